@@ -1,0 +1,243 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The WSGI application: whose call it is, faults, one lock around moto, the call log."""
+
+from __future__ import annotations
+
+import functools
+import io
+import socket
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+import moto.core.responses
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.core.request import Request as MotoRequest
+from moto.core.routing import NotFound, get_service_router
+from moto.core.utils import get_service_model, service_name_from_moto_package_name
+from moto.ec2.exceptions import FilterNotImplementedError
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.wrappers import Request, Response
+
+import emulator.ec2
+from emulator.control import Control, Fault
+from emulator.errors import error_code, error_response
+from emulator.principals import Principal, Principals
+from emulator.seed import apply_seed
+
+# A pure function of the class that moto computes for each call by looking at 700 methods; it has no seam.
+moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
+
+_service_name = functools.cache(service_name_from_moto_package_name)
+
+# https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html: called without credentials.
+UNSIGNED_OPERATIONS = {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
+
+
+class QuietRequestHandler(MotoRequestHandler):
+    """Answers in one segment: header and body apart wait for a delayed ACK on a kept-alive connection."""
+
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def log_request(self, *arguments: Any) -> None:
+        """/_emulator/calls is the log."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a request asks for, known before moto sees it."""
+
+    access_key_id: str | None
+    region: str
+    service: str
+    protocol: str
+    operation: str
+
+
+class Emulator(DomainDispatcherApplication):
+    def __init__(self, seed: dict[str, Any], latency: float = 0, transition: float = 0, lag: float = 0):
+        super().__init__(create_backend_app)
+        emulator.ec2.register()
+        _register_ram()
+        self.seed = seed
+        self.principals = Principals()
+        self.control = Control({"latency": latency, "transition": transition, "lag": lag})
+        self._world = threading.RLock()
+        self.reset()
+
+    def reset(self) -> None:
+        with self._world:
+            BackendDict.reset()
+            reset_model_data()
+            self.principals.clear()
+            apply_seed(self.seed)
+            self.control.reset()
+
+    @functools.cache  # noqa: B019 - one application lives as long as the process
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """moto's, which lists its package directory for each call."""
+        return super().get_backend_for_host(host)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("/_emulator/"):
+            response = self._control_answer(Request(environ))
+        else:
+            response = self._answer(environ, body)
+        return response(environ, start_response)
+
+    def _control_answer(self, request: Request) -> Response:
+        with self._world:
+            if request.method == "POST" and request.path.rstrip("/") == "/_emulator/reset":
+                self.reset()
+                return Response("{}\n", content_type="application/json")
+            return self.control.answer(request)
+
+    def _answer(self, environ: dict[str, Any], body: bytes) -> Response:
+        call = self._read_call(environ, body)
+        if self.control.latency:
+            time.sleep(self.control.latency / 1000)
+        with self._world:
+            started = time.perf_counter()
+            principal = self.principals.find(call.access_key_id) if call.access_key_id else None
+            account_id = principal.account_id if principal else ""
+            fault = self.control.fault_for(call.service, call.operation, account_id)
+            response = None
+            if not (fault and fault.action == "drop_before"):
+                response = self._decide(call, principal, fault) or self._dispatch(environ, principal)
+            dropped = fault is not None and fault.action in ("drop_before", "drop_after")
+            self.control.record(
+                call.service,
+                call.operation,
+                (time.perf_counter() - started) * 1000,
+                account=account_id or None,
+                principal=principal.arn if principal else None,
+                region=call.region,
+                status=None if dropped or response is None else response.status_code,
+                error=None if dropped or response is None else error_code(response),
+                fault=fault.action if fault else None,
+            )
+        if dropped or response is None:
+            _cut(environ)
+        return response
+
+    def _decide(self, call: Call, principal: Principal | None, fault: Fault | None) -> Response | None:
+        """The answers that moto is not asked for."""
+        if fault and fault.action == "throttle":
+            return _throttled(call)
+        if fault and fault.action == "unavailable":
+            status = fault.status if fault.status >= 500 else 503
+            code = "InternalError" if status == 500 else ("Unavailable" if call.protocol == "ec2" else "ServiceUnavailable")
+            return error_response(call.protocol, code, "The service is unavailable. Please try again shortly.", status)
+        if fault and fault.action == "error":
+            return error_response(call.protocol, fault.code, fault.message, fault.status)
+        if principal is None and call.operation not in UNSIGNED_OPERATIONS:
+            return _unknown_caller(call)
+        if call.service == "ec2" and self.control.bucket_is_empty(principal.account_id, call.region, call.operation):
+            return _throttled(call)
+        return None
+
+    def _dispatch(self, environ: dict[str, Any], principal: Principal | None) -> Response:
+        if principal:
+            # moto's own way to say whose account it is; a caller's own header of that name is overwritten.
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = principal.account_id
+        try:
+            return Response.from_app(self.get_application(environ), environ)
+        except Exception as error:  # what moto does not expect it raises; over HTTP that would be an HTML page
+            return self._unexpected(environ, error)
+
+    def _unexpected(self, environ: dict[str, Any], error: Exception) -> Response:
+        environ["wsgi.input"].seek(0)
+        call = self._read_call(environ, environ["wsgi.input"].read())
+        if isinstance(error, FilterNotImplementedError):
+            name = str(error).split("'")[1]
+            return error_response(call.protocol, "InvalidParameterValue", f"The filter '{name}' is invalid")
+        if isinstance(error, NotImplementedError):
+            print(f"emulator: {call.service}.{call.operation}: {error}", file=sys.stderr, flush=True)
+            return error_response(
+                call.protocol, "InvalidAction", f"The action {call.operation} is not valid for this web service."
+            )
+        traceback.print_exception(error)
+        return error_response(call.protocol, "InternalError", "An internal error has occurred", 500)
+
+    def _read_call(self, environ: dict[str, Any], body: bytes) -> Call:
+        access_key_id, region, signing_name = _credential_scope(environ)
+        host = self.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
+        backend = self.get_backend_for_host(host) if host else signing_name
+        service = _service_name(backend or signing_name or "unknown")
+        try:
+            protocol = get_service_model(service).metadata["protocol"]
+        except Exception:  # botocore knows no such service
+            protocol = "query"
+        if target := environ.get("HTTP_X_AMZ_TARGET"):
+            operation = target.split(".")[-1]
+        elif action := parse_qs(body.decode("latin-1")).get("Action") or parse_qs(environ.get("QUERY_STRING", "")).get(
+            "Action"
+        ):
+            operation = action[0]
+        else:
+            operation = _rest_operation(service, environ)
+        return Call(access_key_id, region, service, protocol, operation)
+
+
+def _credential_scope(environ: dict[str, Any]) -> tuple[str | None, str, str | None]:
+    """(access key id, region, signing name) of a Signature Version 4 header."""
+    try:
+        scope = environ["HTTP_AUTHORIZATION"].split("Credential=")[1].split(",")[0].split("/")
+        return scope[0], scope[2], scope[3]
+    except (KeyError, IndexError):
+        return None, "us-east-1", None
+
+
+def _rest_operation(service: str, environ: dict[str, Any]) -> str:
+    try:
+        operation, _ = get_service_router(service).match(MotoRequest(environ.copy()))
+        return operation.name
+    except (NotFound, NotImplementedError):
+        return f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO')}"
+    finally:
+        environ["wsgi.input"].seek(0)
+
+
+def _unknown_caller(call: Call) -> Response:
+    if call.access_key_id is None:
+        return error_response(call.protocol, "MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    if call.protocol == "ec2":
+        message = "AWS was not able to validate the provided access credentials"
+        return error_response(call.protocol, "AuthFailure", message, 401)
+    code = "UnrecognizedClientException" if "json" in call.protocol else "InvalidClientTokenId"
+    status = 400 if call.protocol == "json" else 403
+    return error_response(call.protocol, code, "The security token included in the request is invalid.", status)
+
+
+def _throttled(call: Call) -> Response:
+    if call.protocol == "ec2":
+        return error_response("ec2", "RequestLimitExceeded", "Request limit exceeded.", 503)
+    if call.service == "organizations":
+        return error_response(call.protocol, "TooManyRequestsException", "Rate exceeded", 400)
+    code = "ThrottlingException" if "json" in call.protocol else "Throttling"
+    return error_response(call.protocol, code, "Rate exceeded", 400)
+
+
+def _cut(environ: dict[str, Any]) -> None:
+    """Closes the caller's connection without an answer."""
+    if connection := environ.get("werkzeug.socket"):
+        connection.shutdown(socket.SHUT_RDWR)
+    raise ConnectionResetError("fault: connection dropped")
+
+
+def _register_ram() -> None:
+    """RAM is its own package; it registers itself on import."""
+    try:
+        import emulator.ram  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "emulator.ram":
+            raise

@@ -1,0 +1,194 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a test sees and steers: /_emulator/calls, faults, settings, stats, reset.
+
+calls      GET: [{time, account, principal, region, service, operation, status, error, fault, ms}], oldest first.
+           time: ISO 8601 UTC; status: HTTP status, null when the answer was dropped; error: AWS code or null;
+           fault: the action of the rule that hit, or null; ms: server time without latency. DELETE forgets them.
+           ?since=N leaves out the first N calls.
+faults     POST a rule or a list of rules; GET lists them with their hits; DELETE removes them all.
+           A rule matches by service, operation, account (shell patterns; absent: all) and hits
+           nth (1 or [1, 4]: of the matching calls), rate (0..1), times (at most so often).
+           action: throttle | error (with code, message, status) | unavailable (500/503 by status) |
+           drop_before (connection closed, nothing done) | drop_after (done, then connection closed).
+settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}}; GET shows them.
+           buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
+           and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; {} turns them off.
+stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max}}; DELETE forgets.
+reset      POST: back to the seed; calls, stats, faults and settings too.
+"""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import json
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from emulator import transitions
+
+ACTIONS = ("throttle", "error", "unavailable", "drop_before", "drop_after")
+
+
+@dataclass
+class Fault:
+    action: str
+    service: str = "*"
+    operation: str = "*"
+    account: str = "*"
+    nth: int | list[int] | None = None
+    rate: float | None = None
+    times: int | None = None
+    code: str = "InternalError"
+    message: str = "An internal error has occurred"
+    status: int = 400
+    seen: int = 0
+    hits: int = 0
+
+    def __post_init__(self) -> None:
+        if self.action not in ACTIONS:
+            raise ValueError(f"action must be one of {', '.join(ACTIONS)}")
+
+    def strikes(self, service: str, operation: str, account: str, chance: random.Random) -> bool:
+        pairs = ((service, self.service), (operation, self.operation), (account, self.account))
+        if not all(fnmatch.fnmatchcase(value, pattern) for value, pattern in pairs):
+            return False
+        self.seen += 1
+        wanted = [self.nth] if isinstance(self.nth, int) else self.nth
+        if wanted is not None and self.seen not in wanted:
+            return False
+        if self.times is not None and self.hits >= self.times:
+            return False
+        if self.rate is not None and chance.random() >= self.rate:
+            return False
+        self.hits += 1
+        return True
+
+
+@dataclass
+class Control:
+    """The state behind /_emulator/*. Its methods are called under the emulator's lock."""
+
+    defaults: dict[str, Any]
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    stats: dict[str, list[float]] = field(default_factory=dict)
+    buckets: dict[str, list[float]] = field(default_factory=dict)
+    _levels: dict[tuple[str, str, str], tuple[float, float]] = field(default_factory=dict)
+    latency: float = 0.0
+    lag: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.calls.clear()
+        self.faults.clear()
+        self.stats.clear()
+        self.buckets = {}
+        transitions.set_transitions(0, replace=True)
+        self.set(**self.defaults)
+        self._chance = random.Random(0)  # the same faults in every run
+
+    def set(
+        self,
+        latency: float | None = None,
+        transition: float | dict[str, float] | None = None,
+        lag: float | None = None,
+        buckets: dict[str, list[float]] | None = None,
+    ) -> None:
+        if latency is not None:
+            self.latency = float(latency)
+        if lag is not None:
+            self.lag = float(lag)
+        if transition is not None:
+            transitions.set_transitions(transition)
+        if buckets is not None:
+            self.buckets = buckets
+            self._levels.clear()
+
+    def settings(self) -> dict[str, Any]:
+        return {
+            "latency": self.latency,
+            "lag": self.lag,
+            "transition": transitions.get_transitions(),
+            "buckets": self.buckets,
+        }
+
+    def fault_for(self, service: str, operation: str, account: str) -> Fault | None:
+        """All rules count the call; the first that strikes wins."""
+        return next((fault for fault in self.faults if fault.strikes(service, operation, account, self._chance)), None)
+
+    def bucket_is_empty(self, account: str, region: str, operation: str) -> bool:
+        limits = self.buckets.get(operation) or self.buckets.get("*")
+        if not limits:
+            return False
+        capacity, refill = limits
+        now = time.monotonic()
+        level, since = self._levels.get((account, region, operation), (capacity, now))
+        level = min(capacity, level + (now - since) * refill)
+        self._levels[account, region, operation] = (level - 1 if level >= 1 else level, now)
+        return level < 1
+
+    def record(self, service: str, operation: str, milliseconds: float, **call: Any) -> None:
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
+        self.calls.append({"time": now, "service": service, "operation": operation, "ms": round(milliseconds, 3), **call})
+        statistic = self.stats.setdefault(f"{service}.{operation}", [0, 0.0, 0.0])
+        statistic[0] += 1
+        statistic[1] += milliseconds
+        statistic[2] = max(statistic[2], milliseconds)
+
+    def answer(self, request: Request) -> Response:
+        """/_emulator/* but reset, which the application does."""
+        name = request.path.removeprefix("/_emulator/").strip("/")
+        handler = getattr(self, f"_{request.method.lower()}_{name}", None)
+        if handler is None:
+            return _json({"error": f"no {request.method} {request.path}"}, 404)
+        try:
+            return _json(handler(request))
+        except (TypeError, ValueError) as error:
+            return _json({"error": str(error)}, 400)
+
+    def _get_calls(self, request: Request) -> Any:
+        return self.calls[int(request.args.get("since", 0)) :]
+
+    def _delete_calls(self, request: Request) -> Any:
+        self.calls.clear()
+        return {}
+
+    def _get_faults(self, request: Request) -> Any:
+        return [vars(fault) for fault in self.faults]
+
+    def _post_faults(self, request: Request) -> Any:
+        rules = json.loads(request.get_data())
+        self.faults += [Fault(**rule) for rule in (rules if isinstance(rules, list) else [rules])]
+        return self._get_faults(request)
+
+    def _delete_faults(self, request: Request) -> Any:
+        self.faults.clear()
+        return {}
+
+    def _get_settings(self, request: Request) -> Any:
+        return self.settings()
+
+    def _post_settings(self, request: Request) -> Any:
+        self.set(**json.loads(request.get_data()))
+        return self.settings()
+
+    def _get_stats(self, request: Request) -> Any:
+        return {
+            name: {"calls": calls, "ms_total": round(total, 3), "ms_mean": round(total / calls, 3), "ms_max": round(top, 3)}
+            for name, (calls, total, top) in sorted(self.stats.items())
+        }
+
+    def _delete_stats(self, request: Request) -> Any:
+        self.stats.clear()
+        return {}
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(json.dumps(value) + "\n", status, content_type="application/json")

@@ -1,0 +1,8 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from moto.ec2.responses._base_response import EC2BaseResponse
+
+
+class TransitGatewayResponse(EC2BaseResponse):
+    """Transit gateway operations."""

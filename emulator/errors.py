@@ -1,0 +1,47 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An AWS error in the shape that the service's protocol gives it."""
+
+from __future__ import annotations
+
+import json
+import re
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from werkzeug.wrappers import Response
+
+_XML_CODE = re.compile(r"<Code>([^<]*)</Code>")
+
+
+def error_response(protocol: str, code: str, message: str, status: int = 400) -> Response:
+    """`protocol` as in botocore's service metadata: ec2, query, json, rest-json, rest-xml."""
+    request_id = str(uuid4())
+    headers = {"x-amzn-RequestId": request_id}
+    if protocol in ("json", "rest-json"):
+        headers |= {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}
+        return Response(json.dumps({"__type": code, "message": message}), status, headers)
+    headers["Content-Type"] = "text/xml"
+    error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+    if protocol == "ec2":
+        body = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+    else:
+        fault = "Sender" if status < 500 else "Receiver"
+        body = (
+            f"<ErrorResponse><Error><Type>{fault}</Type>{error}</Error><RequestId>{request_id}</RequestId>"
+            "</ErrorResponse>"
+        )
+    return Response(f'<?xml version="1.0" encoding="UTF-8"?>{body}', status, headers)
+
+
+def error_code(response: Response) -> str | None:
+    """The AWS error code of an error answer, None for a success."""
+    if response.status_code < 400:
+        return None
+    text = response.get_data(as_text=True)
+    if found := _XML_CODE.search(text):
+        return found[1]
+    try:
+        code = json.loads(text)["__type"]
+    except (ValueError, KeyError, TypeError):
+        code = response.headers.get("x-amzn-ErrorType", "")
+    return code.split("#")[-1].split(":")[0] or str(response.status_code)

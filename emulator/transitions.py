@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Timed states, evaluated when they are read: no threads, no timers.
+
+    class NatGateway:
+        state = StateClock("nat-gateway")
+
+    gateway.state = "available"                                  # stays so
+    gateway.state = Transition("pending", "available")           # pending for the default time, then available
+    gateway.state = Transition(("initiating", 50), "pending", "available")  # 50 ms, default time, then for good
+
+The default time is `--transition`; `set_transitions` sets it, or a time for one kind ("nat-gateway") or for one
+state of one kind ("nat-gateway.deleting"). Times are milliseconds. They are fixed when the state is assigned.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+_durations: dict[str, float] = {"default": 0.0}
+
+
+def set_transitions(durations: float | dict[str, float], replace: bool = False) -> None:
+    """A number sets the default; a dict sets the kinds it names ("default" among them). Unit: ms."""
+    if replace:
+        _durations.clear()
+        _durations["default"] = 0.0
+    _durations.update(durations if isinstance(durations, dict) else {"default": durations})
+
+
+def get_transitions() -> dict[str, float]:
+    return dict(_durations)
+
+
+def duration(kind: str, state: str) -> float:
+    """How long a resource of this kind stays in this passing state, ms."""
+    for key in (f"{kind}.{state}", kind, "default"):
+        if key in _durations:
+            return _durations[key]
+    raise AssertionError("there is always a default")
+
+
+class Transition:
+    """Passing states in order, each a name or (name, ms), and the last one, which stays."""
+
+    def __init__(self, *states: str | tuple[str, float | None]):
+        self.states = states
+
+    def schedule(self, kind: str, now: float) -> list[tuple[float, str]]:
+        """[(from when, state)], in monotonic seconds."""
+        schedule = []
+        for state in self.states:
+            name, milliseconds = (state, None) if isinstance(state, str) else state
+            schedule.append((now, name))
+            now += (duration(kind, name) if milliseconds is None else milliseconds) / 1000
+        return schedule
+
+
+class StateClock:
+    """Descriptor for an attribute that holds a state name and takes a `Transition`."""
+
+    def __init__(self, kind: str):
+        self.kind = kind
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.slot = f"_{name}_schedule"
+
+    def __set__(self, instance: Any, value: str | Transition) -> None:
+        transition = value if isinstance(value, Transition) else Transition(value)
+        setattr(instance, self.slot, transition.schedule(self.kind, time.monotonic()))
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else self._current(instance)[1]
+
+    def seconds_in_state(self, instance: Any) -> float:
+        """`type(x).state.seconds_in_state(x)`: to forget what was deleted long enough ago."""
+        return time.monotonic() - self._current(instance)[0]
+
+    def _current(self, instance: Any) -> tuple[float, str]:
+        now = time.monotonic()
+        return next(entry for entry in reversed(getattr(instance, self.slot)) if entry[0] <= now)

@@ -1,0 +1,97 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One emulator for all tests, back at its seed before each; tests speak boto3 to it and nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+REPOSITORY = Path(__file__).parents[2]
+MANAGEMENT, HUB, SPOKE, SPOKE_2, STRANGER = "999999999999", "111111111111", "222222222222", "333333333333", "555555555555"
+KEY = {"aws_access_key_id": "AKIAEMULATOROPERATOR", "aws_secret_access_key": "not-a-secret-only-a-seed"}
+SEED = {
+    "organization": {"id": "o-demo123456", "management_account_id": MANAGEMENT, "ram_sharing": True},
+    "organizational_units": [{"path": "/customers"}, {"path": "/infrastructure"}],
+    "accounts": [
+        {"id": MANAGEMENT, "name": "management", "email": "root@example.com"},
+        {"id": HUB, "name": "shared-services", "email": "hub@example.com", "ou": "/infrastructure"},
+        {"id": SPOKE, "name": "customer-a", "email": "a@example.com", "ou": "/customers", "tags": {"segment": "customers"}},
+        {"id": SPOKE_2, "name": "customer-b", "email": "b@example.com", "ou": "/customers"},
+        {"id": "444444444444", "name": "closed", "email": "c@example.com", "ou": "/customers", "status": "SUSPENDED"},
+    ],
+    "access_keys": [
+        {
+            "account_id": MANAGEMENT,
+            "access_key_id": KEY["aws_access_key_id"],
+            "secret_access_key": KEY["aws_secret_access_key"],
+            "user_name": "operator",
+        }
+    ],
+    "roles": [{"account_id": HUB, "name": "guarded", "external_id": "only-with-this"}],
+}
+
+
+class Emulator:
+    """The running process and its control API."""
+
+    def __init__(self, endpoint: str):
+        self.endpoint = endpoint
+
+    def control(self, method: str, name: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.endpoint}/_emulator/{name}", data, method=method)
+        with urllib.request.urlopen(request) as response:
+            return json.load(response)
+
+    def session(self, account_id: str, role: str = "OrganizationAccountAccessRole", **options: Any) -> boto3.Session:
+        """Credentials of a role in the account, by AssumeRole as the management account's operator."""
+        sts = self.plain_client("sts", **KEY)
+        arn = f"arn:aws:iam::{account_id}:role/{role}"
+        made = sts.assume_role(RoleArn=arn, RoleSessionName="tests", **options)["Credentials"]
+        return boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+
+    def plain_client(self, service: str, region: str = "eu-central-1", **credentials: str) -> Any:
+        """A client that tries once, so that each call a test makes is one call."""
+        return boto3.client(service, region, endpoint_url=self.endpoint, config=_config(), **credentials)
+
+    def client(self, account_id: str, service: str, region: str = "eu-central-1") -> Any:
+        return self.session(account_id).client(service, region, endpoint_url=self.endpoint, config=_config())
+
+
+def _config() -> Config:
+    return Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
+
+
+@pytest.fixture(scope="session")
+def emulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    seed = tmp_path_factory.mktemp("emulator") / "seed.json"
+    seed.write_text(json.dumps(SEED), encoding="utf-8")
+    command = [sys.executable, "-m", "emulator", "--port", "0", "--seed", str(seed)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            ready = process.stdout.readline()
+            assert ready.startswith("emulator ready on "), ready
+            yield Emulator(ready.split()[-1])
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def emulator(emulator_process: Emulator) -> Emulator:
+    emulator_process.control("POST", "reset")
+    return emulator_process
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Callable[..., Any]:
+    """client(account_id, service, region="eu-central-1")"""
+    return emulator.client
