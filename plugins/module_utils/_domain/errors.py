@@ -1,0 +1,34 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one way in which the domain says that a declaration is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Invalid(ValueError):
+    """A declared value that cannot be.
+
+    option: path of the value in its declaration, such as ``tiers[1].prefix``
+    value: what was declared; None: nothing was
+    problem: what is wrong, continuing "the value ..."
+    expected: what would be right
+    """
+
+    def __init__(self, option: str, value: Any, problem: str, expected: str) -> None:
+        declared = "" if value is None else f"{value!r} "
+        super().__init__(f"{option}: {declared}{problem}; expected {expected}")
+        self.option = option
+        self.value = value
+        self.problem = problem
+        self.expected = expected
+
+
+def refusal(parse: Callable[..., Any], *arguments: Any) -> Invalid | None:
+    """The Invalid that ``parse(*arguments)`` raises; None when it doesn't."""
+    try:
+        parse(*arguments)
+    except Invalid as invalid:
+        return invalid
+    return None

@@ -1,0 +1,256 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Segments: who may reach whom, as declared, and as Transit Gateway (TGW) route tables.
+
+A segment is a set of attachments that share one TGW route table, as in AWS Cloud WAN
+(https://docs.aws.amazon.com/network-manager/latest/cloudwan/cloudwan-policies-json.html):
+
+    shared: {}
+    customers: {isolated: true, reaches: [shared]}
+
+Members of a segment reach each other unless it is isolated. ``reaches`` holds both ways: an answer needs a route back.
+
+Routing, from AWS's "Route evaluation order" (https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html):
+traffic from an attachment is looked up in the table that the attachment is associated with; the most specific
+destination wins; for the same destination a static route beats a propagated one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
+
+
+@dataclass(frozen=True)
+class Segment:
+    isolated: bool
+    reaches: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A VPC attachment; cidrs are all CIDRs of its VPC."""
+
+    name: str
+    segment: str
+    cidrs: tuple[str, ...]
+    account_id: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A TGW route table: names of attachments, and destinations that are dropped."""
+
+    associations: tuple[str, ...]
+    propagations: tuple[str, ...]
+    blackholes: tuple[str, ...] = ()
+
+
+def parse(segments: Any, option: str = "segments") -> dict[str, Segment]:
+    """The declaration ``{name: {isolated: bool, reaches: [name]}}``, validated. Raises Invalid."""
+    if not isinstance(segments, dict) or not segments:
+        raise Invalid(option, segments, "declares no segment", "a mapping such as {shared: {}}")
+    return {name: _parse_segment(option, name, segment, segments) for name, segment in segments.items()}
+
+
+def _parse_segment(option: str, name: Any, segment: Any, segments: dict) -> Segment:
+    where = f"{option}.{name}"
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+        raise Invalid(option, name, "is not a segment name", "a letter, then letters, digits, _ or -")
+    segment = _or_default(segment, {})
+    if not isinstance(segment, dict):
+        raise Invalid(where, segment, "is not a mapping", "isolated, reaches, or {}")
+    for key in segment:
+        if key not in ("isolated", "reaches"):
+            raise Invalid(where, key, "is not an option of a segment", "isolated or reaches")
+    isolated = _or_default(segment.get("isolated"), False)
+    if not isinstance(isolated, bool):
+        raise Invalid(f"{where}.isolated", isolated, "is not a boolean", "true or false")
+    reaches = _or_default(segment.get("reaches"), [])
+    if not isinstance(reaches, list):
+        raise Invalid(f"{where}.reaches", reaches, "is not a list", "a list of segments")
+    for index, other in enumerate(reaches):
+        if other == name:
+            raise Invalid(f"{where}.reaches[{index}]", other, "is the segment itself", "isolated: false for that")
+        if not isinstance(other, str) or other not in segments:
+            known = ", ".join(map(str, segments))
+            raise Invalid(f"{where}.reaches[{index}]", other, "is not a declared segment", f"one of {known}")
+    return Segment(isolated, tuple(reaches))
+
+
+def _or_default(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+def _reached(segments: dict[str, Segment]) -> dict[str, set[str]]:
+    """For each segment those whose members its members may reach, itself included if it isn't isolated."""
+    reached: dict[str, set[str]] = {name: set() if segment.isolated else {name} for name, segment in segments.items()}
+    for name, segment in segments.items():
+        for other in segment.reaches:
+            reached[name].add(other)
+            reached[other].add(name)
+    return reached
+
+
+def tables(segments: Any, attachments: Iterable[Attachment], blackholes: bool = False) -> dict[str, Table]:
+    """The route table of each segment, in declared order; names in a table are sorted.
+
+    blackholes: drop, in an isolated segment's table, each member's own CIDRs. Such a static route keeps members apart
+    even if someone adds a propagation, but only while the destinations are the same: a more specific route wins.
+    """
+    return _tables(parse(segments), attachments, blackholes)
+
+
+def _tables(parsed: dict[str, Segment], attachments: Iterable[Attachment], blackholes: bool) -> dict[str, Table]:
+    members: dict[str, list[Attachment]] = {name: [] for name in parsed}
+    for attachment in sorted(attachments, key=lambda attachment: attachment.name):
+        members[attachment.segment].append(attachment)
+    return {
+        name: Table(
+            associations=tuple(member.name for member in members[name]),
+            propagations=tuple(sorted(member.name for other in reached for member in members[other])),
+            blackholes=tuple(cidr for member in members[name] for cidr in member.cidrs)
+            if blackholes and parsed[name].isolated
+            else (),
+        )
+        for name, reached in _reached(parsed).items()
+    }
+
+
+def declared(segments: Any, attachments: Iterable[Attachment]) -> set[tuple[str, str]]:
+    """Every (a, b) of attachment names such that a may send to b; (b, a) is then in it too."""
+    reached = _reached(parse(segments))
+    attachments = list(attachments)
+    return {
+        (a.name, b.name)
+        for a in attachments
+        for b in attachments
+        if a.name != b.name and b.segment in reached[a.segment]
+    }
+
+
+def reachable(planned: dict[str, Table], attachments: Iterable[Attachment]) -> set[tuple[str, str]]:
+    """Every (a, b) such that a TGW with these tables delivers to b traffic from a for some address of b.
+
+    Computed from the tables alone, not from the segments. Where two attachments propagate the same destination either
+    may win (AWS does not say which), and both count as reached.
+    """
+    by_name = {attachment.name: attachment for attachment in attachments}
+    pairs = set()
+    for table in planned.values():
+        delivered = _delivered(table, by_name)
+        pairs |= {(a, b) for a in table.associations for b in delivered if a != b}
+    return pairs
+
+
+def _delivered(table: Table, by_name: dict[str, Attachment]) -> set[str]:
+    """The attachments to which a lookup in this table delivers some address of their own."""
+    routes: dict[tuple[int, int], set[str]] = {}
+    boundaries = set()  # between two neighbouring ones, every address has the same longest match
+
+    def add(cidr: str, targets: set[str], static: bool) -> None:
+        network = IPv4Network(cidr)
+        boundaries.update((int(network[0]), int(network[-1]) + 1))
+        key = _route_key(int(network[0]), network.prefixlen)
+        routes[key] = targets if static else routes.get(key, set()) | targets
+
+    for name in table.propagations:
+        for cidr in by_name[name].cidrs:
+            add(cidr, {name}, static=False)
+    for cidr in table.blackholes:
+        add(cidr, set(), static=True)
+
+    delivered: set[str] = set()
+    for address in boundaries:
+        keys = (_route_key(address, prefix) for prefix in range(32, -1, -1))
+        delivered |= next((routes[key] for key in keys if key in routes), set())
+    return delivered
+
+
+def _route_key(address: int, prefix: int) -> tuple[int, int]:
+    return prefix, address >> (32 - prefix)
+
+
+def check(segments: Any, attachments: Iterable[Attachment]) -> list[Invalid]:
+    """Everything that is wrong with these attachments in these segments; a wrong ``segments`` is raised.
+
+    Two attachments whose CIDRs overlap are an error where the routes of both land in one table, or where one's route
+    lands in the other's table: the TGW would deliver to one of the two, or the sender's VPC would keep the traffic.
+    Each overlapping CIDR is reported once per table, with the narrowest other one that encloses it.
+    """
+    parsed = parse(segments)
+    problems: list[Invalid] = []
+    sound: list[Attachment] = []
+    by_name: dict[str, Attachment] = {}
+    by_account: dict[str, Attachment] = {}
+    for attachment in attachments:
+        found = list(_check_one(parsed, attachment, by_name, by_account))
+        problems += found
+        if not found:
+            sound.append(attachment)
+        by_name.setdefault(attachment.name, attachment)
+        by_account.setdefault(attachment.account_id, attachment)
+    return problems + _overlaps(parsed, sound)
+
+
+def _check_one(
+    parsed: dict[str, Segment],
+    attachment: Attachment,
+    by_name: dict[str, Attachment],
+    by_account: dict[str, Attachment],
+) -> Iterable[Invalid]:
+    name, segment = attachment.name, attachment.segment
+    where = f"{name}.segment"
+    if segment not in parsed:
+        yield Invalid(where, segment, "is not a declared segment", f"one of {', '.join(parsed)}")
+    if name in by_name:
+        yield Invalid(where, segment, f"declares {name} again, after {by_name[name].segment!r}", "one declaration")
+    elif attachment.account_id in by_account and by_account[attachment.account_id].segment != segment:
+        other = by_account[attachment.account_id]
+        yield Invalid(
+            where,
+            segment,
+            f"puts account {attachment.account_id} into a second segment: {other.name} is in {other.segment!r}",
+            "one segment per account",
+        )
+    if not attachment.cidrs:
+        yield Invalid(f"{name}.vpc_cidrs", None, "are missing", "the CIDRs of the attached VPC")
+    malformed = [
+        invalid
+        for index, cidr in enumerate(attachment.cidrs)
+        if (invalid := refusal(cidr_plan.parse_vpc_cidr, f"{name}.vpc_cidrs[{index}]", cidr))
+    ]
+    yield from malformed
+    networks = [] if malformed else [(IPv4Network(cidr), name) for cidr in attachment.cidrs]
+    for (network, _owner), outers in cidr_plan.enclosing(networks):
+        if outers:
+            yield Invalid(f"{name}.vpc_cidrs", str(network), f"overlaps {outers[-1][0]} of it", "disjoint ranges")
+
+
+def _overlaps(parsed: dict[str, Segment], attachments: list[Attachment]) -> list[Invalid]:
+    by_name = {attachment.name: attachment for attachment in attachments}
+    met: dict[tuple, list[str]] = {}
+    for table_name, table in _tables(parsed, attachments, blackholes=False).items():
+        routed = set(table.propagations)
+        names = routed | set(table.associations)
+        owned = [(IPv4Network(cidr), name) for name in names for cidr in by_name[name].cidrs]
+        for (network, name), outers in cidr_plan.enclosing(owned):
+            for outer, other in reversed(outers):
+                if other != name and (other in routed or name in routed):
+                    met.setdefault((other, str(outer), name, str(network)), []).append(table_name)
+                    break
+    return [
+        Invalid(
+            f"{name}.vpc_cidrs",
+            cidr,
+            f"of account {by_name[name].account_id} overlaps {outer} of {other} (account {by_name[other].account_id}): "
+            f"they meet in TGW route table {' and '.join(map(repr, table_names))}",
+            "ranges of their own, or PrivateLink between them, which needs no unique ranges",
+        )
+        for (other, outer, name, cidr), table_names in met.items()
+    ]
