@@ -11,6 +11,8 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 TREE := .tree/ansible_collections
 PYTEST := $(BIN)/python -m pytest
+# For tools that call other tools by name. Not exported as a whole: .venv must not be made by its own Python.
+IN_VENV := PATH="$(BIN):$$PATH"
 
 # A PYTHON that was asked for and is not the one in .venv makes .venv anew.
 python_id = $(shell $(1) -c 'import sys; print(sys.version)' 2>/dev/null)
@@ -23,6 +25,7 @@ endif
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  PYTHON=python3.12 chooses the interpreter of .venv; PYTEST_ARGS='-k name' goes to pytest"
 
 .PHONY: FORCE
 FORCE:
@@ -45,3 +48,116 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.demo
 
 .PHONY: .venv
 .venv: $(VENV)/.dev
+
+# A copy of what Galaxy would judge and the unit tests, with a git of its own, in the folders that ansible-test wants:
+# elsewhere it tests nothing and says that all is well.
+NOT_IN_TREE := .ci bench docs/sphinx emulator extensions inventories requirements tools \
+  tests/contract tests/emulator tests/faults tests/integration tests/repo
+.PHONY: tree
+tree: $(VENV)/.dev
+	@rm -rf .tree && mkdir -p $(TREE)/closednet/aws
+	@git ls-files -co --exclude-standard -z -- . $(NOT_IN_TREE:%=':!%') \
+	  | while IFS= read -rd '' file; do if [ -e "$$file" ]; then printf '%s\0' "$$file"; fi; done \
+	  | tar --null -T - -cf - | tar -xf - -C $(TREE)/closednet/aws
+	@git -C $(TREE)/closednet/aws init -q
+	@ln -s $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ansible_collections/amazon $(TREE)/amazon
+	@$(BIN)/python tools/seed_ansible_test_pip.py
+
+.PHONY: lock
+lock: ## resolve requirements/*.in anew into the locks (hashes, all Pythons from 3.11)
+	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv
+	@for set in demo dev; do \
+	  .cache/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --custom-compile-command 'make lock' --output-file requirements/$$set.txt requirements/$$set.in; \
+	done
+	@git --no-pager diff --stat -- requirements
+
+.PHONY: clean
+clean: ## remove all that the other targets made
+	rm -rf .venv .tree .cache .ansible docs/build tests/output closednet-aws-*.tar.gz
+
+# ---- try it -------------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.demo ## site.yml on inventories/demo against the local emulator; KEEP=1 leaves the emulator up
+	@$(BIN)/python tools/demo.py $(if $(KEEP),--keep)
+
+.PHONY: bench
+bench: $(VENV)/.dev ## measure 50 spokes beside amazon.aws modules and bare boto3; writes bench/RESULTS.md
+	@$(BIN)/python bench/run.py
+
+# ---- checks -------------------------------------------------------------------------------------------------------
+
+.PHONY: lint
+lint: $(VENV)/.dev ## ruff, yamllint, ansible-lint, shellcheck, changelog fragments, plugin docs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/yamllint --strict .
+	@$(BIN)/shellcheck .ci/run tools/*.sh
+	@$(BIN)/antsibull-changelog lint
+	@$(IN_VENV) antsibull-docs lint-collection-docs --plugin-docs .
+	@$(IN_VENV) ansible-lint
+
+.PHONY: format
+format: $(VENV)/.dev ## let ruff write what lint would ask for
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: unit
+unit: $(VENV)/.dev ## pure logic, the rules of the rooms, the built collection
+	@$(PYTEST) -n 2 tests/unit tests/repo $(PYTEST_ARGS)
+
+.PHONY: emulator-test
+emulator-test: $(VENV)/.dev ## the emulator against AWS's documented and recorded behaviour
+	@$(PYTEST) -n 2 tests/emulator $(PYTEST_ARGS)
+
+.PHONY: contract
+contract: $(VENV)/.dev ## what every module must do, over all modules, both ways of execution
+	@$(PYTEST) -n 2 tests/contract $(PYTEST_ARGS)
+
+.PHONY: integration
+integration: $(VENV)/.dev ## playbooks on the emulator
+	@$(PYTEST) -n 2 tests/integration $(PYTEST_ARGS)
+
+.PHONY: faults
+faults: $(VENV)/.dev ## API faults and kills in the middle of a run
+	@$(PYTEST) -n 2 tests/faults $(PYTEST_ARGS)
+
+.PHONY: sanity
+sanity: tree ## ansible-test sanity; first shows that a planted error is found
+	@$(IN_VENV) tools/ansible_test.sh sanity
+
+.PHONY: ansible-units
+ansible-units: tree ## ansible-test units; must run as many tests as pytest finds
+	@$(IN_VENV) tools/ansible_test.sh units
+
+.PHONY: molecule
+molecule: $(VENV)/.dev ## every scenario of extensions/molecule
+	@ls extensions/molecule/*/molecule.yml
+	@$(IN_VENV) molecule test --all
+
+.PHONY: docs
+docs: $(VENV)/.dev ## render the docs of modules, plugins and roles into docs/build/html, warnings are errors
+	@rm -rf docs/build && mkdir -p docs/build/rst && cp docs/sphinx/conf.py docs/build/rst/
+	@$(IN_VENV) antsibull-docs --config-file docs/sphinx/antsibull-docs.cfg \
+	  collection --use-current --squash-hierarchy --fail-on-error --dest-dir docs/build/rst closednet.aws
+	@$(IN_VENV) sphinx-build -q -W --keep-going -b html docs/build/rst docs/build/html
+	@for source in plugins/modules/*.py roles/*/meta/argument_specs.yml; do \
+	  case $$source in \
+	    roles/*) page=$$(cut -d/ -f2 <<< $$source)_role;; \
+	    *) page=$$(basename $$source .py)_module;; \
+	  esac; \
+	  test -e docs/build/html/$$page.html || { echo "$$source has no page $$page.html"; exit 1; }; \
+	done
+	@echo "docs/build/html/index.html"
+
+CHECKS := lint unit emulator-test contract $(if $(wildcard tests/faults),faults) integration sanity ansible-units docs molecule demo
+
+.PHONY: test
+test: $(VENV)/.dev ## everything that CI checks
+	@for target in $(CHECKS); do \
+	  printf '\n== make %s\n' $$target; before=$$SECONDS; \
+	  $(MAKE) $$target || { printf '\nmake test: FAILED in make %s\n' $$target; exit 1; }; \
+	  times+="$$(printf '  %-14s %4d s' $$target $$((SECONDS - before)))"$$'\n'; \
+	done; \
+	printf '\n%stargets: %d passed, 0 failed\nmake test: all well after %d s\n' "$$times" $(words $(CHECKS)) $$SECONDS

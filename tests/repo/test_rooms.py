@@ -1,0 +1,115 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The rules of the rooms: which part may import what, seen by the imports themselves."""
+
+from __future__ import annotations
+
+import ast
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = "ansible_collections.closednet.aws"
+UTILS = "plugins/module_utils"
+ANSIBLE = ("ansible", "ansible_collections.amazon", "ansible_collections.community")
+AWS = ("boto3", "botocore", "ansible_collections.amazon", "ansible_collections.community")
+
+# (files, but not these, must not import these, except these)
+RULES = [
+    (f"{UTILS}/_domain/*", "", (*ANSIBLE, *AWS, OURS), (f"{OURS}.{UTILS.replace('/', '.')}._domain",)),
+    (f"{UTILS}/_core/plan.py", "", (*ANSIBLE, *AWS), ()),
+    (f"{UTILS}/_core/compare.py", "", (*ANSIBLE, *AWS), ()),
+    (f"{UTILS}/*", "*/_core/runner.py", ANSIBLE, ()),
+    ("plugins/modules/*", "", (*ANSIBLE, *AWS), ()),
+    ("plugins/*", "", ("emulator", "moto"), ()),
+    ("emulator/*", "", ("ansible", "ansible_collections", "plugins"), ()),
+]
+
+
+def imported(tree: ast.AST, path: str) -> set[str]:
+    """The dotted names that the file at `path` imports, relative ones made absolute."""
+    package = [*OURS.split("."), *path.split("/")[:-1]] if path.startswith("plugins/") else path.split("/")[:-1]
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            base = [*base, *(node.module or "").split(".")]
+            names.update(".".join([*filter(None, base), alias.name]) for alias in node.names)
+    return names
+
+
+def within(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def broken_rules(source: str, path: str) -> list[str]:
+    tree = ast.parse(source, path)
+    names = sorted(imported(tree, path))
+    found = [
+        f"{path} imports {name}"
+        for files, but_not, forbidden, allowed in RULES
+        if fnmatch(path, files) and not fnmatch(path, but_not)
+        for name in names
+        if within(name, forbidden) and not within(name, allowed)
+    ]
+    if fnmatch(path, "plugins/modules/*"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Try):
+                found.append(f"{path}:{node.lineno} has a try")
+            if "check_mode" in (getattr(node, "id", ""), getattr(node, "attr", "")):
+                found.append(f"{path}:{node.lineno} asks for check_mode")
+    return list(dict.fromkeys(found))
+
+
+SOURCES = sorted(
+    path.relative_to(ROOT).as_posix() for room in ("plugins", "emulator") for path in (ROOT / room).rglob("*.py")
+)
+
+
+def test_both_houses_have_sources() -> None:
+    assert {path.split("/")[0] for path in SOURCES} == {"plugins", "emulator"}
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_room(path: str) -> None:
+    assert broken_rules((ROOT / path).read_text(), path) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        (f"{UTILS}/_domain/cidr_plan.py", "import boto3"),
+        (f"{UTILS}/_domain/cidr_plan.py", f"from {OURS}.plugins.module_utils._core import plan"),
+        (f"{UTILS}/_domain/cidr_plan.py", "from .._core.plan import Plan"),
+        (f"{UTILS}/_core/plan.py", "from botocore.exceptions import ClientError"),
+        (f"{UTILS}/_core/compare.py", "from ansible.module_utils.basic import AnsibleModule"),
+        (f"{UTILS}/_core/apply.py", "import ansible.module_utils.basic"),
+        (f"{UTILS}/_resources/vpc.py", "from ansible_collections.amazon.aws.plugins.module_utils import tagging"),
+        ("plugins/modules/tgw_hub.py", "import boto3"),
+        ("plugins/modules/tgw_hub.py", "def main(module):\n    return module.check_mode"),
+        ("plugins/modules/tgw_hub.py", "try:\n    pass\nfinally:\n    pass"),
+        ("plugins/action/run.py", "import emulator.app"),
+        ("emulator/app.py", f"from {OURS}.plugins.module_utils._domain import segments"),
+        ("emulator/app.py", "from plugins.module_utils import _domain"),
+    ],
+)
+def test_a_broken_rule_is_seen(path: str, source: str) -> None:
+    assert len(broken_rules(source, path)) >= 1
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        (f"{UTILS}/_domain/segments.py", "from .errors import Invalid\nimport ipaddress"),
+        (f"{UTILS}/_domain/segments.py", f"from {OURS}.plugins.module_utils._domain.errors import Invalid"),
+        (f"{UTILS}/_core/runner.py", "from ansible.module_utils.basic import AnsibleModule"),
+        (f"{UTILS}/_resources/vpc.py", "import botocore"),
+        ("plugins/modules/tgw_hub.py", f"from {OURS}.plugins.module_utils._core import runner"),
+        ("emulator/app.py", "import moto"),
+    ],
+)
+def test_a_kept_rule_is_quiet(path: str, source: str) -> None:
+    assert broken_rules(source, path) == []
