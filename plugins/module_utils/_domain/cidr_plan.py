@@ -74,9 +74,7 @@ def enclosing(owned: Iterable[tuple[IPv4Network, str]]) -> Iterator[tuple[tuple[
 
 def overlaps(owners: dict[str, list[str]]) -> list[Overlap]:
     """Every pair of overlapping CIDRs, of two owners or of one, in address order."""
-    owned = [
-        (parse(f"{owner}[{index}]", cidr), owner) for owner, cidrs in owners.items() for index, cidr in enumerate(cidrs)
-    ]
+    owned = [(network, owner) for owner, cidrs in owners.items() for network in _parse_all(owner, cidrs)]
     return [
         Overlap(outer_owner, str(outer), owner, str(network))
         for (network, owner), outers in enclosing(owned)
@@ -107,6 +105,8 @@ def _free(pool: Iterable[IPv4Network], taken: Iterable[IPv4Network]) -> list[IPv
 
 
 def _parse_all(option: str, cidrs: Iterable[str]) -> list[IPv4Network]:
+    if isinstance(cidrs, str) or not isinstance(cidrs, Iterable):
+        raise Invalid(option, cidrs, "is not a list", "a list of CIDRs")
     return [parse(f"{option}[{index}]", cidr) for index, cidr in enumerate(cidrs)]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 from ipaddress import IPv4Network, collapse_addresses
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import Overlap
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
-from hypothesis import given
-from hypothesis import strategies as st
 
 AZ_IDS = ["euc1-az1", "euc1-az2", "euc1-az3", "euc1-az4"]
 

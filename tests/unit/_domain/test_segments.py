@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.closednet.aws.plugins.module_utils._domain import segments
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment, Table
-from hypothesis import given
-from hypothesis import strategies as st
 
 HUB_AND_CUSTOMERS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}}
 SHARED = Attachment("shared-services", "shared", ("10.0.0.0/16",), "111111111111")

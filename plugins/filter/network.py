@@ -1,0 +1,46 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Filters over address ranges and inventories; each is documented in the file of its name beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, inventory_check
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+
+
+def cidr_free(pool: list[str], taken: list[str]) -> list[str]:
+    return [str(network) for network in cidr_plan.free(pool, taken)]
+
+
+def cidr_allocate(pool: list[str], taken: list[str], prefix: int) -> str:
+    return str(cidr_plan.allocate(pool, taken, prefix))
+
+
+def cidr_overlaps(owners: dict[str, list[str]]) -> list[dict[str, str]]:
+    return [overlap._asdict() for overlap in cidr_plan.overlaps(owners)]
+
+
+def inventory_problems(accounts: dict[str, dict]) -> list[str]:
+    return [str(invalid) for invalid in inventory_check.problems(accounts)]
+
+
+def _raising_ansible_error(function: Callable) -> Callable:
+    @wraps(function)
+    def filter_function(*arguments: Any, **options: Any) -> Any:
+        try:
+            return function(*arguments, **options)
+        except Invalid as invalid:
+            raise AnsibleFilterError(f"closednet.aws.{function.__name__}: {invalid}") from invalid
+
+    return filter_function
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable]:
+        functions = (cidr_allocate, cidr_free, cidr_overlaps, inventory_problems)
+        return {function.__name__: _raising_ansible_error(function) for function in functions}

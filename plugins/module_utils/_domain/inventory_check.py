@@ -1,0 +1,136 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with a whole inventory of accounts, found before any API call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, segments
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
+from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment
+
+
+def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
+    """Every problem of these hosts; each names host, variable and value (``option`` is ``"<host>.<variable>"``).
+
+    accounts: for each host its variables, of which are read:
+        account_id: 12 digits, as a string. Required, and used once per region.
+        region: optional here, since it can come from the environment.
+        vpc_cidrs: list; required with spoke_segment and hub_segment.
+        spoke_segment: segment of the host's attachment to the hub of its region; absent: no attachment.
+        hub_segments: makes the host a hub; the declaration that segments.parse reads.
+        hub_segment: segment of the attachment of the hub's own VPC; absent: no attachment.
+    A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
+    where segments.check says so.
+    """
+    found = []
+    sound = {}
+    for host, variables in accounts.items():
+        of_host = list(_problems_of_host(host, variables))
+        found += of_host
+        if not of_host:
+            sound[host] = variables
+    found += _accounts_declared_twice(sound)
+
+    hubs = {host: variables for host, variables in accounts.items() if variables.get("hub_segments") is not None}
+    attachments: dict[str, list[Attachment]] = {host: [] for host in hubs}
+    for host, variables in sound.items():
+        variable = "hub_segment" if host in hubs else "spoke_segment"
+        segment = variables.get(variable)
+        if segment is None:
+            continue
+        try:
+            hub = host if host in hubs else _hub_of(host, variables, hubs)
+            _require_declared(f"{host}.{variable}", segment, hub, hubs[hub]["hub_segments"])
+        except Invalid as invalid:
+            found.append(invalid)
+        else:
+            attachments[hub].append(Attachment(host, segment, tuple(variables["vpc_cidrs"]), variables["account_id"]))
+    for hub, attached in attachments.items():
+        if hub in sound:
+            found += segments.check(hubs[hub]["hub_segments"], attached)
+    return found
+
+
+def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
+    invalid = refusal(_parse_account_id, f"{host}.account_id", variables.get("account_id"))
+    if invalid:
+        yield invalid
+    region = variables.get("region")
+    if region is not None and not (isinstance(region, str) and re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d+", region)):
+        yield Invalid(f"{host}.region", region, "is not an AWS region", "one such as eu-central-1")
+    yield from _problems_of_vpc_cidrs(host, variables)
+    hub_segments = variables.get("hub_segments")
+    if hub_segments is None:
+        if variables.get("hub_segment") is not None:
+            yield Invalid(f"{host}.hub_segment", variables["hub_segment"], "has no hub_segments", "hub_segments too")
+        return
+    if variables.get("spoke_segment") is not None:
+        yield Invalid(f"{host}.spoke_segment", variables["spoke_segment"], "is set on a hub", "hub_segment instead")
+    invalid = refusal(segments.parse, hub_segments, f"{host}.hub_segments")
+    if invalid:
+        yield invalid
+
+
+def _parse_account_id(option: str, account_id: Any) -> None:
+    if account_id is None:
+        raise Invalid(option, None, "is missing", "the 12 digits of the AWS account, in quotes")
+    if isinstance(account_id, int):
+        # YAML drops leading zeros, or reads what follows them as octal: the id can only be told if it has all digits.
+        quoted = f'"{account_id}"' if len(str(account_id)) == 12 else "the 12 digits in quotes"
+        raise Invalid(option, account_id, "is a number, which loses leading zeros", quoted)
+    if not isinstance(account_id, str) or not re.fullmatch(r"[0-9]{12}", account_id):
+        raise Invalid(option, account_id, "is not an AWS account id", "12 digits, in quotes")
+
+
+def _problems_of_vpc_cidrs(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
+    option = f"{host}.vpc_cidrs"
+    cidrs = variables.get("vpc_cidrs")
+    if cidrs is None or cidrs == []:
+        for variable in ("spoke_segment", "hub_segment"):
+            if variables.get(variable) is not None:
+                yield Invalid(option, cidrs, f"is missing, but {variable} attaches its VPC", "the VPC's CIDRs")
+    elif not isinstance(cidrs, list):
+        yield Invalid(option, cidrs, "is not a list", "a list of CIDRs")
+    else:
+        for index, cidr in enumerate(cidrs):
+            invalid = refusal(cidr_plan.parse_vpc_cidr, f"{option}[{index}]", cidr)
+            if invalid:
+                yield invalid
+
+
+def _accounts_declared_twice(accounts: Mapping[str, Mapping[str, Any]]) -> Iterator[Invalid]:
+    first: dict[tuple[str, str | None], str] = {}
+    for host, variables in accounts.items():
+        account_id, region = variables["account_id"], variables.get("region")
+        other = first.setdefault((account_id, region), host)
+        if other != host:
+            where = f" in {region}" if region else ""
+            problem = f"is also the account of {other}{where}"
+            yield Invalid(f"{host}.account_id", account_id, problem, "one host per account and region")
+
+
+def _hub_of(host: str, variables: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]) -> str:
+    option, segment, region = f"{host}.spoke_segment", variables["spoke_segment"], variables.get("region")
+    candidates = [
+        hub for hub, of_hub in hubs.items() if None in (region, of_hub.get("region")) or of_hub["region"] == region
+    ]
+    where = f" in {region}" if region else ""
+    if not candidates:
+        raise Invalid(option, segment, f"has no hub{where} that declares it", "a host with hub_segments in that region")
+    if len(candidates) > 1:
+        raise Invalid(option, segment, f"has several hubs{where}: {', '.join(candidates)}", "one hub per region")
+    return candidates[0]
+
+
+def _require_declared(option: str, segment: Any, hub: str, hub_segments: Any) -> None:
+    # hub_segments that are wrong themselves are reported once, at the hub.
+    if (
+        isinstance(hub_segments, dict)
+        and hub_segments
+        and (not isinstance(segment, str) or segment not in hub_segments)
+    ):
+        known = ", ".join(map(str, hub_segments))
+        raise Invalid(option, segment, f"is not a segment that {hub} declares", f"one of {known}")

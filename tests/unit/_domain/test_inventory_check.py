@@ -1,0 +1,119 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory_check
+
+
+def inventory(**changes):
+    """The demo's real use, with variables of hosts changed: ``alpha={"region": "eu-west-1"}``; None drops one."""
+    hosts = {
+        "hub": {
+            "account_id": "111111111111",
+            "region": "eu-central-1",
+            "vpc_cidrs": ["10.0.0.0/16"],
+            "hub_segments": {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}},
+            "hub_segment": "shared",
+        },
+        "alpha": spoke("222222222222", "10.1.0.0/16"),
+        "beta": spoke("333333333333", "10.2.0.0/16"),
+        "full_set": {"account_id": "444444444444", "region": "eu-central-1", "vpc_cidrs": ["10.3.0.0/16"]},
+    }
+    for host, variables in changes.items():
+        hosts[host] = {**hosts.get(host, {}), **variables}
+    return hosts
+
+
+def spoke(account_id, *cidrs, **variables):
+    return {
+        "account_id": account_id,
+        "region": "eu-central-1",
+        "vpc_cidrs": list(cidrs),
+        "spoke_segment": "customers",
+        **variables,
+    }
+
+
+def problems(**changes):
+    return [str(problem) for problem in inventory_check.problems(inventory(**changes))]
+
+
+def test_a_sound_inventory_has_no_problems():
+    assert problems() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"alpha": {"account_id": None}}, "alpha.account_id: is missing; expected the 12 digits"),
+        ({"alpha": {"account_id": 222222222222}}, "alpha.account_id: 222222222222 is a number, which loses leading "),
+        ({"alpha": {"account_id": 222222222222}}, 'expected "222222222222"'),
+        ({"alpha": {"account_id": 22222222}}, "expected the 12 digits in quotes"),
+        ({"alpha": {"account_id": "2222"}}, "alpha.account_id: '2222' is not an AWS account id"),
+        ({"alpha": {"account_id": "333333333333"}}, "beta.account_id: '333333333333' is also the account of alpha"),
+        ({"alpha": {"region": "frankfurt"}}, "alpha.region: 'frankfurt' is not an AWS region"),
+        ({"alpha": {"region": "eu-west-1"}}, "alpha.spoke_segment: 'customers' has no hub in eu-west-1"),
+        ({"alpha": {"vpc_cidrs": None}}, "alpha.vpc_cidrs: is missing, but spoke_segment attaches its VPC"),
+        ({"hub": {"vpc_cidrs": []}}, "hub.vpc_cidrs: [] is missing, but hub_segment attaches its VPC"),
+        ({"alpha": {"vpc_cidrs": "10.1.0.0/16"}}, "alpha.vpc_cidrs: '10.1.0.0/16' is not a list"),
+        ({"alpha": {"vpc_cidrs": ["10.1.0.1/16"]}}, "alpha.vpc_cidrs[0]: '10.1.0.1/16' has host bits set"),
+        ({"full_set": {"vpc_cidrs": ["10.0.0.0/8"]}}, "full_set.vpc_cidrs[0]: '10.0.0.0/8' is no size"),
+        (
+            {"alpha": {"spoke_segment": "customer"}},
+            "alpha.spoke_segment: 'customer' is not a segment that hub declares",
+        ),
+        ({"hub": {"hub_segment": "share"}}, "hub.hub_segment: 'share' is not a segment that hub declares"),
+        ({"hub": {"spoke_segment": "shared"}}, "hub.spoke_segment: 'shared' is set on a hub"),
+        ({"alpha": {"hub_segment": "shared"}}, "alpha.hub_segment: 'shared' has no hub_segments"),
+        (
+            {"hub": {"hub_segments": {"shared": {}, "customers": {"reaches": ["nowhere"]}}}},
+            "hub.hub_segments.customers.reaches[0]: 'nowhere' is not a declared segment",
+        ),
+        (
+            {"other": {"account_id": "555555555555", "region": "eu-central-1", "hub_segments": {"customers": {}}}},
+            "alpha.spoke_segment: 'customers' has several hubs in eu-central-1: hub, other",
+        ),
+    ],
+)
+def test_a_problem_names_host_variable_and_value(changes, text):
+    found = problems(**changes)
+    assert text in found[0], found
+    only_one = set(changes) != {"other"}  # a second hub is every spoke's problem
+    assert len(found) == 1 or not only_one
+
+
+def test_overlap_of_two_isolated_customers_that_reach_shared_services():
+    (problem,) = problems(beta={"vpc_cidrs": ["10.1.64.0/18"]})
+    for part in ("beta.vpc_cidrs", "10.1.64.0/18", "333333333333", "alpha", "222222222222", "'shared'", "PrivateLink"):
+        assert part in problem
+
+
+def test_overlap_with_an_account_that_is_not_attached_is_no_problem():
+    assert problems(full_set={"vpc_cidrs": ["10.1.0.0/16"]}) == []
+
+
+def test_an_account_in_two_regions_with_a_hub_each():
+    assert (
+        problems(
+            hub_west={
+                "account_id": "111111111111",
+                "region": "eu-west-1",
+                "vpc_cidrs": ["10.0.0.0/16"],
+                "hub_segments": {"customers": {}},
+                "hub_segment": "customers",
+            },
+            alpha_west=spoke("222222222222", "10.1.0.0/16", region="eu-west-1"),
+        )
+        == []
+    )
+
+
+def test_all_problems_are_reported_at_once():
+    found = problems(alpha={"account_id": 1, "vpc_cidrs": ["x"]}, beta={"spoke_segment": "y"}, hub={"hub_segment": "z"})
+    assert [problem.split(":")[0] for problem in found] == [
+        "alpha.account_id",
+        "alpha.vpc_cidrs[0]",
+        "hub.hub_segment",
+        "beta.spoke_segment",
+    ]

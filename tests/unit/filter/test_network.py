@@ -1,0 +1,42 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.closednet.aws.plugins.filter import network
+
+FILTERS = network.FilterModule().filters()
+
+
+def test_results_are_plain_data():
+    assert FILTERS["cidr_free"](["10.0.0.0/23"], ["10.0.0.0/24"]) == ["10.0.1.0/24"]
+    assert FILTERS["cidr_allocate"](["10.0.0.0/8"], taken=["10.0.0.0/16"], prefix=16) == "10.1.0.0/16"
+    assert FILTERS["cidr_overlaps"]({"a": ["10.0.0.0/8"], "b": ["10.0.0.0/16"]}) == [
+        {"owner_a": "a", "cidr_a": "10.0.0.0/8", "owner_b": "b", "cidr_b": "10.0.0.0/16"}
+    ]
+    assert FILTERS["inventory_problems"]({"a": {}}) == [
+        "a.account_id: is missing; expected the 12 digits of the AWS account, in quotes"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "text"),
+    [
+        ("cidr_free", ("10.0.0.0/8", []), "cidr_free: pool: '10.0.0.0/8' is not a list"),
+        ("cidr_free", (["10.0.0.0/8"], None), "cidr_free: taken: is not a list"),
+        ("cidr_allocate", (["10.0.0.0/8"], ["10.0.0.0/8"], 16), "nothing is free"),
+        ("cidr_allocate", (["10.0.0.0/8"], [], "16"), "prefix: '16' is not a prefix length"),
+        ("cidr_overlaps", ({"a": ["10.0.0.1/8"]},), "a[0]: '10.0.0.1/8' has host bits set"),
+    ],
+)
+def test_a_wrong_value_fails_the_task_with_its_name(name, arguments, text):
+    with pytest.raises(AnsibleFilterError) as caught:
+        FILTERS[name](*arguments)
+    assert text in str(caught.value)
+
+
+def test_each_filter_has_its_page():
+    assert {page.stem for page in Path(network.__file__).parent.glob("*.yml")} == set(FILTERS)
