@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from moto.ec2 import urls
+from moto.ec2.models import ec2_backends
 
-from emulator.ec2.responses import NetEC2
+from emulator.ec2.models import NetEC2Backend
 
 
 def register() -> None:
-    urls.url_paths["{0}/"] = NetEC2.dispatch
+    """Backends that moto makes from now on are NetEC2Backends; their urls module names NetEC2 as the handler."""
+    ec2_backends.backend = NetEC2Backend

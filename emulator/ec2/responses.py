@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+from moto.core.responses import TYPE_RESPONSE, ActionResult
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
 
 from emulator.ec2.transit_gateway import TransitGatewayResponse
@@ -9,3 +11,36 @@ from emulator.ec2.vpc import VpcResponse
 
 class NetEC2(TransitGatewayResponse, VpcResponse, EC2Response):
     """One method for each EC2 action, named snake_case(Action)."""
+
+    def call_action(self) -> TYPE_RESPONSE:
+        """What holds for every action: dry runs, and client tokens.
+
+        https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html: the same token with the same
+        parameters gives the first answer again; with other parameters IdempotentParameterMismatch.
+        """
+        if self._get_param("DryRun"):
+            return self._refuse(
+                "DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412
+            )
+        token = self._get_param("ClientToken")
+        if not token:
+            return super().call_action()
+        key = (self._get_action(), token)
+        parameters = {name: value for name, value in self.querystring.items() if name != "ClientToken"}
+        if key in self.ec2_backend.client_tokens:
+            first, answer = self.ec2_backend.client_tokens[key]
+            if first != parameters:
+                return self._refuse(
+                    "IdempotentParameterMismatch",
+                    "The request uses the same client token as a previous, but non-identical request.",
+                )
+            return answer
+        answer = super().call_action()
+        if answer[0] == 200:
+            self.ec2_backend.client_tokens[key] = (parameters, answer)
+        return answer
+
+    def _refuse(self, code: str, message: str, status: int = 400) -> TYPE_RESPONSE:
+        _, headers, body = self.serialized(ActionResult(EC2ClientError(code, message)))
+        headers, body = self._enrich_response(headers, body)
+        return status, headers, body

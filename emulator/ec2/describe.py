@@ -1,0 +1,115 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What every EC2 Describe has in common: ids, filters, pages, tags."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import jmespath
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.responses._base_response import EC2BaseResponse
+
+from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.filters import Getter, apply_filters
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One Describe operation's answer.
+
+    key: the list in the answer; id: the member of an item that ids_parameter names; filters: {filter name: JMESPath
+    into an item}, tag:KEY, tag-key and tag-value come by themselves; the names are those of the operation's page in
+    the EC2 API reference.
+    """
+
+    key: str
+    id: str
+    ids_parameter: str
+    filters: Mapping[str, str] = field(default_factory=dict)
+    minimum_page: int = 5
+    maximum_page: int = 1000
+
+    @cached_property
+    def getters(self) -> dict[str, Getter]:
+        return {name: jmespath.compile(path).search for name, path in self.filters.items()}
+
+
+class Describing(EC2BaseResponse):
+    """Helpers for operations: parameters in, describe answers out."""
+
+    def listed(
+        self, listing: Listing, items: Iterable[dict[str, Any]], filters: dict[str, list[str]] | None = None
+    ) -> ActionResult:
+        """The answer for items (in the shape of the API): unknown ids refused, filtered, one page.
+
+        filters: those of the request, unless given.
+        """
+        filters = self._filters_from_querystring() if filters is None else filters
+        items = list(items)
+        if ids := listing.ids_parameter and self._get_param(listing.ids_parameter, []):
+            by_id = {item[listing.id]: item for item in items}
+            for missing in [resource_id for resource_id in ids if resource_id not in by_id]:
+                raise not_found(missing)
+            items = [by_id[resource_id] for resource_id in dict.fromkeys(ids)]
+        items = apply_filters(items, filters, listing.getters, tags_of)
+        page, token = self._page(items, listing)
+        return ActionResult({listing.key: page, "NextToken": token})
+
+    def _page(self, items: list[Any], listing: Listing) -> tuple[list[Any], str | None]:
+        size = self._get_param("MaxResults")
+        start = _offset(self._get_param("NextToken"))
+        if size is None:
+            return items[start:], None
+        if size < listing.minimum_page:
+            raise invalid_value(
+                f"Value ( {size} ) for parameter maxResults is invalid. "
+                f"Expecting a value greater than {listing.minimum_page}."
+            )
+        stop = start + min(size, listing.maximum_page)
+        return items[start:stop], _token(stop) if stop < len(items) else None
+
+    def tags_for(self, resource_type: str) -> dict[str, str]:
+        """{key: value} of TagSpecifications, which must be for resource_type."""
+        tags: dict[str, str] = {}
+        for specification in self._get_param("TagSpecifications") or self._get_param("TagSpecification") or []:
+            if specification.get("ResourceType") != resource_type:
+                raise invalid_value(
+                    f"'{specification.get('ResourceType')}' is not a valid taggable resource type for this operation."
+                )
+            if not specification.get("Tags"):
+                raise invalid_value("Tag specification must have at least one tag")
+            tags |= {tag["Key"]: tag.get("Value") or "" for tag in specification["Tags"]}
+        self.ec2_backend.check_tags(tags)
+        return tags
+
+    def tag_list(self, resource_id: str) -> list[dict[str, str]]:
+        return [{"Key": key, "Value": value} for key, value in self.ec2_backend.tags.get(resource_id, {}).items()]
+
+    def required(self, name: str) -> Any:
+        value = self._get_param(name)
+        if value in (None, "", []):
+            parameter = name[0].lower() + name[1:]
+            raise EC2ClientError("MissingParameter", f"The request must contain the parameter {parameter}")
+        return value
+
+
+def tags_of(item: Mapping[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in item.get("Tags", [])}
+
+
+def _token(offset: int) -> str:
+    return base64.urlsafe_b64encode(f"from {offset}".encode()).decode()
+
+
+def _offset(token: str | None) -> int:
+    if not token:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(token).decode().removeprefix("from "))
+    except ValueError:
+        raise EC2ClientError("InvalidNextToken", f"The token '{token}' is invalid") from None

@@ -1,0 +1,44 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from moto.ec2.exceptions import EC2ClientError
+
+# Resource word in AWS's "The <word> ID '<id>' does not exist", by error code.
+_NOT_FOUND = {
+    "vpc": ("InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"),
+    "subnet": ("InvalidSubnetID.NotFound", "The subnet ID '{}' does not exist"),
+    "rtb": ("InvalidRouteTableID.NotFound", "The routeTable ID '{}' does not exist"),
+    "rtbassoc": ("InvalidAssociationID.NotFound", "The association ID '{}' does not exist"),
+    "igw": ("InvalidInternetGatewayID.NotFound", "The internetGateway ID '{}' does not exist"),
+    "nat": ("NatGatewayNotFound", "NatGateway {} was not found"),
+    "eipalloc": ("InvalidAllocationID.NotFound", "The allocation ID '{}' does not exist"),
+    "sg": ("InvalidGroup.NotFound", "The security group '{}' does not exist"),
+    "sgr": ("InvalidSecurityGroupRuleId.NotFound", "The security group rule ID '{}' does not exist"),
+    "pl": ("InvalidPrefixListID.NotFound", "The prefix list ID '{}' does not exist"),
+    "fl": ("InvalidFlowLogId.NotFound", "The flow log ID '{}' does not exist"),
+    "acl": ("InvalidNetworkAclID.NotFound", "The networkAcl ID '{}' does not exist"),
+    "tgw": ("InvalidTransitGatewayID.NotFound", "Transit Gateway {} was deleted or does not exist."),
+    "tgw-attach": (
+        "InvalidTransitGatewayAttachmentID.NotFound",
+        "Transit Gateway Attachment {} was deleted or does not exist.",
+    ),
+    "tgw-rtb": ("InvalidRouteTableID.NotFound", "Transit Gateway Route Table {} was deleted or does not exist."),
+    "vpce": ("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{}' does not exist"),
+}
+
+
+def not_found(resource_id: str) -> EC2ClientError:
+    """AWS's error for an id that does not exist, by the id's prefix."""
+    code, text = _NOT_FOUND.get(resource_id.rpartition("-")[0], ("InvalidID", "The ID '{}' is not valid"))
+    return EC2ClientError(code, text.format(resource_id))
+
+
+def dependency_violation(kind: str, resource_id: str) -> EC2ClientError:
+    """kind: vpc, subnet, routeTable, internetGateway ... as AWS spells it in this message."""
+    return EC2ClientError(
+        "DependencyViolation", f"The {kind} '{resource_id}' has dependencies and cannot be deleted."
+    )
+
+
+def invalid_value(message: str) -> EC2ClientError:
+    return EC2ClientError("InvalidParameterValue", message)

@@ -1,0 +1,420 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Security groups and their rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.utils import random_security_group_rule_id
+
+from emulator.ec2.describe import Describing, Listing
+from emulator.ec2.errors import invalid_value, not_found
+
+_PERMISSION_FILTERS = {
+    "cidr": "IpRanges[].CidrIp",
+    "from-port": "FromPort",
+    "group-id": "UserIdGroupPairs[].GroupId",
+    "group-name": "UserIdGroupPairs[].GroupName",
+    "ipv6-cidr": "Ipv6Ranges[].CidrIpv6",
+    "prefix-list-id": "PrefixListIds[].PrefixListId",
+    "protocol": "IpProtocol",
+    "to-port": "ToPort",
+    "user-id": "UserIdGroupPairs[].UserId",
+}
+SECURITY_GROUPS = Listing(
+    "SecurityGroups",
+    "GroupId",
+    "GroupIds",
+    {
+        "description": "Description",
+        "group-id": "GroupId",
+        "group-name": "GroupName",
+        "owner-id": "OwnerId",
+        "vpc-id": "VpcId",
+    }
+    | {f"ip-permission.{name}": f"IpPermissions[].{path}" for name, path in _PERMISSION_FILTERS.items()}
+    | {f"egress.ip-permission.{name}": f"IpPermissionsEgress[].{path}" for name, path in _PERMISSION_FILTERS.items()},
+)
+RULES = Listing(
+    "SecurityGroupRules",
+    "SecurityGroupRuleId",
+    "SecurityGroupRuleIds",
+    {"group-id": "GroupId", "security-group-rule-id": "SecurityGroupRuleId"},
+)
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: inbound or outbound, IPv4 and IPv6 apart.
+MAX_RULES = 60
+PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
+
+
+@dataclass
+class Rule:
+    """One rule: one protocol, one port range, one peer. moto reads ip_protocol, ip_range and source_group."""
+
+    is_egress: bool
+    ip_protocol: str
+    from_port: int | None
+    to_port: int | None
+    # (member of the API's SecurityGroupRule, value): ("CidrIpv4", "10.0.0.0/8"), ("ReferencedGroupInfo", {...}), ...
+    peer: tuple[str, Any]
+    description: str | None = None
+    id: str = field(default_factory=random_security_group_rule_id)
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What makes it the same rule: the description does not."""
+        peer = self.peer[1]["GroupId"] if self.peer[0] == "ReferencedGroupInfo" else self.peer[1]
+        return (self.is_egress, self.ip_protocol, self.from_port, self.to_port, self.peer[0], peer)
+
+    @property
+    def ip_range(self) -> dict[str, str]:
+        return {"CidrIp": self.peer[1]} if self.peer[0] == "CidrIpv4" else {}
+
+    @property
+    def source_group(self) -> dict[str, str]:
+        return self.peer[1] if self.peer[0] == "ReferencedGroupInfo" else {}
+
+    def __str__(self) -> str:
+        """As AWS names a rule: peer: 10.0.0.0/8, TCP, from port: 443, to port: 443, ALLOW"""
+        protocol = "ALL" if self.ip_protocol == "-1" else self.ip_protocol.upper()
+        ports = "" if self.from_port is None else f", from port: {self.from_port}, to port: {self.to_port}"
+        return f"peer: {self.identity[5]}, {protocol}{ports}, ALLOW"
+
+
+class SecurityGroupResponse(Describing):
+    def _groups(self) -> list[SecurityGroup]:
+        return [group for by_id in self.ec2_backend.groups.values() for group in by_id.values()]
+
+    def security_group(self, group_id: str) -> SecurityGroup:
+        for by_id in self.ec2_backend.groups.values():
+            if group_id in by_id:
+                return by_id[group_id]
+        raise not_found(group_id)
+
+    def _group_of_request(self) -> SecurityGroup:
+        if group_id := self._get_param("GroupId"):
+            return self.security_group(group_id)
+        name = self.required("GroupName")
+        default_vpc = self.ec2_backend.get_default_vpc()
+        for group in self._groups():
+            if default_vpc and group.vpc_id == default_vpc.id and group.name == name:
+                return group
+        raise EC2ClientError("InvalidGroup.NotFound", f"The security group '{name}' does not exist in default VPC")
+
+    def security_group_item(self, group: SecurityGroup) -> dict[str, Any]:
+        return {
+            "GroupId": group.id,
+            "GroupName": group.name,
+            "Description": group.description,
+            "OwnerId": group.owner_id,
+            "VpcId": group.vpc_id,
+            "SecurityGroupArn": group.arn,
+            "IpPermissions": _permissions(group.ingress_rules),
+            "IpPermissionsEgress": _permissions(group.egress_rules),
+            "Tags": self.tag_list(group.id),
+        }
+
+    def rule_item(self, group: SecurityGroup, rule: Rule) -> dict[str, Any]:
+        item = {
+            "SecurityGroupRuleId": rule.id,
+            "SecurityGroupRuleArn": f"{group.arn.rsplit(':', 1)[0]}:security-group-rule/{rule.id}",
+            "GroupId": group.id,
+            "GroupOwnerId": group.owner_id,
+            "IsEgress": rule.is_egress,
+            "IpProtocol": rule.ip_protocol,
+            # -1 where a rule has no ports, as recorded in moto's tests marked aws_verified.
+            "FromPort": -1 if rule.from_port is None else rule.from_port,
+            "ToPort": -1 if rule.to_port is None else rule.to_port,
+            rule.peer[0]: rule.peer[1],
+            "Tags": self.tag_list(rule.id),
+        }
+        if rule.description:
+            item["Description"] = rule.description
+        return item
+
+    # Groups
+
+    def create_security_group(self) -> ActionResult:
+        name, description = self.required("GroupName"), self._get_param("Description")
+        if not description:
+            raise EC2ClientError("MissingParameter", "The request must contain the parameter GroupDescription")
+        if name == "default":
+            raise invalid_value("Cannot use reserved security group name: default")
+        if name.startswith("sg-"):
+            raise invalid_value(f"Value ({name}) for parameter GroupName is invalid. Group names may not be in the format sg-*.")
+        vpc_id = self._get_param("VpcId") or self.ec2_backend.get_default_vpc().id
+        self.vpc(vpc_id)
+        if any(group.name == name for group in self.ec2_backend.groups.get(vpc_id, {}).values()):
+            raise EC2ClientError(
+                "InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc_id}'"
+            )
+        tags = self.tags_for("security-group")
+        group = self.ec2_backend.create_security_group(name, description, vpc_id, tags)
+        return ActionResult(
+            {"GroupId": group.id, "SecurityGroupArn": group.arn, "Tags": self.tag_list(group.id)}
+        )
+
+    def describe_security_groups(self) -> ActionResult:
+        groups = self._groups()
+        if names := self._get_param("GroupNames", []):
+            default_vpc = self.ec2_backend.get_default_vpc()
+            groups = [g for g in groups if g.name in names and default_vpc and g.vpc_id == default_vpc.id]
+            for name in set(names) - {group.name for group in groups}:
+                raise EC2ClientError("InvalidGroup.NotFound", f"The security group '{name}' does not exist")
+        return self.listed(SECURITY_GROUPS, map(self.security_group_item, groups))
+
+    def delete_security_group(self) -> ActionResult:
+        group = self._group_of_request()
+        if group.is_default:
+            raise EC2ClientError(
+                "CannotDelete", f'the specified group: "{group.id}" name: "default" cannot be deleted by a user'
+            )
+        referenced = any(
+            rule.source_group.get("GroupId") == group.id
+            for other in self._groups()
+            if other is not group
+            for rule in other.ingress_rules + other.egress_rules
+        )
+        used = any(member.id == group.id for eni in self.ec2_backend.enis.values() for member in eni.group_set)
+        if referenced or used:
+            raise EC2ClientError("DependencyViolation", f"resource {group.id} has a dependent object")
+        for resource in [group, *group.ingress_rules, *group.egress_rules]:
+            self.ec2_backend.tags.pop(resource.id, None)
+        del self.ec2_backend.groups[group.vpc_id][group.id]
+        return ActionResult({"Return": True, "GroupId": group.id})
+
+    # Rules
+
+    def describe_security_group_rules(self) -> ActionResult:
+        items = [
+            self.rule_item(group, rule)
+            for group in self._groups()
+            for rule in group.ingress_rules + group.egress_rules
+        ]
+        return self.listed(RULES, items)
+
+    def authorize_security_group_ingress(self) -> ActionResult:
+        return self._authorize(False)
+
+    def authorize_security_group_egress(self) -> ActionResult:
+        return self._authorize(True)
+
+    def revoke_security_group_ingress(self) -> ActionResult:
+        return self._revoke(False)
+
+    def revoke_security_group_egress(self) -> ActionResult:
+        return self._revoke(True)
+
+    def update_security_group_rule_descriptions_ingress(self) -> ActionResult:
+        return self._describe_rules_anew(False)
+
+    def update_security_group_rule_descriptions_egress(self) -> ActionResult:
+        return self._describe_rules_anew(True)
+
+    def _authorize(self, is_egress: bool) -> ActionResult:
+        """All rules of a request or none."""
+        group = self._group_of_request()
+        rules = _rules_of(group, is_egress)
+        added = list(self._rules_of_request(group, is_egress))
+        if not added:
+            raise EC2ClientError("MissingParameter", "Either 'ipPermissions' or 'securityGroupRuleIds' should be provided.")
+        there = {rule.identity for rule in rules}
+        for rule in added:
+            if rule.identity in there:
+                # https://github.com/hashicorp/terraform/issues/1874
+                raise EC2ClientError("InvalidPermission.Duplicate", f'the specified rule "{rule}" already exists')
+        if len({rule.identity for rule in added}) < len(added):
+            # https://github.com/hashicorp/terraform-provider-aws/issues/29492
+            raise invalid_value("The same permission must not appear multiple times")
+        for is_ipv6 in (False, True):
+            if sum((rule.peer[0] == "CidrIpv6") == is_ipv6 for rule in rules + added) > MAX_RULES:
+                raise EC2ClientError(
+                    "RulesPerSecurityGroupLimitExceeded",
+                    "The maximum number of rules per security group has been reached.",
+                )
+        tags = self.tags_for("security-group-rule")
+        rules.extend(added)
+        for rule in added:
+            if tags:
+                self.ec2_backend.create_tags([rule.id], tags)
+        return ActionResult({"Return": True, "SecurityGroupRules": [self.rule_item(group, rule) for rule in added]})
+
+    def _revoke(self, is_egress: bool) -> ActionResult:
+        group = self._group_of_request()
+        rules = _rules_of(group, is_egress)
+        if rule_ids := self._get_param("SecurityGroupRuleIds", []):
+            by_id = {rule.id: rule for rule in rules}
+            for missing in [rule_id for rule_id in rule_ids if rule_id not in by_id]:
+                raise not_found(missing)
+            revoked = [by_id[rule_id] for rule_id in rule_ids]
+        else:
+            by_identity = {rule.identity: rule for rule in rules}
+            wanted = [rule.identity for rule in self._rules_of_request(group, is_egress)]
+            if not wanted or any(identity not in by_identity for identity in wanted):
+                raise EC2ClientError(
+                    "InvalidPermission.NotFound", "The specified rule does not exist in this security group."
+                )
+            revoked = [by_identity[identity] for identity in wanted]
+        for rule in revoked:
+            rules.remove(rule)
+            self.ec2_backend.tags.pop(rule.id, None)
+        return ActionResult({"Return": True})
+
+    def _describe_rules_anew(self, is_egress: bool) -> ActionResult:
+        group = self._group_of_request()
+        rules = {rule.identity: rule for rule in _rules_of(group, is_egress)}
+        by_id = {rule.id: rule for rule in rules.values()}
+        for described in self._get_param("SecurityGroupRuleDescriptions", []):
+            if described["SecurityGroupRuleId"] not in by_id:
+                raise not_found(described["SecurityGroupRuleId"])
+            by_id[described["SecurityGroupRuleId"]].description = described.get("Description")
+        for wanted in self._rules_of_request(group, is_egress):
+            if wanted.identity not in rules:
+                raise EC2ClientError(
+                    "InvalidPermission.NotFound", "The specified rule does not exist in this security group."
+                )
+            rules[wanted.identity].description = wanted.description
+        return ActionResult({"Return": True})
+
+    def modify_security_group_rules(self) -> ActionResult:
+        """A rule's peer keeps its kind:
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySecurityGroupRules.html
+        """
+        group = self._group_of_request()
+        by_id = {rule.id: rule for rule in group.ingress_rules + group.egress_rules}
+        changes = []
+        for update in self.required("SecurityGroupRules"):
+            rule_id, wanted = update["SecurityGroupRuleId"], update.get("SecurityGroupRule", {})
+            if rule_id not in by_id:
+                raise not_found(rule_id)
+            rule = by_id[rule_id]
+            pair = {
+                "CidrIpv4": wanted.get("CidrIpv4"),
+                "CidrIpv6": wanted.get("CidrIpv6"),
+                "PrefixListId": wanted.get("PrefixListId"),
+                "ReferencedGroupInfo": wanted.get("ReferencedGroupId"),
+            }
+            given = [(kind, value) for kind, value in pair.items() if value]
+            if len(given) > 1:
+                raise EC2ClientError(
+                    "InvalidParameterCombination",
+                    "Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified",
+                )
+            if not given:
+                raise EC2ClientError(
+                    "MissingParameter",
+                    "The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId",
+                )
+            kind, value = given[0]
+            if kind != rule.peer[0]:
+                raise invalid_value(
+                    f"Invalid rule type for security group rule '{rule_id}'. "
+                    f"You may not specify {kind} for an existing {rule.peer[0]} rule."
+                )
+            permission = {key: wanted.get(key) for key in ("IpProtocol", "FromPort", "ToPort")}
+            peer = self._group_peer({"GroupId": value}) if kind == "ReferencedGroupInfo" else _checked_peer(kind, value)
+            changes.append((rule, _rule(permission, rule.is_egress, peer, wanted.get("Description"))))
+        for rule, new in changes:
+            rule.ip_protocol, rule.from_port, rule.to_port = new.ip_protocol, new.from_port, new.to_port
+            rule.peer, rule.description = new.peer, new.description
+        return ActionResult({"Return": True})
+
+    def _rules_of_request(self, group: SecurityGroup, is_egress: bool) -> Iterator[Rule]:
+        permissions = self._get_param("IpPermissions", [])
+        if not permissions and self._get_param("IpProtocol"):
+            names = ("IpProtocol", "FromPort", "ToPort")
+            permission = {name: self._get_param(name) for name in names}
+            permission["IpRanges"] = [{"CidrIp": self.required("CidrIp")}]
+            permissions = [permission]
+        for permission in permissions:
+            peers = [(_checked_peer("CidrIpv4", item["CidrIp"]), item) for item in permission.get("IpRanges") or []]
+            peers += [(_checked_peer("CidrIpv6", item["CidrIpv6"]), item) for item in permission.get("Ipv6Ranges") or []]
+            peers += [
+                (("PrefixListId", self.prefix_list(item["PrefixListId"]).id), item)
+                for item in permission.get("PrefixListIds") or []
+            ]
+            peers += [(self._group_peer(item), item) for item in permission.get("UserIdGroupPairs") or []]
+            for peer, item in peers:
+                yield _rule(permission, is_egress, peer, item.get("Description"))
+
+    def _group_peer(self, pair: dict[str, Any]) -> tuple[str, dict[str, str]]:
+        """A group of this account, or of another one: which AWS allows over a peering connection or a transit gateway
+        with security group referencing; the connection itself is not checked here."""
+        group_id, owner = pair.get("GroupId"), pair.get("UserId") or self.current_account
+        if not group_id:
+            return "ReferencedGroupInfo", {"GroupId": self._named_group(pair["GroupName"]).id, "UserId": owner}
+        backend = self.ec2_backend if owner == self.current_account else ec2_backends[owner][self.region]
+        if not any(group_id in by_id for by_id in backend.groups.values()):
+            raise not_found(group_id)
+        return "ReferencedGroupInfo", {"GroupId": group_id, "UserId": owner}
+
+    def _named_group(self, name: str) -> SecurityGroup:
+        for group in self._groups():
+            if group.name == name:
+                return group
+        raise EC2ClientError("InvalidGroup.NotFound", f"The security group '{name}' does not exist")
+
+
+def _rules_of(group: SecurityGroup, is_egress: bool) -> list[Rule]:
+    return group.egress_rules if is_egress else group.ingress_rules
+
+
+def _rule(permission: dict[str, Any], is_egress: bool, peer: tuple[str, Any], description: str | None) -> Rule:
+    protocol = permission.get("IpProtocol")
+    if protocol is None:
+        raise invalid_value(
+            "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."
+        )
+    protocol = str(protocol).lower()
+    protocol = PROTOCOLS.get(protocol, protocol)
+    first, last = permission.get("FromPort"), permission.get("ToPort")
+    if protocol in ("tcp", "udp"):
+        if first is None or last is None:
+            raise invalid_value("Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
+        if not 0 <= first <= last <= 65535:
+            raise invalid_value("Invalid TCP/UDP port range" + f" ({first}:{last})")
+    elif protocol not in ("icmp", "icmpv6"):
+        first = last = None  # ports mean nothing to other protocols: all are allowed
+    return Rule(is_egress, protocol, first, last, peer, description)
+
+
+def _checked_peer(kind: str, value: str) -> tuple[str, str]:
+    try:
+        block = ip_network(value, strict=False)
+    except ValueError:
+        block = None
+    if block is None or (block.version == 6) != (kind == "CidrIpv6"):
+        raise invalid_value(f"CIDR block {value} is malformed")
+    return kind, str(block)
+
+
+_MEMBERS: dict[str, tuple[str, Callable[[Any], dict[str, Any]]]] = {
+    "CidrIpv4": ("IpRanges", lambda value: {"CidrIp": value}),
+    "CidrIpv6": ("Ipv6Ranges", lambda value: {"CidrIpv6": value}),
+    "PrefixListId": ("PrefixListIds", lambda value: {"PrefixListId": value}),
+    "ReferencedGroupInfo": ("UserIdGroupPairs", lambda value: dict(value)),
+}
+
+
+def _permissions(rules: list[Rule]) -> list[dict[str, Any]]:
+    """Rules of one protocol and port range are shown as one permission."""
+    permissions: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for rule in rules:
+        key = (rule.ip_protocol, rule.from_port, rule.to_port)
+        if key not in permissions:
+            permission: dict[str, Any] = {"IpProtocol": rule.ip_protocol}
+            if rule.from_port is not None:
+                permission |= {"FromPort": rule.from_port, "ToPort": rule.to_port}
+            permissions[key] = permission | {member: [] for member, _ in _MEMBERS.values()}
+        member, shape = _MEMBERS[rule.peer[0]]
+        peer = shape(rule.peer[1])
+        if rule.description:
+            peer["Description"] = rule.description
+        permissions[key][member].append(peer)
+    return list(permissions.values())

@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""CreateTags, DeleteTags, DescribeTags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.ec2.utils import get_prefix
+
+from emulator.ec2.describe import Describing, Listing
+from emulator.ec2.errors import not_found
+from emulator.ec2.models import RESOURCE_TYPES
+
+TAGS = Listing(
+    "Tags",
+    "ResourceId",
+    "",
+    {"key": "Key", "value": "Value", "resource-id": "ResourceId", "resource-type": "ResourceType"},
+)
+
+
+class TagResponse(Describing):
+    def create_tags(self) -> ActionResult:
+        resource_ids, tags = self._resources(), self._tags_given()
+        self.ec2_backend.check_tags(tags, resource_ids)
+        self.ec2_backend.create_tags(resource_ids, tags)
+        return EmptyResult()
+
+    def delete_tags(self) -> ActionResult:
+        """Without Tags all go; a value given must be the tag's:
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html
+        """
+        wanted = {tag["Key"]: tag.get("Value") for tag in self._get_param("Tags", [])}
+        for resource_id in self._resources():
+            tags = self.ec2_backend.tags.get(resource_id, {})
+            for key in list(tags):
+                if not wanted or (key in wanted and wanted[key] in (None, tags[key])):
+                    del tags[key]
+        return EmptyResult()
+
+    def describe_tags(self) -> ActionResult:
+        rows = [
+            {
+                "ResourceId": resource_id,
+                "ResourceType": RESOURCE_TYPES.get(get_prefix(resource_id), ""),
+                "Key": key,
+                "Value": value,
+            }
+            for resource_id, tags in self.ec2_backend.tags.items()
+            for key, value in tags.items()
+        ]
+        filters = self._filters_from_querystring()
+        by_key = {name[4:]: values for name, values in filters.items() if name.startswith("tag:")}
+        for key, values in by_key.items():
+            filters |= {"key": [key], "value": values}
+            del filters[f"tag:{key}"]
+        return self.listed(TAGS, rows, filters)
+
+    def _tags_given(self) -> dict[str, str]:
+        return {tag["Key"]: tag.get("Value") or "" for tag in self.required("Tags")}
+
+    def _resources(self) -> list[str]:
+        resource_ids = self.required("Resources")
+        for resource_id in resource_ids:
+            if not self.resource_exists(resource_id):
+                raise not_found(resource_id)
+        return resource_ids
+
+    def resource_exists(self, resource_id: str) -> bool:
+        backend: Any = self.ec2_backend
+        prefix = get_prefix(resource_id)
+        if prefix == "subnet":
+            return any(resource_id in subnets for subnets in backend.subnets.values())
+        if prefix in ("sg", "sgr"):
+            groups = [group for by_id in backend.groups.values() for group in by_id.values()]
+            if prefix == "sg":
+                return any(group.id == resource_id for group in groups)
+            return any(rule.id == resource_id for g in groups for rule in g.ingress_rules + g.egress_rules)
+        if prefix == "eipalloc":
+            return any(address.allocation_id == resource_id for address in backend.addresses)
+        collections = {
+            "vpc": backend.vpcs,
+            "rtb": backend.route_tables,
+            "igw": backend.internet_gateways,
+            "eigw": backend.egress_only_internet_gateways,
+            "nat": backend.nat_gateways,
+            "acl": backend.network_acls,
+            "pl": backend.managed_prefix_lists,
+            "fl": backend.flow_logs,
+            "eni": backend.enis,
+            "vpce": backend.vpc_end_points,
+            "pcx": backend.vpc_pcxs,
+            "dopt": backend.dhcp_options_sets,
+        }
+        if prefix in collections:
+            return resource_id in collections[prefix]
+        # Transit gateways are looked up by their own mixin, what else moto knows by moto.
+        backend.do_resources_exist([resource_id])
+        return prefix in RESOURCE_TYPES
