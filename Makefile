@@ -95,7 +95,7 @@ lint: $(VENV)/.dev ## ruff, yamllint, ansible-lint, shellcheck, changelog fragme
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/shellcheck .ci/run tools/*.sh
 	@$(BIN)/antsibull-changelog lint
-	@$(IN_VENV) antsibull-docs lint-collection-docs --plugin-docs .
+	@$(IN_VENV) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 	@$(IN_VENV) ansible-lint
 
 .PHONY: format
