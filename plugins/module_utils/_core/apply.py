@@ -1,0 +1,127 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Applies a plan: steps that don't depend on each other at the same time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for_futures
+from graphlib import TopologicalSorter
+from typing import Any
+
+import jmespath
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import PARALLEL, Aws
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, resolve
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays, wait
+
+# A just made resource may be unknown to the next call for a while, a just removed one may still hold another
+# (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than wait_timeout.
+SETTLED_WITHIN_SECONDS = 60
+
+
+class StepFailed(Exception):
+    """A step's call failed. `done`: addresses already applied; `left`: the failed one and those after it.
+
+    outcome_unknown: the answer was lost, so the write may have taken place: only reading again can tell.
+    """
+
+    def __init__(self, step: Step, error: Exception, done: list[str], left: list[str]):
+        super().__init__(str(error))
+        self.step = step
+        self.error = error
+        self.done = done
+        self.left = left
+
+    @property
+    def outcome_unknown(self) -> bool:
+        if isinstance(self.error, ClientError):
+            return self.error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+        return isinstance(self.error, HTTPClientError)
+
+
+def apply(plan: Plan, aws: Aws, timeout: float) -> dict[str, str]:
+    """Applies every step and returns address -> id of what was made. timeout: seconds for each wait.
+
+    After a failure nothing new is started; what is under way is finished. Raises StepFailed.
+    """
+    steps = {step.address: step for step in plan.steps}
+    ids: dict[str, str] = {}
+    done: list[str] = []
+    failed: list[tuple[Step, Exception]] = []
+    prerequisites = plan.prerequisites()
+    order = TopologicalSorter(prerequisites)
+    order.prepare()
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        running: dict[Future[str | None], Step] = {}
+        while True:
+            if not failed:
+                for address in order.get_ready():
+                    follows = bool(prerequisites[address])
+                    running[pool.submit(_apply_step, steps[address], follows, aws, ids, timeout)] = steps[address]
+            if not running:
+                break
+            for future in wait_for_futures(running, return_when=FIRST_COMPLETED).done:
+                step = running.pop(future)
+                error = future.exception()
+                if error is None:
+                    made = future.result()
+                    if made:
+                        ids[step.address] = made
+                    done.append(step.address)
+                    order.done(step.address)
+                elif isinstance(error, Exception):
+                    failed.append((step, error))
+                else:
+                    raise error
+    if failed:
+        step, error = failed[0]
+        raise StepFailed(step, error, done, [address for address in steps if address not in done]) from error
+    return ids
+
+
+def _apply_step(step: Step, follows: bool, aws: Aws, ids: dict[str, str], timeout: float) -> str | None:
+    known = dict(ids)
+    response = _send(step, follows, aws, resolve(step.params, known), timeout)
+    refused = response.get("Unsuccessful")
+    if refused:  # CreateFlowLogs and a few others answer 200 and say here what went wrong
+        raise ClientError({"Error": refused[0]["Error"]}, step.operation)
+    made = jmespath.search(step.yields, response) if step.yields else None
+    if step.yields and not made:
+        raise LookupError(f"{step.operation} answered without {step.yields}")
+    if step.wait:
+        if made:
+            known[MADE.address] = made
+        wait(aws.call, step.wait, resolve(step.wait.params, known), timeout)
+    return made
+
+
+def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: float) -> dict[str, Any]:
+    """follows: other steps of this run came first, so that what they did may not be visible yet."""
+    for delay in delays(time.monotonic() + min(SETTLED_WITHIN_SECONDS, timeout)):
+        try:
+            return aws.call(step.operation, **params)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if step.removes and _gone(code):
+                return {}
+            if not (follows and (_gone(code) or step.removes and code == "DependencyViolation")):
+                raise
+            unsettled: Exception = error
+        except (EndpointConnectionError, ConnectTimeoutError) as error:
+            # Never arrived, so it may be sent again.
+            unsettled = error
+        time.sleep(delay)
+    raise unsettled
+
+
+def _gone(code: str) -> bool:
+    return code.endswith(("NotFound", "UnknownResourceException"))
+
+
+def summarise(addresses: Iterable[str]) -> str:
+    """The first few addresses, for a message."""
+    listed = list(addresses)
+    return ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "") or "nothing"

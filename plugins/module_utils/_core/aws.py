@@ -1,0 +1,204 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""AWS as the core sees it: ONE account, ONE credential, counted calls."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.utils import JSONFileCache
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
+
+# One loader per process: it keeps the parsed service models, whose parsing costs more than a whole no-op
+# (EC2's is the largest). What loads them before Ansible forks its workers spares every worker that cost.
+LOADER = botocore.session.get_session().get_component("data_loader")
+PARALLEL = 8
+# Refused before anything was done, so a write may be sent again. botocore's list of throttling codes less
+# LimitExceededException, which is a quota: botocore/retries/standard.py, ThrottledRetryableChecker.
+THROTTLED = frozenset(
+    "Throttling ThrottlingException ThrottledException RequestThrottledException TooManyRequestsException"
+    " ProvisionedThroughputExceededException RequestLimitExceeded BandwidthLimitExceeded RequestThrottled SlowDown"
+    " PriorRequestNotComplete EC2ThrottledException".split()
+)
+READS = ("describe_", "get_", "list_", "search_")
+ROLE_SESSION_NAME = "closednet-aws"
+
+
+class Aws:
+    """Clients of one account, made when first used; safe to use from several threads.
+
+    params: the connection options of amazon.aws (region, profile, access_key, secret_key, session_token, endpoint_url,
+    aws_ca_bundle, validate_certs, aws_config), assume_role_arn, assume_role_external_id, account_id.
+    Raises Failure when the credential is not one of account_id, before any other call.
+    """
+
+    def __init__(self, params: Mapping[str, Any]):
+        self.calls: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, bool], Any] = {}
+        self._params = params
+        try:
+            self._session = self._make_session(params)
+            self.region = self._session.region_name
+            if not self.region:
+                raise Failure("region: not given; set it on the host (region: eu-central-1) or in AWS_REGION")
+            self.account_id = params["account_id"]
+            self._guard(self.account_id)
+        except (BotoCoreError, ClientError) as error:
+            raise Failure(f"account {params['account_id']}: can't get a credential: {describe(error)}") from error
+        self.partition = self._session.get_partition_for_region(self.region)
+
+    def call(self, operation: str, **params: Any) -> dict[str, Any]:
+        """One API call, `ec2.create_vpc`. Reads are retried by botocore; writes only when they were throttled, since a
+        write whose answer was lost may have taken place.
+        """
+        service, _dot, method = operation.partition(".")
+        if method.startswith(READS):
+            return getattr(self._client(service, True), method)(**params)
+        for delay in delays(time.monotonic() + 120, first=0.5, most=20):
+            try:
+                return getattr(self._client(service, False), method)(**params)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in THROTTLED:
+                    raise
+                throttled = error
+            time.sleep(delay)
+        raise throttled
+
+    def read(self, operation: str, result: str, **params: Any) -> list[dict[str, Any]]:
+        """All items under the key `result`, page by page where the operation has pages."""
+        service, _dot, method = operation.partition(".")
+        client = self._client(service, True)
+        if not client.can_paginate(method):
+            return self.call(operation, **params)[result]
+        return [item for page in client.get_paginator(method).paginate(**params) for item in page.get(result, [])]
+
+    def gather(self, *reads: Callable[[], Any]) -> list[Any]:
+        """Runs independent reads at the same time; results in the order given."""
+        if len(reads) < 2:
+            return [read() for read in reads]
+        with ThreadPoolExecutor(min(PARALLEL, len(reads))) as pool:
+            return [future.result() for future in [pool.submit(read) for read in reads]]
+
+    def _client(self, service: str, retried: bool) -> Any:
+        with self._lock:
+            if (service, retried) not in self._clients:
+                retries = {"mode": "standard", "total_max_attempts": 10 if retried else 1}
+                config = Config(retries=retries, max_pool_connections=2 * PARALLEL, user_agent_extra="closednet.aws")
+                self._clients[service, retried] = self._make_client(self._session, service, config)
+            return self._clients[service, retried]
+
+    def _make_client(self, session: boto3.session.Session, service: str, config: Config, **keys: Any) -> Any:
+        params = self._params
+        verify = params.get("aws_ca_bundle") or params.get("validate_certs")
+        client = session.client(
+            service,
+            endpoint_url=params.get("endpoint_url") or None,
+            verify=verify,
+            config=config.merge(Config(**(params.get("aws_config") or {}))),
+            **keys,
+        )
+        # Every attempt counts, retries included: it is what AWS's throttling counts.
+        client.meta.events.register("before-send", self._count)
+        return client
+
+    def _count(self, request: Any, event_name: str, **_event: Any) -> None:
+        _event_type, service, operation = event_name.split(".")
+        with self._lock:
+            self.calls[f"{service}:{operation}"] += 1
+
+    def _make_session(self, params: Mapping[str, Any]) -> boto3.session.Session:
+        core = botocore.session.Session(profile=params.get("profile") or None)
+        core.register_component("data_loader", LOADER)
+        session = boto3.session.Session(
+            aws_access_key_id=params.get("access_key") or None,
+            aws_secret_access_key=params.get("secret_key") or None,
+            aws_session_token=params.get("session_token") or None,
+            region_name=params.get("region") or None,
+            botocore_session=core,
+        )
+        role = params.get("assume_role_arn")
+        if not role:
+            return session
+        source = session.get_credentials()
+        if source is None:
+            raise Failure(f"no AWS credential found to assume {role} with; give profile, access_key or AWS_PROFILE")
+        arguments = {"RoleSessionName": ROLE_SESSION_NAME}
+        if params.get("assume_role_external_id"):
+            arguments["ExternalId"] = params["assume_role_external_id"]
+        fetcher = AssumeRoleCredentialFetcher(
+            lambda service, **keys: self._make_client(session, service, Config(), **keys),
+            source,
+            role,
+            extra_args=arguments,
+            cache=JSONFileCache(_credential_cache(params.get("endpoint_url"), source.access_key)),
+        )
+        core = botocore.session.Session()
+        core.register_component("data_loader", LOADER)
+        core._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+        return boto3.session.Session(region_name=session.region_name, botocore_session=core)
+
+    def _guard(self, account_id: str) -> None:
+        credentials = self._session.get_credentials()
+        if credentials is None:
+            raise Failure(f"account {account_id}: no AWS credential found; give profile, access_key or assume_role_arn")
+        actual = credentials.get_frozen_credentials().account_id if self._params.get("assume_role_arn") else None
+        actual = actual or self.call("sts.get_caller_identity")["Account"]
+        if actual != account_id:
+            raise Failure(
+                f"account_id is {account_id}, but the credential is one of account {actual}. Nothing was read or written."
+                " Mend account_id, or the profile, key or assume_role_arn"
+            )
+
+
+def check_account(params: Mapping[str, Any]) -> str | None:
+    """What is wrong with account_id and assume_role_arn, seen without any call."""
+    account_id = params["account_id"]
+    if not re.fullmatch(r"\d{12}", account_id):
+        return (
+            f"account_id: {account_id!r} is no AWS account id; expected 12 digits, quoted in YAML"
+            " (unquoted, leading zeros are lost)"
+        )
+    role = params.get("assume_role_arn")
+    if role:
+        match = re.fullmatch(r"arn:[\w-]+:iam::(\d{12}):role/.+", role)
+        if not match:
+            return f"assume_role_arn: {role!r} is no role ARN; expected arn:aws:iam::{account_id}:role/NAME"
+        if match[1] != account_id:
+            return f"assume_role_arn: {role} is a role of account {match[1]}, but account_id is {account_id}"
+    return None
+
+
+def describe(error: Exception) -> str:
+    """AWS's code and message, or botocore's words."""
+    if isinstance(error, ClientError):
+        details = error.response["Error"]
+        return f"{error.operation_name}: {details.get('Code', 'Unknown')}: {details.get('Message') or 'no message'}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _credential_cache(endpoint_url: str | None, access_key: str) -> str:
+    """A private directory for the credentials of roles that `access_key` assumed at this endpoint.
+
+    botocore's cache key names neither, so another credential or endpoint would be given these sessions.
+    """
+    endpoint = endpoint_url or os.environ.get("AWS_ENDPOINT_URL", "")
+    caller = hashlib.sha256(f"{endpoint} {access_key}".encode()).hexdigest()[:16]
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    path = os.path.join(base, "closednet.aws", "credentials", caller)
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    return path

@@ -1,0 +1,204 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Declared against actual resources of one kind -> steps. Pure: no Ansible, no AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+
+OWNER_TAG = "closednet:managed"
+NAME_TAG = "closednet:name"
+
+
+class Conflict(Exception):
+    """What is there and what is declared can't be brought together by a plan; says what is in the way."""
+
+
+@dataclass(frozen=True)
+class Actual:
+    """A resource as read: its id, the fields that can be declared (same names and forms as declared), its owner.
+
+    owned: only such a resource is ever changed or deleted.
+    details: what was read along and can't be declared.
+    """
+
+    id: Any
+    fields: Mapping[str, Any]
+    owned: bool = True
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One API call. `suffix` tells two calls apart that change the same field (add, remove)."""
+
+    operation: str
+    params: Mapping[str, Any]
+    yields: str = ""
+    wait: Any = None
+    suffix: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of AWS resource is made, changed and removed.
+
+    create      declared fields -> Call
+    changes     (field, ...) -> function of (id, fields before, fields after) -> Calls that bring these fields to `after`.
+                A declared field that differs and is in no key can't be changed in place: a Conflict.
+    delete      (id, fields) -> Call
+    tag, untag  (id, {key: value}) -> Call, for kinds whose `tags` are compared
+    defaults    fields of a newly made resource that `create` doesn't set
+    after_kinds kinds that are made before this one and removed after it though no field points to them
+    exclusive   a removed one may hold what a new one needs (a CIDR): removals come first
+    replaced    AWS can't change it, and making a new one cuts nothing: it is removed and made anew
+    """
+
+    name: str
+    create: Callable[[Mapping[str, Any]], Call] | None = None
+    changes: Mapping[tuple[str, ...], Callable[..., list[Call]]] = field(default_factory=dict)
+    delete: Callable[[str, Mapping[str, Any]], Call] | None = None
+    tag: Callable[[str, Mapping[str, str]], Call] | None = None
+    untag: Callable[[str, Mapping[str, str]], Call] | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    after_kinds: tuple[str, ...] = ()
+    exclusive: bool = False
+    replaced: bool = False
+
+
+def reconcile(
+    kind: Kind, declared: Mapping[str, Mapping[str, Any]], actual: Mapping[str, Actual], *, purge_tags: bool = False
+) -> list[Step]:
+    """Steps that make, change and remove resources of one kind until `actual` is `declared` (both by name).
+
+    A field that is declared as None, or not at all, is left as it is. purge_tags: tags that aren't declared are
+    removed (those of AWS, `aws:*`, never).
+    """
+    steps: list[Step] = []
+    removals: list[Step] = []
+    for name, fields in declared.items():
+        address = f"{kind.name}.{name}"
+        wanted = {key: value for key, value in fields.items() if value is not None}
+        there = actual.get(name)
+        if there is None:
+            steps += _create(kind, address, wanted)
+        elif not there.owned:
+            raise Conflict(
+                f"{address}: {there.id} is in the way and isn't managed by this resource"
+                f" (its {OWNER_TAG} tag: {there.fields.get('tags', {}).get(OWNER_TAG, 'none')}). Remove it, or hand it over:"
+                f" tag it {OWNER_TAG}={wanted.get('tags', {}).get(OWNER_TAG, '')}"
+                + (f" and {NAME_TAG}={name}" if NAME_TAG in wanted.get("tags", {}) else "")
+            )
+        else:
+            try:
+                steps += _change(kind, address, there.id, there.fields, wanted, purge_tags)
+            except Conflict:
+                if not kind.replaced:
+                    raise
+                removals.append(_remove(kind, f"{address}:replaced", there))
+                steps += _create(kind, address, wanted)
+    removals += [
+        _remove(kind, f"{kind.name}.{name}", there)
+        for name, there in actual.items()
+        if name not in declared and there.owned and kind.delete
+    ]
+    if kind.exclusive:
+        freed = tuple(step.address for step in removals)
+        steps = [replace(step, needs=step.needs + freed) if step.action == "create" else step for step in steps]
+    return steps + removals
+
+
+def order_kinds(steps: list[Step], kinds: list[Kind]) -> list[Step]:
+    """Adds the needs that come from `after_kinds`: made after, removed before."""
+    by_kind: dict[tuple[str, str], list[str]] = {}
+    for step in steps:
+        by_kind.setdefault((step.address.partition(".")[0], step.action), []).append(step.address)
+    later = {kind.name: kind.after_kinds for kind in kinds}
+    earlier = {name: [kind.name for kind in kinds if name in kind.after_kinds] for name in later}
+    ordered = []
+    for step in steps:
+        kind = step.address.partition(".")[0]
+        needs: list[str] = []
+        if step.action == "create":
+            needs = [address for other in later.get(kind, ()) for address in by_kind.get((other, "create"), [])]
+        elif step.action == "delete":
+            needs = [address for other in earlier.get(kind, ()) for address in by_kind.get((other, "delete"), [])]
+        ordered.append(replace(step, needs=step.needs + tuple(needs)) if needs else step)
+    return ordered
+
+
+def _create(kind: Kind, address: str, wanted: Mapping[str, Any]) -> list[Step]:
+    if kind.create is None:
+        raise Conflict(f"{address}: there is none, and it can't be made here")
+    needs = tuple(wanted.get("needs", ()))
+    wanted = {key: value for key, value in wanted.items() if key != "needs"}
+    call = kind.create(wanted)
+    steps = [_step(address, call, after=wanted, needs=needs)]
+    # What the create call can't set is changed right after it.
+    made = {**{key: value for key, value in wanted.items() if key not in kind.defaults}, **kind.defaults}
+    return steps + _change(kind, address, Ref(address), made, wanted, purge_tags=False)
+
+
+def _change(
+    kind: Kind, address: str, id_: Any, before: Mapping[str, Any], wanted: Mapping[str, Any], purge_tags: bool
+) -> list[Step]:
+    steps: list[Step] = []
+    differing = {
+        key for key, value in wanted.items() if key not in ("tags", "needs") and before.get(key) != value
+    }
+    for fields, calls in kind.changes.items():
+        touched = [key for key in fields if key in differing]
+        if not touched:
+            continue
+        differing -= set(fields)
+        merged = {**before, **wanted}
+        previous: tuple[str, ...] = ()  # several calls for the same fields are made in the order given
+        for call in calls(id_, before, merged):
+            suffix = "+".join(touched) + (f".{call.suffix}" if call.suffix else "")
+            step = _step(
+                f"{address}:{suffix}",
+                call,
+                before={key: before.get(key) for key in touched},
+                after={key: wanted[key] for key in touched},
+                needs=previous,
+            )
+            steps.append(step)
+            previous = (step.address,)
+    if differing:
+        key = sorted(differing)[0]
+        raise Conflict(
+            f"{address}: {id_} has {key} {before.get(key)!r}, declared is {wanted[key]!r}; AWS can't change this in place."
+            " Declare what is there, or remove the resource first"
+        )
+    return steps + _retag(kind, address, id_, before.get("tags", {}), wanted.get("tags"), purge_tags)
+
+
+def _retag(
+    kind: Kind, address: str, id_: Any, before: Mapping[str, str], wanted: Mapping[str, str] | None, purge: bool
+) -> list[Step]:
+    if wanted is None or kind.tag is None:
+        return []
+    steps = []
+    added = {key: value for key, value in wanted.items() if before.get(key) != value}
+    if added:
+        was = {key: before[key] for key in added if key in before}
+        steps.append(_step(f"{address}:tags.add", kind.tag(id_, added), before={"tags": was}, after={"tags": added}))
+    extra = {key: value for key, value in before.items() if key not in wanted and not key.startswith("aws:")}
+    if extra and purge:
+        steps.append(
+            _step(f"{address}:tags.remove", kind.untag(id_, extra), before={"tags": extra}, after={"tags": {}})
+        )
+    return steps
+
+
+def _remove(kind: Kind, address: str, there: Actual) -> Step:
+    assert kind.delete is not None
+    return _step(address, kind.delete(there.id, there.fields), before=there.fields, removes=there.id)
+
+
+def _step(address: str, call: Call, **more: Any) -> Step:
+    return Step(address, call.operation, call.params, yields=call.yields, wait=call.wait, **more)
+

@@ -1,0 +1,147 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A plan: the steps that turn what is there into what is declared. Data only: no Ansible, no AWS.
+
+A step that needs an id which an earlier step makes holds a Ref to that step's address. So a plan made before
+anything exists is the very plan that is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The id of the resource at `address`, put into `form` (an ARN, say) once it is known."""
+
+    address: str
+    form: str = "{}"
+
+    def __str__(self) -> str:
+        return self.form.format(f"(known after {self.address})")
+
+
+# In a step's own wait: the id that the step itself makes.
+MADE = Ref("this step")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One API call and what it changes.
+
+    address    where: `kind.name`, or `kind.name:field` for a change to one field; unique within a plan
+    operation  boto3 client and method: `ec2.create_vpc`
+    params     the method's keyword arguments; may hold Refs
+    before     the fields as read that this step changes; None when it makes something
+    after      the same fields as declared; None when it removes something
+    removes    the id of the resource that this step removes
+    yields     JMESPath of the made resource's id in the response
+    wait       a waiter (see waiters.py) to pass before the step counts as done
+    needs      addresses of steps to be done first, beyond those in Refs
+    lookup     reads an id that an earlier step made in passing (a VPC's default security group); changes nothing
+    """
+
+    address: str
+    operation: str
+    params: Mapping[str, Any]
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    removes: str | None = None
+    yields: str = ""
+    wait: Any = None
+    needs: tuple[str, ...] = ()
+    lookup: bool = False
+
+    @property
+    def action(self) -> str:
+        if self.lookup:
+            return "look up"
+        return "create" if self.before is None else "delete" if self.after is None else "change"
+
+
+@dataclass(frozen=True)
+class Plan:
+    steps: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        addresses = [step.address for step in self.steps]
+        twice = sorted({address for address in addresses if addresses.count(address) > 1})
+        if twice:
+            raise ValueError(f"a plan holds one step per address; twice: {', '.join(twice)}")
+
+    @property
+    def changes(self) -> list[Step]:
+        return [step for step in self.steps if not step.lookup]
+
+    def describe(self) -> list[dict[str, Any]]:
+        """The plan for people and for comparison: a list of {address, action, operation, before, after}."""
+        return [
+            {
+                "address": step.address,
+                "action": step.action,
+                "operation": step.operation,
+                "before": shown(step.before),
+                "after": shown(step.after),
+            }
+            for step in self.changes
+        ]
+
+    def diff(self) -> dict[str, dict[str, Any]]:
+        """Ansible's diff: before and after by address."""
+        return {
+            "before": {step.address: shown(step.before) for step in self.changes if step.before is not None},
+            "after": {step.address: shown(step.after) for step in self.changes if step.after is not None},
+        }
+
+    def prerequisites(self) -> dict[str, set[str]]:
+        """address -> addresses that must be done before it.
+
+        Makers come before their users. In reverse for removal: a thing goes only after every step that takes away
+        something that pointed to it, or points it elsewhere, which can be seen in that step's `before`.
+        """
+        own = {step.address for step in self.steps}
+        graph: dict[str, set[str]] = {}
+        for step in self.steps:
+            needs = {ref.address for ref in refs(step.params)} | set(step.needs)
+            if step.removes:
+                needs |= {other.address for other in self.steps if step.removes in set(leaves(other.before))}
+            graph[step.address] = (needs & own) - {step.address}
+        return graph
+
+
+def walk(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """A copy of nested dicts and lists with `leaf` applied to everything else."""
+    if isinstance(value, Mapping):
+        return {key: walk(item, leaf) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [walk(item, leaf) for item in value]
+    return leaf(value)
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        yield value
+        return
+    for item in value:
+        yield from leaves(item)
+
+
+def refs(value: Any) -> Iterable[Ref]:
+    return (leaf for leaf in leaves(value) if isinstance(leaf, Ref))
+
+
+def resolve(value: Any, ids: Mapping[str, str]) -> Any:
+    """The same value with every Ref whose address is in `ids` replaced by that id."""
+    return walk(
+        value,
+        lambda leaf: leaf.form.format(ids[leaf.address]) if isinstance(leaf, Ref) and leaf.address in ids else leaf,
+    )
+
+
+def shown(value: Any) -> Any:
+    return walk(value, lambda leaf: str(leaf) if isinstance(leaf, Ref) else leaf)

@@ -1,0 +1,224 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs a capability: read, decide, write; check mode, diff, absent and errors for every module. The only file of the
+core that knows Ansible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed, apply, summarise
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, check_account, describe
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, order_kinds
+from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, refs, resolve
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+
+# How often a write whose answer was lost may be settled by reading again and planning anew.
+REPLANS = 3
+
+Found = dict[str, dict[str, Actual]]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a module wants, from its options alone.
+
+    owner      value of the closednet:managed tag
+    resources  kind -> name -> fields; a kind that is absent here is neither read nor planned
+    scope      what reading needs besides (an adopted VPC's id, a filter); same names for every resource file
+    purge_tags remove tags that aren't declared
+    absent     what is declared is to go
+    """
+
+    owner: str
+    resources: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    scope: Mapping[str, Any]
+    purge_tags: bool = False
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A module: its options, what it declares, the resource files that it uses (readers before those who need them),
+    and what it reports beyond changed, plan, diff, ids and api_calls.
+
+    desired  options -> Declared; raises Invalid
+    report   (Declared, Found, ids) -> further result keys
+    """
+
+    name: str
+    argument_spec: Mapping[str, Any]
+    desired: Callable[[Mapping[str, Any]], Declared]
+    resources: Sequence[ModuleType]
+    report: Callable[[Declared, Found, Mapping[str, str]], dict[str, Any]] = lambda declared, found, ids: {}
+    required_if: Sequence[Any] = ()
+    mutually_exclusive: Sequence[Any] = ()
+
+    def full_argument_spec(self) -> dict[str, Any]:
+        return {
+            **aws_argument_spec(),
+            "account_id": {"type": "str", "required": True},
+            "assume_role_arn": {"type": "str"},
+            "assume_role_external_id": {"type": "str", "no_log": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "wait_timeout": {"type": "int", "default": 600},
+            **self.argument_spec,
+        }
+
+
+def run(capability: Capability) -> None:
+    """A module's main()."""
+    module = AnsibleModule(
+        argument_spec=capability.full_argument_spec(),
+        supports_check_mode=True,
+        required_if=list(capability.required_if),
+        mutually_exclusive=list(capability.mutually_exclusive),
+    )
+    try:
+        result = execute(capability, module.params, module.check_mode)
+    except Failure as failure:
+        module.fail_json(msg=str(failure), **failure.details)
+    module.exit_json(**result)
+
+
+def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """The result of a run, whoever runs it. Raises Failure."""
+    try:
+        declared = capability.desired(params)
+    except Invalid as error:
+        raise Failure(f"{error} (account {params['account_id']}; nothing was read or written)") from error
+    problem = check_account(params)
+    if problem:
+        raise Failure(f"{problem} (nothing was read or written)")
+    aws = Aws(params)
+    where = f"{capability.name} in account {aws.account_id} ({aws.region})"
+    try:
+        return _converge(capability, declared, aws, params, check_mode)
+    except (Conflict, Invalid) as error:
+        raise Failure(f"{where}: {error}. Nothing was written", api_calls=dict(aws.calls)) from error
+    except Failure as failure:
+        raise Failure(f"{where}: {failure}", **{"api_calls": dict(aws.calls), **failure.details}) from failure
+    except (ClientError, BotoCoreError) as error:
+        raise Failure(
+            f"{where}: reading what is there: {describe(error)}. {_next(error, capability.name)}",
+            error_code=_code(error),
+            api_calls=dict(aws.calls),
+        ) from error
+
+
+def _converge(
+    capability: Capability, declared: Declared, aws: Aws, params: Mapping[str, Any], check_mode: bool
+) -> dict[str, Any]:
+    place = {"account_id": aws.account_id, "region": aws.region, "partition": aws.partition}
+    declared = replace(declared, scope={**declared.scope, **place}, absent=params["state"] == "absent")
+    found = _read(capability, declared, aws)
+    first = plan = _plan(capability, declared, found)
+    ids = _known(found)
+    done: list[str] = []
+    if not check_mode:
+        _refuse_dangling(plan)
+        for replans_left in reversed(range(REPLANS)):
+            try:
+                ids = {**_known(found), **apply(plan, aws, params["wait_timeout"])}
+                break
+            except StepFailed as failed:
+                done += [address for address in failed.done if address not in done]
+                if not (failed.outcome_unknown and replans_left):
+                    raise _failure(capability.name, failed, first, done) from failed
+                found = _read(capability, declared, aws)
+                plan = _plan(capability, declared, found)
+    gone = {step.address for step in first.steps if step.removes}
+    ids = {address: id_ for address, id_ in ids.items() if address not in gone}
+    return {
+        "changed": bool(first.changes),
+        "plan": first.describe(),
+        "notes": list(first.notes),
+        "diff": first.diff(),
+        "ids": dict(sorted(ids.items())),
+        "api_calls": dict(sorted(aws.calls.items())),
+        **capability.report(declared, found, ids),
+    }
+
+
+def _read(capability: Capability, declared: Declared, aws: Aws) -> Found:
+    """Everything there is, independent reads at the same time."""
+    found: Found = {}
+    left = [resource for resource in capability.resources if resource.KIND.name in declared.resources]
+    while left:
+        ready = [r for r in left if all(kind in found or kind not in declared.resources for kind in r.READ_AFTER)]
+        results = aws.gather(*(lambda r=r: r.read(aws, declared, found) for r in ready))
+        found.update({r.KIND.name: result for r, result in zip(ready, results)})
+        left = [r for r in left if r not in ready]
+    return found
+
+
+def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
+    ids = _known(found)
+    steps: list[Step] = []
+    notes: list[str] = []
+    removals: list[Step] = []
+    used = [r for r in capability.resources if r.KIND.name in declared.resources]
+    for resource in used:
+        wanted = {} if declared.absent else resolve(declared.resources[resource.KIND.name], ids)
+        planned = resource.plan(wanted, found, declared)
+        steps += [step for step in planned if not step.removes]
+        removals = [step for step in planned if step.removes] + removals
+        notes += getattr(resource, "notes", lambda *_args: [])(wanted, found, declared)
+    return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes))
+
+
+def _refuse_dangling(plan: Plan) -> None:
+    """A plan may name what somebody else has yet to make (so a whole inventory can be planned before anything exists);
+    it can be applied only when that is there.
+    """
+    made = {step.address for step in plan.steps} | {MADE.address}
+    missing = sorted({ref.address for step in plan.steps for ref in refs(step.params)} - made)
+    if missing:
+        raise Conflict(f"{missing[0]} isn't there yet and isn't made here")
+
+
+def _known(found: Found) -> dict[str, str]:
+    return {
+        f"{kind}.{name}": there.id
+        for kind, resources in found.items()
+        for name, there in resources.items()
+        if isinstance(there.id, str)
+    }
+
+
+def _failure(name: str, failed: StepFailed, plan: Plan, done: list[str]) -> Failure:
+    changes = [step.address for step in plan.changes]
+    left = [address for address in changes if address not in done]
+    step, error = failed.step, failed.error
+    what = describe(error) if isinstance(error, (ClientError, BotoCoreError)) else str(error)
+    lost = " The answer was lost, so it may have taken place: running again finds out." if failed.outcome_unknown else ""
+    return Failure(
+        f"{step.action} {step.address}: {what}.{lost} Done: {summarise(a for a in changes if a in done)}."
+        f" Not done: {summarise(left)}. {_next(error, name)}",
+        error_code=_code(error),
+        done=done,
+        left=left,
+        plan=plan.describe(),
+        changed=bool(done),
+    )
+
+
+def _code(error: Exception) -> str:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+
+
+def _next(error: Exception, name: str) -> str:
+    code = _code(error)
+    if "Unauthorized" in code or "AccessDenied" in code:
+        return f"Next: grant the credential what docs/iam/{name}.json lists, then run again: it goes on from there"
+    if code == "DependencyViolation":
+        return "Next: remove what still uses it (it wasn't made by this resource), then run again"
+    return "Next: mend the cause and run again: it goes on from there, nothing is made twice"

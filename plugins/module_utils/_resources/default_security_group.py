@@ -1,0 +1,61 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The VPC's default security group: can't be deleted, so it is emptied, and whoever forgets to name a group gets
+nothing rather than everything (AWS Security Hub EC2.2).
+"""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import changes, flatten, rule
+
+READ_AFTER = ("vpc",)
+PERMISSIONS = (
+    "ec2:DescribeSecurityGroups",
+    "ec2:RevokeSecurityGroupEgress",
+    "ec2:RevokeSecurityGroupIngress",
+)
+ADDRESS = "default_security_group.main"
+# What AWS puts into a new one: all from itself, all to anywhere.
+INITIAL = {
+    "ingress": [rule("-1", None, None, Ref(ADDRESS))],
+    "egress": [rule("-1", None, None, "0.0.0.0/0")],
+}
+
+
+def _of(vpc_id):
+    return {"Filters": filters(vpc_id=vpc_id, group_name="default")}
+
+
+def read(aws, declared, found):
+    vpc = found["vpc"].get("main")
+    groups = vpc and aws.read("ec2.describe_security_groups", "SecurityGroups", **_of(vpc.id))
+    return {
+        "main": Actual(
+            group["GroupId"],
+            {"ingress": flatten(group["IpPermissions"]), "egress": flatten(group["IpPermissionsEgress"])},
+        )
+        for group in groups or []
+    }
+
+
+def plan(wanted, found, declared):
+    there = found["default_security_group"]
+    if not wanted or there:
+        return reconcile(KIND, wanted, there)
+    # It comes with the new VPC, whose answer doesn't name it.
+    look_up = Step(
+        ADDRESS,
+        "ec2.describe_security_groups",
+        _of(Ref("vpc.main")),
+        yields="SecurityGroups[0].GroupId",
+        lookup=True,
+    )
+    return [look_up, *reconcile(KIND, wanted, {"main": Actual(Ref(ADDRESS), INITIAL)})]
+
+
+KIND = Kind(
+    "default_security_group",
+    changes={("ingress",): changes("ingress"), ("egress",): changes("egress")},
+)

@@ -1,0 +1,87 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""NAT gateways of a VPC that isn't closed."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, owned, tag, tag_specifications, tags_of, untag
+from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
+
+READ_AFTER = ("vpc", "owned")
+PERMISSIONS = (
+    "ec2:CreateNatGateway",
+    "ec2:CreateTags",
+    "ec2:DeleteNatGateway",
+    "ec2:DeleteTags",
+    "ec2:DescribeNatGateways",
+)
+
+
+def read(aws, declared, found):
+    if not concerns("nat_gateway", "natgateway", declared, found):
+        return {}
+    vpc = found["vpc"].get("main")
+    # A failed or deleting one is as good as none: it goes by itself.
+    alive = vpc and aws.read(
+        "ec2.describe_nat_gateways",
+        "NatGateways",
+        Filter=filters(vpc_id=vpc.id, state=["pending", "available"]),
+    )
+    return {
+        name: Actual(
+            nat["NatGatewayId"],
+            {
+                "subnet": nat["SubnetId"],
+                "address": next((a.get("AllocationId") for a in nat["NatGatewayAddresses"]), None),
+                "tags": tags_of(nat),
+            },
+            owned=owned(nat, declared.owner),
+        )
+        for name, nat in names(alive or [], "NatGatewayId").items()
+    }
+
+
+def plan(wanted, found, declared):
+    return reconcile(KIND, wanted, found["nat_gateway"], purge_tags=declared.purge_tags)
+
+
+def _create(fields):
+    return Call(
+        "ec2.create_nat_gateway",
+        {
+            "SubnetId": fields["subnet"],
+            "AllocationId": fields["address"],
+            **tag_specifications("natgateway", fields),
+        },
+        yields="NatGateway.NatGatewayId",
+        wait=Wait(
+            "ec2.describe_nat_gateways",
+            {"NatGatewayIds": [MADE]},
+            "NatGateways[].State",
+            until=("available",),
+            failed=("failed", "deleting", "deleted"),
+        ),
+    )
+
+
+KIND = Kind(
+    "nat_gateway",
+    create=_create,
+    delete=lambda id_, fields: Call(
+        "ec2.delete_nat_gateway",
+        {"NatGatewayId": id_},
+        # Its address can be released, its subnet removed, only once it is gone.
+        wait=Wait(
+            "ec2.describe_nat_gateways",
+            {"NatGatewayIds": [id_]},
+            "NatGateways[].State",
+            until=("deleted",),
+            gone=("NatGatewayNotFound",),
+        ),
+    ),
+    tag=tag,
+    untag=untag,
+    after_kinds=("internet_gateway_attachment",),
+)

@@ -1,0 +1,87 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Security group rules in the form that is declared and compared.
+
+A rule: {"protocol": "tcp", "from": 443, "to": 443, "peer": "10.0.0.0/16", "description": "..."}; peer is a CIDR, a
+prefix list id or a security group id; from and to are None where the protocol has no ports. One rule, one peer.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Call
+
+_PEERS = (
+    ("IpRanges", "CidrIp"),
+    ("Ipv6Ranges", "CidrIpv6"),
+    ("PrefixListIds", "PrefixListId"),
+    ("UserIdGroupPairs", "GroupId"),
+)
+
+
+def rule(protocol, from_port, to_port, peer, description=""):
+    return {"protocol": protocol, "from": from_port, "to": to_port, "peer": peer, "description": description}
+
+
+def flatten(permissions):
+    """IpPermissions of DescribeSecurityGroups -> rules, sorted."""
+    rules = [
+        rule(
+            permission["IpProtocol"],
+            permission.get("FromPort"),
+            permission.get("ToPort"),
+            peer[key],
+            peer.get("Description", ""),
+        )
+        for permission in permissions
+        for group, key in _PEERS
+        for peer in permission.get(group, [])
+    ]
+    return sort(rules)
+
+
+def sort(rules):
+    return sorted(rules, key=lambda r: [str(r[key]) for key in ("protocol", "from", "to", "peer", "description")])
+
+
+def permission(rule):
+    """A rule -> the IpPermission that authorises or revokes it."""
+    peer = str(rule["peer"])
+    if peer.startswith("pl-"):
+        group, key = _PEERS[2]
+    elif peer.startswith("sg-") or not isinstance(rule["peer"], str):
+        group, key = _PEERS[3]
+    else:
+        group, key = _PEERS[1 if ":" in peer else 0]
+    described = {"Description": rule["description"]} if rule["description"] else {}
+    ports = {} if rule["from"] is None else {"FromPort": rule["from"], "ToPort": rule["to"]}
+    return {"IpProtocol": rule["protocol"], **ports, group: [{key: rule["peer"], **described}]}
+
+
+def changes(direction):
+    """Calls that bring a group's rules of one direction (ingress, egress) from before to after. New ones first, so that
+    nothing that stays allowed is cut meanwhile; a rule of which only the description differs must go first, since AWS
+    counts it as the same rule.
+    """
+
+    def calls(id_, before, after):
+        had, wants = before[direction], after[direction]
+        added = [r for r in wants if r not in had]
+        removed = [r for r in had if r not in wants]
+        described = [r for r in added if _same_traffic(r) in [_same_traffic(other) for other in removed]]
+        added = [r for r in added if r not in described]
+        removed = [r for r in removed if _same_traffic(r) not in [_same_traffic(other) for other in described]]
+        operations = (
+            (f"ec2.authorize_security_group_{direction}", "add", added),
+            (f"ec2.update_security_group_rule_descriptions_{direction}", "describe", described),
+            (f"ec2.revoke_security_group_{direction}", "remove", removed),
+        )
+        return [
+            Call(operation, {"GroupId": id_, "IpPermissions": [permission(r) for r in rules]}, suffix=suffix)
+            for operation, suffix, rules in operations
+            if rules
+        ]
+
+    return calls
+
+
+def _same_traffic(rule):
+    return {key: value for key, value in rule.items() if key != "description"}

@@ -1,0 +1,118 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A VPC: made, or adopted by id (then never deleted)."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_filter, tag, tag_specifications, tags_of, untag
+
+READ_AFTER = ()
+PERMISSIONS = (
+    "ec2:AssociateVpcCidrBlock",
+    "ec2:CreateTags",
+    "ec2:CreateVpc",
+    "ec2:DeleteTags",
+    "ec2:DeleteVpc",
+    "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcs",
+    "ec2:DisassociateVpcCidrBlock",
+    "ec2:ModifyVpcAttribute",
+)
+
+
+def read(aws, declared, found):
+    """{"main": Actual} with fields cidrs (the primary first), dns_support, dns_hostnames, tags."""
+    vpc_id = declared.scope["vpc_id"]
+    selector = {"VpcIds": [vpc_id]} if vpc_id else {"Filters": [owner_filter(declared.owner)]}
+    vpcs = aws.read("ec2.describe_vpcs", "Vpcs", **selector)
+    if not vpcs:
+        return {}
+    if len(vpcs) > 1:
+        raise Conflict(f"{len(vpcs)} VPCs carry {OWNER_TAG}={declared.owner}: {', '.join(v['VpcId'] for v in vpcs)}")
+    (vpc,) = vpcs
+
+    def attribute(name, key):
+        return aws.call("ec2.describe_vpc_attribute", VpcId=vpc["VpcId"], Attribute=name)[key]["Value"]
+
+    support, hostnames = aws.gather(
+        lambda: attribute("enableDnsSupport", "EnableDnsSupport"),
+        lambda: attribute("enableDnsHostnames", "EnableDnsHostnames"),
+    )
+    blocks = {
+        block["CidrBlock"]: block["AssociationId"]
+        for block in vpc.get("CidrBlockAssociationSet", [])
+        if block["CidrBlockState"]["State"] in ("associating", "associated")
+    }
+    primary = vpc["CidrBlock"]
+    fields = {
+        "cidrs": [primary] + sorted(cidr for cidr in blocks if cidr != primary),
+        "dns_support": support,
+        "dns_hostnames": hostnames,
+        "tags": tags_of(vpc),
+    }
+    return {"main": Actual(vpc["VpcId"], fields, details={"associations": blocks})}
+
+
+def plan(wanted, found, declared):
+    there = found["vpc"]
+    if not wanted and declared.scope["vpc_id"]:
+        return []  # adopted: somebody else's to delete
+    if wanted and there:
+        primary = there["main"].fields["cidrs"][0]
+        if wanted["main"]["cidrs"][0] != primary:
+            raise Conflict(
+                f"vpc.main: the primary CIDR of {there['main'].id} is {primary}, declared first is"
+                f" {wanted['main']['cidrs'][0]}; a VPC's primary CIDR can't be changed"
+            )
+    return reconcile(_kind(there), wanted, there, purge_tags=declared.purge_tags)
+
+
+def _create(fields):
+    return Call(
+        "ec2.create_vpc",
+        {"CidrBlock": fields["cidrs"][0], **tag_specifications("vpc", fields)},
+        yields="Vpc.VpcId",
+        # CreateVpc answers while the VPC is still pending.
+        wait=Wait("ec2.describe_vpcs", {"VpcIds": [MADE]}, "Vpcs[].State", until=("available",)),
+    )
+
+
+def _attribute(key, field):
+    return lambda id_, before, after: [Call("ec2.modify_vpc_attribute", {"VpcId": id_, key: {"Value": after[field]}})]
+
+
+def _kind(there):
+    associations = there["main"].details["associations"] if there else {}
+
+    def cidrs(id_, before, after):
+        # A new VPC has only the first one.
+        have = before["cidrs"] if there else after["cidrs"][:1]
+        added = [cidr for cidr in after["cidrs"] if cidr not in have]
+        removed = [cidr for cidr in have if cidr not in after["cidrs"]]
+        return [
+            Call("ec2.associate_vpc_cidr_block", {"VpcId": id_, "CidrBlock": cidr}, suffix=f"add.{cidr}")
+            for cidr in added
+        ] + [
+            Call("ec2.disassociate_vpc_cidr_block", {"AssociationId": associations[cidr]}, suffix=f"remove.{cidr}")
+            for cidr in removed
+        ]
+
+    return Kind(
+        "vpc",
+        create=_create,
+        changes={
+            ("cidrs",): cidrs,
+            ("dns_support",): _attribute("EnableDnsSupport", "dns_support"),
+            ("dns_hostnames",): _attribute("EnableDnsHostnames", "dns_hostnames"),
+        },
+        delete=lambda id_, fields: Call("ec2.delete_vpc", {"VpcId": id_}),
+        tag=tag,
+        untag=untag,
+        # CreateVpc: DNS resolution on, DNS hostnames off.
+        defaults={"dns_support": True, "dns_hostnames": False},
+    )
+
+
+KIND = _kind({})
