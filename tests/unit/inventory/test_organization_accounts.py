@@ -1,0 +1,189 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the emulator can't show: pages, other partitions, refusals. The rest is in tests/integration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from ansible.errors import AnsibleError
+from ansible.inventory.data import InventoryData
+from botocore.stub import Stubber
+
+from ansible_collections.closednet.aws.plugins.inventory.organization_accounts import InventoryModule
+
+MANAGEMENT = "999999999999"
+OPTIONS = {
+    "compose": {},
+    "fetch_tags": False,
+    "groups": {},
+    "hostname": "name",
+    "keyed_groups": [],
+    "ous": [],
+    "role_name": "OrganizationAccountAccessRole",
+    "strict": False,
+}
+
+
+def account(account_id: str, name: str, **states: str) -> dict[str, str]:
+    return {"Id": account_id, "Name": name, "Email": "x@example.com", **(states or {"State": "ACTIVE"})}
+
+
+class Organizations:
+    """A client that answers what the test queued, in that order, and refuses other calls."""
+
+    def __init__(self, partition: str = "aws"):
+        self.client = boto3.client(
+            "organizations", "us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
+        )
+        self.stubber = Stubber(self.client)
+        self.stubber.activate()
+        arn = f"arn:{partition}:organizations::{MANAGEMENT}:organization/o-demo123456"
+        self.organization = {"Id": "o-demo123456", "Arn": arn, "MasterAccountId": MANAGEMENT}
+
+    def answers(self, operation: str, key: str, *pages: list | dict, **arguments: str) -> Organizations:
+        for number, page in enumerate(pages):
+            token = {"NextToken": str(number)} if number else {}
+            following = {"NextToken": str(number + 1)} if number + 1 < len(pages) else {}
+            self.stubber.add_response(operation, {key: page, **following}, {**arguments, **token})
+        return self
+
+    def begins(self) -> Organizations:
+        self.answers("describe_organization", "Organization", self.organization)
+        return self.answers("list_roots", "Roots", [{"Id": "r-demo", "Name": "Root"}])
+
+    def accounts(self, parent: str, *pages: list) -> Organizations:
+        return self.answers("list_accounts_for_parent", "Accounts", *pages, ParentId=parent)
+
+    def units(self, parent: str, *pages: list) -> Organizations:
+        return self.answers("list_organizational_units_for_parent", "OrganizationalUnits", *pages, ParentId=parent)
+
+
+@pytest.fixture
+def plugin(monkeypatch):
+    def make(organizations: Organizations, **options: Any) -> InventoryModule:
+        module = InventoryModule()
+        module.inventory = InventoryData()
+        monkeypatch.setattr(module, "get_option", {**OPTIONS, **options}.__getitem__)
+        monkeypatch.setattr(module, "client", lambda service, **_options: organizations.client)
+        return module
+
+    return make
+
+
+def test_every_page_is_read_and_an_empty_one_ends_nothing(plugin):
+    organizations = (
+        Organizations()
+        .begins()
+        .accounts("r-demo", [], [account(MANAGEMENT, "management")])
+        .units("r-demo", [{"Id": "ou-1", "Name": "customers"}], [], [{"Id": "ou-2", "Name": "infrastructure"}])
+        .accounts("ou-1", [account("222222222222", "alpha")], [account("333333333333", "beta")])
+        .units("ou-1", [{"Id": "ou-3", "Name": "pci"}])
+        .accounts("ou-2", [])
+        .units("ou-2", [])
+        .accounts("ou-3", [account("444444444444", "gamma")])
+        .units("ou-3", [])
+    )
+    accounts = plugin(organizations)._read_accounts()
+    organizations.stubber.assert_no_pending_responses()
+    assert [(found["account_name"], found["ou_path"], found["ou_id"]) for found in accounts] == [
+        ("management", "/", "r-demo"),
+        ("alpha", "/customers", "ou-1"),
+        ("beta", "/customers", "ou-1"),
+        ("gamma", "/customers/pci", "ou-3"),
+    ]
+
+
+def test_only_the_wanted_part_of_the_tree_is_read(plugin):
+    organizations = (
+        Organizations()
+        .begins()
+        .units("r-demo", [{"Id": "ou-1", "Name": "customers"}, {"Id": "ou-2", "Name": "customers-old"}])
+        .units("ou-1", [{"Id": "ou-3", "Name": "pci"}, {"Id": "ou-4", "Name": "other"}])
+        .accounts("ou-3", [account("444444444444", "gamma")])
+        .units("ou-3", [{"Id": "ou-5", "Name": "below"}])
+        .accounts("ou-5", [account("555555555555", "delta")])
+        .units("ou-5", [])
+    )
+    accounts = plugin(organizations, ous=["/customers/pci/"])._read_accounts()
+    organizations.stubber.assert_no_pending_responses()
+    assert [found["ou_path"] for found in accounts] == ["/customers/pci", "/customers/pci/below"]
+
+
+def test_an_ou_that_does_not_exist_is_an_error(plugin):
+    organizations = Organizations().begins().units("r-demo", [{"Id": "ou-1", "Name": "customers"}])
+    with pytest.raises(AnsibleError, match="has no OU /custom;"):
+        plugin(organizations, ous=["/custom"])._read_accounts()
+
+
+def test_only_active_accounts_are_hosts(plugin):
+    listed = [
+        account("111111111111", "with-state", State="ACTIVE"),
+        account("222222222222", "with-status-only", Status="ACTIVE"),
+        account("333333333333", "closing", State="PENDING_CLOSURE", Status="ACTIVE"),
+        account("444444444444", "suspended", Status="SUSPENDED"),
+        account("555555555555", "not-yet", State="PENDING_ACTIVATION"),
+        account("666666666666", "closed", State="CLOSED", Status="SUSPENDED"),
+    ]
+    organizations = Organizations().begins().accounts("r-demo", listed).units("r-demo", [])
+    accounts = plugin(organizations)._read_accounts()
+    assert [found["account_name"] for found in accounts] == ["with-state", "with-status-only"]
+
+
+def test_the_role_is_in_the_partition_of_the_organization_and_not_in_the_management_account(plugin):
+    listed = [account(MANAGEMENT, "management"), account("222222222222", "alpha")]
+    organizations = Organizations("aws-us-gov").begins().accounts("r-demo", listed).units("r-demo", [])
+    management, alpha = plugin(organizations, role_name="network/operator")._read_accounts()
+    assert "assume_role_arn" not in management
+    assert alpha["assume_role_arn"] == "arn:aws-us-gov:iam::222222222222:role/network/operator"
+
+
+def test_all_pages_of_tags(plugin):
+    organizations = (
+        Organizations().begins().accounts("r-demo", [account("222222222222", "alpha")]).units("r-demo", [])
+    ).answers(
+        "list_tags_for_resource",
+        "Tags",
+        [{"Key": "segment", "Value": "customers"}],
+        [{"Key": "team", "Value": "a"}],
+        ResourceId="222222222222",
+    )
+    (alpha,) = plugin(organizations, fetch_tags=True)._read_accounts()
+    assert alpha["account_tags"] == {"segment": "customers", "team": "a"}
+
+
+@pytest.mark.parametrize(
+    ("code", "what_to_do"),
+    [
+        ("AccessDeniedException", "register the account of these credentials as delegated administrator"),
+        ("AWSOrganizationsNotInUseException", "belongs to no organization"),
+        ("ServiceException", "Unable to read the accounts of the organization: An error occurred"),
+    ],
+)
+def test_a_refusal_says_what_to_do(plugin, code, what_to_do):
+    organizations = Organizations()
+    organizations.stubber.add_client_error("describe_organization", code, "as AWS says it")
+    with pytest.raises(AnsibleError, match=what_to_do) as caught:
+        plugin(organizations)._read_accounts()
+    assert code in str(caught.value)
+    assert "as AWS says it" in str(caught.value)
+
+
+def hosts(module: InventoryModule, *accounts: tuple[str, str]) -> dict[str, str]:
+    module._add_hosts([{"account_id": account_id, "account_name": name} for account_id, name in accounts])
+    return {host.name: host.vars["account_id"] for host in module.inventory.hosts.values()}
+
+
+def test_host_names_are_safe(plugin):
+    named = hosts(plugin(Organizations()), ("1", "Customer A (EU)"), ("2", "shared-services"), ("3", "日本"))
+    assert named == {"Customer-A-EU": "1", "shared-services": "2", "3": "3"}
+
+
+def test_two_accounts_of_one_host_name_are_an_error_that_names_both(plugin):
+    clashing = ("111111111111", "alpha eu"), ("222222222222", "alpha-eu")
+    with pytest.raises(AnsibleError, match="hostname: id") as caught:
+        hosts(plugin(Organizations()), *clashing)
+    for part in ("111111111111", "222222222222", "host alpha-eu"):
+        assert part in str(caught.value)
+    assert len(hosts(plugin(Organizations(), hostname="id"), *clashing)) == 2
