@@ -24,11 +24,13 @@ from moto.ec2.exceptions import FilterNotImplementedError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.wrappers import Request, Response
 
+import emulator.accounts
 import emulator.ec2
+from emulator.accounts import Accounts
 from emulator.control import Control, Fault
 from emulator.errors import error_code, error_response
 from emulator.principals import Principal, Principals
-from emulator.seed import apply_seed
+from emulator.seed import apply_seed, external_ids
 
 # A pure function of the class that moto computes for each call by looking at 700 methods; it has no seam.
 moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
@@ -64,9 +66,11 @@ class Emulator(DomainDispatcherApplication):
     def __init__(self, seed: dict[str, Any], latency: float = 0, transition: float = 0, lag: float = 0):
         super().__init__(create_backend_app)
         emulator.ec2.register()
+        emulator.accounts.register()
         _register_ram()
         self.seed = seed
-        self.principals = Principals()
+        self.principals = Accounts.principals = Principals()
+        Accounts.external_ids = external_ids(seed)
         self.control = Control({"latency": latency, "transition": transition, "lag": lag})
         self._world = threading.RLock()
         self.reset()
@@ -107,7 +111,7 @@ class Emulator(DomainDispatcherApplication):
             time.sleep(self.control.latency / 1000)
         with self._world:
             started = time.perf_counter()
-            principal = self.principals.find(call.access_key_id) if call.access_key_id else None
+            principal = self._caller(call, environ)
             account_id = principal.account_id if principal else ""
             fault = self.control.fault_for(call.service, call.operation, account_id)
             response = None
@@ -128,6 +132,13 @@ class Emulator(DomainDispatcherApplication):
         if dropped or response is None:
             _cut(environ)
         return response
+
+    def _caller(self, call: Call, environ: dict[str, Any]) -> Principal | None:
+        """None for a key that nobody made, or a role's key without its session token. Signatures are not checked."""
+        principal = self.principals.find(call.access_key_id) if call.access_key_id else None
+        if principal and principal.session_token not in (None, environ.get("HTTP_X_AMZ_SECURITY_TOKEN")):
+            return None
+        return principal
 
     def _decide(self, call: Call, principal: Principal | None, fault: Fault | None) -> Response | None:
         """The answers that moto is not asked for."""

@@ -30,6 +30,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from emulator import transitions
+from emulator.ec2 import lag as ec2_lag
 
 ACTIONS = ("throttle", "error", "unavailable", "drop_before", "drop_after")
 
@@ -80,7 +81,6 @@ class Control:
     buckets: dict[str, list[float]] = field(default_factory=dict)
     _levels: dict[tuple[str, str, str], tuple[float, float]] = field(default_factory=dict)
     latency: float = 0.0
-    lag: float = 0.0
 
     def __post_init__(self) -> None:
         self.reset()
@@ -104,7 +104,7 @@ class Control:
         if latency is not None:
             self.latency = float(latency)
         if lag is not None:
-            self.lag = float(lag)
+            ec2_lag.milliseconds = float(lag)
         if transition is not None:
             transitions.set_transitions(transition)
         if buckets is not None:
@@ -114,7 +114,7 @@ class Control:
     def settings(self) -> dict[str, Any]:
         return {
             "latency": self.latency,
-            "lag": self.lag,
+            "lag": ec2_lag.milliseconds,
             "transition": transitions.get_transitions(),
             "buckets": self.buckets,
         }

@@ -12,6 +12,8 @@ from moto.sts.models import sts_backends
 class Principal(NamedTuple):
     account_id: str
     arn: str
+    # None for a user's own key.
+    session_token: str | None
 
 
 class Principals:
@@ -26,8 +28,10 @@ class Principals:
             return known
         for account_id in list(iam_backends):
             if access_key_id in iam_backends[account_id]["aws"].access_keys:
-                _, arn, _ = sts_backends[account_id]["aws"].get_caller_identity(access_key_id, "us-east-1")
-                self._known[access_key_id] = Principal(account_id, arn)
+                sts = sts_backends[account_id]["aws"]
+                _, arn, _ = sts.get_caller_identity(access_key_id, "us-east-1")
+                role = sts.get_assumed_role_from_access_key(access_key_id)
+                self._known[access_key_id] = Principal(account_id, arn, role.session_token if role else None)
                 return self._known[access_key_id]
         return None
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
 from moto.ec2.models.managed_prefixes import ManagedPrefixList
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
+from emulator.ram.models import shared_resources
 from emulator.transitions import StateClock, Transition
 
 PREFIX_LISTS = Listing(
@@ -47,7 +49,7 @@ class PrefixList(ManagedPrefixList):
 
 class PrefixListResponse(Describing):
     def prefix_list(self, prefix_list_id: str) -> ManagedPrefixList:
-        found = self._prefix_lists().get(prefix_list_id)
+        found = self._prefix_lists_seen().get(prefix_list_id)
         if found is None:
             raise not_found(prefix_list_id)
         return found
@@ -57,6 +59,17 @@ class PrefixListResponse(Describing):
         for gone in [key for key, item in lists.items() if getattr(item, "gone", False)]:
             del lists[gone]
             self.ec2_backend.tags.pop(gone, None)
+        return lists
+
+    def _prefix_lists_seen(self) -> dict[str, ManagedPrefixList]:
+        """The account's, AWS's, and those that others share with it by RAM."""
+        lists = dict(self._prefix_lists())
+        for arn in shared_resources(self.current_account, self.region):
+            _, _, service, _, owner_id, resource = arn.split(":", 5)
+            kind, _, list_id = resource.partition("/")
+            shared = ec2_backends[owner_id][self.region].managed_prefix_lists if kind == "prefix-list" else {}
+            if service == "ec2" and list_id in shared:
+                lists[list_id] = shared[list_id]
         return lists
 
     def prefix_list_item(self, item: ManagedPrefixList) -> dict[str, Any]:
@@ -93,7 +106,7 @@ class PrefixListResponse(Describing):
         return ActionResult({"PrefixList": self.prefix_list_item(created) | {"State": "create-in-progress"}})
 
     def describe_managed_prefix_lists(self) -> ActionResult:
-        return self.listed(PREFIX_LISTS, map(self.prefix_list_item, self._prefix_lists().values()))
+        return self.listed(PREFIX_LISTS, map(self.prefix_list_item, self._prefix_lists_seen().values()))
 
     def get_managed_prefix_list_entries(self) -> ActionResult:
         item = self.prefix_list(self.required("PrefixListId"))
@@ -146,7 +159,7 @@ class PrefixListResponse(Describing):
 
     def _own(self, prefix_list_id: str) -> PrefixList:
         item = self.prefix_list(prefix_list_id)
-        if not isinstance(item, PrefixList):
+        if item.owner_id != self.current_account:
             raise EC2ClientError("UnauthorizedOperation", "You are not authorized to perform this operation.")
         if item.state.endswith("in-progress"):
             # The code is IncorrectState; its text is not verified.

@@ -5,6 +5,7 @@ from moto.core.responses import TYPE_RESPONSE, ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
 
+from emulator.ec2 import lag
 from emulator.ec2.transit_gateway import TransitGatewayResponse
 from emulator.ec2.vpc import VpcResponse
 
@@ -13,7 +14,7 @@ class NetEC2(TransitGatewayResponse, VpcResponse, EC2Response):
     """One method for each EC2 action, named snake_case(Action)."""
 
     def call_action(self) -> TYPE_RESPONSE:
-        """What holds for every action: dry runs, and client tokens.
+        """What holds for every action: dry runs, client tokens, eventual consistency.
 
         https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html: the same token with the same
         parameters gives the first answer again; with other parameters IdempotentParameterMismatch.
@@ -22,10 +23,18 @@ class NetEC2(TransitGatewayResponse, VpcResponse, EC2Response):
             return self._refuse(
                 "DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412
             )
+        operation = self._get_action()
+        if operation.startswith("Describe") and (unseen := lag.hidden(self.ec2_backend.born)):
+            return self._describe_without(unseen)
+        answer = self._call_once(operation)
+        lag.note_birth(self.ec2_backend.born, operation, answer[2])
+        return answer
+
+    def _call_once(self, operation: str) -> TYPE_RESPONSE:
         token = self._get_param("ClientToken")
         if not token:
             return super().call_action()
-        key = (self._get_action(), token)
+        key = (operation, token)
         parameters = {name: value for name, value in self.querystring.items() if name != "ClientToken"}
         if key in self.ec2_backend.client_tokens:
             first, answer = self.ec2_backend.client_tokens[key]
@@ -39,6 +48,14 @@ class NetEC2(TransitGatewayResponse, VpcResponse, EC2Response):
         if answer[0] == 200:
             self.ec2_backend.client_tokens[key] = (parameters, answer)
         return answer
+
+    def _describe_without(self, unseen: set[str]) -> TYPE_RESPONSE:
+        try:
+            lag.refuse_hidden(unseen, self.querystring)
+        except EC2ClientError as error:
+            return self._refuse(error.code, error.message)
+        status, headers, body = super().call_action()
+        return status, headers, lag.without_hidden(unseen, body) if status == 200 else body
 
     def _refuse(self, code: str, message: str, status: int = 400) -> TYPE_RESPONSE:
         _, headers, body = self.serialized(ActionResult(EC2ClientError(code, message)))

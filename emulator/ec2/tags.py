@@ -92,9 +92,12 @@ class TagResponse(Describing):
             "vpce": backend.vpc_end_points,
             "pcx": backend.vpc_pcxs,
             "dopt": backend.dhcp_options_sets,
+            # An attachment is in the backends of both its accounts, which tag it each for itself.
+            "tgw": backend.transit_gateways,
+            "tgw-attach": backend.transit_gateway_attachments,
+            "tgw-rtb": backend.transit_gateways_route_tables,
         }
         if prefix in collections:
             return resource_id in collections[prefix]
-        # Transit gateways are looked up by their own mixin, what else moto knows by moto.
         backend.do_resources_exist([resource_id])
         return prefix in RESOURCE_TYPES

@@ -1,0 +1,65 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Eventual consistency: for a while after its creation a resource is in no Describe answer.
+
+https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html. Held to Describe* of resources made by the
+operations below: a describe by id answers NotFound, any other leaves them out, and with them what names them (the main
+route table of a VPC). Other calls see them at once. So does the other account of an attachment.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+from xml.etree import ElementTree
+
+from emulator.ec2.errors import not_found
+
+PREFIXES = {
+    "CreateVpc": "vpc",
+    "CreateSubnet": "subnet",
+    "CreateRouteTable": "rtb",
+    "CreateInternetGateway": "igw",
+    "CreateNatGateway": "nat",
+    "AllocateAddress": "eipalloc",
+    "CreateSecurityGroup": "sg",
+    "CreateManagedPrefixList": "pl",
+    "CreateFlowLogs": "fl",
+    "CreateTransitGateway": "tgw",
+    "CreateTransitGatewayVpcAttachment": "tgw-attach",
+    "CreateTransitGatewayRouteTable": "tgw-rtb",
+}
+milliseconds = 0.0
+
+
+def note_birth(born: dict[str, float], operation: str, body: str) -> None:
+    """born: resource id -> monotonic seconds."""
+    if milliseconds and operation in PREFIXES:
+        for resource_id in re.findall(rf">({PREFIXES[operation]}-[0-9a-f]{{17}})<", body):
+            born.setdefault(resource_id, time.monotonic())
+
+
+def hidden(born: dict[str, float]) -> set[str]:
+    oldest = time.monotonic() - milliseconds / 1000
+    for resource_id in [key for key, moment in born.items() if moment <= oldest]:
+        del born[resource_id]
+    return set(born)
+
+
+def refuse_hidden(unseen: set[str], parameters: dict[str, Any]) -> None:
+    """Raises NotFound if an id parameter (SubnetId.1, ...) names what is not seen yet."""
+    for name, (value, *_) in parameters.items():
+        if value in unseen and not name.startswith("Filter"):
+            raise not_found(value)
+
+
+def without_hidden(unseen: set[str], body: str) -> str:
+    """A Describe answer without the items that name what is not seen yet."""
+    root = ElementTree.fromstring(body)
+    if "}" in root.tag:
+        ElementTree.register_namespace("", root.tag[1:].split("}")[0])
+    for collection in root:
+        for item in list(collection):
+            if any(child.text in unseen for child in item):
+                collection.remove(item)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
