@@ -14,11 +14,16 @@ PYTEST := $(BIN)/python -m pytest
 # For tools that call other tools by name. Not exported as a whole: .venv must not be made by its own Python.
 IN_VENV := PATH="$(BIN):$$PATH"
 
-# A PYTHON that was asked for and is not the one in .venv makes .venv anew.
+# .venv is made anew when PYTHON was asked for and is another one, and when the checkout has moved.
 python_id = $(shell $(1) -c 'import sys; print(sys.version)' 2>/dev/null)
 ifneq ($(CHOSEN),)
 ifneq ($(call python_id,$(PYTHON)),$(call python_id,$(VENV)/bin/python))
-OTHER_PYTHON := FORCE
+RENEW := FORCE
+endif
+endif
+ifneq ($(wildcard $(VENV)/.demo),)
+ifneq ($(file < $(VENV)/.demo),$(CURDIR))
+RENEW := FORCE
 endif
 endif
 
@@ -33,13 +38,13 @@ FORCE:
 # ---- set-up -------------------------------------------------------------------------------------------------------
 # Each stamp is written last, so a half-made .venv is made again.
 
-$(VENV)/.demo: requirements/demo.txt $(OTHER_PYTHON)
+$(VENV)/.demo: requirements/demo.txt $(RENEW)
 	@echo "== .venv: $$($(PYTHON) --version), Ansible, boto3 and the emulator's needs"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "closednet.aws needs Python 3.11 or later: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --no-compile --require-hashes -r requirements/demo.txt
 	@$(BIN)/python tools/link_collection.py
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.demo
 	@echo "== .venv: test and lint tools"
