@@ -11,10 +11,10 @@ from pathlib import Path
 # moto reads this at import. AMIs cost 65 ms and 3.6 MB for each account and are of no use to a network.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
-from werkzeug.serving import make_server  # noqa: E402
+from werkzeug.serving import make_server
 
-from emulator.app import Emulator, QuietRequestHandler  # noqa: E402
-from emulator.seed import load_seed  # noqa: E402
+from emulator.app import Emulator, QuietRequestHandler
+from emulator.seed import load_seed
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -24,6 +24,10 @@ SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}")
 MEMBER_OPERATIONS = {"DescribeOrganization", "LeaveOrganization", "ListHandshakesForAccount", "DescribeHandshake"}
 
 
+class AccountError(ServiceException):
+    """AccountError(code, message)"""
+
+
 class Accounts:
     """What the responses know of the running emulator."""
 
@@ -63,21 +67,21 @@ class SecurityTokenResponse(TokenResponse):
         duration = self._get_int_param("DurationSeconds", 3600)
         role = ROLE_ARN.fullmatch(arn)
         if not role:
-            raise ServiceException("ValidationError", f"{arn} is invalid")
+            raise AccountError("ValidationError", f"{arn} is invalid")
         if not SESSION_NAME.fullmatch(session_name):
-            raise ServiceException(
+            raise AccountError(
                 "ValidationError",
                 f"1 validation error detected: Value '{session_name}' at 'roleSessionName' failed to satisfy "
                 "constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
             )
         if duration < 900:
-            raise ServiceException(
+            raise AccountError(
                 "ValidationError",
                 f"1 validation error detected: Value '{duration}' at 'durationSeconds' failed to satisfy constraint: "
                 "Member must have value greater than or equal to 900",
             )
         if duration > 3600:  # what a role allows unless it says otherwise
-            raise ServiceException(
+            raise AccountError(
                 "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
             )
         wanted = Accounts.external_ids.get(arn)
@@ -116,4 +120,4 @@ class OrganizationResponse(OrganizationsResponse):
         return super().call_action()
 
     def _refuse(self, code: str, message: str) -> TYPE_RESPONSE:
-        return self.serialized(ActionResult(ServiceException(code, message)))
+        return self.serialized(ActionResult(AccountError(code, message)))

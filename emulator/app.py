@@ -146,7 +146,8 @@ class Emulator(DomainDispatcherApplication):
             return _throttled(call)
         if fault and fault.action == "unavailable":
             status = fault.status if fault.status >= 500 else 503
-            code = "InternalError" if status == 500 else ("Unavailable" if call.protocol == "ec2" else "ServiceUnavailable")
+            unavailable = "Unavailable" if call.protocol == "ec2" else "ServiceUnavailable"
+            code = "InternalError" if status == 500 else unavailable
             return error_response(call.protocol, code, "The service is unavailable. Please try again shortly.", status)
         if fault and fault.action == "error":
             return error_response(call.protocol, fault.code, fault.message, fault.status)
@@ -220,7 +221,8 @@ def _rest_operation(service: str, environ: dict[str, Any]) -> str:
 
 def _unknown_caller(call: Call) -> Response:
     if call.access_key_id is None:
-        return error_response(call.protocol, "MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        message = "Request is missing Authentication Token"
+        return error_response(call.protocol, "MissingAuthenticationToken", message, 403)
     if call.protocol == "ec2":
         message = "AWS was not able to validate the provided access credentials"
         return error_response(call.protocol, "AuthFailure", message, 401)

@@ -136,7 +136,8 @@ class Control:
 
     def record(self, service: str, operation: str, milliseconds: float, **call: Any) -> None:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
-        self.calls.append({"time": now, "service": service, "operation": operation, "ms": round(milliseconds, 3), **call})
+        entry = {"time": now, "service": service, "operation": operation, "ms": round(milliseconds, 3)}
+        self.calls.append(entry | call)
         statistic = self.stats.setdefault(f"{service}.{operation}", [0, 0.0, 0.0])
         statistic[0] += 1
         statistic[1] += milliseconds
@@ -180,10 +181,11 @@ class Control:
         return self.settings()
 
     def _get_stats(self, request: Request) -> Any:
-        return {
-            name: {"calls": calls, "ms_total": round(total, 3), "ms_mean": round(total / calls, 3), "ms_max": round(top, 3)}
-            for name, (calls, total, top) in sorted(self.stats.items())
-        }
+        answer = {}
+        for name, (calls, total, top) in sorted(self.stats.items()):
+            times = {"ms_total": total, "ms_mean": total / calls, "ms_max": top}
+            answer[name] = {"calls": calls} | {key: round(value, 3) for key, value in times.items()}
+        return answer
 
     def _delete_stats(self, request: Request) -> Any:
         self.stats.clear()

@@ -65,7 +65,7 @@ class Describing(EC2BaseResponse):
         start = _offset(self._get_param("NextToken"))
         if size is None:
             return items[start:], None
-        if size < listing.minimum_page:
+        if size < listing.minimum_page:  # https://github.com/aws/aws-sdk-ruby/pull/2575
             raise invalid_value(
                 f"Value ( {size} ) for parameter maxResults is invalid. "
                 f"Expecting a value greater than {listing.minimum_page}."

@@ -35,9 +35,7 @@ def not_found(resource_id: str) -> EC2ClientError:
 
 def dependency_violation(kind: str, resource_id: str) -> EC2ClientError:
     """kind: vpc, subnet, routeTable, internetGateway ... as AWS spells it in this message."""
-    return EC2ClientError(
-        "DependencyViolation", f"The {kind} '{resource_id}' has dependencies and cannot be deleted."
-    )
+    return EC2ClientError("DependencyViolation", f"The {kind} '{resource_id}' has dependencies and cannot be deleted.")
 
 
 def invalid_value(message: str) -> EC2ClientError:

@@ -91,7 +91,8 @@ class FlowLogResponse(Describing):
         for resource_id in resource_ids:
             error = self._flow_log_error(RESOURCE_TYPES[kind], resource_id, destination)
             if error:
-                unsuccessful.append({"ResourceId": resource_id, "Error": dict(zip(("Code", "Message"), error, strict=True))})
+                code, message = error
+                unsuccessful.append({"ResourceId": resource_id, "Error": {"Code": code, "Message": message}})
                 continue
             log = FlowLog(resource_id, destination, settings, self._delivery(destination))
             self.ec2_backend.flow_logs[log.id] = log

@@ -173,12 +173,10 @@ class GatewayResponse(Describing):
         gateway = self.internet_gateway(self.required("InternetGatewayId"))
         vpc = self.vpc(self.required("VpcId"))
         if not gateway.vpc or gateway.vpc.id != vpc.id:
-            raise EC2ClientError(
-                "Gateway.NotAttached", f"resource {gateway.id} is not attached to network {vpc.id}"
-            )
+            raise EC2ClientError("Gateway.NotAttached", f"resource {gateway.id} is not attached to network {vpc.id}")
         self._settle_nat_gateways()
         if any(address.eni and address.eni.subnet.vpc_id == vpc.id for address in self.ec2_backend.addresses):
-            # https://github.com/hashicorp/terraform-provider-aws/issues/1028
+            # https://github.com/hashicorp/terraform/issues/1303
             raise EC2ClientError(
                 "DependencyViolation",
                 f"Network {vpc.id} has some mapped public address(es). "

@@ -124,9 +124,7 @@ class NetEC2Backend(EC2Backend):
         for resource_id in resource_ids or [""]:
             kept = {key for key in self.tags.get(resource_id, {}) if not key.startswith("aws:")}
             if len(kept | set(tags)) > MAX_TAGS:
-                raise EC2ClientError(
-                    "TagLimitExceeded", "The maximum number of Tags for a resource has been reached."
-                )
+                raise EC2ClientError("TagLimitExceeded", "The maximum number of Tags for a resource has been reached.")
 
     def create_tags(self, resource_ids: list[str], tags: dict[str, str]) -> bool:
         for resource_id in resource_ids:

@@ -133,9 +133,7 @@ class PrefixListResponse(Describing):
                 raise EC2ClientError("MissingParameter", "The request must contain the parameter CurrentVersion")
             if current != item.version:
                 # https://github.com/hashicorp/terraform-provider-aws/issues/43528
-                raise EC2ClientError(
-                    "PrefixListVersionMismatch", "The prefix list has the incorrect version number."
-                )
+                raise EC2ClientError("PrefixListVersionMismatch", "The prefix list has the incorrect version number.")
             entries = {entry["Cidr"]: entry for entry in item.entries[item.version]}
             for entry in removed:
                 if entry["Cidr"] not in entries:

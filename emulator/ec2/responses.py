@@ -20,9 +20,7 @@ class NetEC2(TransitGatewayResponse, VpcResponse, EC2Response):
         parameters gives the first answer again; with other parameters IdempotentParameterMismatch.
         """
         if self._get_param("DryRun"):
-            return self._refuse(
-                "DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412
-            )
+            return self._refuse("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412)
         operation = self._get_action()
         if operation.startswith("Describe") and (unseen := lag.hidden(self.ec2_backend.born)):
             return self._describe_without(unseen)

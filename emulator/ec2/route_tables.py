@@ -250,7 +250,13 @@ class RouteTableResponse(Describing):
 
     def _destination(self) -> tuple[str, str]:
         given = [(name, self._get_param(name)) for name in DESTINATIONS if self._get_param(name)]
-        if len(given) != 1:
+        if not given:
+            # https://github.com/hashicorp/terraform/issues/14564
+            raise EC2ClientError(
+                "MissingParameter",
+                "The request must contain the parameter destinationCidrBlock or destinationIpv6CidrBlock",
+            )
+        if len(given) > 1:
             raise EC2ClientError(
                 "InvalidParameterCombination",
                 "The request must contain exactly one of destinationCidrBlock, destinationIpv6CidrBlock, "
@@ -295,10 +301,12 @@ class RouteTableResponse(Describing):
     def _target(self, table: RouteTable) -> tuple[str, str]:
         given = [(name, self._get_param(name)) for name in TARGETS if self._get_param(name)]
         if len(given) != 1:
+            # The text is AWS's; which of the two codes it goes with is not verified.
             raise EC2ClientError(
-                "InvalidParameterCombination",
+                "InvalidParameterCombination" if given else "MissingParameter",
                 "The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, "
-                "vpcPeeringConnectionId, transitGatewayId or instanceId",
+                "vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId, localGatewayId, vpcEndpointId "
+                "or instanceId",
             )
         kind, target_id = given[0]
         if kind == "GatewayId" and target_id.startswith("igw-"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
 
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.security_groups import SecurityGroup
@@ -128,7 +128,7 @@ class SecurityGroupResponse(Describing):
             "GroupOwnerId": group.owner_id,
             "IsEgress": rule.is_egress,
             "IpProtocol": rule.ip_protocol,
-            # -1 where a rule has no ports, as recorded in moto's tests marked aws_verified.
+            # -1 where a rule has no ports: moto's authors found it so on AWS.
             "FromPort": -1 if rule.from_port is None else rule.from_port,
             "ToPort": -1 if rule.to_port is None else rule.to_port,
             rule.peer[0]: rule.peer[1],
@@ -147,7 +147,9 @@ class SecurityGroupResponse(Describing):
         if name == "default":
             raise invalid_value("Cannot use reserved security group name: default")
         if name.startswith("sg-"):
-            raise invalid_value(f"Value ({name}) for parameter GroupName is invalid. Group names may not be in the format sg-*.")
+            raise invalid_value(
+                f"Value ({name}) for parameter GroupName is invalid. Group names may not be in the format sg-*."
+            )
         vpc_id = self._get_param("VpcId") or self.ec2_backend.get_default_vpc().id
         self.vpc(vpc_id)
         if any(group.name == name for group in self.ec2_backend.groups.get(vpc_id, {}).values()):
@@ -156,9 +158,7 @@ class SecurityGroupResponse(Describing):
             )
         tags = self.tags_for("security-group")
         group = self.ec2_backend.create_security_group(name, description, vpc_id, tags)
-        return ActionResult(
-            {"GroupId": group.id, "SecurityGroupArn": group.arn, "Tags": self.tag_list(group.id)}
-        )
+        return ActionResult({"GroupId": group.id, "SecurityGroupArn": group.arn, "Tags": self.tag_list(group.id)})
 
     def describe_security_groups(self) -> ActionResult:
         groups = self._groups()
@@ -193,9 +193,7 @@ class SecurityGroupResponse(Describing):
 
     def describe_security_group_rules(self) -> ActionResult:
         items = [
-            self.rule_item(group, rule)
-            for group in self._groups()
-            for rule in group.ingress_rules + group.egress_rules
+            self.rule_item(group, rule) for group in self._groups() for rule in group.ingress_rules + group.egress_rules
         ]
         return self.listed(RULES, items)
 
@@ -223,7 +221,7 @@ class SecurityGroupResponse(Describing):
         rules = _rules_of(group, is_egress)
         added = list(self._rules_of_request(group, is_egress))
         if not added:
-            raise EC2ClientError("MissingParameter", "Either 'ipPermissions' or 'securityGroupRuleIds' should be provided.")
+            raise EC2ClientError("MissingParameter", "The request must contain the parameter ipPermissions")
         there = {rule.identity for rule in rules}
         for rule in added:
             if rule.identity in there:
@@ -333,8 +331,9 @@ class SecurityGroupResponse(Describing):
             permission["IpRanges"] = [{"CidrIp": self.required("CidrIp")}]
             permissions = [permission]
         for permission in permissions:
-            peers = [(_checked_peer("CidrIpv4", item["CidrIp"]), item) for item in permission.get("IpRanges") or []]
-            peers += [(_checked_peer("CidrIpv6", item["CidrIpv6"]), item) for item in permission.get("Ipv6Ranges") or []]
+            ranges, ipv6_ranges = permission.get("IpRanges") or [], permission.get("Ipv6Ranges") or []
+            peers = [(_checked_peer("CidrIpv4", item["CidrIp"]), item) for item in ranges]
+            peers += [(_checked_peer("CidrIpv6", item["CidrIpv6"]), item) for item in ipv6_ranges]
             peers += [
                 (("PrefixListId", self.prefix_list(item["PrefixListId"]).id), item)
                 for item in permission.get("PrefixListIds") or []

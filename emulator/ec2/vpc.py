@@ -407,7 +407,7 @@ class VpcResponse(
     def vpc_attachments(
         self, vpc_id: str, transit_gateway_id: str | None = None, usable: bool = False
     ) -> list[list[str]]:
-        """Subnet ids of each attachment of the VPC (to the gateway) that holds the VPC or, if usable, carries traffic."""
+        """Subnet ids of each attachment of the VPC (to the gateway): of those not gone or, if usable, in service."""
         gone = ("deleted", "rejected", "failed")
         return [
             list(attachment.subnet_ids)

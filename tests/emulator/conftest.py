@@ -14,9 +14,11 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 REPOSITORY = Path(__file__).parents[2]
-MANAGEMENT, HUB, SPOKE, SPOKE_2, STRANGER = "999999999999", "111111111111", "222222222222", "333333333333", "555555555555"
+MANAGEMENT, HUB, SPOKE, SPOKE_2 = "999999999999", "111111111111", "222222222222", "333333333333"
+CLOSED, STRANGER = "444444444444", "555555555555"  # suspended; of no organization
 KEY = {"aws_access_key_id": "AKIAEMULATOROPERATOR", "aws_secret_access_key": "not-a-secret-only-a-seed"}
 SEED = {
     "organization": {"id": "o-demo123456", "management_account_id": MANAGEMENT, "ram_sharing": True},
@@ -24,9 +26,15 @@ SEED = {
     "accounts": [
         {"id": MANAGEMENT, "name": "management", "email": "root@example.com"},
         {"id": HUB, "name": "shared-services", "email": "hub@example.com", "ou": "/infrastructure"},
-        {"id": SPOKE, "name": "customer-a", "email": "a@example.com", "ou": "/customers", "tags": {"segment": "customers"}},
+        {
+            "id": SPOKE,
+            "name": "customer-a",
+            "email": "a@example.com",
+            "ou": "/customers",
+            "tags": {"segment": "customers"},
+        },
         {"id": SPOKE_2, "name": "customer-b", "email": "b@example.com", "ou": "/customers"},
-        {"id": "444444444444", "name": "closed", "email": "c@example.com", "ou": "/customers", "status": "SUSPENDED"},
+        {"id": CLOSED, "name": "closed", "email": "c@example.com", "ou": "/customers", "status": "SUSPENDED"},
     ],
     "access_keys": [
         {
@@ -95,3 +103,44 @@ def emulator(emulator_process: Emulator) -> Emulator:
 def client(emulator: Emulator) -> Callable[..., Any]:
     """client(account_id, service, region="eu-central-1")"""
     return emulator.client
+
+
+def refused(call: Callable[..., Any], **parameters: Any) -> tuple[str, int]:
+    """(error code, HTTP status) of a call that AWS refuses."""
+    with pytest.raises(ClientError) as error:
+        call(**parameters)
+    response = error.value.response
+    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def error_of(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
+    """(error code, message) of a call that AWS refuses."""
+    with pytest.raises(ClientError) as error:
+        call(**parameters)
+    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
+
+
+@pytest.fixture
+def ec2(client: Callable[..., Any]) -> Any:
+    """EC2 of the spoke account."""
+    return client(SPOKE, "ec2")
+
+
+@pytest.fixture
+def vpc_id(ec2: Any) -> str:
+    """A VPC 10.1.0.0/16."""
+    return ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+
+
+@pytest.fixture
+def subnet_id(ec2: Any, vpc_id: str) -> str:
+    """Its subnet 10.1.0.0/24."""
+    return ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.0.0/24")["Subnet"]["SubnetId"]
+
+
+def filters(**values: Any) -> list[dict[str, Any]]:
+    """filters(vpc_id="vpc-1") -> [{"Name": "vpc-id", "Values": ["vpc-1"]}]"""
+    return [
+        {"Name": name.replace("__", ".").replace("_", "-"), "Values": value if isinstance(value, list) else [value]}
+        for name, value in values.items()
+    ]
