@@ -5,7 +5,7 @@ DOCUMENTATION = r"""
 name: organization_accounts
 short_description: The accounts of an AWS organization as hosts
 version_added: 0.1.0
-author: closednet.aws contributors
+author: closednet.aws contributors (!UNKNOWN)
 description:
   - Makes a host of every active account of an AWS organization, with the variables that the modules and roles of this
     collection take.
