@@ -153,7 +153,7 @@ def desired(params):
     return Declared(owner, resources, {"vpc_id": params["vpc_id"]}, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
-def report(declared, found, ids):
+def report(declared, found, ids, states):
     return {"vpc_id": ids.get("vpc.main")}
 
 
@@ -176,7 +176,7 @@ CAPABILITY = Capability(
         flow_log,
     ),
     report,
-    required_if=[["state", "present", ["cidrs", "availability_zone_ids", "tiers"]]],
+    {"required_if": [["state", "present", ["cidrs", "availability_zone_ids", "tiers"]]]},
 )
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for_futures
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -17,8 +18,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.aws import PAR
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, resolve
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays, wait
 
-# A just made resource may be unknown to the next call for a while, a just removed one may still hold another
-# (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than wait_timeout.
+# A just made resource may be unknown to the next call for a while or not yet in its state (IncorrectState), a just
+# removed one may still hold another (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than wait_timeout.
 SETTLED_WITHIN_SECONDS = 60
 
 
@@ -42,34 +43,39 @@ class StepFailed(Exception):
         return isinstance(self.error, HTTPClientError)
 
 
-def apply(plan: Plan, aws: Aws, timeout: float) -> dict[str, str]:
-    """Applies every step and returns address -> id of what was made. timeout: seconds for each wait.
+@dataclass(frozen=True)
+class Applied:
+    """ids: address -> id of what a step made; states: address -> state that a step's wait ended with."""
+
+    ids: dict[str, str]
+    states: dict[str, str]
+
+
+def apply(plan: Plan, aws: Aws, timeout: float) -> Applied:
+    """Applies every step. timeout: seconds for each wait.
 
     After a failure nothing new is started; what is under way is finished. Raises StepFailed.
     """
     steps = {step.address: step for step in plan.steps}
-    ids: dict[str, str] = {}
+    applied = Applied({}, {})
     done: list[str] = []
     failed: list[tuple[Step, Exception]] = []
     prerequisites = plan.prerequisites()
     order = TopologicalSorter(prerequisites)
     order.prepare()
     with ThreadPoolExecutor(PARALLEL) as pool:
-        running: dict[Future[str | None], Step] = {}
+        running: dict[Future[None], Step] = {}
         while True:
             if not failed:
                 for address in order.get_ready():
                     follows = bool(prerequisites[address])
-                    running[pool.submit(_apply_step, steps[address], follows, aws, ids, timeout)] = steps[address]
+                    running[pool.submit(_apply_step, steps[address], follows, aws, applied, timeout)] = steps[address]
             if not running:
                 break
             for future in wait_for_futures(running, return_when=FIRST_COMPLETED).done:
                 step = running.pop(future)
                 error = future.exception()
                 if error is None:
-                    made = future.result()
-                    if made:
-                        ids[step.address] = made
                     done.append(step.address)
                     order.done(step.address)
                 elif isinstance(error, Exception):
@@ -79,11 +85,11 @@ def apply(plan: Plan, aws: Aws, timeout: float) -> dict[str, str]:
     if failed:
         step, error = failed[0]
         raise StepFailed(step, error, done, [address for address in steps if address not in done]) from error
-    return ids
+    return applied
 
 
-def _apply_step(step: Step, follows: bool, aws: Aws, ids: dict[str, str], timeout: float) -> str | None:
-    known = dict(ids)
+def _apply_step(step: Step, follows: bool, aws: Aws, applied: Applied, timeout: float) -> None:
+    known = dict(applied.ids)
     response = _send(step, follows, aws, resolve(step.params, known), timeout)
     refused = response.get("Unsuccessful")
     if refused:  # CreateFlowLogs and a few others answer 200 and say here what went wrong
@@ -91,11 +97,11 @@ def _apply_step(step: Step, follows: bool, aws: Aws, ids: dict[str, str], timeou
     made = jmespath.search(step.yields, response) if step.yields else None
     if step.yields and not made:
         raise LookupError(f"{step.operation} answered without {step.yields}")
+    if made:
+        applied.ids[step.address] = known[MADE.address] = made
     if step.wait:
-        if made:
-            known[MADE.address] = made
-        wait(aws.call, step.wait, resolve(step.wait.params, known), timeout)
-    return made
+        states = wait(aws.call, step.wait, resolve(step.wait.params, known), timeout)
+        applied.states[step.address] = states[0] if states else "deleted"
 
 
 def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: float) -> dict[str, Any]:
@@ -107,7 +113,7 @@ def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: 
             code = error.response["Error"]["Code"]
             if step.removes and _gone(code):
                 return {}
-            if not (follows and (_gone(code) or step.removes and code == "DependencyViolation")):
+            if not (follows and (_gone(code) or code == "IncorrectState" or step.removes and code == "DependencyViolation")):
                 raise
             unsettled: Exception = error
         except (EndpointConnectionError, ConnectTimeoutError) as error:

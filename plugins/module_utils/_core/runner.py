@@ -6,7 +6,7 @@ core that knows Ansible.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +14,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed, apply, summarise
+from ansible_collections.closednet.aws.plugins.module_utils._core.apply import Applied, StepFailed, apply, summarise
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, check_account, describe
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, order_kinds
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
@@ -50,17 +50,17 @@ class Capability:
     """A module: its options, what it declares, the resource files that it uses (readers before those who need them),
     and what it reports beyond changed, plan, diff, ids and api_calls.
 
-    desired  options -> Declared; raises Invalid
-    report   (Declared, Found, ids) -> further result keys
+    desired      options -> Declared; raises Invalid
+    constraints  AnsibleModule's required_if, mutually_exclusive, required_one_of, ...
+    report       (Declared, Found before the run, ids and states by address after the run) -> further result keys
     """
 
     name: str
     argument_spec: Mapping[str, Any]
     desired: Callable[[Mapping[str, Any]], Declared]
     resources: Sequence[ModuleType]
-    report: Callable[[Declared, Found, Mapping[str, str]], dict[str, Any]] = lambda declared, found, ids: {}
-    required_if: Sequence[Any] = ()
-    mutually_exclusive: Sequence[Any] = ()
+    report: Callable[[Declared, Found, Mapping[str, str], Mapping[str, str]], dict[str, Any]]
+    constraints: Mapping[str, Any] = field(default_factory=dict)
 
     def full_argument_spec(self) -> dict[str, Any]:
         return {
@@ -79,8 +79,7 @@ def run(capability: Capability) -> None:
     module = AnsibleModule(
         argument_spec=capability.full_argument_spec(),
         supports_check_mode=True,
-        required_if=list(capability.required_if),
-        mutually_exclusive=list(capability.mutually_exclusive),
+        **capability.constraints,
     )
     try:
         result = execute(capability, module.params, module.check_mode)
@@ -121,13 +120,13 @@ def _converge(
     declared = replace(declared, scope={**declared.scope, **place}, absent=params["state"] == "absent")
     found = _read(capability, declared, aws)
     first = plan = _plan(capability, declared, found)
-    ids = _known(found)
+    applied = Applied({}, {})
     done: list[str] = []
     if not check_mode:
         _refuse_dangling(plan)
         for replans_left in reversed(range(REPLANS)):
             try:
-                ids = {**_known(found), **apply(plan, aws, params["wait_timeout"])}
+                applied = apply(plan, aws, params["wait_timeout"])
                 break
             except StepFailed as failed:
                 done += [address for address in failed.done if address not in done]
@@ -136,7 +135,13 @@ def _converge(
                 found = _read(capability, declared, aws)
                 plan = _plan(capability, declared, found)
     gone = {step.address for step in first.steps if step.removes}
-    ids = {address: id_ for address, id_ in ids.items() if address not in gone}
+    ids = {address: id_ for address, id_ in {**_known(found), **applied.ids}.items() if address not in gone}
+    states = {
+        f"{kind}.{name}": there.details["state"]
+        for kind, resources in found.items()
+        for name, there in resources.items()
+        if "state" in there.details
+    }
     return {
         "changed": bool(first.changes),
         "plan": first.describe(),
@@ -144,7 +149,7 @@ def _converge(
         "diff": first.diff(),
         "ids": dict(sorted(ids.items())),
         "api_calls": dict(sorted(aws.calls.items())),
-        **capability.report(declared, found, ids),
+        **capability.report(declared, found, ids, {**states, **applied.states}),
     }
 
 

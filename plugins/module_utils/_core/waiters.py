@@ -44,8 +44,8 @@ def delays(deadline: float, first: float = 0.25, most: float = 10.0) -> Iterator
         delay = min(delay * 1.6, most)
 
 
-def wait(call: Callable[..., Mapping[str, Any]], waiter: Wait, params: Mapping[str, Any], timeout: float) -> None:
-    """Raises Failure when a state in `failed` is seen or `timeout` seconds have passed."""
+def wait(call: Callable[..., Mapping[str, Any]], waiter: Wait, params: Mapping[str, Any], timeout: float) -> list[str]:
+    """The states seen last. Raises Failure when a state in `failed` is seen or `timeout` seconds have passed."""
     states: Any = "nothing read yet"
     for delay in delays(time.monotonic() + timeout):
         try:
@@ -53,7 +53,7 @@ def wait(call: Callable[..., Mapping[str, Any]], waiter: Wait, params: Mapping[s
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in waiter.gone:
-                return
+                return []
             # Just made things may not be visible yet (EC2 is eventually consistent).
             if not code.endswith("NotFound"):
                 raise
@@ -63,7 +63,7 @@ def wait(call: Callable[..., Mapping[str, Any]], waiter: Wait, params: Mapping[s
             if failed:
                 raise Failure(f"waited for {' or '.join(waiter.until) or 'removal'}, AWS says {failed[0]}")
             if waiter.gone and not states or states and all(state in waiter.until for state in states):
-                return
+                return states
         time.sleep(delay)
     raise Failure(
         f"waited {timeout:g} s for {' or '.join(waiter.until) or 'removal'}, last seen: {states}."

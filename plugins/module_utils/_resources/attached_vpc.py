@@ -1,0 +1,57 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The VPCs that are attached to the Transit Gateway, with their subnets and route tables by tier: read only."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, tags_of
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG
+
+READ_AFTER = ()
+PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
+KIND = Kind("attached_vpc")
+
+
+def read(aws, declared, found):
+    """{attachment name: Actual}; details: subnets, route_tables (name -> as described). A VPC is found by its subnets, by
+    id or by the tag that tiered_vpc gives them.
+    """
+    selectors = declared.scope["vpcs"]  # attachment name -> {"vpc_id": ...} or {"owner": ...}
+    by_id = sorted({s["vpc_id"] for s in selectors.values() if s.get("vpc_id")})
+    by_owner = sorted({s["owner"] for s in selectors.values() if not s.get("vpc_id")})
+    queries = [filters(vpc_id=by_id)] if by_id else []
+    queries += [filters(**{f"tag:{OWNER_TAG}": by_owner})] if by_owner else []
+    reads = [
+        lambda operation=operation, key=key, query=query: aws.read(operation, key, Filters=query)
+        for query in queries
+        for operation, key in (("ec2.describe_subnets", "Subnets"), ("ec2.describe_route_tables", "RouteTables"))
+    ]
+    items = [item for result in aws.gather(*reads) for item in result]
+    vpcs = {}
+    for name, selector in selectors.items():
+        mine = [item for item in items if _selected(item, selector)]
+        ids = sorted({item["VpcId"] for item in mine})
+        if len(ids) > 1:
+            raise Conflict(f"{len(ids)} VPCs carry {OWNER_TAG}={selector['owner']}: {', '.join(ids)}; say vpc_id")
+        if ids:
+            details = {
+                "subnets": names([item for item in mine if "SubnetId" in item], "SubnetId"),
+                "route_tables": names([item for item in mine if "SubnetId" not in item], "RouteTableId"),
+            }
+            vpcs[name] = Actual(ids[0], {}, False, details)
+    return vpcs
+
+
+def _selected(item, selector):
+    if selector.get("vpc_id"):
+        return item["VpcId"] == selector["vpc_id"]
+    return tags_of(item).get(OWNER_TAG) == selector["owner"]
+
+
+def of_tier(named, tier):
+    """Those of a tier: named tier or tier.az_id; or just one, by its id."""
+    return {name: item for name, item in named.items() if name == tier or name.startswith(f"{tier}.")}
+
+
+def plan(wanted, found, declared):
+    return []

@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The RAM share through which spokes see the Transit Gateway."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Call, Kind, reconcile
+
+READ_AFTER = ()
+PERMISSIONS = (
+    "ram:CreateResourceShare",
+    "ram:DeleteResourceShare",
+    "ram:GetResourceShares",
+    "ram:TagResource",
+    "ram:UntagResource",
+    "ram:UpdateResourceShare",
+)
+
+
+def read(aws, declared, found):
+    """{"main": Actual} with fields share_name, allow_external, tags."""
+    shares = aws.read(
+        "ram.get_resource_shares",
+        "resourceShares",
+        resourceOwner="SELF",
+        tagFilters=[{"tagKey": OWNER_TAG, "tagValues": [declared.owner]}],
+    )
+    return {
+        "main": Actual(
+            share["resourceShareArn"],
+            {
+                "share_name": share["name"],
+                "allow_external": share["allowExternalPrincipals"],
+                "tags": {tag["key"]: tag["value"] for tag in share.get("tags", [])},
+            },
+        )
+        for share in shares
+        if share["status"] in ("PENDING", "ACTIVE")
+    }
+
+
+def plan(wanted, found, declared):
+    return reconcile(KIND, wanted, found["resource_share"], purge_tags=declared.purge_tags)
+
+
+def _pairs(tags):
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+KIND = Kind(
+    "resource_share",
+    create=lambda fields: Call(
+        "ram.create_resource_share",
+        {
+            "name": fields["share_name"],
+            "allowExternalPrincipals": fields["allow_external"],
+            "tags": _pairs(fields["tags"]),
+        },
+        yields="resourceShare.resourceShareArn",
+    ),
+    changes={
+        ("share_name", "allow_external"): lambda id_, before, after: [
+            Call(
+                "ram.update_resource_share",
+                {
+                    "resourceShareArn": id_,
+                    "name": after["share_name"],
+                    "allowExternalPrincipals": after["allow_external"],
+                },
+            )
+        ]
+    },
+    delete=lambda id_, fields: Call("ram.delete_resource_share", {"resourceShareArn": id_}),
+    tag=lambda id_, tags: Call("ram.tag_resource", {"resourceShareArn": id_, "tags": _pairs(tags)}),
+    untag=lambda id_, tags: Call("ram.untag_resource", {"resourceShareArn": id_, "tagKeys": list(tags)}),
+)

@@ -1,0 +1,78 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A security group with exactly the declared rules, by its name in the VPC."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, owned, tag, tag_specifications, tags_of, untag
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import changes, flatten, rule
+
+READ_AFTER = ("attached_vpc",)
+PERMISSIONS = (
+    "ec2:AuthorizeSecurityGroupEgress",
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:CreateSecurityGroup",
+    "ec2:CreateTags",
+    "ec2:DeleteSecurityGroup",
+    "ec2:DeleteTags",
+    "ec2:DescribeSecurityGroups",
+    "ec2:RevokeSecurityGroupEgress",
+    "ec2:RevokeSecurityGroupIngress",
+    "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+    "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+)
+
+
+def read(aws, declared, found):
+    """{name: Actual} with fields vpc, group_name, description, ingress, egress, tags; by group name, the natural key."""
+    group_names = declared.scope["security_groups"]  # name -> group name
+    vpcs = [vpc.id for vpc in found["attached_vpc"].values()]
+    if not vpcs:
+        return {}
+    groups = aws.read(
+        "ec2.describe_security_groups",
+        "SecurityGroups",
+        Filters=filters(vpc_id=vpcs, group_name=sorted(group_names.values())),
+    )
+    by_name = {group["GroupName"]: group for group in groups}
+    return {
+        name: Actual(
+            group["GroupId"],
+            {
+                "vpc": group["VpcId"],
+                "group_name": group["GroupName"],
+                "description": group["Description"],
+                "ingress": flatten(group["IpPermissions"]),
+                "egress": flatten(group["IpPermissionsEgress"]),
+                "tags": tags_of(group),
+            },
+            owned=owned(group, declared.owner),
+        )
+        for name, group_name in group_names.items()
+        if (group := by_name.get(group_name))
+    }
+
+
+def plan(wanted, found, declared):
+    return reconcile(KIND, wanted, found["security_group"], purge_tags=declared.purge_tags)
+
+
+KIND = Kind(
+    "security_group",
+    create=lambda fields: Call(
+        "ec2.create_security_group",
+        {
+            "VpcId": fields["vpc"],
+            "GroupName": fields["group_name"],
+            "Description": fields["description"],
+            **tag_specifications("security-group", fields),
+        },
+        yields="GroupId",
+    ),
+    changes={("ingress",): changes("ingress"), ("egress",): changes("egress")},
+    delete=lambda id_, fields: Call("ec2.delete_security_group", {"GroupId": id_}),
+    tag=tag,
+    untag=untag,
+    # CreateSecurityGroup: nothing in, everything out.
+    defaults={"ingress": [], "egress": [rule("-1", None, None, "0.0.0.0/0")]},
+)

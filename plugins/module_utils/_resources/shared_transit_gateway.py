@@ -1,0 +1,71 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The hub's Transit Gateway as a spoke sees it: through RAM, read only. Where sharing needs an invitation (no sharing
+within an organisation), the one from the hub's account is accepted.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway import ALIVE
+
+READ_AFTER = ()
+PERMISSIONS = (
+    "ec2:DescribeTransitGateways",
+    "ram:AcceptResourceShareInvitation",
+    "ram:GetResourceShareInvitations",
+)
+KIND = Kind("transit_gateway")
+ADDRESS = "transit_gateway.main"
+
+
+def _selector(scope):
+    wanted = {"transit_gateway_id": scope["transit_gateway_id"], "owner_id": scope["hub_account_id"]}
+    return filters(state=ALIVE, **{key: value for key, value in wanted.items() if value})
+
+
+def read(aws, declared, found):
+    """{"main": Actual}; its details hold the owner. Not there: {"invitation": Actual}, if there is one."""
+    scope = declared.scope
+    gateways = aws.read("ec2.describe_transit_gateways", "TransitGateways", Filters=_selector(scope))
+    if len(gateways) > 1:
+        ids = ", ".join(gateway["TransitGatewayId"] for gateway in gateways)
+        raise Conflict(f"hub_account_id: account {scope['hub_account_id']} shares {ids}; say transit_gateway_id")
+    if gateways:
+        (gateway,) = gateways
+        return {"main": Actual(gateway["TransitGatewayId"], {}, False, {"owner": gateway["OwnerId"]})}
+    if declared.absent:
+        return {}
+    invitations = aws.read("ram.get_resource_share_invitations", "resourceShareInvitations")
+    return {
+        "invitation": Actual(invitation["resourceShareInvitationArn"], {"share": invitation["resourceShareArn"]}, False)
+        for invitation in invitations
+        if invitation["status"] == "PENDING" and invitation["senderAccountId"] == scope["hub_account_id"]
+    }
+
+
+def plan(wanted, found, declared):
+    there = found["transit_gateway"]
+    if not wanted or "main" in there:
+        return []
+    if "invitation" not in there:
+        return []
+    select = {"Filters": _selector(declared.scope)}
+    accept = Step(
+        "resource_share_invitation.hub",
+        "ram.accept_resource_share_invitation",
+        {"resourceShareInvitationArn": there["invitation"].id},
+        after=there["invitation"].fields,
+        wait=Wait("ec2.describe_transit_gateways", select, "TransitGateways[].State", until=("available",)),
+    )
+    found_after = Step(
+        ADDRESS,
+        "ec2.describe_transit_gateways",
+        select,
+        yields="TransitGateways[0].TransitGatewayId",
+        needs=(accept.address,),
+        lookup=True,
+    )
+    return [accept, found_after]

@@ -1,0 +1,130 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The hub's Transit Gateway, found by its owner tag in the owner's account."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, owner_filter, tag, tag_specifications, tags_of, untag
+
+READ_AFTER = ()
+PERMISSIONS = (
+    "ec2:CreateTags",
+    "ec2:CreateTransitGateway",
+    "ec2:DeleteTags",
+    "ec2:DeleteTransitGateway",
+    "ec2:DescribeTransitGateways",
+    "ec2:ModifyTransitGateway",
+)
+ALIVE = ["pending", "available", "modifying"]
+# field -> option of CreateTransitGateway and ModifyTransitGateway whose values are enable and disable
+SWITCHES = {
+    "dns_support": "DnsSupport",
+    "vpn_ecmp_support": "VpnEcmpSupport",
+    "security_group_referencing": "SecurityGroupReferencingSupport",
+    "auto_accept": "AutoAcceptSharedAttachments",
+    "default_association": "DefaultRouteTableAssociation",
+    "default_propagation": "DefaultRouteTablePropagation",
+}
+
+
+def read(aws, declared, found):
+    """{"main": Actual} with fields asn, description, cidr_blocks, tags and those of SWITCHES (bool)."""
+    gateways = aws.read(
+        "ec2.describe_transit_gateways",
+        "TransitGateways",
+        Filters=[owner_filter(declared.owner), *filters(state=ALIVE)],
+    )
+    if len(gateways) > 1:
+        ids = ", ".join(gateway["TransitGatewayId"] for gateway in gateways)
+        raise Conflict(f"{len(gateways)} transit gateways carry {OWNER_TAG}={declared.owner}: {ids}")
+    return {
+        "main": Actual(
+            gateway["TransitGatewayId"],
+            {
+                "asn": gateway["Options"]["AmazonSideAsn"],
+                "description": gateway.get("Description", ""),
+                "cidr_blocks": sorted(gateway["Options"].get("TransitGatewayCidrBlocks", [])),
+                "tags": tags_of(gateway),
+                **{field: gateway["Options"].get(option) == "enable" for field, option in SWITCHES.items()},
+            },
+        )
+        for gateway in gateways
+    }
+
+
+def plan(wanted, found, declared):
+    held_by = [f"{a.id} (account {a.details['account_id']})" for a in found["spoke_attachment"].values()]
+    if declared.absent and found["transit_gateway"] and held_by:
+        raise Conflict(
+            f"transit_gateway.main: {found['transit_gateway']['main'].id} is held by attachments {', '.join(held_by)};"
+            " remove those spokes first"
+        )
+    return reconcile(KIND, wanted, found["transit_gateway"], purge_tags=declared.purge_tags)
+
+
+def available(id_):
+    return Wait(
+        "ec2.describe_transit_gateways",
+        {"TransitGatewayIds": [id_]},
+        "TransitGateways[].State",
+        until=("available",),
+        failed=("deleting", "deleted"),
+    )
+
+
+def _options(fields, names):
+    return {option: "enable" if fields[name] else "disable" for name, option in SWITCHES.items() if name in names}
+
+
+def _create(fields):
+    options = {"AmazonSideAsn": fields["asn"], **_options(fields, fields)}
+    if fields["cidr_blocks"]:
+        options["TransitGatewayCidrBlocks"] = fields["cidr_blocks"]
+    return Call(
+        "ec2.create_transit_gateway",
+        {
+            "Description": fields["description"],
+            "Options": options,
+            **tag_specifications("transit-gateway", fields),
+        },
+        yields="TransitGateway.TransitGatewayId",
+        wait=available(MADE),
+    )
+
+
+def _modify(id_, before, after):
+    changed = [name for name in after if before.get(name) != after[name]]
+    options = _options(after, changed)
+    if "asn" in changed:
+        options["AmazonSideAsn"] = after["asn"]
+    blocks = (before["cidr_blocks"], after["cidr_blocks"])
+    for option, had, has in (("AddTransitGatewayCidrBlocks", *blocks), ("RemoveTransitGatewayCidrBlocks", *blocks[::-1])):
+        difference = [block for block in has if block not in had]
+        if difference:
+            options[option] = difference
+    arguments = {"TransitGatewayId": id_, "Options": options}
+    if "description" in changed:
+        arguments["Description"] = after["description"]
+    return [Call("ec2.modify_transit_gateway", arguments, wait=available(id_))]
+
+
+KIND = Kind(
+    "transit_gateway",
+    create=_create,
+    changes={("asn", "description", "cidr_blocks", *SWITCHES): _modify},
+    delete=lambda id_, fields: Call(
+        "ec2.delete_transit_gateway",
+        {"TransitGatewayId": id_},
+        wait=Wait(
+            "ec2.describe_transit_gateways",
+            {"TransitGatewayIds": [id_]},
+            "TransitGateways[].State",
+            until=("deleted",),
+            gone=("InvalidTransitGatewayID.NotFound",),
+        ),
+    ),
+    tag=tag,
+    untag=untag,
+)

@@ -1,0 +1,65 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which Transit Gateway route table an attachment's traffic is looked up in: exactly one."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import drop_unmade, members, settle
+
+READ_AFTER = ("spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
+PERMISSIONS = (
+    "ec2:AssociateTransitGatewayRouteTable",
+    "ec2:DisassociateTransitGatewayRouteTable",
+    "ec2:GetTransitGatewayRouteTableAssociations",
+)
+READ = ("ec2.get_transit_gateway_route_table_associations", "Associations")
+
+
+def read(aws, declared, found):
+    """{attachment: Actual} with fields attachment, table (ids)."""
+    return {
+        name: Actual(f"{table}/{attachment}", {"attachment": attachment, "table": table})
+        for _segment, table, name, attachment in members(aws, found, *READ, ("associating", "associated"))
+    }
+
+
+def plan(wanted, found, declared):
+    steps = reconcile(KIND, drop_unmade(wanted, found), found["transit_gateway_association"])
+    return steps + settle(steps, *READ, "associating")
+
+
+def _associate(fields):
+    return Call(
+        "ec2.associate_transit_gateway_route_table",
+        {"TransitGatewayRouteTableId": fields["table"], "TransitGatewayAttachmentId": fields["attachment"]},
+        suffix="add",
+    )
+
+
+def _disassociate(fields):
+    return Call(
+        "ec2.disassociate_transit_gateway_route_table",
+        {"TransitGatewayRouteTableId": fields["table"], "TransitGatewayAttachmentId": fields["attachment"]},
+        wait=Wait(
+            READ[0],
+            {
+                "TransitGatewayRouteTableId": fields["table"],
+                "Filters": filters(transit_gateway_attachment_id=fields["attachment"]),
+            },
+            f"{READ[1]}[].State",
+            until=("disassociated",),
+            gone=("InvalidRouteTableID.NotFound",),
+        ),
+        suffix="remove",
+    )
+
+
+KIND = Kind(
+    "transit_gateway_association",
+    create=_associate,
+    # An attachment has one table at a time: it is out of reach in between, never in both.
+    changes={("table",): lambda id_, before, after: [_disassociate(before), _associate(after)]},
+    delete=lambda id_, fields: _disassociate(fields),
+)

@@ -1,0 +1,167 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""VPC attachments to a Transit Gateway, made in the VPC's account."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources.attached_vpc import of_tier
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, owned, owner_filter, tag, tag_specifications, tags_of, untag
+
+READ_AFTER = ("attached_vpc", "transit_gateway")
+PERMISSIONS = (
+    "ec2:CreateTags",
+    "ec2:CreateTransitGatewayVpcAttachment",
+    "ec2:DeleteTags",
+    "ec2:DeleteTransitGatewayVpcAttachment",
+    "ec2:DescribeTransitGatewayVpcAttachments",
+    "ec2:ModifyTransitGatewayVpcAttachment",
+    # The first attachment of an account makes AWSServiceRoleForVPCTransitGateway.
+    "iam:CreateServiceLinkedRole",
+)
+SWITCHES = {
+    "dns_support": "DnsSupport",
+    "appliance_mode": "ApplianceModeSupport",
+    "security_group_referencing": "SecurityGroupReferencingSupport",
+}
+# From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
+OVER = ("deleted", "rejected", "failed")
+
+
+def read(aws, declared, found):
+    """{name: Actual} with fields transit_gateway, vpc, subnets (ids, sorted), tags and those of SWITCHES (bool);
+    details: state, and whether it is on its way out.
+    """
+    vpcs = {vpc.id: name for name, vpc in found["attached_vpc"].items()}
+    gateway = found["transit_gateway"].get("main")
+    if not vpcs:
+        return {}
+    # A share that was withdrawn hides the gateway, not the attachment.
+    which = filters(transit_gateway_id=gateway.id) if gateway else [owner_filter(declared.owner)]
+    attachments = aws.read(
+        "ec2.describe_transit_gateway_vpc_attachments",
+        "TransitGatewayVpcAttachments",
+        Filters=[*filters(vpc_id=sorted(vpcs)), *which],
+    )
+    return {
+        vpcs[attachment["VpcId"]]: Actual(
+            attachment["TransitGatewayAttachmentId"],
+            {
+                "transit_gateway": attachment["TransitGatewayId"],
+                "vpc": attachment["VpcId"],
+                "subnets": sorted(attachment["SubnetIds"]),
+                "tags": tags_of(attachment),
+                **{field: attachment["Options"].get(option) == "enable" for field, option in SWITCHES.items()},
+            },
+            owned=owned(attachment, declared.owner),
+            details={"state": attachment["State"]},
+        )
+        for attachment in attachments
+        if attachment["State"] not in OVER
+    }
+
+
+def plan(wanted, found, declared):
+    there = found["transit_gateway_attachment"]
+    leaving = {name: actual for name, actual in there.items() if actual.details["state"] == "deleting"}
+    staying = {name: actual for name, actual in there.items() if name not in leaving}
+    wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
+    gone = [
+        Step(
+            f"transit_gateway_attachment.{name}:deleting",
+            "ec2.describe_transit_gateway_vpc_attachments",
+            {"TransitGatewayAttachmentIds": [actual.id]},
+            wait=_removed(actual.id),
+            lookup=True,
+        )
+        for name, actual in leaving.items()
+        if name in wanted
+    ]
+    for step in gone:
+        name = step.address.removeprefix("transit_gateway_attachment.").removesuffix(":deleting")
+        wanted[name] = {**wanted[name], "needs": [step.address]}
+    return gone + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
+
+
+def _with_subnets(name, fields, found):
+    tier = fields["tier"]
+    fields = {key: value for key, value in fields.items() if key != "tier"}
+    vpc = found["attached_vpc"].get(name)
+    if not vpc:
+        return {**fields, "subnets": [Ref(f"attached_vpc.{name}", "subnets of tier " + tier + " in {}")]}
+    subnets = of_tier(vpc.details["subnets"], tier)
+    if not subnets:
+        have = sorted({other.partition(".")[0] for other in vpc.details["subnets"]})
+        raise Conflict(f"attachment_tier: {tier!r} has no subnet in {vpc.id}; it has {', '.join(have)}")
+    zones = [subnet["AvailabilityZoneId"] for subnet in subnets.values()]
+    twice = sorted({zone for zone in zones if zones.count(zone) > 1})
+    if twice:
+        raise Conflict(f"attachment_tier: {tier!r} has two subnets in {twice[0]}; an attachment takes one per zone")
+    return {**fields, "subnets": sorted(subnet["SubnetId"] for subnet in subnets.values())}
+
+
+def _options(fields):
+    return {option: "enable" if fields[name] else "disable" for name, option in SWITCHES.items() if name in fields}
+
+
+def _settled(id_):
+    # pendingAcceptance is the hub's turn, so it ends this run's wait.
+    return Wait(
+        "ec2.describe_transit_gateway_vpc_attachments",
+        {"TransitGatewayAttachmentIds": [id_]},
+        "TransitGatewayVpcAttachments[].State",
+        until=("available", "pendingAcceptance"),
+        failed=("failed", "failing", "rejected", "rejecting", "deleted", "deleting", "rollingBack"),
+    )
+
+
+def _removed(id_):
+    return Wait(
+        "ec2.describe_transit_gateway_vpc_attachments",
+        {"TransitGatewayAttachmentIds": [id_]},
+        "TransitGatewayVpcAttachments[].State",
+        until=("deleted",),
+        gone=("InvalidTransitGatewayAttachmentID.NotFound",),
+    )
+
+
+def _create(fields):
+    return Call(
+        "ec2.create_transit_gateway_vpc_attachment",
+        {
+            "TransitGatewayId": fields["transit_gateway"],
+            "VpcId": fields["vpc"],
+            "SubnetIds": fields["subnets"],
+            "Options": _options(fields),
+            **tag_specifications("transit-gateway-attachment", fields),
+        },
+        yields="TransitGatewayVpcAttachment.TransitGatewayAttachmentId",
+        wait=_settled(MADE),
+    )
+
+
+def _modify(id_, before, after):
+    arguments = {"TransitGatewayAttachmentId": id_}
+    added = [subnet for subnet in after["subnets"] if subnet not in before["subnets"]]
+    removed = [subnet for subnet in before["subnets"] if subnet not in after["subnets"]]
+    options = {name: after[name] for name in SWITCHES if name in after and before[name] != after[name]}
+    if added:
+        arguments["AddSubnetIds"] = added
+    if removed:
+        arguments["RemoveSubnetIds"] = removed
+    if options:
+        arguments["Options"] = _options(options)
+    return [Call("ec2.modify_transit_gateway_vpc_attachment", arguments, wait=_settled(id_))]
+
+
+KIND = Kind(
+    "transit_gateway_attachment",
+    create=_create,
+    changes={("subnets", *SWITCHES): _modify},
+    delete=lambda id_, fields: Call(
+        "ec2.delete_transit_gateway_vpc_attachment", {"TransitGatewayAttachmentId": id_}, wait=_removed(id_)
+    ),
+    tag=tag,
+    untag=untag,
+)

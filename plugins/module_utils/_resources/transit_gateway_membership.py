@@ -1,0 +1,64 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What associations and propagations share: both join an attachment to a Transit Gateway route table."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_attachment import ACCEPTED_ADDRESS, REQUESTED
+
+
+def members(aws, found, operation, key, states):
+    """(segment, table id, attachment's name, attachment's id) of each member in one of `states` of each table: one call
+    per table and page, however many attachments there are.
+    """
+    names = {there.id: name for name, there in found["spoke_attachment"].items()}
+    names.update({there.id: name for name, there in found["transit_gateway_attachment"].items()})
+    tables = [(segment, table.id) for segment, table in found["transit_gateway_route_table"].items() if table.owned]
+    pages = aws.gather(
+        *(lambda id_=id_: aws.read(operation, key, TransitGatewayRouteTableId=id_) for _segment, id_ in tables)
+    )
+    return [
+        (segment, table, names.get(item["TransitGatewayAttachmentId"], item["TransitGatewayAttachmentId"]), item["TransitGatewayAttachmentId"])
+        for (segment, table), items in zip(tables, pages)
+        for item in items
+        if item["State"] in states
+    ]
+
+
+def drop_unmade(wanted, found):
+    """Without those whose attachment a spoke has yet to make; accepted first, where acceptance is part of the plan."""
+    states = {there.id: there.fields["state"] for there in found["spoke_attachment"].values()}
+
+    def unmade(attachment):
+        if isinstance(attachment, Ref):
+            return attachment.address.startswith("spoke_attachment.")
+        return states.get(attachment) in REQUESTED
+
+    return {
+        name: {**fields, "needs": [ACCEPTED_ADDRESS] if states.get(fields["attachment"]) == "pendingAcceptance" else []}
+        for name, fields in wanted.items()
+        if not unmade(fields["attachment"])
+    }
+
+
+def settle(steps, operation, key, transient):
+    """One wait per table that gets a member, for all its new members."""
+    joins = [step for step in steps if step.after is not None and step.wait is None]
+    tables = {str(step.params["TransitGatewayRouteTableId"]): step.params["TransitGatewayRouteTableId"] for step in joins}
+    return [
+        Step(
+            f"{joins[0].address.partition('.')[0]}_settled.{shown}",
+            operation,
+            {"TransitGatewayRouteTableId": table},
+            wait=Wait(
+                operation,
+                {"TransitGatewayRouteTableId": table},
+                f"{key}[?State=='{transient}'].State",
+                gone=("InvalidRouteTableID.NotFound",),
+            ),
+            needs=tuple(s.address for s in joins if str(s.params["TransitGatewayRouteTableId"]) == shown),
+            lookup=True,
+        )
+        for shown, table in tables.items()
+    ]

@@ -1,0 +1,54 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which Transit Gateway route tables learn the way to an attachment."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import drop_unmade, members, settle
+
+READ_AFTER = ("spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
+PERMISSIONS = (
+    "ec2:DisableTransitGatewayRouteTablePropagation",
+    "ec2:EnableTransitGatewayRouteTablePropagation",
+    "ec2:GetTransitGatewayRouteTablePropagations",
+)
+READ = ("ec2.get_transit_gateway_route_table_propagations", "TransitGatewayRouteTablePropagations")
+
+
+def read(aws, declared, found):
+    """{"segment/attachment": Actual} with fields attachment, table (ids)."""
+    return {
+        f"{segment}/{name}": Actual(f"{table}/{attachment}", {"attachment": attachment, "table": table})
+        for segment, table, name, attachment in members(aws, found, *READ, ("enabling", "enabled"))
+    }
+
+
+def plan(wanted, found, declared):
+    steps = reconcile(KIND, drop_unmade(wanted, found), found["transit_gateway_propagation"])
+    return steps + settle(steps, *READ, "enabling")
+
+
+def _arguments(fields):
+    return {"TransitGatewayRouteTableId": fields["table"], "TransitGatewayAttachmentId": fields["attachment"]}
+
+
+KIND = Kind(
+    "transit_gateway_propagation",
+    create=lambda fields: Call("ec2.enable_transit_gateway_route_table_propagation", _arguments(fields)),
+    delete=lambda id_, fields: Call(
+        "ec2.disable_transit_gateway_route_table_propagation",
+        _arguments(fields),
+        wait=Wait(
+            READ[0],
+            {
+                "TransitGatewayRouteTableId": fields["table"],
+                "Filters": filters(transit_gateway_attachment_id=fields["attachment"]),
+            },
+            f"{READ[1]}[].State",
+            until=("disabled",),
+            gone=("InvalidRouteTableID.NotFound",),
+        ),
+    ),
+)
