@@ -15,6 +15,7 @@ from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.tgw_models import GONE as ATTACHMENT_GONE
 from emulator.ec2.tgw_models import (
     Association,
     PrefixListReference,
@@ -28,7 +29,6 @@ from emulator.ec2.tgw_models import (
     route_tables_of,
     visible_gateways,
 )
-from emulator.ec2.tgw_models import GONE as ATTACHMENT_GONE
 from emulator.ec2.tgw_routes import block, search
 from emulator.transitions import Transition
 
@@ -404,18 +404,18 @@ class TransitGatewayResponse(Describing):
             )
         if sum(len(known.static) for known in table.gateway.route_tables.values()) >= STATIC_ROUTES_PER_GATEWAY:
             raise EC2ClientError("TransitGatewayRouteLimitExceeded", "You have reached the maximum number of routes.")
-        return self._put_route(table)
+        return self._put_tgw_route(table)
 
     def replace_transit_gateway_route(self) -> ActionResult:
         """Makes the route where there is none: floci-io/floci#2348 (tried on AWS)."""
-        return self._put_route(self._table())
+        return self._put_tgw_route(self._table())
 
-    def _put_route(self, table: RouteTable) -> ActionResult:
+    def _put_tgw_route(self, table: RouteTable) -> ActionResult:
         destination = block(self._need("DestinationCidrBlock"))
-        table.static[destination] = self._target(table)
+        table.static[destination] = self._tgw_route_target(table)
         return ActionResult({"Route": next(r for r in table.routes() if block(r["DestinationCidrBlock"]) == destination)})
 
-    def _target(self, table: RouteTable) -> VpcAttachment | None:
+    def _tgw_route_target(self, table: RouteTable) -> VpcAttachment | None:
         table.need("available")
         if self._get_param("Blackhole"):
             return None
@@ -448,13 +448,13 @@ class TransitGatewayResponse(Describing):
                 "RouteAlreadyExists",
                 f"Prefix list {prefix_list.id} already exists in Transit Gateway Route Table {table.id}.",
             )
-        reference = table.prefix_lists[prefix_list.id] = PrefixListReference(table, prefix_list, self._target(table))
+        reference = table.prefix_lists[prefix_list.id] = PrefixListReference(table, prefix_list, self._tgw_route_target(table))
         return ActionResult({"TransitGatewayPrefixListReference": reference.shape()})
 
     def modify_transit_gateway_prefix_list_reference(self) -> ActionResult:
         table = self._table()
         reference = self._reference(table)
-        reference.attachment = self._target(table)
+        reference.attachment = self._tgw_route_target(table)
         reference.state = Transition("modifying", "available")
         return ActionResult({"TransitGatewayPrefixListReference": reference.shape()})
 
