@@ -205,7 +205,7 @@ class VpcAttachment(Resource):
         for backend in self.backends:
             backend.transit_gateway_attachments[self.id] = self
         if gateway.owner_id == owner_id or gateway.options["AutoAcceptSharedAttachments"] == "enable":
-            self.join_default_tables()
+            self.provision()
         else:
             self.state = Transition(passing(self.kind, "initiatingRequest"), "pendingAcceptance")
 
@@ -251,10 +251,17 @@ class VpcAttachment(Resource):
         if table := self.gateway.default_table("PropagationDefaultRouteTableId"):
             self.propagate(table)
 
-    def accept(self) -> None:
-        self.need("pendingAcceptance")
+    def provision(self) -> None:
+        """A time set for `failing` makes it fail, which nothing else here does."""
+        if passing(self.kind, "failing")[1]:
+            self.state = Transition("pending", "failing", "failed")
+            return
         self.state = Transition("pending", "available")
         self.join_default_tables()
+
+    def accept(self) -> None:
+        self.need("pendingAcceptance")
+        self.provision()
 
     def reject(self) -> None:
         self.need("pendingAcceptance")
@@ -350,9 +357,12 @@ class RouteTable(Resource):
         return self.gateway.options.get("PropagationDefaultRouteTableId") == self.id
 
     def delete(self) -> None:
-        """Texts: https://github.com/floci-io/floci/pull/2348 (tried on AWS; the one for propagation is its analogue)."""
+        """Texts: floci-io/floci#2348 (tried on AWS; the one for propagation is its analogue)."""
         self.need("available")
-        for default, word in ((self.is_association_default, "association"), (self.is_propagation_default, "propagation")):
+        for default, word in (
+            (self.is_association_default, "association"),
+            (self.is_propagation_default, "propagation"),
+        ):
             if default:
                 raise incorrect_state(f"{self.id} is set as default {word} route table for {self.gateway.id}")
         if any(True for _ in self.associations):

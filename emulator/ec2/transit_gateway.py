@@ -166,7 +166,10 @@ class TransitGatewayResponse(Describing):
         changes = {name: value for name, value in self._get_param("Options", {}).items() if value is not None}
         if "EncryptionSupport" in changes:
             raise NotImplementedError("ModifyTransitGateway with EncryptionSupport")
-        added, removed = changes.pop("AddTransitGatewayCidrBlocks", []), changes.pop("RemoveTransitGatewayCidrBlocks", [])
+        added, removed = (
+            changes.pop("AddTransitGatewayCidrBlocks", []),
+            changes.pop("RemoveTransitGatewayCidrBlocks", []),
+        )
         self._check_blocks(added)
         for flag, table in (
             ("DefaultRouteTableAssociation", "AssociationDefaultRouteTableId"),
@@ -273,7 +276,7 @@ class TransitGatewayResponse(Describing):
         return self._attachment_answer(_untagged(attachment.shape(self.current_account)))
 
     def delete_transit_gateway_vpc_attachment(self) -> ActionResult:
-        """By either side: terraform-provider-aws's accepter, which acts for the gateway's owner, deletes with it too."""
+        """By either side: terraform-provider-aws's accepter, acting for the gateway's owner, deletes with it too."""
         attachment = self._attachment()
         attachment.delete()
         return self._attachment_answer(_untagged(attachment.shape(self.current_account, subnets=False)))
@@ -296,15 +299,15 @@ class TransitGatewayResponse(Describing):
     def _is_full(gateway: TransitGateway) -> bool:
         if len(gateway.attachments) < ATTACHMENTS_PER_GATEWAY:
             return False
-        return sum(known.state not in ATTACHMENT_GONE for known in gateway.attachments.values()) >= ATTACHMENTS_PER_GATEWAY
+        return (
+            sum(known.state not in ATTACHMENT_GONE for known in gateway.attachments.values()) >= ATTACHMENTS_PER_GATEWAY
+        )
 
     def _check_subnets(self, vpc_id: str, subnet_ids: list[str]) -> None:
-        """Another VPC's subnet is not found: floci-io/floci#2347. Text of the duplicate: zoitech/terraform-aws-network#46"""
+        """Another VPC's subnet is not found: floci-io/floci#2347. Duplicate: zoitech/terraform-aws-network#46"""
         zones = set()
         for subnet_id in subnet_ids:
-            subnet = next(
-                (by_id[subnet_id] for by_id in self.ec2_backend.subnets.values() if subnet_id in by_id), None
-            )
+            subnet = next((by_id[subnet_id] for by_id in self.ec2_backend.subnets.values() if subnet_id in by_id), None)
             if subnet is None or subnet.vpc_id != vpc_id:
                 raise EC2ClientError("InvalidSubnetID.NotFound", f"Subnet {subnet_id} was deleted or does not exist.")
             if subnet.availability_zone in zones:
@@ -413,7 +416,9 @@ class TransitGatewayResponse(Describing):
     def _put_tgw_route(self, table: RouteTable) -> ActionResult:
         destination = block(self._need("DestinationCidrBlock"))
         table.static[destination] = self._tgw_route_target(table)
-        return ActionResult({"Route": next(r for r in table.routes() if block(r["DestinationCidrBlock"]) == destination)})
+        return ActionResult(
+            {"Route": next(r for r in table.routes() if block(r["DestinationCidrBlock"]) == destination)}
+        )
 
     def _tgw_route_target(self, table: RouteTable) -> VpcAttachment | None:
         table.need("available")
@@ -448,7 +453,9 @@ class TransitGatewayResponse(Describing):
                 "RouteAlreadyExists",
                 f"Prefix list {prefix_list.id} already exists in Transit Gateway Route Table {table.id}.",
             )
-        reference = table.prefix_lists[prefix_list.id] = PrefixListReference(table, prefix_list, self._tgw_route_target(table))
+        reference = table.prefix_lists[prefix_list.id] = PrefixListReference(
+            table, prefix_list, self._tgw_route_target(table)
+        )
         return ActionResult({"TransitGatewayPrefixListReference": reference.shape()})
 
     def modify_transit_gateway_prefix_list_reference(self) -> ActionResult:
@@ -505,13 +512,13 @@ class TransitGatewayResponse(Describing):
 
     # Parameters
 
-    def _listed(
-        self, listing: Listing, resources: dict[str, Any], prefix: str, shape: str = "shape"
-    ) -> ActionResult:
+    def _listed(self, listing: Listing, resources: dict[str, Any], prefix: str, shape: str = "shape") -> ActionResult:
         ids = self._get_param(listing.ids_parameter, [])
         for resource_id in ids:
             _check_form(resource_id, prefix)
-        chosen = [resources[resource_id] for resource_id in ids if resource_id in resources] if ids else resources.values()
+        chosen = (
+            [resources[resource_id] for resource_id in ids if resource_id in resources] if ids else resources.values()
+        )
         return self.listed(listing, (getattr(resource, shape)(self.current_account) for resource in chosen))
 
     def _need(self, name: str) -> Any:

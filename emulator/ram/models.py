@@ -354,7 +354,11 @@ class ResourceShares(BaseBackend):
         if kind not in MotoResourceShare.SHAREABLE_RESOURCES:
             raise RamError("MalformedArnException", "You cannot share the selected resource type.")
         association = Association(share, "RESOURCE", arn)
-        if owner_id != share.owner_id or region != self.region_name or not _exists(service, kind, owner_id, region, name):
+        if (
+            owner_id != share.owner_id
+            or region != self.region_name
+            or not _exists(service, kind, owner_id, region, name)
+        ):
             # As reported in https://github.com/boto/boto3/issues/3396: the call succeeds, the association fails.
             association.message = "The specified resource could not be found in your AWS account"
         return association

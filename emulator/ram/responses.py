@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ram.models import ram_backends
 from moto.ram.responses import ResourceAccessManagerResponse
 
 from emulator.ram.models import (
@@ -157,13 +156,8 @@ class RamResponse(ResourceAccessManagerResponse):
 
     def list_resource_share_permissions(self) -> ActionResult:
         share = self.shares.owned(self.current_account, self._get_param("resourceShareArn"))
-        kinds = {_resource_type(entity).lower() for entity in share.resources}
-        permissions = [
-            permission.describe()
-            for permission in ram_backends[self.current_account][self.region].managed_permissions
-            if permission.is_resource_type_default and permission.resource_type.lower() in kinds
-        ]
-        return self._page("permissions", [permission | {"status": "ASSOCIATED"} for permission in permissions])
+        kinds = dict.fromkeys(_resource_type(entity) for entity in share.resources)
+        return self._page("permissions", [_default_permission(share, kind) for kind in kinds])
 
     def get_resource_share_invitations(self) -> ActionResult:
         """Only those received: https://docs.aws.amazon.com/ram/latest/APIReference/API_GetResourceShareInvitations.html"""
@@ -310,6 +304,23 @@ def _resource_type(arn: str) -> str:
     parts = arn.split(":")
     kind = parts[5].split("/")[0]
     return f"{parts[2]}:{''.join(word.capitalize() for word in kind.split('-'))}"
+
+
+def _default_permission(share: ResourceShare, kind: str) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/ram/latest/userguide/security-ram-permissions.html: named after the resource type."""
+    name = f"AWSRAMDefaultPermission{kind.partition(':')[2]}"
+    return {
+        "arn": f"arn:aws:ram::aws:permission/{name}",
+        "name": name,
+        "version": "1",
+        "defaultVersion": True,
+        "resourceType": kind,
+        "status": "ASSOCIATED",
+        "isResourceTypeDefault": True,
+        "permissionType": "AWS_MANAGED",
+        "creationTime": share.created,
+        "lastUpdatedTime": share.updated,
+    }
 
 
 def _principal_shape(share: ResourceShare, entity: str, created: Any, updated: Any, external: bool) -> dict[str, Any]:
