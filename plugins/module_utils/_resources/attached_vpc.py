@@ -3,20 +3,22 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, tags_of
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Conflict, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, owned, tags_of
 
 READ_AFTER = ()
-PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
+PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets", "ec2:DescribeTransitGatewayAttachments")
 KIND = Kind("attached_vpc")
+# From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
+OVER = ("deleted", "rejected", "failed")
 
 
 def read(aws, declared, found):
     """{attachment name: Actual}; details: subnets, route_tables (name -> as described). A VPC is found by its subnets, by
     id or by the tag that tiered_vpc gives them.
     """
-    selectors = declared.scope["vpcs"]  # attachment name -> {"vpc_id": ...} or {"owner": ...}
+    # attachment name -> {"vpc_id": ...} or {"owner": ...}
+    selectors = {**_attached_by(declared, aws), **declared.scope["vpcs"]}
     by_id = sorted({s["vpc_id"] for s in selectors.values() if s.get("vpc_id")})
     by_owner = sorted({s["owner"] for s in selectors.values() if not s.get("vpc_id")})
     queries = [filters(vpc_id=by_id)] if by_id else []
@@ -40,6 +42,22 @@ def read(aws, declared, found):
             }
             vpcs[name] = Actual(ids[0], {}, False, details)
     return vpcs
+
+
+def _attached_by(declared, aws):
+    """Selectors of the VPCs that the hub attached itself, so that one that is no longer declared is seen and goes."""
+    if not declared.scope["owns_transit_gateway"]:
+        return {}
+    attachments = aws.read(
+        "ec2.describe_transit_gateway_attachments",
+        "TransitGatewayAttachments",
+        Filters=filters(resource_type="vpc", resource_owner_id=aws.account_id),
+    )
+    alive = [a for a in attachments if a["State"] not in OVER and owned(a, declared.owner)]
+    return {
+        name: {"vpc_id": attachment["ResourceId"]}
+        for name, attachment in names(alive, "TransitGatewayAttachmentId").items()
+    }
 
 
 def _selected(item, selector):

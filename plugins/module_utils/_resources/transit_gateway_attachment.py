@@ -6,8 +6,8 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.attached_vpc import of_tier
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, owned, owner_filter, tag, tag_specifications, tags_of, untag
+from ansible_collections.closednet.aws.plugins.module_utils._resources.attached_vpc import OVER, of_tier
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("attached_vpc", "transit_gateway")
 PERMISSIONS = (
@@ -25,8 +25,6 @@ SWITCHES = {
     "appliance_mode": "ApplianceModeSupport",
     "security_group_referencing": "SecurityGroupReferencingSupport",
 }
-# From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
-OVER = ("deleted", "rejected", "failed")
 
 
 def read(aws, declared, found):
@@ -38,7 +36,7 @@ def read(aws, declared, found):
     if not vpcs:
         return {}
     # A share that was withdrawn hides the gateway, not the attachment.
-    which = filters(transit_gateway_id=gateway.id) if gateway else [owner_filter(declared.owner)]
+    which = filters(transit_gateway_id=gateway.id) if gateway else []
     attachments = aws.read(
         "ec2.describe_transit_gateway_vpc_attachments",
         "TransitGatewayVpcAttachments",
@@ -58,7 +56,7 @@ def read(aws, declared, found):
             details={"state": attachment["State"]},
         )
         for attachment in attachments
-        if attachment["State"] not in OVER
+        if attachment["State"] not in OVER and (gateway or owned(attachment, declared.owner))
     }
 
 
