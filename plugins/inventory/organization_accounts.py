@@ -134,9 +134,18 @@ class InventoryModule(AWSInventoryBase):
             self.update_cached_result(path, cache, accounts)
         self._add_hosts(accounts)
 
-    def _get_role_session_name(self) -> str:
-        # The base class makes one of this plugin's full name, longer than the 64 characters that STS takes.
-        return "closednet-organization-accounts"
+    def _freeze_iam_role(self, iam_role_arn: str) -> None:
+        # The base class puts this plugin's full name into a session name longer than the 64 characters that STS takes.
+        try:
+            session = self.client("sts").assume_role(RoleArn=iam_role_arn, RoleSessionName="closednet-inventory")
+        except (BotoCoreError, ClientError) as error:
+            self.fail_aws(f"Unable to assume role {iam_role_arn}", exception=error)
+        self._frozen_credentials = {
+            "profile_name": None,
+            "aws_access_key_id": session["Credentials"]["AccessKeyId"],
+            "aws_secret_access_key": session["Credentials"]["SecretAccessKey"],
+            "aws_session_token": session["Credentials"]["SessionToken"],
+        }
 
     def _read_accounts(self) -> list[dict[str, Any]]:
         """The variables of each host, in the order of OUs and of accounts in them."""

@@ -30,9 +30,10 @@ SEED = {
         {"id": CLOSED, "name": "gone", "email": "gone@example.com", "ou": "/customers", "status": "SUSPENDED"},
     ],
     "access_keys": [
-        {"account_id": account_id, "access_key_id": f"AKIAOPERATOR{account_id[:4]}", "secret_access_key": "of-a-test"}
-        for account_id in (MANAGEMENT, STRANGER)
+        {"account_id": account_id, "access_key_id": f"AKIAOPERATOR{account_id[:8]}", "secret_access_key": "of-a-test"}
+        for account_id in (MANAGEMENT, HUB, STRANGER)
     ],
+    "roles": [{"account_id": ALPHA, "name": "guarded", "external_id": "of-somebody-else"}],
 }
 
 
@@ -64,7 +65,7 @@ def listed(endpoint, tmp_path):
                     "plugin": "closednet.aws.organization_accounts",
                     "endpoint_url": endpoint,
                     "region": "eu-central-1",
-                    "access_key": f"AKIAOPERATOR{account_id[:4]}",
+                    "access_key": f"AKIAOPERATOR{account_id[:8]}",
                     "secret_key": "of-a-test",
                     **options,
                 }
@@ -160,10 +161,25 @@ def test_a_cached_inventory_makes_no_call(listed, endpoint, tmp_path):
     assert before == calls(endpoint)
 
 
-def test_credentials_of_no_organization_are_told_what_to_use(listed):
-    process = listed(account_id=STRANGER)
+@pytest.mark.parametrize(
+    ("account_id", "what_to_do"),
+    [
+        (HUB, "register the account of these credentials as delegated administrator"),
+        (STRANGER, "belongs to no organization; use credentials of the management account"),
+    ],
+)
+def test_credentials_of_another_account_are_told_what_to_use(listed, account_id, what_to_do):
+    process = listed(account_id=account_id)
     assert process.returncode != 0
-    assert "belongs to no organization; use credentials of the management account" in process.stderr
+    assert what_to_do in process.stderr
+
+
+def test_a_role_that_does_not_let_in_is_named(listed):
+    role = f"arn:aws:iam::{ALPHA}:role/guarded"
+    process = listed(assume_role_arn=role)
+    assert process.returncode != 0
+    assert "AccessDenied" in process.stderr, process.stderr
+    assert f"Unable to assume role {role}" in process.stderr
 
 
 def test_the_file_name_decides(listed, tmp_path):
