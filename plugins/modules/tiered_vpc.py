@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out
@@ -150,7 +149,9 @@ def desired(params):
                 **params["flow_logs"],
             }
         }
-    return Declared(owner, resources, {"vpc_id": params["vpc_id"]}, purge_tags=bool(params["tags"]) and params["purge_tags"])
+    return Declared(
+        owner, resources, {"vpc_id": params["vpc_id"]}, purge_tags=bool(params["tags"]) and params["purge_tags"]
+    )
 
 
 def report(declared, found, ids, states):

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
-import jmespath
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
-
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import PARALLEL, Aws
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, resolve
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays, wait
+
+try:
+    import jmespath
+    from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
+except ImportError:
+    pass  # runner.run says what is missing
 
 # A just made resource may be unknown to the next call for a while or not yet in its state (IncorrectState), a just
 # removed one may still hold another (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than wait_timeout.
@@ -113,7 +116,9 @@ def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: 
             code = error.response["Error"]["Code"]
             if step.removes and _gone(code):
                 return {}
-            if not (follows and (_gone(code) or code == "IncorrectState" or step.removes and code == "DependencyViolation")):
+            if not (
+                follows and (_gone(code) or code == "IncorrectState" or step.removes and code == "DependencyViolation")
+            ):
                 raise
             unsettled: Exception = error
         except (EndpointConnectionError, ConnectTimeoutError) as error:

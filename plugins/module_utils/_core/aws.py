@@ -13,19 +13,23 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
-import botocore.session
-from botocore.config import Config
-from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.utils import JSONFileCache
-
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
 
-# One loader per process: it keeps the parsed service models, whose parsing costs more than a whole no-op
-# (EC2's is the largest). What loads them before Ansible forks its workers spares every worker that cost.
-LOADER = botocore.session.get_session().get_component("data_loader")
+try:
+    import boto3
+    import botocore.session
+    from botocore.config import Config
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.utils import JSONFileCache
+
+    # One loader per process: it keeps the parsed service models, whose parsing costs more than a whole no-op
+    # (EC2's is the largest). What loads them before Ansible forks its workers spares every worker that cost.
+    LOADER = botocore.session.get_session().get_component("data_loader")
+except ImportError:
+    pass  # runner.run says what is missing
+
 PARALLEL = 8
 # Refused before anything was done, so a write may be sent again. botocore's list of throttling codes less
 # LimitExceededException, which is a quota: botocore/retries/standard.py, ThrottledRetryableChecker.
@@ -163,6 +167,17 @@ class Aws:
                 f"account_id is {account_id}, but the credential is one of account {actual}. Nothing was read or written."
                 " Mend account_id, or the profile, key or assume_role_arn"
             )
+
+
+def load_service_models() -> None:
+    """Fills LOADER with what a first client of each service that we use reads and parses. No network, no credential."""
+    core = botocore.session.Session()
+    core.register_component("data_loader", LOADER)
+    for service in ("ec2", "organizations", "ram", "sts"):
+        client = core.create_client(
+            service, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
+        )
+        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
 
 
 def check_account(params: Mapping[str, Any]) -> str | None:

@@ -146,9 +146,7 @@ def _change(
     kind: Kind, address: str, id_: Any, before: Mapping[str, Any], wanted: Mapping[str, Any], purge_tags: bool
 ) -> list[Step]:
     steps: list[Step] = []
-    differing = {
-        key for key, value in wanted.items() if key not in ("tags", "needs") and before.get(key) != value
-    }
+    differing = {key for key, value in wanted.items() if key not in ("tags", "needs") and before.get(key) != value}
     for fields, calls in kind.changes.items():
         touched = [key for key in fields if key in differing]
         if not touched:
@@ -195,10 +193,8 @@ def _retag(
 
 
 def _remove(kind: Kind, address: str, there: Actual) -> Step:
-    assert kind.delete is not None
     return _step(address, kind.delete(there.id, there.fields), before=there.fields, removes=there.id)
 
 
 def _step(address: str, call: Call, **more: Any) -> Step:
     return Step(address, call.operation, call.params, yields=call.yields, wait=call.wait, **more)
-

@@ -10,16 +10,21 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-from botocore.exceptions import BotoCoreError, ClientError
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import Applied, StepFailed, apply, summarise
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, check_account, describe
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, order_kinds
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, refs, resolve
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # run says what is missing
 
 # How often a write whose answer was lost may be settled by reading again and planning anew.
 REPLANS = 3
@@ -81,6 +86,8 @@ def run(capability: Capability) -> None:
         supports_check_mode=True,
         **capability.constraints,
     )
+    if not HAS_BOTO3:
+        module.fail_json(msg=missing_required_lib("boto3 and botocore"))
     try:
         result = execute(capability, module.params, module.check_mode)
     except Failure as failure:
@@ -204,7 +211,9 @@ def _failure(name: str, failed: StepFailed, plan: Plan, done: list[str]) -> Fail
     left = [address for address in changes if address not in done]
     step, error = failed.step, failed.error
     what = describe(error) if isinstance(error, (ClientError, BotoCoreError)) else str(error)
-    lost = " The answer was lost, so it may have taken place: running again finds out." if failed.outcome_unknown else ""
+    lost = (
+        " The answer was lost, so it may have taken place: running again finds out." if failed.outcome_unknown else ""
+    )
     return Failure(
         f"{step.action} {step.address}: {what}.{lost} Done: {summarise(a for a in changes if a in done)}."
         f" Not done: {summarise(left)}. {_next(error, name)}",

@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jmespath
-from botocore.exceptions import ClientError
-
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+
+try:
+    import jmespath
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # runner.run says what is missing
 
 
 @dataclass(frozen=True)

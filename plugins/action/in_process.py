@@ -1,0 +1,89 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs a module's capability inside Ansible's worker instead of in a process of its own.
+
+A process of its own costs Python's start, boto3's import and the parsing of EC2's service model for every host and task:
+more than everything else together. Here they are loaded once, when the strategy loads this class in the parent, and the
+workers are forked with them. meta/runtime.yml sends the modules' names here.
+
+It is the same code with the same options and the same result as the module's. Where a task is not plain local (another
+connection, become, async, another interpreter), it steps aside and the ordinary module runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+
+from ansible import constants as C
+from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.warnings import get_warning_messages
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.closednet.aws.plugins import modules
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import load_service_models
+from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
+
+CAPABILITIES = {
+    name: importlib.import_module(f"{modules.__name__}.{name}").CAPABILITY
+    for _finder, name, _is_package in pkgutil.iter_modules(modules.__path__)
+}
+load_service_models()
+
+
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        if not self._is_plain_local(task_vars):
+            return {**result, **self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))}
+        environment = {}
+        self._compute_environment_string(environment)
+        # A worker is forked for one task, so nothing else sees this.
+        os.environ.update({key: str(value) for key, value in environment.items()})
+        return {**result, **self._run_here()}
+
+    def _is_plain_local(self, task_vars):
+        interpreter = task_vars.get("ansible_python_interpreter") or C.config.get_config_value(
+            "INTERPRETER_PYTHON", variables=task_vars
+        )
+        interpreter = self._templar.template(interpreter)
+        return (
+            self._connection.transport == "local"
+            and not self._connection.become
+            and not self._task.async_val
+            and (interpreter.startswith("auto") or os.path.abspath(interpreter) == os.path.abspath(sys.executable))
+        )
+
+    def _run_here(self):
+        capability = CAPABILITIES[self._task.action.rpartition(".")[2]]
+        validator = ModuleArgumentSpecValidator(capability.full_argument_spec(), **capability.constraints)
+        validated = validator.validate(_plain(self._task.args))
+        params = validated.validated_parameters
+        try:
+            if validated.error_messages:
+                unsupported = isinstance(validated.errors[0], UnsupportedError)
+                prefix = f"Unsupported parameters for ({self._task.action}) module: " if unsupported else ""
+                raise Failure(prefix + validated.errors.msg)
+            result = execute(capability, params, self._task.check_mode)
+        except Failure as failure:
+            result = {"failed": True, "msg": str(failure), "changed": False, **failure.details}
+        if getattr(C, "INJECT_INVOCATION", True):
+            result["invocation"] = {"module_args": params}
+        warnings = get_warning_messages()
+        if warnings:
+            result["warnings"] = warnings
+        # AnsibleModule takes them from the same attribute; there is no public one.
+        return remove_values(result, validated._no_log_values)
+
+
+def _plain(value):
+    """Templated values are subclasses of str, dict and list that carry tags; botocore and JSON want the plain ones."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
