@@ -239,7 +239,9 @@ def report(declared, found, ids, states):
     tables = "transit_gateway_route_table."
     return {
         "transit_gateway_id": ids.get("transit_gateway.main"),
-        "route_table_ids": {address.removeprefix(tables): id_ for address, id_ in ids.items() if address.startswith(tables)},
+        "route_table_ids": {
+            address.removeprefix(tables): id_ for address, id_ in ids.items() if address.startswith(tables)
+        },
         "resource_share_arn": ids.get("resource_share.main"),
         "pending": sorted(name for name in declared.scope["spokes"] if name not in found["spoke_attachment"]),
         "undeclared": [

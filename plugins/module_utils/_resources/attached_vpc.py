@@ -14,8 +14,8 @@ OVER = ("deleted", "rejected", "failed")
 
 
 def read(aws, declared, found):
-    """{attachment name: Actual}; details: subnets, route_tables (name -> as described). A VPC is found by its subnets, by
-    id or by the tag that tiered_vpc gives them.
+    """{attachment name: Actual}; details: subnets, route_tables (name -> as described). A VPC is found by its subnets,
+    by id or by the tag that tiered_vpc gives them.
     """
     # attachment name -> {"vpc_id": ...} or {"owner": ...}
     selectors = {**_attached_by(declared, aws), **declared.scope["vpcs"]}

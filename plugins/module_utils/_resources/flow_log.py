@@ -4,7 +4,14 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, owned, tag, tag_specifications, tags_of, untag
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    filters,
+    owned,
+    tag,
+    tag_specifications,
+    tags_of,
+    untag,
+)
 
 READ_AFTER = ("vpc", "transit_gateway")
 PERMISSIONS = (
@@ -23,7 +30,7 @@ PERMISSIONS = (
 def read(aws, declared, found):
     observed = found.get("vpc", {}).get("main") or found.get("transit_gateway", {}).get("main")
     logs = observed and aws.read("ec2.describe_flow_logs", "FlowLogs", Filter=filters(resource_id=observed.id))
-    owned = [log for log in logs or [] if owned(log, declared.owner)]
+    own = [log for log in logs or [] if owned(log, declared.owner)]
     return {
         "main" if index == 0 else log["FlowLogId"]: Actual(
             log["FlowLogId"],
@@ -39,7 +46,7 @@ def read(aws, declared, found):
                 "tags": tags_of(log),
             },
         )
-        for index, log in enumerate(owned)
+        for index, log in enumerate(own)
     }
 
 

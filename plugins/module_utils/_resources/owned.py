@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What carries the owner tag, whatever it is: one call that spares an account the reads of what it has none of, and finds
-what an interrupted run left behind.
+"""What carries the owner tag, whatever it is: one call that spares an account the reads of what it has none of, and
+finds what an interrupted run left behind.
 """
 
 from __future__ import annotations

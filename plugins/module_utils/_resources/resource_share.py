@@ -3,7 +3,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    OWNER_TAG,
+    Actual,
+    Call,
+    Kind,
+    reconcile,
+)
 
 READ_AFTER = ()
 PERMISSIONS = (

@@ -4,8 +4,19 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, owned, tag, tag_specifications, tags_of, untag
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import changes, flatten, rule
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    filters,
+    owned,
+    tag,
+    tag_specifications,
+    tags_of,
+    untag,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
+    changes,
+    flatten,
+    rule,
+)
 
 READ_AFTER = ("attached_vpc",)
 PERMISSIONS = (
@@ -24,7 +35,7 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields vpc, group_name, description, ingress, egress, tags; by group name, the natural key."""
+    """{name: Actual} with fields vpc, group_name, description, ingress, egress, tags; by group name, a natural key."""
     group_names = declared.scope["security_groups"]  # name -> group name
     vpcs = [vpc.id for vpc in found["attached_vpc"].values()]
     if not vpcs:

@@ -25,7 +25,7 @@ ACCEPTED_ADDRESS = "spoke_attachment_acceptance.all"
 
 def read(aws, declared, found):
     """{name: Actual} with fields state, tags (the hub's own: each account has its tags); details: account_id, vpc_id,
-    table (the TGW route table that it is associated with). Undeclared ones by their id; the hub's own ones are left out.
+    state, declared. Undeclared ones by their id; the hub's own ones are left out.
     """
     gateway = found["transit_gateway"].get("main")
     attachments = gateway and aws.read(
@@ -119,14 +119,16 @@ def _all_accepted(gateway_id, accepted):
 def notes(wanted, found, declared):
     there = found["spoke_attachment"]
     lines = [
-        f"{name}: account {declared.scope['spokes'][name]['account_id']} has no attachment to accept yet; run its spoke, then the hub again"
+        f"{name}: account {declared.scope['spokes'][name]['account_id']} has no attachment to accept yet;"
+        " run its spoke, then the hub again"
         for name in wanted
         if name not in there or there[name].fields["state"] in REQUESTED
     ]
     verdict = "rejected" if declared.scope["undeclared"] == "reject" else "left as it is"
     lines += [
         f"undeclared: {actual.id} of account {actual.details['account_id']} ({actual.details['vpc_id']})"
-        f" is {actual.details['state']}; " + (verdict if actual.details["state"] == "pendingAcceptance" else "kept out of all tables")
+        f" is {actual.details['state']}; "
+        + (verdict if actual.details["state"] == "pendingAcceptance" else "kept out of all tables")
         for actual in there.values()
         if not actual.details["declared"]
     ]

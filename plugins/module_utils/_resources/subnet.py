@@ -4,7 +4,15 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, owned, tag, tag_specifications, tags_of, untag
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    filters,
+    names,
+    owned,
+    tag,
+    tag_specifications,
+    tags_of,
+    untag,
+)
 
 READ_AFTER = ("vpc",)
 PERMISSIONS = (

@@ -3,10 +3,24 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    OWNER_TAG,
+    Actual,
+    Call,
+    Conflict,
+    Kind,
+    reconcile,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, owner_filter, tag, tag_specifications, tags_of, untag
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    filters,
+    owner_filter,
+    tag,
+    tag_specifications,
+    tags_of,
+    untag,
+)
 
 READ_AFTER = ()
 PERMISSIONS = (
@@ -100,7 +114,10 @@ def _modify(id_, before, after):
     if "asn" in changed:
         options["AmazonSideAsn"] = after["asn"]
     blocks = (before["cidr_blocks"], after["cidr_blocks"])
-    for option, had, has in (("AddTransitGatewayCidrBlocks", *blocks), ("RemoveTransitGatewayCidrBlocks", *blocks[::-1])):
+    for option, had, has in (
+        ("AddTransitGatewayCidrBlocks", *blocks),
+        ("RemoveTransitGatewayCidrBlocks", *blocks[::-1]),
+    ):
         difference = [block for block in has if block not in had]
         if difference:
             options[option] = difference

@@ -7,7 +7,14 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources.attached_vpc import OVER, of_tier
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, owned, tag, tag_specifications, tags_of, untag
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    filters,
+    owned,
+    tag,
+    tag_specifications,
+    tags_of,
+    untag,
+)
 
 READ_AFTER = ("attached_vpc", "transit_gateway")
 PERMISSIONS = (

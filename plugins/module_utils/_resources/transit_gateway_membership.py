@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_attachment import ACCEPTED_ADDRESS, REQUESTED
+from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_attachment import (
+    ACCEPTED_ADDRESS,
+    REQUESTED,
+)
 
 
 def members(aws, found, operation, key, states):
@@ -19,7 +22,12 @@ def members(aws, found, operation, key, states):
         *(lambda id_=id_: aws.read(operation, key, TransitGatewayRouteTableId=id_) for _segment, id_ in tables)
     )
     return [
-        (segment, table, names.get(item["TransitGatewayAttachmentId"], item["TransitGatewayAttachmentId"]), item["TransitGatewayAttachmentId"])
+        (
+            segment,
+            table,
+            names.get(item["TransitGatewayAttachmentId"], item["TransitGatewayAttachmentId"]),
+            item["TransitGatewayAttachmentId"],
+        )
         for (segment, table), items in zip(tables, pages)
         for item in items
         if item["State"] in states
@@ -45,7 +53,9 @@ def drop_unmade(wanted, found):
 def settle(steps, operation, key, transient):
     """One wait per table that gets a member, for all its new members."""
     joins = [step for step in steps if step.after is not None and step.wait is None]
-    tables = {str(step.params["TransitGatewayRouteTableId"]): step.params["TransitGatewayRouteTableId"] for step in joins}
+    tables = {
+        str(step.params["TransitGatewayRouteTableId"]): step.params["TransitGatewayRouteTableId"] for step in joins
+    }
     return [
         Step(
             f"{joins[0].address.partition('.')[0]}_settled.{shown}",

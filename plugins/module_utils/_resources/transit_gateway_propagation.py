@@ -6,7 +6,11 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import drop_unmade, members, settle
+from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import (
+    drop_unmade,
+    members,
+    settle,
+)
 
 READ_AFTER = ("spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
 PERMISSIONS = (

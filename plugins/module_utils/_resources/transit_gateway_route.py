@@ -3,7 +3,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    OWNER_TAG,
+    Actual,
+    Call,
+    Conflict,
+    Kind,
+    reconcile,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._resources.attached_vpc import of_tier
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
 
@@ -54,7 +61,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     expanded = {}
-    for name, fields in wanted.items():
+    for fields in wanted.values():
         attachment = fields["attachment"]
         state = state_of(found, attachment)
         vpc = found["attached_vpc"].get(attachment)

@@ -3,10 +3,23 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    OWNER_TAG,
+    Actual,
+    Call,
+    Conflict,
+    Kind,
+    reconcile,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_filter, tag, tag_specifications, tags_of, untag
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    owner_filter,
+    tag,
+    tag_specifications,
+    tags_of,
+    untag,
+)
 
 READ_AFTER = ()
 PERMISSIONS = (
