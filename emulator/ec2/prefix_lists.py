@@ -24,6 +24,12 @@ PREFIX_LISTS = Listing(
     minimum_page=1,
     maximum_page=100,
 )
+AWS_PREFIX_LISTS = Listing(
+    "PrefixLists",
+    "PrefixListId",
+    "PrefixListIds",
+    {"prefix-list-id": "PrefixListId", "prefix-list-name": "PrefixListName"},
+)
 ENTRIES = Listing("Entries", "Cidr", "", minimum_page=1, maximum_page=100)
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateManagedPrefixList.html
 MAX_ENTRIES_PER_REQUEST = 100
@@ -107,6 +113,19 @@ class PrefixListResponse(Describing):
 
     def describe_managed_prefix_lists(self) -> ActionResult:
         return self.listed(PREFIX_LISTS, map(self.prefix_list_item, self._prefix_lists_seen().values()))
+
+    def describe_prefix_lists(self) -> ActionResult:
+        """The older operation: AWS's lists with their CIDR blocks."""
+        items = [
+            {
+                "PrefixListId": item.id,
+                "PrefixListName": item.prefix_list_name,
+                "Cidrs": [entry["Cidr"] for entry in item.entries[1]],
+            }
+            for item in self._prefix_lists().values()
+            if item.owner_id == "AWS"
+        ]
+        return self.listed(AWS_PREFIX_LISTS, items)
 
     def get_managed_prefix_list_entries(self) -> ActionResult:
         item = self.prefix_list(self.required("PrefixListId"))
