@@ -27,6 +27,8 @@ VPCS = Listing(
     "VpcIds",
     {
         "cidr": "CidrBlock",
+        "cidr-block": "CidrBlock",
+        "cidrBlock": "CidrBlock",
         "cidr-block-association.association-id": "CidrBlockAssociationSet[].AssociationId",
         "cidr-block-association.cidr-block": "CidrBlockAssociationSet[].CidrBlock",
         "cidr-block-association.state": "CidrBlockAssociationSet[].CidrBlockState.State",

@@ -1,0 +1,189 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The emulator's own control API: what AWS has no word for. Its faults look like AWS's."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError
+
+from .conftest import HUB, SPOKE, error_of, filters, refused
+
+
+def test_calls_are_logged(emulator, ec2):
+    ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    refused(ec2.describe_vpcs, VpcIds=["vpc-0123456789abcdef0"])
+    calls = emulator.control("GET", "calls")
+    assert [(call["service"], call["operation"], call["status"], call["error"]) for call in calls] == [
+        ("sts", "AssumeRole", 200, None),
+        ("ec2", "CreateVpc", 200, None),
+        ("ec2", "DescribeVpcs", 400, "InvalidVpcID.NotFound"),
+    ]
+    assert calls[1]["account"] == SPOKE
+    assert calls[1]["principal"] == f"arn:aws:sts::{SPOKE}:assumed-role/OrganizationAccountAccessRole/tests"
+    assert calls[1]["region"] == "eu-central-1"
+    assert calls[1]["ms"] > 0
+    assert emulator.control("GET", "calls?since=2") == calls[2:]
+    assert emulator.control("GET", "stats")["ec2.CreateVpc"]["calls"] == 1
+    emulator.control("DELETE", "calls")
+    assert emulator.control("GET", "calls") == []
+
+
+def test_rest_calls_are_logged_by_operation(emulator, client):
+    client(HUB, "ram").get_resource_shares(resourceOwner="SELF")
+    call = emulator.control("GET", "calls")[-1]
+    assert (call["service"], call["operation"], call["account"]) == ("ram", "GetResourceShares", HUB)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "expected"),
+    [
+        # https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+        ("ec2", "describe_vpcs", ("RequestLimitExceeded", 503)),
+        # https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+        ("sts", "get_caller_identity", ("Throttling", 400)),
+        # https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html
+        ("organizations", "describe_organization", ("TooManyRequestsException", 400)),
+    ],
+)
+def test_throttling(emulator, client, service, operation, expected):
+    call = getattr(client(SPOKE, service), operation)
+    emulator.control("POST", "faults", {"service": service, "action": "throttle", "times": 1})
+    assert refused(call) == expected
+    call()
+
+
+def test_throttled_calls_are_retried_by_the_sdk(emulator):
+    """So the code is one that the SDK knows: botocore's standard retry mode."""
+    emulator.control("POST", "faults", {"operation": "DescribeVpcs", "action": "throttle", "times": 2})
+    config = Config(retries={"mode": "standard", "total_max_attempts": 4})
+    session = emulator.session(SPOKE)
+    session.client("ec2", "eu-central-1", endpoint_url=emulator.endpoint, config=config).describe_vpcs()
+    assert [call["error"] for call in emulator.control("GET", "calls")] == [
+        None,
+        "RequestLimitExceeded",
+        "RequestLimitExceeded",
+        None,
+    ]
+
+
+def test_nth_call_of_an_account(emulator, client):
+    spoke, hub = client(SPOKE, "ec2"), client(HUB, "ec2")
+    rule = {"account": SPOKE, "operation": "Describe*", "nth": 2, "action": "error", "code": "Custom", "message": "no"}
+    emulator.control("POST", "faults", rule)
+    hub.describe_vpcs()
+    spoke.describe_vpcs()
+    hub.describe_vpcs()
+    assert error_of(spoke.describe_subnets) == ("Custom", "no")
+    spoke.describe_vpcs()
+    assert emulator.control("GET", "faults")[0]["hits"] == 1
+
+
+def test_rate(emulator, ec2):
+    emulator.control("POST", "faults", {"service": "ec2", "rate": 0.5, "action": "unavailable", "status": 500})
+    failed = 0
+    for _ in range(40):
+        try:
+            ec2.describe_vpcs()
+        except ec2.exceptions.ClientError as error:
+            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+            failed += 1
+    assert 5 < failed < 35
+    emulator.control("DELETE", "faults")
+    ec2.describe_vpcs()
+
+
+@pytest.mark.parametrize(("action", "vpcs"), [("drop_before", 1), ("drop_after", 2)])
+def test_dropped_connection(emulator, ec2, action, vpcs):
+    """Before the write nothing is there, after it all is: the default VPC and the one that was asked for."""
+    emulator.control("POST", "faults", {"operation": "CreateVpc", "action": action, "times": 1})
+    with pytest.raises(ConnectionClosedError):
+        ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    assert len(ec2.describe_vpcs()["Vpcs"]) == vpcs
+    dropped = [call for call in emulator.control("GET", "calls") if call["operation"] == "CreateVpc"]
+    assert [(call["status"], call["fault"]) for call in dropped] == [(None, action)]
+
+
+def test_dropped_answer_and_client_token(emulator, vpc_id):
+    """boto3 sends a client token of its own with CreateRouteTable, and the same one when it tries again:
+    https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html"""
+    config = Config(retries={"mode": "standard", "total_max_attempts": 3})
+    ec2 = emulator.session(SPOKE).client("ec2", "eu-central-1", endpoint_url=emulator.endpoint, config=config)
+    emulator.control("POST", "faults", {"operation": "CreateRouteTable", "action": "drop_after", "times": 1})
+    made = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
+    tables = ec2.describe_route_tables(Filters=filters(vpc_id=vpc_id))["RouteTables"]
+    assert [table["RouteTableId"] for table in tables if not table["Associations"]] == [made]
+
+
+def test_latency(emulator, ec2):
+    emulator.control("POST", "settings", {"latency": 120})
+    started = time.monotonic()
+    ec2.describe_vpcs()
+    assert time.monotonic() - started > 0.12
+    assert emulator.control("GET", "calls")[-1]["ms"] < 120
+
+
+def test_lag(emulator, ec2):
+    """https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html: "you might get ... NotFound" """
+    emulator.control("POST", "settings", {"lag": 300})
+    vpc_id = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    assert refused(ec2.describe_vpcs, VpcIds=[vpc_id]) == ("InvalidVpcID.NotFound", 400)
+    assert len(ec2.describe_vpcs()["Vpcs"]) == 1
+    while len(ec2.describe_vpcs()["Vpcs"]) == 1:
+        pass
+    assert ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]["CidrBlock"] == "10.0.0.0/16"
+
+
+def test_token_buckets(emulator, client):
+    """By account and API: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html"""
+    spoke, hub = client(SPOKE, "ec2"), client(HUB, "ec2")
+    emulator.control("POST", "settings", {"buckets": {"DescribeVpcs": [3, 5]}})
+    for _ in range(3):
+        spoke.describe_vpcs()
+    assert refused(spoke.describe_vpcs) == ("RequestLimitExceeded", 503)
+    spoke.describe_subnets()
+    hub.describe_vpcs()
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            spoke.describe_vpcs()
+            break
+        except spoke.exceptions.ClientError:
+            continue
+    else:
+        raise AssertionError("the bucket was not refilled")
+
+
+def test_reset(emulator, ec2):
+    ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    emulator.control("POST", "settings", {"latency": 5, "transition": {"nat-gateway": 7}, "lag": 3})
+    emulator.control("POST", "faults", {"action": "throttle"})
+    emulator.control("POST", "reset")
+    assert emulator.control("GET", "settings") == {
+        "latency": 0,
+        "lag": 0,
+        "transition": {"default": 0},
+        "buckets": {},
+    }
+    assert emulator.control("GET", "faults") == emulator.control("GET", "calls") == []
+    assert refused(ec2.describe_vpcs) == ("AuthFailure", 401)
+    assert len(emulator.client(SPOKE, "ec2").describe_vpcs()["Vpcs"]) == 1
+
+
+def test_wrong_control_calls_say_so(emulator):
+    for name, body in (("faults", {"action": "nonsense"}), ("settings", {"colour": 1}), ("faults", {"nth": 1})):
+        with pytest.raises(Exception, match="HTTP Error 400"):
+            emulator.control("POST", name, body)
+    with pytest.raises(Exception, match="HTTP Error 404"):
+        emulator.control("GET", "nothing")
+
+
+def test_many_callers_at_once(emulator, ec2):
+    """boto3 clients are used from many threads; no answer is mixed up with another."""
+    blocks = [f"10.{number}.0.0/16" for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda block: ec2.create_vpc(CidrBlock=block)["Vpc"]["CidrBlock"], blocks))
+    assert made == blocks
