@@ -101,7 +101,7 @@ class TransitGateway(Resource):
         self.id = random_transit_gateway_id()
         self.owner_id, self.region, self.description = owner_id, region, description
         self.options: dict[str, Any] = GATEWAY_DEFAULTS | options
-        self.attachments: dict[str, VpcAttachment] = {}
+        self.attachments: dict[str, Attachment] = {}
         self.route_tables: dict[str, RouteTable] = {}
         association = self.options["DefaultRouteTableAssociation"] == "enable"
         propagation = self.options["DefaultRouteTablePropagation"] == "enable"
@@ -121,10 +121,15 @@ class TransitGateway(Resource):
         return self.route_tables.get(self.options.get(option, ""))
 
     def delete(self) -> None:
-        remaining = [attachment.id for attachment in self.attachments.values() if attachment.state not in GONE]
-        if remaining:
-            # https://github.com/floci-io/floci/pull/2329 (tried on AWS); other kinds of attachment have other words.
-            raise incorrect_state(f"{self.id} has non-deleted VPC Attachments: {', '.join(remaining)}.")
+        for kind in ("vpc", "vpn"):
+            remaining = [
+                attachment.id
+                for attachment in self.attachments.values()
+                if attachment.resource_type == kind and attachment.state not in GONE
+            ]
+            if remaining:
+                # VPC: floci-io/floci#2329 (tried on AWS); VPN: terraform-provider-aws's transitgateway_.go
+                raise incorrect_state(f"{self.id} has non-deleted {kind.upper()} Attachments: {', '.join(remaining)}.")
         self.state = Transition("deleting", "deleted")
         for table in self.route_tables.values():
             table.state = Transition("deleting", "deleted")
@@ -148,7 +153,7 @@ class Relation:
     state: Any
     ended: str
 
-    def __init__(self, attachment: VpcAttachment, table: RouteTable):
+    def __init__(self, attachment: Attachment, table: RouteTable):
         self.attachment, self.table = attachment, table
 
     @property
@@ -159,8 +164,8 @@ class Relation:
         return {
             "TransitGatewayRouteTableId": self.table.id,
             "TransitGatewayAttachmentId": self.attachment.id,
-            "ResourceId": self.attachment.vpc_id,
-            "ResourceType": "vpc",
+            "ResourceId": self.attachment.resource_id,
+            "ResourceType": self.attachment.resource_type,
             "State": self.state,
         }
 
@@ -179,7 +184,7 @@ class Propagation(Relation):
     state = StateClock("transit-gateway-propagation")
     ended = "disabled"
 
-    def __init__(self, attachment: VpcAttachment, table: RouteTable):
+    def __init__(self, attachment: Attachment, table: RouteTable):
         super().__init__(attachment, table)
         self.state = Transition(passing("transit-gateway-propagation", "enabling"), "enabled")
 
@@ -187,35 +192,27 @@ class Propagation(Relation):
         self.state = Transition(passing("transit-gateway-propagation", "disabling"), "disabled")
 
 
-class VpcAttachment(Resource):
+class Attachment(Resource):
+    """Of a VPN connection; `VpcAttachment` adds what only those of VPCs have."""
+
     kind = "transit-gateway-attachment"
     state = StateClock(kind)
+    resource_type = "vpn"
 
-    def __init__(
-        self, gateway: TransitGateway, vpc_id: str, owner_id: str, subnet_ids: list[str], options: dict[str, str]
-    ):
+    def __init__(self, gateway: TransitGateway, resource_id: str, owner_id: str):
         super().__init__()
         self.id = random_transit_gateway_attachment_id()
         self.gateway, self.region = gateway, gateway.region
-        self.vpc_id, self.owner_id, self.subnet_ids = vpc_id, owner_id, subnet_ids
-        self.options = ATTACHMENT_DEFAULTS | options
+        self.resource_id, self.owner_id = resource_id, owner_id
         self._association: Association | None = None
         self._propagations: dict[str, Propagation] = {}
         gateway.attachments[self.id] = self
-        for backend in self.backends:
-            backend.transit_gateway_attachments[self.id] = self
-        if gateway.owner_id == owner_id or gateway.options["AutoAcceptSharedAttachments"] == "enable":
-            self.provision()
-        else:
-            self.state = Transition(passing(self.kind, "initiatingRequest"), "pendingAcceptance")
+        for account_id in {owner_id, gateway.owner_id}:
+            ec2_backends[account_id][self.region].transit_gateway_attachments[self.id] = self
 
     @property
     def transit_gateway_id(self) -> str:
         return self.gateway.id
-
-    @property
-    def backends(self) -> list[Any]:
-        return [ec2_backends[account_id][self.region] for account_id in {self.owner_id, self.gateway.owner_id}]
 
     @property
     def carries_traffic(self) -> bool:
@@ -245,27 +242,16 @@ class VpcAttachment(Resource):
         table.propagations_made[self.id] = propagation
         return propagation
 
-    def join_default_tables(self) -> None:
-        if table := self.gateway.default_table("AssociationDefaultRouteTableId"):
-            self.associate(table, "associated")
-        if table := self.gateway.default_table("PropagationDefaultRouteTableId"):
-            self.propagate(table)
-
     def provision(self) -> None:
         """A time set for `failing` makes it fail, which nothing else here does."""
         if passing(self.kind, "failing")[1]:
             self.state = Transition("pending", "failing", "failed")
             return
         self.state = Transition("pending", "available")
-        self.join_default_tables()
-
-    def accept(self) -> None:
-        self.need("pendingAcceptance")
-        self.provision()
-
-    def reject(self) -> None:
-        self.need("pendingAcceptance")
-        self.state = Transition("rejecting", "rejected")
+        if table := self.gateway.default_table("AssociationDefaultRouteTableId"):
+            self.associate(table, "associated")
+        if table := self.gateway.default_table("PropagationDefaultRouteTableId"):
+            self.propagate(table)
 
     def delete(self) -> None:
         self.need("available", "pendingAcceptance")
@@ -274,6 +260,60 @@ class VpcAttachment(Resource):
             association.end()
         for propagation in self.propagations.values():
             propagation.end()
+
+    def blocks(self) -> list[Block]:
+        """What it propagates: of a VPN connection nothing, for here no one speaks BGP."""
+        return []
+
+    def general_shape(self, account_id: str) -> dict[str, Any]:
+        """As DescribeTransitGatewayAttachments shows it."""
+        shape = {
+            "TransitGatewayAttachmentId": self.id,
+            "TransitGatewayId": self.gateway.id,
+            "TransitGatewayOwnerId": self.gateway.owner_id,
+            "ResourceOwnerId": self.owner_id,
+            "ResourceType": self.resource_type,
+            "ResourceId": self.resource_id,
+            "State": self.state,
+            "CreationTime": self.created,
+            "Tags": self.tag_list(account_id),
+        }
+        if association := self.association:
+            shape["Association"] = {
+                "TransitGatewayRouteTableId": association.table.id,
+                "State": association.state,
+            }
+        return shape
+
+    def route_shape(self) -> dict[str, str]:
+        return {
+            "TransitGatewayAttachmentId": self.id,
+            "ResourceId": self.resource_id,
+            "ResourceType": self.resource_type,
+        }
+
+
+class VpcAttachment(Attachment):
+    resource_type = "vpc"
+
+    def __init__(
+        self, gateway: TransitGateway, vpc_id: str, owner_id: str, subnet_ids: list[str], options: dict[str, str]
+    ):
+        super().__init__(gateway, vpc_id, owner_id)
+        self.vpc_id, self.subnet_ids = vpc_id, subnet_ids
+        self.options = ATTACHMENT_DEFAULTS | options
+        if gateway.owner_id == owner_id or gateway.options["AutoAcceptSharedAttachments"] == "enable":
+            self.provision()
+        else:
+            self.state = Transition(passing(self.kind, "initiatingRequest"), "pendingAcceptance")
+
+    def accept(self) -> None:
+        self.need("pendingAcceptance")
+        self.provision()
+
+    def reject(self) -> None:
+        self.need("pendingAcceptance")
+        self.state = Transition("rejecting", "rejected")
 
     def blocks(self) -> list[Block]:
         """The VPC's CIDR blocks; IPv6 ones if the attachment supports IPv6."""
@@ -303,26 +343,6 @@ class VpcAttachment(Resource):
             "Tags": self.tag_list(account_id),
         }
 
-    def general_shape(self, account_id: str) -> dict[str, Any]:
-        """As DescribeTransitGatewayAttachments shows it."""
-        shape = {
-            "TransitGatewayAttachmentId": self.id,
-            "TransitGatewayId": self.gateway.id,
-            "TransitGatewayOwnerId": self.gateway.owner_id,
-            "ResourceOwnerId": self.owner_id,
-            "ResourceType": "vpc",
-            "ResourceId": self.vpc_id,
-            "State": self.state,
-            "CreationTime": self.created,
-            "Tags": self.tag_list(account_id),
-        }
-        if association := self.association:
-            shape["Association"] = {
-                "TransitGatewayRouteTableId": association.table.id,
-                "State": association.state,
-            }
-        return shape
-
 
 class RouteTable(Resource):
     kind = "transit-gateway-route-table"
@@ -335,7 +355,7 @@ class RouteTable(Resource):
         self.associations_made: dict[str, Association] = {}
         self.propagations_made: dict[str, Propagation] = {}
         # Destination -> attachment, None for a blackhole that was asked for.
-        self.static: dict[Block, VpcAttachment | None] = {}
+        self.static: dict[Block, Attachment | None] = {}
         self.prefix_lists: dict[str, PrefixListReference] = {}
         gateway.route_tables[self.id] = self
         ec2_backends[self.owner_id][self.region].transit_gateways_route_tables[self.id] = self
@@ -413,7 +433,7 @@ class RouteTable(Resource):
 class PrefixListReference:
     state = StateClock("transit-gateway-prefix-list-reference")
 
-    def __init__(self, table: RouteTable, prefix_list: Any, attachment: VpcAttachment | None):
+    def __init__(self, table: RouteTable, prefix_list: Any, attachment: Attachment | None):
         self.table, self.prefix_list, self.attachment = table, prefix_list, attachment
         self.state = Transition("pending", "available")
 
@@ -434,7 +454,7 @@ class PrefixListReference:
             "Blackhole": self.attachment is None,
         }
         if self.attachment is not None:
-            shape["TransitGatewayAttachment"] = _attachment_of_route(self.attachment)
+            shape["TransitGatewayAttachment"] = self.attachment.route_shape()
         return shape
 
 
@@ -461,19 +481,11 @@ def _alive(relations: dict[str, Any]) -> list[Any]:
     return list(relations.values())
 
 
-def _attachment_of_route(attachment: VpcAttachment) -> dict[str, str]:
-    return {
-        "TransitGatewayAttachmentId": attachment.id,
-        "ResourceId": attachment.vpc_id,
-        "ResourceType": "vpc",
-    }
-
-
-def _route(destination: Block, attachment: VpcAttachment | None, kind: str) -> dict[str, Any]:
+def _route(destination: Block, attachment: Attachment | None, kind: str) -> dict[str, Any]:
     """A static route outlives its attachment as a blackhole without one: floci-io/floci#2347 (tried on AWS)."""
     shape: dict[str, Any] = {"DestinationCidrBlock": block_text(destination), "Type": kind, "State": "blackhole"}
     if attachment is not None and attachment.state != "deleted":
-        shape["TransitGatewayAttachments"] = [_attachment_of_route(attachment)]
+        shape["TransitGatewayAttachments"] = [attachment.route_shape()]
         if attachment.carries_traffic:
             shape["State"] = "active"
     return shape
@@ -492,7 +504,7 @@ def visible_gateways(account_id: str, region: str) -> dict[str, TransitGateway]:
     return gateways
 
 
-def attachments_seen_by(account_id: str, region: str) -> dict[str, VpcAttachment]:
+def attachments_seen_by(account_id: str, region: str) -> dict[str, Attachment]:
     return _listed(ec2_backends[account_id][region].transit_gateway_attachments)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.describe import Describing, Listing
@@ -18,6 +18,7 @@ from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.tgw_models import GONE as ATTACHMENT_GONE
 from emulator.ec2.tgw_models import (
     Association,
+    Attachment,
     PrefixListReference,
     Propagation,
     Resource,
@@ -231,7 +232,7 @@ class TransitGatewayResponse(Describing):
         of_vpc = [
             attachment
             for attachment in self.ec2_backend.transit_gateway_attachments.values()
-            if attachment.vpc_id == vpc_id and attachment.state not in ATTACHMENT_GONE
+            if attachment.resource_id == vpc_id and attachment.state not in ATTACHMENT_GONE
         ]
         if any(attachment.gateway is gateway for attachment in of_vpc):
             raise EC2ClientError(
@@ -248,7 +249,9 @@ class TransitGatewayResponse(Describing):
         return ActionResult({"TransitGatewayVpcAttachment": attachment.shape(self.current_account)})
 
     def describe_transit_gateway_vpc_attachments(self) -> ActionResult:
-        return self._listed(VPC_ATTACHMENTS, attachments_seen_by(self.current_account, self.region), "tgw-attach")
+        seen = attachments_seen_by(self.current_account, self.region)
+        of_vpcs = {one.id: one for one in seen.values() if isinstance(one, VpcAttachment)}
+        return self._listed(VPC_ATTACHMENTS, of_vpcs, "tgw-attach")
 
     def describe_transit_gateway_attachments(self) -> ActionResult:
         attachments = attachments_seen_by(self.current_account, self.region)
@@ -256,7 +259,7 @@ class TransitGatewayResponse(Describing):
 
     def modify_transit_gateway_vpc_attachment(self) -> ActionResult:
         """Texts: floci-io/floci#2347 (tried on AWS)."""
-        attachment = self._attachment(owner_id=self.current_account)
+        attachment = self._vpc_attachment(owner_id=self.current_account)
         attachment.need("available")
         subnet_ids = list(attachment.subnet_ids)
         for subnet_id in self._get_param("RemoveSubnetIds", []):
@@ -277,17 +280,17 @@ class TransitGatewayResponse(Describing):
 
     def delete_transit_gateway_vpc_attachment(self) -> ActionResult:
         """By either side: terraform-provider-aws's accepter, acting for the gateway's owner, deletes with it too."""
-        attachment = self._attachment()
+        attachment = self._vpc_attachment()
         attachment.delete()
         return self._attachment_answer(_untagged(attachment.shape(self.current_account, subnets=False)))
 
     def accept_transit_gateway_vpc_attachment(self) -> ActionResult:
-        attachment = self._attachment(gateway_owner_id=self.current_account)
+        attachment = self._vpc_attachment(gateway_owner_id=self.current_account)
         attachment.accept()
         return self._attachment_answer(attachment.shape(self.current_account))
 
     def reject_transit_gateway_vpc_attachment(self) -> ActionResult:
-        attachment = self._attachment(gateway_owner_id=self.current_account)
+        attachment = self._vpc_attachment(gateway_owner_id=self.current_account)
         attachment.reject()
         return self._attachment_answer(attachment.shape(self.current_account))
 
@@ -313,6 +316,30 @@ class TransitGatewayResponse(Describing):
             if subnet.availability_zone in zones:
                 raise EC2ClientError("DuplicateSubnetsInSameZone", "Duplicate Subnets for same AZ")
             zones.add(subnet.availability_zone)
+
+    # VPN attachments: moto's VPN connections, attached
+
+    def create_vpn_connection(self) -> ActionResult:
+        if not self._get_param("TransitGatewayId"):
+            return super().create_vpn_connection()
+        gateway = self._own_gateway()
+        gateway.need("available")
+        connection = self.ec2_backend.create_vpn_connection(
+            self._get_param("Type"),
+            self._get_param("CustomerGatewayId"),
+            transit_gateway_id=gateway.id,
+            tags=self.tags_for("vpn-connection"),
+        )
+        Attachment(gateway, connection.id, self.current_account).provision()
+        return ActionResult({"VpnConnection": connection})
+
+    def delete_vpn_connection(self) -> ActionResult:
+        connection_id = self._get_param("VpnConnectionId")
+        self.ec2_backend.delete_vpn_connection(connection_id)
+        for attachment in self.ec2_backend.transit_gateway_attachments.values():
+            if attachment.resource_id == connection_id and attachment.state == "available":
+                attachment.delete()
+        return EmptyResult()
 
     # Route tables
 
@@ -499,11 +526,6 @@ class TransitGatewayResponse(Describing):
     reject_transit_gateway_peering_attachment = create_transit_gateway_peering_attachment
     delete_transit_gateway_peering_attachment = create_transit_gateway_peering_attachment
 
-    def create_vpn_connection(self) -> ActionResult:
-        if self._get_param("TransitGatewayId"):
-            raise NotImplementedError("VPN attachments")
-        return super().create_vpn_connection()
-
     def resource_exists(self, resource_id: str) -> bool:
         """Whoever sees a transit gateway or an attachment may tag it, for himself."""
         if resource_id.startswith("tgw-"):
@@ -547,7 +569,7 @@ class TransitGatewayResponse(Describing):
             raise not_found(table_id)
         return table
 
-    def _attachment(self, owner_id: str | None = None, gateway_owner_id: str | None = None) -> VpcAttachment:
+    def _attachment(self, owner_id: str | None = None, gateway_owner_id: str | None = None) -> Attachment:
         """Not found for the account that may not do this; that AWS answers so is not verified."""
         attachment_id = self._id("TransitGatewayAttachmentId", "tgw-attach")
         attachment = self.ec2_backend.transit_gateway_attachments.get(attachment_id)
@@ -560,14 +582,24 @@ class TransitGatewayResponse(Describing):
             raise not_found(attachment_id)
         return attachment
 
-    def _attachment_of(self, table: RouteTable) -> VpcAttachment:
+    def _vpc_attachment(self, **rights: str) -> VpcAttachment:
+        """Text for an attachment of another kind: https://github.com/rebuy-de/aws-nuke/issues/961"""
+        attachment = self._attachment(**rights)
+        if not isinstance(attachment, VpcAttachment):
+            raise EC2ClientError(
+                "InvalidTransitGatewayAttachmentID.NotFound",
+                f"Transit Gateway VPC Attachment {attachment.id} was deleted or does not exist.",
+            )
+        return attachment
+
+    def _attachment_of(self, table: RouteTable) -> Attachment:
         """Another gateway's attachment is not found: floci-io/floci#2348 (tried on AWS)."""
         attachment = self._attachment(gateway_owner_id=self.current_account)
         if attachment.gateway is not table.gateway:
             raise not_found(attachment.id)
         return attachment
 
-    def _table_and_attachment(self) -> tuple[RouteTable, VpcAttachment]:
+    def _table_and_attachment(self) -> tuple[RouteTable, Attachment]:
         table = self._table()
         table.need("available")
         return table, self._attachment_of(table)

@@ -613,6 +613,37 @@ def test_what_is_missing_says_so(network):
         )
 
 
+def test_vpn_attachment(network):
+    """V: moto's aws_verified tests; text for another kind of attachment: aws-nuke#961; of the gateway's deletion: P."""
+    ec2 = network.ec2()
+    gateway = ec2.create_transit_gateway()["TransitGateway"]
+    gateway_id, table_id = gateway["TransitGatewayId"], gateway["Options"]["AssociationDefaultRouteTableId"]
+    customer = ec2.create_customer_gateway(Type="ipsec.1", PublicIp="203.0.113.1", BgpAsn=65534)["CustomerGateway"]
+    made = ec2.create_vpn_connection(
+        Type="ipsec.1", CustomerGatewayId=customer["CustomerGatewayId"], TransitGatewayId=gateway_id
+    )["VpnConnection"]
+    [seen] = ec2.describe_transit_gateway_attachments()["TransitGatewayAttachments"]
+    attachment_id = seen["TransitGatewayAttachmentId"]
+    assert (seen["ResourceType"], seen["ResourceId"], seen["State"]) == ("vpn", made["VpnConnectionId"], "available")
+    assert seen["Association"] == {"State": "associated", "TransitGatewayRouteTableId": table_id}
+    assert ec2.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"] == []
+    ec2.create_transit_gateway_route(
+        TransitGatewayRouteTableId=table_id,
+        TransitGatewayAttachmentId=attachment_id,
+        DestinationCidrBlock="192.168.0.0/16",
+    )
+    assert network.destinations(table_id, attachment__resource_type="vpn") == ["192.168.0.0/16"]
+    with refused(
+        "InvalidTransitGatewayAttachmentID.NotFound",
+        f"Transit Gateway VPC Attachment {attachment_id} was deleted or does not exist.",
+    ):
+        ec2.delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=attachment_id)
+    with refused("IncorrectState", f"{gateway_id} has non-deleted VPN Attachments: {attachment_id}."):
+        ec2.delete_transit_gateway(TransitGatewayId=gateway_id)
+    ec2.delete_vpn_connection(VpnConnectionId=made["VpnConnectionId"])
+    assert network.state(attachment_id) == "deleted"
+
+
 # The VPC's side
 
 
