@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +80,12 @@ def _config() -> Config:
     return Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
 
 
-@pytest.fixture(scope="session")
-def emulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    seed = tmp_path_factory.mktemp("emulator") / "seed.json"
-    seed.write_text(json.dumps(SEED), encoding="utf-8")
-    command = [sys.executable, "-m", "emulator", "--port", "0", "--seed", str(seed)]
+@contextmanager
+def running(seed: dict[str, Any], directory: Path) -> Iterator[Emulator]:
+    """An emulator in a process of its own; its seed's file is put into the directory."""
+    file = directory / "seed.json"
+    file.write_text(json.dumps(seed), encoding="utf-8")
+    command = [sys.executable, "-m", "emulator", "--port", "0", "--seed", str(file)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         try:
             ready = process.stdout.readline()
@@ -91,6 +93,12 @@ def emulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emula
             yield Emulator(ready.split()[-1])
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="session")
+def emulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with running(SEED, tmp_path_factory.mktemp("emulator")) as process:
+        yield process
 
 
 @pytest.fixture
