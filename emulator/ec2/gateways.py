@@ -202,8 +202,7 @@ class GatewayResponse(Describing):
             "PublicIpv4Pool": "amazon",
             "NetworkBorderGroup": self.region,
             "Domain": "vpc",
-            "Tags": self.tag_list(address.id),
-        }
+        } | self.tags_if_any(address.id)
         if address.eni:
             item |= {
                 "AssociationId": address.association_id,

@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from moto.core.responses import TYPE_RESPONSE, ActionResult
+from moto.core.responses import TYPE_RESPONSE, ActionResult, PaginatedResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
 
 from emulator.ec2 import lag
+from emulator.ec2.serialize import NotPlainError, xml_answer
 from emulator.ec2.transit_gateway import TransitGatewayResponse
 from emulator.ec2.vpc import VpcResponse
 
@@ -54,6 +55,16 @@ class NetEC2(TransitGatewayResponse, VpcResponse, EC2Response):
             return self._refuse(error.code, error.message)
         status, headers, body = super().call_action()
         return status, headers, lag.without_hidden(unseen, body) if status == 200 else body
+
+    def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
+        result = action_result.result
+        if isinstance(action_result, PaginatedResult) or not (result is None or isinstance(result, dict)):
+            return super().serialized(action_result)
+        try:
+            body = xml_answer(self._get_action(), result)
+        except NotPlainError:
+            return super().serialized(action_result)
+        return 200, {"Content-Type": "text/xml;charset=UTF-8", **self.response_headers}, body
 
     def _refuse(self, code: str, message: str, status: int = 400) -> TYPE_RESPONSE:
         _, headers, body = self.serialized(ActionResult(EC2ClientError(code, message)))

@@ -117,8 +117,7 @@ class SecurityGroupResponse(Describing):
             "SecurityGroupArn": group.arn,
             "IpPermissions": _permissions(group.ingress_rules),
             "IpPermissionsEgress": _permissions(group.egress_rules),
-            "Tags": self.tag_list(group.id),
-        }
+        } | self.tags_if_any(group.id)
 
     def rule_item(self, group: SecurityGroup, rule: Rule) -> dict[str, Any]:
         item = {

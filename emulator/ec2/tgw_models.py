@@ -22,7 +22,7 @@ from moto.ec2.utils import (
     random_transit_gateway_route_table_id,
 )
 
-from emulator.ec2.tgw_routes import Block, block, block_text
+from emulator.ec2.tgw_routes import Block, Overlaps, block, block_text
 from emulator.ram.models import shared_resources
 from emulator.transitions import StateClock, Transition, get_transitions
 
@@ -279,10 +279,7 @@ class Attachment(Resource):
             "Tags": self.tag_list(account_id),
         }
         if association := self.association:
-            shape["Association"] = {
-                "TransitGatewayRouteTableId": association.table.id,
-                "State": association.state,
-            }
+            shape["Association"] = {"TransitGatewayRouteTableId": association.table.id, "State": association.state}
         return shape
 
     def route_shape(self) -> dict[str, str]:
@@ -456,23 +453,6 @@ class PrefixListReference:
         if self.attachment is not None:
             shape["TransitGatewayAttachment"] = self.attachment.route_shape()
         return shape
-
-
-class Overlaps:
-    """Blocks that do not overlap; a question costs one look-up per prefix length, not per block."""
-
-    def __init__(self) -> None:
-        self.kept: set[Block] = set()
-        self.around: set[Block] = set()
-
-    def add(self, new: Block) -> bool:
-        """False, and nothing is added, if it overlaps one that is kept."""
-        around = {new.supernet(length) for length in range(new.length)}
-        if new in self.kept or new in self.around or not self.kept.isdisjoint(around):
-            return False
-        self.kept.add(new)
-        self.around |= around
-        return True
 
 
 def _alive(relations: dict[str, Any]) -> list[Any]:

@@ -33,6 +33,23 @@ class Block(NamedTuple):
         return self.version == other.version and self.length <= other.length and other.supernet(self.length) == self
 
 
+class Overlaps:
+    """Blocks that do not overlap; a question costs one look-up per prefix length, not per block."""
+
+    def __init__(self) -> None:
+        self.kept: set[Block] = set()
+        self.around: set[Block] = set()
+
+    def add(self, new: Block) -> bool:
+        """False, and nothing is added, if it overlaps one that is kept."""
+        around = {new.supernet(length) for length in range(new.length)}
+        if new in self.kept or new in self.around or not self.kept.isdisjoint(around):
+            return False
+        self.kept.add(new)
+        self.around |= around
+        return True
+
+
 @lru_cache(maxsize=65536)
 def block(text: str) -> Block:
     """Host bits are cleared, as CreateRoute does; that CreateTransitGatewayRoute does so too is not verified."""

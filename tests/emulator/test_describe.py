@@ -148,3 +148,18 @@ def test_all_members_that_aws_shows(ec2, vpc_id, subnet_id, operation, recording
     assert {member for member in recorded - shown if not member.endswith(absent)} == set()
     assert recorded
     assert SPOKE in json.dumps(getattr(ec2, operation)(), default=str) or operation.endswith(("zones", "gateways"))
+
+
+def test_tags_are_left_out_where_aws_leaves_them_out(ec2, vpc_id, subnet_id):
+    """Recorded on AWS (Batfish's aws_configs): untagged VPCs, subnets, security groups and addresses have no Tags,
+    route tables and NAT gateways an empty list."""
+    ec2.allocate_address()
+    ec2.create_nat_gateway(SubnetId=subnet_id, ConnectivityType="private")
+    for kind in ("Vpcs", "Subnets", "SecurityGroups", "Addresses"):
+        found = getattr(ec2, {"SecurityGroups": "describe_security_groups"}.get(kind, f"describe_{kind.lower()}"))()[
+            kind
+        ]
+        assert found
+        assert all("Tags" not in item for item in found)
+    assert ec2.describe_route_tables()["RouteTables"][0]["Tags"] == []
+    assert ec2.describe_nat_gateways()["NatGateways"][0]["Tags"] == []
