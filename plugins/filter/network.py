@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, inventory_check
+from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, inventory, inventory_check
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 
@@ -29,6 +29,18 @@ def inventory_problems(accounts: dict[str, dict]) -> list[str]:
     return [str(invalid) for invalid in inventory_check.problems(accounts)]
 
 
+def hub_attachments(spokes: dict[str, dict], region: str | None = None) -> list[dict[str, Any]]:
+    return inventory.hub_attachments(spokes.items(), {"region": region})
+
+
+def hub_of(hubs: dict[str, dict], region: str | None = None) -> str:
+    found = inventory.hubs_of({"region": region}, hubs)
+    if len(found) != 1:
+        listed = ", ".join(found) or "none"
+        raise Invalid("hub", listed, f"is what the inventory has for region {region}", "one host of the group hub")
+    return found[0]
+
+
 def _raising_ansible_error(function: Callable) -> Callable:
     @wraps(function)
     def filter_function(*arguments: Any, **options: Any) -> Any:
@@ -42,5 +54,5 @@ def _raising_ansible_error(function: Callable) -> Callable:
 
 class FilterModule:
     def filters(self) -> dict[str, Callable]:
-        functions = (cidr_allocate, cidr_free, cidr_overlaps, inventory_problems)
+        functions = (cidr_allocate, cidr_free, cidr_overlaps, hub_attachments, hub_of, inventory_problems)
         return {function.__name__: _raising_ansible_error(function) for function in functions}

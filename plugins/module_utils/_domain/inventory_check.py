@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, segments
+from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, inventory, segments
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
 from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment
 
@@ -18,8 +18,11 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     accounts: for each host its variables, of which are read:
         account_id: 12 digits, as a string. Required, and used once per region.
         region: optional here, since it can come from the environment.
-        vpc_cidrs: list; required with spoke_segment and hub_segment.
+        vpc_cidrs: list; required with spoke_segment, hub_segment and vpc_tiers.
+        vpc_tiers, vpc_availability_zone_ids, vpc_az_slots: the subnets must fit into vpc_cidrs, as lay_out places them.
         spoke_segment: segment of the host's attachment to the hub of its region; absent: no attachment.
+        spoke_attached: False: no attachment either.
+        hub_account_id: where no host is a hub (an AWX slice of the spokes), it stands for the one that isn't listed.
         hub_segments: makes the host a hub; the declaration that segments.parse reads.
         hub_segment: segment of the attachment of the hub's own VPC; absent: no attachment.
     A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
@@ -39,7 +42,9 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     for host, variables in sound.items():
         variable = "hub_segment" if host in hubs else "spoke_segment"
         segment = variables.get(variable)
-        if segment is None:
+        if segment is None or (host not in hubs and not inventory.is_attached(variables)):
+            continue
+        if not hubs and variables.get("hub_account_id"):
             continue
         try:
             hub = host if host in hubs else _hub_of(host, variables, hubs)
@@ -61,7 +66,13 @@ def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
     region = variables.get("region")
     if region is not None and not (isinstance(region, str) and re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d+", region)):
         yield Invalid(f"{host}.region", region, "is not an AWS region", "one such as eu-central-1")
-    yield from _problems_of_vpc_cidrs(host, variables)
+    attached = variables.get("spoke_attached")
+    if attached is not None and not isinstance(attached, bool):
+        yield Invalid(f"{host}.spoke_attached", attached, "is not a boolean", "true or false")
+    of_cidrs = list(_problems_of_vpc_cidrs(host, variables))
+    yield from of_cidrs
+    if variables.get("vpc_tiers") is not None and variables.get("vpc_cidrs") and not of_cidrs:
+        yield from _problems_of_vpc_tiers(host, variables)
     hub_segments = variables.get("hub_segments")
     if hub_segments is None:
         if variables.get("hub_segment") is not None:
@@ -90,7 +101,7 @@ def _problems_of_vpc_cidrs(host: str, variables: Mapping[str, Any]) -> Iterator[
     cidrs = variables.get("vpc_cidrs")
     if cidrs is None or cidrs == []:
         for variable in ("spoke_segment", "hub_segment"):
-            if variables.get(variable) is not None:
+            if variables.get(variable) is not None and (variable == "hub_segment" or inventory.is_attached(variables)):
                 yield Invalid(option, cidrs, f"is missing, but {variable} attaches its VPC", "the VPC's CIDRs")
     elif not isinstance(cidrs, list):
         yield Invalid(option, cidrs, "is not a list", "a list of CIDRs")
@@ -99,6 +110,24 @@ def _problems_of_vpc_cidrs(host: str, variables: Mapping[str, Any]) -> Iterator[
             invalid = refusal(cidr_plan.parse_vpc_cidr, f"{option}[{index}]", cidr)
             if invalid:
                 yield invalid
+
+
+def _problems_of_vpc_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
+    tiers, zones = variables["vpc_tiers"], variables.get("vpc_availability_zone_ids")
+    if not isinstance(tiers, list) or not all(isinstance(tier, dict) for tier in tiers):
+        yield Invalid(
+            f"{host}.vpc_tiers", tiers, "is not a list of mappings", "a list such as [{name: app, prefix: 24}]"
+        )
+    elif not isinstance(zones, list):
+        expected = "a list such as [euc1-az1, euc1-az2]"
+        yield Invalid(f"{host}.vpc_availability_zone_ids", zones, "is missing or not a list", expected)
+    else:
+        slots = variables.get("vpc_az_slots")
+        sizes = (variables["vpc_cidrs"], tiers, zones, *([] if slots is None else [slots]))
+        invalid = refusal(cidr_plan.lay_out, *sizes)
+        if invalid:
+            # lay_out's options are those of tiered_vpc: cidrs, tiers, availability_zone_ids, az_slots.
+            yield Invalid(f"{host}.vpc_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
 
 
 def _accounts_declared_twice(accounts: Mapping[str, Mapping[str, Any]]) -> Iterator[Invalid]:
@@ -114,9 +143,7 @@ def _accounts_declared_twice(accounts: Mapping[str, Mapping[str, Any]]) -> Itera
 
 def _hub_of(host: str, variables: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]) -> str:
     option, segment, region = f"{host}.spoke_segment", variables["spoke_segment"], variables.get("region")
-    candidates = [
-        hub for hub, of_hub in hubs.items() if None in (region, of_hub.get("region")) or of_hub["region"] == region
-    ]
+    candidates = inventory.hubs_of(variables, hubs)
     where = f" in {region}" if region else ""
     if not candidates:
         raise Invalid(option, segment, f"has no hub{where} that declares it", "a host with hub_segments in that region")

@@ -5,6 +5,8 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory_check
 
+TIERS = {"vpc_tiers": [{"name": "app", "prefix": 24}], "vpc_availability_zone_ids": ["euc1-az1", "euc1-az2"]}
+
 
 def inventory(**changes):
     """The demo's real use, with variables of hosts changed: ``alpha={"region": "eu-west-1"}``; None drops one."""
@@ -63,6 +65,15 @@ def test_a_sound_inventory_has_no_problems():
             {"alpha": {"spoke_segment": "customer"}},
             "alpha.spoke_segment: 'customer' is not a segment that hub declares",
         ),
+        ({"alpha": {"spoke_attached": "no"}}, "alpha.spoke_attached: 'no' is not a boolean"),
+        (
+            {"alpha": {**TIERS, "vpc_tiers": [{"name": "app", "prefix": 24}, {"name": "data", "prefix": 16}]}},
+            "alpha.vpc_tiers[1].prefix: 16 does not fit",
+        ),
+        ({"alpha": {**TIERS, "vpc_tiers": "app"}}, "alpha.vpc_tiers: 'app' is not a list of mappings"),
+        ({"alpha": {**TIERS, "vpc_availability_zone_ids": None}}, "alpha.vpc_availability_zone_ids: is missing"),
+        ({"alpha": {**TIERS, "vpc_availability_zone_ids": []}}, "alpha.vpc_availability_zone_ids: [] names no "),
+        ({"alpha": {**TIERS, "vpc_az_slots": 3}}, "alpha.vpc_az_slots: 3 is not a number of subnets that makes"),
         ({"hub": {"hub_segment": "share"}}, "hub.hub_segment: 'share' is not a segment that hub declares"),
         ({"hub": {"spoke_segment": "shared"}}, "hub.spoke_segment: 'shared' is set on a hub"),
         ({"alpha": {"hub_segment": "shared"}}, "alpha.hub_segment: 'shared' has no hub_segments"),
@@ -91,6 +102,22 @@ def test_overlap_of_two_isolated_customers_that_reach_shared_services():
 
 def test_overlap_with_an_account_that_is_not_attached_is_no_problem():
     assert problems(full_set={"vpc_cidrs": ["10.1.0.0/16"]}) == []
+
+
+def test_overlap_with_an_account_whose_attachment_is_off_is_no_problem():
+    assert problems(beta={"vpc_cidrs": ["10.1.0.0/16"], "spoke_attached": False}) == []
+
+
+def test_tiers_that_fit_are_no_problem():
+    assert problems(alpha=TIERS, beta={**TIERS, "vpc_az_slots": 2}) == []
+
+
+def test_a_slice_without_its_hub_needs_the_hubs_account():
+    spokes = {"alpha": spoke("222222222222", "10.1.0.0/16")}
+    (problem,) = inventory_check.problems(spokes)
+    assert "alpha.spoke_segment: 'customers' has no hub in eu-central-1" in str(problem)
+    spokes["alpha"]["hub_account_id"] = "111111111111"
+    assert inventory_check.problems(spokes) == []
 
 
 def test_an_account_in_two_regions_with_a_hub_each():

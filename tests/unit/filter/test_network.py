@@ -17,6 +17,7 @@ def test_results_are_plain_data():
     assert FILTERS["cidr_overlaps"]({"a": ["10.0.0.0/8"], "b": ["10.0.0.0/16"]}) == [
         {"owner_a": "a", "cidr_a": "10.0.0.0/8", "owner_b": "b", "cidr_b": "10.0.0.0/16"}
     ]
+    assert FILTERS["hub_of"]({"a": {"region": "eu-west-1"}, "b": {"region": "eu-central-1"}}, "eu-central-1") == "b"
     assert FILTERS["inventory_problems"]({"a": {}}) == [
         "a.account_id: is missing; expected the 12 digits of the AWS account, in quotes"
     ]
@@ -30,6 +31,8 @@ def test_results_are_plain_data():
         ("cidr_allocate", (["10.0.0.0/8"], ["10.0.0.0/8"], 16), "nothing is free"),
         ("cidr_allocate", (["10.0.0.0/8"], [], "16"), "prefix: '16' is not a prefix length"),
         ("cidr_overlaps", ({"a": ["10.0.0.1/8"]},), "a[0]: '10.0.0.1/8' has host bits set"),
+        ("hub_of", ({},), "hub: 'none' is what the inventory has"),
+        ("hub_of", ({"a": {"region": "eu-west-1"}, "b": {}}, "eu-west-1"), "hub: 'a, b' is what the inventory has"),
     ],
 )
 def test_a_wrong_value_fails_the_task_with_its_name(name, arguments, text):
