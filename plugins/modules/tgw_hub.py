@@ -2,6 +2,413 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+---
+module: tgw_hub
+short_description: A Transit Gateway, its segments, and whom it lets in
+version_added: 0.1.0
+author: closednet.aws contributors (!UNKNOWN)
+description:
+  - Makes the Transit Gateway of the shared-services account and keeps it so, with one route table for each segment, the
+    AWS RAM share through which other accounts see it, and the attachments of the account's own VPCs.
+  - Accepts the attachments that the declared accounts asked for with M(closednet.aws.tgw_spoke), names them after their
+    account, associates each with the route table of its segment and propagates its routes to the segments that may
+    reach it. What isn't declared is not accepted and has no place in any of these route tables.
+  - A spoke that hasn't asked yet is reported in RV(pending) and RV(ignore:notes), and is no failure.
+  - Needs no credential of the spokes' accounts, and its reads don't grow with their number, pages aside.
+options:
+  name:
+    description:
+      - Name of the hub, unique in its account and region. It is in the tag C(closednet:managed=tgw_hub/NAME), by which
+        the Transit Gateway and all that belongs to it is found again, so another name is another Transit Gateway.
+      - Letters, digits, spaces and C(._+=@-), 128 at most.
+    type: str
+    required: true
+  description:
+    description: The Transit Gateway's description.
+    type: str
+    default: ""
+  amazon_side_asn:
+    description: Private autonomous system number of the Amazon side of a BGP session, V(64512) to V(65534) or
+      V(4200000000) to V(4294967294).
+    type: int
+    default: 64512
+  dns_support:
+    description: Whether public DNS host names are resolved to private addresses between attached VPCs.
+    type: bool
+    default: true
+  vpn_ecmp_support:
+    description: Whether equal-cost multipath routing is used between VPN connections.
+    type: bool
+    default: true
+  security_group_referencing:
+    description: Whether security groups can be named in inbound rules across attached VPCs that have it too.
+    type: bool
+    default: true
+  cidr_blocks:
+    description: CIDR blocks of the Transit Gateway itself, which Connect attachments need. IPv4 of /24 or larger, or
+      IPv6. Exactly these; others are removed.
+    type: list
+    elements: str
+    default: []
+  segments:
+    description:
+      - The segments and who reaches whom between them, as a mapping by segment name. A segment is a set of attachments
+        that share one route table of the Transit Gateway.
+      - "C(isolated) (bool, default false): whether its members don't reach each other."
+      - "C(reaches) (list of segments): whose members its members reach, and the other way round, because an answer
+        needs a route back."
+      - A segment that is no longer declared loses its route table.
+      - Required with O(state=present).
+    type: dict
+  share_with:
+    description:
+      - Whom the Transit Gateway is shared with. Exactly these; others lose the share, and with it the sight of the
+        Transit Gateway, while their attachments stay.
+      - Without this option there is no share; one that the module made before is deleted.
+    type: dict
+    suboptions:
+      organization:
+        description: The whole organization of the account. Needs RAM sharing within AWS Organizations.
+        type: bool
+        default: false
+      organizational_units:
+        description: Organizational units, by ARN. Needs RAM sharing within AWS Organizations.
+        type: list
+        elements: str
+        default: []
+      accounts:
+        description: Single accounts. One that is of the same organization needs no invitation, if RAM sharing within
+          AWS Organizations is on; else M(closednet.aws.tgw_spoke) accepts it.
+        type: list
+        elements: str
+        default: []
+      outside_organization:
+        description: Whether accounts outside the organization can be among them (C(allowExternalPrincipals)).
+        type: bool
+        default: false
+  vpc_attachments:
+    description: VPCs of the hub's own account to attach. Exactly these; an attachment that the module made and that
+      isn't declared is deleted.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the attachment, unlike those of O(attachments).
+        type: str
+        required: true
+      segment:
+        description: Segment that it belongs to.
+        type: str
+        required: true
+      cidrs:
+        description: All CIDRs of the VPC. Used to find overlaps, and for O(blackholes), before anything is there to
+          read.
+        type: list
+        elements: str
+        required: true
+      vpc_id:
+        description: ID of the VPC, for one that M(closednet.aws.tiered_vpc) didn't make. Mutually exclusive with
+          O(vpc_attachments[].vpc_name).
+        type: str
+      vpc_name:
+        description: Name under which M(closednet.aws.tiered_vpc) made the VPC. Default is O(vpc_attachments[].name).
+        type: str
+      attachment_tier:
+        description: Tier whose subnets the attachment uses, one in each availability zone. In a VPC without tiers, the
+          ID of a subnet.
+        type: str
+        default: tgw
+      tiers:
+        description: Tiers whose route tables get the routes to O(vpc_attachments[].destinations). In a VPC without
+          tiers, IDs of route tables.
+        type: list
+        elements: str
+        default: []
+      destinations:
+        description: What the VPC reaches through the Transit Gateway, as IPv4 CIDRs or IDs of managed prefix lists.
+        type: list
+        elements: str
+        default: []
+      dns_support:
+        description: Whether the attachment has DNS support.
+        type: bool
+        default: true
+      appliance_mode:
+        description: Whether both directions of a flow use the same availability zone.
+        type: bool
+        default: false
+  attachments:
+    description:
+      - The spokes, all of them. One that is no longer listed loses its association and its propagations; the attachment
+        itself is its account's to delete.
+      - An account can have more than one; each then needs its O(attachments[].vpc_id), and all are of one segment.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: What the attachment is called in the hub, in its tags C(Name) and C(closednet:name). Unique.
+        type: str
+        required: true
+      account_id:
+        description: Account that the attachment must come from, to be accepted.
+        type: str
+        required: true
+      segment:
+        description: Segment that it belongs to. Moving it to another one takes it out of its route table before it
+          enters the next, so it is cut off for a moment.
+        type: str
+        required: true
+      cidrs:
+        description: All CIDRs of its VPC. Those of two attachments that meet in a route table must not overlap.
+        type: list
+        elements: str
+        required: true
+      vpc_id:
+        description: Accept the attachment of this VPC only.
+        type: str
+  blackholes:
+    description:
+      - Whether to add to each isolated segment's route table a static blackhole route for each CIDR of its members. For
+        the same destination a static route beats a propagated one, so the members stay apart even if somebody adds a
+        propagation.
+      - A route that is more specific still wins.
+    type: bool
+    default: false
+  undeclared:
+    description:
+      - What happens to an attachment that waits for acceptance and isn't declared. V(report) leaves it waiting and
+        lists it in RV(undeclared); V(reject) rejects it.
+      - One that was accepted by somebody else is listed and is never rejected or deleted.
+    type: str
+    choices: [report, reject]
+    default: report
+  flow_logs:
+    description:
+      - Publishes flow logs of the Transit Gateway. AWS can't change a flow log, so one that differs is deleted and made
+        anew.
+      - Without this option flow logs are neither made nor removed. With O(state=absent) the module's own one is.
+    type: dict
+    suboptions:
+      destination:
+        description: ARN of the S3 bucket, with a folder if wanted, or of the CloudWatch Logs log group.
+        type: str
+        required: true
+      destination_type:
+        description: What O(flow_logs.destination) is.
+        type: str
+        choices: [s3, cloud-watch-logs]
+        default: s3
+      role_arn:
+        description: ARN of the IAM role that lets Amazon EC2 publish to the log group. Required with
+          O(flow_logs.destination_type=cloud-watch-logs).
+        type: str
+notes:
+  - Automatic acceptance, default association and default propagation are always off in this Transit Gateway. Who joins,
+    and where, is declared.
+  - The route tables that the module made hold exactly what is declared. An association, a propagation or a static route
+    that somebody added is removed. Route tables that others made are left alone.
+  - A declared spoke's attachment gets the tags C(closednet:managed), C(closednet:name) and C(Name) in the hub's
+    account. Its owner sees his own tags only. It isn't deleted from here.
+  - Routes carry no tags. The module adds its own to route tables of the account's VPCs, and removes a route to the
+    Transit Gateway that is no longer declared from those that M(closednet.aws.tiered_vpc) made.
+  - With O(state=absent) spokes' attachments hold the Transit Gateway. The module fails before it deletes anything, and
+    lists them with their accounts; remove them there first.
+seealso:
+  - module: closednet.aws.tgw_spoke
+  - module: closednet.aws.tiered_vpc
+  - plugin: closednet.aws.inventory_problems
+    plugin_type: filter
+    description: Finds overlaps and unknown segments over a whole inventory.
+  - name: How AWS Transit Gateway works
+    description: Route tables, association, propagation, and the order in which routes are evaluated.
+    link: https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
+  - name: Sharing within AWS Organizations
+    description: How to switch it on, once in the organization's management account.
+    link: https://docs.aws.amazon.com/ram/latest/userguide/getting-started-sharing.html
+  - name: Quotas for AWS Transit Gateway
+    description: Route tables, attachments and routes of one Transit Gateway.
+    link: https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html
+extends_documentation_fragment:
+  - closednet.aws.account
+  - closednet.aws.tags
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Customers reach shared services and are reached by them, and no customer reaches another
+  closednet.aws.tgw_hub:
+    account_id: "111111111111"
+    assume_role_arn: arn:aws:iam::111111111111:role/network-operator
+    region: eu-central-1
+    name: shared-services
+    segments:
+      shared: {}
+      customers: {isolated: true, reaches: [shared]}
+    share_with: {organization: true}
+    vpc_attachments:
+      - name: shared-services
+        segment: shared
+        cidrs: [10.0.0.0/16]
+        tiers: [app]
+        destinations: [10.0.0.0/8]
+    attachments:
+      - {name: alpha, account_id: "222222222222", segment: customers, cidrs: [10.1.0.0/16]}
+      - {name: beta, account_id: "333333333333", segment: customers, cidrs: [10.2.0.0/16]}
+    blackholes: true
+  register: hub
+
+- name: Say whose turn is next
+  ansible.builtin.debug:
+    msg: "waiting for {{ hub.pending }}, not declared: {{ hub.undeclared }}"
+
+- name: A Transit Gateway for one organizational unit and one account, which turns others away
+  closednet.aws.tgw_hub:
+    account_id: "111111111111"
+    region: eu-central-1
+    name: pci
+    amazon_side_asn: 64513
+    segments:
+      cardholder-data: {isolated: true}
+    share_with:
+      organizational_units: [arn:aws:organizations::999999999999:ou/o-abcdefghij/ou-abcd-abcdefgh]
+      accounts: ["444444444444"]
+    attachments:
+      - name: gamma
+        account_id: "444444444444"
+        segment: cardholder-data
+        cidrs: [10.3.0.0/16]
+        vpc_id: vpc-0123456789abcdef0
+    undeclared: reject
+    flow_logs:
+      destination: arn:aws:s3:::flow-logs-of-shared-services/transit-gateway
+
+- name: Remove the Transit Gateway, once the spokes' attachments are gone
+  closednet.aws.tgw_hub:
+    account_id: "111111111111"
+    assume_role_arn: arn:aws:iam::111111111111:role/network-operator
+    region: eu-central-1
+    name: shared-services
+    state: absent
+"""
+
+RETURN = r"""
+transit_gateway_id:
+  description: ID of the Transit Gateway. Null while there is none.
+  returned: always
+  type: str
+  sample: tgw-0123456789abcdef0
+route_table_ids:
+  description: ID of the Transit Gateway route table of each segment.
+  returned: always
+  type: dict
+  sample: {customers: tgw-rtb-0123456789abcdef0, shared: tgw-rtb-0fedcba9876543210}
+resource_share_arn:
+  description: ARN of the RAM share. Null while there is none.
+  returned: always
+  type: str
+  sample: arn:aws:ram:eu-central-1:111111111111:resource-share/01234567-89ab-cdef-0123-456789abcdef
+pending:
+  description: Names of the declared spokes that have no attachment yet. Their accounts' turn is next.
+  returned: always
+  type: list
+  elements: str
+  sample: [beta]
+undeclared:
+  description: Attachments that aren't declared, as they were when the run began.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    attachment_id:
+      description: ID of the attachment.
+      type: str
+    account_id:
+      description: Account that it comes from.
+      type: str
+    vpc_id:
+      description: ID of its VPC.
+      type: str
+    state:
+      description: Its state, in AWS's words.
+      type: str
+  sample:
+    - attachment_id: tgw-attach-0123456789abcdef0
+      account_id: "555555555555"
+      vpc_id: vpc-0123456789abcdef0
+      state: pendingAcceptance
+plan:
+  description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
+    check mode those that a run would take.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: Kind and name of the resource; after a colon, the fields that change.
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      type: str
+    operation:
+      description: Client and method of boto3 that makes the change.
+      type: str
+    before:
+      description: The fields that change, as they were. Null where something is made.
+      type: dict
+    after:
+      description: The fields that change, as declared. Null where something is deleted. An id that isn't known yet is
+        shown as C((known after ADDRESS)).
+      type: dict
+  sample:
+    - address: spoke_attachment.alpha:state
+      action: change
+      operation: ec2.accept_transit_gateway_vpc_attachment
+      before: {state: pendingAcceptance}
+      after: {state: available}
+    - address: transit_gateway_association.alpha
+      action: create
+      operation: ec2.associate_transit_gateway_route_table
+      before: null
+      after: {attachment: tgw-attach-0123456789abcdef0, table: (known after transit_gateway_route_table.customers)}
+notes:
+  description: What waits for somebody else, and what is there and isn't declared.
+  returned: always
+  type: list
+  elements: str
+  sample: ["beta: account 333333333333 has no attachment to accept yet; run its spoke, then the hub again"]
+ids:
+  description: The id of each resource that is there after the run, by its address. In check mode, of each that was
+    there.
+  returned: always
+  type: dict
+  sample: {transit_gateway.main: tgw-0123456789abcdef0, transit_gateway_route_table.customers:
+    tgw-rtb-0123456789abcdef0}
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: always
+  type: dict
+  sample: {"ec2:DescribeTransitGateways": 1, "ec2:DescribeTransitGatewayAttachments": 1}
+done:
+  description: Addresses of the steps that were done before the module failed.
+  returned: when a step failed
+  type: list
+  elements: str
+left:
+  description: Addresses of the steps that are left.
+  returned: when a step failed
+  type: list
+  elements: str
+error_code:
+  description: AWS's error code, or the name of botocore's exception.
+  returned: when AWS or the way to it failed
+  type: str
+"""
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import segments

@@ -2,6 +2,304 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+---
+module: tiered_vpc
+short_description: A VPC in tiers of subnets
+version_added: 0.1.0
+author: closednet.aws contributors (!UNKNOWN)
+description:
+  - Makes the VPC of one account and keeps it so, with a row of subnets for each tier, one in each availability zone,
+    and a route table for each tier.
+  - A VPC is closed unless a tier says otherwise. With O(tiers[].internet=none) throughout there is no internet gateway,
+    no NAT gateway and no route to the internet.
+  - Where subnets lie is computed from O(cidrs), O(tiers) and O(availability_zone_ids) alone, so a plan is the same
+    before and after the VPC exists.
+options:
+  name:
+    description:
+      - Name of the VPC, unique in its account and region. It is in the tag C(closednet:managed=tiered_vpc/NAME), by
+        which the VPC and all that belongs to it is found again, so another name is another VPC.
+      - Letters, digits, spaces and C(._+=@-), 128 at most.
+    type: str
+    required: true
+  vpc_id:
+    description:
+      - An existing VPC to adopt. Its DNS attributes, O(cidrs), O(default_security_group) and O(tags) are kept as
+        declared, and tiers are built in it, but it is never deleted and doesn't get the tags C(closednet:managed) and
+        C(closednet:name).
+      - Subnets, route tables and gateways that it already has are left alone. One with the CIDR of a declared subnet,
+        or an internet gateway where one is declared, is in the way and makes the module fail.
+      - Without this option the VPC is found by its tag, and made when there is none.
+    type: str
+  cidrs:
+    description:
+      - All IPv4 CIDRs of the VPC, /16 to /28. The first is the primary one, which can't be changed later; the others
+        are associated and disassociated as they come and go.
+      - A CIDR that the VPC has and that isn't listed is disassociated, in an adopted VPC too.
+      - Required with O(state=present).
+    type: list
+    elements: str
+  availability_zone_ids:
+    description:
+      - IDs of the availability zones that each tier has a subnet in, such as V(euc1-az1). Not names, because
+        C(eu-central-1a) is another place in another account.
+      - Each tier's n-th subnet is in the n-th zone. Append zones; a change of order moves subnets.
+      - Required with O(state=present).
+    type: list
+    elements: str
+  tiers:
+    description:
+      - The tiers, in the order in which they are laid out. Appending one moves no subnet; inserting, removing or
+        reordering can, and a subnet that moves is deleted and made anew, which AWS refuses while something is in it.
+      - Required with O(state=present).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the tier, a letter and then letters, digits, C(_) or C(-). No dot, which parts tier and
+          zone in C(app.euc1-az1), the name of a subnet.
+        type: str
+        required: true
+      prefix:
+        description: Prefix length of each subnet of the tier, 16 to 28. The tier takes one aligned block of O(az_slots)
+          such subnets, the first that is free in O(cidrs).
+        type: int
+      cidrs:
+        description: The subnets' CIDRs by availability zone ID, instead of O(tiers[].prefix). One for each zone.
+        type: dict
+      internet:
+        description:
+          - V(none) gives the tier no route to the internet.
+          - V(gateway) routes V(0.0.0.0/0) to an internet gateway, which the module makes.
+          - V(nat) routes V(0.0.0.0/0) to a NAT gateway, which the module makes with an Elastic IP address in the first
+            tier that has V(gateway).
+        type: str
+        choices: [none, gateway, nat]
+        default: none
+      map_public_ip:
+        description: Whether network interfaces made in the tier's subnets get a public IPv4 address
+          (C(MapPublicIpOnLaunch)).
+        type: bool
+        default: false
+  az_slots:
+    description: For how many availability zones a tier with O(tiers[].prefix) reserves addresses, V(1), V(2), V(4),
+      V(8) or V(16). Up to so many zones can be appended later without moving a subnet. Another number moves all of
+      them.
+    type: int
+    default: 4
+  nat_gateways:
+    description:
+      - V(single) makes one NAT gateway, in the first availability zone. Tiers that use it have one route table.
+      - V(per_az) makes one in each zone, and a route table for each zone in the tiers that use it, so that the failure
+        of one zone stays there.
+      - Changing it makes the route tables of these tiers anew. Routes that other modules made in them are gone until
+        those modules run again.
+    type: str
+    choices: [single, per_az]
+    default: single
+  dns_support:
+    description: Whether the Amazon-provided DNS server answers in the VPC (C(enableDnsSupport)).
+    type: bool
+    default: true
+  dns_hostnames:
+    description: Whether instances with public IP addresses get public DNS host names (C(enableDnsHostnames)). Private
+      DNS names of VPC endpoints need both this and O(dns_support).
+    type: bool
+    default: true
+  default_security_group:
+    description:
+      - V(empty) removes all rules from the VPC's default security group, so that what names no group reaches nothing
+        and is not reached. The rules don't come back with O(state=absent).
+      - V(ignore) leaves it as it is.
+    type: str
+    choices: [empty, ignore]
+    default: empty
+  flow_logs:
+    description:
+      - Publishes flow logs of the VPC. AWS can't change a flow log, so one that differs is deleted and made anew.
+      - Without this option flow logs are neither made nor removed. With O(state=absent) the module's own one is.
+    type: dict
+    suboptions:
+      destination:
+        description: ARN of the S3 bucket, with a folder if wanted, or of the CloudWatch Logs log group.
+        type: str
+        required: true
+      destination_type:
+        description: What O(flow_logs.destination) is.
+        type: str
+        choices: [s3, cloud-watch-logs]
+        default: s3
+      role_arn:
+        description: ARN of the IAM role that lets Amazon EC2 publish to the log group. Required with
+          O(flow_logs.destination_type=cloud-watch-logs).
+        type: str
+      traffic_type:
+        description: Which traffic is recorded.
+        type: str
+        choices: [ACCEPT, REJECT, ALL]
+        default: ALL
+      max_aggregation_interval:
+        description: The longest time, in seconds, over which packets are put together into one record.
+        type: int
+        choices: [60, 600]
+        default: 600
+notes:
+  - An adopted VPC and a VPC's default security group are changed though they don't carry the tag. Neither is ever
+    deleted by this module.
+  - Only routes to internet and NAT gateways are this module's. Others in its route tables are left alone, so that
+    M(closednet.aws.tgw_spoke) can add its own.
+  - With O(state=absent) an attachment to a Transit Gateway must go first, or AWS answers C(DependencyViolation).
+seealso:
+  - module: closednet.aws.tgw_spoke
+  - module: closednet.aws.tgw_hub
+  - name: VPC CIDR blocks
+    description: Sizes, and which ranges can be added to a VPC.
+    link: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+  - name: Availability Zone IDs
+    description: Why names differ between accounts and IDs don't.
+    link: https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html
+  - name: Default security groups
+    description: Amazon's own advice not to use them.
+    link: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+extends_documentation_fragment:
+  - closednet.aws.account
+  - closednet.aws.tags
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: A closed VPC, with a tier for the attachment to the Transit Gateway
+  closednet.aws.tiered_vpc:
+    account_id: "222222222222"
+    assume_role_arn: arn:aws:iam::222222222222:role/network-operator
+    region: eu-central-1
+    name: alpha
+    cidrs: [10.1.0.0/16]
+    availability_zone_ids: [euc1-az1, euc1-az2]
+    tiers:
+      - {name: app, prefix: 20}
+      - {name: data, prefix: 22}
+      - {name: tgw, prefix: 28}
+    tags: {customer: alpha}
+
+- name: A VPC with a public tier and a NAT gateway in each zone, and flow logs in S3
+  closednet.aws.tiered_vpc:
+    account_id: "111111111111"
+    region: eu-central-1
+    name: shared-services
+    cidrs: [10.0.0.0/16]
+    availability_zone_ids: [euc1-az1, euc1-az2, euc1-az3]
+    tiers:
+      - {name: public, prefix: 24, internet: gateway}
+      - {name: app, prefix: 20, internet: nat}
+      - {name: tgw, prefix: 28}
+    nat_gateways: per_az
+    flow_logs:
+      destination: arn:aws:s3:::flow-logs-of-shared-services/vpc
+
+- name: Tiers with addresses of their own in a VPC that was there before
+  closednet.aws.tiered_vpc:
+    account_id: "333333333333"
+    region: eu-central-1
+    name: beta
+    vpc_id: vpc-0123456789abcdef0
+    cidrs: [10.2.0.0/16, 10.102.0.0/24]
+    availability_zone_ids: [euc1-az1, euc1-az2]
+    tiers:
+      - name: tgw
+        cidrs: {euc1-az1: 10.102.0.0/28, euc1-az2: 10.102.0.16/28}
+    default_security_group: ignore
+
+- name: Remove the closed VPC
+  closednet.aws.tiered_vpc:
+    account_id: "222222222222"
+    assume_role_arn: arn:aws:iam::222222222222:role/network-operator
+    region: eu-central-1
+    name: alpha
+    state: absent
+"""
+
+RETURN = r"""
+vpc_id:
+  description: ID of the VPC. Null while there is none.
+  returned: always
+  type: str
+  sample: vpc-0123456789abcdef0
+plan:
+  description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
+    check mode those that a run would take.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: Kind and name of the resource; after a colon, the fields that change.
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      type: str
+    operation:
+      description: Client and method of boto3 that makes the change.
+      type: str
+    before:
+      description: The fields that change, as they were. Null where something is made.
+      type: dict
+    after:
+      description: The fields that change, as declared. Null where something is deleted. An id that isn't known yet is
+        shown as C((known after ADDRESS)).
+      type: dict
+  sample:
+    - address: subnet.app.euc1-az1
+      action: create
+      operation: ec2.create_subnet
+      before: null
+      after:
+        vpc: (known after vpc.main)
+        cidr: 10.1.0.0/20
+        az_id: euc1-az1
+        map_public_ip: false
+        tags: {Name: alpha-app.euc1-az1, "closednet:managed": tiered_vpc/alpha, "closednet:name": app.euc1-az1}
+    - address: vpc.main:dns_hostnames
+      action: change
+      operation: ec2.modify_vpc_attribute
+      before: {dns_hostnames: false}
+      after: {dns_hostnames: true}
+notes:
+  description: What the module leaves to somebody else. This module has none.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+ids:
+  description: The id of each resource that is there after the run, by its address. In check mode, of each that was
+    there.
+  returned: always
+  type: dict
+  sample: {vpc.main: vpc-0123456789abcdef0, subnet.app.euc1-az1: subnet-0123456789abcdef0}
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: always
+  type: dict
+  sample: {"ec2:DescribeVpcs": 1, "ec2:DescribeSubnets": 1}
+done:
+  description: Addresses of the steps that were done before the module failed.
+  returned: when a step failed
+  type: list
+  elements: str
+left:
+  description: Addresses of the steps that are left.
+  returned: when a step failed
+  type: list
+  elements: str
+error_code:
+  description: AWS's error code, or the name of botocore's exception.
+  returned: when AWS or the way to it failed
+  type: str
+"""
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out

@@ -142,18 +142,22 @@ class _Layout:
     """The subnets placed so far in one VPC, and the ranges that are reserved by them."""
 
     def __init__(self, vpc_cidrs: list[str], az_ids: list[str], az_slots: int) -> None:
-        self.vpcs = [parse_vpc_cidr(f"vpc_cidrs[{index}]", cidr) for index, cidr in enumerate(vpc_cidrs)]
-        for _owner, outer, _owner, inner in overlaps({"vpc_cidrs": vpc_cidrs}):
-            raise Invalid("vpc_cidrs", inner, f"overlaps {outer} of the same VPC", "disjoint ranges")
+        self.vpcs = [parse_vpc_cidr(f"cidrs[{index}]", cidr) for index, cidr in enumerate(vpc_cidrs)]
+        for _owner, outer, _owner, inner in overlaps({"cidrs": vpc_cidrs}):
+            raise Invalid("cidrs", inner, f"overlaps {outer} of the same VPC", "disjoint ranges")
         if not az_ids:
-            raise Invalid("az_ids", az_ids, "names no availability zone", "at least one, such as euc1-az1")
+            raise Invalid(
+                "availability_zone_ids", az_ids, "names no availability zone", "at least one, such as euc1-az1"
+            )
         for az_id in az_ids:
             if az_ids.count(az_id) > 1:
-                raise Invalid("az_ids", az_id, "is listed twice", "each availability zone once")
+                raise Invalid("availability_zone_ids", az_id, "is listed twice", "each availability zone once")
         if az_slots not in AZ_SLOTS:
             raise Invalid("az_slots", az_slots, "is not a number of subnets that makes a block", "1, 2, 4, 8 or 16")
         if az_slots < len(az_ids):
-            raise Invalid("az_slots", az_slots, f"is less than the {len(az_ids)} az_ids", "at least one slot per AZ")
+            raise Invalid(
+                "az_slots", az_slots, f"is less than the {len(az_ids)} availability zones", "at least one slot per AZ"
+            )
         self.az_ids = az_ids
         self.az_slots = az_slots
         self.reserved: dict[IPv4Network, str] = {}
@@ -196,10 +200,12 @@ class _Layout:
             by_az = {az_id: (f"{option}.{az_id}", cidr) for az_id, cidr in cidrs.items()}
             for az_id in cidrs:
                 if az_id not in self.az_ids:
-                    raise Invalid(option, az_id, "is not in az_ids", f"only {', '.join(self.az_ids)}")
+                    raise Invalid(option, az_id, "is not in availability_zone_ids", f"only {', '.join(self.az_ids)}")
         elif isinstance(cidrs, list):
             if len(cidrs) > len(self.az_ids):
-                raise Invalid(option, cidrs, f"has more CIDRs than the {len(self.az_ids)} az_ids", "one per AZ")
+                raise Invalid(
+                    option, cidrs, f"has more CIDRs than the {len(self.az_ids)} availability zones", "one per AZ"
+                )
             by_az = {self.az_ids[index]: (f"{option}[{index}]", cidr) for index, cidr in enumerate(cidrs)}
         else:
             raise Invalid(option, cidrs, "is neither a list nor a mapping by AZ id", "one CIDR per AZ")

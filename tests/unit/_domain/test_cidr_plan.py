@@ -211,12 +211,12 @@ APP = {"name": "app", "prefix": 24}
 @pytest.mark.parametrize(
     ("vpc_cidrs", "tiers", "az_ids", "az_slots", "text"),
     [
-        (["10.1.0.0/15"], [APP], ["a"], 1, "vpc_cidrs[0]: '10.1.0.0/15' has host bits set"),
-        (["10.1.0.0/16", "10.1.2.0/24"], [APP], ["a"], 1, "vpc_cidrs: '10.1.2.0/24' overlaps 10.1.0.0/16"),
-        (["10.1.0.0/16"], [APP], [], 1, "az_ids: [] names no availability zone"),
-        (["10.1.0.0/16"], [APP], ["a", "a"], 2, "az_ids: 'a' is listed twice"),
+        (["10.1.0.0/15"], [APP], ["a"], 1, "cidrs[0]: '10.1.0.0/15' has host bits set"),
+        (["10.1.0.0/16", "10.1.2.0/24"], [APP], ["a"], 1, "cidrs: '10.1.2.0/24' overlaps 10.1.0.0/16"),
+        (["10.1.0.0/16"], [APP], [], 1, "availability_zone_ids: [] names no availability zone"),
+        (["10.1.0.0/16"], [APP], ["a", "a"], 2, "availability_zone_ids: 'a' is listed twice"),
         (["10.1.0.0/16"], [APP], ["a"], 3, "az_slots: 3 is not"),
-        (["10.1.0.0/16"], [APP], ["a", "b"], 1, "az_slots: 1 is less than the 2 az_ids"),
+        (["10.1.0.0/16"], [APP], ["a", "b"], 1, "az_slots: 1 is less than the 2 availability zones"),
         (["10.1.0.0/16"], [{"prefix": 24}], ["a"], 1, "tiers[0].name: is missing"),
         (["10.1.0.0/16"], [APP, APP], ["a"], 1, "tiers[1].name: 'app' is the name of an earlier tier"),
         (["10.1.0.0/16"], [{"name": "app"}], ["a"], 1, "tiers[0]: 'app' has no size"),
@@ -224,8 +224,8 @@ APP = {"name": "app", "prefix": 24}
         (["10.1.0.0/16"], [{"name": "app", "prefix": "24"}], ["a"], 1, "tiers[0].prefix: '24' is not"),
         (["10.1.0.0/16"], [{"name": "app", "cidrs": ["10.2.0.0/24"]}], ["a"], 1, "tiers[0].cidrs[0]: '10.2.0.0/24' is"),
         (["10.1.0.0/16"], [{"name": "app", "cidrs": ["10.1.0.0/24"]}], ["a", "b"], 2, "has no CIDR for b"),
-        (["10.1.0.0/16"], [{"name": "app", "cidrs": {"c": "10.1.0.0/24"}}], ["a"], 1, "'c' is not in az_ids"),
-        (["10.1.0.0/16"], [{"name": "app", "cidrs": ["10.1.0.0/24"] * 2}], ["a"], 1, "more CIDRs than the 1 az_ids"),
+        (["10.1.0.0/16"], [{"name": "app", "cidrs": {"c": "10.1.0.0/24"}}], ["a"], 1, "'c' is not in availability_zone_ids"),
+        (["10.1.0.0/16"], [{"name": "app", "cidrs": ["10.1.0.0/24"] * 2}], ["a"], 1, "more CIDRs than the 1 availability zones"),
         (["10.1.0.0/16"], [{"name": "app", "cidrs": "10.1.0.0/24"}], ["a"], 1, "neither a list nor a mapping"),
         (
             ["10.1.0.0/16"],

@@ -1,0 +1,97 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Names and ids as AWS writes them, checked before any call. Each function raises Invalid and returns nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+
+
+def _require(pattern: str, option: str, value: Any, problem: str, expected: str) -> None:
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        raise Invalid(option, value, problem, expected)
+
+
+def name(option: str, value: Any) -> None:
+    """A name that goes into tags (AWS: letters, digits, spaces and + - = . _ : / @). No ``*`` and ``?``: things are
+    found by filtering for these tags, and a filter takes both as wildcards (EC2: "Filtering"). No ``:`` and ``/``:
+    they part what is put together from names.
+    """
+    expected = "1 to 128 letters, digits, spaces or ._+=@-, the first and the last a letter or a digit"
+    _require(r"(?=.{1,128}$)[A-Za-z0-9]([A-Za-z0-9 ._+=@-]*[A-Za-z0-9])?", option, value, "is no name", expected)
+
+
+def tier(option: str, value: Any) -> None:
+    """The name of a tier. No dot: it parts tier and AZ in the names of subnets and route tables."""
+    expected = "1 to 64 letters, digits, _ or -, the first a letter, such as app"
+    _require(r"[A-Za-z][A-Za-z0-9_-]{0,63}", option, value, "is no name of a tier", expected)
+
+
+def az_id(option: str, value: Any) -> None:
+    """``euc1-az1``, or of a Local or Wavelength Zone ``usw2-lax1-az1``, ``usw2-wl1-las-wlz1``."""
+    problem = "is no AZ id"
+    if isinstance(value, str) and re.fullmatch(r"[a-z]{2}(-[a-z0-9]+)+-\d+[a-z]", value):
+        problem = "is the name of an AZ, which is another place in another account"
+    expected = "an AZ id such as euc1-az1 (aws ec2 describe-availability-zones shows them as ZoneId)"
+    _require(r"[a-z]+\d+-([a-z0-9]+-)*(az|wlz)\d+", option, value, problem, expected)
+
+
+def account_id(option: str, value: Any) -> None:
+    _require(r"[0-9]{12}", option, value, "is no AWS account id", "12 digits, in quotes")
+
+
+def resource_id(option: str, value: Any, prefix: str) -> None:
+    """An EC2 id, ``vpc-0123456789abcdef0``."""
+    _require(
+        rf"{prefix}-[0-9a-f]+", option, value, f"is no id of a {prefix}", f"one such as {prefix}-0123456789abcdef0"
+    )
+
+
+def arn(option: str, value: Any, rest: str, example: str) -> None:
+    """An ARN of any partition; rest: pattern of what follows ``arn:aws:``."""
+    _require(rf"arn:aws[\w-]*:{rest}", option, value, "is no such ARN", f"one such as {example}")
+
+
+def organizational_unit(option: str, value: Any) -> None:
+    # Patterns of the Organizations API: OrganizationalUnit.Arn.
+    rest = r"organizations::\d{12}:ou/o-[a-z0-9]{10,32}/ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"
+    arn(option, value, rest, "arn:aws:organizations::111111111111:ou/o-abcdefghij/ou-abcd-abcdefgh")
+
+
+def amazon_side_asn(option: str, value: int) -> None:
+    """TransitGatewayRequestOptions.AmazonSideAsn: a private ASN of 16 or 32 bits."""
+    if not (64512 <= value <= 65534 or 4200000000 <= value <= 4294967294):
+        raise Invalid(option, value, "is no private ASN", "64512 to 65534 or 4200000000 to 4294967294")
+
+
+def destination(option: str, value: Any, prefixes: tuple[str, ...] = ("pl",)) -> None:
+    """An IPv4 CIDR, or the id of a managed prefix list; of what else, prefixes says."""
+    for prefix in prefixes:
+        if isinstance(value, str) and value.startswith(f"{prefix}-"):
+            return resource_id(option, value, prefix)
+    parse(option, value)
+
+
+def flow_logs(option: str, declared: dict[str, Any]) -> None:
+    """Where CreateFlowLogs delivers to: an S3 bucket or a CloudWatch log group, by ARN."""
+    where = f"{option}.destination"
+    if declared["destination_type"] == "s3":
+        arn(where, declared["destination"], r"s3:::[a-z0-9.-]+(/.*)?", "arn:aws:s3:::bucket/folder")
+    else:
+        example = "arn:aws:logs:eu-central-1:111111111111:log-group:name"
+        arn(where, declared["destination"], r"logs:[a-z0-9-]+:\d{12}:log-group:[^:]+(:\*)?", example)
+    if declared["role_arn"] is not None:
+        arn(f"{option}.role_arn", declared["role_arn"], r"iam::\d{12}:role/.+", "arn:aws:iam::111111111111:role/name")
+
+
+def distinct(values: Iterable[tuple[str, Any]], problem: str, expected: str) -> None:
+    """values: (option, value); None says nothing and may be repeated."""
+    seen: set[Any] = set()
+    for option, value in values:
+        if value is not None and value in seen:
+            raise Invalid(option, value, problem, expected)
+        seen.add(value)
