@@ -113,7 +113,8 @@ class Aws:
             service,
             endpoint_url=params.get("endpoint_url") or None,
             verify=verify,
-            config=config.merge(Config(**(params.get("aws_config") or {}))),
+            # Ours wins: a write that botocore sends again may take place twice.
+            config=Config(**(params.get("aws_config") or {})).merge(config),
             **keys,
         )
         # Every attempt counts, retries included: it is what AWS's throttling counts.
@@ -149,7 +150,7 @@ class Aws:
             source,
             role,
             extra_args=arguments,
-            cache=JSONFileCache(_credential_cache(params.get("endpoint_url"), source.access_key)),
+            cache=_credential_cache(params.get("endpoint_url"), source.access_key),
         )
         core = botocore.session.Session()
         core.register_component("data_loader", LOADER)
@@ -206,14 +207,17 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _credential_cache(endpoint_url: str | None, access_key: str) -> str:
-    """A private directory for the credentials of roles that `access_key` assumed at this endpoint.
-
-    botocore's cache key names neither, so another credential or endpoint would be given these sessions.
+def _credential_cache(endpoint_url: str | None, access_key: str) -> Any:
+    """botocore's file cache in a private directory, for the sessions that `access_key` got at this endpoint: botocore's
+    key names neither, so another credential or endpoint would be given them. None where no directory can be made (a
+    container without a home): then each task assumes the role anew.
     """
     endpoint = endpoint_url or os.environ.get("AWS_ENDPOINT_URL", "")
     caller = hashlib.sha256(f"{endpoint} {access_key}".encode()).hexdigest()[:16]
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     path = os.path.join(base, "closednet.aws", "credentials", caller)
-    os.makedirs(path, mode=0o700, exist_ok=True)
-    return path
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    except OSError:
+        return None
+    return JSONFileCache(path)

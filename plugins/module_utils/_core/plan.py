@@ -7,6 +7,7 @@ anything exists is the very plan that is applied.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,8 +68,8 @@ class Plan:
     notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        addresses = [step.address for step in self.steps]
-        twice = sorted({address for address in addresses if addresses.count(address) > 1})
+        counted = Counter(step.address for step in self.steps)
+        twice = sorted(address for address, number in counted.items() if number > 1)
         if twice:
             raise ValueError(f"a plan holds one step per address; twice: {', '.join(twice)}")
 

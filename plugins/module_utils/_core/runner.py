@@ -149,6 +149,8 @@ def _converge(
         for name, there in resources.items()
         if "state" in there.details
     }
+    # amazon.aws' option, in its words.
+    actions = {"resource_actions": sorted(aws.calls)} if params["debug_botocore_endpoint_logs"] else {}
     return {
         "changed": bool(first.changes),
         "plan": first.describe(),
@@ -156,6 +158,7 @@ def _converge(
         "diff": first.diff(),
         "ids": dict(sorted(ids.items())),
         "api_calls": dict(sorted(aws.calls.items())),
+        **actions,
         **capability.report(declared, found, ids, {**states, **applied.states}),
     }
 
