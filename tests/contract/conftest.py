@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Worlds for the cases. The emulator's process is one for each pytest worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract.cases import Case
+from tests.contract.world import WITH_HANDS, World
+from tests.emulator.conftest import running
+
+
+class Converged:
+    """The world of the case last asked for, converged; kept while tests leave it as they found it."""
+
+    def __init__(self, new_world: Callable[[], World]):
+        self._new_world = new_world
+        self._case: Case | None = None
+        self.world: World | None = None
+        self.contents: dict[str, Any] = {}
+
+    def of(self, case: Case) -> World:
+        if self._case is not case:
+            self.world = converge(self._new_world(), case)
+            self.contents = self.world.contents()
+            self._case = case
+        return self.world
+
+    def forget(self) -> None:
+        self._case = None
+
+
+def converge(world: World, case: Case) -> World:
+    case.before(world)
+    world.run(case.module, case.account, case.options)
+    for others in case.between:
+        others(world)
+        world.run(case.module, case.account, case.options)
+    return world
+
+
+@pytest.fixture(scope="session")
+def new_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], World]]:
+    clients: dict[tuple[str, str], Any] = {}
+    with running(WITH_HANDS, tmp_path_factory.mktemp("emulator")) as emulator:
+        yield lambda: World(emulator, tmp_path_factory.mktemp("cache"), clients)
+
+
+@pytest.fixture(scope="session")
+def kept(new_world: Callable[[], World]) -> Converged:
+    return Converged(new_world)
+
+
+@pytest.fixture
+def world(new_world: Callable[[], World], kept: Converged) -> World:
+    """Empty accounts."""
+    kept.forget()
+    return new_world()
+
+
+@pytest.fixture
+def converged(kept: Converged, request: pytest.FixtureRequest) -> Iterator[Callable[[Case], Converged]]:
+    """converged(case): what it declares is there. A test that fails leaves nothing for the next one."""
+
+    def of(case: Case) -> Converged:
+        kept.of(case)
+        return kept
+
+    failed = request.session.testsfailed
+    yield of
+    if request.session.testsfailed > failed:
+        kept.forget()

@@ -1,0 +1,170 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What every module must do, over all modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.cases import CASES, Case, Drift
+from tests.contract.conftest import Converged
+from tests.contract.world import World, capability, differences, role
+from tests.emulator.conftest import HUB, MANAGEMENT, SPOKE
+
+MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins/modules").glob("[a-z]*.py"))
+RESULT_KEYS = {"changed", "plan", "diff", "ids", "api_calls"}
+
+every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_drift = pytest.mark.parametrize(
+    ("case", "drift"),
+    [pytest.param(case, drift, id=f"{case}: {drift.name}") for case in CASES for drift in case.drifts],
+)
+
+
+def test_every_module_has_its_case() -> None:
+    assert sorted({case.module for case in CASES}) == MODULES
+
+
+def run(world: World, case: Case, **more: Any) -> dict[str, Any]:
+    """A run whose result is as every result must be."""
+    result = world.run(case.module, case.account, case.options, **more)
+    assert result.keys() >= RESULT_KEYS
+    assert result["api_calls"] == world.counted
+    assert result["changed"] == bool(result["plan"])
+    return result
+
+
+@every_case
+def test_check_mode_shows_the_plan_that_is_applied_and_writes_nothing(world: World, case: Case) -> None:
+    case.before(world)
+    for others in (None, *case.between):
+        if others:
+            others(world)
+        there = world.contents()
+        checked = run(world, case, check=True)
+        assert world.writes == []
+        assert differences(world.contents(), there) == []
+
+        applied = run(world, case)
+        assert checked["changed"] and applied["changed"]
+        assert checked["plan"] == applied["plan"]
+        assert checked["diff"] == applied["diff"]
+        assert len(world.writes) >= len(applied["plan"])
+        # What making it answered is what reading it finds.
+        assert applied["ids"].items() <= run(world, case, check=True)["ids"].items()
+
+
+@every_case
+def test_a_second_run_changes_nothing_and_makes_no_write_call(
+    converged: Callable[[Case], Converged], case: Case
+) -> None:
+    world = converged(case).world
+    for check in (True, False):
+        result = run(world, case, check=check)
+        assert (result["changed"], result["plan"], world.writes) == (False, [], [])
+        assert result["diff"] == {"before": {}, "after": {}}
+
+
+@every_drift
+def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], case: Case, drift: Drift) -> None:
+    kept = converged(case)
+    world, wanted = kept.world, kept.contents
+    drift.make(world)
+    assert world.contents() != wanted, "nothing drifted"
+
+    checked = run(world, case, check=True)
+    assert world.writes == []
+    shown = [
+        step
+        for step in checked["plan"]
+        if step["address"].startswith(f"{drift.kind}.")
+        and step["action"] == drift.action
+        and all((step["before"] or {}).get(name) != (step["after"] or {}).get(name) for name in drift.fields)
+    ]
+    assert shown, f"no {drift.action} of {drift.kind} shows {drift.fields}: {checked['plan']}"
+
+    repaired = run(world, case)
+    assert repaired["plan"] == checked["plan"]
+    assert differences(world.contents(), wanted) == []
+    assert run(world, case)["plan"] == []
+    assert world.writes == []
+
+
+@every_case
+def test_every_declared_field_has_its_drift(world: World, case: Case) -> None:
+    """What a module declares is what its plans from nothing show."""
+    case.before(world)
+    plans = [world.run(case.module, case.account, case.options)["plan"]]
+    for others in case.between:
+        others(world)
+        plans.append(world.run(case.module, case.account, case.options)["plan"])
+    declared = {
+        (step["address"].partition(".")[0], name) for plan in plans for step in plan for name in step["after"] or {}
+    }
+    drifting = {(drift.kind, name) for drift in case.drifts for name in drift.fields}
+    assert declared - drifting == set()
+
+    # What can be changed in place must be repaired in place, not by making it anew.
+    in_place = {
+        (resource.KIND.name, name)
+        for resource in capability(case.module).resources
+        for name in [*(name for names in resource.KIND.changes for name in names), *(["tags"] if resource.KIND.tag else [])]
+    }
+    changed = {(drift.kind, name) for drift in case.drifts if drift.action == "change" for name in drift.fields}
+    assert (declared & in_place) - changed == set()
+
+
+@every_case
+def test_absent_removes_what_is_owned_and_is_quiet_the_second_time(world: World, case: Case) -> None:
+    case.before(world)
+    empty = world.contents()
+    world.run(case.module, case.account, case.options)
+    for others in case.between:
+        others(world)
+        world.run(case.module, case.account, case.options)
+    case.before_absent(world)
+
+    there = world.contents()
+    checked = run(world, case, check=True, state="absent")
+    assert world.writes == []
+    assert differences(world.contents(), there) == []
+
+    removed = run(world, case, state="absent")
+    assert removed["plan"] == checked["plan"]
+    assert differences(world.contents(), empty) == []
+    gone = {step["address"] for step in removed["plan"] if step["action"] == "delete"}
+    assert gone and not gone & removed["ids"].keys()
+
+    again = run(world, case, state="absent")
+    assert (again["changed"], again["plan"], world.writes) == (False, [], [])
+
+
+@every_case
+def test_the_credential_of_another_account_is_refused_before_any_other_call(world: World, case: Case) -> None:
+    failure = world.failure(case.module, case.account, case.options, assume_role_arn=None)
+    assert [call["operation"] for call in world.calls] == ["GetCallerIdentity"]
+    assert f"account_id is {case.account}, but the credential is one of account {MANAGEMENT}" in str(failure)
+
+    other = HUB if case.account == SPOKE else SPOKE
+    failure = world.failure(case.module, case.account, case.options, assume_role_arn=role(other))
+    assert world.calls == []
+    assert other in str(failure) and case.account in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("case", "make"), [pytest.param(c, m, id=f"{c}: {name}") for c in CASES for name, m in c.foreign.items()]
+)
+def test_what_others_made_is_named_and_left_alone(
+    world: World, case: Case, make: Callable[[World], str]
+) -> None:
+    case.before(world)
+    id_ = make(world)
+    there = world.contents()
+    for check in (True, False):
+        failure = world.failure(case.module, case.account, case.options, check=check)
+        assert id_ in str(failure) and case.account in str(failure) and "Nothing was written" in str(failure)
+        assert world.writes == []
+        assert differences(world.contents(), there) == []

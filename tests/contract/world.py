@@ -1,0 +1,229 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""AWS as the contract suite sees it: accounts, what is in them, and the calls of one run of a module."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
+from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, execute
+
+from tests.emulator.conftest import HUB, KEY, SEED, SPOKE, SPOKE_2, Emulator
+
+REGION = "eu-central-1"
+ACCOUNTS = (HUB, SPOKE, SPOKE_2)
+OWNER_TAG, NAME_TAG = "closednet:managed", "closednet:name"
+# What an emulator call's operation begins with when it doesn't write.
+READS = ("Describe", "Get", "List", "Search", "AssumeRole")
+# An administrator's key in each account: by it tests do what somebody does by hand, and look.
+HANDS = [
+    {"account_id": account, "access_key_id": f"AKIAHANDS{account[:11]}", "secret_access_key": "not-a-secret"}
+    for account in ACCOUNTS
+]
+WITH_HANDS = SEED | {"access_keys": SEED["access_keys"] + HANDS}
+OVER = ("deleted", "deleting", "rejected", "failed", "DELETED", "DELETING", "DISASSOCIATED", "disassociated")
+
+
+def capability(module: str) -> Capability:
+    return importlib.import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
+
+
+def role(account: str) -> str:
+    return f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
+
+
+def validated(module: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options as a module gets them: defaults filled in."""
+    kind = capability(module)
+    result = ModuleArgumentSpecValidator(kind.full_argument_spec(), **kind.constraints).validate(options)
+    assert not result.error_messages, result.error_messages
+    return result.validated_parameters
+
+
+class World:
+    """Accounts at the seed's state. cache: a directory for assumed credentials, which end with the world.
+
+    clients: (account, service) -> client, those made before, which outlive the world
+    """
+
+    def __init__(self, emulator: Emulator, cache: Path, clients: dict[tuple[str, str], Any]):
+        emulator.control("POST", "reset")
+        self.emulator, self.cache, self._clients = emulator, cache, clients
+        self.calls: list[dict[str, Any]] = []
+
+    def ec2(self, account: str) -> Any:
+        return self.client(account, "ec2")
+
+    def client(self, account: str, service: str) -> Any:
+        if (account, service) not in self._clients:
+            (hand,) = [hand for hand in HANDS if hand["account_id"] == account]
+            key = {"aws_access_key_id": hand["access_key_id"], "aws_secret_access_key": hand["secret_access_key"]}
+            self._clients[account, service] = self.emulator.plain_client(service, REGION, **key)
+        return self._clients[account, service]
+
+    def options(self, account: str, **options: Any) -> dict[str, Any]:
+        """A module's options with those that say which account and how to reach it."""
+        return {
+            "access_key": KEY["aws_access_key_id"],
+            "secret_key": KEY["aws_secret_access_key"],
+            "region": REGION,
+            "endpoint_url": self.emulator.endpoint,
+            "account_id": account,
+            "assume_role_arn": role(account),
+            "wait_timeout": 20,
+            **options,
+        }
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """Afterwards `calls` holds the calls made meanwhile."""
+        before = len(self.emulator.control("GET", "calls"))
+        try:
+            yield
+        finally:
+            self.calls = self.emulator.control("GET", f"calls?since={before}")
+
+    def run(self, module: str, account: str, options: dict[str, Any], check: bool = False, **more: Any) -> dict[str, Any]:
+        """The result of a module's code in this process. Raises Failure."""
+        os.environ["XDG_CACHE_HOME"] = str(self.cache)
+        with self.recorded():
+            return execute(capability(module), validated(module, self.options(account, **options, **more)), check)
+
+    def failure(self, *arguments: Any, **more: Any) -> Failure:
+        """The Failure of a run."""
+        try:
+            result = self.run(*arguments, **more)
+        except Failure as failure:
+            return failure
+        raise AssertionError(f"it should have failed, but answered {result}")
+
+    @property
+    def writes(self) -> list[str]:
+        return [call["operation"] for call in self.calls if not call["operation"].startswith(READS)]
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """The calls as a result's `api_calls` counts them."""
+        return dict(Counter(f"{call['service']}:{call['operation']}" for call in self.calls))
+
+    def contents(self) -> dict[str, list[Any]]:
+        """What is in the accounts: "account Kind" -> items with stable names in place of ids."""
+        items = {f"{account} {kind}": found for account in ACCOUNTS for kind, found in self._read(account)}
+        names = {id_: name for found in items.values() for item in found for id_, name in _named(item)}
+        return {
+            kind: sorted((_stable(item, names) for item in found), key=repr) for kind, found in items.items() if found
+        }
+
+    def _read(self, account: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        ec2, ram = self.ec2(account), self.client(account, "ram")
+        for operation, key in DESCRIBED:
+            yield key, [item for item in getattr(ec2, operation)()[key] if not _over(item)]
+        for vpc in ec2.describe_vpcs()["Vpcs"]:
+            attributes = ("enableDnsSupport", "enableDnsHostnames")
+            read = [ec2.describe_vpc_attribute(VpcId=vpc["VpcId"], Attribute=name) for name in attributes]
+            yield f"attributes of {vpc['CidrBlock']}", [
+                {key: value for answer in read for key, value in answer.items() if key != "ResponseMetadata"}
+            ]
+        # Another account's tables can't be seen.
+        for table in ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"]:
+            if not _over(table):
+                yield from self._read_table(ec2, table)
+        for share in ram.get_resource_shares(resourceOwner="SELF")["resourceShares"]:
+            if not _over(share):
+                yield "share", [share]
+                for kind in ("PRINCIPAL", "RESOURCE"):
+                    found = ram.get_resource_share_associations(
+                        associationType=kind, resourceShareArns=[share["resourceShareArn"]]
+                    )
+                    yield kind, [item for item in found["resourceShareAssociations"] if not _over(item)]
+
+    def _read_table(self, ec2: Any, table: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        id_ = table["TransitGatewayRouteTableId"]
+        name = _tags(table).get(NAME_TAG, id_)
+        found = ec2.get_transit_gateway_route_table_associations(TransitGatewayRouteTableId=id_)
+        yield f"associations of {name}", found["Associations"]
+        found = ec2.get_transit_gateway_route_table_propagations(TransitGatewayRouteTableId=id_)
+        yield f"propagations of {name}", found["TransitGatewayRouteTablePropagations"]
+        states = [{"Name": "state", "Values": ["active", "blackhole"]}]
+        found = ec2.search_transit_gateway_routes(TransitGatewayRouteTableId=id_, Filters=states)
+        yield f"routes of {name}", found["Routes"]
+
+
+DESCRIBED = (
+    ("describe_vpcs", "Vpcs"),
+    ("describe_subnets", "Subnets"),
+    ("describe_route_tables", "RouteTables"),
+    ("describe_internet_gateways", "InternetGateways"),
+    ("describe_nat_gateways", "NatGateways"),
+    ("describe_addresses", "Addresses"),
+    ("describe_security_groups", "SecurityGroups"),
+    ("describe_flow_logs", "FlowLogs"),
+    ("describe_transit_gateways", "TransitGateways"),
+    ("describe_transit_gateway_attachments", "TransitGatewayAttachments"),
+    ("describe_transit_gateway_vpc_attachments", "TransitGatewayVpcAttachments"),
+    ("describe_transit_gateway_route_tables", "TransitGatewayRouteTables"),
+)
+# One id's own name comes from the key that holds it.
+ID_KEYS = ("VpcId", "SubnetId", "RouteTableId", "InternetGatewayId", "NatGatewayId", "AllocationId", "GroupId")
+ID_KEYS += ("FlowLogId", "TransitGatewayId", "TransitGatewayAttachmentId", "TransitGatewayRouteTableId")
+MADE_UP = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}\b")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# Drawn anew for each resource, or a matter of time.
+DRAWN = ("PublicIp", "PrivateIp", "PrivateIpAddress", "AvailableIpAddressCount", "creationTime", "lastUpdatedTime")
+
+
+def _tags(item: dict[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in item.get("Tags", [])}
+
+
+def _over(item: dict[str, Any]) -> bool:
+    return any(item.get(key) in OVER for key in ("State", "status", "FlowLogStatus"))
+
+
+def _named(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    tags = _tags(item)
+    if NAME_TAG in tags:
+        id_ = next(item[key] for key in reversed(ID_KEYS) if key in item)
+        yield id_, f"{tags.get(OWNER_TAG)} {id_.rpartition('-')[0]} {tags[NAME_TAG]}"
+
+
+def _stable(value: Any, names: dict[str, str]) -> Any:
+    """Without what differs between two runs that make the same."""
+    if isinstance(value, dict):
+        return {key: _stable(item, names) for key, item in value.items() if key not in DRAWN}
+    if isinstance(value, list):
+        return sorted((_stable(item, names) for item in value), key=repr)
+    if isinstance(value, datetime.datetime):
+        return "at some time"
+    if isinstance(value, str):
+        return UUID.sub("UUID", MADE_UP.sub(lambda match: names.get(match[0], f"{match[1]}-*"), value))
+    return value
+
+
+def differences(found: dict[str, list[Any]], wanted: dict[str, list[Any]]) -> list[str]:
+    """What one of two contents() has and the other hasn't."""
+    kinds = sorted({*found, *wanted})
+    return [
+        f"{sign} {kind}: {item}"
+        for kind in kinds
+        for sign, ours, others in (("+", found, wanted), ("-", wanted, found))
+        for item in ours.get(kind, [])
+        if item not in others.get(kind, [])
+    ]
+
+
+def stable(value: Any) -> Any:
+    """The same without ids and times, to compare what two worlds hold."""
+    return _stable(value, {})
+
+
+Action = Callable[[World], Any]
