@@ -63,6 +63,10 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
+    if wanted:
+        # A VPC is made with its first CIDR only; the others must be there before subnets in them.
+        cidrs = [f"vpc.main:cidrs.add.{cidr}" for cidr in declared.resources["vpc"]["main"]["cidrs"][1:]]
+        wanted = {name: {**fields, "needs": cidrs} for name, fields in wanted.items()}
     return reconcile(KIND, wanted, found["subnet"], purge_tags=declared.purge_tags)
 
 

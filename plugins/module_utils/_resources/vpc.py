@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
     OWNER_TAG,
     Actual,
@@ -79,7 +81,10 @@ def plan(wanted, found, declared):
                 f"vpc.main: the primary CIDR of {there['main'].id} is {primary}, declared first is"
                 f" {wanted['main']['cidrs'][0]}; a VPC's primary CIDR can't be changed"
             )
-    return reconcile(_kind(there), wanted, there, purge_tags=declared.purge_tags)
+    steps = reconcile(_kind(wanted, there), wanted, there, purge_tags=declared.purge_tags)
+    # AWS keeps a CIDR in which there is a subnet.
+    subnets = tuple(f"subnet.{name}" for name in found["subnet"])
+    return [replace(step, needs=step.needs + subnets) if ":cidrs.remove." in step.address else step for step in steps]
 
 
 def _create(fields):
@@ -96,18 +101,30 @@ def _attribute(key, field):
     return lambda id_, before, after: [Call("ec2.modify_vpc_attribute", {"VpcId": id_, key: {"Value": after[field]}})]
 
 
-def _kind(there):
+def _associate(id_, cidr):
+    state = f"Vpcs[].CidrBlockAssociationSet[?CidrBlock=='{cidr}' && CidrBlockState.State!='disassociated']"
+    return Call(
+        "ec2.associate_vpc_cidr_block",
+        {"VpcId": id_, "CidrBlock": cidr},
+        # Before that no subnet can be made in it.
+        wait=Wait(
+            "ec2.describe_vpcs",
+            {"VpcIds": [id_]},
+            f"{state}[].CidrBlockState.State",
+            until=("associated",),
+            failed=("failing", "failed"),
+        ),
+        suffix=f"add.{cidr}",
+    )
+
+
+def _kind(wanted, there):
     associations = there["main"].details["associations"] if there else {}
 
     def cidrs(id_, before, after):
-        # A new VPC has only the first one.
-        have = before["cidrs"] if there else after["cidrs"][:1]
-        added = [cidr for cidr in after["cidrs"] if cidr not in have]
-        removed = [cidr for cidr in have if cidr not in after["cidrs"]]
-        return [
-            Call("ec2.associate_vpc_cidr_block", {"VpcId": id_, "CidrBlock": cidr}, suffix=f"add.{cidr}")
-            for cidr in added
-        ] + [
+        added = [cidr for cidr in after["cidrs"] if cidr not in before["cidrs"]]
+        removed = [cidr for cidr in before["cidrs"] if cidr not in after["cidrs"]]
+        return [_associate(id_, cidr) for cidr in added] + [
             Call("ec2.disassociate_vpc_cidr_block", {"AssociationId": associations[cidr]}, suffix=f"remove.{cidr}")
             for cidr in removed
         ]
@@ -123,9 +140,13 @@ def _kind(there):
         delete=lambda id_, fields: Call("ec2.delete_vpc", {"VpcId": id_}),
         tag=tag,
         untag=untag,
-        # CreateVpc: DNS resolution on, DNS hostnames off.
-        defaults={"dns_support": True, "dns_hostnames": False},
+        # CreateVpc: one CIDR, DNS resolution on, DNS hostnames off.
+        defaults={
+            "cidrs": wanted["main"]["cidrs"][:1] if wanted else [],
+            "dns_support": True,
+            "dns_hostnames": False,
+        },
     )
 
 
-KIND = _kind({})
+KIND = _kind({}, {})
