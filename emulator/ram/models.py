@@ -187,8 +187,6 @@ class ResourceShare:
         yield from self.groups.values()
 
     def reaches(self, account_id: str) -> bool:
-        if self.status != "ACTIVE":
-            return False
         direct = self.accounts.get(account_id)
         return bool(direct and direct.is_associated) or any(group.reaches(account_id) for group in self.groups.values())
 

@@ -299,10 +299,14 @@ def test_static_route_becomes_a_blackhole(emulator, table):
     """Row 19. D; V: floci-io/floci#2347 (tried): the propagated one goes, the static one stays as a blackhole."""
     network, gateway_id, table_id = table
     attachment_id = network.attached(SPOKE, gateway_id, "10.1.0.0/16")
+    network.associate(table_id, attachment_id)
     network.propagate(table_id, attachment_id)
     network.ec2().create_transit_gateway_route(DestinationCidrBlock="0.0.0.0/0", **pair(table_id, attachment_id))
     network.ec2(SPOKE).delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=attachment_id)
     assert network.search(table_id) == [{"DestinationCidrBlock": "0.0.0.0/0", "Type": "static", "State": "blackhole"}]
+    ec2, of_table = network.ec2(), {"TransitGatewayRouteTableId": table_id}
+    assert ec2.get_transit_gateway_route_table_associations(**of_table)["Associations"] == []
+    assert ec2.get_transit_gateway_route_table_propagations(**of_table)["TransitGatewayRouteTablePropagations"] == []
 
 
 # Routes
