@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.contract.world import NAME_TAG, OWNER_TAG, World
-from tests.emulator.conftest import HUB, SPOKE
+from tests.contract.world import ACCOUNTS, NAME_TAG, OVER, OWNER_TAG, World
+from tests.emulator.conftest import HUB, SPOKE, SPOKE_2
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Drift:
     fields  declared fields that this changes; the plan must show each of them before and after
     action  the action of the plan's step on this kind: change, create or delete
     make    does it, by boto3
+    others  what others do after the repair, and the module runs again, before all is as declared
     """
 
     name: str
@@ -27,6 +28,7 @@ class Drift:
     fields: tuple[str, ...]
     action: str
     make: Callable[[World], Any]
+    others: Callable[[World], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,33 @@ def by_tags(account: str, operation: str, result: str, key: str, owner: str, nam
 
     def find(world: World) -> str:
         answer = getattr(world.ec2(account), operation)(**{argument: query})[result]
-        return only([item for item in answer if item.get("State") not in ("deleted", "deleting")], key)
+        return only([item for item in answer if item.get("State") not in OVER], key)
 
     return find
+
+
+def replace_flow_log(account: str, find: Callable[[World], str], **changed: Any) -> Callable[[World], Any]:
+    def replace(world: World) -> None:
+        ec2 = world.ec2(account)
+        (log,) = ec2.describe_flow_logs(FlowLogIds=[find(world)])["FlowLogs"]
+        ec2.delete_flow_logs(FlowLogIds=[log["FlowLogId"]])
+        kept = ("TrafficType", "MaxAggregationInterval", "LogDestinationType", "LogDestination")
+        arguments = {
+            **{key: log[key] for key in (*kept, "DeliverLogsPermissionArn") if key in log},
+            **changed,
+            "ResourceIds": [log["ResourceId"]],
+            "TagSpecifications": [{"ResourceType": "vpc-flow-log", "Tags": log["Tags"]}],
+        }
+        made = ec2.create_flow_logs(**{key: value for key, value in arguments.items() if value is not None})
+        assert not made["Unsuccessful"], made
+
+    return replace
+
+
+def bucket(world: World) -> None:
+    """The log archive's."""
+    place = {"LocationConstraint": "eu-central-1"}
+    world.client(HUB, "s3").create_bucket(Bucket="flow-logs", CreateBucketConfiguration=place)
 
 
 # ---- tiered_vpc ---------------------------------------------------------------------------------------------------
@@ -197,33 +223,7 @@ def default_route_elsewhere(world: World) -> None:
 
 def other_flow_log(**changed: Any) -> Callable[[World], Any]:
     """AWS can't change a flow log, so another stands in its place, with its tags."""
-
-    def replace(world: World) -> None:
-        ec2 = world.ec2(SPOKE)
-        (log,) = ec2.describe_flow_logs(FlowLogIds=[flow_log(world)])["FlowLogs"]
-        ec2.delete_flow_logs(FlowLogIds=[log["FlowLogId"]])
-        arguments = {
-            "ResourceIds": [log["ResourceId"]],
-            "ResourceType": "VPC",
-            "TrafficType": log["TrafficType"],
-            "MaxAggregationInterval": log["MaxAggregationInterval"],
-            "LogDestinationType": log["LogDestinationType"],
-            "LogDestination": log["LogDestination"],
-            "DeliverLogsPermissionArn": log["DeliverLogsPermissionArn"],
-            **changed,
-        }
-        specification = [{"ResourceType": "vpc-flow-log", "Tags": log["Tags"]}]
-        made = ec2.create_flow_logs(
-            **{key: value for key, value in arguments.items() if value is not None}, TagSpecifications=specification
-        )
-        assert not made["Unsuccessful"], made
-
-    return replace
-
-
-def bucket(world: World) -> None:
-    place = {"LocationConstraint": "eu-central-1"}
-    world.client(HUB, "s3").create_bucket(Bucket="flow-logs", CreateBucketConfiguration=place)
+    return replace_flow_log(SPOKE, flow_log, ResourceType="VPC", **changed)
 
 
 def foreign_gateway(world: World) -> str:
@@ -361,4 +361,604 @@ TIERED_VPC = Case(
     foreign={"internet gateway": foreign_gateway, "subnet": foreign_subnet, "route table": foreign_table},
 )
 
-CASES = [TIERED_VPC]
+# ---- tgw_hub ------------------------------------------------------------------------------------------------------
+
+CIDRS = dict(zip(ACCOUNTS, ("10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16")))
+NAMES = dict(zip(ACCOUNTS, ("shared-services", "customer-a", "customer-b")))
+
+
+def closed_vpc(world: World, account: str) -> None:
+    options = {"name": NAMES[account], "cidrs": [CIDRS[account]], "availability_zone_ids": ZONES, "tiers": CLOSED_TIERS}
+    world.run("tiered_vpc", account, options)
+
+
+def spoke(world: World, account: str, **more: Any) -> None:
+    options = {"name": NAMES[account], "hub_account_id": HUB, "tiers": ["app"], "destinations": [CIDRS[HUB]]}
+    world.run("tgw_spoke", account, options, **more)
+
+
+def member(account: str) -> dict[str, Any]:
+    return {"name": NAMES[account], "account_id": account, "segment": "customers", "cidrs": [CIDRS[account]]}
+
+
+HUB_OPTIONS = {
+    "name": "hub",
+    "description": "Where all meet",
+    "amazon_side_asn": 64600,
+    "cidr_blocks": ["10.99.0.0/24"],
+    "segments": {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}},
+    "share_with": {"organization": True, "accounts": [SPOKE]},
+    "vpc_attachments": [
+        {
+            "name": "shared-services",
+            "segment": "shared",
+            "cidrs": [CIDRS[HUB]],
+            "tiers": ["app"],
+            "destinations": ["10.0.0.0/8"],
+        }
+    ],
+    "attachments": [member(SPOKE), member(SPOKE_2)],
+    "blackholes": True,
+    "undeclared": "reject",
+    "flow_logs": {"destination": "arn:aws:s3:::flow-logs/hub"},
+    "tags": TAGS,
+}
+
+
+def of_hub(operation: str, result: str, key: str, name: str) -> Callable[[World], str]:
+    return by_tags(HUB, operation, result, key, "tgw_hub/hub", name)
+
+
+def tgw_table(name: str) -> Callable[[World], str]:
+    ids = ("TransitGatewayRouteTables", "TransitGatewayRouteTableId")
+    return of_hub("describe_transit_gateway_route_tables", *ids, name)
+
+
+def tgw_attachment(name: str) -> Callable[[World], str]:
+    ids = ("TransitGatewayAttachments", "TransitGatewayAttachmentId")
+    return of_hub("describe_transit_gateway_attachments", *ids, name)
+
+
+tgw = of_hub("describe_transit_gateways", "TransitGateways", "TransitGatewayId", "main")
+tgw_flow_log = of_hub("describe_flow_logs", "FlowLogs", "FlowLogId", "flow_log")
+
+
+def hub_share(world: World) -> str:
+    shares = world.client(HUB, "ram").get_resource_shares(resourceOwner="SELF")["resourceShares"]
+    return only([share for share in shares if share["status"] == "ACTIVE"], "resourceShareArn")
+
+
+def hub_vpc_table(world: World, name: str = "app") -> str:
+    ids = ("RouteTables", "RouteTableId")
+    return by_tags(HUB, "describe_route_tables", *ids, "tiered_vpc/shared-services", name)(world)
+
+
+def tgw_option(**options: Any) -> Callable[[World], Any]:
+    return lambda world: world.ec2(HUB).modify_transit_gateway(TransitGatewayId=tgw(world), Options=options)
+
+
+def default_table(switch: str, table: str) -> Callable[[World], Any]:
+    """A default table needs naming one."""
+    return lambda world: tgw_option(**{switch: "enable", table: tgw_table("shared")(world)})(world)
+
+
+def own_attachment(**arguments: Any) -> Callable[[World], Any]:
+    return lambda world: world.ec2(HUB).modify_transit_gateway_vpc_attachment(
+        TransitGatewayAttachmentId=tgw_attachment("shared-services")(world), **arguments
+    )
+
+
+def one_zone(world: World, account: str, attachment_id: str) -> None:
+    ec2 = world.ec2(account)
+    found = ec2.describe_transit_gateway_vpc_attachments(TransitGatewayAttachmentIds=[attachment_id])
+    subnets = found["TransitGatewayVpcAttachments"][0]["SubnetIds"]
+    ec2.modify_transit_gateway_vpc_attachment(
+        TransitGatewayAttachmentId=attachment_id, RemoveSubnetIds=sorted(subnets)[:1]
+    )
+
+
+def before_hub(world: World) -> None:
+    bucket(world)
+    for account in ACCOUNTS:
+        closed_vpc(world, account)
+    # Of an account that is declared, but not the VPC that the hub knows.
+    made = world.ec2(SPOKE_2).create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+    world.ec2(SPOKE_2).create_subnet(VpcId=made, CidrBlock="10.77.0.0/24")
+
+
+def spokes_ask(world: World) -> None:
+    for account in (SPOKE, SPOKE_2):
+        spoke(world, account)
+
+
+def spokes_leave(world: World) -> None:
+    for account in (SPOKE, SPOKE_2):
+        spoke(world, account, state="absent")
+
+
+def spoke_asks_anew(world: World) -> None:
+    spoke(world, SPOKE, state="absent")
+    spoke(world, SPOKE)
+
+
+def second_vpc_asks(world: World) -> None:
+    ec2 = world.ec2(SPOKE_2)
+    (found,) = ec2.describe_subnets(Filters=[{"Name": "cidr-block", "Values": ["10.77.0.0/24"]}])["Subnets"]
+    ec2.create_transit_gateway_vpc_attachment(
+        TransitGatewayId=tgw(world), VpcId=found["VpcId"], SubnetIds=[found["SubnetId"]]
+    )
+
+
+def disassociate(world: World, table: str, name: str) -> None:
+    world.ec2(HUB).disassociate_transit_gateway_route_table(
+        TransitGatewayRouteTableId=tgw_table(table)(world), TransitGatewayAttachmentId=tgw_attachment(name)(world)
+    )
+
+
+def moved_to_shared(world: World) -> None:
+    disassociate(world, "customers", "customer-a")
+    world.ec2(HUB).associate_transit_gateway_route_table(
+        TransitGatewayRouteTableId=tgw_table("shared")(world),
+        TransitGatewayAttachmentId=tgw_attachment("customer-a")(world),
+    )
+
+
+def table_removed(world: World) -> None:
+    for name in ("customer-a", "customer-b"):
+        disassociate(world, "customers", name)
+    world.ec2(HUB).delete_transit_gateway_route_table(TransitGatewayRouteTableId=tgw_table("customers")(world))
+
+
+def propagation(operation: str, table: str, name: str) -> Callable[[World], Any]:
+    return lambda world: getattr(world.ec2(HUB), f"{operation}_transit_gateway_route_table_propagation")(
+        TransitGatewayRouteTableId=tgw_table(table)(world), TransitGatewayAttachmentId=tgw_attachment(name)(world)
+    )
+
+
+def static_route(operation: str, cidr: str, **target: Any) -> Callable[[World], Any]:
+    return lambda world: getattr(world.ec2(HUB), f"{operation}_transit_gateway_route")(
+        TransitGatewayRouteTableId=tgw_table("customers")(world),
+        DestinationCidrBlock=cidr,
+        **{key: value(world) if callable(value) else value for key, value in target.items()},
+    )
+
+
+def share(operation: str, **arguments: Any) -> Callable[[World], Any]:
+    return lambda world: getattr(world.client(HUB, "ram"), operation)(
+        resourceShareArn=hub_share(world), **arguments
+    )
+
+
+def share_tags(world: World, id_: str, **values: str) -> None:
+    pairs = [{"key": key, "value": value} for key, value in values.items()]
+    world.client(HUB, "ram").tag_resource(resourceShareArn=id_, tags=pairs)
+
+
+def foreign_route(account: str, table: Callable[[World], str], destination: str) -> Callable[[World], str]:
+    """A route to an internet gateway where one to the transit gateway is declared; what has it is named."""
+
+    def make(world: World) -> str:
+        ec2, table_id = world.ec2(account), table(world)
+        (found,) = ec2.describe_route_tables(RouteTableIds=[table_id])["RouteTables"]
+        id_ = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(InternetGatewayId=id_, VpcId=found["VpcId"])
+        ec2.create_route(RouteTableId=table_id, DestinationCidrBlock=destination, GatewayId=id_)
+        return f"{table_id}/{destination}"
+
+    return make
+
+
+BOTH_ENDS = ("attachment", "table")
+TGW_HUB = Case(
+    "tgw_hub",
+    HUB,
+    HUB_OPTIONS,
+    [
+        Drift("transit_gateway: ASN", "transit_gateway", ("asn",), "change", tgw_option(AmazonSideAsn=64700)),
+        Drift(
+            "transit_gateway: description",
+            "transit_gateway",
+            ("description",),
+            "change",
+            lambda world: world.ec2(HUB).modify_transit_gateway(TransitGatewayId=tgw(world), Description="by hand"),
+        ),
+        Drift(
+            "transit_gateway: other CIDRs",
+            "transit_gateway",
+            ("cidr_blocks",),
+            "change",
+            tgw_option(
+                AddTransitGatewayCidrBlocks=["10.98.0.0/24"], RemoveTransitGatewayCidrBlocks=["10.99.0.0/24"]
+            ),
+        ),
+        *(
+            Drift(f"transit_gateway: {option}", "transit_gateway", (name,), "change", tgw_option(**{option: value}))
+            for name, option, value in (
+                ("dns_support", "DnsSupport", "disable"),
+                ("vpn_ecmp_support", "VpnEcmpSupport", "disable"),
+                ("security_group_referencing", "SecurityGroupReferencingSupport", "disable"),
+                ("auto_accept", "AutoAcceptSharedAttachments", "enable"),
+            )
+        ),
+        Drift(
+            "transit_gateway: default association",
+            "transit_gateway",
+            ("default_association",),
+            "change",
+            default_table("DefaultRouteTableAssociation", "AssociationDefaultRouteTableId"),
+        ),
+        Drift(
+            "transit_gateway: default propagation",
+            "transit_gateway",
+            ("default_propagation",),
+            "change",
+            default_table("DefaultRouteTablePropagation", "PropagationDefaultRouteTableId"),
+        ),
+        *tags("transit_gateway", HUB, tgw),
+        Drift(
+            "spoke_attachment: another name",
+            "spoke_attachment",
+            ("tags",),
+            "change",
+            lambda world: world.ec2(HUB).create_tags(
+                Resources=[tgw_attachment("customer-b")(world)], Tags=[{"Key": "Name", "Value": "by hand"}]
+            ),
+        ),
+        Drift("spoke_attachment: made anew", "spoke_attachment", ("state",), "change", spoke_asks_anew),
+        Drift("spoke_attachment: an undeclared one", "spoke_attachment", ("state",), "change", second_vpc_asks),
+        Drift(
+            "transit_gateway_attachment: one zone",
+            "transit_gateway_attachment",
+            ("subnets",),
+            "change",
+            lambda world: one_zone(world, HUB, tgw_attachment("shared-services")(world)),
+        ),
+        Drift(
+            "transit_gateway_attachment: no DNS",
+            "transit_gateway_attachment",
+            ("dns_support",),
+            "change",
+            own_attachment(Options={"DnsSupport": "disable"}),
+        ),
+        Drift(
+            "transit_gateway_attachment: appliance mode",
+            "transit_gateway_attachment",
+            ("appliance_mode",),
+            "change",
+            own_attachment(Options={"ApplianceModeSupport": "enable"}),
+        ),
+        Drift(
+            "transit_gateway_attachment: removed",
+            "transit_gateway_attachment",
+            ("transit_gateway", "vpc"),
+            "create",
+            lambda world: world.ec2(HUB).delete_transit_gateway_vpc_attachment(
+                TransitGatewayAttachmentId=tgw_attachment("shared-services")(world)
+            ),
+        ),
+        *tags("transit_gateway_attachment", HUB, tgw_attachment("shared-services")),
+        Drift(
+            "transit_gateway_route: removed",
+            "transit_gateway_route",
+            ("route_table", "destination", "transit_gateway"),
+            "create",
+            lambda world: world.ec2(HUB).delete_route(
+                RouteTableId=hub_vpc_table(world), DestinationCidrBlock="10.0.0.0/8"
+            ),
+        ),
+        Drift(
+            "transit_gateway_route: added",
+            "transit_gateway_route",
+            ("route_table", "destination", "transit_gateway"),
+            "delete",
+            lambda world: world.ec2(HUB).create_route(
+                RouteTableId=hub_vpc_table(world, "tgw"),
+                DestinationCidrBlock="192.168.0.0/16",
+                TransitGatewayId=tgw(world),
+            ),
+        ),
+        *tags("transit_gateway_route_table", HUB, tgw_table("customers")),
+        Drift(
+            "transit_gateway_route_table: removed",
+            "transit_gateway_route_table",
+            ("transit_gateway",),
+            "create",
+            table_removed,
+        ),
+        Drift(
+            "transit_gateway_route_table: its name lost",
+            "transit_gateway_route_table",
+            ("transit_gateway",),
+            "create",
+            lambda world: world.ec2(HUB).delete_tags(
+                Resources=[tgw_table("customers")(world)], Tags=[{"Key": NAME_TAG}]
+            ),
+        ),
+        Drift(
+            "transit_gateway_association: another table",
+            "transit_gateway_association",
+            ("table",),
+            "change",
+            moved_to_shared,
+        ),
+        Drift(
+            "transit_gateway_association: none",
+            "transit_gateway_association",
+            BOTH_ENDS,
+            "create",
+            lambda world: disassociate(world, "shared", "shared-services"),
+        ),
+        Drift(
+            "transit_gateway_propagation: none",
+            "transit_gateway_propagation",
+            BOTH_ENDS,
+            "create",
+            propagation("disable", "shared", "customer-a"),
+        ),
+        Drift(
+            "transit_gateway_propagation: customers meet",
+            "transit_gateway_propagation",
+            BOTH_ENDS,
+            "delete",
+            propagation("enable", "customers", "customer-b"),
+        ),
+        Drift(
+            "transit_gateway_static_route: leads somewhere",
+            "transit_gateway_static_route",
+            ("attachment",),
+            "change",
+            static_route(
+                "replace", CIDRS[SPOKE], TransitGatewayAttachmentId=tgw_attachment("shared-services")
+            ),
+        ),
+        Drift(
+            "transit_gateway_static_route: removed",
+            "transit_gateway_static_route",
+            ("table", "cidr"),
+            "create",
+            static_route("delete", CIDRS[SPOKE_2]),
+        ),
+        Drift(
+            "transit_gateway_static_route: added",
+            "transit_gateway_static_route",
+            ("table", "cidr", "attachment"),
+            "delete",
+            static_route("create", "10.2.128.0/17", TransitGatewayAttachmentId=tgw_attachment("customer-b")),
+        ),
+        Drift(
+            "resource_share: renamed", "resource_share", ("share_name",), "change", share("update_resource_share", name="x")
+        ),
+        Drift(
+            "resource_share: opened",
+            "resource_share",
+            ("allow_external",),
+            "change",
+            share("update_resource_share", allowExternalPrincipals=True),
+        ),
+        *tags("resource_share", HUB, hub_share, share_tags),
+        Drift(
+            "resource_share_association: an account lost",
+            "resource_share_association",
+            ("share", "type", "entity"),
+            "create",
+            share("disassociate_resource_share", principals=[SPOKE]),
+        ),
+        Drift(
+            "resource_share_association: an account added",
+            "resource_share_association",
+            ("share", "type", "entity"),
+            "delete",
+            share("associate_resource_share", principals=[SPOKE_2]),
+        ),
+        *tags("flow_log", HUB, tgw_flow_log),
+        Drift(
+            "flow_log: removed",
+            "flow_log",
+            ("resource", "resource_type", "max_aggregation_interval"),
+            "create",
+            lambda world: world.ec2(HUB).delete_flow_logs(FlowLogIds=[tgw_flow_log(world)]),
+        ),
+        Drift(
+            "flow_log: elsewhere",
+            "flow_log",
+            ("destination",),
+            "create",
+            replace_flow_log(
+                HUB, tgw_flow_log, ResourceType="TransitGateway", LogDestination="arn:aws:s3:::flow-logs/other"
+            ),
+        ),
+        Drift(
+            "flow_log: to a log group",
+            "flow_log",
+            ("destination", "destination_type"),
+            "create",
+            replace_flow_log(
+                HUB,
+                tgw_flow_log,
+                ResourceType="TransitGateway",
+                LogDestinationType="cloud-watch-logs",
+                LogDestination="arn:aws:logs:eu-central-1:111111111111:log-group:flow-logs",
+                DeliverLogsPermissionArn="arn:aws:iam::111111111111:role/flow-logs",
+            ),
+        ),
+    ],
+    before=before_hub,
+    between=[spokes_ask],
+    before_absent=spokes_leave,
+    foreign={"route": foreign_route(HUB, hub_vpc_table, "10.0.0.0/8")},
+)
+
+# ---- tgw_spoke ----------------------------------------------------------------------------------------------------
+
+
+def hub_turn(world: World) -> None:
+    options = {
+        "name": "hub",
+        "segments": {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}},
+        "share_with": {"organization": True},
+        "attachments": [member(SPOKE)],
+    }
+    world.run("tgw_hub", HUB, options)
+
+
+def before_spoke(world: World) -> None:
+    closed_vpc(world, SPOKE)
+    hub_turn(world)
+
+
+def of_spoke(operation: str, result: str, key: str, name: str) -> Callable[[World], str]:
+    return by_tags(SPOKE, operation, result, key, "tgw_spoke/customer-a", name)
+
+
+spoke_attachment = of_spoke(
+    "describe_transit_gateway_vpc_attachments", "TransitGatewayVpcAttachments", "TransitGatewayAttachmentId", "main"
+)
+from_hub = of_spoke("describe_security_groups", "SecurityGroups", "GroupId", "from_hub")
+
+
+def spoke_option(**options: str) -> Callable[[World], Any]:
+    return lambda world: world.ec2(SPOKE).modify_transit_gateway_vpc_attachment(
+        TransitGatewayAttachmentId=spoke_attachment(world), Options=options
+    )
+
+
+def from_hub_rules(operation: str, protocol: str, port: int, cidr: str, **described: str) -> Callable[[World], Any]:
+    permission = {"IpProtocol": protocol, "FromPort": port, "ToPort": port}
+    return lambda world: getattr(world.ec2(SPOKE), operation)(
+        GroupId=from_hub(world), IpPermissions=[permission | {"IpRanges": [{"CidrIp": cidr, **described}]}]
+    )
+
+
+def spoke_attachment_removed(world: World) -> None:
+    world.ec2(SPOKE).delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=spoke_attachment(world))
+
+
+def foreign_attachment(world: World) -> str:
+    ec2 = world.ec2(SPOKE)
+    gateway_id = only(ec2.describe_transit_gateways()["TransitGateways"], "TransitGatewayId")
+    made = ec2.create_transit_gateway_vpc_attachment(
+        TransitGatewayId=gateway_id, VpcId=vpc(world), SubnetIds=[subnet("tgw.euc1-az1")(world)]
+    )
+    return made["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
+
+
+def foreign_group(world: World) -> str:
+    made = world.ec2(SPOKE).create_security_group(
+        GroupName="closednet-from-hub", Description="by hand", VpcId=vpc(world)
+    )
+    return made["GroupId"]
+
+
+ROUTE = ("route_table", "destination", "transit_gateway")
+TGW_SPOKE = Case(
+    "tgw_spoke",
+    SPOKE,
+    {
+        "name": "customer-a",
+        "hub_account_id": HUB,
+        "tiers": ["app"],
+        "destinations": ["10.0.0.0/16", "10.50.0.0/16"],
+        "appliance_mode": True,
+        "from_hub": {"sources": ["10.0.0.0/16"], "tcp": ["443", "8000-8010"], "udp": ["53"]},
+        "tags": TAGS,
+    },
+    [
+        *(
+            Drift(
+                f"transit_gateway_attachment: {option}",
+                "transit_gateway_attachment",
+                (name,),
+                "change",
+                spoke_option(**{option: "disable"}),
+            )
+            for name, option in (
+                ("dns_support", "DnsSupport"),
+                ("appliance_mode", "ApplianceModeSupport"),
+                ("security_group_referencing", "SecurityGroupReferencingSupport"),
+            )
+        ),
+        Drift(
+            "transit_gateway_attachment: one zone",
+            "transit_gateway_attachment",
+            ("subnets",),
+            "change",
+            lambda world: one_zone(world, SPOKE, spoke_attachment(world)),
+        ),
+        *tags("transit_gateway_attachment", SPOKE, spoke_attachment),
+        Drift(
+            "transit_gateway_attachment: removed",
+            "transit_gateway_attachment",
+            ("transit_gateway", "vpc"),
+            "create",
+            spoke_attachment_removed,
+            others=hub_turn,
+        ),
+        Drift(
+            "transit_gateway_route: removed",
+            "transit_gateway_route",
+            ROUTE,
+            "create",
+            lambda world: world.ec2(SPOKE).delete_route(
+                RouteTableId=table("app")(world), DestinationCidrBlock="10.50.0.0/16"
+            ),
+        ),
+        Drift(
+            "transit_gateway_route: added",
+            "transit_gateway_route",
+            ROUTE,
+            "delete",
+            lambda world: world.ec2(SPOKE).create_route(
+                RouteTableId=table("tgw")(world),
+                DestinationCidrBlock="10.2.0.0/16",
+                TransitGatewayId=only(world.ec2(SPOKE).describe_transit_gateways()["TransitGateways"], "TransitGatewayId"),
+            ),
+        ),
+        Drift(
+            "security_group: a port opened",
+            "security_group",
+            ("ingress",),
+            "change",
+            from_hub_rules("authorize_security_group_ingress", "tcp", 22, "0.0.0.0/0"),
+        ),
+        Drift(
+            "security_group: a port closed",
+            "security_group",
+            ("ingress",),
+            "change",
+            from_hub_rules("revoke_security_group_ingress", "udp", 53, "10.0.0.0/16"),
+        ),
+        Drift(
+            "security_group: a rule described",
+            "security_group",
+            ("ingress",),
+            "change",
+            from_hub_rules(
+                "update_security_group_rule_descriptions_ingress", "tcp", 443, "10.0.0.0/16", Description="by hand"
+            ),
+        ),
+        Drift(
+            "security_group: a way out",
+            "security_group",
+            ("egress",),
+            "change",
+            from_hub_rules("authorize_security_group_egress", "tcp", 443, "0.0.0.0/0"),
+        ),
+        Drift(
+            "security_group: removed",
+            "security_group",
+            ("vpc", "group_name", "description"),
+            "create",
+            lambda world: world.ec2(SPOKE).delete_security_group(GroupId=from_hub(world)),
+        ),
+        *tags("security_group", SPOKE, from_hub),
+    ],
+    before=before_spoke,
+    between=[hub_turn],
+    foreign={
+        "attachment": foreign_attachment,
+        "security group": foreign_group,
+        "route": foreign_route(SPOKE, table("app"), "10.50.0.0/16"),
+    },
+)
+
+CASES = [TIERED_VPC, TGW_HUB, TGW_SPOKE]

@@ -88,6 +88,9 @@ def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], cas
 
     repaired = run(world, case)
     assert repaired["plan"] == checked["plan"]
+    if drift.others:
+        drift.others(world)
+        run(world, case)
     assert differences(world.contents(), wanted) == []
     assert run(world, case)["plan"] == []
     assert world.writes == []
