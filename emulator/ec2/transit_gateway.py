@@ -42,6 +42,8 @@ GATEWAYS = Listing(
         "options.default-route-table-association": "Options.DefaultRouteTableAssociation",
         "options.default-route-table-propagation": "Options.DefaultRouteTablePropagation",
         "options.dns-support": "Options.DnsSupport",
+        # Not on the operation's page; amazon.aws' integration target ec2_transit_gateway uses it on AWS.
+        "options.multicast-support": "Options.MulticastSupport",
         "options.propagation-default-route-table-id": "Options.PropagationDefaultRouteTableId",
         "options.vpn-ecmp-support": "Options.VpnEcmpSupport",
         "owner-id": "OwnerId",

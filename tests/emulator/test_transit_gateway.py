@@ -8,6 +8,7 @@ terraform-provider-aws, U not verified. "tried" means that the linked pull reque
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import ClientError
 
 from .conftest import HUB, SPOKE, SPOKE_2, STRANGER
 from .networks import MANUAL, Network, refused, tag_specification, wait_for
@@ -168,8 +169,9 @@ def test_deleted_gateway_stays_listed_for_a_time(emulator, network):
 
 
 def test_gateway_filters(network):
-    """D: API_DescribeTransitGateways, Filters"""
-    mine = network.gateway({"AmazonSideAsn": 64600, "DnsSupport": "disable"}, {"segment": "core"})
+    """D: API_DescribeTransitGateways, Filters; multicast V: amazon.aws' integration target ec2_transit_gateway"""
+    options = {"AmazonSideAsn": 64600, "DnsSupport": "disable", "MulticastSupport": "enable"}
+    mine = network.gateway(options, {"segment": "core"})
     other = network.gateway(MANUAL)
 
     def found(name, *values):
@@ -178,6 +180,7 @@ def test_gateway_filters(network):
 
     assert found("options.amazon-side-asn", "64600") == [mine]
     assert found("options.dns-support", "enable") == [other]
+    assert found("options.multicast-support", "enable") == [mine]
     assert found("options.default-route-table-association", "disable") == [other]
     assert found("tag:segment", "co*") == [mine]
     assert found("tag-key", "segment") == [mine]
@@ -591,6 +594,22 @@ def test_no_client_token():
 def test_creating_twice_makes_two(network):
     """Row 41. D: without a token a repeated create is another create."""
     assert network.gateway() != network.gateway()
+
+
+def test_reads_lag_behind_writes(emulator, network):
+    """Row 42. D: ec2-api-eventual-consistency.html; P: the provider retries NotFound right after a create."""
+    emulator.control("POST", "settings", {"lag": 300})
+    gateway_id = network.gateway()
+
+    def seen():
+        try:
+            return network.ec2().describe_transit_gateways(TransitGatewayIds=[gateway_id])["TransitGateways"][0][
+                "State"
+            ]
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+
+    assert wait_for(seen, "available") == ["InvalidTransitGatewayID.NotFound", "available"]
 
 
 def test_dry_run(network):
