@@ -90,11 +90,6 @@ class Describing(EC2BaseResponse):
     def tag_list(self, resource_id: str) -> list[dict[str, str]]:
         return [{"Key": key, "Value": value} for key, value in self.ec2_backend.tags.get(resource_id, {}).items()]
 
-    def tags_if_any(self, resource_id: str) -> dict[str, list[dict[str, str]]]:
-        """For the resources that AWS shows without Tags, not with an empty list, where they have none."""
-        tags = self.tag_list(resource_id)
-        return {"Tags": tags} if tags else {}
-
     def required(self, name: str) -> Any:
         value = self._get_param(name)
         if value in (None, "", []):

@@ -202,7 +202,8 @@ class GatewayResponse(Describing):
             "PublicIpv4Pool": "amazon",
             "NetworkBorderGroup": self.region,
             "Domain": "vpc",
-        } | self.tags_if_any(address.id)
+            "Tags": self.tag_list(address.id),
+        }
         if address.eni:
             item |= {
                 "AssociationId": address.association_id,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -50,6 +51,7 @@ RULES = Listing(
 )
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: inbound or outbound, IPv4 and IPv6 apart.
 MAX_RULES = 60
+GROUP_ID = re.compile("sg-[0-9a-f]{8,17}")
 PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
 
 
@@ -117,7 +119,8 @@ class SecurityGroupResponse(Describing):
             "SecurityGroupArn": group.arn,
             "IpPermissions": _permissions(group.ingress_rules),
             "IpPermissionsEgress": _permissions(group.egress_rules),
-        } | self.tags_if_any(group.id)
+            "Tags": self.tag_list(group.id),
+        }
 
     def rule_item(self, group: SecurityGroup, rule: Rule) -> dict[str, Any]:
         item = {
@@ -191,6 +194,9 @@ class SecurityGroupResponse(Describing):
     # Rules
 
     def describe_security_group_rules(self) -> ActionResult:
+        for group_id in self._filters_from_querystring().get("group-id", []):
+            if not GROUP_ID.fullmatch(group_id):
+                raise EC2ClientError("InvalidGroupId.Malformed", f"The security group ID '{group_id}' is malformed")
         items = [
             self.rule_item(group, rule) for group in self._groups() for rule in group.ingress_rules + group.egress_rules
         ]

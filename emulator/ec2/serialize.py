@@ -19,6 +19,16 @@ from botocore.model import Shape
 from moto.core.utils import get_service_model
 
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
+# Shown without Tags where they have none; others have an empty list. From recordings of real accounts (Batfish's
+# aws_configs), the last two from moto's tests verified on AWS.
+WITHOUT_EMPTY_TAGS = {
+    "Vpc",
+    "Subnet",
+    "SecurityGroup",
+    "Address",
+    "TransitGatewayVpcAttachment",
+    "TransitGatewayAttachment",
+}
 Writer = Callable[[Any], str]
 
 
@@ -57,7 +67,7 @@ def _structure_writer(shape: Shape) -> Writer:
             raise NotPlainError
         parts = []
         for name, inner in value.items():
-            if inner is None:
+            if inner is None or (inner == [] and name == "Tags" and shape.name in WITHOUT_EMPTY_TAGS):
                 continue
             if name not in writers:
                 member = shape.members[name]

@@ -180,7 +180,8 @@ class VpcResponse(
             "DhcpOptionsId": vpc.dhcp_options_id,
             "InstanceTenancy": vpc.instance_tenancy,
             "IsDefault": vpc.is_default,
-        } | self.tags_if_any(vpc.id)
+            "Tags": self.tag_list(vpc.id),
+        }
         if ipv6 := vpc.get_cidr_block_association_set(ipv6=True):
             item["Ipv6CidrBlockAssociationSet"] = [
                 {
@@ -353,7 +354,8 @@ class VpcResponse(
             "EnableDns64": False,
             "Ipv6Native": subnet.ipv6_native,
             "PrivateDnsNameOptionsOnLaunch": subnet.private_dns_name_options_on_launch,
-        } | self.tags_if_any(subnet.id)
+            "Tags": self.tag_list(subnet.id),
+        }
 
     def create_subnet(self) -> ActionResult:
         vpc = self.vpc(self.required("VpcId"))

@@ -106,6 +106,17 @@ def test_a_rule_is_there_once(ec2, group_id):
     assert group(ec2, group_id)["IpPermissions"][0]["IpRanges"] == [{"CidrIp": "10.0.0.0/16"}]
 
 
+def test_rules_of_no_group(ec2):
+    """Code and text: moto's test_invalid_security_group_id_in_rules_search, verified on AWS."""
+    assert error_of(ec2.describe_security_group_rules, Filters=filters(group_id="foobar")) == (
+        "InvalidGroupId.Malformed",
+        "The security group ID 'foobar' is malformed",
+    )
+    assert (
+        ec2.describe_security_group_rules(Filters=filters(group_id="sg-0123456789abcdef0"))["SecurityGroupRules"] == []
+    )
+
+
 def test_revoke(ec2, group_id):
     """By what the rule says or by its id; InvalidPermission.NotFound:
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIngress.html"""
