@@ -40,8 +40,7 @@ def read(aws, declared, found):
     """
     routes = {}
     for name, vpc in found["attached_vpc"].items():
-        attachment = found["transit_gateway_attachment"].get(name)
-        gateway = attachment and attachment.fields["transit_gateway"]
+        gateway = _gateway(found, name)
         for table_name, table in vpc.details["route_tables"].items():
             for route in table["Routes"]:
                 destination = next((route[key] for key in DESTINATIONS if route.get(key)), None)
@@ -59,31 +58,49 @@ def read(aws, declared, found):
     return routes
 
 
+def _gateway(found, name):
+    """Routes outlive an attachment that somebody removed; an attachment outlives the sight of its gateway."""
+    attachment, gateway = found["transit_gateway_attachment"].get(name), found["transit_gateway"].get("main")
+    return attachment.fields["transit_gateway"] if attachment else gateway and gateway.id
+
+
 def plan(wanted, found, declared):
-    expanded = {}
-    for fields in wanted.values():
-        attachment = fields["attachment"]
-        state = state_of(found, attachment)
-        vpc = found["attached_vpc"].get(attachment)
-        # Its own account's attachment is available once made; another's waits for the hub.
-        if not vpc or (state != "available" and not declared.scope["owns_transit_gateway"]):
-            continue
-        tables = of_tier(vpc.details["route_tables"], fields["tier"])
-        if not tables:
-            have = sorted({other.partition(".")[0] for other in vpc.details["route_tables"]})
-            raise Conflict(f"tiers: {fields['tier']!r} has no route table in {vpc.id}; it has {', '.join(have)}")
-        for table_name, table in tables.items():
-            expanded[f"{attachment}/{table_name}/{fields['destination']}"] = {
-                "route_table": table["RouteTableId"],
-                "destination": fields["destination"],
-                "transit_gateway": fields["transit_gateway"],
-            }
+    # Those that are declared go with absent, in tables that others made, too.
+    expanded = _expand(declared.resources[KIND.name] if declared.absent else wanted, found, declared.absent)
     there = {
         name: actual
         for name, actual in found["transit_gateway_route"].items()
         if name in expanded or (actual.details["removable"] and (declared.absent or _settled(name, found)))
     }
-    return reconcile(KIND, expanded, there)
+    steps = reconcile(KIND, {} if declared.absent else expanded, there)
+    # Its own account's attachment is available once made; another's waits for the hub.
+    return [
+        step
+        for step in steps
+        if step.removes
+        or declared.scope["owns_transit_gateway"]
+        or _settled(step.address.removeprefix(f"{KIND.name}."), found)
+    ]
+
+
+def _expand(routes, found, absent):
+    """Those of each route table of the tiers, named as read."""
+    expanded = {}
+    for fields in routes.values():
+        vpc = found["attached_vpc"].get(fields["attachment"])
+        if not vpc:
+            continue
+        tables = of_tier(vpc.details["route_tables"], fields["tier"])
+        if not tables and not absent:
+            have = sorted({other.partition(".")[0] for other in vpc.details["route_tables"]})
+            raise Conflict(f"tiers: {fields['tier']!r} has no route table in {vpc.id}; it has {', '.join(have)}")
+        for table_name, table in tables.items():
+            expanded[f"{fields['attachment']}/{table_name}/{fields['destination']}"] = {
+                "route_table": table["RouteTableId"],
+                "destination": fields["destination"],
+                "transit_gateway": fields["transit_gateway"],
+            }
+    return expanded
 
 
 def notes(wanted, found, declared):
