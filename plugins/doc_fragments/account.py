@@ -49,7 +49,7 @@ attributes:
   action_group:
     description: Use C(group/closednet.aws.aws) in C(module_defaults) to set options for all modules of this collection.
     support: full
-    membership: closednet.aws.aws
+    membership: [closednet.aws.aws]
 notes:
   - "Every resource that the module makes carries the tag C(closednet:managed) with the name of the module and O(name).
     Only such a resource is ever changed or deleted, apart from what the other notes name; what is there without the tag
