@@ -307,6 +307,28 @@ route_table_ids:
   returned: always
   type: dict
   sample: {customers: tgw-rtb-0123456789abcdef0, shared: tgw-rtb-0fedcba9876543210}
+tables:
+  description: What was in the route table of each segment when the run began. An attachment that isn't declared is
+    named by its ID.
+  returned: always
+  type: dict
+  contains:
+    associations:
+      description: Names of the attachments whose traffic is looked up in it.
+      type: list
+      elements: str
+    propagations:
+      description: Names of the attachments to whose CIDRs it has routes.
+      type: list
+      elements: str
+    static_routes:
+      description: For each destination V(blackhole) or the ID of the attachment that it leads to.
+      type: dict
+  sample:
+    customers:
+      associations: [alpha]
+      propagations: [shared-services]
+      static_routes: {10.1.0.0/16: blackhole}
 resource_share_arn:
   description: ARN of the RAM share. Null while there is none.
   returned: always
@@ -411,8 +433,9 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import segments
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, segments
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     attached_vpc,
     flow_log,
@@ -495,6 +518,7 @@ ARGUMENT_SPEC = {
 
 
 def desired(params):
+    _check(params)
     name = params["name"]
     owner = f"tgw_hub/{name}"
     own, spokes = params["vpc_attachments"], params["attachments"]
@@ -554,9 +578,62 @@ def desired(params):
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
+def _check(params):
+    """What is wrong in itself; between segments and attachments, segments.check sees it. Raises Invalid."""
+    identifiers.name("name", params["name"])
+    identifiers.amazon_side_asn("amazon_side_asn", params["amazon_side_asn"])
+    for index, cidr in enumerate(params["cidr_blocks"]):
+        # CreateTransitGateway: "a size /24 CIDR block or larger for IPv4". AWS judges IPv6.
+        if ":" not in cidr and parse(f"cidr_blocks[{index}]", cidr).prefixlen > 24:
+            raise Invalid(f"cidr_blocks[{index}]", cidr, "is too small for a Transit Gateway", "a /24 or larger")
+    if params["share_with"]:
+        _check_share(params["share_with"])
+    if params["flow_logs"]:
+        identifiers.flow_logs("flow_logs", params["flow_logs"])
+    _check_attachments(
+        {f"vpc_attachments[{index}]": vpc for index, vpc in enumerate(params["vpc_attachments"])},
+        {f"attachments[{index}]": spoke for index, spoke in enumerate(params["attachments"])},
+    )
+
+
+def _check_share(share_with):
+    accounts, units = share_with["accounts"], share_with["organizational_units"]
+    if not (share_with["organization"] or units or accounts):
+        expected = "organization: true, organizational_units or accounts; without share_with there is no share"
+        raise Invalid("share_with", None, "names nobody", expected)
+    for index, unit in enumerate(units):
+        identifiers.organizational_unit(f"share_with.organizational_units[{index}]", unit)
+    for index, account in enumerate(accounts):
+        identifiers.account_id(f"share_with.accounts[{index}]", account)
+
+
+def _check_attachments(own, spokes):
+    """own, spokes: {option: attachment}"""
+    for option, attachment in {**own, **spokes}.items():
+        identifiers.name(f"{option}.name", attachment["name"])
+    names = ((f"{option}.name", attachment["name"]) for option, attachment in {**own, **spokes}.items())
+    identifiers.distinct(names, "is the name of an earlier attachment too", "a name of its own")
+    for option, vpc in own.items():
+        identifiers.attached_vpc(f"{option}.", vpc)
+    vpcs = ((option, vpc["vpc_id"] or vpc["vpc_name"] or vpc["name"]) for option, vpc in own.items())
+    identifiers.distinct(vpcs, "is the VPC of an earlier attachment", "each VPC once")
+    for option, spoke in spokes.items():
+        identifiers.account_id(f"{option}.account_id", spoke["account_id"])
+        if spoke["vpc_id"] is not None:
+            identifiers.resource_id(f"{option}.vpc_id", spoke["vpc_id"], "vpc")
+    ids = ((f"{option}.vpc_id", spoke["vpc_id"]) for option, spoke in spokes.items())
+    identifiers.distinct(ids, "is the VPC of an earlier attachment", "each VPC once")
+    # Without its VPC, which of an account's attachments is meant can't be told.
+    accounts = [spoke["account_id"] for spoke in spokes.values()]
+    for option, spoke in spokes.items():
+        if spoke["vpc_id"] is None and accounts.count(spoke["account_id"]) > 1:
+            problem = f"is missing, and account {spoke['account_id']} has several attachments"
+            raise Invalid(f"{option}.vpc_id", None, problem, "the VPC of each of them")
+
+
 def _vpc_attachments(own, tags):
     attachments, routes = {}, {}
-    for index, vpc in enumerate(own):
+    for vpc in own:
         attachments[vpc["name"]] = {
             "transit_gateway": Ref("transit_gateway.main"),
             "vpc": Ref(f"attached_vpc.{vpc['name']}"),
@@ -565,9 +642,7 @@ def _vpc_attachments(own, tags):
             "appliance_mode": vpc["appliance_mode"],
             "tags": tags(vpc["name"], vpc["name"]),
         }
-        for number, destination in enumerate(vpc["destinations"]):
-            if not destination.startswith("pl-"):
-                parse(f"vpc_attachments[{index}].destinations[{number}]", destination)
+        for destination in vpc["destinations"]:
             for tier in vpc["tiers"]:
                 routes[f"{vpc['name']}/{tier}/{destination}"] = {
                     "attachment": vpc["name"],
@@ -648,6 +723,26 @@ def report(declared, found, ids, states):
         "transit_gateway_id": ids.get("transit_gateway.main"),
         "route_table_ids": {
             address.removeprefix(tables): id_ for address, id_ in ids.items() if address.startswith(tables)
+        },
+        "tables": {
+            segment: {
+                "associations": sorted(
+                    member
+                    for member, there in found["transit_gateway_association"].items()
+                    if there.fields["table"] == table.id
+                ),
+                "propagations": sorted(
+                    name.partition("/")[2]
+                    for name, there in found["transit_gateway_propagation"].items()
+                    if there.fields["table"] == table.id
+                ),
+                "static_routes": {
+                    there.fields["cidr"]: there.fields["attachment"]
+                    for there in found["transit_gateway_static_route"].values()
+                    if there.fields["table"] == table.id
+                },
+            }
+            for segment, table in found["transit_gateway_route_table"].items()
         },
         "resource_share_arn": ids.get("resource_share.main"),
         "pending": sorted(name for name in declared.scope["spokes"] if name not in found["spoke_attachment"]),

@@ -248,7 +248,7 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     attached_vpc,
@@ -287,14 +287,12 @@ FROM_HUB = "closednet-from-hub"
 
 
 def desired(params):
+    _check(params)
     owner = f"tgw_spoke/{params['name']}"
 
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
 
-    for index, destination in enumerate(params["destinations"]):
-        if not destination.startswith("pl-"):
-            parse(f"destinations[{index}]", destination)
     resources = {
         "transit_gateway": {"main": {}},
         "attached_vpc": {},
@@ -341,12 +339,22 @@ def desired(params):
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
+def _check(params):
+    identifiers.name("name", params["name"])
+    if params["hub_account_id"] is not None:
+        identifiers.account_id("hub_account_id", params["hub_account_id"])
+    if params["transit_gateway_id"] is not None:
+        identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
+    identifiers.attached_vpc("", params)
+    if params["from_hub"] and not params["from_hub"]["sources"]:
+        raise Invalid("from_hub.sources", [], "lets nobody in", "at least one, or no from_hub")
+
+
 def _ingress(from_hub):
     """Rules from {"sources": [CIDR, pl-id or sg-id], "tcp": ["443", "8000-8080"], "udp": [...]}."""
     rules = []
     for index, source in enumerate(from_hub["sources"]):
-        if not source.startswith(("pl-", "sg-")):
-            parse(f"from_hub.sources[{index}]", source)
+        identifiers.destination(f"from_hub.sources[{index}]", source, ("pl", "sg"))
     for protocol in ("tcp", "udp"):
         for index, ports in enumerate(from_hub[protocol]):
             first, _dash, last = ports.partition("-")

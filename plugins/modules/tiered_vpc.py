@@ -302,6 +302,7 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
@@ -360,6 +361,7 @@ ARGUMENT_SPEC = {
 
 
 def desired(params):
+    _check(params)
     name, zones, tiers = params["name"], params["availability_zone_ids"] or [], params["tiers"] or []
     owner = f"tiered_vpc/{name}"
 
@@ -368,10 +370,7 @@ def desired(params):
 
     present = params["state"] == "present"
     cidrs = lay_out(params["cidrs"], tiers, zones, params["az_slots"]) if present else {}
-    gateway_tiers = [tier["name"] for tier in tiers if tier["internet"] == "gateway"]
-    nat_tiers = [tier["name"] for tier in tiers if tier["internet"] == "nat"]
-    if nat_tiers and not gateway_tiers:
-        raise Invalid("tiers", nat_tiers, "use a NAT gateway", "a tier with internet: gateway for it to stand in")
+    gateway_tiers, nat_tiers = _internet_tiers(tiers)
     per_az = params["nat_gateways"] == "per_az"
     nat_zones = (zones if per_az else zones[:1]) if nat_tiers else []
 
@@ -450,6 +449,27 @@ def desired(params):
     return Declared(
         owner, resources, {"vpc_id": params["vpc_id"]}, purge_tags=bool(params["tags"]) and params["purge_tags"]
     )
+
+
+def _check(params):
+    """What lay_out doesn't look at. Raises Invalid."""
+    identifiers.name("name", params["name"])
+    if params["vpc_id"] is not None:
+        identifiers.resource_id("vpc_id", params["vpc_id"], "vpc")
+    for index, zone in enumerate(params["availability_zone_ids"] or []):
+        identifiers.az_id(f"availability_zone_ids[{index}]", zone)
+    for index, tier in enumerate(params["tiers"] or []):
+        identifiers.tier(f"tiers[{index}].name", tier["name"])
+    if params["flow_logs"]:
+        identifiers.flow_logs("flow_logs", params["flow_logs"])
+
+
+def _internet_tiers(tiers):
+    """Names of the tiers that use an internet gateway, and of those that use a NAT gateway."""
+    gateway, nat = ([tier["name"] for tier in tiers if tier["internet"] == via] for via in ("gateway", "nat"))
+    if nat and not gateway:
+        raise Invalid("tiers", nat, "use a NAT gateway", "a tier with internet: gateway for it to stand in")
+    return gateway, nat
 
 
 def report(declared, found, ids, states):

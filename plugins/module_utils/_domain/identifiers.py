@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
@@ -76,7 +76,24 @@ def destination(option: str, value: Any, prefixes: tuple[str, ...] = ("pl",)) ->
     parse(option, value)
 
 
-def flow_logs(option: str, declared: dict[str, Any]) -> None:
+def attached_vpc(option: str, attachment: Mapping[str, Any]) -> None:
+    """The options of a VPC's own side of an attachment; option: their prefix."""
+    if attachment["vpc_id"] is not None:
+        resource_id(f"{option}vpc_id", attachment["vpc_id"], "vpc")
+    if attachment["vpc_name"] is not None:
+        name(f"{option}vpc_name", attachment["vpc_name"])
+    tier(f"{option}attachment_tier", attachment["attachment_tier"])
+    for index, tier_name in enumerate(attachment["tiers"]):
+        tier(f"{option}tiers[{index}]", tier_name)
+    for index, wanted in enumerate(attachment["destinations"]):
+        destination(f"{option}destinations[{index}]", wanted)
+    if attachment["destinations"] and not attachment["tiers"]:
+        raise Invalid(
+            f"{option}tiers", [], "gives no route table a route to destinations", "at least one tier, such as app"
+        )
+
+
+def flow_logs(option: str, declared: Mapping[str, Any]) -> None:
     """Where CreateFlowLogs delivers to: an S3 bucket or a CloudWatch log group, by ARN."""
     where = f"{option}.destination"
     if declared["destination_type"] == "s3":

@@ -60,8 +60,8 @@ def parse(segments: Any, option: str = "segments") -> dict[str, Segment]:
 
 def _parse_segment(option: str, name: Any, segment: Any, segments: dict) -> Segment:
     where = f"{option}.{name}"
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
-        raise Invalid(option, name, "is not a segment name", "a letter, then letters, digits, _ or -")
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+        raise Invalid(option, name, "is not a segment name", "a letter, then letters, digits, _ or -, 64 at most")
     segment = _or_default(segment, {})
     if not isinstance(segment, dict):
         raise Invalid(where, segment, "is not a mapping", "isolated, reaches, or {}")

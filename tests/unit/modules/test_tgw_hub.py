@@ -1,0 +1,165 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+
+OWN = {"name": "shared", "segment": "shared", "cidrs": ["10.0.0.0/16"]}
+ALPHA = {"name": "alpha", "account_id": "222222222222", "segment": "customers", "cidrs": ["10.1.0.0/16"]}
+BETA = {"name": "beta", "account_id": "333333333333", "segment": "customers", "cidrs": ["10.2.0.0/16"]}
+HUB = {
+    "account_id": "111111111111",
+    "name": "hub",
+    "segments": {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}},
+    "vpc_attachments": [OWN],
+    "attachments": [ALPHA, BETA],
+}
+UNIT = "arn:aws:organizations::999999999999:ou/o-abcdefghij/ou-abcd-abcdefgh"
+VPC = "vpc-0123456789abcdef0"
+
+
+@pytest.fixture
+def hub(declare):
+    return lambda **options: declare("tgw_hub", **{**HUB, **options})
+
+
+def test_nobody_joins_by_default(hub):
+    gateway = hub().resources["transit_gateway"]["main"]
+
+    assert not any(gateway[switch] for switch in ("auto_accept", "default_association", "default_propagation"))
+
+
+def test_customers_and_shared_services_reach_each_other_and_customers_do_not(hub):
+    resources = hub().resources
+
+    assert resources["transit_gateway_association"]["alpha"] == {
+        "attachment": Ref("spoke_attachment.alpha"),
+        "table": Ref("transit_gateway_route_table.customers"),
+    }
+    assert sorted(resources["transit_gateway_propagation"]) == [
+        "customers/shared",
+        "shared/alpha",
+        "shared/beta",
+        "shared/shared",
+    ]
+    assert resources["transit_gateway_propagation"]["customers/shared"]["attachment"] == Ref(
+        "transit_gateway_attachment.shared"
+    )
+
+
+def test_blackholes_are_the_isolated_members_own_ranges(hub):
+    assert hub().resources["transit_gateway_static_route"] == {}
+    assert sorted(hub(blackholes=True).resources["transit_gateway_static_route"]) == [
+        "customers/10.1.0.0/16",
+        "customers/10.2.0.0/16",
+    ]
+
+
+def test_the_gateway_is_shared_with_exactly_those_named(hub):
+    assert hub().resources["resource_share"] == {}
+    declared = hub(share_with={"organization": True, "organizational_units": [UNIT], "accounts": ["444444444444"]})
+    entities = [(a["type"], a["entity"]) for a in declared.resources["resource_share_association"].values()]
+    assert entities == [
+        ("RESOURCE", Ref("transit_gateway.main")),
+        ("PRINCIPAL", UNIT),
+        ("PRINCIPAL", "444444444444"),
+        ("PRINCIPAL", Ref("organization.main")),
+    ]
+
+
+def test_absent_needs_only_the_name(declare):
+    declared = declare("tgw_hub", account_id="111111111111", name="hub", state="absent")
+
+    assert declared.owner == "tgw_hub/hub"
+    assert declared.resources["transit_gateway_route_table"] == {}
+
+
+def with_two_vpcs(*vpc_ids):
+    return {"attachments": [{**ALPHA, "vpc_id": id_, "name": f"alpha-{n}"} for n, id_ in enumerate(vpc_ids)]}
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"name": "hub:1"}, "name: 'hub:1' is no name"),
+        ({"amazon_side_asn": 64511}, "amazon_side_asn: 64511 is no private ASN; expected 64512 to 65534 or"),
+        ({"amazon_side_asn": 65535}, "amazon_side_asn: 65535 is no private ASN"),
+        ({"amazon_side_asn": 4294967295}, "amazon_side_asn: 4294967295 is no private ASN"),
+        ({"cidr_blocks": ["10.99.0.0/25"]}, "cidr_blocks[0]: '10.99.0.0/25' is too small for a Transit Gateway"),
+        ({"cidr_blocks": ["10.99.0.0"]}, "cidr_blocks[0]: '10.99.0.0' is not an IPv4 CIDR"),
+        ({"segments": {}}, "segments: {} declares no segment"),
+        ({"segments": {"a b": {}}}, "segments: 'a b' is not a segment name"),
+        (
+            {"segments": {"shared": {"reaches": ["customers"]}}},
+            "segments.shared.reaches[0]: 'customers' is not a",
+        ),
+        ({"segments": {"shared": {}}}, "alpha.segment: 'customers' is not a declared segment; expected one of shared"),
+        ({"share_with": {}}, "share_with: names nobody; expected organization: true"),
+        ({"share_with": {"outside_organization": True}}, "share_with: names nobody"),
+        ({"share_with": {"accounts": ["1"]}}, "share_with.accounts[0]: '1' is no AWS account id"),
+        (
+            {"share_with": {"organizational_units": ["/customers"]}},
+            "share_with.organizational_units[0]: '/customers' is no such ARN; expected one such as arn:aws:org",
+        ),
+        ({"vpc_attachments": [OWN, OWN]}, "vpc_attachments[1].name: 'shared' is the name of an earlier attachment"),
+        (
+            {"vpc_attachments": [OWN, {**OWN, "name": "again", "vpc_name": "shared"}]},
+            "vpc_attachments[1]: 'shared' is the VPC of an earlier attachment",
+        ),
+        (
+            {"vpc_attachments": [{**OWN, "destinations": ["10.0.0.0/8"]}]},
+            "vpc_attachments[0].tiers: [] gives no route table",
+        ),
+        (
+            {"vpc_attachments": [{**OWN, "tiers": ["app"], "destinations": ["10.0.0.0"]}]},
+            "vpc_attachments[0].destinations[0]: '10.0.0.0' is not an IPv4 CIDR",
+        ),
+        ({"attachments": [ALPHA, ALPHA]}, "attachments[1].name: 'alpha' is the name of an earlier attachment"),
+        ({"attachments": [{**ALPHA, "name": "shared"}]}, "attachments[0].name: 'shared' is the name of an earlier"),
+        (
+            {"attachments": [{**ALPHA, "account_id": "22222222222"}]},
+            "attachments[0].account_id: '22222222222' is no AWS",
+        ),
+        ({"attachments": [{**ALPHA, "account_id": 22222222222}]}, "attachments[0].account_id: '22222222222' is no AWS"),
+        ({"attachments": [{**ALPHA, "vpc_id": "alpha"}]}, "attachments[0].vpc_id: 'alpha' is no id of a vpc"),
+        ({"attachments": [{**ALPHA, "cidrs": []}]}, "alpha.vpc_cidrs: are missing"),
+        (with_two_vpcs(VPC, None), "attachments[1].vpc_id: is missing, and account 222222222222 has several"),
+        (with_two_vpcs(VPC, VPC), f"attachments[1].vpc_id: '{VPC}' is the VPC of an earlier attachment"),
+        (
+            {"attachments": [ALPHA, {**BETA, "cidrs": ["10.1.128.0/17"]}]},
+            "of account 333333333333 overlaps 10.1.0.0/16 of alpha (account 222222222222): "
+            "they meet in TGW route table 'shared'",
+        ),
+        (
+            {
+                "attachments": [
+                    {**ALPHA, "vpc_id": VPC},
+                    {**BETA, "account_id": ALPHA["account_id"], "vpc_id": f"{VPC}1", "segment": "shared"},
+                ]
+            },
+            "beta.segment: 'shared' puts account 222222222222 into a second segment",
+        ),
+        ({"flow_logs": {"destination": "arn:aws:logs:eu-central-1:111111111111:log-group:a"}}, "flow_logs.destination"),
+    ],
+)
+def test_what_cannot_be_is_said_before_any_call(hub, options, text):
+    with pytest.raises(Invalid) as error:
+        hub(**options)
+
+    assert text in str(error.value)
+
+
+def test_an_account_can_have_two_attachments_in_one_segment(hub):
+    first, second = VPC, "vpc-0fedcba9876543210"
+    attachments = [
+        {**ALPHA, "name": "alpha", "vpc_id": first},
+        {**ALPHA, "name": "alpha-2", "vpc_id": second, "cidrs": ["10.9.0.0/16"]},
+    ]
+
+    assert sorted(hub(attachments=attachments).resources["transit_gateway_association"]) == [
+        "alpha",
+        "alpha-2",
+        "shared",
+    ]

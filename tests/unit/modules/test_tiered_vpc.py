@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+
+CLOSED = {
+    "account_id": "222222222222",
+    "name": "alpha",
+    "cidrs": ["10.1.0.0/16"],
+    "availability_zone_ids": ["euc1-az1", "euc1-az2"],
+    "tiers": [{"name": "app", "prefix": 20}, {"name": "tgw", "prefix": 28}],
+}
+OPEN = {
+    **CLOSED,
+    "tiers": [
+        {"name": "public", "prefix": 24, "internet": "gateway"},
+        {"name": "app", "prefix": 20, "internet": "nat"},
+    ],
+}
+INTERNET = ("internet_gateway", "internet_gateway_attachment", "internet_route", "nat_gateway", "elastic_ip")
+
+
+@pytest.fixture
+def vpc(declare):
+    return lambda base=CLOSED, **options: declare("tiered_vpc", **{**base, **options})
+
+
+def test_a_tier_is_a_subnet_in_each_zone_and_one_route_table(vpc):
+    resources = vpc().resources
+
+    assert {name: subnet["cidr"] for name, subnet in resources["subnet"].items()} == {
+        "app.euc1-az1": "10.1.0.0/20",
+        "app.euc1-az2": "10.1.16.0/20",
+        "tgw.euc1-az1": "10.1.64.0/28",
+        "tgw.euc1-az2": "10.1.64.16/28",
+    }
+    assert list(resources["route_table"]) == ["app", "tgw"]
+    assert resources["route_table_association"]["app.euc1-az2"] == {
+        "subnet": Ref("subnet.app.euc1-az2"),
+        "route_table": Ref("route_table.app"),
+    }
+
+
+def test_a_vpc_is_closed_unless_a_tier_says_otherwise(vpc):
+    assert [kind for kind in INTERNET if vpc().resources[kind]] == []
+    assert [kind for kind in INTERNET if vpc(OPEN).resources[kind]] == list(INTERNET)
+
+
+def test_a_single_nat_gateway_stands_in_the_first_zone_of_the_public_tier(vpc):
+    resources = vpc(OPEN).resources
+
+    assert list(resources["nat_gateway"]) == ["euc1-az1"]
+    assert resources["nat_gateway"]["euc1-az1"]["subnet"] == Ref("subnet.public.euc1-az1")
+    assert resources["internet_route"]["app/0.0.0.0/0"]["target"] == Ref("nat_gateway.euc1-az1")
+
+
+def test_with_a_nat_gateway_in_each_zone_a_zone_depends_on_no_other(vpc):
+    resources = vpc(OPEN, nat_gateways="per_az").resources
+
+    assert list(resources["route_table"]) == ["public", "app.euc1-az1", "app.euc1-az2"]
+    for zone in ("euc1-az1", "euc1-az2"):
+        assert resources["route_table_association"][f"app.{zone}"]["route_table"] == Ref(f"route_table.app.{zone}")
+        assert resources["internet_route"][f"app.{zone}/0.0.0.0/0"]["target"] == Ref(f"nat_gateway.{zone}")
+        assert resources["nat_gateway"][zone]["subnet"] == Ref(f"subnet.public.{zone}")
+
+
+def test_an_adopted_vpc_gets_no_owner_and_its_subnets_do(vpc):
+    declared = vpc(vpc_id="vpc-0123456789abcdef0", tags={"customer": "alpha"})
+
+    assert declared.resources["vpc"]["main"]["tags"] == {"customer": "alpha"}
+    assert declared.resources["subnet"]["app.euc1-az1"]["tags"] == {
+        "Name": "alpha-app.euc1-az1",
+        "customer": "alpha",
+        "closednet:managed": "tiered_vpc/alpha",
+        "closednet:name": "app.euc1-az1",
+    }
+
+
+def test_absent_needs_only_the_name(declare):
+    assert declare("tiered_vpc", account_id="222222222222", name="alpha", state="absent").owner == "tiered_vpc/alpha"
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"name": ""}, "name: '' is no name; expected 1 to 128 letters"),
+        ({"name": "a" * 129}, "is no name"),
+        ({"name": "alpha*"}, "name: 'alpha*' is no name"),
+        ({"vpc_id": "alpha"}, "vpc_id: 'alpha' is no id of a vpc"),
+        (
+            {"availability_zone_ids": ["eu-central-1a"]},
+            "availability_zone_ids[0]: 'eu-central-1a' is the name of an AZ",
+        ),
+        ({"availability_zone_ids": ["us-west-2-lax-1a"]}, "'us-west-2-lax-1a' is the name of an AZ"),
+        ({"availability_zone_ids": ["eu-central-1"]}, "availability_zone_ids[0]: 'eu-central-1' is no AZ id"),
+        ({"availability_zone_ids": ["euc1-az1", "euc1-az1"]}, "availability_zone_ids: 'euc1-az1' is listed twice"),
+        ({"availability_zone_ids": []}, "availability_zone_ids: [] names no availability zone"),
+        ({"cidrs": ["10.1.0.0/8"]}, "cidrs[0]: '10.1.0.0/8' has host bits set; expected 10.0.0.0/8"),
+        ({"cidrs": ["10.1.0.0/16", "10.1.1.0/24"]}, "cidrs: '10.1.1.0/24' overlaps 10.1.0.0/16"),
+        ({"tiers": [{"name": "app.blue", "prefix": 24}]}, "tiers[0].name: 'app.blue' is no name of a tier"),
+        ({"tiers": [{"name": "app", "prefix": 14}]}, "tiers[0].prefix: 14 is not a prefix length of an AWS subnet"),
+        ({"tiers": [{"name": "app", "prefix": 16}]}, "tiers[0].prefix: 16 does not fit"),
+        ({"tiers": [{"name": "app", "prefix": 24}] * 2}, "tiers[1].name: 'app' is the name of an earlier tier"),
+        (
+            {"tiers": [{"name": "app", "cidrs": {"euc1-az3": "10.1.0.0/24"}}]},
+            "tiers[0].cidrs: 'euc1-az3' is not in availability_zone_ids",
+        ),
+        ({"tiers": [{"name": "app", "prefix": 24, "internet": "nat"}]}, "tiers: ['app'] use a NAT gateway"),
+        ({"az_slots": 3}, "az_slots: 3 is not a number of subnets that makes a block"),
+        ({"flow_logs": {"destination": "bucket"}}, "flow_logs.destination: 'bucket' is no such ARN"),
+        (
+            {
+                "flow_logs": {
+                    "destination_type": "cloud-watch-logs",
+                    "destination": "arn:aws:s3:::bucket",
+                    "role_arn": "arn:aws:iam::222222222222:role/flow-logs",
+                }
+            },
+            "flow_logs.destination: 'arn:aws:s3:::bucket' is no such ARN; expected one such as arn:aws:logs:",
+        ),
+    ],
+)
+def test_what_cannot_be_is_said_before_any_call(vpc, options, text):
+    with pytest.raises(Invalid) as error:
+        vpc(**options)
+
+    assert text in str(error.value)
+
+
+@pytest.mark.parametrize("zone", ["use1-az4", "usgw1-az1", "usw2-lax1-az1", "usw2-wl1-las-wlz1"])
+def test_ids_of_all_sorts_of_zones_are_taken(vpc, zone):
+    assert f"app.{zone}" in vpc(availability_zone_ids=[zone]).resources["subnet"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "purge", "purged"),
+    [(None, True, False), ({}, True, False), ({"a": "b"}, True, True), ({"a": "b"}, False, False)],
+)
+def test_tags_are_purged_only_where_some_are_declared(vpc, tags, purge, purged):
+    assert vpc(tags=tags, purge_tags=purge).purge_tags is purged
