@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, inventory, inventory_check
+from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, inventory, inventory_check, report
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 
@@ -54,5 +54,15 @@ def _raising_ansible_error(function: Callable) -> Callable:
 
 class FilterModule:
     def filters(self) -> dict[str, Callable]:
-        functions = (cidr_allocate, cidr_free, cidr_overlaps, hub_attachments, hub_of, inventory_problems)
+        functions = (
+            cidr_allocate,
+            cidr_free,
+            cidr_overlaps,
+            hub_attachments,
+            hub_of,
+            inventory_problems,
+            report.plan_lines,
+            report.plan_markdown,
+            report.reach,
+        )
         return {function.__name__: _raising_ansible_error(function) for function in functions}

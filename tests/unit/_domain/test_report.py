@@ -1,0 +1,112 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import report
+
+
+def step(address, before=None, after=None):
+    action = "create" if before is None else "delete" if after is None else "change"
+    return {"address": address, "action": action, "before": before, "after": after}
+
+
+def account(*steps, **more):
+    result = {"plan": list(steps), "notes": [], **more}
+    return {
+        "account_id": "222222222222",
+        "region": "eu-central-1",
+        "vpc_result": result,
+        "hub_result": {"skipped": True},
+    }
+
+
+@pytest.mark.parametrize(
+    ("of_alpha", "lines"),
+    [
+        (account(), ["1 accounts: nothing to do"]),
+        (
+            account(
+                step("subnet.a", after={"vpc": "(known after vpc.main)", "cidr": "10.1.0.0/24", "tags": {"a": "b"}})
+            ),
+            ["  + subnet.a: cidr 10.1.0.0/24", "1 accounts: 1 to create"],
+        ),
+        (
+            # What completes the one that is made is a part of it.
+            account(step("vpc.main", after={"dns": True}), step("vpc.main:dns", {"dns": False}, {"dns": True})),
+            ["  + vpc.main: dns True", "1 accounts: 1 to create"],
+        ),
+        (
+            account(step("vpc.main:dns", {"dns": False}, {"dns": True}), step("subnet.b", {"cidr": "10.1.1.0/24"})),
+            ["  ~ vpc.main:dns: dns False -> True", "  - subnet.b", "1 accounts: 1 to change, 1 to delete"],
+        ),
+        (account(notes=["later"]), ["  ! later", "1 accounts: nothing to do"]),
+        (
+            {"account_id": "1", "vpc_result": {"failed": True, "msg": "AccessDenied"}},
+            ["  FAILED AccessDenied", "1 accounts: nothing to do; FAILED: alpha"],
+        ),
+    ],
+)
+def test_lines_of_one_account(of_alpha, lines):
+    found = report.plan_lines({"alpha": of_alpha})
+    assert found[-len(lines) :] == lines
+    assert len(found) == (1 if len(lines) == 1 else len(lines) + 1)
+    assert len(lines) == 1 or found[0].startswith("alpha (")
+
+
+def test_notes_can_be_left_out():
+    assert report.plan_lines({"alpha": account(notes=["later"])}, notes=False) == ["1 accounts: nothing to do"]
+
+
+def test_a_page_has_a_section_for_each_account_that_changes():
+    made = step("vpc.main", after={"cidrs": ["10.1.0.0/16"]})
+    assert report.plan_markdown({"alpha": account(made), "beta": account(), "gamma": account(made)}) == (
+        "# Plan: 3 accounts: 2 to create\n"
+        "\n## alpha (222222222222, eu-central-1)\n\n```diff\n+ vpc.main: cidrs [10.1.0.0/16]\n```\n"
+        "\n## gamma (222222222222, eu-central-1)\n\n```diff\n+ vpc.main: cidrs [10.1.0.0/16]\n```\n"
+    )
+
+
+SEGMENTS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}}
+ATTACHMENTS = [
+    {"name": "hub", "segment": "shared", "cidrs": ["10.0.0.0/16"]},
+    {"name": "alpha", "segment": "customers", "cidrs": ["10.1.0.0/16"]},
+    {"name": "beta", "segment": "customers", "cidrs": ["10.2.0.0/16"]},
+]
+
+
+def tables(**customers):
+    return {
+        "shared": {"associations": ["hub"], "propagations": ["alpha", "beta", "hub"], "static_routes": {}},
+        "customers": {
+            "associations": ["alpha", "beta"],
+            "propagations": ["hub"],
+            "static_routes": {"10.1.0.0/16": "blackhole"},
+            **customers,
+        },
+    }
+
+
+def test_reach_of_the_declared_tables():
+    assert report.reach(tables(), SEGMENTS, ATTACHMENTS) == {
+        "reaches": {"hub": ["alpha", "beta"], "alpha": ["hub"], "beta": ["hub"]},
+        "problems": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("customers", "problem"),
+    [
+        ({"propagations": ["hub", "beta"]}, "alpha reaches beta, which isn't declared"),
+        ({"associations": ["beta"]}, "alpha does not reach hub, which is declared"),
+        (
+            {"associations": ["alpha", "beta", "tgw-attach-1"]},
+            "customers: tgw-attach-1 of its associations isn't declared",
+        ),
+        ({"propagations": ["hub", "tgw-attach-1"]}, "customers: tgw-attach-1 of its propagations isn't declared"),
+        ({"static_routes": {"10.9.0.0/16": "tgw-attach-1"}}, "static route 10.9.0.0/16 to tgw-attach-1 isn't declared"),
+    ],
+)
+def test_a_difference_is_told(customers, problem):
+    (found,) = report.reach(tables(**customers), SEGMENTS, ATTACHMENTS)["problems"]
+    assert found.endswith(problem)
