@@ -199,7 +199,7 @@ def _named(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _stable(value: Any, names: dict[str, str]) -> Any:
     """Without what differs between two runs that make the same."""
     if isinstance(value, dict):
-        return {key: _stable(item, names) for key, item in value.items() if key not in DRAWN}
+        return {_stable(key, names): _stable(item, names) for key, item in value.items() if key not in DRAWN}
     if isinstance(value, list):
         return sorted((_stable(item, names) for item in value), key=repr)
     if isinstance(value, datetime.datetime):

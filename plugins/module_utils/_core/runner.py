@@ -142,7 +142,13 @@ def _converge(
                 found = _read(capability, declared, aws)
                 plan = _plan(capability, declared, found)
     gone = {step.address for step in first.steps if step.removes}
-    ids = {address: id_ for address, id_ in {**_known(found), **applied.ids}.items() if address not in gone}
+    makes = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
+    # What others made of a kind that this module makes, too, is none of its result.
+    own = {
+        kind: {name: there for name, there in resources.items() if there.owned or kind not in makes}
+        for kind, resources in found.items()
+    }
+    ids = {address: id_ for address, id_ in {**_known(own), **applied.ids}.items() if address not in gone}
     states = {
         f"{kind}.{name}": there.details["state"]
         for kind, resources in found.items()

@@ -16,7 +16,7 @@ KIND = Kind("owned")
 def read(aws, declared, found):
     """{resource id: Actual} with the field type, as DescribeTags names it (natgateway, elastic-ip, ...)."""
     tags = aws.read("ec2.describe_tags", "Tags", Filters=[owner_filter(declared.owner)])
-    return {tag["ResourceId"]: Actual(tag["ResourceId"], {"type": tag["ResourceType"]}) for tag in tags}
+    return {tag["ResourceId"]: Actual(None, {"type": tag["ResourceType"]}) for tag in tags}
 
 
 def plan(wanted, found, declared):

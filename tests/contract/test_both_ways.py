@@ -1,0 +1,113 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A module run by Ansible as a module, in a process of its own, and inside Ansible's worker: the results are the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.contract.cases import CASES, Case
+from tests.contract.world import World, stable
+from tests.emulator.conftest import HUB, KEY, SPOKE
+
+BIN = Path(sys.executable).parent
+# The action plugin steps aside where Ansible is told of an interpreter that isn't the one it runs on.
+OTHER_NAME = BIN / ("python" if sys.executable.endswith("python3") else "python3")
+INTERPRETERS = {"module": str(OTHER_NAME), "in_process": sys.executable}
+EXTERNAL_ID = "shared-with-nobody"
+
+
+@pytest.fixture(params=CASES, ids=str)
+def case(request: pytest.FixtureRequest) -> Case:
+    return request.param
+
+
+def tasks(world: World, case: Case) -> list[dict[str, Any]]:
+    """One task for each way in which a run can end; each is registered under its name."""
+    options = world.options(case.account, **case.options, assume_role_external_id=EXTERNAL_ID)
+    refused = {key: value for key, value in options.items() if not key.startswith("assume_role")}
+    other = HUB if case.account == SPOKE else SPOKE
+
+    def task(name: str, options: dict[str, Any], **more: Any) -> dict[str, Any]:
+        module = {f"closednet.aws.{case.module}": options}
+        return {"name": name, **module, "register": name, "ignore_errors": True, **more}
+
+    def faults(method: str, **body: Any) -> dict[str, Any]:
+        url = f"{world.emulator.endpoint}/_emulator/faults"
+        return {"ansible.builtin.uri": {"url": url, "method": method, **body}}
+
+    denied = {"action": "error", "operation": "Create*", "code": "AccessDenied", "status": 403}
+    return [
+        task("check", options, check_mode=True, diff=True),
+        faults("POST", body=denied, body_format="json"),
+        task("denied", options),
+        faults("DELETE"),
+        task("first", options),
+        task("second", options),
+        task("without_role", refused),
+        task("role_of_another", options | {"account_id": other}),
+        task("unknown_option", options | {"colour": "green"}),
+        task("no_number", options | {"wait_timeout": "soon"}),
+        task("absent_check", options | {"state": "absent"}, check_mode=True),
+        task("absent", options | {"state": "absent"}),
+        task("absent_again", options | {"state": "absent"}),
+    ]
+
+
+def results(world: World, case: Case, way: str, directory: Path) -> dict[str, dict[str, Any]]:
+    """name of the task -> its result, by ansible-playbook."""
+    case.before(world)
+    listed = tasks(world, case)
+    names = [task["register"] for task in listed if "register" in task]
+    kept = "{{ {" + ", ".join(f"'{name}': {name}" for name in names) + "} | to_json }}"
+    copy = {"ansible.builtin.copy": {"content": kept, "dest": str(directory / "results.json"), "mode": "0600"}}
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [*listed, copy]}
+    (directory / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    (directory / "hosts.yml").write_text(
+        yaml.safe_dump({"all": {"hosts": {"localhost": {"ansible_python_interpreter": INTERPRETERS[way]}}}}),
+        encoding="utf-8",
+    )
+    environment = {"XDG_CACHE_HOME": str(directory / "cache"), "ANSIBLE_LOCAL_TEMP": str(directory / "local")}
+    run = subprocess.run(
+        [BIN / "ansible-playbook", "-i", "hosts.yml", "-vvv", "play.yml"],
+        cwd=directory,
+        env={**os.environ, **environment, "ANSIBLE_REMOTE_TEMP": str(directory / "remote")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr
+    # A module's process starts from a file that Ansible puts together; in the worker there is none.
+    assert (f"AnsiballZ_{case.module}.py" in run.stdout) == (way == "module"), f"not run as {way}"
+    shown = run.stdout + run.stderr + (directory / "results.json").read_text(encoding="utf-8")
+    assert KEY["aws_secret_access_key"] not in shown and EXTERNAL_ID not in shown
+    return json.loads((directory / "results.json").read_text(encoding="utf-8"))
+
+
+def test_a_module_answers_the_same_both_ways(new_world: Callable[[], World], kept, case: Case, tmp_path: Path) -> None:
+    kept.forget()
+    answers = {}
+    for way in INTERPRETERS:
+        (tmp_path / way).mkdir()
+        answers[way] = results(new_world(), case, way, tmp_path / way)
+
+    failed = {name for name, result in answers["module"].items() if result.get("failed")}
+    assert failed == {"denied", "without_role", "role_of_another", "unknown_option", "no_number"}
+    changed = {name for name, result in answers["module"].items() if result["changed"]} - failed
+    assert changed == {"check", "first", "absent_check", "absent"}
+    for name, result in answers["module"].items():
+        assert comparable(answers["in_process"][name]) == comparable(result), name
+
+
+def comparable(result: dict[str, Any]) -> dict[str, Any]:
+    """Without ids. Where a step failed, how far others came meanwhile is a matter of time."""
+    by_chance = ("msg", "done", "left", "changed", "api_calls") if "left" in result else ()
+    return stable({key: value for key, value in result.items() if key not in by_chance})
