@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
+from moto.iam.models import iam_backends
 
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import not_found
@@ -20,6 +22,9 @@ from emulator.ec2.tgw_models import (
 )
 from emulator.ec2.tgw_parameters import TransitGatewayParameters, untagged
 from emulator.transitions import Transition
+
+SERVICE = "transitgateway.amazonaws.com"
+SERVICE_LINKED_ROLE = "AWSServiceRoleForVPCTransitGateway"
 
 # https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html; the error codes are not documented there.
 GATEWAYS_PER_VPC = 5
@@ -80,6 +85,7 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
             raise EC2ClientError(
                 "TransitGatewayAttachmentLimitExceeded", "You have reached the maximum number of attachments."
             )
+        self._need_service_linked_role()
         options = {name: value for name, value in self._get_param("Options", {}).items() if value is not None}
         attachment = VpcAttachment(gateway, vpc_id, self.current_account, subnet_ids, options)
         self.ec2_backend.create_tags([attachment.id], tags)
@@ -140,6 +146,23 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
         if len(gateway.attachments) < ATTACHMENTS_PER_GATEWAY:
             return False
         return sum(known.state not in GONE for known in gateway.attachments.values()) >= ATTACHMENTS_PER_GATEWAY
+
+    def _need_service_linked_role(self) -> None:
+        """https://docs.aws.amazon.com/vpc/latest/tgw/service-linked-roles.html: made with the first attachment."""
+        iam = iam_backends[self.current_account][self.partition]
+        if any(role.name == SERVICE_LINKED_ROLE for role in iam.roles.values()):
+            return
+        trust = {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "sts:AssumeRole"}
+        iam.create_role(
+            role_name=SERVICE_LINKED_ROLE,
+            assume_role_policy_document=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+            path=f"/aws-service-role/{SERVICE}/",
+            permissions_boundary=None,
+            description="Allows VPC Transit Gateway to access EC2 resources on your behalf.",
+            tags=[],
+            max_session_duration="3600",
+            linked_service=SERVICE,
+        )
 
     def _check_attached_subnets(self, vpc_id: str, subnet_ids: list[str]) -> None:
         """Another VPC's subnet is not found: floci-io/floci#2347. Duplicate: zoitech/terraform-aws-network#46"""

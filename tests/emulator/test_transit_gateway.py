@@ -447,6 +447,18 @@ def test_gateways_per_vpc(network):
         network.attach(HUB, gateway_id, vpc)
 
 
+def test_first_attachment_makes_the_service_linked_role(shared, client):
+    """Row 23. D: service-linked-roles.html; re:Post. That the VPC's owner may make it is not checked here."""
+    network, gateway_id = shared
+    iam = client(SPOKE, "iam")
+    with refused("NoSuchEntity"):
+        iam.get_role(RoleName="AWSServiceRoleForVPCTransitGateway")
+    for block in ("10.1.0.0/16", "10.2.0.0/16"):
+        network.attach(SPOKE, gateway_id, network.vpc(SPOKE, block))
+    role = iam.get_role(RoleName="AWSServiceRoleForVPCTransitGateway")["Role"]
+    assert role["Path"] == "/aws-service-role/transitgateway.amazonaws.com/"
+
+
 def test_zone_names_differ_between_accounts(network):
     """Row 12. D: working-with-transit-gateways: AZ ids, not names, mean the same in two accounts."""
 
