@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import moto.core.responses
+from botocore.exceptions import UnknownServiceError
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.request import Request as MotoRequest
@@ -187,7 +188,7 @@ class Emulator(DomainDispatcherApplication):
         service = _service_name(backend or signing_name or "unknown")
         try:
             protocol = get_service_model(service).metadata["protocol"]
-        except Exception:  # botocore knows no such service
+        except UnknownServiceError:
             protocol = "query"
         if target := environ.get("HTTP_X_AMZ_TARGET"):
             operation = target.split(".")[-1]
@@ -213,7 +214,7 @@ def _rest_operation(service: str, environ: dict[str, Any]) -> str:
     try:
         operation, _ = get_service_router(service).match(MotoRequest(environ.copy()))
         return operation.name
-    except (NotFound, NotImplementedError):
+    except (NotFound, NotImplementedError, UnknownServiceError):
         return f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO')}"
     finally:
         environ["wsgi.input"].seek(0)

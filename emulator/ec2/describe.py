@@ -33,6 +33,8 @@ class Listing:
     filters: Mapping[str, str] = field(default_factory=dict)
     minimum_page: int = 5
     maximum_page: int = 1000
+    # Of the ids, for the error that an unknown one gets; None: an unknown id is no error, it is just not listed.
+    prefix: str | None = ""
 
     @cached_property
     def getters(self) -> dict[str, Getter]:
@@ -54,8 +56,9 @@ class Describing(EC2BaseResponse):
         if ids := listing.ids_parameter and self._get_param(listing.ids_parameter, []):
             by_id = {item[listing.id]: item for item in items}
             for missing in [resource_id for resource_id in ids if resource_id not in by_id]:
-                raise not_found(missing)
-            items = [by_id[resource_id] for resource_id in dict.fromkeys(ids)]
+                if listing.prefix is not None:
+                    raise not_found(missing, listing.prefix)
+            items = [by_id[resource_id] for resource_id in dict.fromkeys(ids) if resource_id in by_id]
         items = apply_filters(items, filters, listing.getters, tags_of)
         page, token = self._page(items, listing)
         return ActionResult({listing.key: page, "NextToken": token})

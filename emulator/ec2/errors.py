@@ -27,9 +27,10 @@ _NOT_FOUND = {
 }
 
 
-def not_found(resource_id: str) -> EC2ClientError:
-    """AWS's error for an id that does not exist, by the id's prefix."""
-    code, text = _NOT_FOUND.get(resource_id.rpartition("-")[0], ("InvalidID", "The ID '{}' is not valid"))
+def not_found(resource_id: str, prefix: str = "") -> EC2ClientError:
+    """AWS's error for an id that does not exist, by the id's prefix, or by what was expected if it has no known one."""
+    unknown = _NOT_FOUND.get(prefix, ("InvalidID", "The ID '{}' is not valid"))
+    code, text = _NOT_FOUND.get(resource_id.rpartition("-")[0], unknown)
     return EC2ClientError(code, text.format(resource_id))
 
 

@@ -29,6 +29,7 @@ FLOW_LOGS = Listing(
         "traffic-type": "TrafficType",
     },
     minimum_page=1,
+    prefix=None,
 )
 RESOURCE_TYPES = {
     "VPC": "vpc",
@@ -112,15 +113,18 @@ class FlowLogResponse(Describing):
         )
 
     def delete_flow_logs(self) -> ActionResult:
-        unsuccessful = []
-        for log_id in self.required("FlowLogIds"):
-            if log_id in self.ec2_backend.flow_logs:
-                del self.ec2_backend.flow_logs[log_id]
-                self.ec2_backend.tags.pop(log_id, None)
-            else:
-                error = not_found(log_id)
-                unsuccessful.append({"ResourceId": log_id, "Error": {"Code": error.code, "Message": error.message}})
-        return ActionResult({"Unsuccessful": unsuccessful})
+        log_ids = self.required("FlowLogIds")
+        missing = [log_id for log_id in log_ids if log_id not in self.ec2_backend.flow_logs]
+        if missing:
+            # As moto's authors found it on AWS; the Terraform provider expects the same code.
+            raise EC2ClientError(
+                "InvalidFlowLogId.NotFound",
+                f"These flow log ids in the input list are not found: [TotalCount: {len(missing)}] {' '.join(missing)}",
+            )
+        for log_id in log_ids:
+            del self.ec2_backend.flow_logs[log_id]
+            self.ec2_backend.tags.pop(log_id, None)
+        return ActionResult({"Unsuccessful": []})
 
     def _flow_log_settings(self, of_transit_gateway: bool) -> dict[str, Any]:
         interval = self._get_param("MaxAggregationInterval")

@@ -30,6 +30,7 @@ INTERNET_GATEWAYS = Listing(
         "internet-gateway-id": "InternetGatewayId",
         "owner-id": "OwnerId",
     },
+    prefix="igw",
 )
 ADDRESSES = Listing(
     "Addresses",
@@ -46,12 +47,14 @@ ADDRESSES = Listing(
         "public-ip": "PublicIp",
         "domain": "Domain",
     },
+    prefix="eipalloc",
 )
 NAT_GATEWAYS = Listing(
     "NatGateways",
     "NatGatewayId",
     "NatGatewayIds",
     {"nat-gateway-id": "NatGatewayId", "state": "State", "subnet-id": "SubnetId", "vpc-id": "VpcId"},
+    prefix="nat",
 )
 
 
@@ -134,7 +137,7 @@ class GatewayResponse(Describing):
 
     def internet_gateway(self, gateway_id: str) -> InternetGateway:
         if gateway_id not in self.ec2_backend.internet_gateways:
-            raise not_found(gateway_id)
+            raise not_found(gateway_id, "igw")
         return self.ec2_backend.internet_gateways[gateway_id]
 
     def internet_gateway_item(self, gateway: InternetGateway) -> dict[str, Any]:
@@ -171,15 +174,15 @@ class GatewayResponse(Describing):
 
     def detach_internet_gateway(self) -> ActionResult:
         gateway = self.internet_gateway(self.required("InternetGatewayId"))
-        vpc = self.vpc(self.required("VpcId"))
-        if not gateway.vpc or gateway.vpc.id != vpc.id:
-            raise EC2ClientError("Gateway.NotAttached", f"resource {gateway.id} is not attached to network {vpc.id}")
+        vpc_id = self.required("VpcId")
+        if not gateway.vpc or gateway.vpc.id != vpc_id:
+            raise EC2ClientError("Gateway.NotAttached", f"resource {gateway.id} is not attached to network {vpc_id}")
         self._settle_nat_gateways()
-        if any(address.eni and address.eni.subnet.vpc_id == vpc.id for address in self.ec2_backend.addresses):
+        if any(address.eni and address.eni.subnet.vpc_id == vpc_id for address in self.ec2_backend.addresses):
             # https://github.com/hashicorp/terraform/issues/1303
             raise EC2ClientError(
                 "DependencyViolation",
-                f"Network {vpc.id} has some mapped public address(es). "
+                f"Network {vpc_id} has some mapped public address(es). "
                 "Please unmap those public address(es) before detaching the gateway.",
             )
         gateway.vpc = None
@@ -241,7 +244,7 @@ class GatewayResponse(Describing):
             if address.allocation_id == allocation_id:
                 break
         else:
-            raise not_found(allocation_id)
+            raise not_found(allocation_id, "eipalloc")
         if address.association_id:
             raise EC2ClientError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
         self.ec2_backend.addresses.remove(address)
@@ -288,7 +291,7 @@ class GatewayResponse(Describing):
         if allocation_id:
             address = next((a for a in self.ec2_backend.addresses if a.allocation_id == allocation_id), None)
             if address is None:
-                raise not_found(allocation_id)
+                raise not_found(allocation_id, "eipalloc")
         tags = self.tags_for("natgateway")
         gateway = NatGateway(self.ec2_backend, subnet, address, connectivity)
         self.ec2_backend.nat_gateways[gateway.id] = gateway
@@ -307,7 +310,7 @@ class GatewayResponse(Describing):
         gateway_id = self.required("NatGatewayId")
         gateway = self.ec2_backend.nat_gateways.get(gateway_id)
         if gateway is None:
-            raise not_found(gateway_id)
+            raise not_found(gateway_id, "nat")
         if gateway.state not in ("deleting", "deleted"):
             gateway.delete()
         return ActionResult({"NatGatewayId": gateway.id})

@@ -57,7 +57,7 @@ class PrefixListResponse(Describing):
     def prefix_list(self, prefix_list_id: str) -> ManagedPrefixList:
         found = self._prefix_lists_seen().get(prefix_list_id)
         if found is None:
-            raise not_found(prefix_list_id)
+            raise not_found(prefix_list_id, "pl")
         return found
 
     def _prefix_lists(self) -> dict[str, ManagedPrefixList]:

@@ -42,6 +42,7 @@ ROUTE_TABLES = Listing(
         "vpc-id": "VpcId",
     },
     maximum_page=100,
+    prefix="rtb",
 )
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 TARGETS = (
@@ -77,7 +78,7 @@ class Route:
 class RouteTableResponse(Describing):
     def route_table(self, route_table_id: str) -> RouteTable:
         if route_table_id not in self.ec2_backend.route_tables:
-            raise not_found(route_table_id)
+            raise not_found(route_table_id, "rtb")
         return self.ec2_backend.route_tables[route_table_id]
 
     def route_table_item(self, table: RouteTable) -> dict[str, Any]:
@@ -210,7 +211,7 @@ class RouteTableResponse(Describing):
         for table in self.ec2_backend.route_tables.values():
             if association_id in table.all_associations_ids:
                 return table
-        raise not_found(association_id)
+        raise not_found(association_id, "rtbassoc")
 
     # Routes
 

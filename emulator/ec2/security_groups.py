@@ -42,12 +42,14 @@ SECURITY_GROUPS = Listing(
     }
     | {f"ip-permission.{name}": f"IpPermissions[].{path}" for name, path in _PERMISSION_FILTERS.items()}
     | {f"egress.ip-permission.{name}": f"IpPermissionsEgress[].{path}" for name, path in _PERMISSION_FILTERS.items()},
+    prefix="sg",
 )
 RULES = Listing(
     "SecurityGroupRules",
     "SecurityGroupRuleId",
     "SecurityGroupRuleIds",
     {"group-id": "GroupId", "security-group-rule-id": "SecurityGroupRuleId"},
+    prefix="sgr",
 )
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: inbound or outbound, IPv4 and IPv6 apart.
 MAX_RULES = 60
@@ -97,7 +99,7 @@ class SecurityGroupResponse(Describing):
         for by_id in self.ec2_backend.groups.values():
             if group_id in by_id:
                 return by_id[group_id]
-        raise not_found(group_id)
+        raise not_found(group_id, "sg")
 
     def _group_of_request(self) -> SecurityGroup:
         if group_id := self._get_param("GroupId"):
@@ -254,7 +256,7 @@ class SecurityGroupResponse(Describing):
         if rule_ids := self._get_param("SecurityGroupRuleIds", []):
             by_id = {rule.id: rule for rule in rules}
             for missing in [rule_id for rule_id in rule_ids if rule_id not in by_id]:
-                raise not_found(missing)
+                raise not_found(missing, "sgr")
             revoked = [by_id[rule_id] for rule_id in rule_ids]
         else:
             by_identity = {rule.identity: rule for rule in rules}
@@ -295,7 +297,7 @@ class SecurityGroupResponse(Describing):
         for update in self.required("SecurityGroupRules"):
             rule_id, wanted = update["SecurityGroupRuleId"], update.get("SecurityGroupRule", {})
             if rule_id not in by_id:
-                raise not_found(rule_id)
+                raise not_found(rule_id, "sgr")
             rule = by_id[rule_id]
             pair = {
                 "CidrIpv4": wanted.get("CidrIpv4"),
@@ -355,7 +357,7 @@ class SecurityGroupResponse(Describing):
             return "ReferencedGroupInfo", {"GroupId": self._named_group(pair["GroupName"]).id, "UserId": owner}
         backend = self.ec2_backend if owner == self.current_account else ec2_backends[owner][self.region]
         if not any(group_id in by_id for by_id in backend.groups.values()):
-            raise not_found(group_id)
+            raise not_found(group_id, "sg")
         return "ReferencedGroupInfo", {"GroupId": group_id, "UserId": owner}
 
     def _named_group(self, name: str) -> SecurityGroup:
@@ -393,7 +395,7 @@ def _checked_peer(kind: str, value: str) -> tuple[str, str]:
         block = ip_network(value, strict=False)
     except ValueError:
         block = None
-    if block is None or (block.version == 6) != (kind == "CidrIpv6"):
+    if "/" not in value or block is None or (block.version == 6) != (kind == "CidrIpv6"):
         raise invalid_value(f"CIDR block {value} is malformed")
     return kind, str(block)
 

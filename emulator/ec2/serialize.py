@@ -70,6 +70,8 @@ def _structure_writer(shape: Shape) -> Writer:
             if inner is None or (inner == [] and name == "Tags" and shape.name in WITHOUT_EMPTY_TAGS):
                 continue
             if name not in writers:
+                if name not in shape.members and name[0].islower():
+                    raise NotPlainError  # moto's data often has names of its own
                 member = shape.members[name]
                 writers[name] = (member.serialization.get("name", name), _writer(member))
             tag, writer = writers[name]

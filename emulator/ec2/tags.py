@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.utils import get_prefix
 
 from emulator.ec2.describe import Describing, Listing
@@ -61,7 +62,9 @@ class TagResponse(Describing):
         return {tag["Key"]: tag.get("Value") or "" for tag in self.required("Tags")}
 
     def _resources(self) -> list[str]:
-        resource_ids = self.required("Resources")
+        resource_ids = self._get_param("Resources", [])
+        if not resource_ids:
+            raise EC2ClientError("MissingParameter", "The request must contain the parameter resourceIdSet")
         for resource_id in resource_ids:
             if not self.resource_exists(resource_id):
                 raise not_found(resource_id)

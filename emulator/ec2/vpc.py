@@ -42,6 +42,7 @@ VPCS = Listing(
         "state": "State",
         "vpc-id": "VpcId",
     },
+    prefix="vpc",
 )
 SUBNETS = Listing(
     "Subnets",
@@ -70,6 +71,7 @@ SUBNETS = Listing(
         "subnet-id": "SubnetId",
         "vpc-id": "VpcId",
     },
+    prefix="subnet",
 )
 ZONES = Listing(
     "AvailabilityZones",
@@ -159,7 +161,7 @@ class VpcResponse(
 
     def vpc(self, vpc_id: str) -> VPC:
         if vpc_id not in self.ec2_backend.vpcs:
-            raise not_found(vpc_id)
+            raise not_found(vpc_id, "vpc")
         return self.ec2_backend.vpcs[vpc_id]
 
     def vpc_item(self, vpc: VPC) -> dict[str, Any]:
@@ -326,7 +328,7 @@ class VpcResponse(
         for by_id in self.ec2_backend.subnets.values():
             if subnet_id in by_id:
                 return by_id[subnet_id]
-        raise not_found(subnet_id)
+        raise not_found(subnet_id, "subnet")
 
     def subnet_item(self, subnet: Subnet) -> dict[str, Any]:
         return {

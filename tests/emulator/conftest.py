@@ -61,19 +61,27 @@ class Emulator:
         with urllib.request.urlopen(request) as response:
             return json.load(response)
 
-    def session(self, account_id: str, role: str = "OrganizationAccountAccessRole", **options: Any) -> boto3.Session:
-        """Credentials of a role in the account, by AssumeRole as the management account's operator."""
+    def credentials(self, account_id: str, role: str = "OrganizationAccountAccessRole") -> dict[str, str]:
+        """Of a role in the account, by AssumeRole as the management account's operator; as boto3's parameters."""
         sts = self.plain_client("sts", **KEY)
         arn = f"arn:aws:iam::{account_id}:role/{role}"
-        made = sts.assume_role(RoleArn=arn, RoleSessionName="tests", **options)["Credentials"]
-        return boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+        made = sts.assume_role(RoleArn=arn, RoleSessionName="tests")["Credentials"]
+        return {
+            "aws_access_key_id": made["AccessKeyId"],
+            "aws_secret_access_key": made["SecretAccessKey"],
+            "aws_session_token": made["SessionToken"],
+        }
+
+    def session(self, account_id: str) -> boto3.Session:
+        return boto3.Session(**self.credentials(account_id))
 
     def plain_client(self, service: str, region: str = "eu-central-1", **credentials: str) -> Any:
         """A client that tries once, so that each call a test makes is one call."""
         return boto3.client(service, region, endpoint_url=self.endpoint, config=_config(), **credentials)
 
     def client(self, account_id: str, service: str, region: str = "eu-central-1") -> Any:
-        return self.session(account_id).client(service, region, endpoint_url=self.endpoint, config=_config())
+        # By boto3's default session, which has parsed the service's model once for all clients.
+        return self.plain_client(service, region, **self.credentials(account_id))
 
 
 def _config() -> Config:

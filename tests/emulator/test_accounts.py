@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
+
 import pytest
 
 from .conftest import CLOSED, HUB, KEY, MANAGEMENT, SPOKE, STRANGER, refused
@@ -36,6 +39,14 @@ def test_user_identity(emulator):
 def test_unknown_key_is_refused(emulator, service, operation, code, status):
     stranger = emulator.plain_client(service, aws_access_key_id="AKIAUNKNOWNUNKNOWN00", aws_secret_access_key="x")
     assert refused(getattr(stranger, operation)) == (code, status)
+
+
+def test_unsigned_call_is_refused(emulator):
+    """https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html: MissingAuthenticationToken"""
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(f"{emulator.endpoint}/")
+    assert error.value.code == 403
+    assert b"MissingAuthenticationToken" in error.value.read()
 
 
 def test_a_roles_key_needs_its_session_token(emulator):
