@@ -178,14 +178,16 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
     # VPN attachments: moto's VPN connections, attached
 
     def create_vpn_connection(self) -> ActionResult:
-        if not self._get_param("TransitGatewayId"):
-            return super().create_vpn_connection()
-        gateway = self.own_gateway()
+        gateway_id = self._get_param("TransitGatewayId")
+        gateway = self.ec2_backend.transit_gateways.get(gateway_id)
+        if gateway is None:
+            return super().create_vpn_connection()  # which knows the errors, too
         gateway.need("available")
         connection = self.ec2_backend.create_vpn_connection(
             self._get_param("Type"),
             self._get_param("CustomerGatewayId"),
-            transit_gateway_id=gateway.id,
+            vpn_gateway_id=self._get_param("VpnGatewayId"),
+            transit_gateway_id=gateway_id,
             tags=self.tags_for("vpn-connection"),
         )
         Attachment(gateway, connection.id, self.current_account).provision()
