@@ -141,6 +141,9 @@ def _converge(
                     raise _failure(capability.name, failed, first, done) from failed
                 found = _read(capability, declared, aws)
                 plan = _plan(capability, declared, found)
+                # What is no longer in the plan took place, whatever was answered.
+                still = {step.address for step in plan.steps}
+                done += [step.address for step in first.steps if step.address not in {*still, *done}]
     gone = {step.address for step in first.steps if step.removes}
     makes = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
     # What others made of a kind that this module makes, too, is none of its result.
@@ -218,13 +221,14 @@ def _known(found: Found) -> dict[str, str]:
 def _failure(name: str, failed: StepFailed, plan: Plan, done: list[str]) -> Failure:
     changes = [step.address for step in plan.changes]
     left = [address for address in changes if address not in done]
+    done = [address for address in changes if address in done]
     step, error = failed.step, failed.error
     what = describe(error) if isinstance(error, (ClientError, BotoCoreError)) else str(error)
     lost = (
         " The answer was lost, so it may have taken place: running again finds out." if failed.outcome_unknown else ""
     )
     return Failure(
-        f"{step.action} {step.address}: {what}.{lost} Done: {summarise(a for a in changes if a in done)}."
+        f"{step.action} {step.address}: {what}.{lost} Done: {summarise(done)}."
         f" Not done: {summarise(left)}. {_next(error, name)}",
         error_code=_code(error),
         done=done,

@@ -75,13 +75,17 @@ def _wait(fields, **until):
     )
 
 
+def _associate(fields):
+    # An account that must be invited is associated once it accepts (UserGuide, "Sharing your AWS resources"), which is
+    # the spoke's turn. An account of the organisation is at once.
+    invited = fields["type"] == "PRINCIPAL" and str(fields["entity"]).isdigit()
+    wait = None if invited else _wait(fields, until=("ASSOCIATED",), failed=("FAILED",))
+    return Call("ram.associate_resource_share", _arguments(fields), wait=wait)
+
+
 KIND = Kind(
     "resource_share_association",
-    create=lambda fields: Call(
-        "ram.associate_resource_share",
-        _arguments(fields),
-        wait=_wait(fields, until=("ASSOCIATED",), failed=("FAILED",)),
-    ),
+    create=_associate,
     delete=lambda id_, fields: Call(
         "ram.disassociate_resource_share",
         _arguments(fields),

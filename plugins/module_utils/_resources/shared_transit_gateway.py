@@ -19,6 +19,7 @@ PERMISSIONS = (
 )
 KIND = Kind("transit_gateway")
 ADDRESS = "transit_gateway.main"
+ARN = "resourceShareInvitationArn"
 
 
 def _selector(scope):
@@ -40,7 +41,7 @@ def read(aws, declared, found):
         return {}
     invitations = aws.read("ram.get_resource_share_invitations", "resourceShareInvitations")
     return {
-        "invitation": Actual(invitation["resourceShareInvitationArn"], {"share": invitation["resourceShareArn"]}, False)
+        "invitation": Actual(None, {"share": invitation["resourceShareArn"]}, False, {"arn": invitation[ARN]})
         for invitation in invitations
         if invitation["status"] == "PENDING" and invitation["senderAccountId"] == scope["hub_account_id"]
     }
@@ -56,7 +57,7 @@ def plan(wanted, found, declared):
     accept = Step(
         "resource_share_invitation.hub",
         "ram.accept_resource_share_invitation",
-        {"resourceShareInvitationArn": there["invitation"].id},
+        {ARN: there["invitation"].details["arn"]},
         after=there["invitation"].fields,
         wait=Wait("ec2.describe_transit_gateways", select, "TransitGateways[].State", until=("available",)),
     )
