@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.contract.world import ACCOUNTS, NAME_TAG, OVER, OWNER_TAG, World
-from tests.emulator.conftest import HUB, SPOKE, SPOKE_2
+from tests.contract.world import NAME_TAG, OVER, OWNER_TAG, World
+from tests.emulator.conftest import HUB, SPOKE, SPOKE_2, STRANGER
 
 
 @dataclass(frozen=True)
@@ -39,17 +39,21 @@ class Case:
     between        what others do between two runs; after the last one and a run all is as declared
     before_absent  what others must have removed before the module's own absent
     drifts         at least one for each declared field
-    foreign        name -> makes, by boto3, somebody else's resource that is in the way of the first run, after `before`;
-                   its id
+    accounts       whose contents are looked at
+    stays          kinds of contents in which something of the module's stays after absent, and why
+    foreign        name -> makes, by boto3 and after `before`, somebody else's resource that is in the way of the first
+                   run; its id
     """
 
     module: str
     account: str
     options: Mapping[str, Any]
-    drifts: Sequence[Drift]
+    accounts: Sequence[str]
+    drifts: Sequence[Drift] = ()
     before: Callable[[World], Any] = lambda world: None
     between: Sequence[Callable[[World], Any]] = ()
     before_absent: Callable[[World], Any] = lambda world: None
+    stays: Mapping[str, str] = field(default_factory=dict)
     foreign: Mapping[str, Callable[[World], str]] = field(default_factory=dict)
     name: str = ""
 
@@ -74,7 +78,9 @@ def tags(kind: str, account: str, find: Callable[[World], str], retag: Callable[
 
     put = retag or ec2_retag
     return [
-        Drift(f"{kind}: tag changed", kind, ("tags",), "change", lambda world: put(world, find(world), team="somebody")),
+        Drift(
+            f"{kind}: tag changed", kind, ("tags",), "change", lambda world: put(world, find(world), team="somebody")
+        ),
         Drift(f"{kind}: tag added", kind, ("tags",), "change", lambda world: put(world, find(world), extra="by hand")),
     ]
 
@@ -258,6 +264,7 @@ TIERED_VPC = Case(
     "tiered_vpc",
     SPOKE,
     OPEN_VPC,
+    [SPOKE],
     [
         Drift("vpc: second CIDR lost", "vpc", ("cidrs",), "change", lose_second_cidr),
         Drift("vpc: DNS support off", "vpc", ("dns_support",), "change", vpc_attribute("EnableDnsSupport")),
@@ -361,10 +368,41 @@ TIERED_VPC = Case(
     foreign={"internet gateway": foreign_gateway, "subnet": foreign_subnet, "route table": foreign_table},
 )
 
+# A VPC of somebody else's, with a subnet of its own.
+THEIRS = "10.40.0.0/16"
+
+
+def their_vpc(world: World) -> None:
+    ec2 = world.ec2(SPOKE)
+    world.made["vpc"] = made = ec2.create_vpc(CidrBlock=THEIRS)["Vpc"]["VpcId"]
+    ec2.create_tags(Resources=[made], Tags=[{"Key": "made-by", "Value": "hand"}])
+    ec2.create_subnet(VpcId=made, CidrBlock="10.40.200.0/24")
+
+
+ADOPTED = Case(
+    "tiered_vpc",
+    SPOKE,
+    {
+        "name": "adopted",
+        "vpc_id": lambda world: world.made["vpc"],
+        "cidrs": [THEIRS],
+        "availability_zone_ids": ZONES,
+        "tiers": [
+            {"name": "public", "prefix": 28, "internet": "gateway"},
+            {"name": "app", "prefix": 24, "internet": "nat"},
+        ],
+        "default_security_group": "ignore",
+        "dns_hostnames": False,
+    },
+    [SPOKE],
+    before=their_vpc,
+    name="adopts",
+)
+
 # ---- tgw_hub ------------------------------------------------------------------------------------------------------
 
-CIDRS = dict(zip(ACCOUNTS, ("10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16")))
-NAMES = dict(zip(ACCOUNTS, ("shared-services", "customer-a", "customer-b")))
+CIDRS = {HUB: "10.0.0.0/16", SPOKE: "10.1.0.0/16", SPOKE_2: "10.2.0.0/16", STRANGER: "10.3.0.0/16"}
+NAMES = {HUB: "shared-services", SPOKE: "customer-a", SPOKE_2: "customer-b", STRANGER: "partner"}
 
 
 def closed_vpc(world: World, account: str) -> None:
@@ -459,7 +497,7 @@ def one_zone(world: World, account: str, attachment_id: str) -> None:
 
 def before_hub(world: World) -> None:
     bucket(world)
-    for account in ACCOUNTS:
+    for account in (HUB, SPOKE, SPOKE_2):
         closed_vpc(world, account)
     # Of an account that is declared, but not the VPC that the hub knows.
     made = world.ec2(SPOKE_2).create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
@@ -524,9 +562,7 @@ def static_route(operation: str, cidr: str, **target: Any) -> Callable[[World], 
 
 
 def share(operation: str, **arguments: Any) -> Callable[[World], Any]:
-    return lambda world: getattr(world.client(HUB, "ram"), operation)(
-        resourceShareArn=hub_share(world), **arguments
-    )
+    return lambda world: getattr(world.client(HUB, "ram"), operation)(resourceShareArn=hub_share(world), **arguments)
 
 
 def share_tags(world: World, id_: str, **values: str) -> None:
@@ -553,6 +589,7 @@ TGW_HUB = Case(
     "tgw_hub",
     HUB,
     HUB_OPTIONS,
+    [HUB, SPOKE, SPOKE_2],
     [
         Drift("transit_gateway: ASN", "transit_gateway", ("asn",), "change", tgw_option(AmazonSideAsn=64700)),
         Drift(
@@ -567,9 +604,7 @@ TGW_HUB = Case(
             "transit_gateway",
             ("cidr_blocks",),
             "change",
-            tgw_option(
-                AddTransitGatewayCidrBlocks=["10.98.0.0/24"], RemoveTransitGatewayCidrBlocks=["10.99.0.0/24"]
-            ),
+            tgw_option(AddTransitGatewayCidrBlocks=["10.98.0.0/24"], RemoveTransitGatewayCidrBlocks=["10.99.0.0/24"]),
         ),
         *(
             Drift(f"transit_gateway: {option}", "transit_gateway", (name,), "change", tgw_option(**{option: value}))
@@ -707,9 +742,7 @@ TGW_HUB = Case(
             "transit_gateway_static_route",
             ("attachment",),
             "change",
-            static_route(
-                "replace", CIDRS[SPOKE], TransitGatewayAttachmentId=tgw_attachment("shared-services")
-            ),
+            static_route("replace", CIDRS[SPOKE], TransitGatewayAttachmentId=tgw_attachment("shared-services")),
         ),
         Drift(
             "transit_gateway_static_route: removed",
@@ -726,7 +759,11 @@ TGW_HUB = Case(
             static_route("create", "10.2.128.0/17", TransitGatewayAttachmentId=tgw_attachment("customer-b")),
         ),
         Drift(
-            "resource_share: renamed", "resource_share", ("share_name",), "change", share("update_resource_share", name="x")
+            "resource_share: renamed",
+            "resource_share",
+            ("share_name",),
+            "change",
+            share("update_resource_share", name="x"),
         ),
         Drift(
             "resource_share: opened",
@@ -791,19 +828,22 @@ TGW_HUB = Case(
 # ---- tgw_spoke ----------------------------------------------------------------------------------------------------
 
 
-def hub_turn(world: World) -> None:
+def hub_turn(world: World, account: str = SPOKE) -> None:
+    sharing = {"organization": True}
+    if account == STRANGER:
+        sharing = {"accounts": [STRANGER], "outside_organization": True}
     options = {
         "name": "hub",
         "segments": {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}},
-        "share_with": {"organization": True},
-        "attachments": [member(SPOKE)],
+        "share_with": sharing,
+        "attachments": [member(account)],
     }
     world.run("tgw_hub", HUB, options)
 
 
-def before_spoke(world: World) -> None:
-    closed_vpc(world, SPOKE)
-    hub_turn(world)
+def before_spoke(world: World, account: str = SPOKE) -> None:
+    closed_vpc(world, account)
+    hub_turn(world, account)
 
 
 def of_spoke(operation: str, result: str, key: str, name: str) -> Callable[[World], str]:
@@ -862,6 +902,7 @@ TGW_SPOKE = Case(
         "from_hub": {"sources": ["10.0.0.0/16"], "tcp": ["443", "8000-8010"], "udp": ["53"]},
         "tags": TAGS,
     },
+    [HUB, SPOKE],
     [
         *(
             Drift(
@@ -910,7 +951,9 @@ TGW_SPOKE = Case(
             lambda world: world.ec2(SPOKE).create_route(
                 RouteTableId=table("tgw")(world),
                 DestinationCidrBlock="10.2.0.0/16",
-                TransitGatewayId=only(world.ec2(SPOKE).describe_transit_gateways()["TransitGateways"], "TransitGatewayId"),
+                TransitGatewayId=only(
+                    world.ec2(SPOKE).describe_transit_gateways()["TransitGateways"], "TransitGatewayId"
+                ),
             ),
         ),
         Drift(
@@ -961,4 +1004,15 @@ TGW_SPOKE = Case(
     },
 )
 
-CASES = [TIERED_VPC, TGW_HUB, TGW_SPOKE]
+BY_INVITATION = Case(
+    "tgw_spoke",
+    STRANGER,
+    {"name": NAMES[STRANGER], "hub_account_id": HUB, "tiers": ["app"], "destinations": [CIDRS[HUB]]},
+    [HUB, STRANGER],
+    before=lambda world: before_spoke(world, STRANGER),
+    between=[lambda world: hub_turn(world, STRANGER)],
+    stays=dict.fromkeys(("PRINCIPAL", "TransitGateways"), "an invitation that the account accepted stays accepted"),
+    name="of another organization",
+)
+
+CASES = [TIERED_VPC, ADOPTED, TGW_HUB, TGW_SPOKE, BY_INVITATION]

@@ -24,8 +24,9 @@ class Converged:
 
     def of(self, case: Case) -> World:
         if self._case is not case:
-            self.world = converge(self._new_world(), case)
-            self.contents = self.world.contents()
+            self.world = self._new_world()
+            converge(self.world, case)
+            self.contents = self.world.contents(*case.accounts)
             self._case = case
         return self.world
 
@@ -33,13 +34,15 @@ class Converged:
         self._case = None
 
 
-def converge(world: World, case: Case) -> World:
-    case.before(world)
-    world.run(case.module, case.account, case.options)
+def converge(world: World, case: Case, prepared: bool = False) -> list[dict[str, Any]]:
+    """All that the case declares is made; the results of its runs. prepared: `before` was done already."""
+    if not prepared:
+        case.before(world)
+    results = [world.run(case.module, case.account, case.options)]
     for others in case.between:
         others(world)
-        world.run(case.module, case.account, case.options)
-    return world
+        results.append(world.run(case.module, case.account, case.options))
+    return results
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A module run by Ansible as a module, in a process of its own, and inside Ansible's worker: the results are the same."""
+"""A module in a process of its own and inside Ansible's worker: the results are the same."""
 
 from __future__ import annotations
 

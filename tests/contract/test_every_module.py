@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import aws
 from tests.contract.cases import CASES, Case, Drift
-from tests.contract.conftest import Converged
-from tests.contract.world import World, capability, differences, role
+from tests.contract.conftest import Converged, converge
+from tests.contract.world import REGION, World, capability, differences, role
 from tests.emulator.conftest import HUB, MANAGEMENT, SPOKE
 
 MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins/modules").glob("[a-z]*.py"))
@@ -43,10 +46,10 @@ def test_check_mode_shows_the_plan_that_is_applied_and_writes_nothing(world: Wor
     for others in (None, *case.between):
         if others:
             others(world)
-        there = world.contents()
+        there = world.contents(*case.accounts)
         checked = run(world, case, check=True)
         assert world.writes == []
-        assert differences(world.contents(), there) == []
+        assert differences(world.contents(*case.accounts), there) == []
 
         applied = run(world, case)
         assert checked["changed"] and applied["changed"]
@@ -73,7 +76,7 @@ def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], cas
     kept = converged(case)
     world, wanted = kept.world, kept.contents
     drift.make(world)
-    assert world.contents() != wanted, "nothing drifted"
+    assert world.contents(*case.accounts) != wanted, "nothing drifted"
 
     checked = run(world, case, check=True)
     assert world.writes == []
@@ -91,53 +94,56 @@ def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], cas
     if drift.others:
         drift.others(world)
         run(world, case)
-    assert differences(world.contents(), wanted) == []
+    assert differences(world.contents(*case.accounts), wanted) == []
     assert run(world, case)["plan"] == []
     assert world.writes == []
 
 
-@every_case
-def test_every_declared_field_has_its_drift(world: World, case: Case) -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_every_declared_field_has_its_drift(new_world: Callable[[], World], kept: Converged, module: str) -> None:
     """What a module declares is what its plans from nothing show."""
-    case.before(world)
-    plans = [world.run(case.module, case.account, case.options)["plan"]]
-    for others in case.between:
-        others(world)
-        plans.append(world.run(case.module, case.account, case.options)["plan"])
+    kept.forget()
+    cases = [case for case in CASES if case.module == module]
     declared = {
-        (step["address"].partition(".")[0], name) for plan in plans for step in plan for name in step["after"] or {}
+        (step["address"].partition(".")[0], name)
+        for case in cases
+        for result in converge(new_world(), case)
+        for step in result["plan"]
+        for name in step["after"] or {}
     }
-    drifting = {(drift.kind, name) for drift in case.drifts for name in drift.fields}
+    drifts = [drift for case in cases for drift in case.drifts]
+    drifting = {(drift.kind, name) for drift in drifts for name in drift.fields}
     assert declared - drifting == set()
 
     # What can be changed in place must be repaired in place, not by making it anew.
     in_place = {
         (resource.KIND.name, name)
-        for resource in capability(case.module).resources
-        for name in [*(name for names in resource.KIND.changes for name in names), *(["tags"] if resource.KIND.tag else [])]
+        for resource in capability(module).resources
+        for name in [
+            *(name for names in resource.KIND.changes for name in names),
+            *(["tags"] if resource.KIND.tag else []),
+        ]
     }
-    changed = {(drift.kind, name) for drift in case.drifts if drift.action == "change" for name in drift.fields}
+    changed = {(drift.kind, name) for drift in drifts if drift.action == "change" for name in drift.fields}
     assert (declared & in_place) - changed == set()
 
 
 @every_case
 def test_absent_removes_what_is_owned_and_is_quiet_the_second_time(world: World, case: Case) -> None:
     case.before(world)
-    empty = world.contents()
-    world.run(case.module, case.account, case.options)
-    for others in case.between:
-        others(world)
-        world.run(case.module, case.account, case.options)
+    empty = world.contents(*case.accounts)
+    converge(world, case, prepared=True)
     case.before_absent(world)
 
-    there = world.contents()
+    there = world.contents(*case.accounts)
     checked = run(world, case, check=True, state="absent")
     assert world.writes == []
-    assert differences(world.contents(), there) == []
+    assert differences(world.contents(*case.accounts), there) == []
 
     removed = run(world, case, state="absent")
     assert removed["plan"] == checked["plan"]
-    assert differences(world.contents(), empty) == []
+    left = differences(world.contents(*case.accounts), empty)
+    assert [line for line in left if line.split(":")[0].split()[2] not in case.stays] == []
     gone = {step["address"] for step in removed["plan"] if step["action"] == "delete"}
     assert gone and not gone & removed["ids"].keys()
 
@@ -145,8 +151,82 @@ def test_absent_removes_what_is_owned_and_is_quiet_the_second_time(world: World,
     assert (again["changed"], again["plan"], world.writes) == (False, [], [])
 
 
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries give up after some attempts as ever, but without waiting in between."""
+    monkeypatch.setattr(aws, "delays", lambda *_times, **_more: iter((0, 0, 0)))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+
+
+FAULTS = {
+    "denied": {
+        "action": "error",
+        "code": "UnauthorizedOperation",
+        "status": 403,
+        "message": "You are not authorized to perform this operation.",
+    },
+    "throttled": {"action": "throttle"},
+}
+CODES = {"denied": ("UnauthorizedOperation",), "throttled": ("RequestLimitExceeded", "ThrottlingException")}
+
+
+@every_case
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_failing_write_is_reported_and_the_next_run_goes_on_from_there(
+    world: World, case: Case, fault: str, soon: None
+) -> None:
+    case.before(world)
+    plan = world.run(case.module, case.account, case.options, check=True)["plan"]
+    made = world.contents(*case.accounts)
+    failing = plan[len(plan) // 2]["operation"]
+    service, _dot, method = failing.partition(".")
+    rule = {"service": service, "operation": operation_name(service, method), "account": case.account}
+    world.emulator.control("POST", "faults", FAULTS[fault] | rule)
+
+    failure = world.failure(case.module, case.account, case.options)
+
+    text, details = str(failure), failure.details
+    assert case.module in text and case.account in text and REGION in text
+    assert details["error_code"] in CODES[fault] and details["error_code"] in text
+    assert details["plan"] == plan
+    addresses = [step["address"] for step in plan]
+    assert sorted(details["done"] + details["left"]) == sorted(addresses)
+    failed = {step["address"] for step in plan if step["operation"] == failing}
+    assert failed & set(details["left"]) and any(f"{address}: " in text for address in failed)
+    assert details["changed"] == bool(details["done"]) == (differences(world.contents(*case.accounts), made) != [])
+    assert "Done: " in text and "Not done: " in text and "Next: " in text
+    assert (f"docs/iam/{case.module}.json" in text) == (fault == "denied")
+    assert details["api_calls"] == world.counted
+
+    world.emulator.control("DELETE", "faults")
+    finished = run(world, case)
+    assert {step["address"] for step in finished["plan"]} <= set(details["left"])
+    assert run(world, case)["plan"] == []
+
+
+@every_case
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_failing_read_is_reported(world: World, case: Case, fault: str, soon: None) -> None:
+    rule = {"service": "ec2", "operation": "Describe*", "account": case.account}
+    case.before(world)
+    world.emulator.control("POST", "faults", FAULTS[fault] | rule)
+    failure = world.failure(case.module, case.account, case.options)
+    text = str(failure)
+    assert case.module in text and case.account in text and REGION in text and "Describe" in text
+    assert failure.details["error_code"] in CODES[fault] and failure.details["error_code"] in text
+    assert "reading what is there" in text and "Next: " in text
+    assert failure.details["api_calls"] == world.counted
+    assert world.writes == []
+
+
+def operation_name(service: str, method: str) -> str:
+    """create_vpc -> CreateVpc"""
+    return boto3.client(service, REGION).meta.method_to_api_mapping[method]
+
+
 @every_case
 def test_the_credential_of_another_account_is_refused_before_any_other_call(world: World, case: Case) -> None:
+    case.before(world)
     failure = world.failure(case.module, case.account, case.options, assume_role_arn=None)
     assert [call["operation"] for call in world.calls] == ["GetCallerIdentity"]
     assert f"account_id is {case.account}, but the credential is one of account {MANAGEMENT}" in str(failure)
@@ -160,14 +240,12 @@ def test_the_credential_of_another_account_is_refused_before_any_other_call(worl
 @pytest.mark.parametrize(
     ("case", "make"), [pytest.param(c, m, id=f"{c}: {name}") for c in CASES for name, m in c.foreign.items()]
 )
-def test_what_others_made_is_named_and_left_alone(
-    world: World, case: Case, make: Callable[[World], str]
-) -> None:
+def test_what_others_made_is_named_and_left_alone(world: World, case: Case, make: Callable[[World], str]) -> None:
     case.before(world)
     id_ = make(world)
-    there = world.contents()
+    there = world.contents(*case.accounts)
     for check in (True, False):
         failure = world.failure(case.module, case.account, case.options, check=check)
         assert id_ in str(failure) and case.account in str(failure) and "Nothing was written" in str(failure)
         assert world.writes == []
-        assert differences(world.contents(), there) == []
+        assert differences(world.contents(*case.accounts), there) == []

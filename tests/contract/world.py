@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, execute
-
-from tests.emulator.conftest import HUB, KEY, SEED, SPOKE, SPOKE_2, Emulator
+from tests.emulator.conftest import HUB, KEY, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
 
 REGION = "eu-central-1"
-ACCOUNTS = (HUB, SPOKE, SPOKE_2)
+ACCOUNTS = (HUB, SPOKE, SPOKE_2, STRANGER)
 OWNER_TAG, NAME_TAG = "closednet:managed", "closednet:name"
 # What an emulator call's operation begins with when it doesn't write.
 READS = ("Describe", "Get", "List", "Search", "AssumeRole")
@@ -59,6 +59,7 @@ class World:
         emulator.control("POST", "reset")
         self.emulator, self.cache, self._clients = emulator, cache, clients
         self.calls: list[dict[str, Any]] = []
+        self.made: dict[str, str] = {}  # ids of what a case's `before` made, for its options
 
     def ec2(self, account: str) -> Any:
         return self.client(account, "ec2")
@@ -71,7 +72,9 @@ class World:
         return self._clients[account, service]
 
     def options(self, account: str, **options: Any) -> dict[str, Any]:
-        """A module's options with those that say which account and how to reach it."""
+        """A module's options with those that say which account and how to reach it. A function gives what only the
+        world knows.
+        """
         return {
             "access_key": KEY["aws_access_key_id"],
             "secret_key": KEY["aws_secret_access_key"],
@@ -80,7 +83,7 @@ class World:
             "account_id": account,
             "assume_role_arn": role(account),
             "wait_timeout": 20,
-            **options,
+            **{name: value(self) if callable(value) else value for name, value in options.items()},
         }
 
     @contextmanager
@@ -92,7 +95,9 @@ class World:
         finally:
             self.calls = self.emulator.control("GET", f"calls?since={before}")
 
-    def run(self, module: str, account: str, options: dict[str, Any], check: bool = False, **more: Any) -> dict[str, Any]:
+    def run(
+        self, module: str, account: str, options: dict[str, Any], check: bool = False, **more: Any
+    ) -> dict[str, Any]:
         """The result of a module's code in this process. Raises Failure."""
         os.environ["XDG_CACHE_HOME"] = str(self.cache)
         with self.recorded():
@@ -115,9 +120,9 @@ class World:
         """The calls as a result's `api_calls` counts them."""
         return dict(Counter(f"{call['service']}:{call['operation']}" for call in self.calls))
 
-    def contents(self) -> dict[str, list[Any]]:
+    def contents(self, *accounts: str) -> dict[str, list[Any]]:
         """What is in the accounts: "account Kind" -> items with stable names in place of ids."""
-        items = {f"{account} {kind}": found for account in ACCOUNTS for kind, found in self._read(account)}
+        items = {f"{account} {kind}": found for account in accounts for kind, found in self._read(account)}
         names = {id_: name for found in items.values() for item in found for id_, name in _named(item)}
         return {
             kind: sorted((_stable(item, names) for item in found), key=repr) for kind, found in items.items() if found
@@ -130,9 +135,10 @@ class World:
         for vpc in ec2.describe_vpcs()["Vpcs"]:
             attributes = ("enableDnsSupport", "enableDnsHostnames")
             read = [ec2.describe_vpc_attribute(VpcId=vpc["VpcId"], Attribute=name) for name in attributes]
-            yield f"attributes of {vpc['CidrBlock']}", [
-                {key: value for answer in read for key, value in answer.items() if key != "ResponseMetadata"}
-            ]
+            yield (
+                f"attributes of {vpc['CidrBlock']}",
+                [{key: value for answer in read for key, value in answer.items() if key != "ResponseMetadata"}],
+            )
         # Another account's tables can't be seen.
         for table in ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"]:
             if not _over(table):
