@@ -212,8 +212,8 @@ notes:
     that somebody added is removed. Route tables that others made are left alone.
   - A declared spoke's attachment gets the tags C(closednet:managed), C(closednet:name) and C(Name) in the hub's
     account. Its owner sees his own tags only. It isn't deleted from here.
-  - Routes carry no tags. The module adds its own to route tables of the account's VPCs, and removes a route to the
-    Transit Gateway that is no longer declared from those that M(closednet.aws.tiered_vpc) made.
+  - Routes carry no tags. One that leads to this Transit Gateway and isn't declared is removed from route tables that
+    M(closednet.aws.tiered_vpc) made, and left alone in others. O(state=absent) removes the declared ones there too.
   - With O(state=absent) spokes' attachments hold the Transit Gateway. The module fails before it deletes anything, and
     lists them with their accounts; remove them there first.
 seealso:
@@ -299,18 +299,18 @@ EXAMPLES = r"""
 RETURN = r"""
 transit_gateway_id:
   description: ID of the Transit Gateway. Null while there is none.
-  returned: always
+  returned: success
   type: str
   sample: tgw-0123456789abcdef0
 route_table_ids:
   description: ID of the Transit Gateway route table of each segment.
-  returned: always
+  returned: success
   type: dict
   sample: {customers: tgw-rtb-0123456789abcdef0, shared: tgw-rtb-0fedcba9876543210}
 tables:
   description: What was in the route table of each segment when the run began. An attachment that isn't declared is
     named by its ID.
-  returned: always
+  returned: success
   type: dict
   contains:
     associations:
@@ -331,18 +331,18 @@ tables:
       static_routes: {10.1.0.0/16: blackhole}
 resource_share_arn:
   description: ARN of the RAM share. Null while there is none.
-  returned: always
+  returned: success
   type: str
   sample: arn:aws:ram:eu-central-1:111111111111:resource-share/01234567-89ab-cdef-0123-456789abcdef
 pending:
   description: Names of the declared spokes that have no attachment yet. Their accounts' turn is next.
-  returned: always
+  returned: success
   type: list
   elements: str
   sample: [beta]
 undeclared:
   description: Attachments that aren't declared, as they were when the run began.
-  returned: always
+  returned: success
   type: list
   elements: dict
   contains:
@@ -366,7 +366,7 @@ undeclared:
 plan:
   description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
     check mode those that a run would take.
-  returned: always
+  returned: success, or when a step failed
   type: list
   elements: dict
   contains:
@@ -397,22 +397,33 @@ plan:
       operation: ec2.associate_transit_gateway_route_table
       before: null
       after: {attachment: tgw-attach-0123456789abcdef0, table: (known after transit_gateway_route_table.customers)}
+diff:
+  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  returned: success
+  type: dict
+  contains:
+    before:
+      description: The fields that change or go, as they were.
+      type: dict
+    after:
+      description: The fields that change or come, as declared.
+      type: dict
 notes:
   description: What waits for somebody else, and what is there and isn't declared.
-  returned: always
+  returned: success
   type: list
   elements: str
   sample: ["beta: account 333333333333 has no attachment to accept yet; run its spoke, then the hub again"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
-  returned: always
+  returned: success
   type: dict
   sample: {transit_gateway.main: tgw-0123456789abcdef0, transit_gateway_route_table.customers:
     tgw-rtb-0123456789abcdef0}
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: always
+  returned: when AWS was called
   type: dict
   sample: {"ec2:DescribeTransitGateways": 1, "ec2:DescribeTransitGatewayAttachments": 1}
 done:

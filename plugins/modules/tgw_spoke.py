@@ -98,8 +98,8 @@ options:
         elements: str
         default: []
 notes:
-  - Routes carry no tags. The module adds its own to route tables that others made too, and removes a route to the
-    Transit Gateway that is no longer declared from those that M(closednet.aws.tiered_vpc) made.
+  - Routes carry no tags. One that leads to this Transit Gateway and isn't declared is removed from route tables that
+    M(closednet.aws.tiered_vpc) made, and left alone in others. O(state=absent) removes the declared ones there too.
   - Subnets, route tables and the VPC itself are read and never changed or deleted. The Transit Gateway and its route
     tables belong to the hub's account.
   - Deleting an attachment that the hub has accepted takes effect at once, for the hub too; the hub needs no run for it.
@@ -167,24 +167,24 @@ EXAMPLES = r"""
 RETURN = r"""
 transit_gateway_id:
   description: ID of the Transit Gateway. Null while it isn't shared with the account.
-  returned: always
+  returned: success
   type: str
   sample: tgw-0123456789abcdef0
 attachment_id:
   description: ID of the attachment. Null while there is none.
-  returned: always
+  returned: success
   type: str
   sample: tgw-attach-0123456789abcdef0
 attachment_state:
   description: State of the attachment after the run, in AWS's words, V(available) or V(pendingAcceptance) when all is
     well. Null where there is none.
-  returned: always
+  returned: success
   type: str
   sample: pendingAcceptance
 plan:
   description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
     check mode those that a run would take.
-  returned: always
+  returned: success, or when a step failed
   type: list
   elements: dict
   contains:
@@ -213,21 +213,32 @@ plan:
         route_table: rtb-0123456789abcdef0
         destination: 10.0.0.0/16
         transit_gateway: tgw-0123456789abcdef0
+diff:
+  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  returned: success
+  type: dict
+  contains:
+    before:
+      description: The fields that change or go, as they were.
+      type: dict
+    after:
+      description: The fields that change or come, as declared.
+      type: dict
 notes:
   description: What waits for somebody else. Here, for the hub.
-  returned: always
+  returned: success
   type: list
   elements: str
   sample: ["routes of attachment main follow once the hub has accepted it (now: pendingAcceptance)"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
-  returned: always
+  returned: success
   type: dict
   sample: {transit_gateway.main: tgw-0123456789abcdef0, transit_gateway_attachment.main: tgw-attach-0123456789abcdef0}
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: always
+  returned: when AWS was called
   type: dict
   sample: {"ec2:DescribeTransitGateways": 1, "ec2:DescribeTransitGatewayVpcAttachments": 1}
 done:

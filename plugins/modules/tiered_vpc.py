@@ -225,13 +225,13 @@ EXAMPLES = r"""
 RETURN = r"""
 vpc_id:
   description: ID of the VPC. Null while there is none.
-  returned: always
+  returned: success
   type: str
   sample: vpc-0123456789abcdef0
 plan:
   description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
     check mode those that a run would take.
-  returned: always
+  returned: success, or when a step failed
   type: list
   elements: dict
   contains:
@@ -267,21 +267,32 @@ plan:
       operation: ec2.modify_vpc_attribute
       before: {dns_hostnames: false}
       after: {dns_hostnames: true}
+diff:
+  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  returned: success
+  type: dict
+  contains:
+    before:
+      description: The fields that change or go, as they were.
+      type: dict
+    after:
+      description: The fields that change or come, as declared.
+      type: dict
 notes:
   description: What the module leaves to somebody else. This module has none.
-  returned: always
+  returned: success
   type: list
   elements: str
   sample: []
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
-  returned: always
+  returned: success
   type: dict
   sample: {vpc.main: vpc-0123456789abcdef0, subnet.app.euc1-az1: subnet-0123456789abcdef0}
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: always
+  returned: when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcs": 1, "ec2:DescribeSubnets": 1}
 done:
