@@ -267,6 +267,13 @@ TIERED_VPC = Case(
     [SPOKE],
     [
         Drift("vpc: second CIDR lost", "vpc", ("cidrs",), "change", lose_second_cidr),
+        Drift(
+            "vpc: a CIDR added",
+            "vpc",
+            ("cidrs",),
+            "change",
+            lambda world: world.ec2(SPOKE).associate_vpc_cidr_block(VpcId=vpc(world), CidrBlock="10.65.0.0/16"),
+        ),
         Drift("vpc: DNS support off", "vpc", ("dns_support",), "change", vpc_attribute("EnableDnsSupport")),
         Drift("vpc: DNS hostnames off", "vpc", ("dns_hostnames",), "change", vpc_attribute("EnableDnsHostnames")),
         *tags("vpc", SPOKE, vpc),

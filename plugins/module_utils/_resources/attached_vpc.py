@@ -7,8 +7,10 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, owned, tags_of
 
 READ_AFTER = ()
-PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets", "ec2:DescribeTransitGatewayAttachments")
+# What only the hub reads is among those of spoke_attachment, which it uses, too.
+PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
 KIND = Kind("attached_vpc")
+MISSING = "no VPC of this account has this vpc_id or was made by tiered_vpc with this vpc_name. Run tiered_vpc first"
 # From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
 OVER = ("deleted", "rejected", "failed")
 

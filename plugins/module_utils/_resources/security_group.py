@@ -19,8 +19,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.security_
 )
 
 READ_AFTER = ("attached_vpc",)
+# No outbound rule is declared yet, so none is added or described.
 PERMISSIONS = (
-    "ec2:AuthorizeSecurityGroupEgress",
     "ec2:AuthorizeSecurityGroupIngress",
     "ec2:CreateSecurityGroup",
     "ec2:CreateTags",
@@ -29,7 +29,6 @@ PERMISSIONS = (
     "ec2:DescribeSecurityGroups",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
-    "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
     "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
 )
 

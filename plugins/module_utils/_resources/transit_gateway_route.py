@@ -15,7 +15,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.attached_
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
 
 READ_AFTER = ("attached_vpc", "transit_gateway", "transit_gateway_attachment")
-PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute")
+PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute")
 # DescribeRouteTables' names of a destination
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 TARGETS = (

@@ -1,0 +1,96 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""PERMISSIONS are what the modules' calls need, no more; the shipped policies are PERMISSIONS."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.contract.cases import CASES
+from tests.contract.conftest import Converged
+from tests.contract.world import World, capability
+from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, text
+
+# Needed on AWS, and no call of the modules' own, so that no emulator's call log can show them.
+NOT_A_CALL = {
+    "iam:CreateServiceLinkedRole": "EC2 makes the role on the caller's behalf with an account's first attachment",
+    "iam:PassRole": "EC2 checks it when a flow log is given its role",
+    "logs:CreateLogDelivery": "CreateFlowLogs does it on the caller's behalf where the destination is a bucket",
+    "logs:DeleteLogDelivery": "DeleteFlowLogs, likewise",
+}
+# Any credential may: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
+# AssumeRole is the operator's, not the role's: docs/iam/README.md.
+OF_ANYBODY = {"sts:GetCallerIdentity", "sts:AssumeRole"}
+
+
+def used(world: World) -> set[str]:
+    """The IAM actions of a run: of EC2, RAM and Organizations each operation has an action of its name.
+
+    "Actions, resources, and condition keys" of each in the service authorization reference:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+    """
+    return {f"{call['service']}:{call['operation']}" for call in world.calls}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World], kept: Converged, module: str) -> None:
+    kept.forget()
+    recorded: set[str] = set()
+    for case in (case for case in CASES if case.module == module):
+        world = new_world()
+
+        def run(**more: str) -> None:
+            world.run(case.module, case.account, case.options, **more)  # noqa: B023 - called in this turn of the loop
+            recorded.update(used(world))  # noqa: B023
+
+        case.before(world)
+        run()
+        for others in case.between:
+            others(world)
+            run()
+        for drift in case.drifts:
+            drift.make(world)
+            run()
+            if drift.others:
+                drift.others(world)
+                run()
+        case.before_absent(world)
+        run(state="absent")
+    assert recorded - OF_ANYBODY == permissions(module) - NOT_A_CALL.keys()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_shipped_policy_is_up_to_date(module: str) -> None:
+    assert (POLICIES / f"{module}.json").read_text(encoding="utf-8") == text(module), "run tools/iam_policies.py"
+
+
+def test_there_is_no_policy_without_a_module() -> None:
+    assert sorted(path.stem for path in POLICIES.glob("*.json")) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_policy_fits_iam_and_only_reads_in_its_read_statement(module: str) -> None:
+    statements = {statement["Sid"]: statement for statement in policy(module)["Statement"]}
+    assert all(action.partition(":")[2].startswith(READS) for action in statements["Read"]["Action"])
+    assert not any(action.partition(":")[2].startswith(READS) for action in statements["Write"]["Action"])
+    # A managed policy holds 6,144 characters without white space (IAM quotas).
+    assert len(json.dumps(policy(module), separators=(",", ":"))) <= 6144
+    assert all(sid.isalnum() for sid in statements)
+
+
+def test_the_policies_in_the_readme_are_policies() -> None:
+    listed = re.findall(r"```json\n(.*?)```", (POLICIES / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert listed and all(json.loads(policy).keys() == {"Version", "Statement"} for policy in listed)
+
+
+def test_every_resource_is_of_some_module() -> None:
+    """So that no PERMISSIONS escape the test above."""
+    resources = {
+        resource.__name__.rpartition(".")[2] for module in MODULES for resource in capability(module).resources
+    }
+    folder = POLICIES.parents[1] / "plugins" / "module_utils" / "_resources"
+    kinds = {path.stem for path in folder.glob("*.py") if "\nPERMISSIONS = " in path.read_text(encoding="utf-8")}
+    assert kinds == resources
