@@ -130,7 +130,7 @@ def _converge(
     applied = Applied({}, {})
     done: list[str] = []
     if not check_mode:
-        _refuse_dangling(plan)
+        _refuse_dangling(capability, plan)
         for replans_left in reversed(range(REPLANS)):
             try:
                 applied = apply(plan, aws, params["wait_timeout"])
@@ -139,8 +139,11 @@ def _converge(
                 done += [address for address in failed.done if address not in done]
                 if not (failed.outcome_unknown and replans_left):
                     raise _failure(capability.name, failed, first, done) from failed
-                found = _read(capability, declared, aws)
-                plan = _plan(capability, declared, found)
+                try:
+                    found = _read(capability, declared, aws)
+                    plan = _plan(capability, declared, found)
+                except (Conflict, ClientError, BotoCoreError):
+                    raise _failure(capability.name, failed, first, done) from failed
                 # What is no longer in the plan took place, whatever was answered.
                 still = {step.address for step in plan.steps}
                 done += [step.address for step in first.steps if step.address not in {*still, *done}]
@@ -199,14 +202,16 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
     return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes))
 
 
-def _refuse_dangling(plan: Plan) -> None:
+def _refuse_dangling(capability: Capability, plan: Plan) -> None:
     """A plan may name what somebody else has yet to make (so a whole inventory can be planned before anything exists);
     it can be applied only when that is there.
     """
     made = {step.address for step in plan.steps} | {MADE.address}
     missing = sorted({ref.address for step in plan.steps for ref in refs(step.params)} - made)
-    if missing:
-        raise Conflict(f"{missing[0]} isn't there yet and isn't made here")
+    for address in missing:
+        kind = address.partition(".")[0]
+        hints = [r.MISSING for r in capability.resources if r.KIND.name == kind and hasattr(r, "MISSING")]
+        raise Conflict(": ".join([f"{address} isn't there and isn't made here", *hints]))
 
 
 def _known(found: Found) -> dict[str, str]:

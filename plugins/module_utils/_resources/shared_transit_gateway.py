@@ -18,6 +18,10 @@ PERMISSIONS = (
     "ram:GetResourceShareInvitations",
 )
 KIND = Kind("transit_gateway")
+MISSING = (
+    "hub_account_id or transit_gateway_id names none that this account is shared. Run the hub first; where it is there,"
+    " its share_with must name this account, its organizational unit or its organisation"
+)
 ADDRESS = "transit_gateway.main"
 ARN = "resourceShareInvitationArn"
 
