@@ -6,12 +6,13 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
 
 from emulator.ec2 import lag
+from emulator.ec2.endpoints import PrivateLinkResponse
 from emulator.ec2.serialize import NotPlainError, xml_answer
 from emulator.ec2.transit_gateway import TransitGatewayResponse
 from emulator.ec2.vpc import VpcResponse
 
 
-class NetEC2(TransitGatewayResponse, VpcResponse, EC2Response):
+class NetEC2(TransitGatewayResponse, PrivateLinkResponse, VpcResponse, EC2Response):
     """One method for each EC2 action, named snake_case(Action)."""
 
     def call_action(self) -> TYPE_RESPONSE:

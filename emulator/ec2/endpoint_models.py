@@ -1,0 +1,296 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Endpoint services and VPC endpoints.
+
+A service is in its owner's backend (`configurations`, moto's dict), an endpoint in the backend of the account that owns
+the VPC (`vpc_end_points`), and with its service, which shows it to the provider as a connection.
+
+Sources: https://docs.aws.amazon.com/vpc/latest/privatelink/ (create-endpoint-service.html, manage-dns-names.html,
+configure-endpoint-service.html, create-interface-endpoint.html); what others saw on AWS is linked where it is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
+from moto.elbv2.models import elbv2_backends
+from moto.moto_api._internal import mock_random
+
+from emulator.accounts import Accounts
+from emulator.ec2.aws_services import AwsService, aws_services
+from emulator.route53.lookup import txt_values
+from emulator.transitions import StateClock, Transition, get_transitions
+
+ACTIVE = ("pendingAcceptance", "pending", "available")
+# The provider still sees a deleted endpoint for a while; how long is not documented.
+DELETED_IS_LISTED_SECONDS = 3600
+# Of the names of interface endpoints, by region, as recalled; the id of a region that is not here is made up.
+HOSTED_ZONES = {"us-east-1": "Z7HUB22UULQXV", "eu-west-1": "Z38GZ743OKFT7T", "eu-central-1": "Z273ZU8SZ5RJPC"}
+DEFAULT_HOSTED_ZONE = "Z00000000VPCE"
+# https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html, ARNs for AWS principals; services:
+# https://github.com/aws/aws-cdk/pull/29512. Organizational units, which the API's PrincipalType names, are not done.
+_PRINCIPALS = {
+    "All": re.compile(r"\*"),
+    "Account": re.compile(r"arn:aws[\w-]*:iam::(\d{12}):root"),
+    "Role": re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/[\w+=,.@-]+"),
+    "User": re.compile(r"arn:aws[\w-]*:iam::(\d{12}):user/[\w+=,.@-]+"),
+    "Service": re.compile(r"[a-z0-9.-]+\.amazonaws\.com"),
+}
+_ASSUMED = re.compile(r"arn:(aws[\w-]*):sts::(\d{12}):assumed-role/([^/]+)/.+")
+
+
+def hexadecimal(length: int) -> str:
+    return mock_random.get_random_hex(length)
+
+
+def principal_type(principal: str) -> str:
+    """Of a principal that may be permitted; raises InvalidPrincipal.
+
+    The text: https://github.com/hashicorp/terraform-provider-aws/issues/16657 (a role session is no principal).
+    """
+    for kind, pattern in _PRINCIPALS.items():
+        if pattern.fullmatch(principal):
+            return kind
+    raise EC2ClientError("InvalidPrincipal", f"Invalid Principal: '{principal}'")
+
+
+def caller_principals(access_key_id: str) -> set[str]:
+    """The principals that a caller is, as a service's permissions name them."""
+    caller = Accounts.principals.find(access_key_id)
+    partition = caller.arn.split(":")[1]
+    principals = {"*", f"arn:{partition}:iam::{caller.account_id}:root"}
+    if session := _ASSUMED.fullmatch(caller.arn):
+        return principals | {f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}"}
+    return principals | {caller.arn}
+
+
+@dataclass
+class Permission:
+    principal: str
+    id: str = field(default_factory=lambda: f"vpce-svc-perm-{hexadecimal(17)}")
+
+
+@dataclass
+class Notification:
+    """A connection notification: of a service, or of one endpoint."""
+
+    topic: str
+    events: list[str]
+    service_id: str | None = None
+    endpoint_id: str | None = None
+    id: str = field(default_factory=lambda: f"vpce-nfn-{hexadecimal(17)}")
+
+
+class EndpointService:
+    """An endpoint service configuration."""
+
+    kind = "vpc-endpoint-service"
+    state = StateClock(kind)
+    readiness = StateClock(kind)
+    verification = StateClock("vpc-endpoint-service-private-dns")
+    policy_supported = False
+
+    def __init__(self, owner_id: str, region: str, load_balancer_arns: list[str], gateway: bool):
+        self.id = f"vpce-svc-{hexadecimal(17)}"
+        self.owner, self.region = owner_id, region
+        self.name = f"com.amazonaws.vpce.{region}.{self.id}"
+        self.type = "GatewayLoadBalancer" if gateway else "Interface"
+        self.base_dns_name = f"{self.id}.{region}.vpce.amazonaws.com"
+        self.load_balancer_arns = load_balancer_arns
+        self.acceptance_required = True
+        self.address_types = ["ipv4"]
+        self.regions = [region]
+        self.permissions: dict[str, Permission] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+        self.notifications: dict[str, Notification] = {}
+        self.private_dns_name: str | None = None
+        self.verification_name = self.verification_value = ""
+        # Said to be available, a new service may still refuse endpoints, with Unavailable, HTTP 503:
+        # https://github.com/aws/aws-sdk/issues/805. For no time, unless one is set for "vpc-endpoint-service.unready".
+        self.state = Transition("Pending", "Available")
+        self.readiness = Transition(("unready", get_transitions().get(f"{self.kind}.unready", 0.0)), "ready")
+
+    def zone_ids(self) -> list[str]:
+        """Of the AZs that the load balancers are in now."""
+        balancers = elbv2_backends[self.owner][self.region].load_balancers
+        known = [balancers[arn] for arn in self.load_balancer_arns if arn in balancers]
+        return sorted({subnet.availability_zone_id for balancer in known for subnet in balancer.subnets})
+
+    def name_it(self, private_dns_name: str) -> None:
+        self.private_dns_name = private_dns_name
+        # The shape of both: https://github.com/awsdocs/amazon-vpc-user-guide/pull/61
+        self.verification_name = f"_{hexadecimal(20)}"
+        self.verification_value = f"vpce:{hexadecimal(20)}"
+        self.verification = "pendingVerification"
+
+    def unname(self) -> None:
+        self.private_dns_name = None
+
+    def verify(self) -> None:
+        """The TXT record is at NAME.DOMAIN, or at DOMAIN where names can't have an underscore; the domain is the
+        private DNS name or one above it:
+        https://github.com/awsdocs/amazon-vpc-user-guide/blob/main/doc_source/endpoint-services-dns-validation.md,
+        https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html
+        """
+        labels = self.private_dns_name.removeprefix("*.").rstrip(".").split(".")
+        domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
+        names = [name for domain in domains for name in (f"{self.verification_name}.{domain}", domain)]
+        found = any(self.verification_value in txt_values(name) for name in names)
+        self.verification = Transition("pendingVerification", "verified" if found else "failed")
+
+    @property
+    def private_dns_is_usable(self) -> bool:
+        return self.private_dns_name is not None and self.verification == "verified"
+
+    def is_permitted(self, principals: set[str]) -> bool:
+        """Whether a caller who is these principals sees it; that its owner needs no permission is not verified."""
+        owner = any(principal.endswith(f":iam::{self.owner}:root") for principal in principals)
+        return owner or any(permission.principal in principals for permission in self.permissions.values())
+
+    def connections(self) -> Iterator[Endpoint]:
+        for endpoint in list(self.endpoints.values()):
+            if endpoint.gone_seconds > DELETED_IS_LISTED_SECONDS:
+                del self.endpoints[endpoint.id]
+            else:
+                yield endpoint
+
+    def delete(self) -> None:
+        self.state = Transition("Deleting", "Deleted")
+
+    @property
+    def is_in_use(self) -> bool:
+        return any(endpoint.state in ACTIVE for endpoint in self.endpoints.values())
+
+
+class Endpoint:
+    """A VPC endpoint. moto and other parts of EC2 read id, vpc_id, state, vpc_endpoint_type, owner_id."""
+
+    state = StateClock("vpc-endpoint")
+
+    def __init__(self, backend: Any, vpc_id: str, service: AwsService | EndpointService, kind: str):
+        self.id = f"vpce-{hexadecimal(17)}"
+        self.connection_id = f"vpce-conn-{hexadecimal(17)}"
+        self.label = hexadecimal(8)
+        self.backend, self.vpc_id, self.service, self.vpc_endpoint_type = backend, vpc_id, service, kind
+        self.owner_id, self.region = backend.account_id, backend.region_name
+        self.created = datetime.now(timezone.utc)
+        self.policy: str | None = None
+        self.security_group_ids: list[str] = []
+        self.private_dns_enabled = False
+        self.dns_options: dict[str, Any] = {}
+        self.address_type = "ipv4"
+        # Subnet id -> network interface id.
+        self.interfaces: dict[str, str] = {}
+        self.route_table_ids: list[str] = []
+        self.notifications: dict[str, Notification] = {}
+        self.state = "pendingAcceptance" if service.acceptance_required else Transition("pending", "available")
+
+    @property
+    def service_name(self) -> str:
+        return self.service.name
+
+    def add_interface(self, subnet: Any, address: str | None = None) -> None:
+        interface = self.backend.create_network_interface(
+            subnet,
+            address or subnet.get_available_subnet_ip(None),
+            group_ids=self.security_group_ids,
+            description=f"VPC Endpoint Interface {self.id}",
+        )
+        interface.interface_type, interface.requester_managed, interface.status = "vpc_endpoint", True, "in-use"
+        self.interfaces[subnet.id] = interface.id
+
+    def remove_interface(self, subnet_id: str) -> None:
+        interface = self.backend.enis.pop(self.interfaces.pop(subnet_id), None)
+        if interface:
+            interface.subnet.del_subnet_ip(interface.private_ip_address)
+
+    def dns_entries(self) -> list[dict[str, str]]:
+        """The regional name first, then one for each AZ, then the private one:
+        https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html#interface-endpoint-dns-hostnames
+        """
+        if self.vpc_endpoint_type != "Interface":
+            return []
+        name = f"{self.id}-{self.label}"
+        zones = sorted(self.backend.enis[eni].availability_zone for eni in self.interfaces.values())
+        labels = [name, *(f"{name}-{zone}" for zone in zones)]
+        zone_id = HOSTED_ZONES.get(self.region, DEFAULT_HOSTED_ZONE)
+        entries = [{"DnsName": f"{label}.{self.service.base_dns_name}", "HostedZoneId": zone_id} for label in labels]
+        if self.private_domain:
+            # The zone is AWS's own; its id is not told.
+            entries.append({"DnsName": self.service.private_dns_name, "HostedZoneId": "ZONEIDHIDDEN"})
+        return entries
+
+    def put_groups(self, groups: list[Any]) -> None:
+        self.security_group_ids = [group.id for group in groups]
+        for interface_id in self.interfaces.values():
+            self.backend.enis[interface_id]._group_set = list(groups)
+
+    def remove_route_table(self, table_id: str) -> None:
+        if table := self.backend.route_tables.get(table_id):
+            kept = {key: route for key, route in table._routes.items() if _gateway_of(route) != self.id}
+            table._routes.clear()
+            table._routes.update(kept)
+        self.route_table_ids = [known for known in self.route_table_ids if known != table_id]
+
+    def delete(self) -> None:
+        for table_id in list(self.route_table_ids):
+            self.remove_route_table(table_id)
+        self.state = Transition("deleting", "deleted")
+
+    def settle(self) -> None:
+        """What follows once it is deleted: the network interfaces go, and the id is unknown to its owner."""
+        if self.state == "deleted":
+            for subnet_id in list(self.interfaces):
+                self.remove_interface(subnet_id)
+            self.backend.vpc_end_points.pop(self.id, None)
+            self.backend.tags.pop(self.id, None)
+
+    @property
+    def gone_seconds(self) -> float:
+        return type(self).state.seconds_in_state(self) if self.state == "deleted" else 0.0
+
+    @property
+    def private_domain(self) -> str | None:
+        """The domain that it answers inside its VPC, without the wildcard; None if it does not."""
+        if not self.private_dns_enabled or self.state not in ACTIVE or not self.service.private_dns_name:
+            return None
+        return self.service.private_dns_name.removeprefix("*.")
+
+
+def _gateway_of(route: Any) -> str | None:
+    return getattr(getattr(route, "gateway", None), "id", None)
+
+
+def settle(backend: Any) -> None:
+    for endpoint in list(backend.vpc_end_points.values()):
+        endpoint.settle()
+
+
+def own_services(account_id: str, region: str) -> dict[str, EndpointService]:
+    """By id: those of the account that are not deleted."""
+    services = ec2_backends[account_id][region].configurations
+    return {service.id: service for service in services.values() if service.state != "Deleted"}
+
+
+def visible_services(region: str, principals: set[str]) -> list[AwsService | EndpointService]:
+    """What a caller may connect to: AWS's services, and those that he is permitted to."""
+    services: list[AwsService | EndpointService] = list(aws_services(region))
+    for account_id in list(ec2_backends):
+        if region in ec2_backends[account_id]:
+            services += [
+                service
+                for service in own_services(account_id, region).values()
+                if service.is_permitted(principals) and service.state != "Deleting"
+            ]
+    return services
+
+
+def answered_domains(vpc_id: str, backend: Any) -> dict[str, Endpoint]:
+    """Domain -> the endpoint with private DNS that answers it in the VPC."""
+    endpoints = [endpoint for endpoint in backend.vpc_end_points.values() if endpoint.vpc_id == vpc_id]
+    return {endpoint.private_domain: endpoint for endpoint in endpoints if endpoint.private_domain}
