@@ -212,7 +212,7 @@ def _stable(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, datetime.datetime):
         return "at some time"
     if isinstance(value, str):
-        return UUID.sub("UUID", MADE_UP.sub(lambda match: names.get(match[0], f"{match[1]}-*"), value))
+        return MADE_UP.sub(lambda match: names.get(match[0], f"{match[1]}-*"), UUID.sub("UUID", value))
     return value
 
 
