@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import threading
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
+
+from ansible_collections.closednet.aws.plugins.module_utils._core import apply as core
+from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed, apply
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+
+
+def refused(code, status=400):
+    response = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "Operation")
+
+
+class Aws:
+    """Answers by operation: a dict, an exception, or a list of these for one call after the other."""
+
+    def __init__(self, **answers):
+        self.answers = {name: list(a) if isinstance(a, list) else a for name, a in answers.items()}
+        self.calls = []
+
+    def call(self, operation, **params):
+        self.calls.append((operation, params))
+        answer = self.answers.get(operation.partition(".")[2], {})
+        if isinstance(answer, list):
+            answer = answer.pop(0)
+        if callable(answer):
+            answer = answer()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    monkeypatch.setattr(core.time, "sleep", lambda seconds: None)
+
+
+def test_a_made_id_reaches_the_step_that_needs_it():
+    aws = Aws(create={"Vpc": {"Id": "vpc-1"}})
+    use = Step("subnet.a", "x.use", {"VpcId": Ref("vpc.main")})
+    applied = apply(Plan((use, Step("vpc.main", "x.create", {}, yields="Vpc.Id"))), aws, 10)
+    assert aws.calls == [("x.create", {}), ("x.use", {"VpcId": "vpc-1"})]
+    assert applied.ids == {"vpc.main": "vpc-1"}
+
+
+def test_independent_steps_run_at_the_same_time():
+    both = threading.Barrier(2, timeout=10)  # passed only by two at once
+
+    def meet():
+        both.wait()
+        return {}
+
+    apply(Plan((Step("a", "x.meet", {}), Step("b", "x.meet", {}))), Aws(meet=meet), 10)
+
+
+def test_a_step_is_done_when_its_wait_is_over():
+    aws = Aws(create={"Id": "tgw-1"}, describe=[{"States": ["pending"]}, {"States": ["available"]}, {}])
+    wait = Wait("x.describe", {"Ids": [MADE]}, "States", until=("available",))
+    steps = (Step("tgw.main", "x.create", {}, yields="Id", wait=wait), Step("b", "x.use", {"Id": Ref("tgw.main")}))
+    applied = apply(Plan(steps), aws, 10)
+    assert [operation for operation, _params in aws.calls] == ["x.create", "x.describe", "x.describe", "x.use"]
+    assert aws.calls[1][1] == {"Ids": ["tgw-1"]}
+    assert applied.states == {"tgw.main": "available"}
+
+
+def test_after_a_failure_what_depends_on_it_is_not_begun_and_both_are_said():
+    aws = Aws(fail=refused("AccessDenied"))
+    steps = (
+        Step("first", "x.fine", {}),
+        Step("second", "x.fail", {}, needs=("first",)),
+        Step("third", "x.fine", {}, needs=("second",)),
+    )
+    with pytest.raises(StepFailed) as failed:
+        apply(Plan(steps), aws, 10)
+    assert (failed.value.step.address, failed.value.done, failed.value.left) == (
+        "second",
+        ["first"],
+        ["second", "third"],
+    )
+    assert not failed.value.outcome_unknown
+
+
+@pytest.mark.parametrize(
+    ("error", "unknown"),
+    [
+        (refused("InvalidParameterValue"), False),
+        (refused("InternalError", 500), True),
+        (refused("Unavailable", 503), True),
+        (ConnectionClosedError(endpoint_url="http://x"), True),
+    ],
+)
+def test_a_lost_answer_is_told_from_a_refusal(error, unknown):
+    aws = Aws(create=error)
+    with pytest.raises(StepFailed) as failed:
+        apply(Plan((Step("a", "x.create", {}),)), aws, 10)
+    assert failed.value.outcome_unknown is unknown
+    assert len(aws.calls) == 1  # whatever it is, it isn't sent again
+
+
+def test_what_never_arrived_is_sent_again():
+    aws = Aws(create=[EndpointConnectionError(endpoint_url="http://x"), {}])
+    apply(Plan((Step("a", "x.create", {}),)), aws, 10)
+    assert len(aws.calls) == 2
+
+
+@pytest.mark.parametrize("code", ["InvalidVpcID.NotFound", "IncorrectState"])
+def test_what_this_run_just_made_may_not_be_visible_yet(code):
+    aws = Aws(use=[refused(code), {}])
+    apply(Plan((Step("first", "x.fine", {}), Step("second", "x.use", {}, needs=("first",)))), aws, 10)
+    assert [operation for operation, _params in aws.calls] == ["x.fine", "x.use", "x.use"]
+
+
+def test_what_is_not_there_without_this_run_having_made_it_is_an_error():
+    with pytest.raises(StepFailed):
+        apply(Plan((Step("a", "x.use", {}),)), Aws(use=refused("InvalidVpcID.NotFound")), 10)
+
+
+def test_removing_what_is_gone_is_done():
+    apply(
+        Plan((Step("a", "x.delete", {}, before={}, removes="vpc-1"),)), Aws(delete=refused("InvalidVpcID.NotFound")), 10
+    )
+
+
+def test_what_was_just_let_go_may_still_hold_for_a_while():
+    aws = Aws(delete=[refused("DependencyViolation"), {}])
+    steps = (
+        Step("subnet", "x.detach", {}, before={"vpc": "vpc-1"}, removes="subnet-1"),
+        Step("vpc", "x.delete", {}, before={}, removes="vpc-1"),
+    )
+    apply(Plan(steps), aws, 10)
+    assert [operation for operation, _params in aws.calls] == ["x.detach", "x.delete", "x.delete"]
+
+
+def test_a_refusal_within_a_good_answer_is_a_failure():
+    answer = {"FlowLogIds": [], "Unsuccessful": [{"Error": {"Code": "FlowLogAlreadyExists", "Message": "m"}}]}
+    with pytest.raises(StepFailed, match="FlowLogAlreadyExists"):
+        apply(Plan((Step("a", "x.create", {}, yields="FlowLogIds[0]"),)), Aws(create=answer), 10)

@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ansible_collections.closednet.aws.plugins.module_utils._core import waiters
+from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait, delays, wait
+
+AVAILABLE = Wait("x.describe", {}, "States", until=("available",), failed=("failed",))
+GONE = Wait("x.describe", {}, "States", until=("deleted",), gone=("X.NotFound",))
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(waiters, "time", clock)
+    return clock
+
+
+def answers(*states):
+    """A call that gives these states one after the other, the last for ever; a string is an error's code."""
+    left = list(states)
+
+    def call(_operation):
+        state = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(state, str):
+            raise ClientError({"Error": {"Code": state, "Message": "m"}}, "Describe")
+        return {"States": state}
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("waiter", "states", "last"),
+    [
+        (AVAILABLE, [["pending"], ["available"]], ["available"]),
+        (AVAILABLE, [[], ["available"]], ["available"]),  # not visible yet
+        (AVAILABLE, [["available", "pending"], ["available", "available"]], ["available", "available"]),
+        (AVAILABLE, ["X.NotFound", ["available"]], ["available"]),
+        (GONE, [["deleting"], ["deleted"]], ["deleted"]),
+        (GONE, [["deleting"], "X.NotFound"], []),
+        (GONE, [["deleting"], []], []),
+    ],
+)
+def test_it_is_over_when_the_state_is_there(waiter, states, last):
+    assert wait(answers(*states), waiter, {}, 60) == last
+
+
+def test_a_state_from_which_nothing_follows_ends_it():
+    with pytest.raises(Failure, match="waited for available, AWS says failed"):
+        wait(answers(["pending"], ["failed"]), AVAILABLE, {}, 60)
+
+
+def test_after_the_timeout_the_last_state_is_said(clock):
+    with pytest.raises(Failure, match=r"waited 60 s for available, last seen: \['pending'\]"):
+        wait(answers(["pending"]), AVAILABLE, {}, 60)
+    assert 60 <= clock.now < 75
+
+
+def test_another_error_is_not_waited_out():
+    with pytest.raises(ClientError):
+        wait(answers("UnauthorizedOperation"), AVAILABLE, {}, 60)
+
+
+def test_delays_grow_so_that_a_long_wait_costs_few_calls(clock):
+    taken = []
+    for delay in delays(600):
+        taken.append(delay)
+        clock.sleep(delay)
+    assert taken[0] < 0.5
+    assert len(taken) < 100
