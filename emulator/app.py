@@ -27,6 +27,7 @@ from werkzeug.wrappers import Request, Response
 
 import emulator.accounts
 import emulator.ec2
+import emulator.elbv2
 from emulator.accounts import Accounts
 from emulator.control import Control, Fault
 from emulator.errors import error_code, error_response
@@ -67,6 +68,7 @@ class Emulator(DomainDispatcherApplication):
     def __init__(self, seed: dict[str, Any], latency: float = 0, transition: float = 0, lag: float = 0):
         super().__init__(create_backend_app)
         emulator.ec2.register()
+        emulator.elbv2.register()
         emulator.accounts.register()
         _register_ram()
         self.seed = seed

@@ -10,9 +10,11 @@ faults     POST a rule or a list of rules; GET lists them with their hits; DELET
            nth (1 or [1, 4]: of the matching calls), rate (0..1), times (at most so often).
            action: throttle | error (with code, message, status) | unavailable (500/503 by status) |
            drop_before (connection closed, nothing done) | drop_after (done, then connection closed).
-settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}}; GET shows them.
+settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...}};
+           GET shows them.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; {} turns them off.
+           target_health: {"10.20.0.10": "unhealthy"}: of load balancer targets, by id or id:port; {}: all healthy.
 stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max}}; DELETE forgets.
 reset      POST: back to the seed; calls, stats, faults and settings too.
 """
@@ -31,6 +33,7 @@ from werkzeug.wrappers import Request, Response
 
 from emulator import transitions
 from emulator.ec2 import lag as ec2_lag
+from emulator.elbv2 import targets
 
 ACTIONS = ("throttle", "error", "unavailable", "drop_before", "drop_after")
 
@@ -90,6 +93,7 @@ class Control:
         self.faults.clear()
         self.stats.clear()
         self.buckets = {}
+        targets.health_told.clear()
         transitions.set_transitions(0, replace=True)
         self.set(**self.defaults)
         self._chance = random.Random(0)  # the same faults in every run
@@ -100,6 +104,7 @@ class Control:
         transition: float | dict[str, float] | None = None,
         lag: float | None = None,
         buckets: dict[str, list[float]] | None = None,
+        target_health: dict[str, str] | None = None,
     ) -> None:
         if latency is not None:
             self.latency = float(latency)
@@ -110,6 +115,9 @@ class Control:
         if buckets is not None:
             self.buckets = buckets
             self._levels.clear()
+        if target_health is not None:
+            targets.health_told.clear()
+            targets.health_told.update(target_health)
 
     def settings(self) -> dict[str, Any]:
         return {
@@ -117,6 +125,7 @@ class Control:
             "lag": ec2_lag.milliseconds,
             "transition": transitions.get_transitions(),
             "buckets": self.buckets,
+            "target_health": targets.health_told,
         }
 
     def fault_for(self, service: str, operation: str, account: str) -> Fault | None:

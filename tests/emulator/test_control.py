@@ -159,7 +159,8 @@ def test_token_buckets(emulator, client):
 
 def test_reset(emulator, ec2):
     ec2.create_vpc(CidrBlock="10.0.0.0/16")
-    emulator.control("POST", "settings", {"latency": 5, "transition": {"nat-gateway": 7}, "lag": 3})
+    changed = {"latency": 5, "transition": {"nat-gateway": 7}, "lag": 3, "target_health": {"10.0.0.1": "unhealthy"}}
+    assert emulator.control("POST", "settings", changed)["target_health"] == changed["target_health"]
     emulator.control("POST", "faults", {"action": "throttle"})
     emulator.control("POST", "reset")
     assert emulator.control("GET", "settings") == {
@@ -167,6 +168,7 @@ def test_reset(emulator, ec2):
         "lag": 0,
         "transition": {"default": 0},
         "buckets": {},
+        "target_health": {},
     }
     assert emulator.control("GET", "faults") == emulator.control("GET", "calls") == []
     assert refused(ec2.describe_vpcs) == ("AuthFailure", 401)

@@ -1,0 +1,344 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""moto's load balancers of one account and region, with what AWS does otherwise.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/: CreateLoadBalancer, CreateTargetGroup and
+CreateListener are idempotent, DeleteLoadBalancer succeeds if there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.elbv2.exceptions import (
+    DuplicateListenerError,
+    ELBClientError,
+    InvalidConfigurationRequest,
+    LoadBalancerNotFoundError,
+    TargetGroupNotFoundError,
+    ValidationError,
+)
+from moto.elbv2.models import ELBv2Backend, FakeListener, FakeLoadBalancer, FakeTargetGroup
+from moto.moto_api._internal import mock_random
+
+from emulator.elbv2.targets import Target, check_target
+from emulator.transitions import StateClock, Transition
+
+ARN_WORDS = {"network": "net", "application": "app", "gateway": "gwy"}
+# https://docs.aws.amazon.com/general/latest/gr/elb.html, Route 53 hosted zone ids of Network Load Balancers.
+HOSTED_ZONES = {"us-east-1": "Z26RNL4JYFTOTI", "eu-west-1": "Z2IFOLAFXWLO4F", "eu-central-1": "Z3F0SRJ5LGBH90"}
+# Listener protocol -> protocols of target groups behind it:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html#target-group-routing-configuration
+GROUP_PROTOCOLS = {
+    "TCP": ("TCP", "TCP_UDP"),
+    "TLS": ("TCP", "TLS"),
+    "UDP": ("UDP", "TCP_UDP"),
+    "TCP_UDP": ("TCP_UDP",),
+}
+_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?")
+
+
+class LoadBalancer(FakeLoadBalancer):
+    """provisioning, then active. Its network interfaces hold its subnets."""
+
+    state = StateClock("load-balancer")  # type: ignore[assignment]
+
+    def __init__(self, backend: NetELBv2Backend, subnets: list[Any], **options: Any):
+        super().__init__(subnets=subnets, vpc_id=subnets[0].vpc_id, state="provisioning", **options)
+        self.state = Transition("provisioning", "active")
+        self.backend = backend
+        self.canonical_hosted_zone_id = HOSTED_ZONES.get(backend.region_name, self.canonical_hosted_zone_id)
+        self.interfaces: dict[str, Any] = {}
+        self.put_subnets(subnets)
+
+    def activate(self) -> None:
+        """moto does so when it is described."""
+
+    def put_subnets(self, subnets: list[Any]) -> None:
+        for subnet_id in set(self.interfaces) - {subnet.id for subnet in subnets}:
+            self._remove_interface(subnet_id)
+        for subnet in subnets:
+            if subnet.id not in self.interfaces:
+                self.interfaces[subnet.id] = self._interface(subnet)
+        self.subnets = subnets
+
+    def _interface(self, subnet: Any) -> Any:
+        interface = self.backend.ec2_backend.create_network_interface(
+            subnet,
+            subnet.get_available_subnet_ip(None),
+            group_ids=self.security_groups or None,
+            description=f"ELB {self.arn.partition('/')[2]}",
+        )
+        if self.type == "network":
+            interface.interface_type = "network_load_balancer"
+        interface.requester_managed, interface.status = True, "in-use"
+        return interface
+
+    def _remove_interface(self, subnet_id: str) -> None:
+        interface = self.interfaces.pop(subnet_id)
+        self.backend.ec2_backend.enis.pop(interface.id, None)
+        interface.subnet.del_subnet_ip(interface.private_ip_address)
+
+    def release(self) -> None:
+        for subnet_id in list(self.interfaces):
+            self._remove_interface(subnet_id)
+
+
+class NetELBv2Backend(ELBv2Backend):
+    def __init__(self, region_name: str, account_id: str):
+        super().__init__(region_name, account_id)
+        # Target group ARN -> (id, port) -> target.
+        self.targets: dict[str, dict[tuple[str, int], Target]] = {}
+
+    # Load balancers
+
+    def create_load_balancer(  # type: ignore[override]
+        self,
+        name: str,
+        security_groups: list[str],
+        subnet_ids: list[str],
+        subnet_mappings: list[dict[str, str]] | None = None,
+        scheme: str | None = None,
+        loadbalancer_type: str | None = None,
+        ip_address_type: str = "ipv4",
+        tags: list[dict[str, str]] | None = None,
+    ) -> FakeLoadBalancer:
+        kind, scheme = loadbalancer_type or "application", scheme or "internet-facing"
+        if len(name) > 32 or not _NAME.fullmatch(name) or name.startswith("internal-"):
+            raise ValidationError(f"The load balancer name '{name}' is invalid")
+        subnets = self._subnets([*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])], kind)
+        for known in self.load_balancers.values():
+            if known.name == name:
+                same = {subnet.id for subnet in known.subnets} == {subnet.id for subnet in subnets}
+                if same and (known.type, known.scheme, known.ip_address_type) == (kind, scheme, ip_address_type):
+                    return known
+                raise ELBClientError(
+                    "DuplicateLoadBalancerName",
+                    f"A load balancer with the same name '{name}' exists, but with different settings",
+                )
+        for group_id in security_groups:
+            if self.ec2_backend.get_security_group_from_id(group_id) is None:
+                raise ELBClientError("InvalidSecurityGroup", f"The security group '{group_id}' does not exist")
+        if scheme == "internet-facing":
+            self._need_internet_gateway(subnets[0].vpc_id)
+        identity = mock_random.get_random_hex(16)
+        arn = (
+            f"arn:{self.partition}:elasticloadbalancing:{self.region_name}:{self.account_id}:loadbalancer/"
+            f"{ARN_WORDS[kind]}/{name}/{identity}"
+        )
+        internal = "internal-" if scheme == "internal" and kind == "application" else ""
+        domain = (
+            f"elb.{self.region_name}.amazonaws.com" if kind == "network" else f"{self.region_name}.elb.amazonaws.com"
+        )
+        balancer = LoadBalancer(
+            self,
+            subnets,
+            name=name,
+            security_groups=security_groups,
+            arn=arn,
+            dns_name=f"{internal}{name}-{identity}.{domain}",
+            scheme=scheme,
+            loadbalancer_type=kind,
+            ip_address_type=ip_address_type,
+        )
+        self.load_balancers[arn] = balancer
+        self.tagging_service.tag_resource(arn, tags)
+        return balancer
+
+    def _subnets(self, subnet_ids: list[str], kind: str) -> list[Any]:
+        known = {key: subnet for by_id in self.ec2_backend.subnets.values() for key, subnet in by_id.items()}
+        subnets: list[Any] = []
+        for subnet_id in dict.fromkeys(subnet_ids):
+            if subnet_id not in known:
+                raise ELBClientError("SubnetNotFound", f"The subnet ID '{subnet_id}' does not exist")
+            if any(subnet.availability_zone == known[subnet_id].availability_zone for subnet in subnets):
+                raise InvalidConfigurationRequest(
+                    "A load balancer cannot be attached to multiple subnets in the same Availability Zone"
+                )
+            if subnets and subnets[0].vpc_id != known[subnet_id].vpc_id:
+                raise InvalidConfigurationRequest("All subnets must belong to the same VPC")  # not verified
+            subnets.append(known[subnet_id])
+        if len(subnets) < (2 if kind == "application" else 1):
+            raise ValidationError("At least two subnets in two different Availability Zones must be specified")
+        return subnets
+
+    def _need_internet_gateway(self, vpc_id: str) -> None:
+        gateways = self.ec2_backend.internet_gateways.values()
+        if not any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in gateways):
+            raise ELBClientError("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
+
+    def load_balancer(self, arn: str) -> FakeLoadBalancer:
+        if arn not in self.load_balancers:
+            # https://github.com/hashicorp/terraform-provider-aws/issues/15214
+            raise LoadBalancerNotFoundError("LoadBalancerNotFound", "One or more load balancers not found")
+        return self.load_balancers[arn]
+
+    def delete_load_balancer(self, arn: str) -> None:
+        balancer: Any = self.load_balancers.get(arn)
+        if balancer is None:
+            return
+        if balancer.attrs.get("deletion_protection.enabled") == "true":
+            raise ELBClientError(
+                "OperationNotPermitted",
+                f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
+            )
+        services = ec2_backends[self.account_id][self.region_name].configurations.values()
+        if any(arn in service.load_balancer_arns and service.state != "Deleted" for service in services):
+            # https://github.com/cloud-custodian/cloud-custodian/issues/9921
+            raise ELBClientError(
+                "ResourceInUse",
+                f"Load balancer '{arn}' cannot be deleted because it is currently associated with another service",
+            )
+        balancer.release()
+        del self.load_balancers[arn]
+
+    def set_subnets(self, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]) -> Any:
+        balancer: Any = self.load_balancer(arn)
+        new = self._subnets([*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)], balancer.type)
+        if new[0].vpc_id != balancer.vpc_id:
+            raise InvalidConfigurationRequest("All subnets must belong to the same VPC")  # not verified
+        balancer.put_subnets(new)
+        return balancer.availability_zones
+
+    # Listeners
+
+    def create_listener(  # type: ignore[override]
+        self, load_balancer_arn: str, protocol: str, port: str, *arguments: Any, **options: Any
+    ) -> FakeListener:
+        balancer = self.load_balancer(load_balancer_arn)
+        actions = options.get("actions") or (arguments[2] if len(arguments) > 2 else [])
+        for known in balancer.listeners.values():
+            if known.port == port:
+                if known.protocol == protocol and self._groups_of(known) == self._arns(actions):
+                    return known
+                raise DuplicateListenerError("DuplicateListener", "A listener already exists on this port")
+        if protocol in ("TLS", "HTTPS") and not options.get("certificate"):
+            raise ValidationError(f"A certificate must be specified for {protocol} listeners")
+        self._check_actions(balancer, protocol, actions)
+        listener = super().create_listener(load_balancer_arn, protocol, port, *arguments, **options)
+        self.link_groups()
+        return listener
+
+    def modify_listener(  # type: ignore[override]
+        self,
+        arn: str,
+        port: str | None = None,
+        protocol: str | None = None,
+        ssl_policy: str | None = None,
+        certificates: list[dict[str, Any]] | None = None,
+        actions: list[dict[str, Any]] | None = None,
+    ) -> FakeListener:
+        listener = self.describe_listeners(None, [arn])[0]
+        balancer = self.load_balancer(listener.load_balancer_arn)
+        others = [known for known in balancer.listeners.values() if known is not listener]
+        if port is not None and any(known.port == port for known in others):
+            raise DuplicateListenerError("DuplicateListener", "A listener already exists on this port")
+        self._check_actions(balancer, protocol or listener.protocol, actions or [])
+        # moto takes none of UDP, TLS, TCP_UDP here.
+        own = protocol in GROUP_PROTOCOLS
+        listener = super().modify_listener(
+            arn, port, None if own else protocol, ssl_policy, certificates, actions or []
+        )
+        if own:
+            listener.protocol = protocol
+        self.link_groups()
+        return listener
+
+    def delete_listener(self, listener_arn: str) -> FakeListener:
+        listener = super().delete_listener(listener_arn)
+        self.link_groups()
+        return listener
+
+    def _check_actions(self, balancer: FakeLoadBalancer, protocol: str, actions: list[dict[str, Any]]) -> None:
+        """That the pairs are refused is documented, the text is not verified."""
+        for arn in self._arns(actions):
+            group = self.target_groups.get(arn)
+            if group is None:
+                raise TargetGroupNotFoundError()
+            if balancer.type == "network" and group.protocol not in GROUP_PROTOCOLS.get(protocol, ()):
+                raise InvalidConfigurationRequest(
+                    f"Listener protocol '{protocol}' is not supported with a target group with the protocol "
+                    f"'{group.protocol}'"
+                )
+
+    def _arns(self, actions: list[dict[str, Any]]) -> list[str]:
+        return sorted({arn for action in actions for arn in self._get_target_group_arns_from(action)})
+
+    def _groups_of(self, listener: FakeListener) -> list[str]:
+        return self._arns([action.data for rule in listener.rules.values() for action in rule.actions])
+
+    def link_groups(self) -> None:
+        """LoadBalancerArns of each target group: those that forward to it now."""
+        for group in self.target_groups.values():
+            group.load_balancer_arns = [
+                balancer.arn
+                for balancer in self.load_balancers.values()
+                if any(group.arn in self._groups_of(listener) for listener in balancer.listeners.values())
+            ]
+
+    # Target groups
+
+    def create_target_group(self, name: str, **options: Any) -> FakeTargetGroup:
+        for known in self.target_groups.values():
+            if known.name == name:
+                wanted = (
+                    options.get("protocol"),
+                    options.get("port"),
+                    options.get("vpc_id"),
+                    options.get("target_type"),
+                )
+                if wanted == (known.protocol, known.port, known.vpc_id, known.target_type):
+                    return known
+                raise ELBClientError(
+                    "DuplicateTargetGroupName",
+                    f"A target group with the same name '{name}' exists, but with different settings",
+                )
+        group = super().create_target_group(name, **options)
+        self.targets[group.arn] = {}
+        return group
+
+    def delete_target_group(self, target_group_arn: str) -> FakeTargetGroup:
+        group = super().delete_target_group(target_group_arn)
+        del self.targets[target_group_arn]
+        return group
+
+    def _target_group(self, arn: str) -> FakeTargetGroup:
+        if arn not in self.target_groups:
+            raise TargetGroupNotFoundError()
+        return self.target_groups[arn]
+
+    def register_targets(self, target_group_arn: str, instances: list[Any]) -> None:
+        group = self._target_group(target_group_arn)
+        for target in instances:
+            check_target(self, group, target)
+        registered = self.targets[target_group_arn]
+        for target in instances:
+            key = (target["Id"], int(target.get("Port") or group.port))
+            if key not in registered or registered[key].state in ("draining", "gone"):
+                registered[key] = Target(*key, target.get("AvailabilityZone"))
+
+    def deregister_targets(self, target_group_arn: str, instances: list[dict[str, Any]]) -> None:
+        """One that is not registered is no error:
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeregisterTargets.html
+        """
+        self._target_group(target_group_arn)
+        for (target_id, port), target in self.targets[target_group_arn].items():
+            for named in instances:
+                if named["Id"] == target_id and named.get("Port") in (None, port) and target.state != "draining":
+                    target.deregister()
+
+    def describe_target_health(self, target_group_arn: str, targets: list[dict[str, Any]]) -> list[Any]:
+        self._target_group(target_group_arn)
+        registered = self.targets[target_group_arn]
+        for key in [key for key, target in registered.items() if target.state == "gone"]:
+            del registered[key]
+        return [target for target in registered.values() if not targets or _is_named(target, targets)]
+
+    def instance_is_stopped(self, target_id: str) -> bool:
+        instance = self.ec2_backend.get_instance_by_id(target_id) if target_id.startswith("i-") else None
+        return instance is not None and instance.state == "stopped"
+
+
+def _is_named(target: Target, targets: list[dict[str, Any]]) -> bool:
+    return any(named["Id"] == target.id and named.get("Port") in (None, target.port) for named in targets)
