@@ -45,6 +45,11 @@ class StepFailed(Exception):
             return self.error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
         return isinstance(self.error, HTTPClientError)
 
+    @property
+    def contradicted(self) -> bool:
+        """AWS says that it is so already, or no longer, unlike what was read."""
+        return isinstance(self.error, ClientError) and _already(self.error.response["Error"]["Code"])
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -116,9 +121,10 @@ def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: 
             code = error.response["Error"]["Code"]
             if step.removes and _gone(code):
                 return {}
-            if not (
-                follows and (_gone(code) or code == "IncorrectState" or step.removes and code == "DependencyViolation")
-            ):
+            # An earlier run that was cut off may also have left things on their way.
+            moving = code == "IncorrectState" or bool(step.removes) and code == "DependencyViolation"
+            unseen = follows and _gone(code) and not _already(code)
+            if not (moving or unseen):
                 raise
             unsettled: Exception = error
         except (EndpointConnectionError, ConnectTimeoutError) as error:
@@ -130,6 +136,10 @@ def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: 
 
 def _gone(code: str) -> bool:
     return code.endswith(("NotFound", "UnknownResourceException"))
+
+
+def _already(code: str) -> bool:
+    return "Duplicate" in code or "Already" in code or code == "InvalidPermission.NotFound"
 
 
 def summarise(addresses: Iterable[str]) -> str:

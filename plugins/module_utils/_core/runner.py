@@ -5,6 +5,7 @@ core that knows Ansible.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
@@ -26,8 +27,10 @@ try:
 except ImportError:
     pass  # run says what is missing
 
-# How often a write whose answer was lost may be settled by reading again and planning anew.
+# How often a write whose answer was lost, or contradicts what was read, may be settled by reading again and planning
+# anew; not at once, since what a write did can be unseen for a moment ("Eventual consistency in the Amazon EC2 API").
 REPLANS = 3
+READ_AGAIN_AFTER_SECONDS = 2
 
 Found = dict[str, dict[str, Actual]]
 
@@ -137,8 +140,9 @@ def _converge(
                 break
             except StepFailed as failed:
                 done += [address for address in failed.done if address not in done]
-                if not (failed.outcome_unknown and replans_left):
+                if not (replans_left and (failed.outcome_unknown or failed.contradicted)):
                     raise _failure(capability.name, failed, first, done) from failed
+                time.sleep(READ_AGAIN_AFTER_SECONDS)
                 try:
                     found = _read(capability, declared, aws)
                     plan = _plan(capability, declared, found)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources import leaving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     names,
@@ -31,11 +32,11 @@ def read(aws, declared, found):
     if not concerns("nat_gateway", "natgateway", declared, found):
         return {}
     vpc = found["vpc"].get("main")
-    # A failed or deleting one is as good as none: it goes by itself.
+    # A failed one is as good as none: it goes by itself.
     alive = vpc and aws.read(
         "ec2.describe_nat_gateways",
         "NatGateways",
-        Filter=filters(vpc_id=vpc.id, state=["pending", "available"]),
+        Filter=filters(vpc_id=vpc.id, state=["pending", "available", "deleting"]),
     )
     return {
         name: Actual(
@@ -46,13 +47,16 @@ def read(aws, declared, found):
                 "tags": tags_of(nat),
             },
             owned=owned(nat, declared.owner),
+            details={"state": nat["State"]},
         )
         for name, nat in names(alive or [], "NatGatewayId").items()
     }
 
 
 def plan(wanted, found, declared):
-    return reconcile(KIND, wanted, found["nat_gateway"], purge_tags=declared.purge_tags)
+    # One that is being deleted holds its address and its subnet till it is gone.
+    waits, wanted, staying = leaving.part(KIND.name, wanted, found["nat_gateway"], declared.absent, _removed)
+    return waits + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
 
 
 def _create(fields):
@@ -74,20 +78,23 @@ def _create(fields):
     )
 
 
+def _removed(id_):
+    return Wait(
+        "ec2.describe_nat_gateways",
+        {"NatGatewayIds": [id_]},
+        "NatGateways[].State",
+        until=("deleted",),
+        gone=("NatGatewayNotFound",),
+    )
+
+
 KIND = Kind(
     "nat_gateway",
     create=_create,
     delete=lambda id_, fields: Call(
         "ec2.delete_nat_gateway",
         {"NatGatewayId": id_},
-        # Its address can be released, its subnet removed, only once it is gone.
-        wait=Wait(
-            "ec2.describe_nat_gateways",
-            {"NatGatewayIds": [id_]},
-            "NatGateways[].State",
-            until=("deleted",),
-            gone=("NatGatewayNotFound",),
-        ),
+        wait=_removed(id_),
     ),
     tag=tag,
     untag=untag,

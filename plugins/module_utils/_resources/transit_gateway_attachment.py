@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources import leaving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.attached_vpc import OVER, of_tier
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
@@ -69,24 +70,9 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     there = found["transit_gateway_attachment"]
-    leaving = {name: actual for name, actual in there.items() if actual.details["state"] == "deleting"}
-    staying = {name: actual for name, actual in there.items() if name not in leaving}
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
-    gone = [
-        Step(
-            f"transit_gateway_attachment.{name}:deleting",
-            "ec2.describe_transit_gateway_vpc_attachments",
-            {"TransitGatewayAttachmentIds": [actual.id]},
-            wait=_removed(actual.id),
-            lookup=True,
-        )
-        for name, actual in leaving.items()
-        if name in wanted
-    ]
-    for step in gone:
-        name = step.address.removeprefix("transit_gateway_attachment.").removesuffix(":deleting")
-        wanted[name] = {**wanted[name], "needs": [step.address]}
-    return gone + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
+    waits, wanted, staying = leaving.part(KIND.name, wanted, there, declared.absent, _removed)
+    return waits + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
 
 
 def _with_subnets(name, fields, found):
