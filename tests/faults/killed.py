@@ -15,6 +15,7 @@ import sys
 from typing import Any
 
 from ansible.module_utils.testing import patch_module_args
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import READS, Aws
 
 

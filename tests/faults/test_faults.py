@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from tests.contract.cases import CASES, Case
 from tests.contract.world import World, differences
 
