@@ -28,6 +28,7 @@ from werkzeug.wrappers import Request, Response
 import emulator.accounts
 import emulator.ec2
 import emulator.elbv2
+import emulator.route53
 from emulator.accounts import Accounts
 from emulator.control import Control, Fault
 from emulator.errors import error_code, error_response
@@ -69,6 +70,7 @@ class Emulator(DomainDispatcherApplication):
         super().__init__(create_backend_app)
         emulator.ec2.register()
         emulator.elbv2.register()
+        emulator.route53.register()
         emulator.accounts.register()
         _register_ram()
         self.seed = seed

@@ -1,0 +1,160 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""ChangeResourceRecordSets: all of a batch or nothing.
+
+https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html. Texts: of what does not match
+kubernetes-sigs/external-dns#732, of CNAME cookpad/roadworker#89; the others are as recalled. Checked are names, CNAMEs
+beside others, the quotes of TXT, and aliases to endpoints and within the zone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.route53.models import FakeZone, RecordSet
+
+from emulator.ec2.endpoint_models import DEFAULT_HOSTED_ZONE, HOSTED_ZONES
+from emulator.route53.models import Route53Error
+
+Key = tuple[str, str, str | None]
+ROUTING = ("Weight", "Region", "Failover", "GeoLocation", "MultiValueAnswer", "HealthCheckId")
+
+
+def full_name(name: str) -> str:
+    """As Route 53 stores and answers it: lower case, a dot at the end, * as its octal code."""
+    return name.lower().rstrip(".").replace("*", "\\052") + "."
+
+
+def change_records(zone: FakeZone, changes: list[dict[str, Any]]) -> None:
+    """Raises InvalidChangeBatch with all that is wrong; the zone is changed only if nothing is."""
+    records: dict[Key, RecordSet] = {_key(_of(record)): record for record in zone.rrsets}
+    problems = []
+    for change in changes:
+        wanted = _normalized(change["ResourceRecordSet"])
+        problem = _problem(zone, records, change["Action"], wanted)
+        if problem:
+            problems.append(problem)
+        elif change["Action"] == "DELETE":
+            del records[_key(wanted)]
+        else:
+            records[_key(wanted)] = _record(wanted)
+    if problems:
+        raise Route53Error("InvalidChangeBatch", f"[{', '.join(problems)}]")
+    zone.rrsets = list(records.values())
+
+
+def _normalized(given: dict[str, Any]) -> dict[str, Any]:
+    wanted = {key: value for key, value in given.items() if value is not None} | {"Name": full_name(given["Name"])}
+    if alias := wanted.get("AliasTarget"):
+        wanted["AliasTarget"] = alias | {"DNSName": full_name(alias["DNSName"])}
+    if "ResourceRecords" in wanted:
+        wanted["ResourceRecords"] = [record["Value"] for record in wanted["ResourceRecords"]]
+    if not wanted.get("ResourceRecords") and not wanted.get("AliasTarget"):
+        raise Route53Error(
+            "InvalidInput",
+            "Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or "
+            f"TrafficPolicyInstanceId], but found none in Change with [Name={given['Name']}, Type={given['Type']}]",
+        )
+    return wanted
+
+
+def _record(wanted: dict[str, Any]) -> RecordSet:
+    return RecordSet(wanted)
+
+
+def _of(record: RecordSet) -> dict[str, Any]:
+    """A stored record in the form that a change has."""
+    found = {
+        "Name": full_name(record.name),
+        "Type": record.type,
+        "SetIdentifier": record.set_identifier,
+        "TTL": record.ttl,
+        "ResourceRecords": [_value(value) for value in record.records],
+        "AliasTarget": record.alias_target,
+    }
+    return {key: value for key, value in found.items() if value not in (None, [])}
+
+
+def _value(value: Any) -> str:
+    return value["Value"] if isinstance(value, dict) else value
+
+
+def _key(record: dict[str, Any]) -> Key:
+    return record["Name"], record["Type"], record.get("SetIdentifier")
+
+
+def _problem(zone: FakeZone, records: dict[Key, RecordSet], action: str, wanted: dict[str, Any]) -> str | None:
+    name, kind = wanted["Name"], wanted["Type"]
+    label = f"resource record set [name='{name}', type='{kind}']"
+    if name != zone.name and not name.endswith(f".{zone.name}"):
+        return f"RRSet with DNS name {name} is not permitted in zone {zone.name}"
+    current = records.get(_key(wanted))
+    if action == "DELETE":
+        if kind in ("NS", "SOA") and name == zone.name:
+            return f"A HostedZone must contain at least one {kind} record for the zone itself."
+        if current is None:
+            return f"Tried to delete {label} but it was not found"
+        if not _same(_of(current), wanted):
+            return f"Tried to delete {label} but the values provided do not match the current values"
+        return None
+    if action == "CREATE" and current is not None:
+        return f"Tried to create {label} but it already exists"
+    return _new_problem(zone, records, wanted)
+
+
+def _same(current: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    def comparable(record: dict[str, Any]) -> tuple[Any, ...]:
+        ttl = record.get("TTL")
+        return (
+            int(ttl) if ttl is not None else None,
+            sorted(record.get("ResourceRecords", [])),
+            record.get("AliasTarget"),
+        )
+
+    return comparable(current) == comparable(wanted)
+
+
+def _new_problem(zone: FakeZone, records: dict[Key, RecordSet], wanted: dict[str, Any]) -> str | None:
+    name, kind = wanted["Name"], wanted["Type"]
+    beside = [other for other_name, other, _ in records if other_name == name and other != kind]
+    if beside and (kind == "CNAME" or "CNAME" in beside):
+        return (
+            f"RRSet of type {kind} with DNS name {name} is not permitted as it conflicts with other records with the "
+            f"same DNS name in zone {zone.name}"
+        )
+    if kind == "TXT":
+        for value in wanted.get("ResourceRecords", []):
+            if not (len(value) > 1 and value.startswith('"') and value.endswith('"')):
+                return (
+                    "Invalid Resource Record: 'FATAL problem: InvalidCharacterString (Value should be enclosed in "
+                    f"quotation marks) encountered with '{value}''"
+                )
+    if alias := wanted.get("AliasTarget"):
+        return _alias_problem(zone, records, alias, kind)
+    return None
+
+
+def _alias_problem(zone: FakeZone, records: dict[Key, RecordSet], alias: dict[str, Any], kind: str) -> str | None:
+    target, zone_id = alias["DNSName"], alias["HostedZoneId"]
+    text = f"Tried to create an alias that targets {target}, type {kind} in zone {zone_id}, but "
+    if zone_id == zone.resource_id:
+        if not any(name == target and other == kind for name, other, _ in records):
+            return text + "that target was not found"
+    elif target.endswith(".vpce.amazonaws.com."):
+        names = _endpoint_names()
+        if names.get(target, zone_id) != zone_id or zone_id not in (*HOSTED_ZONES.values(), DEFAULT_HOSTED_ZONE):
+            return text + "the alias target name does not lie within the target zone"
+        if target not in names:
+            return text + "that target was not found"
+    return None
+
+
+def _endpoint_names() -> dict[str, str]:
+    """DNS name -> hosted zone id, of the interface endpoints of all accounts."""
+    return {
+        full_name(entry["DnsName"]): entry["HostedZoneId"]
+        for account_id in list(ec2_backends)
+        for backend in ec2_backends[account_id].values()
+        for endpoint in backend.vpc_end_points.values()
+        for entry in endpoint.dns_entries()
+    }

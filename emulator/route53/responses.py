@@ -1,0 +1,261 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
+from moto.route53.models import FakeZone, route53_backends
+from moto.route53.responses import Route53
+
+from emulator.accounts import Accounts
+from emulator.errors import error_response
+from emulator.route53.lookup import private_zones_of, zones
+from emulator.route53.models import (
+    NetRoute53Backend,
+    Route53Error,
+    endpoint_zone_id,
+    endpoints_of,
+    is_associated,
+    owner_of_vpc,
+    refuse_conflict,
+    vpc_of,
+)
+from emulator.route53.records import change_records, full_name
+
+# What the owner of a VPC may do with a zone of another account:
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs-different-accounts.html
+OF_VPC_OWNERS = ("AssociateVPCWithHostedZone", "DisassociateVPCFromHostedZone")
+MAX_ITEMS = 100
+
+
+def no_such_zone(zone_id: str) -> Route53Error:
+    return Route53Error("NoSuchHostedZone", f"No hosted zone found with ID: {zone_id}")
+
+
+class NetRoute53(Route53):
+    backend: NetRoute53Backend
+
+    def call_action(self) -> TYPE_RESPONSE:
+        """Another account's zone is there, but denied: hashicorp/terraform#24286"""
+        zone_id = self._get_param("HostedZoneId") or self._get_param("Id") or ""
+        owner = _owner_of(_bare(zone_id))
+        if owner not in (None, self.current_account) and self._get_action() not in OF_VPC_OWNERS:
+            caller = Accounts.principals.find(self.get_access_key())
+            text = f"User: {caller.arn} is not authorized to access this resource"
+            denied = error_response("rest-xml", "AccessDenied", text, 403)
+            return 403, {"Content-Type": "text/xml"}, denied.get_data(as_text=True)
+        return super().call_action()
+
+    # Zones
+
+    def create_hosted_zone(self) -> ActionResult:
+        name, reference = full_name(self._get_param("Name")), self._get_param("CallerReference")
+        vpc = self._get_param("VPC")
+        private = bool(vpc) or self._get_param("HostedZoneConfig.PrivateZone") in (True, "true")
+        if reference in self.backend.caller_references:
+            raise Route53Error(
+                "HostedZoneAlreadyExists", "A hosted zone has already been created with the specified caller reference."
+            )
+        if private and not vpc:
+            # https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHostedZone.html; the code not verified.
+            raise Route53Error("InvalidInput", "When you're creating a private hosted zone, you must specify a VPC.")
+        if vpc:
+            self._own_vpc(vpc)
+            refuse_conflict(name, vpc)
+        zone = self.backend.create_hosted_zone(
+            name,
+            comment=self._get_param("HostedZoneConfig.Comment"),
+            private_zone=private,
+            caller_reference=reference,
+            vpcid=vpc["VPCId"] if vpc else None,
+            vpcregion=vpc["VPCRegion"] if vpc else None,
+            delegation_set_id=self._get_param("DelegationSetId"),
+        )
+        self.backend.caller_references.add(reference)
+        answer = {
+            "HostedZone": zone,
+            "ChangeInfo": self.backend.change(),
+            "Location": f"https://route53.amazonaws.com/2013-04-01/hostedzone/{zone.resource_id}",
+        }
+        return ActionResult(answer | ({"VPC": vpc} if vpc else {"DelegationSet": zone.delegation_set}))
+
+    def list_hosted_zones_by_name(self) -> ActionResult:
+        """From DNSName on, by reversed labels:
+        https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHostedZonesByName.html
+        """
+        size, start = int(self._get_param("MaxItems") or MAX_ITEMS), self._get_param("DNSName")
+        first_id = _bare(self._get_param("HostedZoneId") or "")
+        found = sorted(self.backend.zones.values(), key=lambda zone: (_reversed(zone.name), zone.resource_id))
+        if start:
+            start = full_name(start)
+            begin = (_reversed(start), first_id)
+            found = [zone for zone in found if (_reversed(zone.name), zone.resource_id if first_id else "") >= begin]
+        following = found[size] if len(found) > size else None
+        answer = {"DNSName": start, "HostedZones": found[:size], "IsTruncated": bool(following), "MaxItems": size}
+        if following:
+            answer |= {"NextDNSName": following.name, "NextHostedZoneId": following.resource_id}
+        return ActionResult(answer)
+
+    def list_hosted_zones_by_vpc(self) -> ActionResult:
+        """Whoever owns them, AWS's own for endpoints among them:
+        https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHostedZonesByVPC.html
+        """
+        vpc = {"VPCId": self._get_param("VPCId"), "VPCRegion": self._get_param("VPCRegion")}
+        self._own_vpc(vpc)
+        summaries = [
+            {"HostedZoneId": zone.resource_id, "Name": zone.name, "Owner": {"OwningAccount": owner}}
+            for owner, zone in private_zones_of(vpc["VPCId"])
+        ]
+        summaries += [
+            {
+                "HostedZoneId": endpoint_zone_id(endpoint),
+                "Name": full_name(domain),
+                "Owner": {"OwningService": "vpce.amazonaws.com"},
+            }
+            for domain, endpoint in endpoints_of(vpc).items()
+        ]
+        return ActionResult({"HostedZoneSummaries": summaries, "MaxItems": MAX_ITEMS})
+
+    def get_hosted_zone(self) -> ActionResult:
+        zone = self._zone(self._get_param("Id"))
+        answer: dict[str, Any] = {"HostedZone": zone}
+        if zone.private_zone:
+            return ActionResult(answer | {"VPCs": [_vpc_item(vpc) for vpc in zone.vpcs]})
+        return ActionResult(answer | {"DelegationSet": zone.delegation_set})
+
+    def delete_hosted_zone(self) -> ActionResult:
+        zone = self._zone(self._get_param("Id"))
+        if any(record.type not in ("NS", "SOA") or full_name(record.name) != zone.name for record in zone.rrsets):
+            # The text: https://github.com/cloud-custodian/cloud-custodian/pull/9291
+            raise Route53Error(
+                "HostedZoneNotEmpty",
+                "The specified hosted zone contains non-required resource record sets and so cannot be deleted.",
+            )
+        del self.backend.zones[zone.resource_id]
+        self.backend.authorizations.pop(zone.resource_id, None)
+        self.backend.resource_tags.pop(zone.resource_id, None)
+        return ActionResult({"ChangeInfo": self.backend.change()})
+
+    # Records
+
+    def change_resource_record_sets(self) -> ActionResult:
+        zone = self._zone(self._get_param("HostedZoneId"))
+        change_records(zone, self._get_param("ChangeBatch.Changes"))
+        return ActionResult({"ChangeInfo": self.backend.change(self._get_param("ChangeBatch.Comment"))})
+
+    def get_change(self) -> ActionResult:
+        change_id = f"/change/{self._get_param('Id').rpartition('/')[2]}"
+        if change_id not in self.backend.changes:
+            raise Route53Error("NoSuchChange", f"Could not find resource with ID: {change_id}")
+        return ActionResult({"ChangeInfo": self.backend.changes[change_id].item()})
+
+    # VPCs of private zones
+
+    def associate_vpc_with_hosted_zone(self) -> ActionResult:
+        """The account of the VPC associates it with a zone of another account that has authorized it:
+        https://docs.aws.amazon.com/Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html
+        """
+        zone, owner, vpc = self._zone_and_vpc()
+        if not zone.private_zone:
+            raise Route53Error(
+                "PublicZoneVPCAssociation",
+                "You're trying to associate a VPC with a public hosted zone. Amazon Route 53 doesn't support "
+                "associating a VPC with a public hosted zone.",
+            )
+        authorized = route53_backends[owner]["aws"].authorizations.get(zone.resource_id, [])
+        if owner_of_vpc(vpc) is None:
+            raise _unknown_vpc(vpc)
+        mine = vpc_of(self.current_account, vpc) is not None
+        if not mine or (owner != self.current_account and vpc not in authorized):
+            # The text: https://github.com/hashicorp/terraform-provider-aws/issues/617, where the zone's owner asks.
+            raise Route53Error(
+                "NotAuthorizedException",
+                f"The VPC: {vpc['VPCId']} has not authorized to associate with your hosted zone.",
+            )
+        refuse_conflict(zone.name, vpc)
+        zone.add_vpc(vpc["VPCId"], vpc["VPCRegion"])
+        return ActionResult({"ChangeInfo": self.backend.change(self._get_param("Comment"))})
+
+    def disassociate_vpc_from_hosted_zone(self) -> ActionResult:
+        zone, owner, vpc = self._zone_and_vpc()
+        if owner != self.current_account and vpc_of(self.current_account, vpc) is None:
+            raise _unknown_vpc(vpc)
+        if not is_associated(zone, vpc["VPCId"]):
+            raise Route53Error(
+                "VPCAssociationNotFound",
+                f"The VPC {vpc['VPCId']} and hosted zone {zone.resource_id} that you specified are not currently "
+                "associated.",
+            )
+        if len(zone.vpcs) == 1:
+            raise Route53Error(
+                "LastVPCAssociation",
+                "The VPC that you're trying to disassociate from the private hosted zone is the last VPC that is "
+                "associated with the hosted zone. Amazon Route 53 doesn't support disassociating the last VPC from a "
+                "hosted zone.",
+            )
+        zone.delete_vpc(vpc["VPCId"])
+        return ActionResult({"ChangeInfo": self.backend.change(self._get_param("Comment"))})
+
+    def create_vpc_association_authorization(self) -> ActionResult:
+        zone, _, vpc = self._zone_and_vpc()
+        authorized = self.backend.authorizations.setdefault(zone.resource_id, [])
+        if vpc not in authorized:
+            authorized.append(vpc)
+        return ActionResult({"HostedZoneId": zone.resource_id, "VPC": vpc})
+
+    def delete_vpc_association_authorization(self) -> ActionResult:
+        """An association that is there stays."""
+        zone, _, vpc = self._zone_and_vpc()
+        authorized = self.backend.authorizations.get(zone.resource_id, [])
+        if vpc not in authorized:
+            raise Route53Error(
+                "VPCAssociationAuthorizationNotFound",
+                "The VPC that you specified is not authorized to be associated with the hosted zone.",
+            )
+        authorized.remove(vpc)
+        return EmptyResult()
+
+    def list_vpc_association_authorizations(self) -> ActionResult:
+        zone = self._zone(self._get_param("HostedZoneId"))
+        vpcs = self.backend.authorizations.get(zone.resource_id, [])
+        return ActionResult({"HostedZoneId": zone.resource_id, "VPCs": vpcs})
+
+    def _zone(self, zone_id: str) -> FakeZone:
+        if _bare(zone_id) not in self.backend.zones:
+            raise no_such_zone(_bare(zone_id))
+        return self.backend.zones[_bare(zone_id)]
+
+    def _zone_and_vpc(self) -> tuple[FakeZone, str, dict[str, str]]:
+        zone_id = _bare(self._get_param("HostedZoneId"))
+        owner = _owner_of(zone_id)
+        if owner is None:
+            raise no_such_zone(zone_id)
+        vpc = self._get_param("VPC")
+        return route53_backends[owner]["aws"].zones[zone_id], owner, vpc
+
+    def _own_vpc(self, vpc: dict[str, str]) -> None:
+        if vpc_of(self.current_account, vpc) is None:
+            raise _unknown_vpc(vpc)
+
+
+def _unknown_vpc(vpc: dict[str, str]) -> Route53Error:
+    """The text is not verified."""
+    return Route53Error(
+        "InvalidVPCId", f"The VPC {vpc['VPCId']} in region {vpc['VPCRegion']} that you provided is invalid."
+    )
+
+
+def _owner_of(zone_id: str) -> str | None:
+    return next((owner for owner, zone in zones() if zone.resource_id == zone_id), None) if zone_id else None
+
+
+def _bare(zone_id: str) -> str:
+    return zone_id.removeprefix("/hostedzone/").removeprefix("hostedzone/")
+
+
+def _reversed(name: str) -> list[str]:
+    return list(reversed(name.rstrip(".").split(".")))
+
+
+def _vpc_item(vpc: dict[str, str]) -> dict[str, str]:
+    return {"VPCRegion": vpc["vpc_region"], "VPCId": vpc["vpc_id"]}
