@@ -835,7 +835,7 @@ TGW_HUB = Case(
 # ---- tgw_spoke ----------------------------------------------------------------------------------------------------
 
 
-def hub_turn(world: World, account: str = SPOKE) -> None:
+def hub_turn(world: World, account: str = SPOKE) -> dict[str, Any]:
     sharing = {"organization": True}
     if account == STRANGER:
         sharing = {"accounts": [STRANGER], "outside_organization": True}
@@ -845,7 +845,7 @@ def hub_turn(world: World, account: str = SPOKE) -> None:
         "share_with": sharing,
         "attachments": [member(account)],
     }
-    world.run("tgw_hub", HUB, options)
+    return world.run("tgw_hub", HUB, options)
 
 
 def before_spoke(world: World, account: str = SPOKE) -> None:

@@ -57,11 +57,19 @@ def read(aws, declared, found):
                 "state": attachment["State"],
                 "account_id": attachment["ResourceOwnerId"],
                 "vpc_id": attachment["ResourceId"],
+                "table": _table(attachment),
                 "declared": name in chosen,
             },
         )
         for name, attachment in {**chosen, **undeclared}.items()
     }
+
+
+def _table(attachment):
+    association = attachment.get("Association", {})
+    return (
+        association.get("TransitGatewayRouteTableId") if association.get("State", "").startswith("associat") else None
+    )
 
 
 def _choose(name, wanted, candidates):

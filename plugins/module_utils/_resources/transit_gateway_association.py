@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
 from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import (
@@ -30,6 +30,14 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
+    own = {table.id for table in found["transit_gateway_route_table"].values() if table.owned}
+    for name in wanted:
+        there = found["spoke_attachment"].get(name)
+        if there and there.details["table"] not in (None, *own):
+            raise Conflict(
+                f"transit_gateway_association.{name}: {there.id} is associated with {there.details['table']}, which isn't"
+                " managed by this resource, and an attachment has one route table. Disassociate it from that one"
+            )
     steps = reconcile(KIND, drop_unmade(wanted, found), found["transit_gateway_association"])
     return steps + settle(steps, *READ, "associating")
 
