@@ -141,13 +141,13 @@ def _converge(
             except StepFailed as failed:
                 done += [address for address in failed.done if address not in done]
                 if not (replans_left and (failed.outcome_unknown or failed.contradicted)):
-                    raise _failure(capability.name, failed, first, done) from failed
+                    raise _failure(capability, aws, failed, first, done) from failed
                 time.sleep(READ_AGAIN_AFTER_SECONDS)
                 try:
                     found = _read(capability, declared, aws)
                     plan = _plan(capability, declared, found)
                 except (Conflict, ClientError, BotoCoreError):
-                    raise _failure(capability.name, failed, first, done) from failed
+                    raise _failure(capability, aws, failed, first, done) from failed
                 # What is no longer in the plan took place, whatever was answered.
                 still = {step.address for step in plan.steps}
                 done += [step.address for step in first.steps if step.address not in {*still, *done}]
@@ -227,7 +227,7 @@ def _known(found: Found) -> dict[str, str]:
     }
 
 
-def _failure(name: str, failed: StepFailed, plan: Plan, done: list[str]) -> Failure:
+def _failure(capability: Capability, aws: Aws, failed: StepFailed, plan: Plan, done: list[str]) -> Failure:
     changes = [step.address for step in plan.changes]
     left = [address for address in changes if address not in done]
     done = [address for address in changes if address in done]
@@ -237,14 +237,31 @@ def _failure(name: str, failed: StepFailed, plan: Plan, done: list[str]) -> Fail
         " The answer was lost, so it may have taken place: running again finds out." if failed.outcome_unknown else ""
     )
     return Failure(
-        f"{step.action} {step.address}: {what}.{lost} Done: {summarise(done)}."
-        f" Not done: {summarise(left)}. {_next(error, name)}",
+        f"{step.action} {step.address}: {what}.{lost}{_holders(capability, aws, failed)} Done: {summarise(done)}."
+        f" Not done: {summarise(left)}. {_next(error, capability.name)}",
         error_code=_code(error),
         done=done,
         left=left,
         plan=plan.describe(),
         changed=bool(done),
     )
+
+
+def _holders(capability: Capability, aws: Aws, failed: StepFailed) -> str:
+    """What holds the resource that AWS refused to remove, where its file can tell (holders: id -> words)."""
+    if _code(failed.error) != "DependencyViolation" or not failed.step.removes:
+        return ""
+    kind = failed.step.address.partition(".")[0]
+    try:
+        held_by = [
+            holder
+            for resource in capability.resources
+            if resource.KIND.name == kind and hasattr(resource, "holders")
+            for holder in resource.holders(aws, failed.step.removes)
+        ]
+    except (ClientError, BotoCoreError):
+        return ""  # the refusal itself is what has to be told
+    return f" It is held by {summarise(held_by)}." if held_by else ""
 
 
 def _code(error: Exception) -> str:

@@ -39,6 +39,14 @@ def filters(**values: str | list[str]) -> list[dict[str, Any]]:
     ]
 
 
+def interfaces(aws: Any, **values: str) -> list[str]:
+    """The network interfaces that these filters find, with what they are for, in words."""
+    return [
+        f"{item['NetworkInterfaceId']} ({item.get('Description') or item.get('InterfaceType') or 'network interface'})"
+        for item in aws.read("ec2.describe_network_interfaces", "NetworkInterfaces", Filters=filters(**values))
+    ]
+
+
 def owner_filter(owner: str) -> dict[str, Any]:
     return {"Name": f"tag:{OWNER_TAG}", "Values": [owner]}
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
+    interfaces,
     owned,
     tag,
     tag_specifications,
@@ -26,6 +27,7 @@ PERMISSIONS = (
     "ec2:CreateTags",
     "ec2:DeleteSecurityGroup",
     "ec2:DeleteTags",
+    "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSecurityGroups",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
@@ -61,6 +63,10 @@ def read(aws, declared, found):
         for name, group_name in group_names.items()
         if (group := by_name.get(group_name))
     }
+
+
+def holders(aws, id_):
+    return interfaces(aws, group_id=id_)
 
 
 def plan(wanted, found, declared):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
+    interfaces,
     names,
     owned,
     tag,
@@ -21,6 +22,7 @@ PERMISSIONS = (
     "ec2:DeleteSubnet",
     "ec2:DeleteTags",
     "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSubnets",
     "ec2:ModifySubnetAttribute",
 )
@@ -60,6 +62,10 @@ def read(aws, declared, found):
         )
         for name, subnet in named.items()
     }
+
+
+def holders(aws, id_):
+    return interfaces(aws, subnet_id=id_)
 
 
 def plan(wanted, found, declared):

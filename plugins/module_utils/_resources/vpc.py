@@ -16,6 +16,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    filters,
+    interfaces,
     owner_filter,
     tag,
     tag_specifications,
@@ -30,6 +32,9 @@ PERMISSIONS = (
     "ec2:CreateVpc",
     "ec2:DeleteTags",
     "ec2:DeleteVpc",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
     "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcs",
     "ec2:DisassociateVpcCidrBlock",
@@ -68,6 +73,17 @@ def read(aws, declared, found):
         "tags": tags_of(vpc),
     }
     return {"main": Actual(vpc["VpcId"], fields, details={"associations": blocks})}
+
+
+def holders(aws, id_):
+    """What is in the VPC, in words. Not all that can hold one (a peering, say), but what does as a rule."""
+    subnets = aws.read("ec2.describe_subnets", "Subnets", Filters=filters(vpc_id=id_))
+    groups = aws.read("ec2.describe_security_groups", "SecurityGroups", Filters=filters(vpc_id=id_))
+    return [
+        *interfaces(aws, vpc_id=id_),
+        *(subnet["SubnetId"] for subnet in subnets),
+        *(f"{group['GroupId']} ({group['GroupName']})" for group in groups if group["GroupName"] != "default"),
+    ]
 
 
 def plan(wanted, found, declared):
