@@ -17,6 +17,7 @@ from emulator.ec2.endpoint_connections import EndpointConnectionResponse
 from emulator.ec2.endpoint_models import Endpoint, EndpointService, caller_principals, settle, visible_services
 from emulator.ec2.endpoint_services import EndpointServiceResponse, invalid_parameter, unsuccessful
 from emulator.ec2.errors import not_found
+from emulator.errors import error_response
 
 SERVICES = Listing(
     "ServiceDetails",
@@ -45,6 +46,10 @@ ENDPOINTS = Listing(
     },
 )
 DEFAULT_POLICY = json.dumps(VPCEndPoint.DEFAULT_POLICY)
+
+
+class NotReadyError(Exception):
+    """The endpoint service is too new."""
 
 
 class PrivateLinkResponse(EndpointChecks, EndpointServiceResponse, EndpointConnectionResponse):
@@ -127,7 +132,16 @@ class PrivateLinkResponse(EndpointChecks, EndpointServiceResponse, EndpointConne
             item["DnsOptions"] = {"DnsRecordIpType": endpoint.address_type} | endpoint.dns_options
         return item
 
-    def create_vpc_endpoint(self) -> ActionResult:
+    def create_vpc_endpoint(self) -> Any:
+        try:
+            return self._create_endpoint()
+        except NotReadyError:
+            # https://github.com/aws/aws-sdk/issues/805
+            text = "The service is unavailable. Please try again shortly."
+            answer = error_response("ec2", "Unavailable", text, 503)
+            return answer.get_data(as_text=True), {"status": 503, "Content-Type": "text/xml"}
+
+    def _create_endpoint(self) -> ActionResult:
         settle(self.ec2_backend)
         vpc = self.vpc(self.required("VpcId"))
         kind = self._get_param("VpcEndpointType", "Gateway")
@@ -179,7 +193,7 @@ class PrivateLinkResponse(EndpointChecks, EndpointServiceResponse, EndpointConne
             types = ", ".join(service.type for service in services)
             raise invalid_parameter(f"Endpoint type ({kind}) does not match available service types ([{types}]).")
         if isinstance(service, EndpointService) and (service.state != "Available" or service.readiness == "unready"):
-            raise EC2ClientError("Unavailable", "The service is unavailable. Please try again shortly.")
+            raise NotReadyError
         return service
 
     def describe_vpc_endpoints(self) -> ActionResult:
