@@ -12,6 +12,7 @@ from moto.elbv2.models import elbv2_backends
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.endpoint_models import EndpointService, Permission, own_services, principal_type
+from emulator.ec2.errors import not_found
 
 CONFIGURATIONS = Listing(
     "ServiceConfigurations",
@@ -35,13 +36,6 @@ _BALANCER = re.compile(r"arn:aws[\w-]*:elasticloadbalancing:([\w-]+):(\d{12}):lo
 _DOMAIN = re.compile(r"(\*\.)?([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9]\.?")
 
 
-def unknown_service(service_id: str) -> EC2ClientError:
-    """https://github.com/rebuy-de/aws-nuke/issues/1258"""
-    return EC2ClientError(
-        "InvalidVpcEndpointServiceId.NotFound", f"The VpcEndpointService Id '{service_id}' does not exist"
-    )
-
-
 def invalid_parameter(message: str) -> EC2ClientError:
     return EC2ClientError("InvalidParameter", message)
 
@@ -54,7 +48,7 @@ class EndpointServiceResponse(Describing):
     def own_service(self, service_id: str) -> EndpointService:
         services = own_services(self.current_account, self.region)
         if service_id not in services:
-            raise unknown_service(service_id)
+            raise not_found(service_id, "vpce-svc")
         return services[service_id]
 
     def configuration_item(self, service: EndpointService) -> dict[str, Any]:
@@ -165,7 +159,7 @@ class EndpointServiceResponse(Describing):
         for service_id in self.required("ServiceIds"):
             service = services.get(service_id)
             if service is None:
-                missing = unknown_service(service_id)
+                missing = not_found(service_id, "vpce-svc")
                 failed.append(unsuccessful(service_id, "InvalidVpcEndpointService.NotFound", missing.message))
             elif service.is_in_use:
                 text = "Service has existing active VPC Endpoint connections!"

@@ -100,7 +100,7 @@ class PrivateLinkResponse(EndpointChecks, EndpointServiceResponse, EndpointConne
     def endpoint(self, endpoint_id: str) -> Endpoint:
         settle(self.ec2_backend)
         if endpoint_id not in self.ec2_backend.vpc_end_points:
-            raise not_found(endpoint_id)
+            raise not_found(endpoint_id, "vpce")
         return self.ec2_backend.vpc_end_points[endpoint_id]
 
     def endpoint_item(self, endpoint: Endpoint) -> dict[str, Any]:

@@ -24,6 +24,8 @@ _NOT_FOUND = {
     ),
     "tgw-rtb": ("InvalidRouteTableID.NotFound", "Transit Gateway Route Table {} was deleted or does not exist."),
     "vpce": ("InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{}' does not exist"),
+    # https://github.com/rebuy-de/aws-nuke/issues/1258
+    "vpce-svc": ("InvalidVpcEndpointServiceId.NotFound", "The VpcEndpointService Id '{}' does not exist"),
 }
 
 

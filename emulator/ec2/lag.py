@@ -28,6 +28,8 @@ PREFIXES = {
     "CreateTransitGateway": "tgw",
     "CreateTransitGatewayVpcAttachment": "tgw-attach",
     "CreateTransitGatewayRouteTable": "tgw-rtb",
+    "CreateVpcEndpoint": "vpce",
+    "CreateVpcEndpointServiceConfiguration": "vpce-svc",
 }
 milliseconds = 0.0
 
