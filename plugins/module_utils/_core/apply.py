@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for_futures
@@ -72,12 +73,14 @@ def apply(plan: Plan, aws: Aws, timeout: float) -> Applied:
     order = TopologicalSorter(prerequisites)
     order.prepare()
     with ThreadPoolExecutor(PARALLEL) as pool:
+        ready: deque[str] = deque()
         running: dict[Future[None], Step] = {}
         while True:
-            if not failed:
-                for address in order.get_ready():
-                    follows = bool(prerequisites[address])
-                    running[pool.submit(_apply_step, steps[address], follows, aws, applied, timeout)] = steps[address]
+            ready += order.get_ready()
+            # No more than run at once: what waited in the pool would be begun after a failure, too.
+            while ready and len(running) < PARALLEL and not failed:
+                step, follows = steps[ready[0]], bool(prerequisites[ready.popleft()])
+                running[pool.submit(_apply_step, step, follows, aws, applied, timeout)] = step
             if not running:
                 break
             for future in wait_for_futures(running, return_when=FIRST_COMPLETED).done:

@@ -1,0 +1,215 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A run of a capability with one kind of resource, whose AWS is a dict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from ansible_collections.closednet.aws.plugins.module_utils._core import runner
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, execute
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+
+KIND = Kind(
+    "thing",
+    create=lambda fields: Call("x.create", fields, yields="Id"),
+    changes={("size",): lambda id_, before, after: [Call("x.resize", {"id": id_, "size": after["size"]})]},
+    delete=lambda id_, fields: Call("x.delete", {"id": id_}),
+)
+PARAMS = {
+    "account_id": "222222222222",
+    "state": "present",
+    "wait_timeout": 1,
+    "debug_botocore_endpoint_logs": False,
+    "things": {"a": {"size": 1}, "b": {"size": 2}},
+}
+
+
+class Cloud:
+    """things: name -> Actual. mishaps: the n-th write call -> (exception, whether the write takes place all the same)."""
+
+    region, account_id, partition = "eu-central-1", "222222222222", "aws"
+
+    def __init__(self, things=None, mishaps=None):
+        self.things, self.mishaps, self.calls, self.writes = things or {}, mishaps or {}, Counter(), []
+
+    def gather(self, *reads):
+        return [read() for read in reads]
+
+    def call(self, operation, **params):
+        self.calls[operation] += 1
+        self.writes.append(operation)
+        error, takes_place = self.mishaps.get(len(self.writes), (None, True))
+        answer = {}
+        if takes_place:
+            if operation == "x.create":
+                name = {1: "a", 2: "b"}.get(params["size"], "c")
+                self.things[name] = Actual(f"thing-{name}", params)
+                answer = {"Id": f"thing-{name}"}
+            elif operation == "x.resize":
+                (name,) = [name for name, there in self.things.items() if there.id == params["id"]]
+                self.things[name] = Actual(params["id"], {"size": params["size"]})
+            else:
+                self.things = {name: there for name, there in self.things.items() if there.id != params["id"]}
+        if error:
+            raise error
+        return answer
+
+
+def refused(code, status=400):
+    response = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "Create")
+
+
+LOST = ConnectionClosedError(endpoint_url="http://x")
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """run(cloud, check=False, plan=None, desired=None, **params): a result. Things are made one after the other."""
+    monkeypatch.setattr(runner.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("ansible_collections.closednet.aws.plugins.module_utils._core.apply.PARALLEL", 1)
+
+    def go(cloud, check=False, plan=None, desired=None, **params):
+        monkeypatch.setattr(runner, "Aws", lambda params: cloud)
+        resource = SimpleNamespace(
+            KIND=KIND,
+            READ_AFTER=(),
+            read=lambda aws, declared, found: dict(aws.things),
+            plan=plan or (lambda wanted, found, declared: reconcile(KIND, wanted, found["thing"])),
+        )
+        capability = Capability(
+            "things",
+            {},
+            desired or (lambda params: Declared("things/x", {"thing": params["things"]}, {})),
+            (resource,),
+            lambda declared, found, ids, states: {"things": len(ids)},
+        )
+        return execute(capability, {**PARAMS, **params}, check)
+
+    return go
+
+
+def failure(run, *arguments, **more):
+    with pytest.raises(Failure) as failed:
+        run(*arguments, **more)
+    return failed.value
+
+
+def test_a_result_says_what_was_done_and_what_is_there(run):
+    result = run(Cloud())
+    assert result["changed"] and [step["address"] for step in result["plan"]] == ["thing.a", "thing.b"]
+    assert result["ids"] == {"thing.a": "thing-a", "thing.b": "thing-b"}
+    assert result["diff"] == {"before": {}, "after": {"thing.a": {"size": 1}, "thing.b": {"size": 2}}}
+    assert (result["api_calls"], result["things"]) == ({"x.create": 2}, 2)
+
+
+def test_check_mode_answers_the_same_plan_and_writes_nothing(run):
+    cloud = Cloud()
+    assert run(cloud, check=True)["plan"] == run(Cloud())["plan"]
+    assert cloud.writes == []
+
+
+def test_absent_takes_everything_and_its_ids_are_gone_from_the_result(run):
+    cloud = Cloud()
+    run(cloud)
+    result = run(cloud, state="absent")
+    assert (result["changed"], result["ids"], cloud.things) == (True, {}, {})
+    assert not run(cloud, state="absent")["changed"]
+
+
+def test_ids_of_what_others_made_are_not_in_the_result(run):
+    cloud = Cloud({"theirs": Actual("thing-9", {"size": 9}, owned=False)})
+    assert "thing-9" not in run(cloud)["ids"].values()
+
+
+@pytest.mark.parametrize("takes_place", [True, False])
+def test_a_lost_answer_is_settled_by_reading_again(run, takes_place):
+    cloud = Cloud(mishaps={1: (LOST, takes_place)})
+    result = run(cloud)
+    assert cloud.writes == ["x.create"] * (2 if takes_place else 3)
+    assert result["ids"] == {"thing.a": "thing-a", "thing.b": "thing-b"}
+    assert len(result["plan"]) == 2
+
+
+def test_but_not_for_ever(run):
+    cloud = Cloud(mishaps={n: (LOST, False) for n in range(1, 9)})
+    failed = failure(run, cloud)
+    assert len(cloud.writes) == runner.REPLANS
+    assert "may have taken place" in str(failed) and failed.details["error_code"] == "ConnectionClosedError"
+
+
+def test_what_took_place_though_its_answer_was_lost_is_reported_done(run):
+    failed = failure(run, Cloud(mishaps={1: (LOST, True), 2: (refused("Nope"), False)}))
+    assert (failed.details["done"], failed.details["left"]) == (["thing.a"], ["thing.b"])
+
+
+@pytest.mark.parametrize("code", ["Thing.Duplicate", "RouteAlreadyExists", "InvalidPermission.NotFound"])
+def test_what_contradicts_the_reading_is_read_again(run, code):
+    cloud = Cloud(mishaps={1: (refused(code), True)})  # somebody was faster
+    assert run(cloud)["changed"]
+    assert cloud.writes == ["x.create", "x.create"]
+
+
+def test_a_refused_write_says_where_what_done_left_and_next(run):
+    failed = failure(run, Cloud(mishaps={2: (refused("Nope"), False)}))
+    text = str(failed)
+    assert text.startswith("things in account 222222222222 (eu-central-1): create thing.b: Create: Nope: m.")
+    assert "Done: thing.a. Not done: thing.b. Next: mend the cause and run again" in text
+    assert failed.details["changed"] is True and failed.details["api_calls"] == {"x.create": 2}
+    assert [step["address"] for step in failed.details["plan"]] == ["thing.a", "thing.b"]
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("UnauthorizedOperation", "docs/iam/things.json"),
+        ("AccessDeniedException", "docs/iam/things.json"),
+        ("DependencyViolation", "remove what still uses it"),
+    ],
+)
+def test_the_next_thing_to_do_depends_on_the_error(run, code, hint):
+    assert hint in str(failure(run, Cloud(mishaps={1: (refused(code), False)})))
+
+
+def test_a_conflict_says_that_nothing_was_written(run):
+    def plan(wanted, found, declared):
+        raise Conflict("thing-9 is in the way")
+
+    cloud = Cloud()
+    text = str(failure(run, cloud, plan=plan))
+    assert text == "things in account 222222222222 (eu-central-1): thing-9 is in the way. Nothing was written"
+    assert cloud.writes == []
+
+
+def test_a_wrong_option_is_told_before_anything_is_read(run):
+    def desired(params):
+        raise Invalid("things", 1, "is wrong", "two")
+
+    text = str(failure(run, None, desired=desired))
+    assert text == "things: 1 is wrong; expected two (account 222222222222; nothing was read or written)"
+
+
+def test_what_somebody_else_has_yet_to_make_can_be_planned_and_not_applied(run):
+    def plan(wanted, found, declared):
+        return [Step("thing.a", "x.create", {"size": Ref("other.main")}, after={"size": Ref("other.main")})]
+
+    cloud = Cloud()
+    checked = run(cloud, check=True, plan=plan)
+    assert checked["plan"][0]["after"] == {"size": "(known after other.main)"}
+    assert "other.main" in str(failure(run, cloud, plan=plan))
+    assert cloud.writes == []
+
+
+def test_a_failing_read_says_so(run):
+    def read(wanted, found, declared):
+        raise refused("Nope")
+
+    text = str(failure(run, Cloud(), plan=read))
+    assert "reading what is there: Create: Nope: m. Next: " in text
