@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Runs a module's capability inside Ansible's worker instead of in a process of its own.
 
-A process of its own costs Python's start, boto3's import and the parsing of EC2's service model for every host and task:
-more than everything else together. Here they are loaded once, when the strategy loads this class in the parent, and the
-workers are forked with them. meta/runtime.yml sends the modules' names here.
+A process of its own costs Python's start, boto3's import and the parsing of EC2's service model for every host and
+task: more than everything else together. Here they are loaded once, when the strategy loads this class in the parent,
+and the workers are forked with them. Each module has an action plugin of its name in plugins/action that is this class:
+a redirect in meta/runtime.yml would do, but ansible-test and antsibull-docs take it for one of the module.
 
 It is the same code with the same options and the same result as the module's. Where a task is not plain local (another
 connection, become, async, another interpreter), it steps aside and the ordinary module runs.
@@ -23,6 +24,7 @@ from ansible.module_utils.common.warnings import get_warning_messages
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.closednet.aws.plugins import modules
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import load_service_models
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
@@ -32,7 +34,8 @@ CAPABILITIES = {
     name: importlib.import_module(f"{modules.__name__}.{name}").CAPABILITY
     for _finder, name, _is_package in pkgutil.iter_modules(modules.__path__)
 }
-load_service_models()
+if HAS_BOTO3:
+    load_service_models()
 
 
 class ActionModule(ActionBase):
@@ -52,7 +55,8 @@ class ActionModule(ActionBase):
         )
         interpreter = self._templar.template(interpreter)
         return (
-            self._connection.transport == "local"
+            HAS_BOTO3  # without it the ordinary module says what is missing
+            and self._connection.transport == "local"
             and not self._connection.become
             and not self._task.async_val
             and (interpreter.startswith("auto") or os.path.abspath(interpreter) == os.path.abspath(sys.executable))
