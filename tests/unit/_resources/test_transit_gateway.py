@@ -1,0 +1,288 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The hub's and the spokes' rules, dict in, steps out."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    resource_share_association,
+    shared_transit_gateway,
+    spoke_attachment,
+    transit_gateway,
+    transit_gateway_association,
+    transit_gateway_attachment,
+    transit_gateway_propagation,
+    transit_gateway_route,
+    transit_gateway_static_route,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_attachment import ACCEPTED_ADDRESS
+
+GATEWAY = {"transit_gateway": {"main": Actual("tgw-1", {})}}
+TABLES = {
+    "transit_gateway_route_table": {
+        "customers": Actual("tgw-rtb-1", {}),
+        "shared": Actual("tgw-rtb-2", {}),
+        "theirs": Actual("tgw-rtb-9", {}, owned=False),
+    }
+}
+
+
+def asked(state="pendingAcceptance", name="alpha", declared=True, table=None, account="222222222222"):
+    fields = {"state": "available" if state in spoke_attachment.ACCEPTED else state, "tags": {}}
+    details = {"state": state, "account_id": account, "vpc_id": "vpc-1", "declared": declared, "table": table}
+    return {"spoke_attachment": {name: Actual(f"tgw-attach-{name}", fields, details=details)}}
+
+
+WANTED = {"alpha": {"state": "available", "tags": {"Name": "alpha"}}}
+
+
+# ---- spokes' attachments ------------------------------------------------------------------------------------------
+
+
+def test_a_declared_attachment_is_accepted_and_named(planned, lines):
+    plan = planned(spoke_attachment, WANTED, {**GATEWAY, **asked()}, undeclared="report", spokes={})
+    assert lines(plan) == ["change spoke_attachment.alpha:state", "change spoke_attachment.alpha:tags.add"]
+    (waits,) = [step for step in plan.steps if step.lookup]
+    assert waits.address == ACCEPTED_ADDRESS and "spoke_attachment.alpha:state" in waits.needs
+
+
+@pytest.mark.parametrize("state", spoke_attachment.REQUESTED)
+def test_one_that_is_not_ready_to_be_accepted_waits_for_the_next_run(planned, state):
+    plan = planned(spoke_attachment, WANTED, {**GATEWAY, **asked(state)}, undeclared="report", spokes={})
+    assert plan.steps == ()
+
+
+@pytest.mark.parametrize(
+    ("undeclared", "state", "steps"),
+    [
+        ("report", "pendingAcceptance", []),
+        ("reject", "pendingAcceptance", ["change spoke_attachment.tgw-1"]),
+        ("reject", "available", []),  # accepted by somebody: not ours to cut off
+    ],
+)
+def test_an_undeclared_attachment_is_rejected_only_if_asked_for_and_never_once_accepted(
+    planned, lines, undeclared, state, steps
+):
+    found = {**GATEWAY, **asked(state, name="tgw-1", declared=False)}
+    assert lines(planned(spoke_attachment, {}, found, undeclared=undeclared, spokes={})) == steps
+
+
+def choose(*candidates, vpc_id=None):
+    listed = [{"TransitGatewayAttachmentId": i, "ResourceId": vpc, "State": state} for i, vpc, state in candidates]
+    chosen = spoke_attachment._choose("alpha", {"account_id": "222222222222", "vpc_id": vpc_id}, listed)
+    return chosen and chosen["TransitGatewayAttachmentId"]
+
+
+def test_an_accepted_attachment_stays_when_its_account_asks_for_a_second():
+    assert choose(("a", "vpc-1", "available"), ("b", "vpc-2", "pendingAcceptance")) == "a"
+
+
+def test_which_of_two_is_meant_must_be_said():
+    both = (("a", "vpc-1", "pendingAcceptance"), ("b", "vpc-2", "pendingAcceptance"))
+    with pytest.raises(Conflict, match=r"a \(vpc-1\), b \(vpc-2\); say which vpc_id"):
+        choose(*both)
+    assert choose(*both, vpc_id="vpc-2") == "b"
+    assert choose(*both, vpc_id="vpc-3") is None
+
+
+def test_a_gateway_with_spokes_is_not_deleted(planned):
+    with pytest.raises(Conflict, match=r"tgw-attach-alpha \(account 222222222222\).*remove those spokes first"):
+        planned(transit_gateway, {}, {**GATEWAY, **asked("available")}, absent=True)
+
+
+# ---- tables -------------------------------------------------------------------------------------------------------
+
+IN_CUSTOMERS = {"alpha": {"attachment": "tgw-attach-alpha", "table": "tgw-rtb-1"}}
+
+
+def test_an_attachment_moves_by_leaving_before_entering(planned):
+    there = {"transit_gateway_association": {"alpha": Actual("x", {**IN_CUSTOMERS["alpha"], "table": "tgw-rtb-2"})}}
+    found = {**TABLES, **asked("available", table="tgw-rtb-2"), **there}
+    leave, enter, settled = planned(transit_gateway_association, IN_CUSTOMERS, found).steps
+    assert leave.operation == "ec2.disassociate_transit_gateway_route_table" and leave.wait.until == ("disassociated",)
+    assert enter.operation == "ec2.associate_transit_gateway_route_table" and leave.address in enter.needs
+    assert settled.lookup and enter.address in settled.needs
+
+
+def test_an_attachment_is_associated_once_it_is_accepted(planned):
+    found = {**TABLES, **asked()}
+    for resource in (transit_gateway_association, transit_gateway_propagation):
+        step = planned(resource, IN_CUSTOMERS, found).steps[0]
+        assert step.action == "create" and ACCEPTED_ADDRESS in step.needs
+
+
+@pytest.mark.parametrize("attachment", [Ref("spoke_attachment.alpha"), "tgw-attach-alpha"])
+def test_an_attachment_that_its_spoke_has_yet_to_make_is_in_no_table_yet(planned, attachment):
+    found = {**TABLES, **(asked("initiating") if attachment == "tgw-attach-alpha" else {})}
+    wanted = {"alpha": {"attachment": attachment, "table": "tgw-rtb-1"}}
+    assert planned(transit_gateway_association, wanted, found).steps == ()
+
+
+def test_an_attachment_in_somebody_elses_table_is_in_the_way(planned):
+    with pytest.raises(Conflict, match="tgw-attach-alpha is associated with tgw-rtb-9"):
+        planned(transit_gateway_association, IN_CUSTOMERS, {**TABLES, **asked("available", table="tgw-rtb-9")})
+
+
+def test_new_members_of_a_table_are_waited_for_by_one_call(planned):
+    wanted = {name: {"attachment": f"tgw-attach-{name}", "table": "tgw-rtb-1"} for name in ("alpha", "beta", "gamma")}
+    waits = [step for step in planned(transit_gateway_association, wanted, TABLES).steps if step.lookup]
+    assert [len(step.needs) for step in waits] == [3]
+
+
+BLACKHOLE = {"customers/10.1.0.0/16": {"table": "tgw-rtb-1", "cidr": "10.1.0.0/16", "attachment": "blackhole"}}
+
+
+def static(attachment, name="customers/10.1.0.0/16"):
+    fields = {"table": "tgw-rtb-1", "cidr": name.partition("/")[2], "attachment": attachment}
+    return {"transit_gateway_static_route": {name: Actual(f"tgw-rtb-1/{fields['cidr']}", fields)}}
+
+
+def test_a_blackhole_takes_the_place_of_a_static_route_by_one_call(planned):
+    (step,) = planned(transit_gateway_static_route, BLACKHOLE, static("tgw-attach-1")).steps
+    assert (step.operation, step.params["Blackhole"]) == ("ec2.replace_transit_gateway_route", True)
+
+
+def test_any_other_static_route_in_our_tables_goes(planned, lines):
+    found = static("tgw-attach-1", "customers/10.9.0.0/16")
+    assert lines(planned(transit_gateway_static_route, {}, found)) == [
+        "delete transit_gateway_static_route.customers/10.9.0.0/16"
+    ]
+
+
+# ---- the share ----------------------------------------------------------------------------------------------------
+
+
+def shared(entity, type_="PRINCIPAL"):
+    return {f"{type_} {entity}": {"share": "arn:share", "type": type_, "entity": entity}}
+
+
+def test_an_account_may_have_to_accept_so_its_association_is_not_waited_for(planned):
+    organization = "arn:aws:organizations::9:organization/o-1"
+    (invited,) = planned(resource_share_association, shared("555555555555"), {}).steps
+    (known,) = planned(resource_share_association, shared(organization), {}).steps
+    assert invited.wait is None and known.wait.until == ("ASSOCIATED",)
+
+
+def test_the_gateway_is_shared_by_its_arn_before_its_id_is_known(planned):
+    (step,) = planned(resource_share_association, shared(Ref("transit_gateway.main"), "RESOURCE"), {}).steps
+    assert str(step.after["entity"]) == (
+        "arn:aws:ec2:eu-central-1:111111111111:transit-gateway/(known after transit_gateway.main)"
+    )
+
+
+def test_an_invitation_of_the_hub_is_accepted_and_then_the_gateway_looked_up(planned):
+    found = {"transit_gateway": {"invitation": Actual(None, {"share": "arn:share"}, False, {"arn": "arn:invitation"})}}
+    accept, look_up = planned(
+        shared_transit_gateway, {"main": {}}, found, hub_account_id="1" * 12, transit_gateway_id=None
+    ).steps
+    assert accept.params == {"resourceShareInvitationArn": "arn:invitation"}
+    assert look_up.lookup and look_up.yields and accept.address in look_up.needs
+
+
+# ---- a VPC's attachment and routes --------------------------------------------------------------------------------
+
+
+def attached_vpc(zones=("az1", "az2"), managed="tiered_vpc/alpha"):
+    tags = [{"Key": "closednet:managed", "Value": managed}]
+    subnets = {
+        f"tgw.{number}": {"SubnetId": f"subnet-{number}", "AvailabilityZoneId": zone}
+        for number, zone in enumerate(zones)
+    }
+    tables = {name: {"RouteTableId": f"rtb-{name}", "Tags": tags} for name in ("app", "tgw")}
+    return {"attached_vpc": {"main": Actual("vpc-1", {}, False, {"subnets": subnets, "route_tables": tables})}}
+
+
+ATTACHMENT = {"transit_gateway": "tgw-1", "vpc": "vpc-1", "tier": "tgw", "dns_support": True, "tags": {}}
+
+
+def attachment(state="available", **fields):
+    there = {"transit_gateway": "tgw-1", "vpc": "vpc-1", "subnets": ["subnet-0", "subnet-1"], "dns_support": True}
+    return {
+        "transit_gateway_attachment": {
+            "main": Actual("tgw-attach-1", {**there, "tags": {}, **fields}, details={"state": state})
+        }
+    }
+
+
+def attach(planned, found, tier="tgw", **more):
+    return planned(transit_gateway_attachment, {"main": {**ATTACHMENT, "tier": tier}}, {**GATEWAY, **found}, **more)
+
+
+def test_an_attachment_takes_one_subnet_of_each_zone(planned):
+    (step,) = attach(planned, attached_vpc()).steps
+    assert step.params["SubnetIds"] == ["subnet-0", "subnet-1"]
+    with pytest.raises(Conflict, match="two subnets in az1"):
+        attach(planned, attached_vpc(zones=("az1", "az1")))
+
+
+def test_a_tier_that_is_not_there_is_named_with_those_that_are(planned):
+    with pytest.raises(Conflict, match="attachment_tier: 'edge' has no subnet in vpc-1; it has tgw"):
+        attach(planned, attached_vpc(), tier="edge")
+
+
+def test_subnets_of_an_attachment_change_in_place(planned):
+    (step,) = attach(planned, {**attached_vpc(), **attachment(subnets=["subnet-0", "subnet-9"])}).steps
+    assert step.params["AddSubnetIds"] == ["subnet-1"] and step.params["RemoveSubnetIds"] == ["subnet-9"]
+
+
+def test_another_attachment_of_the_vpc_is_in_the_way(planned):
+    there = attachment()["transit_gateway_attachment"]["main"]
+    theirs = Actual(there.id, there.fields, False, there.details)
+    with pytest.raises(Conflict, match="tgw-attach-1 is in the way"):
+        attach(planned, {**attached_vpc(), "transit_gateway_attachment": {"main": theirs}})
+
+
+def test_an_attachment_on_its_way_out_is_waited_for(planned, lines):
+    found = {**attached_vpc(), **attachment("deleting")}
+    waits, made = attach(planned, found).steps
+    assert waits.lookup and waits.address in made.needs
+    plan = attach(planned, found, absent=True)
+    assert [step.lookup for step in plan.steps] == [True] and lines(plan) == []
+
+
+ROUTE = {"attachment": "main", "tier": "app", "destination": "10.0.0.0/16", "transit_gateway": "tgw-1"}
+SPOKE = {"owns_transit_gateway": False}
+
+
+def route(target="tgw-1", owned=True, removable=True, table="app", destination="10.0.0.0/16"):
+    fields = {"route_table": f"rtb-{table}", "destination": destination, "transit_gateway": target}
+    there = Actual(f"rtb-{table}/{destination}", fields, owned, {"removable": removable})
+    return {"transit_gateway_route": {f"main/{table}/{destination}": there}}
+
+
+def route_steps(planned, lines, *found, wanted=None, **more):
+    there = {key: value for part in (GATEWAY, attached_vpc(), *found) for key, value in part.items()}
+    return lines(planned(transit_gateway_route, {"x": ROUTE} if wanted is None else wanted, there, **SPOKE, **more))
+
+
+@pytest.mark.parametrize(
+    ("state", "steps"),
+    [
+        ("available", ["create transit_gateway_route.main/app/10.0.0.0/16"]),
+        ("pendingAcceptance", []),  # the hub's turn is next
+    ],
+)
+def test_routes_follow_once_the_attachment_is_available(planned, lines, state, steps):
+    assert route_steps(planned, lines, attachment(state)) == steps
+
+
+@pytest.mark.parametrize("state", ["available", "pendingAcceptance"])
+def test_a_route_elsewhere_for_a_declared_destination_is_told_even_before_that(planned, lines, state):
+    with pytest.raises(Conflict, match=r"rtb-app/10\.0\.0\.0/16 is in the way"):
+        route_steps(planned, lines, attachment(state), route("igw-1", owned=False, removable=False))
+
+
+def test_a_route_to_the_gateway_that_is_no_longer_declared_goes_from_tiered_tables_only(planned, lines):
+    assert route_steps(planned, lines, attachment(), route(), wanted={}) == [
+        "delete transit_gateway_route.main/app/10.0.0.0/16"
+    ]
+    assert route_steps(planned, lines, attachment(), route(removable=False), wanted={}) == []
+
+
+def test_absent_takes_declared_routes_from_others_tables_too(planned, lines):
+    assert route_steps(planned, lines, attachment(), route(removable=False), absent=True) == [
+        "delete transit_gateway_route.main/app/10.0.0.0/16"
+    ]

@@ -1,0 +1,183 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is in one VPC: the rules that decide, dict in, steps out."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    default_security_group,
+    flow_log,
+    internet_gateway,
+    nat_gateway,
+    route_table_association,
+    subnet,
+    vpc,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import rule
+
+VPC = {"cidrs": ["10.0.0.0/16", "10.1.0.0/16"], "dns_support": True, "dns_hostnames": True, "tags": {}}
+SUBNET = {"vpc": "vpc-1", "cidr": "10.0.0.0/24", "az_id": "euc1-az1", "map_public_ip": False, "tags": {"Name": "a"}}
+
+
+def there(**fields):
+    associations = {cidr: f"vpc-cidr-assoc-{cidr}" for cidr in fields.get("cidrs", VPC["cidrs"])}
+    return {"vpc": {"main": Actual("vpc-1", {**VPC, **fields}, details={"associations": associations})}}
+
+
+def test_a_vpc_is_made_with_one_cidr_and_gets_the_others_before_subnets_in_them(planned):
+    steps = planned(vpc, {"main": VPC}, {}, vpc_id=None).steps
+    assert [step.address for step in steps] == [
+        "vpc.main",
+        "vpc.main:cidrs.add.10.1.0.0/16",
+        "vpc.main:dns_hostnames",
+    ]
+    assert steps[0].params["CidrBlock"] == "10.0.0.0/16"
+    resources = {"vpc": {"main": VPC}, "subnet": {"a": SUBNET}}
+    (made,) = planned(subnet, {"a": SUBNET}, {}, resources).steps
+    assert "vpc.main:cidrs.add.10.1.0.0/16" in made.needs
+
+
+def test_a_cidr_goes_after_the_subnets_in_it(planned):
+    found = {**there(cidrs=["10.0.0.0/16", "10.9.0.0/16"]), "subnet": {"old": Actual("subnet-1", SUBNET)}}
+    add, remove = planned(vpc, {"main": VPC}, found, vpc_id=None).steps
+    assert (add.operation, remove.operation) == ("ec2.associate_vpc_cidr_block", "ec2.disassociate_vpc_cidr_block")
+    assert remove.params == {"AssociationId": "vpc-cidr-assoc-10.9.0.0/16"}
+    assert "subnet.old" in remove.needs
+
+
+def test_another_primary_cidr_is_refused(planned):
+    with pytest.raises(Conflict, match=r"primary CIDR of vpc-1 is 10\.5\.0\.0/16"):
+        planned(vpc, {"main": VPC}, there(cidrs=["10.5.0.0/16"]), vpc_id=None)
+
+
+def test_an_adopted_vpc_is_never_deleted_its_own_one_is(planned, lines):
+    assert lines(planned(vpc, {"main": VPC}, there(), absent=True, vpc_id="vpc-1")) == []
+    assert lines(planned(vpc, {"main": VPC}, there(), absent=True, vpc_id=None)) == ["delete vpc.main"]
+
+
+def test_a_subnet_of_somebody_else_with_a_declared_cidr_is_in_the_way(planned):
+    found = {"subnet": {"app.euc1-az1": Actual("subnet-9", SUBNET, owned=False)}}
+    resources = {"vpc": {"main": VPC}, "subnet": {"app.euc1-az1": SUBNET}}
+    with pytest.raises(Conflict, match="subnet-9 is in the way"):
+        planned(subnet, {"app.euc1-az1": SUBNET}, found, resources)
+
+
+def test_a_subnet_makes_room_before_another_takes_its_range(planned):
+    found = {"subnet": {"old": Actual("subnet-1", SUBNET)}}
+    made, removed = planned(subnet, {"new": SUBNET}, found, {"vpc": {"main": VPC}, "subnet": {"new": SUBNET}}).steps
+    assert (made.action, removed.action) == ("create", "delete")
+    assert removed.address in made.needs
+
+
+class Reads:
+    """Answers of describe calls, by the key of their result."""
+
+    region = "eu-central-1"
+
+    def __init__(self, **answers):
+        self.answers = answers
+
+    def read(self, operation, key, **params):
+        return self.answers[key]
+
+
+def read_subnets(wanted, *subnets):
+    declared = SimpleNamespace(absent=False, resources={"subnet": wanted}, owner="module/x")
+    zones = [{"ZoneId": "euc1-az1"}, {"ZoneId": "euc1-az2"}]
+    return subnet.read(
+        Reads(Subnets=list(subnets), AvailabilityZones=zones), declared, {"vpc": {"main": Actual("v", {})}}
+    )
+
+
+def described(id_, cidr, **tags):
+    pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+    zone = {"AvailabilityZoneId": "euc1-az1", "MapPublicIpOnLaunch": False}
+    return {"SubnetId": id_, "CidrBlock": cidr, "VpcId": "vpc-1", "Tags": pairs, **zone}
+
+
+def test_an_unknown_zone_is_named_with_those_that_there_are():
+    with pytest.raises(Conflict, match=r"'euc1-az9' isn't offered.*it has euc1-az1, euc1-az2"):
+        read_subnets({"app.euc1-az9": {**SUBNET, "az_id": "euc1-az9"}})
+
+
+def test_a_subnet_that_lost_its_name_is_known_by_its_range():
+    found = read_subnets({"app": SUBNET}, described("subnet-1", "10.0.0.0/24", **{"closednet:managed": "module/x"}))
+    assert (found["app"].id, found["app"].owned) == ("subnet-1", True)
+
+
+def test_a_new_vpcs_default_group_is_looked_up_and_emptied(planned):
+    plan = planned(default_security_group, {"main": {"ingress": [], "egress": []}}, {})
+    assert [(step.address, step.action) for step in plan.steps] == [
+        ("default_security_group.main", "look up"),
+        ("default_security_group.main:ingress.remove", "change"),
+        ("default_security_group.main:egress.remove", "change"),
+    ]
+    assert all(step.params["GroupId"] == Ref("default_security_group.main") for step in plan.changes)
+
+
+def test_the_default_group_stays_as_it_is_with_absent(planned, lines):
+    found = {"default_security_group": {"main": Actual("sg-1", {"ingress": [], "egress": []})}}
+    assert lines(planned(default_security_group, {}, found, absent=True)) == []
+
+
+def test_an_internet_gateway_of_somebody_else_is_in_the_way(planned):
+    found = {"internet_gateway": {"main": Actual("igw-9", {"tags": {}}, owned=False)}}
+    with pytest.raises(Conflict, match="igw-9 is in the way"):
+        planned(internet_gateway, {"main": {"tags": {}}}, found)
+
+
+LOG = {"resource": "vpc-1", "destination": "arn:aws:s3:::a", "destination_type": "s3", "max_aggregation_interval": 60}
+LOG = {**LOG, "resource_type": "VPC", "traffic_type": "ALL", "tags": {}}
+
+
+def test_a_flow_log_that_differs_is_replaced_the_old_one_first(planned):
+    """AWS refuses a second one for the same resource, traffic and destination (FlowLogAlreadyExists)."""
+    found = {"flow_log": {"main": Actual("fl-1", {**LOG, "traffic_type": "REJECT"})}}
+    made, removed = planned(flow_log, {"main": LOG}, found).steps
+    assert (made.address, removed.address, removed.removes) == ("flow_log.main", "flow_log.main:replaced", "fl-1")
+    assert removed.address in made.needs
+
+
+def nat(state):
+    fields = {"subnet": "subnet-1", "address": "eipalloc-1", "tags": {}}
+    return fields, {"nat_gateway": {"az1": Actual("nat-1", fields, details={"state": state})}}
+
+
+def test_a_nat_gateway_on_its_way_out_is_waited_for_before_its_successor_is_made(planned):
+    fields, found = nat("deleting")
+    waits, made = planned(nat_gateway, {"az1": fields}, found).steps
+    assert waits.lookup and waits.wait.until == ("deleted",)
+    assert made.action == "create" and waits.address in made.needs
+
+
+def test_and_before_its_address_is_released(planned):
+    _fields, found = nat("deleting")
+    plan = planned(nat_gateway, {}, found, absent=True)
+    (waits,) = plan.steps
+    assert plan.changes == []
+    assert "eipalloc-1" in waits.before.values()  # by which Plan.prerequisites puts the release after it
+
+
+def test_a_subnet_is_moved_to_its_table_by_one_call(planned):
+    found = {"route_table_association": {"app": Actual("rtbassoc-1", {"subnet": "subnet-1", "route_table": "rtb-2"})}}
+    wanted = {"app": {"subnet": "subnet-1", "route_table": "rtb-1"}}
+    (step,) = planned(route_table_association, wanted, found).steps
+    assert step.operation == "ec2.replace_route_table_association"
+
+
+def test_rules_are_added_before_others_go(planned):
+    had = [rule("tcp", 22, 22, "10.0.0.0/8"), rule("tcp", 443, 443, "10.0.0.0/8", "old words")]
+    wants = [rule("tcp", 80, 80, "10.0.0.0/8"), rule("tcp", 443, 443, "10.0.0.0/8")]
+    found = {"default_security_group": {"main": Actual("sg-1", {"ingress": had, "egress": []})}}
+    steps = planned(default_security_group, {"main": {"ingress": wants, "egress": []}}, found).steps
+    assert [step.operation.removeprefix("ec2.") for step in steps] == [
+        "authorize_security_group_ingress",
+        "update_security_group_rule_descriptions_ingress",
+        "revoke_security_group_ingress",
+    ]
+    assert steps[1].needs == (steps[0].address,) and steps[2].needs == (steps[1].address,)
