@@ -23,7 +23,8 @@ except ImportError:
     pass  # runner.run says what is missing
 
 # A just made resource may be unknown to the next call for a while or not yet in its state (IncorrectState), a just
-# removed one may still hold another (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than wait_timeout.
+# removed one may still hold another (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than
+# wait_timeout.
 SETTLED_WITHIN_SECONDS = 60
 
 

@@ -165,8 +165,8 @@ class Aws:
         actual = actual or self.call("sts.get_caller_identity")["Account"]
         if actual != account_id:
             raise Failure(
-                f"account_id is {account_id}, but the credential is one of account {actual}. Nothing was read or written."
-                " Mend account_id, or the profile, key or assume_role_arn"
+                f"account_id is {account_id}, but the credential is one of account {actual}. Nothing was read or"
+                " written. Mend account_id, or the profile, key or assume_role_arn"
             )
 
 

@@ -47,7 +47,8 @@ class Kind:
     """How one kind of AWS resource is made, changed and removed.
 
     create      declared fields -> Call
-    changes     (field, ...) -> function of (id, fields before, fields after) -> Calls that bring these fields to `after`.
+    changes     (field, ...) -> function of (id, fields before, fields after) -> Calls that bring these fields to
+                `after`.
                 A declared field that differs and is in no key can't be changed in place: a Conflict.
     delete      (id, fields) -> Call
     tag, untag  (id, {key: value}) -> Call, for kinds whose `tags` are compared
@@ -88,8 +89,8 @@ def reconcile(
         elif not there.owned:
             raise Conflict(
                 f"{address}: {there.id} is in the way and isn't managed by this resource"
-                f" (its {OWNER_TAG} tag: {there.fields.get('tags', {}).get(OWNER_TAG, 'none')}). Remove it, or hand it over:"
-                f" tag it {OWNER_TAG}={wanted.get('tags', {}).get(OWNER_TAG, '')}"
+                f" (its {OWNER_TAG} tag: {there.fields.get('tags', {}).get(OWNER_TAG, 'none')}). Remove it, or hand it"
+                f" over: tag it {OWNER_TAG}={wanted.get('tags', {}).get(OWNER_TAG, '')}"
                 + (f" and {NAME_TAG}={name}" if NAME_TAG in wanted.get("tags", {}) else "")
             )
         else:
@@ -168,8 +169,8 @@ def _change(
     if differing:
         key = sorted(differing)[0]
         raise Conflict(
-            f"{address}: {id_} has {key} {before.get(key)!r}, declared is {wanted[key]!r}; AWS can't change this in place."
-            " Declare what is there, or remove the resource first"
+            f"{address}: {id_} has {key} {before.get(key)!r}, declared is {wanted[key]!r}; AWS can't change this in"
+            " place. Declare what is there, or remove the resource first"
         )
     return steps + _retag(kind, address, id_, before.get("tags", {}), wanted.get("tags"), purge_tags)
 

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is on its way out, because somebody removed it or a run was cut off: it still holds what it used, so it is waited
-for before a successor is made and before what it used is removed.
+"""What is on its way out, because somebody removed it or a run was cut off: it still holds what it used, so it is
+waited for before a successor is made and before what it used is removed.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ def plan(wanted, found, declared):
         there = found["spoke_attachment"].get(name)
         if there and there.details["table"] not in (None, *own):
             raise Conflict(
-                f"transit_gateway_association.{name}: {there.id} is associated with {there.details['table']}, which isn't"
-                " managed by this resource, and an attachment has one route table. Disassociate it from that one"
+                f"transit_gateway_association.{name}: {there.id} is associated with {there.details['table']}, which"
+                " isn't managed by this resource, and an attachment has one route table. Disassociate it from that one"
             )
     steps = reconcile(KIND, drop_unmade(wanted, found), found["transit_gateway_association"])
     return steps + settle(steps, *READ, "associating")

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Static routes of the hub's Transit Gateway route tables. Only blackholes are declared: they keep isolated members
-apart even if somebody adds a propagation. Any other static route in our tables would join what is declared apart: it goes.
+apart even if somebody adds a propagation. Any other static route in our tables would join what is declared apart:
+it goes.
 """
 
 from __future__ import annotations

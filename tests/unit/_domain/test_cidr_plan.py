@@ -224,8 +224,20 @@ APP = {"name": "app", "prefix": 24}
         (["10.1.0.0/16"], [{"name": "app", "prefix": "24"}], ["a"], 1, "tiers[0].prefix: '24' is not"),
         (["10.1.0.0/16"], [{"name": "app", "cidrs": ["10.2.0.0/24"]}], ["a"], 1, "tiers[0].cidrs[0]: '10.2.0.0/24' is"),
         (["10.1.0.0/16"], [{"name": "app", "cidrs": ["10.1.0.0/24"]}], ["a", "b"], 2, "has no CIDR for b"),
-        (["10.1.0.0/16"], [{"name": "app", "cidrs": {"c": "10.1.0.0/24"}}], ["a"], 1, "'c' is not in availability_zone_ids"),
-        (["10.1.0.0/16"], [{"name": "app", "cidrs": ["10.1.0.0/24"] * 2}], ["a"], 1, "more CIDRs than the 1 availability zones"),
+        (
+            ["10.1.0.0/16"],
+            [{"name": "app", "cidrs": {"c": "10.1.0.0/24"}}],
+            ["a"],
+            1,
+            "'c' is not in availability_zone_ids",
+        ),
+        (
+            ["10.1.0.0/16"],
+            [{"name": "app", "cidrs": ["10.1.0.0/24"] * 2}],
+            ["a"],
+            1,
+            "more CIDRs than the 1 availability zones",
+        ),
         (["10.1.0.0/16"], [{"name": "app", "cidrs": "10.1.0.0/24"}], ["a"], 1, "neither a list nor a mapping"),
         (
             ["10.1.0.0/16"],
