@@ -102,9 +102,7 @@ class Bench:
                     for tier, numbers in third.items()
                     for i, n in enumerate(numbers)
                 ]
-                + [
-                    {"tier": "tgw", "az": "ab"[i], "cidr": f"{spoke['cidr'][:-7]}.8.{16 * i}/28"} for i in range(2)
-                ],
+                + [{"tier": "tgw", "az": "ab"[i], "cidr": f"{spoke['cidr'][:-7]}.8.{16 * i}/28"} for i in range(2)],
             }
             for spoke in self.spokes
         }
@@ -201,7 +199,7 @@ class Bench:
 
     def transit_gateway(self) -> str:
         """The id, from the output of closednet_hub.yml's last run: amazon.aws' modules must be told it."""
-        command = [str(BIN / "ansible"), "-i", str(self.inventory), "hub", "-m", "closednet.aws.tgw_hub", "--check", "-a"]
+        command = [str(BIN / "ansible"), "-i", str(self.inventory), "hub", "--check", "-m", "closednet.aws.tgw_hub"]
         arguments = {
             "name": "hub",
             "region": REGION,
@@ -210,7 +208,7 @@ class Bench:
             "segments": {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}},
         }
         output = subprocess.run(
-            [*command, json.dumps(arguments)], env=self.environment, capture_output=True, text=True, check=True
+            [*command, "-a", json.dumps(arguments)], env=self.environment, capture_output=True, text=True, check=True
         ).stdout
         return json.loads(output[output.index("{") :])["transit_gateway_id"]
 
@@ -257,7 +255,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spokes", type=int, default=50)
     parser.add_argument("--forks", type=int, default=10)
-    parser.add_argument("--repeat", type=int, default=3, help="no-ops of this collection and of the floor; the median counts")
+    parser.add_argument("--repeat", type=int, default=3, help="no-ops measured; the median counts")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Bench(options.spokes, options.forks, Path(folder)) as bench:
         print(f"closednet.aws, {options.spokes} spokes", flush=True)
@@ -301,7 +299,8 @@ def report(options, rows, no_op, floor, amazon, hub, server) -> str:
         "# What a run costs",
         "",
         f"Made by `make bench`: {options.spokes} spokes, {options.forks} forks, Python {platform.python_version()},"
-        f" ansible-core {version('ansible-core')}, boto3 {version('boto3')}, {os.cpu_count()} cores that the emulator shares.",
+        f" ansible-core {version('ansible-core')}, boto3 {version('boto3')}, {os.cpu_count()} cores,"
+        " which the emulator shares.",
         "Read the ratios: absolute times are this machine's. CPU is the client's, memory is the proportional set size"
         " (PSS) of the client's processes together, calls are the emulator's log (AssumeRole included).",
         "",
