@@ -121,6 +121,22 @@ def test_what_is_not_there_without_this_run_having_made_it_is_an_error():
         apply(Plan((Step("a", "x.use", {}),)), Aws(use=refused("InvalidVpcID.NotFound")), 10)
 
 
+@pytest.mark.parametrize("code", ["IncorrectState", "DependencyViolation"])
+def test_what_an_earlier_run_left_on_its_way_is_waited_for(code):
+    aws = Aws(delete=[refused(code), {}])
+    apply(Plan((Step("a", "x.delete", {}, before={}, removes="vpc-1"),)), aws, 10)
+    assert len(aws.calls) == 2
+
+
+@pytest.mark.parametrize("code", ["InvalidPermission.NotFound", "InvalidPermission.Duplicate", "RouteAlreadyExists"])
+def test_what_contradicts_the_reading_is_not_waited_out(code):
+    aws = Aws(use=refused(code))
+    with pytest.raises(StepFailed) as failed:
+        apply(Plan((Step("first", "x.fine", {}), Step("second", "x.use", {}, needs=("first",)))), aws, 10)
+    assert failed.value.contradicted and not failed.value.outcome_unknown
+    assert [operation for operation, _params in aws.calls] == ["x.fine", "x.use"]
+
+
 def test_removing_what_is_gone_is_done():
     apply(
         Plan((Step("a", "x.delete", {}, before={}, removes="vpc-1"),)), Aws(delete=refused("InvalidVpcID.NotFound")), 10

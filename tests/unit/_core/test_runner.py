@@ -32,7 +32,7 @@ PARAMS = {
 
 
 class Cloud:
-    """things: name -> Actual. mishaps: the n-th write call -> (exception, whether the write takes place all the same)."""
+    """things: name -> Actual. mishaps: the n-th write call -> (exception, whether it takes place all the same)."""
 
     region, account_id, partition = "eu-central-1", "222222222222", "aws"
 
@@ -139,7 +139,7 @@ def test_a_lost_answer_is_settled_by_reading_again(run, takes_place):
 
 
 def test_but_not_for_ever(run):
-    cloud = Cloud(mishaps={n: (LOST, False) for n in range(1, 9)})
+    cloud = Cloud(mishaps=dict.fromkeys(range(1, 9), (LOST, False)))
     failed = failure(run, cloud)
     assert len(cloud.writes) == runner.REPLANS
     assert "may have taken place" in str(failed) and failed.details["error_code"] == "ConnectionClosedError"

@@ -180,4 +180,5 @@ def test_rules_are_added_before_others_go(planned):
         "update_security_group_rule_descriptions_ingress",
         "revoke_security_group_ingress",
     ]
+    assert [permission["FromPort"] for permission in steps[2].params["IpPermissions"]] == [22]
     assert steps[1].needs == (steps[0].address,) and steps[2].needs == (steps[1].address,)
