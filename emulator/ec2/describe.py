@@ -102,7 +102,7 @@ class Describing(EC2BaseResponse):
 
 
 def tags_of(item: Mapping[str, Any]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in item.get("Tags", [])}
+    return {tag["Key"]: tag["Value"] for tag in item.get("Tags", item.get("TagSet", []))}
 
 
 def _token(offset: int) -> str:

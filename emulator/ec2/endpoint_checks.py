@@ -33,6 +33,9 @@ class EndpointChecks(Describing):
     ) -> list[Any]:
         """The subnets; one for each AZ, in AZs that the service has."""
         subnets = [self.subnet(subnet_id) for subnet_id in subnet_ids]
+        if service.type == "GatewayLoadBalancer" and len(subnets) + len(present) > 1:
+            # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html; the text not verified.
+            raise invalid_parameter("A Gateway Load Balancer endpoint can have only one subnet.")
         taken = {subnet.availability_zone for subnet in present}
         for subnet in subnets:
             if subnet.vpc_id != vpc_id:

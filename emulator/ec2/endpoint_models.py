@@ -201,7 +201,9 @@ class Endpoint:
             group_ids=self.security_group_ids,
             description=f"VPC Endpoint Interface {self.id}",
         )
-        interface.interface_type, interface.requester_managed, interface.status = "vpc_endpoint", True, "in-use"
+        gateway = self.vpc_endpoint_type == "GatewayLoadBalancer"
+        interface.interface_type = "gateway_load_balancer_endpoint" if gateway else "vpc_endpoint"
+        interface.requester_managed, interface.status = True, "in-use"
         self.interfaces[subnet.id] = interface.id
 
     def remove_interface(self, subnet_id: str) -> None:

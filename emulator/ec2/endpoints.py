@@ -17,6 +17,7 @@ from emulator.ec2.endpoint_connections import EndpointConnectionResponse
 from emulator.ec2.endpoint_models import Endpoint, EndpointService, caller_principals, settle, visible_services
 from emulator.ec2.endpoint_services import EndpointServiceResponse, invalid_parameter, unsuccessful
 from emulator.ec2.errors import not_found
+from emulator.ec2.interfaces import NetworkInterfaceResponse
 from emulator.errors import error_response
 
 SERVICES = Listing(
@@ -52,7 +53,9 @@ class NotReadyError(Exception):
     """The endpoint service is too new."""
 
 
-class PrivateLinkResponse(EndpointChecks, EndpointServiceResponse, EndpointConnectionResponse):
+class PrivateLinkResponse(
+    EndpointChecks, EndpointServiceResponse, EndpointConnectionResponse, NetworkInterfaceResponse
+):
     # Services
 
     def _visible_services(self) -> list[AwsService | EndpointService]:

@@ -17,6 +17,7 @@ _NOT_FOUND = {
     "pl": ("InvalidPrefixListID.NotFound", "The prefix list ID '{}' does not exist"),
     "fl": ("InvalidFlowLogId.NotFound", "The flow log ID '{}' does not exist"),
     "acl": ("InvalidNetworkAclID.NotFound", "The networkAcl ID '{}' does not exist"),
+    "eni": ("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist"),
     "tgw": ("InvalidTransitGatewayID.NotFound", "Transit Gateway {} was deleted or does not exist."),
     "tgw-attach": (
         "InvalidTransitGatewayAttachmentID.NotFound",

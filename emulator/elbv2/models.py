@@ -104,7 +104,9 @@ class NetELBv2Backend(ELBv2Backend):
         ip_address_type: str = "ipv4",
         tags: list[dict[str, str]] | None = None,
     ) -> FakeLoadBalancer:
-        kind, scheme = loadbalancer_type or "application", scheme or "internet-facing"
+        kind = loadbalancer_type or "application"
+        # "You can't specify a scheme for a Gateway Load Balancer" (CreateLoadBalancer).
+        scheme = None if kind == "gateway" else scheme or "internet-facing"
         if len(name) > 32 or not _NAME.fullmatch(name) or name.startswith("internal-"):
             raise ValidationError(f"The load balancer name '{name}' is invalid")
         subnets = self._subnets([*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])], kind)

@@ -439,3 +439,21 @@ def test_it_can_be_seen_late(emulator: Emulator, consumer: Side) -> None:
     assert refused(described, consumer=consumer, endpoint_id=endpoint_id)[0] == "InvalidVpcEndpointId.NotFound"
     emulator.control("POST", "settings", {"lag": 0})
     assert described(consumer, endpoint_id)["VpcEndpointId"] == endpoint_id
+
+
+def test_a_gateway_load_balancer_endpoint(link: Link) -> None:
+    """D CreateVpcEndpoint: one subnet; manage-dns-names.html: no private DNS names; codes U"""
+    provider = link.provider
+    options = {"Name": "gwlb", "Type": "gateway", "Subnets": provider.subnet_ids}
+    arn = link.elbv2.create_load_balancer(**options)["LoadBalancers"][0]["LoadBalancerArn"]
+    make = provider.ec2.create_vpc_endpoint_service_configuration
+    assert refused(make, GatewayLoadBalancerArns=[arn], PrivateDnsName=NAMED) == ("InvalidParameter", 400)
+    service = make(GatewayLoadBalancerArns=[arn], AcceptanceRequired=False)["ServiceConfiguration"]
+    provider.ec2.modify_vpc_endpoint_service_permissions(ServiceId=service["ServiceId"], AddAllowedPrincipals=["*"])
+    parameters = {"ServiceName": service["ServiceName"], "VpcEndpointType": "GatewayLoadBalancer"}
+    both = link.consumer.subnet_ids[:2]
+    call = link.consumer.ec2.create_vpc_endpoint
+    assert refused(call, VpcId=link.consumer.vpc_id, SubnetIds=both, **parameters) == ("InvalidParameter", 400)
+    endpoint = link.apply(SubnetIds=both[:1], **parameters)
+    assert endpoint["DnsEntries"] == [] and endpoint["Groups"] == []
+    assert interfaces(link.consumer, endpoint)[0]["InterfaceType"] == "gateway_load_balancer_endpoint"

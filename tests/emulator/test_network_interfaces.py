@@ -1,0 +1,58 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Network interfaces. D: the operation's page of the EC2 API reference; U: not verified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.emulator.conftest import error_of, filters, refused
+
+
+@pytest.fixture
+def managed(ec2: Any, vpc_id: str, subnet_id: str) -> str:
+    """The id of an endpoint's interface."""
+    options = {"VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-central-1.ssm"}
+    made = ec2.create_vpc_endpoint(VpcId=vpc_id, SubnetIds=[subnet_id], PrivateDnsEnabled=False, **options)
+    return made["VpcEndpoint"]["NetworkInterfaceIds"][0]
+
+
+@pytest.fixture
+def own(ec2: Any, subnet_id: str) -> str:
+    """The id of one made by its user, tagged Name=own."""
+    tags = [{"ResourceType": "network-interface", "Tags": [{"Key": "Name", "Value": "own"}]}]
+    options = {"SubnetId": subnet_id, "PrivateIpAddress": "10.1.0.77", "TagSpecifications": tags}
+    return ec2.create_network_interface(**options)["NetworkInterface"]["NetworkInterfaceId"]
+
+
+def test_filters(ec2: Any, subnet_id: str, managed: str, own: str) -> None:
+    """D DescribeNetworkInterfaces"""
+    for wanted, expected in (
+        ({"interface_type": "vpc_endpoint"}, {managed}),
+        ({"requester_managed": "true"}, {managed}),
+        ({"status": "available"}, {own}),
+        ({"addresses__private_ip_address": "10.1.0.77"}, {own}),
+        ({"group_name": "default", "subnet_id": subnet_id}, {managed, own}),
+        ({"description": "VPC Endpoint Interface *"}, {managed}),
+        ({"tag_key": "Name"}, {own}),
+    ):
+        found = ec2.describe_network_interfaces(Filters=filters(**wanted))["NetworkInterfaces"]
+        assert {eni["NetworkInterfaceId"] for eni in found} == expected, wanted
+    assert refused(ec2.describe_network_interfaces, Filters=filters(owner="x")) == ("InvalidParameterValue", 400)
+
+
+def test_pages(ec2: Any, subnet_id: str, managed: str) -> None:
+    for _ in range(5):
+        ec2.create_network_interface(SubnetId=subnet_id)
+    pages = ec2.get_paginator("describe_network_interfaces").paginate(PaginationConfig={"PageSize": 5})
+    assert [len(page["NetworkInterfaces"]) for page in pages] == [5, 1]
+
+
+def test_one_in_use_is_not_deleted(ec2: Any, managed: str, own: str) -> None:
+    """D requester-managed-eni.html: not deleted by hand; code and text U"""
+    ec2.delete_network_interface(NetworkInterfaceId=own)
+    assert refused(ec2.delete_network_interface, NetworkInterfaceId=managed) == ("InvalidParameterValue", 400)
+    expected = ("InvalidNetworkInterfaceID.NotFound", f"The networkInterface ID '{own}' does not exist")
+    assert error_of(ec2.describe_network_interfaces, NetworkInterfaceIds=[own]) == expected
+    assert error_of(ec2.delete_network_interface, NetworkInterfaceId=own) == expected
