@@ -103,9 +103,6 @@ def apply(plan: Plan, aws: Aws, timeout: float) -> Applied:
 def _apply_step(step: Step, follows: bool, aws: Aws, applied: Applied, timeout: float) -> None:
     known = dict(applied.ids)
     response = _send(step, follows, aws, resolve(step.params, known), timeout)
-    refused = response.get("Unsuccessful")
-    if refused:  # CreateFlowLogs and a few others answer 200 and say here what went wrong
-        raise ClientError({"Error": refused[0]["Error"]}, step.operation)
     made = jmespath.search(step.yields, response) if step.yields else None
     if step.yields and not made:
         raise LookupError(f"{step.operation} answered without {step.yields}")
@@ -120,7 +117,11 @@ def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: 
     """follows: other steps of this run came first, so that what they did may not be visible yet."""
     for delay in delays(time.monotonic() + min(SETTLED_WITHIN_SECONDS, timeout)):
         try:
-            return aws.call(step.operation, **params)
+            response = aws.call(step.operation, **params)
+            refused = response.get("Unsuccessful")
+            if refused:  # CreateFlowLogs and a few others answer 200 and say here what went wrong
+                raise ClientError({"Error": refused[0]["Error"]}, step.operation)
+            return response
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if step.removes and _gone(code):
@@ -139,7 +140,7 @@ def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: 
 
 
 def _gone(code: str) -> bool:
-    return code.endswith(("NotFound", "UnknownResourceException"))
+    return code.endswith(("NotFound", "UnknownResourceException", "NotAttached"))
 
 
 def _already(code: str) -> bool:

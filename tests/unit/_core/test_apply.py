@@ -137,10 +137,16 @@ def test_what_contradicts_the_reading_is_not_waited_out(code):
     assert [operation for operation, _params in aws.calls] == ["x.fine", "x.use"]
 
 
-def test_removing_what_is_gone_is_done():
-    apply(
-        Plan((Step("a", "x.delete", {}, before={}, removes="vpc-1"),)), Aws(delete=refused("InvalidVpcID.NotFound")), 10
-    )
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refused("InvalidVpcID.NotFound"),
+        refused("Gateway.NotAttached"),
+        {"Unsuccessful": [{"Error": {"Code": "InvalidFlowLogId.NotFound", "Message": "m"}}]},
+    ],
+)
+def test_removing_what_is_gone_is_done(answer):
+    apply(Plan((Step("a", "x.delete", {}, before={}, removes="vpc-1"),)), Aws(delete=answer), 10)
 
 
 def test_what_was_just_let_go_may_still_hold_for_a_while():
