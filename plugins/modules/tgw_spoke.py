@@ -261,6 +261,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Re
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import parse as parse_ports
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     attached_vpc,
     security_group,
@@ -368,12 +369,8 @@ def _ingress(from_hub):
         identifiers.destination(f"from_hub.sources[{index}]", source, ("pl", "sg"))
     for protocol in ("tcp", "udp"):
         for index, ports in enumerate(from_hub[protocol]):
-            first, _dash, last = ports.partition("-")
-            last = last or first
-            if not (first.isdigit() and last.isdigit() and 0 <= int(first) <= int(last) <= 65535):
-                option = f"from_hub.{protocol}[{index}]"
-                raise Invalid(option, ports, "is neither a port nor a range of ports", "443 or 8000-8080")
-            rules += [rule(protocol, int(first), int(last), source) for source in from_hub["sources"]]
+            first, last = parse_ports(f"from_hub.{protocol}[{index}]", ports)
+            rules += [rule(protocol, first, last, source) for source in from_hub["sources"]]
     return rules
 
 

@@ -133,7 +133,7 @@ def _converge(
     applied = Applied({}, {})
     done: list[str] = []
     if not check_mode:
-        _refuse_dangling(capability, plan)
+        _refuse_dangling(capability, declared, plan)
         for replans_left in reversed(range(REPLANS)):
             try:
                 applied = apply(plan, aws, params["wait_timeout"])
@@ -206,7 +206,7 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
     return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes))
 
 
-def _refuse_dangling(capability: Capability, plan: Plan) -> None:
+def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> None:
     """A plan may name what somebody else has yet to make (so a whole inventory can be planned before anything exists);
     it can be applied only when that is there.
     """
@@ -214,7 +214,11 @@ def _refuse_dangling(capability: Capability, plan: Plan) -> None:
     missing = sorted({ref.address for step in plan.steps for ref in refs(step.params)} - made)
     for address in missing:
         kind = address.partition(".")[0]
-        hints = [r.MISSING for r in capability.resources if r.KIND.name == kind and hasattr(r, "MISSING")]
+        hints = [
+            resource.MISSING.format_map(declared.scope)
+            for resource in capability.resources
+            if resource.KIND.name == kind and hasattr(resource, "MISSING")
+        ]
         raise Conflict(": ".join([f"{address} isn't there and isn't made here", *hints]))
 
 

@@ -4,10 +4,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, inventory, segments
+from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    cidr_plan,
+    identifiers,
+    inventory,
+    ports,
+    segments,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
 from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment
 
@@ -22,6 +28,8 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         vpc_tiers, vpc_availability_zone_ids, vpc_az_slots: the subnets must fit into vpc_cidrs, as lay_out places them.
         spoke_segment: segment of the host's attachment to the hub of its region; absent: no attachment.
         spoke_attached: False: no attachment either.
+        hub_tiers, spoke_tiers, spoke_attachment_tier: must be among vpc_tiers, unless vpc_id adopts a VPC.
+        hub_destinations, spoke_destinations, spoke_from_hub: CIDRs, ids and ports that are some.
         hub_account_id: where no host is a hub (an AWX slice of the spokes), it stands for the one that isn't listed.
         hub_segments: makes the host a hub; the declaration that segments.parse reads.
         hub_segment: segment of the attachment of the hub's own VPC; absent: no attachment.
@@ -55,8 +63,19 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
             attachments[hub].append(Attachment(host, segment, tuple(variables["vpc_cidrs"]), variables["account_id"]))
     for hub, attached in attachments.items():
         if hub in sound:
-            found += segments.check(hubs[hub]["hub_segments"], attached)
+            found += [
+                _of_inventory(invalid, hubs.keys()) for invalid in segments.check(hubs[hub]["hub_segments"], attached)
+            ]
     return found
+
+
+def _of_inventory(invalid: Invalid, hubs: Collection[str]) -> Invalid:
+    """segments.check names an attachment's segment; here it is a variable of the host of that name."""
+    host, dot, option = invalid.option.rpartition(".")
+    if option != "segment":
+        return invalid
+    variable = "hub_segment" if host in hubs else "spoke_segment"
+    return Invalid(f"{host}{dot}{variable}", invalid.value, invalid.problem, invalid.expected)
 
 
 def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
@@ -73,6 +92,7 @@ def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
     yield from of_cidrs
     if variables.get("vpc_tiers") is not None and variables.get("vpc_cidrs") and not of_cidrs:
         yield from _problems_of_vpc_tiers(host, variables)
+    yield from _problems_of_options(host, variables)
     hub_segments = variables.get("hub_segments")
     if hub_segments is None:
         if variables.get("hub_segment") is not None:
@@ -125,9 +145,50 @@ def _problems_of_vpc_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[
         slots = variables.get("vpc_az_slots")
         sizes = (variables["vpc_cidrs"], tiers, zones, *([] if slots is None else [slots]))
         invalid = refusal(cidr_plan.lay_out, *sizes)
-        if invalid:
+        if not invalid:
+            yield from _problems_of_tiers_used(host, variables, [tier["name"] for tier in tiers])
+        else:
             # lay_out's options are those of tiered_vpc: cidrs, tiers, availability_zone_ids, az_slots.
             yield Invalid(f"{host}.vpc_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
+
+
+def _problems_of_tiers_used(host: str, variables: Mapping[str, Any], tiers: list[str]) -> Iterator[Invalid]:
+    used: dict[str, list] = {}
+    # The defaults are those of the roles. An adopted VPC may have subnets and route tables that are used by their ids.
+    if variables.get("vpc_id") is None and variables.get("hub_vpc_attachments") is None:
+        if variables.get("hub_segment") is not None:
+            used = {"vpc_tiers": ["tgw"], "hub_tiers": variables.get("hub_tiers", ["app"])}
+        elif inventory.is_attached(variables):
+            attached = variables.get("spoke_attachment_tier", "tgw")
+            used = {"spoke_attachment_tier": [attached], "spoke_tiers": variables.get("spoke_tiers", ["app"])}
+    for variable, names in used.items():
+        for name in names:
+            if name not in tiers:
+                yield Invalid(f"{host}.{variable}", name, "is not a tier of the VPC", f"one of {', '.join(tiers)}")
+
+
+def _problems_of_options(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
+    def each(variable: str, values: Any, check: Callable[[str, Any], Any]) -> Iterator[Invalid]:
+        if not isinstance(values, list):
+            yield Invalid(f"{host}.{variable}", values, "is not a list", "a list")
+            return
+        for index, value in enumerate(values):
+            invalid = refusal(check, f"{host}.{variable}[{index}]", value)
+            if invalid:
+                yield invalid
+
+    for variable in ("hub_destinations", "spoke_destinations"):
+        if variables.get(variable) is not None:
+            yield from each(variable, variables[variable], identifiers.destination)
+    from_hub = variables.get("spoke_from_hub")
+    if isinstance(from_hub, dict):
+        yield from each("spoke_from_hub.sources", from_hub.get("sources"), _check_source)
+        for protocol in ("tcp", "udp"):
+            yield from each(f"spoke_from_hub.{protocol}", from_hub.get(protocol, []), ports.parse)
+
+
+def _check_source(option: str, value: Any) -> None:
+    identifiers.destination(option, value, ("pl", "sg"))
 
 
 def _accounts_declared_twice(accounts: Mapping[str, Mapping[str, Any]]) -> Iterator[Invalid]:

@@ -19,7 +19,8 @@ PERMISSIONS = (
 )
 KIND = Kind("transit_gateway")
 MISSING = (
-    "hub_account_id or transit_gateway_id names none that this account is shared. Run the hub first; where it is there,"
+    "this account is shared none with hub_account_id {hub_account_id} and transit_gateway_id {transit_gateway_id}"
+    " (None: any). Run the hub first; where it is there,"
     " its share_with must name this account, its organizational unit or its organisation"
 )
 ADDRESS = "transit_gateway.main"

@@ -5,7 +5,11 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory_check
 
-TIERS = {"vpc_tiers": [{"name": "app", "prefix": 24}], "vpc_availability_zone_ids": ["euc1-az1", "euc1-az2"]}
+TIERS = {
+    "vpc_tiers": [{"name": "app", "prefix": 24}],
+    "spoke_attachment_tier": "app",
+    "vpc_availability_zone_ids": ["euc1-az1", "euc1-az2"],
+}
 
 
 def inventory(**changes):
@@ -74,6 +78,19 @@ def test_a_sound_inventory_has_no_problems():
         ({"alpha": {**TIERS, "vpc_availability_zone_ids": None}}, "alpha.vpc_availability_zone_ids: is missing"),
         ({"alpha": {**TIERS, "vpc_availability_zone_ids": []}}, "alpha.vpc_availability_zone_ids: [] names no "),
         ({"alpha": {**TIERS, "vpc_az_slots": 3}}, "alpha.vpc_az_slots: 3 is not a number of subnets that makes"),
+        ({"alpha": TIERS | {"spoke_attachment_tier": "tgw"}}, "alpha.spoke_attachment_tier: 'tgw' is not a tier of"),
+        ({"alpha": TIERS | {"spoke_tiers": ["web"]}}, "alpha.spoke_tiers: 'web' is not a tier of the VPC"),
+        ({"hub": TIERS | {"hub_tiers": ["app"]}}, "hub.vpc_tiers: 'tgw' is not a tier of the VPC"),
+        ({"alpha": {"spoke_destinations": ["10.0.0.0"]}}, "alpha.spoke_destinations[0]: '10.0.0.0' is not an IPv4"),
+        ({"hub": {"hub_destinations": "10.0.0.0/8"}}, "hub.hub_destinations: '10.0.0.0/8' is not a list"),
+        (
+            {"alpha": {"spoke_from_hub": {"sources": ["sg-1", "hub"]}}},
+            "alpha.spoke_from_hub.sources[1]: 'hub' is not an IPv4 CIDR",
+        ),
+        (
+            {"alpha": {"spoke_from_hub": {"sources": ["pl-1"], "udp": ["53", "99999"]}}},
+            "alpha.spoke_from_hub.udp[1]: '99999' is neither a port nor a range of ports",
+        ),
         ({"hub": {"hub_segment": "share"}}, "hub.hub_segment: 'share' is not a segment that hub declares"),
         ({"hub": {"spoke_segment": "shared"}}, "hub.spoke_segment: 'shared' is set on a hub"),
         ({"alpha": {"hub_segment": "shared"}}, "alpha.hub_segment: 'shared' has no hub_segments"),
@@ -110,6 +127,17 @@ def test_overlap_with_an_account_whose_attachment_is_off_is_no_problem():
 
 def test_tiers_that_fit_are_no_problem():
     assert problems(alpha=TIERS, beta={**TIERS, "vpc_az_slots": 2}) == []
+
+
+def test_an_adopted_vpc_may_be_used_by_ids_of_its_subnets_and_route_tables():
+    ids = {"vpc_id": "vpc-1", "spoke_attachment_tier": "subnet-1", "spoke_tiers": ["rtb-1"]}
+    assert problems(alpha=TIERS | ids) == []
+
+
+def test_an_account_in_two_segments():
+    found = problems(alpha={"region": None}, other=spoke("222222222222", "10.9.0.0/16", spoke_segment="shared"))
+    assert [problem.split(":")[0] for problem in found] == ["other.spoke_segment"]
+    assert "alpha is in 'customers'" in found[0]
 
 
 def test_a_slice_without_its_hub_needs_the_hubs_account():
