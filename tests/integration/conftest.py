@@ -1,0 +1,167 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Playbooks by ansible-playbook on the emulator over HTTP."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+from tests.emulator.conftest import Emulator, running
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+import reachability  # noqa: E402
+
+DEMO = ROOT / "inventories" / "demo"
+SEED = ROOT / "inventories" / "demo.emulator.yml"
+REGION = "eu-central-1"
+HUB, ALPHA, BETA, GAMMA, DELTA, MANAGEMENT = (digit * 12 for digit in "123459")
+EXTERNAL_ID = "told-to-the-operator-alone"
+HOSTS = {"shared-services": HUB, "alpha": ALPHA, "beta": BETA, "gamma": GAMMA}
+READS = ("Describe", "Get", "List", "Search", "AssumeRole")
+RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+
+
+@dataclass
+class Run:
+    """A finished ansible-playbook and the calls that the emulator got from it."""
+
+    code: int
+    output: str
+    calls: list[dict[str, Any]]
+    changed: dict[str, int] = field(init=False)
+    failed: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        recap = RECAP.findall(self.output)
+        self.changed = {host: int(changed) for host, _ok, changed, _unreachable, _failed in recap}
+        self.failed = [host for host, _ok, _changed, unreachable, failed in recap if int(unreachable) + int(failed)]
+
+    @property
+    def writes(self) -> list[str]:
+        return [f"{c['account']} {c['operation']}" for c in self.calls if not c["operation"].startswith(READS)]
+
+    def succeeded(self) -> Run:
+        assert self.code == 0 and not self.failed, self.output
+        return self
+
+
+class Site:
+    """A copy of the demo's inventory that a test changes, and playbooks run on it."""
+
+    def __init__(self, emulator: Emulator, home: Path):
+        self.emulator, self.home, self.inventory = emulator, home, home / "inventory"
+        shutil.copytree(DEMO, self.inventory)
+        (key,) = yaml.safe_load(SEED.read_text(encoding="utf-8"))["access_keys"]
+        self.key = {k: v for k, v in key.items() if k in ("access_key_id", "secret_access_key")}
+
+    def declare(self, host: str, group: str = "spokes", **variables: Any) -> None:
+        """Adds a host, or changes one: what is given here wins over the demo's variables."""
+        more = self.inventory / "more.yml"
+        groups = yaml.safe_load(more.read_text()) if more.exists() else {}
+        groups.setdefault(group, {"hosts": {}})["hosts"].setdefault(host, None)
+        more.write_text(yaml.safe_dump(groups))
+        path = self.inventory / "host_vars" / f"{host}.yml"
+        path.parent.mkdir(exist_ok=True)
+        have = yaml.safe_load(path.read_text()) if path.exists() else {}
+        path.write_text(yaml.safe_dump({**have, **variables}))
+
+    def forget(self, *hosts: str) -> None:
+        """Takes hosts out of the inventory."""
+        path = self.inventory / "hosts.yml"
+        declared = yaml.safe_load(path.read_text())
+
+        def without(group: dict[str, Any]) -> dict[str, Any]:
+            kept = {host: v for host, v in group.get("hosts", {}).items() if host not in hosts}
+            children = {name: without(child) for name, child in group.get("children", {}).items()}
+            return {**group, "hosts": kept, "children": children}
+
+        path.write_text(yaml.safe_dump({name: without(group) for name, group in declared.items()}))
+
+    def run(
+        self,
+        playbook: str,
+        *arguments: str,
+        inventory: Path | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> Run:
+        before = len(self.emulator.control("GET", "calls"))
+        done = subprocess.run(
+            [
+                Path(sys.executable).with_name("ansible-playbook"),
+                *("-i", inventory or self.inventory),
+                ROOT / "playbooks" / f"{playbook}.yml",
+                *arguments,
+            ],
+            cwd=self.home,
+            env={**self.environment(), **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, self.emulator.control("GET", f"calls?since={before}"))
+
+    def environment(self) -> dict[str, str]:
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
+        return {
+            **inherited,
+            "AWS_ENDPOINT_URL": self.emulator.endpoint,
+            "AWS_ACCESS_KEY_ID": self.key["access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": self.key["secret_access_key"],
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            "ANSIBLE_HOME": str(self.home / "ansible"),
+            "LC_ALL": "C.UTF-8",
+            # One line a message, however long.
+            "COLUMNS": "10000",
+        }
+
+    def reach(self, *hosts: str) -> dict[str, list[str]]:
+        """For each host those that it reaches and that reach it, by the route tables that the emulator reports."""
+        accounts = {**HOSTS, "delta": DELTA}
+        network = reachability.read({host: self.client(accounts[host]) for host in hosts}, "shared-services")
+        return {host: [other for other in hosts if other != host and network.reaches(host, other)] for host in hosts}
+
+    def client(self, account_id: str, service: str = "ec2") -> Any:
+        keys = {f"aws_{name}": value for name, value in self.key.items()}
+        place = {"region_name": REGION, "endpoint_url": self.emulator.endpoint}
+        role = f"arn:aws:iam::{account_id}:role/OrganizationAccountAccessRole"
+        sts = boto3.client("sts", **keys, **place)
+        made = sts.assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
+        session = boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+        return session.client(service, **place)
+
+
+@pytest.fixture(scope="module")
+def organization(tmp_path_factory):
+    """An emulator with the demo's seed, one account that its inventory doesn't know, and a role with an external id."""
+    seed = yaml.safe_load(SEED.read_text(encoding="utf-8"))
+    seed["accounts"].append({"id": DELTA, "name": "delta", "ou": "/customers"})
+    seed["roles"] = [{"account_id": ALPHA, "name": "guarded", "external_id": EXTERNAL_ID}]
+    with running(seed, tmp_path_factory.mktemp("emulator")) as emulator:
+        yield emulator
+
+
+def new_site(organization: Emulator, home: Path) -> Site:
+    """The demo's inventory, and its organisation before the first run, in which states take a little while."""
+    organization.control("POST", "reset")
+    organization.control("POST", "settings", {"transition": 50})
+    return Site(organization, home)
+
+
+@pytest.fixture
+def site(organization, tmp_path):
+    return new_site(organization, tmp_path)

@@ -1,0 +1,208 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A network that grows, shrinks, drifts, is taken apart; and the turns of AWX, one after the other."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from tests.integration.conftest import ALPHA, DELTA, GAMMA, HOSTS, HUB
+
+TEARDOWN = ("-e", "teardown_confirm=yes-shared-services")
+
+
+@pytest.fixture
+def converged(site):
+    site.run("site").succeeded()
+    return site
+
+
+def lines(run) -> list[str]:
+    """What a playbook showed as a list."""
+    start = run.output.index('"msg": [') + len('"msg": ')
+    return json.JSONDecoder().raw_decode(run.output[start:])[0]
+
+
+def files_of(site) -> set[str]:
+    """All but Ansible's and botocore's own."""
+    paths = {path.relative_to(site.home).as_posix() for path in site.home.rglob("*")}
+    return {path for path in paths if path.split("/")[0] not in ("ansible", "cache")}
+
+
+def attachments(site, account_id: str) -> dict[str, str]:
+    """State by owner of the attachments that this account sees, without those that are gone."""
+    found = site.client(account_id).describe_transit_gateway_attachments()["TransitGatewayAttachments"]
+    return {a["ResourceOwnerId"]: a["State"] for a in found if a["State"] != "deleted"}
+
+
+def test_an_empty_organisation_can_be_planned(site):
+    check = site.run("site", "--check", "--diff").succeeded()
+    assert check.writes == []
+    assert all(check.changed[host] for host in HOSTS), check.changed
+
+    page = site.home / "plan.md"
+    run = site.run("plan", "-e", f"plan_file={page}").succeeded()
+    assert run.writes == []
+    shown = lines(run)
+    assert [line for line in shown if not line.startswith(" ")] == [
+        *(f"{host} ({account_id}, eu-central-1)" for host, account_id in HOSTS.items()),
+        shown[-1],
+    ]
+    assert "  + subnet.app.euc1-az1: cidr 10.3.0.0/20, az_id euc1-az1, map_public_ip False" in shown
+    assert shown.count("  + vpc.main: cidrs [10.2.0.0/16], dns_support True, dns_hostnames True") == 1
+    made = sum(line.startswith("  + ") for line in shown)
+    assert shown[-1].startswith(f"4 accounts: {made} to create")
+    assert page.read_text().startswith(f"# Plan: {shown[-1]}\n")
+
+
+def test_a_customer_is_added(converged):
+    converged.declare("delta", account_id=DELTA, vpc_cidrs=["10.4.0.0/16"], spoke_segment="customers")
+    files = files_of(converged)
+    shown = lines(converged.run("plan").succeeded())
+    assert files_of(converged) == files  # the plan is written nowhere unless plan_file says where
+    assert [line for line in shown if line.startswith("delta (")]
+    assert not [line for line in shown if line.startswith(("alpha (", "beta (", "gamma ("))]
+
+    run = converged.run("site").succeeded()
+    assert {host for host, changed in run.changed.items() if changed} == {"shared-services", "delta"}
+    assert {write.split()[0] for write in run.writes} == {HUB, DELTA}
+    assert converged.reach(*HOSTS, "delta")["delta"] == ["shared-services"]
+    assert converged.reach(*HOSTS, "delta")["alpha"] == ["shared-services"]
+    again = converged.run("site").succeeded()
+    assert again.writes == []
+
+
+def test_a_customer_taken_out_of_the_inventory_loses_its_place_in_the_tables(converged):
+    converged.forget("beta")
+    run = converged.run("site").succeeded()
+    assert {write.split()[0] for write in run.writes} == {HUB}
+    assert converged.reach(*HOSTS)["beta"] == []
+    assert converged.reach(*HOSTS)["alpha"] == ["shared-services"]
+    # The attachment is its account's to delete.
+    assert attachments(converged, HUB)[HOSTS["beta"]] == "available"
+    assert converged.run("site").succeeded().writes == []
+
+    # It holds the transit gateway, and is no longer this inventory's to remove.
+    run = converged.run("teardown", *TEARDOWN)
+    assert run.failed == ["shared-services"]
+    assert HOSTS["beta"] in run.output
+    gateways = converged.client(HUB).describe_transit_gateways()["TransitGateways"]
+    assert [gateway["State"] for gateway in gateways] == ["available"]
+
+
+def test_an_attachment_is_switched_off_and_on(converged):
+    converged.declare("alpha", spoke_attached=False)
+    converged.run("site").succeeded()
+    assert ALPHA not in attachments(converged, HUB)
+    assert converged.reach(*HOSTS) == {
+        "shared-services": ["beta"],
+        "alpha": [],
+        "beta": ["shared-services"],
+        "gamma": [],
+    }
+    assert converged.run("site").succeeded().writes == []
+
+    converged.declare("alpha", spoke_attached=True)
+    converged.declare("gamma", spoke_attached=True)
+    converged.run("site").succeeded()
+    assert converged.reach(*HOSTS)["shared-services"] == ["alpha", "beta", "gamma"]
+    assert attachments(converged, HUB)[GAMMA] == "available"
+
+
+def test_drift_is_seen_by_verify_and_mended_by_site(converged):
+    ec2 = converged.client(HUB)
+    (table,) = ec2.describe_transit_gateway_route_tables(
+        Filters=[{"Name": "tag:closednet:name", "Values": ["customers"]}]
+    )["TransitGatewayRouteTables"]
+    ids = {
+        a["ResourceOwnerId"]: a["TransitGatewayAttachmentId"]
+        for a in ec2.describe_transit_gateway_attachments()["TransitGatewayAttachments"]
+    }
+    table_id = table["TransitGatewayRouteTableId"]
+    for cidr in ("10.1.0.0/16", "10.2.0.0/16"):
+        ec2.delete_transit_gateway_route(TransitGatewayRouteTableId=table_id, DestinationCidrBlock=cidr)
+    for account_id in (ALPHA, HOSTS["beta"]):
+        ec2.enable_transit_gateway_route_table_propagation(
+            TransitGatewayRouteTableId=table_id, TransitGatewayAttachmentId=ids[account_id]
+        )
+
+    ec2 = converged.client(ALPHA)
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "tag:closednet:name", "Values": ["app"]}])["RouteTables"]
+    ec2.delete_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="10.0.0.0/16")
+
+    seen = converged.run("verify")
+    assert seen.code != 0
+    assert seen.writes == []
+    assert "alpha reaches beta, which isn't declared" in seen.output
+    assert "alpha (222222222222, eu-central-1)" in seen.output
+    assert "+ transit_gateway_route.main/app/10.0.0.0/16" in seen.output
+
+    converged.run("site").succeeded()
+    assert converged.reach(*HOSTS)["alpha"] == ["shared-services"]
+    converged.run("verify").succeeded()
+
+
+def test_teardown(converged):
+    for arguments in ((), ("-e", "teardown_confirm=yes-alpha")):
+        run = converged.run("teardown", *arguments)
+        assert run.code != 0
+        assert "-e teardown_confirm=yes-shared-services" in run.output
+        assert run.calls == []
+
+    converged.run("teardown", *TEARDOWN).succeeded()
+    assert attachments(converged, HUB) == {}
+    gateways = converged.client(HUB).describe_transit_gateways()["TransitGateways"]
+    assert [gateway["State"] for gateway in gateways if gateway["State"] != "deleted"] == []
+    assert vpcs(converged) == dict.fromkeys(HOSTS, 1)
+    assert converged.run("teardown", *TEARDOWN).succeeded().writes == []
+
+    ec2 = converged.client(GAMMA)
+    (subnet,) = ec2.describe_subnets(Filters=[{"Name": "tag:closednet:name", "Values": ["app.euc1-az1"]}])["Subnets"]
+    made = ec2.create_network_interface(SubnetId=subnet["SubnetId"], Description="of an application")
+    interface = made["NetworkInterface"]["NetworkInterfaceId"]
+    held = converged.run("teardown", *TEARDOWN, "-e", "teardown_vpcs=true", "-e", "wait_timeout=1")
+    assert held.failed == ["gamma"]
+    assert f"It is held by {interface} (of an application)" in held.output
+
+    ec2.delete_network_interface(NetworkInterfaceId=interface)
+    converged.run("teardown", *TEARDOWN, "-e", "teardown_vpcs=true").succeeded()
+    assert vpcs(converged) == dict.fromkeys(HOSTS, 0)
+    assert converged.run("teardown", *TEARDOWN, "-e", "teardown_vpcs=true").succeeded().writes == []
+
+
+def vpcs(site) -> dict[str, int]:
+    mine = [{"Name": "is-default", "Values": ["false"]}]
+    return {host: len(site.client(id_).describe_vpcs(Filters=mine)["Vpcs"]) for host, id_ in HOSTS.items()}
+
+
+def test_the_turns_of_awx_one_by_one(site, tmp_path):
+    """The hub's turns see the whole inventory; those of the spokes come in slices, each with its own hosts and no hub.
+
+    https://docs.ansible.com/automation-controller/latest/html/userguide/job_slices.html
+    """
+    everybody = yaml.safe_load((site.inventory / "group_vars" / "all.yml").read_text())
+    everybody |= {"hub_account_id": HUB, "spoke_destinations": ["10.0.0.0/16"], "spoke_segment": "customers"}
+
+    def spokes(host, cidr):
+        path = tmp_path / f"{host}.yml"
+        hosts = {host: {"account_id": HOSTS[host], "vpc_cidrs": [cidr]}}
+        path.write_text(yaml.safe_dump({"spokes": {"hosts": hosts, "vars": everybody}}))
+        return site.run("spokes", "-v", inventory=path).succeeded()
+
+    site.run("hub").succeeded()
+    first = spokes("alpha", "10.1.0.0/16")
+    assert "routes of attachment main follow once the hub has accepted it" in first.output
+    again = spokes("alpha", "10.1.0.0/16")
+    assert '"attachment_state": "pendingAcceptance"' in again.output
+    assert again.writes == []
+    spokes("beta", "10.2.0.0/16")
+    assert attachments(site, HUB)[ALPHA] == "pendingAcceptance"
+    assert site.reach(*HOSTS)["alpha"] == []
+
+    site.run("hub").succeeded()
+    for host, cidr in (("alpha", "10.1.0.0/16"), ("beta", "10.2.0.0/16")):
+        spokes(host, cidr)
+        assert spokes(host, cidr).writes == []
+    assert site.reach(*HOSTS)["shared-services"] == ["alpha", "beta"]
