@@ -32,6 +32,9 @@ except ImportError:
 REPLANS = 3
 READ_AGAIN_AFTER_SECONDS = 2
 
+# EC2's, JSON services', query services' word for it; STS' for a session that is over.
+UNKNOWN_CREDENTIAL = ("AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredToken")
+
 Found = dict[str, dict[str, Actual]]
 
 
@@ -276,6 +279,11 @@ def _next(error: Exception, name: str) -> str:
     code = _code(error)
     if "Unauthorized" in code or "AccessDenied" in code:
         return f"Next: grant the credential what docs/iam/{name}.json lists, then run again: it goes on from there"
+    if code in UNKNOWN_CREDENTIAL:
+        return (
+            "Next: AWS doesn't know this credential, or no longer: give another one. Sessions of assumed roles are kept in"
+            " ~/.cache/closednet.aws/credentials; remove that if the role or its session was revoked"
+        )
     if code == "DependencyViolation":
         return "Next: remove what still uses it (it wasn't made by this resource), then run again"
     return "Next: mend the cause and run again: it goes on from there, nothing is made twice"

@@ -172,6 +172,7 @@ def test_a_refused_write_says_where_what_done_left_and_next(run):
         ("UnauthorizedOperation", "docs/iam/things.json"),
         ("AccessDeniedException", "docs/iam/things.json"),
         ("DependencyViolation", "remove what still uses it"),
+        ("AuthFailure", "AWS doesn't know this credential"),
     ],
 )
 def test_the_next_thing_to_do_depends_on_the_error(run, code, hint):
