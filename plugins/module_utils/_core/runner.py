@@ -162,6 +162,7 @@ def _converge(
         for kind, resources in found.items()
     }
     ids = {address: id_ for address, id_ in {**_known(own), **applied.ids}.items() if address not in gone}
+    waited = {address.partition(":")[0]: state for address, state in applied.states.items()}
     states = {
         f"{kind}.{name}": there.details["state"]
         for kind, resources in found.items()
@@ -178,7 +179,7 @@ def _converge(
         "ids": dict(sorted(ids.items())),
         "api_calls": dict(sorted(aws.calls.items())),
         **actions,
-        **capability.report(declared, found, ids, {**states, **applied.states}),
+        **capability.report(declared, found, ids, {**states, **waited}),
     }
 
 
@@ -281,8 +282,8 @@ def _next(error: Exception, name: str) -> str:
         return f"Next: grant the credential what docs/iam/{name}.json lists, then run again: it goes on from there"
     if code in UNKNOWN_CREDENTIAL:
         return (
-            "Next: AWS doesn't know this credential, or no longer: give another one. Sessions of assumed roles are kept in"
-            " ~/.cache/closednet.aws/credentials; remove that if the role or its session was revoked"
+            "Next: AWS doesn't know this credential, or no longer: give another one. Sessions of assumed roles are kept"
+            " in ~/.cache/closednet.aws/credentials; remove that if the role or its session was revoked"
         )
     if code == "DependencyViolation":
         return "Next: remove what still uses it (it wasn't made by this resource), then run again"

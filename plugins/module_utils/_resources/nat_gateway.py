@@ -6,7 +6,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import leaving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     names,
@@ -55,7 +55,8 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     # One that is being deleted holds its address and its subnet till it is gone.
-    waits, wanted, staying = leaving.part(KIND.name, wanted, found["nat_gateway"], declared.absent, _removed)
+    waits, wanted, staying = moving.part(KIND.name, wanted, found["nat_gateway"], declared.absent, _removed)
+    waits += moving.settle(KIND.name, wanted, staying, _available)
     return waits + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
 
 
@@ -68,13 +69,17 @@ def _create(fields):
             **tag_specifications("natgateway", fields),
         },
         yields="NatGateway.NatGatewayId",
-        wait=Wait(
-            "ec2.describe_nat_gateways",
-            {"NatGatewayIds": [MADE]},
-            "NatGateways[].State",
-            until=("available",),
-            failed=("failed", "deleting", "deleted"),
-        ),
+        wait=_available(MADE),
+    )
+
+
+def _available(id_):
+    return Wait(
+        "ec2.describe_nat_gateways",
+        {"NatGatewayIds": [id_]},
+        "NatGateways[].State",
+        until=("available",),
+        failed=("failed", "deleting", "deleted"),
     )
 
 

@@ -13,6 +13,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     owner_filter,
@@ -63,6 +64,7 @@ def read(aws, declared, found):
                 "tags": tags_of(gateway),
                 **{field: gateway["Options"].get(option) == "enable" for field, option in SWITCHES.items()},
             },
+            details={"state": gateway["State"]},
         )
         for gateway in gateways
     }
@@ -75,7 +77,10 @@ def plan(wanted, found, declared):
             f"transit_gateway.main: {found['transit_gateway']['main'].id} is held by attachments {', '.join(held_by)};"
             " remove those spokes first"
         )
-    return reconcile(KIND, wanted, found["transit_gateway"], purge_tags=declared.purge_tags)
+    there = found["transit_gateway"]
+    return moving.settle(KIND.name, wanted, there, available) + reconcile(
+        KIND, wanted, there, purge_tags=declared.purge_tags
+    )
 
 
 def available(id_):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import leaving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.attached_vpc import OVER, of_tier
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
@@ -71,7 +71,8 @@ def read(aws, declared, found):
 def plan(wanted, found, declared):
     there = found["transit_gateway_attachment"]
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
-    waits, wanted, staying = leaving.part(KIND.name, wanted, there, declared.absent, _removed)
+    waits, wanted, staying = moving.part(KIND.name, wanted, there, declared.absent, _removed)
+    waits += moving.settle(KIND.name, wanted, staying, _settled)
     return waits + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     names,
@@ -39,13 +40,17 @@ def read(aws, declared, found):
             table["TransitGatewayRouteTableId"],
             {"transit_gateway": table["TransitGatewayId"], "tags": tags_of(table)},
             owned=owned(table, declared.owner),
+            details={"state": table["State"]},
         )
         for name, table in names(tables or [], "TransitGatewayRouteTableId").items()
     }
 
 
 def plan(wanted, found, declared):
-    return reconcile(KIND, wanted, found["transit_gateway_route_table"], purge_tags=declared.purge_tags)
+    there = found["transit_gateway_route_table"]
+    return moving.settle(KIND.name, wanted, there, _available) + reconcile(
+        KIND, wanted, there, purge_tags=declared.purge_tags
+    )
 
 
 def _wait(id_, **until):
@@ -57,6 +62,10 @@ def _wait(id_, **until):
     )
 
 
+def _available(id_):
+    return _wait(id_, until=("available",), failed=("deleting", "deleted"))
+
+
 KIND = Kind(
     "transit_gateway_route_table",
     create=lambda fields: Call(
@@ -66,7 +75,7 @@ KIND = Kind(
             **tag_specifications("transit-gateway-route-table", fields),
         },
         yields="TransitGatewayRouteTable.TransitGatewayRouteTableId",
-        wait=_wait(MADE, until=("available",), failed=("deleting", "deleted")),
+        wait=_available(MADE),
     ),
     delete=lambda id_, fields: Call(
         "ec2.delete_transit_gateway_route_table",

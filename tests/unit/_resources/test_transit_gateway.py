@@ -20,7 +20,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_attachment import ACCEPTED_ADDRESS
 
-GATEWAY = {"transit_gateway": {"main": Actual("tgw-1", {})}}
+GATEWAY = {"transit_gateway": {"main": Actual("tgw-1", {}, details={"state": "available"})}}
 TABLES = {
     "transit_gateway_route_table": {
         "customers": Actual("tgw-rtb-1", {}),
@@ -241,6 +241,12 @@ def test_an_attachment_on_its_way_out_is_waited_for(planned, lines):
     assert waits.lookup and waits.address in made.needs
     plan = attach(planned, found, absent=True)
     assert [step.lookup for step in plan.steps] == [True] and lines(plan) == []
+
+
+@pytest.mark.parametrize(("state", "waits"), [("pending", True), ("modifying", True), ("available", False)])
+def test_an_attachment_on_its_way_in_is_waited_for_too(planned, lines, state, waits):
+    plan = attach(planned, {**attached_vpc(), **attachment(state)})
+    assert [step.lookup for step in plan.steps] == [True] * waits and lines(plan) == []
 
 
 ROUTE = {"attachment": "main", "tier": "app", "destination": "10.0.0.0/16", "transit_gateway": "tgw-1"}
