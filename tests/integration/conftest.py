@@ -150,6 +150,13 @@ def organization(tmp_path_factory):
     """An emulator with the demo's seed, one account that its inventory doesn't know, and a role with an external id."""
     seed = yaml.safe_load(SEED.read_text(encoding="utf-8"))
     seed["accounts"].append({"id": DELTA, "name": "delta", "ou": "/customers"})
+    # What inventories/example reads; the demo's inventory doesn't.
+    cidrs = {"shared-services": "10.0.0.0/16", "alpha": "10.1.0.0/16", "beta": "10.2.0.0/16"}
+    for account in seed["accounts"]:
+        if account["name"] in cidrs:
+            account["tags"] = {"vpc_cidrs": cidrs[account["name"]]}
+        if account["name"] == "alpha":
+            account["tags"] |= {"segment": "customers", "pattern": "algorithm_only"}
     seed["roles"] = [{"account_id": ALPHA, "name": "guarded", "external_id": EXTERNAL_ID}]
     with running(seed, tmp_path_factory.mktemp("emulator")) as emulator:
         yield emulator

@@ -8,7 +8,7 @@ import json
 import pytest
 import yaml
 
-from tests.integration.conftest import ALPHA, DELTA, GAMMA, HOSTS, HUB
+from tests.integration.conftest import ALPHA, DELTA, GAMMA, HOSTS, HUB, ROOT
 
 TEARDOWN = ("-e", "teardown_confirm=yes-shared-services")
 
@@ -206,3 +206,16 @@ def test_the_turns_of_awx_one_by_one(site, tmp_path):
         spokes(host, cidr)
         assert spokes(host, cidr).writes == []
     assert site.reach(*HOSTS)["shared-services"] == ["alpha", "beta"]
+
+
+def test_the_example_inventory_of_an_organisation(site):
+    run = site.run("site", inventory=ROOT / "inventories" / "example").succeeded()
+    # gamma and delta have no tags yet; beta has a range, but no segment.
+    assert set(run.changed) == {"shared-services", "alpha", "beta"}
+    assert site.reach("shared-services", "alpha", "beta") == {
+        "shared-services": ["alpha"],
+        "alpha": ["shared-services"],
+        "beta": [],
+    }
+    groups = [{"Name": "group-name", "Values": ["closednet-from-hub"]}]
+    assert len(site.client(ALPHA).describe_security_groups(Filters=groups)["SecurityGroups"]) == 1
