@@ -112,7 +112,8 @@ def test_every_declared_field_has_its_drift(new_world: Callable[[], World], kept
     }
     drifts = [drift for case in cases for drift in case.drifts]
     drifting = {(drift.kind, name) for drift in drifts for name in drift.fields}
-    assert declared - drifting == set()
+    # An invitation that was accepted can't be taken back (RAM has no such call), so nothing drifts there.
+    assert declared - drifting - {("resource_share_invitation", "share")} == set()
 
     # What can be changed in place must be repaired in place, not by making it anew.
     in_place = {
