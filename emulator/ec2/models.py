@@ -10,6 +10,7 @@ from typing import Any
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.availability_zones_and_regions import Zone
+from moto.ec2.models.dhcp_options import DHCPOptionsSet
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
@@ -30,7 +31,19 @@ class NetEC2Backend(EC2Backend):
         # Resource id -> monotonic time of its creation, for --lag.
         self.born: dict[str, float] = {}
         self._zones: list[Zone] | None = None
+        self._dhcp_options: DHCPOptionsSet | None = None
         super().__init__(region_name, account_id)
+
+    def create_vpc(self, *arguments: Any, **options: Any) -> VPC:
+        """With the region's default DHCP options:
+        https://docs.aws.amazon.com/vpc/latest/userguide/DHCPOptionSetConcepts.html
+        """
+        vpc = super().create_vpc(*arguments, **options)
+        if self._dhcp_options is None:
+            domain = "ec2.internal" if self.region_name == "us-east-1" else f"{self.region_name}.compute.internal"
+            self._dhcp_options = self.create_dhcp_options(["AmazonProvidedDNS"], [domain])
+        vpc.dhcp_options = self._dhcp_options
+        return vpc
 
     def create_default_vpc(self) -> VPC:
         """https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html: it has an internet gateway and a route."""

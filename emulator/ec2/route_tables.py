@@ -86,7 +86,7 @@ class RouteTableResponse(Describing):
             "RouteTableId": table.id,
             "VpcId": table.vpc_id,
             "OwnerId": table.owner_id,
-            "Associations": table.associations,
+            "Associations": _associations(table),
             "PropagatingVgws": [],
             "Routes": [self._route_item(table, route) for route in table.routes],
             "Tags": self.tag_list(table.id),
@@ -179,6 +179,7 @@ class RouteTableResponse(Describing):
                     )
         association_id = random_subnet_association_id()
         table._associations[association_id] = target
+        getattr(table, "disassociated_gateways", {}).pop(target, None)
         return _associated(association_id, "AssociationId")
 
     def disassociate_route_table(self) -> ActionResult:
@@ -186,7 +187,9 @@ class RouteTableResponse(Describing):
         table = self._table_of_association(association_id)
         if table.main_association_id == association_id:
             raise invalid_value(f"cannot disassociate the main route table association {association_id}")
-        del table._associations[association_id]
+        target = table._associations.pop(association_id)
+        if not target.startswith("subnet-"):
+            table.disassociated_gateways = {target: association_id}
         return EmptyResult()
 
     def replace_route_table_association(self) -> ActionResult:
@@ -320,6 +323,26 @@ class RouteTableResponse(Describing):
         elif not self._target_is_there(table, kind, target_id):
             raise _unknown_target(kind, target_id)
         return kind, target_id
+
+
+def _associations(table: RouteTable) -> list[dict[str, Any]]:
+    """A subnet's association is gone at once, a gateway's stays listed until the gateway is associated again: so
+    amazon.aws' integration target ec2_vpc_route_table, which its maintainers run on AWS."""
+    over = getattr(table, "disassociated_gateways", {})
+    rows = [(key, target, "associated") for key, target in table._associations.items()]
+    rows += [(key, target, "disassociated") for target, key in over.items()]
+    if table.main_association_id:
+        rows.insert(0, (table.main_association_id, "", "associated"))
+    return [
+        {
+            "RouteTableAssociationId": key,
+            "RouteTableId": table.id,
+            "Main": not target,
+            "AssociationState": {"State": state},
+            **({"SubnetId" if target.startswith("subnet-") else "GatewayId": target} if target else {}),
+        }
+        for key, target, state in rows
+    ]
 
 
 def _unknown_target(kind: str, target_id: str) -> EC2ClientError:

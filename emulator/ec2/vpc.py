@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from ipaddress import AddressValueError, IPv4Network, IPv6Network, NetmaskValueError
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -271,9 +271,18 @@ class VpcResponse(
         return ActionResult({"VpcId": vpc.id, name: {"Value": getattr(vpc, VPC_ATTRIBUTES[name])}})
 
     def associate_vpc_cidr_block(self) -> ActionResult:
-        if not self._get_param("CidrBlock"):
-            return super().associate_vpc_cidr_block()
         vpc = self.vpc(self.required("VpcId"))
+        # moto forgets what was disassociated; AWS shows it on: https://github.com/hashicorp/terraform/issues/12895
+        over = {
+            key: association
+            for key, association in vpc._cidr_block_association_set.items()
+            if association["cidr_block_state"]["state"] == "disassociated"
+        }
+        answer = self._associate_ipv4_block(vpc) if self._get_param("CidrBlock") else super().associate_vpc_cidr_block()
+        vpc._cidr_block_association_set = over | vpc._cidr_block_association_set
+        return answer
+
+    def _associate_ipv4_block(self, vpc: VPC) -> ActionResult:
         block = network(self.required("CidrBlock"))
         if not 16 <= block.prefixlen <= 28:
             raise EC2ClientError("InvalidVpc.Range", f"The CIDR '{block}' is invalid.")
@@ -373,6 +382,8 @@ class VpcResponse(
             raise EC2ClientError("InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
         if any(block.overlaps(subnet.cidr) for subnet in self._subnets_of(vpc.id)):
             raise EC2ClientError("InvalidSubnet.Conflict", f"The CIDR '{block}' conflicts with another subnet")
+        if ipv6_block := self._get_param("Ipv6CidrBlock"):
+            self._check_ipv6_block(vpc, ipv6_block)
         tags = self.tags_for("subnet")
         subnet = self.ec2_backend.create_subnet(
             vpc.id,
@@ -383,6 +394,27 @@ class VpcResponse(
             tags={"subnet": tags},
         )
         return ActionResult({"Subnet": self.subnet_item(subnet)})
+
+    def _check_ipv6_block(self, vpc: VPC, cidr: str) -> None:
+        block = IPv6Network(cidr, strict=False)
+        associations = vpc.get_cidr_block_association_set(ipv6=True)
+        if not any(
+            block.subnet_of(IPv6Network(association["cidr_block"], strict=False)) for association in associations
+        ):
+            raise EC2ClientError("InvalidSubnet.Range", f"The CIDR '{cidr}' is invalid.")
+        for subnet in self._subnets_of(vpc.id):
+            for association in subnet.ipv6_cidr_block_associations.values():
+                is_there = association["ipv6CidrBlockState"]["State"] == "associated"
+                if is_there and block.overlaps(IPv6Network(association["ipv6CidrBlock"], strict=False)):
+                    # Text: amazon.aws' integration target ec2_vpc_subnet.
+                    raise EC2ClientError(
+                        "InvalidSubnet.Conflict", f"The IPv6 CIDR '{cidr}' conflicts with another subnet"
+                    )
+
+    def associate_subnet_cidr_block(self) -> ActionResult:
+        subnet = self.subnet(self.required("SubnetId"))
+        self._check_ipv6_block(self.vpc(subnet.vpc_id), self.required("Ipv6CidrBlock"))
+        return super().associate_subnet_cidr_block()
 
     def describe_subnets(self) -> ActionResult:
         return self.listed(SUBNETS, map(self.subnet_item, self._subnets()))

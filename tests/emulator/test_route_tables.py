@@ -195,3 +195,19 @@ def test_client_token_makes_one_table(ec2, vpc_id):
         "IdempotentParameterMismatch",
         400,
     )
+
+
+def test_gateway_route_table(ec2, vpc_id, table_id, gateway_id):
+    """https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html. What was disassociated stays listed:
+    amazon.aws' integration target ec2_vpc_route_table, which its maintainers run on AWS."""
+
+    def states():
+        table = ec2.describe_route_tables(RouteTableIds=[table_id])["RouteTables"][0]
+        return [(item["GatewayId"], item["AssociationState"]["State"]) for item in table["Associations"]]
+
+    association_id = ec2.associate_route_table(RouteTableId=table_id, GatewayId=gateway_id)["AssociationId"]
+    assert states() == [(gateway_id, "associated")]
+    ec2.disassociate_route_table(AssociationId=association_id)
+    assert states() == [(gateway_id, "disassociated")]
+    ec2.associate_route_table(RouteTableId=table_id, GatewayId=gateway_id)
+    assert states() == [(gateway_id, "associated")]

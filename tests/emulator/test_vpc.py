@@ -208,3 +208,39 @@ def test_subnet_in_use_is_not_deleted(ec2, subnet_id):
     ec2.delete_network_interface(NetworkInterfaceId=interface)
     ec2.delete_subnet(SubnetId=subnet_id)
     assert refused(ec2.describe_subnets, SubnetIds=[subnet_id]) == ("InvalidSubnetID.NotFound", 400)
+
+
+def test_default_dhcp_options(ec2, vpc_id):
+    """https://docs.aws.amazon.com/vpc/latest/userguide/DHCPOptionSetConcepts.html"""
+    options_id = ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]["DhcpOptionsId"]
+    assert options_id.startswith("dopt-")
+    options = ec2.describe_dhcp_options(DhcpOptionsIds=[options_id])["DhcpOptions"][0]["DhcpConfigurations"]
+    assert {"Key": "domain-name-servers", "Values": [{"Value": "AmazonProvidedDNS"}]} in options
+
+
+def test_disassociated_block_stays_listed(ec2, vpc_id):
+    """https://github.com/hashicorp/terraform/issues/12895; amazon.aws' integration target ec2_vpc_net counts on it."""
+    made = ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="10.2.0.0/16")["CidrBlockAssociation"]
+    ec2.disassociate_vpc_cidr_block(AssociationId=made["AssociationId"])
+    ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="10.3.0.0/16")
+    blocks = ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]["CidrBlockAssociationSet"]
+    assert {block["CidrBlock"]: block["CidrBlockState"]["State"] for block in blocks} == {
+        "10.1.0.0/16": "associated",
+        "10.2.0.0/16": "disassociated",
+        "10.3.0.0/16": "associated",
+    }
+
+
+def test_ipv6_blocks_of_subnets(ec2):
+    """Text: amazon.aws' integration target ec2_vpc_subnet, which its maintainers run on AWS."""
+    vpc_id = ec2.create_vpc(CidrBlock="10.1.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    vpc = ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]
+    block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+    first = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.0.0/24")["Subnet"]["SubnetId"]
+    ec2.associate_subnet_cidr_block(SubnetId=first, Ipv6CidrBlock=block)
+    second = {"VpcId": vpc_id, "CidrBlock": "10.1.1.0/24"}
+    assert error_of(ec2.create_subnet, Ipv6CidrBlock=block, **second) == (
+        "InvalidSubnet.Conflict",
+        f"The IPv6 CIDR '{block}' conflicts with another subnet",
+    )
+    assert refused(ec2.create_subnet, Ipv6CidrBlock="2001:db8::/64", **second) == ("InvalidSubnet.Range", 400)
