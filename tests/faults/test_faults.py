@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A run whose write calls fail, one at a time, or that is killed: the next run ends as if nothing had happened.
 
-FAULTS_SAMPLE: how many write calls of each case are tried with each fault (default 3); all: each of them.
+FAULTS_SAMPLE: how many write calls of each case are tried with each fault (default 2); all: each of them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.failure import
 from tests.contract.cases import CASES, Case
 from tests.contract.world import World, differences
 
-SAMPLE = os.environ.get("FAULTS_SAMPLE", "3")
+SAMPLE = os.environ.get("FAULTS_SAMPLE", "2")
 # name -> (the emulator's rule, whether the run itself gets over it)
 FAULTS: dict[str, tuple[dict[str, Any], bool]] = {
     "throttled three times": ({"action": "throttle"}, True),
