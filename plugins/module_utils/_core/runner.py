@@ -103,6 +103,10 @@ def run(capability: Capability) -> None:
 
 def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The result of a run, whoever runs it. Raises Failure."""
+    if params.get("tags"):
+        # AWS's tags are text; YAML makes numbers, booleans and dates of what looks like some.
+        texts = {str(key): "" if value is None else str(value) for key, value in params["tags"].items()}
+        params = {**params, "tags": texts}
     try:
         declared = capability.desired(params)
     except Invalid as error:

@@ -214,3 +214,14 @@ def test_a_failing_read_says_so(run):
 
     text = str(failure(run, Cloud(), plan=read))
     assert "reading what is there: Create: Nope: m. Next: " in text
+
+
+def test_tags_are_text_whatever_yaml_made_of_them(run):
+    seen = {}
+
+    def desired(params):
+        seen.update(params["tags"])
+        return Declared("things/x", {"thing": {}}, {})
+
+    run(Cloud(), desired=desired, tags={"cost_center": 1234, "backup": True, "empty": None, 7: "x"})
+    assert seen == {"cost_center": "1234", "backup": "True", "empty": "", "7": "x"}
