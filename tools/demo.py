@@ -138,10 +138,14 @@ def run(variables: dict[str, str], title: str) -> dict[str, int]:
         text=True,
         encoding="utf-8",
     ) as process:
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            if match := RECAP.match(COLOUR.sub("", line)):
-                recap[match[1]] = [int(number) for number in match.groups()[1:]]
+        try:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                if match := RECAP.match(COLOUR.sub("", line)):
+                    recap[match[1]] = [int(number) for number in match.groups()[1:]]
+        except BaseException:
+            process.terminate()
+            raise
     trouble = [host for host, (_changed, unreachable, failed) in recap.items() if unreachable or failed]
     if process.returncode or trouble or not recap:
         raise DemoFailed(f"ansible-playbook ended with {process.returncode} ({', '.join(trouble) or 'no host failed'})")

@@ -151,6 +151,13 @@ def test_teardown(converged):
         assert "-e teardown_confirm=yes-shared-services" in run.output
         assert run.calls == []
 
+    fault = {"action": "error", "operation": "DeleteTransitGatewayVpcAttachment", "account": ALPHA}
+    converged.emulator.control("POST", "faults", {**fault, "code": "UnauthorizedOperation", "status": 403})
+    stuck = converged.run("teardown", *TEARDOWN)
+    assert stuck.code != 0 and "alpha" in stuck.failed
+    assert not [write for write in stuck.writes if write.startswith(HUB)]  # the hub waits for all spokes
+    converged.emulator.control("DELETE", "faults")
+
     converged.run("teardown", *TEARDOWN).succeeded()
     assert attachments(converged, HUB) == {}
     gateways = converged.client(HUB).describe_transit_gateways()["TransitGateways"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import stat
+import sys
 
 import pytest
 
@@ -109,9 +110,18 @@ def test_secrets_are_in_no_output_and_in_no_file_that_others_can_read(site):
     site.run("hub").succeeded()
     role = f"arn:aws:iam::{ALPHA}:role/guarded"
     site.declare("alpha", assume_role_arn=role, assume_role_external_id=EXTERNAL_ID)
-    right = site.run("spokes", "-vvv", "--diff", "--limit", "alpha").succeeded()
+    # Another interpreter, so that the modules run as modules and not in Ansible's worker.
+    other = site.home / "python"
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.chmod(0o700)
+    arguments = ("-vvv", "--diff", "--limit", "alpha")
+    shown = {"ANSIBLE_INJECT_INVOCATION": "true"}
+    module = site.run("spokes", *arguments, "-e", f"ansible_python_interpreter={other}", environment=shown).succeeded()
+    right = site.run("spokes", *arguments, environment=shown).succeeded()
+    for run in (module, right):
+        assert '"assume_role_external_id": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"' in run.output
     site.declare("alpha", assume_role_external_id=f"{EXTERNAL_ID}-wrong")
-    wrong = site.run("spokes", "-vvv", "--diff", "--limit", "alpha")
+    wrong = site.run("spokes", *arguments)
     assert wrong.failed == ["alpha"]
     assert f"AssumeRole: AccessDenied: User: arn:aws:iam::{MANAGEMENT}:user/operator" in wrong.output
 
@@ -121,7 +131,7 @@ def test_secrets_are_in_no_output_and_in_no_file_that_others_can_read(site):
     assert sessions  # the cache is found, so what is in it can be looked for
     secrets = {EXTERNAL_ID, site.key["secret_access_key"]}
     secrets |= {session[name] for session in sessions for name in ("SecretAccessKey", "SessionToken")}
-    for run in (right, wrong):
+    for run in (module, right, wrong):
         assert [secret for secret in secrets if secret in run.output] == []
     for path, text in texts.items():
         if any(secret in text for secret in secrets):
