@@ -24,8 +24,8 @@ READ = ("ec2.get_transit_gateway_route_table_associations", "Associations")
 def read(aws, declared, found):
     """{attachment: Actual} with fields attachment, table (ids)."""
     return {
-        name: Actual(f"{table}/{attachment}", {"attachment": attachment, "table": table})
-        for _segment, table, name, attachment in members(aws, found, *READ, ("associating", "associated"))
+        name: Actual("{table}/{attachment}".format(**fields), fields, details={"state": state})
+        for _segment, name, fields, state in members(aws, found, *READ, ("associating", "associated"))
     }
 
 
@@ -38,8 +38,10 @@ def plan(wanted, found, declared):
                 f"transit_gateway_association.{name}: {there.id} is associated with {there.details['table']}, which"
                 " isn't managed by this resource, and an attachment has one route table. Disassociate it from that one"
             )
-    steps = reconcile(KIND, drop_unmade(wanted, found), found["transit_gateway_association"])
-    return steps + settle(steps, *READ, "associating")
+    there = found["transit_gateway_association"]
+    steps = reconcile(KIND, drop_unmade(wanted, found), there)
+    staying = {name: member for name, member in there.items() if name in wanted}
+    return steps + settle(KIND.name, steps, staying, *READ, "associating")
 
 
 def _associate(fields):

@@ -12,8 +12,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_att
 
 
 def members(aws, found, operation, key, states):
-    """(segment, table id, attachment's name, attachment's id) of each member in one of `states` of each table: one call
-    per table and page, however many attachments there are.
+    """(segment, attachment's name, its fields attachment and table, state) of each member in one of `states` of each
+    table: one call per table and page, however many attachments there are.
     """
     names = {there.id: name for name, there in found["spoke_attachment"].items()}
     names.update({there.id: name for name, there in found["transit_gateway_attachment"].items()})
@@ -24,9 +24,9 @@ def members(aws, found, operation, key, states):
     return [
         (
             segment,
-            table,
             names.get(item["TransitGatewayAttachmentId"], item["TransitGatewayAttachmentId"]),
-            item["TransitGatewayAttachmentId"],
+            {"attachment": item["TransitGatewayAttachmentId"], "table": table},
+            item["State"],
         )
         for (segment, table), items in zip(tables, pages)
         for item in items
@@ -50,15 +50,17 @@ def drop_unmade(wanted, found):
     }
 
 
-def settle(steps, operation, key, transient):
-    """One wait per table that gets a member, for all its new members."""
+def settle(kind, steps, staying, operation, key, transient):
+    """One wait per table that gets a member, for all its new members: those that join by these steps, and those of
+    `staying` (name -> Actual) that an earlier run, cut off, left joining.
+    """
     joins = [step for step in steps if step.after is not None and step.wait is None]
-    tables = {
-        str(step.params["TransitGatewayRouteTableId"]): step.params["TransitGatewayRouteTableId"] for step in joins
-    }
+    joined = [step.params["TransitGatewayRouteTableId"] for step in joins]
+    joining = [there.fields["table"] for there in staying.values() if there.details["state"] == transient]
+    tables = {str(table): table for table in (*joined, *joining)}
     return [
         Step(
-            f"{joins[0].address.partition('.')[0]}_settled.{shown}",
+            f"{kind}_settled.{shown}",
             operation,
             {"TransitGatewayRouteTableId": table},
             wait=Wait(

@@ -24,14 +24,16 @@ READ = ("ec2.get_transit_gateway_route_table_propagations", "TransitGatewayRoute
 def read(aws, declared, found):
     """{"segment/attachment": Actual} with fields attachment, table (ids)."""
     return {
-        f"{segment}/{name}": Actual(f"{table}/{attachment}", {"attachment": attachment, "table": table})
-        for segment, table, name, attachment in members(aws, found, *READ, ("enabling", "enabled"))
+        f"{segment}/{name}": Actual("{table}/{attachment}".format(**fields), fields, details={"state": state})
+        for segment, name, fields, state in members(aws, found, *READ, ("enabling", "enabled"))
     }
 
 
 def plan(wanted, found, declared):
-    steps = reconcile(KIND, drop_unmade(wanted, found), found["transit_gateway_propagation"])
-    return steps + settle(steps, *READ, "enabling")
+    there = found["transit_gateway_propagation"]
+    steps = reconcile(KIND, drop_unmade(wanted, found), there)
+    staying = {name: member for name, member in there.items() if name in wanted}
+    return steps + settle(KIND.name, steps, staying, *READ, "enabling")
 
 
 def _arguments(fields):
