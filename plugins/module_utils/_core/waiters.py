@@ -7,6 +7,7 @@ and its delay is fixed, which is either slow for what takes a second or costly f
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +30,7 @@ class Wait:
     until      the wait is over when there are states and each is one of these ...
     gone       ... or, for a removal, when there are none, or AWS answers one of these error codes
     failed     a state from which nothing follows
+    within     seconds after which it won't happen any more, where that is less than wait_timeout
     """
 
     operation: str
@@ -37,6 +39,7 @@ class Wait:
     until: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    within: float = math.inf
 
 
 def delays(deadline: float, first: float = 0.25, most: float = 10.0) -> Iterator[float]:
@@ -49,6 +52,7 @@ def delays(deadline: float, first: float = 0.25, most: float = 10.0) -> Iterator
 
 def wait(call: Callable[..., Mapping[str, Any]], waiter: Wait, params: Mapping[str, Any], timeout: float) -> list[str]:
     """The states seen last. Raises Failure when a state in `failed` is seen or `timeout` seconds have passed."""
+    timeout = min(timeout, waiter.within)
     states: Any = "nothing read yet"
     for delay in delays(time.monotonic() + timeout):
         try:

@@ -5,6 +5,8 @@ within an organisation), the one from the hub's account is accepted.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
@@ -24,6 +26,8 @@ MISSING = (
     " its share_with must name this account, its organizational unit or its organisation"
 )
 ADDRESS = "transit_gateway.main"
+# An accepted invitation stays listed, so it doesn't tell whether its share still holds the gateway.
+SHARED_WITHIN_SECONDS = 60
 ARN = "resourceShareInvitationArn"
 
 
@@ -46,9 +50,10 @@ def read(aws, declared, found):
         return {}
     invitations = aws.read("ram.get_resource_share_invitations", "resourceShareInvitations")
     return {
-        "invitation": Actual(None, {"share": invitation["resourceShareArn"]}, False, {"arn": invitation[ARN]})
+        "invitation": Actual(None, {"share": invitation["resourceShareArn"]}, False, invitation)
+        for status in ("ACCEPTED", "PENDING")
         for invitation in invitations
-        if invitation["status"] == "PENDING" and invitation["senderAccountId"] == scope["hub_account_id"]
+        if invitation["status"] == status and invitation["senderAccountId"] == scope["hub_account_id"]
     }
 
 
@@ -58,20 +63,31 @@ def plan(wanted, found, declared):
         return []
     if "invitation" not in there:
         return []
+    invitation = there["invitation"]
     select = {"Filters": _selector(declared.scope)}
+    wait = Wait("ec2.describe_transit_gateways", select, "TransitGateways[].State", until=("available",))
     accept = Step(
         "resource_share_invitation.hub",
         "ram.accept_resource_share_invitation",
-        {ARN: there["invitation"].details["arn"]},
-        after=there["invitation"].fields,
-        wait=Wait("ec2.describe_transit_gateways", select, "TransitGateways[].State", until=("available",)),
+        {ARN: invitation.details[ARN]},
+        after=invitation.fields,
+        wait=wait,
     )
-    found_after = Step(
-        ADDRESS,
-        "ec2.describe_transit_gateways",
+    # An earlier run may have been cut off right after it accepted.
+    accepted = Step(
+        "resource_share_invitation.hub:accepted",
+        wait.operation,
         select,
-        yields="TransitGateways[0].TransitGatewayId",
-        needs=(accept.address,),
+        wait=replace(wait, within=SHARED_WITHIN_SECONDS),
         lookup=True,
     )
-    return [accept, found_after]
+    first = accept if invitation.details["status"] == "PENDING" else accepted
+    found_after = Step(
+        ADDRESS,
+        wait.operation,
+        select,
+        yields="TransitGateways[0].TransitGatewayId",
+        needs=(first.address,),
+        lookup=True,
+    )
+    return [first, found_after]
