@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import threading
 import time
 from collections import Counter
@@ -15,6 +14,8 @@ from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
     import boto3
@@ -181,29 +182,24 @@ def load_service_models() -> None:
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
 
 
-def check_account(params: Mapping[str, Any]) -> str | None:
-    """What is wrong with account_id and assume_role_arn, seen without any call."""
+def check_account(params: Mapping[str, Any]) -> None:
+    """account_id and assume_role_arn, as far as no call is needed. Raises Invalid."""
     account_id = params["account_id"]
-    if not re.fullmatch(r"\d{12}", account_id):
-        return (
-            f"account_id: {account_id!r} is no AWS account id; expected 12 digits, quoted in YAML"
-            " (unquoted, leading zeros are lost)"
-        )
+    identifiers.account_id("account_id", account_id)
     role = params.get("assume_role_arn")
     if role:
-        match = re.fullmatch(r"arn:[\w-]+:iam::(\d{12}):role/.+", role)
-        if not match:
-            return f"assume_role_arn: {role!r} is no role ARN; expected arn:aws:iam::{account_id}:role/NAME"
-        if match[1] != account_id:
-            return f"assume_role_arn: {role} is a role of account {match[1]}, but account_id is {account_id}"
-    return None
+        identifiers.arn("assume_role_arn", role, r"iam::\d{12}:role/.+", f"arn:aws:iam::{account_id}:role/NAME")
+        owner = role.split(":")[4]
+        if owner != account_id:
+            raise Invalid("assume_role_arn", role, f"is a role of account {owner}", f"one of account_id {account_id}")
 
 
 def describe(error: Exception) -> str:
     """AWS's code and message, or botocore's words."""
     if isinstance(error, ClientError):
         details = error.response["Error"]
-        return f"{error.operation_name}: {details.get('Code', 'Unknown')}: {details.get('Message') or 'no message'}"
+        message = (details.get("Message") or "no message").rstrip(".")
+        return f"{error.operation_name}: {details.get('Code', 'Unknown')}: {message}"
     return f"{type(error).__name__}: {error}"
 
 

@@ -108,12 +108,10 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
         texts = {str(key): "" if value is None else str(value) for key, value in params["tags"].items()}
         params = {**params, "tags": texts}
     try:
+        check_account(params)
         declared = capability.desired(params)
     except Invalid as error:
         raise Failure(f"{error} (account {params['account_id']}; nothing was read or written)") from error
-    problem = check_account(params)
-    if problem:
-        raise Failure(f"{problem} (nothing was read or written)")
     aws = Aws(params)
     where = f"{capability.name} in account {aws.account_id} ({aws.region})"
     try:

@@ -41,7 +41,7 @@ def az_id(option: str, value: Any) -> None:
 
 
 def account_id(option: str, value: Any) -> None:
-    _require(r"[0-9]{12}", option, value, "is no AWS account id", "12 digits, in quotes")
+    _require(r"[0-9]{12}", option, value, "is no AWS account id", "12 digits, in quotes (YAML drops leading zeros)")
 
 
 def resource_id(option: str, value: Any, prefix: str) -> None:

@@ -112,8 +112,7 @@ def _parse_account_id(option: str, account_id: Any) -> None:
         # YAML drops leading zeros, or reads what follows them as octal: the id can only be told if it has all digits.
         quoted = f'"{account_id}"' if len(str(account_id)) == 12 else "the 12 digits in quotes"
         raise Invalid(option, account_id, "is a number, which loses leading zeros", quoted)
-    if not isinstance(account_id, str) or not re.fullmatch(r"[0-9]{12}", account_id):
-        raise Invalid(option, account_id, "is not an AWS account id", "12 digits, in quotes")
+    identifiers.account_id(option, account_id)
 
 
 def _problems_of_vpc_cidrs(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:

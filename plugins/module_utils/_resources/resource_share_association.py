@@ -53,7 +53,10 @@ def plan(wanted, found, declared):
         for fields in wanted.values()
     ]
     named = {f"{fields['type']} {fields['entity']}": fields for fields in entities}
-    return reconcile(KIND, named, found["resource_share_association"])
+    steps = reconcile(KIND, named, found["resource_share_association"])
+    # An account that is moved from its own name to its organizational unit's stays a member all the while.
+    made = tuple(step.address for step in steps if not step.removes)
+    return [replace(step, needs=made) if step.removes else step for step in steps]
 
 
 def _formed(gateway, arn):

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from ansible_collections.closednet.aws.plugins.module_utils._core import aws as core
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, check_account
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import refusal
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/network"
@@ -163,11 +164,10 @@ def test_a_read_is_repeated(aws, network):
     ("params", "problem"),
     [
         ({"account_id": "12"}, "account_id: '12' is no AWS account id"),
-        ({"account_id": ACCOUNT, "assume_role_arn": "network"}, "assume_role_arn: 'network' is no role ARN"),
-        ({"account_id": OTHER, "assume_role_arn": ROLE}, f"is a role of account {ACCOUNT}, but account_id is {OTHER}"),
-        ({"account_id": ACCOUNT, "assume_role_arn": ROLE}, None),
+        ({"account_id": ACCOUNT, "assume_role_arn": "network"}, "assume_role_arn: 'network' is no such ARN"),
+        ({"account_id": OTHER, "assume_role_arn": ROLE}, f"is a role of account {ACCOUNT}; expected one of account_id"),
+        ({"account_id": ACCOUNT, "assume_role_arn": ROLE}, "None"),
     ],
 )
 def test_what_is_wrong_is_seen_without_a_call(params, problem):
-    found = check_account(params)
-    assert found is None if problem is None else problem in found
+    assert problem in str(refusal(check_account, params))

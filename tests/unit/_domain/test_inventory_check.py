@@ -56,7 +56,7 @@ def test_a_sound_inventory_has_no_problems():
         ({"alpha": {"account_id": 222222222222}}, "alpha.account_id: 222222222222 is a number, which loses leading "),
         ({"alpha": {"account_id": 222222222222}}, 'expected "222222222222"'),
         ({"alpha": {"account_id": 22222222}}, "expected the 12 digits in quotes"),
-        ({"alpha": {"account_id": "2222"}}, "alpha.account_id: '2222' is not an AWS account id"),
+        ({"alpha": {"account_id": "2222"}}, "alpha.account_id: '2222' is no AWS account id"),
         ({"alpha": {"account_id": "333333333333"}}, "beta.account_id: '333333333333' is also the account of alpha"),
         ({"alpha": {"region": "frankfurt"}}, "alpha.region: 'frankfurt' is not an AWS region"),
         ({"alpha": {"region": "eu-west-1"}}, "alpha.spoke_segment: 'customers' has no hub in eu-west-1"),

@@ -98,8 +98,19 @@ def test_a_gateway_with_spokes_is_not_deleted(planned):
 IN_CUSTOMERS = {"alpha": {"attachment": "tgw-attach-alpha", "table": "tgw-rtb-1"}}
 
 
+def joined(state="associated", **fields):
+    return Actual("x", {**IN_CUSTOMERS["alpha"], **fields}, details={"state": state})
+
+
+@pytest.mark.parametrize(("state", "waits"), [("associated", 0), ("associating", 1)])
+def test_an_attachment_that_an_earlier_run_left_on_its_way_is_waited_for(planned, state, waits):
+    found = {**TABLES, **asked("available"), "transit_gateway_association": {"alpha": joined(state)}}
+    plan = planned(transit_gateway_association, IN_CUSTOMERS, found)
+    assert plan.changes == [] and len(plan.steps) == waits and all(step.wait for step in plan.steps)
+
+
 def test_an_attachment_moves_by_leaving_before_entering(planned):
-    there = {"transit_gateway_association": {"alpha": Actual("x", {**IN_CUSTOMERS["alpha"], "table": "tgw-rtb-2"})}}
+    there = {"transit_gateway_association": {"alpha": joined(table="tgw-rtb-2")}}
     found = {**TABLES, **asked("available", table="tgw-rtb-2"), **there}
     leave, enter, settled = planned(transit_gateway_association, IN_CUSTOMERS, found).steps
     assert leave.operation == "ec2.disassociate_transit_gateway_route_table" and leave.wait.until == ("disassociated",)
@@ -173,13 +184,21 @@ def test_the_gateway_is_shared_by_its_arn_before_its_id_is_known(planned):
     )
 
 
+def invited(planned, status):
+    invitation = {"resourceShareInvitationArn": "arn:invitation", "status": status}
+    found = {"transit_gateway": {"invitation": Actual(None, {"share": "arn:share"}, False, invitation)}}
+    return planned(shared_transit_gateway, {"main": {}}, found, hub_account_id="1" * 12, transit_gateway_id=None).steps
+
+
 def test_an_invitation_of_the_hub_is_accepted_and_then_the_gateway_looked_up(planned):
-    found = {"transit_gateway": {"invitation": Actual(None, {"share": "arn:share"}, False, {"arn": "arn:invitation"})}}
-    accept, look_up = planned(
-        shared_transit_gateway, {"main": {}}, found, hub_account_id="1" * 12, transit_gateway_id=None
-    ).steps
+    accept, look_up = invited(planned, "PENDING")
     assert accept.params == {"resourceShareInvitationArn": "arn:invitation"}
     assert look_up.lookup and look_up.yields and accept.address in look_up.needs
+
+
+def test_an_invitation_accepted_by_a_run_that_was_cut_off_is_waited_for_but_not_for_ever(planned):
+    wait, look_up = invited(planned, "ACCEPTED")
+    assert wait.lookup and wait.wait.within < 600 and wait.address in look_up.needs
 
 
 # ---- a VPC's attachment and routes --------------------------------------------------------------------------------
