@@ -233,6 +233,7 @@ seealso:
     link: https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html
 extends_documentation_fragment:
   - closednet.aws.account
+  - closednet.aws.converge
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -448,7 +449,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import ident
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    attached_vpc,
+    existing_vpc,
     flow_log,
     organization,
     resource_share,
@@ -553,7 +554,7 @@ def desired(params):
                 "tags": tags("main", name),
             }
         },
-        "attached_vpc": {},
+        "existing_vpc": {},
         "organization": {},
         "spoke_attachment": {
             spoke["name"]: {"state": "available", "tags": owner_tags(owner, spoke["name"], None, spoke["name"])}
@@ -647,7 +648,7 @@ def _vpc_attachments(own, tags):
     for vpc in own:
         attachments[vpc["name"]] = {
             "transit_gateway": Ref("transit_gateway.main"),
-            "vpc": Ref(f"attached_vpc.{vpc['name']}"),
+            "vpc": Ref(f"existing_vpc.{vpc['name']}"),
             "tier": vpc["attachment_tier"],
             "dns_support": vpc["dns_support"],
             "appliance_mode": vpc["appliance_mode"],
@@ -778,7 +779,7 @@ CAPABILITY = Capability(
         organization,
         transit_gateway,
         transit_gateway_route_table,
-        attached_vpc,
+        existing_vpc,
         transit_gateway_attachment,
         spoke_attachment,
         transit_gateway_association,

@@ -118,6 +118,7 @@ seealso:
     link: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-best-design-practices.html
 extends_documentation_fragment:
   - closednet.aws.account
+  - closednet.aws.converge
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -261,16 +262,15 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Re
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import parse as parse_ports
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    attached_vpc,
+    existing_vpc,
     security_group,
     shared_transit_gateway,
     transit_gateway_attachment,
     transit_gateway_route,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import rule, sort
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -307,11 +307,11 @@ def desired(params):
 
     resources = {
         "transit_gateway": {"main": {}},
-        "attached_vpc": {},
+        "existing_vpc": {},
         "transit_gateway_attachment": {
             "main": {
                 "transit_gateway": Ref("transit_gateway.main"),
-                "vpc": Ref("attached_vpc.main"),
+                "vpc": Ref("existing_vpc.main"),
                 "tier": params["attachment_tier"],
                 "dns_support": params["dns_support"],
                 "appliance_mode": params["appliance_mode"],
@@ -331,12 +331,13 @@ def desired(params):
         },
         "security_group": {},
     }
-    if params["from_hub"]:
+    from_hub = params["from_hub"]
+    if from_hub:
         resources["security_group"]["from_hub"] = {
-            "vpc": Ref("attached_vpc.main"),
+            "vpc": Ref("existing_vpc.main"),
             "group_name": FROM_HUB,
             "description": "What may come in from the hub",
-            "ingress": sort(_ingress(params["from_hub"])),
+            "ingress": inbound(from_hub["sources"], {"tcp": from_hub["tcp"], "udp": from_hub["udp"]}, "from_hub."),
             "egress": [],
             "tags": tags("from_hub", FROM_HUB),
         }
@@ -362,18 +363,6 @@ def _check(params):
         raise Invalid("from_hub.sources", [], "lets nobody in", "at least one, or no from_hub")
 
 
-def _ingress(from_hub):
-    """Rules from {"sources": [CIDR, pl-id or sg-id], "tcp": ["443", "8000-8080"], "udp": [...]}."""
-    rules = []
-    for index, source in enumerate(from_hub["sources"]):
-        identifiers.destination(f"from_hub.sources[{index}]", source, ("pl", "sg"))
-    for protocol in ("tcp", "udp"):
-        for index, ports in enumerate(from_hub[protocol]):
-            first, last = parse_ports(f"from_hub.{protocol}[{index}]", ports)
-            rules += [rule(protocol, first, last, source) for source in from_hub["sources"]]
-    return rules
-
-
 def report(declared, found, ids, states):
     return {
         "transit_gateway_id": ids.get("transit_gateway.main"),
@@ -386,7 +375,7 @@ CAPABILITY = Capability(
     "tgw_spoke",
     ARGUMENT_SPEC,
     desired,
-    (shared_transit_gateway, attached_vpc, transit_gateway_attachment, transit_gateway_route, security_group),
+    (shared_transit_gateway, existing_vpc, transit_gateway_attachment, transit_gateway_route, security_group),
     report,
     {
         "required_one_of": [["transit_gateway_id", "hub_account_id"]],

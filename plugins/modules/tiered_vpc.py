@@ -164,6 +164,7 @@ seealso:
     link: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
 extends_documentation_fragment:
   - closednet.aws.account
+  - closednet.aws.converge
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -44,6 +44,8 @@ def role(account: str) -> str:
 def validated(module: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options as a module gets them: defaults filled in."""
     kind = capability(module)
+    if kind.reads_only:
+        options = {key: value for key, value in options.items() if key != "wait_timeout"}
     result = ModuleArgumentSpecValidator(kind.full_argument_spec(), **kind.constraints).validate(options)
     assert not result.error_messages, result.error_messages
     return result.validated_parameters

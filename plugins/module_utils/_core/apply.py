@@ -26,6 +26,8 @@ except ImportError:
 # removed one may still hold another (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than
 # wait_timeout.
 SETTLED_WITHIN_SECONDS = 60
+# EC2's, Elastic Load Balancing's and PrivateLink's word for a resource that another one still uses.
+HELD = ("DependencyViolation", "ResourceInUse", "ExistingVpcEndpointConnections")
 
 
 class StepFailed(Exception):
@@ -127,7 +129,7 @@ def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: 
             if step.removes and _gone(code):
                 return {}
             # An earlier run that was cut off may also have left things on their way.
-            moving = code == "IncorrectState" or bool(step.removes) and code == "DependencyViolation"
+            moving = code == "IncorrectState" or bool(step.removes) and code in HELD
             unseen = follows and _gone(code) and not _already(code)
             if not (moving or unseen):
                 raise

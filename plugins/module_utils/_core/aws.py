@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
@@ -84,13 +85,21 @@ class Aws:
             time.sleep(delay)
         raise throttled
 
-    def read(self, operation: str, result: str, **params: Any) -> list[dict[str, Any]]:
-        """All items under the key `result`, page by page where the operation has pages."""
+    def read(self, operation: str, result: str, none_if: str = "", **params: Any) -> list[dict[str, Any]]:
+        """All items under the key `result`, page by page where the operation has pages.
+
+        none_if: AWS's error code for: there is none of that name.
+        """
         service, _dot, method = operation.partition(".")
         client = self._client(service, True)
-        if not client.can_paginate(method):
-            return self.call(operation, **params)[result]
-        return [item for page in client.get_paginator(method).paginate(**params) for item in page.get(result, [])]
+        try:
+            if not client.can_paginate(method):
+                return self.call(operation, **params)[result]
+            return [item for page in client.get_paginator(method).paginate(**params) for item in page.get(result, [])]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != none_if:
+                raise
+            return []
 
     def gather(self, *reads: Callable[[], Any]) -> list[Any]:
         """Runs independent reads at the same time; results in the order given."""
@@ -119,13 +128,12 @@ class Aws:
             **keys,
         )
         # Every attempt counts, retries included: it is what AWS's throttling counts.
-        client.meta.events.register("before-send", self._count)
+        client.meta.events.register("before-send", partial(self._count, service))
         return client
 
-    def _count(self, request: Any, event_name: str, **_event: Any) -> None:
-        _event_type, service, operation = event_name.split(".")
+    def _count(self, service: str, request: Any, event_name: str, **_event: Any) -> None:
         with self._lock:
-            self.calls[f"{service}:{operation}"] += 1
+            self.calls[f"{service}:{event_name.rpartition('.')[2]}"] += 1
 
     def _make_session(self, params: Mapping[str, Any]) -> boto3.session.Session:
         core = botocore.session.Session(profile=params.get("profile") or None)
@@ -175,7 +183,7 @@ def load_service_models() -> None:
     """Fills LOADER with what a first client of each service that we use reads and parses. No network, no credential."""
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
-    for service in ("ec2", "organizations", "ram", "sts"):
+    for service in ("ec2", "elbv2", "organizations", "ram", "route53", "sts"):
         client = core.create_client(
             service, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
         )

@@ -64,6 +64,7 @@ class Capability:
     desired      options -> Declared; raises Invalid
     constraints  AnsibleModule's required_if, mutually_exclusive, required_one_of, ...
     report       (Declared, Found before the run, ids and states by address after the run) -> further result keys
+    reads_only   it declares nothing and tells what is there: an info module
     """
 
     name: str
@@ -72,15 +73,19 @@ class Capability:
     resources: Sequence[ModuleType]
     report: Callable[[Declared, Found, Mapping[str, str], Mapping[str, str]], dict[str, Any]]
     constraints: Mapping[str, Any] = field(default_factory=dict)
+    reads_only: bool = False
 
     def full_argument_spec(self) -> dict[str, Any]:
+        of_writers = {
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "wait_timeout": {"type": "int", "default": 600},
+        }
         return {
             **aws_argument_spec(),
             "account_id": {"type": "str", "required": True},
             "assume_role_arn": {"type": "str"},
             "assume_role_external_id": {"type": "str", "no_log": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "wait_timeout": {"type": "int", "default": 600},
+            **({} if self.reads_only else of_writers),
             **self.argument_spec,
         }
 
@@ -132,8 +137,10 @@ def _converge(
     capability: Capability, declared: Declared, aws: Aws, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
     place = {"account_id": aws.account_id, "region": aws.region, "partition": aws.partition}
-    declared = replace(declared, scope={**declared.scope, **place}, absent=params["state"] == "absent")
+    declared = replace(declared, scope={**declared.scope, **place}, absent=params.get("state") == "absent")
     found = _read(capability, declared, aws)
+    if capability.reads_only:
+        return {"changed": False, **_calls(aws, params), **capability.report(declared, found, _known(found), {})}
     first = plan = _plan(capability, declared, found)
     applied = Applied({}, {})
     done: list[str] = []
@@ -171,18 +178,21 @@ def _converge(
         for name, there in resources.items()
         if "state" in there.details
     }
-    # amazon.aws' option, in its words.
-    actions = {"resource_actions": sorted(aws.calls)} if params["debug_botocore_endpoint_logs"] else {}
     return {
         "changed": bool(first.changes),
         "plan": first.describe(),
         "notes": list(first.notes),
         "diff": first.diff(),
         "ids": dict(sorted(ids.items())),
-        "api_calls": dict(sorted(aws.calls.items())),
-        **actions,
+        **_calls(aws, params),
         **capability.report(declared, found, ids, {**states, **waited}),
     }
+
+
+def _calls(aws: Aws, params: Mapping[str, Any]) -> dict[str, Any]:
+    # amazon.aws' option, in its words.
+    actions = {"resource_actions": sorted(aws.calls)} if params["debug_botocore_endpoint_logs"] else {}
+    return {"api_calls": dict(sorted(aws.calls.items())), **actions}
 
 
 def _read(capability: Capability, declared: Declared, aws: Aws) -> Found:

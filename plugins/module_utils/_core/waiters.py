@@ -31,6 +31,7 @@ class Wait:
     gone       ... or, for a removal, when there are none, or AWS answers one of these error codes
     failed     a state from which nothing follows
     within     seconds after which it won't happen any more, where that is less than wait_timeout
+    hint       what it takes to succeed, for the message when it fails
     """
 
     operation: str
@@ -40,6 +41,7 @@ class Wait:
     failed: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     within: float = math.inf
+    hint: str = ""
 
 
 def delays(deadline: float, first: float = 0.25, most: float = 10.0) -> Iterator[float]:
@@ -68,11 +70,15 @@ def wait(call: Callable[..., Mapping[str, Any]], waiter: Wait, params: Mapping[s
         else:
             failed = [state for state in states if state in waiter.failed]
             if failed:
-                raise Failure(f"waited for {' or '.join(waiter.until) or 'removal'}, AWS says {failed[0]}")
+                raise Failure(f"waited for {_goal(waiter)}, AWS says {failed[0]}")
             if waiter.gone and not states or states and all(state in waiter.until for state in states):
                 return states
         time.sleep(delay)
     raise Failure(
-        f"waited {timeout:g} s for {' or '.join(waiter.until) or 'removal'}, last seen: {states}."
+        f"waited {timeout:g} s for {_goal(waiter)}, last seen: {states}."
         " Run again: it goes on from there (wait_timeout gives it longer)"
     )
+
+
+def _goal(waiter: Wait) -> str:
+    return (" or ".join(waiter.until) or "removal") + (f" ({waiter.hint})" if waiter.hint else "")

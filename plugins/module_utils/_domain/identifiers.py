@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
@@ -62,6 +63,54 @@ def organizational_unit(option: str, value: Any) -> None:
     arn(option, value, rest, "arn:aws:organizations::111111111111:ou/o-abcdefghij/ou-abcd-abcdefgh")
 
 
+def principal(option: str, value: Any) -> None:
+    """An account, role or user that an endpoint service may permit; no paths (ModifyVpcEndpointServicePermissions)."""
+    rest = r"iam::\d{12}:(root|(role|user)/[\w+=,.@-]+)"
+    arn(option, value, rest, "arn:aws:iam::111111111111:root or arn:aws:iam::111111111111:role/NAME")
+
+
+def network_load_balancer(option: str, value: Any) -> None:
+    rest = r"elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/net/[A-Za-z0-9-]+/[0-9a-f]+"
+    example = "arn:aws:elasticloadbalancing:eu-central-1:111111111111:loadbalancer/net/NAME/0123456789abcdef"
+    arn(option, value, rest, example)
+
+
+def target(option: str, value: Any, target_type: str) -> None:
+    """A target of a target group: an IPv4 address, an instance or an Application Load Balancer (RegisterTargets)."""
+    if target_type == "ip":
+        try:
+            IPv4Address(value)
+        except ValueError:
+            raise Invalid(option, value, "is no IPv4 address", "one such as 10.20.0.10") from None
+    elif target_type == "instance":
+        resource_id(option, value, "i")
+    else:
+        rest = r"elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[A-Za-z0-9-]+/[0-9a-f]+"
+        example = "arn:aws:elasticloadbalancing:eu-central-1:111111111111:loadbalancer/app/NAME/0123456789abcdef"
+        arn(option, value, rest, example)
+
+
+def domain(option: str, value: Any) -> None:
+    """A DNS name of at least two labels (RFC 1035), in lower case; a wildcard may be its first label."""
+    label = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
+    expected = "a name in lower case, such as api.example.com"
+    _require(rf"(?=.{{1,255}}$)(\*\.)?({label}\.)+{label}", option, value, "is no DNS name", expected)
+
+
+def hosted_zone(option: str, value: Any) -> None:
+    _require(r"[A-Z0-9]{1,32}", option, value, "is no id of a hosted zone", "one such as Z0123456789ABCDEFGHIJ")
+
+
+def service_name(option: str, value: Any) -> None:
+    """As DescribeVpcEndpointServices has it; of another account's service, not one of AWS's own."""
+    expected = "one such as com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0"
+    _require(r"com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]+", option, value, "is no endpoint service", expected)
+
+
+def region(option: str, value: Any) -> None:
+    _require(r"[a-z]{2,}(-[a-z]+)+-\d+", option, value, "is no AWS region", "one such as eu-central-1")
+
+
 def amazon_side_asn(option: str, value: int) -> None:
     """TransitGatewayRequestOptions.AmazonSideAsn: a private ASN of 16 or 32 bits."""
     if not (64512 <= value <= 65534 or 4200000000 <= value <= 4294967294):
@@ -76,12 +125,17 @@ def destination(option: str, value: Any, prefixes: tuple[str, ...] = ("pl",)) ->
     parse(option, value)
 
 
+def existing_vpc(option: str, selector: Mapping[str, Any]) -> None:
+    """vpc_id and vpc_name, of which either may be None; option: their prefix."""
+    if selector["vpc_id"] is not None:
+        resource_id(f"{option}vpc_id", selector["vpc_id"], "vpc")
+    if selector["vpc_name"] is not None:
+        name(f"{option}vpc_name", selector["vpc_name"])
+
+
 def attached_vpc(option: str, attachment: Mapping[str, Any]) -> None:
     """The options of a VPC's own side of an attachment; option: their prefix."""
-    if attachment["vpc_id"] is not None:
-        resource_id(f"{option}vpc_id", attachment["vpc_id"], "vpc")
-    if attachment["vpc_name"] is not None:
-        name(f"{option}vpc_name", attachment["vpc_name"])
+    existing_vpc(option, attachment)
     tier(f"{option}attachment_tier", attachment["attachment_tier"])
     for index, tier_name in enumerate(attachment["tiers"]):
         tier(f"{option}tiers[{index}]", tier_name)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
@@ -83,8 +82,9 @@ def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
     if invalid:
         yield invalid
     region = variables.get("region")
-    if region is not None and not (isinstance(region, str) and re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d+", region)):
-        yield Invalid(f"{host}.region", region, "is not an AWS region", "one such as eu-central-1")
+    invalid = None if region is None else refusal(identifiers.region, f"{host}.region", region)
+    if invalid:
+        yield invalid
     attached = variables.get("spoke_attached")
     if attached is not None and not isinstance(attached, bool):
         yield Invalid(f"{host}.spoke_attached", attached, "is not a boolean", "true or false")

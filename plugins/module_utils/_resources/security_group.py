@@ -19,7 +19,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.security_
     rule,
 )
 
-READ_AFTER = ("attached_vpc",)
+READ_AFTER = ("existing_vpc",)
 # No outbound rule is declared yet, so none is added or described.
 PERMISSIONS = (
     "ec2:AuthorizeSecurityGroupIngress",
@@ -38,7 +38,7 @@ PERMISSIONS = (
 def read(aws, declared, found):
     """{name: Actual} with fields vpc, group_name, description, ingress, egress, tags; by group name, a natural key."""
     group_names = declared.scope["security_groups"]  # name -> group name
-    vpcs = [vpc.id for vpc in found["attached_vpc"].values()]
+    vpcs = [vpc.id for vpc in found["existing_vpc"].values()]
     if not vpcs:
         return {}
     groups = aws.read(

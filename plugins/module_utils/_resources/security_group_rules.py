@@ -8,6 +8,8 @@ prefix list id or a security group id; from and to are None where the protocol h
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Call
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import parse as parse_ports
 
 _PEERS = (
     ("IpRanges", "CidrIp"),
@@ -40,6 +42,20 @@ def flatten(permissions):
 
 def sort(rules):
     return sorted(rules, key=lambda r: [str(r[key]) for key in ("protocol", "from", "to", "peer", "description")])
+
+
+def inbound(sources, ports, prefix=""):
+    """Sorted rules from the options of a module: sources, CIDRs or ids of prefix lists or security groups; ports,
+    {"tcp": ["443", "8000-8080"], ...}. Raises Invalid, with the option's name below prefix.
+    """
+    for index, source in enumerate(sources):
+        identifiers.destination(f"{prefix}sources[{index}]", source, ("pl", "sg"))
+    return sort(
+        rule(protocol, *parse_ports(f"{prefix}{protocol}[{index}]", wanted), source)
+        for protocol, listed in ports.items()
+        for index, wanted in enumerate(listed)
+        for source in sources
+    )
 
 
 def permission(rule):

@@ -8,7 +8,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import St
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, tag, tags_of, untag
 
-READ_AFTER = ("attached_vpc", "transit_gateway")
+READ_AFTER = ("existing_vpc", "transit_gateway")
 PERMISSIONS = (
     "ec2:AcceptTransitGatewayVpcAttachment",
     "ec2:CreateTags",
@@ -34,7 +34,7 @@ def read(aws, declared, found):
         Filters=filters(transit_gateway_id=gateway.id, resource_type="vpc"),
     )
     alive = [a for a in attachments or [] if a["State"] in (*REQUESTED, *ACCEPTED, "pendingAcceptance")]
-    own = {vpc.id for vpc in found["attached_vpc"].values()}
+    own = {vpc.id for vpc in found["existing_vpc"].values()}
     alive = [a for a in alive if not (a["ResourceOwnerId"] == aws.account_id and a["ResourceId"] in own)]
     by_account = {}
     for attachment in alive:

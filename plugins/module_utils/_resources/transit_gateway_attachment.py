@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
-from ansible_collections.closednet.aws.plugins.module_utils._resources.attached_vpc import OVER, of_tier
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     owned,
@@ -16,8 +15,13 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tags_of,
     untag,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
+    OVER,
+    subnets_by_zone,
+    unknown_subnets,
+)
 
-READ_AFTER = ("attached_vpc", "transit_gateway")
+READ_AFTER = ("existing_vpc", "transit_gateway")
 PERMISSIONS = (
     "ec2:CreateTags",
     "ec2:CreateTransitGatewayVpcAttachment",
@@ -39,7 +43,7 @@ def read(aws, declared, found):
     """{name: Actual} with fields transit_gateway, vpc, subnets (ids, sorted), tags and those of SWITCHES (bool);
     details: state, and whether it is on its way out.
     """
-    vpcs = {vpc.id: name for name, vpc in found["attached_vpc"].items()}
+    vpcs = {vpc.id: name for name, vpc in found["existing_vpc"].items()}
     gateway = found["transit_gateway"].get("main")
     if not vpcs:
         return {}
@@ -79,18 +83,8 @@ def plan(wanted, found, declared):
 def _with_subnets(name, fields, found):
     tier = fields["tier"]
     fields = {key: value for key, value in fields.items() if key != "tier"}
-    vpc = found["attached_vpc"].get(name)
-    if not vpc:
-        return {**fields, "subnets": [Ref(f"attached_vpc.{name}", "subnets of tier " + tier + " in {}")]}
-    subnets = of_tier(vpc.details["subnets"], tier)
-    if not subnets:
-        have = sorted({other.partition(".")[0] for other in vpc.details["subnets"]})
-        raise Conflict(f"attachment_tier: {tier!r} has no subnet in {vpc.id}; it has {', '.join(have)}")
-    zones = [subnet["AvailabilityZoneId"] for subnet in subnets.values()]
-    twice = sorted({zone for zone in zones if zones.count(zone) > 1})
-    if twice:
-        raise Conflict(f"attachment_tier: {tier!r} has two subnets in {twice[0]}; an attachment takes one per zone")
-    return {**fields, "subnets": sorted(subnet["SubnetId"] for subnet in subnets.values())}
+    subnets = subnets_by_zone("attachment_tier", tier, name, found)
+    return {**fields, "subnets": unknown_subnets(tier, name) if subnets is None else sorted(subnets.values())}
 
 
 def _options(fields):

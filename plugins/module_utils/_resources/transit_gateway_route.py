@@ -11,10 +11,10 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Kind,
     reconcile,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._resources.attached_vpc import of_tier
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
+from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
 
-READ_AFTER = ("attached_vpc", "transit_gateway", "transit_gateway_attachment")
+READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
 PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute")
 # DescribeRouteTables' names of a destination
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
@@ -39,7 +39,7 @@ def read(aws, declared, found):
     Owned is what leads to this transit gateway, in a table that tiered_vpc made.
     """
     routes = {}
-    for name, vpc in found["attached_vpc"].items():
+    for name, vpc in found["existing_vpc"].items():
         gateway = _gateway(found, name)
         for table_name, table in vpc.details["route_tables"].items():
             for route in table["Routes"]:
@@ -87,7 +87,7 @@ def _expand(routes, found, absent):
     """Those of each route table of the tiers, named as read."""
     expanded = {}
     for fields in routes.values():
-        vpc = found["attached_vpc"].get(fields["attachment"])
+        vpc = found["existing_vpc"].get(fields["attachment"])
         if not vpc:
             continue
         tables = of_tier(vpc.details["route_tables"], fields["tier"])

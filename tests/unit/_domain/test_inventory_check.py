@@ -58,7 +58,7 @@ def test_a_sound_inventory_has_no_problems():
         ({"alpha": {"account_id": 22222222}}, "expected the 12 digits in quotes"),
         ({"alpha": {"account_id": "2222"}}, "alpha.account_id: '2222' is no AWS account id"),
         ({"alpha": {"account_id": "333333333333"}}, "beta.account_id: '333333333333' is also the account of alpha"),
-        ({"alpha": {"region": "frankfurt"}}, "alpha.region: 'frankfurt' is not an AWS region"),
+        ({"alpha": {"region": "frankfurt"}}, "alpha.region: 'frankfurt' is no AWS region"),
         ({"alpha": {"region": "eu-west-1"}}, "alpha.spoke_segment: 'customers' has no hub in eu-west-1"),
         ({"alpha": {"vpc_cidrs": None}}, "alpha.vpc_cidrs: is missing, but spoke_segment attaches its VPC"),
         ({"hub": {"vpc_cidrs": []}}, "hub.vpc_cidrs: [] is missing, but hub_segment attaches its VPC"),

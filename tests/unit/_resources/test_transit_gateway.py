@@ -204,14 +204,14 @@ def test_an_invitation_accepted_by_a_run_that_was_cut_off_is_waited_for_but_not_
 # ---- a VPC's attachment and routes --------------------------------------------------------------------------------
 
 
-def attached_vpc(zones=("az1", "az2"), managed="tiered_vpc/alpha"):
+def existing_vpc(zones=("az1", "az2"), managed="tiered_vpc/alpha"):
     tags = [{"Key": "closednet:managed", "Value": managed}]
     subnets = {
         f"tgw.{number}": {"SubnetId": f"subnet-{number}", "AvailabilityZoneId": zone}
         for number, zone in enumerate(zones)
     }
     tables = {name: {"RouteTableId": f"rtb-{name}", "Tags": tags} for name in ("app", "tgw")}
-    return {"attached_vpc": {"main": Actual("vpc-1", {}, False, {"subnets": subnets, "route_tables": tables})}}
+    return {"existing_vpc": {"main": Actual("vpc-1", {}, False, {"subnets": subnets, "route_tables": tables})}}
 
 
 ATTACHMENT = {"transit_gateway": "tgw-1", "vpc": "vpc-1", "tier": "tgw", "dns_support": True, "tags": {}}
@@ -231,19 +231,19 @@ def attach(planned, found, tier="tgw", **more):
 
 
 def test_an_attachment_takes_one_subnet_of_each_zone(planned):
-    (step,) = attach(planned, attached_vpc()).steps
+    (step,) = attach(planned, existing_vpc()).steps
     assert step.params["SubnetIds"] == ["subnet-0", "subnet-1"]
     with pytest.raises(Conflict, match="two subnets in az1"):
-        attach(planned, attached_vpc(zones=("az1", "az1")))
+        attach(planned, existing_vpc(zones=("az1", "az1")))
 
 
 def test_a_tier_that_is_not_there_is_named_with_those_that_are(planned):
     with pytest.raises(Conflict, match="attachment_tier: 'edge' has no subnet in vpc-1; it has tgw"):
-        attach(planned, attached_vpc(), tier="edge")
+        attach(planned, existing_vpc(), tier="edge")
 
 
 def test_subnets_of_an_attachment_change_in_place(planned):
-    (step,) = attach(planned, {**attached_vpc(), **attachment(subnets=["subnet-0", "subnet-9"])}).steps
+    (step,) = attach(planned, {**existing_vpc(), **attachment(subnets=["subnet-0", "subnet-9"])}).steps
     assert step.params["AddSubnetIds"] == ["subnet-1"] and step.params["RemoveSubnetIds"] == ["subnet-9"]
 
 
@@ -251,11 +251,11 @@ def test_another_attachment_of_the_vpc_is_in_the_way(planned):
     there = attachment()["transit_gateway_attachment"]["main"]
     theirs = Actual(there.id, there.fields, False, there.details)
     with pytest.raises(Conflict, match="tgw-attach-1 is in the way"):
-        attach(planned, {**attached_vpc(), "transit_gateway_attachment": {"main": theirs}})
+        attach(planned, {**existing_vpc(), "transit_gateway_attachment": {"main": theirs}})
 
 
 def test_an_attachment_on_its_way_out_is_waited_for(planned, lines):
-    found = {**attached_vpc(), **attachment("deleting")}
+    found = {**existing_vpc(), **attachment("deleting")}
     waits, made = attach(planned, found).steps
     assert waits.lookup and waits.address in made.needs
     plan = attach(planned, found, absent=True)
@@ -264,7 +264,7 @@ def test_an_attachment_on_its_way_out_is_waited_for(planned, lines):
 
 @pytest.mark.parametrize(("state", "waits"), [("pending", True), ("modifying", True), ("available", False)])
 def test_an_attachment_on_its_way_in_is_waited_for_too(planned, lines, state, waits):
-    plan = attach(planned, {**attached_vpc(), **attachment(state)})
+    plan = attach(planned, {**existing_vpc(), **attachment(state)})
     assert [step.lookup for step in plan.steps] == [True] * waits and lines(plan) == []
 
 
@@ -279,7 +279,7 @@ def route(target="tgw-1", owned=True, removable=True, table="app", destination="
 
 
 def route_steps(planned, lines, *found, wanted=None, **more):
-    there = {key: value for part in (GATEWAY, attached_vpc(), *found) for key, value in part.items()}
+    there = {key: value for part in (GATEWAY, existing_vpc(), *found) for key, value in part.items()}
     return lines(planned(transit_gateway_route, {"x": ROUTE} if wanted is None else wanted, there, **SPOKE, **more))
 
 

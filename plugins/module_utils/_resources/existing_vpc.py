@@ -1,25 +1,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The VPCs that are attached to the Transit Gateway, with their subnets and route tables by tier: read only."""
+"""The VPCs that a module works in and doesn't make, with their subnets and route tables by tier: read only."""
 
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Conflict, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, owned, tags_of
 
 READ_AFTER = ()
 # What only the hub reads is among those of spoke_attachment, which it uses, too.
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
-KIND = Kind("attached_vpc")
+KIND = Kind("existing_vpc")
 MISSING = "no VPC of this account has this vpc_id or was made by tiered_vpc with this vpc_name. Run tiered_vpc first"
 # From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
 OVER = ("deleted", "rejected", "failed")
 
 
 def read(aws, declared, found):
-    """{attachment name: Actual}; details: subnets, route_tables (name -> as described). A VPC is found by its subnets,
-    by id or by the tag that tiered_vpc gives them.
+    """{name in scope["vpcs"]: Actual}; details: subnets, route_tables (name -> as described). A VPC is found by its
+    subnets, by id or by the tag that tiered_vpc gives them.
     """
-    # attachment name -> {"vpc_id": ...} or {"owner": ...}
+    # name -> {"vpc_id": ...} or {"owner": ...}
     selectors = {**_attached_by(declared, aws), **declared.scope["vpcs"]}
     by_id = sorted({s["vpc_id"] for s in selectors.values() if s.get("vpc_id")})
     by_owner = sorted({s["owner"] for s in selectors.values() if not s.get("vpc_id")})
@@ -48,7 +49,7 @@ def read(aws, declared, found):
 
 def _attached_by(declared, aws):
     """Selectors of the VPCs that the hub attached itself, so that one that is no longer declared is seen and goes."""
-    if not declared.scope["owns_transit_gateway"]:
+    if not declared.scope.get("owns_transit_gateway"):
         return {}
     attachments = aws.read(
         "ec2.describe_transit_gateway_attachments",
@@ -71,6 +72,29 @@ def _selected(item, selector):
 def of_tier(named, tier):
     """Those of a tier: named tier or tier.az_id; or just one, by its id."""
     return {name: item for name, item in named.items() if name == tier or name.startswith(f"{tier}.")}
+
+
+def subnets_by_zone(option, tier, name, found):
+    """{AZ id: subnet id} of a tier, one in each; None while the VPC isn't there (a plan made before anything exists).
+    Raises Conflict.
+    """
+    vpc = found["existing_vpc"].get(name)
+    if not vpc:
+        return None
+    subnets = of_tier(vpc.details["subnets"], tier)
+    if not subnets:
+        have = sorted({other.partition(".")[0] for other in vpc.details["subnets"]})
+        raise Conflict(f"{option}: {tier!r} has no subnet in {vpc.id}; it has {', '.join(have)}")
+    zones = [subnet["AvailabilityZoneId"] for subnet in subnets.values()]
+    twice = sorted({zone for zone in zones if zones.count(zone) > 1})
+    if twice:
+        raise Conflict(f"{option}: {tier!r} has two subnets in {twice[0]}; it takes one per zone")
+    return {subnet["AvailabilityZoneId"]: subnet["SubnetId"] for subnet in subnets.values()}
+
+
+def unknown_subnets(tier, name):
+    """What a plan shows as the subnets of a VPC that isn't there yet."""
+    return [Ref(f"existing_vpc.{name}", "subnets of tier " + tier + " in {}")]
 
 
 def plan(wanted, found, declared):

@@ -1,0 +1,147 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The connections of an endpoint service as its provider sees them: accepted and rejected as the ledger says."""
+
+from __future__ import annotations
+
+from datetime import timezone
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import CONNECTED, WAITING, decide, judge
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+
+READ_AFTER = ("endpoint_service",)
+PERMISSIONS = (
+    "ec2:AcceptVpcEndpointConnections",
+    "ec2:DescribeVpcEndpointConnections",
+    "ec2:RejectVpcEndpointConnections",
+)
+KIND = Kind("endpoint_connection")
+READ = ("ec2.describe_vpc_endpoint_connections", "VpcEndpointConnections")
+OPERATIONS = {
+    "accept": ("ec2.accept_vpc_endpoint_connections", "available"),
+    "reject": ("ec2.reject_vpc_endpoint_connections", "rejected"),
+}
+
+
+def read(aws, declared, found):
+    """{VPC endpoint id: Actual} of one service, one call per page; details: account_id, state, created."""
+    service = found["endpoint_service"].get("main")
+    if not service:
+        return {}
+    return {
+        connection["VpcEndpointId"]: Actual(
+            connection["VpcEndpointId"],
+            {},
+            False,
+            {
+                "account_id": connection["VpcEndpointOwner"],
+                "state": _state(connection["VpcEndpointState"]),
+                "created": connection["CreationTimestamp"],
+            },
+        )
+        for connection in aws.read(*READ, Filters=filters(service_id=service.id))
+    }
+
+
+def _state(told):
+    """EC2 answers pendingAcceptance where its model says PendingAcceptance (botocore's enum State)."""
+    return told[0].lower() + told[1:]
+
+
+def plan(wanted, found, declared):
+    service = found["endpoint_service"].get("main")
+    steps = [
+        _step(service.id, id_, there, decision, reason)
+        for id_, there in found["endpoint_connection"].items()
+        for decision, reason in [_decision(there, declared)]
+        if decision
+    ]
+    return steps + ([_settled(service.id, steps)] if steps else [])
+
+
+def _decision(there, declared):
+    """(accept, reject or None, the reason in words)"""
+    state = there.details["state"]
+    if declared.absent:
+        return ("reject" if state in (WAITING, *CONNECTED) else None), "the service is removed"
+    scope = declared.scope
+    verdict = judge(scope["ledger"], there.details["account_id"], scope["today"])
+    return decide(state, verdict, scope["undeclared"]), verdict.reason
+
+
+def _step(service_id, id_, there, decision, reason):
+    operation, state = OPERATIONS[decision]
+    account = {"account_id": there.details["account_id"]}
+    return Step(
+        f"endpoint_connection.{id_}",
+        operation,
+        {"ServiceId": service_id, "VpcEndpointIds": [id_]},
+        # The service's id: a service can go only when nobody is connected to it.
+        before={**account, "state": there.details["state"], "service": service_id},
+        after={**account, "state": state, "service": service_id, "reason": reason},
+    )
+
+
+def _settled(service_id, steps):
+    """One wait for all decisions."""
+    select = {"Filters": filters(service_id=service_id)}
+    decided = ", ".join(f"'{step.params['VpcEndpointIds'][0]}'" for step in steps)
+    return Step(
+        "endpoint_connection_settled.all",
+        READ[0],
+        select,
+        # As `removes` waits for what holds the id in its `before`, a removal of the service waits for this, too.
+        before={"service": service_id},
+        wait=Wait(
+            READ[0],
+            select,
+            f"{READ[1]}[?contains([{decided}], VpcEndpointId)].VpcEndpointState",
+            until=("available", "rejected", "deleting", "deleted", "failed", "expired"),
+        ),
+        needs=tuple(step.address for step in steps),
+        lookup=True,
+    )
+
+
+def notes(wanted, found, declared):
+    if declared.absent:
+        return []
+    scope = declared.scope
+    lines = [
+        f"consumers: account {entry.account_id} {judge(scope['ledger'], entry.account_id, scope['today']).reason}:"
+        " not permitted"
+        for entry in scope["ledger"].values()
+        if not entry.is_valid(scope["today"])
+    ]
+    for id_, there in found["endpoint_connection"].items():
+        decision, reason = _decision(there, declared)
+        if there.details["state"] == WAITING and not decision:
+            lines.append(
+                f"undeclared: {id_} of account {there.details['account_id']} waits: {reason}. Left as it is; add the"
+                " account to consumers, or say undeclared: reject"
+            )
+    return lines
+
+
+def shown(declared, found):
+    """The connections as read, with what the ledger says, for a module's result; the oldest first."""
+    scope = declared.scope
+    lines = []
+    for id_, there in sorted(found["endpoint_connection"].items(), key=lambda item: item[1].details["created"]):
+        verdict = judge(scope["ledger"], there.details["account_id"], scope["today"])
+        created = there.details["created"].astimezone(timezone.utc)
+        lines.append(
+            {
+                "vpc_endpoint_id": id_,
+                "account_id": there.details["account_id"],
+                "state": there.details["state"],
+                "created": created.isoformat(timespec="seconds"),
+                "age_days": (scope["today"] - created.date()).days,
+                "verdict": verdict.word,
+                "reason": verdict.reason,
+                "decision": _decision(there, declared)[0],
+            }
+        )
+    return lines

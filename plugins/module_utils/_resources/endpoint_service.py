@@ -1,0 +1,187 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An endpoint service configuration and the principals that may find it."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    names,
+    owner_filter,
+    tag,
+    tag_specifications,
+    tags_of,
+    untag,
+)
+
+READ_AFTER = ()
+PERMISSIONS = (
+    "ec2:CreateTags",
+    "ec2:CreateVpcEndpointServiceConfiguration",
+    "ec2:DeleteTags",
+    "ec2:DeleteVpcEndpointServiceConfigurations",
+    "ec2:DescribeVpcEndpointServiceConfigurations",
+    "ec2:DescribeVpcEndpointServicePermissions",
+    "ec2:ModifyVpcEndpointServiceConfiguration",
+    "ec2:ModifyVpcEndpointServicePermissions",
+)
+ADDRESS = "endpoint_service.main"
+NAME_ADDRESS = "endpoint_service_name.main"
+READ = "ec2.describe_vpc_endpoint_service_configurations"
+STATES = {"Pending": "pending", "Available": "available", "Deleting": "deleting"}
+
+
+def read(aws, declared, found):
+    """{name: Actual} with fields load_balancers (ARNs), principals (ARNs or *), supported_ip_address_types,
+    supported_regions, all sorted, acceptance_required, private_dns_name ("": none), tags; details: state,
+    service_name, private_dns (PrivateDnsNameConfiguration).
+    """
+    services = aws.read(READ, "ServiceConfigurations", Filters=[owner_filter(declared.owner)])
+    alive = names([service for service in services if service["ServiceState"] in STATES], "ServiceId")
+    principals = aws.gather(
+        *(
+            lambda id_=service["ServiceId"]: aws.read(
+                "ec2.describe_vpc_endpoint_service_permissions", "AllowedPrincipals", ServiceId=id_
+            )
+            for service in alive.values()
+        )
+    )
+    return {
+        name: Actual(
+            service["ServiceId"],
+            {
+                "load_balancers": sorted(service.get("NetworkLoadBalancerArns", [])),
+                "acceptance_required": service["AcceptanceRequired"],
+                "private_dns_name": service.get("PrivateDnsName", ""),
+                "supported_ip_address_types": sorted(service["SupportedIpAddressTypes"]),
+                "supported_regions": sorted(region["Region"] for region in service.get("SupportedRegions", [])),
+                "principals": sorted(principal["Principal"] for principal in allowed),
+                "tags": tags_of(service),
+            },
+            details={
+                "state": STATES[service["ServiceState"]],
+                "service_name": service["ServiceName"],
+                "private_dns": service.get("PrivateDnsNameConfiguration", {}),
+            },
+        )
+        for (name, service), allowed in zip(alive.items(), principals)
+    }
+
+
+def plan(wanted, found, declared):
+    there = found["endpoint_service"]
+    # AWS counts the service's own region as one that it supports.
+    scope = declared.scope
+    wanted = {
+        name: {
+            **fields,
+            "supported_regions": sorted({*fields["supported_regions"], scope["region"]}),
+            "principals": sorted(principal.format(**scope) for principal in fields["principals"]),
+        }
+        for name, fields in wanted.items()
+    }
+    waits, wanted, staying = moving.part(KIND.name, wanted, there, declared.absent, _removed)
+    waits += moving.settle(KIND.name, wanted, staying, _available)
+    steps = waits + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
+    if wanted and "main" not in staying:
+        # Only AWS knows it, and the consumers need it.
+        named = {"ServiceIds": [Ref(ADDRESS)]}
+        steps.append(Step(NAME_ADDRESS, READ, named, yields="ServiceConfigurations[0].ServiceName", lookup=True))
+    return steps
+
+
+def _available(id_):
+    return Wait(
+        READ, {"ServiceIds": [id_]}, "ServiceConfigurations[].ServiceState", until=("Available",), failed=("Failed",)
+    )
+
+
+def _removed(id_):
+    return Wait(
+        READ,
+        {"ServiceIds": [id_]},
+        "ServiceConfigurations[].ServiceState",
+        until=("Deleted",),
+        gone=("InvalidVpcEndpointServiceId.NotFound",),
+    )
+
+
+def _create(fields):
+    named = {"PrivateDnsName": fields["private_dns_name"]} if fields["private_dns_name"] else {}
+    return Call(
+        "ec2.create_vpc_endpoint_service_configuration",
+        {
+            "NetworkLoadBalancerArns": fields["load_balancers"],
+            "AcceptanceRequired": fields["acceptance_required"],
+            "SupportedIpAddressTypes": fields["supported_ip_address_types"],
+            "SupportedRegions": fields["supported_regions"],
+            **named,
+            **tag_specifications("vpc-endpoint-service", fields),
+        },
+        yields="ServiceConfiguration.ServiceId",
+        wait=_available(MADE),
+    )
+
+
+def _modify(id_, suffix="", **arguments):
+    return Call(
+        "ec2.modify_vpc_endpoint_service_configuration",
+        {"ServiceId": id_, **arguments},
+        wait=_available(id_),
+        suffix=suffix,
+    )
+
+
+def _acceptance(id_, before, after):
+    return [_modify(id_, AcceptanceRequired=after["acceptance_required"])]
+
+
+def _private_dns_name(id_, before, after):
+    wanted = after["private_dns_name"]
+    return [_modify(id_, **({"PrivateDnsName": wanted} if wanted else {"RemovePrivateDnsName": True}))]
+
+
+def _list(field, member):
+    """New ones first, so that the service is never without."""
+
+    def calls(id_, before, after):
+        added = [item for item in after[field] if item not in before[field]]
+        removed = [item for item in before[field] if item not in after[field]]
+        return [
+            _modify(id_, suffix, **{f"{verb}{member}": items})
+            for suffix, verb, items in (("add", "Add", added), ("remove", "Remove", removed))
+            if items
+        ]
+
+    return calls
+
+
+def _principals(id_, before, after):
+    arguments = {
+        "AddAllowedPrincipals": [item for item in after["principals"] if item not in before["principals"]],
+        "RemoveAllowedPrincipals": [item for item in before["principals"] if item not in after["principals"]],
+    }
+    given = {key: items for key, items in arguments.items() if items}
+    return [Call("ec2.modify_vpc_endpoint_service_permissions", {"ServiceId": id_, **given})]
+
+
+KIND = Kind(
+    "endpoint_service",
+    create=_create,
+    changes={
+        ("load_balancers",): _list("load_balancers", "NetworkLoadBalancerArns"),
+        ("acceptance_required",): _acceptance,
+        ("private_dns_name",): _private_dns_name,
+        ("supported_ip_address_types",): _list("supported_ip_address_types", "SupportedIpAddressTypes"),
+        ("supported_regions",): _list("supported_regions", "SupportedRegions"),
+        ("principals",): _principals,
+    },
+    delete=lambda id_, fields: Call(
+        "ec2.delete_vpc_endpoint_service_configurations", {"ServiceIds": [id_]}, wait=_removed(id_)
+    ),
+    tag=tag,
+    untag=untag,
+    defaults={"principals": []},
+)

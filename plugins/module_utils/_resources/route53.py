@@ -1,0 +1,39 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the resource files of Route 53 share. A record has no id and no tags: it is what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Call
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+
+# Of every change of records.
+PERMISSIONS = ("route53:ChangeResourceRecordSets", "route53:GetChange", "route53:ListResourceRecordSets")
+
+
+def change(action: str, zone_id: Any, record_set: Mapping[str, Any]) -> Call:
+    """action: UPSERT or DELETE. Done when all of Route 53's servers answer it (GetChange: INSYNC). What it yields is
+    the id of the change, for want of one of the record.
+    """
+    return Call(
+        "route53.change_resource_record_sets",
+        {
+            "HostedZoneId": zone_id,
+            "ChangeBatch": {"Changes": [{"Action": action, "ResourceRecordSet": record_set}]},
+        },
+        yields="ChangeInfo.Id",
+        wait=Wait("route53.get_change", {"Id": MADE}, "[ChangeInfo.Status]", until=("INSYNC",)),
+    )
+
+
+def full_name(name: str) -> str:
+    """As Route 53 stores and answers it."""
+    return name.lower().rstrip(".") + "."
+
+
+def bare_id(zone_id: str) -> str:
+    """Z123 of /hostedzone/Z123, as it is answered."""
+    return zone_id.rpartition("/")[2]

@@ -1,0 +1,338 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: privatelink_endpoint
+short_description: An interface endpoint to another account's endpoint service, with its private name
+version_added: 0.2.0
+author: closednet.aws contributors (!UNKNOWN)
+description:
+  - Gives a service of another account (M(closednet.aws.privatelink_service)) an address in each zone of a VPC of this
+    account, a security group that says who may call it, and a private name.
+  - The provider decides on the connection, in its own account. Until then the module reports
+    RV(state=pendingAcceptance) and doesn't fail. Run again afterwards, it adds the private name.
+  - Needs no credential of the provider's account.
+options:
+  name:
+    description:
+      - Name of the endpoint, unique in its account and region. It is in the tag
+        C(closednet:managed=privatelink_endpoint/NAME), by which what the module made is found again.
+      - Letters, digits, spaces and C(._+=@-), 128 at most.
+    type: str
+    required: true
+  service_name:
+    description:
+      - Name of the service, as RV(closednet.aws.privatelink_service#module:service_name) has it. Required with
+        O(state=present).
+      - The service can be found only once its provider permits this account.
+    type: str
+  vpc_id:
+    description: ID of the VPC, for one that M(closednet.aws.tiered_vpc) didn't make. Mutually exclusive with
+      O(vpc_name).
+    type: str
+  vpc_name:
+    description: Name under which M(closednet.aws.tiered_vpc) made the VPC. Default is O(name).
+    type: str
+  tier:
+    description:
+      - Tier whose subnets get an address of the service each, in the availability zones that the service is in, too. No
+        common zone makes the module fail.
+      - In a VPC without tiers, the ID of a subnet.
+    type: str
+    default: endpoint
+  sources:
+    description: Who may call the service, as IPv4 CIDRs, IDs of managed prefix lists or IDs of security groups.
+      Required with O(state=present).
+    type: list
+    elements: str
+  tcp:
+    description: TCP ports and ranges of ports that O(sources) may call. Required with O(state=present).
+    type: list
+    elements: str
+  dns_name:
+    description:
+      - Name under which the service is reached in the VPC.
+      - If it is the service's own private DNS name and that is verified, the endpoint answers to it. Otherwise the
+        module makes a private hosted zone of this name for the VPC, with an alias record that leads to the endpoint.
+        Either comes once the provider has accepted the connection.
+      - Without it, the endpoint answers to the service's own private DNS name, if that is verified.
+    type: str
+  wait_for_acceptance:
+    description: Whether to wait for the provider's decision, O(wait_timeout) seconds at most, and to fail if it is not
+      accepted.
+    type: bool
+    default: false
+notes:
+  - What the provider rejected or AWS couldn't make stays as it is and is reported. RV(notes) says what to do.
+  - The hosted zone carries its owner in its comment, for want of tags at its making. It stays when the service's own
+    name is verified later, since to change over would leave the name unanswered for a while; leave O(dns_name) out to
+    change over.
+  - The VPC and its subnets are read and never changed. For the service's own private DNS name the VPC must have DNS
+    support and DNS hostnames.
+seealso:
+  - module: closednet.aws.privatelink_service
+  - name: Access a service using an interface VPC endpoint
+    description: States of an endpoint, its subnets and DNS names.
+    link: https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+  - name: AZ IDs
+    description: Why zones are compared by ID between accounts.
+    link: https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html
+extends_documentation_fragment:
+  - closednet.aws.account
+  - closednet.aws.converge
+  - closednet.aws.tags
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Apply for a provider's API, for callers of this VPC
+  closednet.aws.privatelink_endpoint:
+    account_id: "666666666666"
+    assume_role_arn: arn:aws:iam::666666666666:role/network-operator
+    region: eu-central-1
+    name: billing
+    vpc_name: consumer
+    service_name: com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0
+    sources: [10.20.0.0/16]
+    tcp: ["443"]
+    dns_name: billing.example.internal
+  register: billing
+
+- name: Say whether the provider's turn is next
+  ansible.builtin.debug:
+    msg: "{{ billing.vpc_endpoint_id }} is {{ billing.state }}"
+
+- name: Give it up
+  closednet.aws.privatelink_endpoint:
+    account_id: "666666666666"
+    region: eu-central-1
+    name: billing
+    vpc_name: consumer
+    state: absent
+"""
+
+RETURN = r"""
+vpc_endpoint_id:
+  description: ID of the endpoint. Null while there is none.
+  returned: success
+  type: str
+  sample: vpce-0123456789abcdef0
+state:
+  description: State of the endpoint after the run, in AWS's words. V(available), or V(pendingAcceptance) while the
+    provider hasn't decided. Null where there is none.
+  returned: success
+  type: str
+  sample: available
+dns_name:
+  description: Private name that leads to the service in the VPC. Null while there is none.
+  returned: success
+  type: str
+  sample: billing.example.internal
+plan:
+  description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
+    check mode those that a run would take.
+  returned: success, or when a step failed
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: Kind and name of the resource; after a colon, the fields that change.
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      type: str
+    operation:
+      description: Client and method of boto3 that makes the change.
+      type: str
+    before:
+      description: The fields that change, as they were. Null where something is made.
+      type: dict
+    after:
+      description: The fields that change, as declared. Null where something is deleted. An id that isn't known yet is
+        shown as C((known after ADDRESS)).
+      type: dict
+  sample:
+    - address: vpc_endpoint.main
+      action: create
+      operation: ec2.create_vpc_endpoint
+      before: null
+      after:
+        vpc: vpc-0123456789abcdef0
+        service_name: com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0
+        subnets: [subnet-0123456789abcdef0]
+        groups: [(known after security_group.endpoint)]
+        private_dns: false
+diff:
+  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  returned: success
+  type: dict
+  contains:
+    before:
+      description: The fields that change or go, as they were.
+      type: dict
+    after:
+      description: The fields that change or come, as declared.
+      type: dict
+notes:
+  description: What waits for the provider, or what to do about an endpoint that it rejected.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "vpce-0123456789abcdef0 is pendingAcceptance: the provider's turn; private names follow when it has accepted"
+ids:
+  description: The id of each resource that is there after the run, by its address. In check mode, of each that was
+    there.
+  returned: success
+  type: dict
+  sample: {vpc_endpoint.main: vpce-0123456789abcdef0, security_group.endpoint: sg-0123456789abcdef0}
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: when AWS was called
+  type: dict
+  sample: {"ec2:DescribeVpcEndpointServices": 1, "ec2:DescribeVpcEndpoints": 1}
+done:
+  description: Addresses of the steps that were done before the module failed.
+  returned: when a step failed
+  type: list
+  elements: str
+left:
+  description: Addresses of the steps that are left.
+  returned: when a step failed
+  type: list
+  elements: str
+error_code:
+  description: AWS's error code, or the name of botocore's exception.
+  returned: when AWS or the way to it failed
+  type: str
+"""
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    alias_record,
+    existing_vpc,
+    offered_service,
+    private_zone,
+    security_group,
+    vpc_endpoint,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "service_name": {"type": "str"},
+    "vpc_id": {"type": "str"},
+    "vpc_name": {"type": "str"},
+    "tier": {"type": "str", "default": "endpoint"},
+    "sources": {"type": "list", "elements": "str"},
+    "tcp": {"type": "list", "elements": "str"},
+    "dns_name": {"type": "str"},
+    "wait_for_acceptance": {"type": "bool", "default": False},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
+
+
+def desired(params):
+    _check(params)
+    owner, dns_name = f"privatelink_endpoint/{params['name']}", params["dns_name"]
+    group_name = f"closednet-privatelink-{params['name']}"
+
+    def tags(name, title):
+        return owner_tags(owner, name, params["tags"], title)
+
+    resources = {
+        "existing_vpc": {},
+        "offered_service": {"main": {}},
+        "security_group": {
+            "endpoint": {
+                "vpc": Ref("existing_vpc.main"),
+                "group_name": group_name,
+                "description": "Who may call the service behind the endpoint",
+                "ingress": inbound(params["sources"] or [], {"tcp": params["tcp"] or []}),
+                "egress": [],
+                "tags": tags("endpoint", group_name),
+            }
+        },
+        "vpc_endpoint": {
+            "main": {
+                "vpc": Ref("existing_vpc.main"),
+                "service_name": params["service_name"],
+                "tier": params["tier"],
+                "groups": [Ref("security_group.endpoint")],
+                "tags": tags("main", params["name"]),
+            }
+        },
+        "private_zone": {},
+        "alias_record": {},
+    }
+    if dns_name:
+        resources["private_zone"][dns_name] = {
+            "name": dns_name,
+            "vpc": Ref("existing_vpc.main"),
+            "comment": private_zone.comment(owner),
+        }
+        resources["alias_record"][dns_name] = {"zone": Ref(f"private_zone.{dns_name}"), "name": dns_name}
+    vpc_name = params["vpc_name"] or params["name"]
+    scope = {
+        "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
+        "security_groups": {"endpoint": group_name},
+        "service_name": params["service_name"],
+        "dns_name": dns_name,
+        "wait_for_acceptance": params["wait_for_acceptance"],
+    }
+    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _check(params):
+    identifiers.name("name", params["name"])
+    identifiers.existing_vpc("", params)
+    identifiers.tier("tier", params["tier"])
+    if params["service_name"] is not None:
+        identifiers.service_name("service_name", params["service_name"])
+    for option in ("sources", "tcp"):
+        if params[option] is not None and not params[option]:
+            raise Invalid(option, [], "lets nobody call the service", "at least one")
+    if params["dns_name"] is not None:
+        identifiers.domain("dns_name", params["dns_name"])
+
+
+def report(declared, found, ids, states):
+    endpoint = found["vpc_endpoint"].get("main")
+    zones = [address.partition(".")[2] for address in ids if address.startswith("alias_record.")]
+    service = found["offered_service"].get("main")
+    own = service.details["private_dns_name"] if service and endpoint and endpoint.fields["private_dns"] else None
+    return {
+        "vpc_endpoint_id": ids.get(vpc_endpoint.ADDRESS),
+        "state": states.get(vpc_endpoint.ADDRESS) if vpc_endpoint.ADDRESS in ids else None,
+        "dns_name": zones[0] if zones else own,
+    }
+
+
+CAPABILITY = Capability(
+    "privatelink_endpoint",
+    ARGUMENT_SPEC,
+    desired,
+    (existing_vpc, offered_service, security_group, vpc_endpoint, private_zone, alias_record),
+    report,
+    {
+        "mutually_exclusive": [["vpc_id", "vpc_name"]],
+        "required_if": [["state", "present", ["service_name", "sources", "tcp"]]],
+    },
+)
+
+
+def main():
+    run(CAPABILITY)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: privatelink_service_info
+short_description: Who is connected to an endpoint service, and what the ledger says of each
+version_added: 0.2.0
+author: closednet.aws contributors (!UNKNOWN)
+description:
+  - Reads an endpoint service that M(closednet.aws.privatelink_service) made and its connections, and judges each by the
+    acceptance ledger. Writes nothing.
+options:
+  name:
+    description: Name of the service, as M(closednet.aws.privatelink_service) was given it.
+    type: str
+    required: true
+  consumers:
+    description: The acceptance ledger, as M(closednet.aws.privatelink_service) takes it. Without it, every account is
+      unknown.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      account_id:
+        description: The 12 digits of the consumer's account, in quotes.
+        type: str
+        required: true
+      reason:
+        description: Why the account may connect.
+        type: str
+        required: true
+      requested_by:
+        description: Who asked for it.
+        type: str
+        required: true
+      expires:
+        description: Last day of the approval, V(YYYY-MM-DD) in UTC. Without it, the approval has no end.
+        type: str
+  undeclared:
+    description: What M(closednet.aws.privatelink_service) does with a waiting connection of an account that isn't in
+      O(consumers). RV(connections[].decision) follows from it.
+    type: str
+    choices: [report, reject]
+    default: report
+attributes:
+  check_mode:
+    description: Writes nothing in any mode.
+    support: full
+  diff_mode:
+    description: Changes nothing that could differ.
+    support: none
+seealso:
+  - module: closednet.aws.privatelink_service
+extends_documentation_fragment:
+  - closednet.aws.account
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Read who is connected
+  closednet.aws.privatelink_service_info:
+    account_id: "555555555555"
+    region: eu-central-1
+    name: billing
+    consumers: "{{ billing_consumers }}"
+  register: billing
+
+- name: List those who shouldn't be
+  ansible.builtin.debug:
+    msg: "{{ billing.connections | rejectattr('verdict', 'equalto', 'accepted') }}"
+"""
+
+RETURN = r"""
+service_id:
+  description: ID of the endpoint service. Null where there is none.
+  returned: success
+  type: str
+  sample: vpce-svc-0123456789abcdef0
+service_name:
+  description: Name that consumers connect to. Null where there is none.
+  returned: success
+  type: str
+  sample: com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0
+principals:
+  description: Who can find the service and apply.
+  returned: success
+  type: list
+  elements: str
+  sample: [arn:aws:iam::666666666666:root]
+connections:
+  description: The connections, and what the ledger says of each. The oldest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    vpc_endpoint_id:
+      description: The consumer's endpoint.
+      type: str
+    account_id:
+      description: The consumer's account.
+      type: str
+    state:
+      description: State of the connection, in AWS's words.
+      type: str
+    created:
+      description: When it was asked for, in UTC.
+      type: str
+    age_days:
+      description: Whole days since then.
+      type: int
+    verdict:
+      description: V(accepted), V(expired) or V(unknown).
+      type: str
+    reason:
+      description: The ledger's words for it.
+      type: str
+    decision:
+      description: What M(closednet.aws.privatelink_service) would do, V(accept) or V(reject); null where nothing.
+      type: str
+  sample:
+    - vpc_endpoint_id: vpce-0123456789abcdef0
+      account_id: "666666666666"
+      state: pendingAcceptance
+      created: "2026-11-02T09:30:00+00:00"
+      age_days: 0
+      verdict: accepted
+      reason: monthly settlement (asked for by finance), until 2026-12-31
+      decision: accept
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: when AWS was called
+  type: dict
+  sample: {"ec2:DescribeVpcEndpointConnections": 1, "ec2:DescribeVpcEndpointServiceConfigurations": 1}
+error_code:
+  description: AWS's error code, or the name of botocore's exception.
+  returned: when AWS or the way to it failed
+  type: str
+"""
+
+from datetime import datetime, timezone
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ledger
+from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoint_connection, endpoint_service
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "consumers": ledger.CONSUMERS,
+    "undeclared": ledger.UNDECLARED,
+}
+
+
+def desired(params):
+    identifiers.name("name", params["name"])
+    scope = {
+        "ledger": ledger.parse("consumers", params["consumers"]),
+        "today": datetime.now(timezone.utc).date(),
+        "undeclared": params["undeclared"],
+    }
+    owner = f"privatelink_service/{params['name']}"
+    return Declared(owner, {"endpoint_service": {}, "endpoint_connection": {}}, scope)
+
+
+def report(declared, found, ids, states):
+    service = found["endpoint_service"].get("main")
+    return {
+        "service_id": ids.get(endpoint_service.ADDRESS),
+        "service_name": service.details["service_name"] if service else None,
+        "principals": service.fields["principals"] if service else [],
+        "connections": endpoint_connection.shown(declared, found),
+    }
+
+
+CAPABILITY = Capability(
+    "privatelink_service_info",
+    ARGUMENT_SPEC,
+    desired,
+    (endpoint_service, endpoint_connection),
+    report,
+    reads_only=True,
+)
+
+
+def main():
+    run(CAPABILITY)
+
+
+if __name__ == "__main__":
+    main()
