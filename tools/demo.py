@@ -13,20 +13,25 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import reachability
 import yaml
+from botocore.exceptions import ClientError
 
 ROOT = Path(__file__).resolve().parent.parent
 INVENTORY = "inventories/demo"
 SEED = ROOT / "inventories" / "demo.emulator.yml"
-PLAYBOOK = "playbooks/site.yml"
+PLAYBOOKS = ("playbooks/site.yml", "playbooks/privatelink.yml")
 REGION = "eu-central-1"
 ROLE = "OrganizationAccountAccessRole"
 HUB = "shared-services"
+PROVIDER, CONSUMER, REFUSED, STRANGER = "ledger", "payments", "partner", "alpha"
 # What a pending state lasts: short, yet long enough to be met.
 TRANSITION_MS = 300
 STARTED_WITHIN_SECONDS = 60
@@ -60,6 +65,13 @@ def main() -> None:
             raise DemoFailed(f"the second run changed something: {not_quiet}")
         say("who reaches whom, by the route tables that the emulator reports (yes: packets and their answers)")
         show_reachability(variables)
+        say("who is connected to the provider's API: all three are on 10.20.0.0/16, and no network meets another")
+        show_connections(variables, {CONSUMER: "available", REFUSED: "rejected"})
+        show_stranger(variables)
+        ago = date.today() - timedelta(days=2)
+        expired = ("-e", f"payments_approved_until={ago}", "--tags", "providers_decided")
+        run(variables, f"{CONSUMER}'s approval expires: the provider's next run cuts it", PLAYBOOKS[1:], expired)
+        show_connections(variables, {CONSUMER: "rejected", REFUSED: "rejected"})
         done = True
         say(f"done in {time.monotonic() - started:.0f} s: changed=0 in the second run on all {len(again)} hosts")
         if keep:
@@ -115,9 +127,18 @@ def point_at(endpoint: str, home: Path) -> dict[str, str]:
     }
 
 
-def run(variables: dict[str, str], title: str) -> dict[str, int]:
-    """Runs the playbook, its output as it comes; returns what changed by host. Raises DemoFailed when a host failed."""
+def run(
+    variables: dict[str, str], title: str, playbooks: Sequence[str] = PLAYBOOKS, options: Sequence[str] = ()
+) -> dict[str, int]:
+    """Runs the playbooks, output as it comes; returns what changed by host. Raises DemoFailed when a host failed."""
     say(title)
+    changed: Counter[str] = Counter()
+    for playbook in playbooks:
+        changed.update(run_playbook(variables, playbook, options))
+    return dict(changed)
+
+
+def run_playbook(variables: dict[str, str], playbook: str, options: Sequence[str]) -> dict[str, int]:
     # Neither the user's AWS profile nor the user's Ansible settings are the demo's.
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
     config = Path(variables["XDG_CACHE_HOME"]).with_name("ansible.cfg")
@@ -125,8 +146,8 @@ def run(variables: dict[str, str], title: str) -> dict[str, int]:
     settings = {"LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1", "ANSIBLE_CONFIG": str(config)}
     if sys.stdout.isatty():
         settings["ANSIBLE_FORCE_COLOR"] = "1"
-    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", INVENTORY, PLAYBOOK]
-    print(f"ansible-playbook -i {INVENTORY} {PLAYBOOK}", flush=True)
+    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", INVENTORY, playbook, *options]
+    print(shlex.join(["ansible-playbook", *map(str, command[1:])]), flush=True)
     recap = {}
     with subprocess.Popen(
         command,
@@ -152,10 +173,41 @@ def run(variables: dict[str, str], title: str) -> dict[str, int]:
     return {host: changed for host, (changed, _unreachable, _failed) in recap.items()}
 
 
+def show_connections(variables: dict[str, str], wanted: dict[str, str]) -> None:
+    """Prints the provider's view and each consumer's own. Raises DemoFailed unless both say what is wanted."""
+    names = {account["id"]: account["name"] for account in seeded_accounts()}
+    service = client(variables, PROVIDER)
+    connections = service.describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    for connection in sorted(connections, key=lambda connection: connection["VpcEndpointOwner"]):
+        name, id_ = names[connection["VpcEndpointOwner"]], connection["VpcEndpointId"]
+        (own,) = client(variables, name).describe_vpc_endpoints(VpcEndpointIds=[id_])["VpcEndpoints"]
+        seen = {connection["VpcEndpointState"], own["State"]}
+        print(f"{name:>10}  {id_}  {connection['VpcEndpointState']}", flush=True)
+        if seen != {wanted[name]}:
+            raise DemoFailed(f"the connection of {name} is {' and '.join(sorted(seen))}")
+    if len(connections) != len(wanted):
+        raise DemoFailed(f"{len(connections)} connections, expected those of {', '.join(wanted)}")
+
+
+def show_stranger(variables: dict[str, str]) -> None:
+    """Somebody who learned the service's name. Raises DemoFailed if AWS tells him more than that there is none."""
+    (service,) = client(variables, PROVIDER).describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
+    try:
+        client(variables, STRANGER).describe_vpc_endpoint_services(ServiceNames=[service["ServiceName"]])
+    except ClientError as error:
+        print(f"{STRANGER:>10}  knows the name, and AWS answers: {error.response['Error']['Message']}", flush=True)
+    else:
+        raise DemoFailed(f"{STRANGER} finds the service")
+
+
+def seeded_accounts() -> list[dict[str, str]]:
+    return yaml.safe_load(SEED.read_text(encoding="utf-8"))["accounts"]
+
+
 def show_reachability(variables: dict[str, str]) -> None:
     """Prints the table. Raises DemoFailed unless the hub and what is attached reach each other and nobody else."""
-    accounts = yaml.safe_load(SEED.read_text(encoding="utf-8"))["accounts"]
-    clients = {a["name"]: client(variables, a["id"]) for a in accounts if a["name"] != "management"}
+    apart = ("management", PROVIDER, CONSUMER, REFUSED)
+    clients = {a["name"]: client(variables, a["name"]) for a in seeded_accounts() if a["name"] not in apart}
     network = reachability.read(clients, HUB)
     print(reachability.table(network, list(clients)), flush=True)
     for one in clients:
@@ -165,7 +217,9 @@ def show_reachability(variables: dict[str, str]) -> None:
                 raise DemoFailed(f"{one} {'does not reach' if wanted else 'reaches'} {other}")
 
 
-def client(variables: dict[str, str], account_id: str) -> Any:
+def client(variables: dict[str, str], account: str) -> Any:
+    """EC2's, in the account of that name."""
+    (account_id,) = [known["id"] for known in seeded_accounts() if known["name"] == account]
     keys = {
         "aws_access_key_id": variables["AWS_ACCESS_KEY_ID"],
         "aws_secret_access_key": variables["AWS_SECRET_ACCESS_KEY"],

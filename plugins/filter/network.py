@@ -41,6 +41,10 @@ def hub_of(hubs: dict[str, dict], region: str | None = None) -> str:
     return found[0]
 
 
+def with_service_names(endpoints: list[dict], providers: dict[str, dict]) -> list[dict[str, Any]]:
+    return inventory.with_service_names(endpoints, providers)
+
+
 def _raising_ansible_error(function: Callable) -> Callable:
     @wraps(function)
     def filter_function(*arguments: Any, **options: Any) -> Any:
@@ -64,5 +68,6 @@ class FilterModule:
             report.plan_lines,
             report.plan_markdown,
             report.reach,
+            with_service_names,
         )
         return {function.__name__: _raising_ansible_error(function) for function in functions}

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which hosts of an inventory belong together: a spoke and the hub of its region."""
+"""Which hosts of an inventory belong together: a spoke and the hub of its region, a consumer and its providers."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -36,3 +37,56 @@ def hub_attachments(spokes: Iterable[tuple[str, Mapping[str, Any]]], hub: Mappin
         for host, spoke in spokes
         if is_attached(spoke) and same_region(spoke, hub)
     ]
+
+
+def with_service_names(
+    endpoints: Iterable[Mapping[str, Any]], providers: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """A consumer's endpoints, each with `state` and with `service_name`, where `service: {host, name}` says whose
+    service is meant; None while that isn't published.
+
+    providers: for each host its variables, of which is read privatelink_provider_result, as its role leaves it.
+    """
+    published = {
+        (host, result[result["ansible_loop_var"]]["name"]): result.get("service_name")
+        for host, variables in providers.items()
+        for result in (variables.get("privatelink_provider_result") or {}).get("results", [])
+    }
+    return [
+        {
+            "state": "present",
+            **endpoint,
+            "service_name": endpoint.get("service_name") or published.get(_service(endpoint)),
+        }
+        for endpoint in endpoints
+    ]
+
+
+def _service(endpoint: Mapping[str, Any]) -> tuple[str, str] | None:
+    service = endpoint.get("service")
+    return (service["host"], service["name"]) if service else None
+
+
+# "A few": what one operator keeps in the head. Beyond it, each new API costs an endpoint, a ledger entry and a name on
+# both sides, while a route costs nothing more.
+A_FEW_SERVICES = 5
+
+
+def advice(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """{host: what to think about}: two accounts that share more than a few services are better off on the Transit
+    Gateway, unless their ranges overlap.
+    """
+    lines: dict[str, list[str]] = {}
+    for host, variables in accounts.items():
+        services = Counter(
+            service[0]
+            for endpoint in variables.get("privatelink_consumer_endpoints") or []
+            if (service := _service(endpoint)) and endpoint.get("state") != "absent"
+        )
+        lines[host] = [
+            f"{count} services of {provider} by PrivateLink: where two accounts share many APIs and their ranges don't"
+            " overlap, attach both to the Transit Gateway and let their segments reach each other"
+            for provider, count in services.items()
+            if count > A_FEW_SERVICES
+        ]
+    return lines

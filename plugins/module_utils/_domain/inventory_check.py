@@ -11,6 +11,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     identifiers,
     inventory,
     ports,
+    privatelink_check,
     segments,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
@@ -32,6 +33,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         hub_account_id: where no host is a hub (an AWX slice of the spokes), it stands for the one that isn't listed.
         hub_segments: makes the host a hub; the declaration that segments.parse reads.
         hub_segment: segment of the attachment of the hub's own VPC; absent: no attachment.
+        privatelink_provider_services, privatelink_consumer_endpoints: as the roles take them.
     A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
     where segments.check says so.
     """
@@ -43,6 +45,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         if not of_host:
             sound[host] = variables
     found += _accounts_declared_twice(sound)
+    found += privatelink_check.problems(accounts)
 
     hubs = {host: variables for host, variables in accounts.items() if variables.get("hub_segments") is not None}
     attachments: dict[str, list[Attachment]] = {host: [] for host in hubs}

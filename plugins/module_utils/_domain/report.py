@@ -7,30 +7,42 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import segments
+from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory, segments
 from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment, Table
 
+# What the role privatelink_consumer leaves out.
+UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"
 SIGNS = {"create": "+", "change": "~", "delete": "-"}
-RESULTS = ("vpc_result", "hub_result", "spoke_result")
+RESULTS = (
+    "vpc_result",
+    "hub_result",
+    "spoke_result",
+    "privatelink_provider_result",
+    "privatelink_consumer_result",
+)
 
 
 def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) -> list[str]:
     """One line for each step, note (unless notes is False) and failure of each account, then the sum.
 
-    accounts: for each host its variables, of which are read: account_id, region, and of each role that ran its result
-    (RESULTS): plan, notes, failed, msg.
+    accounts: for each host its variables, of which are read: account_id, region, what inventory.advice reads, and of
+    each role that ran its result (RESULTS): plan, notes, failed, msg; or results, of a role that loops.
     """
+    advice = inventory.advice(accounts) if notes else {}
     lines: list[str] = []
     total: Counter[str] = Counter()
     failed = []
     for host, variables in accounts.items():
-        results = [result for name in RESULTS if (result := variables.get(name)) is not None]
-        steps = [step for result in results for step in _seen_by_people(result.get("plan", []))]
-        total.update(step["action"] for step in steps)
-        of_host = [_step_line(step) for step in steps]
+        of_host = []
+        results = [part for name in RESULTS if (result := variables.get(name)) is not None for part in _parts(result)]
+        for prefix, result in results:
+            steps = _seen_by_people(result.get("plan", []))
+            total.update(step["action"] for step in steps)
+            of_host += [_step_line(step, prefix) for step in steps]
         if notes:
-            of_host += [f"! {note}" for result in results for note in result.get("notes", [])]
-        failures = [result.get("msg", "no message") for result in results if result.get("failed")]
+            of_host += [f"! {prefix}{note}" for prefix, result in results for note in result.get("notes", [])]
+            of_host += [f"! {line}" for line in advice[host]]
+        failures = [result.get("msg", "no message") for _prefix, result in results if result.get("failed")]
         of_host += [f"FAILED {message}" for message in failures]
         if failures:
             failed.append(host)
@@ -38,6 +50,16 @@ def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) ->
             region = f", {variables['region']}" if variables.get("region") else ""
             lines += [f"{host} ({variables.get('account_id')}{region})", *(f"  {line}" for line in of_host)]
     return [*lines, _sum(len(accounts), total, failed)]
+
+
+def _parts(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """(prefix of its lines, result) of a task, or of each item of one that loops, which is told by the item's name."""
+    if "results" not in result:
+        return [("", result)]
+    return [
+        (f"{part[part['ansible_loop_var']]['name']}: ", {"notes": [UNPUBLISHED]} if part.get("skipped") else part)
+        for part in result["results"]
+    ]
 
 
 def _seen_by_people(steps: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -52,7 +74,7 @@ def _sum(accounts: int, total: Mapping[str, int], failed: list[str]) -> str:
     return f"{text}; FAILED: {', '.join(failed)}" if failed else text
 
 
-def _step_line(step: Mapping[str, Any]) -> str:
+def _step_line(step: Mapping[str, Any], prefix: str) -> str:
     before, after = step["before"], step["after"]
     if step["action"] == "create":
         # Ids that aren't known yet tell nothing that the addresses don't.
@@ -62,7 +84,7 @@ def _step_line(step: Mapping[str, Any]) -> str:
         fields = ", ".join(f"{key} {_shown(before.get(key))} -> {_shown(after[key])}" for key in after)
     else:
         fields = ""
-    return f"{SIGNS[step['action']]} {step['address']}" + (f": {fields}" if fields else "")
+    return f"{SIGNS[step['action']]} {prefix}{step['address']}" + (f": {fields}" if fields else "")
 
 
 def _shown(value: Any) -> str:

@@ -1,0 +1,92 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with the services and endpoints of a whole inventory, found before any API call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ledger
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
+
+SERVICES, ENDPOINTS = "privatelink_provider_services", "privatelink_consumer_endpoints"
+
+
+def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
+    """Every problem of these hosts' SERVICES and ENDPOINTS; option is "<host>.<variable>[<index>]..."."""
+    return [
+        invalid
+        for host, variables in accounts.items()
+        for invalid in (
+            *_of_list(host, variables, SERVICES, "private_dns_name", _of_service),
+            *_of_list(host, variables, ENDPOINTS, "dns_name", lambda *item: _of_endpoint(*item, accounts)),
+        )
+    ]
+
+
+def _of_list(host: str, variables: Mapping[str, Any], variable: str, dns: str, check: Any) -> Iterator[Invalid]:
+    """dns: the key of the private name; a name leads to one service."""
+    items = variables.get(variable) or []
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        yield Invalid(f"{host}.{variable}", items, "is no list of mappings", "a list such as [{name: billing}]")
+        return
+    for key in ("name", dns):
+        there = [(f"{host}.{variable}[{i}].{key}", item.get(key)) for i, item in enumerate(items) if _is_wanted(item)]
+        invalid = refusal(identifiers.distinct, there, "is there twice", "one of each")
+        if invalid:
+            yield invalid
+    for index, item in enumerate(items):
+        option = f"{host}.{variable}[{index}]"
+        invalid = refusal(identifiers.name, f"{option}.name", item.get("name"))
+        if invalid:
+            yield invalid
+        if _is_wanted(item):
+            yield from check(option, item)
+
+
+def _is_wanted(item: Mapping[str, Any]) -> bool:
+    return item.get("state", "present") != "absent"
+
+
+def _of_service(option: str, service: Mapping[str, Any]) -> Iterator[Invalid]:
+    consumers = [_entry(consumer) for consumer in service.get("consumers") or []]
+    invalid = refusal(ledger.parse, f"{option}.consumers", consumers)
+    if invalid:
+        yield invalid
+    if "load_balancer" not in service and not service.get("load_balancer_arns"):
+        yield Invalid(option, None, "has no load balancer", "load_balancer or load_balancer_arns")
+
+
+def _entry(consumer: Mapping[str, Any]) -> dict[str, Any]:
+    expires = consumer.get("expires")
+    # YAML makes a date of what looks like one.
+    return {
+        **{key: consumer.get(key) or "" for key in ("account_id", "reason", "requested_by")},
+        "expires": None if expires is None else str(expires),
+    }
+
+
+def _of_endpoint(
+    option: str, endpoint: Mapping[str, Any], accounts: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Invalid]:
+    service = endpoint.get("service")
+    if endpoint.get("service_name") is not None:
+        invalid = refusal(identifiers.service_name, f"{option}.service_name", endpoint["service_name"])
+        if invalid:
+            yield invalid
+    elif not isinstance(service, Mapping) or not {"host", "name"} <= service.keys():
+        yield Invalid(f"{option}.service", service, "names no service", "{host: ..., name: ...}, or service_name")
+    else:
+        offered = [
+            offer.get("name")
+            for offer in accounts.get(service["host"], {}).get(SERVICES) or []
+            if isinstance(offer, Mapping) and _is_wanted(offer)
+        ]
+        if service["name"] not in offered:
+            have = ", ".join(map(str, offered)) or "none"
+            yield Invalid(
+                f"{option}.service",
+                dict(service),
+                f"is published nowhere (that host's services: {have})",
+                f"one of its {SERVICES}",
+            )
