@@ -6,7 +6,7 @@ DOCUMENTATION = r"""
 ---
 module: privatelink_endpoint
 short_description: An interface endpoint to another account's endpoint service, with its private name
-version_added: 0.2.0
+version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
   - Gives a service of another account (M(closednet.aws.privatelink_service)) an address in each zone of a VPC of this

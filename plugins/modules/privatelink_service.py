@@ -6,7 +6,7 @@ DOCUMENTATION = r"""
 ---
 module: privatelink_service
 short_description: An endpoint service (AWS PrivateLink) and who may connect to it
-version_added: 0.2.0
+version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
   - Publishes an API behind a Network Load Balancer as an endpoint service. Consumers in other accounts reach it at an

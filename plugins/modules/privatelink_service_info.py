@@ -6,7 +6,7 @@ DOCUMENTATION = r"""
 ---
 module: privatelink_service_info
 short_description: Who is connected to an endpoint service, and what the ledger says of each
-version_added: 0.2.0
+version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
   - Reads an endpoint service that M(closednet.aws.privatelink_service) made and its connections, and judges each by the
