@@ -11,7 +11,8 @@ from typing import Any
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
-# States of a connection (EC2: State of VpcEndpoint). In any other it is over, and only the consumer can ask anew.
+# States of a connection (EC2: State of VpcEndpoint). In any other it is over: no page says that a rejected one can be
+# accepted again, so the consumer has to ask anew.
 WAITING = "pendingAcceptance"
 CONNECTED = ("pending", "available")
 

@@ -32,7 +32,7 @@ PERMISSIONS = (
 )
 ADDRESS = "vpc_endpoint.main"
 READ = ("ec2.describe_vpc_endpoints", "VpcEndpoints")
-# From these an endpoint doesn't come back ("Interface endpoint states"); what is to be done about each.
+# No page says that an endpoint comes back from these, so it isn't tried; what is to be done about each.
 OVER = {
     "rejected": "the provider refused it, or its approval has expired. Once the account is among the service's"
     " consumers again: state=absent, then run again",
