@@ -3,35 +3,21 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    names,
-    owner_filter,
-    tag,
-    tag_specifications,
-    tags_of,
-    untag,
-)
+from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import names, owner_filter
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
     subnets_by_zone,
     unknown_subnets,
 )
 
 READ_AFTER = ()
-PERMISSIONS = (
-    "ec2:CreateTags",
-    "ec2:CreateVpcEndpoint",
-    "ec2:DeleteTags",
-    "ec2:DeleteVpcEndpoints",
-    "ec2:DescribeVpcEndpoints",
-    "ec2:ModifyVpcEndpoint",
-)
+PERMISSIONS = endpoints.PERMISSIONS
 ADDRESS = "vpc_endpoint.main"
-READ = ("ec2.describe_vpc_endpoints", "VpcEndpoints")
+READ, KIND = endpoints.READ, endpoints.KIND
 # No page says that an endpoint comes back from these, so it isn't tried; what is to be done about each.
 OVER = {
     "rejected": "the provider refused it, or its approval has expired. Once the account is among the service's"
@@ -43,35 +29,10 @@ OVER = {
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields vpc, service_name, subnets and groups (ids, sorted), private_dns (bool), tags;
-    details: state, dns_entries, error.
-    """
-    endpoints = aws.read(*READ, Filters=[owner_filter(declared.owner)])
-    alive = [endpoint for endpoint in endpoints if _state(endpoint) != "deleted"]
-    return {
-        name: Actual(
-            endpoint["VpcEndpointId"],
-            {
-                "vpc": endpoint["VpcId"],
-                "service_name": endpoint["ServiceName"],
-                "subnets": sorted(endpoint["SubnetIds"]),
-                "groups": sorted(group["GroupId"] for group in endpoint["Groups"]),
-                "private_dns": endpoint["PrivateDnsEnabled"],
-                "tags": tags_of(endpoint),
-            },
-            details={
-                "state": _state(endpoint),
-                "dns_entries": endpoint.get("DnsEntries", []),
-                "error": endpoint.get("LastError", {}).get("Message", ""),
-            },
-        )
-        for name, endpoint in names(alive, "VpcEndpointId").items()
-    }
-
-
-def _state(endpoint):
-    """EC2 answers pendingAcceptance where its model says PendingAcceptance (botocore's enum State)."""
-    return endpoint["State"][0].lower() + endpoint["State"][1:]
+    """{name: Actual}, see endpoints.actual."""
+    listed = aws.read(*READ, Filters=[owner_filter(declared.owner)])
+    alive = [endpoint for endpoint in listed if endpoints.state(endpoint) != "deleted"]
+    return {name: endpoints.actual(item, declared.owner) for name, item in names(alive, "VpcEndpointId").items()}
 
 
 def connected(found):
@@ -99,8 +60,8 @@ def plan(wanted, found, declared):
     if wanted and "main" in over:
         return []  # see notes
     wanted = {name: _complete(fields, found, declared) for name, fields in wanted.items()}
-    waits, wanted, staying = moving.part(KIND.name, wanted, there, declared.absent, _removed)
-    waits += moving.settle(KIND.name, wanted, staying, _settled)
+    waits, wanted, staying = moving.part(KIND.name, wanted, there, declared.absent, endpoints.removed)
+    waits += moving.settle(KIND.name, wanted, staying, endpoints.settled)
     steps = reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
     if wanted and declared.scope["wait_for_acceptance"]:
         steps += _acceptance(staying)
@@ -113,7 +74,7 @@ def _complete(fields, found, declared):
     answered = declared.scope["dns_name"] in found["private_zone"]
     private_dns = uses_private_dns(declared.scope["dns_name"], found) and connected(found) and not answered
     fields = {key: value for key, value in fields.items() if key != "tier"}
-    return {**fields, "subnets": subnets, "private_dns": private_dns}
+    return {**fields, "type": "Interface", "subnets": subnets, "private_dns": private_dns}
 
 
 def _subnets(tier, found):
@@ -152,71 +113,3 @@ def notes(wanted, found, declared):
     if state == WAITING:
         return [f"{there.id} is {state}: the provider's turn; private names follow when it has accepted"]
     return []
-
-
-def _settled(id_):
-    # pendingAcceptance is the provider's turn, so it ends this run's wait; what was rejected is reported.
-    return Wait(
-        READ[0],
-        {"VpcEndpointIds": [id_]},
-        f"{READ[1]}[].State",
-        until=("available", WAITING, "rejected"),
-        failed=("failed", "expired", "deleting", "deleted"),
-    )
-
-
-def _removed(id_):
-    return Wait(
-        READ[0],
-        {"VpcEndpointIds": [id_]},
-        f"{READ[1]}[].State",
-        until=("deleted",),
-        gone=("InvalidVpcEndpointId.NotFound",),
-    )
-
-
-def _create(fields):
-    return Call(
-        "ec2.create_vpc_endpoint",
-        {
-            "VpcEndpointType": "Interface",
-            "VpcId": fields["vpc"],
-            "ServiceName": fields["service_name"],
-            "SubnetIds": fields["subnets"],
-            "SecurityGroupIds": fields["groups"],
-            # Left out, it means yes for some services.
-            "PrivateDnsEnabled": fields["private_dns"],
-            **tag_specifications("vpc-endpoint", fields),
-        },
-        yields="VpcEndpoint.VpcEndpointId",
-        wait=_settled(MADE),
-    )
-
-
-def _modify(id_, arguments):
-    return Call("ec2.modify_vpc_endpoint", {"VpcEndpointId": id_, **arguments}, wait=_settled(id_))
-
-
-def _list(field, member):
-    def calls(id_, before, after):
-        members = {
-            f"Add{member}": [item for item in after[field] if item not in before[field]],
-            f"Remove{member}": [item for item in before[field] if item not in after[field]],
-        }
-        return [_modify(id_, {key: items for key, items in members.items() if items})]
-
-    return calls
-
-
-KIND = Kind(
-    "vpc_endpoint",
-    create=_create,
-    changes={
-        ("subnets",): _list("subnets", "SubnetIds"),
-        ("groups",): _list("groups", "SecurityGroupIds"),
-        ("private_dns",): lambda id_, before, after: [_modify(id_, {"PrivateDnsEnabled": after["private_dns"]})],
-    },
-    delete=lambda id_, fields: Call("ec2.delete_vpc_endpoints", {"VpcEndpointIds": [id_]}, wait=_removed(id_)),
-    tag=tag,
-    untag=untag,
-)

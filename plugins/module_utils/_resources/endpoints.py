@@ -1,0 +1,138 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the resource files of VPC endpoints share: how one is read, made, changed and removed."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    owned,
+    tag,
+    tag_specifications,
+    tags_of,
+    untag,
+)
+
+PERMISSIONS = (
+    "ec2:CreateTags",
+    "ec2:CreateVpcEndpoint",
+    "ec2:DeleteTags",
+    "ec2:DeleteVpcEndpoints",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:ModifyVpcEndpoint",
+)
+READ = ("ec2.describe_vpc_endpoints", "VpcEndpoints")
+
+
+def actual(endpoint, owner):
+    """An endpoint as DescribeVpcEndpoints has it -> Actual with fields type (Interface, Gateway), vpc, service_name,
+    subnets, groups and route_tables (ids, sorted), private_dns (bool), policy (parsed; None: it has none), tags;
+    details: state, dns_entries, error.
+    """
+    return Actual(
+        endpoint["VpcEndpointId"],
+        {
+            "type": endpoint["VpcEndpointType"],
+            "vpc": endpoint["VpcId"],
+            "service_name": endpoint["ServiceName"],
+            "subnets": sorted(endpoint.get("SubnetIds", [])),
+            "groups": sorted(group["GroupId"] for group in endpoint.get("Groups", [])),
+            "route_tables": sorted(endpoint.get("RouteTableIds", [])),
+            "private_dns": endpoint.get("PrivateDnsEnabled", False),
+            "policy": json.loads(endpoint["PolicyDocument"]) if endpoint.get("PolicyDocument") else None,
+            "tags": tags_of(endpoint),
+        },
+        owned=owned(endpoint, owner),
+        details={
+            "state": state(endpoint),
+            "dns_entries": endpoint.get("DnsEntries", []),
+            "error": endpoint.get("LastError", {}).get("Message", ""),
+        },
+    )
+
+
+def state(endpoint):
+    """EC2 answers pendingAcceptance where its model says PendingAcceptance (botocore's enum State)."""
+    return endpoint["State"][0].lower() + endpoint["State"][1:]
+
+
+def settled(id_):
+    # pendingAcceptance is the provider's turn, so it ends this run's wait; what was rejected is reported.
+    return Wait(
+        READ[0],
+        {"VpcEndpointIds": [id_]},
+        f"{READ[1]}[].State",
+        until=("available", WAITING, "rejected"),
+        failed=("failed", "expired", "deleting", "deleted"),
+    )
+
+
+def removed(id_):
+    return Wait(
+        READ[0],
+        {"VpcEndpointIds": [id_]},
+        f"{READ[1]}[].State",
+        until=("deleted",),
+        gone=("InvalidVpcEndpointId.NotFound",),
+    )
+
+
+def _create(fields):
+    policy = {"PolicyDocument": json.dumps(fields["policy"])} if fields.get("policy") else {}
+    if fields["type"] == "Gateway":
+        members = {"RouteTableIds": fields["route_tables"]}
+    else:
+        members = {
+            "SubnetIds": fields["subnets"],
+            "SecurityGroupIds": fields["groups"],
+            # Left out, it means yes for some services.
+            "PrivateDnsEnabled": fields["private_dns"],
+        }
+    return Call(
+        "ec2.create_vpc_endpoint",
+        {
+            "VpcEndpointType": fields["type"],
+            "VpcId": fields["vpc"],
+            "ServiceName": fields["service_name"],
+            **members,
+            **policy,
+            **tag_specifications("vpc-endpoint", fields),
+        },
+        yields="VpcEndpoint.VpcEndpointId",
+        wait=settled(MADE),
+    )
+
+
+def _modify(id_, arguments):
+    return Call("ec2.modify_vpc_endpoint", {"VpcEndpointId": id_, **arguments}, wait=settled(id_))
+
+
+def _list(field, member):
+    def calls(id_, before, after):
+        members = {
+            f"Add{member}": [item for item in after[field] if item not in before[field]],
+            f"Remove{member}": [item for item in before[field] if item not in after[field]],
+        }
+        return [_modify(id_, {key: items for key, items in members.items() if items})]
+
+    return calls
+
+
+KIND = Kind(
+    "vpc_endpoint",
+    create=_create,
+    changes={
+        ("subnets",): _list("subnets", "SubnetIds"),
+        ("groups",): _list("groups", "SecurityGroupIds"),
+        ("route_tables",): _list("route_tables", "RouteTableIds"),
+        ("private_dns",): lambda id_, before, after: [_modify(id_, {"PrivateDnsEnabled": after["private_dns"]})],
+        ("policy",): lambda id_, before, after: [_modify(id_, {"PolicyDocument": json.dumps(after["policy"])})],
+    },
+    delete=lambda id_, fields: Call("ec2.delete_vpc_endpoints", {"VpcEndpointIds": [id_]}, wait=removed(id_)),
+    tag=tag,
+    untag=untag,
+)
