@@ -171,6 +171,8 @@ def _converge(
         for kind, resources in found.items()
     }
     ids = {address: id_ for address, id_ in {**_known(own), **applied.ids}.items() if address not in gone}
+    # What was only looked up on the way is for the report.
+    of_resources = {address: id_ for address, id_ in ids.items() if address.partition(".")[0] in found}
     waited = {address.partition(":")[0]: state for address, state in applied.states.items()}
     states = {
         f"{kind}.{name}": there.details["state"]
@@ -183,9 +185,9 @@ def _converge(
         "plan": first.describe(),
         "notes": list(first.notes),
         "diff": first.diff(),
-        "ids": dict(sorted(ids.items())),
+        "ids": dict(sorted(of_resources.items())),
         **_calls(aws, params),
-        **capability.report(declared, found, ids, {**states, **waited}),
+        **capability.report(declared, found, ids, {**states, **applied.states, **waited}),
     }
 
 
