@@ -28,7 +28,7 @@ PERMISSIONS = (
     "elasticloadbalancing:ModifyLoadBalancerAttributes",
     "elasticloadbalancing:SetSubnets",
     # The first load balancer of an account makes AWSServiceRoleForElasticLoadBalancing.
-    "iam:CreateServiceLinkedRole",
+    "iam:CreateServiceLinkedRole/elasticloadbalancing.amazonaws.com",
 )
 CROSS_ZONE = "load_balancing.cross_zone.enabled"
 
