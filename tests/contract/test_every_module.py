@@ -177,7 +177,8 @@ def test_an_info_module_tells_the_same_in_any_mode_and_writes_nothing(world: Wor
     for check in (True, False):
         result = world.run(case.module, case.account, case.options, check=check)
         assert world.writes == [] and result["api_calls"] == world.counted
-        told.append(result)
+        # The first of them may have to assume the role.
+        told.append({key: value for key, value in result.items() if key != "api_calls"})
     assert told[0] == told[1] and not told[0]["changed"]
     assert differences(world.contents(*case.accounts), there) == []
 
