@@ -190,6 +190,8 @@ class Emulator(DomainDispatcherApplication):
         host = self.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
         backend = self.get_backend_for_host(host) if host else signing_name
         service = _service_name(backend or signing_name or "unknown")
+        if service == "elb" and b"Version=2015-12-01" in body:
+            service = "elbv2"  # at the same address
         try:
             protocol = get_service_model(service).metadata["protocol"]
         except UnknownServiceError:

@@ -70,7 +70,7 @@ def main() -> None:
         show_stranger(variables)
         ago = date.today() - timedelta(days=2)
         expired = ("-e", f"payments_approved_until={ago}", "--tags", "providers_decided")
-        run(variables, f"{CONSUMER}'s approval expires: the provider's next run cuts it", PLAYBOOKS[1:], expired)
+        run(variables, f"the approval of {CONSUMER} expires: the provider's next run cuts it", PLAYBOOKS[1:], expired)
         show_connections(variables, {CONSUMER: "rejected", REFUSED: "rejected"})
         done = True
         say(f"done in {time.monotonic() - started:.0f} s: changed=0 in the second run on all {len(again)} hosts")

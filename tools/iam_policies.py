@@ -12,7 +12,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 POLICIES = CHECKOUT / "docs" / "iam"
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("[a-z]*.py"))
 READS = ("Describe", "Get", "List", "Search")
-# Rights that would be too wide on any resource, so each has a statement of its own.
+# Rights that would be too wide on any resource, so each has a statement of its own. After a slash: the service whose
+# role is made, by which PERMISSIONS tell them apart.
 NARROWED: dict[str, dict[str, Any]] = {
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     "iam:PassRole": {
@@ -21,31 +22,44 @@ NARROWED: dict[str, dict[str, Any]] = {
         "Condition": {"StringEquals": {"iam:PassedToService": "vpc-flow-logs.amazonaws.com"}},
     },
     # https://docs.aws.amazon.com/vpc/latest/tgw/service-linked-roles.html
-    "iam:CreateServiceLinkedRole": {
+    "iam:CreateServiceLinkedRole/transitgateway.amazonaws.com": {
         "Sid": "CreateServiceLinkedRoleOfTransitGateway",
         "Resource": "arn:*:iam::*:role/aws-service-role/transitgateway.amazonaws.com/"
         "AWSServiceRoleForVPCTransitGateway*",
         "Condition": {"StringEquals": {"iam:AWSServiceName": "transitgateway.amazonaws.com"}},
     },
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-service-linked-roles.html
+    "iam:CreateServiceLinkedRole/elasticloadbalancing.amazonaws.com": {
+        "Sid": "CreateServiceLinkedRoleOfLoadBalancers",
+        "Resource": "arn:*:iam::*:role/aws-service-role/elasticloadbalancing.amazonaws.com/"
+        "AWSServiceRoleForElasticLoadBalancing*",
+        "Condition": {"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}},
+    },
 }
 
 
 def permissions(module: str) -> set[str]:
-    """The IAM actions of all resources of a module."""
+    """The IAM actions of all resources of a module; of an info module, those that read."""
     capability = importlib.import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
-    return {action for resource in capability.resources for action in resource.PERMISSIONS}
+    actions = {action for resource in capability.resources for action in resource.PERMISSIONS}
+    return {action for action in actions if _reads(action)} if capability.reads_only else actions
+
+
+def _reads(action: str) -> bool:
+    return action.partition(":")[2].startswith(READS)
 
 
 def policy(module: str) -> dict[str, Any]:
     actions = sorted(permissions(module))
     wide = [action for action in actions if action not in NARROWED]
-    reads = [action for action in wide if action.partition(":")[2].startswith(READS)]
+    reads = [action for action in wide if _reads(action)]
     statements = [
         {"Sid": sid, "Effect": "Allow", "Action": listed, "Resource": "*"}
         for sid, listed in (("Read", reads), ("Write", [action for action in wide if action not in reads]))
+        if listed
     ]
     narrow = [
-        {"Sid": NARROWED[action]["Sid"], "Effect": "Allow", "Action": action} | NARROWED[action]
+        {"Sid": NARROWED[action]["Sid"], "Effect": "Allow", "Action": action.partition("/")[0]} | NARROWED[action]
         for action in actions
         if action in NARROWED
     ]

@@ -306,10 +306,13 @@ def _check(params):
 
 
 def report(declared, found, ids, states):
-    endpoint = found["vpc_endpoint"].get("main")
-    zones = [address.partition(".")[2] for address in ids if address.startswith("alias_record.")]
+    zones = [address.partition(".")[2] for address in ids if address.startswith("private_zone.")]
     service = found["offered_service"].get("main")
-    own = service.details["private_dns_name"] if service and endpoint and endpoint.fields["private_dns"] else None
+    own = (
+        service.details["private_dns_name"]
+        if service and vpc_endpoint.has_own_name(declared, found, ids, states)
+        else None
+    )
     return {
         "vpc_endpoint_id": ids.get(vpc_endpoint.ADDRESS),
         "state": states.get(vpc_endpoint.ADDRESS) if vpc_endpoint.ADDRESS in ids else None,

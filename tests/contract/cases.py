@@ -3,103 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-from tests.contract.world import NAME_TAG, OVER, OWNER_TAG, World
+from tests.contract import network_cases, privatelink_cases
+from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, tags
+from tests.contract.world import NAME_TAG, OWNER_TAG, World
 from tests.emulator.conftest import HUB, SPOKE, SPOKE_2, STRANGER
 
-
-@dataclass(frozen=True)
-class Drift:
-    """Somebody changes what a module declared.
-
-    name    what they did
-    kind    resource kind
-    fields  declared fields that this changes; the plan must show each of them before and after
-    action  the action of the plan's step on this kind: change, create or delete
-    make    does it, by boto3
-    others  what others do after the repair, and the module runs again, before all is as declared
-    """
-
-    name: str
-    kind: str
-    fields: tuple[str, ...]
-    action: str
-    make: Callable[[World], Any]
-    others: Callable[[World], Any] | None = None
-
-
-@dataclass(frozen=True)
-class Case:
-    """A module with options that use all of it.
-
-    before         makes what must be there before the first run
-    between        what others do between two runs; after the last one and a run all is as declared
-    before_absent  what others must have removed before the module's own absent
-    drifts         at least one for each declared field
-    accounts       whose contents are looked at
-    stays          kinds of contents in which something of the module's stays after absent, and why
-    foreign        name -> makes, by boto3 and after `before`, somebody else's resource that is in the way of the first
-                   run; its id
-    """
-
-    module: str
-    account: str
-    options: Mapping[str, Any]
-    accounts: Sequence[str]
-    drifts: Sequence[Drift] = ()
-    before: Callable[[World], Any] = lambda world: None
-    between: Sequence[Callable[[World], Any]] = ()
-    before_absent: Callable[[World], Any] = lambda world: None
-    stays: Mapping[str, str] = field(default_factory=dict)
-    foreign: Mapping[str, Callable[[World], str]] = field(default_factory=dict)
-    name: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.module} {self.name}".strip()
-
-
-ZONES = ["euc1-az1", "euc1-az2"]
 CLOSED_TIERS = [{"name": "app", "prefix": 24}, {"name": "tgw", "prefix": 28}]
-TAGS = {"team": "network", "cost-centre": "42"}
-
-
-# ---- what drifts have in common -----------------------------------------------------------------------------------
-
-
-def tags(kind: str, account: str, find: Callable[[World], str], retag: Callable[..., Any] | None = None) -> list[Drift]:
-    """A tag lost its value; somebody added one (both where the hub's own attachments of others are concerned, too)."""
-
-    def ec2_retag(world: World, id_: str, **values: str) -> None:
-        pairs = [{"Key": key.replace("_", "-"), "Value": value} for key, value in values.items()]
-        world.ec2(account).create_tags(Resources=[id_], Tags=pairs)
-
-    put = retag or ec2_retag
-    return [
-        Drift(
-            f"{kind}: tag changed", kind, ("tags",), "change", lambda world: put(world, find(world), team="somebody")
-        ),
-        Drift(f"{kind}: tag added", kind, ("tags",), "change", lambda world: put(world, find(world), extra="by hand")),
-    ]
-
-
-def only(items: list[dict[str, Any]], key: str) -> str:
-    (item,) = items
-    return item[key]
-
-
-def by_tags(account: str, operation: str, result: str, key: str, owner: str, name: str) -> Callable[[World], str]:
-    """The id of the managed resource, by its tags."""
-    argument = "Filter" if operation in ("describe_nat_gateways", "describe_flow_logs") else "Filters"
-    query = [{"Name": f"tag:{OWNER_TAG}", "Values": [owner]}, {"Name": f"tag:{NAME_TAG}", "Values": [name]}]
-
-    def find(world: World) -> str:
-        answer = getattr(world.ec2(account), operation)(**{argument: query})[result]
-        return only([item for item in answer if item.get("State") not in OVER], key)
-
-    return find
 
 
 def replace_flow_log(account: str, find: Callable[[World], str], **changed: Any) -> Callable[[World], Any]:
@@ -1022,4 +934,6 @@ BY_INVITATION = Case(
     name="of another organization",
 )
 
-CASES = [TIERED_VPC, ADOPTED, TGW_HUB, TGW_SPOKE, BY_INVITATION]
+CASES = [TIERED_VPC, ADOPTED, TGW_HUB, TGW_SPOKE, BY_INVITATION, *privatelink_cases.CASES]
+# Of the modules that only read.
+INFO_CASES = [*privatelink_cases.INFO_CASES, *network_cases.INFO_CASES]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.cases import Case
+from tests.contract.case import Case
 from tests.contract.world import WITH_HANDS, World
 from tests.emulator.conftest import running
 

@@ -12,15 +12,24 @@ import boto3
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import aws
-from tests.contract.cases import CASES, Case, Drift
+from tests.contract.case import Case, Drift
+from tests.contract.cases import CASES, INFO_CASES
 from tests.contract.conftest import Converged, converge
 from tests.contract.world import REGION, World, capability, differences, role
 from tests.emulator.conftest import HUB, MANAGEMENT, SPOKE
 
 MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins/modules").glob("[a-z]*.py"))
 RESULT_KEYS = {"changed", "plan", "diff", "ids", "api_calls"}
+# What a plan from nothing shows and nobody can change by itself.
+NO_DRIFT = {
+    ("resource_share_invitation", "share"): "RAM has no call that takes back what was accepted",
+    ("endpoint_connection", "account_id"): "says whose it is; a connection of another account is another one",
+    ("endpoint_connection", "service"): "says of what; a connection to another service is another one",
+}
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_info_case = pytest.mark.parametrize("case", INFO_CASES, ids=str)
+every_case_and_info = pytest.mark.parametrize("case", [*CASES, *INFO_CASES], ids=str)
 every_drift = pytest.mark.parametrize(
     ("case", "drift"),
     [pytest.param(case, drift, id=f"{case}: {drift.name}") for case in CASES for drift in case.drifts],
@@ -28,7 +37,9 @@ every_drift = pytest.mark.parametrize(
 
 
 def test_every_module_has_its_case() -> None:
-    assert sorted({case.module for case in CASES}) == MODULES
+    writers = [module for module in MODULES if not capability(module).reads_only]
+    assert sorted({case.module for case in CASES}) == writers
+    assert sorted({case.module for case in INFO_CASES}) == sorted(set(MODULES) - set(writers))
 
 
 def run(world: World, case: Case, **more: Any) -> dict[str, Any]:
@@ -98,7 +109,7 @@ def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], cas
     assert world.writes == []
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", sorted({case.module for case in CASES}))
 def test_every_declared_field_has_its_drift(new_world: Callable[[], World], kept: Converged, module: str) -> None:
     """What a module declares is what its plans from nothing show."""
     kept.forget()
@@ -115,8 +126,7 @@ def test_every_declared_field_has_its_drift(new_world: Callable[[], World], kept
     }
     drifts = [drift for case in cases for drift in case.drifts]
     drifting = {(drift.kind, name) for drift in drifts for name in drift.fields}
-    # An invitation that was accepted can't be taken back (RAM has no such call), so nothing drifts there.
-    assert declared - drifting - {("resource_share_invitation", "share")} == set()
+    assert declared - drifting - NO_DRIFT.keys() == set()
 
     # What can be changed in place must be repaired in place, not by making it anew.
     in_place = {
@@ -159,6 +169,20 @@ def test_absent_removes_what_is_owned_and_is_quiet_the_second_time(world: World,
     assert (again["changed"], again["plan"], world.writes) == (False, [], [])
 
 
+@every_info_case
+def test_an_info_module_tells_the_same_in_any_mode_and_writes_nothing(world: World, case: Case) -> None:
+    case.before(world)
+    there = world.contents(*case.accounts)
+    told = []
+    for check in (True, False):
+        result = world.run(case.module, case.account, case.options, check=check)
+        assert world.writes == [] and result["api_calls"] == world.counted
+        # The first of them may have to assume the role.
+        told.append({key: value for key, value in result.items() if key != "api_calls"})
+    assert told[0] == told[1] and not told[0]["changed"]
+    assert differences(world.contents(*case.accounts), there) == []
+
+
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries give up after some attempts as ever, but without waiting in between."""
@@ -175,7 +199,10 @@ FAULTS = {
     },
     "throttled": {"action": "throttle"},
 }
-CODES = {"denied": ("UnauthorizedOperation",), "throttled": ("RequestLimitExceeded", "ThrottlingException")}
+CODES = {
+    "denied": ("UnauthorizedOperation",),
+    "throttled": ("RequestLimitExceeded", "ThrottlingException", "Throttling"),
+}
 
 
 @every_case
@@ -212,7 +239,7 @@ def test_a_failing_write_is_reported_and_the_next_run_goes_on_from_there(
     assert run(world, case)["plan"] == []
 
 
-@every_case
+@every_case_and_info
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_failing_read_is_reported(world: World, case: Case, fault: str, soon: None) -> None:
     rule = {"service": "ec2", "operation": "Describe*", "account": case.account}
@@ -232,7 +259,7 @@ def operation_name(service: str, method: str) -> str:
     return boto3.client(service, REGION).meta.method_to_api_mapping[method]
 
 
-@every_case
+@every_case_and_info
 def test_the_credential_of_another_account_is_refused_before_any_other_call(world: World, case: Case) -> None:
     case.before(world)
     failure = world.failure(case.module, case.account, case.options, assume_role_arn=None)

@@ -102,8 +102,9 @@ class World:
     ) -> dict[str, Any]:
         """The result of a module's code in this process. Raises Failure."""
         os.environ["XDG_CACHE_HOME"] = str(self.cache)
+        given = validated(module, self.options(account, **options, **more))
         with self.recorded():
-            return execute(capability(module), validated(module, self.options(account, **options, **more)), check)
+            return execute(capability(module), given, check)
 
     def failure(self, *arguments: Any, **more: Any) -> Failure:
         """The Failure of a run."""
@@ -153,6 +154,9 @@ class World:
                         associationType=kind, resourceShareArns=[share["resourceShareArn"]]
                     )
                     yield kind, [item for item in found["resourceShareAssociations"] if not _over(item)]
+        yield from _read_endpoints(ec2)
+        yield from _read_load_balancers(self.client(account, "elbv2"))
+        yield from _read_zones(self.client(account, "route53"))
 
     def _read_table(self, ec2: Any, table: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         id_ = table["TransitGatewayRouteTableId"]
@@ -164,6 +168,54 @@ class World:
         states = [{"Name": "state", "Values": ["active", "blackhole"]}]
         found = ec2.search_transit_gateway_routes(TransitGatewayRouteTableId=id_, Filters=states)
         yield f"routes of {name}", found["Routes"]
+
+
+Contents = Iterator[tuple[str, list[dict[str, Any]]]]
+
+
+def _read_endpoints(ec2: Any) -> Contents:
+    """PrivateLink, both sides. What was rejected stays, and is seen."""
+    services = ec2.describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
+    services = [service for service in services if service["ServiceState"] not in ("Deleting", "Deleted")]
+    yield "ServiceConfigurations", services
+    for service in services:
+        allowed = ec2.describe_vpc_endpoint_service_permissions(ServiceId=service["ServiceId"])["AllowedPrincipals"]
+        yield f"permissions of {_tags(service).get(NAME_TAG, service['ServiceId'])}", allowed
+    for operation, key, state in (
+        ("describe_vpc_endpoint_connections", "VpcEndpointConnections", "VpcEndpointState"),
+        ("describe_vpc_endpoints", "VpcEndpoints", "State"),
+    ):
+        yield key, [item for item in getattr(ec2, operation)()[key] if item[state] not in ("deleting", "deleted")]
+
+
+def _read_load_balancers(elbv2: Any) -> Contents:
+    """Health is a matter of time; whether a target is registered isn't."""
+    balancers = elbv2.describe_load_balancers()["LoadBalancers"]
+    groups = elbv2.describe_target_groups()["TargetGroups"]
+    arns = [item.get("LoadBalancerArn") or item["TargetGroupArn"] for item in [*groups, *balancers]]
+    tagged = elbv2.describe_tags(ResourceArns=arns)["TagDescriptions"] if arns else []
+    tags = {item["ResourceArn"]: {"Tags": item["Tags"]} for item in tagged}
+    yield "LoadBalancers", [balancer | tags[balancer["LoadBalancerArn"]] for balancer in balancers]
+    yield "TargetGroups", [group | tags[group["TargetGroupArn"]] for group in groups]
+    for balancer in balancers:
+        of = {"LoadBalancerArn": balancer["LoadBalancerArn"]}
+        yield (
+            f"attributes of {balancer['LoadBalancerName']}",
+            elbv2.describe_load_balancer_attributes(**of)["Attributes"],
+        )
+        yield f"listeners of {balancer['LoadBalancerName']}", elbv2.describe_listeners(**of)["Listeners"]
+    for group in groups:
+        health = elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]
+        targets = [item["Target"] for item in health if item["TargetHealth"]["State"] != "draining"]
+        yield f"targets of {group['TargetGroupName']}", targets
+
+
+def _read_zones(route53: Any) -> Contents:
+    zones = [route53.get_hosted_zone(Id=zone["Id"]) for zone in route53.list_hosted_zones()["HostedZones"]]
+    yield "HostedZones", [zone["HostedZone"] | {"VPCs": zone.get("VPCs", [])} for zone in zones]
+    for zone in zones:
+        found = route53.list_resource_record_sets(HostedZoneId=zone["HostedZone"]["Id"])["ResourceRecordSets"]
+        yield f"records of {zone['HostedZone']['Name']}", found
 
 
 DESCRIBED = (
@@ -183,8 +235,21 @@ DESCRIBED = (
 # One id's own name comes from the key that holds it.
 ID_KEYS = ("VpcId", "SubnetId", "RouteTableId", "InternetGatewayId", "NatGatewayId", "AllocationId", "GroupId")
 ID_KEYS += ("FlowLogId", "TransitGatewayId", "TransitGatewayAttachmentId", "TransitGatewayRouteTableId")
+ID_KEYS += ("LoadBalancerArn", "TargetGroupArn", "ServiceId", "VpcEndpointId")
 MADE_UP = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}\b")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# What else AWS makes up, and what stands for it.
+DRAWN_TEXTS = (
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*"), "at some time"),
+    (re.compile(r"(elasticloadbalancing:\S+?)(?:/[0-9a-f]{16}\b)+"), r"\1/*"),
+    (re.compile(r"-[0-9a-f]{16}(?=\.elb\.)"), "-*"),
+    # Of a hosted zone, of a change in one.
+    (re.compile(r"\b(?=[0-9]*[A-Z])[A-Z0-9]{13,32}\b"), "*"),
+    # The record by which a private DNS name is verified.
+    (re.compile(r"(\b_|\bvpce:)[0-9a-f]{20}\b"), r"\1*"),
+    # A label of an endpoint's names.
+    (re.compile(r"\b(vpce-[0-9a-f]{17})-[0-9a-f]{8}\b"), r"\1-*"),
+)
 # Drawn anew for each resource, or a matter of time.
 DRAWN = ("PublicIp", "PrivateIp", "PrivateIpAddress", "AvailableIpAddressCount", "creationTime", "lastUpdatedTime")
 
@@ -214,7 +279,10 @@ def _stable(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, datetime.datetime):
         return "at some time"
     if isinstance(value, str):
-        return MADE_UP.sub(lambda match: names.get(match[0], f"{match[1]}-*"), UUID.sub("UUID", value))
+        value = UUID.sub("UUID", value)
+        for drawn, instead in DRAWN_TEXTS:
+            value = drawn.sub(instead, value)
+        return MADE_UP.sub(lambda match: names.get(match[0], f"{match[1]}-*"), value)
     return value
 
 

@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from tests.contract.cases import CASES, Case
+from tests.contract.case import Case
+from tests.contract.cases import CASES
 from tests.contract.world import World, differences
 
 SAMPLE = os.environ.get("FAULTS_SAMPLE", "2")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -25,9 +26,10 @@ import reachability  # noqa: E402
 DEMO = ROOT / "inventories" / "demo"
 SEED = ROOT / "inventories" / "demo.emulator.yml"
 REGION = "eu-central-1"
-HUB, ALPHA, BETA, GAMMA, DELTA, MANAGEMENT = (digit * 12 for digit in "123459")
+HUB, ALPHA, BETA, GAMMA, LEDGER, PAYMENTS, PARTNER, DELTA, MANAGEMENT = (digit * 12 for digit in "123456789")
 EXTERNAL_ID = "told-to-the-operator-alone"
 HOSTS = {"shared-services": HUB, "alpha": ALPHA, "beta": BETA, "gamma": GAMMA}
+PRIVATELINK_HOSTS = {"ledger": LEDGER, "payments": PAYMENTS, "partner": PARTNER}
 READS = ("Describe", "Get", "List", "Search", "AssumeRole")
 RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
@@ -56,12 +58,21 @@ class Run:
         return self
 
 
-class Site:
-    """A copy of the demo's inventory that a test changes, and playbooks run on it."""
+def lines(run: Run) -> list[str]:
+    """What a playbook showed as a list."""
+    start = run.output.index('"msg": [') + len('"msg": ')
+    return json.JSONDecoder().raw_decode(run.output[start:])[0]
 
-    def __init__(self, emulator: Emulator, home: Path):
+
+class Site:
+    """A copy of these groups of the demo's inventory, which a test changes, and playbooks run on it."""
+
+    def __init__(self, emulator: Emulator, home: Path, groups: tuple[str, ...]):
         self.emulator, self.home, self.inventory = emulator, home, home / "inventory"
         shutil.copytree(DEMO, self.inventory)
+        hosts = self.inventory / "hosts.yml"
+        children = yaml.safe_load(hosts.read_text())["all"]["children"]
+        hosts.write_text(yaml.safe_dump({"all": {"children": {group: children[group] for group in groups}}}))
         (key,) = yaml.safe_load(SEED.read_text(encoding="utf-8"))["access_keys"]
         self.key = {k: v for k, v in key.items() if k in ("access_key_id", "secret_access_key")}
 
@@ -162,13 +173,16 @@ def organization(tmp_path_factory):
         yield emulator
 
 
-def new_site(organization: Emulator, home: Path) -> Site:
-    """The demo's inventory, and its organisation before the first run, in which states take a little while."""
+def new_site(organization: Emulator, home: Path, groups: tuple[str, ...] = ("hub", "spokes")) -> Site:
+    """These groups of the demo's inventory, and its organisation before the first run, in which states take a little
+    while.
+    """
     organization.control("POST", "reset")
     organization.control("POST", "settings", {"transition": 50})
-    return Site(organization, home)
+    return Site(organization, home, groups)
 
 
 @pytest.fixture
 def site(organization, tmp_path):
+    """The hub and its spokes."""
     return new_site(organization, tmp_path)

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import yaml
 
-from tests.integration.conftest import ALPHA, DELTA, GAMMA, HOSTS, HUB, ROOT
+from tests.integration.conftest import ALPHA, DELTA, GAMMA, HOSTS, HUB, ROOT, lines
 
 TEARDOWN = ("-e", "teardown_confirm=yes-shared-services")
 
@@ -17,12 +15,6 @@ TEARDOWN = ("-e", "teardown_confirm=yes-shared-services")
 def converged(site):
     site.run("site").succeeded()
     return site
-
-
-def lines(run) -> list[str]:
-    """What a playbook showed as a list."""
-    start = run.output.index('"msg": [') + len('"msg": ')
-    return json.JSONDecoder().raw_decode(run.output[start:])[0]
 
 
 def files_of(site) -> set[str]:

@@ -111,6 +111,8 @@ def _apply_step(step: Step, follows: bool, aws: Aws, applied: Applied, timeout: 
     if made:
         applied.ids[step.address] = known[MADE.address] = made
     if step.wait:
+        if step.wait.made:
+            known[MADE.address] = jmespath.search(step.wait.made, response)
         states = wait(aws.call, step.wait, resolve(step.wait.params, known), timeout)
         applied.states[step.address] = states[0] if states else "deleted"
 

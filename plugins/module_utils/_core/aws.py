@@ -179,6 +179,16 @@ class Aws:
             )
 
 
+class Offline:
+    """In place of Aws where a module reads files: no account, and no call."""
+
+    account_id = region = partition = None
+    calls: Mapping[str, int] = {}
+
+    def gather(self, *reads: Callable[[], Any]) -> list[Any]:
+        return [read() for read in reads]
+
+
 def load_service_models() -> None:
     """Fills LOADER with what a first client of each service that we use reads and parses. No network, no credential."""
     core = botocore.session.Session()

@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import Applied, StepFailed, apply, summarise
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, check_account, describe
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, Offline, check_account, describe
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, order_kinds
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, refs, resolve
@@ -65,6 +65,7 @@ class Capability:
     constraints  AnsibleModule's required_if, mutually_exclusive, required_one_of, ...
     report       (Declared, Found before the run, ids and states by address after the run) -> further result keys
     reads_only   it declares nothing and tells what is there: an info module
+    offline      the option that has it read files in place of an account: no account_id, no credential, no call
     """
 
     name: str
@@ -74,6 +75,7 @@ class Capability:
     report: Callable[[Declared, Found, Mapping[str, str], Mapping[str, str]], dict[str, Any]]
     constraints: Mapping[str, Any] = field(default_factory=dict)
     reads_only: bool = False
+    offline: str = ""
 
     def full_argument_spec(self) -> dict[str, Any]:
         of_writers = {
@@ -82,7 +84,7 @@ class Capability:
         }
         return {
             **aws_argument_spec(),
-            "account_id": {"type": "str", "required": True},
+            "account_id": {"type": "str", "required": not self.offline},
             "assume_role_arn": {"type": "str"},
             "assume_role_external_id": {"type": "str", "no_log": True},
             **({} if self.reads_only else of_writers),
@@ -112,13 +114,16 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
         # AWS's tags are text; YAML makes numbers, booleans and dates of what looks like some.
         texts = {str(key): "" if value is None else str(value) for key, value in params["tags"].items()}
         params = {**params, "tags": texts}
+    offline = capability.offline and params[capability.offline] is not None
     try:
-        check_account(params)
+        if not offline:
+            check_account(params)
         declared = capability.desired(params)
     except Invalid as error:
-        raise Failure(f"{error} (account {params['account_id']}; nothing was read or written)") from error
-    aws = Aws(params)
-    where = f"{capability.name} in account {aws.account_id} ({aws.region})"
+        where = "" if offline else f"account {params['account_id']}; "
+        raise Failure(f"{error} ({where}nothing was read or written)") from error
+    aws = Offline() if offline else Aws(params)
+    where = capability.name if offline else f"{capability.name} in account {aws.account_id} ({aws.region})"
     try:
         return _converge(capability, declared, aws, params, check_mode)
     except (Conflict, Invalid) as error:
@@ -134,7 +139,7 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
 
 
 def _converge(
-    capability: Capability, declared: Declared, aws: Aws, params: Mapping[str, Any], check_mode: bool
+    capability: Capability, declared: Declared, aws: Aws | Offline, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
     place = {"account_id": aws.account_id, "region": aws.region, "partition": aws.partition}
     declared = replace(declared, scope={**declared.scope, **place}, absent=params.get("state") == "absent")
@@ -171,6 +176,8 @@ def _converge(
         for kind, resources in found.items()
     }
     ids = {address: id_ for address, id_ in {**_known(own), **applied.ids}.items() if address not in gone}
+    # What was only looked up on the way is for the report.
+    of_resources = {address: id_ for address, id_ in ids.items() if address.partition(".")[0] in found}
     waited = {address.partition(":")[0]: state for address, state in applied.states.items()}
     states = {
         f"{kind}.{name}": there.details["state"]
@@ -183,19 +190,19 @@ def _converge(
         "plan": first.describe(),
         "notes": list(first.notes),
         "diff": first.diff(),
-        "ids": dict(sorted(ids.items())),
+        "ids": dict(sorted(of_resources.items())),
         **_calls(aws, params),
-        **capability.report(declared, found, ids, {**states, **waited}),
+        **capability.report(declared, found, ids, {**states, **applied.states, **waited}),
     }
 
 
-def _calls(aws: Aws, params: Mapping[str, Any]) -> dict[str, Any]:
+def _calls(aws: Aws | Offline, params: Mapping[str, Any]) -> dict[str, Any]:
     # amazon.aws' option, in its words.
     actions = {"resource_actions": sorted(aws.calls)} if params["debug_botocore_endpoint_logs"] else {}
     return {"api_calls": dict(sorted(aws.calls.items())), **actions}
 
 
-def _read(capability: Capability, declared: Declared, aws: Aws) -> Found:
+def _read(capability: Capability, declared: Declared, aws: Aws | Offline) -> Found:
     """Everything there is, independent reads at the same time."""
     found: Found = {}
     left = [resource for resource in capability.resources if resource.KIND.name in declared.resources]

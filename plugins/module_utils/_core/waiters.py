@@ -32,6 +32,7 @@ class Wait:
     failed     a state from which nothing follows
     within     seconds after which it won't happen any more, where that is less than wait_timeout
     hint       what it takes to succeed, for the message when it fails
+    made       JMESPath of what MADE stands for in params, in the step's answer, where it isn't what the step yields
     """
 
     operation: str
@@ -42,6 +43,7 @@ class Wait:
     gone: tuple[str, ...] = ()
     within: float = math.inf
     hint: str = ""
+    made: str = ""
 
 
 def delays(deadline: float, first: float = 0.25, most: float = 10.0) -> Iterator[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
@@ -78,7 +78,8 @@ def _parse_date(option: str, value: str | None) -> date | None:
     if value is None:
         return None
     try:
-        return date.fromisoformat(value)
+        # Not fromisoformat, which from Python 3.11 on takes 20261231 and 2026-W53-4, too.
+        return datetime.strptime(value, "%Y-%m-%d").date()
     except ValueError:
         raise Invalid(option, value, "is no date", "YYYY-MM-DD, the last day of the approval in UTC") from None
 

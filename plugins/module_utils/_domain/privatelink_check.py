@@ -49,20 +49,29 @@ def _is_wanted(item: Mapping[str, Any]) -> bool:
 
 
 def _of_service(option: str, service: Mapping[str, Any]) -> Iterator[Invalid]:
-    consumers = [_entry(consumer) for consumer in service.get("consumers") or []]
-    invalid = refusal(ledger.parse, f"{option}.consumers", consumers)
-    if invalid:
-        yield invalid
+    consumers = service.get("consumers") or []
+    if not isinstance(consumers, list) or not all(isinstance(consumer, Mapping) for consumer in consumers):
+        expected = "a list such as [{account_id: ..., reason: ..., requested_by: ...}]"
+        yield Invalid(f"{option}.consumers", consumers, "is no list of mappings", expected)
+    else:
+        invalid = refusal(ledger.parse, f"{option}.consumers", [_entry(consumer) for consumer in consumers])
+        if invalid:
+            yield invalid
     if "load_balancer" not in service and not service.get("load_balancer_arns"):
         yield Invalid(option, None, "has no load balancer", "load_balancer or load_balancer_arns")
 
 
 def _entry(consumer: Mapping[str, Any]) -> dict[str, Any]:
-    expires = consumer.get("expires")
-    # YAML makes a date of what looks like one.
+    def text(key: str) -> str | None:
+        # YAML makes a date or a number of what looks like one.
+        return None if consumer.get(key) is None else str(consumer[key])
+
     return {
-        **{key: consumer.get(key) or "" for key in ("account_id", "reason", "requested_by")},
-        "expires": None if expires is None else str(expires),
+        # A number has lost its leading zeros, so it is none.
+        "account_id": consumer.get("account_id"),
+        "reason": text("reason") or "",
+        "requested_by": text("requested_by") or "",
+        "expires": text("expires"),
     }
 
 

@@ -18,11 +18,11 @@ RESOURCES_PER_CALL = 20
 
 
 def name(owner: str) -> str:
-    """A load balancer's name from the owner tag: at most 32 letters, digits and hyphens, unique in account and region
-    (CreateLoadBalancer). 9 are left for the names of its parts.
+    """A load balancer's name from the owner tag: at most 32 letters, digits and hyphens, unique in account and region,
+    not beginning with ``internal-`` (CreateLoadBalancer). 9 are left for the names of its parts.
     """
     words = re.sub(r"[^A-Za-z0-9]+", "-", owner.partition("/")[2]).strip("-")
-    return f"{words[:14].rstrip('-')}-{_hash(owner)}"
+    return f"{_hash(owner)}-{words[:14].rstrip('-')}"
 
 
 def part_name(whole: str, part: str) -> str:

@@ -58,7 +58,14 @@ def plan(wanted, found, declared):
         for decision, reason in [_decision(there, declared)]
         if decision
     ]
-    return steps + ([_settled(service.id, steps)] if steps else [])
+    decided = [step.params["VpcEndpointIds"][0] for step in steps]
+    # Accepted by an earlier run that was cut off, say.
+    moving = [
+        id_
+        for id_, there in found["endpoint_connection"].items()
+        if there.details["state"] == "pending" and id_ not in decided
+    ]
+    return steps + ([_settled(service.id, steps, decided + moving)] if decided or moving else [])
 
 
 def _decision(there, declared):
@@ -84,10 +91,10 @@ def _step(service_id, id_, there, decision, reason):
     )
 
 
-def _settled(service_id, steps):
-    """One wait for all decisions."""
+def _settled(service_id, steps, ids):
+    """One wait for all of them."""
     select = {"Filters": filters(service_id=service_id)}
-    decided = ", ".join(f"'{step.params['VpcEndpointIds'][0]}'" for step in steps)
+    listed = ", ".join(f"'{id_}'" for id_ in ids)
     return Step(
         "endpoint_connection_settled.all",
         READ[0],
@@ -97,7 +104,7 @@ def _settled(service_id, steps):
         wait=Wait(
             READ[0],
             select,
-            f"{READ[1]}[?contains([{decided}], VpcEndpointId)].VpcEndpointState",
+            f"{READ[1]}[?contains([{listed}], VpcEndpointId)].VpcEndpointState",
             until=("available", "rejected", "deleting", "deleted", "failed", "expired"),
         ),
         needs=tuple(step.address for step in steps),

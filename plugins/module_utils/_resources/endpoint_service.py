@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, moving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     names,
     owner_filter,
@@ -84,7 +86,8 @@ def plan(wanted, found, declared):
     }
     waits, wanted, staying = moving.part(KIND.name, wanted, there, declared.absent, _removed)
     waits += moving.settle(KIND.name, wanted, staying, _available)
-    steps = waits + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
+    steps = reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
+    steps = waits + [replace(step, needs=(*step.needs, load_balancer.SETTLED)) for step in steps]
     if wanted and "main" not in staying:
         # Only AWS knows it, and the consumers need it.
         named = {"ServiceIds": [Ref(ADDRESS)]}

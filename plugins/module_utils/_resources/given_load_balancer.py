@@ -16,8 +16,14 @@ def read(aws, declared, found):
     arns = sorted(declared.resources["given_load_balancer"])
     if not arns or declared.absent:
         return {}
-    balancers = aws.read(
-        "elbv2.describe_load_balancers", "LoadBalancers", none_if="LoadBalancerNotFound", LoadBalancerArns=arns
+    # Each by itself, since of several AWS doesn't say which one isn't there.
+    answers = aws.gather(
+        *(
+            lambda arn=arn: aws.read(
+                "elbv2.describe_load_balancers", "LoadBalancers", none_if="LoadBalancerNotFound", LoadBalancerArns=[arn]
+            )
+            for arn in arns
+        )
     )
     return {
         balancer["LoadBalancerArn"]: Actual(
@@ -26,6 +32,7 @@ def read(aws, declared, found):
             False,
             {"type": balancer["Type"], "state": balancer["State"]["Code"], "vpc": balancer.get("VpcId")},
         )
+        for balancers in answers
         for balancer in balancers
     }
 
@@ -37,7 +44,7 @@ def plan(wanted, found, declared):
     there = found["given_load_balancer"]
     for arn in sorted(wanted):
         if arn not in there:
-            listed = " nor any of the others" if len(wanted) > 1 else ""
+            listed = " nor any of the others" if len(wanted) > 1 and not there else ""
             raise Conflict(f"{OPTION}: {arn} isn't there{listed}; expected Network Load Balancers of this account")
         details = there[arn].details
         if details["type"] != "network":

@@ -28,8 +28,10 @@ PERMISSIONS = (
     "elasticloadbalancing:ModifyLoadBalancerAttributes",
     "elasticloadbalancing:SetSubnets",
     # The first load balancer of an account makes AWSServiceRoleForElasticLoadBalancing.
-    "iam:CreateServiceLinkedRole",
+    "iam:CreateServiceLinkedRole/elasticloadbalancing.amazonaws.com",
 )
+# The step that waits for one that an earlier run left on its way; no service can stand before it until then.
+SETTLED = "load_balancer.main:pending"
 CROSS_ZONE = "load_balancing.cross_zone.enabled"
 
 

@@ -47,18 +47,20 @@ def plan(wanted, found, declared):
                 "ServiceConfigurations[].PrivateDnsNameConfiguration.State",
                 until=("verified",),
                 failed=("failed",),
-                hint=_hint(wanted["main"]["private_dns_name"], found),
+                hint=_hint(wanted["main"]["private_dns_name"], found, declared),
             ),
             needs=(ADDRESS, f"{ADDRESS}:private_dns_name", "verification_record.main"),
         )
     ]
 
 
-def _hint(private_dns_name, found):
+def _hint(private_dns_name, found, declared):
     """What public DNS must answer for the verification to succeed."""
     service = found["endpoint_service"].get("main")
     if not service or service.fields["private_dns_name"] != private_dns_name:
-        return f"the zone given must be the one that public DNS asks for {private_dns_name}"
+        if declared.scope.get("private_dns_zone_id"):
+            return f"the zone given must be the one that public DNS asks for {private_dns_name}"
+        return "public DNS must answer what a run without verify_private_dns returns as private_dns.record"
     record = record_of(service)
     return f"public DNS must answer {record['value']} for {record['type']} {record['name']}"
 
@@ -71,6 +73,6 @@ def notes(wanted, found, declared):
     if state == "verified":
         return []
     return [
-        f"private_dns_name is {state}: {_hint(wanted['main']['private_dns_name'], found)}; then run with"
+        f"private_dns_name is {state}: {_hint(wanted['main']['private_dns_name'], found, declared)}; then run with"
         " verify_private_dns"
     ]

@@ -42,7 +42,7 @@ def read(aws, declared, found):
     ]
     zones = {
         zone["HostedZone"]["Name"].rstrip("."): Actual(
-            route53.bare_id(zone["HostedZone"]["Id"]),
+            zone["HostedZone"]["Id"],
             {
                 "name": zone["HostedZone"]["Name"].rstrip("."),
                 "vpc": zone["VPCs"][0]["VPCId"],

@@ -15,25 +15,17 @@ PERMISSIONS = ("route53:ChangeResourceRecordSets", "route53:GetChange", "route53
 
 
 def change(action: str, zone_id: Any, record_set: Mapping[str, Any]) -> Call:
-    """action: UPSERT or DELETE. Done when all of Route 53's servers answer it (GetChange: INSYNC). What it yields is
-    the id of the change, for want of one of the record.
-    """
+    """action: UPSERT or DELETE. Done when all of Route 53's servers answer it (GetChange: INSYNC)."""
     return Call(
         "route53.change_resource_record_sets",
         {
             "HostedZoneId": zone_id,
             "ChangeBatch": {"Changes": [{"Action": action, "ResourceRecordSet": record_set}]},
         },
-        yields="ChangeInfo.Id",
-        wait=Wait("route53.get_change", {"Id": MADE}, "[ChangeInfo.Status]", until=("INSYNC",)),
+        wait=Wait("route53.get_change", {"Id": MADE}, "[ChangeInfo.Status]", until=("INSYNC",), made="ChangeInfo.Id"),
     )
 
 
 def full_name(name: str) -> str:
     """As Route 53 stores and answers it."""
     return name.lower().rstrip(".") + "."
-
-
-def bare_id(zone_id: str) -> str:
-    """Z123 of /hostedzone/Z123, as it is answered."""
-    return zone_id.rpartition("/")[2]

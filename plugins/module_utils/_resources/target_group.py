@@ -33,8 +33,11 @@ def read(aws, declared, found):
         if group["TargetGroupName"].startswith(prefix)
     ]
     tags = elbv2.read_tags(aws, [group["TargetGroupArn"] for group in groups])
+    declared_names = {fields["name"]: name for name, fields in declared.resources["target_group"].items()}
     return {
-        tags[group["TargetGroupArn"]].get(NAME_TAG, group["TargetGroupName"]): Actual(
+        declared_names.get(
+            group["TargetGroupName"], tags[group["TargetGroupArn"]].get(NAME_TAG, group["TargetGroupName"])
+        ): Actual(
             group["TargetGroupArn"],
             {
                 "name": group["TargetGroupName"],

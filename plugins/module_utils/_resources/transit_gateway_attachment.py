@@ -30,7 +30,7 @@ PERMISSIONS = (
     "ec2:DescribeTransitGatewayVpcAttachments",
     "ec2:ModifyTransitGatewayVpcAttachment",
     # The first attachment of an account makes AWSServiceRoleForVPCTransitGateway.
-    "iam:CreateServiceLinkedRole",
+    "iam:CreateServiceLinkedRole/transitgateway.amazonaws.com",
 )
 SWITCHES = {
     "dns_support": "DnsSupport",

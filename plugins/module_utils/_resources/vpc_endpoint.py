@@ -54,6 +54,14 @@ def uses_private_dns(dns_name, found):
     return service.details["verification"] == "verified" or bool(there and there.fields["private_dns"])
 
 
+def has_own_name(declared, found, ids, states):
+    """Whether the endpoint answers to the service's own private DNS name after the run."""
+    there = found["vpc_endpoint"].get("main")
+    if not there or there.details["state"] == "deleting":
+        return ADDRESS in ids and _private_dns(found, declared)
+    return there.fields["private_dns"] != (f"{ADDRESS}:private_dns" in states)
+
+
 def plan(wanted, found, declared):
     there = found["vpc_endpoint"]
     over = {name: actual for name, actual in there.items() if actual.details["state"] in OVER}
@@ -70,11 +78,14 @@ def plan(wanted, found, declared):
 
 def _complete(fields, found, declared):
     subnets = _subnets(fields["tier"], found)
+    fields = {key: value for key, value in fields.items() if key != "tier"}
+    return {**fields, "type": "Interface", "subnets": subnets, "private_dns": _private_dns(found, declared)}
+
+
+def _private_dns(found, declared):
     # A zone of ours that answers the name already stays; see private_zone.
     answered = declared.scope["dns_name"] in found["private_zone"]
-    private_dns = uses_private_dns(declared.scope["dns_name"], found) and connected(found) and not answered
-    fields = {key: value for key, value in fields.items() if key != "tier"}
-    return {**fields, "type": "Interface", "subnets": subnets, "private_dns": private_dns}
+    return uses_private_dns(declared.scope["dns_name"], found) and connected(found) and not answered
 
 
 def _subnets(tier, found):

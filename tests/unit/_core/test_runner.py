@@ -72,11 +72,13 @@ LOST = ConnectionClosedError(endpoint_url="http://x")
 
 @pytest.fixture
 def run(monkeypatch):
-    """run(cloud, check=False, plan=None, desired=None, **params): a result. Things are made one after the other."""
+    """run(cloud, check=False, plan=None, desired=None, reads_only=False, **params): a result. Things are made one after
+    the other.
+    """
     monkeypatch.setattr(runner.time, "sleep", lambda seconds: None)
     monkeypatch.setattr("ansible_collections.closednet.aws.plugins.module_utils._core.apply.PARALLEL", 1)
 
-    def go(cloud, check=False, plan=None, desired=None, **params):
+    def go(cloud, check=False, plan=None, desired=None, reads_only=False, **params):
         monkeypatch.setattr(runner, "Aws", lambda params: cloud)
         resource = SimpleNamespace(
             KIND=KIND,
@@ -90,6 +92,7 @@ def run(monkeypatch):
             desired or (lambda params: Declared("things/x", {"thing": params["things"]}, {})),
             (resource,),
             lambda declared, found, ids, states: {"things": len(ids)},
+            reads_only=reads_only,
         )
         return execute(capability, {**PARAMS, **params}, check)
 
@@ -214,6 +217,18 @@ def test_a_failing_read_says_so(run):
 
     text = str(failure(run, Cloud(), plan=read))
     assert "reading what is there: Create: Nope: m. Next: " in text
+
+
+def test_a_module_that_only_reads_plans_nothing_and_takes_no_state(run):
+    def plan(wanted, found, declared):
+        raise AssertionError("planned")
+
+    cloud = Cloud({"a": Actual("thing-a", {"size": 9})})
+    result = run(cloud, plan=plan, reads_only=True)
+    assert result == {"changed": False, "api_calls": {}, "things": 1}
+    assert cloud.writes == []
+    options = Capability("things", {}, None, (), None, reads_only=True).full_argument_spec()
+    assert "account_id" in options and not {"state", "wait_timeout"} & set(options)
 
 
 def test_tags_are_text_whatever_yaml_made_of_them(run):

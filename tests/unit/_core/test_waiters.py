@@ -70,6 +70,21 @@ def test_after_the_timeout_the_last_state_is_said(clock):
     assert 60 <= clock.now < 75
 
 
+def test_what_it_takes_to_succeed_is_said_when_it_fails():
+    waiter = Wait("x.describe", {}, "States", until=("verified",), failed=("failed",), hint="publish the record")
+    for states in (["failed"], ["pendingVerification"]):
+        with pytest.raises(Failure, match=r"for verified \(publish the record\), "):
+            wait(answers(states), waiter, {}, 60)
+
+
+@pytest.mark.parametrize(("timeout", "waited"), [(600, 30), (10, 10)])
+def test_what_happens_soon_or_never_is_not_waited_for_longer(clock, timeout, waited):
+    waiter = Wait("x.describe", {}, "States", until=("available",), within=30)
+    with pytest.raises(Failure, match=f"waited {waited} s for available"):
+        wait(answers(["pending"]), waiter, {}, timeout)
+    assert waited <= clock.now < waited + 15
+
+
 def test_another_error_is_not_waited_out():
     with pytest.raises(ClientError):
         wait(answers("UnauthorizedOperation"), AVAILABLE, {}, 60)

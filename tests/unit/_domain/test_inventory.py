@@ -41,3 +41,62 @@ def test_hubs_by_region():
     assert inventory.hubs_of({"region": "eu-west-1"}, hubs) == ["dublin"]
     assert inventory.hubs_of({}, hubs) == ["frankfurt", "dublin"]
     assert inventory.hubs_of({"region": "us-east-1"}, hubs) == []
+
+
+NAME = "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0"
+ENDPOINT = {"name": "billing", "service": {"host": "ledger", "name": "billing"}}
+
+
+def providers(*results):
+    return {"ledger": {"privatelink_provider_result": {"results": list(results)}}, "idle": {}}
+
+
+def looped(name, **result):
+    """An item's result, as Ansible registers it."""
+    return {"ansible_loop_var": "service", "service": {"name": name}, **result}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "results", "service_name"),
+    [
+        (ENDPOINT, [looped("other", service_name="x"), looped("billing", service_name=NAME)], NAME),
+        (ENDPOINT, [], None),
+        (ENDPOINT, [looped("billing", service_name=None)], None),
+        (ENDPOINT, [looped("billing", failed=True)], None),
+        ({**ENDPOINT, "service": {"host": "idle", "name": "billing"}}, [looped("billing", service_name=NAME)], None),
+        # What the inventory says itself.
+        ({"name": "billing", "service_name": NAME}, [], NAME),
+        ({**ENDPOINT, "service_name": "mine"}, [looped("billing", service_name=NAME)], "mine"),
+    ],
+)
+def test_an_endpoint_gets_the_name_of_the_service_that_its_provider_has_published(endpoint, results, service_name):
+    (found,) = inventory.with_service_names([endpoint], providers(*results))
+
+    assert found == {**endpoint, "service_name": service_name, "state": "present"}
+
+
+def test_an_endpoint_that_is_to_go_stays_so():
+    (found,) = inventory.with_service_names([{"name": "billing", "state": "absent"}], {})
+
+    assert found == {"name": "billing", "state": "absent", "service_name": None}
+
+
+def asks_for(*services):
+    return {"privatelink_consumer_endpoints": [{"name": str(i), **service} for i, service in enumerate(services)]}
+
+
+@pytest.mark.parametrize(
+    ("services", "hosts"),
+    [
+        ([ENDPOINT] * 5, []),
+        ([ENDPOINT] * 6, ["ledger"]),
+        ([ENDPOINT] * 5 + [{**ENDPOINT, "state": "absent"}], []),
+        ([ENDPOINT] * 5 + [{"service_name": NAME}], []),
+        ([ENDPOINT] * 3 + [{"service": {"host": "other", "name": "billing"}}] * 3, []),
+    ],
+)
+def test_more_than_a_few_services_between_two_accounts_are_worth_a_thought(services, hosts):
+    found = inventory.advice({"payments": asks_for(*services), "neither": {}})
+
+    assert found["neither"] == []
+    assert [line.split(" by PrivateLink: ")[0] for line in found["payments"]] == [f"6 services of {h}" for h in hosts]

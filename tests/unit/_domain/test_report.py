@@ -58,6 +58,52 @@ def test_notes_can_be_left_out():
     assert report.plan_lines({"alpha": account(notes=["later"])}, notes=False) == ["1 accounts: nothing to do"]
 
 
+def looped(name, **result):
+    """An item's result, as Ansible registers it."""
+    return {"ansible_loop_var": "endpoint", "endpoint": {"name": name}, **result}
+
+
+def test_of_a_role_that_loops_each_line_is_told_by_the_items_name():
+    made = step("vpc_endpoint.main", after={"service_name": "x"})
+    results = [
+        looped("billing", plan=[made], notes=["the provider's turn"]),
+        looped("rates", plan=[], notes=[]),
+        looped("audit", skipped=True),
+        looped("tax", failed=True, msg="AccessDenied"),
+    ]
+    payments = {"account_id": "666666666666", "privatelink_consumer_result": {"results": results}}
+
+    assert report.plan_lines({"payments": payments}) == [
+        "payments (666666666666)",
+        "  + billing: vpc_endpoint.main: service_name x",
+        "  ! billing: the provider's turn",
+        f"  ! audit: {report.UNPUBLISHED}",
+        "  FAILED AccessDenied",
+        "1 accounts: 1 to create; FAILED: payments",
+    ]
+
+
+def test_items_that_were_all_left_out_are_told():
+    """With no item run, Ansible registers the whole task as skipped, too."""
+    result = {"skipped": True, "results": [looped("billing", skipped=True)]}
+    lines = report.plan_lines({"payments": {"account_id": "6", "privatelink_consumer_result": result}})
+    assert lines == ["payments (6)", f"  ! billing: {report.UNPUBLISHED}", "1 accounts: nothing to do"]
+
+
+def test_a_role_that_did_not_run_says_nothing():
+    skipped = {"skipped": True, "changed": False}
+    assert report.plan_lines({"alpha": {"privatelink_provider_result": skipped}}) == ["1 accounts: nothing to do"]
+
+
+def test_advice_is_a_note():
+    endpoint = {"name": "billing", "service": {"host": "ledger", "name": "billing"}}
+    payments = {"account_id": "6", "privatelink_consumer_endpoints": [endpoint] * 6}
+    _host, line, total = report.plan_lines({"payments": payments})
+    assert line.startswith("  ! 6 services of ledger by PrivateLink: ")
+    assert total == "1 accounts: nothing to do"
+    assert report.plan_lines({"payments": payments}, notes=False) == [total]
+
+
 def test_a_page_has_a_section_for_each_account_that_changes():
     made = step("vpc.main", after={"cidrs": ["10.1.0.0/16"]})
     assert report.plan_markdown({"alpha": account(made), "beta": account(), "gamma": account(made)}) == (

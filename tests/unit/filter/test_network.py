@@ -18,6 +18,10 @@ def test_results_are_plain_data():
         {"owner_a": "a", "cidr_a": "10.0.0.0/8", "owner_b": "b", "cidr_b": "10.0.0.0/16"}
     ]
     assert FILTERS["hub_of"]({"a": {"region": "eu-west-1"}, "b": {"region": "eu-central-1"}}, "eu-central-1") == "b"
+    endpoint = {"name": "billing", "service": {"host": "ledger", "name": "billing"}}
+    assert FILTERS["with_service_names"]([endpoint], {"ledger": {}}) == [
+        {**endpoint, "state": "present", "service_name": None}
+    ]
     assert FILTERS["inventory_problems"]({"a": {}}) == [
         "a.account_id: is missing; expected the 12 digits of the AWS account, in quotes"
     ]

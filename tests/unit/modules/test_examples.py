@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 import yaml
 
-MODULES = ("tgw_hub", "tgw_spoke", "tiered_vpc")
+MODULES = ("privatelink_endpoint", "privatelink_service", "tgw_hub", "tgw_spoke", "tiered_vpc")
 
 
 def tasks(module):

@@ -1,0 +1,174 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What security groups and network ACLs, as EC2 describes them, do with a packet. IPv4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+# IP protocol numbers, as network ACLs have them: https://www.iana.org/assignments/protocol-numbers
+NUMBERS = {"icmp": "1", "tcp": "6", "udp": "17"}
+ALL_PROTOCOLS = "-1"
+ALL_PORTS = (0, 65535)
+# ICMP types of a ping (RFC 792). Both have the code 0.
+ECHO_REQUEST, ECHO_REPLY = 8, 0
+
+Ports = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Packet:
+    """Packets of one flow in one direction.
+
+    protocol: tcp, udp, icmp (a ping); None: any, so that only rules for all protocols let all of them through
+    ports: the first and the last destination port
+    answer: they go back to who asked; security groups don't look at them, since they are stateful
+    """
+
+    source: IPv4Address
+    destination: IPv4Address
+    protocol: str | None = None
+    ports: Ports = ALL_PORTS
+    answer: bool = False
+
+    def __str__(self) -> str:
+        first, last = self.ports
+        ports = "" if self.ports == ALL_PORTS or self.protocol == "icmp" else f"/{_range(first, last)}"
+        return f"{self.protocol or 'any protocol'}{ports} from {self.source} to {self.destination}"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """by: the kind of what decided (security_group, network_acl, route_table, ...); ids: which; says: in words."""
+
+    by: str
+    ids: tuple[str, ...]
+    says: str
+
+
+def security_groups(
+    groups: Iterable[Mapping[str, Any]],
+    packet: Packet,
+    egress: bool,
+    names_peer: Callable[[Mapping[str, Any]], bool | None],
+) -> tuple[bool | None, Decision]:
+    """Whether the rules of an interface's groups let all packets of the flow through, and what decides. None: a rule
+    would, if it were known to mean the other side.
+
+    names_peer: IpPermission -> it means the other side's address; None: that can't be known
+    """
+    groups = list(groups)
+    left, unsure = [packet.ports], None
+    for group in groups:
+        for permission in group.get("IpPermissionsEgress" if egress else "IpPermissions", ()):
+            ports = _of_permission(permission, packet)
+            if ports is None:
+                continue
+            named = names_peer(permission)
+            decision = Decision("security_group", (group["GroupId"],), _permission(permission, egress))
+            if named is None:
+                unsure = decision
+            if named:
+                left = _without(left, ports)
+            if not left:
+                return True, decision
+    if unsure:
+        return None, unsure
+    way = "egress" if egress else "ingress"
+    ids = tuple(group["GroupId"] for group in groups)
+    return False, Decision("security_group", ids, f"no {way} rule allows {_part(packet, left)}")
+
+
+def network_acl(acl: Mapping[str, Any], packet: Packet, egress: bool) -> tuple[bool, Decision]:
+    """Whether the ACL lets all packets of the flow through, and the entry that decides: the first that matches
+    (https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html).
+    """
+    address = packet.destination if egress else packet.source
+    left = [packet.ports]
+    way = "outbound" if egress else "inbound"
+    entries = [entry for entry in acl["Entries"] if entry["Egress"] == egress and "CidrBlock" in entry]
+    for entry in sorted(entries, key=lambda entry: entry["RuleNumber"]):
+        ports = _of_entry(entry, packet)
+        if ports is None or address not in IPv4Network(entry["CidrBlock"]) or _without(left, ports) == left:
+            continue
+        number = "*" if entry["RuleNumber"] == 32767 else entry["RuleNumber"]
+        allows = entry["RuleAction"] == "allow"
+        says = f"{way} rule {number} {'allows' if allows else 'denies'} {_part(packet, left)}"
+        if not allows:
+            return False, Decision("network_acl", (acl["NetworkAclId"],), says)
+        left = _without(left, ports)
+        if not left:
+            return True, Decision("network_acl", (acl["NetworkAclId"],), says)
+    return False, Decision("network_acl", (acl["NetworkAclId"],), f"no {way} rule allows {_part(packet, left)}")
+
+
+def _of_permission(permission: Mapping[str, Any], packet: Packet) -> Ports | None:
+    """The ports that an IpPermission is about; None: none of these packets."""
+    protocol = permission["IpProtocol"]
+    if protocol == ALL_PROTOCOLS:
+        return ALL_PORTS
+    if packet.protocol is None or protocol not in (packet.protocol, NUMBERS[packet.protocol]):
+        return None
+    first, last = permission.get("FromPort", -1), permission.get("ToPort", -1)
+    if packet.protocol == "icmp":
+        return ALL_PORTS if _is_ping(packet, first, last) else None
+    return ALL_PORTS if first == -1 else (first, last)
+
+
+def _of_entry(entry: Mapping[str, Any], packet: Packet) -> Ports | None:
+    """The ports that an entry of an ACL is about; None: none of these packets. A denial of one protocol stops a part of
+    the packets of any protocol.
+    """
+    protocol = entry["Protocol"]
+    if protocol == ALL_PROTOCOLS:
+        return ALL_PORTS
+    if packet.protocol is None:
+        return ALL_PORTS if entry["RuleAction"] == "deny" else None
+    if protocol != NUMBERS[packet.protocol]:
+        return None
+    if packet.protocol == "icmp":
+        kind = entry.get("IcmpTypeCode", {})
+        return ALL_PORTS if _is_ping(packet, kind.get("Type", -1), kind.get("Code", -1)) else None
+    ports = entry.get("PortRange")
+    return (ports["From"], ports["To"]) if ports else ALL_PORTS
+
+
+def _is_ping(packet: Packet, icmp_type: int, code: int) -> bool:
+    return icmp_type in (-1, ECHO_REPLY if packet.answer else ECHO_REQUEST) and code in (-1, 0)
+
+
+def _without(ranges: list[Ports], taken: Ports) -> list[Ports]:
+    left = []
+    for first, last in ranges:
+        if taken[1] < first or last < taken[0]:
+            left.append((first, last))
+            continue
+        if first < taken[0]:
+            left.append((first, taken[0] - 1))
+        if taken[1] < last:
+            left.append((taken[1] + 1, last))
+    return left
+
+
+def _part(packet: Packet, left: list[Ports]) -> str:
+    """The flow, and which of its ports are meant where it isn't all of them."""
+    if left == [packet.ports]:
+        return str(packet)
+    return f"{packet}, of which ports {', '.join(_range(*ports) for ports in left)}"
+
+
+def _permission(permission: Mapping[str, Any], egress: bool) -> str:
+    what = "any protocol" if permission["IpProtocol"] == ALL_PROTOCOLS else permission["IpProtocol"]
+    ports = permission.get("FromPort", -1), permission.get("ToPort", -1)
+    if what in ("tcp", "udp") and ports[0] != -1:
+        what += f"/{_range(*ports)}"
+    peers = [peer["CidrIp"] for peer in permission.get("IpRanges", ())]
+    peers += [peer["PrefixListId"] for peer in permission.get("PrefixListIds", ())]
+    peers += [peer["GroupId"] for peer in permission.get("UserIdGroupPairs", ())]
+    return f"{'egress' if egress else 'ingress'} rule allows {what} {'to' if egress else 'from'} {', '.join(peers)}"
+
+
+def _range(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"

@@ -1,0 +1,114 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All that decides where packets go, of one account and region, or of a saved snapshot: read only."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._domain import snapshot
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+
+READ_AFTER = ()
+# A kind of snapshot.KINDS -> the operation whose answer has a key of its name.
+DESCRIBED = {
+    "InternetGateways": "describe_internet_gateways",
+    "NatGateways": "describe_nat_gateways",
+    "NetworkAcls": "describe_network_acls",
+    "NetworkInterfaces": "describe_network_interfaces",
+    "PrefixLists": "describe_prefix_lists",
+    "Reservations": "describe_instances",
+    "RouteTables": "describe_route_tables",
+    "SecurityGroups": "describe_security_groups",
+    "Subnets": "describe_subnets",
+    "TransitGatewayAttachments": "describe_transit_gateway_attachments",
+    "TransitGatewayRouteTables": "describe_transit_gateway_route_tables",
+    "TransitGatewayVpcAttachments": "describe_transit_gateway_vpc_attachments",
+    "VpcEndpoints": "describe_vpc_endpoints",
+    "VpcPeeringConnections": "describe_vpc_peering_connections",
+    "Vpcs": "describe_vpcs",
+}
+PERMISSIONS = (
+    *(f"ec2:{''.join(word.capitalize() for word in name.split('_'))}" for name in DESCRIBED.values()),
+    "ec2:GetManagedPrefixListEntries",
+    "ec2:SearchTransitGatewayRoutes",
+)
+KIND = Kind("network_snapshot")
+
+
+def read(aws, declared, found):
+    """{"main": Actual}; details: snapshot. Of the folder scope["snapshot_dir"], or of the account where it is None.
+    Raises Invalid.
+    """
+    folder = declared.scope["snapshot_dir"]
+    files = _load(Path(folder)) if folder is not None else _describe(aws)
+    return {"main": Actual(None, {}, False, {"snapshot": snapshot.parse(files)})}
+
+
+def plan(wanted, found, declared):
+    return []
+
+
+def _load(folder: Path) -> dict[str, Any]:
+    """Path below the folder -> what the file holds."""
+    if not folder.is_dir():
+        raise Invalid("snapshot_dir", str(folder), "is no folder that can be read", f"one with {snapshot.LAYOUT}")
+    files = {}
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            files[path.relative_to(folder).as_posix()] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise Invalid(str(path), None, f"can't be read: {error}", "a file with JSON") from error
+    return files
+
+
+def _describe(aws: Any) -> dict[str, Any]:
+    answers = aws.gather(*(partial(aws.read, f"ec2.{operation}", kind) for kind, operation in DESCRIBED.items()))
+    kinds = dict(zip(DESCRIBED, answers))
+    lists = sorted(_named_lists(kinds) - {item["PrefixListId"] for item in kinds["PrefixLists"]})
+    tables = [table["TransitGatewayRouteTableId"] for table in kinds["TransitGatewayRouteTables"]]
+    more = aws.gather(
+        *(partial(_prefix_list, aws, list_id) for list_id in lists),
+        *(partial(_routes, aws, table_id) for table_id in tables),
+    )
+    kinds["PrefixLists"] = [*kinds["PrefixLists"], *filter(None, more[: len(lists)])]
+    kinds["TransitGatewayRoutes"] = more[len(lists) :]
+    folder = f"accounts/{aws.account_id}/{aws.region}"
+    return {f"{folder}/{kind}.json": {kind: items} for kind, items in kinds.items()}
+
+
+def _named_lists(kinds: dict[str, list[dict[str, Any]]]) -> set[str]:
+    """Prefix lists that routes and rules name: AWS's, of which DescribePrefixLists tells, and customers'."""
+    routes = [route for table in kinds["RouteTables"] for route in table["Routes"]]
+    rules = [
+        rule for group in kinds["SecurityGroups"] for rule in group["IpPermissions"] + group["IpPermissionsEgress"]
+    ]
+    by_rules = {listed["PrefixListId"] for rule in rules for listed in rule.get("PrefixListIds", ())}
+    return by_rules | {route["DestinationPrefixListId"] for route in routes if route.get("DestinationPrefixListId")}
+
+
+def _prefix_list(aws: Any, list_id: str) -> dict[str, Any] | None:
+    """None: it is gone, or no longer shared with this account."""
+    operation, gone = "ec2.get_managed_prefix_list_entries", "InvalidPrefixListID.NotFound"
+    entries = aws.read(operation, "Entries", none_if=gone, PrefixListId=list_id)
+    return {"PrefixListId": list_id, "Cidrs": [entry["Cidr"] for entry in entries]} if entries else None
+
+
+def _routes(aws: Any, table_id: str) -> dict[str, Any]:
+    # Not paginated; AdditionalRoutesAvailable says whether there are more than the most that one answer has.
+    answer = aws.call(
+        "ec2.search_transit_gateway_routes",
+        TransitGatewayRouteTableId=table_id,
+        Filters=filters(state=["active", "blackhole"]),
+        MaxResults=1000,
+    )
+    more = answer.get("AdditionalRoutesAvailable", False)
+    return {
+        "TransitGatewayRouteTableId": table_id,
+        "Routes": answer["Routes"],
+        "AdditionalRoutesAvailable": more,
+    }

@@ -1,0 +1,196 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: network_path_info
+short_description: Where a packet gets in AWS networks, and what decides it
+version_added: 0.1.0
+author: closednet.aws contributors (!UNKNOWN)
+description:
+  - Follows a packet from a source to a destination, and its answer back, through subnets, route tables, network ACLs,
+    security groups, NAT and internet gateways, gateway and interface endpoints, VPC peering and transit gateways.
+  - Reads one account and region, or a folder with answers of describe calls, in which there may be many accounts and
+    regions. Writes nothing, makes nothing, costs nothing.
+  - What can't be known from what was read is no verdict. The module then fails and says what is missing.
+options:
+  account_id:
+    description:
+      - The 12 digits of the AWS account to read, in quotes. The credential must be one of this account.
+      - Either this or O(snapshot_dir).
+    type: str
+  snapshot_dir:
+    description:
+      - A folder with answers of describe calls, in the layout of Batfish's AWS snapshots, C(<Kind>.json),
+        C(<region>/<Kind>.json) or C(accounts/<id>/<region>/<Kind>.json). C(Vpcs.json) has C({"Vpcs":[...]}), and so on.
+      - No credential is needed, and no call is made.
+    type: path
+  source:
+    description:
+      - Who sends. The id of an instance (its primary interface) or of a network interface, or an IPv4 address.
+      - An address that no interface has must be a public one. The packet then comes from the internet.
+    type: str
+    required: true
+  destination:
+    description: Who is to get it, in the same forms.
+    type: str
+    required: true
+  protocol:
+    description:
+      - The packet's protocol. V(icmp) is a ping.
+      - Without it V(tcp) where O(port) is given, otherwise any. Then only rules that let all protocols through count.
+    type: str
+    choices: [tcp, udp, icmp]
+  port:
+    description: Destination port. Without it, all have to be let through.
+    type: int
+  source_ports:
+    description:
+      - The ports that the source may send from, to which the answer goes back. Network ACLs have to let it through to
+        all of them, or connections fail now and then.
+      - Linux uses V(32768-60999), Windows V(49152-65535). NAT gateways, load balancers and Lambda use the default.
+    type: str
+    default: 1024-65535
+attributes:
+  check_mode:
+    description: Writes nothing in any mode.
+    support: full
+  diff_mode:
+    description: Changes nothing that could differ.
+    support: none
+notes:
+  - Not looked at are VPC Block Public Access, policies, names (DNS), IPv6, and whether something listens.
+  - There is no verdict where the way goes through what describe calls don't show, such as a VPN, Direct Connect, a
+    firewall or another appliance, or an account that isn't in the snapshot. Only its owner sees the route tables of a
+    transit gateway.
+  - On an account it makes 15 calls, pages aside, and one for each route table of its transit gateways and each prefix
+    list that a route or rule names and that isn't AWS's.
+extends_documentation_fragment:
+  - closednet.aws.account
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Ask whether an instance reaches S3
+  closednet.aws.network_path_info:
+    account_id: "222222222222"
+    region: eu-central-1
+    source: i-0123456789abcdef0
+    destination: 52.219.170.10
+    port: 443
+  register: to_s3
+
+- name: Say why not
+  ansible.builtin.debug:
+    msg: "{{ to_s3.verdict }} at {{ to_s3.path | last }}, {{ to_s3.decided_by.says }}"
+
+- name: Ask the same of a saved snapshot of several accounts
+  closednet.aws.network_path_info:
+    snapshot_dir: /tmp/case-42/aws_configs
+    source: i-0123456789abcdef0
+    destination: eni-0123456789abcdef0
+    port: 5432
+"""
+
+RETURN = r"""
+verdict:
+  description: V(delivered), V(denied) by a filter, or V(no_route).
+  returned: success
+  type: str
+  sample: denied
+path:
+  description:
+    - Ids of what saw the packet, in order. Instances (or interfaces, or endpoints), subnets, VPCs and gateways. The
+      last one is where it ended.
+    - A peering connection is no gateway. One VPC follows the other.
+    - If the answer doesn't get back, it is the way of the packet that was delivered.
+  returned: success
+  type: list
+  elements: str
+  sample: [i-0123456789abcdef0, subnet-0123456789abcdef0, vpc-0123456789abcdef0, vpce-0123456789abcdef0]
+decided_by:
+  description: The rule, route or filter that decided.
+  returned: success
+  type: dict
+  contains:
+    by:
+      description: The kind of resource, such as V(security_group), V(network_acl) or V(route_table).
+      type: str
+    ids:
+      description: Which. More than one only for the security groups of an interface, of which none has a rule.
+      type: list
+      elements: str
+    says:
+      description: What it says, in words.
+      type: str
+  sample:
+    by: security_group
+    ids: [sg-0123456789abcdef0]
+    says: no ingress rule allows tcp/443 from 10.1.1.10 to 10.1.2.10
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: success, or when AWS was called
+  type: dict
+  sample: {"ec2:DescribeRouteTables": 1, "ec2:DescribeSubnets": 1}
+error_code:
+  description: AWS's error code, or the name of botocore's exception.
+  returned: when AWS or the way to it failed
+  type: str
+"""
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
+from ansible_collections.closednet.aws.plugins.module_utils._domain import paths, ports
+from ansible_collections.closednet.aws.plugins.module_utils._resources import network_snapshot
+
+ARGUMENT_SPEC = {
+    "snapshot_dir": {"type": "path"},
+    "source": {"type": "str", "required": True},
+    "destination": {"type": "str", "required": True},
+    "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"]},
+    "port": {"type": "int"},
+    "source_ports": {"type": "str", "default": "1024-65535"},
+}
+FLOW = ("source", "destination", "protocol", "port")
+
+
+def desired(params):
+    flow = {name: params[name] for name in FLOW}
+    flow["source_ports"] = ports.parse("source_ports", params["source_ports"])
+    scope = {"snapshot_dir": params["snapshot_dir"], "flow": flow}
+    return Declared("network_path_info", {"network_snapshot": {}}, scope)
+
+
+def report(declared, found, ids, states):
+    verdict = paths.trace(found["network_snapshot"]["main"].details["snapshot"], **declared.scope["flow"])
+    decided_by = verdict.decided_by
+    return {
+        "verdict": verdict.verdict,
+        "path": list(verdict.path),
+        "decided_by": {"by": decided_by.by, "ids": list(decided_by.ids), "says": decided_by.says},
+    }
+
+
+CAPABILITY = Capability(
+    "network_path_info",
+    ARGUMENT_SPEC,
+    desired,
+    (network_snapshot,),
+    report,
+    constraints={
+        "required_one_of": [("account_id", "snapshot_dir")],
+        "mutually_exclusive": [("account_id", "snapshot_dir")],
+    },
+    reads_only=True,
+    offline="snapshot_dir",
+)
+
+
+def main():
+    run(CAPABILITY)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""network_path_info on an account."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.network_cases import NETWORK_PATH_INFO, RANGES
+from tests.contract.world import World
+from tests.emulator.conftest import HUB
+from tests.emulator.networks import wait_for
+
+
+@pytest.fixture
+def network(world: World) -> World:
+    NETWORK_PATH_INFO.before(world)
+    return world
+
+
+def told(world: World, **options: object) -> dict:
+    return world.run("network_path_info", HUB, {**NETWORK_PATH_INFO.options, **options})
+
+
+def test_through_the_transit_gateway(network: World) -> None:
+    result = told(network)
+    of = network.made
+    there = [of["app"], of["app_subnet"], of["app_vpc"]]
+    assert result["path"] == [*there, of["gateway"], of["data_vpc"], of["data_subnet"], of["data"]]
+    assert (result["verdict"], result["decided_by"]["ids"]) == ("delivered", [of["data_group"]])
+    assert result["decided_by"]["says"].startswith("ingress rule allows tcp/443 from pl-")
+    # 15 kinds, the gateway's one table, the one prefix list of a customer.
+    assert sum(count for call, count in result["api_calls"].items() if call.startswith("ec2:")) == 17
+
+
+def test_what_is_not_allowed(network: World) -> None:
+    result = told(network, port=80)
+    assert (result["verdict"], result["decided_by"]["by"]) == ("denied", "security_group")
+
+
+def test_no_route_back(network: World) -> None:
+    table = network.made["data_table"]
+    network.ec2(HUB).delete_route(RouteTableId=table, DestinationCidrBlock=RANGES["app"])
+    result = told(network)
+    assert (result["verdict"], result["decided_by"]["ids"]) == ("no_route", [table])
+    assert "the answer doesn't get back" in result["decided_by"]["says"]
+
+
+def test_gateways_and_endpoints(network: World) -> None:
+    """What the emulator's describe calls say of them is understood."""
+    ec2, of = network.ec2(HUB), network.made
+    gateway_id = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=of["app_vpc"])
+    endpoint_id = ec2.create_vpc_endpoint(
+        VpcId=of["app_vpc"],
+        ServiceName="com.amazonaws.eu-central-1.s3",
+        VpcEndpointType="Gateway",
+        RouteTableIds=[of["app_table"]],
+    )["VpcEndpoint"]["VpcEndpointId"]
+    lists = ec2.describe_prefix_lists()["PrefixLists"]
+    cidr = next(item["Cidrs"][0] for item in lists if item["PrefixListName"].endswith(".s3"))
+    s3 = cidr.partition("/")[0]
+    assert told(network, destination=s3)["path"][-1] == endpoint_id
+
+    ec2.create_route(RouteTableId=of["app_table"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway_id)
+    private = told(network, destination="9.9.9.9")
+    assert (private["verdict"], private["path"][-1]) == ("denied", gateway_id)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ec2.associate_address(AllocationId=address, NetworkInterfaceId=of["app"])
+    public = told(network, destination="9.9.9.9")
+    assert (public["verdict"], public["path"][-1]) == ("delivered", gateway_id)
+
+
+def test_an_interface_endpoint_and_a_nat_gateway(network: World) -> None:
+    ec2, of = network.ec2(HUB), network.made
+    ec2.modify_vpc_attribute(VpcId=of["app_vpc"], EnableDnsHostnames={"Value": True})
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=of["app_vpc"],
+        ServiceName="com.amazonaws.eu-central-1.logs",
+        VpcEndpointType="Interface",
+        SubnetIds=[of["app_subnet"]],
+        SecurityGroupIds=[of["app_group"]],
+    )["VpcEndpoint"]
+    found = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])["VpcEndpoints"][0]
+    to_logs = told(network, destination=found["NetworkInterfaceIds"][0])
+    assert (to_logs["verdict"], to_logs["path"]) == ("denied", [of["app"], endpoint["VpcEndpointId"]])
+
+    gateway_id = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=of["app_vpc"])
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=of["app_subnet"], AllocationId=address)["NatGateway"]["NatGatewayId"]
+    wait_for(lambda: ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]["State"], "available")
+    described = ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]
+    to_nat = told(network, destination=described["NatGatewayAddresses"][0]["PrivateIp"])
+    assert (to_nat["verdict"], to_nat["path"]) == ("denied", [of["app"], nat])
+
+
+def test_what_is_unknown_fails(network: World) -> None:
+    table = network.made["app_table"]
+    network.ec2(HUB).create_route(
+        RouteTableId=table, DestinationCidrBlock="192.168.0.0/16", NetworkInterfaceId=network.made["app"]
+    )
+    options = {**NETWORK_PATH_INFO.options, "destination": "192.168.0.1"}
+    failure = network.failure("network_path_info", HUB, options)
+    assert f"{table}: the verdict is unknown" in str(failure)
+
+
+def test_a_name_is_no_source(network: World) -> None:
+    failure = network.failure("network_path_info", HUB, {**NETWORK_PATH_INFO.options, "source": "web"})
+    assert "source: 'web' is neither an id nor an IPv4 address" in str(failure)

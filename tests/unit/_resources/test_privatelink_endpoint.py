@@ -1,0 +1,289 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The consumer's rules, dict in, steps out."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    alias_record,
+    offered_service,
+    private_zone,
+    vpc_endpoint,
+)
+
+NAME = "billing.example.internal"
+SERVICE_NAME = "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0"
+WANTED = {
+    "main": {
+        "vpc": "vpc-1",
+        "service_name": SERVICE_NAME,
+        "tier": "endpoint",
+        "groups": ["sg-1"],
+        "tags": {"Name": "billing"},
+    }
+}
+SCOPE = {"dns_name": NAME, "wait_for_acceptance": False, "service_name": SERVICE_NAME}
+
+
+def vpc(*zones):
+    subnets = {f"endpoint.{z}": {"AvailabilityZoneId": z, "SubnetId": f"subnet-{z[-1]}"} for z in zones}
+    return {"existing_vpc": {"main": Actual("vpc-1", {}, False, {"subnets": subnets, "route_tables": {}})}}
+
+
+def offered(*zones, acceptance_required=True, private_dns_name="", verification=None):
+    details = {
+        "zones": list(zones),
+        "acceptance_required": acceptance_required,
+        "private_dns_name": private_dns_name,
+        "verification": verification,
+    }
+    return {"offered_service": {"main": Actual(SERVICE_NAME, {}, False, details)}}
+
+
+def endpoint(state="available", error="", **fields):
+    there = {
+        "type": "Interface",
+        "vpc": "vpc-1",
+        "service_name": SERVICE_NAME,
+        "subnets": ["subnet-1", "subnet-2"],
+        "groups": ["sg-1"],
+        "private_dns": False,
+        "tags": {"Name": "billing"},
+        **fields,
+    }
+    entries = [{"DnsName": "vpce-1.vpce-svc-0.eu-central-1.vpce.amazonaws.com", "HostedZoneId": "ZAWS"}]
+    details = {"state": state, "error": error, "dns_entries": entries}
+    return {"vpc_endpoint": {"main": Actual("vpce-1", there, details=details)}}
+
+
+BOTH = {**vpc("euc1-az1", "euc1-az2"), **offered("euc1-az1", "euc1-az2")}
+
+
+def verified(name=NAME, state="verified", **more):
+    return offered("euc1-az1", "euc1-az2", private_dns_name=name, verification=state, **more)
+
+
+# ---- the endpoint -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "subnets"),
+    [
+        (["euc1-az1", "euc1-az2"], ["euc1-az1", "euc1-az2"], ["subnet-1", "subnet-2"]),
+        (["euc1-az1", "euc1-az2"], ["euc1-az2", "euc1-az3"], ["subnet-2"]),
+        (["euc1-az3"], ["euc1-az1", "euc1-az3"], ["subnet-3"]),
+    ],
+)
+def test_an_endpoint_is_in_the_zones_that_both_sides_have(planned, mine, theirs, subnets):
+    (made,) = planned(vpc_endpoint, WANTED, {**vpc(*mine), **offered(*theirs)}, **SCOPE).steps
+    assert made.params["SubnetIds"] == subnets
+    assert made.params["PrivateDnsEnabled"] is False
+    # What the provider does then is its turn.
+    assert "pendingAcceptance" in made.wait.until
+
+
+def test_without_a_common_zone_both_lists_are_named(planned):
+    found = {**vpc("euc1-az1", "euc1-az2"), **offered("euc1-az3")}
+    with pytest.raises(Conflict, match="'endpoint' has subnets in euc1-az1, euc1-az2; the service is in euc1-az3"):
+        planned(vpc_endpoint, WANTED, found, **SCOPE)
+
+
+def test_it_can_be_planned_before_the_vpc_is_there(planned):
+    (made,) = planned(vpc_endpoint, WANTED, offered("euc1-az1"), **SCOPE).steps
+    assert str(made.after["subnets"][0]) == "subnets of tier endpoint in (known after existing_vpc.main)"
+
+
+def test_a_service_that_is_not_found_is_not_offered_to_this_account(planned):
+    found = {"offered_service": {}}
+    with pytest.raises(Conflict, match=f"account 111111111111 finds no {SERVICE_NAME} in eu-central-1"):
+        planned(offered_service, {"main": {}}, found, **SCOPE)
+    assert planned(offered_service, {"main": {}}, found, absent=True, **SCOPE).steps == ()
+
+
+@pytest.mark.parametrize(
+    ("offer", "there", "dns_name", "private_dns"),
+    [
+        # Not there yet: the service's own name can be had at once only where nobody has to accept.
+        (verified(acceptance_required=False), {}, NAME, True),
+        (verified(), {}, NAME, False),
+        (offered("euc1-az1", "euc1-az2", acceptance_required=False), {}, NAME, False),
+        # Accepted.
+        (verified(), endpoint(), NAME, True),
+        (verified(), endpoint("pending"), NAME, True),
+        (verified(), endpoint(), None, True),
+        (verified(), endpoint(), "other.example.internal", False),
+        (verified(state="pendingVerification"), endpoint(), NAME, False),
+        (verified(state="failed"), endpoint(), None, False),
+        (verified(), endpoint("pendingAcceptance"), NAME, False),
+        # A name that lost its verification goes on working in endpoints that have it.
+        (verified(state="failed"), endpoint(private_dns=True), NAME, True),
+        # It is declared otherwise.
+        (verified(), endpoint(private_dns=True), "other.example.internal", False),
+    ],
+)
+def test_private_dns_is_for_the_services_own_verified_name_once_connected(planned, offer, there, dns_name, private_dns):
+    found = {**BOTH, **offer, **there}
+    plan = planned(vpc_endpoint, WANTED, found, **{**SCOPE, "dns_name": dns_name})
+    had = there["vpc_endpoint"]["main"].fields["private_dns"] if there else None
+    declared = [step.params.get("PrivateDnsEnabled") for step in plan.changes]
+    assert declared == ([] if had == private_dns else [private_dns])
+
+
+def test_a_zone_that_answers_the_name_already_keeps_it(planned):
+    found = {**BOTH, **verified(), **endpoint(), **zone()}
+    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+
+
+@pytest.mark.parametrize(
+    ("there", "arguments"),
+    [
+        ({"subnets": ["subnet-2", "subnet-9"]}, {"AddSubnetIds": ["subnet-1"], "RemoveSubnetIds": ["subnet-9"]}),
+        ({"groups": ["sg-9"]}, {"AddSecurityGroupIds": ["sg-1"], "RemoveSecurityGroupIds": ["sg-9"]}),
+    ],
+)
+def test_what_differs_is_changed_back(planned, there, arguments):
+    (step,) = planned(vpc_endpoint, WANTED, {**BOTH, **endpoint(**there)}, **SCOPE).steps
+    assert step.params == {"VpcEndpointId": "vpce-1", **arguments}
+
+
+def test_another_service_is_another_endpoint(planned):
+    with pytest.raises(Conflict, match="vpce-1 has service_name 'x'"):
+        planned(vpc_endpoint, WANTED, {**BOTH, **endpoint(service_name="x")}, **SCOPE)
+
+
+def notes(found, wanted=WANTED):
+    return vpc_endpoint.notes(wanted, found, SimpleNamespace(scope=SCOPE))
+
+
+@pytest.mark.parametrize("state", vpc_endpoint.OVER)
+def test_what_is_over_is_left_and_told_with_what_to_do(planned, lines, state):
+    found = {**BOTH, **endpoint(state, error="no address left", subnets=[])}
+    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    (note,) = notes(found)
+    assert note.startswith(f"vpce-1 is {state} (no address left): ")
+    assert "state=absent, then run again" in note
+    assert lines(planned(vpc_endpoint, WANTED, found, absent=True, **SCOPE)) == ["delete vpc_endpoint.main"]
+
+
+def test_what_waits_for_the_provider_is_told(planned):
+    found = {**BOTH, **endpoint("pendingAcceptance")}
+    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert notes(found) == [
+        "vpce-1 is pendingAcceptance: the provider's turn; private names follow when it has accepted"
+    ]
+    assert notes(endpoint()) == notes({"vpc_endpoint": {}}) == notes(found, wanted={}) == []
+
+
+@pytest.mark.parametrize(
+    ("there", "asks"),
+    [({}, True), (endpoint("pendingAcceptance"), True), (endpoint(), False)],
+)
+def test_the_decision_is_waited_for_if_asked_for_and_not_made(planned, there, asks):
+    plan = planned(vpc_endpoint, WANTED, {**BOTH, **there}, **{**SCOPE, "wait_for_acceptance": True})
+    waits = [step for step in plan.steps if step.address == "vpc_endpoint.main:accepted"]
+    assert bool(waits) == asks
+    for step in waits:
+        assert step.wait.until == ("available",) and set(vpc_endpoint.OVER) < set(step.wait.failed)
+
+
+def test_one_that_leaves_is_waited_for_before_its_successor_is_made(planned):
+    gone, made = planned(vpc_endpoint, WANTED, {**BOTH, **endpoint("deleting")}, **SCOPE).steps
+    assert gone.lookup and gone.wait.until == ("deleted",)
+    assert made.action == "create" and gone.address in made.needs
+
+
+def test_one_that_is_being_made_is_waited_for(planned):
+    (step,) = planned(vpc_endpoint, WANTED, {**BOTH, **endpoint("pending")}, **SCOPE).steps
+    assert step.lookup and "available" in step.wait.until
+
+
+# ---- its private name ---------------------------------------------------------------------------------------------
+
+ZONE = {NAME: {"name": NAME, "vpc": "vpc-1", "comment": "closednet:managed=module/x"}}
+RECORD = {NAME: {"zone": "Z1", "name": NAME}}
+
+
+def zone(owned=True, **details):
+    there = {**ZONE[NAME], "region": "eu-central-1"} if owned else {}
+    return {"private_zone": {NAME: Actual("Z1", there, owned, details)}}
+
+
+@pytest.mark.parametrize(
+    ("found", "steps"),
+    [
+        ({**BOTH, **endpoint("pendingAcceptance")}, []),
+        ({**BOTH, **endpoint("rejected")}, []),
+        (BOTH, []),
+        (offered("euc1-az1", acceptance_required=False), [f"create private_zone.{NAME}"]),
+        ({**BOTH, **endpoint()}, [f"create private_zone.{NAME}"]),
+        ({**BOTH, **endpoint(), **zone()}, []),
+        # The endpoint answers to the name itself.
+        ({**BOTH, **verified(), **endpoint()}, []),
+        # It stays when the service's own name is verified later, and when the connection is cut.
+        ({**BOTH, **verified(), **endpoint(), **zone()}, []),
+        ({**BOTH, **endpoint("rejected"), **zone()}, []),
+    ],
+)
+def test_a_zone_is_made_once_the_endpoint_answers_and_stays(planned, lines, found, steps):
+    assert lines(planned(private_zone, ZONE, found, **SCOPE)) == steps
+
+
+def test_a_zone_says_whose_it_is_as_it_is_made(planned):
+    (step,) = planned(private_zone, ZONE, {**BOTH, **endpoint()}, **SCOPE).steps
+    assert step.params["VPC"] == {"VPCRegion": "eu-central-1", "VPCId": "vpc-1"}
+    assert step.params["HostedZoneConfig"] == {"Comment": "closednet:managed=module/x", "PrivateZone": True}
+
+
+def test_one_of_another_name_goes(planned, lines):
+    assert lines(planned(private_zone, {}, {**BOTH, **endpoint(), **zone()}, **{**SCOPE, "dns_name": None})) == [
+        f"delete private_zone.{NAME}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "owner"), [("OwningAccount", "999999999999"), ("OwningService", "vpce.amazonaws.com")]
+)
+def test_a_name_that_is_answered_already_is_taken(planned, kind, owner):
+    found = {**BOTH, **endpoint("pendingAcceptance"), **zone(owned=False, **{kind: owner})}
+    with pytest.raises(Conflict, match=f"{NAME} is answered in this VPC already, by hosted zone Z1 of {owner}"):
+        planned(private_zone, ZONE, found, **SCOPE)
+
+
+def alias(**fields):
+    first = endpoint()["vpc_endpoint"]["main"].details["dns_entries"][0]
+    there = {**RECORD[NAME], "target_name": first["DnsName"], "target_zone": first["HostedZoneId"], **fields}
+    return {"alias_record": {NAME: Actual(f"Z1/{NAME}", there)}}
+
+
+@pytest.mark.parametrize(
+    ("found", "steps"),
+    [
+        ({**BOTH, **endpoint("pendingAcceptance")}, []),
+        ({**BOTH, **endpoint()}, [f"create alias_record.{NAME}"]),
+        ({**BOTH, **endpoint(), **zone()}, [f"create alias_record.{NAME}"]),
+        ({**BOTH, **endpoint(), **zone(), **alias()}, []),
+        (
+            {**BOTH, **endpoint(), **zone(), **alias(target_name="vpce-0.old")},
+            [f"change alias_record.{NAME}:target_name"],
+        ),
+        ({**BOTH, **endpoint("rejected"), **zone(), **alias()}, []),
+        ({**BOTH, **verified(), **endpoint(), **alias()}, [f"delete alias_record.{NAME}"]),
+    ],
+)
+def test_an_alias_leads_to_the_endpoint_where_there_is_or_will_be_a_zone(planned, lines, found, steps):
+    assert lines(planned(alias_record, RECORD, found, **SCOPE)) == steps
+
+
+def test_where_a_new_endpoint_answers_is_looked_up(planned):
+    *looked_up, made = planned(
+        alias_record, RECORD, {**BOTH, **offered("euc1-az1", acceptance_required=False)}, **SCOPE
+    ).steps
+    assert [step.lookup for step in looked_up] == [True, True]
+    assert all(step.params == {"VpcEndpointIds": [Ref("vpc_endpoint.main")]} for step in looked_up)
+    (change,) = made.params["ChangeBatch"]["Changes"]
+    assert change["ResourceRecordSet"]["AliasTarget"]["DNSName"] == Ref("vpc_endpoint_dns_name.main")
