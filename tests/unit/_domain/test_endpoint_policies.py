@@ -44,7 +44,7 @@ def test_what_a_service_needs_of_aws_stays_reachable(service, sid):
 
 @pytest.mark.parametrize("service", sorted(endpoint_profiles.KNOWN_SERVICES))
 def test_every_policy_fits_and_goes_to_everybody_with_conditions(service):
-    """At most 20,480 characters; the principal of a gateway's must be "*" (vpc-limits-endpoints, vpc-endpoints-access)."""
+    """At most 20,480 characters; a gateway's principal must be "*" (vpc-limits-endpoints, vpc-endpoints-access)."""
     objects = endpoint_profiles.buckets(endpoint_profiles.PROFILES)
     policy = endpoint_policies.own(service, ORGANIZATION, ACCOUNT, PLACE, objects)
     assert len(json.dumps(policy)) < 20480
