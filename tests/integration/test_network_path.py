@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import ALPHA, READS, ROOT
+from tests.integration.conftest import ALPHA, HOSTS, READS, ROOT
 
 RECORDINGS = Path(os.environ.get("AWS_RECORDINGS", ROOT.parent / "shared" / "aws-recordings"))
 
@@ -31,6 +31,12 @@ def test_path_of_an_account(site):
     assert re.search(r"by security_group sg-\w+: ingress rule allows any protocol from sg-", run.output)
     assert run.writes == [] and {call["account"] for call in run.calls if call["operation"] != "AssumeRole"} == {ALPHA}
     assert all(call["operation"].startswith(READS) for call in run.calls)
+
+    case = site.home / "case"
+    saved = site.run("path", *asked(save_snapshot_dir=case, source="", destination="")).succeeded()
+    assert {path.name for path in (case / "accounts").iterdir()} == set(HOSTS.values()) and not saved.writes
+    options = asked(snapshot_dir=case, source=source, destination=destination, port=443)
+    assert f"{source} to {destination}: delivered" in site.run("path", *options).succeeded().output
 
     run = site.run("path", "--limit", "alpha", *asked(source=source, destination="8.8.8.8", port=443)).succeeded()
     assert re.search(

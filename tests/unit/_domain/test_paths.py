@@ -414,6 +414,10 @@ BROKEN = {
         *("i-app", S3, change("vpce-s3", State="deleting")),
         *("no_route", "vpc_endpoint", "vpce-s3", "deleting"),
     ),
+    "interface endpoint on its way": (
+        *("i-app", "eni-logs", change("vpce-logs", State="PendingAcceptance")),
+        *("denied", "vpc_endpoint", "vpce-logs", "PendingAcceptance"),
+    ),
     "internet gateway detached": (
         *("eni-web", "8.8.8.8", change("igw-1", Attachments=[])),
         *("no_route", "internet_gateway", "igw-1", "isn't attached"),
