@@ -347,14 +347,14 @@ class _Tracer:
             gone = Decision("internet_gateway", (gateway_id,), f"isn't attached to {vpc_id}")
             return _Outcome(Verdict(NO_ROUTE, trip.path, gone))
         trip = trip.through(gateway_id)
+        if not _is_public(packet.destination):
+            says = f"{decision.says}, but the internet has no route to {packet.destination}"
+            return _Outcome(Verdict(NO_ROUTE, trip.path, Decision("internet_gateway", (gateway_id,), says)))
         sender = self._at(vpc_id, packet.source)
         if sender is None or sender.public is None:
             who = sender.interface_id if sender else packet.source
             says = f"{who} has no public address"
             return _Outcome(Verdict(DENIED, trip.path, Decision("internet_gateway", (gateway_id,), says)))
-        if not _is_public(packet.destination):
-            says = f"the internet has no route to {packet.destination}"
-            return _Outcome(Verdict(NO_ROUTE, trip.path, Decision("internet_gateway", (gateway_id,), says)))
         trip = replace(trip, legs=(*trip.legs, _Leg(packet, trip.start, None, gateway_id)), start=None)
         if any(point.public == packet.destination for point in self._points):
             return self._from_internet(replace(packet, source=sender.public), trip)
