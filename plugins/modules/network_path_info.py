@@ -20,6 +20,7 @@ options:
       - The 12 digits of the AWS account to read, in quotes. The credential must be one of this account.
       - Either this or O(snapshot_dir).
     type: str
+    required: false
   snapshot_dir:
     description:
       - A folder with answers of describe calls, in the layout of Batfish's AWS snapshots, C(<Kind>.json),
