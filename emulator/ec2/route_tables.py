@@ -137,6 +137,12 @@ class RouteTableResponse(Describing):
         vpc = self.vpc(self.required("VpcId"))
         tags = self.tags_for("route-table")
         table = self.ec2_backend.create_route_table(vpc.id)
+        blocks: dict[bool, set[str]] = {True: set(), False: set()}
+        for association in vpc.get_cidr_block_association_set():
+            blocks[association["cidr_block_state"]["state"] == "disassociated"].add(association["cidr_block"])
+        for block in blocks[True] - blocks[False]:
+            # Still listed, and no longer the VPC's.
+            self.ec2_backend.delete_route(table.id, block)
         table.add_tags(tags)
         return ActionResult({"RouteTable": self.route_table_item(table)})
 

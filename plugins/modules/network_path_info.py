@@ -12,7 +12,7 @@ description:
   - Follows a packet from a source to a destination, and its answer back, through subnets, route tables, network ACLs,
     security groups, NAT and internet gateways, gateway and interface endpoints, VPC peering and transit gateways.
   - Reads one account and region, or a folder with answers of describe calls, in which there may be many accounts and
-    regions. Writes nothing, makes nothing, costs nothing.
+    regions. Changes nothing in AWS, and costs nothing.
   - What can't be known from what was read is no verdict. The module then fails and says what is missing.
 options:
   account_id:
@@ -20,22 +20,28 @@ options:
       - The 12 digits of the AWS account to read, in quotes. The credential must be one of this account.
       - Either this or O(snapshot_dir).
     type: str
+    required: false
   snapshot_dir:
     description:
       - A folder with answers of describe calls, in the layout of Batfish's AWS snapshots, C(<Kind>.json),
         C(<region>/<Kind>.json) or C(accounts/<id>/<region>/<Kind>.json). C(Vpcs.json) has C({"Vpcs":[...]}), and so on.
       - No credential is needed, and no call is made.
     type: path
+  save_snapshot_dir:
+    description:
+      - A folder in which what was read of the account is saved, as C(accounts/<id>/<region>/<Kind>.json), to be looked
+        at again as O(snapshot_dir), alone or beside other accounts. It is made where it isn't there.
+      - It is saved in check mode, too, since that changes nothing in AWS.
+      - Without O(source) nothing else is done.
+    type: path
   source:
     description:
       - Who sends. The id of an instance (its primary interface) or of a network interface, or an IPv4 address.
       - An address that no interface has must be a public one. The packet then comes from the internet.
     type: str
-    required: true
   destination:
-    description: Who is to get it, in the same forms.
+    description: Who is to get it, in the same forms. It goes with O(source).
     type: str
-    required: true
   protocol:
     description:
       - The packet's protocol. V(icmp) is a ping.
@@ -54,7 +60,7 @@ options:
     default: 1024-65535
 attributes:
   check_mode:
-    description: Writes nothing in any mode.
+    description: Changes nothing in AWS in any mode.
     support: full
   diff_mode:
     description: Changes nothing that could differ.
@@ -98,7 +104,7 @@ EXAMPLES = r"""
 RETURN = r"""
 verdict:
   description: V(delivered), V(denied) by a filter, or V(no_route).
-  returned: success
+  returned: when O(source) is given
   type: str
   sample: denied
 path:
@@ -107,13 +113,13 @@ path:
       last one is where it ended.
     - A peering connection is no gateway. One VPC follows the other.
     - If the answer doesn't get back, it is the way of the packet that was delivered.
-  returned: success
+  returned: when O(source) is given
   type: list
   elements: str
   sample: [i-0123456789abcdef0, subnet-0123456789abcdef0, vpc-0123456789abcdef0, vpce-0123456789abcdef0]
 decided_by:
   description: The rule, route or filter that decided.
-  returned: success
+  returned: when O(source) is given
   type: dict
   contains:
     by:
@@ -147,8 +153,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import ne
 
 ARGUMENT_SPEC = {
     "snapshot_dir": {"type": "path"},
-    "source": {"type": "str", "required": True},
-    "destination": {"type": "str", "required": True},
+    "save_snapshot_dir": {"type": "path"},
+    "source": {"type": "str"},
+    "destination": {"type": "str"},
     "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"]},
     "port": {"type": "int"},
     "source_ports": {"type": "str", "default": "1024-65535"},
@@ -158,12 +165,16 @@ FLOW = ("source", "destination", "protocol", "port")
 
 def desired(params):
     flow = {name: params[name] for name in FLOW}
+    if flow["source"] is not None:
+        paths.check_ends(flow["source"], flow["destination"])
     flow["source_ports"] = ports.parse("source_ports", params["source_ports"])
-    scope = {"snapshot_dir": params["snapshot_dir"], "flow": flow}
+    scope = {"flow": flow, **{name: params[name] for name in ("snapshot_dir", "save_snapshot_dir")}}
     return Declared("network_path_info", {"network_snapshot": {}}, scope)
 
 
 def report(declared, found, ids, states):
+    if declared.scope["flow"]["source"] is None:
+        return {}
     verdict = paths.trace(found["network_snapshot"]["main"].details["snapshot"], **declared.scope["flow"])
     decided_by = verdict.decided_by
     return {
@@ -180,8 +191,9 @@ CAPABILITY = Capability(
     (network_snapshot,),
     report,
     constraints={
-        "required_one_of": [("account_id", "snapshot_dir")],
-        "mutually_exclusive": [("account_id", "snapshot_dir")],
+        "required_one_of": [("account_id", "snapshot_dir"), ("source", "save_snapshot_dir")],
+        "required_together": [("source", "destination")],
+        "mutually_exclusive": [("account_id", "snapshot_dir"), ("save_snapshot_dir", "snapshot_dir")],
     },
     reads_only=True,
     offline="snapshot_dir",

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
 from tests.contract.network_cases import NETWORK_PATH_INFO, RANGES
-from tests.contract.world import World
+from tests.contract.world import REGION, World, capability, validated
 from tests.emulator.conftest import HUB
 from tests.emulator.networks import wait_for
 
@@ -92,6 +95,27 @@ def test_an_interface_endpoint_and_a_nat_gateway(network: World) -> None:
     described = ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]
     to_nat = told(network, destination=described["NatGatewayAddresses"][0]["PrivateIp"])
     assert (to_nat["verdict"], to_nat["path"]) == ("denied", [of["app"], nat])
+
+
+def test_a_saved_snapshot_gives_the_same_answer_without_the_account(network: World, tmp_path: Path) -> None:
+    there = told(network, save_snapshot_dir=str(tmp_path / "case"))
+    saved = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json"))
+    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 16
+
+    flow = {name: value(network) if callable(value) else value for name, value in NETWORK_PATH_INFO.options.items()}
+    with network.recorded():
+        options = validated("network_path_info", {"snapshot_dir": str(tmp_path / "case"), **flow})
+        offline = execute(capability("network_path_info"), options, check_mode=False)
+    assert network.calls == [] and offline["api_calls"] == {}
+    assert [offline[key] for key in ("verdict", "path", "decided_by")] == [
+        there[key] for key in ("verdict", "path", "decided_by")
+    ]
+
+
+def test_a_snapshot_that_cannot_be_saved(network: World, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    options = {**NETWORK_PATH_INFO.options, "save_snapshot_dir": str(tmp_path / "file")}
+    assert "save_snapshot_dir: " in str(network.failure("network_path_info", HUB, options))
 
 
 def test_what_is_unknown_fails(network: World) -> None:

@@ -229,6 +229,11 @@ def test_disassociated_block_stays_listed(ec2, vpc_id):
         "10.2.0.0/16": "disassociated",
         "10.3.0.0/16": "associated",
     }
+    table = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]
+    assert [route["DestinationCidrBlock"] for route in table["Routes"]] == ["10.1.0.0/16", "10.3.0.0/16"]
+    ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="10.2.0.0/16")
+    table = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]
+    assert "10.2.0.0/16" in {route["DestinationCidrBlock"] for route in table["Routes"]}
 
 
 def test_ipv6_blocks_of_subnets(ec2):

@@ -67,7 +67,7 @@ def test_every_problem_is_told_at_once(site):
         (
             "alpha",
             {"assume_role_arn": f"arn:aws:iam::{GAMMA}:role/OrganizationAccountAccessRole"},
-            ["assume_role_arn", f"arn:aws:iam::{GAMMA}", f"account_id is {ALPHA}"],
+            ["assume_role_arn", f"arn:aws:iam::{GAMMA}", f"expected one of account_id {ALPHA}"],
             set(),
         ),
         # Without a role the operator's own credential is used, which is one of the management account.

@@ -27,6 +27,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filte
 from ansible_collections.closednet.aws.plugins.module_utils._domain.snapshot import Item, Snapshot, Unknown
 
 DELIVERED, DENIED, NO_ROUTE = "delivered", "denied", "no_route"
+ID_PREFIXES = ("i-", "eni-")
 # Where clients send from. Load balancers, NAT gateways and Lambda use all of them, Linux and Windows parts:
 # https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
 EPHEMERAL = (1024, 65535)
@@ -114,8 +115,17 @@ def trace(
         protocol = protocol or "tcp"
         if protocol == "icmp" or not 0 <= port <= 65535:
             raise Invalid("port", port, "is no port", "0 to 65535, of tcp or udp")
+    check_ends(source, destination)
     ports = ALL_PORTS if port is None else (port, port)
     return _Tracer(snapshot).trace(source, destination, protocol, ports, source_ports)
+
+
+def check_ends(source: Any, destination: Any) -> None:
+    """Raises Invalid where one is neither an id nor an IPv4 address, as far as its form tells."""
+    for option, value in (("source", source), ("destination", destination)):
+        if not isinstance(value, str) or not (value.startswith(ID_PREFIXES) or _is_ipv4(value)):
+            expected = "an instance id (i-...), an interface id (eni-...) or an IPv4 address"
+            raise Invalid(option, value, "is neither an id nor an IPv4 address", expected)
 
 
 class _Tracer:
@@ -126,7 +136,7 @@ class _Tracer:
     def trace(self, source: str, destination: str, protocol: str | None, ports: Ports, source_ports: Ports) -> Verdict:
         sender, sent_from = self._end("source", source)
         receiver, sent_to = self._end("destination", destination)
-        if destination.startswith(("i-", "eni-")):
+        if destination.startswith(ID_PREFIXES):
             self.wanted = receiver
             if not sender:
                 if not receiver.public:
@@ -147,18 +157,14 @@ class _Tracer:
     # Where it begins and ends
 
     def _end(self, option: str, value: str) -> tuple[_Point | None, IPv4Address]:
-        if value.startswith(("i-", "eni-")):
+        if value.startswith(ID_PREFIXES):
             key = "interface_id" if value.startswith("eni-") else "instance_id"
             found = [point for point in self._points if getattr(point, key) == value]
             if not found:
                 self._require_all("NetworkInterfaces")
                 raise Invalid(option, value, "has no interface in the snapshot", "one that is in NetworkInterfaces")
             return found[0], found[0].address
-        try:
-            address = IPv4Address(value)
-        except (AddressValueError, ValueError):
-            expected = "an instance id (i-...), an interface id (eni-...) or an IPv4 address"
-            raise Invalid(option, value, "is neither an id nor an IPv4 address", expected) from None
+        address = IPv4Address(value)
         if option == "destination":
             return None, address
         found = [point for point in self._points if address in (point.address, point.public)]
@@ -328,7 +334,7 @@ class _Tracer:
         if point.kind in ("transit_gateway", "gateway_load_balancer_endpoint"):
             why = f"{point.interface_id} is of the type {point.kind}; no page says what it does with such a packet"
             raise Unknown("destination", why, "the address of another interface")
-        stopped = self._stopped(point)
+        stopped = self._stopped(point) or self._not_available(point)
         if stopped:
             return _Outcome(Verdict(DENIED, trip.path, stopped))
         admitted, decision = self._security_groups(point, packet, egress=False)
@@ -341,14 +347,14 @@ class _Tracer:
             gone = Decision("internet_gateway", (gateway_id,), f"isn't attached to {vpc_id}")
             return _Outcome(Verdict(NO_ROUTE, trip.path, gone))
         trip = trip.through(gateway_id)
+        if not _is_public(packet.destination):
+            says = f"{decision.says}, but the internet has no route to {packet.destination}"
+            return _Outcome(Verdict(NO_ROUTE, trip.path, Decision("internet_gateway", (gateway_id,), says)))
         sender = self._at(vpc_id, packet.source)
         if sender is None or sender.public is None:
             who = sender.interface_id if sender else packet.source
             says = f"{who} has no public address"
             return _Outcome(Verdict(DENIED, trip.path, Decision("internet_gateway", (gateway_id,), says)))
-        if not _is_public(packet.destination):
-            says = f"the internet has no route to {packet.destination}"
-            return _Outcome(Verdict(NO_ROUTE, trip.path, Decision("internet_gateway", (gateway_id,), says)))
         trip = replace(trip, legs=(*trip.legs, _Leg(packet, trip.start, None, gateway_id)), start=None)
         if any(point.public == packet.destination for point in self._points):
             return self._from_internet(replace(packet, source=sender.public), trip)
@@ -599,6 +605,17 @@ class _Tracer:
                 return None if state == "running" else Decision("instance", (point.instance_id,), f"it is {state}")
         raise Unknown(f"{place.folder}Reservations.json", f"{point.instance_id} isn't in it", "all instances")
 
+    def _not_available(self, point: _Point) -> Decision | None:
+        """Why an interface endpoint takes nothing."""
+        if point.kind != "vpc_endpoint":
+            return None
+        for endpoint in self.snapshot.of_vpc("VpcEndpoints", point.subnet["VpcId"]):
+            if point.interface_id in endpoint.get("NetworkInterfaceIds", ()):
+                state = endpoint["State"].lower()  # as the API spells it, or as the model does
+                by = ("vpc_endpoint", (endpoint["VpcEndpointId"],))
+                return None if state == "available" else Decision(*by, f"its state is {endpoint['State']}")
+        raise Unknown(point.interface_id, "VpcEndpoints hasn't the endpoint that it is of", "all endpoints")
+
     def _security_groups(self, point: _Point, packet: Packet, egress: bool) -> tuple[bool, Decision]:
         if not point.groups:
             return True, Decision("network_interface", (point.interface_id,), "it has no security group")
@@ -724,6 +741,14 @@ def _cidrs(vpc: Item) -> list[IPv4Network]:
 def _zone(subnet: Item) -> str:
     # Names of zones differ between accounts, their ids don't.
     return subnet.get("AvailabilityZoneId") or subnet["AvailabilityZone"]
+
+
+def _is_ipv4(value: str) -> bool:
+    try:
+        IPv4Address(value)
+    except AddressValueError:
+        return False
+    return True
 
 
 def _is_public(address: IPv4Address) -> bool:

@@ -41,11 +41,13 @@ KIND = Kind("network_snapshot")
 
 
 def read(aws, declared, found):
-    """{"main": Actual}; details: snapshot. Of the folder scope["snapshot_dir"], or of the account where it is None.
-    Raises Invalid.
+    """{"main": Actual}; details: snapshot. Of the folder scope["snapshot_dir"], or of the account where that is None;
+    then it is saved in the folder scope["save_snapshot_dir"], where one is given. Raises Invalid.
     """
-    folder = declared.scope["snapshot_dir"]
+    folder, kept = declared.scope["snapshot_dir"], declared.scope["save_snapshot_dir"]
     files = _load(Path(folder)) if folder is not None else _describe(aws)
+    if kept is not None:
+        _save(Path(kept), files)
     return {"main": Actual(None, {}, False, {"snapshot": snapshot.parse(files)})}
 
 
@@ -66,10 +68,22 @@ def _load(folder: Path) -> dict[str, Any]:
     return files
 
 
+def _save(folder: Path, files: dict[str, Any]) -> None:
+    try:
+        for name, document in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Times are the only values that JSON doesn't know, and nothing here reads them.
+            path.write_text(json.dumps(document, indent=1, default=str) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Invalid("save_snapshot_dir", str(folder), f"can't be written: {error}", "a folder to write to") from error
+
+
 def _describe(aws: Any) -> dict[str, Any]:
     answers = aws.gather(*(partial(aws.read, f"ec2.{operation}", kind) for kind, operation in DESCRIBED.items()))
     kinds = dict(zip(DESCRIBED, answers))
     lists = sorted(_named_lists(kinds) - {item["PrefixListId"] for item in kinds["PrefixLists"]})
+    kinds["TransitGatewayRouteTables"] = [t for t in kinds["TransitGatewayRouteTables"] if t["State"] == "available"]
     tables = [table["TransitGatewayRouteTableId"] for table in kinds["TransitGatewayRouteTables"]]
     more = aws.gather(
         *(partial(_prefix_list, aws, list_id) for list_id in lists),

@@ -16,7 +16,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.errors impor
 from ansible_collections.closednet.aws.plugins.module_utils._domain.snapshot import Unknown
 
 REGION = "eu-central-1"
-HUB, ALPHA, BETA = "111111111111", "222222222222", "333333333333"
+HUB, ALPHA, BETA, FAR = "111111111111", "222222222222", "333333333333", "444444444444"
 S3 = "52.216.0.10"
 EVERYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
@@ -414,6 +414,10 @@ BROKEN = {
         *("i-app", S3, change("vpce-s3", State="deleting")),
         *("no_route", "vpc_endpoint", "vpce-s3", "deleting"),
     ),
+    "interface endpoint on its way": (
+        *("i-app", "eni-logs", change("vpce-logs", State="PendingAcceptance")),
+        *("denied", "vpc_endpoint", "vpce-logs", "PendingAcceptance"),
+    ),
     "internet gateway detached": (
         *("eni-web", "8.8.8.8", change("igw-1", Attachments=[])),
         *("no_route", "internet_gateway", "igw-1", "isn't attached"),
@@ -589,6 +593,86 @@ def test_all_routes_of_a_table_come_before_derived_ones(world):
     ]
     del hub["TransitGatewayPropagations"], hub["TransitGatewayStaticRoutes"]
     assert world.trace("i-app", "eni-dns", port=53).verdict == "delivered"
+
+
+def peered_gateways(world):
+    """A second transit gateway in an account FAR, with a VPC of its own; both gateways route by static routes."""
+
+    def end(gateway, other, table_id):
+        found = attachment("peer", HUB)
+        association = {"State": "associated", "TransitGatewayRouteTableId": table_id}
+        peering = {"ResourceType": "peering", "ResourceId": other, "TransitGatewayId": gateway}
+        return {**found, **peering, "Association": association}
+
+    def to(cidr, name):
+        targets = [{"TransitGatewayAttachmentId": f"tgw-attach-{name}"}]
+        return {"DestinationCidrBlock": cidr, "State": "active", "TransitGatewayAttachments": targets}
+
+    alpha, far = "10.1.0.0/16", "10.9.0.0/16"
+    hub = world.files[HUB]
+    hub["TransitGatewayAttachments"].append(end("tgw-1", "tgw-2", "tgw-rtb-shared"))
+    hub["TransitGatewayStaticRoutes"] = [static("alpha", to(far, "peer")), static("shared")]
+    world.item("rtb-app")["Routes"].append(route(far, TransitGatewayId="tgw-1"))
+    in_far = {"TransitGatewayId": "tgw-2"}
+    world.files[FAR] = {
+        "Vpcs": [vpc(FAR, "far", far)],
+        "Subnets": [subnet("far", "there", "10.9.1.0/24", "az7")],
+        "RouteTables": [table("far", "far", [route(alpha, TransitGatewayId="tgw-2")], cidr=far)],
+        "NetworkAcls": [acl("far", "there", "there")],
+        "SecurityGroups": [group("far", "far")],
+        "NetworkInterfaces": [interface("far", "there", "there", "10.9.1.10", ["far"])],
+        "TransitGatewayRouteTables": [{"TransitGatewayRouteTableId": "tgw-rtb-far", **in_far}],
+        "TransitGatewayAttachments": [
+            {**attachment("far", FAR), **in_far},
+            end("tgw-2", "tgw-1", "tgw-rtb-far"),
+        ],
+        "TransitGatewayVpcAttachments": [{**vpc_attachment("far", "there"), **in_far}],
+        "TransitGatewayPropagations": [propagation("far", "far")],
+        "TransitGatewayStaticRoutes": [static("far", to(alpha, "peer"))],
+    }
+
+
+def test_through_two_peered_transit_gateways(world):
+    peered_gateways(world)
+    verdict = world.trace("i-app", "eni-there", port=443)
+    there = ["i-app", "subnet-app", "vpc-alpha", "tgw-1", "tgw-2", "vpc-far", "subnet-there", "eni-there"]
+    assert (verdict.verdict, list(verdict.path)) == ("delivered", there), verdict
+    world.files[FAR]["TransitGatewayStaticRoutes"] = [static("far")]
+    verdict = world.trace("i-app", "eni-there", port=443)
+    assert (verdict.verdict, verdict.decided_by.ids) == ("no_route", ("tgw-rtb-far",))
+    del world.files[FAR]
+    with pytest.raises(Unknown, match="tgw-2: the verdict is unknown"):
+        world.trace("i-app", "10.9.1.10", port=443)
+
+
+def test_central_egress_by_the_hubs_nat_gateway(world):
+    """A spoke's default route ends in the hub's attachment subnet, whose table has the NAT gateway. The answer needs a
+    route from the NAT gateway's subnet back to the spoke."""
+    hub = world.files[HUB]
+    world.item("rtb-app")["Routes"][-1] = route("0.0.0.0/0", TransitGatewayId="tgw-1")
+    targets = [{"TransitGatewayAttachmentId": "tgw-attach-shared"}]
+    default = {"DestinationCidrBlock": "0.0.0.0/0", "State": "active", "TransitGatewayAttachments": targets}
+    hub["TransitGatewayStaticRoutes"] = [static("alpha", default), static("shared")]
+    hub["Subnets"].append(subnet("shared", "egress", "10.0.3.0/24"))
+    hub["NetworkAcls"].append(acl("shared", "egress", "egress"))
+    hub["InternetGateways"] = [{"InternetGatewayId": "igw-2", "Attachments": [{"VpcId": "vpc-shared"}]}]
+    address = {"NetworkInterfaceId": "eni-nat2", "PrivateIp": "10.0.3.20", "PublicIp": "3.120.0.30"}
+    nat = {"NatGatewayId": "nat-2", "VpcId": "vpc-shared", "SubnetId": "subnet-egress", "State": "available"}
+    hub["NatGateways"] = [{**nat, "NatGatewayAddresses": [address]}]
+    back, cidr = route("10.1.0.0/16", TransitGatewayId="tgw-1"), "10.0.0.0/16"
+    hub["RouteTables"] += [
+        table("shared", "entry", [route("0.0.0.0/0", NatGatewayId="nat-2")], "entry", cidr=cidr),
+        table("shared", "egress", [route("0.0.0.0/0", GatewayId="igw-2"), back], "egress", cidr=cidr),
+    ]
+    verdict = world.trace("i-app", "8.8.8.8", port=443)
+    through_hub = ["vpc-shared", "subnet-entry", "vpc-shared", "nat-2", "subnet-egress", "vpc-shared", "igw-2"]
+    expected = ["i-app", "subnet-app", "vpc-alpha", "tgw-1", *through_hub]
+    assert (verdict.verdict, list(verdict.path)) == ("delivered", expected), verdict
+    hub["RouteTables"][-1]["Routes"].remove(back)
+    verdict = world.trace("i-app", "8.8.8.8", port=443)
+    assert (verdict.verdict, verdict.decided_by.ids) == ("no_route", ("igw-2",)), verdict
+    why = "the answer doesn't get back: the route 0.0.0.0/0 to igw-2, but the internet has no route to 10.1.1.10"
+    assert verdict.decided_by.says == why
 
 
 def without(account, kind):

@@ -70,6 +70,7 @@ BAD = {
         *({"Vpcs.json": json.dumps(VPCS)}, {}),
         *("NetworkInterfaces.json: the verdict is unknown: it isn't in the snapshot", "all NetworkInterfaces"),
     ),
+    "a null": ({}, {"destination": None}, "destination: is neither an id nor an IPv4 address", "nothing was read"),
     "ports": (
         {"Vpcs.json": json.dumps(VPCS)},
         {"source_ports": "high"},
@@ -88,7 +89,7 @@ def test_bad_snapshots_are_told(tmp_path, name):
     for file, text in (files or {}).items():
         (folder / file).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(Failure) as raised:
-        told(folder, "i-1", "10.0.0.1", **options)
+        told(folder, **{"source": "i-1", "destination": "10.0.0.1", **options})
     assert all(word in str(raised.value) for word in words), raised.value
 
 
@@ -97,8 +98,15 @@ def test_bad_snapshots_are_told(tmp_path, name):
     [
         ({}, "one of the following is required: account_id, snapshot_dir"),
         ({"account_id": "222222222222", "snapshot_dir": "x"}, "parameters are mutually exclusive"),
+        ({"save_snapshot_dir": "y", "snapshot_dir": "x"}, "parameters are mutually exclusive"),
+        ({"snapshot_dir": "x", "destination": None}, "parameters are required together: source, destination"),
+        (
+            {"snapshot_dir": "x", "source": None, "destination": None},
+            "one of the following is required: source, save_snapshot_dir",
+        ),
     ],
 )
-def test_either_an_account_or_a_snapshot(options, message):
-    validated = validate(source="i-1", destination="i-2", **options)
+def test_options_that_go_together(options, message):
+    given = {"source": "i-1", "destination": "i-2", **options}
+    validated = validate(**{name: value for name, value in given.items() if value is not None})
     assert message in validated.error_messages[0]
