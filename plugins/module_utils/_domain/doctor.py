@@ -227,7 +227,7 @@ class _Doctor:
             else f"{service} isn't offered as an endpoint in {self.facts['region']}"
         )
         fix = (
-            f"closed_vpc_endpoints: services: [{service}], or a workload that needs it"
+            "closed_vpc_endpoints with these `services`, or a workload that needs them"
             if offered
             else "another region, or a way out that is watched: a proxy or firewall"
         )
@@ -412,7 +412,7 @@ class _Doctor:
         for cidr in prefix_list["Cidrs"]:
             if ":" in cidr:
                 continue
-            for address in representatives(IPv4Network(cidr), narrower):
+            for address in representatives(IPv4Network(cidr), narrower, is_subnet=False):
                 status, way = CAUSE, ""
                 try:
                     verdict = trace(snapshot, sender, str(address), "tcp", 443)
@@ -441,7 +441,7 @@ class _Doctor:
             "NetworkInterfaceId": "eni-workload",
             "VpcId": self.vpc_id,
             "SubnetId": subnet_id,
-            "PrivateIpAddress": str(representatives(IPv4Network(subnet["CidrBlock"]), [])[0]),
+            "PrivateIpAddress": str(representatives(IPv4Network(subnet["CidrBlock"]))[0]),
             "Groups": [{"GroupId": "sg-open"}],
         }
         group = {

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # Of a finding. cause: this stops calls; unknown: reads don't tell; note: worth knowing, stops nothing by itself.
@@ -163,13 +163,17 @@ def _parse(text: str) -> ipaddress.IPv4Address | None:
 
 
 def merged(findings: Sequence[Finding], error_text: str = "") -> list[Finding]:
-    """One finding for all services with the same trouble; the worst first, of them those that the error points at."""
+    """One finding for all services with the same trouble, with all that ends it; the worst first, of them those that the
+    error points at.
+    """
     found: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
         key = (finding.id, finding.status, finding.resource)
         first = found.get(key, finding)
         services = tuple(sorted({*first.services, *finding.services} - {""}))
-        found[key] = Finding(first.id, first.status, first.resource, first.says, first.fix, first.evidence, services)
+        fixes = first.fix.split("; and ")
+        fix = first.fix if finding.fix in fixes else "; and ".join([*fixes, finding.fix])
+        found[key] = replace(first, fix=fix, services=services)
     areas = points_at(error_text)
 
     def rank(finding: Finding) -> tuple[Any, ...]:

@@ -18,11 +18,13 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filte
 Item = Mapping[str, Any]
 
 
-def representatives(network: IPv4Network, ranges: Iterable[IPv4Network]) -> list[IPv4Address]:
+def representatives(
+    network: IPv4Network, ranges: Iterable[IPv4Network] = (), is_subnet: bool = True
+) -> list[IPv4Address]:
     """One address for each part of the network that the ranges tell apart. Of a subnet, none of AWS's own five
     (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
     """
-    first, last = (network[4], network[-2]) if network.num_addresses >= 8 else (network[0], network[-1])
+    first, last = (network[4], network[-2]) if is_subnet else (network[0], network[-1])
     starts = {int(first)}
     for cut in ranges:
         starts |= {int(cut.network_address), int(cut.broadcast_address) + 1}
@@ -108,25 +110,27 @@ class Filters:
                         yield from self._ingress(service, endpoint, groups, subnet_id, there, port)
                     if subnet_id != interface["SubnetId"]:
                         # Within a subnet ACLs don't count.
-                        yield from self._acl_of_workload(service, "nacl_workload_subnet", subnet_id, [there], port)
+                        far = self._network(interface["SubnetId"])
+                        yield from self._acl_of_workload(service, "nacl_workload_subnet", subnet_id, far, [there], port)
                         yield from self._acl_of_endpoint(service, subnet_id, interface["SubnetId"], there, port)
 
     def of_gateway(self, service: str, prefix_list: Item) -> Iterator[Finding]:
         """What stands between the workload and the addresses of a gateway endpoint's service."""
         for network in self.prefix_lists[prefix_list["PrefixListId"]]:
             ranges = _cidrs_of_groups(self.own_groups, egress=True)
-            yield from self._egress(service, representatives(network, ranges), 443, set(), prefix_list["PrefixListId"])
+            there = representatives(network, ranges, is_subnet=False)
+            yield from self._egress(service, there, 443, set(), prefix_list["PrefixListId"])
             for subnet_id in self.target.subnets:
                 ranges = _cidrs_of_acl(self.acls[subnet_id]) if subnet_id in self.acls else []
-                there = representatives(network, ranges)
-                yield from self._acl_of_workload(service, "nacl_gateway_endpoint", subnet_id, there, 443)
+                there = representatives(network, ranges, is_subnet=False)
+                yield from self._acl_of_workload(service, "nacl_gateway_endpoint", subnet_id, network, there, 443)
 
     def _egress(
         self, service: str, destinations: list[IPv4Address], port: int, their_groups: set[str], list_id: str = ""
     ) -> Iterator[Finding]:
         if not self.own_groups:
             return
-        source = representatives(self._network(self.target.subnets[0]), [])[0]
+        source = representatives(self._network(self.target.subnets[0]))[0]
         wanted = f"the prefix list {list_id}" if list_id else f"the groups of the endpoint, {_listed(their_groups)}"
         for address in destinations:
             packet = Packet(source, address, "tcp", (port, port))
@@ -180,18 +184,18 @@ class Filters:
         return packet_filters.security_groups(groups, packet, False, self._names(source, set(self.target.groups)))
 
     def _acl_of_workload(
-        self, service: str, cause: str, subnet_id: str, there: list[IPv4Address], port: int
+        self, service: str, cause: str, subnet_id: str, far: IPv4Network, there: list[IPv4Address], port: int
     ) -> Iterator[Finding]:
         """The port out, answers in. AWS's page about ECS has the other half ("Verify connectivity")."""
         acl = self.acls.get(subnet_id)
         if not acl:
             return
-        here = representatives(self._network(subnet_id), [])[0]
+        here = representatives(self._network(subnet_id))[0]
         for address in there:
             for packet, egress in _there_and_back(here, address, port, self.target.client_ports):
                 admitted, decision = packet_filters.network_acl(acl, packet, egress)
                 if not admitted:
-                    yield self._acl_finding(cause, subnet_id, acl, packet, egress, decision, service)
+                    yield self._acl_finding(cause, subnet_id, far, acl, packet, egress, decision, service)
 
     def _acl_of_endpoint(
         self, service: str, subnet_id: str, endpoint_subnet_id: str, there: IPv4Address, port: int
@@ -204,18 +208,31 @@ class Filters:
                 admitted, decision = packet_filters.network_acl(acl, packet, not egress)
                 if not admitted:
                     yield self._acl_finding(
-                        "nacl_endpoint_subnet", endpoint_subnet_id, acl, packet, not egress, decision, service
+                        "nacl_endpoint_subnet",
+                        endpoint_subnet_id,
+                        self._network(subnet_id),
+                        acl,
+                        packet,
+                        not egress,
+                        decision,
+                        service,
                     )
 
     @staticmethod
     def _acl_finding(
-        cause: str, subnet_id: str, acl: Item, packet: Packet, egress: bool, decision: Decision, service: str
+        cause: str,
+        subnet_id: str,
+        far: IPv4Network,
+        acl: Item,
+        packet: Packet,
+        egress: bool,
+        decision: Decision,
+        service: str,
     ) -> Finding:
         way = "outbound" if egress else "inbound"
         says = f"the network ACL of {subnet_id} stops {'the answer' if packet.answer else 'the call'}: {decision.says}"
         if cause == "nacl_endpoint_subnet":
             says += ". Names lead to the endpoint's addresses in all zones in turn, so that only some calls time out"
-        far = packet.destination if egress else packet.source
         first, last = packet.ports
         ports = first if first == last else f"{first}-{last}"
         whom = "to" if egress else "from"
@@ -224,7 +241,7 @@ class Filters:
             False,
             subnet_id,
             says,
-            f"an {way} rule, before any that denies, for tcp/{ports} {whom} the range of {far}"
+            f"an {way} rule, before any that denies, for tcp/{ports} {whom} {far}"
             + ("; ACLs take no prefix lists" if cause == "nacl_gateway_endpoint" else ""),
             {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says},
             service,

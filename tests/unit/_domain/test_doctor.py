@@ -657,3 +657,19 @@ def test_representatives_are_one_for_each_part():
     cuts = [IPv4Network("10.0.0.128/25"), IPv4Network("10.0.0.16/28"), IPv4Network("10.9.0.0/16")]
     found = representatives(IPv4Network("10.0.0.0/24"), cuts)
     assert [str(address) for address in found] == ["10.0.0.4", "10.0.0.16", "10.0.0.32", "10.0.0.128"]
+    assert str(representatives(IPv4Network("10.0.0.0/32"), cuts, is_subnet=False)[0]) == "10.0.0.0"
+
+
+def test_one_finding_says_all_that_ends_it(healthy):
+    facts = healthy()
+    group(facts, "sg-app")["IpPermissionsEgress"] = []
+    BREAKS["workload ACL stops calls"][0](facts)
+    ends = {finding.id: finding.fix for finding in diagnose(facts, doctor_facts.target())}
+    assert ends["workload_sg_egress"] == (
+        "an egress rule for tcp/443 to the groups of the endpoint, sg-endpoints"
+        "; and an egress rule for tcp/443 to the prefix list pl-s3"
+    )
+    assert ends["nacl_workload_subnet"] == (
+        "an outbound rule, before any that denies, for tcp/443 to 10.4.8.0/26"
+        "; and an outbound rule, before any that denies, for tcp/443 to 10.4.8.64/26"
+    )
