@@ -163,8 +163,8 @@ def _parse(text: str) -> ipaddress.IPv4Address | None:
 
 
 def merged(findings: Sequence[Finding], error_text: str = "") -> list[Finding]:
-    """One finding for all services with the same trouble, with all that ends it; the worst first, of them those that the
-    error points at.
+    """One finding for all services with the same trouble, with all that ends it; the worst first, of equals those that
+    the error points at.
     """
     found: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
