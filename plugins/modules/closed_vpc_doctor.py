@@ -198,7 +198,7 @@ findings:
       resource: sg-0123456789abcdef1
       services: [ecr.api, ecr.dkr, logs]
       says: "the endpoint's security groups don't admit the addresses of subnet-0123456789abcdef0, such as 10.4.0.4: no
-        ingress rule allows tcp/443 from 10.4.0.4 to 10.4.200.5."
+        ingress rule allows tcp/443 from 10.4.0.4 to 10.4.200.5"
       evidence:
         VpcEndpoints[].Groups: [sg-0123456789abcdef1]
         VpcEndpointId: vpce-0123456789abcdef0

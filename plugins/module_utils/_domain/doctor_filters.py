@@ -158,15 +158,14 @@ class Filters:
         source, _admitted, decision = shut[0]
         part = "some addresses" if len(shut) < len(sources) else "the addresses"
         ids = _listed(group["GroupId"] for group in groups)
-        default = " It is the VPC's default group, which an endpoint gets that is given none." if (
-            any(group.get("GroupName") == "default" for group in groups)
-        ) else ""  # fmt: skip
+        is_default = any(group.get("GroupName") == "default" for group in groups)
+        default = ". An endpoint that is given no group gets this one, the VPC's default" if is_default else ""
         yield _finding(
             "endpoint_sg_ingress",
             False if any(admitted is False for _source, admitted, _decision in shut) else None,
             ids,
             f"the endpoint's security groups don't admit {part} of {subnet_id}, such as {source}: {decision.says}"
-            f".{default}",
+            f"{default}",
             f"an ingress rule for tcp/{port} from {_listed(self.target.groups) or self._network(subnet_id)};"
             " closed_vpc_endpoints: sources",
             {

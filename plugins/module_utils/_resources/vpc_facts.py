@@ -151,7 +151,8 @@ def _customers_lists(aws, facts):
     }
 
     def entries(id_):
-        listed = aws.read("ec2.get_managed_prefix_list_entries", "Entries", PrefixListId=id_)
+        gone = "InvalidPrefixListID.NotFound"  # or no longer shared with this account
+        listed = aws.read("ec2.get_managed_prefix_list_entries", "Entries", none_if=gone, PrefixListId=id_)
         return {"PrefixListId": id_, "Cidrs": [entry["Cidr"] for entry in listed]}
 
     lists = aws.gather(
@@ -161,7 +162,8 @@ def _customers_lists(aws, facts):
         )
     )
     # One that can't be read is unknown where a rule needs it.
-    return {"CustomersLists": [part[id_] for id_, part in zip(sorted(named - known), lists) if id_ in part]}
+    read_lists = [part[id_] for id_, part in zip(sorted(named - known), lists) if id_ in part]
+    return {"CustomersLists": [item for item in read_lists if item["Cidrs"]]}
 
 
 def _organization(aws, facts):
