@@ -16,7 +16,7 @@ facts (all but the first four missing where they weren't read):
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -152,7 +152,9 @@ class _Doctor:
     def __init__(self, facts: Facts, target: Target):
         self.facts, self.target = facts, target
         self.vpc_id = facts["vpc_id"]
-        self.filters = Filters(facts, target)
+        # What has IPv6 only has no CidrBlock.
+        self.with_ipv4 = tuple(s["SubnetId"] for s in _target_subnets(facts, target) if not s.get("Ipv6Native"))
+        self.filters = Filters(facts, replace(target, subnets=self.with_ipv4))
         self.offered = _offered(facts)
         self.endpoints: dict[str, list[Item]] = {}
         for item in facts.get("VpcEndpoints", ()):
@@ -385,7 +387,7 @@ class _Doctor:
         for subnet_id in self.target.subnets:
             table = self._table(subnet_id)
             if table["RouteTableId"] in endpoint.get("RouteTableIds", ()):
-                if prefix_list:
+                if prefix_list and subnet_id in self.with_ipv4:
                     yield from self._way_to_gateway(service, endpoint, prefix_list, subnet_id, table)
                 continue
             main = ", the main table, since it has none of its own" if _is_main(table, subnet_id) else ""
@@ -461,7 +463,8 @@ class _Doctor:
             "NetworkInterfaces": [workload],
             "SecurityGroups": [group],
             "NetworkAcls": [acl],
-            **{kind: self.facts[kind] for kind in ("Subnets", "RouteTables", "VpcEndpoints", "PrefixLists")},
+            "Subnets": [subnet for subnet in self.facts["Subnets"] if not subnet.get("Ipv6Native")],
+            **{kind: self.facts[kind] for kind in ("RouteTables", "VpcEndpoints", "PrefixLists")},
         }
         return Snapshot({Place(""): {kind: tuple(items) for kind, items in kinds.items()}}), "eni-workload"
 
@@ -568,7 +571,7 @@ class _Doctor:
             )
 
     def _only_ipv6(self) -> bool:
-        return all(subnet.get("Ipv6Native") for subnet in _target_subnets(self.facts, self.target))
+        return not self.with_ipv4
 
     def _address_type(self, service: str, endpoint: Item) -> Iterator[Finding]:
         if endpoint.get("IpAddressType", "ipv4") != "ipv4":

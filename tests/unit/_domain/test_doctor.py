@@ -544,9 +544,18 @@ def test_few_addresses_are_a_note(healthy):
 
 def test_a_subnet_with_ipv6_only_needs_endpoints_with_ipv6(healthy):
     facts = healthy()
-    for subnet in facts["Subnets"]:
+    for id_ in doctor_facts.APP:
+        assert ("ipv6_or_dualstack", CAUSE) not in found(facts)
+        subnet = one(facts, "Subnets", "SubnetId", id_)
         subnet["Ipv6Native"] = True
-    assert ("ipv6_or_dualstack", CAUSE) in found(facts)
+        del subnet["CidrBlock"]
+        assert {*found(facts)} == {("ipv6_or_dualstack", CAUSE), ("ipv6_or_dualstack", UNKNOWN)}
+        del subnet["Ipv6Native"]
+        subnet["CidrBlock"] = doctor_facts.APP[id_]
+    for id_ in doctor_facts.APP:
+        subnet = one(facts, "Subnets", "SubnetId", id_)
+        subnet["Ipv6Native"] = True
+        del subnet["CidrBlock"]
     for item in facts["VpcEndpoints"]:
         item["IpAddressType"] = "dualstack"
     assert found(facts) == [("ipv6_or_dualstack", UNKNOWN)]
