@@ -68,6 +68,7 @@ class FilterModule:
             cidr_allocate,
             cidr_free,
             cidr_overlaps,
+            doctor_report.doctor_html,
             doctor_report.doctor_json,
             doctor_report.doctor_lines,
             hub_attachments,

@@ -33,9 +33,10 @@ def test_the_doctor_is_silent_in_a_closed_network_and_names_what_breaks(site):
     ec2.delete_vpc_endpoints(VpcEndpointIds=[logs["VpcEndpointId"]])
     ec2.modify_vpc_endpoint(VpcEndpointId=s3["VpcEndpointId"], RemoveRouteTableIds=s3["RouteTableIds"])
 
-    report = site.home / "doctor.json"
+    report, page = site.home / "doctor.json", site.home / "doctor.html"
     error = "dial tcp 52.94.1.1:443: i/o timeout"
-    run = site.run("doctor", "-e", f"doctor_report={report}", "-e", f"doctor_error_text='{error}'").succeeded()
+    files = ("-e", f"doctor_report={report}", "-e", f"doctor_page={page}")
+    run = site.run("doctor", *files, "-e", f"doctor_error_text='{error}'").succeeded()
     told = lines(run)
     assert told[0] == f"delta ({DELTA}, {REGION}): not healthy (2 cause, 1 note)" and run.writes == []
     assert [line.split()[1] for line in told if line.startswith("  CAUSE")] == [
@@ -45,3 +46,4 @@ def test_the_doctor_is_silent_in_a_closed_network_and_names_what_breaks(site):
     saved = json.loads(report.read_text(encoding="utf-8"))["delta"]
     assert [finding["status"] for finding in saved["findings"]] == ["cause", "cause", "note"]
     assert saved["findings"][0]["services"] == ["logs"] and not saved["healthy"]
+    assert "cause: endpoint_missing" in page.read_text(encoding="utf-8")

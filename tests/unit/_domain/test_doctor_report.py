@@ -3,7 +3,11 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_report import doctor_json, doctor_lines
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_report import (
+    doctor_html,
+    doctor_json,
+    doctor_lines,
+)
 
 CAUSE = {
     "id": "endpoint_missing",
@@ -55,3 +59,12 @@ def test_programs_get_all_of_it():
     assert told["delta"]["findings"] == [CAUSE, NOTE] and told["delta"]["healthy"] is False
     assert told["gamma"]["error"] == "no credential" and told["gamma"]["healthy"] is False
     assert "error" not in told["alpha"]
+
+
+def test_the_page_needs_nothing_else_and_takes_no_markup_from_findings():
+    sly = {**CAUSE, "says": "<script>alert(1)</script>", "evidence": {"PolicyDocument": "</pre><b>"}}
+    page = doctor_html({**ACCOUNTS, "delta": account({"healthy": False, "findings": [sly]})})
+    assert page.index("gamma") < page.index("delta") < page.index("alpha")
+    assert "Doctor: 5 accounts, 2 healthy" in page and "cause: endpoint_missing vpc-1" in page
+    assert "<script" not in page and "&lt;script&gt;" in page and page.count("</pre>") == 2
+    assert "src=" not in page and "href=" not in page
