@@ -9,7 +9,13 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, inventory, inventory_check, report
+from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    cidr_plan,
+    doctor_report,
+    inventory,
+    inventory_check,
+    report,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 
@@ -62,6 +68,9 @@ class FilterModule:
             cidr_allocate,
             cidr_free,
             cidr_overlaps,
+            doctor_report.doctor_html,
+            doctor_report.doctor_json,
+            doctor_report.doctor_lines,
             hub_attachments,
             hub_of,
             inventory_problems,

@@ -579,7 +579,7 @@ def desired(params):
         }
     scope = {
         "owns_transit_gateway": True,
-        "share_with_organization": bool((params["share_with"] or {}).get("organization")),
+        "needs_organization": bool((params["share_with"] or {}).get("organization")),
         "spokes": {s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
         "undeclared": params["undeclared"],
         "vpcs": {

@@ -514,7 +514,7 @@ def check(option: str, workloads: Iterable[str]) -> None:
 
 def nearest(word: str, known: Collection[str]) -> str:
     """The names most like it; all of them, if none is."""
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)
+    close = difflib.get_close_matches(word, sorted(set(known)), n=3, cutoff=0.5)
     return f"one like {', '.join(close)}" if close else f"one of {', '.join(sorted(known))}"
 
 
@@ -541,10 +541,10 @@ def required(workloads: Iterable[str], services: Iterable[str]) -> dict[str, lis
     return needed
 
 
-def conditional(workloads: Iterable[str], declared: Collection[str]) -> list[str]:
-    """What the workloads may need besides, in words: only who runs them knows."""
+def conditional(workloads: Iterable[str], declared: Collection[str]) -> list[dict[str, str]]:
+    """What the workloads may need besides, and when: only who runs them knows. [{"workload", "service", "when"}]"""
     return [
-        f"{workload} needs {need.service}, too" + (f" if: {need.when}" if need.when else " where it is called")
+        {"workload": workload, "service": need.service, "when": need.when or "it is called"}
         for workload in with_included(workloads)
         for need in PROFILES[workload].conditional
         if need.service not in declared

@@ -19,6 +19,7 @@ RESULTS = (
     "spoke_result",
     "privatelink_provider_result",
     "privatelink_consumer_result",
+    "closed_network_result",
 )
 
 

@@ -1,0 +1,183 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Why calls time out in a VPC without internet: the causes that the doctor knows, and what an error points at."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+# Of a finding. cause: this stops calls; unknown: reads don't tell; note: worth knowing, stops nothing by itself.
+CAUSE, UNKNOWN, NOTE = "cause", "unknown", "note"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """area: what an error's text may point at; confidence in the rule, none of which was tried on AWS:
+
+    doc         a page of AWS says so
+    code        read in source code (botocore's models)
+    inferred    follows from what the pages say
+    """
+
+    area: str
+    confidence: str
+    source: str
+
+
+PRIVATELINK = "https://docs.aws.amazon.com/vpc/latest/privatelink"
+VPC = "https://docs.aws.amazon.com/vpc/latest/userguide"
+
+# In the order that finds causes fastest: what is there, names, security groups, ACLs, routes, policies, software.
+CAUSES = {
+    "shared_vpc_blind": Cause("endpoint", "doc", f"{PRIVATELINK}/create-interface-endpoint.html"),
+    "ip_exhaustion": Cause(
+        "target", "code", "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html"
+    ),
+    "service_without_endpoint": Cause("endpoint", "doc", f"{PRIVATELINK}/aws-services-privatelink-support.html"),
+    "endpoint_missing": Cause(
+        "endpoint", "doc", "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/verify-connectivity.html"
+    ),
+    "centralised_endpoints": Cause("endpoint", "inferred", f"{PRIVATELINK}/privatelink-access-aws-services.html"),
+    "endpoint_not_available": Cause("endpoint", "code", "botocore ec2 2016-11-15, VpcEndpoint.State"),
+    "endpoint_for_other_region_or_global": Cause(
+        "region", "doc", "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_interface_vpc_endpoints.html"
+    ),
+    "sts_global_name": Cause(
+        "region", "doc", "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endpoints.html"
+    ),
+    "wrong_hostname_variant": Cause(
+        "dns",
+        "inferred",
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch-logs-and-interface-VPC.html",
+    ),
+    "vpc_dns_attributes": Cause("dns", "doc", f"{VPC}/AmazonDNS-concepts.html"),
+    "private_dns_off": Cause("dns", "doc", f"{PRIVATELINK}/interface-endpoints.html"),
+    "custom_dhcp_dns": Cause(
+        "dns", "doc", "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html"
+    ),
+    "resolver_rule_or_phz_override": Cause("dns", "inferred", "botocore route53, ListHostedZonesByVPC"),
+    "ipv6_or_dualstack": Cause("dns", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
+    "endpoint_sg_ingress": Cause("sg", "doc", f"{PRIVATELINK}/create-interface-endpoint.html"),
+    "workload_sg_egress": Cause("sg", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
+    "nacl_workload_subnet": Cause("nacl", "doc", f"{VPC}/custom-network-acl.html"),
+    "nacl_endpoint_subnet": Cause("nacl", "inferred", f"{PRIVATELINK}/privatelink-access-aws-services.html"),
+    "nacl_gateway_endpoint": Cause("nacl", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
+    "gateway_not_associated": Cause("route", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
+    "blackhole_or_specific_route": Cause("route", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
+    "eni_without_public_path": Cause(
+        "route", "doc", "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"
+    ),
+    "endpoint_az_coverage": Cause("endpoint", "doc", f"{PRIVATELINK}/privatelink-access-aws-services.html"),
+    "endpoint_policy_denies": Cause("endpoint_policy", "doc", f"{PRIVATELINK}/vpc-endpoints-access.html"),
+    "os_repo_or_update_host": Cause("endpoint_policy", "inferred", "names of Amazon Linux' buckets in public policies"),
+    "pip_or_npm_to_internet": Cause(
+        "software", "inferred", "https://docs.aws.amazon.com/codeartifact/latest/ug/tokens-authentication.html"
+    ),
+    "public_registry_image": Cause(
+        "software", "doc", "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html"
+    ),
+}
+ORDER = {cause: rank for rank, cause in enumerate(CAUSES)}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """id: in CAUSES; says: the cause in words; evidence: fields of the API and their values; services: those that it
+    concerns, none: all.
+    """
+
+    id: str
+    status: str
+    resource: str
+    says: str
+    fix: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
+
+    def describe(self) -> dict[str, Any]:
+        known = CAUSES[self.id]
+        return {
+            "id": self.id,
+            "status": self.status,
+            "resource": self.resource,
+            "services": list(self.services),
+            "says": self.says,
+            "evidence": dict(self.evidence),
+            "fix": self.fix,
+            "confidence": known.confidence,
+            "source": known.source,
+        }
+
+
+# Texts -> areas. Of botocore's exceptions and the pages of ECS and Lambda about network errors.
+ERRORS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        ("AccessDenied", "403", "not authorized to perform", "endpoint policy"),
+        ("endpoint_policy",),
+    ),
+    (
+        ("Could not connect to the endpoint URL", "no such host", "UnknownHostException", "failure in name resolution"),
+        ("dns", "region"),
+    ),
+    (("HTTPSConnectionPool", "CannotPullContainerError"), ("software", "endpoint", "route", "dns", "sg", "nacl")),
+    (("Read timeout on endpoint URL", "ReadTimeoutError"), ("nacl",)),
+    (
+        (
+            *("Connect timeout on endpoint URL", "i/o timeout", "dial tcp", "context deadline exceeded", "ETIMEDOUT"),
+            *("Client.Timeout exceeded", "request canceled while waiting", "Task timed out after", "timed out"),
+            *("TLS handshake timeout", "signal: killed"),
+        ),
+        ("route", "endpoint", "sg", "nacl", "dns"),
+    ),
+)
+# A private address: the name led to the endpoint. A public one: it didn't. Inferred from how private DNS works.
+LED_TO_ENDPOINT, LED_PAST_IT = ("sg", "nacl"), ("endpoint", "dns", "route", "region")
+_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+_HOST = re.compile(r"(?:https?://|host=['\"]?|lookup )([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)", re.IGNORECASE)
+OF_AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|api\.aws|sagemaker\.aws|on\.aws)$")
+
+
+def points_at(error_text: str) -> tuple[str, ...]:
+    """The areas of causes that an error's text points at; none for one that isn't known."""
+    known = [areas for texts, areas in ERRORS if any(text.lower() in error_text.lower() for text in texts)]
+    addresses = [_parse(text) for text in _ADDRESS.findall(error_text)]
+    if known and known[0] == ERRORS[-1][1] and any(addresses):
+        return LED_TO_ENDPOINT if any(address.is_private for address in addresses if address) else LED_PAST_IT
+    return known[0] if known else ()
+
+
+def host_in(error_text: str) -> str:
+    """The host that couldn't be reached, as the text has it ("": none)."""
+    hosts = [host.lower() for host in _HOST.findall(error_text)]
+    return next((host for host in hosts if not _ADDRESS.fullmatch(host)), "")
+
+
+def _parse(text: str) -> ipaddress.IPv4Address | None:
+    try:
+        return ipaddress.IPv4Address(text)
+    except ValueError:
+        return None
+
+
+def merged(findings: Sequence[Finding], error_text: str = "") -> list[Finding]:
+    """One finding for all services with the same trouble, with all that ends it; the worst first, of equals those that
+    the error points at.
+    """
+    found: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.id, finding.status, finding.resource)
+        first = found.get(key, finding)
+        services = tuple(sorted({*first.services, *finding.services} - {""}))
+        fixes = first.fix.split("; and ")
+        fix = first.fix if finding.fix in fixes else "; and ".join([*fixes, finding.fix])
+        found[key] = replace(first, fix=fix, services=services)
+    areas = points_at(error_text)
+
+    def rank(finding: Finding) -> tuple[Any, ...]:
+        worst = (CAUSE, UNKNOWN, NOTE).index(finding.status)
+        return (worst, CAUSES[finding.id].area not in areas, ORDER[finding.id], finding.resource)
+
+    return sorted(found.values(), key=rank)

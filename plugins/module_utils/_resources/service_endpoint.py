@@ -1,0 +1,127 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The endpoints of a VPC for AWS's own services, by the service's suffix."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_policies, endpoint_profiles
+from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, moving, vpc_route_tables
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
+    subnets_by_zone,
+    unknown_subnets,
+)
+
+READ_AFTER = ("existing_vpc",)
+PERMISSIONS = endpoints.PERMISSIONS
+KIND = endpoints.KIND
+
+
+def read(aws, declared, found):
+    """{suffix: Actual}, see endpoints.actual. Of two for one service, ours."""
+    vpc = found["existing_vpc"].get("main")
+    listed = vpc and aws.read(*endpoints.READ, Filters=filters(vpc_id=vpc.id)) or []
+    alive = [endpoints.actual(item, declared.owner) for item in listed if endpoints.state(item) != "deleted"]
+    return {
+        endpoint_profiles.suffix_of(endpoint.fields["service_name"], aws.region): endpoint
+        for endpoint in sorted(alive, key=lambda endpoint: endpoint.owned)
+    }
+
+
+def plan(wanted, found, declared):
+    there = found["vpc_endpoint"]
+    wanted = {
+        suffix: _complete(suffix, fields, found, declared)
+        for suffix, fields in wanted.items()
+        if _is_offered(suffix, found, declared)
+    }
+    waits, wanted, staying = moving.part(KIND.name, wanted, there, declared.absent, endpoints.removed)
+    waits += moving.settle(KIND.name, wanted, staying, endpoints.settled)
+    return waits + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
+
+
+def _is_offered(suffix, found, declared):
+    """Raises Conflict for what AWS has under no name, and for what was asked for by name and isn't to be had here."""
+    offered = found["offered_aws_service"]
+    if suffix in offered:
+        return True
+    region = declared.scope["region"]
+    if suffix not in endpoint_profiles.KNOWN_SERVICES:
+        like = endpoint_profiles.nearest(suffix, [*offered, *endpoint_profiles.KNOWN_SERVICES])
+        raise Conflict(f"services: {suffix!r} is no endpoint service of AWS in {region}; expected {like}")
+    if suffix in declared.scope["services"]:
+        raise Conflict(f"services: {suffix} isn't offered in {region}")
+    return False
+
+
+def _complete(suffix, fields, found, declared):
+    service = found["offered_aws_service"][suffix]
+    fields = {**fields, "type": service.details["type"], "service_name": service.id}
+    if service.details["policy_supported"]:
+        fields["policy"] = _policy(suffix, found, declared)
+    if fields["type"] == "Gateway":
+        known = "main" in found["existing_vpc"]
+        tables = vpc_route_tables.effective(declared.scope["tiers"], found) if known else _unknown_tables()
+        return {**fields, "route_tables": tables}
+    return {
+        **fields,
+        "subnets": _subnets(suffix, service, found, declared),
+        "groups": [Ref("security_group.endpoints")]
+        if "endpoints" not in found["security_group"]
+        else [found["security_group"]["endpoints"].id],
+        "private_dns": declared.scope["private_dns"] and service.details["private_dns"],
+    }
+
+
+def _unknown_tables():
+    return [Ref("existing_vpc.main", "route tables of {}")]
+
+
+def _subnets(suffix, service, found, declared):
+    tier = declared.scope["tier"]
+    subnets = subnets_by_zone("tier", tier, "main", found)
+    if subnets is None:
+        return unknown_subnets(tier, "main")
+    common = sorted(subnet for zone, subnet in subnets.items() if zone in service.details["zones"])
+    if not common:
+        raise Conflict(
+            f"tier: {tier!r} has subnets in {', '.join(sorted(subnets))}; {suffix} is offered in"
+            f" {', '.join(service.details['zones'])}. An endpoint needs a subnet in one of the service's zones"
+        )
+    return common
+
+
+def _policy(suffix, found, declared):
+    scope = declared.scope
+    if suffix in scope["policies"]:
+        return scope["policies"][suffix]
+    organization = found["organization"].get("main")
+    objects = [arn.format(**scope) for arn in scope["objects"]]
+    return endpoint_policies.own(
+        suffix, organization.details["id"] if organization else None, scope["account_id"], scope, objects
+    )
+
+
+def notes(wanted, found, declared):
+    if declared.absent:
+        return []
+    scope, offered = declared.scope, found["offered_aws_service"]
+    lines = [
+        f"{suffix} isn't offered in {scope['region']}: {', '.join(scope['needed_by'][suffix])} can't reach it from here"
+        for suffix in wanted
+        if suffix not in offered
+    ]
+    interfaces = [suffix for suffix in wanted if suffix in offered and offered[suffix].details["type"] == "Interface"]
+    subnets = subnets_by_zone("tier", scope["tier"], "main", found)
+    if subnets is not None and interfaces:
+        zones = sum(len(_subnets(suffix, offered[suffix], found, declared)) for suffix in interfaces)
+        lines.append(
+            f"cost: {len(interfaces)} interface endpoints, charged by the hour for each zone: {zones} in all; gateway"
+            " endpoints are free (https://aws.amazon.com/privatelink/pricing/)"
+        )
+    return lines + [
+        f"{suffix} takes no endpoint policy: everything goes through its endpoint"
+        for suffix in interfaces
+        if not offered[suffix].details["policy_supported"]
+    ]

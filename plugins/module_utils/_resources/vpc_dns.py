@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The two attributes of a VPC without which private names of endpoints aren't answered ("DNS attributes for your VPC").
+
+They are turned on and never off again.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+
+READ_AFTER = ("existing_vpc",)
+PERMISSIONS = ("ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute")
+ATTRIBUTES = {"dns_support": "EnableDnsSupport", "dns_hostnames": "EnableDnsHostnames"}
+
+
+def read(aws, declared, found):
+    """{"main": Actual} with fields dns_support, dns_hostnames."""
+    vpc = found["existing_vpc"].get("main")
+    if not vpc or declared.absent:
+        return {}
+
+    def attribute(key):
+        name = key[0].lower() + key[1:]
+        return aws.call("ec2.describe_vpc_attribute", VpcId=vpc.id, Attribute=name)[key]["Value"]
+
+    values = aws.gather(*(lambda key=key: attribute(key) for key in ATTRIBUTES.values()))
+    return {"main": Actual(vpc.id, dict(zip(ATTRIBUTES, values)))}
+
+
+def plan(wanted, found, declared):
+    there = found["vpc_dns"]
+    return reconcile(KIND, wanted, there) if there else []
+
+
+KIND = Kind(
+    "vpc_dns",
+    changes={
+        (field,): lambda id_, before, after, key=key, field=field: [
+            Call("ec2.modify_vpc_attribute", {"VpcId": id_, key: {"Value": after[field]}})
+        ]
+        for field, key in ATTRIBUTES.items()
+    },
+)

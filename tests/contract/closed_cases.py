@@ -1,0 +1,264 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A closed VPC: its endpoints, and the doctor that looks at them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, tags
+from tests.contract.world import OWNER_TAG, World
+from tests.emulator.conftest import SPOKE
+
+CIDR = "10.4.0.0/16"
+OWNER = "closed_vpc_endpoints/delta"
+WORKLOADS = ["ecs_fargate"]
+ENDPOINTS = {"name": "delta", "workloads": WORKLOADS, "services": ["secretsmanager"], "sources": [CIDR], "tags": TAGS}
+
+
+def closed_vpc(world: World, **more: Any) -> None:
+    """Two tiers without internet, each in two zones."""
+    tiers = [{"name": "app", "prefix": 24}, {"name": "endpoint", "prefix": 26}]
+    options = {"name": "delta", "cidrs": [CIDR], "availability_zone_ids": ZONES, "tiers": tiers, **more}
+    world.run("tiered_vpc", SPOKE, options)
+
+
+def closed_network(world: World) -> None:
+    closed_vpc(world)
+    world.run("closed_vpc_endpoints", SPOKE, ENDPOINTS)
+
+
+def vpc_id(world: World) -> str:
+    query = [{"Name": f"tag:{OWNER_TAG}", "Values": ["tiered_vpc/delta"]}]
+    return only(world.ec2(SPOKE).describe_vpcs(Filters=query)["Vpcs"], "VpcId")
+
+
+def endpoint(service: str) -> Callable[[World], str]:
+    return by_tags(SPOKE, "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", OWNER, service)
+
+
+def described(world: World, service: str) -> dict[str, Any]:
+    (found,) = world.ec2(SPOKE).describe_vpc_endpoints(VpcEndpointIds=[endpoint(service)(world)])["VpcEndpoints"]
+    return found
+
+
+endpoint_group = by_tags(SPOKE, "describe_security_groups", "SecurityGroups", "GroupId", OWNER, "endpoints")
+
+
+def default_group(world: World) -> str:
+    query = [{"Name": "vpc-id", "Values": [vpc_id(world)]}, {"Name": "group-name", "Values": ["default"]}]
+    return only(world.ec2(SPOKE).describe_security_groups(Filters=query)["SecurityGroups"], "GroupId")
+
+
+def modify(service: str, **arguments: Any) -> Callable[[World], Any]:
+    """A function among the arguments gives what only the world knows."""
+
+    def change(world: World) -> None:
+        known = {name: value(world) if callable(value) else value for name, value in arguments.items()}
+        world.ec2(SPOKE).modify_vpc_endpoint(VpcEndpointId=endpoint(service)(world), **known)
+
+    return change
+
+
+def removed(*services: str) -> Callable[[World], Any]:
+    def remove(world: World) -> None:
+        ids = [endpoint(service)(world) for service in services]
+        assert world.ec2(SPOKE).delete_vpc_endpoints(VpcEndpointIds=ids)["Unsuccessful"] == []
+
+    return remove
+
+
+def group_removed(world: World) -> None:
+    """A group in use stays, so the endpoints are given another first."""
+    query = [{"Name": "vpc-endpoint-type", "Values": ["Interface"]}]
+    ours, other = endpoint_group(world), default_group(world)
+    for found in world.ec2(SPOKE).describe_vpc_endpoints(Filters=query)["VpcEndpoints"]:
+        world.ec2(SPOKE).modify_vpc_endpoint(
+            VpcEndpointId=found["VpcEndpointId"], AddSecurityGroupIds=[other], RemoveSecurityGroupIds=[ours]
+        )
+    world.ec2(SPOKE).delete_security_group(GroupId=ours)
+
+
+def group_rule(operation: str, port: int, cidr: str, **described: str) -> Callable[[World], Any]:
+    permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}
+    return lambda world: getattr(world.ec2(SPOKE), operation)(
+        GroupId=endpoint_group(world), IpPermissions=[permission | {"IpRanges": [{"CidrIp": cidr, **described}]}]
+    )
+
+
+def dns_off(name: str) -> Callable[[World], Any]:
+    return lambda world: world.ec2(SPOKE).modify_vpc_attribute(VpcId=vpc_id(world), **{name: {"Value": False}})
+
+
+def foreign_endpoint(world: World) -> str:
+    made = world.ec2(SPOKE).create_vpc_endpoint(
+        VpcEndpointType="Gateway", VpcId=vpc_id(world), ServiceName="com.amazonaws.eu-central-1.s3"
+    )
+    return made["VpcEndpoint"]["VpcEndpointId"]
+
+
+def foreign_group(world: World) -> str:
+    made = world.ec2(SPOKE).create_security_group(
+        GroupName="closednet-endpoints-delta", Description="by hand", VpcId=vpc_id(world)
+    )
+    return made["GroupId"]
+
+
+NOTHING = json.dumps({"Version": "2012-10-17", "Statement": []})
+CLOSED_VPC_ENDPOINTS = Case(
+    "closed_vpc_endpoints",
+    SPOKE,
+    ENDPOINTS,
+    [SPOKE],
+    [
+        Drift("vpc_dns: support off", "vpc_dns", ("dns_support",), "change", dns_off("EnableDnsSupport")),
+        Drift("vpc_dns: hostnames off", "vpc_dns", ("dns_hostnames",), "change", dns_off("EnableDnsHostnames")),
+        Drift(
+            "security_group: a port opened",
+            "security_group",
+            ("ingress",),
+            "change",
+            group_rule("authorize_security_group_ingress", 22, "0.0.0.0/0"),
+        ),
+        Drift(
+            "security_group: the port closed",
+            "security_group",
+            ("ingress",),
+            "change",
+            group_rule("revoke_security_group_ingress", 443, CIDR),
+        ),
+        Drift(
+            "security_group: a rule described",
+            "security_group",
+            ("ingress",),
+            "change",
+            group_rule("update_security_group_rule_descriptions_ingress", 443, CIDR, Description="by hand"),
+        ),
+        Drift(
+            "security_group: a way out",
+            "security_group",
+            ("egress",),
+            "change",
+            group_rule("authorize_security_group_egress", 443, "0.0.0.0/0"),
+        ),
+        *tags("security_group", SPOKE, endpoint_group),
+        Drift(
+            "security_group: removed, and another in its place",
+            "security_group",
+            ("vpc", "group_name", "description"),
+            "create",
+            group_removed,
+        ),
+        Drift(
+            "vpc_endpoint: one zone",
+            "vpc_endpoint",
+            ("subnets",),
+            "change",
+            modify("logs", RemoveSubnetIds=lambda world: sorted(described(world, "logs")["SubnetIds"])[:1]),
+        ),
+        Drift(
+            "vpc_endpoint: another group",
+            "vpc_endpoint",
+            ("groups",),
+            "change",
+            modify(
+                "logs",
+                AddSecurityGroupIds=lambda world: [default_group(world)],
+                RemoveSecurityGroupIds=lambda world: [endpoint_group(world)],
+            ),
+        ),
+        Drift(
+            "vpc_endpoint: private names off",
+            "vpc_endpoint",
+            ("private_dns",),
+            "change",
+            modify("ecr.api", PrivateDnsEnabled=False),
+        ),
+        Drift(
+            "vpc_endpoint: everybody may",
+            "vpc_endpoint",
+            ("policy",),
+            "change",
+            modify("secretsmanager", ResetPolicy=True),
+        ),
+        Drift(
+            "vpc_endpoint: nobody may, through the gateway",
+            "vpc_endpoint",
+            ("policy",),
+            "change",
+            modify("s3", PolicyDocument=NOTHING),
+        ),
+        Drift(
+            "vpc_endpoint: a table without the gateway",
+            "vpc_endpoint",
+            ("route_tables",),
+            "change",
+            modify("s3", RemoveRouteTableIds=lambda world: sorted(described(world, "s3")["RouteTableIds"])[:1]),
+        ),
+        *tags("vpc_endpoint", SPOKE, endpoint("ecr.dkr")),
+        Drift(
+            "vpc_endpoint: an interface removed",
+            "vpc_endpoint",
+            ("vpc", "service_name", "type", "subnets", "groups", "private_dns", "policy"),
+            "create",
+            removed("logs"),
+        ),
+        Drift(
+            "vpc_endpoint: the gateway removed",
+            "vpc_endpoint",
+            ("vpc", "service_name", "type", "route_tables", "policy"),
+            "create",
+            removed("s3"),
+        ),
+    ],
+    before=lambda world: closed_vpc(world, dns_hostnames=False),
+    stays={"attributes": "DNS of the VPC stays on: others may have begun to need it"},
+    foreign={"endpoint": foreign_endpoint, "security group": foreign_group},
+)
+
+
+def before_doctor(world: World) -> None:
+    """A workload's group whose rule names a customer's prefix list, so that the doctor reads it, too."""
+    closed_network(world)
+    ec2 = world.ec2(SPOKE)
+    listed = ec2.create_managed_prefix_list(
+        PrefixListName="delta", AddressFamily="IPv4", MaxEntries=1, Entries=[{"Cidr": CIDR}]
+    )["PrefixList"]["PrefixListId"]
+    world.made["workload"] = workload_group(
+        world, {"PrefixListIds": [{"PrefixListId": listed}, {"PrefixListId": prefix_list(world, "s3")}]}
+    )
+
+
+def prefix_list(world: World, service: str) -> str:
+    lists = world.ec2(SPOKE).describe_prefix_lists()["PrefixLists"]
+    return only([item for item in lists if item["PrefixListName"].endswith(f".{service}")], "PrefixListId")
+
+
+def workload_group(world: World, peers: dict[str, Any]) -> str:
+    """The id of a group that lets nothing in, and out only tcp/443 to the peers."""
+    ec2 = world.ec2(SPOKE)
+    group_id = ec2.create_security_group(GroupName="app", Description="app", VpcId=vpc_id(world))["GroupId"]
+    everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    ec2.revoke_security_group_egress(GroupId=group_id, IpPermissions=everything)
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    ec2.authorize_security_group_egress(GroupId=group_id, IpPermissions=[https | peers])
+    return group_id
+
+
+CLOSED_VPC_DOCTOR = Case(
+    "closed_vpc_doctor",
+    SPOKE,
+    {
+        "vpc_name": "delta",
+        "tiers": ["app"],
+        "security_group_ids": lambda world: [world.made["workload"]],
+        "workloads": WORKLOADS,
+        "services": ["secretsmanager"],
+    },
+    [SPOKE],
+    before=before_doctor,
+)
+
+CASES = [CLOSED_VPC_ENDPOINTS]
+INFO_CASES = [CLOSED_VPC_DOCTOR]

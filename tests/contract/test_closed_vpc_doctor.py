@@ -1,0 +1,202 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The doctor in a VPC that tiered_vpc and closed_vpc_endpoints made: nothing wrong, then one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_profiles
+from tests.contract import closed_cases as closed
+from tests.contract.conftest import Converged
+from tests.contract.privatelink_cases import subnets
+from tests.contract.world import World
+from tests.emulator.conftest import SPOKE
+
+ALL = {**closed.ENDPOINTS, "workloads": list(endpoint_profiles.PROFILES), "services": ["dynamodb", "backup-gateway"]}
+DENIED = {
+    "action": "error",
+    "code": "UnauthorizedOperation",
+    "status": 403,
+    "message": "You are not authorized to perform this operation.",
+}
+
+
+@pytest.fixture(scope="module")
+def closed_world(new_world: Callable[[], World], kept: Converged) -> Iterator[World]:
+    """Endpoints for every workload; nobody changes what is there."""
+    kept.forget()
+    world = new_world()
+    closed.closed_vpc(world)
+    world.run("closed_vpc_endpoints", SPOKE, ALL)
+    yield world
+
+
+@pytest.fixture
+def broken(world: World) -> World:
+    closed.before_doctor(world)
+    return world
+
+
+def ask(world: World, **more: Any) -> dict[str, Any]:
+    return world.run("closed_vpc_doctor", SPOKE, {**closed.CLOSED_VPC_DOCTOR.options, **more})
+
+
+def found(world: World, **more: Any) -> set[tuple[str, str]]:
+    return {(finding["id"], finding["status"]) for finding in ask(world, **more)["findings"]}
+
+
+@pytest.mark.parametrize("workload", endpoint_profiles.PROFILES)
+def test_what_our_own_modules_made_is_healthy_for_every_workload(closed_world: World, workload: str) -> None:
+    # The default group's rules are gone, so it may call nobody: the subnets' view.
+    result = ask(closed_world, workloads=[workload], services=["s3"], security_group_ids=[])
+    assert [finding["id"] for finding in result["findings"]] == ["workload_sg_egress"]
+    assert result["findings"][0]["status"] == "note" and result["healthy"]
+
+
+def test_a_healthy_network_has_no_finding_and_costs_fewer_than_25_calls(broken: World) -> None:
+    result = ask(broken)
+    assert result["findings"] == [] and result["healthy"]
+    assert len(result["subnet_ids"]) == 2 and result["services"]["secretsmanager"] == ["services"]
+    assert sum(result["api_calls"].values()) < 25
+
+
+def to_other_table(world: World) -> None:
+    """The app's first subnet uses a table that somebody made by hand."""
+    ec2 = world.ec2(SPOKE)
+    subnet_id = subnets(world, SPOKE, "delta", "app")[0]
+    table_id = ec2.create_route_table(VpcId=closed.vpc_id(world))["RouteTable"]["RouteTableId"]
+    query = [{"Name": "association.subnet-id", "Values": [subnet_id]}]
+    (table,) = ec2.describe_route_tables(Filters=query)["RouteTables"]
+    (there,) = [a for a in table["Associations"] if a.get("SubnetId") == subnet_id]
+    ec2.replace_route_table_association(AssociationId=there["RouteTableAssociationId"], RouteTableId=table_id)
+
+
+def denying_acl(tier: str, egress: bool, first: int, last: int) -> Callable[[World], None]:
+    def deny(world: World) -> None:
+        ec2 = world.ec2(SPOKE)
+        subnet_id = subnets(world, SPOKE, "delta", tier)[0]
+        (acl,) = ec2.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [subnet_id]}])[
+            "NetworkAcls"
+        ]
+        made = ec2.create_network_acl(VpcId=closed.vpc_id(world))["NetworkAcl"]["NetworkAclId"]
+        (there,) = [a for a in acl["Associations"] if a["SubnetId"] == subnet_id]
+        ec2.replace_network_acl_association(AssociationId=there["NetworkAclAssociationId"], NetworkAclId=made)
+        for number, way, action, ports in (
+            (50, egress, "deny", {"From": first, "To": last}),
+            (100, True, "allow", {"From": 0, "To": 65535}),
+            (100, False, "allow", {"From": 0, "To": 65535}),
+        ):
+            ec2.create_network_acl_entry(
+                NetworkAclId=made,
+                RuleNumber=number,
+                Protocol="6",
+                RuleAction=action,
+                Egress=way,
+                CidrBlock="0.0.0.0/0",
+                PortRange=ports,
+            )
+
+    return deny
+
+
+def workload_shut(world: World) -> None:
+    world.made["workload"] = world.ec2(SPOKE).create_security_group(
+        GroupName="shut", Description="shut", VpcId=closed.vpc_id(world)
+    )["GroupId"]
+    everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    world.ec2(SPOKE).revoke_security_group_egress(GroupId=world.made["workload"], IpPermissions=everything)
+
+
+def half_admitted(world: World) -> None:
+    closed.group_rule("revoke_security_group_ingress", 443, closed.CIDR)(world)
+    closed.group_rule("authorize_security_group_ingress", 443, "10.4.0.0/25")(world)
+
+
+BREAKS = {
+    "interface removed": (closed.removed("logs"), {"endpoint_missing"}),
+    "gateway removed": (closed.removed("s3"), {"endpoint_missing"}),
+    "private names off": (closed.modify("ecr.api", PrivateDnsEnabled=False), {"private_dns_off"}),
+    "DNS hostnames off": (closed.dns_off("EnableDnsHostnames"), {"vpc_dns_attributes"}),
+    "endpoints' group shut": (
+        closed.group_rule("revoke_security_group_ingress", 443, closed.CIDR),
+        {"endpoint_sg_ingress"},
+    ),
+    "endpoints' group admits some": (half_admitted, {"endpoint_sg_ingress"}),
+    "endpoint in the default group": (
+        closed.modify(
+            "logs",
+            AddSecurityGroupIds=lambda world: [closed.default_group(world)],
+            RemoveSecurityGroupIds=lambda world: [closed.endpoint_group(world)],
+        ),
+        {"endpoint_sg_ingress"},
+    ),
+    "workload's group shut": (workload_shut, {"workload_sg_egress"}),
+    "gateway off a table": (
+        closed.modify("s3", RemoveRouteTableIds=lambda world: closed.described(world, "s3")["RouteTableIds"]),
+        {"gateway_not_associated"},
+    ),
+    "subnet on another table": (to_other_table, {"gateway_not_associated"}),
+    "nobody may, through the gateway": (
+        closed.modify("s3", PolicyDocument=closed.NOTHING),
+        {"endpoint_policy_denies"},
+    ),
+    "calls stopped at an endpoint's subnet": (denying_acl("endpoint", False, 443, 443), {"nacl_endpoint_subnet"}),
+    "answers stopped at an endpoint's subnet": (denying_acl("endpoint", True, 1024, 65535), {"nacl_endpoint_subnet"}),
+    "answers stopped at the workload's subnet": (
+        denying_acl("app", False, 1024, 65535),
+        {"nacl_workload_subnet", "nacl_gateway_endpoint"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_what_somebody_broke_is_named_and_nothing_else(broken: World, name: str) -> None:
+    make, causes = BREAKS[name]
+    make(broken)
+    assert found(broken) == {(cause, "cause") for cause in causes}
+
+
+@pytest.mark.parametrize(
+    ("operation", "hidden"),
+    [
+        ("DescribeNetworkAcls", {"nacl_workload_subnet", "nacl_endpoint_subnet", "nacl_gateway_endpoint"}),
+        ("DescribeVpcAttribute", {"vpc_dns_attributes"}),
+        ("DescribeDhcpOptions", {"custom_dhcp_dns"}),
+        ("GetManagedPrefixListEntries", {"workload_sg_egress"}),
+    ],
+)
+def test_what_may_not_be_read_is_unknown_and_the_rest_is_looked_at(
+    broken: World, operation: str, hidden: set[str]
+) -> None:
+    closed.modify("s3", PolicyDocument=closed.NOTHING)(broken)
+    rule = {"service": "ec2", "operation": operation, "account": SPOKE}
+    broken.emulator.control("POST", "faults", DENIED | rule)
+    result = ask(broken)
+    assert not result["healthy"]
+    assert result["findings"][0]["id"] == "endpoint_policy_denies"
+    rest = result["findings"][1:]
+    assert {finding["id"] for finding in rest} - {"endpoint_policy_denies"} == hidden
+    assert {finding["status"] for finding in rest if finding["id"] in hidden} == {"unknown"}
+
+
+def test_subnets_of_a_vpc_are_found_by_their_ids(broken: World) -> None:
+    ids = subnets(broken, SPOKE, "delta", "app")
+    result = ask(broken, vpc_name=None, tiers=[], subnet_ids=ids)
+    assert (result["subnet_ids"], result["vpc_id"], result["findings"]) == (ids, closed.vpc_id(broken), [])
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"tiers": ["data"]}, "tiers[0]: 'data' has no subnet in vpc-"),
+        ({"vpc_name": "nowhere"}, "vpc_name: subnets of tiered_vpc/nowhere are in no VPC"),
+        ({"services": ["secretmanager"]}, "services: 'secretmanager' is no endpoint service of AWS in eu-central-1"),
+        ({"security_group_ids": ["sg-0123456789abcdef0"]}, "security_group_ids[0]: 'sg-0123456789abcdef0' isn't in"),
+    ],
+)
+def test_what_isnt_there_is_told(broken: World, options: dict[str, Any], text: str) -> None:
+    failure = broken.failure("closed_vpc_doctor", SPOKE, {**closed.CLOSED_VPC_DOCTOR.options, **options})
+    assert text in str(failure) and SPOKE in str(failure)
