@@ -156,8 +156,8 @@ def test_another_service_is_another_endpoint(planned):
         planned(vpc_endpoint, WANTED, {**BOTH, **endpoint(service_name="x")}, **SCOPE)
 
 
-def notes(found, wanted=WANTED):
-    return vpc_endpoint.notes(wanted, found, SimpleNamespace(scope=SCOPE))
+def notes(found, wanted=None):
+    return vpc_endpoint.notes(WANTED if wanted is None else wanted, found, SimpleNamespace(scope=SCOPE))
 
 
 @pytest.mark.parametrize("state", vpc_endpoint.OVER)
