@@ -528,7 +528,7 @@ class _Doctor:
     def _dns_servers(self) -> Iterator[Finding]:
         if "Vpcs" not in self.facts or "DhcpOptions" not in self.facts:
             return
-        vpc = next(vpc for vpc in self.facts["Vpcs"] if vpc["VpcId"] == self.vpc_id)
+        (vpc,) = (vpc for vpc in self.facts["Vpcs"] if vpc["VpcId"] == self.vpc_id)
         resolver = str(IPv4Network(vpc["CidrBlock"])[2])
         servers = [
             value["Value"]

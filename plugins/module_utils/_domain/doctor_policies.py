@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, TypeAlias
 
-Verdict = bool | None  # None: can't be said
+Verdict: TypeAlias = "bool | None"  # None: can't be said
 
 # Suffixes of endpoint services whose IAM actions have another prefix than the suffix' first part.
 PREFIXES = {
