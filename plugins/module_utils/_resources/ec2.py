@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, OWNER_TAG, Call
@@ -37,6 +37,47 @@ def filters(**values: str | list[str]) -> list[dict[str, Any]]:
         {"Name": name.replace("_", "-"), "Values": value if isinstance(value, list) else [value]}
         for name, value in values.items()
     ]
+
+
+def members(member: str, before: Iterable[Any], after: Iterable[Any]) -> dict[str, list[Any]]:
+    """The arguments AddMEMBER and RemoveMEMBER of a Modify operation, each only where there is something to name."""
+    before, after = list(before), list(after)
+    changed = {
+        f"Add{member}": [item for item in after if item not in before],
+        f"Remove{member}": [item for item in before if item not in after],
+    }
+    return {key: items for key, items in changed.items() if items}
+
+
+def dns_attributes(aws: Any, vpc_id: str) -> list[bool]:
+    """EnableDnsSupport and EnableDnsHostnames of a VPC; AWS answers one attribute a call."""
+
+    def attribute(name: str, key: str) -> bool:
+        return aws.call("ec2.describe_vpc_attribute", VpcId=vpc_id, Attribute=name)[key]["Value"]
+
+    return aws.gather(
+        lambda: attribute("enableDnsSupport", "EnableDnsSupport"),
+        lambda: attribute("enableDnsHostnames", "EnableDnsHostnames"),
+    )
+
+
+def customers_list(aws: Any, list_id: str) -> dict[str, Any] | None:
+    """{"PrefixListId", "Cidrs"} of a prefix list that isn't AWS's own, in the form of DescribePrefixLists, which has
+    only AWS's. None: it is gone, or no longer shared with this account.
+    """
+    operation, gone = "ec2.get_managed_prefix_list_entries", "InvalidPrefixListID.NotFound"
+    entries = aws.read(operation, "Entries", none_if=gone, PrefixListId=list_id)
+    return {"PrefixListId": list_id, "Cidrs": [entry["Cidr"] for entry in entries]} if entries else None
+
+
+def lists_in_rules(groups: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The ids of the prefix lists that rules of security groups name."""
+    return {
+        listed["PrefixListId"]
+        for group in groups
+        for permission in [*group.get("IpPermissions", ()), *group.get("IpPermissionsEgress", ())]
+        for listed in permission.get("PrefixListIds", ())
+    }
 
 
 def interfaces(aws: Any, **values: str) -> list[str]:

@@ -9,6 +9,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import CONNECTED, WAITING, decide, judge
+from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
 
 READ_AFTER = ("endpoint_service",)
@@ -37,17 +38,12 @@ def read(aws, declared, found):
             False,
             {
                 "account_id": connection["VpcEndpointOwner"],
-                "state": _state(connection["VpcEndpointState"]),
+                "state": endpoints.state(connection["VpcEndpointState"]),
                 "created": connection["CreationTimestamp"],
             },
         )
         for connection in aws.read(*READ, Filters=filters(service_id=service.id))
     }
-
-
-def _state(told):
-    """EC2 answers pendingAcceptance where its model says PendingAcceptance (botocore's enum State)."""
-    return told[0].lower() + told[1:]
 
 
 def plan(wanted, found, declared):

@@ -10,6 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MA
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, moving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    members,
     names,
     owner_filter,
     tag,
@@ -150,24 +151,15 @@ def _list(field, member):
     """New ones first, so that the service is never without."""
 
     def calls(id_, before, after):
-        added = [item for item in after[field] if item not in before[field]]
-        removed = [item for item in before[field] if item not in after[field]]
-        return [
-            _modify(id_, suffix, **{f"{verb}{member}": items})
-            for suffix, verb, items in (("add", "Add", added), ("remove", "Remove", removed))
-            if items
-        ]
+        changed = members(member, before[field], after[field])
+        return [_modify(id_, key.removesuffix(member).lower(), **{key: items}) for key, items in changed.items()]
 
     return calls
 
 
 def _principals(id_, before, after):
-    arguments = {
-        "AddAllowedPrincipals": [item for item in after["principals"] if item not in before["principals"]],
-        "RemoveAllowedPrincipals": [item for item in before["principals"] if item not in after["principals"]],
-    }
-    given = {key: items for key, items in arguments.items() if items}
-    return [Call("ec2.modify_vpc_endpoint_service_permissions", {"ServiceId": id_, **given})]
+    changed = members("AllowedPrincipals", before["principals"], after["principals"])
+    return [Call("ec2.modify_vpc_endpoint_service_permissions", {"ServiceId": id_, **changed})]
 
 
 KIND = Kind(

@@ -10,6 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MA
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    members,
     owned,
     tag,
     tag_specifications,
@@ -48,16 +49,16 @@ def actual(endpoint, owner):
         },
         owned=owned(endpoint, owner),
         details={
-            "state": state(endpoint),
+            "state": state(endpoint["State"]),
             "dns_entries": endpoint.get("DnsEntries", []),
             "error": endpoint.get("LastError", {}).get("Message", ""),
         },
     )
 
 
-def state(endpoint):
+def state(told):
     """EC2 answers pendingAcceptance where its model says PendingAcceptance (botocore's enum State)."""
-    return endpoint["State"][0].lower() + endpoint["State"][1:]
+    return told[0].lower() + told[1:]
 
 
 def settled(id_):
@@ -112,14 +113,7 @@ def _modify(id_, arguments):
 
 
 def _list(field, member):
-    def calls(id_, before, after):
-        members = {
-            f"Add{member}": [item for item in after[field] if item not in before[field]],
-            f"Remove{member}": [item for item in before[field] if item not in after[field]],
-        }
-        return [_modify(id_, {key: items for key, items in members.items() if items})]
-
-    return calls
+    return lambda id_, before, after: [_modify(id_, members(member, before[field], after[field]))]
 
 
 KIND = Kind(

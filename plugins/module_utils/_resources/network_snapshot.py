@@ -11,7 +11,11 @@ from typing import Any
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._domain import snapshot
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    customers_list,
+    filters,
+    lists_in_rules,
+)
 
 READ_AFTER = ()
 # A kind of snapshot.KINDS -> the operation whose answer has a key of its name.
@@ -86,7 +90,7 @@ def _describe(aws: Any) -> dict[str, Any]:
     kinds["TransitGatewayRouteTables"] = [t for t in kinds["TransitGatewayRouteTables"] if t["State"] == "available"]
     tables = [table["TransitGatewayRouteTableId"] for table in kinds["TransitGatewayRouteTables"]]
     more = aws.gather(
-        *(partial(_prefix_list, aws, list_id) for list_id in lists),
+        *(partial(customers_list, aws, list_id) for list_id in lists),
         *(partial(_routes, aws, table_id) for table_id in tables),
     )
     kinds["PrefixLists"] = [*kinds["PrefixLists"], *filter(None, more[: len(lists)])]
@@ -98,18 +102,8 @@ def _describe(aws: Any) -> dict[str, Any]:
 def _named_lists(kinds: dict[str, list[dict[str, Any]]]) -> set[str]:
     """Prefix lists that routes and rules name: AWS's, of which DescribePrefixLists tells, and customers'."""
     routes = [route for table in kinds["RouteTables"] for route in table["Routes"]]
-    rules = [
-        rule for group in kinds["SecurityGroups"] for rule in group["IpPermissions"] + group["IpPermissionsEgress"]
-    ]
-    by_rules = {listed["PrefixListId"] for rule in rules for listed in rule.get("PrefixListIds", ())}
+    by_rules = lists_in_rules(kinds["SecurityGroups"])
     return by_rules | {route["DestinationPrefixListId"] for route in routes if route.get("DestinationPrefixListId")}
-
-
-def _prefix_list(aws: Any, list_id: str) -> dict[str, Any] | None:
-    """None: it is gone, or no longer shared with this account."""
-    operation, gone = "ec2.get_managed_prefix_list_entries", "InvalidPrefixListID.NotFound"
-    entries = aws.read(operation, "Entries", none_if=gone, PrefixListId=list_id)
-    return {"PrefixListId": list_id, "Cidrs": [entry["Cidr"] for entry in entries]} if entries else None
 
 
 def _routes(aws: Any, table_id: str) -> dict[str, Any]:

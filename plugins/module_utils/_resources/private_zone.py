@@ -55,7 +55,7 @@ def read(aws, declared, found):
     vpc, name = found["existing_vpc"].get("main"), _name(declared, found)
     if declared.absent or not vpc or not name or name in zones:
         return zones
-    others = [zone for zone in _zones_of(aws, vpc.id) if zone["Name"] == route53.full_name(name)]
+    others = [zone for zone in route53.zones_of_vpc(aws, vpc.id) if zone["Name"] == route53.full_name(name)]
     return {**zones, **{name: Actual(zone["HostedZoneId"], {}, False, zone["Owner"]) for zone in others}}
 
 
@@ -70,17 +70,6 @@ def _name(declared, found):
         return None
     verified = service and service.details["verification"] == "verified"
     return declared.scope["dns_name"] or (service.details["private_dns_name"] if verified else None)
-
-
-def _zones_of(aws, vpc_id):
-    token = {}
-    while True:
-        # botocore has no paginator for it.
-        page = aws.call("route53.list_hosted_zones_by_vpc", VPCId=vpc_id, VPCRegion=aws.region, **token)
-        yield from page["HostedZoneSummaries"]
-        if "NextToken" not in page:
-            return
-        token = {"NextToken": page["NextToken"]}
 
 
 def plan(wanted, found, declared):

@@ -26,6 +26,18 @@ def change(action: str, zone_id: Any, record_set: Mapping[str, Any]) -> Call:
     )
 
 
+def zones_of_vpc(aws: Any, vpc_id: str) -> list[dict[str, Any]]:
+    """HostedZoneSummaries of the private zones that a VPC of this account and region is associated with."""
+    zones, token = [], {}
+    while True:
+        # botocore has no paginator for it.
+        page = aws.call("route53.list_hosted_zones_by_vpc", VPCId=vpc_id, VPCRegion=aws.region, **token)
+        zones += page["HostedZoneSummaries"]
+        if not page.get("NextToken"):
+            return zones
+        token = {"NextToken": page["NextToken"]}
+
+
 def full_name(name: str) -> str:
     """As Route 53 stores and answers it."""
     return name.lower().rstrip(".") + "."

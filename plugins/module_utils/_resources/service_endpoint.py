@@ -22,7 +22,7 @@ def read(aws, declared, found):
     """{suffix: Actual}, see endpoints.actual. Of two for one service, ours."""
     vpc = found["existing_vpc"].get("main")
     listed = vpc and aws.read(*endpoints.READ, Filters=filters(vpc_id=vpc.id)) or []
-    alive = [endpoints.actual(item, declared.owner) for item in listed if endpoints.state(item) != "deleted"]
+    alive = [endpoints.actual(item, declared.owner) for item in listed if endpoints.state(item["State"]) != "deleted"]
     return {
         endpoint_profiles.suffix_of(endpoint.fields["service_name"], aws.region): endpoint
         for endpoint in sorted(alive, key=lambda endpoint: endpoint.owned)

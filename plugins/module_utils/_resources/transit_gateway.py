@@ -16,6 +16,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import
 from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
+    members,
     owner_filter,
     tag,
     tag_specifications,
@@ -118,14 +119,7 @@ def _modify(id_, before, after):
     options = _options(after, changed)
     if "asn" in changed:
         options["AmazonSideAsn"] = after["asn"]
-    blocks = (before["cidr_blocks"], after["cidr_blocks"])
-    for option, had, has in (
-        ("AddTransitGatewayCidrBlocks", *blocks),
-        ("RemoveTransitGatewayCidrBlocks", *blocks[::-1]),
-    ):
-        difference = [block for block in has if block not in had]
-        if difference:
-            options[option] = difference
+    options |= members("TransitGatewayCidrBlocks", before["cidr_blocks"], after["cidr_blocks"])
     arguments = {"TransitGatewayId": id_, "Options": options}
     if "description" in changed:
         arguments["Description"] = after["description"]

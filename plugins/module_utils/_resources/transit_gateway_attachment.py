@@ -9,6 +9,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import
 from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
+    members,
     owned,
     tag,
     tag_specifications,
@@ -128,14 +129,8 @@ def _create(fields):
 
 
 def _modify(id_, before, after):
-    arguments = {"TransitGatewayAttachmentId": id_}
-    added = [subnet for subnet in after["subnets"] if subnet not in before["subnets"]]
-    removed = [subnet for subnet in before["subnets"] if subnet not in after["subnets"]]
+    arguments = {"TransitGatewayAttachmentId": id_, **members("SubnetIds", before["subnets"], after["subnets"])}
     options = {name: after[name] for name in SWITCHES if name in after and before[name] != after[name]}
-    if added:
-        arguments["AddSubnetIds"] = added
-    if removed:
-        arguments["RemoveSubnetIds"] = removed
     if options:
         arguments["Options"] = _options(options)
     return [Call("ec2.modify_transit_gateway_vpc_attachment", arguments, wait=_settled(id_))]

@@ -16,6 +16,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    dns_attributes,
     filters,
     interfaces,
     owner_filter,
@@ -52,14 +53,7 @@ def read(aws, declared, found):
     if len(vpcs) > 1:
         raise Conflict(f"{len(vpcs)} VPCs carry {OWNER_TAG}={declared.owner}: {', '.join(v['VpcId'] for v in vpcs)}")
     (vpc,) = vpcs
-
-    def attribute(name, key):
-        return aws.call("ec2.describe_vpc_attribute", VpcId=vpc["VpcId"], Attribute=name)[key]["Value"]
-
-    support, hostnames = aws.gather(
-        lambda: attribute("enableDnsSupport", "EnableDnsSupport"),
-        lambda: attribute("enableDnsHostnames", "EnableDnsHostnames"),
-    )
+    support, hostnames = dns_attributes(aws, vpc["VpcId"])
     blocks = {
         block["CidrBlock"]: block["AssociationId"]
         for block in vpc.get("CidrBlockAssociationSet", [])

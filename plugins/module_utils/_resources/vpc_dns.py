@@ -7,6 +7,7 @@ They are turned on and never off again.
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import dns_attributes
 
 READ_AFTER = ("existing_vpc",)
 PERMISSIONS = ("ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute")
@@ -18,13 +19,7 @@ def read(aws, declared, found):
     vpc = found["existing_vpc"].get("main")
     if not vpc or declared.absent:
         return {}
-
-    def attribute(key):
-        name = key[0].lower() + key[1:]
-        return aws.call("ec2.describe_vpc_attribute", VpcId=vpc.id, Attribute=name)[key]["Value"]
-
-    values = aws.gather(*(lambda key=key: attribute(key) for key in ATTRIBUTES.values()))
-    return {"main": Actual(vpc.id, dict(zip(ATTRIBUTES, values)))}
+    return {"main": Actual(vpc.id, dict(zip(ATTRIBUTES, dns_attributes(aws, vpc.id))))}
 
 
 def plan(wanted, found, declared):

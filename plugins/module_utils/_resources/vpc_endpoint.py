@@ -31,7 +31,7 @@ OVER = {
 def read(aws, declared, found):
     """{name: Actual}, see endpoints.actual."""
     listed = aws.read(*READ, Filters=[owner_filter(declared.owner)])
-    alive = [endpoint for endpoint in listed if endpoints.state(endpoint) != "deleted"]
+    alive = [endpoint for endpoint in listed if endpoints.state(endpoint["State"]) != "deleted"]
     return {name: endpoints.actual(item, declared.owner) for name, item in names(alive, "VpcEndpointId").items()}
 
 

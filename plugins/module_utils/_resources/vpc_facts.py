@@ -7,7 +7,13 @@ Fewer than 25 calls, pages apart. The subnets have to be readable; any other rea
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from ansible_collections.closednet.aws.plugins.module_utils._resources import route53
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    customers_list,
+    dns_attributes,
+    filters,
+    lists_in_rules,
+)
 
 try:
     from botocore.exceptions import ClientError
@@ -49,7 +55,9 @@ def read(aws, declared, found):
     lists = ("PrefixLists", "ec2:DescribePrefixLists")
     parts = aws.gather(
         lambda: described("Vpcs", "describe_vpcs", "DescribeVpcs", VpcIds=[vpc_id]),
-        lambda: _tried("VpcAttributes", "ec2:DescribeVpcAttribute", lambda: _attributes(aws, vpc_id)),
+        lambda: _tried(
+            "VpcAttributes", "ec2:DescribeVpcAttribute", lambda: dict(zip(ATTRIBUTES, dns_attributes(aws, vpc_id)))
+        ),
         lambda: described("VpcEndpoints", "describe_vpc_endpoints", "DescribeVpcEndpoints", Filters=of_vpc),
         lambda: described(
             "ServiceDetails",
@@ -67,7 +75,7 @@ def read(aws, declared, found):
             Filters=filters(vpc_id=vpc_id, interface_type="vpc_endpoint"),
         ),
         lambda: _tried(*lists, lambda: aws.read("ec2.describe_prefix_lists", "PrefixLists")),
-        lambda: _tried("HostedZones", "route53:ListHostedZonesByVPC", lambda: _hosted_zones(aws, vpc_id)),
+        lambda: _tried("HostedZones", "route53:ListHostedZonesByVPC", lambda: route53.zones_of_vpc(aws, vpc_id)),
     )
     facts = _with(facts, parts)
     more = (_dhcp_options, _customers_lists, _organization)
@@ -106,24 +114,6 @@ def _tried(kind, action, reading):
         return {"denied": {kind: action}}
 
 
-def _attributes(aws, vpc_id):
-    def attribute(key):
-        name = key[0].lower() + key[1:]
-        return aws.call("ec2.describe_vpc_attribute", VpcId=vpc_id, Attribute=name)[key]["Value"]
-
-    return dict(zip(ATTRIBUTES, aws.gather(*(lambda key=key: attribute(key) for key in ATTRIBUTES))))
-
-
-def _hosted_zones(aws, vpc_id):
-    zones, token = [], {}
-    while True:
-        page = aws.call("route53.list_hosted_zones_by_vpc", VPCId=vpc_id, VPCRegion=aws.region, **token)
-        zones += page["HostedZoneSummaries"]
-        if not page.get("NextToken"):
-            return zones
-        token = {"NextToken": page["NextToken"]}
-
-
 def _dhcp_options(aws, facts):
     id_ = facts["Vpcs"][0]["DhcpOptionsId"] if facts.get("Vpcs") else None
     if id_ is None:
@@ -142,28 +132,15 @@ def _customers_lists(aws, facts):
     if "PrefixLists" not in facts:
         return {}
     known = {item["PrefixListId"] for item in facts.get("PrefixLists", [])}
-    named = {
-        peer["PrefixListId"]
-        for group in facts.get("SecurityGroups", [])
-        for key in ("IpPermissions", "IpPermissionsEgress")
-        for permission in group.get(key, [])
-        for peer in permission.get("PrefixListIds", [])
-    }
-
-    def entries(id_):
-        gone = "InvalidPrefixListID.NotFound"  # or no longer shared with this account
-        listed = aws.read("ec2.get_managed_prefix_list_entries", "Entries", none_if=gone, PrefixListId=id_)
-        return {"PrefixListId": id_, "Cidrs": [entry["Cidr"] for entry in listed]}
-
-    lists = aws.gather(
+    named = sorted(lists_in_rules(facts.get("SecurityGroups", ())) - known)
+    parts = aws.gather(
         *(
-            lambda id_=id_: _tried(id_, "ec2:GetManagedPrefixListEntries", lambda: entries(id_))
-            for id_ in sorted(named - known)
+            lambda id_=id_: _tried(id_, "ec2:GetManagedPrefixListEntries", lambda: customers_list(aws, id_))
+            for id_ in named
         )
     )
     # One that can't be read is unknown where a rule needs it.
-    read_lists = [part[id_] for id_, part in zip(sorted(named - known), lists) if id_ in part]
-    return {"CustomersLists": [item for item in read_lists if item["Cidrs"]]}
+    return {"CustomersLists": [part[id_] for id_, part in zip(named, parts) if part.get(id_)]}
 
 
 def _organization(aws, facts):
