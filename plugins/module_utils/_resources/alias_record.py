@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._resources import private_zone, route53, vpc_endpoint
 
@@ -76,13 +76,4 @@ def _record(fields):
     }
 
 
-def _upsert(fields):
-    return route53.change("UPSERT", fields["zone"], _record(fields))
-
-
-KIND = Kind(
-    "alias_record",
-    create=_upsert,
-    changes={("target_name", "target_zone"): lambda id_, before, after: [_upsert(after)]},
-    delete=lambda id_, fields: route53.change("DELETE", fields["zone"], _record(fields)),
-)
+KIND = route53.record_kind("alias_record", _record, ("target_name", "target_zone"))

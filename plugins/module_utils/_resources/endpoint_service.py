@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, moving
@@ -85,11 +85,9 @@ def plan(wanted, found, declared):
         }
         for name, fields in wanted.items()
     }
-    waits, wanted, staying = moving.part(KIND.name, wanted, there, declared.absent, _removed)
-    waits += moving.settle(KIND.name, wanted, staying, _available)
-    steps = reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
-    steps = waits + [replace(step, needs=(*step.needs, load_balancer.SETTLED)) for step in steps]
-    if wanted and "main" not in staying:
+    steps = moving.converge(KIND, wanted, there, declared, _available, _removed)
+    steps = [replace(step, needs=(*step.needs, load_balancer.SETTLED)) for step in steps]
+    if any(step.address == ADDRESS and step.action == "create" for step in steps):
         # Only AWS knows it, and the consumers need it.
         named = {"ServiceIds": [Ref(ADDRESS)]}
         steps.append(Step(NAME_ADDRESS, READ, named, yields="ServiceConfigurations[0].ServiceName", lookup=True))

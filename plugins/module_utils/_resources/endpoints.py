@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
@@ -16,6 +16,10 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag_specifications,
     tags_of,
     untag,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
+    subnets_by_zone,
+    unknown_subnets,
 )
 
 PERMISSIONS = (
@@ -59,6 +63,22 @@ def actual(endpoint, owner):
 def state(told):
     """EC2 answers pendingAcceptance where its model says PendingAcceptance (botocore's enum State)."""
     return told[0].lower() + told[1:]
+
+
+def subnets(tier, found, who, offered):
+    """The ids, sorted, of the tier's subnets in the AZs in which the service is, too: it answers nowhere else. Raises
+    Conflict, in which `who` says whose AZs `offered` are ("the service is").
+    """
+    there = subnets_by_zone("tier", tier, "main", found)
+    if there is None:
+        return unknown_subnets(tier, "main")
+    common = sorted(subnet for zone, subnet in there.items() if zone in offered)
+    if not common:
+        raise Conflict(
+            f"tier: {tier!r} has subnets in {', '.join(sorted(there))}; {who} in {', '.join(offered)}."
+            " An endpoint needs a subnet in one of the service's zones"
+        )
+    return common
 
 
 def settled(id_):

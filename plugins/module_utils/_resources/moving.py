@@ -5,14 +5,23 @@ as if this run had begun it.
 
 from __future__ import annotations
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
 
 
-def part(kind, wanted, there, absent, gone):
+def converge(kind, wanted, there, declared, settled, gone):
+    """reconcile's steps, and before them those that wait for what is on its way.
+
+    there: Actuals with details["state"]; settled, gone: id -> the Wait that ends when it is ready, when it is gone
+    """
+    waits, wanted, staying = _part(kind.name, wanted, there, declared.absent, gone)
+    waits += settle(kind.name, wanted, staying, settled)
+    return waits + reconcile(kind, wanted, staying, purge_tags=declared.purge_tags)
+
+
+def _part(kind, wanted, there, absent, gone):
     """(steps that wait, wanted with the need for them, what stays). What is leaving still holds what it used, so it is
     waited for before a successor is made and before what it used is removed.
-
-    there: Actuals with details["state"]; gone: id -> the Wait that ends when it is gone
     """
     leaving = {name: actual for name, actual in there.items() if actual.details["state"] == "deleting"}
     waits = {

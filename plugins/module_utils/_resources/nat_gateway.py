@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
@@ -55,9 +55,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     # One that is being deleted holds its address and its subnet till it is gone.
-    waits, wanted, staying = moving.part(KIND.name, wanted, found["nat_gateway"], declared.absent, _removed)
-    waits += moving.settle(KIND.name, wanted, staying, _available)
-    return waits + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
+    return moving.converge(KIND, wanted, found["nat_gateway"], declared, _available, _removed)
 
 
 def _create(fields):

@@ -3,15 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Call
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Call, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 
 # Of every change of records.
 PERMISSIONS = ("route53:ChangeResourceRecordSets", "route53:GetChange", "route53:ListResourceRecordSets")
+
+
+def record_kind(name: str, record_set: Callable[..., Any], changed: tuple[str, ...], **more: Any) -> Kind:
+    """The Kind of records whose fields are zone, what record_set takes, and `changed`, which a new one overwrites."""
+
+    def upsert(fields: Mapping[str, Any]) -> Call:
+        return change("UPSERT", fields["zone"], record_set(fields))
+
+    return Kind(
+        name,
+        create=upsert,
+        changes={changed: lambda id_, before, after: [upsert(after)]},
+        delete=lambda id_, fields: change("DELETE", fields["zone"], record_set(fields)),
+        **more,
+    )
 
 
 def change(action: str, zone_id: Any, record_set: Mapping[str, Any]) -> Call:

@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_policies, endpoint_profiles
 from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, moving, vpc_route_tables
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
-    subnets_by_zone,
-    unknown_subnets,
-)
+from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import subnets_by_zone
 
 READ_AFTER = ("existing_vpc",)
 PERMISSIONS = endpoints.PERMISSIONS
@@ -30,15 +27,12 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    there = found["vpc_endpoint"]
     wanted = {
         suffix: _complete(suffix, fields, found, declared)
         for suffix, fields in wanted.items()
         if _is_offered(suffix, found, declared)
     }
-    waits, wanted, staying = moving.part(KIND.name, wanted, there, declared.absent, endpoints.removed)
-    waits += moving.settle(KIND.name, wanted, staying, endpoints.settled)
-    return waits + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
+    return moving.converge(KIND, wanted, found["vpc_endpoint"], declared, endpoints.settled, endpoints.removed)
 
 
 def _is_offered(suffix, found, declared):
@@ -79,17 +73,7 @@ def _unknown_tables():
 
 
 def _subnets(suffix, service, found, declared):
-    tier = declared.scope["tier"]
-    subnets = subnets_by_zone("tier", tier, "main", found)
-    if subnets is None:
-        return unknown_subnets(tier, "main")
-    common = sorted(subnet for zone, subnet in subnets.items() if zone in service.details["zones"])
-    if not common:
-        raise Conflict(
-            f"tier: {tier!r} has subnets in {', '.join(sorted(subnets))}; {suffix} is offered in"
-            f" {', '.join(service.details['zones'])}. An endpoint needs a subnet in one of the service's zones"
-        )
-    return common
+    return endpoints.subnets(declared.scope["tier"], found, f"{suffix} is offered", service.details["zones"])
 
 
 def _policy(suffix, found, declared):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
@@ -74,11 +74,8 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    there = found["transit_gateway_attachment"]
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
-    waits, wanted, staying = moving.part(KIND.name, wanted, there, declared.absent, _removed)
-    waits += moving.settle(KIND.name, wanted, staying, _settled)
-    return waits + reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
+    return moving.converge(KIND, wanted, found["transit_gateway_attachment"], declared, _settled, _removed)
 
 
 def _with_subnets(name, fields, found):

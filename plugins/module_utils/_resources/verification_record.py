@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._resources import route53
 from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoint_service import ADDRESS
@@ -107,15 +107,5 @@ def _record(fields):
     }
 
 
-def _upsert(fields):
-    return route53.change("UPSERT", fields["zone"], _record(fields))
-
-
-KIND = Kind(
-    "verification_record",
-    create=_upsert,
-    changes={("value", "ttl"): lambda id_, before, after: [_upsert(after)]},
-    delete=lambda id_, fields: route53.change("DELETE", fields["zone"], _record(fields)),
-    # Another private DNS name has another record.
-    replaced=True,
-)
+# Another private DNS name has another record.
+KIND = route53.record_kind("verification_record", _record, ("value", "ttl"), replaced=True)

@@ -3,16 +3,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
 from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, moving
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import names, owner_filter
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
-    subnets_by_zone,
-    unknown_subnets,
-)
 
 READ_AFTER = ()
 PERMISSIONS = endpoints.PERMISSIONS
@@ -68,16 +63,15 @@ def plan(wanted, found, declared):
     if wanted and "main" in over:
         return []  # see notes
     wanted = {name: _complete(fields, found, declared) for name, fields in wanted.items()}
-    waits, wanted, staying = moving.part(KIND.name, wanted, there, declared.absent, endpoints.removed)
-    waits += moving.settle(KIND.name, wanted, staying, endpoints.settled)
-    steps = reconcile(KIND, wanted, staying, purge_tags=declared.purge_tags)
+    steps = moving.converge(KIND, wanted, there, declared, endpoints.settled, endpoints.removed)
     if wanted and declared.scope["wait_for_acceptance"]:
-        steps += _acceptance(staying)
-    return waits + steps
+        steps += _acceptance(there.get("main"))
+    return steps
 
 
 def _complete(fields, found, declared):
-    subnets = _subnets(fields["tier"], found)
+    offered = found["offered_service"]["main"].details["zones"]
+    subnets = endpoints.subnets(fields["tier"], found, "the service is", offered)
     fields = {key: value for key, value in fields.items() if key != "tier"}
     return {**fields, "type": "Interface", "subnets": subnets, "private_dns": _private_dns(found, declared)}
 
@@ -88,27 +82,12 @@ def _private_dns(found, declared):
     return uses_private_dns(declared.scope["dns_name"], found) and connected(found) and not answered
 
 
-def _subnets(tier, found):
-    """Those in the AZs that the service has, too: its load balancers answer nowhere else."""
-    subnets = subnets_by_zone("tier", tier, "main", found)
-    if subnets is None:
-        return unknown_subnets(tier, "main")
-    offered = found["offered_service"]["main"].details["zones"]
-    common = sorted(subnet for zone, subnet in subnets.items() if zone in offered)
-    if not common:
-        raise Conflict(
-            f"tier: {tier!r} has subnets in {', '.join(sorted(subnets))}; the service is in {', '.join(offered)}."
-            " An endpoint needs a subnet in one of the service's zones"
-        )
-    return common
-
-
-def _acceptance(staying):
-    """A wait for the provider's decision, unless it was made."""
-    there = staying.get("main")
-    if there and there.details["state"] != WAITING:
+def _acceptance(there):
+    """A wait for the provider's decision, unless it was made. One that is leaving has a successor."""
+    stays = there and there.details["state"] != "deleting"
+    if stays and there.details["state"] != WAITING:
         return []
-    select = {"VpcEndpointIds": [there.id if there else Ref(ADDRESS)]}
+    select = {"VpcEndpointIds": [there.id if stays else Ref(ADDRESS)]}
     wait = Wait(READ[0], select, f"{READ[1]}[].State", until=("available",), failed=(*OVER, "deleting", "deleted"))
     return [Step(f"{ADDRESS}:accepted", READ[0], select, wait=wait, needs=(ADDRESS,), lookup=True)]
 
