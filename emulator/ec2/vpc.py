@@ -258,6 +258,9 @@ class VpcResponse(
             raise EC2ClientError(
                 "InvalidParameterCombination", f"Fields for multiple attribute types specified: {fields}"
             )
+        if wanted["EnableDnsHostnames"] and not vpc.enable_dns_support:
+            # The rule is in the API reference of ModifyVpcAttribute; no source for the code.
+            raise invalid_value("You can only enable DNS hostnames if you've enabled DNS support")
         for name in given:
             setattr(vpc, VPC_ATTRIBUTES[name], wanted[name])
         return EmptyResult()

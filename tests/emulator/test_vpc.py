@@ -62,6 +62,9 @@ def test_one_attribute_a_call(ec2, vpc_id):
     ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": True})
     ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsSupport={"Value": False})
     assert (attribute("enableDnsSupport"), attribute("enableDnsHostnames")) == (False, True)
+    # "You can only enable DNS hostnames if you've enabled DNS support" (ModifyVpcAttribute); no source for the code.
+    refusal = refused(ec2.modify_vpc_attribute, VpcId=vpc_id, EnableDnsHostnames={"Value": True})
+    assert refusal == ("InvalidParameterValue", 400)
 
 
 def test_secondary_block(emulator, ec2, vpc_id):

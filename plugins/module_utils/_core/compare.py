@@ -147,6 +147,7 @@ def _change(
     kind: Kind, address: str, id_: Any, before: Mapping[str, Any], wanted: Mapping[str, Any], purge_tags: bool
 ) -> list[Step]:
     steps: list[Step] = []
+    needs = tuple(wanted.get("needs", ()))
     differing = {key for key, value in wanted.items() if key not in ("tags", "needs") and before.get(key) != value}
     for fields, calls in kind.changes.items():
         touched = [key for key in fields if key in differing]
@@ -154,7 +155,7 @@ def _change(
             continue
         differing -= set(fields)
         merged = {**before, **wanted}
-        previous: tuple[str, ...] = ()  # several calls for the same fields are made in the order given
+        previous = needs  # several calls for the same fields are made in the order given
         for call in calls(id_, before, merged):
             suffix = "+".join(touched) + (f".{call.suffix}" if call.suffix else "")
             step = _step(

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, OWNER_TAG, Call
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
 
 
 def tags_of(item: Mapping[str, Any]) -> dict[str, str]:
@@ -59,6 +61,18 @@ def dns_attributes(aws: Any, vpc_id: str) -> list[bool]:
         lambda: attribute("enableDnsSupport", "EnableDnsSupport"),
         lambda: attribute("enableDnsHostnames", "EnableDnsHostnames"),
     )
+
+
+def dns_in_order(steps: list[Step]) -> list[Step]:
+    """The steps for a VPC, the two DNS attributes one after the other: "You can only enable DNS hostnames if you've
+    enabled DNS support" (ModifyVpcAttribute).
+    """
+    support = next((step for step in steps if step.address.endswith(":dns_support")), None)
+    hostnames = next((step for step in steps if step.address.endswith(":dns_hostnames")), None)
+    if not (support and hostnames):
+        return steps
+    first, second = (support, hostnames) if support.after["dns_support"] else (hostnames, support)
+    return [replace(step, needs=step.needs + (first.address,)) if step is second else step for step in steps]
 
 
 def customers_list(aws: Any, list_id: str) -> dict[str, Any] | None:

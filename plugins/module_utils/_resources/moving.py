@@ -28,7 +28,8 @@ def _part(kind, wanted, there, absent, gone):
         name: _wait(kind, name, actual, gone(actual.id)) for name, actual in leaving.items() if absent or name in wanted
     }
     wanted = {
-        name: {**fields, "needs": [waits[name].address]} if name in waits else fields for name, fields in wanted.items()
+        name: {**fields, "needs": [*fields.get("needs", ()), waits[name].address]} if name in waits else fields
+        for name, fields in wanted.items()
     }
     return list(waits.values()), wanted, {name: actual for name, actual in there.items() if name not in leaving}
 

@@ -6,7 +6,12 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_policies, endpoint_profiles
-from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, moving, vpc_route_tables
+from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    endpoints,
+    moving,
+    vpc_dns,
+    vpc_route_tables,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import subnets_by_zone
 
@@ -65,6 +70,7 @@ def _complete(suffix, fields, found, declared):
         if "endpoints" not in found["security_group"]
         else [found["security_group"]["endpoints"].id],
         "private_dns": declared.scope["private_dns"] and service.details["private_dns"],
+        "needs": vpc_dns.ADDRESSES,
     }
 
 

@@ -17,6 +17,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MA
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     dns_attributes,
+    dns_in_order,
     filters,
     interfaces,
     owner_filter,
@@ -91,7 +92,7 @@ def plan(wanted, found, declared):
                 f"vpc.main: the primary CIDR of {there['main'].id} is {primary}, declared first is"
                 f" {wanted['main']['cidrs'][0]}; a VPC's primary CIDR can't be changed"
             )
-    steps = reconcile(_kind(wanted, there), wanted, there, purge_tags=declared.purge_tags)
+    steps = dns_in_order(reconcile(_kind(wanted, there), wanted, there, purge_tags=declared.purge_tags))
     # AWS keeps a CIDR in which there is a subnet.
     subnets = tuple(f"subnet.{name}" for name in found["subnet"])
     return [replace(step, needs=step.needs + subnets) if ":cidrs.remove." in step.address else step for step in steps]

@@ -7,11 +7,13 @@ They are turned on and never off again.
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import dns_attributes
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import dns_attributes, dns_in_order
 
 READ_AFTER = ("existing_vpc",)
 PERMISSIONS = ("ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute")
 ATTRIBUTES = {"dns_support": "EnableDnsSupport", "dns_hostnames": "EnableDnsHostnames"}
+# Where they are turned on: before that, AWS makes no endpoint with private DNS.
+ADDRESSES = tuple(f"vpc_dns.main:{field}" for field in ATTRIBUTES)
 
 
 def read(aws, declared, found):
@@ -24,7 +26,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     there = found["vpc_dns"]
-    return reconcile(KIND, wanted, there) if there else []
+    return dns_in_order(reconcile(KIND, wanted, there)) if there else []
 
 
 KIND = Kind(

@@ -7,16 +7,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     default_security_group,
+    endpoints,
     flow_log,
     internet_gateway,
     nat_gateway,
     route_table_association,
     subnet,
     vpc,
+    vpc_dns,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import rule
 
@@ -48,6 +50,25 @@ def test_a_cidr_goes_after_the_subnets_in_it(planned):
     assert (add.operation, remove.operation) == ("ec2.associate_vpc_cidr_block", "ec2.disassociate_vpc_cidr_block")
     assert remove.params == {"AssociationId": "vpc-cidr-assoc-10.9.0.0/16"}
     assert "subnet.old" in remove.needs
+
+
+@pytest.mark.parametrize(
+    "off, first, second",
+    [(True, "dns_hostnames", "dns_support"), (False, "dns_support", "dns_hostnames")],
+    ids=["turned off", "turned on"],
+)
+def test_dns_hostnames_are_never_on_without_dns_support(planned, off, first, second):
+    before, after = ({**VPC, "dns_support": on, "dns_hostnames": on} for on in (off, not off))
+    steps = planned(vpc, {"main": after}, there(**before), vpc_id=None).steps
+    needs = {step.address: step.needs for step in steps}
+    assert needs == {f"vpc.main:{first}": (), f"vpc.main:{second}": (f"vpc.main:{first}",)}
+
+
+def test_private_dns_of_an_endpoint_comes_after_the_dns_of_its_vpc():
+    fields = {"type": "Interface", "private_dns": True, "needs": vpc_dns.ADDRESSES}
+    off = Actual("vpce-1", {"type": "Interface", "private_dns": False})
+    (change,) = reconcile(endpoints.KIND, {"logs": fields}, {"logs": off})
+    assert change.needs == ("vpc_dns.main:dns_support", "vpc_dns.main:dns_hostnames")
 
 
 def test_another_primary_cidr_is_refused(planned):
