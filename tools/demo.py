@@ -27,11 +27,16 @@ from botocore.exceptions import ClientError
 ROOT = Path(__file__).resolve().parent.parent
 INVENTORY = "inventories/demo"
 SEED = ROOT / "inventories" / "demo.emulator.yml"
-PLAYBOOKS = ("playbooks/site.yml", "playbooks/privatelink.yml")
+SITE, PRIVATELINK, CLOSED, DOCTOR = (
+    f"playbooks/{name}.yml" for name in ("site", "privatelink", "closed_network", "doctor")
+)
+PLAYBOOKS = (SITE, PRIVATELINK, CLOSED)
 REGION = "eu-central-1"
 ROLE = "OrganizationAccountAccessRole"
 HUB = "shared-services"
 PROVIDER, CONSUMER, REFUSED, STRANGER = "ledger", "payments", "partner", "alpha"
+WITHOUT_INTERNET = "analytics"
+PAGE = ROOT / ".cache" / "doctor.html"
 # What a pending state lasts: short, yet long enough to be met.
 TRANSITION_MS = 300
 STARTED_WITHIN_SECONDS = 60
@@ -70,8 +75,16 @@ def main() -> None:
         show_stranger(variables)
         ago = date.today() - timedelta(days=2)
         expired = ("-e", f"payments_approved_until={ago}", "--tags", "providers_decided")
-        run(variables, f"the approval of {CONSUMER} expires: the provider's next run cuts it", PLAYBOOKS[1:], expired)
+        run(variables, f"the approval of {CONSUMER} expires: the provider's next run cuts it", (PRIVATELINK,), expired)
         show_connections(variables, {CONSUMER: "rejected", REFUSED: "rejected"})
+        broken = break_endpoints(variables)
+        PAGE.parent.mkdir(exist_ok=True)
+        page = ("-e", f"doctor_page={PAGE}")
+        run(variables, f"calls time out in {WITHOUT_INTERNET}: the doctor looks, and writes nothing", (DOCTOR,), page)
+        show_page(broken)
+        run(variables, f"the endpoints of {WITHOUT_INTERNET} are mended", (CLOSED,))
+        run(variables, "the doctor looks again", (DOCTOR,), page)
+        show_page([])
         done = True
         say(f"done in {time.monotonic() - started:.0f} s: changed=0 in the second run on all {len(again)} hosts")
         if keep:
@@ -200,13 +213,38 @@ def show_stranger(variables: dict[str, str]) -> None:
         raise DemoFailed(f"{STRANGER} finds the service")
 
 
+def break_endpoints(variables: dict[str, str]) -> list[str]:
+    """Three mishaps; returns their causes by the doctor's names, in its order."""
+    say(f"three mishaps in {WITHOUT_INTERNET}")
+    ec2 = client(variables, WITHOUT_INTERNET)
+    endpoints = {item["ServiceName"].split(".")[-1]: item for item in ec2.describe_vpc_endpoints()["VpcEndpoints"]}
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoints["logs"]["VpcEndpointId"]])
+    print("somebody tidies up: nobody here uses CloudWatch, so its endpoint can go", flush=True)
+    s3 = endpoints["s3"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=s3["VpcEndpointId"], RemoveRouteTableIds=s3["RouteTableIds"])
+    print("the route tables lose the gateway to S3", flush=True)
+    (group,) = endpoints["dkr"]["Groups"]
+    (rules,) = ec2.describe_security_groups(GroupIds=[group["GroupId"]])["SecurityGroups"]
+    ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=rules["IpPermissions"])
+    print("the security group of the endpoints is emptied", flush=True)
+    return ["endpoint_missing", "endpoint_sg_ingress", "gateway_not_associated"]
+
+
+def show_page(causes: list[str]) -> None:
+    """Prints what the doctor's page names as a cause. Raises DemoFailed unless it is this."""
+    named = re.findall(r"<h3>cause: (\w+) (\S+)</h3>", PAGE.read_text(encoding="utf-8"))
+    print(f"{PAGE.relative_to(ROOT)} names: {', '.join(map(' of '.join, named)) or 'no cause'}", flush=True)
+    if [cause for cause, _resource in named] != causes:
+        raise DemoFailed(f"the doctor should name {', '.join(causes) or 'nothing'}")
+
+
 def seeded_accounts() -> list[dict[str, str]]:
     return yaml.safe_load(SEED.read_text(encoding="utf-8"))["accounts"]
 
 
 def show_reachability(variables: dict[str, str]) -> None:
     """Prints the table. Raises DemoFailed unless the hub and what is attached reach each other and nobody else."""
-    apart = ("management", PROVIDER, CONSUMER, REFUSED)
+    apart = ("management", PROVIDER, CONSUMER, REFUSED, WITHOUT_INTERNET)
     clients = {a["name"]: client(variables, a["name"]) for a in seeded_accounts() if a["name"] not in apart}
     network = reachability.read(clients, HUB)
     print(reachability.table(network, list(clients)), flush=True)
