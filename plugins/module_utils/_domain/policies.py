@@ -170,8 +170,8 @@ def _is_one_of(request: Request, patterns: list[str]) -> Verdict:
 
 
 def _filled(text: str, request: Request) -> str | None:
-    """With its policy variables replaced; None: one isn't known, as ${*}, ${?} and ${$} aren't here. A key that the request hasn't makes no match ("IAM
-    policy elements: Variables and tags"), which no value can be.
+    """With its policy variables replaced; None: one isn't known (${*}, ${?} and ${$} aren't, here). One of a key that
+    the request hasn't makes no match ("IAM policy elements: Variables and tags").
     """
     values = []
     for variable in VARIABLE.findall(text):
