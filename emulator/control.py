@@ -10,11 +10,14 @@ faults     POST a rule or a list of rules; GET lists them with their hits; DELET
            nth (1 or [1, 4]: of the matching calls), rate (0..1), times (at most so often).
            action: throttle | error (with code, message, status) | unavailable (500/503 by status) |
            drop_before (connection closed, nothing done) | drop_after (done, then connection closed).
-settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...}};
+settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...},
+           vpc_block_public_access: {...}};
            GET shows them.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; {} turns them off.
            target_health: {"10.20.0.10": "unhealthy"}: of load balancer targets, by id or id:port; {}: all healthy.
+           vpc_block_public_access: {"222222222222": {"mode": "block-ingress", "exclusions_allowed": "allowed"}}: what
+           an organization's declarative policy says for an account; {}: there is none.
 stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max}}; DELETE forgets.
 reset      POST: back to the seed; calls, stats, faults and settings too.
 """
@@ -32,6 +35,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from emulator import transitions
+from emulator.ec2 import block_public_access
 from emulator.ec2 import lag as ec2_lag
 from emulator.elbv2 import targets
 
@@ -94,6 +98,7 @@ class Control:
         self.stats.clear()
         self.buckets = {}
         targets.health_told.clear()
+        block_public_access.policies.clear()
         transitions.set_transitions(0, replace=True)
         self.set(**self.defaults)
         self._chance = random.Random(0)  # the same faults in every run
@@ -105,6 +110,7 @@ class Control:
         lag: float | None = None,
         buckets: dict[str, list[float]] | None = None,
         target_health: dict[str, str] | None = None,
+        vpc_block_public_access: dict[str, dict[str, str]] | None = None,
     ) -> None:
         if latency is not None:
             self.latency = float(latency)
@@ -118,6 +124,9 @@ class Control:
         if target_health is not None:
             targets.health_told.clear()
             targets.health_told.update(target_health)
+        if vpc_block_public_access is not None:
+            block_public_access.policies.clear()
+            block_public_access.policies.update(vpc_block_public_access)
 
     def settings(self) -> dict[str, Any]:
         return {
@@ -126,6 +135,7 @@ class Control:
             "transition": transitions.get_transitions(),
             "buckets": self.buckets,
             "target_health": targets.health_told,
+            "vpc_block_public_access": block_public_access.policies,
         }
 
     def fault_for(self, service: str, operation: str, account: str) -> Fault | None:

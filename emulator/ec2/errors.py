@@ -18,6 +18,11 @@ _NOT_FOUND = {
     "fl": ("InvalidFlowLogId.NotFound", "The flow log ID '{}' does not exist"),
     "acl": ("InvalidNetworkAclID.NotFound", "The networkAcl ID '{}' does not exist"),
     "eni": ("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist"),
+    # errCodeInvalidVPCBlockPublicAccessExclusionIdNotFound of the Terraform provider; the text is not verified.
+    "vpcbpa-exclude": (
+        "InvalidVpcBlockPublicAccessExclusionId.NotFound",
+        "The VPC Block Public Access exclusion ID '{}' does not exist",
+    ),
     "tgw": ("InvalidTransitGatewayID.NotFound", "Transit Gateway {} was deleted or does not exist."),
     "tgw-attach": (
         "InvalidTransitGatewayAttachmentID.NotFound",

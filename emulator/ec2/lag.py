@@ -25,6 +25,7 @@ PREFIXES = {
     "CreateSecurityGroup": "sg",
     "CreateManagedPrefixList": "pl",
     "CreateFlowLogs": "fl",
+    "CreateVpcBlockPublicAccessExclusion": "vpcbpa-exclude",
     "CreateTransitGateway": "tgw",
     "CreateTransitGatewayVpcAttachment": "tgw-attach",
     "CreateTransitGatewayRouteTable": "tgw-rtb",

@@ -16,6 +16,7 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix, random_subnet_id
 
+from emulator.ec2.block_public_access import Exclusion, Options
 from emulator.ec2.errors import invalid_value
 from emulator.ec2.filters import apply_filters
 from emulator.ec2.security_groups import Rule
@@ -30,6 +31,8 @@ class NetEC2Backend(EC2Backend):
         self.client_tokens: dict[tuple[str, str], tuple[Any, Any]] = {}
         # Resource id -> monotonic time of its creation, for --lag.
         self.born: dict[str, float] = {}
+        self.block_public_access = Options()
+        self.exclusions: dict[str, Exclusion] = {}
         self._zones: list[Zone] | None = None
         self._dhcp_options: DHCPOptionsSet | None = None
         super().__init__(region_name, account_id)
@@ -155,7 +158,7 @@ class NetEC2Backend(EC2Backend):
         rows = [
             {
                 "resource_id": resource_id,
-                "resource_type": RESOURCE_TYPES.get(get_prefix(resource_id), ""),
+                "resource_type": RESOURCE_TYPES.get(prefix_of(resource_id), ""),
                 "key": key,
                 "value": value,
             }
@@ -171,7 +174,15 @@ RESOURCE_TYPES = EC2_PREFIX_TO_RESOURCE | {
     "pl": "prefix-list",
     "fl": "vpc-flow-log",
     "eipalloc": "elastic-ip",
+    "vpcbpa-exclude": "vpc-block-public-access-exclusion",
 }
+
+
+def prefix_of(resource_id: str) -> str:
+    """Also of what moto doesn't know."""
+    return get_prefix(resource_id) or resource_id.rpartition("-")[0]
+
+
 _TAG_FILTERS = {
     "key": lambda row: row["key"],
     "value": lambda row: row["value"],

@@ -7,11 +7,10 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.utils import get_prefix
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import not_found
-from emulator.ec2.models import RESOURCE_TYPES
+from emulator.ec2.models import RESOURCE_TYPES, prefix_of
 
 TAGS = Listing(
     "Tags",
@@ -44,7 +43,7 @@ class TagResponse(Describing):
         rows = [
             {
                 "ResourceId": resource_id,
-                "ResourceType": RESOURCE_TYPES.get(get_prefix(resource_id), ""),
+                "ResourceType": RESOURCE_TYPES.get(prefix_of(resource_id), ""),
                 "Key": key,
                 "Value": value,
             }
@@ -72,7 +71,7 @@ class TagResponse(Describing):
 
     def resource_exists(self, resource_id: str) -> bool:
         backend: Any = self.ec2_backend
-        prefix = get_prefix(resource_id)
+        prefix = prefix_of(resource_id)
         if prefix == "subnet":
             return any(resource_id in subnets for subnets in backend.subnets.values())
         if prefix in ("sg", "sgr"):
@@ -91,6 +90,7 @@ class TagResponse(Describing):
             "acl": backend.network_acls,
             "pl": backend.managed_prefix_lists,
             "fl": backend.flow_logs,
+            "vpcbpa-exclude": backend.exclusions,
             "eni": backend.enis,
             "vpce": backend.vpc_end_points,
             "pcx": backend.vpc_pcxs,

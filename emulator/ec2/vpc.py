@@ -11,6 +11,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 
+from emulator.ec2.block_public_access import BlockPublicAccessResponse
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
 from emulator.ec2.flow_logs import FlowLogResponse
@@ -130,6 +131,7 @@ class VpcResponse(
     PrefixListResponse,
     FlowLogResponse,
     TagResponse,
+    BlockPublicAccessResponse,
     Describing,
 ):
     """VPC operations that AWS answers otherwise than moto."""

@@ -169,6 +169,7 @@ def test_reset(emulator, ec2):
         "transition": {"default": 0},
         "buckets": {},
         "target_health": {},
+        "vpc_block_public_access": {},
     }
     assert emulator.control("GET", "faults") == emulator.control("GET", "calls") == []
     assert refused(ec2.describe_vpcs) == ("AuthFailure", 401)
