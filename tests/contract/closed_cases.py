@@ -260,5 +260,80 @@ CLOSED_VPC_DOCTOR = Case(
     before=before_doctor,
 )
 
-CASES = [CLOSED_VPC_ENDPOINTS]
+
+def before_block(world: World) -> None:
+    """Two VPCs with an internet gateway and an interface each; the default VPC has a gateway and no interface."""
+    ec2 = world.ec2(SPOKE)
+    for name, cidr in (("open", "10.8.0.0/16"), ("cut", "10.9.0.0/16")):
+        vpc = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr.replace("0.0/16", "1.0/24"))["Subnet"]["SubnetId"]
+        ec2.create_network_interface(SubnetId=subnet)
+        world.made[name], world.made[f"{name} subnet"] = vpc, subnet
+
+
+def exclusion(name: str) -> Callable[[World], str]:
+    def find(world: World) -> str:
+        listed = world.ec2(SPOKE).describe_vpc_block_public_access_exclusions()["VpcBlockPublicAccessExclusions"]
+        alive = [item for item in listed if not item["State"].startswith("delete-")]
+        return only([item for item in alive if item["ResourceArn"].endswith(f"/{world.made[name]}")], "ExclusionId")
+
+    return find
+
+
+def excluded_by_hand(world: World) -> str:
+    made = world.ec2(SPOKE).create_vpc_block_public_access_exclusion(
+        VpcId=world.made["open"], InternetGatewayExclusionMode="allow-egress"
+    )
+    return made["VpcBlockPublicAccessExclusion"]["ExclusionId"]
+
+
+VPC_BLOCK_PUBLIC_ACCESS = Case(
+    "vpc_block_public_access",
+    SPOKE,
+    {
+        "name": "delta",
+        "internet_gateway_block_mode": "block-bidirectional",
+        "exclusions": lambda world: [
+            {"vpc_id": world.made["open"], "internet_gateway_exclusion_mode": "allow-bidirectional"},
+            {"subnet_id": world.made["cut subnet"], "internet_gateway_exclusion_mode": "allow-egress"},
+        ],
+        "accept_cut_off": lambda world: [world.made["cut"], world.made["cut subnet"]],
+        "tags": TAGS,
+    },
+    [SPOKE],
+    [
+        Drift(
+            "block_public_access: off",
+            "block_public_access",
+            ("mode",),
+            "change",
+            lambda world: world.ec2(SPOKE).modify_vpc_block_public_access_options(InternetGatewayBlockMode="off"),
+        ),
+        Drift(
+            "block_public_access_exclusion: both ways",
+            "block_public_access_exclusion",
+            ("mode",),
+            "change",
+            lambda world: world.ec2(SPOKE).modify_vpc_block_public_access_exclusion(
+                ExclusionId=exclusion("cut subnet")(world), InternetGatewayExclusionMode="allow-bidirectional"
+            ),
+        ),
+        Drift(
+            "block_public_access_exclusion: removed",
+            "block_public_access_exclusion",
+            ("resource", "mode"),
+            "create",
+            lambda world: world.ec2(SPOKE).delete_vpc_block_public_access_exclusion(
+                ExclusionId=exclusion("open")(world)
+            ),
+        ),
+        *tags("block_public_access_exclusion", SPOKE, exclusion("open")),
+    ],
+    before=before_block,
+    foreign={"exclusion": excluded_by_hand},
+)
+
+CASES = [CLOSED_VPC_ENDPOINTS, VPC_BLOCK_PUBLIC_ACCESS]
 INFO_CASES = [CLOSED_VPC_DOCTOR]

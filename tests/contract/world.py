@@ -154,6 +154,7 @@ class World:
                         associationType=kind, resourceShareArns=[share["resourceShareArn"]]
                     )
                     yield kind, [item for item in found["resourceShareAssociations"] if not _over(item)]
+        yield from _read_block_public_access(ec2)
         yield from _read_endpoints(ec2)
         yield from _read_load_balancers(self.client(account, "elbv2"))
         yield from _read_zones(self.client(account, "route53"))
@@ -171,6 +172,15 @@ class World:
 
 
 Contents = Iterator[tuple[str, list[dict[str, Any]]]]
+
+
+def _read_block_public_access(ec2: Any) -> Contents:
+    """Without states and times, which tell how it came about. Off is as good as never touched."""
+    mode = ec2.describe_vpc_block_public_access_options()["VpcBlockPublicAccessOptions"]["InternetGatewayBlockMode"]
+    yield "BlockPublicAccess", [] if mode == "off" else [{"mode": mode}]
+    listed = ec2.describe_vpc_block_public_access_exclusions()["VpcBlockPublicAccessExclusions"]
+    keys = ("ExclusionId", "ResourceArn", "InternetGatewayExclusionMode", "Tags")
+    yield "Exclusions", [{key: item[key] for key in keys} for item in listed if not item["State"].startswith("delete-")]
 
 
 def _read_endpoints(ec2: Any) -> Contents:
@@ -235,7 +245,7 @@ DESCRIBED = (
 # One id's own name comes from the key that holds it.
 ID_KEYS = ("VpcId", "SubnetId", "RouteTableId", "InternetGatewayId", "NatGatewayId", "AllocationId", "GroupId")
 ID_KEYS += ("FlowLogId", "TransitGatewayId", "TransitGatewayAttachmentId", "TransitGatewayRouteTableId")
-ID_KEYS += ("LoadBalancerArn", "TargetGroupArn", "ServiceId", "VpcEndpointId")
+ID_KEYS += ("LoadBalancerArn", "TargetGroupArn", "ServiceId", "VpcEndpointId", "ExclusionId")
 MADE_UP = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}\b")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # What else AWS makes up, and what stands for it.
@@ -266,7 +276,9 @@ def _named(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
     tags = _tags(item)
     if NAME_TAG in tags:
         id_ = next(item[key] for key in reversed(ID_KEYS) if key in item)
-        yield id_, f"{tags.get(OWNER_TAG)} {id_.rpartition('-')[0]} {tags[NAME_TAG]}"
+        # What belongs to one resource, an exclusion say, may be named by its id.
+        name = MADE_UP.sub(r"\1-*", tags[NAME_TAG])
+        yield id_, f"{tags.get(OWNER_TAG)} {id_.rpartition('-')[0]} {name}"
 
 
 def _stable(value: Any, names: dict[str, str]) -> Any:

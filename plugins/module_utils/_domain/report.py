@@ -20,6 +20,7 @@ RESULTS = (
     "privatelink_provider_result",
     "privatelink_consumer_result",
     "closed_network_result",
+    "closed_network_block_result",
 )
 
 

@@ -8,7 +8,14 @@ from importlib import import_module
 import pytest
 import yaml
 
-MODULES = ("privatelink_endpoint", "privatelink_service", "tgw_hub", "tgw_spoke", "tiered_vpc")
+MODULES = (
+    "privatelink_endpoint",
+    "privatelink_service",
+    "tgw_hub",
+    "tgw_spoke",
+    "tiered_vpc",
+    "vpc_block_public_access",
+)
 
 
 def tasks(module):

@@ -1,0 +1,305 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: vpc_block_public_access
+short_description: VPC Block Public Access of an account in a region, and what is excluded from it
+version_added: 0.1.0
+author: closednet.aws contributors (!UNKNOWN)
+description:
+  - Sets the mode of VPC Block Public Access, which holds for all VPCs of the account in the region, and keeps the
+    exclusions of single VPCs and subnets as declared. While it is on, no route, security group or public address lets
+    traffic through internet gateways that the mode blocks.
+  - A VPC that has an internet gateway or an egress-only internet gateway, and network interfaces, and would lose its
+    way, stops the module before anything is written, unless O(accept_cut_off) names it. The plan names each in
+    RV(notes).
+options:
+  name:
+    description:
+      - Name of these settings, unique in the account and region. It is in the tag
+        C(closednet:managed=vpc_block_public_access/NAME) of the exclusions, by which they are found again.
+      - Letters, digits, spaces and C(._+=@-), 128 at most.
+    type: str
+    required: true
+  internet_gateway_block_mode:
+    description:
+      - V(block-bidirectional) blocks all traffic to and from internet gateways and egress-only internet gateways.
+      - V(block-ingress) lets through what NAT gateways and egress-only internet gateways send out, and the answers.
+      - V(off) blocks nothing. Quote it, since YAML reads it as a boolean.
+      - Without this option the mode is left as it is, as it has to be where a declarative policy of the organization
+        sets it.
+    type: str
+    choices: ["off", block-bidirectional, block-ingress]
+  exclusions:
+    description: VPCs and subnets that the mode isn't to hold for. Exactly these; one that the module made and that
+      isn't declared is deleted. AWS takes one for each, and 50 at most unless the quota was raised.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      vpc_id:
+        description: ID of a VPC of this account; the exclusion holds for all of its subnets. Either this or
+          O(exclusions[].subnet_id) is required.
+        type: str
+      subnet_id:
+        description: ID of a subnet of this account.
+        type: str
+      internet_gateway_exclusion_mode:
+        description:
+          - V(allow-bidirectional) lets everything through.
+          - V(allow-egress) lets out what V(block-bidirectional) would keep in. With V(block-ingress) it does nothing.
+        type: str
+        choices: [allow-bidirectional, allow-egress]
+        required: true
+  accept_cut_off:
+    description: IDs of VPCs that may lose their way to the internet by this, and of subnets that may lose it with their
+      exclusion. A VPC of which single subnets are excluded counts as one that loses it.
+    type: list
+    elements: str
+    default: []
+notes:
+  - The mode has no tag, so it is changed whoever set it. O(state=absent) sets it to V(off) if it is the declared one
+    and no declarative policy sets it; another mode stays, and the exclusions of others do, too.
+  - Exclusions come into effect before the mode changes, and are deleted after it.
+  - AWS takes minutes to change the mode, during which O(wait_timeout) counts.
+  - Another account's VPC whose subnets are shared with this one follows that account's mode, and isn't looked at.
+  - How AWS refuses a change that is under way isn't documented; the module takes it for C(IncorrectState), and waits.
+seealso:
+  - name: Block public access to VPCs and subnets
+    description: What each mode blocks, and for which services.
+    link: https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
+extends_documentation_fragment:
+  - closednet.aws.account
+  - closednet.aws.converge
+  - closednet.aws.tags
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Nothing gets in or out, but for one VPC
+  closednet.aws.vpc_block_public_access:
+    account_id: "444444444444"
+    assume_role_arn: arn:aws:iam::444444444444:role/network-operator
+    region: eu-central-1
+    name: delta
+    internet_gateway_block_mode: block-bidirectional
+    exclusions:
+      - vpc_id: vpc-0123456789abcdef0
+        internet_gateway_exclusion_mode: allow-bidirectional
+
+- name: A VPC with an internet gateway is cut off on purpose
+  closednet.aws.vpc_block_public_access:
+    account_id: "444444444444"
+    region: eu-central-1
+    name: delta
+    internet_gateway_block_mode: block-ingress
+    accept_cut_off: [vpc-0123456789abcdef1]
+
+- name: Take it back
+  closednet.aws.vpc_block_public_access:
+    account_id: "444444444444"
+    region: eu-central-1
+    name: delta
+    internet_gateway_block_mode: block-bidirectional
+    state: absent
+"""
+
+RETURN = r"""
+internet_gateway_block_mode:
+  description: The mode after the run; in check mode, the one that a run would leave.
+  returned: success
+  type: str
+  sample: block-bidirectional
+managed_by:
+  description: Who sets the mode, V(account) or V(declarative-policy).
+  returned: success
+  type: str
+  sample: account
+exclusions:
+  description: All exclusions that are there after the run, those of others, too. In check mode those that were there.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: ID of the exclusion.
+      type: str
+    resource:
+      description: ID of the VPC or subnet.
+      type: str
+  sample:
+    - {id: vpcbpa-exclude-0123456789abcdef0, resource: vpc-0123456789abcdef0}
+plan:
+  description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
+    check mode those that a run would take.
+  returned: success, or when a step failed
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: Kind and name of the resource; after a colon, the fields that change.
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      type: str
+    operation:
+      description: Client and method of boto3 that makes the change.
+      type: str
+    before:
+      description: The fields that change, as they were. Null where something is made.
+      type: dict
+    after:
+      description: The fields that change, as declared. Null where something is deleted. An id that isn't known yet is
+        shown as C((known after ADDRESS)).
+      type: dict
+  sample:
+    - address: block_public_access.main:mode
+      action: change
+      operation: ec2.modify_vpc_block_public_access_options
+      before: {mode: "off"}
+      after: {mode: block-bidirectional}
+diff:
+  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  returned: success
+  type: dict
+  contains:
+    before:
+      description: The fields that change or go, as they were.
+      type: dict
+    after:
+      description: The fields that change or come, as declared.
+      type: dict
+notes:
+  description: What the run cuts off, or would; a mode that stays.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "vpc-0123456789abcdef1 is cut off: loses traffic from the internet; has igw-0123456789abcdef0; network interfaces:
+      2 interface, 1 nat_gateway"
+ids:
+  description: The id of each resource that is there after the run, by its address. In check mode, of each that was
+    there.
+  returned: success
+  type: dict
+  sample: {block_public_access_exclusion.vpc-0123456789abcdef0: vpcbpa-exclude-0123456789abcdef0}
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: when AWS was called
+  type: dict
+  sample: {"ec2:DescribeVpcBlockPublicAccessExclusions": 1, "ec2:DescribeVpcBlockPublicAccessOptions": 1}
+done:
+  description: Addresses of the steps that were done before the module failed.
+  returned: when a step failed
+  type: list
+  elements: str
+left:
+  description: Addresses of the steps that are left.
+  returned: when a step failed
+  type: list
+  elements: str
+error_code:
+  description: AWS's error code, or the name of botocore's exception.
+  returned: when AWS or the way to it failed
+  type: str
+"""
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain.public_access import BLOCK_MODES, EXCLUSION_MODES
+from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    block_public_access,
+    block_public_access_exclusion,
+    internet_way,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
+
+EXCLUSION = {
+    "vpc_id": {"type": "str"},
+    "subnet_id": {"type": "str"},
+    "internet_gateway_exclusion_mode": {"type": "str", "choices": list(EXCLUSION_MODES), "required": True},
+}
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "internet_gateway_block_mode": {"type": "str", "choices": list(BLOCK_MODES)},
+    "exclusions": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": EXCLUSION,
+        "mutually_exclusive": [["vpc_id", "subnet_id"]],
+        "required_one_of": [["vpc_id", "subnet_id"]],
+    },
+    "accept_cut_off": {"type": "list", "elements": "str", "default": []},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
+
+
+def desired(params):
+    _check(params)
+    owner = f"vpc_block_public_access/{params['name']}"
+    mode = params["internet_gateway_block_mode"]
+    excluded = {item["vpc_id"] or item["subnet_id"]: item for item in params["exclusions"]}
+    resources = {
+        "block_public_access": {"main": {"mode": mode}} if mode else {},
+        "block_public_access_exclusion": {
+            id_: {
+                "resource": id_,
+                "mode": item["internet_gateway_exclusion_mode"],
+                "tags": owner_tags(owner, id_, params["tags"], f"{params['name']} {id_}"),
+            }
+            for id_, item in excluded.items()
+        },
+        "internet_way": {},
+    }
+    scope = {"mode": mode, "accept_cut_off": params["accept_cut_off"]}
+    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _check(params):
+    identifiers.name("name", params["name"])
+    for index, item in enumerate(params["exclusions"]):
+        for key, prefix in (("vpc_id", "vpc"), ("subnet_id", "subnet")):
+            if item[key] is not None:
+                identifiers.resource_id(f"exclusions[{index}].{key}", item[key], prefix)
+    identifiers.distinct(
+        ((f"exclusions[{i}]", item["vpc_id"] or item["subnet_id"]) for i, item in enumerate(params["exclusions"])),
+        "is excluded twice",
+        "one exclusion for each VPC or subnet",
+    )
+    for index, id_ in enumerate(params["accept_cut_off"]):
+        prefix = "subnet" if id_.startswith("subnet-") else "vpc"
+        identifiers.resource_id(f"accept_cut_off[{index}]", id_, prefix)
+
+
+def report(declared, found, ids, states):
+    kind = block_public_access_exclusion.KIND.name
+    own = {address.partition(".")[2]: id_ for address, id_ in ids.items() if address.startswith(f"{kind}.")}
+    others = {name: there.id for name, there in found[kind].items() if not there.owned}
+    return {
+        "internet_gateway_block_mode": block_public_access.mode_after(declared, found),
+        "managed_by": "declarative-policy" if found["block_public_access"]["main"].details["by_policy"] else "account",
+        "exclusions": [{"id": id_, "resource": name} for name, id_ in sorted({**others, **own}.items())],
+    }
+
+
+CAPABILITY = Capability(
+    "vpc_block_public_access",
+    ARGUMENT_SPEC,
+    desired,
+    (block_public_access, block_public_access_exclusion, internet_way),
+    report,
+)
+
+
+def main():
+    run(CAPABILITY)
+
+
+if __name__ == "__main__":
+    main()
