@@ -86,6 +86,14 @@ options:
     type: list
     elements: str
     default: []
+  closed:
+    description:
+      - Whether the VPC must have no route to an internet gateway, a NAT gateway, an egress-only internet gateway or a
+        carrier gateway. If it has one the module fails before it writes anything, and names the route.
+      - Looked at are the route tables that the subnets of O(tiers) use, or all subnets without any, and the main one.
+        A private NAT gateway is no way to the internet. What a Transit Gateway or an appliance leads to isn't followed.
+    type: bool
+    default: false
   sources:
     description: Who may call the interface endpoints, as IPv4 CIDRs, IDs of managed prefix lists or IDs of security
       groups. Required with O(state=present).
@@ -316,6 +324,7 @@ ARGUMENT_SPEC = {
     "services": {"type": "list", "elements": "str", "default": []},
     "tier": {"type": "str", "default": "endpoint"},
     "tiers": {"type": "list", "elements": "str", "default": []},
+    "closed": {"type": "bool", "default": False},
     "sources": {"type": "list", "elements": "str"},
     "private_dns": {"type": "bool", "default": True},
     "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
@@ -368,6 +377,7 @@ def desired(params):
         "policies": {**full, **params["policies"]},
         "tier": params["tier"],
         "tiers": params["tiers"],
+        "closed": params["closed"],
         "private_dns": params["private_dns"],
     }
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])

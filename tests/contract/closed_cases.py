@@ -15,6 +15,7 @@ CIDR = "10.4.0.0/16"
 OWNER = "closed_vpc_endpoints/delta"
 WORKLOADS = ["ecs_fargate"]
 ENDPOINTS = {"name": "delta", "workloads": WORKLOADS, "services": ["secretsmanager"], "sources": [CIDR], "tags": TAGS}
+CLOSED_ENDPOINTS = ENDPOINTS | {"closed": True}
 
 
 def closed_vpc(world: World, **more: Any) -> None:
@@ -105,11 +106,33 @@ def foreign_group(world: World) -> str:
     return made["GroupId"]
 
 
+def before_endpoints(world: World) -> None:
+    """A closed VPC with a private NAT gateway, which is no way to the internet."""
+    closed_vpc(world, dns_hostnames=False)
+    ec2 = world.ec2(SPOKE)
+    tables = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc_id(world)]}])["RouteTables"]
+    used = next(table for table in tables if any("SubnetId" in a for a in table["Associations"]))
+    subnet = used["Associations"][0]["SubnetId"]
+    nat = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]["NatGatewayId"]
+    ec2.create_route(RouteTableId=used["RouteTableId"], DestinationCidrBlock="10.99.0.0/16", NatGatewayId=nat)
+
+
+def route_by_hand(world: World) -> str:
+    """In the main table, which no subnet uses yet; the id of its gateway."""
+    ec2 = world.ec2(SPOKE)
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id(world))
+    query = [{"Name": "vpc-id", "Values": [vpc_id(world)]}, {"Name": "association.main", "Values": ["true"]}]
+    main = only(ec2.describe_route_tables(Filters=query)["RouteTables"], "RouteTableId")
+    ec2.create_route(RouteTableId=main, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    return gateway
+
+
 NOTHING = json.dumps({"Version": "2012-10-17", "Statement": []})
 CLOSED_VPC_ENDPOINTS = Case(
     "closed_vpc_endpoints",
     SPOKE,
-    ENDPOINTS,
+    CLOSED_ENDPOINTS,
     [SPOKE],
     [
         Drift("vpc_dns: support off", "vpc_dns", ("dns_support",), "change", dns_off("EnableDnsSupport")),
@@ -212,9 +235,9 @@ CLOSED_VPC_ENDPOINTS = Case(
             removed("s3"),
         ),
     ],
-    before=lambda world: closed_vpc(world, dns_hostnames=False),
+    before=before_endpoints,
     stays={"attributes": "DNS of the VPC stays on: others may have begun to need it"},
-    foreign={"endpoint": foreign_endpoint, "security group": foreign_group},
+    foreign={"endpoint": foreign_endpoint, "security group": foreign_group, "route": route_by_hand},
 )
 
 

@@ -3,19 +3,29 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._resources import internet_route
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
 
 READ_AFTER = ("existing_vpc",)
-PERMISSIONS = ("ec2:DescribeRouteTables",)
+PERMISSIONS = ("ec2:DescribeNatGateways", "ec2:DescribeRouteTables")
 KIND = Kind("effective_route_table")
+ROUTE_DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+# (field of a route, prefix of its ids) of what leads to the internet
+TO_INTERNET = (
+    *internet_route.TARGETS.values(),
+    ("EgressOnlyInternetGatewayId", "eigw-"),
+    ("CarrierGatewayId", "cagw-"),
+)
 
 
 def read(aws, declared, found):
-    """{route table id: Actual}; details: subnets (ids), main (bool), routes."""
+    """{route table id: Actual}; details: subnets (ids), main (bool), to_internet (destination -> id of the gateway)."""
     vpc = found["existing_vpc"].get("main")
     tables = vpc and aws.read("ec2.describe_route_tables", "RouteTables", Filters=filters(vpc_id=vpc.id)) or []
+    out = {table["RouteTableId"]: _to_internet(table["Routes"]) for table in tables}
+    private = _private_nat_gateways(aws, vpc.id) if any("nat-" in str(routes) for routes in out.values()) else ()
     return {
         table["RouteTableId"]: Actual(
             table["RouteTableId"],
@@ -24,11 +34,30 @@ def read(aws, declared, found):
             {
                 "subnets": [a["SubnetId"] for a in table["Associations"] if "SubnetId" in a],
                 "main": any(a.get("Main") for a in table["Associations"]),
-                "routes": table["Routes"],
+                "to_internet": {
+                    destination: target
+                    for destination, target in out[table["RouteTableId"]].items()
+                    if target not in private
+                },
             },
         )
         for table in tables
     }
+
+
+def _to_internet(routes):
+    return {
+        next(route[key] for key in ROUTE_DESTINATIONS if key in route): route[key]
+        for route in routes
+        for key, prefix in TO_INTERNET
+        if route.get(key, "").startswith(prefix)
+    }
+
+
+def _private_nat_gateways(aws, vpc_id):
+    """Those that don't lead to the internet ("NAT gateway basics")."""
+    listed = aws.read("ec2.describe_nat_gateways", "NatGateways", Filter=filters(vpc_id=vpc_id))
+    return {nat["NatGatewayId"] for nat in listed if nat.get("ConnectivityType") == "private"}
 
 
 def effective(tiers, found):
@@ -45,5 +74,37 @@ def effective(tiers, found):
     )
 
 
+def _closed(tiers, found):
+    """The ids of the tables that must not lead to the internet: those in use, and the main one, which the next subnet
+    uses.
+    """
+    tables = found["effective_route_table"]
+    main = [id_ for id_, table in tables.items() if table.details["main"]]
+    used = effective(tiers, found) if tiers else [id_ for id_, table in tables.items() if table.details["subnets"]]
+    return sorted({*main, *used})
+
+
 def plan(wanted, found, declared):
+    """No step. Raises Conflict for a VPC that is to be closed and isn't."""
+    vpc = found["existing_vpc"].get("main")
+    if not vpc or declared.absent or not declared.scope["closed"]:
+        return []
+    tables = found["effective_route_table"]
+    names = {subnet["SubnetId"]: name for name, subnet in vpc.details["subnets"].items()}
+    routes = [
+        f"{id_} ({_users(tables[id_].details, names)}) has {destination} to {target}"
+        for id_ in _closed(declared.scope["tiers"], found)
+        for destination, target in tables[id_].details["to_internet"].items()
+    ]
+    if routes:
+        raise Conflict(
+            f"closed: {vpc.id} isn't: route table {'; route table '.join(routes)}. Delete these routes (tiered_vpc"
+            " deletes those in its tables once no tier has internet), or say closed=false"
+        )
     return []
+
+
+def _users(details, names):
+    return ", ".join(
+        [*(["the main one"] if details["main"] else []), *sorted(names.get(id_, id_) for id_ in details["subnets"])]
+    )
