@@ -36,7 +36,7 @@ def test_off_in_the_default_state(ec2):
 def test_a_mode_takes_effect_some_time_after(emulator, client, ec2):
     """For an account and region; the first time by way of the default state:
     https://github.com/hashicorp/terraform-provider-aws/issues/49517"""
-    emulator.control("POST", "settings", {"transition": {"vpc-block-public-access": 100}})
+    emulator.control("POST", "settings", {"transition": {"vpc-block-public-access": 500}})
 
     def seen():
         found = options(ec2)
@@ -94,7 +94,7 @@ def test_an_exclusion_of_a_vpc_or_of_a_subnet(ec2, vpc_id, subnet_id):
 
 def test_states_of_an_exclusion(emulator, ec2, vpc_id):
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcBlockPublicAccessExclusion.html"""
-    emulator.control("POST", "settings", {"transition": {"vpc-block-public-access-exclusion": 100}})
+    emulator.control("POST", "settings", {"transition": {"vpc-block-public-access-exclusion": 500}})
     one = {"ExclusionId": exclude(ec2, VpcId=vpc_id)["ExclusionId"]}
 
     def seen():
