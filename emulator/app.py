@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import io
 import socket
 import sys
@@ -16,6 +17,7 @@ from urllib.parse import parse_qs
 
 import moto.core.responses
 from botocore.exceptions import UnknownServiceError
+from flask import Flask
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.request import Request as MotoRequest
@@ -38,7 +40,21 @@ from emulator.seed import apply_seed, external_ids
 # A pure function of the class that moto computes for each call by looking at 700 methods; it has no seam.
 moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
 
-_service_name = functools.cache(service_name_from_moto_package_name)
+# moto packages that are mended, or added, by the package of the same name here: imported at the service's first call.
+AT_FIRST_CALL = ("codeartifact",)
+
+
+@functools.cache
+def _service_name(package: str) -> str:
+    """botocore's name of a service by moto's name of its package."""
+    return "lambda" if package == "awslambda" else service_name_from_moto_package_name(package)
+
+
+def _create_service_app(service: str) -> Flask:
+    if service in AT_FIRST_CALL:
+        importlib.import_module(f"emulator.{service}").register()
+    return create_backend_app(service)
+
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html: called without credentials.
 UNSIGNED_OPERATIONS = {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
@@ -67,7 +83,7 @@ class Call:
 
 class Emulator(DomainDispatcherApplication):
     def __init__(self, seed: dict[str, Any], latency: float = 0, transition: float = 0, lag: float = 0):
-        super().__init__(create_backend_app)
+        super().__init__(_create_service_app)
         emulator.ec2.register()
         emulator.elbv2.register()
         emulator.route53.register()
@@ -90,7 +106,9 @@ class Emulator(DomainDispatcherApplication):
 
     @functools.cache  # noqa: B019 - one application lives as long as the process
     def get_backend_for_host(self, host: str | None) -> Any:
-        """moto's, which lists its package directory for each call."""
+        """moto's, which lists its package directory for each call; and what moto lacks."""
+        if host and host.startswith("codeartifact."):
+            return "codeartifact"
         return super().get_backend_for_host(host)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
