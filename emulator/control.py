@@ -11,13 +11,14 @@ faults     POST a rule or a list of rules; GET lists them with their hits; DELET
            action: throttle | error (with code, message, status) | unavailable (500/503 by status) |
            drop_before (connection closed, nothing done) | drop_after (done, then connection closed).
 settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...},
-           vpc_block_public_access: {...}};
-           GET shows them.
+           vpc_block_public_access: {...}, managed_instances: {...}}; GET shows them.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; {} turns them off.
            target_health: {"10.20.0.10": "unhealthy"}: of load balancer targets, by id or id:port; {}: all healthy.
            vpc_block_public_access: {"222222222222": {"mode": "block-ingress", "exclusions_allowed": "allowed"}}: what
            an organization's declarative policy says for an account; {}: there is none.
+           managed_instances: {"i-0123...": {"PingStatus": "ConnectionLost"}}: EC2 instances whose SSM agent has
+           registered, with what differs from one that is online; {}: none.
 stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max}}; DELETE forgets.
 reset      POST: back to the seed; calls, stats, faults and settings too.
 """
@@ -38,6 +39,7 @@ from emulator import transitions
 from emulator.ec2 import block_public_access
 from emulator.ec2 import lag as ec2_lag
 from emulator.elbv2 import targets
+from emulator.ssm import instances
 
 ACTIONS = ("throttle", "error", "unavailable", "drop_before", "drop_after")
 
@@ -99,6 +101,7 @@ class Control:
         self.buckets = {}
         targets.health_told.clear()
         block_public_access.policies.clear()
+        instances.managed.clear()
         transitions.set_transitions(0, replace=True)
         self.set(**self.defaults)
         self._chance = random.Random(0)  # the same faults in every run
@@ -111,6 +114,7 @@ class Control:
         buckets: dict[str, list[float]] | None = None,
         target_health: dict[str, str] | None = None,
         vpc_block_public_access: dict[str, dict[str, str]] | None = None,
+        managed_instances: dict[str, dict[str, Any]] | None = None,
     ) -> None:
         if latency is not None:
             self.latency = float(latency)
@@ -127,6 +131,9 @@ class Control:
         if vpc_block_public_access is not None:
             block_public_access.policies.clear()
             block_public_access.policies.update(vpc_block_public_access)
+        if managed_instances is not None:
+            instances.managed.clear()
+            instances.managed.update(managed_instances)
 
     def settings(self) -> dict[str, Any]:
         return {
@@ -136,6 +143,7 @@ class Control:
             "buckets": self.buckets,
             "target_health": targets.health_told,
             "vpc_block_public_access": block_public_access.policies,
+            "managed_instances": instances.managed,
         }
 
     def fault_for(self, service: str, operation: str, account: str) -> Fault | None:

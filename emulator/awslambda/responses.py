@@ -1,0 +1,133 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import unquote
+
+from moto.awslambda.exceptions import InvalidParameterValueException
+from moto.awslambda.models import LambdaFunction
+from moto.awslambda.responses import LambdaResponse
+from moto.core.responses import TYPE_RESPONSE
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
+
+from emulator.mending import add_interface, remove_interface
+
+
+class NetFunction(LambdaFunction):
+    """In a VPC with an interface in each subnet; functions of the same subnet and groups share it:
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    """
+
+    logging: dict[str, Any]
+    interfaces: dict[tuple[str, ...], str]
+    failure: tuple[str, str] | None = None
+
+    @property
+    def vpc_config(self) -> dict[str, Any] | None:
+        if self._vpc_config is None:
+            return None
+        subnet_ids = self._vpc_config.get("SubnetIds") or []
+        vpc_id = ec2_backends[self.account_id][self.region].get_subnet(subnet_ids[0]).vpc_id if subnet_ids else ""
+        groups = self._vpc_config.get("SecurityGroupIds") or []
+        ipv6 = self._vpc_config.get("Ipv6AllowedForDualStack", False)
+        return {"SubnetIds": subnet_ids, "SecurityGroupIds": groups, "VpcId": vpc_id, "Ipv6AllowedForDualStack": ipv6}
+
+    def get_configuration(self, on_create: bool = False) -> dict[str, Any]:
+        default = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
+        configuration = super().get_configuration(on_create) | {"LoggingConfig": default | self.logging}
+        if self.failure:
+            code, reason = self.failure
+            configuration |= {"State": "Failed", "StateReasonCode": code, "StateReason": reason}
+        return configuration
+
+
+class NetLambda(LambdaResponse):
+    def create_function(self) -> TYPE_RESPONSE:
+        self._check_vpc()
+        answer = super().create_function()
+        name = json.loads(answer[2])["FunctionName"]
+        function = self.backend.get_function(name)
+        function.__class__ = NetFunction
+        function.logging, function.interfaces = self.json_body.get("LoggingConfig", {}), {}
+        self._put_interfaces(function)
+        return answer[0], answer[1], json.dumps(function.get_configuration(on_create=True))
+
+    def update_function_configuration(self) -> TYPE_RESPONSE:
+        self._check_vpc()
+        status, headers, body = super().update_function_configuration()
+        if status != 200:
+            return status, headers, body
+        function = self.backend.get_function(unquote(self.path.rsplit("/", 2)[-2]))
+        function.logging |= self.json_body.get("LoggingConfig", {})
+        if "VpcConfig" in self.json_body:
+            self._put_interfaces(function)
+        return status, headers, json.dumps(function.get_configuration())
+
+    def delete_function(self) -> TYPE_RESPONSE:
+        function = self.backend.get_function(unquote(self.path.rsplit("/", 1)[-1]))
+        answer = super().delete_function()
+        if function not in self.backend.list_functions():
+            self._remove_interfaces(function, function.interfaces)
+        return answer
+
+    def invoke(self) -> Any:
+        raise NotImplementedError("functions do not run")
+
+    invoke_async = invoke
+
+    def _check_vpc(self) -> None:
+        """The texts: https://github.com/hashicorp/terraform-provider-aws/issues/4149"""
+        config = self.json_body.get("VpcConfig") or {}
+        subnet_ids, group_ids = config.get("SubnetIds") or [], config.get("SecurityGroupIds") or []
+        ec2 = ec2_backends[self.current_account][self.region]
+        if bool(subnet_ids) != bool(group_ids):
+            raise InvalidParameterValueException("SubnetIds and SecurityIds must coexist or be both empty list.")
+        for subnet_id in subnet_ids:
+            try:
+                ec2.get_subnet(subnet_id)
+            except EC2ClientError:
+                raise InvalidParameterValueException(
+                    "Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. "
+                    f"EC2 Error Message: The subnet ID '{subnet_id}' does not exist"
+                ) from None
+        for group_id in group_ids:
+            if ec2.get_security_group_from_id(group_id) is None:
+                raise InvalidParameterValueException(
+                    "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. "
+                    f"EC2 Error Message: The security group '{group_id}' does not exist"
+                )
+
+    def _put_interfaces(self, function: NetFunction) -> None:
+        """A subnet without free addresses: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
+        config = function.vpc_config or {"SubnetIds": [], "SecurityGroupIds": []}
+        groups = config["SecurityGroupIds"]
+        wanted = [(subnet_id, *sorted(groups)) for subnet_id in config["SubnetIds"]]
+        before, function.interfaces, function.failure = function.interfaces, {}, None
+        shared = self._interfaces_of_others(function)
+        ec2 = ec2_backends[self.current_account][self.region]
+        for key in wanted:
+            interface_id = before.get(key) or shared.get(key)
+            if interface_id is None and not ec2.get_subnet(key[0]).available_ip_address_count:
+                text = f"Lambda was not able to set up VPC network access: subnet {key[0]} has no free IP addresses"
+                function.failure = ("SubnetOutOfIPAddresses", text)  # the text is not verified
+                continue
+            if interface_id is None:
+                description = f"AWS Lambda VPC ENI-{function.function_name}"
+                account_id, region = self.current_account, self.region
+                interface_id = add_interface(account_id, region, key[0], groups, description, "lambda").id
+            function.interfaces[key] = interface_id
+        self._remove_interfaces(function, {key: value for key, value in before.items() if key not in wanted})
+
+    def _interfaces_of_others(self, function: NetFunction) -> dict[tuple[str, ...], str]:
+        found: dict[tuple[str, ...], str] = {}
+        for other in self.backend.list_functions():
+            if other.function_name != function.function_name:
+                found |= other.interfaces
+        return found
+
+    def _remove_interfaces(self, function: NetFunction, interfaces: dict[tuple[str, ...], str]) -> None:
+        used = set(self._interfaces_of_others(function).values())
+        for interface_id in set(interfaces.values()) - used:
+            remove_interface(self.current_account, self.region, interface_id)

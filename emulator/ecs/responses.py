@@ -1,0 +1,140 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from moto.core.responses import ActionResult
+from moto.ecs.exceptions import InvalidParameterException
+from moto.ecs.responses import EC2ContainerServiceResponse
+
+from emulator.ecs.models import FARGATE_PROVIDERS, NetEcsBackend
+from emulator.mending import page
+
+
+class NetEcs(EC2ContainerServiceResponse):
+    ecs_backend: NetEcsBackend
+
+    @property
+    def cluster(self) -> str:
+        return self._get_param("cluster", "default")
+
+    # Services
+
+    def create_service(self) -> ActionResult:
+        backend, name = self.ecs_backend, self._get_param("serviceName")
+        cluster = backend._get_cluster(self.cluster)
+        known = backend.services.get(f"{cluster.name}:{name}")
+        if known and known.status == "ACTIVE":
+            # The text: https://github.com/hashicorp/terraform-provider-aws/issues/2902
+            raise InvalidParameterException("Creation of service was not idempotent.")
+        if network := self._get_param("networkConfiguration"):
+            network["awsvpcConfiguration"].setdefault("securityGroups", [])
+        strategy, launch_type = self._get_param("capacityProviderStrategy"), self._get_param("launchType")
+        if strategy and launch_type:
+            # D CreateService: "If a capacityProviderStrategy is specified, the launchType parameter must be omitted."
+            raise InvalidParameterException(
+                "Specifying both a launch type and capacity provider strategy is not supported."
+            )
+        definition = self._get_param("taskDefinition")
+        if definition and backend.describe_task_definition(definition).network_mode == "awsvpc":
+            backend.checked_network(network)
+        service = super().create_service().result["service"]
+        service.created_at = service.deployments[0]["createdAt"] if service.deployments else None
+        if strategy:
+            # No launch type beside a strategy, in services as in deployments.
+            service.launch_type, service.capacity_provider_strategy = None, strategy
+            for deployment in service.deployments:
+                family = "FARGATE" if strategy[0]["capacityProvider"] in FARGATE_PROVIDERS else "EC2"
+                deployment |= {"launchType": None, "capacityProviderStrategy": strategy, "platformFamily": family}
+        backend.schedule(service)
+        return ActionResult({"service": service})
+
+    def update_service(self) -> ActionResult:
+        backend = self.ecs_backend
+        service = super().update_service().result["service"]
+        if ":task-definition/" not in (service.task_definition or ":task-definition/"):
+            service.task_definition = backend.describe_task_definition(service.task_definition).arn
+        changed = {"taskDefinition", "networkConfiguration", "forceNewDeployment"} & set(self._get_params())
+        if changed and service.deployments:
+            service.deployments[0] |= {
+                "taskDefinition": service.task_definition,
+                "networkConfiguration": service.network_configuration,
+                "failedTasks": 0,
+            }
+            for task in backend.tasks_of(service):
+                reason = f"Scaling activity initiated by ({service.deployments[0]['id']})"
+                backend.end_task(task, "ServiceSchedulerInitiated", reason)
+        backend.schedule(service)
+        return ActionResult({"service": service})
+
+    def delete_service(self) -> ActionResult:
+        backend = self.ecs_backend
+        service = super().delete_service().result["service"]
+        for task in backend.tasks_of(service):
+            reason = f"Scaling activity initiated by ({service.deployments[0]['id']})"
+            backend.end_task(task, "ServiceSchedulerInitiated", reason)
+        backend.count(backend._get_cluster(self.cluster))
+        return ActionResult({"service": service})
+
+    def list_services(self) -> ActionResult:
+        return self._page("serviceArns", super().list_services().result["serviceArns"])
+
+    # Tasks
+
+    def list_tasks(self) -> ActionResult:
+        """Only those that are to run, unless desiredStatus says otherwise (API reference)."""
+        backend, wanted = self.ecs_backend, self._get_param("desiredStatus") or "RUNNING"
+        cluster = backend._get_cluster(self.cluster)
+        service, family = self._get_param("serviceName"), self._get_param("family")
+        started_by, instance = self._get_param("startedBy"), self._get_param("containerInstance")
+        service = service.rpartition("/")[2] if service else None
+        if service:
+            backend._get_service(cluster.name, service)
+        arns = [
+            task.task_arn
+            for task in backend.tasks.get(cluster.name, {}).values()
+            if task.desired_status == wanted
+            and service in (None, task.group.removeprefix("service:"))
+            and family in (None, task.task_definition_arn.rpartition("/")[2].partition(":")[0])
+            and started_by in (None, task.started_by)
+            and (
+                instance is None
+                or instance.rpartition("/")[2] == (task.container_instance_arn or "").rpartition("/")[2]
+            )
+        ]
+        return self._page("taskArns", arns)
+
+    def describe_tasks(self) -> ActionResult:
+        """moto's, with what is missing."""
+        described = super().describe_tasks().result["tasks"]
+        known = {task.id for task in described}
+        prefix = f"arn:aws:ecs:{self.region}:{self.current_account}:task/{self.cluster.rpartition('/')[2]}"
+        failures = [
+            {"arn": f"{prefix}/{name.rpartition('/')[2]}", "reason": "MISSING"}
+            for name in self._get_param("tasks", [])
+            if name.rpartition("/")[2] not in known
+        ]
+        return ActionResult({"tasks": described, "failures": failures})
+
+    def submit_task_state_change(self) -> ActionResult:
+        """Only ECS's agent calls it."""
+        task, status = self._get_param("task"), self._get_param("status")
+        reason, containers = self._get_param("reason", ""), self._get_param("containers", [])
+        self.ecs_backend.submit_task_state_change(self.cluster, task, status, reason, containers)
+        return ActionResult({"acknowledgment": "ACK"})
+
+    # Container instances
+
+    def list_container_instances(self) -> ActionResult:
+        return self._page("containerInstanceArns", super().list_container_instances().result["containerInstanceArns"])
+
+    def describe_container_instances(self) -> ActionResult:
+        self.ecs_backend.update_container_instance_agents(self.cluster)
+        return super().describe_container_instances()
+
+    def describe_clusters(self) -> ActionResult:
+        for cluster in self.ecs_backend.clusters.values():
+            self.ecs_backend.count(cluster)
+        return super().describe_clusters()
+
+    def _page(self, name: str, arns: list[str]) -> ActionResult:
+        found, token = page(arns, self._get_param("maxResults"), self._get_param("nextToken"))
+        return ActionResult({name: found, "nextToken": token})
