@@ -41,7 +41,18 @@ from emulator.seed import apply_seed, external_ids
 moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
 
 # moto packages that are mended, or added, by the package of the same name here: imported at the service's first call.
-AT_FIRST_CALL = ("awslambda", "codeartifact", "ecr", "ecs", "glue", "kms", "route53resolver", "sagemaker", "ssm")
+AT_FIRST_CALL = (
+    "awslambda",
+    "codeartifact",
+    "ecr",
+    "ecs",
+    "glue",
+    "kms",
+    "route53resolver",
+    "s3",
+    "sagemaker",
+    "ssm",
+)
 
 
 @functools.cache

@@ -16,8 +16,8 @@ def mend(
     urls: ModuleType, response: type[BaseResponse], backends: BackendDict | None = None, backend: type | None = None
 ) -> None:
     """`response` answers in place of moto's class. Backends made before the service's first call are empty."""
-    for path in urls.url_paths:
-        urls.url_paths[path] = response.dispatch
+    for path, handler in urls.url_paths.items():
+        urls.url_paths[path] = getattr(response, handler.__name__)
     if backends is not None:
         backends.backend = backend
         backends.clear()

@@ -23,6 +23,10 @@ WITH_CREDENTIALS = {
 }
 
 
+class EcrError(ServiceException):
+    """EcrError(code, message)"""
+
+
 class NetEcr(ECRResponse):
     @property
     def rules(self) -> dict[str, dict[str, Any]]:
@@ -34,12 +38,12 @@ class NetEcr(ECRResponse):
         credentials = self._get_param("credentialArn")
         if prefix in self.rules:
             text = f"Pull through cache rule already exists with repository prefix '{prefix}'."
-            raise ServiceException("PullThroughCacheRuleAlreadyExistsException", text)
+            raise EcrError("PullThroughCacheRuleAlreadyExistsException", text)
         if url not in WITHOUT_CREDENTIALS | WITH_CREDENTIALS:
-            raise ServiceException("UnsupportedUpstreamRegistryException", f"Upstream registry {url} is not supported.")
+            raise EcrError("UnsupportedUpstreamRegistryException", f"Upstream registry {url} is not supported.")
         if url in WITH_CREDENTIALS and not credentials:
             text = f"Upstream registry {url} needs a credentialArn."  # code and text are not verified
-            raise ServiceException("InvalidParameterException", text)
+            raise EcrError("InvalidParameterException", text)
         self.rules[prefix] = {
             "ecrRepositoryPrefix": prefix,
             "upstreamRegistryUrl": url,
@@ -64,5 +68,5 @@ class NetEcr(ECRResponse):
     def _rule(self, prefix: str) -> dict[str, Any]:
         if prefix not in self.rules:
             text = f"Pull through cache rule with repository prefix '{prefix}' does not exist in the registry with id "
-            raise ServiceException("PullThroughCacheRuleNotFoundException", f"{text}'{self.current_account}'")
+            raise EcrError("PullThroughCacheRuleNotFoundException", f"{text}'{self.current_account}'")
         return self.rules[prefix]

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.kms.responses import KmsResponse
 
-BY_ID = ("DisableKey", "EnableKey")
+BY_ID = ("CancelKeyDeletion", "DisableKey", "EnableKey", "ScheduleKeyDeletion")
 
 
 class NetKms(KmsResponse):

@@ -29,6 +29,10 @@ RULE_MEMBERS = (
 )
 
 
+class ResolverError(ServiceException):
+    """ResolverError(code, message)"""
+
+
 class NetResolver(Route53ResolverResponse):
     def create_resolver_rule(self) -> Any:
         """Port 53 unless given: https://docs.aws.amazon.com/Route53/latest/APIReference/API_TargetAddress.html"""
@@ -44,7 +48,7 @@ class NetResolver(Route53ResolverResponse):
     def _found(self, kind: str, resource_id: str) -> dict[str, Any]:
         if resource_id not in self._all(kind):
             text = f"{kind} with id '{resource_id}' does not exist."
-            raise ServiceException("ResourceNotFoundException", text)
+            raise ResolverError("ResourceNotFoundException", text)
         return self._all(kind)[resource_id]
 
     def _named(self, kind: str) -> dict[str, Any]:
@@ -94,7 +98,7 @@ class NetResolver(Route53ResolverResponse):
         known = self._named("FirewallDomainList")
         for group in self._all("FirewallRuleGroup").values():
             if any(rule["FirewallDomainListId"] == known["Id"] for rule in group["rules"]):
-                raise ServiceException("ConflictException", f"{known['Id']} is used by rule group {group['Id']}.")
+                raise ResolverError("ConflictException", f"{known['Id']} is used by rule group {group['Id']}.")
         del self._all("FirewallDomainList")[known["Id"]]
         return ActionResult({"FirewallDomainList": _domain_list(known) | {"Status": "DELETING"}})
 
@@ -114,7 +118,7 @@ class NetResolver(Route53ResolverResponse):
     def delete_firewall_rule_group(self) -> ActionResult:
         known = self._named("FirewallRuleGroup")
         if any(one["FirewallRuleGroupId"] == known["Id"] for one in self._all("FirewallRuleGroupAssociation").values()):
-            raise ServiceException("ConflictException", f"{known['Id']} is associated with a VPC.")
+            raise ResolverError("ConflictException", f"{known['Id']} is associated with a VPC.")
         del self._all("FirewallRuleGroup")[known["Id"]]
         return ActionResult({"FirewallRuleGroup": _rule_group(known) | {"Status": "DELETING"}})
 
@@ -122,9 +126,9 @@ class NetResolver(Route53ResolverResponse):
         group, domains = self._named("FirewallRuleGroup"), self._named("FirewallDomainList")
         action, priority = self._get_param("Action"), self._get_param("Priority")
         if (action == "BLOCK") != bool(self._get_param("BlockResponse")):
-            raise ServiceException("ValidationException", "BlockResponse is for the action BLOCK, which needs it.")
+            raise ResolverError("ValidationException", "BlockResponse is for the action BLOCK, which needs it.")
         if any(rule["Priority"] == priority for rule in group["rules"]):
-            raise ServiceException("ValidationException", f"Priority {priority} is used by another rule.")
+            raise ResolverError("ValidationException", f"Priority {priority} is used by another rule.")
         now = datetime.now(timezone.utc).isoformat()
         rule = {
             "FirewallRuleGroupId": group["Id"],
@@ -152,20 +156,20 @@ class NetResolver(Route53ResolverResponse):
             if rule["FirewallDomainListId"] == domains["Id"] and self._get_param("Qtype") == rule["Qtype"]:
                 group["rules"].remove(rule)
                 return ActionResult({"FirewallRule": rule})
-        raise ServiceException("ResourceNotFoundException", f"{group['Id']} has no rule with {domains['Id']}.")
+        raise ResolverError("ResourceNotFoundException", f"{group['Id']} has no rule with {domains['Id']}.")
 
     # Associations
 
     def associate_firewall_rule_group(self) -> ActionResult:
         group, vpc_id = self._named("FirewallRuleGroup"), self._get_param("VpcId")
         if vpc_id not in ec2_backends[self.current_account][self.region].vpcs:
-            raise ServiceException("ResourceNotFoundException", f"VPC '{vpc_id}' does not exist.")
+            raise ResolverError("ResourceNotFoundException", f"VPC '{vpc_id}' does not exist.")
         priority = self._get_param("Priority")
         for other in self._all("FirewallRuleGroupAssociation").values():
             if other["VpcId"] == vpc_id and other["FirewallRuleGroupId"] == group["Id"]:
-                raise ServiceException("ConflictException", f"{group['Id']} is already associated with {vpc_id}.")
+                raise ResolverError("ConflictException", f"{group['Id']} is already associated with {vpc_id}.")
             if other["VpcId"] == vpc_id and other["Priority"] == priority:
-                raise ServiceException("ValidationException", f"Priority {priority} is used by another association.")
+                raise ResolverError("ValidationException", f"Priority {priority} is used by another association.")
         made = self._create(
             "FirewallRuleGroupAssociation",
             "rslvr-frgassoc",
@@ -192,7 +196,7 @@ class NetResolver(Route53ResolverResponse):
     def disassociate_firewall_rule_group(self) -> ActionResult:
         known = self._named("FirewallRuleGroupAssociation")
         if known["MutationProtection"] == "ENABLED":
-            raise ServiceException("ValidationException", f"{known['Id']} is protected from changes.")
+            raise ResolverError("ValidationException", f"{known['Id']} is protected from changes.")
         del self._all("FirewallRuleGroupAssociation")[known["Id"]]
         return ActionResult({"FirewallRuleGroupAssociation": known | {"Status": "DELETING"}})
 

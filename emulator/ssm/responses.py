@@ -24,6 +24,10 @@ FILTERS: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
+class SsmError(ServiceException):
+    """SsmError(code, message)"""
+
+
 class NetSsm(SimpleSystemManagerResponse):
     def describe_instance_information(self) -> ActionResult:
         """Only instances whose agent has registered; others are just not listed."""
@@ -31,7 +35,7 @@ class NetSsm(SimpleSystemManagerResponse):
         wanted += [(rule["key"], rule["valueSet"]) for rule in self._get_param("InstanceInformationFilterList") or []]
         for key, _ in wanted:
             if key not in FILTERS:
-                raise ServiceException("InvalidFilterKey", f"The specified filter key is not valid: {key}")
+                raise SsmError("InvalidFilterKey", f"The specified filter key is not valid: {key}")
         ec2 = ec2_backends[self.current_account][self.region]
         items = [
             _information(instance, managed[instance.id])
@@ -60,5 +64,5 @@ def _information(instance: Any, told: dict[str, Any]) -> dict[str, Any]:
         "PlatformVersion": "2023",
         "ResourceType": "EC2Instance",
         "IPAddress": instance.private_ip,
-        "ComputerName": instance.private_dns,
+        "ComputerName": instance.private_dns_name,
     } | told
