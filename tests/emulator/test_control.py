@@ -160,6 +160,7 @@ def test_token_buckets(emulator, client):
 def test_reset(emulator, ec2):
     ec2.create_vpc(CidrBlock="10.0.0.0/16")
     changed = {"latency": 5, "transition": {"nat-gateway": 7}, "lag": 3, "target_health": {"10.0.0.1": "unhealthy"}}
+    changed["managed_instances"] = {"i-0123456789abcdef0": {}}
     assert emulator.control("POST", "settings", changed)["target_health"] == changed["target_health"]
     emulator.control("POST", "faults", {"action": "throttle"})
     emulator.control("POST", "reset")
@@ -170,6 +171,7 @@ def test_reset(emulator, ec2):
         "buckets": {},
         "target_health": {},
         "vpc_block_public_access": {},
+        "managed_instances": {},
     }
     assert emulator.control("GET", "faults") == emulator.control("GET", "calls") == []
     assert refused(ec2.describe_vpcs) == ("AuthFailure", 401)
