@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.conftest import HUB, SPOKE, STRANGER, Emulator, error_of, refused
+from tests.emulator.conftest import HUB, SPOKE, SPOKE_2, STRANGER, Emulator, error_of, refused
 
 READ = "codeartifact:ReadFromRepository"
 
@@ -205,9 +205,11 @@ def test_other_accounts(client: Callable[..., Any], codeartifact: Any, public: d
     assert refused(spoke.describe_repository, **of, repository="pypi-store") == ("AccessDeniedException", 403)
     stranger = client(STRANGER, "codeartifact")
     assert refused(stranger.get_authorization_token, **of) == ("AccessDeniedException", 403)
+    codeartifact.delete_domain_permissions_policy(domain="packages")
     # A repository in another account's domain is administered by who made it (D RepositoryDescription).
     own = policy("codeartifact:*", {"AWS": f"arn:aws:iam::{SPOKE}:root"})
     codeartifact.put_domain_permissions_policy(domain="packages", policyDocument=own)
+    assert refused(client(SPOKE_2, "codeartifact").describe_domain, **of) == ("AccessDeniedException", 403)
     made = spoke.create_repository(**of, repository="of-spoke")["repository"]
     assert (made["administratorAccount"], made["domainOwner"]) == (SPOKE, HUB)
     assert [one["name"] for one in spoke.list_repositories()["repositories"]] == ["of-spoke"]
