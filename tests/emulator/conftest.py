@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -13,9 +14,42 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.hooks
 import pytest
+from botocore.client import ClientCreator
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+
+def _once_for_each_name(alias_event_name: Callable[..., str]) -> Callable[..., str]:
+    known: dict[str, str] = {}
+
+    @functools.wraps(alias_event_name)
+    def alias(self: Any, name: str) -> str:
+        if name not in known:
+            known[name] = alias_event_name(self, name)
+        return known[name]
+
+    return alias
+
+
+def _once_for_each_model(create_methods: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    known: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def methods(self: Any, model: Any) -> dict[str, Any]:
+        of = (model.service_name, *model.operation_names)
+        if of not in known:
+            known[of] = create_methods(self, model)
+        return dict(known[of])
+
+    return methods
+
+
+# What botocore works out anew for each session and each client, from nothing but its own handlers and models: most of
+# their cost, and one process makes thousands of them here.
+ClientCreator._create_methods = _once_for_each_model(ClientCreator._create_methods)
+botocore.hooks.EventAliaser._alias_event_name = _once_for_each_name(botocore.hooks.EventAliaser._alias_event_name)
+botocore.hooks.accepts_kwargs = functools.cache(botocore.hooks.accepts_kwargs)
 
 REPOSITORY = Path(__file__).parents[2]
 MANAGEMENT, HUB, SPOKE, SPOKE_2 = "999999999999", "111111111111", "222222222222", "333333333333"

@@ -161,10 +161,9 @@ class Aws:
             extra_args=arguments,
             cache=_credential_cache(params.get("endpoint_url"), source.access_key),
         )
-        core = botocore.session.Session()
-        core.register_component("data_loader", LOADER)
+        # From here on this session, with all that is configured for it, is the role's.
         core._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
-        return boto3.session.Session(region_name=session.region_name, botocore_session=core)
+        return session
 
     def _guard(self, account_id: str) -> None:
         credentials = self._session.get_credentials()

@@ -104,6 +104,18 @@ def test_another_caller_or_endpoint_is_not_given_that_session(network, other):
     assert actions == ["AssumeRole", "AssumeRole"]
 
 
+def test_what_the_profile_configures_holds_for_the_roles_clients(network, monkeypatch, tmp_path):
+    network[0].append((200, SESSION.format(ACCOUNT)))
+    config = tmp_path / "config"
+    config.write_text("[profile operator]\naws_access_key_id=A\naws_secret_access_key=B\nuse_fips_endpoint=true\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    without = {"access_key": None, "secret_key": None, "endpoint_url": None}
+    aws = Aws({**PARAMS, **without, "profile": "operator", "assume_role_arn": ROLE})
+    reading = aws._client("ec2", True)
+    assert reading.meta.endpoint_url == "https://ec2-fips.eu-central-1.amazonaws.com"
+    assert reading._get_credentials().access_key == "ASIA1"
+
+
 def test_a_session_of_another_account_than_the_arns_is_refused(network):
     network[0].append((200, SESSION.format(OTHER)))
     with pytest.raises(Failure, match=f"credential is one of account {OTHER}"):
