@@ -9,8 +9,13 @@ facts (all but the first four missing where they weren't read):
     PrefixLists (of AWS and customers, each with Cidrs), HostedZones (HostedZoneSummaries)
                                    as the Describe or List operation has them
     VpcAttributes                  {"EnableDnsSupport": bool, "EnableDnsHostnames": bool}
+    VpcBlockPublicAccessOptions    an object, of the account and region; VpcBlockPublicAccessExclusions: a list
+    TransitGatewayVpcAttachments   only where a route leads to a transit gateway
+    ResolverRules, ResolverRuleAssociations, FirewallRuleGroupAssociations, ProfileAssociations
+                                   the first of the account, the others of the VPC
     Organization                   DescribeOrganization's, {} outside of one; only where a policy asks for it
     denied                         {one of these names: the IAM action that the credential lacks}
+    unread                         {one of these names: why it wasn't read otherwise, in words}
 """
 
 from __future__ import annotations
@@ -20,15 +25,23 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor_policies, endpoint_profiles
+from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    doctor_names,
+    doctor_policies,
+    doctor_ways,
+    endpoint_profiles,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import (
     CAUSE,
+    IMAGE_PULLS,
     NOTE,
     OF_AWS,
+    PACKAGE_TOOLS,
     UNKNOWN,
     Finding,
     host_in,
     merged,
+    stalls,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_filters import Filters, representatives
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
@@ -54,6 +67,10 @@ HIDES = {
     "NetworkInterfaces": ("endpoint_sg_ingress", "workload_sg_egress", "nacl_workload_subnet", "nacl_endpoint_subnet"),
     "PrefixLists": ("workload_sg_egress", "nacl_gateway_endpoint", "blackhole_or_specific_route"),
     "HostedZones": ("resolver_rule_or_phz_override",),
+    "ResolverRules": ("resolver_rule_or_phz_override",),
+    "ResolverRuleAssociations": ("resolver_rule_or_phz_override",),
+    "FirewallRuleGroupAssociations": ("resolver_rule_or_phz_override",),
+    "ProfileAssociations": ("resolver_rule_or_phz_override",),
     "Organization": ("endpoint_policy_denies",),
 }
 # Routes by which endpoints in another VPC may be reached.
@@ -173,20 +190,24 @@ class _Doctor:
                 yield from self._service(service)
         yield from self._dns_attributes()
         yield from self._dns_servers()
+        yield from doctor_names.attached(self.facts)
+        yield from self._stall()
         if any(subnet.get("Ipv6Native") for subnet in _target_subnets(self.facts, self.target)):
             yield from self._unseen_by_ipv4()
 
     def _not_read(self) -> Iterator[Finding]:
-        for kind, action in self.facts.get("denied", {}).items():
-            for cause in HIDES[kind]:
-                yield Finding(
-                    cause,
-                    UNKNOWN,
-                    self.vpc_id,
-                    f"can't be said, since the credential may not call {action}",
-                    f"grant {action}; docs/iam/closed_vpc_doctor.json has all that is read",
-                    {"denied": action},
-                )
+        denied, unread = self.facts.get("denied", {}), self.facts.get("unread", {})
+        for kind in [*denied, *unread]:
+            why = doctor_ways.why_unread(self.facts, kind)
+            fix = (
+                f"grant {denied[kind]}; docs/iam/closed_vpc_doctor.json has all that is read"
+                if kind in denied
+                else "a snapshot that closed_vpc_doctor saved has all that it reads"
+            )
+            # What isn't there is looked at only where a way needs it.
+            for cause in HIDES.get(kind, ()):
+                shown = {"denied": denied[kind]} if kind in denied else {"missing": why}
+                yield Finding(cause, UNKNOWN, self.vpc_id, f"can't be said, since {why}", fix, shown)
 
     # One service
 
@@ -201,6 +222,7 @@ class _Doctor:
             return
         if is_gateway:
             yield from self._gateway(service, endpoint)
+            yield from doctor_names.overrides(self.facts, [(service, self._regional_name(service), "")])
         else:
             yield from self._private_names(service, endpoint)
             yield from self._zones(service, endpoint)
@@ -264,9 +286,17 @@ class _Doctor:
         if "RouteTables" not in self.facts:
             yield Finding(cause, UNKNOWN, resource, f"{says}; other ways weren't read", fix, evidence, (service,))
             return
+        to_public = bool(subnets) or self._leads_to_public(service)
         for subnet_id in subnets or self.target.subnets:
-            other, table, route = self._other_way(subnet_id, with_endpoint=bool(subnets))
+            other, table, route = self._other_way(subnet_id, to_public)
             shown = {**evidence, "RouteTableId": table["RouteTableId"], "Routes": _route(route)}
+            if other in ("public", "internet"):
+                by_nat = other == "internet"
+                yield from doctor_ways.block_public_access(self.facts, subnet_id, by_nat, service)
+            if route and route.get("TransitGatewayId") and other in ("elsewhere", "internet"):
+                yield from doctor_ways.transit_gateway_subnets(
+                    self.facts, subnet_id, route["TransitGatewayId"], self.target.client_ports, service
+                )
             if other == "none":
                 yield Finding(
                     cause, CAUSE, resource, f"{says}, and {subnet_id} has no other way", fix, shown, (service,)
@@ -278,6 +308,17 @@ class _Doctor:
                     table["RouteTableId"],
                     f"calls leave by {_route(route)}, whose target is gone",
                     f"a target for the route, or none and an endpoint instead: {fix}",
+                    shown,
+                    (service,),
+                )
+            elif other == "elsewhere" and service in endpoint_profiles.GATEWAYS and not subnets:
+                yield Finding(
+                    "gateway_used_across_vpc_boundary",
+                    UNKNOWN,
+                    resource,
+                    f"{says}. Calls leave by {_route(route)}: a gateway endpoint there doesn't take them. Whether"
+                    " an interface endpoint with its names in a private zone, or a NAT gateway does, wasn't looked at",
+                    "a gateway endpoint here, which costs nothing: " + fix,
                     shown,
                     (service,),
                 )
@@ -325,17 +366,42 @@ class _Doctor:
         expected = "all of them, the main one among them"
         raise Invalid("RouteTables", subnet_id, "uses a table that wasn't among those read", expected)
 
-    def _other_way(self, subnet_id: str, with_endpoint: bool) -> tuple[str, Item, Item | None]:
+    def _leads_to_public(self, service: str) -> bool:
+        """Whether the name of a service with gateways surely leads to public addresses: all that could change it was
+        read, and there is nothing.
+        """
+        facts = self.facts
+        read = (
+            "HostedZones",
+            "ResolverRules",
+            "ResolverRuleAssociations",
+            "ProfileAssociations",
+            "DhcpOptions",
+            "Vpcs",
+        )
+        return (
+            service in endpoint_profiles.GATEWAYS
+            and all(kind in facts for kind in read)
+            and not facts["ProfileAssociations"]
+            and not any(self._dns_servers())
+            and not doctor_names.rule_for(facts, self._regional_name(service))
+            and not any(
+                doctor_names.is_within(self._regional_name(service), zone["Name"])
+                or doctor_names.is_within(zone["Name"], self._regional_name(service))
+                for zone in facts["HostedZones"]
+            )
+        )
+
+    def _other_way(self, subnet_id: str, to_public: bool) -> tuple[str, Item, Item | None]:
         """By which calls without an endpoint may leave: none, blackhole, elsewhere, public, else the internet.
 
-        with_endpoint: there is a gateway in the VPC, so that names lead to public addresses and routes to private
-        ranges are no way
+        to_public: names lead to public addresses, so that routes to private ranges are no way
         """
         table = self._table(subnet_id)
         routes = [route for route in table["Routes"] if route.get("GatewayId") != "local"]
         defaults = [route for route in routes if route.get("DestinationCidrBlock") == EVERYWHERE]
         default = defaults[0] if defaults else None
-        for route in defaults if with_endpoint else routes:
+        for route in defaults if to_public else routes:
             private = any(route.get(key) for key in ELSEWHERE) or route.get("GatewayId", "").startswith("vgw-")
             if private and route["State"] == "active":
                 return "elsewhere", table, route
@@ -479,6 +545,11 @@ class _Doctor:
             if name["PrivateDnsName"]
         ]
 
+    def _regional_name(self, service: str) -> str:
+        """Of a service without private names in its description, such as those with gateways."""
+        end = ".cn" if self.facts["partition"] == "aws-cn" else ""
+        return f"{service}.{self.facts['region']}.amazonaws.com{end}"
+
     def _zones_for(self, service: str) -> list[Item]:
         """The private hosted zones of the VPC that answer for a name of the service; AWS's own don't count."""
         names = [name.removeprefix("*.") for name in self._names(service)]
@@ -491,6 +562,14 @@ class _Doctor:
 
     def _private_names(self, service: str, endpoint: Item) -> Iterator[Finding]:
         zones = self._zones_for(service)
+        names = [name.removeprefix("*.") for name in self._names(service)]
+        yield from doctor_names.overrides(
+            self.facts,
+            (
+                (service, name, name if endpoint.get("PrivateDnsEnabled") else zones[0]["Name"] if zones else "")
+                for name in names
+            ),
+        )
         if zones:
             yield Finding(
                 "resolver_rule_or_phz_override",
@@ -632,6 +711,18 @@ class _Doctor:
 
     # What the error names
 
+    def _stall(self) -> Iterator[Finding]:
+        if stalls(self.target.error_text):
+            yield Finding(
+                "mtu_8500",
+                UNKNOWN,
+                self.vpc_id,
+                "the error tells of a stall after the connection was made. Packets larger than what the way takes are"
+                " one reason, and no read shows them: endpoints take up to 8500 bytes, and drop larger ones silently",
+                "an MTU of 8500 or less, or of the tunnel on the way, at the workload's interface (1500 always works)",
+                {"error_text": "a read or TLS timeout"},
+            )
+
     def _error(self) -> Iterator[Finding]:
         host = host_in(self.target.error_text)
         if not host:
@@ -641,6 +732,9 @@ class _Doctor:
             return
         if self.facts["region"] in host.split("."):
             yield from self._host_of_region(host)
+            return
+        if host.endswith(".s3.amazonaws.com") and "s3" in self.endpoints:
+            # A bucket's name without a region leads to the bucket's own (VirtualHosting.html of S3's user guide).
             return
         cause = "sts_global_name" if host == "sts.amazonaws.com" else "endpoint_for_other_region_or_global"
         regional = f"{host.partition('.')[0]}.{self.facts['region']}.amazonaws.com"
@@ -656,11 +750,11 @@ class _Doctor:
 
     def _host_of_others(self, host: str) -> Iterator[Finding]:
         text = self.target.error_text
-        if "CannotPullContainer" in text:
+        if any(word in text for word in IMAGE_PULLS):
             cause, fix = "public_registry_image", "copy the image to a repository of ECR in the account"
-        elif "Curl error" in text or "dnf" in text:
+        elif any(word in text for word in ("Curl error", "dnf", "yum", "apt-get", "E: Failed to fetch")):
             cause, fix = "os_repo_or_update_host", "a mirror in the VPC, or the packages in the image"
-        elif "HTTPSConnectionPool" in text:
+        elif any(word in text for word in PACKAGE_TOOLS):
             cause, fix = (
                 "pip_or_npm_to_internet",
                 "the index of a CodeArtifact repository in the client's configuration",

@@ -29,6 +29,7 @@ class Cause:
 
 PRIVATELINK = "https://docs.aws.amazon.com/vpc/latest/privatelink"
 VPC = "https://docs.aws.amazon.com/vpc/latest/userguide"
+ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
 
 # In the order that finds causes fastest: what is there, names, security groups, ACLs, routes, policies, software.
 CAUSES = {
@@ -58,18 +59,26 @@ CAUSES = {
     "custom_dhcp_dns": Cause(
         "dns", "doc", "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html"
     ),
-    "resolver_rule_or_phz_override": Cause("dns", "inferred", "botocore route53, ListHostedZonesByVPC"),
+    "resolver_rule_or_phz_override": Cause(
+        "dns",
+        "doc",
+        f"{ROUTE53}/resolver-overview-forward-vpc-to-network-using-rules.html",
+    ),
     "ipv6_or_dualstack": Cause("dns", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
     "endpoint_sg_ingress": Cause("sg", "doc", f"{PRIVATELINK}/create-interface-endpoint.html"),
     "workload_sg_egress": Cause("sg", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
     "nacl_workload_subnet": Cause("nacl", "doc", f"{VPC}/custom-network-acl.html"),
     "nacl_endpoint_subnet": Cause("nacl", "inferred", f"{PRIVATELINK}/privatelink-access-aws-services.html"),
     "nacl_gateway_endpoint": Cause("nacl", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
+    "nacl_transit_gateway_subnet": Cause("nacl", "doc", "https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html"),
     "gateway_not_associated": Cause("route", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
     "blackhole_or_specific_route": Cause("route", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
+    "gateway_used_across_vpc_boundary": Cause("route", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
+    "vpc_block_public_access": Cause("route", "doc", f"{VPC}/security-vpc-bpa.html"),
     "eni_without_public_path": Cause(
         "route", "doc", "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"
     ),
+    "mtu_8500": Cause("mtu", "doc", f"{PRIVATELINK}/vpc-limits-endpoints.html"),
     "endpoint_az_coverage": Cause("endpoint", "doc", f"{PRIVATELINK}/privatelink-access-aws-services.html"),
     "endpoint_policy_denies": Cause("endpoint_policy", "doc", f"{PRIVATELINK}/vpc-endpoints-access.html"),
     "os_repo_or_update_host": Cause("endpoint_policy", "inferred", "names of Amazon Linux' buckets in public policies"),
@@ -112,23 +121,45 @@ class Finding:
         }
 
 
-# Texts -> areas. Of botocore's exceptions and the pages of ECS and Lambda about network errors.
+# Of ECS and the kubelet, of pip, npm and their like.
+IMAGE_PULLS = ("CannotPullContainer", "Failed to pull image", "failed to pull and unpack image")
+PACKAGE_TOOLS = ("HTTPSConnectionPool", "npm ERR!", "npm error", "Could not fetch URL")
+# After the connection was made.
+STALLS = ("Read timeout on endpoint URL", "ReadTimeoutError", "TLS handshake timeout")
+# Patterns -> areas, the first that has one of the patterns. Of botocore's exceptions, the pages of ECS, Lambda, Glue and
+# EKS about network errors, and the tools' own.
 ERRORS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    ((r"Curl error", r"\bdnf\b", r"\byum\b"), ("endpoint_policy", "endpoint", "route")),
     (
-        ("AccessDenied", "403", "not authorized to perform", "endpoint policy"),
-        ("endpoint_policy",),
+        ("AccessDenied", r"\b403\b", "not authorized to perform", "explicit deny", "endpoint policy"),
+        ("endpoint_policy", "iam", "resource_policy", "kms"),
     ),
+    (("DisabledException", "KMSInvalidStateException"), ("kms",)),
     (
-        ("Could not connect to the endpoint URL", "no such host", "UnknownHostException", "failure in name resolution"),
+        (
+            *("Could not connect to the endpoint URL", "no such host", "UnknownHostException"),
+            *("failure in name resolution", "Name or service not known", "NXDOMAIN"),
+        ),
         ("dns", "region"),
     ),
-    (("HTTPSConnectionPool", "CannotPullContainerError"), ("software", "endpoint", "route", "dns", "sg", "nacl")),
-    (("Read timeout on endpoint URL", "ReadTimeoutError"), ("nacl",)),
+    (("conflicting DNS domain", "enableDnsSupport"), ("dns",)),
+    (("Could not find S3 endpoint or NAT gateway",), ("route", "endpoint")),
+    (("security group must open all",), ("sg",)),
+    ((*IMAGE_PULLS, *PACKAGE_TOOLS), ("software", "endpoint", "route", "dns", "sg", "nacl")),
+    (STALLS[:2], ("mtu", "nacl")),
+    (("TLS handshake timeout",), ("route", "endpoint", "sg", "nacl", "dns", "mtu")),
+    (
+        (
+            *("connection refused", "no tasks running", "ConnectionLost", "TargetNotConnected"),
+            *("RESOURCE:ENI", "SubnetOutOfIPAddresses", "InsufficientFreeAddressesInSubnet", "EniLimitExceeded"),
+        ),
+        ("target",),
+    ),
     (
         (
             *("Connect timeout on endpoint URL", "i/o timeout", "dial tcp", "context deadline exceeded", "ETIMEDOUT"),
-            *("Client.Timeout exceeded", "request canceled while waiting", "Task timed out after", "timed out"),
-            *("TLS handshake timeout", "signal: killed"),
+            *("Client.Timeout exceeded", "request canceled", "context canceled", "Task timed out after", "timed out"),
+            *("signal: killed", "ResourceInitializationError"),
         ),
         ("route", "endpoint", "sg", "nacl", "dns"),
     ),
@@ -136,17 +167,28 @@ ERRORS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 # A private address: the name led to the endpoint. A public one: it didn't. Inferred from how private DNS works.
 LED_TO_ENDPOINT, LED_PAST_IT = ("sg", "nacl"), ("endpoint", "dns", "route", "region")
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
-_HOST = re.compile(r"(?:https?://|host=['\"]?|lookup )([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)", re.IGNORECASE)
+# An image's name begins with a host where its first part has a dot (distribution's reference grammar).
+_HOST = re.compile(
+    r"(?:https?://|host=['\"]?|lookup |image ['\"]?(?=[a-z0-9-]+(?:\.[a-z0-9-]+)+/))"
+    r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)",
+    re.IGNORECASE,
+)
 OF_AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|api\.aws|sagemaker\.aws|on\.aws)$")
 
 
 def points_at(error_text: str) -> tuple[str, ...]:
     """The areas of causes that an error's text points at; none for one that isn't known."""
-    known = [areas for texts, areas in ERRORS if any(text.lower() in error_text.lower() for text in texts)]
+    known = [areas for texts, areas in ERRORS if any(re.search(text, error_text, re.IGNORECASE) for text in texts)]
     addresses = [_parse(text) for text in _ADDRESS.findall(error_text)]
-    if known and known[0] == ERRORS[-1][1] and any(addresses):
+    if known and {"endpoint", "sg"} <= {*known[0]} and any(addresses):
         return LED_TO_ENDPOINT if any(address.is_private for address in addresses if address) else LED_PAST_IT
     return known[0] if known else ()
+
+
+def stalls(error_text: str) -> bool:
+    """Whether it tells that a connection was made and then nothing came; not of a host that the network keeps away."""
+    host = host_in(error_text)
+    return any(text in error_text for text in STALLS) and not (host and not OF_AWS.search(host))
 
 
 def host_in(error_text: str) -> str:

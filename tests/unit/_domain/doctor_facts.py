@@ -131,6 +131,12 @@ def healthy(workloads=("ecs_fargate",), services=()):
             }
             for number, service in enumerate(interfaces)
         ],
+        "VpcBlockPublicAccessOptions": {"InternetGatewayBlockMode": "off"},
+        "VpcBlockPublicAccessExclusions": [],
+        "ResolverRules": [],
+        "ResolverRuleAssociations": [],
+        "FirewallRuleGroupAssociations": [],
+        "ProfileAssociations": [],
         "Organization": {"Id": ORGANIZATION},
         "denied": {},
     }

@@ -527,6 +527,200 @@ def test_what_the_reads_lack_is_unknown(healthy):
         assert (cause, UNKNOWN) in found(facts)
 
 
+# ---- names -----------------------------------------------------------------------------------------------------------
+
+
+def resolver_rule(facts, domain, kind="FORWARD"):
+    id_ = f"rslvr-rr-{len(facts['ResolverRules'])}"
+    rule = {"Id": id_, "DomainName": domain, "RuleType": kind, "TargetIps": [{"Ip": "10.9.0.53", "Port": 53}]}
+    facts["ResolverRules"].append(rule if kind == "FORWARD" else {**rule, "TargetIps": []})
+    facts["ResolverRuleAssociations"].append(
+        {"Id": f"assoc-{id_}", "ResolverRuleId": id_, "VPCId": "vpc-1", "Status": "COMPLETE"}
+    )
+    return facts["ResolverRuleAssociations"][-1]
+
+
+OVERRIDDEN = [("resolver_rule_or_phz_override", UNKNOWN)]
+LOGS = "logs.eu-central-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("rules", "services"),
+    [
+        # The endpoint's own zone is more specific; a gateway has none.
+        ([("amazonaws.com.", "FORWARD")], ["s3"]),
+        ([(".", "FORWARD")], ["s3"]),
+        ([(f"{LOGS}.", "FORWARD")], ["logs"]),
+        ([(LOGS, "FORWARD")], ["logs"]),
+        ([("s3.eu-central-1.amazonaws.com.", "FORWARD")], ["s3"]),
+        ([("example.com.", "FORWARD")], []),
+        ([("ogs.eu-central-1.amazonaws.com.", "FORWARD")], []),
+        ([(".", "FORWARD"), ("amazonaws.com.", "SYSTEM")], []),
+        ([(".", "SYSTEM"), ("amazonaws.com.", "FORWARD")], ["s3"]),
+    ],
+)
+def test_a_rule_of_the_resolver_counts_where_it_is_the_most_specific(healthy, rules, services):
+    facts = healthy()
+    for domain, kind in rules:
+        resolver_rule(facts, domain, kind)
+    findings = diagnose(facts, doctor_facts.target())
+    assert [(f.id, f.status) for f in findings] == OVERRIDDEN * bool(services)
+    assert [list(f.services) for f in findings] == [services] * bool(services)
+    assert all("10.9.0.53" in f.says for f in findings)
+
+
+def test_a_rule_of_another_vpc_or_one_that_goes_is_none(healthy):
+    facts = healthy()
+    resolver_rule(facts, LOGS)["VPCId"] = "vpc-2"
+    resolver_rule(facts, LOGS)["Status"] = "DELETING"
+    facts["ResolverRules"].append({"Id": "rslvr-rr-unused", "DomainName": LOGS, "RuleType": "FORWARD"})
+    assert found(facts) == []
+
+
+def test_without_private_dns_a_less_specific_rule_counts(healthy):
+    facts = healthy()
+    endpoint(facts, "logs")["PrivateDnsEnabled"] = False
+    resolver_rule(facts, "eu-central-1.amazonaws.com.")
+    assert found(facts) == [("private_dns_off", CAUSE), *OVERRIDDEN]
+
+
+def test_dns_firewall_and_profiles_are_unknown(healthy):
+    facts = healthy()
+    facts["FirewallRuleGroupAssociations"] = [{"Id": "rslvr-frgassoc-1", "FirewallRuleGroupId": "rslvr-frg-1"}]
+    facts["ProfileAssociations"] = [{"Id": "rpassoc-1", "ProfileId": "rp-1", "Status": "COMPLETE"}]
+    assert [(f.id, f.status, f.resource) for f in diagnose(facts, doctor_facts.target())] == [
+        (*OVERRIDDEN[0], "rp-1"),
+        (*OVERRIDDEN[0], "rslvr-frg-1"),
+    ]
+
+
+# ---- other ways out --------------------------------------------------------------------------------------------------
+
+
+def to_hub(facts, destination="10.0.0.0/8", attached=("subnet-e1", "subnet-e2")):
+    route(facts, destination, TransitGatewayId="tgw-1")
+    facts["TransitGatewayVpcAttachments"] = [
+        {"TransitGatewayId": "tgw-1", "VpcId": "vpc-1", "State": "available", "SubnetIds": list(attached)}
+    ]
+
+
+def open_acl(facts, name):
+    for item in one(facts, "NetworkAcls", "NetworkAclId", name)["Entries"]:
+        item.update(RuleAction="allow", Protocol="-1", CidrBlock=ANYWHERE)
+
+
+def test_acls_where_the_transit_gateway_is_attached_count(healthy):
+    facts = healthy()
+    remove(facts, "logs")
+    to_hub(facts)
+    assert found(facts) == [("centralised_endpoints", UNKNOWN)]
+    deny(facts, "acl-e1", False, "10.4.0.128/25", 443, 443)
+    causes = {(f.id, f.resource) for f in diagnose(facts, doctor_facts.target()) if f.status == CAUSE}
+    assert ("nacl_transit_gateway_subnet", "subnet-e1") in causes
+    assert ("nacl_transit_gateway_subnet", "subnet-e2") not in causes
+
+
+@pytest.mark.parametrize(("egress", "first", "last"), [(False, 443, 443), (True, 1024, 65535)])
+def test_only_one_way_counts_where_the_transit_gateway_is_attached(healthy, egress, first, last):
+    facts = healthy()
+    remove(facts, "logs")
+    facts["Subnets"].append(doctor_facts.subnet("subnet-e1", "10.4.9.0/28") | {"SubnetId": "subnet-t1"})
+    facts["NetworkAcls"].append(doctor_facts.acl("acl-t1", ["subnet-t1"], [], []))
+    to_hub(facts, attached=["subnet-t1"])
+    open_acl(facts, "acl-t1")
+    assert found(facts) == [("centralised_endpoints", UNKNOWN)]
+    deny(facts, "acl-t1", not egress, ANYWHERE, first, last)
+    assert found(facts) == [("centralised_endpoints", UNKNOWN)]
+    deny(facts, "acl-t1", egress, "10.4.0.0/24", first, last)
+    assert found(facts) == [("nacl_transit_gateway_subnet", CAUSE), ("centralised_endpoints", UNKNOWN)]
+    # Of its own subnet no rule is evaluated twice.
+    to_hub(facts, attached=["subnet-a1"])
+    assert found(facts) == [("centralised_endpoints", UNKNOWN)]
+
+
+def test_attachments_that_were_not_read_are_unknown(healthy):
+    facts = healthy()
+    remove(facts, "logs")
+    to_hub(facts)
+    del facts["TransitGatewayVpcAttachments"]
+    facts["denied"]["TransitGatewayVpcAttachments"] = "ec2:DescribeTransitGatewayVpcAttachments"
+    assert found(facts) == [("centralised_endpoints", UNKNOWN), ("nacl_transit_gateway_subnet", UNKNOWN)]
+
+
+def test_a_gateway_endpoint_beyond_a_transit_gateway_takes_nothing_from_here(healthy):
+    facts = healthy()
+    remove(facts, "s3")
+    to_hub(facts, ANYWHERE, attached=[])
+    assert found(facts) == [("gateway_used_across_vpc_boundary", UNKNOWN)]
+    # Public addresses aren't behind a route to private ones, unless the name leads elsewhere.
+    facts = healthy()
+    remove(facts, "s3")
+    to_hub(facts, attached=[])
+    assert found(facts) == [("endpoint_missing", CAUSE)]
+    facts["ProfileAssociations"] = [{"Id": "rpassoc-1", "ProfileId": "rp-1", "Status": "COMPLETE"}]
+    assert ("gateway_used_across_vpc_boundary", UNKNOWN) in found(facts)
+
+
+EXCLUDED = "arn:aws:ec2:eu-central-1:444444444444:"
+BLOCKED = {
+    "by NAT": ("block-bidirectional", "NatGatewayId", [], CAUSE),
+    "by an internet gateway": ("block-bidirectional", "GatewayId", [], CAUSE),
+    "incoming only, by NAT": ("block-ingress", "NatGatewayId", [], None),
+    "incoming only, by an internet gateway": ("block-ingress", "GatewayId", [], CAUSE),
+    "the VPC is excluded": ("block-bidirectional", "NatGatewayId", [("vpc/vpc-1", "allow-egress")], None),
+    "another VPC is excluded": ("block-bidirectional", "GatewayId", [("vpc/vpc-2", "allow-bidirectional")], CAUSE),
+    "an exclusion for the other mode": ("block-ingress", "GatewayId", [("vpc/vpc-1", "allow-egress")], CAUSE),
+    "a subnet of NAT may be excluded": (
+        *("block-bidirectional", "NatGatewayId"),
+        *([("subnet/subnet-e1", "allow-bidirectional")], UNKNOWN),
+    ),
+    "the subnets are excluded": (
+        *("block-bidirectional", "GatewayId"),
+        *([(f"subnet/{id_}", "allow-bidirectional") for id_ in doctor_facts.APP], None),
+    ),
+    "off": ("off", "GatewayId", [], None),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKED)
+def test_vpc_block_public_access_stops_what_leaves_to_the_internet(healthy, name):
+    mode, by, exclusions, status = BLOCKED[name]
+    facts = healthy()
+    remove(facts, "logs")
+    facts["VpcBlockPublicAccessOptions"]["InternetGatewayBlockMode"] = mode
+    facts["VpcBlockPublicAccessExclusions"] = [
+        {"ResourceArn": EXCLUDED + resource, "InternetGatewayExclusionMode": how, "State": "create-complete"}
+        for resource, how in exclusions
+    ]
+    route(facts, ANYWHERE, **{by: "igw-1" if by == "GatewayId" else "nat-1"})
+    assert {s for id_, s in found(facts) if id_ == "vpc_block_public_access"} == ({status} - {None})
+
+
+def test_vpc_block_public_access_does_not_matter_to_a_closed_vpc(healthy):
+    facts = healthy()
+    facts["VpcBlockPublicAccessOptions"]["InternetGatewayBlockMode"] = "block-bidirectional"
+    assert found(facts) == []
+    del facts["VpcBlockPublicAccessOptions"]
+    facts["denied"]["VpcBlockPublicAccessOptions"] = "ec2:DescribeVpcBlockPublicAccessOptions"
+    assert found(facts) == []
+    remove(facts, "logs")
+    route(facts, ANYWHERE, NatGatewayId="nat-1")
+    assert ("vpc_block_public_access", UNKNOWN) in found(facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "stalls"),
+    [
+        ("Read timeout on endpoint URL: https://logs.eu-central-1.amazonaws.com", True),
+        ("net/http: TLS handshake timeout", True),
+        ("Connect timeout on endpoint URL: https://logs.eu-central-1.amazonaws.com", False),
+        ("ReadTimeoutError: HTTPSConnectionPool(host='index.example.org', port=443)", False),
+    ],
+)
+def test_a_stall_may_be_packets_that_are_too_large(healthy, text, stalls):
+    assert (("mtu_8500", UNKNOWN) in found(healthy(), error_text=text)) == stalls
+
+
 # ---- notes, other address families -----------------------------------------------------------------------------------
 
 
@@ -585,12 +779,78 @@ def test_acls_dont_count_within_a_subnet(healthy):
         ('Connect timeout on endpoint URL: "https://logs.eu-central-1.amazonaws.com/"', "route"),
         ("Could not connect to the endpoint URL", "dns"),
         ("An error occurred (AccessDenied) ... no VPC endpoint policy allows", "endpoint_policy"),
-        ("Read timeout on endpoint URL", "nacl"),
+        ("Read timeout on endpoint URL", "mtu"),
         ("Task timed out after 3.00 seconds", "route"),
     ],
 )
 def test_an_errors_text_points_somewhere(text, first):
     assert points_at(text)[0] == first
+
+
+# Texts of AWS's pages, of botocore and of the tools, and the causes that come first for them.
+TEXTS = {
+    "Connect timeout on endpoint URL: https://logs.eu-central-1.amazonaws.com": "endpoint_not_available",
+    "ResourceInitializationError: unable to pull secrets or registry auth: dial tcp {public}:443: i/o timeout": (
+        "endpoint_missing private_dns_off vpc_dns_attributes custom_dhcp_dns"
+    ),
+    "dial tcp {public}:443: i/o timeout": "endpoint_missing private_dns_off gateway_not_associated",
+    "dial tcp {private}:443: i/o timeout": "endpoint_sg_ingress workload_sg_egress nacl_workload_subnet",
+    "dial tcp [2600:9000::1]:443: i/o timeout": "ipv6_or_dualstack endpoint_missing",
+    "Connect timeout on endpoint URL: https://sts.amazonaws.com/": "endpoint_missing",
+    "context deadline exceeded": "endpoint_missing nacl_endpoint_subnet",
+    "connect ETIMEDOUT {public}:443": "endpoint_missing",
+    "Client.Timeout exceeded while awaiting headers": "endpoint_missing nacl_gateway_endpoint",
+    "net/http: request canceled while waiting for connection": "gateway_not_associated endpoint_missing",
+    "CannotPullContainerError: ref pull has been retried 1 time(s): context canceled": "gateway_not_associated",
+    "CannotPullContainerError: request canceled": "gateway_not_associated nacl_gateway_endpoint",
+    "CannotPullContainerError: https://registry-1.docker.io/v2/: timed out": "public_registry_image",
+    "Task timed out after 3.00 seconds": "endpoint_missing nacl_transit_gateway_subnet vpc_block_public_access",
+    "net/http: TLS handshake timeout": "endpoint_missing mtu_8500",
+    "signal: killed": "endpoint_missing",
+    "Could not connect to the endpoint URL": "resolver_rule_or_phz_override endpoint_for_other_region_or_global",
+    "lookup logs.eu-central-1.amazonaws.com: no such host": "vpc_dns_attributes custom_dhcp_dns",
+    "java.net.UnknownHostException": "custom_dhcp_dns sts_global_name",
+    "Temporary failure in name resolution": "custom_dhcp_dns",
+    "private-dns-enabled cannot be set: conflicting DNS domain for logs": "private_dns_off",
+    "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames": "vpc_dns_attributes",
+    "AccessDenied": "endpoint_policy_denies",
+    "AccessDeniedException": "endpoint_policy_denies",
+    "An error occurred (403) when calling the HeadObject operation: Forbidden": "endpoint_policy_denies",
+    "is not authorized to perform: logs:PutLogEvents": "endpoint_policy_denies",
+    "with an explicit deny in a VPC endpoint policy": "endpoint_policy_denies",
+    "because no VPC endpoint policy allows the action": "endpoint_policy_denies",
+    "Read timeout on endpoint URL": "mtu_8500 nacl_workload_subnet",
+    "ReadTimeoutError": "mtu_8500 nacl_workload_subnet",
+    "connection refused": "ip_exhaustion",
+    "service app was unable to place a task: no tasks running": "ip_exhaustion",
+    "ConnectionLost": "ip_exhaustion",
+    "Timeout waiting for network interface provisioning, RESOURCE:ENI": "ip_exhaustion",
+    "StateReasonCode SubnetOutOfIPAddresses": "ip_exhaustion",
+    "StateReasonCode EniLimitExceeded": "ip_exhaustion",
+    "Could not find S3 endpoint or NAT gateway for subnetId": "gateway_not_associated endpoint_missing",
+    "At least one security group must open all ingress ports": "workload_sg_egress",
+    "HTTPSConnectionPool(host='index.example.org', port=443): Read timed out": "pip_or_npm_to_internet",
+    "ReadTimeoutError: HTTPSConnectionPool(host='index.example.org', port=443)": "pip_or_npm_to_internet",
+    "ConnectTimeoutError: HTTPSConnectionPool(host='index.example.org', port=443)": "pip_or_npm_to_internet",
+    "npm ERR! network request to https://registry.example.org/left-pad failed": "pip_or_npm_to_internet",
+    'Failed to pull image "public.ecr.aws/nginx/nginx:latest"': "public_registry_image",
+    "dnf: Status code: 403 for https://al2023-repos-eu-central-1-de612dc2.s3.dualstack.eu-central-1.amazonaws.com": (
+        "os_repo_or_update_host endpoint_policy_denies"
+    ),
+    "Curl error (28): Timeout was reached for https://mirror.example.org/": "os_repo_or_update_host",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_causes_that_a_text_points_at_come_first(text):
+    areas = points_at(text.format(private="10.4.8.5", public="52.94.1.1"))
+    assert {CAUSES[cause].area for cause in TEXTS[text].split()} <= {*areas}
+    # And not all of them, or it would point nowhere.
+    assert {cause.area for cause in CAUSES.values()} - {*areas}
+
+
+def test_a_number_within_another_is_no_403():
+    assert points_at("task 403a1 of vpc-0403: dial tcp 52.94.1.1:443: i/o timeout")[0] == "endpoint"
 
 
 def test_what_isnt_known_points_nowhere():
@@ -618,6 +878,8 @@ def test_what_the_error_points_at_comes_first(healthy):
         ("HTTPSConnectionPool(host='packages.example.org', port=443): timed out", "pip_or_npm_to_internet"),
         ('CannotPullContainerError: Get "https://registry.example.org/v2/": i/o timeout', "public_registry_image"),
         ("Curl error (28): Timeout was reached for https://mirror.example.org/repo", "os_repo_or_update_host"),
+        ("npm ERR! network request to https://registry.example.org/left-pad failed", "pip_or_npm_to_internet"),
+        ('Failed to pull image "public.ecr.aws/nginx/nginx:latest": i/o timeout', "public_registry_image"),
     ],
 )
 def test_a_host_that_no_endpoint_answers_to_is_a_cause(healthy, text, cause):
@@ -629,6 +891,7 @@ def test_a_host_that_no_endpoint_answers_to_is_a_cause(healthy, text, cause):
     [
         "Connect timeout on endpoint URL: https://logs.eu-central-1.amazonaws.com/",
         "timed out: https://bucket.s3.eu-central-1.amazonaws.com/key",
+        "timed out: https://bucket.s3.amazonaws.com/key",
         "dial tcp 10.4.8.5:443: i/o timeout",
     ],
 )
