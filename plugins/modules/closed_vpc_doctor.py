@@ -13,12 +13,40 @@ description:
     workload must reach. Endpoint, DNS, security groups, network ACLs in both directions and for each subnet of an
     endpoint, routes and endpoint policies are looked at, in the order that finds causes fastest.
   - Only reads, and in this account alone. Nothing is made in AWS, nothing is charged.
+  - What it read can be saved (O(save_snapshot_dir)) and looked at again by whoever has no access to the account
+    (O(snapshot_dir)), with the same findings.
   - What reads can't show is a finding of the status V(unknown) that says why. A read that the credential may not make
     leaves its causes V(unknown) and names the IAM action; only the subnets have to be readable.
   - Looked at is what the network does with IPv4. Not looked at are the permissions of roles, policies of buckets, keys
-    and other resources, rules of the Route 53 Resolver, records of private hosted zones, VPC Block Public Access, what
+    and other resources, records of private hosted zones, what DNS Firewall rule groups and Route 53 Profiles hold, what
     lies behind NAT and transit gateways, and whether the workload runs at all.
 options:
+  account_id:
+    description:
+      - The 12 digits of the AWS account to read, in quotes. The credential must be one of this account.
+      - Either this or O(snapshot_dir).
+    type: str
+    required: false
+  snapshot_dir:
+    description:
+      - A folder with answers of describe calls in place of an account. No credential is needed, and no call is made.
+      - Either one that O(save_snapshot_dir) made, or one in the layout of Batfish's AWS snapshots, such as
+        M(closednet.aws.network_path_info) saves and reads. C(accounts/<id>/<region>/<Kind>.json),
+        C(<region>/<Kind>.json) or C(<Kind>.json) has C({"<Kind>":[...]}), all pages of one call. There may be several
+        accounts, regions and VPCs.
+      - What a missing file would tell is V(unknown). Only C(Subnets.json) has to be there.
+    type: path
+  save_snapshot_dir:
+    description:
+      - A folder in which what was read of the account is saved, as C(accounts/<id>/<region>/<Kind>.json), to be looked
+        at again as O(snapshot_dir). It is made where it isn't there, and only the user can read it. It must not have
+        that account and region yet.
+      - In it are addresses, ids, names and tags of what makes up the network of the VPC, the endpoints' policies, and
+        the organization's id where a policy asks for it. No credentials. Of environment variables the values are left
+        out whose names look like a secret's, and logins in URLs and user data altogether. Tags and descriptions are
+        saved as they are. Look through it before you send it to somebody.
+      - It is saved in check mode, too, since that changes nothing in AWS.
+    type: path
   subnet_ids:
     description: Subnets that the workload runs in, of one VPC. Mutually exclusive with O(tiers).
     type: list
@@ -140,6 +168,20 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.id }}"
 
+- name: Save what decides, for a colleague without access to the account
+  closednet.aws.closed_vpc_doctor:
+    account_id: "444444444444"
+    region: eu-central-1
+    vpc_name: delta
+    workloads: [glue]
+    save_snapshot_dir: ./case-42
+
+- name: Ask the same of what was saved
+  closednet.aws.closed_vpc_doctor:
+    snapshot_dir: ./case-42
+    vpc_name: delta
+    workloads: [glue]
+
 - name: Can everything in the tier app of a VPC that tiered_vpc made reach what Glue needs?
   closednet.aws.closed_vpc_doctor:
     account_id: "444444444444"
@@ -253,6 +295,8 @@ ARGUMENT_SPEC = {
     "services": {"type": "list", "elements": "str", "default": []},
     "operating_system": {"type": "str", "choices": ["linux", "windows"], "default": "linux"},
     "error_text": {"type": "str", "default": ""},
+    "snapshot_dir": {"type": "path"},
+    "save_snapshot_dir": {"type": "path"},
 }
 
 
@@ -282,7 +326,7 @@ def report(declared, found, ids, states):
         tuple(scope["subnet_ids"] or _of_tiers(scope["tiers"], facts)),
         tuple(scope["security_group_ids"]),
         tuple(needed),
-        tuple(arn.format(**scope) for arn in endpoint_profiles.buckets(scope["workloads"])),
+        tuple(arn.format(**facts) for arn in endpoint_profiles.buckets(scope["workloads"])),
         scope["role_arn"],
         doctor.CLIENT_PORTS[client],
         scope["error_text"],
@@ -316,10 +360,15 @@ CAPABILITY = Capability(
     (vpc_facts,),
     report,
     {
-        "mutually_exclusive": [["vpc_id", "vpc_name"]],
-        "required_one_of": [["subnet_ids", "vpc_id", "vpc_name"]],
+        "mutually_exclusive": [
+            ["vpc_id", "vpc_name"],
+            ["account_id", "snapshot_dir"],
+            ["save_snapshot_dir", "snapshot_dir"],
+        ],
+        "required_one_of": [["account_id", "snapshot_dir"], ["subnet_ids", "vpc_id", "vpc_name"]],
     },
     reads_only=True,
+    offline="snapshot_dir",
 )
 
 

@@ -126,8 +126,8 @@ IMAGE_PULLS = ("CannotPullContainer", "Failed to pull image", "failed to pull an
 PACKAGE_TOOLS = ("HTTPSConnectionPool", "npm ERR!", "npm error", "Could not fetch URL")
 # After the connection was made.
 STALLS = ("Read timeout on endpoint URL", "ReadTimeoutError", "TLS handshake timeout")
-# Patterns -> areas, the first that has one of the patterns. Of botocore's exceptions, the pages of ECS, Lambda, Glue and
-# EKS about network errors, and the tools' own.
+# Patterns -> areas, the first that has one of the patterns. Of botocore's exceptions, the pages of ECS, Lambda, Glue
+# and EKS about network errors, and the tools' own.
 ERRORS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     ((r"Curl error", r"\bdnf\b", r"\byum\b"), ("endpoint_policy", "endpoint", "route")),
     (

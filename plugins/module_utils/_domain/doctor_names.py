@@ -82,7 +82,7 @@ def attached(facts: Mapping[str, Any]) -> Iterator[Finding]:
                 OVERRIDE,
                 UNKNOWN,
                 profile["ProfileId"],
-                "this Route 53 Profile gives the VPC zones, Resolver rules, DNS Firewall groups; they weren't looked at",
+                "this Route 53 Profile gives the VPC zones, Resolver rules, DNS Firewall groups; it wasn't looked at",
                 "see that none of them answers for, forwards or blocks AWS's names; a profile's zones of endpoints"
                 " elsewhere need a route there",
                 {"ProfileAssociations[].Id": profile["Id"]},

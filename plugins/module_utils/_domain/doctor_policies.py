@@ -26,6 +26,10 @@ PREFIXES = {
 }
 
 
+def ask_for_organization(facts: Mapping[str, Any]) -> bool:
+    return any("OrgID" in (endpoint.get("PolicyDocument") or "") for endpoint in facts.get("VpcEndpoints", ()))
+
+
 def action_prefix(service: str) -> str:
     return PREFIXES.get(service, service.partition(".")[0])
 

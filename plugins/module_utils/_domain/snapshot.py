@@ -124,7 +124,7 @@ def parse(files: Mapping[str, Any]) -> Snapshot:
         if kind not in KINDS or not (match or not folder):
             continue
         place = Place(f"{folder}/", match["account"], match["region"]) if match else Place("")
-        items = _items(path, kind, document)
+        items = items_of(path, kind, document, KINDS[kind])
         for item in items:
             key = (kind, item[KINDS[kind]])
             if key in seen and (kind not in SEEN_BY_MANY or seen[key] == path):
@@ -137,10 +137,11 @@ def parse(files: Mapping[str, Any]) -> Snapshot:
     return Snapshot(places)
 
 
-def _items(path: str, kind: str, document: Any) -> tuple[Item, ...]:
+def items_of(path: str, kind: str, document: Any, id_key: str) -> tuple[Item, ...]:
+    """A file's items. Raises Invalid."""
     items = document.get(kind) if isinstance(document, Mapping) else None
-    expected = f'{{"{kind}": [...]}}, each item with its {KINDS[kind]}'
-    if not isinstance(items, list) or not all(isinstance(item, Mapping) and KINDS[kind] in item for item in items):
+    expected = f'{{"{kind}": [...]}}, each item with its {id_key}'
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) and id_key in item for item in items):
         raise Invalid(path, None, f"is no list of {kind}", expected)
     if document.get("NextToken"):
         raise Invalid(path, None, "has a NextToken: further pages are missing", "all pages in one list")

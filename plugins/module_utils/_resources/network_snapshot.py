@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._domain import snapshot
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._resources import snapshot_folder
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     customers_list,
     filters,
@@ -49,38 +48,14 @@ def read(aws, declared, found):
     then it is saved in the folder scope["save_snapshot_dir"], where one is given. Raises Invalid.
     """
     folder, kept = declared.scope["snapshot_dir"], declared.scope["save_snapshot_dir"]
-    files = _load(Path(folder)) if folder is not None else _describe(aws)
+    files = snapshot_folder.load(Path(folder)) if folder is not None else _describe(aws)
     if kept is not None:
-        _save(Path(kept), files)
+        snapshot_folder.save(Path(kept), files)
     return {"main": Actual(None, {}, False, {"snapshot": snapshot.parse(files)})}
 
 
 def plan(wanted, found, declared):
     return []
-
-
-def _load(folder: Path) -> dict[str, Any]:
-    """Path below the folder -> what the file holds."""
-    if not folder.is_dir():
-        raise Invalid("snapshot_dir", str(folder), "is no folder that can be read", f"one with {snapshot.LAYOUT}")
-    files = {}
-    for path in sorted(folder.rglob("*.json")):
-        try:
-            files[path.relative_to(folder).as_posix()] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise Invalid(str(path), None, f"can't be read: {error}", "a file with JSON") from error
-    return files
-
-
-def _save(folder: Path, files: dict[str, Any]) -> None:
-    try:
-        for name, document in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Times are the only values that JSON doesn't know, and nothing here reads them.
-            path.write_text(json.dumps(document, indent=1, default=str) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise Invalid("save_snapshot_dir", str(folder), f"can't be written: {error}", "a folder to write to") from error
 
 
 def _describe(aws: Any) -> dict[str, Any]:

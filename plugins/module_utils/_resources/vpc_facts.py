@@ -1,26 +1,39 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What decides whether workloads of one VPC reach AWS's services: read only.
+"""What decides whether workloads of one VPC reach AWS's services, of the account or of a saved snapshot: read only.
 
-Fewer than 25 calls, pages apart. The subnets have to be readable; any other read that is denied is left out and told.
+Fewer than 30 calls, pages apart. The subnets have to be readable; any other read that is denied is left out and told.
 """
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._resources import route53
+from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor, doctor_policies, doctor_snapshot
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._resources import route53, snapshot_folder
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     customers_list,
     dns_attributes,
     filters,
     lists_in_rules,
+    tags_of,
 )
 
 try:
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import ClientError, EndpointConnectionError
 except ImportError:
     pass  # runner.run says what is missing
 
 READ_AFTER = ()
+# Without which a snapshot leaves something unknown.
+NEEDED = (
+    *doctor.HIDES,
+    "TransitGatewayVpcAttachments",
+    "VpcBlockPublicAccessExclusions",
+    "VpcBlockPublicAccessOptions",
+)
 PERMISSIONS = (
     "ec2:DescribeDhcpOptions",
     "ec2:DescribeNetworkAcls",
@@ -29,21 +42,69 @@ PERMISSIONS = (
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
+    "ec2:DescribeTransitGatewayVpcAttachments",
     "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcBlockPublicAccessExclusions",
+    "ec2:DescribeVpcBlockPublicAccessOptions",
     "ec2:DescribeVpcEndpointServices",
     "ec2:DescribeVpcEndpoints",
     "ec2:DescribeVpcs",
     "ec2:GetManagedPrefixListEntries",
     "organizations:DescribeOrganization",
     "route53:ListHostedZonesByVPC",
+    "route53profiles:ListProfileAssociations",
+    "route53resolver:ListFirewallRuleGroupAssociations",
+    "route53resolver:ListResolverRuleAssociations",
+    "route53resolver:ListResolverRules",
 )
 KIND = Kind("vpc_facts")
 DENIED = ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")
+# What a region without the feature answers; there it stops nothing.
+UNKNOWN_TO_AWS = ("InvalidAction", "UnsupportedOperation")
 ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor.py. Raises Conflict."""
+    """{"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor.py. Of the folder
+    scope["snapshot_dir"], or of the account where that is None; then they are saved in the folder
+    scope["save_snapshot_dir"], where one is given. Raises Conflict, Invalid.
+    """
+    folder, kept = declared.scope["snapshot_dir"], declared.scope["save_snapshot_dir"]
+    facts = _described(aws, declared) if folder is None else _saved(Path(folder), declared.scope)
+    if kept is not None:
+        _save(Path(kept), facts)
+    return {"main": Actual(facts["vpc_id"], {}, False, facts)}
+
+
+def _saved(folder, scope):
+    documents = snapshot_folder.load(folder)
+    subnets = [
+        subnet
+        for path, document in documents.items()
+        if path.rpartition("/")[2] == "Subnets.json" and isinstance(document, dict)
+        for subnet in document.get("Subnets", ())
+    ]
+    owner = f"tiered_vpc/{scope['vpc_name']}"
+    by_id = {item["SubnetId"]: item for item in subnets}
+    chosen = (
+        [by_id[id_] for id_ in scope["subnet_ids"] if id_ in by_id]
+        if scope["subnet_ids"]
+        else [item for item in subnets if tags_of(item).get(OWNER_TAG) == owner]
+    )
+    vpc_id = scope["vpc_id"] or _one_vpc(scope, chosen)
+    return doctor_snapshot.facts(documents, vpc_id, NEEDED)
+
+
+def _save(folder, facts):
+    files = doctor_snapshot.files(facts)
+    there = next(iter(files)).rpartition("/")[0]
+    if (folder / there).exists():
+        wrong = f"has {there} already, of another time or VPC"
+        raise Invalid("save_snapshot_dir", str(folder), wrong, "a folder without it, such as one for each day")
+    snapshot_folder.save(folder, files)
+
+
+def _described(aws, declared):
     vpc_id = _vpc_id(aws, declared.scope)
     of_vpc = filters(vpc_id=vpc_id)
     place = {key: declared.scope[key] for key in ("account_id", "region", "partition")}
@@ -51,6 +112,10 @@ def read(aws, declared, found):
 
     def described(kind, operation, action, key=None, **params):
         return _tried(kind, f"ec2:{action}", lambda: aws.read(f"ec2.{operation}", key or kind, **params))
+
+    def listed(kind, service="route53resolver", **params):
+        words = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
+        return _tried(kind, f"{service}:List{kind}", lambda: aws.read(f"{service}.list_{words}", kind, **params))
 
     lists = ("PrefixLists", "ec2:DescribePrefixLists")
     parts = aws.gather(
@@ -76,40 +141,75 @@ def read(aws, declared, found):
         ),
         lambda: _tried(*lists, lambda: aws.read("ec2.describe_prefix_lists", "PrefixLists")),
         lambda: _tried("HostedZones", "route53:ListHostedZonesByVPC", lambda: route53.zones_of_vpc(aws, vpc_id)),
+        lambda: _tried(
+            "VpcBlockPublicAccessOptions",
+            "ec2:DescribeVpcBlockPublicAccessOptions",
+            lambda: aws.call("ec2.describe_vpc_block_public_access_options")["VpcBlockPublicAccessOptions"],
+            where_unknown={},
+        ),
+        lambda: _tried(
+            "VpcBlockPublicAccessExclusions",
+            "ec2:DescribeVpcBlockPublicAccessExclusions",
+            lambda: aws.read("ec2.describe_vpc_block_public_access_exclusions", "VpcBlockPublicAccessExclusions"),
+            where_unknown=[],
+        ),
+        lambda: listed("ResolverRules"),
+        lambda: listed("ResolverRuleAssociations", Filters=[{"Name": "VPCId", "Values": [vpc_id]}]),
+        lambda: listed("FirewallRuleGroupAssociations", VpcId=vpc_id),
+        lambda: listed("ProfileAssociations", "route53profiles", ResourceId=vpc_id),
     )
     facts = _with(facts, parts)
-    more = (_dhcp_options, _customers_lists, _organization)
+    more = (_dhcp_options, _customers_lists, _attachments, _organization)
     facts = _with(facts, aws.gather(*(lambda reading=reading: reading(aws, facts) for reading in more)))
     if "CustomersLists" in facts:
         facts["PrefixLists"] = facts["PrefixLists"] + facts.pop("CustomersLists")
-    return {"main": Actual(vpc_id, {}, False, facts)}
+    return facts
 
 
 def _with(facts, parts):
-    denied = {kind: action for part in (facts, *parts) for kind, action in part.get("denied", {}).items()}
-    return {key: value for part in (facts, *parts) for key, value in part.items()} | {"denied": denied}
+    hidden = {
+        why: {kind: text for part in (facts, *parts) for kind, text in part.get(why, {}).items()}
+        for why in ("denied", "unread")
+    }
+    return {key: value for part in (facts, *parts) for key, value in part.items()} | hidden
 
 
 def _vpc_id(aws, scope):
     if scope["vpc_id"]:
         return scope["vpc_id"]
     if scope["subnet_ids"]:
-        query, where = {"SubnetIds": scope["subnet_ids"]}, "subnet_ids: these subnets are"
+        query = {"SubnetIds": scope["subnet_ids"]}
     else:
-        owner = f"tiered_vpc/{scope['vpc_name']}"
-        query, where = {"Filters": filters(**{f"tag:{OWNER_TAG}": owner})}, f"vpc_name: subnets of {owner} are"
-    ids = sorted({subnet["VpcId"] for subnet in aws.read("ec2.describe_subnets", "Subnets", **query)})
+        query = {"Filters": filters(**{f"tag:{OWNER_TAG}": f"tiered_vpc/{scope['vpc_name']}"})}
+    return _one_vpc(scope, aws.read("ec2.describe_subnets", "Subnets", **query))
+
+
+def _one_vpc(scope, subnets):
+    """The id of the VPC of the subnets that were asked for, by their ids or by vpc_name."""
+    owner = f"tiered_vpc/{scope['vpc_name']}"
+    where = "subnet_ids: these subnets are" if scope["subnet_ids"] else f"vpc_name: subnets of {owner} are"
+    ids = sorted({subnet["VpcId"] for subnet in subnets})
     if len(ids) != 1:
-        raise Conflict(f"{where} in {', '.join(ids) or 'no VPC of this account'}; the doctor looks at one")
+        nowhere = "no VPC of the snapshot" if scope["snapshot_dir"] else "no VPC of this account"
+        raise Conflict(f"{where} in {', '.join(ids) or nowhere}; the doctor looks at one")
     return ids[0]
 
 
-def _tried(kind, action, reading):
-    """{kind: what was read}, or {"denied": {kind: action}}."""
+def _tried(kind, action, reading, where_unknown=None):
+    """{kind: what was read}, or {"denied": {kind: action}}, or {"unread": {kind: why}}.
+
+    where_unknown: what stands for the answer of a region that doesn't know the operation
+    """
     try:
         return {kind: reading()}
+    except EndpointConnectionError as error:
+        # Route 53 Profiles isn't in every region, and a controller in a closed VPC may lack endpoints.
+        return {"unread": {kind: str(error).rstrip(".")}}
     except ClientError as error:
-        if error.response["Error"]["Code"] not in DENIED:
+        code = error.response["Error"]["Code"]
+        if where_unknown is not None and code in UNKNOWN_TO_AWS:
+            return {kind: where_unknown}
+        if code not in DENIED:
             raise
         return {"denied": {kind: action}}
 
@@ -143,10 +243,25 @@ def _customers_lists(aws, facts):
     return {"CustomersLists": [part[id_] for id_, part in zip(named, parts) if part.get(id_)]}
 
 
+def _attachments(aws, facts):
+    """Only where a route leads to a transit gateway."""
+    routes = [route for table in facts.get("RouteTables", ()) for route in table["Routes"]]
+    if not any(route.get("TransitGatewayId") for route in routes):
+        return {}
+    return _tried(
+        "TransitGatewayVpcAttachments",
+        "ec2:DescribeTransitGatewayVpcAttachments",
+        lambda: aws.read(
+            "ec2.describe_transit_gateway_vpc_attachments",
+            "TransitGatewayVpcAttachments",
+            Filters=filters(vpc_id=facts["vpc_id"]),
+        ),
+    )
+
+
 def _organization(aws, facts):
     """Only where a policy asks for it."""
-    policies = [endpoint.get("PolicyDocument") or "" for endpoint in facts.get("VpcEndpoints", [])]
-    if not any("OrgID" in policy for policy in policies):
+    if not doctor_policies.ask_for_organization(facts):
         return {}
 
     def organization():

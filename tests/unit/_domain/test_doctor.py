@@ -600,7 +600,13 @@ def test_dns_firewall_and_profiles_are_unknown(healthy):
 def to_hub(facts, destination="10.0.0.0/8", attached=("subnet-e1", "subnet-e2")):
     route(facts, destination, TransitGatewayId="tgw-1")
     facts["TransitGatewayVpcAttachments"] = [
-        {"TransitGatewayId": "tgw-1", "VpcId": "vpc-1", "State": "available", "SubnetIds": list(attached)}
+        {
+            "TransitGatewayAttachmentId": "tgw-attach-1",
+            "TransitGatewayId": "tgw-1",
+            "VpcId": "vpc-1",
+            "State": "available",
+            "SubnetIds": list(attached),
+        }
     ]
 
 

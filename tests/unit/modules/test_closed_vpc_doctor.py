@@ -1,13 +1,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import json
+import os
 from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import runner
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor_snapshot
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._resources import snapshot_folder
 from ansible_collections.closednet.aws.tests.unit._domain import doctor_facts
 
 MODULE = import_module("ansible_collections.closednet.aws.plugins.modules.closed_vpc_doctor")
@@ -86,3 +94,111 @@ def test_an_unknown_makes_it_unhealthy_and_a_note_doesnt(asked):
     facts["denied"] = {"NetworkAcls": "ec2:DescribeNetworkAcls"}
     result = report(declared, facts)
     assert result["findings"][0]["status"] == "unknown" and not result["healthy"]
+
+
+# ---- snapshots: no account, no credential, no call -------------------------------------------------------------------
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    def refuse(_params):
+        raise AssertionError("a snapshot needs no account")
+
+    monkeypatch.setattr(runner, "Aws", refuse)
+
+    def run(folder, **options):
+        kind = MODULE.CAPABILITY
+        validator = ModuleArgumentSpecValidator(kind.full_argument_spec(), **kind.constraints)
+        options = {"snapshot_dir": str(folder), "workloads": ["ecs_fargate"], **options}
+        validated = validator.validate(options)
+        assert not validated.error_messages, validated.error_messages
+        return runner.execute(kind, validated.validated_parameters, check_mode=False)
+
+    return run
+
+
+def saved(folder, facts):
+    snapshot_folder.save(folder, doctor_snapshot.files(facts))
+    return folder
+
+
+def test_a_snapshot_is_asked_by_vpc_subnets_or_name(offline, tmp_path):
+    facts = doctor_facts.healthy(["ecs_fargate"])
+    hexadecimal = {
+        id_: f"{id_.partition('-')[0]}-0123456789abcde{number}" for number, id_ in enumerate(facts_ids(facts))
+    }
+    text = json.dumps(facts)
+    for id_, new in hexadecimal.items():
+        text = text.replace(f'"{id_}"', f'"{new}"')
+    facts = json.loads(text)
+    for subnet in facts["Subnets"][:2]:
+        subnet["Tags"] = [
+            {"Key": "closednet:managed", "Value": "tiered_vpc/delta"},
+            {"Key": "closednet:name", "Value": f"app.{subnet['AvailabilityZoneId']}"},
+        ]
+    folder = saved(tmp_path / "case", facts)
+    groups = {"security_group_ids": [hexadecimal["sg-app"]]}
+    ids = [subnet["SubnetId"] for subnet in facts["Subnets"][:2]]
+    for options in ({"vpc_name": "delta", "tiers": ["app"]}, {"subnet_ids": ids}):
+        result = offline(folder, **groups, **options)
+        assert (result["findings"], result["subnet_ids"], result["healthy"]) == ([], ids, True)
+        assert (result["changed"], result["api_calls"], result["vpc_id"]) == (False, {}, facts["vpc_id"])
+    result = offline(folder, **groups, vpc_id=facts["vpc_id"], operating_system="windows")
+    assert len(result["subnet_ids"]) == 4
+    with pytest.raises(Failure, match="subnets of tiered_vpc/beta are in no VPC of the snapshot"):
+        offline(folder, vpc_name="beta")
+
+
+def facts_ids(facts):
+    subnets = [subnet["SubnetId"] for subnet in facts["Subnets"]]
+    return [facts["vpc_id"], *subnets, *(group["GroupId"] for group in facts["SecurityGroups"])]
+
+
+def test_only_the_user_can_read_what_is_saved(tmp_path):
+    folder = saved(tmp_path / "new" / "case", doctor_facts.healthy())
+    made = [folder.parent, *folder.parent.rglob("*")]
+    assert {path.stat().st_mode & 0o777 for path in made if path.is_dir()} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in made if path.is_file()} == {0o600}
+
+
+# See test_network_path_info.py: no part of the repository.
+RECORDINGS = Path(os.environ.get("AWS_RECORDINGS", Path(__file__).parents[4] / "shared" / "aws-recordings"))
+RECORDED = [
+    pytest.param(path.parent, vpc["VpcId"], id=f"{path.relative_to(RECORDINGS).parts[0]}: {vpc['VpcId']}")
+    for path in sorted(RECORDINGS.rglob("Vpcs.json"))
+    for vpc in json.loads(path.read_text())["Vpcs"]
+]
+
+
+@pytest.mark.parametrize(("folder", "vpc_id"), RECORDED)
+@pytest.mark.parametrize("workload", ["ecs_fargate", "lambda_in_vpc", "transit_gateway"])
+def test_a_recorded_vpc(offline, folder, vpc_id, workload):
+    folder = folder if folder.name == "aws_configs" else folder.parent
+    result = offline(folder, vpc_id=vpc_id, workloads=[workload], services=["s3"])
+    # Recorded for packets' ways: what is about names isn't there.
+    told = {(finding["id"], finding["status"]) for finding in result["findings"]}
+    assert ("vpc_dns_attributes", "unknown") in told and not result["healthy"]
+    assert any("VpcAttributes.json isn't in the snapshot" in finding["says"] for finding in result["findings"])
+
+
+@pytest.mark.skipif(not RECORDED, reason="no recordings beside the repository")
+def test_a_recorded_gateway_endpoint_is_in_the_tables(offline):
+    (folder, vpc_id) = next(p.values for p in RECORDED if "vpc-endpoint-gateway" in p.id)
+    result = offline(folder.parent, vpc_id=vpc_id, workloads=[], services=["s3"])
+    causes = {finding["id"] for finding in result["findings"] if finding["status"] == "cause"}
+    # Batfish states that S3 is reached from both subnets.
+    assert causes == set()
+
+
+@pytest.mark.parametrize(("folder", "vpc_id"), RECORDED)
+def test_a_recorded_vpc_that_is_shared_is_unknown(offline, tmp_path, folder, vpc_id):
+    there = tmp_path / "accounts" / "111111111111" / "us-east-1"
+    there.mkdir(parents=True)
+    for path in folder.glob("*.json"):
+        (there / path.name).write_text(path.read_text())
+    result = offline(tmp_path, vpc_id=vpc_id)
+    assert {(f["id"], f["status"]) for f in result["findings"]} <= {
+        ("shared_vpc_blind", "unknown"),
+        ("ip_exhaustion", "note"),
+    }
+    assert not result["healthy"]

@@ -1,0 +1,42 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Folders with saved answers of describe calls. Only the user can read what is made here."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import snapshot
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+
+
+def load(folder: Path) -> dict[str, Any]:
+    """Path below the folder -> what the file holds. Raises Invalid."""
+    if not folder.is_dir():
+        raise Invalid("snapshot_dir", str(folder), "is no folder that can be read", f"one with {snapshot.LAYOUT}")
+    files = {}
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            files[path.relative_to(folder).as_posix()] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise Invalid(str(path), None, f"can't be read: {error}", "a file with JSON") from error
+    return files
+
+
+def save(folder: Path, files: Mapping[str, Any]) -> None:
+    """Raises Invalid."""
+    try:
+        for name, document in files.items():
+            path = folder / name
+            for parent in [parent for parent in reversed(path.parents) if not parent.exists()]:
+                parent.mkdir(mode=0o700)
+            # Times are the only values that JSON doesn't know, and nothing here reads them.
+            text = json.dumps(document, indent=1, default=str) + "\n"
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.write(text)
+    except OSError as error:
+        raise Invalid("save_snapshot_dir", str(folder), f"can't be written: {error}", "a folder to write to") from error
