@@ -48,11 +48,14 @@ AT_FIRST_CALL = (
     "ecs",
     "glue",
     "kms",
+    "route53profiles",
     "route53resolver",
     "s3",
     "sagemaker",
     "ssm",
 )
+# Of these, the ones that are added.
+LACKED = ("codeartifact", "route53profiles")
 
 
 @functools.cache
@@ -118,8 +121,9 @@ class Emulator(DomainDispatcherApplication):
     @functools.cache  # noqa: B019 - one application lives as long as the process
     def get_backend_for_host(self, host: str | None) -> Any:
         """moto's, which lists its package directory for each call; and what moto lacks."""
-        if host and host.startswith("codeartifact."):
-            return "codeartifact"
+        service = (host or "").partition(".")[0]
+        if service in LACKED:
+            return service
         return super().get_backend_for_host(host)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:

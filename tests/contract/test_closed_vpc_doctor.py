@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
 from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_profiles
 from tests.contract import closed_cases as closed
 from tests.contract.conftest import Converged
 from tests.contract.privatelink_cases import subnets
-from tests.contract.world import World
+from tests.contract.world import REGION, World, capability, validated
 from tests.emulator.conftest import SPOKE
+from tests.emulator.networks import wait_for
 
 ALL = {**closed.ENDPOINTS, "workloads": list(endpoint_profiles.PROFILES), "services": ["dynamodb", "backup-gateway"]}
 DENIED = {
@@ -56,11 +61,11 @@ def test_what_our_own_modules_made_is_healthy_for_every_workload(closed_world: W
     assert result["findings"][0]["status"] == "note" and result["healthy"]
 
 
-def test_a_healthy_network_has_no_finding_and_costs_fewer_than_25_calls(broken: World) -> None:
+def test_a_healthy_network_has_no_finding_and_costs_fewer_than_30_calls(broken: World) -> None:
     result = ask(broken)
     assert result["findings"] == [] and result["healthy"]
     assert len(result["subnet_ids"]) == 2 and result["services"]["secretsmanager"] == ["services"]
-    assert sum(result["api_calls"].values()) < 25
+    assert sum(result["api_calls"].values()) < 30
 
 
 def to_other_table(world: World) -> None:
@@ -166,13 +171,19 @@ def test_what_somebody_broke_is_named_and_nothing_else(broken: World, name: str)
         ("DescribeVpcAttribute", {"vpc_dns_attributes"}),
         ("DescribeDhcpOptions", {"custom_dhcp_dns"}),
         ("GetManagedPrefixListEntries", {"workload_sg_egress"}),
+        ("ListProfileAssociations", {"resolver_rule_or_phz_override"}),
+        ("ListFirewallRuleGroupAssociations", {"resolver_rule_or_phz_override"}),
+        ("ListResolverRules", {"resolver_rule_or_phz_override"}),
     ],
 )
 def test_what_may_not_be_read_is_unknown_and_the_rest_is_looked_at(
     broken: World, operation: str, hidden: set[str]
 ) -> None:
     closed.modify("s3", PolicyDocument=closed.NOTHING)(broken)
-    rule = {"service": "ec2", "operation": operation, "account": SPOKE}
+    service = {"ListProfileAssociations": "route53profiles"}.get(
+        operation, "ec2" if operation[0] in "DG" else "route53resolver"
+    )
+    rule = {"service": service, "operation": operation, "account": SPOKE}
     broken.emulator.control("POST", "faults", DENIED | rule)
     result = ask(broken)
     assert not result["healthy"]
@@ -180,6 +191,101 @@ def test_what_may_not_be_read_is_unknown_and_the_rest_is_looked_at(
     rest = result["findings"][1:]
     assert {finding["id"] for finding in rest} - {"endpoint_policy_denies"} == hidden
     assert {finding["status"] for finding in rest if finding["id"] in hidden} == {"unknown"}
+
+
+def forwarding_rule(world: World) -> None:
+    resolver = world.client(SPOKE, "route53resolver")
+    of = subnets(world, SPOKE, "delta", "app")
+    by_id = {s["SubnetId"]: s["CidrBlock"] for s in world.ec2(SPOKE).describe_subnets(SubnetIds=of)["Subnets"]}
+    endpoint = resolver.create_resolver_endpoint(
+        CreatorRequestId="1",
+        Direction="OUTBOUND",
+        SecurityGroupIds=[world.made["workload"]],
+        IpAddresses=[{"SubnetId": id_, "Ip": str(IPv4Network(cidr)[20])} for id_, cidr in by_id.items()],
+    )["ResolverEndpoint"]["Id"]
+    rule = resolver.create_resolver_rule(
+        CreatorRequestId="2",
+        RuleType="FORWARD",
+        DomainName=f"logs.{REGION}.amazonaws.com",
+        TargetIps=[{"Ip": "10.9.0.53", "Port": 53}],
+        ResolverEndpointId=endpoint,
+    )["ResolverRule"]["Id"]
+    resolver.associate_resolver_rule(ResolverRuleId=rule, VPCId=closed.vpc_id(world))
+
+
+def firewall(world: World) -> None:
+    resolver = world.client(SPOKE, "route53resolver")
+    group = resolver.create_firewall_rule_group(CreatorRequestId="1", Name="block")["FirewallRuleGroup"]["Id"]
+    of = {"FirewallRuleGroupId": group, "VpcId": closed.vpc_id(world)}
+    resolver.associate_firewall_rule_group(CreatorRequestId="2", Priority=101, Name="block", **of)
+
+
+def profile(world: World) -> None:
+    profiles = world.client(SPOKE, "route53profiles")
+    id_ = profiles.create_profile(Name="names", ClientToken="1")["Profile"]["Id"]
+    profiles.associate_profile(ProfileId=id_, ResourceId=closed.vpc_id(world), Name="names")
+
+
+@pytest.mark.parametrize("make", [forwarding_rule, firewall, profile])
+def test_who_else_answers_for_names_is_unknown(broken: World, make: Callable[[World], None]) -> None:
+    make(broken)
+    assert found(broken) == {("resolver_rule_or_phz_override", "unknown")}
+
+
+def attached_elsewhere(world: World) -> None:
+    """Logs are in a hub, and an ACL stops calls where the transit gateway is attached."""
+    closed.removed("logs")(world)
+    ec2, of = world.ec2(SPOKE), subnets(world, SPOKE, "delta", "endpoint")
+    gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    wait_for(
+        lambda: ec2.describe_transit_gateways(TransitGatewayIds=[gateway])["TransitGateways"][0]["State"], "available"
+    )
+    made = ec2.create_transit_gateway_vpc_attachment(
+        TransitGatewayId=gateway, VpcId=closed.vpc_id(world), SubnetIds=of
+    )["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
+    of_made = {"TransitGatewayAttachmentIds": [made]}
+    wait_for(
+        lambda: ec2.describe_transit_gateway_vpc_attachments(**of_made)["TransitGatewayVpcAttachments"][0]["State"],
+        "available",
+    )
+    query = [{"Name": "association.subnet-id", "Values": subnets(world, SPOKE, "delta", "app")}]
+    for table in ec2.describe_route_tables(Filters=query)["RouteTables"]:
+        ec2.create_route(
+            RouteTableId=table["RouteTableId"], DestinationCidrBlock="10.0.0.0/8", TransitGatewayId=gateway
+        )
+    denying_acl("endpoint", False, 443, 443)(world)
+
+
+def test_acls_where_a_transit_gateway_is_attached(broken: World) -> None:
+    attached_elsewhere(broken)
+    assert found(broken) == {
+        ("nacl_transit_gateway_subnet", "cause"),
+        ("nacl_endpoint_subnet", "cause"),
+        ("centralised_endpoints", "unknown"),
+    }
+
+
+SAVED = {"nothing wrong": lambda world: None, "through a hub": attached_elsewhere, "names": forwarding_rule}
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_what_is_saved_gives_the_same_findings_without_the_account(broken: World, name: str, tmp_path: Path) -> None:
+    SAVED[name](broken)
+    folder = {"save_snapshot_dir": str(tmp_path / "case")}
+    there = ask(broken, **folder)
+    assert "has accounts/" in str(
+        broken.failure("closed_vpc_doctor", SPOKE, {**closed.CLOSED_VPC_DOCTOR.options, **folder})
+    )
+    asked = {
+        key: value(broken) if callable(value) else value for key, value in closed.CLOSED_VPC_DOCTOR.options.items()
+    }
+    with broken.recorded():
+        options = validated("closed_vpc_doctor", {"snapshot_dir": str(tmp_path / "case"), **asked})
+        offline = execute(capability("closed_vpc_doctor"), options, check_mode=False)
+    assert broken.calls == [] and offline["api_calls"] == {}
+    # By way of JSON: a module's result is, too.
+    assert offline["findings"] == json.loads(json.dumps(there["findings"]))
+    assert {**offline, "api_calls": {}} == {**there, "api_calls": {}}
 
 
 def test_subnets_of_a_vpc_are_found_by_their_ids(broken: World) -> None:
