@@ -174,11 +174,11 @@ EXAMPLES = r"""
     region: eu-central-1
     vpc_name: delta
     workloads: [glue]
-    save_snapshot_dir: ./case-42
+    save_snapshot_dir: /home/me/case-42
 
 - name: Ask the same of what was saved
   closednet.aws.closed_vpc_doctor:
-    snapshot_dir: ./case-42
+    snapshot_dir: /home/me/case-42
     vpc_name: delta
     workloads: [glue]
 

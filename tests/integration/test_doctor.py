@@ -46,4 +46,4 @@ def test_the_doctor_is_silent_in_a_closed_network_and_names_what_breaks(site):
     saved = json.loads(report.read_text(encoding="utf-8"))["delta"]
     assert [finding["status"] for finding in saved["findings"]] == ["cause", "cause", "note"]
     assert saved["findings"][0]["services"] == ["logs"] and not saved["healthy"]
-    assert "cause: endpoint_missing" in page.read_text(encoding="utf-8")
+    assert "<b>cause</b> endpoint_missing" in page.read_text(encoding="utf-8")

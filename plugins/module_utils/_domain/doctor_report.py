@@ -11,10 +11,14 @@ from typing import Any
 Accounts = Mapping[str, Mapping[str, Any]]
 STATUSES = ("cause", "unknown", "note")
 STYLE = (
-    "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
-    "article{border-left:.4em solid;padding:.2em 1em;margin:1em 0}"
-    ".cause{border-color:#b00020}.unknown{border-color:#8a6d00}.note{border-color:#777}"
-    "pre{white-space:pre-wrap;overflow-wrap:anywhere}"
+    ":root{color-scheme:light dark;--cause:#b00020;--unknown:#8a6d00;--note:#666;--healthy:#1b6e2c}"
+    "@media(prefers-color-scheme:dark){:root{--cause:#ff8a8a;--unknown:#e3c04a;--note:#aaa;--healthy:#7fd18c}}"
+    "body{font:16px/1.5 sans-serif;max-width:60em;margin:1.5em auto;padding:0 1em;overflow-wrap:anywhere}"
+    "h1{font-size:1.6em}h2{font-size:1.25em;margin:2em 0 .2em}h3{font-size:1em;margin:0}p{margin:.3em 0}"
+    "article{border-left:.4em solid var(--note);padding:.1em 1em;margin:1em 0}h3 b,.verdict{color:var(--note)}"
+    ".cause{border-color:var(--cause)}.cause h3 b,.bad{color:var(--cause)}"
+    ".unknown{border-color:var(--unknown)}.unknown h3 b{color:var(--unknown)}.healthy{color:var(--healthy)}"
+    "summary{cursor:pointer;font-size:.9em}pre{white-space:pre-wrap;font-size:.85em}"
 )
 
 
@@ -38,22 +42,24 @@ def doctor_html(accounts: Accounts) -> str:
     """The same as a page that needs nothing else, with the evidence of each finding."""
     title = escape(f"Doctor: {_sum(accounts)}")
     body = "".join(
-        f"<h2>{escape(_title(host, variables))}</h2>" + "".join(_articles(_result(variables)))
+        f"<h2>{escape(_place(host, variables))}</h2>{_verdict_line(_result(variables))}"
+        + "".join(_articles(_result(variables)))
         for host, variables in _worst_first(accounts)
     )
-    head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
+    view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    head = f'<meta charset="utf-8">{view}<title>{title}</title><style>{STYLE}</style>'
     return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body><h1>{title}</h1>{body}</body></html>\n'
 
 
 def _articles(result: Mapping[str, Any]) -> Iterator[str]:
     for finding in result.get("findings", ()):
         told = {key: escape(str(finding[key])) for key in ("id", "status", "resource", "says", "fix", "confidence")}
-        services = escape(", ".join(finding["services"]))
+        services = f"<p>Services: {escape(', '.join(finding['services']))}</p>" if finding["services"] else ""
         evidence = escape(json.dumps(finding["evidence"], indent=2))
         yield (
-            f'<article class="{told["status"]}"><h3>{told["status"]}: {told["id"]} {told["resource"]}</h3>'
-            f"<p>{services}</p><p>{told['says']}</p><p><b>Fix:</b> {told['fix']}</p>"
-            f"<details><summary>Evidence (the rule is {told['confidence']}: {escape(finding['source'])})</summary>"
+            f'<article class="{told["status"]}"><h3><b>{told["status"]}</b> {told["id"]}: {told["resource"]}</h3>'
+            f"<p>{told['says']}</p><p><b>Fix:</b> {told['fix']}</p>{services}"
+            f"<details><summary>Evidence (confidence: {told['confidence']}, {escape(finding['source'])})</summary>"
             f"<pre>{evidence}</pre></details></article>"
         )
 
@@ -91,8 +97,17 @@ def _sum(accounts: Accounts) -> str:
 
 
 def _title(host: str, variables: Mapping[str, Any]) -> str:
+    return f"{_place(host, variables)}: {_verdict(_result(variables))}"
+
+
+def _place(host: str, variables: Mapping[str, Any]) -> str:
     region = f", {variables['region']}" if variables.get("region") else ""
-    return f"{host} ({variables.get('account_id')}{region}): {_verdict(_result(variables))}"
+    return f"{host} ({variables.get('account_id')}{region})"
+
+
+def _verdict_line(result: Mapping[str, Any]) -> str:
+    kind = "healthy" if result.get("healthy") else "bad"
+    return f'<p class="verdict {kind}">{escape(_verdict(result))}</p>'
 
 
 def _worst_first(accounts: Accounts) -> list[tuple[str, Mapping[str, Any]]]:

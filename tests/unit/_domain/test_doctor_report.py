@@ -65,6 +65,6 @@ def test_the_page_needs_nothing_else_and_takes_no_markup_from_findings():
     sly = {**CAUSE, "says": "<script>alert(1)</script>", "evidence": {"PolicyDocument": "</pre><b>"}}
     page = doctor_html({**ACCOUNTS, "delta": account({"healthy": False, "findings": [sly]})})
     assert page.index("gamma") < page.index("delta") < page.index("alpha")
-    assert "Doctor: 5 accounts, 2 healthy" in page and "cause: endpoint_missing vpc-1" in page
+    assert "Doctor: 5 accounts, 2 healthy" in page and "<b>cause</b> endpoint_missing: vpc-1" in page
     assert "<script" not in page and "&lt;script&gt;" in page and page.count("</pre>") == 2
     assert "src=" not in page and "href=" not in page
