@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, tags
+from tests.contract.privatelink_cases import subnets
 from tests.contract.world import OWNER_TAG, World
 from tests.emulator.conftest import SPOKE
+from tests.emulator.networks import wait_for
 
 CIDR = "10.4.0.0/16"
 OWNER = "closed_vpc_endpoints/delta"
@@ -242,8 +244,15 @@ CLOSED_VPC_ENDPOINTS = Case(
 
 
 def before_doctor(world: World) -> None:
-    """A workload's group whose rule names a customer's prefix list, so that the doctor reads it, too."""
+    """A workload's group whose rule names a customer's prefix list, and a transit gateway that a table leads to, though
+    no subnet uses it, so that the doctor reads them, too.
+    """
     closed_network(world)
+    world.made["gateway"] = attached_gateway(world)
+    table = world.ec2(SPOKE).create_route_table(VpcId=vpc_id(world))["RouteTable"]["RouteTableId"]
+    world.ec2(SPOKE).create_route(
+        RouteTableId=table, DestinationCidrBlock="10.0.0.0/8", TransitGatewayId=world.made["gateway"]
+    )
     ec2 = world.ec2(SPOKE)
     listed = ec2.create_managed_prefix_list(
         PrefixListName="delta", AddressFamily="IPv4", MaxEntries=1, Entries=[{"Cidr": CIDR}]
@@ -251,6 +260,25 @@ def before_doctor(world: World) -> None:
     world.made["workload"] = workload_group(
         world, {"PrefixListIds": [{"PrefixListId": listed}, {"PrefixListId": prefix_list(world, "s3")}]}
     )
+
+
+def attached_gateway(world: World) -> str:
+    """The id of a transit gateway that is attached by the endpoints' subnets."""
+    ec2 = world.ec2(SPOKE)
+    gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    wait_for(
+        lambda: only(ec2.describe_transit_gateways(TransitGatewayIds=[gateway])["TransitGateways"], "State"),
+        "available",
+    )
+    made = ec2.create_transit_gateway_vpc_attachment(
+        TransitGatewayId=gateway, VpcId=vpc_id(world), SubnetIds=subnets(world, SPOKE, "delta", "endpoint")
+    )["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
+    of_made = {"TransitGatewayAttachmentIds": [made]}
+    wait_for(
+        lambda: only(ec2.describe_transit_gateway_vpc_attachments(**of_made)["TransitGatewayVpcAttachments"], "State"),
+        "available",
+    )
+    return gateway
 
 
 def prefix_list(world: World, service: str) -> str:

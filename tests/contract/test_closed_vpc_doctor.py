@@ -18,7 +18,6 @@ from tests.contract.conftest import Converged
 from tests.contract.privatelink_cases import subnets
 from tests.contract.world import REGION, World, capability, validated
 from tests.emulator.conftest import SPOKE
-from tests.emulator.networks import wait_for
 
 ALL = {**closed.ENDPOINTS, "workloads": list(endpoint_profiles.PROFILES), "services": ["dynamodb", "backup-gateway"]}
 DENIED = {
@@ -235,19 +234,7 @@ def test_who_else_answers_for_names_is_unknown(broken: World, make: Callable[[Wo
 def attached_elsewhere(world: World) -> None:
     """Logs are in a hub, and an ACL stops calls where the transit gateway is attached."""
     closed.removed("logs")(world)
-    ec2, of = world.ec2(SPOKE), subnets(world, SPOKE, "delta", "endpoint")
-    gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
-    wait_for(
-        lambda: ec2.describe_transit_gateways(TransitGatewayIds=[gateway])["TransitGateways"][0]["State"], "available"
-    )
-    made = ec2.create_transit_gateway_vpc_attachment(
-        TransitGatewayId=gateway, VpcId=closed.vpc_id(world), SubnetIds=of
-    )["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"]
-    of_made = {"TransitGatewayAttachmentIds": [made]}
-    wait_for(
-        lambda: ec2.describe_transit_gateway_vpc_attachments(**of_made)["TransitGatewayVpcAttachments"][0]["State"],
-        "available",
-    )
+    ec2, gateway = world.ec2(SPOKE), world.made["gateway"]
     query = [{"Name": "association.subnet-id", "Values": subnets(world, SPOKE, "delta", "app")}]
     for table in ec2.describe_route_tables(Filters=query)["RouteTables"]:
         ec2.create_route(
