@@ -232,7 +232,7 @@ def break_endpoints(variables: dict[str, str]) -> list[str]:
 
 def show_page(causes: list[str]) -> None:
     """Prints what the doctor's page names as a cause. Raises DemoFailed unless it is this."""
-    named = re.findall(r"<h3>cause: (\w+) (\S+)</h3>", PAGE.read_text(encoding="utf-8"))
+    named = re.findall(r"<h3><b>cause</b> (\w+): (\S+)</h3>", PAGE.read_text(encoding="utf-8"))
     print(f"{PAGE.relative_to(ROOT)} names: {', '.join(map(' of '.join, named)) or 'no cause'}", flush=True)
     if [cause for cause, _resource in named] != causes:
         raise DemoFailed(f"the doctor should name {', '.join(causes) or 'nothing'}")

@@ -67,6 +67,17 @@ def test_a_healthy_network_has_no_finding_and_costs_fewer_than_30_calls(broken: 
     assert sum(result["api_calls"].values()) < 30
 
 
+def test_a_throttled_account_costs_its_retries_and_no_more(broken: World) -> None:
+    calls = sum(ask(broken)["api_calls"].values())
+    for service in ("ec2", "route53", "route53resolver"):
+        fault = {"action": "throttle", "service": service, "account": SPOKE, "times": 3}
+        broken.emulator.control("POST", "faults", fault)
+    result = ask(broken)
+    assert result["findings"] == [] and result["healthy"]
+    # DESIGN's budget; three times three are throttled.
+    assert sum(result["api_calls"].values()) == calls + 9 < 40
+
+
 def to_other_table(world: World) -> None:
     """The app's first subnet uses a table that somebody made by hand."""
     ec2 = world.ec2(SPOKE)

@@ -557,6 +557,8 @@ LOGS = "logs.eu-central-1.amazonaws.com"
         ([("ogs.eu-central-1.amazonaws.com.", "FORWARD")], []),
         ([(".", "FORWARD"), ("amazonaws.com.", "SYSTEM")], []),
         ([(".", "SYSTEM"), ("amazonaws.com.", "FORWARD")], ["s3"]),
+        # The autodefined "Internet Resolver".
+        ([(".", "RECURSIVE")], []),
     ],
 )
 def test_a_rule_of_the_resolver_counts_where_it_is_the_most_specific(healthy, rules, services):
