@@ -197,17 +197,25 @@ class _Doctor:
 
     def _not_read(self) -> Iterator[Finding]:
         denied, unread = self.facts.get("denied", {}), self.facts.get("unread", {})
+        # What isn't in HIDES is looked at only where a way needs it.
+        hidden: dict[str, list[str]] = {}
         for kind in [*denied, *unread]:
-            why = doctor_ways.why_unread(self.facts, kind)
-            fix = (
-                f"grant {denied[kind]}; docs/iam/closed_vpc_doctor.json has all that is read"
-                if kind in denied
-                else "a snapshot that closed_vpc_doctor saved has all that it reads"
-            )
-            # What isn't there is looked at only where a way needs it.
             for cause in HIDES.get(kind, ()):
-                shown = {"denied": denied[kind]} if kind in denied else {"missing": why}
-                yield Finding(cause, UNKNOWN, self.vpc_id, f"can't be said, since {why}", fix, shown)
+                hidden.setdefault(cause, []).append(kind)
+        for cause, kinds in hidden.items():
+            actions = ", ".join(denied[kind] for kind in kinds if kind in denied)
+            missing = "; ".join(unread[kind] for kind in kinds if kind not in denied)
+            why = [f"the credential may not call {actions}"] * bool(actions) + [missing] * bool(missing)
+            fixes = [f"grant {actions}; docs/iam/closed_vpc_doctor.json has all that is read"] * bool(actions)
+            fixes += ["a way to the API, or the file as closed_vpc_doctor saves it"] * bool(missing)
+            yield Finding(
+                cause,
+                UNKNOWN,
+                self.vpc_id,
+                f"can't be said, since {'; '.join(why)}",
+                "; and ".join(fixes),
+                {key: text for key, text in (("denied", actions), ("missing", missing)) if text},
+            )
 
     # One service
 

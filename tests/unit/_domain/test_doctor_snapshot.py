@@ -61,6 +61,18 @@ def test_what_a_missing_file_would_tell_is_unknown_and_the_file_is_named(kind):
     assert {finding.id for finding in told} == {*HIDES[kind]}
 
 
+def test_all_that_hides_a_cause_is_named():
+    documents = saved(doctor_facts.healthy())
+    names = ["HostedZones.json", "ResolverRules.json"]
+    for name in names:
+        del documents[f"{FOLDER}/{name}"]
+    documents[f"{FOLDER}/Denied.json"] = {"Denied": {"ProfileAssociations": "route53profiles:ListProfileAssociations"}}
+    del documents[f"{FOLDER}/ProfileAssociations.json"]
+    (finding,) = diagnose(loaded(documents), doctor_facts.target())
+    assert all(name in finding.says for name in [*names, "route53profiles:ListProfileAssociations"])
+    assert "grant route53profiles:ListProfileAssociations" in finding.fix and "the file" in finding.fix
+
+
 def test_only_what_is_asked_for_is_missed():
     documents = saved(doctor_facts.healthy())
     for endpoint in documents[f"{FOLDER}/VpcEndpoints.json"]["VpcEndpoints"]:
