@@ -35,7 +35,8 @@ def test_the_doctor_is_silent_in_a_closed_network_and_names_what_breaks(site):
 
     report, page = site.home / "doctor.json", site.home / "doctor.html"
     error = "dial tcp 52.94.1.1:443: i/o timeout"
-    files = ("-e", f"doctor_report={report}", "-e", f"doctor_page={page}")
+    snapshot = site.home / "snapshot"
+    files = ("-e", f"doctor_report={report}", "-e", f"doctor_page={page}", "-e", f"doctor_save_snapshot_dir={snapshot}")
     run = site.run("doctor", *files, "-e", f"doctor_error_text='{error}'").succeeded()
     told = lines(run)
     assert told[0] == f"delta ({DELTA}, {REGION}): not healthy (2 cause, 1 note)" and run.writes == []
@@ -47,3 +48,4 @@ def test_the_doctor_is_silent_in_a_closed_network_and_names_what_breaks(site):
     assert [finding["status"] for finding in saved["findings"]] == ["cause", "cause", "note"]
     assert saved["findings"][0]["services"] == ["logs"] and not saved["healthy"]
     assert "<b>cause</b> endpoint_missing" in page.read_text(encoding="utf-8")
+    assert (snapshot / "accounts" / DELTA / REGION / "VpcEndpoints.json").stat().st_mode & 0o777 == 0o600

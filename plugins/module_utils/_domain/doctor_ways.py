@@ -73,7 +73,7 @@ def transit_gateway_subnets(
     facts: Facts, subnet_id: str, gateway_id: str, client_ports: Ports, service: str
 ) -> Iterator[Finding]:
     """Network ACLs of the subnets by which a transit gateway is attached: calls are looked at as they come in, answers
-    as they go out to the workload; of the workload's own subnet, neither
+    as they go out to the workload, but not where that is the workload's own subnet
     (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html).
     """
     subnets = {subnet["SubnetId"]: subnet for subnet in facts["Subnets"]}
@@ -96,7 +96,7 @@ def transit_gateway_subnets(
         yield Finding("nacl_transit_gateway_subnet", UNKNOWN, gateway_id, says, fix, {}, (service,))
     for id_ in attached:
         acl = acls.get(id_)
-        if id_ == subnet_id or acl is None or "CidrBlock" not in subnets[subnet_id]:
+        if acl is None or "CidrBlock" not in subnets[subnet_id]:
             continue
         network = IPv4Network(subnets[subnet_id]["CidrBlock"])
         cuts = [IPv4Network(entry["CidrBlock"]) for entry in acl["Entries"] if "CidrBlock" in entry]
@@ -106,7 +106,7 @@ def transit_gateway_subnets(
                 (Packet(ANYWHERE, address, "tcp", client_ports, answer=True), True),
             ):
                 admitted, decision = packet_filters.network_acl(acl, packet, egress)
-                if not admitted:
+                if not admitted and not (egress and id_ == subnet_id):
                     way, ports = ("outbound", "{}-{}".format(*client_ports)) if egress else ("inbound", "443")
                     yield Finding(
                         "nacl_transit_gateway_subnet",

@@ -641,8 +641,17 @@ def test_only_one_way_counts_where_the_transit_gateway_is_attached(healthy, egre
     assert found(facts) == [("centralised_endpoints", UNKNOWN)]
     deny(facts, "acl-t1", egress, "10.4.0.0/24", first, last)
     assert found(facts) == [("nacl_transit_gateway_subnet", CAUSE), ("centralised_endpoints", UNKNOWN)]
-    # Of its own subnet no rule is evaluated twice.
+
+
+def test_of_its_own_subnet_answers_by_the_transit_gateway_arent_looked_at(healthy):
+    facts = healthy()
+    remove(facts, "logs")
     to_hub(facts, attached=["subnet-a1"])
+    assert found(facts) == [("nacl_transit_gateway_subnet", CAUSE), ("centralised_endpoints", UNKNOWN)]
+    call = {"RuleNumber": 1, "Protocol": "6", "RuleAction": "allow", "Egress": False, "CidrBlock": "10.4.0.0/24"}
+    one(facts, "NetworkAcls", "NetworkAclId", "acl-app")["Entries"].append(
+        {**call, "PortRange": {"From": 443, "To": 443}}
+    )
     assert found(facts) == [("centralised_endpoints", UNKNOWN)]
 
 
