@@ -18,6 +18,7 @@ from tests.contract.conftest import Converged
 from tests.contract.privatelink_cases import subnets
 from tests.contract.world import REGION, World, capability, validated
 from tests.emulator.conftest import SPOKE
+from tests.emulator.networks import wait_for
 
 ALL = {**closed.ENDPOINTS, "workloads": list(endpoint_profiles.PROFILES), "services": ["dynamodb", "backup-gateway"]}
 DENIED = {
@@ -252,6 +253,24 @@ def attached_elsewhere(world: World) -> None:
             RouteTableId=table["RouteTableId"], DestinationCidrBlock="10.0.0.0/8", TransitGatewayId=gateway
         )
     denying_acl("endpoint", False, 443, 443)(world)
+
+
+def test_vpc_block_public_access_counts_where_a_way_leads_to_the_internet(broken: World) -> None:
+    ec2, vpc_id = broken.ec2(SPOKE), closed.vpc_id(broken)
+    ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode="block-bidirectional")
+    assert found(broken) == set()
+    closed.removed("logs")(broken)
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id)
+    query = [{"Name": "association.subnet-id", "Values": subnets(broken, SPOKE, "delta", "app")}]
+    for table in ec2.describe_route_tables(Filters=query)["RouteTables"]:
+        ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    by_gateway = ("eni_without_public_path", "unknown")
+    assert found(broken) == {("vpc_block_public_access", "cause"), by_gateway}
+    ec2.create_vpc_block_public_access_exclusion(VpcId=vpc_id, InternetGatewayExclusionMode="allow-egress")
+    exclusions = ec2.describe_vpc_block_public_access_exclusions
+    wait_for(lambda: exclusions()["VpcBlockPublicAccessExclusions"][0]["State"], "create-complete")
+    assert found(broken) == {by_gateway}
 
 
 def test_acls_where_a_transit_gateway_is_attached(broken: World) -> None:
