@@ -30,12 +30,14 @@ from werkzeug.wrappers import Request, Response
 import emulator.accounts
 import emulator.ec2
 import emulator.elbv2
+import emulator.iam
 import emulator.route53
 from emulator.accounts import Accounts
 from emulator.control import Control, Fault
 from emulator.errors import error_code, error_response
+from emulator.iam.authorization import action_of, is_limited, refused
 from emulator.principals import Principal, Principals
-from emulator.seed import apply_seed, external_ids
+from emulator.seed import apply_seed, external_ids, operators
 
 # A pure function of the class that moto computes for each call by looking at 700 methods; it has no seam.
 moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
@@ -90,7 +92,9 @@ class Call:
 
     access_key_id: str | None
     region: str
+    # moto's name of the service, and that of the signature: which is IAM's, but for a few.
     service: str
+    signing_name: str
     protocol: str
     operation: str
 
@@ -102,9 +106,11 @@ class Emulator(DomainDispatcherApplication):
         emulator.elbv2.register()
         emulator.route53.register()
         emulator.accounts.register()
+        emulator.iam.register()
         _register_ram()
         self.seed = seed
         self.principals = Accounts.principals = Principals()
+        self.principals.operators = operators(seed)
         Accounts.external_ids = external_ids(seed)
         self.control = Control({"latency": latency, "transition": transition, "lag": lag})
         self._world = threading.RLock()
@@ -154,7 +160,11 @@ class Emulator(DomainDispatcherApplication):
             fault = self.control.fault_for(call.service, call.operation, account_id)
             response = None
             if not (fault and fault.action == "drop_before"):
-                response = self._decide(call, principal, fault) or self._dispatch(environ, principal)
+                response = (
+                    self._decide(call, principal, fault)
+                    or self._authorize(call, principal, environ, body)
+                    or self._dispatch(environ, principal)
+                )
             dropped = fault is not None and fault.action in ("drop_before", "drop_after")
             self.control.record(
                 call.service,
@@ -191,9 +201,28 @@ class Emulator(DomainDispatcherApplication):
             return error_response(call.protocol, fault.code, fault.message, fault.status)
         if principal is None and call.operation not in UNSIGNED_OPERATIONS:
             return _unknown_caller(call)
+        if principal and principal.session and principal.session.has_expired:
+            return _expired(call)
         if call.service == "ec2" and self.control.bucket_is_empty(principal.account_id, call.region, call.operation):
             return _throttled(call)
         return None
+
+    def _authorize(
+        self, call: Call, principal: Principal | None, environ: dict[str, Any], body: bytes
+    ) -> Response | None:
+        if principal is None or (principal.administrator and not is_limited(principal.account_id)):
+            return None
+        query = parse_qs(body.decode("latin-1")) if call.protocol in ("query", "ec2") else {}
+        return refused(
+            principal,
+            call.service,
+            call.protocol,
+            action_of(call.service, call.signing_name, call.operation),
+            call.region,
+            {name: values[0] for name, values in query.items()},
+            environ.get("REMOTE_ADDR", "127.0.0.1"),
+            environ.get("HTTP_USER_AGENT", ""),
+        )
 
     def _dispatch(self, environ: dict[str, Any], principal: Principal | None) -> Response:
         if principal:
@@ -237,7 +266,7 @@ class Emulator(DomainDispatcherApplication):
             operation = action[0]
         else:
             operation = _rest_operation(service, environ)
-        return Call(access_key_id, region, service, protocol, operation)
+        return Call(access_key_id, region, service, signing_name or service, protocol, operation)
 
 
 def _credential_scope(environ: dict[str, Any]) -> tuple[str | None, str, str | None]:
@@ -269,6 +298,14 @@ def _unknown_caller(call: Call) -> Response:
     code = "UnrecognizedClientException" if "json" in call.protocol else "InvalidClientTokenId"
     status = 400 if call.protocol == "json" else 403
     return error_response(call.protocol, code, "The security token included in the request is invalid.", status)
+
+
+def _expired(call: Call) -> Response:
+    if call.protocol == "ec2":
+        return error_response("ec2", "RequestExpired", "Request has expired.", 400)
+    code = "ExpiredTokenException" if "json" in call.protocol else "ExpiredToken"
+    status = 400 if call.protocol == "json" else 403
+    return error_response(call.protocol, code, "The security token included in the request is expired", status)
 
 
 def _throttled(call: Call) -> Response:

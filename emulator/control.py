@@ -11,7 +11,7 @@ faults     POST a rule or a list of rules; GET lists them with their hits; DELET
            action: throttle | error (with code, message, status) | unavailable (500/503 by status) |
            drop_before (connection closed, nothing done) | drop_after (done, then connection closed).
 settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...},
-           vpc_block_public_access: {...}, managed_instances: {...}}; GET shows them.
+           vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS}; GET shows them.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; {} turns them off.
            target_health: {"10.20.0.10": "unhealthy"}: of load balancer targets, by id or id:port; {}: all healthy.
@@ -19,6 +19,7 @@ settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buck
            an organization's declarative policy says for an account; {}: there is none.
            managed_instances: {"i-0123...": {"PingStatus": "ConnectionLost"}}: EC2 instances whose SSM agent has
            registered, with what differs from one that is online; {}: none.
+           clock_ahead: sessions, MFA codes and policies' conditions see a clock so much later than the machine's.
 stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max}}; DELETE forgets.
 reset      POST: back to the seed; calls, stats, faults and settings too.
 """
@@ -35,7 +36,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from emulator import transitions
+from emulator import clock, transitions
 from emulator.ec2 import block_public_access
 from emulator.ec2 import lag as ec2_lag
 from emulator.elbv2 import targets
@@ -102,6 +103,7 @@ class Control:
         targets.health_told.clear()
         block_public_access.policies.clear()
         instances.managed.clear()
+        clock.ahead = 0.0
         transitions.set_transitions(0, replace=True)
         self.set(**self.defaults)
         self._chance = random.Random(0)  # the same faults in every run
@@ -115,9 +117,12 @@ class Control:
         target_health: dict[str, str] | None = None,
         vpc_block_public_access: dict[str, dict[str, str]] | None = None,
         managed_instances: dict[str, dict[str, Any]] | None = None,
+        clock_ahead: float | None = None,
     ) -> None:
         if latency is not None:
             self.latency = float(latency)
+        if clock_ahead is not None:
+            clock.ahead = float(clock_ahead)
         if lag is not None:
             ec2_lag.milliseconds = float(lag)
         if transition is not None:
@@ -144,6 +149,7 @@ class Control:
             "target_health": targets.health_told,
             "vpc_block_public_access": block_public_access.policies,
             "managed_instances": instances.managed,
+            "clock_ahead": clock.ahead,
         }
 
     def fault_for(self, service: str, operation: str, account: str) -> Fault | None:

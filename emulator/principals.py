@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from moto.iam.models import iam_backends
+from moto.iam.models import AccessKey, iam_backends
 from moto.sts.models import sts_backends
+
+from emulator.iam.sessions import Session, sessions
 
 
 class Principal(NamedTuple):
@@ -14,6 +16,11 @@ class Principal(NamedTuple):
     arn: str
     # None for a user's own key.
     session_token: str | None
+    user_name: str | None = None
+    # None for a user's own key.
+    session: Session | None = None
+    # May do all; no policy is looked at. The seed's users, and roles that nobody made in IAM.
+    administrator: bool = True
 
 
 class Principals:
@@ -21,19 +28,31 @@ class Principals:
 
     def __init__(self) -> None:
         self._known: dict[str, Principal] = {}
+        # (account id, user name) of the seed's users.
+        self.operators: set[tuple[str, str]] = set()
 
     def find(self, access_key_id: str) -> Principal | None:
         known = self._known.get(access_key_id)
-        if known and access_key_id in iam_backends[known.account_id]["aws"].access_keys:
-            return known
-        for account_id in list(iam_backends):
-            if access_key_id in iam_backends[account_id]["aws"].access_keys:
-                sts = sts_backends[account_id]["aws"]
-                _, arn, _ = sts.get_caller_identity(access_key_id, "us-east-1")
-                role = sts.get_assumed_role_from_access_key(access_key_id)
-                self._known[access_key_id] = Principal(account_id, arn, role.session_token if role else None)
-                return self._known[access_key_id]
+        for account_id in (known.account_id,) if known else tuple(iam_backends):
+            key = iam_backends[account_id]["aws"].access_keys.get(access_key_id)
+            if key and key.status == "Active":
+                if not known or not known.administrator:  # a user may have been renamed, or deleted
+                    known = self._principal(account_id, key)
+                if known:
+                    self._known[access_key_id] = known
+                return known
         return None
+
+    def _principal(self, account_id: str, key: AccessKey) -> Principal | None:
+        session = sessions.get(key.access_key_id)
+        if user_name := session.user_name if session else key.user_name:
+            user = iam_backends[account_id]["aws"].users.get(user_name)
+            administrator = (account_id, user_name) in self.operators
+            token = session.session_token if session else None
+            return user and Principal(account_id, user.arn, token, user_name, session, administrator)
+        role = sts_backends[account_id]["aws"].get_assumed_role_from_access_key(key.access_key_id)
+        return Principal(account_id, role.arn, role.session_token, None, session, not session or session.administrator)
 
     def clear(self) -> None:
         self._known.clear()
+        sessions.clear()

@@ -46,6 +46,11 @@ def external_ids(seed: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def operators(seed: dict[str, Any]) -> set[tuple[str, str]]:
+    """(account id, user name): those of the seed's users, who may do all."""
+    return {(str(key["account_id"]), key.get("user_name", "operator")) for key in seed.get("access_keys", [])}
+
+
 def _organization(organization: dict[str, Any], units: list[dict[str, Any]], accounts: list[dict[str, Any]]) -> None:
     management_id = str(organization["management_account_id"])
     organizations_backends.master_accounts.clear()

@@ -161,6 +161,7 @@ def test_reset(emulator, ec2):
     ec2.create_vpc(CidrBlock="10.0.0.0/16")
     changed = {"latency": 5, "transition": {"nat-gateway": 7}, "lag": 3, "target_health": {"10.0.0.1": "unhealthy"}}
     changed["managed_instances"] = {"i-0123456789abcdef0": {}}
+    changed["clock_ahead"] = 60
     assert emulator.control("POST", "settings", changed)["target_health"] == changed["target_health"]
     emulator.control("POST", "faults", {"action": "throttle"})
     emulator.control("POST", "reset")
@@ -172,6 +173,7 @@ def test_reset(emulator, ec2):
         "target_health": {},
         "vpc_block_public_access": {},
         "managed_instances": {},
+        "clock_ahead": 0,
     }
     assert emulator.control("GET", "faults") == emulator.control("GET", "calls") == []
     assert refused(ec2.describe_vpcs) == ("AuthFailure", 401)

@@ -1,0 +1,329 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a principal of the emulator's IAM may do: its policies, the request's context, the refusal.
+
+The seed's users, and roles that nobody made in IAM, are administrators: only an SCP limits them.
+
+What a call is about is told for sts:AssumeRole* and for IAM's users, roles, groups, policies, instance profiles and
+MFA devices. For all else the resource is "*", which only a policy's "*" names: a statement about one VPC or bucket
+never applies. Resource-based policies are roles' trust policies only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
+from moto.organizations.models import organizations_backends
+from werkzeug.wrappers import Response
+
+from emulator import clock
+from emulator.accounts import management_account_of
+from emulator.errors import error_response
+from emulator.iam.policy import (
+    BOUNDARY,
+    EXPLICIT_DENY,
+    IDENTITY,
+    SERVICE_CONTROL,
+    SESSION,
+    Caller,
+    Decision,
+    Policy,
+    Request,
+    Sources,
+    decide,
+)
+from emulator.principals import Principal
+
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html and API_GetSessionToken.html: "No
+# permissions are required". The services' own handlers authorize the others.
+FREE = {"sts:GetCallerIdentity", "sts:GetSessionToken", "sts:AssumeRole"}
+# Service prefix of the Service Authorization Reference, where it is not the signing name.
+_PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses", "api.ecr": "ecr"}
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+_S3_ACTIONS = {
+    "ListBuckets": "ListAllMyBuckets",
+    "HeadBucket": "ListBucket",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "HeadObject": "GetObject",
+    "CopyObject": "PutObject",
+    "DeleteObjects": "DeleteObject",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+}
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+_ARTICLES = {
+    IDENTITY: "an identity-based policy",
+    BOUNDARY: "a permissions boundary",
+    SESSION: "a session policy",
+    SERVICE_CONTROL: "a service control policy",
+}
+_ADMINISTRATOR = Policy(
+    "AdministratorAccess", "aws-managed", '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+)
+_CODES = {"ec2": "UnauthorizedOperation", "sns": "AuthorizationError"}
+
+
+def action_of(service: str, signing_name: str, operation: str) -> str:
+    """`service`: moto's; `operation`: the API's."""
+    if service == "s3":
+        operation = _S3_ACTIONS.get(operation, operation)
+    if service == "lambda" and operation == "Invoke":
+        operation = "InvokeFunction"
+    return f"{_PREFIXES.get(signing_name, signing_name)}:{operation}"
+
+
+class UnmadeRole(NamedTuple):
+    """A role that nobody made in IAM, and that may be assumed nevertheless."""
+
+    arn: str
+    id: str = "AROA"
+    tags: tuple[Any, ...] = ()
+
+
+Entity = User | Role | UnmadeRole
+
+
+def entity_of(principal: Principal) -> Entity | None:
+    """None if it has been deleted since."""
+    backend = iam_backends[principal.account_id]["aws"]
+    if principal.user_name:
+        return backend.users.get(principal.user_name)
+    arn = principal.session.role_arn if principal.session else principal.arn
+    return role_by_arn(backend, arn) or (UnmadeRole(arn) if principal.administrator else None)
+
+
+def role_by_arn(backend: IAMBackend, arn: str) -> Role | None:
+    return next((role for role in backend.roles.values() if role.arn == arn), None)
+
+
+def managed_policy(backend: IAMBackend, arn: str) -> Policy:
+    found: ManagedPolicy = backend.managed_policies[arn]
+    document = next(version.document for version in found.versions if version.is_default)
+    return Policy(found.name, "aws-managed" if ":iam::aws:" in arn else "user-managed", document)
+
+
+def attached_policies(backend: IAMBackend, entity: User | Role | Group) -> list[Policy]:
+    """Inline and managed; a user's groups' too."""
+    kind = type(entity).__name__.lower()
+    found = [Policy(name, kind, document) for name, document in entity.policies.items()]
+    found += [managed_policy(backend, arn) for arn in entity.managed_policies]
+    if isinstance(entity, User):
+        for group in backend.groups.values():
+            if entity in group.users:
+                found += attached_policies(backend, group)
+    return found
+
+
+def boundary_of(backend: IAMBackend, entity: User | Role) -> list[Policy] | None:
+    """A boundary whose policy has been deleted allows nothing."""
+    arn = getattr(entity, "permissions_boundary_arn", None)
+    if not arn:
+        return None
+    return [managed_policy(backend, arn)] if arn in backend.managed_policies else []
+
+
+def is_limiting(policy: Any) -> bool:
+    """FullAWSAccess alone limits nothing."""
+    return policy.type == "SERVICE_CONTROL_POLICY" and not policy.aws_managed
+
+
+def is_limited(account_id: str) -> bool:
+    """Does any SCP of its organization say more than FullAWSAccess? Asked for each call of an administrator."""
+    management = management_account_of(account_id)
+    return management not in (None, account_id) and any(
+        is_limiting(policy) for policy in organizations_backends[management]["aws"].policies
+    )
+
+
+def service_control_policies(account_id: str) -> list[list[Policy]]:
+    """Root, units, account: the policies attached to each. None in the management account, which no SCP limits.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+    """
+    if not is_limited(account_id):
+        return []
+    organization = organizations_backends[management_account_of(account_id)]["aws"]
+    targets = {target.id: target for target in (*organization.ou, *organization.accounts)}
+    levels, target = [], targets.get(account_id)
+    while target is not None:
+        levels.insert(
+            0,
+            [
+                Policy(policy.name, "none", policy.content)
+                for policy in target.attached_policies
+                if policy.type == "SERVICE_CONTROL_POLICY"
+            ],
+        )
+        target = targets.get(getattr(target, "parent_id", None) or "")
+    return levels
+
+
+def sources_of(principal: Principal, entity: Entity, **more: Any) -> Sources:
+    backend = iam_backends[principal.account_id]["aws"]
+    session = principal.session
+    return Sources(
+        identity=[_ADMINISTRATOR] if principal.administrator else attached_policies(backend, entity),
+        boundary=None if principal.administrator else boundary_of(backend, entity),
+        session=list(session.policies) if session and session.policies else None,
+        service_control=service_control_policies(principal.account_id),
+        **more,
+    )
+
+
+def caller_of(principal: Principal, entity: Entity) -> Caller:
+    return Caller(principal.account_id, entity.arn, None if principal.user_name else principal.arn)
+
+
+def user_id_of(principal: Principal, entity: Entity) -> str:
+    return entity.id if principal.user_name else f"{entity.id}:{principal.arn.rpartition('/')[2]}"
+
+
+def context_of(
+    principal: Principal, entity: Entity, region: str, address: str, agent: str = ""
+) -> dict[str, str | list[str]]:
+    """Keys, lower-case, of https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html.
+
+    MultiFactorAuthPresent and TokenIssueTime are in temporary credentials only; MultiFactorAuthAge only if MFA was
+    done. SecureTransport is true: the emulator stands for endpoints that AWS serves by TLS.
+    """
+    now = clock.now()
+    context: dict[str, str | list[str]] = {
+        "aws:currenttime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:epochtime": str(int(now.timestamp())),
+        "aws:securetransport": "true",
+        "aws:sourceip": address,
+        "aws:useragent": agent,
+        "aws:requestedregion": region,
+        "aws:principalarn": entity.arn,
+        "aws:principalaccount": principal.account_id,
+        "aws:principaltype": "User" if principal.user_name else "AssumedRole",
+        "aws:principalisawsservice": "false",
+        "aws:viaawsservice": "false",
+        "aws:userid": user_id_of(principal, entity),
+    }
+    if management := management_account_of(principal.account_id):
+        context["aws:principalorgid"] = organizations_backends[management]["aws"].org.id
+    if principal.user_name:
+        context["aws:username"] = principal.user_name
+    for tag in entity.tags or []:
+        context[f"aws:principaltag/{tag['Key'].lower()}"] = tag["Value"]
+    if session := principal.session:
+        context["aws:tokenissuetime"] = session.issued.strftime("%Y-%m-%dT%H:%M:%SZ")
+        context["aws:multifactorauthpresent"] = "true" if session.mfa_at else "false"
+        if session.mfa_at:
+            context["aws:multifactorauthage"] = str(int((now - session.mfa_at).total_seconds()))
+        if session.source_identity:
+            context["aws:sourceidentity"] = session.source_identity
+        for key, value in session.tags.items():
+            context[f"aws:principaltag/{key.lower()}"] = value
+    return context
+
+
+def iam_resource(backend: IAMBackend, principal: Principal, operation: str, parameters: dict[str, str]) -> str:
+    """The ARN that an IAM call is about, as the Service Authorization Reference lists its actions' resource types.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagement.html
+    A call that may leave out the user's name is then about its caller.
+    """
+    prefix = f"arn:aws:iam::{principal.account_id}:"
+    path = parameters.get("Path", "/")
+    for name, kind, known in (
+        ("RoleName", "role", {role.name: role for role in backend.roles.values()}),
+        ("GroupName", "group", backend.groups),
+        ("InstanceProfileName", "instance-profile", {}),
+        ("UserName", "user", backend.users),
+        ("VirtualMFADeviceName", "mfa", {}),
+        ("PolicyName", "policy", {}),
+    ):
+        if value := parameters.get(name):
+            return known[value].arn if value in known else f"{prefix}{kind}{path}{value}"
+    for name in ("PolicySourceArn", "PolicyArn", "SerialNumber"):
+        if (value := parameters.get(name, "")).startswith("arn:"):
+            return value
+    if principal.user_name and operation in OF_THE_CALLER:
+        return principal.arn
+    return "*"
+
+
+OF_THE_CALLER = {
+    "ChangePassword",
+    "CreateAccessKey",
+    "DeleteAccessKey",
+    "DeactivateMFADevice",
+    "GetLoginProfile",
+    "GetUser",
+    "ListAccessKeys",
+    "ListMFADevices",
+    "ListSSHPublicKeys",
+    "ListSigningCertificates",
+    "UpdateAccessKey",
+}
+
+
+def iam_context(backend: IAMBackend, parameters: dict[str, str]) -> dict[str, str]:
+    """iam:PermissionsBoundary: the one that the request sets, or that its user or role has; iam:PolicyARN."""
+    context = {}
+    roles = {role.name: role for role in backend.roles.values()}
+    target = roles.get(parameters.get("RoleName", "")) or backend.users.get(parameters.get("UserName", ""))
+    if boundary := parameters.get("PermissionsBoundary") or getattr(target, "permissions_boundary_arn", None):
+        context["iam:permissionsboundary"] = boundary
+    if policy := parameters.get("PolicyArn"):
+        context["iam:policyarn"] = policy
+    return context
+
+
+def refusal(
+    service: str, protocol: str, principal: Principal, request: Request, decision: Decision | None = None
+) -> Response:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html; `decision`: says why."""
+    message = f"User: {principal.arn} is not authorized to perform: {request.action}"
+    if request.resource != "*":
+        message += f" on resource: {request.resource}"
+    if decision and decision.type in _ARTICLES:
+        if decision.decision == EXPLICIT_DENY:
+            message += f" with an explicit deny in {_ARTICLES[decision.type]}"
+        else:
+            message += f" because no {decision.type} allows the {request.action} action"
+    if service == "ec2":
+        message = f"You are not authorized to perform this operation. {message}"
+    code = _CODES.get(service, "AccessDeniedException" if "json" in protocol else "AccessDenied")
+    return error_response(protocol, code, message, 400 if protocol == "json" else 403)
+
+
+def refused(
+    principal: Principal,
+    service: str,
+    protocol: str,
+    action: str,
+    region: str,
+    parameters: dict[str, str],
+    address: str,
+    agent: str,
+) -> Response | None:
+    """The refusal of a call that IAM doesn't allow; None if it does."""
+    prefix, _, operation = action.partition(":")
+    backend = iam_backends[principal.account_id]["aws"]
+    entity = entity_of(principal)
+    session = principal.session
+    if entity is None or (prefix == "iam" and principal.user_name and session and not session.mfa_at):
+        # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: no IAM call without MFA; the
+        # code and its message are not stated there.
+        return error_response(
+            protocol, "InvalidClientTokenId", "The security token included in the request is invalid", 403
+        )
+    if action in FREE:
+        return None
+    context = context_of(principal, entity, region, address, agent)
+    resource = "*"
+    if prefix == "iam":
+        resource = iam_resource(backend, principal, operation, parameters)
+        context |= iam_context(backend, parameters)
+    request = Request(action, resource, context, caller_of(principal, entity))
+    decision = decide(sources_of(principal, entity), request)
+    return None if decision.allows else refusal(service, protocol, principal, request, decision)

@@ -1,0 +1,363 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""moto's IAM, where AWS refuses what moto takes or keeps what moto forgets."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+import re
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.core.utils import utcnow
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
+from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
+from moto.utilities.utils import get_partition
+
+from emulator.iam import mfa
+from emulator.iam.conditions import as_list
+from emulator.iam.policy import ACCOUNT
+from emulator.iam.sessions import sessions
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters without white space.
+TRUST_SIZE, MANAGED_SIZE = 2048, 6144
+INLINE_SIZES = {"user": 2048, "group": 5120, "role": 10240}
+MANAGED_ATTACHED = 10
+PRINCIPAL_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(user|role)/(?:[\w+=,.@/-]+/)?([\w+=,.@-]+)")
+SESSION_ARN = re.compile(r"arn:aws[\w-]*:sts::\d{12}:(?:assumed-role|federated-user)/.+")
+
+
+class IAMError(ServiceException):
+    """IAMError(code, message)"""
+
+
+@functools.cache
+def aws_managed_data() -> dict[str, dict[str, Any]]:
+    """ARN -> what moto knows of an AWS-managed policy."""
+    data = json.loads(aws_managed_policies_data)
+    return {f"arn:aws:iam::aws:policy{policy['Path']}{name}": policy | {"Name": name} for name, policy in data.items()}
+
+
+def size_of(document: str) -> int:
+    return len(re.sub(r"\s", "", document))
+
+
+class NetIAMBackend(IAMBackend):
+    def __init__(self, region_name: str, account_id: str):
+        super().__init__(region_name, account_id)
+        # Lower-case names of the roles that ever were: one that is deleted is not assumed any more.
+        self.made_roles: set[str] = set()
+
+    # AWS-managed policies: moto makes 1500 objects for each account, here they are made when they are asked for.
+
+    def _know(self, arn: str) -> None:
+        if arn not in self.managed_policies and arn in aws_managed_data():
+            data = aws_managed_data()[arn]
+            self.managed_policies[arn] = AWSManagedPolicy.from_data(
+                data["Name"], self.account_id, self.region_name, data
+            )
+
+    def get_policy(self, policy_arn: str) -> ManagedPolicy:
+        self._know(policy_arn)
+        return super().get_policy(policy_arn)
+
+    def list_policies(self, marker: Any, max_items: int, only_attached: bool, path_prefix: str, scope: str) -> Any:
+        if scope != "Local" and not only_attached:
+            for arn in aws_managed_data():
+                self._know(arn)
+            self.aws_managed_policies = [
+                policy for policy in self.managed_policies.values() if isinstance(policy, AWSManagedPolicy)
+            ]
+        return super().list_policies(marker, max_items, only_attached, path_prefix, scope)
+
+    def _attachable(self, policy_arn: str, entity: User | Role | Group) -> None:
+        self._know(policy_arn)
+        if policy_arn not in entity.managed_policies and len(entity.managed_policies) >= MANAGED_ATTACHED:
+            kind = type(entity).__name__
+            raise IAMError("LimitExceeded", f"Cannot exceed quota for PoliciesPer{kind}: {MANAGED_ATTACHED}")
+
+    def attach_role_policy(self, policy_arn: str, role_name: str) -> None:
+        role = self.get_role(role_name)
+        self._attachable(policy_arn, role)
+        if policy_arn not in role.managed_policies:  # moto counts it again
+            super().attach_role_policy(policy_arn, role_name)
+
+    def attach_group_policy(self, policy_arn: str, group_name: str) -> None:
+        self._attachable(policy_arn, self.get_group(group_name))
+        super().attach_group_policy(policy_arn, group_name)
+
+    def attach_user_policy(self, policy_arn: str, user_name: str) -> None:
+        user = self.get_user(user_name)
+        self._attachable(policy_arn, user)
+        if policy_arn not in user.managed_policies:
+            super().attach_user_policy(policy_arn, user_name)
+
+    # Documents
+
+    def create_policy(self, *arguments: Any, **options: Any) -> ManagedPolicy:
+        policy = super().create_policy(*arguments, **options)
+        if size_of(policy.versions[0].document) > MANAGED_SIZE:
+            del self.managed_policies[policy.arn]
+            raise IAMError("LimitExceeded", f"Cannot exceed quota for PolicySize: {MANAGED_SIZE}")
+        return policy
+
+    def create_policy_version(self, policy_arn: str, policy_document: str, set_as_default: bool) -> Any:
+        if size_of(policy_document) > MANAGED_SIZE:
+            raise IAMError("LimitExceeded", f"Cannot exceed quota for PolicySize: {MANAGED_SIZE}")
+        return super().create_policy_version(policy_arn, policy_document, set_as_default)
+
+    def delete_policy(self, policy_arn: str) -> None:
+        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html"""
+        policy = self.get_policy(policy_arn)
+        if policy.attachment_count or self._is_boundary(policy_arn):
+            raise IAMError("DeleteConflict", "Cannot delete a policy attached to entities.")
+        if len(policy.versions) > 1:
+            raise IAMError(
+                "DeleteConflict",
+                "This policy has more than one version. Before you delete a policy, you must delete the policy's "
+                "versions. The default version is deleted with the policy.",
+            )
+        super().delete_policy(policy_arn)
+
+    def _is_boundary(self, policy_arn: str) -> bool:
+        entities = (*self.users.values(), *self.roles.values())
+        return any(getattr(entity, "permissions_boundary_arn", None) == policy_arn for entity in entities)
+
+    def _inline(self, kind: str, entity: User | Role | Group, name: str, document: str) -> None:
+        others = (text for known, text in entity.policies.items() if known != name)
+        if sum(map(size_of, (*others, document))) > INLINE_SIZES[kind]:
+            message = f"Maximum policy size of {INLINE_SIZES[kind]} bytes exceeded for {kind} {entity.name}"
+            raise IAMError("LimitExceeded", message)
+
+    def put_user_policy(self, user_name: str, policy_name: str, policy_json: str) -> None:
+        self._inline("user", self.get_user(user_name), policy_name, policy_json)
+        super().put_user_policy(user_name, policy_name, policy_json)
+
+    def put_role_policy(self, role_name: str, policy_name: str, policy_json: str) -> None:
+        self._inline("role", self.get_role(role_name), policy_name, policy_json)
+        super().put_role_policy(role_name, policy_name, policy_json)
+
+    def put_group_policy(self, group_name: str, policy_name: str, policy_json: str) -> None:
+        self._inline("group", self.get_group(group_name), policy_name, policy_json)
+        super().put_group_policy(group_name, policy_name, policy_json)
+
+    # Roles
+
+    def create_role(self, role_name: str, assume_role_policy_document: str, *arguments: Any, **options: Any) -> Role:
+        options |= dict(zip(("path", "permissions_boundary", "description", "tags", "max_session_duration"), arguments))
+        self._check_trust(assume_role_policy_document)
+        self._check_boundary(options.get("permissions_boundary"))
+        _check_session_duration(options.get("max_session_duration"))
+        role = super().create_role(role_name, assume_role_policy_document, **options)
+        self.made_roles.add(role_name.lower())
+        return role
+
+    def update_role(self, role_name: str, role_description: str | None, max_session_duration: Any) -> Role:
+        """A description that is not given stays; a duration that is not given becomes one hour:
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html"""
+        _check_session_duration(max_session_duration)
+        description = self.get_role(role_name).description if role_description is None else role_description
+        return super().update_role(role_name, description, max_session_duration)
+
+    def update_assume_role_policy(self, role_name: str, policy_document: str) -> None:
+        self.get_role(role_name)
+        self._check_trust(policy_document)
+        super().update_assume_role_policy(role_name, policy_document)
+
+    def _check_trust(self, document: str) -> None:
+        IAMTrustPolicyDocumentValidator(document).validate()
+        if size_of(document) > TRUST_SIZE:
+            raise IAMError("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {TRUST_SIZE}")
+        for statement in as_list(json.loads(document)["Statement"]):
+            principals = statement.get("Principal", statement.get("NotPrincipal"))
+            if principals is None:
+                raise IAMError("MalformedPolicyDocument", "Missing required field Principal")
+            for wanted in as_list(principals.get("AWS", [])) if isinstance(principals, dict) else []:
+                if not self._exists(wanted):
+                    raise IAMError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{wanted}"')
+
+    @staticmethod
+    def _exists(principal: str) -> bool:
+        """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html: "Invalid principal in policy".
+
+        Any account and any role exist here, as they may be assumed, but for a role that has been deleted.
+        """
+        if principal == "*" or ACCOUNT.fullmatch(principal) or SESSION_ARN.fullmatch(principal):
+            return True
+        found = PRINCIPAL_ARN.fullmatch(principal)
+        if not found:
+            return False
+        backend = iam_backends[found[1]]["aws"]
+        if found[2] == "user":
+            return any(user.arn == principal for user in backend.users.values())
+        return found[3].lower() not in backend.made_roles or any(
+            role.arn == principal for role in backend.roles.values()
+        )
+
+    def _check_boundary(self, arn: str | None) -> None:
+        if arn:
+            self._know(arn)
+            if self.policy_arn_regex.match(arn) and arn not in self.managed_policies:
+                raise IAMError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
+
+    def put_role_permissions_boundary(self, role_name: str, permissions_boundary: str) -> None:
+        self.get_role(role_name)
+        self._check_boundary(permissions_boundary)
+        super().put_role_permissions_boundary(role_name, permissions_boundary)
+
+    # Users
+
+    def create_user(self, region_name: str, user_name: str, path: str = "/", tags: Any = None) -> User:
+        user = super().create_user(region_name, user_name, path, tags)
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+        user.id = f"AIDA{user.id[:17].upper()}"
+        return user
+
+    def set_user_boundary(self, user_name: str, arn: str | None) -> None:
+        user = self.get_user(user_name)
+        self._check_boundary(arn)
+        user.permissions_boundary_arn = arn
+        user.permissions_boundary = arn and {
+            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryArn": arn,
+        }
+
+    def delete_user(self, user_name: str) -> None:
+        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html: all of it has to be gone first."""
+        user = self.get_user(user_name)
+        for left, what in (
+            (user.access_keys, "delete access keys"),
+            (user.password, "delete login profile"),
+            (user.mfa_devices, "delete MFA device"),
+            (user.ssh_public_keys, "delete SSH public keys"),
+            (user.signing_certificates, "delete signing certificate"),
+            (self.get_groups_for_user(user_name), "remove users from group"),
+        ):
+            if left:
+                raise IAMError("DeleteConflict", f"Cannot delete entity, must {what} first.")
+        super().delete_user(user_name)
+
+    def get_user_from_access_key_id(self, access_key_id: str) -> User | None:
+        """Of a session, too."""
+        session = sessions.get(access_key_id)
+        if session and session.user_name:
+            return self.users.get(session.user_name)
+        return super().get_user_from_access_key_id(access_key_id)
+
+    def create_login_profile(self, user_name: str, password: str) -> User:
+        self._check_password(password)
+        user = super().create_login_profile(user_name, password)
+        user.password_changed = utcnow()
+        return user
+
+    def update_login_profile(self, user_name: str, password: str | None, password_reset_required: Any) -> User:
+        """What is not given stays: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html"""
+        user = self.get_user(user_name)
+        if password:
+            self._check_password(password)
+            user.password_changed = utcnow()
+        if password_reset_required is None:
+            password_reset_required = user.password_reset_required
+        return super().update_login_profile(user_name, password or user.password, password_reset_required)
+
+    def _check_password(self, password: str) -> None:
+        """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html"""
+        policy = self.account_password_policy
+        classes = {
+            "require_uppercase_characters": r"[A-Z]",
+            "require_lowercase_characters": r"[a-z]",
+            "require_numbers": r"[0-9]",
+            "require_symbols": r"[!@#$%^&*()_+\-=\[\]{}|']",
+        }
+        if policy:
+            least = policy.minimum_password_length
+            bad = any(getattr(policy, name) and not re.search(found, password) for name, found in classes.items())
+        else:  # the default: eight characters of three of the four classes
+            least = 8
+            bad = sum(bool(re.search(found, password)) for found in classes.values()) < 3
+        if len(password) < least:
+            message = f"Password should have a minimum length of {least}"
+            raise IAMError("PasswordPolicyViolation", message)
+        if bad:
+            raise IAMError("PasswordPolicyViolation", "Password does not conform to the account password policy.")
+
+    # MFA devices
+
+    def enable_mfa_device(
+        self, user_name: str, serial_number: str, authentication_code_1: str, authentication_code_2: str
+    ) -> None:
+        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html: two consecutive codes."""
+        self.get_user(user_name)
+        if serial_number.startswith("arn:") and serial_number not in self.virtual_mfa_devices:
+            raise IAMError("NoSuchEntity", f"VirtualMFADevice with serial number {serial_number} doesn't exist.")
+        if any(serial_number in user.mfa_devices for user in self.users.values()):
+            raise IAMError("EntityAlreadyExists", "MFA Device is already in use.")
+        seed = mfa.seed_of(self, serial_number)
+        first = mfa.step_of(seed, authentication_code_1, window=2)
+        if first is None or mfa.code(seed, first + 1) != authentication_code_2:
+            raise IAMError("InvalidAuthenticationCode", f"Invalid MFA codes for device {serial_number}")
+        super().enable_mfa_device(user_name, serial_number, authentication_code_1, authentication_code_2)
+
+    def delete_virtual_mfa_device(self, serial_number: str) -> None:
+        device = self.virtual_mfa_devices.get(serial_number)
+        if device and device.user:
+            raise IAMError("DeleteConflict", "Device is currently in use. Deactivate it first.")
+        super().delete_virtual_mfa_device(serial_number)
+
+    # The credential report
+
+    def get_credential_report(self) -> str:
+        """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+
+        The root user has neither keys nor MFA; its first row says so.
+        """
+        header, *_ = super().get_credential_report().partition("\n")
+        columns = header.split(",")
+        arn = f"arn:{get_partition(self.region_name)}:iam::{self.account_id}:"
+        root = dict.fromkeys(columns, "N/A") | {
+            "user": "<root_account>",
+            "arn": f"{arn}root",
+            "user_creation_time": "2024-01-01T00:00:00+00:00",
+            "password_enabled": "not_supported",
+            "password_last_used": "no_information",
+            "password_last_changed": "not_supported",
+            "password_next_rotation": "not_supported",
+        }
+        rows = [root, *(self._report_row(user, columns) for user in self.users.values())]
+        flags = ("mfa_active", "access_key_1_active", "access_key_2_active", "cert_1_active", "cert_2_active")
+        for flag in flags:
+            root[flag] = "false"
+        return "".join(",".join(line) + "\n" for line in (columns, *([row[name] for name in columns] for row in rows)))
+
+    def _report_row(self, user: User, columns: list[str]) -> dict[str, str]:
+        """moto's, with what it leaves out: passwords' and keys' use."""
+        form = "%Y-%m-%dT%H:%M:%S+00:00"
+        row = dict(zip(columns, user.to_csv().strip().split(",")))
+        if not user.password:
+            row |= {"password_last_used": "N/A", "password_last_changed": "N/A"}
+        else:
+            row["password_last_changed"] = getattr(user, "password_changed", user.create_date).strftime(form)
+        age = self.account_password_policy.max_password_age if self.account_password_policy else 0
+        row["password_next_rotation"] = "N/A"
+        if user.password and age:
+            changed = getattr(user, "password_changed", user.create_date)
+            row["password_next_rotation"] = (changed + datetime.timedelta(days=age)).strftime(form)
+        for number in (1, 2):
+            key = user.access_keys[number - 1] if len(user.access_keys) >= number else None
+            used = key.last_used if key else None
+            row[f"access_key_{number}_last_used_region"] = used.region if used else "N/A"
+            row[f"access_key_{number}_last_used_service"] = used.service if used else "N/A"
+        return row
+
+
+def _check_session_duration(seconds: Any) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html: 3600-43200"""
+    if seconds is not None and not 3600 <= int(seconds) <= 43200:
+        bound = "greater than or equal to 3600" if int(seconds) < 3600 else "less than or equal to 43200"
+        raise IAMError(
+            "ValidationError",
+            f"1 validation error detected: Value '{seconds}' at 'maxSessionDuration' failed to satisfy constraint: "
+            f"Member must have value {bound}",
+        )

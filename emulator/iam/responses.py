@@ -1,0 +1,86 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.iam.models import iam_backends
+from moto.iam.responses import IamResponse
+
+from emulator import clock
+from emulator.accounts import Accounts
+from emulator.iam.models import IAMError, NetIAMBackend
+from emulator.iam.simulation import simulate_custom, simulate_principal
+
+
+class NetIAM(IamResponse):
+    backend: NetIAMBackend
+
+    def create_user(self) -> ActionResult:
+        boundary = self._get_param("PermissionsBoundary")
+        self.backend._check_boundary(boundary)
+        answer = super().create_user()
+        if boundary:
+            self.backend.set_user_boundary(self._get_param("UserName"), boundary)
+        return answer
+
+    def put_user_permissions_boundary(self) -> ActionResult:
+        self.backend.set_user_boundary(self._get_param("UserName"), self._get_param("PermissionsBoundary"))
+        return EmptyResult()
+
+    def delete_user_permissions_boundary(self) -> ActionResult:
+        self.backend.set_user_boundary(self._get_param("UserName"), None)
+        return EmptyResult()
+
+    def update_role(self) -> ActionResult:
+        """moto's forgets a description that isn't given."""
+        self.backend.update_role(
+            self._get_param("RoleName"), self._get_param("Description"), self._get_param("MaxSessionDuration", 3600)
+        )
+        return EmptyResult()
+
+    def create_login_profile(self) -> ActionResult:
+        user = self.backend.create_login_profile(self._get_param("UserName"), self._get_param("Password"))
+        user.password_reset_required = self._get_param("PasswordResetRequired", False)
+        return self._login_profile(user)
+
+    def get_login_profile(self) -> ActionResult:
+        return self._login_profile(self.backend.get_login_profile(self._user_name()))
+
+    @staticmethod
+    def _login_profile(user: Any) -> ActionResult:
+        profile = {
+            "UserName": user.name,
+            "CreateDate": user.password_changed,
+            "PasswordResetRequired": user.password_reset_required,
+        }
+        return ActionResult({"LoginProfile": profile})
+
+    def _user_name(self) -> str:
+        """The caller's, if the request names none."""
+        name = self._get_param("UserName") or Accounts.principals.find(self.get_access_key()).user_name
+        if not name:
+            raise IAMError("ValidationError", "Must specify userName when calling with non-User credentials")
+        return name
+
+    def list_mfa_devices(self) -> ActionResult:
+        user_name = self._user_name()
+        devices = [
+            {"UserName": user_name, "SerialNumber": device.serial_number, "EnableDate": device.enable_date}
+            for device in self.backend.list_mfa_devices(user_name)
+        ]
+        return ActionResult({"MFADevices": devices, "IsTruncated": False})
+
+    def list_ssh_public_keys(self) -> ActionResult:
+        keys = self.backend.get_all_ssh_public_keys(self._user_name())
+        return ActionResult({"SSHPublicKeys": keys, "IsTruncated": False})
+
+    def get_credential_report(self) -> ActionResult:
+        content = self.backend.get_credential_report()
+        return ActionResult({"Content": content, "ReportFormat": "text/csv", "GeneratedTime": clock.now()})
+
+    def simulate_principal_policy(self) -> ActionResult:
+        return ActionResult(simulate_principal(self.params, iam_backends[self.current_account]["aws"]))
+
+    def simulate_custom_policy(self) -> ActionResult:
+        return ActionResult(simulate_custom(self.params, self.current_account))

@@ -1,0 +1,39 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Temporary credentials: when they were issued, on what, and until when."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+
+from emulator import clock
+from emulator.iam.policy import Policy
+
+
+@dataclass(frozen=True)
+class Session:
+    session_token: str
+    issued: datetime.datetime
+    expires: datetime.datetime
+    # Of a user by GetSessionToken, or of a role by AssumeRole.
+    user_name: str | None = None
+    role_arn: str | None = None
+    name: str | None = None
+    # When MFA was done; AssumeRole's credentials never carry it:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+    mfa_at: datetime.datetime | None = None
+    policies: tuple[Policy, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+    # The tags' keys that a session which this one starts inherits.
+    transitive: frozenset[str] = frozenset()
+    source_identity: str | None = None
+    # Of a role that nobody made in IAM, or of the seed's own users.
+    administrator: bool = False
+
+    @property
+    def has_expired(self) -> bool:
+        return clock.now() >= self.expires
+
+
+# By access key id.
+sessions: dict[str, Session] = {}

@@ -1,0 +1,114 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""IAM users with keys and MFA devices, and the one-time passwords that their devices show."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import struct
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from .conftest import Emulator
+
+
+def one_time_password(seed: str, at: float) -> str:
+    """RFC 6238 with its defaults, six digits."""
+    digest = hmac.digest(base64.b32decode(seed), struct.pack(">Q", int(at) // 30), "sha1")
+    offset = digest[19] & 15
+    return f"{(int.from_bytes(digest[offset : offset + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
+
+
+def trust(principal: Any, effect: str = "Allow", action: Any = "sts:AssumeRole", **more: Any) -> dict[str, Any]:
+    """A statement of a trust policy."""
+    principal = principal if principal == "*" else {"AWS": principal}
+    return {"Effect": effect, "Principal": principal, "Action": action, **more}
+
+
+@dataclass
+class Person:
+    """A user made in IAM, with its long-term key; with an MFA device if `seed` is set."""
+
+    emulator: Emulator
+    account_id: str
+    name: str
+    arn: str
+    key: dict[str, str]
+    serial_number: str | None = None
+    seed: str | None = None
+    ahead: float = field(default=0)
+
+    def client(self, service: str, credentials: dict[str, str] | None = None) -> Any:
+        return self.emulator.plain_client(service, **(credentials or self.key))
+
+    def code(self) -> dict[str, str]:
+        """SerialNumber and TokenCode of a code that was not used yet: each takes the clock 30 s on."""
+        ahead = self.emulator.control("GET", "settings")["clock_ahead"] + 30
+        self.emulator.control("POST", "settings", {"clock_ahead": ahead})
+        return {"SerialNumber": self.serial_number, "TokenCode": one_time_password(self.seed, time.time() + ahead)}
+
+    def session(self, **parameters: Any) -> dict[str, str]:
+        """By GetSessionToken; `session(**person.code())` with MFA."""
+        return as_credentials(self.client("sts").get_session_token(**parameters))
+
+    def assume(self, role_arn: str, credentials: dict[str, str] | None = None, **parameters: Any) -> dict[str, str]:
+        parameters = {"RoleArn": role_arn, "RoleSessionName": self.name} | parameters
+        return as_credentials(self.client("sts", credentials).assume_role(**parameters))
+
+
+def as_credentials(answer: dict[str, Any]) -> dict[str, str]:
+    made = answer["Credentials"]
+    return {
+        "aws_access_key_id": made["AccessKeyId"],
+        "aws_secret_access_key": made["SecretAccessKey"],
+        "aws_session_token": made["SessionToken"],
+    }
+
+
+def wait(emulator: Emulator, seconds: float) -> None:
+    """By the emulator's clock."""
+    ahead = emulator.control("GET", "settings")["clock_ahead"]
+    emulator.control("POST", "settings", {"clock_ahead": ahead + seconds})
+
+
+def person(emulator: Emulator, account_id: str, name: str, mfa: bool = False, may: str | None = None) -> Person:
+    """`may`: an inline policy."""
+    iam = emulator.client(account_id, "iam")
+    user = iam.create_user(UserName=name)["User"]
+    made = iam.create_access_key(UserName=name)["AccessKey"]
+    key = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    if may:
+        iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=may)
+    somebody = Person(emulator, account_id, name, user["Arn"], key)
+    if mfa:
+        device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
+        somebody.serial_number, somebody.seed = device["SerialNumber"], device["Base32StringSeed"].decode()
+        now = time.time() + emulator.control("GET", "settings")["clock_ahead"]
+        iam.enable_mfa_device(
+            UserName=name,
+            SerialNumber=somebody.serial_number,
+            AuthenticationCode1=one_time_password(somebody.seed, now - 30),
+            AuthenticationCode2=one_time_password(somebody.seed, now),
+        )
+    return somebody
+
+
+def make_role(emulator: Emulator, account_id: str, name: str, *statements: dict[str, Any], **options: Any) -> str:
+    """Its ARN; the statements are its trust policy's."""
+    iam = emulator.client(account_id, "iam")
+    options = {"RoleName": name, "AssumeRolePolicyDocument": policy(*statements)} | options
+    return iam.create_role(**options)["Role"]["Arn"]
