@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import json
@@ -223,6 +224,18 @@ class NetIAMBackend(IAMBackend):
             "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
             "PermissionsBoundaryArn": arn,
         }
+
+    def update_user(self, user_name: str, new_path: str | None = None, new_user_name: str | None = None) -> None:
+        """The user's credentials go with the new name, which moto's don't."""
+        user = self.get_user(user_name)
+        if new_user_name in self.users and new_user_name != user_name:
+            raise IAMError("EntityAlreadyExists", f"User with name {new_user_name} already exists.")
+        super().update_user(user_name, new_path, new_user_name)
+        for key in user.access_keys:
+            key.user_name = user.name
+        for key_id, session in sessions.items():
+            if session.user_name == user_name and key_id in self.access_keys:
+                sessions[key_id] = dataclasses.replace(session, user_name=user.name)
 
     def delete_user(self, user_name: str) -> None:
         """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html: all of it has to be gone first."""

@@ -71,6 +71,19 @@ class NetIAM(IamResponse):
         ]
         return ActionResult({"MFADevices": devices, "IsTruncated": False})
 
+    def list_virtual_mfa_devices(self) -> ActionResult:
+        """The seed is told once, by CreateVirtualMFADevice."""
+        answer = super().list_virtual_mfa_devices()
+        answer.result["VirtualMFADevices"] = [
+            {
+                "SerialNumber": device.serial_number,
+                "EnableDate": device.enable_date,
+                "User": device.user and {**device.user_attribute, "PermissionsBoundary": None},
+            }
+            for device in answer.result["VirtualMFADevices"]
+        ]
+        return answer
+
     def list_ssh_public_keys(self) -> ActionResult:
         keys = self.backend.get_all_ssh_public_keys(self._user_name())
         return ActionResult({"SSHPublicKeys": keys, "IsTruncated": False})
