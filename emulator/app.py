@@ -35,7 +35,7 @@ import emulator.route53
 from emulator.accounts import Accounts
 from emulator.control import Control, Fault
 from emulator.errors import error_code, error_response
-from emulator.iam.authorization import action_of, is_limited, refused
+from emulator.iam.authorization import action_of, is_unlimited, refused
 from emulator.principals import Principal, Principals
 from emulator.seed import apply_seed, external_ids, operators
 
@@ -210,7 +210,7 @@ class Emulator(DomainDispatcherApplication):
     def _authorize(
         self, call: Call, principal: Principal | None, environ: dict[str, Any], body: bytes
     ) -> Response | None:
-        if principal is None or (principal.administrator and not is_limited(principal.account_id)):
+        if principal is None or is_unlimited(principal):
             return None
         query = parse_qs(body.decode("latin-1")) if call.protocol in ("query", "ec2") else {}
         return refused(

@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a principal of the emulator's IAM may do: its policies, the request's context, the refusal.
 
-The seed's users, and roles that nobody made in IAM, are administrators: only an SCP limits them.
+The seed's users, and roles that nobody made in IAM, are administrators: only a session policy and an SCP limit them.
 
 What a call is about is told for sts:AssumeRole* and for IAM's users, roles, groups, policies, instance profiles and
 MFA devices. For all else the resource is "*", which only a policy's "*" names: a statement about one VPC or bucket
-never applies. Resource-based policies are roles' trust policies only.
+never applies. Resource-based policies are roles' trust policies only. iam:PassRole and other actions that a call asks
+for besides its own are not asked for, and no condition key of a service's own is there but IAM's and STS's.
 """
 
 from __future__ import annotations
@@ -134,11 +135,17 @@ def is_limiting(policy: Any) -> bool:
 
 
 def is_limited(account_id: str) -> bool:
-    """Does any SCP of its organization say more than FullAWSAccess? Asked for each call of an administrator."""
+    """Does any SCP of its organization say more than FullAWSAccess?"""
     management = management_account_of(account_id)
     return management not in (None, account_id) and any(
         is_limiting(policy) for policy in organizations_backends[management]["aws"].policies
     )
+
+
+def is_unlimited(principal: Principal) -> bool:
+    """An administrator whom neither a session policy nor an SCP limits: for him no policy is read."""
+    session = principal.session
+    return principal.administrator and not (session and session.policies) and not is_limited(principal.account_id)
 
 
 def service_control_policies(account_id: str) -> list[list[Policy]]:

@@ -53,28 +53,37 @@ class NetIAMBackend(IAMBackend):
 
     # AWS-managed policies: moto makes 1500 objects for each account, here they are made when they are asked for.
 
-    def _know(self, arn: str) -> None:
+    def know(self, arn: str) -> None:
         if arn not in self.managed_policies and arn in aws_managed_data():
             data = aws_managed_data()[arn]
-            self.managed_policies[arn] = AWSManagedPolicy.from_data(
-                data["Name"], self.account_id, self.region_name, data
-            )
+            policy = AWSManagedPolicy.from_data(data["Name"], self.account_id, self.region_name, data)
+            self.managed_policies[arn] = policy
+            self.aws_managed_policies.append(policy)
 
     def get_policy(self, policy_arn: str) -> ManagedPolicy:
-        self._know(policy_arn)
+        self.know(policy_arn)
         return super().get_policy(policy_arn)
 
     def list_policies(self, marker: Any, max_items: int, only_attached: bool, path_prefix: str, scope: str) -> Any:
         if scope != "Local" and not only_attached:
             for arn in aws_managed_data():
-                self._know(arn)
-            self.aws_managed_policies = [
-                policy for policy in self.managed_policies.values() if isinstance(policy, AWSManagedPolicy)
-            ]
+                self.know(arn)
         return super().list_policies(marker, max_items, only_attached, path_prefix, scope)
 
+    def get_account_authorization_details(self, policy_filter: list[str]) -> dict[str, Any]:
+        """Of AWS's policies those that are attached; not verified, the API reference doesn't say."""
+        details = super().get_account_authorization_details(policy_filter)
+        details["managed_policies"] = [
+            policy
+            for policy in details["managed_policies"]
+            if policy.attachment_count or not isinstance(policy, AWSManagedPolicy)
+        ]
+        for policy in details["managed_policies"]:
+            policy.policy_name = policy.name  # moto leaves it out here
+        return details
+
     def _attachable(self, policy_arn: str, entity: User | Role | Group) -> None:
-        self._know(policy_arn)
+        self.know(policy_arn)
         if policy_arn not in entity.managed_policies and len(entity.managed_policies) >= MANAGED_ATTACHED:
             kind = type(entity).__name__
             raise IAMError("LimitExceeded", f"Cannot exceed quota for PoliciesPer{kind}: {MANAGED_ATTACHED}")
@@ -149,11 +158,16 @@ class NetIAMBackend(IAMBackend):
     def create_role(self, role_name: str, assume_role_policy_document: str, *arguments: Any, **options: Any) -> Role:
         options |= dict(zip(("path", "permissions_boundary", "description", "tags", "max_session_duration"), arguments))
         self._check_trust(assume_role_policy_document)
-        self._check_boundary(options.get("permissions_boundary"))
+        self.check_boundary(options.get("permissions_boundary"))
         _check_session_duration(options.get("max_session_duration"))
         role = super().create_role(role_name, assume_role_policy_document, **options)
         self.made_roles.add(role_name.lower())
         return role
+
+    def delete_role(self, role_name: str) -> None:
+        role = self.get_role(role_name)
+        super().delete_role(role_name)
+        _forget_principal(role)
 
     def update_role(self, role_name: str, role_description: str | None, max_session_duration: Any) -> Role:
         """A description that is not given stays; a duration that is not given becomes one hour:
@@ -197,15 +211,15 @@ class NetIAMBackend(IAMBackend):
             role.arn == principal for role in backend.roles.values()
         )
 
-    def _check_boundary(self, arn: str | None) -> None:
+    def check_boundary(self, arn: str | None) -> None:
         if arn:
-            self._know(arn)
+            self.know(arn)
             if self.policy_arn_regex.match(arn) and arn not in self.managed_policies:
                 raise IAMError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
 
     def put_role_permissions_boundary(self, role_name: str, permissions_boundary: str) -> None:
         self.get_role(role_name)
-        self._check_boundary(permissions_boundary)
+        self.check_boundary(permissions_boundary)
         super().put_role_permissions_boundary(role_name, permissions_boundary)
 
     # Users
@@ -218,7 +232,7 @@ class NetIAMBackend(IAMBackend):
 
     def set_user_boundary(self, user_name: str, arn: str | None) -> None:
         user = self.get_user(user_name)
-        self._check_boundary(arn)
+        self.check_boundary(arn)
         user.permissions_boundary_arn = arn
         user.permissions_boundary = arn and {
             "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
@@ -251,6 +265,7 @@ class NetIAMBackend(IAMBackend):
             if left:
                 raise IAMError("DeleteConflict", f"Cannot delete entity, must {what} first.")
         super().delete_user(user_name)
+        _forget_principal(user)
 
     def get_user_from_access_key_id(self, access_key_id: str) -> User | None:
         """Of a session, too."""
@@ -363,6 +378,18 @@ class NetIAMBackend(IAMBackend):
             row[f"access_key_{number}_last_used_region"] = used.region if used else "N/A"
             row[f"access_key_{number}_last_used_service"] = used.service if used else "N/A"
         return row
+
+
+def _forget_principal(entity: User | Role) -> None:
+    """A trust policy names the entity, not its name: one made anew isn't trusted, and the old one's id is shown.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-users
+    """
+    for account_id in list(iam_backends):
+        for role in iam_backends[account_id]["aws"].roles.values():
+            role.assume_role_policy_document = role.assume_role_policy_document.replace(
+                json.dumps(entity.arn), json.dumps(entity.id)
+            )
 
 
 def _check_session_duration(seconds: Any) -> None:

@@ -18,7 +18,7 @@ class NetIAM(IamResponse):
 
     def create_user(self) -> ActionResult:
         boundary = self._get_param("PermissionsBoundary")
-        self.backend._check_boundary(boundary)
+        self.backend.check_boundary(boundary)
         answer = super().create_user()
         if boundary:
             self.backend.set_user_boundary(self._get_param("UserName"), boundary)

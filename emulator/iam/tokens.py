@@ -181,8 +181,7 @@ class SecurityTokenResponse(TokenResponse):
     @staticmethod
     def _is_there(account_id: str, arn: str, role: Role | None) -> bool:
         """A role made in IAM is not there any more once deleted, nor under another path."""
-        made = getattr(iam_backends[account_id]["aws"], "made_roles", set())
-        return role is not None or arn.rpartition("/")[2].lower() not in made
+        return role is not None or arn.rpartition("/")[2].lower() not in iam_backends[account_id]["aws"].made_roles
 
     def _mfa(self, principal: Principal) -> datetime.datetime | None:
         """When the caller did MFA with this call, if it did, by the code of its device; refuses what isn't one."""
@@ -217,6 +216,7 @@ class SecurityTokenResponse(TokenResponse):
             except PolicyError as error:
                 raise TokenError("MalformedPolicyDocument", str(error)) from error
         for entry in self._get_param("PolicyArns", []):
+            backend.know(entry["arn"])
             try:
                 policies.append(managed_policy(backend, entry["arn"]))
             except KeyError:
@@ -267,6 +267,12 @@ class SecurityTokenResponse(TokenResponse):
                 }
             }
         )
+
+    def get_federation_token(self) -> Any:
+        """moto's, like the two below, would let in whoever asks."""
+        raise NotImplementedError("federation")
+
+    assume_role_with_saml = assume_role_with_web_identity = get_federation_token
 
     def get_caller_identity(self) -> ActionResult:
         principal = Accounts.principals.find(self.get_access_key())

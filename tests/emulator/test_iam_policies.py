@@ -239,6 +239,20 @@ def test_both_sides_allow_from_another_account(iam, principal):
     assert decide(iam, policy(allow("s3:*")), **given_policy, **owner) == "allowed"
 
 
+@pytest.mark.parametrize(
+    ("spared", "decision"),
+    [
+        # reference_policies_elements_notprincipal: with Deny "you must also specify the account ARN"
+        ([USER, f"arn:aws:iam::{SPOKE}:root"], "allowed"),
+        ([f"arn:aws:iam::{SPOKE}:user/bob", f"arn:aws:iam::{SPOKE}:root"], "explicitDeny"),
+    ],
+)
+def test_not_principal(iam, spared, decision):
+    statement = {"Effect": "Deny", "NotPrincipal": {"AWS": spared}, "Action": "s3:*", "Resource": "*"}
+    given_policy = {"ResourcePolicy": policy(statement), "CallerArn": USER}
+    assert decide(iam, policy(allow("s3:*")), **given_policy) == decision
+
+
 STATEMENTS = st.builds(
     lambda make, action, resource, condition: make(action, resource, **condition),
     st.sampled_from([allow, deny]),

@@ -275,3 +275,24 @@ class TestUsers:
         iam.create_access_key(UserName="alice")
         assert refused(iam.create_access_key, UserName="alice") == ("LimitExceeded", 409)
         assert len(iam.list_access_keys(UserName="alice")["AccessKeyMetadata"]) == 2
+
+
+def test_the_accounts_details(emulator, iam):
+    """API_GetAccountAuthorizationDetails"""
+    alice = person(emulator, SPOKE, "alice", may=policy(allow("s3:*")))
+    make_role(emulator, SPOKE, "auditor", trust(alice.arn))
+    iam.attach_role_policy(RoleName="auditor", PolicyArn="arn:aws:iam::aws:policy/SecurityAudit")
+    own = iam.create_policy(PolicyName="narrow", PolicyDocument=policy(allow("ec2:*")))["Policy"]["Arn"]
+    iam.attach_user_policy(UserName="alice", PolicyArn=own)
+    iam.put_role_permissions_boundary(RoleName="auditor", PermissionsBoundary=own)
+    details = iam.get_account_authorization_details()
+    user, role = details["UserDetailList"][0], details["RoleDetailList"][0]
+    assert (user["UserName"], user["UserPolicyList"][0]["PolicyName"]) == ("alice", "may")
+    assert user["AttachedManagedPolicies"] == [{"PolicyName": "narrow", "PolicyArn": own}]
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"AWS": alice.arn}
+    assert role["AttachedManagedPolicies"][0]["PolicyName"] == "SecurityAudit"
+    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == own
+    documents = {found["PolicyName"]: found["PolicyVersionList"][0]["Document"] for found in details["Policies"]}
+    assert documents["narrow"]["Statement"][0]["Action"] == "ec2:*"
+    only_local = iam.get_account_authorization_details(Filter=["LocalManagedPolicy"])
+    assert [found["PolicyName"] for found in only_local["Policies"]] == ["narrow"]

@@ -107,6 +107,21 @@ class TestWhoGetsIn:
         chained = world.alice.assume(here, **world.alice.code())
         assert not gets_in(world.alice, world.role, chained)
 
+    def test_a_new_user_of_the_same_name(self, world):
+        """reference_policies_elements_principal#principal-users: the trust is in the user that was."""
+        emulator = world.alice.emulator
+        named = make_role(emulator, PCI, "pci-named", trust(world.alice.arn))
+        assert gets_in(world.alice, named)
+        iam = emulator.client(IDENTITY, "iam")
+        iam.deactivate_mfa_device(UserName="alice", SerialNumber=world.alice.serial_number)
+        iam.delete_access_key(UserName="alice", AccessKeyId=world.alice.key["aws_access_key_id"])
+        iam.delete_user_policy(UserName="alice", PolicyName="may")
+        user_id = iam.get_user(UserName="alice")["User"]["UserId"]
+        iam.delete_user(UserName="alice")
+        assert not gets_in(person(emulator, IDENTITY, "alice", may=MAY_SWITCH), named)
+        role = emulator.client(PCI, "iam").get_role(RoleName="pci-named")["Role"]
+        assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"AWS": user_id}
+
 
 class TestTraps:
     """What looks like a demand for MFA and is none: reference_policies_condition-keys#condition-keys-mfapresent."""
@@ -247,6 +262,15 @@ class TestSessions:
         made = alice.assume(role, Policy=policy(allow("ec2:DescribeVpcs")))
         assert alice.client("ec2", made).describe_vpcs()
         assert refused(alice.client("ec2", made).describe_subnets) == ("UnauthorizedOperation", 403)
+
+    def test_a_session_policy_narrows_an_administrator(self, emulator):
+        operator = emulator.client(IDENTITY, "sts")
+        unmade = f"arn:aws:iam::{PCI}:role/unmade"
+        read_only = [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]
+        made = operator.assume_role(RoleArn=unmade, RoleSessionName="tests", PolicyArns=read_only)
+        ec2 = emulator.plain_client("ec2", **as_credentials(made))
+        assert ec2.describe_vpcs()
+        assert refused(ec2.create_vpc, CidrBlock="10.0.0.0/16") == ("UnauthorizedOperation", 403)
 
     def test_session_tags_have_to_be_allowed(self, emulator):
         """id_session-tags.html#id_session-tags_permissions-required"""
