@@ -70,18 +70,12 @@ def compiled(parts: tuple[tuple[str, bool], ...], wildcards: bool, ignore_case: 
 
 
 def arn_matches(wanted: str, arn: str, context: Context, variables: bool) -> bool:
-    """Part by part, each of the six with its own wildcards, case-sensitive; raises _Unresolved.
-
-    Parts that an ARN of a policy leaves out at its end match all: reference_policies_elements_resource, "incomplete
-    ARNs". "*" alone is all ARNs.
-    """
+    """Part by part, each of the six with its own wildcards, case-sensitive; "*" alone is all; raises _Unresolved."""
     if wanted == "*":
         return True
     # A variable's value may hold colons (aws:userid does), the name of one always does.
-    parts = _split_arn(wanted)
-    parts += ["*"] * (6 - len(parts))
-    given = arn.split(":", 5)
-    return len(given) == 6 and all(
+    parts, given = _split_arn(wanted), arn.split(":", 5)
+    return len(parts) == len(given) == 6 and all(
         pattern(part, context, variables).fullmatch(value) for part, value in zip(parts, given, strict=True)
     )
 
@@ -225,7 +219,12 @@ def _text(value: Any) -> str:
 
 
 def resource_matches(wanted: str, resource: str, context: Context, variables: bool) -> bool:
-    """`resource` is an ARN, or "*" for what no policy can name but by "*"."""
+    """`resource` is an ARN, or "*" for what no policy can name but by "*".
+
+    Parts that a policy leaves out at an ARN's end match all: reference_policies_elements_resource, "incomplete ARNs".
+    """
+    if wanted.startswith("arn:"):
+        wanted += ":*" * (6 - len(_split_arn(wanted)))
     try:
         return wanted == "*" or (resource != "*" and arn_matches(wanted, resource, context, variables))
     except _Unresolved:

@@ -95,6 +95,7 @@ def is_met(iam, operator, wanted, given_value, key="aws:x"):
         ("ArnEquals", "arn:aws:iam::*:user/pci/*", "arn:aws:iam::111122223333:user/pci/alice", True),
         ("ArnLike", "arn:aws:iam::*:user/alice", "arn:aws:iam::111122223333:user/alice", True),
         ("ArnLike", "arn:aws:*:user/alice", "arn:aws:iam::111122223333:user/alice", False),
+        ("ArnLike", "arn:aws:iam", "arn:aws:iam::111122223333:user/alice", False),
         ("ArnNotEquals", "arn:aws:iam::*:user/alice", "arn:aws:iam::111122223333:user/bob", True),
         ("ArnNotLike", "arn:aws:iam::*:user/*", None, True),
         # #Conditions_IfExists
@@ -115,6 +116,7 @@ def is_met(iam, operator, wanted, given_value, key="aws:x"):
         ("ForAnyValue:StringEquals", ["a", "b"], ["c", "b"], True),
         ("ForAnyValue:StringEquals", ["a", "b"], ["c"], False),
         ("ForAnyValue:StringEquals", ["a", "b"], None, False),
+        ("ForAnyValue:StringNotEquals", ["a", "b"], None, False),
         ("ForAllValues:StringNotLike", "a*", ["b", "ab"], False),
         ("ForAnyValue:StringNotLike", "a*", ["b", "ab"], True),
     ],
