@@ -162,11 +162,16 @@ def _is_one_of(request: Request, patterns: list[str]) -> Verdict:
         return True
     if not request.resource:
         return None
-    filled = [_filled(pattern, request) for pattern in patterns]
+    filled = [_filled(_whole(pattern), request) for pattern in patterns]
     if any(pattern is not None and like(request.resource, pattern) for pattern in filled):
         return True
     # A part of these resources; or a variable whose value isn't known.
     return None if None in filled or any(like(pattern, request.resource) for pattern in patterns) else False
+
+
+def _whole(arn: str) -> str:
+    """ "IAM JSON policy elements: Resource": what is left out at an ARN's end matches all."""
+    return arn + ":*" * (5 - VARIABLE.sub("", arn).count(":")) if arn.startswith("arn:") else arn
 
 
 def _filled(text: str, request: Request) -> str | None:
@@ -200,8 +205,10 @@ def _condition(operator: str, key: str, values: Any, request: Request) -> Verdic
     if compare is None:
         return None
     if value is None:
-        return if_exists or negated or quantifier == "ForAllValues"
-    filled = [_filled(text, request) for text in listed(values)]
+        return quantifier == "ForAllValues" or not quantifier and (if_exists or negated)
+    # Variables are for strings and ARNs ("IAM policy elements: Variables and tags").
+    takes_variables = plain.startswith(("String", "Arn"))
+    filled = [_filled(text, request) if takes_variables else text for text in listed(values)]
 
     def judged(one: str) -> Verdict:
         verdict = any_of([None if text is None else _compared(compare, one, text) for text in filled])
