@@ -100,7 +100,8 @@ lint: $(VENV)/.dev ## ruff, yamllint, ansible-lint, shellcheck, changelog fragme
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/shellcheck .ci/run tools/*.sh
 	@$(BIN)/antsibull-changelog lint
-	@$(IN_VENV) antsibull-docs lint-collection-docs --plugin-docs \
+	@# It copies what git knows of, and of .venv git knows nothing: there, let it find no repository.
+	@GIT_CEILING_DIRECTORIES=$(CURDIR) $(IN_VENV) antsibull-docs lint-collection-docs --plugin-docs \
 	  --validate-collection-refs dependent --disallow-unknown-collection-refs .
 	@$(IN_VENV) ansible-lint
 
