@@ -37,6 +37,7 @@ from emulator.control import Control, Fault
 from emulator.errors import error_code, error_response
 from emulator.iam.authorization import action_of, is_unlimited, refused
 from emulator.principals import Principal, Principals
+from emulator.s3 import unsigned
 from emulator.seed import apply_seed, external_ids, operators
 
 # A pure function of the class that moto computes for each call by looking at 700 methods; it has no seam.
@@ -161,7 +162,7 @@ class Emulator(DomainDispatcherApplication):
             response = None
             if not (fault and fault.action == "drop_before"):
                 response = (
-                    self._decide(call, principal, fault)
+                    self._decide(call, principal, fault, environ)
                     or self._authorize(call, principal, environ, body)
                     or self._dispatch(environ, principal)
                 )
@@ -188,7 +189,9 @@ class Emulator(DomainDispatcherApplication):
             return None
         return principal
 
-    def _decide(self, call: Call, principal: Principal | None, fault: Fault | None) -> Response | None:
+    def _decide(
+        self, call: Call, principal: Principal | None, fault: Fault | None, environ: dict[str, Any]
+    ) -> Response | None:
         """The answers that moto is not asked for."""
         if fault and fault.action == "throttle":
             return _throttled(call)
@@ -199,6 +202,10 @@ class Emulator(DomainDispatcherApplication):
             return error_response(call.protocol, code, "The service is unavailable. Please try again shortly.", status)
         if fault and fault.action == "error":
             return error_response(call.protocol, fault.code, fault.message, fault.status)
+        if call.service == "s3" and call.access_key_id is None:
+            path = environ.get("PATH_INFO", "")
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = unsigned.owner(path)
+            return unsigned.refusal(call.operation, path)
         if principal is None and call.operation not in UNSIGNED_OPERATIONS:
             return _unknown_caller(call)
         if principal and principal.session and principal.session.has_expired:
@@ -251,7 +258,9 @@ class Emulator(DomainDispatcherApplication):
         access_key_id, region, signing_name = _credential_scope(environ)
         host = self.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
         backend = self.get_backend_for_host(host) if host else signing_name
-        service = _service_name(backend or signing_name or "unknown")
+        # A call without a signature names its service nowhere; S3's is the one that takes such calls.
+        without = "s3" if unsigned.owner(environ.get("PATH_INFO", "")) else "unknown"
+        service = _service_name(backend or signing_name or without)
         if service == "elb" and b"Version=2015-12-01" in body:
             service = "elbv2"  # at the same address
         try:

@@ -11,7 +11,8 @@ faults     POST a rule or a list of rules; GET lists them with their hits; DELET
            action: throttle | error (with code, message, status) | unavailable (500/503 by status) |
            drop_before (connection closed, nothing done) | drop_after (done, then connection closed).
 settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...},
-           vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS}; GET shows them.
+           vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS, unsigned_context: {...}};
+           GET shows them.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; {} turns them off.
            target_health: {"10.20.0.10": "unhealthy"}: of load balancer targets, by id or id:port; {}: all healthy.
@@ -20,6 +21,8 @@ settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buck
            managed_instances: {"i-0123...": {"PingStatus": "ConnectionLost"}}: EC2 instances whose SSM agent has
            registered, with what differs from one that is online; {}: none.
            clock_ahead: sessions, MFA codes and policies' conditions see a clock so much later than the machine's.
+           unsigned_context: {"aws:SourceVpce": "vpce-0123456789abcdef0"}: condition keys of S3 calls without a
+           signature, as if they came through that endpoint; {}: from the internet.
 stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max}}; DELETE forgets.
 reset      POST: back to the seed; calls, stats, faults and settings too.
 """
@@ -40,6 +43,7 @@ from emulator import clock, transitions
 from emulator.ec2 import block_public_access
 from emulator.ec2 import lag as ec2_lag
 from emulator.elbv2 import targets
+from emulator.s3 import unsigned
 from emulator.ssm import instances
 
 ACTIONS = ("throttle", "error", "unavailable", "drop_before", "drop_after")
@@ -104,6 +108,7 @@ class Control:
         block_public_access.policies.clear()
         instances.managed.clear()
         clock.ahead = 0.0
+        unsigned.context_told.clear()
         transitions.set_transitions(0, replace=True)
         self.set(**self.defaults)
         self._chance = random.Random(0)  # the same faults in every run
@@ -118,6 +123,7 @@ class Control:
         vpc_block_public_access: dict[str, dict[str, str]] | None = None,
         managed_instances: dict[str, dict[str, Any]] | None = None,
         clock_ahead: float | None = None,
+        unsigned_context: dict[str, str] | None = None,
     ) -> None:
         if latency is not None:
             self.latency = float(latency)
@@ -139,6 +145,9 @@ class Control:
         if managed_instances is not None:
             instances.managed.clear()
             instances.managed.update(managed_instances)
+        if unsigned_context is not None:
+            unsigned.context_told.clear()
+            unsigned.context_told.update(unsigned_context)
 
     def settings(self) -> dict[str, Any]:
         return {
@@ -150,6 +159,7 @@ class Control:
             "vpc_block_public_access": block_public_access.policies,
             "managed_instances": instances.managed,
             "clock_ahead": clock.ahead,
+            "unsigned_context": unsigned.context_told,
         }
 
     def fault_for(self, service: str, operation: str, account: str) -> Fault | None:

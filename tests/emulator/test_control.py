@@ -174,6 +174,7 @@ def test_reset(emulator, ec2):
         "vpc_block_public_access": {},
         "managed_instances": {},
         "clock_ahead": 0,
+        "unsigned_context": {},
     }
     assert emulator.control("GET", "faults") == emulator.control("GET", "calls") == []
     assert refused(ec2.describe_vpcs) == ("AuthFailure", 401)
