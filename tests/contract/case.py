@@ -42,6 +42,7 @@ class Case:
     stays          kinds of contents in which something of the module's stays after absent, and why
     foreign        name -> makes, by boto3 and after `before`, somebody else's resource that is in the way of the first
                    run; its id
+    reads          service and operations of some of its reads
     """
 
     module: str
@@ -54,6 +55,7 @@ class Case:
     before_absent: Callable[[World], Any] = lambda world: None
     stays: Mapping[str, str] = field(default_factory=dict)
     foreign: Mapping[str, Callable[[World], str]] = field(default_factory=dict)
+    reads: tuple[str, str] = ("ec2", "Describe*")
     name: str = ""
 
     def __str__(self) -> str:

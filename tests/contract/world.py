@@ -158,6 +158,7 @@ class World:
         yield from _read_endpoints(ec2)
         yield from _read_load_balancers(self.client(account, "elbv2"))
         yield from _read_zones(self.client(account, "route53"))
+        yield from _read_packages(self.client(account, "codeartifact"))
 
     def _read_table(self, ec2: Any, table: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         id_ = table["TransitGatewayRouteTableId"]
@@ -228,6 +229,34 @@ def _read_zones(route53: Any) -> Contents:
         yield f"records of {zone['HostedZone']['Name']}", found
 
 
+def _read_packages(codeartifact: Any) -> Contents:
+    domains = codeartifact.list_domains()["domains"]
+    yield (
+        "Domains",
+        [_with_tags_and_policy(codeartifact, domain, "domain", domain=domain["name"]) for domain in domains],
+    )
+    for domain in domains:
+        of = {"domain": domain["name"]}
+        names = [item["name"] for item in codeartifact.list_repositories_in_domain(**of)["repositories"]]
+        found = [codeartifact.describe_repository(**of, repository=name)["repository"] for name in names]
+        yield (
+            f"repositories of {domain['name']}",
+            [_with_tags_and_policy(codeartifact, item, "repository", **of, repository=item["name"]) for item in found],
+        )
+
+
+def _with_tags_and_policy(codeartifact: Any, item: dict[str, Any], kind: str, **named: str) -> dict[str, Any]:
+    try:
+        policy = getattr(codeartifact, f"get_{kind}_permissions_policy")(**named)["policy"]["document"]
+    except codeartifact.exceptions.ResourceNotFoundException:
+        policy = None
+    tags = codeartifact.list_tags_for_resource(resourceArn=item["arn"])["tags"]
+    # An order that means something is no set of items.
+    upstreams = " ".join(upstream["repositoryName"] for upstream in item.get("upstreams", []))
+    pairs = [{"Key": tag["key"], "Value": tag["value"]} for tag in tags]
+    return {**item, "Tags": pairs, "policy": policy, "upstreams": upstreams}
+
+
 DESCRIBED = (
     ("describe_vpcs", "Vpcs"),
     ("describe_subnets", "Subnets"),
@@ -245,7 +274,7 @@ DESCRIBED = (
 # One id's own name comes from the key that holds it.
 ID_KEYS = ("VpcId", "SubnetId", "RouteTableId", "InternetGatewayId", "NatGatewayId", "AllocationId", "GroupId")
 ID_KEYS += ("FlowLogId", "TransitGatewayId", "TransitGatewayAttachmentId", "TransitGatewayRouteTableId")
-ID_KEYS += ("LoadBalancerArn", "TargetGroupArn", "ServiceId", "VpcEndpointId", "ExclusionId")
+ID_KEYS += ("LoadBalancerArn", "TargetGroupArn", "ServiceId", "VpcEndpointId", "ExclusionId", "arn")
 MADE_UP = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}\b")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # What else AWS makes up, and what stands for it.

@@ -192,7 +192,8 @@ def load_service_models() -> None:
     """Fills LOADER with what a first client of each service that we use reads and parses. No network, no credential."""
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
-    for service in ("ec2", "elbv2", "organizations", "ram", "route53", "route53profiles", "route53resolver", "sts"):
+    services = "codeartifact ec2 elbv2 organizations ram route53 route53profiles route53resolver sts"
+    for service in services.split():
         client = core.create_client(
             service, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
         )

@@ -63,6 +63,23 @@ def organizational_unit(option: str, value: Any) -> None:
     arn(option, value, rest, "arn:aws:organizations::111111111111:ou/o-abcdefghij/ou-abcd-abcdefgh")
 
 
+def organization(option: str, value: Any) -> None:
+    # Organizations API: Organization.Id.
+    _require(r"o-[a-z0-9]{10,32}", option, value, "is no id of an organization", "one such as o-abcdefghij")
+
+
+def package_domain(option: str, value: Any) -> None:
+    # CodeArtifact API: CreateDomain.
+    expected = "2 to 50 lower case letters, digits or -, the first a letter and the last no -, such as packages"
+    _require(r"[a-z][a-z0-9-]{0,48}[a-z0-9]", option, value, "is no name of a domain", expected)
+
+
+def package_repository(option: str, value: Any) -> None:
+    # CodeArtifact API: CreateRepository.
+    expected = "2 to 100 letters, digits or ._-, the first a letter or a digit, such as python"
+    _require(r"[A-Za-z0-9][A-Za-z0-9._-]{1,99}", option, value, "is no name of a repository", expected)
+
+
 def principal(option: str, value: Any) -> None:
     """An account, role or user that an endpoint service may permit; no paths (ModifyVpcEndpointServicePermissions)."""
     rest = r"iam::\d{12}:(root|(role|user)/[\w+=,.@-]+)"

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 MODULES = (
+    "codeartifact_domain",
     "privatelink_endpoint",
     "privatelink_service",
     "tgw_hub",
