@@ -112,6 +112,12 @@ options:
     type: str
     choices: [organization, account, full]
     default: organization
+  unsigned_buckets:
+    description: S3 buckets from which everything in the VPC may read without a signature, as far as their own policies
+      let it. The policies of O(policy_scope) let only principals through, which such a request has none of.
+    type: list
+    elements: str
+    default: []
   policies:
     description: Endpoint policies in place of those of O(policy_scope), by service.
     type: dict
@@ -328,6 +334,7 @@ ARGUMENT_SPEC = {
     "sources": {"type": "list", "elements": "str"},
     "private_dns": {"type": "bool", "default": True},
     "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
+    "unsigned_buckets": {"type": "list", "elements": "str", "default": []},
     "policies": {"type": "dict", "default": {}},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
@@ -374,6 +381,7 @@ def desired(params):
         "services": params["services"],
         "needed_by": needed,
         "objects": endpoint_profiles.buckets(params["workloads"]),
+        "unsigned_buckets": params["unsigned_buckets"],
         "policies": {**full, **params["policies"]},
         "tier": params["tier"],
         "tiers": params["tiers"],
@@ -399,6 +407,10 @@ def _check(params):
             "sources", params["sources"], "lets nobody call the endpoints", "at least one, such as the VPC's CIDR"
         )
     needed = endpoint_profiles.required(params["workloads"], params["services"])
+    for index, bucket in enumerate(params["unsigned_buckets"]):
+        identifiers.bucket(f"unsigned_buckets[{index}]", bucket)
+    if params["unsigned_buckets"] and "s3" not in needed:
+        raise Invalid("unsigned_buckets", params["unsigned_buckets"], "have no endpoint", "s3 among services")
     for service, policy in params["policies"].items():
         option = f"policies.{service}"
         if service not in needed:

@@ -18,12 +18,18 @@ FULL_ACCESS = {
 
 
 def own(
-    service: str, organization_id: str | None, account_id: str, place: Mapping[str, str], objects: Sequence[str] = ()
+    service: str,
+    organization_id: str | None,
+    account_id: str,
+    place: Mapping[str, str],
+    objects: Sequence[str] = (),
+    unsigned_buckets: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The policy of a service's endpoint.
 
     service: suffix; organization_id: whose principals and resources, None: the account's alone; place: partition and
-    region; objects: ARNs of S3 objects that are AWS's own and may be read.
+    region; objects: ARNs of S3 objects that are AWS's own and may be read; unsigned_buckets: names of buckets that are
+    read without a signature.
 
     The principal is "*" and narrowed by conditions, since gateway endpoints take no other ("Control access to VPC
     endpoints using endpoint policies").
@@ -39,6 +45,10 @@ def own(
     if service == "s3" and objects:
         # Who asks is no principal of ours: ECR's layers come by URLs that ECR has signed, packages without a signature.
         statements.append(_allow("ObjectsOfAWS", "s3:GetObject", list(objects)))
+    if service == "s3" and unsigned_buckets:
+        arns = [f"arn:{place['partition']}:s3:::{bucket}" for bucket in unsigned_buckets]
+        reads = ["s3:GetObject", "s3:ListBucket"]
+        statements.append(_allow("UnsignedReads", reads, [*arns, *(f"{arn}/*" for arn in arns)]))
     if service == "ssm":
         documents = [
             f"arn:{place['partition']}:ssm:{place['region']}::{kind}" for kind in ("parameter/aws/*", "document/*")

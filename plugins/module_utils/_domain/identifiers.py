@@ -80,6 +80,12 @@ def package_repository(option: str, value: Any) -> None:
     _require(r"[A-Za-z0-9][A-Za-z0-9._-]{1,99}", option, value, "is no name of a repository", expected)
 
 
+def bucket(option: str, value: Any) -> None:
+    # "General purpose bucket naming rules", without the rarer ones.
+    expected = "3 to 63 lower case letters, digits, . or -, such as packages-of-example"
+    _require(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", option, value, "is no name of a bucket", expected)
+
+
 def principal(option: str, value: Any) -> None:
     """An account, role or user that an endpoint service may permit; no paths (ModifyVpcEndpointServicePermissions)."""
     rest = r"iam::\d{12}:(root|(role|user)/[\w+=,.@-]+)"

@@ -89,7 +89,12 @@ def _policy(suffix, found, declared):
     organization = found["organization"].get("main")
     objects = [arn.format(**scope) for arn in scope["objects"]]
     return endpoint_policies.own(
-        suffix, organization.details["id"] if organization else None, scope["account_id"], scope, objects
+        suffix,
+        organization.details["id"] if organization else None,
+        scope["account_id"],
+        scope,
+        objects,
+        scope["unsigned_buckets"],
     )
 
 

@@ -12,8 +12,8 @@ ACCOUNT, ORGANIZATION = "444444444444", "o-demo123456"
 LAYERS = "arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/*"
 
 
-def statements(service, organization=ORGANIZATION, objects=()):
-    policy = endpoint_policies.own(service, organization, ACCOUNT, PLACE, objects)
+def statements(service, organization=ORGANIZATION, objects=(), unsigned_buckets=()):
+    policy = endpoint_policies.own(service, organization, ACCOUNT, PLACE, objects, unsigned_buckets)
     assert policy["Version"] == "2012-10-17"
     return {statement["Sid"]: statement for statement in policy["Statement"]}
 
@@ -51,3 +51,10 @@ def test_every_policy_fits_and_goes_to_everybody_with_conditions(service):
     for statement in policy["Statement"]:
         assert statement["Principal"] == "*"
         assert "Condition" in statement or statement["Resource"] != "*"
+
+
+def test_buckets_that_are_read_without_a_signature_are_for_s3_alone():
+    reads = statements("s3", unsigned_buckets=["an-index"])["UnsignedReads"]
+    assert reads["Action"] == ["s3:GetObject", "s3:ListBucket"] and "Condition" not in reads
+    assert reads["Resource"] == ["arn:aws:s3:::an-index", "arn:aws:s3:::an-index/*"]
+    assert "UnsignedReads" not in statements("kms", unsigned_buckets=["an-index"])

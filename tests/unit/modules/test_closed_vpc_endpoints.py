@@ -45,6 +45,11 @@ def test_full_access_is_asked_for_by_name(closed):
         ({"tier": "a.b"}, "tier: 'a.b' is no name of a tier"),
         ({"tiers": ["app", "?"]}, "tiers[1]: '?' is no name of a tier"),
         ({"vpc_id": "vpc"}, "vpc_id: 'vpc' is no id"),
+        ({"unsigned_buckets": ["An_Index"]}, "unsigned_buckets[0]: 'An_Index' is no name of a bucket"),
+        (
+            {"workloads": ["kms"], "unsigned_buckets": ["an-index"]},
+            "unsigned_buckets: ['an-index'] have no endpoint; expected s3 among services",
+        ),
         ({"policies": {"s4": {"Statement": []}}}, "policies.s4: is for a service that isn't declared; expected one"),
         ({"policies": {"s3": {"Allow": "*"}}}, "policies.s3: {'Allow': '*'} is no policy document"),
     ],
