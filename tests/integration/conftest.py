@@ -147,13 +147,15 @@ class Site:
         return {host: [other for other in hosts if other != host and network.reaches(host, other)] for host in hosts}
 
     def client(self, account_id: str, service: str = "ec2") -> Any:
+        return self.session(account_id).client(service, region_name=REGION, endpoint_url=self.emulator.endpoint)
+
+    def session(self, account_id: str) -> boto3.Session:
         keys = {f"aws_{name}": value for name, value in self.key.items()}
         place = {"region_name": REGION, "endpoint_url": self.emulator.endpoint}
         role = f"arn:aws:iam::{account_id}:role/OrganizationAccountAccessRole"
         sts = boto3.client("sts", **keys, **place)
         made = sts.assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
-        session = boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
-        return session.client(service, **place)
+        return boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
 
 
 @pytest.fixture(scope="module")
