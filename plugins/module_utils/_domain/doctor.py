@@ -46,14 +46,13 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_cause
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_filters import Filters, representatives
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import Ports
-from ansible_collections.closednet.aws.plugins.module_utils._domain.paths import EPHEMERAL, trace
+from ansible_collections.closednet.aws.plugins.module_utils._domain.paths import trace
+from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import CLIENT_PORTS
 from ansible_collections.closednet.aws.plugins.module_utils._domain.snapshot import Place, Snapshot, Unknown
 
 Facts = Mapping[str, Any]
 Item = Mapping[str, Any]
 
-# Where clients send from (https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html).
-CLIENT_PORTS = {"linux": (32768, 61000), "windows": (49152, 65535), "lambda": EPHEMERAL}
 # What a read that was denied hides.
 HIDES = {
     "Vpcs": ("custom_dhcp_dns",),

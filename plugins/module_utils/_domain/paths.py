@@ -24,13 +24,11 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filte
     Packet,
     Ports,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import EPHEMERAL
 from ansible_collections.closednet.aws.plugins.module_utils._domain.snapshot import Item, Snapshot, Unknown
 
 DELIVERED, DENIED, NO_ROUTE = "delivered", "denied", "no_route"
 ID_PREFIXES = ("i-", "eni-")
-# Where clients send from. Load balancers, NAT gateways and Lambda use all of them, Linux and Windows parts:
-# https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
-EPHEMERAL = (1024, 65535)
 
 # Interfaces that take nothing that is addressed to themselves. NAT gateway: recorded. Lambda: "inbound network
 # connections are blocked" (https://aws.amazon.com/lambda/faqs/).

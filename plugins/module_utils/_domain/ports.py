@@ -8,6 +8,11 @@ from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
+# Where clients send from. Load balancers, NAT gateways and Lambda use all of them, Linux and Windows parts:
+# https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
+EPHEMERAL = (1024, 65535)
+CLIENT_PORTS = {"linux": (32768, 61000), "windows": (49152, 65535), "lambda": EPHEMERAL}
+
 
 def parse(option: str, ports: Any) -> tuple[int, int]:
     """The first and the last of ``"443"`` or ``"8000-8080"``; Invalid if it is neither."""
