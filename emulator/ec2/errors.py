@@ -17,6 +17,7 @@ _NOT_FOUND = {
     "pl": ("InvalidPrefixListID.NotFound", "The prefix list ID '{}' does not exist"),
     "fl": ("InvalidFlowLogId.NotFound", "The flow log ID '{}' does not exist"),
     "acl": ("InvalidNetworkAclID.NotFound", "The networkAcl ID '{}' does not exist"),
+    "aclassoc": ("InvalidAssociationID.NotFound", "The association ID '{}' does not exist"),
     "eni": ("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist"),
     # errCodeInvalidVPCBlockPublicAccessExclusionIdNotFound of the Terraform provider; the text is not verified.
     "vpcbpa-exclude": (

@@ -19,6 +19,7 @@ PREFIXES = {
     "CreateVpc": "vpc",
     "CreateSubnet": "subnet",
     "CreateRouteTable": "rtb",
+    "CreateNetworkAcl": "acl",
     "CreateInternetGateway": "igw",
     "CreateNatGateway": "nat",
     "AllocateAddress": "eipalloc",

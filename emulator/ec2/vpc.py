@@ -16,6 +16,7 @@ from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
 from emulator.ec2.flow_logs import FlowLogResponse
 from emulator.ec2.gateways import GatewayResponse
+from emulator.ec2.network_acls import NetworkAclResponse
 from emulator.ec2.prefix_lists import PrefixListResponse
 from emulator.ec2.route_tables import RouteTableResponse
 from emulator.ec2.security_groups import SecurityGroupResponse
@@ -127,6 +128,7 @@ def network(cidr: str, error: EC2ClientError | None = None) -> IPv4Network:
 class VpcResponse(
     RouteTableResponse,
     GatewayResponse,
+    NetworkAclResponse,
     SecurityGroupResponse,
     PrefixListResponse,
     FlowLogResponse,

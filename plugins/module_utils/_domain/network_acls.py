@@ -126,14 +126,14 @@ class NetworkAcls:
         self.flows = [self._flow(f"flows[{index}]", flow) for index, flow in enumerate(flows)]
 
     def rules(self, tier: str) -> list[Rule]:
-        """In the order of their numbers."""
+        """In the order of their numbers, inbound before outbound."""
+        if self.tiers[tier].open:
+            return [Rule(100, egress, True, ALL_PROTOCOLS, EVERYWHERE) for egress in (False, True)]
         return self._rules(tier, self.flows)
 
     def check(self, quota: int) -> None:
         """Raises Invalid if a tier's rules are more than an ACL takes."""
-        for tier, declared in self.tiers.items():
-            if declared.open:
-                continue
+        for tier in self.tiers:
             counted = Counter(rule.egress for rule in self.rules(tier))
             for egress, number in sorted(counted.items()):
                 if number + 1 > quota:
@@ -157,8 +157,8 @@ class NetworkAcls:
         return Invalid(
             "flows",
             None,
-            f"need {number} {'outbound' if egress else 'inbound'} rules in the network ACL of tier {tier!r}, which takes"
-            f" {quota - 1} and the closing deny; most are there for {most}",
+            f"need {number} {'outbound' if egress else 'inbound'} rules in the network ACL of tier {tier!r}, which"
+            f" takes {quota - 1} and the closing deny; most are there for {most}",
             f"coarser ends ({'; '.join(coarser)}){raised}",
         )
 
