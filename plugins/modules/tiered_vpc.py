@@ -312,26 +312,45 @@ error_code:
   type: str
 """
 
+from ipaddress import IPv4Network, collapse_addresses
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ports
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import (
+    INTERNET,
+    MOST,
+    QUOTA,
+    RISKY_PORTS,
+    SERVICES,
+    VPC,
+    NetworkAcls,
+    Tier,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    default_network_acl,
     default_security_group,
     elastic_ip,
     flow_log,
+    gateway_prefix_list,
     internet_gateway,
     internet_gateway_attachment,
     internet_route,
     nat_gateway,
+    network_acl,
+    network_acl_association,
+    network_acl_entry,
     owned,
     route_table,
     route_table_association,
     subnet,
+    tier_security_group,
     vpc,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import rule
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -347,12 +366,30 @@ ARGUMENT_SPEC = {
             "cidrs": {"type": "dict"},
             "internet": {"type": "str", "choices": ["none", "gateway", "nat"], "default": "none"},
             "map_public_ip": {"type": "bool", "default": False},
+            "network_acl": {"type": "str", "choices": ["flows", "open", "default"], "default": "flows"},
+            "client_ports": {"type": "str", "default": "1024-65535"},
         },
         "required_one_of": [["prefix", "cidrs"]],
         "mutually_exclusive": [["prefix", "cidrs"]],
     },
     "az_slots": {"type": "int", "default": 4},
     "nat_gateways": {"type": "str", "choices": ["single", "per_az"], "default": "single"},
+    "flows": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "from": {"type": "str", "required": True},
+            "to": {"type": "str", "required": True},
+            "tcp": {"type": "list", "elements": "str"},
+            "udp": {"type": "list", "elements": "str"},
+        },
+        "required_one_of": [["tcp", "udp"]],
+    },
+    "network_acl_ranges": {"type": "str", "choices": ["subnets", "blocks"], "default": "subnets"},
+    "network_acl_denied_ports": {"type": "list", "elements": "int", "default": list(RISKY_PORTS)},
+    "network_acl_rules_quota": {"type": "int", "default": QUOTA},
+    "default_network_acl": {"type": "str", "choices": ["empty", "ignore"], "default": "ignore"},
+    "security_groups": {"type": "bool", "default": False},
     "dns_support": {"type": "bool", "default": True},
     "dns_hostnames": {"type": "bool", "default": True},
     "default_security_group": {"type": "str", "choices": ["empty", "ignore"], "default": "empty"},
@@ -447,20 +484,110 @@ def desired(params):
     }
     if present and params["default_security_group"] == "empty":
         resources["default_security_group"] = {"main": {"ingress": [], "egress": []}}
-    if not present:
-        resources["flow_log"] = {}
-    elif params["flow_logs"]:
-        resources["flow_log"] = {
-            "main": {
-                "resource": Ref("vpc.main"),
-                "resource_type": "VPC",
-                "tags": tags("flow_log", "main"),
-                **params["flow_logs"],
+    resources |= _flow_logs(params, tags) | _network_acls(params, tags)
+    scope = {"vpc_id": params["vpc_id"], "network_acls": _compiling(params, cidrs, gateway_tiers)}
+    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _flow_logs(params, tags):
+    if params["state"] == "absent":
+        return {"flow_log": {}}
+    if not params["flow_logs"]:
+        return {}
+    fields = {"resource": Ref("vpc.main"), "resource_type": "VPC", "tags": tags("flow_log", "main")}
+    return {"flow_log": {"main": {**fields, **params["flow_logs"]}}}
+
+
+def _compiling(params, cidrs, gateway_tiers):
+    """What the network ACLs are compiled from, for network_acl_rules.compiled; None without flows. Raises Invalid."""
+    if params["flows"] is None or params["state"] == "absent":
+        return None
+    tiers = {}
+    for index, tier in enumerate(params["tiers"]):
+        subnets = [IPv4Network(cidrs[tier["name"], zone]) for zone in params["availability_zone_ids"]]
+        if params["network_acl_ranges"] == "blocks" and tier["prefix"] is not None:
+            # As lay_out reserves them.
+            subnets = [subnets[0].supernet(params["az_slots"].bit_length() - 1)]
+        tiers[tier["name"]] = Tier(
+            tuple(collapse_addresses(subnets)),
+            ports.clients(f"tiers[{index}].client_ports", tier["client_ports"]),
+            open=tier["network_acl"] != "flows",
+            nat=gateway_tiers[0] if tier["internet"] == "nat" else None,
+        )
+    flows = {
+        "tiers": tiers,
+        "flows": params["flows"],
+        "vpc": params["cidrs"],
+        "denied_ports": params["network_acl_denied_ports"],
+    }
+    quota = params["network_acl_rules_quota"]
+    if not 2 <= quota <= MOST:
+        raise Invalid("network_acl_rules_quota", quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")
+    # Without the CIDRs of gateway endpoints, which have to be read; with them, it's checked again.
+    NetworkAcls(services={}, **flows).check(quota)
+    return {"flows": flows, "quota": quota}
+
+
+def _network_acls(params, tags):
+    if params["state"] == "absent":
+        return {"network_acl": {}, "security_group": {}}
+    if params["flows"] is None:
+        return {}
+    own = [tier["name"] for tier in params["tiers"] if tier["network_acl"] != "default"]
+    emptied = {"main": {"inbound": [], "outbound": []}} if params["default_network_acl"] == "empty" else {}
+    return {
+        "gateway_prefix_list": {name: {} for name in SERVICES if any(name == flow["to"] for flow in params["flows"])},
+        "network_acl": {name: {"vpc": Ref("vpc.main"), "tags": tags("network_acl", name)} for name in own},
+        # What they are takes the prefix lists to know.
+        "network_acl_entry": {},
+        "network_acl_association": {
+            f"{tier['name']}.{zone}": {
+                "subnet": Ref(f"subnet.{tier['name']}.{zone}"),
+                "network_acl": Ref(
+                    f"network_acl.{tier['name']}" if tier["name"] in own else "default_network_acl.main"
+                ),
             }
+            for tier in params["tiers"]
+            for zone in params["availability_zone_ids"]
+        },
+        "default_network_acl": emptied,
+        **({"security_group": _security_groups(params, tags)} if params["security_groups"] else {}),
+    }
+
+
+def _security_groups(params, tags):
+    tiers = [tier["name"] for tier in params["tiers"]]
+
+    def rules(tier, end, other):
+        """Of the flows whose `end` is the tier, to or from each `other`."""
+        found = [
+            rule(protocol, *ports.parse(protocol, wanted), peer)
+            for flow in params["flows"]
+            if flow[end] in (tier, VPC)
+            for protocol in ("tcp", "udp")
+            for wanted in flow[protocol] or ()
+            for peer in peers(flow[other])
+        ]
+        return [rule for index, rule in enumerate(found) if rule not in found[:index]]
+
+    def peers(end):
+        if end in tiers:
+            return [Ref(f"security_group.{end}")]
+        if end in SERVICES:
+            return [Ref(f"gateway_prefix_list.{end}")]
+        return params["cidrs"] if end == VPC else ["0.0.0.0/0" if end == INTERNET else end]
+
+    return {
+        tier: {
+            "vpc": Ref("vpc.main"),
+            "group_name": f"{params['name']}-{tier}",
+            "description": f"Tier {tier} of {params['name']}",
+            "ingress": rules(tier, "to", "from"),
+            "egress": rules(tier, "from", "to"),
+            "tags": tags("security_group", tier),
         }
-    return Declared(
-        owner, resources, {"vpc_id": params["vpc_id"]}, purge_tags=bool(params["tags"]) and params["purge_tags"]
-    )
+        for tier in tiers
+    }
 
 
 def _check(params):
@@ -472,6 +599,12 @@ def _check(params):
         identifiers.az_id(f"availability_zone_ids[{index}]", zone)
     for index, tier in enumerate(params["tiers"] or []):
         identifiers.tier(f"tiers[{index}].name", tier["name"])
+    if params["flows"] is None and params["state"] == "present":
+        if params["default_network_acl"] == "empty":
+            problem = "would cut off the subnets, which have no other network ACL"
+            raise Invalid("default_network_acl", "empty", problem, "flows, too")
+        if params["security_groups"]:
+            raise Invalid("security_groups", True, "has nothing to make rules of", "flows, too")
     if params["flow_logs"]:
         identifiers.flow_logs("flow_logs", params["flow_logs"])
 
@@ -496,6 +629,12 @@ CAPABILITY = Capability(
         vpc,
         owned,
         subnet,
+        gateway_prefix_list,
+        network_acl,
+        network_acl_entry,
+        network_acl_association,
+        default_network_acl,
+        tier_security_group,
         internet_gateway,
         internet_gateway_attachment,
         nat_gateway,

@@ -68,8 +68,8 @@ def test_a_new_one_denies_all(ec2, vpc_id):
 
 
 def test_entries(ec2, acl_id):
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html; texts of errors as quoted
-    in https://github.com/ansible-collections/amazon.aws/issues/2592 and hashicorp/terraform-provider-aws/issues/12175"""
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html; texts of errors as in
+    hashicorp/terraform-provider-aws/issues/12175 and ansible-collections/amazon.aws/issues/2592"""
     at = {"NetworkAclId": acl_id, "RuleNumber": 110, "Egress": False}
     ec2.create_network_acl_entry(**at, **HTTPS)
     assert entries(ec2, acl_id) == {110: HTTPS | {"Egress": False, "RuleNumber": 110}}

@@ -104,8 +104,13 @@ def apply(plan: Plan, aws: Aws, timeout: float) -> Applied:
 
 def _apply_step(step: Step, follows: bool, aws: Aws, applied: Applied, timeout: float) -> None:
     known = dict(applied.ids)
-    response = _send(step, follows, aws, resolve(step.params, known), timeout)
-    made = jmespath.search(step.yields, response) if step.yields else None
+    for delay in delays(time.monotonic() + min(SETTLED_WITHIN_SECONDS, timeout)):
+        response = _send(step, follows, aws, resolve(step.params, known), timeout)
+        made = jmespath.search(resolve(step.yields, known), response) if step.yields else None
+        # What came with a resource that was just made may not be visible yet.
+        if made or not (step.yields and step.lookup):
+            break
+        time.sleep(delay)
     if step.yields and not made:
         raise LookupError(f"{step.operation} answered without {step.yields}")
     if made:

@@ -38,7 +38,7 @@ class Step:
     before     the fields as read that this step changes; None when it makes something
     after      the same fields as declared; None when it removes something
     removes    the id of the resource that this step removes
-    yields     JMESPath of the made resource's id in the response
+    yields     JMESPath of the made resource's id in the response; a Ref where it holds an id that isn't known yet
     wait       a waiter (see waiters.py) to pass before the step counts as done
     needs      addresses of steps to be done first, beyond those in Refs
     lookup     reads an id that an earlier step made in passing (a VPC's default security group); changes nothing
@@ -50,7 +50,7 @@ class Step:
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     removes: str | None = None
-    yields: str = ""
+    yields: str | Ref = ""
     wait: Any = None
     needs: tuple[str, ...] = ()
     lookup: bool = False

@@ -21,3 +21,8 @@ def parse(option: str, ports: Any) -> tuple[int, int]:
     if not first <= last <= 65535:
         raise Invalid(option, ports, "is neither a port nor a range of ports", "443 or 8000-8080")
     return first, last
+
+
+def clients(option: str, wanted: Any) -> tuple[int, int]:
+    """The ports of a client: a range, or one of CLIENT_PORTS."""
+    return CLIENT_PORTS[wanted] if wanted in CLIENT_PORTS else parse(option, wanted)
