@@ -82,6 +82,21 @@ options:
           (C(MapPublicIpOnLaunch)).
         type: bool
         default: false
+      network_acl:
+        description:
+          - Which network ACL the tier's subnets have. Only with O(flows).
+          - V(flows) makes one that lets through what O(flows) say of the tier, and nothing else.
+          - V(open) makes one that lets everything through, as AWS advises for subnets of Transit Gateway attachments.
+          - V(default) leaves them to the VPC's default one, or gives them back to it.
+        type: str
+        choices: [flows, open, default]
+        default: flows
+      client_ports:
+        description: The ports from which what is in the tier opens connections, and to which it is answered. A range,
+          or V(linux) (32768-61000), V(windows) (49152-65535) or V(lambda) (1024-65535, as load balancers and NAT
+          gateways, too).
+        type: str
+        default: 1024-65535
   az_slots:
     description: For how many availability zones a tier with O(tiers[].prefix) reserves addresses, V(1), V(2), V(4),
       V(8) or V(16). Up to so many zones can be appended later without moving a subnet. Another number moves all of
@@ -98,6 +113,83 @@ options:
     type: str
     choices: [single, per_az]
     default: single
+  flows:
+    description:
+      - Who opens connections to whom. From it follow the network ACL of each tier, both directions, and, with
+        O(security_groups), a security group of each tier. What no flow says is denied; V([]) denies everything.
+      - Without this option network ACLs are neither made nor removed. With O(state=absent) the module's own ones are.
+      - A network ACL is stateless. Answers are let through by the client ports of who opened the connection
+        (O(tiers[].client_ports); 1024-65535 outside the VPC), so the answering side can reach these ports, too. It
+        can't replace security groups.
+      - Amazon DNS, DHCP, instance and task metadata, time and licence servers are never filtered by network ACLs.
+      - A tier with O(tiers[].internet=nat) reaches V(internet) and public CIDRs through the NAT gateway's tier, whose
+        network ACL lets that through, too. What else is in that tier may then open the same connections.
+      - A change is made in place, new rules first, or where both together exceed O(network_acl_rules_quota), by another
+        network ACL that is filled before the subnets are moved to it.
+    type: list
+    elements: dict
+    suboptions:
+      from:
+        description: Who opens the connection. As O(flows[].to), but no service.
+        type: str
+        required: true
+      to:
+        description:
+          - The name of a tier; V(vpc), all addresses of O(cidrs); a CIDR outside of it; V(internet), every address
+            but those of O(cidrs).
+          - V(s3) or V(dynamodb), AWS's addresses of the service in the region, as a gateway endpoint leads to them. They
+            are read, since network ACLs take no prefix lists. Where AWS changes them, the next run follows.
+          - A CIDR that encloses the VPC means what of it is outside.
+        type: str
+        required: true
+      tcp:
+        description: Destination ports, and ranges of ports, such as V(8000-8080).
+        type: list
+        elements: str
+      udp:
+        description: Likewise.
+        type: list
+        elements: str
+  network_acl_ranges:
+    description:
+      - The addresses by which rules mean a tier. V(subnets) are those of its subnets.
+      - V(blocks) are all O(az_slots) that are reserved for the tier. That is one rule for each tier, and a further
+        availability zone changes none, but what else stands in the reserved addresses is meant, too.
+    type: str
+    choices: [subnets, blocks]
+    default: subnets
+  network_acl_denied_ports:
+    description:
+      - TCP ports that answers from and to V(internet) are not let through, since the client ports comprise them. Each
+        is one rule. A flow that names such a port is let through.
+      - A connection that happens to be opened from one of them gets no answer and has to be tried again. That is about
+        one in ten thousand where all client ports are in use. V([]) denies none.
+      - Default are SQL Server, Oracle, MySQL, remote desktop, PostgreSQL, Redis and MongoDB.
+    type: list
+    elements: int
+    default: [1433, 1521, 3306, 3389, 5432, 6379, 27017]
+  network_acl_rules_quota:
+    description: How many rules a network ACL takes in one direction, the closing deny included. AWS's quota is 20 and
+      can be raised to 40. Flows that need more are refused, with those that cost most.
+    type: int
+    default: 20
+  default_network_acl:
+    description:
+      - V(empty) removes all rules from the VPC's default network ACL, so that a subnet that was given no other reaches
+        nothing. They don't come back with O(state=absent). Needs O(flows).
+      - It is refused while subnets that aren't this module's have the default network ACL.
+      - V(ignore) leaves it as it is.
+    type: str
+    choices: [empty, ignore]
+    default: ignore
+  security_groups:
+    description:
+      - Makes a security group C(NAME-TIER) for each tier, with rules from O(flows). Those between tiers name the other
+        tier's group, those to V(s3) and V(dynamodb) AWS's prefix list. RV(ids) has them as C(security_group.TIER).
+      - They filter what they are given to, by whoever makes it.
+      - With V(false) none is made or removed. With O(state=absent) the module's own ones are.
+    type: bool
+    default: false
   dns_support:
     description: Whether the Amazon-provided DNS server answers in the VPC (C(enableDnsSupport)).
     type: bool
@@ -149,6 +241,8 @@ notes:
     deleted by this module.
   - Only routes to internet and NAT gateways are this module's. Others in its route tables are left alone, so that
     M(closednet.aws.tgw_spoke) can add its own.
+  - The default network ACL is changed with O(default_network_acl=empty) though it doesn't carry the tag.
+  - Rules of network ACLs are numbered by what they say, so that a new flow renumbers none.
   - With O(state=absent) an attachment to a Transit Gateway must go first, or AWS answers C(DependencyViolation).
 seealso:
   - module: closednet.aws.tgw_spoke
@@ -159,6 +253,9 @@ seealso:
   - name: Availability Zone IDs
     description: Why names differ between accounts and IDs don't.
     link: https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html
+  - name: Network ACLs
+    description: What they see, what they never filter, and the ports that clients use.
+    link: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
   - name: Default security groups
     description: Amazon's own advice not to use them.
     link: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
@@ -200,6 +297,28 @@ EXAMPLES = r"""
     nat_gateways: per_az
     flow_logs:
       destination: arn:aws:s3:::flow-logs-of-shared-services/vpc
+
+- name: Three tiers that deny by default
+  closednet.aws.tiered_vpc:
+    account_id: "444444444444"
+    region: eu-central-1
+    name: payments
+    cidrs: [10.18.0.0/16]
+    availability_zone_ids: [euc1-az1, euc1-az2]
+    tiers:
+      - {name: public, prefix: 24, internet: gateway}
+      - {name: app, prefix: 22, client_ports: linux}
+      - {name: data, prefix: 24, client_ports: linux}
+      - {name: endpoint, prefix: 26}
+      - {name: tgw, prefix: 28, network_acl: open}
+    flows:
+      - {from: internet, to: public, tcp: [443]}
+      - {from: public, to: app, tcp: [8443]}
+      - {from: app, to: data, tcp: [5432]}
+      - {from: app, to: endpoint, tcp: [443]}
+      - {from: app, to: s3, tcp: [443]}
+    default_network_acl: empty
+    security_groups: true
 
 - name: Tiers with addresses of their own in a VPC that was there before
   closednet.aws.tiered_vpc:
@@ -312,8 +431,6 @@ error_code:
   type: str
 """
 
-from ipaddress import IPv4Network, collapse_addresses
-
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ports
@@ -327,7 +444,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls
     SERVICES,
     VPC,
     NetworkAcls,
-    Tier,
+    tiers_of,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     default_network_acl,
@@ -484,8 +601,8 @@ def desired(params):
     }
     if present and params["default_security_group"] == "empty":
         resources["default_security_group"] = {"main": {"ingress": [], "egress": []}}
+    scope = {"vpc_id": params["vpc_id"], "network_acls": _compiling(params, cidrs)}
     resources |= _flow_logs(params, tags) | _network_acls(params, tags)
-    scope = {"vpc_id": params["vpc_id"], "network_acls": _compiling(params, cidrs, gateway_tiers)}
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
@@ -498,24 +615,12 @@ def _flow_logs(params, tags):
     return {"flow_log": {"main": {**fields, **params["flow_logs"]}}}
 
 
-def _compiling(params, cidrs, gateway_tiers):
+def _compiling(params, cidrs):
     """What the network ACLs are compiled from, for network_acl_rules.compiled; None without flows. Raises Invalid."""
     if params["flows"] is None or params["state"] == "absent":
         return None
-    tiers = {}
-    for index, tier in enumerate(params["tiers"]):
-        subnets = [IPv4Network(cidrs[tier["name"], zone]) for zone in params["availability_zone_ids"]]
-        if params["network_acl_ranges"] == "blocks" and tier["prefix"] is not None:
-            # As lay_out reserves them.
-            subnets = [subnets[0].supernet(params["az_slots"].bit_length() - 1)]
-        tiers[tier["name"]] = Tier(
-            tuple(collapse_addresses(subnets)),
-            ports.clients(f"tiers[{index}].client_ports", tier["client_ports"]),
-            open=tier["network_acl"] != "flows",
-            nat=gateway_tiers[0] if tier["internet"] == "nat" else None,
-        )
     flows = {
-        "tiers": tiers,
+        "tiers": tiers_of(params["tiers"], cidrs, params["az_slots"], params["network_acl_ranges"] == "blocks"),
         "flows": params["flows"],
         "vpc": params["cidrs"],
         "denied_ports": params["network_acl_denied_ports"],

@@ -265,6 +265,7 @@ DESCRIBED = (
     ("describe_nat_gateways", "NatGateways"),
     ("describe_addresses", "Addresses"),
     ("describe_security_groups", "SecurityGroups"),
+    ("describe_network_acls", "NetworkAcls"),
     ("describe_flow_logs", "FlowLogs"),
     ("describe_transit_gateways", "TransitGateways"),
     ("describe_transit_gateway_attachments", "TransitGatewayAttachments"),
@@ -274,7 +275,7 @@ DESCRIBED = (
 # One id's own name comes from the key that holds it.
 ID_KEYS = ("VpcId", "SubnetId", "RouteTableId", "InternetGatewayId", "NatGatewayId", "AllocationId", "GroupId")
 ID_KEYS += ("FlowLogId", "TransitGatewayId", "TransitGatewayAttachmentId", "TransitGatewayRouteTableId")
-ID_KEYS += ("LoadBalancerArn", "TargetGroupArn", "ServiceId", "VpcEndpointId", "ExclusionId", "arn")
+ID_KEYS += ("NetworkAclId", "LoadBalancerArn", "TargetGroupArn", "ServiceId", "VpcEndpointId", "ExclusionId", "arn")
 MADE_UP = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}\b")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # What else AWS makes up, and what stands for it.

@@ -175,7 +175,9 @@ def _converge(
         kind: {name: there for name, there in resources.items() if there.owned or kind not in makes}
         for kind, resources in found.items()
     }
-    ids = {address: id_ for address, id_ in {**_known(own), **applied.ids}.items() if address not in gone}
+    # A change may give its resource another id: a replaced association has a new one.
+    made = {address.partition(":")[0]: id_ for address, id_ in applied.ids.items()}
+    ids = {address: id_ for address, id_ in {**_known(own), **made}.items() if address not in gone}
     # What was only looked up on the way is for the report.
     of_resources = {address: id_ for address, id_ in ids.items() if address.partition(".")[0] in found}
     waited = {address.partition(":")[0]: state for address, state in applied.states.items()}

@@ -98,6 +98,31 @@ class _Flow:
     allowed: tuple[tuple[str, Ports], ...]
 
 
+def tiers_of(
+    declared: Sequence[Mapping[str, Any]],
+    laid_out: Mapping[tuple[str, str], str],
+    az_slots: int,
+    blocks: bool = False,
+) -> dict[str, Tier]:
+    """From tiered_vpc's tiers and where lay_out places them. blocks: with the addresses that are reserved for a tier,
+    so that it is one network and a new availability zone changes no rule. Raises Invalid.
+    """
+    by_nat = next((tier["name"] for tier in declared if tier.get("internet") == "gateway"), None)
+    tiers = {}
+    for index, tier in enumerate(declared):
+        subnets = [IPv4Network(cidr) for (name, _zone), cidr in laid_out.items() if name == tier["name"]]
+        if blocks and tier.get("prefix") is not None:
+            subnets = [subnets[0].supernet(az_slots.bit_length() - 1)]
+        client_ports = tier.get("client_ports") or "-".join(map(str, ports.EPHEMERAL))
+        tiers[tier["name"]] = Tier(
+            tuple(collapse_addresses(subnets)),
+            ports.clients(f"tiers[{index}].client_ports", client_ports),
+            open=tier.get("network_acl", "flows") != "flows",
+            nat=by_nat if tier.get("internet") == "nat" else None,
+        )
+    return tiers
+
+
 # What a rule lets through: direction (egress), protocol, the other side, ports.
 _Allowed = tuple[bool, str, IPv4Network, Ports]
 
