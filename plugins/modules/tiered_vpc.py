@@ -137,8 +137,8 @@ options:
         description:
           - The name of a tier; V(vpc), all addresses of O(cidrs); a CIDR outside of it; V(internet), every address
             but those of O(cidrs).
-          - V(s3) or V(dynamodb), AWS's addresses of the service in the region, as a gateway endpoint leads to them. They
-            are read, since network ACLs take no prefix lists. Where AWS changes them, the next run follows.
+          - V(s3) or V(dynamodb), AWS's addresses of the service in the region, as a gateway endpoint leads to them;
+            they are read, since network ACLs take no prefix lists. Where AWS changes them, the next run follows.
           - A CIDR that encloses the VPC means what of it is outside.
         type: str
         required: true

@@ -141,3 +141,76 @@ def test_ids_of_all_sorts_of_zones_are_taken(vpc, zone):
 )
 def test_tags_are_purged_only_where_some_are_declared(vpc, tags, purge, purged):
     assert vpc(tags=tags, purge_tags=purge).purge_tags is purged
+
+
+TIERED = {
+    **OPEN,
+    "tiers": [
+        {"name": "public", "prefix": 24, "internet": "gateway"},
+        {"name": "app", "prefix": 20, "client_ports": "linux"},
+        {"name": "tgw", "prefix": 28, "network_acl": "open"},
+        {"name": "spare", "prefix": 28, "network_acl": "default"},
+    ],
+    "flows": [
+        {"from": "internet", "to": "public", "tcp": [443]},
+        {"from": "public", "to": "app", "tcp": ["8443"]},
+        {"from": "vpc", "to": "s3", "tcp": [443]},
+    ],
+}
+
+
+def test_without_flows_there_are_no_network_acls(vpc):
+    assert not {"network_acl", "network_acl_entry", "network_acl_association"} & set(vpc(OPEN).resources)
+    # With state absent, those that are there go.
+    assert vpc(OPEN, state="absent").resources["network_acl"] == {}
+
+
+def test_with_flows_every_tier_has_its_network_acl_unless_it_says_otherwise(vpc):
+    resources = vpc(TIERED).resources
+    assert list(resources["network_acl"]) == ["public", "app", "tgw"]
+    associated = {name: str(fields["network_acl"]) for name, fields in resources["network_acl_association"].items()}
+    assert associated["app.euc1-az2"] == "(known after network_acl.app)"
+    assert associated["spare.euc1-az1"] == "(known after default_network_acl.main)"
+    assert list(resources["gateway_prefix_list"]) == ["s3"]
+
+
+def test_a_tier_is_meant_by_its_subnets_or_by_its_block(vpc):
+    def networks(**options):
+        tiers = vpc(TIERED, **options).scope["network_acls"]["flows"]["tiers"]
+        return [str(network) for network in tiers["app"].networks]
+
+    assert networks(availability_zone_ids=["euc1-az1", "euc1-az2", "euc1-az3"]) == ["10.1.64.0/19", "10.1.96.0/20"]
+    assert networks(network_acl_ranges="blocks") == ["10.1.64.0/18"]
+
+
+def test_security_groups_say_the_same_by_groups_and_lists(vpc):
+    assert "security_group" not in vpc(TIERED).resources
+    groups = vpc(TIERED, security_groups=True).resources["security_group"]
+
+    def shown(name, direction):
+        return [(rule["from"], rule["to"], str(rule["peer"])) for rule in groups[name][direction]]
+
+    assert shown("public", "ingress") == [(443, 443, "0.0.0.0/0")]
+    assert shown("public", "egress") == [
+        (8443, 8443, "(known after security_group.app)"),
+        (443, 443, "(known after gateway_prefix_list.s3)"),
+    ]
+    assert shown("app", "ingress") == [(8443, 8443, "(known after security_group.public)")]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"flows": [{"from": "ap", "to": "public", "tcp": [443]}]}, "flows[0].from: 'ap' is no end of a flow"),
+        ({"flows": [{"from": "app", "to": "public", "tcp": ["https"]}], "security_groups": True}, "flows[0].tcp[0]"),
+        ({"network_acl_rules_quota": 41}, "network_acl_rules_quota: 41 is no quota"),
+        ({"network_acl_rules_quota": 8}, "rules in the network ACL of tier 'public'"),
+        ({"flows": None, "default_network_acl": "empty"}, "default_network_acl: 'empty' would cut off"),
+        ({"flows": None, "security_groups": True}, "security_groups: True has nothing to make rules of"),
+        ({"tiers": [{"name": "app", "prefix": 20, "client_ports": "macos"}]}, "tiers[0].client_ports: 'macos'"),
+    ],
+)
+def test_bad_flows_are_refused(vpc, options, said):
+    with pytest.raises(Invalid) as refused:
+        vpc({key: value for key, value in {**TIERED, **options}.items() if value is not None})
+    assert said in str(refused.value)
