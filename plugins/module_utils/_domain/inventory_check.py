@@ -8,8 +8,10 @@ from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     cidr_plan,
+    environments,
     identifiers,
     inventory,
+    network_acls,
     ports,
     privatelink_check,
     segments,
@@ -26,6 +28,9 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         region: optional here, since it can come from the environment.
         vpc_cidrs: list; required with spoke_segment, hub_segment and vpc_tiers.
         vpc_tiers, vpc_availability_zone_ids, vpc_az_slots: the subnets must fit into vpc_cidrs, as lay_out places them.
+        vpc_flows, vpc_network_acl_*: must fit into the quota of network ACLs, as NetworkAcls compiles them; with them,
+            the tier that is attached must let everything through.
+        network_plan, network_scope, network_stage: see environments; stages never reach each other.
         spoke_segment: segment of the host's attachment to the hub of its region; absent: no attachment.
         spoke_attached: False: no attachment either.
         hub_tiers, spoke_tiers, spoke_attachment_tier: must be among vpc_tiers, unless vpc_id adopts a VPC.
@@ -63,11 +68,12 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
             found.append(invalid)
         else:
             attachments[hub].append(Attachment(host, segment, tuple(variables["vpc_cidrs"]), variables["account_id"]))
+    of_environment = {host: place for host, variables in sound.items() if (place := environments.of_host(variables))}
     for hub, attached in attachments.items():
         if hub in sound:
-            found += [
-                _of_inventory(invalid, hubs.keys()) for invalid in segments.check(hubs[hub]["hub_segments"], attached)
-            ]
+            declared = hubs[hub]["hub_segments"]
+            found += [_of_inventory(invalid, hubs.keys()) for invalid in segments.check(declared, attached)]
+            found += environments.problems_between(hub, declared, attached, of_environment)
     return found
 
 
@@ -95,6 +101,8 @@ def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
     yield from of_cidrs
     if variables.get("vpc_tiers") is not None and variables.get("vpc_cidrs") and not of_cidrs:
         yield from _problems_of_vpc_tiers(host, variables)
+    if not of_cidrs:
+        yield from environments.problems_of_host(host, variables)
     yield from _problems_of_options(host, variables)
     hub_segments = variables.get("hub_segments")
     if hub_segments is None:
@@ -149,9 +157,52 @@ def _problems_of_vpc_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[
         invalid = refusal(cidr_plan.lay_out, *sizes)
         if not invalid:
             yield from _problems_of_tiers_used(host, variables, [tier["name"] for tier in tiers])
+            if variables.get("vpc_flows") is not None:
+                yield from _problems_of_flows(host, variables, cidr_plan.lay_out(*sizes))
         else:
             # lay_out's options are those of tiered_vpc: cidrs, tiers, availability_zone_ids, az_slots.
             yield Invalid(f"{host}.vpc_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
+
+
+def _problems_of_flows(
+    host: str, variables: Mapping[str, Any], laid_out: Mapping[tuple[str, str], str]
+) -> Iterator[Invalid]:
+    flows = variables["vpc_flows"]
+    sound = isinstance(flows, list) and all(isinstance(flow, dict) and {"from", "to"} <= set(flow) for flow in flows)
+    if not sound:
+        expected = "a list such as [{from: app, to: data, tcp: [5432]}]"
+        yield Invalid(f"{host}.vpc_flows", flows, "is not a list of flows", expected)
+        return
+    flows = [{**flow, **{name: _as_list(flow[name]) for name in ("tcp", "udp") if name in flow}} for flow in flows]
+
+    def option(name: str, default: Any) -> Any:
+        given = variables.get(f"vpc_network_acl_{name}")
+        return default if given is None else given
+
+    def compiled() -> None:
+        slots = variables.get("vpc_az_slots") or 4
+        tiers = network_acls.tiers_of(variables["vpc_tiers"], laid_out, slots, option("ranges", "") == "blocks")
+        denied = option("denied_ports", network_acls.RISKY_PORTS)
+        # Without the CIDRs of s3 and dynamodb, which only AWS knows.
+        acls = network_acls.NetworkAcls(tiers, flows, variables["vpc_cidrs"], {}, denied)
+        acls.check(option("rules_quota", network_acls.QUOTA))
+
+    invalid = refusal(compiled)
+    if invalid:
+        yield Invalid(f"{host}.vpc_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
+    attached = variables.get("spoke_attachment_tier", "tgw") if inventory.is_attached(variables) else None
+    if variables.get("hub_segment") is not None:
+        attached = "tgw"
+    for tier in variables["vpc_tiers"]:
+        # https://docs.aws.amazon.com/vpc/latest/tgw/tgw-best-design-practices.html: "Keep the network ACL open".
+        if tier["name"] == attached and tier.get("network_acl", "flows") == "flows":
+            problem = "is attached to the Transit Gateway, whose traffic its network ACL would deny"
+            yield Invalid(f"{host}.vpc_tiers", attached, problem, "network_acl: open in that tier")
+
+
+def _as_list(value: Any) -> list[Any]:
+    """As an option of type list takes it."""
+    return value if isinstance(value, list) else str(value).split(",")
 
 
 def _problems_of_tiers_used(host: str, variables: Mapping[str, Any], tiers: list[str]) -> Iterator[Invalid]:

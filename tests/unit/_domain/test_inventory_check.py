@@ -172,3 +172,139 @@ def test_all_problems_are_reported_at_once():
         "hub.hub_segment",
         "beta.spoke_segment",
     ]
+
+
+# ---- flows --------------------------------------------------------------------------------------------------------
+
+FLOWING = {
+    **TIERS,
+    "vpc_tiers": [{"name": "app", "prefix": 24}, {"name": "tgw", "prefix": 28, "network_acl": "open"}],
+    "spoke_attachment_tier": "tgw",
+    "vpc_flows": [{"from": "app", "to": "10.0.0.0/16", "tcp": 443}, {"from": "app", "to": "s3", "tcp": "443,8443"}],
+}
+
+
+def test_flows_that_fit_are_no_problem():
+    assert problems(alpha=FLOWING) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"vpc_flows": "app to data"}, "alpha.vpc_flows: 'app to data' is not a list of flows"),
+        ({"vpc_flows": [{"from": "app", "tcp": [443]}]}, "is not a list of flows"),
+        (
+            {"vpc_flows": [{"from": "app", "to": "date", "tcp": [1]}]},
+            "alpha.vpc_flows[0].to: 'date' is no end of a flow",
+        ),
+        ({"vpc_network_acl_rules_quota": 1}, "alpha.vpc_flows: need 1 inbound rules in the network ACL of tier 'app'"),
+        (
+            {"vpc_tiers": [{"name": "app", "prefix": 24}, {"name": "tgw", "prefix": 28}]},
+            "alpha.vpc_tiers: 'tgw' is attached to the Transit Gateway",
+        ),
+    ],
+)
+def test_flows_that_cannot_be(changes, text):
+    found = problems(alpha={**FLOWING, **changes})
+    assert len(found) == 1 and text in found[0]
+
+
+# ---- environments -------------------------------------------------------------------------------------------------
+
+PLAN = {
+    "pci": {"development": "10.16.0.0/16", "staging": "10.17.0.0/16", "production": "10.18.0.0/16"},
+    "non_pci": {"development": "172.16.0.0/16", "staging": "172.17.0.0/16", "production": "172.18.0.0/16"},
+}
+
+
+def environments(segments=None, **changes):
+    """A hub and an account for each of the six, each in a segment of its own that reaches the shared services."""
+    hosts = {
+        "hub": {
+            "account_id": "111111111111",
+            "vpc_cidrs": ["10.0.0.0/16"],
+            "hub_segment": "shared",
+            "hub_segments": {
+                "shared": {},
+                **{
+                    f"{scope}_{stage}": {"isolated": True, "reaches": ["shared"]}
+                    for scope, stages in PLAN.items()
+                    for stage in stages
+                },
+                **(segments or {}),
+            },
+        }
+    }
+    for scope, stages in PLAN.items():
+        for stage, cidr in stages.items():
+            hosts[f"{scope}-{stage}"] = {
+                "account_id": f"2222222222{len(hosts):02}",
+                "network_plan": PLAN,
+                "network_scope": scope,
+                "network_stage": stage,
+                "vpc_cidrs": [cidr],
+                "spoke_segment": f"{scope}_{stage}",
+            }
+    for host, variables in changes.items():
+        host = host.replace("__", "-")
+        hosts[host] = {**hosts[host], **variables}
+    return [str(problem) for problem in inventory_check.problems(hosts)]
+
+
+def test_six_environments_beside_each_other():
+    assert environments() == []
+    # PCI and non-PCI of one stage reach each other where that is declared.
+    declared = {"pci_production": {"isolated": True, "reaches": ["shared", "non_pci_production"]}}
+    assert environments(declared) == []
+
+
+@pytest.mark.parametrize(
+    ("segments", "changes", "text"),
+    [
+        (
+            {"pci_production": {"reaches": ["pci_staging"]}},
+            {},
+            "hub.hub_segments: let pci-production (pci production) and pci-staging (pci staging) reach each other",
+        ),
+        (
+            {"non_pci_staging": {"reaches": ["pci_production"]}},
+            {},
+            "let non_pci-staging (non_pci staging) and pci-production (pci production) reach each other",
+        ),
+        (
+            None,
+            {"pci__staging": {"spoke_segment": "pci_production"}},
+            "'pci_production' is also that of pci-staging, but one is pci staging, the other pci production",
+        ),
+        (
+            None,
+            {"non_pci__production": {"spoke_segment": "pci_production"}},
+            "a segment for each environment",
+        ),
+        (
+            None,
+            {"pci__staging": {"vpc_cidrs": ["10.18.0.0/20"]}},
+            "pci-staging.vpc_cidrs[0]: '10.18.0.0/20' is outside the range of pci staging; expected a range in 10.17",
+        ),
+        (
+            None,
+            {"pci__staging": {"network_stage": "live"}},
+            "pci-staging.network_stage: 'live' is not in network_plan.pci",
+        ),
+        (None, {"pci__staging": {"network_scope": "cde"}}, "network_scope: 'cde' is not in network_plan"),
+        (None, {"pci__staging": {"network_plan": None}}, "pci-staging.network_plan: is missing"),
+        (None, {"pci__staging": {"network_plan": "10.16.0.0/12"}}, "is not a mapping of scopes"),
+        (
+            None,
+            {"pci__staging": {"network_plan": {**PLAN, "other": {"staging": "10.17.128.0/17"}}}},
+            "pci-staging.network_plan.other.staging: '10.17.128.0/17' overlaps 10.17.0.0/16 of pci.staging",
+        ),
+        (
+            None,
+            {"pci__staging": {**TIERS, "vpc_flows": None}},
+            "pci-staging.vpc_flows: are missing in scope pci",
+        ),
+    ],
+)
+def test_environments_stay_apart(segments, changes, text):
+    assert any(text in problem for problem in environments(segments, **changes))
