@@ -163,3 +163,23 @@ def test_a_refusal_within_a_good_answer_is_a_failure():
     answer = {"FlowLogIds": [], "Unsuccessful": [{"Error": {"Code": "FlowLogAlreadyExists", "Message": "m"}}]}
     with pytest.raises(StepFailed, match="FlowLogAlreadyExists"):
         apply(Plan((Step("a", "x.create", {}, yields="FlowLogIds[0]"),)), Aws(create=answer), 10)
+
+
+def test_what_came_with_something_just_made_is_looked_up_until_it_is_seen():
+    """A subnet's first network ACL association; an id that isn't known yet tells which of several it is."""
+    others = [{"Subnet": "subnet-9", "Id": "assoc-9"}]
+    aws = Aws(
+        create={"Id": "subnet-1"},
+        describe=[{"All": others}, {"All": [*others, {"Subnet": "subnet-1", "Id": "assoc-1"}]}],
+    )
+    which = Ref("subnet.a", "All[?Subnet=='{}'] | [0].Id")
+    steps = (
+        Step("subnet.a", "x.create", {}, yields="Id"),
+        Step("first.a", "x.describe", {"Subnet": Ref("subnet.a")}, yields=which, lookup=True),
+    )
+    assert apply(Plan(steps), aws, 10).ids == {"subnet.a": "subnet-1", "first.a": "assoc-1"}
+    made = Plan((Step("subnet.a", "x.create", {}, yields="Nothing"),))
+    aws = Aws(create={})
+    with pytest.raises(StepFailed, match="answered without Nothing"):
+        apply(made, aws, 10)
+    assert len(aws.calls) == 1  # what makes something is sent once
