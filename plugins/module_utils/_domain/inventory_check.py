@@ -191,7 +191,7 @@ def _problems_of_flows(
     if invalid:
         yield Invalid(f"{host}.vpc_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
     attached = variables.get("spoke_attachment_tier", "tgw") if inventory.is_attached(variables) else None
-    if variables.get("hub_segment") is not None:
+    if variables.get("hub_segment") is not None and variables.get("hub_vpc_attachments") is None:
         attached = "tgw"
     for tier in variables["vpc_tiers"]:
         # https://docs.aws.amazon.com/vpc/latest/tgw/tgw-best-design-practices.html: "Keep the network ACL open".
