@@ -9,17 +9,19 @@ short_description: Why calls of AWS's services time out in a VPC without interne
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Walks from subnets of one VPC, with the security groups of a workload in them, to every AWS service that the
-    workload must reach. Endpoint, DNS, security groups, network ACLs in both directions and for each subnet of an
+  - Walks from workloads in one VPC, named by O(targets) or by their subnets and security groups, to every AWS service
+    that they must reach. Endpoint, DNS, security groups, network ACLs in both directions and for each subnet of an
     endpoint, routes and endpoint policies are looked at, in the order that finds causes fastest.
   - Only reads, and in this account alone. Nothing is made in AWS, nothing is charged.
   - What it read can be saved (O(save_snapshot_dir)) and looked at again by whoever has no access to the account
     (O(snapshot_dir)), with the same findings.
   - What reads can't show is a finding of the status V(unknown) that says why. A read that the credential may not make
     leaves its causes V(unknown) and names the IAM action; only the subnets have to be readable.
-  - Looked at is what the network does with IPv4. Not looked at are the permissions of roles, policies of buckets, keys
-    and other resources, records of private hosted zones, what DNS Firewall rule groups and Route 53 Profiles hold, what
-    lies behind NAT and transit gateways, and whether the workload runs at all.
+  - Looked at is what the network does with IPv4. Of O(targets) also whether they run, their roles' permissions, their
+    images, variables and proxy, and the secrets, parameters, log groups, keys, repositories and buckets that they
+    name, with their policies.
+  - Not looked at are records of private hosted zones, what DNS Firewall rule groups and Route 53 Profiles hold, what
+    lies behind NAT and transit gateways, and what is inside of images and code.
 options:
   account_id:
     description:
@@ -34,29 +36,77 @@ options:
         M(closednet.aws.network_path_info) saves and reads. C(accounts/<id>/<region>/<Kind>.json),
         C(<region>/<Kind>.json) or C(<Kind>.json) has C({"<Kind>":[...]}), all pages of one call. There may be several
         accounts, regions and VPCs.
-      - What a missing file would tell is V(unknown). Only C(Subnets.json) has to be there.
+      - What a missing file would tell is V(unknown). Only C(Subnets.json) has to be there, and O(targets) has to name
+        what was saved.
     type: path
   save_snapshot_dir:
     description:
       - A folder in which what was read of the account is saved, as C(accounts/<id>/<region>/<Kind>.json), to be looked
         at again as O(snapshot_dir). It is made where it isn't there, and only the user can read it. It must not have
         that account and region yet.
-      - In it are addresses, ids, names and tags of what makes up the network of the VPC, the endpoints' policies, and
-        the organization's id where a policy asks for it. No credentials. Of environment variables the values are left
+      - In it are addresses, ids, names and tags of what makes up the network of the VPC, the endpoints' policies, the
+        organization's id where a policy asks for it, and of O(targets) what their services describe, what they refer to
+        and its policies. No credentials. Of environment variables the values are left
         out whose names look like a secret's, and logins in URLs and user data altogether. Tags and descriptions are
         saved as they are. Look through it before you send it to somebody.
       - It is saved in check mode, too, since that changes nothing in AWS.
     type: path
+  targets:
+    description:
+      - Workloads of one VPC. Each has one of these options, O(targets[].ecs_cluster) apart, and brings its subnets,
+        security groups, role and what it calls. O(workloads) and O(services) add to all of them.
+      - With O(subnet_ids) or O(tiers) a workload without a name is followed besides, unless a task definition is among
+        the targets, which runs there.
+      - A database is what the other targets have to reach.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      ecs_service:
+        description: Name of an ECS service.
+        type: str
+      ecs_cluster:
+        description: Name or ARN of the cluster that the service is in.
+        type: str
+      ecs_task_definition:
+        description: Family, family and revision, or ARN of a task definition. Where it is to run O(subnet_ids) or
+          O(tiers) and O(security_group_ids) say.
+        type: str
+      instance_id:
+        description: An EC2 instance, which Systems Manager is to manage.
+        type: str
+      lambda_function:
+        description: Name or ARN of a Lambda function in the VPC. What its code calls O(services) has to say.
+        type: str
+      glue_job:
+        description: Name of a Glue job with a connection in the VPC.
+        type: str
+      glue_connection:
+        description: Name of a Glue connection.
+        type: str
+      sagemaker_domain_id:
+        description: ID of a SageMaker domain.
+        type: str
+      notebook_instance:
+        description: Name of a SageMaker notebook instance.
+        type: str
+      db_instance:
+        description: Name of an RDS database.
+        type: str
+      db_cluster:
+        description: Name of an Aurora or Multi-AZ cluster.
+        type: str
   subnet_ids:
     description: Subnets that the workload runs in, of one VPC. Mutually exclusive with O(tiers).
     type: list
     elements: str
     default: []
   vpc_id:
-    description: ID of the VPC. Found by O(subnet_ids), where they are given. Mutually exclusive with O(vpc_name).
+    description: ID of the VPC. Found by O(targets) or O(subnet_ids), where they are given. Mutually exclusive with
+      O(vpc_name).
     type: str
   vpc_name:
-    description: Name under which M(closednet.aws.tiered_vpc) made the VPC.
+    description: Name under which M(closednet.aws.tiered_vpc) made the VPC. Only where O(targets) doesn't tell it.
     type: str
   tiers:
     description: Tiers of M(closednet.aws.tiered_vpc) that the workload runs in. Without them and O(subnet_ids), all
@@ -71,7 +121,8 @@ options:
     elements: str
     default: []
   role_arn:
-    description: The role that the workload has, for endpoint policies that name principals. It isn't assumed.
+    description: The role that the workload has, for endpoint policies that name principals; of O(targets) it is known.
+      It isn't assumed.
     type: str
   workloads:
     description: What runs there; a profile says what it calls.
@@ -119,6 +170,12 @@ options:
     type: list
     elements: str
     default: []
+  buckets:
+    description: Names of S3 buckets that the workload uses, whose region and policy are looked at. Of O(targets) those
+      of a Glue job are known.
+    type: list
+    elements: str
+    default: []
   operating_system:
     description: Of the workload. It decides from which ports calls leave, which network ACLs have to admit answers to.
       With V(lambda_in_vpc) among O(workloads) they are Lambda's.
@@ -160,6 +217,15 @@ EXAMPLES = r"""
     services: [secretsmanager]
     error_text: "ResourceInitializationError: dial tcp 10.4.200.5:443: i/o timeout"
   register: doctor
+
+- name: Why does this service not reach its database, or get its secrets?
+  closednet.aws.closed_vpc_doctor:
+    account_id: "444444444444"
+    region: eu-central-1
+    targets:
+      - ecs_cluster: shop
+        ecs_service: web
+      - db_instance: orders
 
 - name: Show the causes, and what ends them
   ansible.builtin.debug:
@@ -218,6 +284,10 @@ findings:
       description: The services that it concerns. None means all.
       type: list
       elements: str
+    targets:
+      description: Those of O(targets) that it concerns, as kind and name. None, where no target was followed.
+      type: list
+      elements: str
     says:
       description: The cause in words.
       type: str
@@ -239,6 +309,7 @@ findings:
       status: cause
       resource: sg-0123456789abcdef1
       services: [ecr.api, ecr.dkr, logs]
+      targets: [ecs_service web]
       says: "the endpoint's security groups don't admit the addresses of subnet-0123456789abcdef0, such as 10.4.0.4: no
         ingress rule allows tcp/443 from 10.4.0.4 to 10.4.200.5"
       evidence:
@@ -260,7 +331,8 @@ subnet_ids:
   elements: str
   sample: [subnet-0123456789abcdef0]
 services:
-  description: The services that must be reached, and who needs each; V(services) stands for O(services).
+  description: The services that must be reached, and who needs each, a profile or one of O(targets); V(services)
+    stands for O(services).
   returned: success
   type: dict
   sample: {ecr.api: [ecr_pull], logs: [ecs_fargate]}
@@ -277,14 +349,33 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor, endpoint_profiles, identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    doctor_workloads,
+    endpoint_profiles,
+    identifiers,
+    workloads,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import NOTE
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import vpc_facts
+from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    saved_facts,
+    vpc_facts,
+    workload_access,
+    workload_facts,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import names
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
 
 ARGUMENT_SPEC = {
+    "targets": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {**{kind: {"type": "str"} for kind in workloads.KINDS}, "ecs_cluster": {"type": "str"}},
+        "mutually_exclusive": [list(workloads.KINDS)],
+        "required_one_of": [list(workloads.KINDS)],
+        "required_together": [["ecs_service", "ecs_cluster"]],
+    },
     "subnet_ids": {"type": "list", "elements": "str", "default": []},
     "vpc_id": {"type": "str"},
     "vpc_name": {"type": "str"},
@@ -293,6 +384,7 @@ ARGUMENT_SPEC = {
     "role_arn": {"type": "str"},
     "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(endpoint_profiles.PROFILES)},
     "services": {"type": "list", "elements": "str", "default": []},
+    "buckets": {"type": "list", "elements": "str", "default": []},
     "operating_system": {"type": "str", "choices": ["linux", "windows"], "default": "linux"},
     "error_text": {"type": "str", "default": ""},
     "snapshot_dir": {"type": "path"},
@@ -311,32 +403,59 @@ def desired(params):
         raise Invalid("tiers", params["tiers"], "choose subnets, as subnet_ids do", "one of the two")
     if params["role_arn"]:
         identifiers.arn("role_arn", params["role_arn"], r"iam::\d{12}:role/.+", "arn:aws:iam::111111111111:role/NAME")
+    for index, target in enumerate(params["targets"]):
+        _check(f"targets[{index}]", target, params)
     endpoint_profiles.check("workloads", params["workloads"])
-    if not params["workloads"] and not params["services"]:
-        raise Invalid("workloads", [], "call no service", "at least one workload, or services")
+    if not params["workloads"] and not params["services"] and not params["targets"]:
+        raise Invalid("workloads", [], "call no service", "at least one workload, services or targets")
     options = {option: params[option] for option in ARGUMENT_SPEC}
-    return Declared("closed_vpc_doctor", {"vpc_facts": {}}, options)
+    reads = ["vpc_facts"]
+    reads += ["workload_facts"] if params["targets"] else []
+    refers = params["snapshot_dir"] is None and (params["targets"] or params["buckets"] or params["role_arn"])
+    reads += ["workload_access"] if refers else []
+    return Declared("closed_vpc_doctor", {kind: {} for kind in [*reads, "saved_facts"]}, options)
+
+
+def _check(option, target, params):
+    for kind in workloads.KINDS:
+        if target[kind] == "":
+            raise Invalid(f"{option}.{kind}", "", "names nothing", "a name")
+    if target["instance_id"]:
+        identifiers.resource_id(f"{option}.instance_id", target["instance_id"], "i")
+    if target["ecs_task_definition"] and not (params["subnet_ids"] or params["tiers"]):
+        expected = "subnet_ids or tiers, and security_group_ids"
+        raise Invalid(
+            f"{option}.ecs_task_definition", target["ecs_task_definition"], "doesn't say where it runs", expected
+        )
 
 
 def report(declared, found, ids, states):
-    scope, facts = declared.scope, found["vpc_facts"]["main"].details
-    needed = endpoint_profiles.required(scope["workloads"], scope["services"])
-    client = "lambda" if "lambda_in_vpc" in scope["workloads"] else scope["operating_system"]
-    target = doctor.Target(
-        tuple(scope["subnet_ids"] or _of_tiers(scope["tiers"], facts)),
+    scope, facts = declared.scope, found["saved_facts"]["main"].details
+    places = bool(scope["subnet_ids"] or scope["tiers"])
+    runs_there = any(target["ecs_task_definition"] for target in scope["targets"])
+    is_asked = not scope["targets"] or places and not runs_there
+    plain = doctor_workloads.Plain(
+        tuple(scope["subnet_ids"] or _of_tiers(scope["tiers"], facts)) if is_asked or places else (),
         tuple(scope["security_group_ids"]),
-        tuple(needed),
-        tuple(arn.format(**facts) for arn in endpoint_profiles.buckets(scope["workloads"])),
         scope["role_arn"],
-        doctor.CLIENT_PORTS[client],
+        tuple(scope["workloads"]),
+        tuple(scope["services"]),
+        scope["operating_system"],
+        tuple(scope["buckets"]),
         scope["error_text"],
+        is_asked,
     )
-    findings = doctor.diagnose(facts, target)
+    findings = doctor_workloads.diagnose(facts, plain)
+    followed = doctor_workloads.targets(facts, plain)
+    needed: dict[str, list[str]] = {}
+    for _raw, workload, _target in followed:
+        for service, why in doctor_workloads.needed(plain, workload).items():
+            needed[service] = list(dict.fromkeys([*needed.get(service, []), *why]))
     return {
         "healthy": all(finding.status == NOTE for finding in findings),
         "findings": [finding.describe() for finding in findings],
         "vpc_id": facts["vpc_id"],
-        "subnet_ids": list(target.subnets),
+        "subnet_ids": list(dict.fromkeys(id_ for _raw, _workload, target in followed for id_ in target.subnets)),
         "services": needed,
     }
 
@@ -357,7 +476,7 @@ CAPABILITY = Capability(
     "closed_vpc_doctor",
     ARGUMENT_SPEC,
     desired,
-    (vpc_facts,),
+    (workload_facts, vpc_facts, workload_access, saved_facts),
     report,
     {
         "mutually_exclusive": [
@@ -365,7 +484,7 @@ CAPABILITY = Capability(
             ["account_id", "snapshot_dir"],
             ["save_snapshot_dir", "snapshot_dir"],
         ],
-        "required_one_of": [["account_id", "snapshot_dir"], ["subnet_ids", "vpc_id", "vpc_name"]],
+        "required_one_of": [["account_id", "snapshot_dir"], ["subnet_ids", "vpc_id", "vpc_name", "targets"]],
     },
     reads_only=True,
     offline="snapshot_dir",

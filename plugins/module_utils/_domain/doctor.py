@@ -85,7 +85,8 @@ class Target:
     """What calls, and what it must reach.
 
     subnets, groups: ids; services: by suffix, see endpoint_profiles; objects: ARNs of AWS's own S3 objects that it
-    reads
+    reads; public_address: whether its interfaces have one, None: not known; elsewhere: findings of hosts that it calls
+    and no endpoint answers to, whose status the routes decide
     """
 
     subnets: tuple[str, ...]
@@ -95,6 +96,8 @@ class Target:
     role_arn: str | None = None
     client_ports: Ports = CLIENT_PORTS["linux"]
     error_text: str = ""
+    public_address: bool | None = None
+    elsewhere: tuple[Finding, ...] = ()
 
 
 def diagnose(facts: Facts, target: Target) -> list[Finding]:
@@ -182,6 +185,8 @@ class _Doctor:
         yield from self._not_read()
         yield from _addresses(self.facts, self.target)
         yield from self._error()
+        for asked in self.target.elsewhere:
+            yield from self._without_endpoint(asked.id, asked.resource, "", asked.says, asked.fix, asked.evidence)
         if "VpcEndpoints" in self.facts:
             chosen = [endpoint for service in self.target.services if (endpoint := self._endpoint(service))]
             yield from self.filters.unseen(chosen)
@@ -240,14 +245,7 @@ class _Doctor:
 
     def _endpoint(self, service: str) -> Item | None:
         """The one that the service's name leads to."""
-        there = self.endpoints.get(service, [])
-
-        def rank(endpoint: Item) -> tuple[bool, bool, bool]:
-            inbound_only = endpoint.get("DnsOptions", {}).get("PrivateDnsOnlyForInboundResolverEndpoint", False)
-            named = endpoint.get("PrivateDnsEnabled", False) and not inbound_only
-            return endpoint["State"].lower() == "available", named, endpoint["VpcEndpointType"] == "Gateway"
-
-        return max(there, key=rank, default=None)
+        return _best(self.endpoints.get(service, []))
 
     def _missing(self, service: str) -> Iterator[Finding]:
         offered = self.offered is None or service in self.offered
@@ -339,13 +337,15 @@ class _Doctor:
                     shown,
                     (service,),
                 )
-            elif other == "public":
+            elif other == "public" and not self.target.public_address:
+                unsure = self.target.public_address is None
+                has_one = "; whether the workload's have one isn't known. Lambda's never have"
                 yield Finding(
                     "eni_without_public_path",
-                    UNKNOWN,
+                    UNKNOWN if unsure else CAUSE,
                     subnet_id,
-                    f"calls leave by {_route(route)}, which takes only interfaces with a public address; whether the"
-                    " workload's have one isn't known. Lambda's never have",
+                    f"calls leave by {_route(route)}, which takes only interfaces with a public address"
+                    f"{has_one if unsure else '; the workload has none'}",
                     fix,
                     shown,
                     (service,),
@@ -544,13 +544,7 @@ class _Doctor:
     # Names
 
     def _names(self, service: str) -> list[str]:
-        """What clients call the service, by the private names that its endpoints have."""
-        return [
-            name["PrivateDnsName"]
-            for details in (self.offered or {}).get(service, ())
-            for name in details.get("PrivateDnsNames") or [{"PrivateDnsName": details.get("PrivateDnsName", "")}]
-            if name["PrivateDnsName"]
-        ]
+        return _names_of((self.offered or {}).get(service, ()))
 
     def _regional_name(self, service: str) -> str:
         """Of a service without private names in its description, such as those with gateways."""
@@ -786,6 +780,38 @@ class _Doctor:
         fix = f"closed_vpc_endpoints: services: [{owners[0]}]" if owners else "turn the option of the client off (FIPS,"
         fix += "" if owners else " dual-stack) that makes it call this name"
         yield from self._without_endpoint("wrong_hostname_variant", host, "", says, fix, {})
+
+
+def endpoint_of(service: str, facts: Facts) -> Item | None:
+    """The one that the service's name leads to."""
+    region = facts["region"]
+    alive = [item for item in facts.get("VpcEndpoints", ()) if item["State"].lower() != "deleted"]
+    return _best([item for item in alive if endpoint_profiles.suffix_of(item["ServiceName"], region) == service])
+
+
+def hosts(facts: Facts, services: Sequence[str]) -> list[str]:
+    """What clients call the services that have an endpoint, wildcards included."""
+    offered = _offered(facts) or {}
+    return [name for service in services if endpoint_of(service, facts) for name in _names_of(offered.get(service, ()))]
+
+
+def _names_of(services: Sequence[Item]) -> list[str]:
+    """What clients call a service, by the private names that its endpoints have."""
+    return [
+        name["PrivateDnsName"]
+        for details in services
+        for name in details.get("PrivateDnsNames") or [{"PrivateDnsName": details.get("PrivateDnsName", "")}]
+        if name["PrivateDnsName"]
+    ]
+
+
+def _best(endpoints: Sequence[Item]) -> Item | None:
+    def rank(endpoint: Item) -> tuple[bool, bool, bool]:
+        inbound_only = endpoint.get("DnsOptions", {}).get("PrivateDnsOnlyForInboundResolverEndpoint", False)
+        named = endpoint.get("PrivateDnsEnabled", False) and not inbound_only
+        return endpoint["State"].lower() == "available", named, endpoint["VpcEndpointType"] == "Gateway"
+
+    return max(endpoints, key=rank, default=None)
 
 
 def _covers(name: str, host: str) -> bool:

@@ -31,8 +31,11 @@ PRIVATELINK = "https://docs.aws.amazon.com/vpc/latest/privatelink"
 VPC = "https://docs.aws.amazon.com/vpc/latest/userguide"
 ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
 
+ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
+
 # In the order that finds causes fastest: what is there, names, security groups, ACLs, routes, policies, software.
 CAUSES = {
+    "target_stopped": Cause("target", "code", "botocore's models of ecs, lambda, ec2, rds, sagemaker"),
     "shared_vpc_blind": Cause("endpoint", "doc", f"{PRIVATELINK}/create-interface-endpoint.html"),
     "ip_exhaustion": Cause(
         "target", "code", "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html"
@@ -43,6 +46,7 @@ CAUSES = {
     ),
     "centralised_endpoints": Cause("endpoint", "inferred", f"{PRIVATELINK}/privatelink-access-aws-services.html"),
     "endpoint_not_available": Cause("endpoint", "code", "botocore ec2 2016-11-15, VpcEndpoint.State"),
+    "ecs_trio_incomplete": Cause("endpoint", "doc", f"{ECS}/vpc-endpoints.html"),
     "endpoint_for_other_region_or_global": Cause(
         "region", "doc", "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_interface_vpc_endpoints.html"
     ),
@@ -67,6 +71,15 @@ CAUSES = {
     "ipv6_or_dualstack": Cause("dns", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
     "endpoint_sg_ingress": Cause("sg", "doc", f"{PRIVATELINK}/create-interface-endpoint.html"),
     "workload_sg_egress": Cause("sg", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
+    "glue_self_reference": Cause(
+        "sg", "doc", "https://docs.aws.amazon.com/glue/latest/dg/setup-vpc-for-glue-access.html"
+    ),
+    "sagemaker_sg": Cause(
+        "sg", "doc", "https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-and-internet-access.html"
+    ),
+    "target_sg_or_port": Cause(
+        "sg", "doc", "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/vpc-interface-endpoints.html"
+    ),
     "nacl_workload_subnet": Cause("nacl", "doc", f"{VPC}/custom-network-acl.html"),
     "nacl_endpoint_subnet": Cause("nacl", "inferred", f"{PRIVATELINK}/privatelink-access-aws-services.html"),
     "nacl_gateway_endpoint": Cause("nacl", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
@@ -81,6 +94,21 @@ CAUSES = {
     "mtu_8500": Cause("mtu", "doc", f"{PRIVATELINK}/vpc-limits-endpoints.html"),
     "endpoint_az_coverage": Cause("endpoint", "doc", f"{PRIVATELINK}/privatelink-access-aws-services.html"),
     "endpoint_policy_denies": Cause("endpoint_policy", "doc", f"{PRIVATELINK}/vpc-endpoints-access.html"),
+    "iam_role_missing_permission": Cause("iam", "doc", f"{ECS}/task_execution_IAM_role.html"),
+    "resource_policy_source_vpce": Cause("resource_policy", "doc", f"{PRIVATELINK}/vpc-endpoints-s3.html"),
+    "kms_key_unusable": Cause("kms", "code", "botocore kms 2014-11-01, KeyState"),
+    "secret_or_parameter_missing": Cause("reference", "doc", f"{ECS}/resource-initialization-error.html"),
+    "log_group_missing": Cause("reference", "doc", f"{ECS}/resource-initialization-error.html"),
+    "s3_cross_region_bucket": Cause("region", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
+    "ssm_not_registered": Cause(
+        "target", "doc", "https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html"
+    ),
+    "imds_hop_limit": Cause(
+        "metadata",
+        "inferred",
+        "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html",
+    ),
+    "proxy_settings": Cause("metadata", "doc", f"{ECS}/ecs-exec.html"),
     "os_repo_or_update_host": Cause("endpoint_policy", "inferred", "names of Amazon Linux' buckets in public policies"),
     "pip_or_npm_to_internet": Cause(
         "software", "inferred", "https://docs.aws.amazon.com/codeartifact/latest/ug/tokens-authentication.html"
@@ -95,7 +123,7 @@ ORDER = {cause: rank for rank, cause in enumerate(CAUSES)}
 @dataclass(frozen=True)
 class Finding:
     """id: in CAUSES; says: the cause in words; evidence: fields of the API and their values; services: those that it
-    concerns, none: all.
+    concerns, none: all; targets: the workloads that were asked about and have it, none: no workload was named.
     """
 
     id: str
@@ -105,6 +133,7 @@ class Finding:
     fix: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     services: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         known = CAUSES[self.id]
@@ -113,6 +142,7 @@ class Finding:
             "status": self.status,
             "resource": self.resource,
             "services": list(self.services),
+            "targets": list(self.targets),
             "says": self.says,
             "evidence": dict(self.evidence),
             "fix": self.fix,
@@ -128,13 +158,18 @@ PACKAGE_TOOLS = ("HTTPSConnectionPool", "npm ERR!", "npm error", "Could not fetc
 STALLS = ("Read timeout on endpoint URL", "ReadTimeoutError", "TLS handshake timeout")
 # Patterns -> areas, the first that has one of the patterns. Of botocore's exceptions, the pages of ECS, Lambda, Glue
 # and EKS about network errors, and the tools' own.
+SILENT = ("route", "endpoint", "sg", "nacl", "dns")
 ERRORS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     ((r"Curl error", r"\bdnf\b", r"\byum\b"), ("endpoint_policy", "endpoint", "route")),
+    (("explicit deny in a resource-based policy",), ("resource_policy",)),
+    (("explicit deny in a VPC endpoint policy", "no VPC endpoint policy allows"), ("endpoint_policy",)),
+    (("no identity-based policy allows", "explicit deny in an identity-based policy"), ("iam",)),
+    (("KMSInvalidStateException", "DisabledException", "kms:Decrypt"), ("kms", "iam")),
+    (("initialize logging driver", "unable to retrieve secret", "secret exists"), ("reference", "iam", *SILENT)),
     (
         ("AccessDenied", r"\b403\b", "not authorized to perform", "explicit deny", "endpoint policy"),
         ("endpoint_policy", "iam", "resource_policy", "kms"),
     ),
-    (("DisabledException", "KMSInvalidStateException"), ("kms",)),
     (
         (
             *("Could not connect to the endpoint URL", "no such host", "UnknownHostException"),
@@ -142,6 +177,7 @@ ERRORS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         ),
         ("dns", "region"),
     ),
+    (("Unable to locate credentials", "169.254.170.2", "169.254.169.254"), ("metadata", "iam")),
     (("conflicting DNS domain", "enableDnsSupport"), ("dns",)),
     (("Could not find S3 endpoint or NAT gateway",), ("route", "endpoint")),
     (("security group must open all",), ("sg",)),
@@ -161,7 +197,7 @@ ERRORS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
             *("Client.Timeout exceeded", "request canceled", "context canceled", "Task timed out after", "timed out"),
             *("signal: killed", "ResourceInitializationError"),
         ),
-        ("route", "endpoint", "sg", "nacl", "dns"),
+        SILENT,
     ),
 )
 # A private address: the name led to the endpoint. A public one: it didn't. Inferred from how private DNS works.
@@ -205,8 +241,8 @@ def _parse(text: str) -> ipaddress.IPv4Address | None:
 
 
 def merged(findings: Sequence[Finding], error_text: str = "") -> list[Finding]:
-    """One finding for all services with the same trouble, with all that ends it; the worst first, of equals those that
-    the error points at.
+    """One finding for all services and targets with the same trouble, with all that ends it; the worst first, of equals
+    those that the error points at.
     """
     found: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
@@ -215,7 +251,8 @@ def merged(findings: Sequence[Finding], error_text: str = "") -> list[Finding]:
         services = tuple(sorted({*first.services, *finding.services} - {""}))
         fixes = first.fix.split("; and ")
         fix = first.fix if finding.fix in fixes else "; and ".join([*fixes, finding.fix])
-        found[key] = replace(first, fix=fix, services=services)
+        targets = tuple(sorted({*first.targets, *finding.targets}))
+        found[key] = replace(first, fix=fix, services=services, targets=targets)
     areas = points_at(error_text)
 
     def rank(finding: Finding) -> tuple[Any, ...]:

@@ -31,7 +31,7 @@ def representatives(
     return [IPv4Address(start) for start in sorted(starts) if int(first) <= start <= int(last)]
 
 
-def _cidrs_of_groups(groups: Iterable[Item], egress: bool) -> list[IPv4Network]:
+def cidrs_of_groups(groups: Iterable[Item], egress: bool) -> list[IPv4Network]:
     key = "IpPermissionsEgress" if egress else "IpPermissions"
     return [
         IPv4Network(peer["CidrIp"])
@@ -41,7 +41,7 @@ def _cidrs_of_groups(groups: Iterable[Item], egress: bool) -> list[IPv4Network]:
     ]
 
 
-def _cidrs_of_acl(acl: Item) -> list[IPv4Network]:
+def cidrs_of_acl(acl: Item) -> list[IPv4Network]:
     return [IPv4Network(entry["CidrBlock"]) for entry in acl["Entries"] if "CidrBlock" in entry]
 
 
@@ -117,11 +117,11 @@ class Filters:
     def of_gateway(self, service: str, prefix_list: Item) -> Iterator[Finding]:
         """What stands between the workload and the addresses of a gateway endpoint's service."""
         for network in self.prefix_lists[prefix_list["PrefixListId"]]:
-            ranges = _cidrs_of_groups(self.own_groups, egress=True)
+            ranges = cidrs_of_groups(self.own_groups, egress=True)
             there = representatives(network, ranges, is_subnet=False)
             yield from self._egress(service, there, 443, set(), prefix_list["PrefixListId"])
             for subnet_id in self.target.subnets:
-                ranges = _cidrs_of_acl(self.acls[subnet_id]) if subnet_id in self.acls else []
+                ranges = cidrs_of_acl(self.acls[subnet_id]) if subnet_id in self.acls else []
                 there = representatives(network, ranges, is_subnet=False)
                 yield from self._acl_of_workload(service, "nacl_gateway_endpoint", subnet_id, network, there, 443)
 
@@ -150,7 +150,7 @@ class Filters:
     def _ingress(
         self, service: str, endpoint: Item, groups: list[Item], subnet_id: str, there: IPv4Address, port: int
     ) -> Iterator[Finding]:
-        sources = representatives(self._network(subnet_id), _cidrs_of_groups(groups, egress=False))
+        sources = representatives(self._network(subnet_id), cidrs_of_groups(groups, egress=False))
         judged = [self._ingress_from(groups, source, there, port) for source in sources]
         shut = [(source, admitted, decision) for source, (admitted, decision) in zip(sources, judged) if not admitted]
         if not shut:
@@ -191,7 +191,7 @@ class Filters:
             return
         here = representatives(self._network(subnet_id))[0]
         for address in there:
-            for packet, egress in _there_and_back(here, address, port, self.target.client_ports):
+            for packet, egress in there_and_back(here, address, port, self.target.client_ports):
                 admitted, decision = packet_filters.network_acl(acl, packet, egress)
                 if not admitted:
                     yield self._acl_finding(cause, subnet_id, far, acl, packet, egress, decision, service)
@@ -202,8 +202,8 @@ class Filters:
         acl = self.acls.get(endpoint_subnet_id)
         if not acl:
             return
-        for source in representatives(self._network(subnet_id), _cidrs_of_acl(acl)):
-            for packet, egress in _there_and_back(source, there, port, self.target.client_ports):
+        for source in representatives(self._network(subnet_id), cidrs_of_acl(acl)):
+            for packet, egress in there_and_back(source, there, port, self.target.client_ports):
                 admitted, decision = packet_filters.network_acl(acl, packet, not egress)
                 if not admitted:
                     yield self._acl_finding(
@@ -270,7 +270,7 @@ class Filters:
         return names
 
 
-def _there_and_back(
+def there_and_back(
     client: IPv4Address, there: IPv4Address, port: int, client_ports: Ports
 ) -> tuple[tuple[Packet, bool], tuple[Packet, bool]]:
     """The call, which leaves the client's subnet, and the answer, which comes in."""

@@ -7,6 +7,7 @@ too (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.htm
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,3 +70,50 @@ def request_for_object(arn: str, endpoint_id: str, vpc_id: str) -> Request:
 def judge(document: str | None, request: Request) -> tuple[Verdict, str]:
     """Whether the policy lets the request through, and which statement or lack of one says so."""
     return policies.judge(document, request) if document else (True, "no policy: everything")
+
+
+# What a policy of a resource asks about the network or organization that a call comes from.
+WHENCE = {
+    "aws:sourcevpce",
+    "aws:sourcevpc",
+    "aws:sourceip",
+    "aws:vpcsourceip",
+    "aws:principalorgid",
+    "aws:resourceorgid",
+}
+
+
+def denial(document: str, request: Request) -> tuple[Verdict, str]:
+    """Whether a statement that asks where calls come from denies the request: True, False or None, and which."""
+    try:
+        statements = policies.statements_of(document)
+    except ValueError:
+        return None, "the policy can't be read"
+    asking = [s for s in statements if s.get("Effect") == "Deny" and _conditions(s) & WHENCE]
+    judged = [(policies.matches(statement, request), statement) for statement in asking]
+    for wanted in (True, None):
+        for verdict, statement in judged:
+            if verdict is wanted:
+                asked = json.dumps(statement["Condition"], sort_keys=True)
+                return wanted, f"{policies.name(statement)} asks for {asked}"
+    return False, "no statement does"
+
+
+def _conditions(statement: Mapping[str, Any]) -> set[str]:
+    return {key.lower() for pairs in statement.get("Condition", {}).values() for key in pairs}
+
+
+def admits_service(document: str, principal: str, action: str) -> Verdict:
+    """Whether the policy of a resource lets a service of AWS in, logs.eu-central-1.amazonaws.com."""
+    try:
+        statements = policies.statements_of(document)
+    except ValueError:
+        return None
+    asked = Request(action, None, None)
+    named = [s for s in statements if principal in _services(s.get("Principal")) or s.get("Principal") == "*"]
+    verdicts = [policies.matches(statement, asked) for statement in named if statement.get("Effect") == "Allow"]
+    return policies.any_of(verdicts)
+
+
+def _services(principal: Any) -> list[str]:
+    return policies.listed(principal.get("Service", [])) if isinstance(principal, Mapping) else []

@@ -26,6 +26,16 @@ def load(folder: Path) -> dict[str, Any]:
     return files
 
 
+def every(documents: Mapping[str, Any], kind: str) -> list[Any]:
+    """The items of a kind, of all accounts and regions."""
+    return [
+        item
+        for path, document in documents.items()
+        if path.rpartition("/")[2] == f"{kind}.json" and isinstance(document, dict)
+        for item in document.get(kind, ())
+    ]
+
+
 def save(folder: Path, files: Mapping[str, Any]) -> None:
     """Raises Invalid."""
     try:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Conflict, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor, doctor_policies, doctor_snapshot
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import route53, snapshot_folder
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     customers_list,
@@ -26,7 +25,7 @@ try:
 except ImportError:
     pass  # runner.run says what is missing
 
-READ_AFTER = ()
+READ_AFTER = ("workload_facts",)
 # Without which a snapshot leaves something unknown.
 NEEDED = (
     *doctor.HIDES,
@@ -66,24 +65,18 @@ ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
 
 def read(aws, declared, found):
     """{"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor.py. Of the folder
-    scope["snapshot_dir"], or of the account where that is None; then they are saved in the folder
-    scope["save_snapshot_dir"], where one is given. Raises Conflict, Invalid.
+    scope["snapshot_dir"], or of the account where that is None. Raises Conflict, Invalid.
     """
-    folder, kept = declared.scope["snapshot_dir"], declared.scope["save_snapshot_dir"]
-    facts = _described(aws, declared) if folder is None else _saved(Path(folder), declared.scope)
-    if kept is not None:
-        _save(Path(kept), facts)
+    folder = declared.scope["snapshot_dir"]
+    of_targets = found["workload_facts"]["main"].id if "workload_facts" in found else ""
+    scope = {**declared.scope, "vpc_id": of_targets or declared.scope["vpc_id"]}
+    facts = _described(aws, scope) if folder is None else _saved(Path(folder), scope)
     return {"main": Actual(facts["vpc_id"], {}, False, facts)}
 
 
 def _saved(folder, scope):
     documents = snapshot_folder.load(folder)
-    subnets = [
-        subnet
-        for path, document in documents.items()
-        if path.rpartition("/")[2] == "Subnets.json" and isinstance(document, dict)
-        for subnet in document.get("Subnets", ())
-    ]
+    subnets = snapshot_folder.every(documents, "Subnets")
     owner = f"tiered_vpc/{scope['vpc_name']}"
     by_id = {item["SubnetId"]: item for item in subnets}
     chosen = (
@@ -95,32 +88,23 @@ def _saved(folder, scope):
     return doctor_snapshot.facts(documents, vpc_id, NEEDED)
 
 
-def _save(folder, facts):
-    files = doctor_snapshot.files(facts)
-    there = next(iter(files)).rpartition("/")[0]
-    if (folder / there).exists():
-        wrong = f"has {there} already, of another time or VPC"
-        raise Invalid("save_snapshot_dir", str(folder), wrong, "a folder without it, such as one for each day")
-    snapshot_folder.save(folder, files)
-
-
-def _described(aws, declared):
-    vpc_id = _vpc_id(aws, declared.scope)
+def _described(aws, scope):
+    vpc_id = _vpc_id(aws, scope)
     of_vpc = filters(vpc_id=vpc_id)
-    place = {key: declared.scope[key] for key in ("account_id", "region", "partition")}
+    place = {key: scope[key] for key in ("account_id", "region", "partition")}
     facts = {**place, "vpc_id": vpc_id, "Subnets": aws.read("ec2.describe_subnets", "Subnets", Filters=of_vpc)}
 
     def described(kind, operation, action, key=None, **params):
-        return _tried(kind, f"ec2:{action}", lambda: aws.read(f"ec2.{operation}", key or kind, **params))
+        return tried(kind, f"ec2:{action}", lambda: aws.read(f"ec2.{operation}", key or kind, **params))
 
     def listed(kind, service="route53resolver", **params):
         words = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
-        return _tried(kind, f"{service}:List{kind}", lambda: aws.read(f"{service}.list_{words}", kind, **params))
+        return tried(kind, f"{service}:List{kind}", lambda: aws.read(f"{service}.list_{words}", kind, **params))
 
     lists = ("PrefixLists", "ec2:DescribePrefixLists")
     parts = aws.gather(
         lambda: described("Vpcs", "describe_vpcs", "DescribeVpcs", VpcIds=[vpc_id]),
-        lambda: _tried(
+        lambda: tried(
             "VpcAttributes", "ec2:DescribeVpcAttribute", lambda: dict(zip(ATTRIBUTES, dns_attributes(aws, vpc_id)))
         ),
         lambda: described("VpcEndpoints", "describe_vpc_endpoints", "DescribeVpcEndpoints", Filters=of_vpc),
@@ -139,15 +123,15 @@ def _described(aws, declared):
             "DescribeNetworkInterfaces",
             Filters=filters(vpc_id=vpc_id, interface_type="vpc_endpoint"),
         ),
-        lambda: _tried(*lists, lambda: aws.read("ec2.describe_prefix_lists", "PrefixLists")),
-        lambda: _tried("HostedZones", "route53:ListHostedZonesByVPC", lambda: route53.zones_of_vpc(aws, vpc_id)),
-        lambda: _tried(
+        lambda: tried(*lists, lambda: aws.read("ec2.describe_prefix_lists", "PrefixLists")),
+        lambda: tried("HostedZones", "route53:ListHostedZonesByVPC", lambda: route53.zones_of_vpc(aws, vpc_id)),
+        lambda: tried(
             "VpcBlockPublicAccessOptions",
             "ec2:DescribeVpcBlockPublicAccessOptions",
             lambda: aws.call("ec2.describe_vpc_block_public_access_options")["VpcBlockPublicAccessOptions"],
             where_unknown={},
         ),
-        lambda: _tried(
+        lambda: tried(
             "VpcBlockPublicAccessExclusions",
             "ec2:DescribeVpcBlockPublicAccessExclusions",
             lambda: aws.read("ec2.describe_vpc_block_public_access_exclusions", "VpcBlockPublicAccessExclusions"),
@@ -177,6 +161,8 @@ def _with(facts, parts):
 def _vpc_id(aws, scope):
     if scope["vpc_id"]:
         return scope["vpc_id"]
+    if not scope["subnet_ids"] and not scope["vpc_name"]:
+        return _one_vpc(scope, [])
     if scope["subnet_ids"]:
         query = {"SubnetIds": scope["subnet_ids"]}
     else:
@@ -186,6 +172,8 @@ def _vpc_id(aws, scope):
 
 def _one_vpc(scope, subnets):
     """The id of the VPC of the subnets that were asked for, by their ids or by vpc_name."""
+    if not scope["subnet_ids"] and not scope["vpc_name"]:
+        raise Conflict("targets: what was read of them tells no VPC; give subnet_ids, vpc_id or vpc_name")
     owner = f"tiered_vpc/{scope['vpc_name']}"
     where = "subnet_ids: these subnets are" if scope["subnet_ids"] else f"vpc_name: subnets of {owner} are"
     ids = sorted({subnet["VpcId"] for subnet in subnets})
@@ -195,7 +183,7 @@ def _one_vpc(scope, subnets):
     return ids[0]
 
 
-def _tried(kind, action, reading, where_unknown=None):
+def tried(kind, action, reading, where_unknown=None):
     """{kind: what was read}, or {"denied": {kind: action}}, or {"unread": {kind: why}}.
 
     where_unknown: what stands for the answer of a region that doesn't know the operation
@@ -220,7 +208,7 @@ def _dhcp_options(aws, facts):
         return {}
     if id_ == "default":
         return {"DhcpOptions": []}  # AWS's word for none at all
-    return _tried(
+    return tried(
         "DhcpOptions",
         "ec2:DescribeDhcpOptions",
         lambda: aws.read("ec2.describe_dhcp_options", "DhcpOptions", DhcpOptionsIds=[id_]),
@@ -235,7 +223,7 @@ def _customers_lists(aws, facts):
     named = sorted(lists_in_rules(facts.get("SecurityGroups", ())) - known)
     parts = aws.gather(
         *(
-            lambda id_=id_: _tried(id_, "ec2:GetManagedPrefixListEntries", lambda: customers_list(aws, id_))
+            lambda id_=id_: tried(id_, "ec2:GetManagedPrefixListEntries", lambda: customers_list(aws, id_))
             for id_ in named
         )
     )
@@ -248,7 +236,7 @@ def _attachments(aws, facts):
     routes = [route for table in facts.get("RouteTables", ()) for route in table["Routes"]]
     if not any(route.get("TransitGatewayId") for route in routes):
         return {}
-    return _tried(
+    return tried(
         "TransitGatewayVpcAttachments",
         "ec2:DescribeTransitGatewayVpcAttachments",
         lambda: aws.read(
@@ -264,7 +252,13 @@ def _organization(aws, facts):
     if not doctor_policies.ask_for_organization(facts):
         return {}
 
-    def organization():
+    return organization(aws)
+
+
+def organization(aws):
+    """{"Organization": DescribeOrganization's, {} outside of one}, or what is denied."""
+
+    def reading():
         try:
             return aws.call("organizations.describe_organization")["Organization"]
         except ClientError as error:
@@ -272,7 +266,7 @@ def _organization(aws, facts):
                 raise
             return {}
 
-    return _tried("Organization", "organizations:DescribeOrganization", organization)
+    return tried("Organization", "organizations:DescribeOrganization", reading)
 
 
 def plan(wanted, found, declared):
