@@ -4,8 +4,8 @@
 A workload as read has kind (the option that named it), name (its value), denied ({what wasn't read: the IAM action}),
 unread ({what wasn't: why else}), and of each kind, as the Describe or Get operation has it:
 
-    ecs_service           Service, ScheduledActions, and what ecs_task_definition has; on EC2 ContainerInstances and their
-                          Instances, too
+    ecs_service           Service, ScheduledActions, and what ecs_task_definition has; on EC2 ContainerInstances and
+                          their Instances, too
     ecs_task_definition   TaskDefinition
     instance_id           Instance, InstanceProfile, InstanceInformation (a list: SSM's record, or none), PackageLines
                           (those of its user data)
