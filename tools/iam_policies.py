@@ -11,7 +11,7 @@ from typing import Any
 CHECKOUT = Path(__file__).resolve().parent.parent
 POLICIES = CHECKOUT / "docs" / "iam"
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("[a-z]*.py"))
-READS = ("Describe", "Get", "List", "Search")
+READS = ("Describe", "Get", "List", "Search", "Simulate")
 # Rights that would be too wide on any resource, so each has a statement of its own. After a slash: the service whose
 # role is made, by which PERMISSIONS tell them apart.
 NARROWED: dict[str, dict[str, Any]] = {

@@ -6,7 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract import closed_cases, network_cases, package_cases, privatelink_cases, tier_cases
+from tests.contract import (
+    closed_cases,
+    network_cases,
+    package_cases,
+    privatelink_cases,
+    tier_cases,
+    workload_cases,
+)
 from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, tags
 from tests.contract.world import NAME_TAG, OWNER_TAG, World
 from tests.emulator.conftest import HUB, SPOKE, SPOKE_2, STRANGER
@@ -937,4 +944,9 @@ BY_INVITATION = Case(
 CASES = [TIERED_VPC, ADOPTED, TGW_HUB, TGW_SPOKE, BY_INVITATION]
 CASES += [*tier_cases.CASES, *privatelink_cases.CASES, *closed_cases.CASES, *package_cases.CASES]
 # Of the modules that only read.
-INFO_CASES = [*privatelink_cases.INFO_CASES, *network_cases.INFO_CASES, *closed_cases.INFO_CASES]
+INFO_CASES = [
+    *privatelink_cases.INFO_CASES,
+    *network_cases.INFO_CASES,
+    *closed_cases.INFO_CASES,
+    *workload_cases.INFO_CASES,
+]

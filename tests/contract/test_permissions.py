@@ -27,6 +27,8 @@ NOT_A_CALL = {
 OF_PRIVATE_ZONES = {"ec2:DescribeVpcs", "route53:AssociateVPCWithHostedZone"}
 # Only asked when AWS has refused to remove something: test_in_the_way.py.
 AFTER_A_REFUSAL = {"ec2:DescribeNetworkInterfaces"}
+# Only asked when there is no service of the name that was given: test_doctor_of_workloads.py.
+AFTER_A_MISTAKE = {"ecs:ListServices"}
 # Any credential may: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
 # AssumeRole is the operator's, not the role's: docs/iam/README.md.
 OF_ANYBODY = {"sts:GetCallerIdentity", "sts:AssumeRole"}
@@ -70,7 +72,7 @@ def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World],
         if case not in INFO_CASES:
             case.before_absent(world)
             run(state="absent")
-    uncalled = NOT_A_CALL.keys() | AFTER_A_REFUSAL
+    uncalled = NOT_A_CALL.keys() | AFTER_A_REFUSAL | AFTER_A_MISTAKE
     if module == "privatelink_endpoint":
         uncalled |= OF_PRIVATE_ZONES
     assert recorded - OF_ANYBODY == permissions(module) - (uncalled - recorded)

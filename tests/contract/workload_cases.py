@@ -137,7 +137,8 @@ def glue_connection(world: World) -> dict[str, Any]:
 
 
 def glue_job(world: World) -> dict[str, Any]:
-    glue_connection(world)
+    if not world.client(SPOKE, "glue").get_connections()["ConnectionList"]:
+        glue_connection(world)
     place = {"LocationConstraint": REGION}
     world.client(SPOKE, "s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
     world.client(SPOKE, "glue").create_job(
@@ -181,9 +182,8 @@ def instance_id(world: World) -> dict[str, Any]:
     role(world, "app", "ec2.amazonaws.com")
     profile = iam.create_instance_profile(InstanceProfileName="app")["InstanceProfile"]["Arn"]
     iam.add_role_to_instance_profile(InstanceProfileName="app", RoleName="app")
-    (image,) = world.ec2(SPOKE).describe_images()["Images"][:1]
     (made,) = world.ec2(SPOKE).run_instances(
-        ImageId=image["ImageId"],
+        ImageId="ami-0abcdef1234567890",
         MinCount=1,
         MaxCount=1,
         InstanceType="t3.micro",
@@ -192,7 +192,23 @@ def instance_id(world: World) -> dict[str, Any]:
         IamInstanceProfile={"Arn": profile},
         MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": 2},
     )["Instances"]
+    world.made["instance"] = made["InstanceId"]
+    world.emulator.control("POST", "settings", {"managed_instances": {made["InstanceId"]: {}}})
     return {"instance_id": made["InstanceId"]}
+
+
+def on_ec2(world: World) -> dict[str, Any]:
+    """A service on the instance, whose containers are behind a bridge."""
+    if "instance" not in world.made:
+        instance_id(world)
+    more = {"networkMode": "bridge", "requiresCompatibilities": ["EC2"]}
+    task_definition(world, "queue", **more)
+    ecs = world.client(SPOKE, "ecs")
+    ecs.create_cluster(clusterName="own")
+    document = json.dumps({"instanceId": world.made["instance"], "region": REGION, "accountId": SPOKE})
+    ecs.register_container_instance(cluster="own", instanceIdentityDocument=document)
+    ecs.create_service(cluster="own", serviceName="queue", taskDefinition="queue", desiredCount=1, launchType="EC2")
+    return {"ecs_service": "queue", "ecs_cluster": "own"}
 
 
 def db_instance(world: World) -> dict[str, Any]:
@@ -239,12 +255,39 @@ MAKERS = {
         ecs_service,
         ecs_task_definition,
         instance_id,
+        on_ec2,
         lambda_function,
-        glue_job,
         glue_connection,
+        glue_job,
         sagemaker_domain_id,
         notebook_instance,
         db_instance,
         db_cluster,
     )
 }
+
+
+def all_of_them(world: World) -> None:
+    """One of each kind, whose reads and references take all the permissions."""
+    network(world)
+    world.made |= {"targets": [make(world) for make in MAKERS.values()], "subnets": app(world)}
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    world.client(SPOKE, "s3").put_bucket_policy(Bucket=BUCKET, Policy=document)
+
+
+DOCTOR_OF_WORKLOADS = Case(
+    "closed_vpc_doctor",
+    SPOKE,
+    {
+        "targets": lambda world: world.made["targets"],
+        "services": ["dynamodb"],
+        "subnet_ids": lambda world: world.made["subnets"],
+        "security_group_ids": lambda world: [world.made["workload"]],
+    },
+    [SPOKE],
+    before=all_of_them,
+    name="of workloads",
+)
+
+INFO_CASES = [DOCTOR_OF_WORKLOADS]

@@ -23,7 +23,7 @@ REGION = "eu-central-1"
 ACCOUNTS = (HUB, SPOKE, SPOKE_2, STRANGER)
 OWNER_TAG, NAME_TAG = "closednet:managed", "closednet:name"
 # What an emulator call's operation begins with when it doesn't write.
-READS = ("Describe", "Get", "List", "Search", "AssumeRole")
+READS = ("Describe", "Get", "List", "Search", "Simulate", "AssumeRole")
 # An administrator's key in each account: by it tests do what somebody does by hand, and look.
 HANDS = [
     {"account_id": account, "access_key_id": f"AKIAHANDS{account[:11]}", "secret_access_key": "not-a-secret"}

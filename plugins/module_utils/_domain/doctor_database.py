@@ -33,14 +33,12 @@ class ToDatabase(Filters):
         self.port = (database.get("Endpoint") or {}).get("Port") if "DBInstance" in raw else database.get("Port")
         ids = [item["VpcSecurityGroupId"] for item in database.get("VpcSecurityGroups", ())]
         self.their_groups = [self.groups[id_] for id_ in ids if id_ in self.groups]
-        # Where it is now, and where it goes to when its zone fails.
+        # Where it is now, and where it goes to when its zone fails; anywhere, where that isn't said.
         zones = {database.get("AvailabilityZone"), database.get("SecondaryAvailabilityZone")} - {None}
-        there = [
-            subnet["SubnetIdentifier"]
-            for subnet in workloads.subnet_group(raw).get("Subnets", ())
-            if "DBInstance" not in raw or subnet["SubnetAvailabilityZone"]["Name"] in zones
-        ]
-        self.their_subnets = [id_ for id_ in there if self.subnets.get(id_, {}).get("CidrBlock")]
+        of_group = workloads.subnet_group(raw).get("Subnets", ())
+        there = [item for item in of_group if item["SubnetAvailabilityZone"]["Name"] in zones and "DBInstance" in raw]
+        ids = [item["SubnetIdentifier"] for item in there or of_group]
+        self.their_subnets = [id_ for id_ in ids if self.subnets.get(id_, {}).get("CidrBlock")]
 
     def findings(self) -> Iterator[Finding]:
         if not self.port or not self.their_subnets or not self.their_groups:
