@@ -33,6 +33,7 @@ def doctor_lines(accounts: Accounts) -> list[str]:
         for finding in _result(variables).get("findings", ()):
             services = f" [{', '.join(finding['services'])}]" if finding["services"] else ""
             lines.append(f"  {finding['status'].upper()} {finding['id']} {finding['resource']}{services}")
+            lines += [f"    for: {', '.join(finding['targets'])}"] if finding["targets"] else []
             lines.append(f"    {finding['says']}")
             lines.append(f"    fix: {finding['fix']}")
     return [*lines, _sum(accounts)]
@@ -55,10 +56,11 @@ def _articles(result: Mapping[str, Any]) -> Iterator[str]:
     for finding in result.get("findings", ()):
         told = {key: escape(str(finding[key])) for key in ("id", "status", "resource", "says", "fix", "confidence")}
         services = f"<p>Services: {escape(', '.join(finding['services']))}</p>" if finding["services"] else ""
+        targets = f"<p>For: {escape(', '.join(finding['targets']))}</p>" if finding["targets"] else ""
         evidence = escape(json.dumps(finding["evidence"], indent=2))
         yield (
             f'<article class="{told["status"]}"><h3><b>{told["status"]}</b> {told["id"]}: {told["resource"]}</h3>'
-            f"<p>{told['says']}</p><p><b>Fix:</b> {told['fix']}</p>{services}"
+            f"<p>{told['says']}</p><p><b>Fix:</b> {told['fix']}</p>{targets}{services}"
             f"<details><summary>Evidence (confidence: {told['confidence']}, {escape(finding['source'])})</summary>"
             f"<pre>{evidence}</pre></details></article>"
         )

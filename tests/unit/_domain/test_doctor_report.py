@@ -14,13 +14,14 @@ CAUSE = {
     "status": "cause",
     "resource": "vpc-1",
     "services": ["logs"],
+    "targets": ["ecs_service web"],
     "says": "the VPC has no endpoint for logs",
     "evidence": {},
     "fix": "closed_vpc_endpoints: services",
     "confidence": "doc",
     "source": "a page",
 }
-NOTE = {**CAUSE, "id": "ip_exhaustion", "status": "note", "services": []}
+NOTE = {**CAUSE, "id": "ip_exhaustion", "status": "note", "services": [], "targets": []}
 
 
 def account(result, **variables):
@@ -47,8 +48,9 @@ def test_the_worst_account_comes_first_and_who_isnt_known_before():
         "5 accounts, 2 healthy",
     ]
     start = lines.index("delta (444444444444): not healthy (1 cause, 1 note)")
-    assert lines[start + 1 : start + 4] == [
+    assert lines[start + 1 : start + 5] == [
         "  CAUSE endpoint_missing vpc-1 [logs]",
+        "    for: ecs_service web",
         "    the VPC has no endpoint for logs",
         "    fix: closed_vpc_endpoints: services",
     ]
