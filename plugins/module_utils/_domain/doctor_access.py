@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import role_permissions
+from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor_roles, role_permissions
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import endpoint_of
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import CAUSE, UNKNOWN, Finding
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_policies import (
@@ -23,53 +23,17 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_polic
     denial,
     own_request,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import Request, judge
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_roles import unread, was_read
+from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import Request
 from ansible_collections.closednet.aws.plugins.module_utils._domain.role_permissions import Need
 from ansible_collections.closednet.aws.plugins.module_utils._domain.workloads import Workload
 
 Facts = Mapping[str, Any]
-ALLOWED = "allowed"
-# The causes that each read is for.
-OF_READS = {
-    "LogGroups": "log_group_missing",
-    "Secrets": "secret_or_parameter_missing",
-    "Parameters": "secret_or_parameter_missing",
-    "Keys": "kms_key_unusable",
-    "KeyPolicies": "kms_key_unusable",
-    "Buckets": "s3_cross_region_bucket",
-    "SecretPolicies": "resource_policy_source_vpce",
-    "RepositoryPolicies": "resource_policy_source_vpce",
-    "BucketPolicies": "resource_policy_source_vpce",
-    "Simulations": "iam_role_missing_permission",
-}
 
 
 def needs(workload: Workload, facts: Facts, profiles: Collection[str], access: Facts) -> list[Need]:
     """What the workload's roles are asked about. facts: see doctor; profiles: besides the workload's own."""
     return role_permissions.needs(workload, facts, profiles, access)
-
-
-def question(need: Need, facts: Facts) -> dict[str, Any]:
-    """The arguments of SimulatePrincipalPolicy: one call for each kind of resource and endpoint, so that conditions on
-    what a call brings along aren't read as denials.
-    """
-    known = {"aws:SecureTransport": ("boolean", "true"), "aws:RequestedRegion": ("string", facts["region"])}
-    endpoint = endpoint_of(need.service, facts)
-    if endpoint:
-        known["aws:SourceVpc"] = ("string", facts["vpc_id"])
-        known["aws:SourceVpce"] = ("string", endpoint["VpcEndpointId"])
-    if facts.get("Organization", {}).get("Id"):
-        known["aws:PrincipalOrgID"] = ("string", facts["Organization"]["Id"])
-    known |= {key: ("string", value) for key, value in need.context}
-    return {
-        "PolicySourceArn": need.role,
-        "ActionNames": list(need.actions),
-        "ResourceArns": list(need.resources),
-        "ContextEntries": [
-            {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": [value]}
-            for key, (kind, value) in sorted(known.items())
-        ],
-    }
 
 
 def findings(
@@ -81,7 +45,7 @@ def findings(
     yield from doctor.references()
     yield from doctor.keys()
     yield from doctor.buckets(sorted({*workload.buckets, *buckets}))
-    yield from doctor.roles(needs(workload, facts, profiles, access))
+    yield from doctor_roles.findings(needs(workload, facts, profiles, access), facts, access)
     yield from doctor.policies(sorted({*workload.buckets, *buckets}))
 
 
@@ -91,20 +55,10 @@ class _Access:
         self.here = facts["region"], facts["account_id"]
 
     def _read(self, kind: str, name: str) -> tuple[bool, Any]:
-        items = self.access.get(kind, {})
-        return name in items, items.get(name)
+        return was_read(self.access, kind, name)
 
     def _unread(self, kind: str, name: str) -> Finding:
-        action, unread = (self.access.get(why, {}).get(kind) for why in ("denied", "unread"))
-        why = f"the credential may not call {action}" if action else unread or "it wasn't read; what is elsewhere isn't"
-        return Finding(
-            OF_READS[kind],
-            UNKNOWN,
-            name,
-            f"can't be said, since {why}",
-            f"grant {action}; docs/iam/closed_vpc_doctor.json has all that is read" if action else "look at it there",
-            {"denied": action} if action else {},
-        )
+        return unread(self.access, kind, name)
 
     def log_groups(self) -> Iterator[Finding]:
         for group in self.workload.log_groups:
@@ -118,8 +72,8 @@ class _Access:
                     {"logConfiguration.options.awslogs-region": group.region},
                 )
                 continue
-            was_read, found = self._read("LogGroups", group.name)
-            if not was_read:
+            is_read, found = self._read("LogGroups", group.name)
+            if not is_read:
                 yield self._unread("LogGroups", group.name)
             elif found is None and not group.made_if_missing:
                 yield Finding(
@@ -140,8 +94,8 @@ class _Access:
             if region != self.facts["region"]:
                 yield self._lost(name, f"is in {region}, and endpoints here lead to {self.facts['region']} only", {})
                 continue
-            was_read, found = self._read(kind, name)
-            if not was_read:
+            is_read, found = self._read(kind, name)
+            if not is_read:
                 yield self._unread(kind, name)
             elif found is None:
                 yield self._lost(name, "isn't there", {kind: None})
@@ -155,8 +109,8 @@ class _Access:
 
     def keys(self) -> Iterator[Finding]:
         for name, what, by_logs in self._keys():
-            was_read, key = self._read("Keys", name)
-            if not was_read:
+            is_read, key = self._read("Keys", name)
+            if not is_read:
                 yield self._unread("Keys", name)
             elif key is None or key["KeyState"] != "Enabled":
                 state = key["KeyState"] if key else None
@@ -186,9 +140,9 @@ class _Access:
 
     def _key_of_logs(self, name: str) -> Iterator[Finding]:
         """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
-        was_read, document = self._read("KeyPolicies", name)
+        is_read, document = self._read("KeyPolicies", name)
         principal = f"logs.{self.facts['region']}.amazonaws.com"
-        if not was_read:
+        if not is_read:
             yield self._unread("KeyPolicies", name)
             return
         if admits_service(document, principal, "kms:GenerateDataKey") is False:
@@ -203,8 +157,8 @@ class _Access:
 
     def buckets(self, names: Collection[str]) -> Iterator[Finding]:
         for name in names:
-            was_read, region = self._read("Buckets", name)
-            if not was_read:
+            is_read, region = self._read("Buckets", name)
+            if not is_read:
                 yield self._unread("Buckets", name)
             elif region is None:
                 says = "there is no bucket of this name, so its region can't be known"
@@ -222,76 +176,6 @@ class _Access:
                     ("s3",),
                 )
 
-    # What roles may
-
-    def roles(self, wanted: Collection[Need]) -> Iterator[Finding]:
-        answers = {_key(answer): answer for answer in self.access.get("Simulations", ())}
-        for need in wanted:
-            answer = answers.get(_key(question(need, self.facts)))
-            if answer is None or "EvaluationResults" not in answer:
-                yield self._not_simulated(need, answer or {})
-                continue
-            for result in answer["EvaluationResults"]:
-                parts = result.get("ResourceSpecificResults") or [result]
-                for part in parts:
-                    yield from self._decided(need, result, part)
-
-    def _not_simulated(self, need: Need, answer: Mapping[str, Any]) -> Finding:
-        if answer.get("Error") and f"::{self.facts['account_id']}:" in need.role:
-            fix = "the role's name in the workload, or the role"
-            says = f"the {need.purpose} isn't there"
-            return Finding("iam_role_missing_permission", CAUSE, need.role, says, fix, {"Error": answer["Error"]})
-        return self._unread("Simulations", need.role)
-
-    def _decided(self, need: Need, result: Mapping[str, Any], part: Mapping[str, Any]) -> Iterator[Finding]:
-        decision = part.get("EvalResourceDecision") or part["EvalDecision"]
-        if decision == ALLOWED:
-            return
-        action = result["EvalActionName"]
-        resource = part.get("EvalResourceName") or need.resources[0]
-        verdict = False if decision == "explicitDeny" else self._by_resource(need.role, action, resource)
-        missing = sorted({*result.get("MissingContextValues", ()), *part.get("MissingContextValues", ())})
-        if verdict:
-            return
-        unsure = verdict is None or bool(missing)
-        why = f"; conditions ask for {', '.join(missing)}, which can't be known" if missing else ""
-        by_organization = (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations") is False
-        by_boundary = (result.get("PermissionsBoundaryDecisionDetail") or {}).get(
-            "AllowedByPermissionsBoundary"
-        ) is False
-        who = "a policy of the organization denies" if by_organization else f"the {need.purpose} lacks"
-        who = "the role's permissions boundary denies" if by_boundary and not by_organization else who
-        yield Finding(
-            "iam_role_missing_permission",
-            UNKNOWN if unsure else CAUSE,
-            need.role,
-            f"{who} {action} on {resource}{why}",
-            f"allow {action} on {resource}",
-            {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision},
-            (need.service,),
-        )
-
-    def _by_resource(self, role: str, action: str, resource: str) -> bool | None:
-        """Whether the resource's own policy allows what the role's leave open; simulation doesn't look at it."""
-        service, rest = action.partition(":")[0], resource.rpartition(":")[2]
-        kind, name = {
-            "secretsmanager": ("SecretPolicies", resource),
-            "ecr": ("RepositoryPolicies", rest.removeprefix("repository/")),
-            "s3": ("BucketPolicies", rest.partition("/")[0]),
-            "kms": ("KeyPolicies", self._name_of_key(resource)),
-        }.get(service, ("", ""))
-        if not kind or resource == "*":
-            return False
-        was_read, document = self._read(kind, name)
-        if not was_read:
-            return None
-        return judge(document, Request(action, resource, (role,)))[0] if document else False
-
-    def _name_of_key(self, arn: str) -> str:
-        """As the workload has it: an id, an alias, an ARN."""
-        named = self.access.get("Keys", {}).items()
-        return {key["Arn"]: name for name, key in named if key and "Arn" in key}.get(arn, arn)
-
     # What policies of resources ask for
 
     def policies(self, buckets: Collection[str]) -> Iterator[Finding]:
@@ -306,16 +190,17 @@ class _Access:
                 asked = tuple((action, arn) for action in role_permissions.PULL)
                 role = self.workload.execution_role
                 yield from self._policy("RepositoryPolicies", image.repository, "ecr.dkr", asked, role)
-        for arn in self.workload.secrets:
-            asked = (("secretsmanager:GetSecretValue", arn),)
-            yield from self._policy("SecretPolicies", arn, "secretsmanager", asked, self.workload.execution_role)
+        for name in self.workload.secrets:
+            asked = (("secretsmanager:GetSecretValue", role_permissions.secret_arn(name, self.access)),)
+            role = self.workload.execution_role or self.workload.role
+            yield from self._policy("SecretPolicies", name, "secretsmanager", asked, role)
 
     def _policy(
         self, kind: str, name: str, service: str, asked: Collection[tuple[str, str]], role: str
     ) -> Iterator[Finding]:
-        was_read, document = self._read(kind, name)
+        is_read, document = self._read(kind, name)
         endpoint = endpoint_of(service, self.facts)
-        if not was_read and any(kind in self.access.get(why, {}) for why in ("denied", "unread")):
+        if not is_read and any(kind in self.access.get(why, {}) for why in ("denied", "unread")):
             yield self._unread(kind, name)
         if not document or not endpoint:
             return
@@ -342,7 +227,3 @@ class _Access:
                     {"Policy": document, "VpcEndpointId": id_},
                     (service,),
                 )
-
-
-def _key(asked: Mapping[str, Any]) -> tuple[Any, ...]:
-    return asked["PolicySourceArn"], tuple(asked["ActionNames"]), tuple(asked["ResourceArns"])

@@ -83,6 +83,7 @@ def _all(
         # https://docs.aws.amazon.com/glue/latest/dg/create-service-policy.html
         yield Need(*own, INTERFACES)
         yield from _logs(*own, (LogGroup("/aws-glue/jobs/output", place["region"]),), place, access)
+        yield from _references(*own, workload, place, access)
         if workload.buckets:
             arns = tuple(f"arn:{place['partition']}:s3:::{bucket}/any" for bucket in workload.buckets)
             yield Need(*own, ("s3:GetObject",), arns, "s3")
@@ -118,8 +119,9 @@ def _logs(
 def _references(
     role: str, purpose: str, workload: Workload, place: Mapping[str, str], access: Mapping[str, Any]
 ) -> Iterator[Need]:
-    if workload.secrets:
-        yield Need(role, purpose, ("secretsmanager:GetSecretValue",), workload.secrets, "secretsmanager")
+    arns = tuple(arn for name in workload.secrets if (arn := secret_arn(name, access)).startswith("arn:"))
+    if arns:
+        yield Need(role, purpose, ("secretsmanager:GetSecretValue",), arns, "secretsmanager")
     if workload.parameters:
         arns = tuple(parameter_arn(text, place) for text in workload.parameters)
         yield Need(role, purpose, ("ssm:GetParameters",), arns, "ssm")
@@ -134,6 +136,11 @@ def _references(
         if arns:
             via = (("kms:ViaService", f"{service}.{place['region']}.amazonaws.com"),)
             yield Need(role, purpose, ("kms:Decrypt",), tuple(arns), "", via)
+
+
+def secret_arn(name: str, access: Mapping[str, Any]) -> str:
+    """Of a secret by its name, where it was read."""
+    return (access.get("Secrets", {}).get(name) or {}).get("ARN", name)
 
 
 def parameter_arn(text: str, place: Mapping[str, str]) -> str:

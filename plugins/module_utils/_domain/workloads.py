@@ -99,15 +99,15 @@ def _ecs(raw: Item, place: Mapping[str, str]) -> Workload:
     instances = raw.get("Instances", ())
     on_fargate = is_fargate(service, task)
     references = [item["valueFrom"] for container in containers for item in container.get("secrets", ())]
+    credentials = [item.get("repositoryCredentials", {}).get("credentialsParameter", "") for item in containers]
     for container in containers:
         references += [item["valueFrom"] for item in container.get("logConfiguration", {}).get("secretOptions", ())]
-        credentials = container.get("repositoryCredentials", {}).get("credentialsParameter")
-        references += [credentials] if credentials else []
-    secrets = tuple(sorted({secret_arn(text) for text in references if ":secretsmanager:" in text}))
+    named = {secret_arn(text) for text in references if ":secretsmanager:" in text} | {*filter(None, credentials)}
+    secrets = tuple(sorted(named))
     parameters = tuple(sorted({text for text in references if ":secretsmanager:" not in text}))
-    groups = tuple(
-        _log_group(container, place["region"]) for container in containers if _driver(container) == "awslogs"
-    )
+    drivers = [container.get("logConfiguration", {}) for container in containers]
+    options = [item.get("options", {}) for item in drivers if item.get("logDriver") == "awslogs"]
+    groups = tuple(_log_group(item, place["region"]) for item in options if item.get("awslogs-group"))
     family = task.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
     network = (
         {
@@ -153,14 +153,9 @@ def is_fargate(service: Item, task: Item) -> bool:
     return "FARGATE" in asked or not asked and task.get("networkMode") == "awsvpc"
 
 
-def _driver(container: Item) -> str:
-    return container.get("logConfiguration", {}).get("logDriver", "")
-
-
-def _log_group(container: Item, region: str) -> LogGroup:
-    options = container["logConfiguration"].get("options", {})
+def _log_group(options: Item, region: str) -> LogGroup:
     made = options.get("awslogs-create-group", "").lower() == "true"
-    return LogGroup(options.get("awslogs-group", ""), options.get("awslogs-region", region), made)
+    return LogGroup(options["awslogs-group"], options.get("awslogs-region", region), made)
 
 
 def secret_arn(value_from: str) -> str:
@@ -210,7 +205,7 @@ def _instance(raw: Item, place: Mapping[str, str]) -> Workload:
 def _lambda(raw: Item, place: Mapping[str, str]) -> Workload:
     function = raw.get("Function", {})
     where = function.get("VpcConfig", {})
-    group = function.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{raw['name'].rpartition(':')[2]}"
+    group = function.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function.get('FunctionName')}"
     return Workload(
         raw["kind"],
         raw["name"],

@@ -9,7 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor_access, role_permissions, workloads
+from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    doctor_access,
+    doctor_roles,
+    role_permissions,
+    workloads,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc_facts import organization, tried
 from ansible_collections.closednet.aws.plugins.module_utils._resources.workload_facts import plain
 
@@ -80,7 +85,7 @@ def read(aws, declared, found):
         access = _merged(access, [organization(aws)])
         facts = {**facts, **{key: access[key] for key in ("Organization",) if key in access}}
     needs = {
-        need: doctor_access.question(need, facts)
+        need: doctor_roles.question(need, facts)
         for workload in known
         for need in doctor_access.needs(workload, facts, scope["workloads"], access)
     }
@@ -175,9 +180,10 @@ def _simulated(aws, question):
             lambda: plain(aws.read("iam.simulate_principal_policy", "EvaluationResults", **question)),
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] not in NONE:
+        code = error.response["Error"]["Code"]
+        if code not in ("NoSuchEntity", "InvalidInput", "PolicyEvaluation"):
             raise
-        return {**question, "Error": error.response["Error"]["Code"]}
+        return {**question, "Error": code}
     results = {"EvaluationResults": part.pop("Simulations")} if "Simulations" in part else {}
     return {**question, **results, **part}
 

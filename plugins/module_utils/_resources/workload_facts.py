@@ -120,7 +120,7 @@ def _target(aws, option, target) -> dict[str, Any]:
             raise
         problem = error.response["Error"].get("Message", "isn't there")
         raise Invalid(f"{option}.{kind}", target[kind], f"isn't there: {problem}", _known(aws, kind, target)) from None
-    except KeyError:
+    except _NoneOfThatName:
         raise Invalid(f"{option}.{kind}", target[kind], "isn't there", _known(aws, kind, target)) from None
     return raw
 
@@ -142,7 +142,11 @@ def _known(aws, kind: str, target: Mapping[str, Any]) -> str:
     return f"one of {', '.join(names)}" if names else "there is none at all"
 
 
-# One reader for each kind. KeyError: there is none of that name.
+class _NoneOfThatName(Exception):
+    pass
+
+
+# One reader for each kind.
 
 
 def _ecs_service(aws, target, put):
@@ -155,7 +159,8 @@ def _ecs_service(aws, target, put):
     if not found:
         return
     scalable = f"service/{cluster.rpartition('/')[2]}/{found['serviceName']}"
-    _task_definition(aws, found["taskDefinition"], put)
+    if found.get("taskDefinition"):
+        _task_definition(aws, found["taskDefinition"], put)
     put(
         "ScheduledActions",
         "application-autoscaling:DescribeScheduledActions",
@@ -331,7 +336,7 @@ _READERS = {
 
 def _only(items):
     if not items:
-        raise KeyError
+        raise _NoneOfThatName
     return items[0]
 
 

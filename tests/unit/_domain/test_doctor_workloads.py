@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import workloads
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_access import OF_READS
+from ansible_collections.closednet.aws.plugins.module_utils._domain import role_permissions, workloads
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import (
     CAUSE,
     CAUSES,
@@ -14,6 +13,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_cause
     UNKNOWN,
     points_at,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_roles import OF_READS
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_workloads import HIDES, diagnose
 from ansible_collections.closednet.aws.tests.unit._domain import workload_facts as fixtures
 from ansible_collections.closednet.aws.tests.unit._domain.workload_facts import KEY, PARAMETER, REGION, SECRET, entry
@@ -528,3 +528,52 @@ def test_images_are_read_as_docker_reads_them():
     for text, (registry, repository) in known.items():
         image = workloads.image(text)
         assert (image.registry, image.repository) == (registry, repository)
+
+
+def test_secrets_are_known_by_arn_and_by_name():
+    facts = fixtures.healthy("ecs_service")
+    container(facts).update(repositoryCredentials={"credentialsParameter": "registry"}, secrets=[])
+    container(facts)["logConfiguration"]["secretOptions"] = [{"name": "token", "valueFrom": f"{SECRET}:key:stage:v1"}]
+    workload = workloads.of(raw(facts), fixtures.PLACE)
+    assert workload.secrets == (SECRET, "registry") and workload.parameters == ()
+    facts["Access"]["Secrets"]["registry"] = {"ARN": f"{SECRET}2"}
+    asked = [n for n in role_permissions.needs(workload, fixtures.PLACE, (), facts["Access"]) if "secrets" in n.service]
+    assert [need.resources for need in asked] == [(SECRET, f"{SECRET}2")]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [(PARAMETER, "/web/level"), ("/web/level", "/web/level"), ("level", "level"), (PARAMETER.replace("web/", ""), "level")],
+)
+def test_parameters_are_known_by_arn_and_by_name(text, name):
+    assert role_permissions.parameter_name(text) == name
+
+
+def test_codeartifact_takes_a_bearer_token_of_the_role():
+    workload = workloads.of(raw(fixtures.healthy("lambda_function")), fixtures.PLACE)
+    needs = role_permissions.needs(workload, fixtures.PLACE, ["codeartifact"], fixtures.access())
+    (bearer,) = [need for need in needs if need.actions == ("sts:GetServiceBearerToken",)]
+    assert bearer.role == fixtures.role("orders")
+    assert bearer.context == (("sts:AWSServiceName", "codeartifact.amazonaws.com"),)
+
+
+def test_roles_are_asked_with_the_endpoint_that_calls_go_through():
+    facts = fixtures.healthy("ecs_service")
+    by_action = {s["ActionNames"][0]: s["ContextEntries"] for s in facts["Access"]["Simulations"]}
+    endpoint_of = {
+        action: entry["ContextKeyValues"][0]
+        for action, entries in by_action.items()
+        for entry in entries
+        if entry["ContextKeyName"] == "aws:SourceVpce"
+    }
+    assert endpoint_of["logs:CreateLogStream"] == "vpce-logs"
+    assert endpoint_of["ecr:GetAuthorizationToken"] == "vpce-ecr.api"
+    assert "kms:Decrypt" not in endpoint_of
+
+
+def test_a_role_that_iam_wont_simulate_is_unknown():
+    facts = fixtures.healthy("ecs_service")
+    for simulation in facts["Access"]["Simulations"]:
+        simulation.pop("EvaluationResults")
+        simulation["Error"] = "InvalidInput"
+    assert set(found(facts, "ecs_service")) == {("iam_role_missing_permission", UNKNOWN)}

@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor_access, endpoint_profiles, workloads
+from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    doctor_access,
+    doctor_roles,
+    endpoint_profiles,
+    workloads,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_workloads import Plain, needed
 from ansible_collections.closednet.aws.tests.unit._domain import doctor_facts
 from ansible_collections.closednet.aws.tests.unit._domain.doctor_facts import ACCOUNT, APP, ENDPOINT, REGION, VPC
@@ -261,7 +266,7 @@ def allowing(principal, **more):
 def add_simulations(facts, workload, asked):
     facts["Access"]["Simulations"] = [
         {
-            **doctor_access.question(need, facts),
+            **doctor_roles.question(need, facts),
             "EvaluationResults": [
                 {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": "allowed"}
                 for action in need.actions
