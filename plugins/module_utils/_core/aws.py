@@ -189,7 +189,10 @@ class Offline:
 
 
 def load_service_models() -> None:
-    """Fills LOADER with what a first client of each service that we use reads and parses. No network, no credential."""
+    """Fills LOADER with what a first client of each service that we use reads and parses. No network, no credential.
+
+    Not of the services that the doctor reads of its targets: most tasks need none of them, a doctor's some.
+    """
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
     services = "codeartifact ec2 elbv2 organizations ram route53 route53profiles route53resolver sts"

@@ -128,9 +128,9 @@ def _target(aws, option, target) -> dict[str, Any]:
 def _known(aws, kind: str, target: Mapping[str, Any]) -> str:
     if kind == "ecs_service":
         cluster = target["ecs_cluster"]
-        reading = lambda: aws.read("ecs.list_services", "serviceArns", cluster=cluster)  # noqa: E731
         try:
-            names = sorted(arn.rpartition("/")[2] for arn in tried("names", "", reading).get("names", ()))
+            listed = tried("names", "", lambda: aws.read("ecs.list_services", "serviceArns", cluster=cluster))
+            names = sorted(arn.rpartition("/")[2] for arn in listed.get("names", ()))
         except ClientError:
             return f"an existing cluster; {cluster} isn't there"
     elif kind in workloads.DATABASES:

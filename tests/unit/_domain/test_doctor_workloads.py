@@ -543,7 +543,12 @@ def test_secrets_are_known_by_arn_and_by_name():
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [(PARAMETER, "/web/level"), ("/web/level", "/web/level"), ("level", "level"), (PARAMETER.replace("web/", ""), "level")],
+    [
+        (PARAMETER, "/web/level"),
+        ("/web/level", "/web/level"),
+        ("level", "level"),
+        (PARAMETER.replace("web/", ""), "level"),
+    ],
 )
 def test_parameters_are_known_by_arn_and_by_name(text, name):
     assert role_permissions.parameter_name(text) == name
