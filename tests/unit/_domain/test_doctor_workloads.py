@@ -582,3 +582,75 @@ def test_a_role_that_iam_wont_simulate_is_unknown():
         simulation.pop("EvaluationResults")
         simulation["Error"] = "InvalidInput"
     assert set(found(facts, "ecs_service")) == {("iam_role_missing_permission", UNKNOWN)}
+
+
+@pytest.mark.parametrize(
+    ("service", "task", "on_fargate"),
+    [
+        ({"launchType": "FARGATE"}, {}, True),
+        ({"launchType": "EC2"}, {"requiresCompatibilities": ["FARGATE"]}, False),
+        ({"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT"}]}, {}, True),
+        ({"capacityProviderStrategy": [{"capacityProvider": "own"}, {"capacityProvider": "FARGATE"}]}, {}, False),
+        ({}, {"requiresCompatibilities": ["EC2", "FARGATE"]}, True),
+        ({}, {"requiresCompatibilities": ["EC2"], "networkMode": "awsvpc"}, False),
+        ({}, {"networkMode": "awsvpc"}, True),
+        ({}, {"networkMode": "bridge"}, False),
+    ],
+)
+def test_where_a_task_runs(service, task, on_fargate):
+    assert workloads.is_fargate(service, task) is on_fargate
+
+
+def test_windows_clients_are_windows():
+    facts = fixtures.healthy("instance_id")
+    assert workloads.of(raw(facts), fixtures.PLACE).clients == "linux"
+    raw(facts)["Instance"]["Platform"] = "windows"
+    assert workloads.of(raw(facts), fixtures.PLACE).clients == "windows"
+
+
+def test_a_task_that_logs_elsewhere_needs_no_logs_unless_told():
+    facts = fixtures.healthy("ecs_service")
+    container(facts)["logConfiguration"] = {"logDriver": "splunk", "options": {}}
+    without(facts, "logs")
+    assert found(facts, "ecs_service") == []
+    assert found(facts, "ecs_service", services=("logs",)) == [("endpoint_missing", CAUSE)]
+    assert ("endpoint_missing", CAUSE) in found(facts, "ecs_service", profiles=("cloudwatch",))
+
+
+def test_all_three_endpoints_missing_are_missing_endpoints():
+    facts = fixtures.healthy(ON_EC2)
+    without(facts, "logs")
+    assert found(facts, ON_EC2) == [("endpoint_missing", CAUSE)]
+    facts = fixtures.healthy(ON_EC2)
+    for service in ("ecs", "ecs-agent", "ecs-telemetry"):
+        without(facts, service)
+    assert found(facts, ON_EC2) == [("endpoint_missing", CAUSE)]
+    # On Fargate nobody needs them.
+    assert found(fixtures.healthy("ecs_service"), "ecs_service", services=("ecs",)) == [
+        ("service_without_endpoint", CAUSE)
+    ]
+
+
+@pytest.mark.parametrize(("manager", "is_cause"), [("AWS", False), ("CUSTOMER", True)])
+def test_only_keys_of_customers_have_policies_to_look_at(manager, is_cause):
+    facts = fixtures.healthy("ecs_service")
+    facts["Access"]["Keys"][KEY]["KeyManager"] = manager
+    facts["Access"]["KeyPolicies"] = {KEY: fixtures.allowing({"AWS": "444444444444"})}
+    assert (("kms_key_unusable", CAUSE) in found(facts, "ecs_service")) is is_cause
+
+
+def test_acls_dont_count_between_a_workload_and_a_database_in_its_subnet():
+    facts = fixtures.healthy("db_instance")
+    subnets = raw(facts)["DBInstance"]["DBSubnetGroup"]["Subnets"]
+    for item, id_ in zip(subnets, fixtures.APP):
+        item["SubnetIdentifier"] = id_
+    acl(facts, "acl-app")["Entries"] += [entry(1, egress, 5432, 5432, "deny") for egress in (True, False)]
+    assert found(facts, "db_instance", subnets=("subnet-a1",)) == []
+    assert set(found(facts, "db_instance", subnets=("subnet-a2",))) == {("target_sg_or_port", CAUSE)}
+
+
+@pytest.mark.parametrize("role", ["nightly", fixtures.role("nightly")])
+def test_glue_knows_roles_by_name_and_arn(role):
+    facts = fixtures.healthy("glue_job")
+    raw(facts)["Job"]["Role"] = role
+    assert workloads.of(raw(facts), fixtures.PLACE).role == fixtures.role("nightly")
