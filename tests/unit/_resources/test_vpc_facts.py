@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc_facts import _tried
+from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc_facts import tried
 
 
 def failing(error):
@@ -20,15 +20,15 @@ def refusal(code):
 
 def test_what_cant_be_read_is_told():
     kind, action = "ProfileAssociations", "route53profiles:ListProfileAssociations"
-    assert _tried(kind, action, lambda: []) == {kind: []}
-    assert _tried(kind, action, failing(refusal("AccessDeniedException"))) == {"denied": {kind: action}}
+    assert tried(kind, action, lambda: []) == {kind: []}
+    assert tried(kind, action, failing(refusal("AccessDeniedException"))) == {"denied": {kind: action}}
     # A region without the service, a controller without an endpoint for it.
     error = EndpointConnectionError(endpoint_url="https://route53profiles.eu-central-1.amazonaws.com/")
-    assert "route53profiles.eu-central-1" in _tried(kind, action, failing(error))["unread"][kind]
+    assert "route53profiles.eu-central-1" in tried(kind, action, failing(error))["unread"][kind]
 
 
 def test_an_operation_that_a_region_doesnt_know_stops_nothing_there():
-    assert _tried("Options", "ec2:Some", failing(refusal("InvalidAction")), where_unknown={}) == {"Options": {}}
+    assert tried("Options", "ec2:Some", failing(refusal("InvalidAction")), where_unknown={}) == {"Options": {}}
     for error, where_unknown in ((refusal("InvalidAction"), None), (refusal("InternalError"), {})):
         with pytest.raises(ClientError):
-            _tried("Options", "ec2:Some", failing(error), where_unknown)
+            tried("Options", "ec2:Some", failing(error), where_unknown)
