@@ -26,6 +26,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    doctor_errors,
     doctor_names,
     doctor_policies,
     doctor_ways,
@@ -33,15 +34,10 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import (
     CAUSE,
-    IMAGE_PULLS,
     NOTE,
-    OF_AWS,
-    PACKAGE_TOOLS,
     UNKNOWN,
     Finding,
-    host_in,
     merged,
-    stalls,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_filters import Filters, representatives
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
@@ -184,8 +180,7 @@ class _Doctor:
     def findings(self) -> Iterator[Finding]:
         yield from self._not_read()
         yield from _addresses(self.facts, self.target)
-        yield from self._error()
-        for asked in self.target.elsewhere:
+        for asked in (*self.target.elsewhere, *self._hosts_of_error()):
             yield from self._without_endpoint(asked.id, asked.resource, "", asked.says, asked.fix, asked.evidence)
         if "VpcEndpoints" in self.facts:
             chosen = [endpoint for service in self.target.services if (endpoint := self._endpoint(service))]
@@ -195,9 +190,15 @@ class _Doctor:
         yield from self._dns_attributes()
         yield from self._dns_servers()
         yield from doctor_names.attached(self.facts)
-        yield from self._stall()
+        yield from doctor_errors.stall(self.target.error_text, self.vpc_id)
         if any(subnet.get("Ipv6Native") for subnet in _target_subnets(self.facts, self.target)):
             yield from self._unseen_by_ipv4()
+
+    def _hosts_of_error(self) -> Iterator[Finding]:
+        names = {service: self._names(service) for service in self.offered or {}}
+        there = self.endpoints if "VpcEndpoints" in self.facts else None
+        text, region = self.target.error_text, self.facts["region"]
+        return doctor_errors.hosts(text, region, names, self.target.services, there)
 
     def _not_read(self) -> Iterator[Finding]:
         denied, unread = self.facts.get("denied", {}), self.facts.get("unread", {})
@@ -710,77 +711,6 @@ class _Doctor:
                     (service,),
                 )
 
-    # What the error names
-
-    def _stall(self) -> Iterator[Finding]:
-        if stalls(self.target.error_text):
-            yield Finding(
-                "mtu_8500",
-                UNKNOWN,
-                self.vpc_id,
-                "the error tells of a stall after the connection was made. Packets larger than what the way takes are"
-                " one reason, and no read shows them: endpoints take up to 8500 bytes, and drop larger ones silently",
-                "an MTU of 8500 or less, or of the tunnel on the way, at the workload's interface (1500 always works)",
-                {"error_text": "a read or TLS timeout"},
-            )
-
-    def _error(self) -> Iterator[Finding]:
-        host = host_in(self.target.error_text)
-        if not host:
-            return
-        if not OF_AWS.search(host):
-            yield from self._host_of_others(host)
-            return
-        if self.facts["region"] in host.split("."):
-            yield from self._host_of_region(host)
-            return
-        if host.endswith(".s3.amazonaws.com") and "s3" in self.endpoints:
-            # A bucket's name without a region leads to the bucket's own (VirtualHosting.html of S3's user guide).
-            return
-        cause = "sts_global_name" if host == "sts.amazonaws.com" else "endpoint_for_other_region_or_global"
-        regional = f"{host.partition('.')[0]}.{self.facts['region']}.amazonaws.com"
-        fix = (
-            f"AWS_STS_REGIONAL_ENDPOINTS=regional or a newer SDK, which calls {regional}"
-            if cause == "sts_global_name"
-            else "the region in the client's configuration (AWS_REGION); for a service without a name in the region, a"
-            " way to one where it has a name"
-        )
-        yield from self._without_endpoint(
-            cause, host, "", f"the error names {host}, which no endpoint in {self.facts['region']} answers to", fix, {}
-        )
-
-    def _host_of_others(self, host: str) -> Iterator[Finding]:
-        text = self.target.error_text
-        if any(word in text for word in IMAGE_PULLS):
-            cause, fix = "public_registry_image", "copy the image to a repository of ECR in the account"
-        elif any(word in text for word in ("Curl error", "dnf", "yum", "apt-get", "E: Failed to fetch")):
-            cause, fix = "os_repo_or_update_host", "a mirror in the VPC, or the packages in the image"
-        elif any(word in text for word in PACKAGE_TOOLS):
-            cause, fix = (
-                "pip_or_npm_to_internet",
-                "the index of a CodeArtifact repository in the client's configuration",
-            )
-        else:
-            return
-        yield from self._without_endpoint(cause, host, "", f"the error names {host}, which is none of AWS's", fix, {})
-
-    def _host_of_region(self, host: str) -> Iterator[Finding]:
-        """A name in this region, of a service that isn't among those looked at."""
-        gateways = [f"{service}.{self.facts['region']}.amazonaws.com" for service in endpoint_profiles.GATEWAYS]
-        if any(f".{host}".endswith(f".{name}") for name in gateways) or "VpcEndpoints" not in self.facts:
-            return
-        owners = [service for service in self.offered or {} if any(_covers(n, host) for n in self._names(service))]
-        if any(service in self.target.services or service in self.endpoints for service in owners):
-            return
-        says = f"the error names {host}, " + (
-            f"a name of {', '.join(owners)}, for which the VPC has no endpoint"
-            if owners
-            else "which is no private name of any endpoint service in the region"
-        )
-        fix = f"closed_vpc_endpoints: services: [{owners[0]}]" if owners else "turn the option of the client off (FIPS,"
-        fix += "" if owners else " dual-stack) that makes it call this name"
-        yield from self._without_endpoint("wrong_hostname_variant", host, "", says, fix, {})
-
 
 def endpoint_of(service: str, facts: Facts) -> Item | None:
     """The one that the service's name leads to."""
@@ -812,10 +742,6 @@ def _best(endpoints: Sequence[Item]) -> Item | None:
         return endpoint["State"].lower() == "available", named, endpoint["VpcEndpointType"] == "Gateway"
 
     return max(endpoints, key=rank, default=None)
-
-
-def _covers(name: str, host: str) -> bool:
-    return host == name or name.startswith("*.") and host.endswith(name[1:])
 
 
 def _is_main(table: Item, subnet_id: str) -> bool:
