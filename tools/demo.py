@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shlex
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import demo_workloads
 import reachability
 import yaml
 from botocore.exceptions import ClientError
@@ -77,9 +79,12 @@ def main() -> None:
         expired = ("-e", f"payments_approved_until={ago}", "--tags", "providers_decided")
         run(variables, f"the approval of {CONSUMER} expires: the provider's next run cuts it", (PRIVATELINK,), expired)
         show_connections(variables, {CONSUMER: "rejected", REFUSED: "rejected"})
+        targets = demo_workloads.make(
+            lambda service: client(variables, WITHOUT_INTERNET, service), account_id(WITHOUT_INTERNET), REGION
+        )
         broken = break_endpoints(variables)
         PAGE.parent.mkdir(exist_ok=True)
-        page = ("-e", f"doctor_page={PAGE}")
+        page = ("-e", json.dumps({"doctor_page": str(PAGE), "doctor_targets": targets}))
         run(variables, f"calls time out in {WITHOUT_INTERNET}: the doctor looks, and writes nothing", (DOCTOR,), page)
         show_page(broken)
         run(variables, f"the endpoints of {WITHOUT_INTERNET} are mended", (CLOSED,))
@@ -255,18 +260,22 @@ def show_reachability(variables: dict[str, str]) -> None:
                 raise DemoFailed(f"{one} {'does not reach' if wanted else 'reaches'} {other}")
 
 
-def client(variables: dict[str, str], account: str) -> Any:
-    """EC2's, in the account of that name."""
-    (account_id,) = [known["id"] for known in seeded_accounts() if known["name"] == account]
+def account_id(name: str) -> str:
+    (known,) = [account["id"] for account in seeded_accounts() if account["name"] == name]
+    return known
+
+
+def client(variables: dict[str, str], account: str, service: str = "ec2") -> Any:
+    """Of a service, in the account of that name."""
     keys = {
         "aws_access_key_id": variables["AWS_ACCESS_KEY_ID"],
         "aws_secret_access_key": variables["AWS_SECRET_ACCESS_KEY"],
     }
     place = {"region_name": REGION, "endpoint_url": variables["AWS_ENDPOINT_URL"]}
-    role = f"arn:aws:iam::{account_id}:role/{ROLE}"
+    role = f"arn:aws:iam::{account_id(account)}:role/{ROLE}"
     assumed = boto3.client("sts", **keys, **place).assume_role(RoleArn=role, RoleSessionName="demo")["Credentials"]
     return boto3.client(
-        "ec2",
+        service,
         aws_access_key_id=assumed["AccessKeyId"],
         aws_secret_access_key=assumed["SecretAccessKey"],
         aws_session_token=assumed["SessionToken"],
