@@ -263,10 +263,12 @@ class NetworkAcls:
             )
 
         inside, outside, answers = of(INSIDE), of(OUTSIDE), of(ANSWERS)
-        enclosing = any(block.subnet_of(network) for _, network, _ in [*outside, *answers] for block in self.vpc)
+        enclosing = any(
+            block.subnet_of(network) for _protocol, network, _ports in [*outside, *answers] for block in self.vpc
+        )
         blocks = collapse_addresses(self.vpc) if enclosing else ()
         not_inside = [(ALL_PROTOCOLS, block, ALL_PORTS) for block in blocks]
-        answered = [allowed for protocol, _, allowed in answers if protocol == NUMBERS["tcp"]]
+        answered = [allowed for protocol, _network, allowed in answers if protocol == NUMBERS["tcp"]]
         risky = [
             (NUMBERS["tcp"], EVERYWHERE, denied)
             for denied in _joined((port, port) for port in self.denied_ports)

@@ -180,7 +180,7 @@ def _filled(text: str, request: Request) -> str | None:
     """
     values = []
     for variable in VARIABLE.findall(text):
-        key, _, default = (part.strip() for part in variable.partition(","))
+        key, _comma, default = (part.strip() for part in variable.partition(","))
         if key.lower() not in request.context:
             return None
         value = request.context[key.lower()]
@@ -197,7 +197,7 @@ def _condition(operator: str, key: str, values: Any, request: Request) -> Verdic
     value = request.context[key]
     if operator == "Null":
         return (value is None) in [text.lower() == "true" for text in listed(values)]
-    quantifier, _, plain = operator.rpartition(":")
+    quantifier, _colon, plain = operator.rpartition(":")
     if_exists = plain.endswith("IfExists")
     plain = plain.removesuffix("IfExists")
     negated = "Not" in plain

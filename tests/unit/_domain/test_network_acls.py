@@ -45,8 +45,8 @@ THREE_TIERS = [
 ]
 
 
-def compiled(flows, tiers=TIERS, denied_ports=RISKY_PORTS, vpc=(str(VPC),)):
-    return NetworkAcls(tiers, flows, vpc, {"s3": S3}, denied_ports)
+def compiled(flows, tiers=None, denied_ports=RISKY_PORTS, vpc=(str(VPC),)):
+    return NetworkAcls(tiers or TIERS, flows, vpc, {"s3": S3}, denied_ports)
 
 
 def as_ec2(rules):

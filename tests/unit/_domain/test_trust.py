@@ -17,8 +17,8 @@ def document(*statements):
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def allow(principal=ROOT, **conditions):
-    return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": conditions}
+def allow(principal=None, **conditions):
+    return {"Effect": "Allow", "Principal": principal or ROOT, "Action": "sts:AssumeRole", "Condition": conditions}
 
 
 def deny(**conditions):

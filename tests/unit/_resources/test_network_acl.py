@@ -33,8 +33,8 @@ TIERS = {
 }
 
 
-def wanting(flows, quota=20, tiers=TIERS):
-    inputs = {"tiers": tiers, "flows": flows, "vpc": ["10.1.0.0/16"]}
+def wanting(flows, quota=20, tiers=None):
+    inputs = {"tiers": tiers or TIERS, "flows": flows, "vpc": ["10.1.0.0/16"]}
     resources = {
         "network_acl": {"app": {"vpc": "vpc-1", "tags": {tag["Key"]: tag["Value"] for tag in OWNED}}},
         "network_acl_entry": {},
