@@ -112,11 +112,11 @@ def before_endpoints(world: World) -> None:
     """A closed VPC with a private NAT gateway, which is no way to the internet."""
     closed_vpc(world, dns_hostnames=False)
     ec2 = world.ec2(SPOKE)
-    tables = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc_id(world)]}])["RouteTables"]
-    used = next(table for table in tables if any("SubnetId" in a for a in table["Associations"]))
-    subnet = used["Associations"][0]["SubnetId"]
+    subnet = subnets(world, SPOKE, "delta", "app")[0]
+    query = [{"Name": "association.subnet-id", "Values": [subnet]}]
+    table = only(ec2.describe_route_tables(Filters=query)["RouteTables"], "RouteTableId")
     nat = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]["NatGatewayId"]
-    ec2.create_route(RouteTableId=used["RouteTableId"], DestinationCidrBlock="10.99.0.0/16", NatGatewayId=nat)
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="10.99.0.0/16", NatGatewayId=nat)
 
 
 def route_by_hand(world: World) -> str:
