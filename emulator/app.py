@@ -55,6 +55,7 @@ AT_FIRST_CALL = (
     "route53resolver",
     "s3",
     "sagemaker",
+    "scheduler",
     "ssm",
 )
 # Of these, the ones that are added.
