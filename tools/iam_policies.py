@@ -21,6 +21,16 @@ NARROWED: dict[str, dict[str, Any]] = {
         "Resource": "*",
         "Condition": {"StringEquals": {"iam:PassedToService": "vpc-flow-logs.amazonaws.com"}},
     },
+    "iam:PassRole/lambda.amazonaws.com": {
+        "Sid": "PassRoleToLambda",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+    },
+    "iam:PassRole/scheduler.amazonaws.com": {
+        "Sid": "PassRoleToScheduler",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+    },
     # https://docs.aws.amazon.com/vpc/latest/tgw/service-linked-roles.html
     "iam:CreateServiceLinkedRole/transitgateway.amazonaws.com": {
         "Sid": "CreateServiceLinkedRoleOfTransitGateway",

@@ -10,6 +10,7 @@ from tests.contract import (
     closed_cases,
     network_cases,
     package_cases,
+    pci_cases,
     privatelink_cases,
     tier_cases,
     workload_cases,
@@ -943,6 +944,7 @@ BY_INVITATION = Case(
 
 CASES = [TIERED_VPC, ADOPTED, TGW_HUB, TGW_SPOKE, BY_INVITATION]
 CASES += [*tier_cases.CASES, *privatelink_cases.CASES, *closed_cases.CASES, *package_cases.CASES]
+CASES += pci_cases.CASES
 # Of the modules that only read.
 INFO_CASES = [
     *privatelink_cases.INFO_CASES,

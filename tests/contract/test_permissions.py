@@ -17,6 +17,8 @@ from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, te
 # Needed on AWS, and no call of the modules' own, so that no emulator's call log can show them.
 NOT_A_CALL = {
     "codeartifact:AssociateWithDownstreamRepository": "of an upstream, asked of who names it as one",
+    "iam:PassRole/lambda.amazonaws.com": "CreateFunction and UpdateFunctionConfiguration give a role to Lambda",
+    "iam:PassRole/scheduler.amazonaws.com": "CreateSchedule and UpdateSchedule, likewise",
     "iam:CreateServiceLinkedRole/transitgateway.amazonaws.com": "made on the caller's behalf with the first attachment",
     "iam:CreateServiceLinkedRole/elasticloadbalancing.amazonaws.com": "likewise, with the first load balancer",
     "iam:PassRole": "EC2 checks it when a flow log is given its role",

@@ -9,7 +9,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +159,8 @@ class World:
         yield from _read_load_balancers(self.client(account, "elbv2"))
         yield from _read_zones(self.client(account, "route53"))
         yield from _read_packages(self.client(account, "codeartifact"))
+        yield from _read_iam(self.client(account, "iam"))
+        yield from _read_functions(self.client(account, "lambda"), self.client(account, "scheduler"))
 
     def _read_table(self, ec2: Any, table: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         id_ = table["TransitGatewayRouteTableId"]
@@ -255,6 +257,60 @@ def _with_tags_and_policy(codeartifact: Any, item: dict[str, Any], kind: str, **
     upstreams = " ".join(upstream["repositoryName"] for upstream in item.get("upstreams", []))
     pairs = [{"Key": tag["key"], "Value": tag["value"]} for tag in tags]
     return {**item, "Tags": pairs, "policy": policy, "upstreams": upstreams}
+
+
+def _read_iam(iam: Any) -> Contents:
+    """Without versions of policies, which tell how it came about."""
+    wanted = ["Role", "User", "LocalManagedPolicy"]
+    details = iam.get_paginator("get_account_authorization_details").paginate(Filter=wanted).build_full_result()
+    longest = {role["RoleName"]: role["MaxSessionDuration"] for role in iam.list_roles()["Roles"]}
+    keys = ("Arn", "AssumeRolePolicyDocument", "RolePolicyList", "AttachedManagedPolicies", "PermissionsBoundary")
+    yield (
+        "roles",
+        [
+            {key: role.get(key) for key in keys} | {"tags": role["Tags"], "longest": longest[role["RoleName"]]}
+            for role in details["RoleDetailList"]
+        ],
+    )
+    yield (
+        "policies",
+        [
+            {
+                "Arn": policy["Arn"],
+                "documents": [each["Document"] for each in policy["PolicyVersionList"] if each["IsDefaultVersion"]],
+                "tags": iam.list_policy_tags(PolicyArn=policy["Arn"])["Tags"],
+            }
+            for policy in details["Policies"]
+        ],
+    )
+    yield "users", [_user(iam, user) for user in details["UserDetailList"]]
+    with suppress(iam.exceptions.NoSuchEntityException):
+        yield "password-policy", [iam.get_account_password_policy()["PasswordPolicy"]]
+
+
+def _user(iam: Any, user: dict[str, Any]) -> dict[str, Any]:
+    name = user["UserName"]
+    keys = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
+    try:
+        password = bool(iam.get_login_profile(UserName=name))
+    except iam.exceptions.NoSuchEntityException:
+        password = False
+    return {"Arn": user["Arn"], "password": password, "keys": [[key["AccessKeyId"], key["Status"]] for key in keys]}
+
+
+def _read_functions(functions: Any, scheduler: Any) -> Contents:
+    keys = ("FunctionArn", "Runtime", "Handler", "Role", "Timeout", "Environment", "CodeSha256")
+    yield (
+        "functions",
+        [
+            {key: function.get(key) for key in keys}
+            | {"tags": functions.list_tags(Resource=function["FunctionArn"])["Tags"]}
+            for function in functions.list_functions()["Functions"]
+        ],
+    )
+    keys = ("Arn", "Description", "ScheduleExpression", "FlexibleTimeWindow", "State", "Target")
+    found = [scheduler.get_schedule(Name=item["Name"]) for item in scheduler.list_schedules()["Schedules"]]
+    yield "schedules", [{key: schedule.get(key) for key in keys} for schedule in found]
 
 
 DESCRIBED = (

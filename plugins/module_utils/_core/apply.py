@@ -26,8 +26,11 @@ except ImportError:
 # removed one may still hold another (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than
 # wait_timeout.
 SETTLED_WITHIN_SECONDS = 60
-# EC2's, Elastic Load Balancing's and PrivateLink's word for a resource that another one still uses.
-HELD = ("DependencyViolation", "ResourceInUse", "ExistingVpcEndpointConnections")
+# EC2's, Elastic Load Balancing's, PrivateLink's and IAM's word for a resource that another one still uses.
+HELD = ("DependencyViolation", "ResourceInUse", "ExistingVpcEndpointConnections", "DeleteConflict")
+# What Lambda and EventBridge Scheduler say of a role that was made a moment ago; the codes are those of any bad value.
+# The texts as users report them: github.com/aws/aws-sdk-js-v3/issues/6494 for the second.
+UNKNOWN_ROLE = ("cannot be assumed by Lambda", "must allow AWS EventBridge Scheduler to assume the role")
 
 
 class StepFailed(Exception):
@@ -137,7 +140,8 @@ def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: 
                 return {}
             # An earlier run that was cut off may also have left things on their way.
             moving = code == "IncorrectState" or bool(step.removes) and code in HELD
-            unseen = follows and _gone(code) and not _already(code)
+            unknown_role = any(text in error.response["Error"].get("Message", "") for text in UNKNOWN_ROLE)
+            unseen = follows and (unknown_role or _gone(code) and not _already(code))
             if not (moving or unseen):
                 raise
             unsettled: Exception = error
@@ -149,7 +153,9 @@ def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: 
 
 
 def _gone(code: str) -> bool:
-    return code.endswith(("NotFound", "UnknownResourceException", "NotAttached"))
+    return code.endswith(
+        ("NotFound", "ResourceNotFoundException", "UnknownResourceException", "NotAttached", "NoSuchEntity")
+    )
 
 
 def _already(code: str) -> bool:

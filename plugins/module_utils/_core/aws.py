@@ -101,6 +101,11 @@ class Aws:
                 raise
             return []
 
+    def read_all(self, operation: str, **params: Any) -> dict[str, Any]:
+        """All lists of an operation that answers several, page by page."""
+        service, _dot, method = operation.partition(".")
+        return self._client(service, True).get_paginator(method).paginate(**params).build_full_result()
+
     def gather(self, *reads: Callable[[], Any]) -> list[Any]:
         """Runs independent reads at the same time; results in the order given."""
         if len(reads) < 2:
@@ -195,7 +200,9 @@ def load_service_models() -> None:
     """
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
-    services = "codeartifact ec2 elbv2 organizations ram route53 route53profiles route53resolver sts"
+    services = (
+        "codeartifact ec2 elbv2 iam lambda organizations ram route53 route53profiles route53resolver scheduler sts"
+    )
     for service in services.split():
         client = core.create_client(
             service, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"

@@ -57,6 +57,24 @@ def arn(option: str, value: Any, rest: str, example: str) -> None:
     _require(rf"arn:aws[\w-]*:{rest}", option, value, "is no such ARN", f"one such as {example}")
 
 
+def guard_name(option: str, value: Any) -> None:
+    """A name that goes into those of IAM policies, roles, Lambda functions (64) and schedules (64)."""
+    expected = "1 to 40 letters, digits, _ or -, such as production"
+    _require(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", option, value, "is no name of a guard", expected)
+
+
+def iam_path(option: str, value: Any) -> None:
+    """``/pci/``; not ``/``, under which everybody's roles are."""
+    expected = "one that begins and ends with a slash and is more than that, such as /pci/"
+    _require(r"/([\w+=,.@-]+/)+", option, value, "is no IAM path", expected)
+
+
+def iam_name(option: str, value: Any) -> None:
+    """The name of a user or role, after its path where it has one; no wildcard ("IAM and AWS STS quotas")."""
+    expected = "a name such as ann, or with its path such as pci/ann"
+    _require(r"([\w+=,.@-]+/)*[\w+=,.@-]{1,64}", option, value, "is no name in IAM", expected)
+
+
 def organizational_unit(option: str, value: Any) -> None:
     # Patterns of the Organizations API: OrganizationalUnit.Arn.
     rest = r"organizations::\d{12}:ou/o-[a-z0-9]{10,32}/ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"

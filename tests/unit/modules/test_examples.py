@@ -10,6 +10,7 @@ import yaml
 
 MODULES = (
     "codeartifact_domain",
+    "pci_role_guard",
     "privatelink_endpoint",
     "privatelink_service",
     "tgw_hub",

@@ -1,0 +1,36 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The credential that the module runs under: a guard must not shut out who keeps it."""
+
+from __future__ import annotations
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
+
+READ_AFTER = ()
+# GetCallerIdentity needs none.
+PERMISSIONS = ()
+KIND = Kind("own_credential")
+
+
+def read(aws, declared, found):
+    """{"main": Actual} whose details are arn, kind (assumed-role, user, root), name (of the role or user)."""
+    arn = aws.call("sts.get_caller_identity")["Arn"]
+    kind, _, name = arn.split(":", 5)[5].partition("/")
+    name = name.split("/")[0] if kind == "assumed-role" else name.rpartition("/")[2]
+    return {"main": Actual(None, {}, False, {"arn": arn, "kind": kind, "name": name})}
+
+
+def plan(wanted, found, declared):
+    own = found["own_credential"]["main"]
+    guarded = {*declared.scope["guarded_roles"], *(name for name, role in found["iam_role"].items() if role.owned)}
+    if own.details["kind"] == "assumed-role" and own.details["name"] in guarded:
+        raise Conflict(
+            f"roles: this run's own credential is {own.details['arn']}, and the boundary of {own.details['name']} lets"
+            " nobody change the guard. Run it under a role that it doesn't guard, such as the way in for emergencies"
+        )
+    deactivates = declared.scope["iam_users"] == "deactivate" and not declared.absent
+    if own.details["kind"] == "user" and deactivates and own.details["name"] not in declared.scope["kept_users"]:
+        raise Conflict(
+            f"iam_users: this run's own credential is {own.details['arn']}, which would be deactivated. Run it under a"
+            " role, or name the user in break_glass_users"
+        )
+    return []

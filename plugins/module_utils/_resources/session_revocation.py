@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The inline policy of a role by which its older sessions are over. A schedule renews it in the account, or each run.
+
+"Revoke IAM role temporary security credentials", IAM User Guide.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from ansible_collections.closednet.aws.plugins.module_utils._domain import pci_guard
+
+READ_AFTER = ("iam_details",)
+PERMISSIONS = ("iam:PutRolePolicy",)
+KIND = Kind("session_revocation")
+
+
+def read(aws, declared, found):
+    """{role: Actual} with the field moment (datetime): sessions that began earlier are over. Not of roles that have no
+    such policy, or one that says something else.
+    """
+    roles = [
+        role
+        for role in found["iam_details"]["main"].details["RoleDetailList"]
+        if role["Path"] == declared.scope["path"]
+    ]
+    moments = {
+        role["RoleName"]: pci_guard.moment_of(policy["PolicyDocument"])
+        for role in roles
+        for policy in role["RolePolicyList"]
+        if policy["PolicyName"] == pci_guard.REVOCATION
+    }
+    return {name: Actual(None, {"moment": moment}) for name, moment in moments.items() if moment}
+
+
+def plan(wanted, found, declared):
+    there = found["session_revocation"]
+    steps = []
+    for role, fields in wanted.items():
+        moment = pci_guard.text_of(_now() - datetime.timedelta(seconds=fields["max_age"]))
+        steps.append(
+            Step(
+                f"session_revocation.{role}",
+                "iam.put_role_policy",
+                {
+                    "RoleName": role,
+                    "PolicyName": pci_guard.REVOCATION,
+                    "PolicyDocument": json.dumps(pci_guard.revocation(moment)),
+                },
+                before={"moment": pci_guard.text_of(there[role].fields["moment"])} if role in there else None,
+                after={"moment": moment},
+                needs=(f"iam_role.{role}",),
+            )
+        )
+    return steps
+
+
+def notes(wanted, found, declared):
+    """Of a schedule that doesn't do its work."""
+    revoke = declared.scope["revoke"]
+    if declared.absent or not revoke or revoke["by"] != "schedule":
+        return []
+    slack = datetime.timedelta(seconds=revoke["max_age"], minutes=2 * revoke["every"])
+    last = {role: there.fields["moment"] for role, there in found["session_revocation"].items()}
+    return [
+        f"sessions of role {role} are not ended"
+        + (f" since those that began before {pci_guard.text_of(last[role])}" if role in last else " so far")
+        + f": the errors of the Lambda function {pci_guard.function_name(declared.scope['name'])} tell why"
+        for role in declared.scope["guarded_roles"]
+        # A role that this run makes has no sessions.
+        if role in found["iam_role"] and (role not in last or last[role] < _now() - slack)
+    ]
+
+
+def _now():
+    return datetime.datetime.now(datetime.timezone.utc)

@@ -1,0 +1,593 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: pci_role_guard
+short_description: An account that people enter by switch roles with fresh MFA, and that has no users
+version_added: 0.1.0
+author: closednet.aws contributors (!UNKNOWN)
+description:
+  - Makes the roles that named people of an identity account switch to, with MFA that is at most O(mfa_max_age) old and
+    under their own name, a permissions boundary that keeps the roles from changing the guard or making lasting
+    credentials, and the account's password policy. Reports the account's IAM users, or takes their passwords and keys.
+  - "What it doesn't give: AWS has no cap on the session that AssumeRole grants. The age of MFA counts at the moment of
+    switching; a session then lasts as long as was asked for, at most an hour here, and its calls carry no MFA key."
+options:
+  name:
+    description: Name of the guard, unique in its account, in the tag C(closednet:managed=pci_role_guard/NAME) and in
+      the names of what it makes. Letters, digits, C(_) and C(-), 40 at most.
+    type: str
+    required: true
+  path:
+    description: IAM path of the guard's roles and policies. No other role or policy may be under it.
+    type: str
+    default: /pci/
+  identity_account_id:
+    description: The account whose users and roles may switch. Not the guarded account itself.
+    type: str
+  users:
+    description: Users of the identity account who may switch to every role, by name, with the path where they have one
+      (V(pci/ann)).
+    type: list
+    elements: str
+    default: []
+  roles:
+    description: The switch roles. Required with O(state=present).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the role.
+        type: str
+        required: true
+      permissions:
+        description: What the role may do, by policies of AWS. V(admin) is AdministratorAccess, V(operator)
+          PowerUserAccess, V(read_only) ReadOnlyAccess, V(auditor) SecurityAudit and ViewOnlyAccess.
+        type: str
+        choices: [admin, operator, read_only, auditor]
+      policy_arns:
+        description: ARNs of further managed policies.
+        type: list
+        elements: str
+        default: []
+      users:
+        description: Users who may switch to this role besides O(users).
+        type: list
+        elements: str
+        default: []
+      federated_roles:
+        description: Roles of the identity account whose sessions may switch, such as those of IAM Identity Center, by
+          name with path. Their sessions have no MFA key, so the identity provider has to ask for MFA; AWS can't tell
+          whether it did.
+        type: list
+        elements: str
+        default: []
+  mfa_max_age:
+    description: Seconds since MFA after which a switch is refused, from 60 to 3600.
+    type: int
+    default: 900
+  revoke_sessions:
+    description:
+      - Ends sessions of O(roles), and of no others, that are older than O(revoke_sessions.max_age), by an inline policy
+        C(AWSRevokeOlderSessions) of each role that denies everything to older ones. It has to be renewed all the time,
+        so a session ends between O(revoke_sessions.max_age) and that and O(revoke_sessions.every) after it began.
+      - Left out, what is there of it goes, but for the last inline policies, which O(state=absent) removes with the
+        roles.
+    type: dict
+    suboptions:
+      max_age:
+        description: Seconds, from 900 to 3600.
+        type: int
+        default: 900
+      by:
+        description: Who renews it. With V(schedule) a Lambda function, made by this module in the region of the task
+          and called by EventBridge Scheduler; RV(notes) tells when it doesn't. With V(run) each run of this module,
+          which then is always changed, such as a schedule of AWX with the playbook C(closednet.aws.pci_revoke).
+        type: str
+        choices: [schedule, run]
+        default: schedule
+      every:
+        description: Minutes between two renewals by V(schedule), from 1 to 60.
+        type: int
+        default: 5
+  remove_roles_in_use:
+    description: Whether roles for people go, by O(state=absent) or since O(roles) has them no longer, that were used in
+      the last hour. AWS tells of a use late, often only hours after it, so V(false) isn't a promise.
+    type: bool
+    default: false
+  iam_users:
+    description: What becomes of IAM users in the account. V(report) names them in RV(notes), V(deactivate) deletes
+      their passwords and sets their access keys to inactive.
+    type: str
+    choices: [report, deactivate]
+    default: report
+  break_glass_users:
+    description: IAM users of the account who keep password and keys, for emergencies. RV(notes) name them in each run.
+    type: list
+    elements: str
+    default: []
+  break_glass_arns:
+    description: ARNs of principals that RV(service_control_policy) doesn't bind, for emergencies. Switch roles can't
+      change the roles among them, so name the role that runs this module here, too.
+    type: list
+    elements: str
+    default: []
+  password_policy:
+    description: The account's password policy. O(state=absent) leaves it.
+    type: dict
+    suboptions:
+      minimum_length:
+        description: Characters, at least 12 (PCI DSS v4.0.1, 8.3.6).
+        type: int
+        default: 14
+      require_symbols:
+        description: Whether it needs a symbol.
+        type: bool
+        default: true
+      require_numbers:
+        description: Whether it needs a digit (8.3.6).
+        type: bool
+        default: true
+      require_uppercase:
+        description: Whether it needs a capital letter.
+        type: bool
+        default: true
+      require_lowercase:
+        description: Whether it needs a small letter (8.3.6).
+        type: bool
+        default: true
+      users_may_change:
+        description: Whether users may change their own.
+        type: bool
+        default: true
+      max_age_days:
+        description: Days after which a password expires, at most 90 (8.3.9). V(0) is never.
+        type: int
+        default: 90
+      remembered:
+        description: How many former passwords can't be used again, at least 4 (8.3.7).
+        type: int
+        default: 24
+      hard_expiry:
+        description: Whether only an administrator can set an expired password.
+        type: bool
+        default: false
+notes:
+  - What a role may do is taken away before its trust policy changes, and added after it, so that no moment is more open
+    than before and after.
+  - A run under a role that it guards is refused, since the boundary lets nobody change the guard; so is one under an
+    IAM user whom it would deactivate.
+  - A policy document over its quota is refused before anything is written; so is the removal of a role that an instance
+    profile has, and of a boundary that other roles have.
+  - The function and the schedule of O(revoke_sessions) are looked for in the region of the task only. Remove them there
+    before you run this module in another region.
+  - A schedule has no tags. The description C(closednet:managed=pci_role_guard/NAME) says whose it is.
+seealso:
+  - name: Secure API access with MFA
+    description: Which callers have which MFA keys.
+    link: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+extends_documentation_fragment:
+  - closednet.aws.account
+  - closednet.aws.converge
+  - closednet.aws.tags
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Switch roles of a PCI account
+  closednet.aws.pci_role_guard:
+    account_id: "444444444444"
+    assume_role_arn: arn:aws:iam::444444444444:role/guard-operator
+    region: eu-central-1
+    name: production
+    identity_account_id: "111111111111"
+    users: [pci/ann]
+    roles:
+      - {name: admin, permissions: admin}
+      - {name: operator, permissions: operator, users: [pci/ben]}
+      - {name: auditor, permissions: auditor, users: [pci/eve]}
+    revoke_sessions: {max_age: 900, every: 5}
+    iam_users: deactivate
+    break_glass_users: [break-glass]
+
+- name: Remove them
+  closednet.aws.pci_role_guard:
+    account_id: "444444444444"
+    assume_role_arn: arn:aws:iam::444444444444:role/guard-operator
+    region: eu-central-1
+    name: production
+    state: absent
+"""
+
+RETURN = r"""
+roles:
+  description: ARN of each switch role.
+  returned: success
+  type: dict
+  sample: {admin: "arn:aws:iam::444444444444:role/pci/admin"}
+boundary:
+  description: ARN of the permissions boundary.
+  returned: when there is one
+  type: str
+  sample: arn:aws:iam::444444444444:policy/pci/production-boundary
+service_control_policy:
+  description: A policy for the organization's management account that prevents users and lasting credentials in this
+    account. This module attaches it nowhere.
+  returned: success
+  type: dict
+  sample:
+    Version: "2012-10-17"
+    Statement:
+      - Sid: NoLastingCredentials
+        Effect: Deny
+        Action: [iam:CreateAccessKey, iam:CreateUser]
+        Resource: "*"
+plan:
+  description: What the run changes, or would change in check mode, in order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    address:
+      description: Which resource, and for a change which of its fields.
+      type: str
+    action:
+      description: V(create), V(change) or V(delete).
+      type: str
+    operation:
+      description: The API operation.
+      type: str
+    before:
+      description: The fields as they were; none for what is created.
+      type: dict
+    after:
+      description: The fields as declared; none for what is deleted.
+      type: dict
+  sample:
+    - address: iam_role.admin:trust
+      action: change
+      operation: iam.update_assume_role_policy
+      before: {trust: {Version: "2012-10-17", Statement: []}}
+      after: {trust: {Version: "2012-10-17", Statement: []}}
+notes:
+  description: What is worth knowing, IAM users of the account among it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["arn:aws:iam::444444444444:user/old is an IAM user with a password, where only roles should be"]
+ids:
+  description: ID of each resource, by address.
+  returned: success
+  type: dict
+  sample: {iam_role.admin: "arn:aws:iam::444444444444:role/pci/admin"}
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: when AWS was called
+  type: dict
+  sample: {"iam:GetAccountAuthorizationDetails": 1}
+error_code:
+  description: AWS's error code, or the name of botocore's exception.
+  returned: when AWS or the way to it failed
+  type: str
+"""
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
+from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    function_archive,
+    identifiers,
+    pci_guard,
+    trust,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    account_password_policy,
+    account_summary,
+    iam_details,
+    iam_policy,
+    iam_role,
+    iam_user,
+    lambda_function,
+    own_credential,
+    schedule,
+    session_revocation,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "path": {"type": "str", "default": "/pci/"},
+    "identity_account_id": {"type": "str"},
+    "users": {"type": "list", "elements": "str", "default": []},
+    "roles": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "permissions": {"type": "str", "choices": list(pci_guard.PERMISSIONS)},
+            "policy_arns": {"type": "list", "elements": "str", "default": []},
+            "users": {"type": "list", "elements": "str", "default": []},
+            "federated_roles": {"type": "list", "elements": "str", "default": []},
+        },
+        "required_one_of": [["permissions", "policy_arns"]],
+    },
+    "mfa_max_age": {"type": "int", "default": 900},
+    "revoke_sessions": {
+        "type": "dict",
+        "options": {
+            "max_age": {"type": "int", "default": 900},
+            "by": {"type": "str", "choices": ["schedule", "run"], "default": "schedule"},
+            "every": {"type": "int", "default": 5},
+        },
+    },
+    "remove_roles_in_use": {"type": "bool", "default": False},
+    "iam_users": {"type": "str", "choices": ["report", "deactivate"], "default": "report"},
+    "break_glass_users": {"type": "list", "elements": "str", "default": []},
+    "break_glass_arns": {"type": "list", "elements": "str", "default": []},
+    "password_policy": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {
+            "minimum_length": {"type": "int", "default": 14, "no_log": False},
+            "require_symbols": {"type": "bool", "default": True},
+            "require_numbers": {"type": "bool", "default": True},
+            "require_uppercase": {"type": "bool", "default": True},
+            "require_lowercase": {"type": "bool", "default": True},
+            "users_may_change": {"type": "bool", "default": True},
+            "max_age_days": {"type": "int", "default": 90},
+            "remembered": {"type": "int", "default": 24},
+            "hard_expiry": {"type": "bool", "default": False},
+        },
+    },
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
+
+
+def desired(params):
+    _check(params)
+    owner = f"pci_role_guard/{params['name']}"
+    boundary_name = f"{params['name']}-boundary"
+    boundary_arn = f"arn:{{partition}}:iam::{params['account_id']}:policy{params['path']}{boundary_name}"
+    function = pci_guard.function_name(params["name"])
+
+    def tags(name):
+        return owner_tags(owner, name, params["tags"])
+
+    def role(name, trusted, **more):
+        return {
+            "role_name": name,
+            "path": params["path"],
+            "trust": trusted,
+            "max_session_duration": 3600,  # IAM takes no less
+            "policies": [],
+            "inline": {},
+            "tags": tags(name),
+            **more,
+        }
+
+    switch_roles = {
+        declared["name"]: role(
+            declared["name"],
+            _trust(params, declared),
+            boundary=Ref(f"iam_policy.{boundary_name}"),
+            policies=_policies(declared),
+        )
+        for declared in params["roles"]
+    }
+    revoke = params["revoke_sessions"]
+    resources = {
+        "own_credential": {},
+        "account_summary": {},
+        "iam_details": {},
+        "iam_user": {},
+        "account_password_policy": {"main": params["password_policy"]},
+        "iam_policy": {
+            boundary_name: {
+                "policy_name": boundary_name,
+                "path": params["path"],
+                "document": pci_guard.boundary(
+                    params["account_id"], params["path"], boundary_arn, params["break_glass_arns"]
+                ),
+                "tags": tags(boundary_name),
+            }
+        },
+        "iam_role": switch_roles,
+        "session_revocation": {},
+        "lambda_function": {},
+        "schedule": {},
+    }
+    if revoke and revoke["by"] == "run":
+        resources["session_revocation"] = {name: {"max_age": revoke["max_age"]} for name in switch_roles}
+    elif revoke:
+        _schedule(resources, params, owner, role, tags(function))
+    scope = {
+        "name": params["name"],
+        "path": params["path"],
+        "guarded_roles": [declared["name"] for declared in params["roles"]],
+        "foreign_inline": [pci_guard.REVOCATION],
+        "revoke": revoke,
+        "functions": [function],
+        "schedules": [function],
+        "remove_roles_in_use": params["remove_roles_in_use"],
+        "iam_users": params["iam_users"],
+        "kept_users": params["break_glass_users"],
+        "exempt": params["break_glass_arns"],
+        "boundary": boundary_name,
+    }
+    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _schedule(resources, params, owner, role, tags):
+    """Adds a function that renews the revocations, the schedule that calls it, and a role for each."""
+    account_id, revoke = params["account_id"], params["revoke_sessions"]
+    function = pci_guard.function_name(params["name"])
+    arn = f"arn:{{partition}}:lambda:{{region}}:{account_id}:function:{function}"
+    revoker, caller = _service_roles(params)
+    names = list(resources["iam_role"])
+    may = {
+        revoker: ("lambda.amazonaws.com", {"revoke": pci_guard.may_revoke(account_id, params["path"], names)}),
+        caller: ("scheduler.amazonaws.com", {"invoke": pci_guard.may_invoke(arn)}),
+    }
+    for name, (service, inline) in may.items():
+        resources["iam_role"][name] = role(name, pci_guard.trusted_service(service, account_id), inline=inline)
+    resources["lambda_function"][function] = {
+        "function_name": function,
+        "code_sha256": function_archive.sha256(pci_guard.HANDLER),
+        "runtime": "python3.13",
+        "handler": f"{function_archive.MODULE}.handler",
+        "role": Ref(f"iam_role.{revoker}"),
+        "timeout": 60,
+        "environment": pci_guard.environment(names, revoke["max_age"]),
+        "tags": tags,
+    }
+    resources["schedule"][function] = {
+        "schedule_name": function,
+        "description": schedule.description_of(owner),
+        "expression": f"rate({revoke['every']} minute{'s' if revoke['every'] > 1 else ''})",
+        "state": "ENABLED",
+        "flexible_time_window": {"Mode": "OFF"},
+        "target": {
+            "Arn": Ref(f"lambda_function.{function}"),
+            "RoleArn": Ref(f"iam_role.{caller}"),
+            # What is late is overtaken by the next one.
+            "RetryPolicy": {"MaximumEventAgeInSeconds": 60 * revoke["every"], "MaximumRetryAttempts": 3},
+        },
+    }
+
+
+def _service_roles(params):
+    return f"{params['name']}-revoker", f"{params['name']}-revoker-schedule"
+
+
+def _trust(params, role):
+    users = sorted({*params["users"], *role["users"]})
+    return trust.policy(
+        "{partition}", params["identity_account_id"], users, role["federated_roles"], params["mfa_max_age"]
+    )
+
+
+def _policies(role):
+    of_aws = [
+        f"arn:{{partition}}:iam::aws:policy/{name}" for name in pci_guard.PERMISSIONS.get(role["permissions"], ())
+    ]
+    return sorted({*of_aws, *role["policy_arns"]})
+
+
+def _check(params):
+    identifiers.guard_name("name", params["name"])
+    identifiers.iam_path("path", params["path"])
+    if params["state"] == "absent":
+        return
+    if not params["roles"]:
+        raise Invalid("roles", [], "leave no way into the account", "at least one role")
+    identifiers.account_id("identity_account_id", params["identity_account_id"])
+    if params["identity_account_id"] == params["account_id"]:
+        raise Invalid(
+            "identity_account_id",
+            params["account_id"],
+            "is the guarded account, which is to have no users",
+            "another account",
+        )
+    if not 60 <= params["mfa_max_age"] <= 3600:
+        raise Invalid("mfa_max_age", params["mfa_max_age"], "is no fresh MFA", "60 to 3600 seconds")
+    identifiers.distinct(
+        [(f"roles[{index}].name", role["name"]) for index, role in enumerate(params["roles"])],
+        "is there twice",
+        "each role once",
+    )
+    _check_revocation(params)
+    _check_people("users", params["users"])
+    for index, role in enumerate(params["roles"]):
+        option = f"roles[{index}]"
+        identifiers.iam_name(f"{option}.name", role["name"])
+        if "/" in role["name"]:
+            raise Invalid(f"{option}.name", role["name"], "has a path", "a name; path is the one of all roles")
+        _check_people(f"{option}.users", role["users"])
+        _check_people(f"{option}.federated_roles", role["federated_roles"])
+        if not (params["users"] or role["users"] or role["federated_roles"]):
+            raise Invalid(f"{option}.users", [], "let nobody in, and the whole account never is", "at least one user")
+        for position, arn in enumerate(role["policy_arns"]):
+            rest = r"iam::(aws|\d{12}):policy/.+"
+            identifiers.arn(f"{option}.policy_arns[{position}]", arn, rest, "arn:aws:iam::aws:policy/SecurityAudit")
+    _check_people("break_glass_users", params["break_glass_users"])
+    for index, arn in enumerate(params["break_glass_arns"]):
+        example = f"arn:aws:iam::{params['account_id']}:role/break-glass"
+        identifiers.arn(f"break_glass_arns[{index}]", arn, r"iam::\d{12}:(root|(role|user)/.+)", example)
+    _check_passwords(params["password_policy"])
+
+
+def _check_revocation(params):
+    revoke = params["revoke_sessions"]
+    if not revoke:
+        return
+    # 900 s is the shortest session that STS grants (AssumeRole, DurationSeconds).
+    if not 900 <= revoke["max_age"] <= 3600:
+        raise Invalid("revoke_sessions.max_age", revoke["max_age"], "is no age to end a session at", "900 to 3600")
+    if not 1 <= revoke["every"] <= 60:
+        raise Invalid("revoke_sessions.every", revoke["every"], "is no time between renewals", "1 to 60 minutes")
+    names = [role["name"] for role in params["roles"]]
+    for index, name in enumerate(names):
+        if name in _service_roles(params):
+            raise Invalid(f"roles[{index}].name", name, "is the name of a role that revoke_sessions makes", "another")
+    size = sum(len(key) + len(value) for key, value in pci_guard.environment(names, revoke["max_age"]).items())
+    if size > pci_guard.ENVIRONMENT_BYTES:
+        raise Invalid("roles", None, f"have names of {size} bytes, too long for revoke_sessions", "fewer roles")
+
+
+def _check_people(option, names):
+    for index, name in enumerate(names):
+        identifiers.iam_name(f"{option}[{index}]", name)
+
+
+def _check_passwords(policy):
+    """PCI DSS v4.0.1, 8.3.6, 8.3.7, 8.3.9, and what UpdateAccountPasswordPolicy takes."""
+    for option, least, most in (("minimum_length", 12, 128), ("remembered", 4, 24), ("max_age_days", 1, 90)):
+        if not least <= policy[option] <= most:
+            expected = f"{least} to {most}"
+            raise Invalid(f"password_policy.{option}", policy[option], "is not what PCI DSS asks for", expected)
+
+
+def report(declared, found, ids, states):
+    return {
+        "roles": {
+            name: ids[f"iam_role.{name}"] for name in declared.scope["guarded_roles"] if f"iam_role.{name}" in ids
+        },
+        "boundary": ids.get(f"iam_policy.{declared.scope['boundary']}"),
+        "service_control_policy": pci_guard.service_control_policy(declared.scope["exempt"]),
+    }
+
+
+CAPABILITY = Capability(
+    "pci_role_guard",
+    ARGUMENT_SPEC,
+    desired,
+    (
+        own_credential,
+        account_summary,
+        iam_details,
+        account_password_policy,
+        iam_user,
+        iam_policy,
+        iam_role,
+        session_revocation,
+        lambda_function,
+        schedule,
+    ),
+    report,
+    {"required_if": [["state", "present", ["identity_account_id"]]]},
+)
+
+
+def main():
+    run(CAPABILITY)
+
+
+if __name__ == "__main__":
+    main()

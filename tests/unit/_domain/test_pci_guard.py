@@ -1,0 +1,95 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import zipfile
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import function_archive, pci_guard, policies
+from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import Request
+
+ACCOUNT = "444444444444"
+WAY_IN = f"arn:aws:iam::{ACCOUNT}:role/break-glass"
+BOUNDARY_ARN = f"arn:aws:iam::{ACCOUNT}:policy/pci/x-boundary"
+MOMENT = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+
+
+def allowed(document, action, resource="*", **context):
+    keys = {key.replace("__", ":").lower(): value for key, value in context.items()}
+    keys.setdefault("iam:permissionsboundary", None)
+    return policies.judge(document, Request(action, resource, None, keys))[0]
+
+
+def boundary(*ways_in):
+    return json.loads(
+        json.dumps(pci_guard.boundary(ACCOUNT, "/pci/", BOUNDARY_ARN, ways_in)).replace("{partition}", "aws")
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "expected"),
+    [
+        ("ec2:RunInstances", f"arn:aws:ec2:eu-central-1:{ACCOUNT}:instance/*", True),
+        ("ecs:ExecuteCommand", "*", False),
+        ("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/new", False),
+        ("iam:CreateAccessKey", f"arn:aws:iam::{ACCOUNT}:user/new", False),
+        ("iam:GetRole", f"arn:aws:iam::{ACCOUNT}:role/pci/admin", True),
+        ("iam:UpdateAssumeRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/pci/admin", False),
+        ("iam:UpdateAssumeRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/app", True),
+        ("iam:UpdateAssumeRolePolicy", WAY_IN, False),
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/pci/x-revoker", False),
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/app", True),
+        ("iam:SetDefaultPolicyVersion", BOUNDARY_ARN, False),
+        ("lambda:UpdateFunctionCode", f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:closednet-pci-x", False),
+        ("lambda:PutFunctionConcurrency", f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:closednet-pci-x", False),
+        ("lambda:GetFunction", f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:closednet-pci-x", True),
+        ("lambda:UpdateFunctionCode", f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:app", True),
+        (
+            "scheduler:DeleteSchedule",
+            f"arn:aws:scheduler:eu-central-1:{ACCOUNT}:schedule/default/closednet-pci-x",
+            False,
+        ),
+    ],
+)
+def test_what_the_boundary_allows(action, resource, expected):
+    assert allowed(boundary(WAY_IN), action, resource) is expected
+
+
+@pytest.mark.parametrize("action", ["iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"])
+def test_rights_go_to_roles_with_the_boundary_only(action):
+    role = f"arn:aws:iam::{ACCOUNT}:role/app"
+    assert allowed(boundary(), action, role, iam__PermissionsBoundary=None) is False
+    assert allowed(boundary(), action, role, iam__PermissionsBoundary=BOUNDARY_ARN.replace("x-", "y-")) is False
+    assert allowed(boundary(), action, role, iam__PermissionsBoundary=BOUNDARY_ARN) is True
+
+
+def test_the_boundary_fits_with_room_for_ways_in():
+    assert pci_guard.characters(boundary(*[f"{WAY_IN}-{number}" for number in range(20)])) < 6144
+    assert pci_guard.characters(pci_guard.service_control_policy([WAY_IN] * 40)) < pci_guard.SCP_CHARACTERS
+
+
+@pytest.mark.parametrize("who", [f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws:iam::{ACCOUNT}:role/pci/admin", WAY_IN])
+def test_the_service_control_policy_binds_all_but_the_ways_in(who):
+    document = pci_guard.service_control_policy([WAY_IN])
+    document["Statement"].append({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    assert allowed(document, "iam:CreateUser", aws__PrincipalArn=who) is (who == WAY_IN)
+    assert allowed(document, "iam:GetUser", aws__PrincipalArn=who) is True
+
+
+def test_a_moment_is_read_back_from_its_revocation():
+    assert pci_guard.moment_of(pci_guard.revocation(pci_guard.text_of(MOMENT))) == MOMENT
+    assert pci_guard.moment_of({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}) is None
+    changed = pci_guard.revocation(pci_guard.text_of(MOMENT))
+    changed["Statement"][0]["Action"] = ["ec2:*"]
+    assert pci_guard.moment_of(changed) is None
+
+
+def test_an_archive_holds_the_code_and_is_the_same_each_time():
+    made = function_archive.archive("x = 1\n")
+    assert zipfile.ZipFile(io.BytesIO(made)).read("index.py") == b"x = 1\n"
+    # So that a change of how it is made is seen: it would change every function once.
+    assert function_archive.sha256("x = 1\n") == "NiJQrTEsK/g1fsNzjtf+S1gMRzsmBJf+98OLckbMWnk="
+    assert made == function_archive.archive("x = 1\n")
