@@ -84,13 +84,14 @@ options:
         default: 900
       by:
         description: Who renews it. With V(schedule) a Lambda function, made by this module in the region of the task
-          and called by EventBridge Scheduler; RV(notes) tells when it doesn't. With V(run) each run of this module,
-          which then is always changed, such as a schedule of AWX with the playbook C(closednet.aws.pci_revoke).
+          and called by EventBridge Scheduler; RV(notes) tells when it doesn't. With V(run) the runs of this module,
+          such as those of a schedule of AWX with the playbook C(closednet.aws.pci_revoke).
         type: str
         choices: [schedule, run]
         default: schedule
       every:
-        description: Minutes between two renewals by V(schedule), from 1 to 60.
+        description: Minutes between two renewals, from 1 to 60. With V(run), a run that comes sooner leaves it, so let
+          them come more often.
         type: int
         default: 5
   remove_roles_in_use:
@@ -404,7 +405,9 @@ def desired(params):
         "schedule": {},
     }
     if revoke and revoke["by"] == "run":
-        resources["session_revocation"] = {name: {"max_age": revoke["max_age"]} for name in switch_roles}
+        resources["session_revocation"] = {
+            name: {"max_age": revoke["max_age"], "every": revoke["every"]} for name in switch_roles
+        }
     elif revoke:
         _schedule(resources, params, owner, role, tags(function))
     scope = {

@@ -230,13 +230,14 @@ def test_a_schedule_that_does_not_do_its_work_is_noted(
     assert len(notes()) == 2 and "those that began before" in notes()[0]
 
 
-def test_each_run_ends_older_sessions_where_runs_renew_it(guarded: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_end_older_sessions_where_they_renew_it(guarded: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
     by_run = {"revoke_sessions": {"by": "run"}}
     old = guarded.ann.client("ec2", guarded.ann.assume(ADMIN, **guarded.ann.code()))
     result = guarded.run(**by_run)
     assert [step["address"] for step in result["plan"]] == ["session_revocation.admin", "session_revocation.auditor"]
     assert guarded.world.writes == ["PutRolePolicy", "PutRolePolicy"]
     assert old.describe_vpcs()
+    assert guarded.run(**by_run)["plan"] == [], "it comes too soon"
     wait(guarded.world.emulator, 960)
     monkeypatch.setattr(session_revocation, "_now", lambda: now(guarded.world))
     (first, _second) = guarded.run(**by_run)["plan"]

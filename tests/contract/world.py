@@ -260,7 +260,7 @@ def _with_tags_and_policy(codeartifact: Any, item: dict[str, Any], kind: str, **
 
 
 def _read_iam(iam: Any) -> Contents:
-    """Without versions of policies, which tell how it came about."""
+    """Without versions of policies, which tell how it came about, and roles that services make and keep."""
     wanted = ["Role", "User", "LocalManagedPolicy"]
     details = iam.get_paginator("get_account_authorization_details").paginate(Filter=wanted).build_full_result()
     longest = {role["RoleName"]: role["MaxSessionDuration"] for role in iam.list_roles()["Roles"]}
@@ -270,6 +270,7 @@ def _read_iam(iam: Any) -> Contents:
         [
             {key: role.get(key) for key in keys} | {"tags": role["Tags"], "longest": longest[role["RoleName"]]}
             for role in details["RoleDetailList"]
+            if not role["Path"].startswith("/aws-service-role/")
         ],
     )
     yield (

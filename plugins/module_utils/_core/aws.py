@@ -200,10 +200,8 @@ def load_service_models() -> None:
     """
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
-    services = (
-        "codeartifact ec2 elbv2 iam lambda organizations ram route53 route53profiles route53resolver scheduler sts"
-    )
-    for service in services.split():
+    services = "codeartifact ec2 elbv2 iam lambda organizations ram route53 route53profiles route53resolver scheduler"
+    for service in (*services.split(), "sts"):
         client = core.create_client(
             service, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
         )

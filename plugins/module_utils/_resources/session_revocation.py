@@ -40,7 +40,10 @@ def plan(wanted, found, declared):
     there = found["session_revocation"]
     steps = []
     for role, fields in wanted.items():
-        moment = pci_guard.text_of(_now() - datetime.timedelta(seconds=fields["max_age"]))
+        latest = _now() - datetime.timedelta(seconds=fields["max_age"])
+        if role in there and latest - there[role].fields["moment"] < datetime.timedelta(minutes=fields["every"]):
+            continue
+        moment = pci_guard.text_of(latest)
         steps.append(
             Step(
                 f"session_revocation.{role}",

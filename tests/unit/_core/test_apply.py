@@ -128,6 +128,29 @@ def test_what_an_earlier_run_left_on_its_way_is_waited_for(code):
     assert len(aws.calls) == 2
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."),
+        (
+            "ValidationException",
+            "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+        ),
+    ],
+)
+def test_a_role_that_was_just_made_is_waited_for_and_no_other(code, message):
+    error = ClientError({"Error": {"Code": code, "Message": message}}, "Operation")
+    use = Step("b", "x.use", {"Role": Ref("a")})
+    made = Plan((Step("a", "x.create", {}, yields="Arn"), use))
+    aws = Aws(create={"Arn": "arn"}, use=[error, {}])
+    apply(made, aws, 10)
+    assert [operation for operation, _ in aws.calls] == ["x.create", "x.use", "x.use"]
+    with pytest.raises(StepFailed):
+        apply(Plan((Step("b", "x.use", {"Role": "arn"}),)), Aws(use=error), 10)
+    with pytest.raises(StepFailed):
+        apply(made, Aws(create={"Arn": "arn"}, use=refused(code)), 10)
+
+
 @pytest.mark.parametrize("code", ["InvalidPermission.NotFound", "InvalidPermission.Duplicate", "RouteAlreadyExists"])
 def test_what_contradicts_the_reading_is_not_waited_out(code):
     aws = Aws(use=refused(code))

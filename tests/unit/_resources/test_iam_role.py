@@ -95,9 +95,7 @@ def minutes_ago(minutes):
     return datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=minutes)
 
 
-@pytest.mark.parametrize(
-    ("minutes", "removed"), [(None, True), (5, False), (55, False), (61, True)]
-)
+@pytest.mark.parametrize(("minutes", "removed"), [(None, True), (5, False), (55, False), (61, True)])
 def test_a_role_of_people_that_was_used_in_the_last_hour_stays(minutes, removed):
     last_used = minutes and minutes_ago(minutes)
     there = fields(NONE, trust=FOR_PEOPLE)

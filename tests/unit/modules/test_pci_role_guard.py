@@ -41,7 +41,7 @@ def test_a_schedule_brings_a_function_and_a_role_for_each(guard):
 
 def test_runs_that_renew_bring_nothing_else(guard):
     resources = guard(revoke_sessions={"by": "run", "max_age": 1200}).resources
-    assert resources["session_revocation"] == {"admin": {"max_age": 1200}}
+    assert resources["session_revocation"] == {"admin": {"max_age": 1200, "every": 5}}
     assert (list(resources["iam_role"]), resources["lambda_function"], resources["schedule"]) == (["admin"], {}, {})
 
 
