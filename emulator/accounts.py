@@ -74,5 +74,26 @@ class OrganizationResponse(OrganizationsResponse):
             return self._refuse("AccessDeniedException", "You don't have permissions to access this resource.")
         return super().call_action()
 
+    def attach_policy(self) -> str:
+        """The texts are not verified.
+
+        https://docs.aws.amazon.com/organizations/latest/APIReference/API_AttachPolicy.html
+        """
+        policy = self.organizations_backend.get_policy_by_id(self._get_param("PolicyId"))
+        root = self.organizations_backend.ou[0]
+        if policy.type not in [each["Type"] for each in root.policy_types]:
+            raise AccountError(
+                "PolicyTypeNotEnabledException", "This operation can be performed only for enabled types."
+            )
+        if self._get_param("TargetId") in [target.id for target in policy.attachments]:
+            raise AccountError("DuplicatePolicyAttachmentException", "A policy with that ID is already attached.")
+        return super().attach_policy()
+
+    def detach_policy(self) -> str:
+        policy = self.organizations_backend.get_policy_by_id(self._get_param("PolicyId"))
+        if self._get_param("TargetId") not in [target.id for target in policy.attachments]:
+            raise AccountError("PolicyNotAttachedException", "The policy isn't attached to the specified target.")
+        return super().detach_policy()
+
     def _refuse(self, code: str, message: str) -> TYPE_RESPONSE:
         return self.serialized(ActionResult(AccountError(code, message)))

@@ -160,6 +160,9 @@ class TestServiceControlPolicies:
     @pytest.fixture
     def attach(self, client):
         organizations = client(MANAGEMENT, "organizations")
+        organizations.enable_policy_type(
+            RootId=organizations.list_roots()["Roots"][0]["Id"], PolicyType="SERVICE_CONTROL_POLICY"
+        )
 
         def attach(document, target):
             made = organizations.create_policy(

@@ -114,6 +114,9 @@ def test_policies_of_the_call(iam, alice):
 
 def test_a_service_control_policy(iam, alice, client):
     organizations = client(MANAGEMENT, "organizations")
+    organizations.enable_policy_type(
+        RootId=organizations.list_roots()["Roots"][0]["Id"], PolicyType="SERVICE_CONTROL_POLICY"
+    )
     made = organizations.create_policy(
         Content=policy(deny("ec2:*")), Description="-", Name="no-ec2", Type="SERVICE_CONTROL_POLICY"
     )
