@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract.case import TAGS, Case, Drift, tags
+from tests.contract.case import TAGS, Case, Drift, only, tags
 from tests.contract.world import World
-from tests.emulator.conftest import HUB, SPOKE
+from tests.emulator.conftest import HUB, MANAGEMENT, SPOKE, SPOKE_2
 
 IDENTITY, PCI = HUB, SPOKE
 OPTIONS = {
@@ -344,4 +344,98 @@ PCI_ROLE_GUARD = Case(
     reads=("iam", "GetAccountAuthorizationDetails"),
 )
 
-CASES = [PCI_ROLE_GUARD]
+
+# ---- service_control_policy ---------------------------------------------------------------------------------------
+
+NO_USERS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "NoUsers", "Effect": "Deny", "Action": ["iam:CreateUser"], "Resource": "*"}],
+}
+
+
+def organization(operation: str, **arguments: Any) -> Callable[[World], Any]:
+    """On the policy, which the arguments needn't name."""
+
+    def call(world: World) -> Any:
+        client = world.client(MANAGEMENT, "organizations")
+        return getattr(client, operation)(PolicyId=policy_id(world), **arguments)
+
+    return call
+
+
+def policy_id(world: World) -> str:
+    listed = world.client(MANAGEMENT, "organizations").list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"]
+    return only([policy for policy in listed if policy["Name"] == "pci-no-users"], "Id")
+
+
+def retag_policy_of_organization(world: World, id_: str, **values: str) -> None:
+    world.client(MANAGEMENT, "organizations").tag_resource(ResourceId=id_, Tags=pairs(values))
+
+
+def switched_on(world: World) -> None:
+    client = world.client(MANAGEMENT, "organizations")
+    (root,) = client.list_roots()["Roots"]
+    client.enable_policy_type(RootId=root["Id"], PolicyType="SERVICE_CONTROL_POLICY")
+
+
+def policy_removed(world: World) -> None:
+    for target in (SPOKE, SPOKE_2):
+        organization("detach_policy", TargetId=target)(world)
+    organization("delete_policy")(world)
+
+
+def foreign_policy_of_organization(world: World) -> str:
+    made = world.client(MANAGEMENT, "organizations").create_policy(
+        Name="pci-no-users", Description="by hand", Type="SERVICE_CONTROL_POLICY", Content=EVERYTHING
+    )
+    return made["Policy"]["PolicySummary"]["Id"]
+
+
+SERVICE_CONTROL_POLICY = Case(
+    "service_control_policy",
+    MANAGEMENT,
+    {
+        "name": "pci-no-users",
+        "description": "No users",
+        "content": NO_USERS,
+        "target_ids": [SPOKE, SPOKE_2],
+        "tags": TAGS,
+    },
+    [MANAGEMENT],
+    [
+        Drift(
+            "service_control_policy: another text",
+            "service_control_policy",
+            ("description", "content"),
+            "change",
+            organization("update_policy", Description="by hand", Content=EVERYTHING),
+        ),
+        Drift(
+            "service_control_policy: an account less",
+            "service_control_policy",
+            ("targets",),
+            "change",
+            organization("detach_policy", TargetId=SPOKE),
+        ),
+        Drift(
+            "service_control_policy: an account more",
+            "service_control_policy",
+            ("targets",),
+            "change",
+            organization("attach_policy", TargetId=HUB),
+        ),
+        *tags("service_control_policy", MANAGEMENT, policy_id, retag_policy_of_organization),
+        Drift(
+            "service_control_policy: removed",
+            "service_control_policy",
+            ("policy_name", "content"),
+            "create",
+            policy_removed,
+        ),
+    ],
+    before=switched_on,
+    foreign={"policy": foreign_policy_of_organization},
+    reads=("organizations", "List*"),
+)
+
+CASES = [PCI_ROLE_GUARD, SERVICE_CONTROL_POLICY]

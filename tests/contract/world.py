@@ -17,7 +17,7 @@ from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, execute
-from tests.emulator.conftest import HUB, KEY, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
+from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
 
 REGION = "eu-central-1"
 ACCOUNTS = (HUB, SPOKE, SPOKE_2, STRANGER)
@@ -68,8 +68,13 @@ class World:
 
     def client(self, account: str, service: str) -> Any:
         if (account, service) not in self._clients:
-            (hand,) = [hand for hand in HANDS if hand["account_id"] == account]
-            key = {"aws_access_key_id": hand["access_key_id"], "aws_secret_access_key": hand["secret_access_key"]}
+            key = KEY  # the management account's
+            for hand in HANDS:
+                if hand["account_id"] == account:
+                    key = {
+                        "aws_access_key_id": hand["access_key_id"],
+                        "aws_secret_access_key": hand["secret_access_key"],
+                    }
             self._clients[account, service] = self.emulator.plain_client(service, REGION, **key)
         return self._clients[account, service]
 
@@ -160,6 +165,8 @@ class World:
         yield from _read_zones(self.client(account, "route53"))
         yield from _read_packages(self.client(account, "codeartifact"))
         yield from _read_iam(self.client(account, "iam"))
+        if account == MANAGEMENT:
+            yield from _read_organization(self.client(account, "organizations"))
         yield from _read_functions(self.client(account, "lambda"), self.client(account, "scheduler"))
 
     def _read_table(self, ec2: Any, table: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -287,6 +294,27 @@ def _read_iam(iam: Any) -> Contents:
     yield "users", [_user(iam, user) for user in details["UserDetailList"]]
     with suppress(iam.exceptions.NoSuchEntityException):
         yield "password-policy", [iam.get_account_password_policy()["PasswordPolicy"]]
+
+
+def _read_organization(organizations: Any) -> Contents:
+    found = [
+        policy
+        for policy in organizations.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"]
+        if not policy["AwsManaged"]
+    ]
+    yield (
+        "service-control-policies",
+        [
+            {
+                "Name": policy["Name"],
+                "Description": policy["Description"],
+                "content": organizations.describe_policy(PolicyId=policy["Id"])["Policy"]["Content"],
+                "targets": organizations.list_targets_for_policy(PolicyId=policy["Id"])["Targets"],
+                "tags": organizations.list_tags_for_resource(ResourceId=policy["Id"])["Tags"],
+            }
+            for policy in found
+        ],
+    )
 
 
 def _user(iam: Any, user: dict[str, Any]) -> dict[str, Any]:

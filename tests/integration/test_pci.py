@@ -5,17 +5,23 @@ from __future__ import annotations
 
 import json
 
-from tests.integration.conftest import DELTA, HUB, REGION, lines
+from tests.integration.conftest import DELTA, HUB, MANAGEMENT, REGION, lines
 
 TIERS = [
     {"name": "public", "prefix": 24, "internet": "gateway"},
     {"name": "app", "prefix": 24},
     {"name": "data", "prefix": 24},
 ]
+
+
+def role_of(account_id):
+    return f"arn:aws:iam::{account_id}:role/OrganizationAccountAccessRole"
+
+
 CARDS = {
     "account_id": DELTA,
     "region": REGION,
-    "assume_role_arn": f"arn:aws:iam::{DELTA}:role/OrganizationAccountAccessRole",
+    "assume_role_arn": role_of(DELTA),
     "pci_account_identity_account_id": HUB,
     "pci_account_users": ["pci/ann"],
     "pci_account_roles": [{"name": "admin", "permissions": "admin"}],
@@ -56,12 +62,24 @@ def test_a_pci_account_from_nothing_and_back(site):
     run = site.run("verify", *LIMIT)
     assert run.code and "iam_role.admin:boundary" in run.output and run.writes == []
 
+    management = {"pci_account_management_account_id": MANAGEMENT}
+    site.declare("cards", "pci", **management, pci_account_management_assume_role_arn=role_of(MANAGEMENT))
+    run = site.run("plan", *LIMIT)
+    assert run.failed == ["cards"] and "aws organizations enable-policy-type" in run.output and run.writes == []
+    organizations = site.client(MANAGEMENT, "organizations")
+    (root,) = organizations.list_roots()["Roots"]
+    organizations.enable_policy_type(RootId=root["Id"], PolicyType="SERVICE_CONTROL_POLICY")
+    assert set(site.run("pci", *LIMIT).succeeded().writes) >= {
+        f"{MANAGEMENT} CreatePolicy",
+        f"{MANAGEMENT} AttachPolicy",
+    }
+
     # Its account has a schedule.
     run = site.run("pci_revoke", *LIMIT)
     assert run.failed == ["cards"] and run.writes == []
     site.declare("cards", "pci", pci_account_revoke_sessions={"by": "run"})
     run = site.run("pci_revoke", *LIMIT).succeeded()
-    assert {f"{DELTA} PutRolePermissionsBoundary", f"{DELTA} PutRolePolicy"} <= set(run.writes)
+    assert f"{DELTA} PutRolePolicy" in run.writes
     assert iam.list_role_policies(RoleName="admin")["PolicyNames"] == ["AWSRevokeOlderSessions"]
     assert site.run("pci_revoke", *LIMIT).succeeded().writes == []
 
@@ -69,3 +87,5 @@ def test_a_pci_account_from_nothing_and_back(site):
     assert iam.list_roles(PathPrefix="/pci/")["Roles"]
     site.run("teardown", *CONFIRMED, "-e", "teardown_guards=true").succeeded()
     assert iam.list_roles(PathPrefix="/pci/")["Roles"] == []
+    names = [each["Name"] for each in organizations.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"]]
+    assert "pci-cards" not in names

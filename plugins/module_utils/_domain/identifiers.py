@@ -104,6 +104,14 @@ def bucket(option: str, value: Any) -> None:
     _require(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", option, value, "is no name of a bucket", expected)
 
 
+def policy_target(option: str, value: Any) -> None:
+    """AttachPolicy's TargetId: a root, an account or an organizational unit."""
+    pattern = r"r-[0-9a-z]{4,32}|\d{12}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"
+    _require(
+        pattern, option, value, "is nothing to attach a policy to", "an id such as 444444444444 or ou-abcd-abcdefgh"
+    )
+
+
 def principal(option: str, value: Any) -> None:
     """An account, role or user that an endpoint service may permit; no paths (ModifyVpcEndpointServicePermissions)."""
     rest = r"iam::\d{12}:(root|(role|user)/[\w+=,.@-]+)"

@@ -22,6 +22,7 @@ RESULTS = (
     "closed_network_result",
     "closed_network_block_result",
     "pci_account_result",
+    "pci_account_policy_result",
 )
 
 

@@ -11,6 +11,7 @@ import yaml
 MODULES = (
     "codeartifact_domain",
     "pci_role_guard",
+    "service_control_policy",
     "privatelink_endpoint",
     "privatelink_service",
     "tgw_hub",
