@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.contract.world import NAME_TAG, OVER, OWNER_TAG, World
+from tests.contract.world import NAME_TAG, OVER, OWNER_TAG, World, capability
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,11 @@ class Case:
 
     def __str__(self) -> str:
         return f"{self.module} {self.name}".strip()
+
+    def contents(self, world: World) -> dict[str, list[Any]]:
+        """What is in the case's accounts, of the services that its module may write to."""
+        permissions = {action for resource in capability(self.module).resources for action in resource.PERMISSIONS}
+        return world.contents(*self.accounts, services={action.partition(":")[0] for action in permissions})
 
 
 ZONES = ["euc1-az1", "euc1-az2"]

@@ -26,7 +26,7 @@ class Converged:
         if self._case is not case:
             self.world = self._new_world()
             converge(self.world, case)
-            self.contents = self.world.contents(*case.accounts)
+            self.contents = case.contents(self.world)
             self._case = case
         return self.world
 

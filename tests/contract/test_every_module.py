@@ -57,10 +57,10 @@ def test_check_mode_shows_the_plan_that_is_applied_and_writes_nothing(world: Wor
     for others in (None, *case.between):
         if others:
             others(world)
-        there = world.contents(*case.accounts)
+        there = case.contents(world)
         checked = run(world, case, check=True)
         assert world.writes == []
-        assert differences(world.contents(*case.accounts), there) == []
+        assert differences(case.contents(world), there) == []
 
         applied = run(world, case)
         assert checked["changed"] and applied["changed"]
@@ -104,7 +104,7 @@ def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], cas
     if drift.others:
         drift.others(world)
         run(world, case)
-    assert differences(world.contents(*case.accounts), wanted) == []
+    assert differences(case.contents(world), wanted) == []
     assert run(world, case)["plan"] == []
     assert world.writes == []
 
@@ -144,7 +144,7 @@ def test_every_declared_field_has_its_drift(new_world: Callable[[], World], kept
 @every_case
 def test_absent_removes_what_is_owned_and_is_quiet_the_second_time(world: World, case: Case) -> None:
     case.before(world)
-    empty = world.contents(*case.accounts)
+    empty = case.contents(world)
     results = converge(world, case, prepared=True)
     made = {
         result["ids"][step["address"]]
@@ -154,14 +154,14 @@ def test_absent_removes_what_is_owned_and_is_quiet_the_second_time(world: World,
     }
     case.before_absent(world)
 
-    there = world.contents(*case.accounts)
+    there = case.contents(world)
     checked = run(world, case, check=True, state="absent")
     assert world.writes == []
-    assert differences(world.contents(*case.accounts), there) == []
+    assert differences(case.contents(world), there) == []
 
     removed = run(world, case, state="absent")
     assert removed["plan"] == checked["plan"]
-    left = differences(world.contents(*case.accounts), empty)
+    left = differences(case.contents(world), empty)
     assert [line for line in left if line.split(":")[0].split()[2] not in case.stays] == []
     assert made and not made & set(removed["ids"].values())
 
@@ -172,7 +172,7 @@ def test_absent_removes_what_is_owned_and_is_quiet_the_second_time(world: World,
 @every_info_case
 def test_an_info_module_tells_the_same_in_any_mode_and_writes_nothing(world: World, case: Case) -> None:
     case.before(world)
-    there = world.contents(*case.accounts)
+    there = case.contents(world)
     told = []
     for check in (True, False):
         result = world.run(case.module, case.account, case.options, check=check)
@@ -180,7 +180,7 @@ def test_an_info_module_tells_the_same_in_any_mode_and_writes_nothing(world: Wor
         # The first of them may have to assume the role.
         told.append({key: value for key, value in result.items() if key != "api_calls"})
     assert told[0] == told[1] and not told[0]["changed"]
-    assert differences(world.contents(*case.accounts), there) == []
+    assert differences(case.contents(world), there) == []
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_a_failing_write_is_reported_and_the_next_run_goes_on_from_there(
 ) -> None:
     case.before(world)
     plan = world.run(case.module, case.account, case.options, check=True)["plan"]
-    made = world.contents(*case.accounts)
+    made = case.contents(world)
     failing = plan[len(plan) // 2]["operation"]
     service, _dot, method = failing.partition(".")
     rule = {"service": service, "operation": operation_name(service, method), "account": case.account}
@@ -228,7 +228,7 @@ def test_a_failing_write_is_reported_and_the_next_run_goes_on_from_there(
     assert sorted(details["done"] + details["left"]) == sorted(addresses)
     failed = {step["address"] for step in plan if step["operation"] == failing}
     assert failed & set(details["left"]) and any(f"{address}: " in text for address in failed)
-    assert details["changed"] == bool(details["done"]) == (differences(world.contents(*case.accounts), made) != [])
+    assert details["changed"] == bool(details["done"]) == (differences(case.contents(world), made) != [])
     assert "Done: " in text and "Not done: " in text and "Next: " in text
     assert (f"docs/iam/{case.module}.json" in text) == (fault == "denied")
     assert details["api_calls"] == world.counted
@@ -280,9 +280,9 @@ def test_the_credential_of_another_account_is_refused_before_any_other_call(worl
 def test_what_others_made_is_named_and_left_alone(world: World, case: Case, make: Callable[[World], str]) -> None:
     case.before(world)
     id_ = make(world)
-    there = world.contents(*case.accounts)
+    there = case.contents(world)
     for check in (True, False):
         failure = world.failure(case.module, case.account, case.options, check=check)
         assert id_ in str(failure) and case.account in str(failure) and "Nothing was written" in str(failure)
         assert world.writes == []
-        assert differences(world.contents(*case.accounts), there) == []
+        assert differences(case.contents(world), there) == []

@@ -8,7 +8,7 @@ import importlib
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -128,15 +128,18 @@ class World:
         """The calls as a result's `api_calls` counts them."""
         return dict(Counter(f"{call['service']}:{call['operation']}" for call in self.calls))
 
-    def contents(self, *accounts: str) -> dict[str, list[Any]]:
-        """What is in the accounts: "account Kind" -> items with stable names in place of ids."""
-        items = {f"{account} {kind}": found for account in accounts for kind, found in self._read(account)}
+    def contents(self, *accounts: str, services: Collection[str] | None = None) -> dict[str, list[Any]]:
+        """What is in the accounts: "account Kind" -> items with stable names in place of ids.
+
+        services: which of READERS are read besides EC2 and RAM, None: all
+        """
+        items = {f"{account} {kind}": found for account in accounts for kind, found in self._read(account, services)}
         names = {id_: name for found in items.values() for item in found for id_, name in _named(item)}
         return {
             kind: sorted((_stable(item, names) for item in found), key=repr) for kind, found in items.items() if found
         }
 
-    def _read(self, account: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    def _read(self, account: str, services: Collection[str] | None) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         ec2, ram = self.ec2(account), self.client(account, "ram")
         for operation, key in DESCRIBED:
             yield key, [item for item in getattr(ec2, operation)()[key] if not _over(item)]
@@ -161,13 +164,10 @@ class World:
                     yield kind, [item for item in found["resourceShareAssociations"] if not _over(item)]
         yield from _read_block_public_access(ec2)
         yield from _read_endpoints(ec2)
-        yield from _read_load_balancers(self.client(account, "elbv2"))
-        yield from _read_zones(self.client(account, "route53"))
-        yield from _read_packages(self.client(account, "codeartifact"))
-        yield from _read_iam(self.client(account, "iam"))
-        if account == MANAGEMENT:
-            yield from _read_organization(self.client(account, "organizations"))
-        yield from _read_functions(self.client(account, "lambda"), self.client(account, "scheduler"))
+        for service, (read, clients) in READERS.items():
+            wanted = services is None or service in services
+            if wanted and (service != "organizations" or account == MANAGEMENT):
+                yield from read(*(self.client(account, client) for client in clients))
 
     def _read_table(self, ec2: Any, table: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         id_ = table["TransitGatewayRouteTableId"]
@@ -342,6 +342,15 @@ def _read_functions(functions: Any, scheduler: Any) -> Contents:
     yield "schedules", [{key: schedule.get(key) for key in keys} for schedule in found]
 
 
+# The service's prefix in IAM -> what reads it, with which of boto3's clients.
+READERS: dict[str, tuple[Callable[..., Contents], tuple[str, ...]]] = {
+    "elasticloadbalancing": (_read_load_balancers, ("elbv2",)),
+    "route53": (_read_zones, ("route53",)),
+    "codeartifact": (_read_packages, ("codeartifact",)),
+    "iam": (_read_iam, ("iam",)),
+    "organizations": (_read_organization, ("organizations",)),
+    "lambda": (_read_functions, ("lambda", "scheduler")),
+}
 DESCRIBED = (
     ("describe_vpcs", "Vpcs"),
     ("describe_subnets", "Subnets"),

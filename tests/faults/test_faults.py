@@ -68,7 +68,7 @@ def undisturbed(new_world: Callable[[], World]) -> Undisturbed:
                 options = {"state": "absent"} if others is case.before_absent else {}
                 others(world)
                 world.run(case.module, case.account, case.options, **options)
-                made.append(Turn(others, options, world.writes, world.contents(*case.accounts)))
+                made.append(Turn(others, options, world.writes, case.contents(world)))
             known[id(case)] = made
         return known[id(case)]
 
@@ -152,5 +152,5 @@ def test_a_run_is_killed(new_world: Callable[[], World], undisturbed: Undisturbe
 
 def finish(world: World, case: Case, turn: Turn, what: str) -> None:
     world.run(case.module, case.account, case.options, **turn.options)
-    assert differences(world.contents(*case.accounts), turn.contents) == [], what
+    assert differences(case.contents(world), turn.contents) == [], what
     assert world.run(case.module, case.account, case.options, **turn.options)["plan"] == [], what
