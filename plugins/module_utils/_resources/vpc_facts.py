@@ -12,6 +12,7 @@ from pathlib import Path
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Conflict, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor, doctor_policies, doctor_snapshot
 from ansible_collections.closednet.aws.plugins.module_utils._resources import route53, snapshot_folder
+from ansible_collections.closednet.aws.plugins.module_utils._resources.denied import together, tried
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     customers_list,
     dns_attributes,
@@ -21,7 +22,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
 )
 
 try:
-    from botocore.exceptions import ClientError, EndpointConnectionError
+    from botocore.exceptions import ClientError
 except ImportError:
     pass  # runner.run says what is missing
 
@@ -57,9 +58,6 @@ PERMISSIONS = (
     "route53resolver:ListResolverRules",
 )
 KIND = Kind("vpc_facts")
-DENIED = ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")
-# What a region without the feature answers; there it stops nothing.
-UNKNOWN_TO_AWS = ("InvalidAction", "UnsupportedOperation")
 ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
 
 
@@ -142,20 +140,12 @@ def _described(aws, scope):
         lambda: listed("FirewallRuleGroupAssociations", VpcId=vpc_id),
         lambda: listed("ProfileAssociations", "route53profiles", ResourceId=vpc_id),
     )
-    facts = _with(facts, parts)
+    facts = together(facts, parts)
     more = (_dhcp_options, _customers_lists, _attachments, _organization)
-    facts = _with(facts, aws.gather(*(lambda reading=reading: reading(aws, facts) for reading in more)))
+    facts = together(facts, aws.gather(*(lambda reading=reading: reading(aws, facts) for reading in more)))
     if "CustomersLists" in facts:
         facts["PrefixLists"] = facts["PrefixLists"] + facts.pop("CustomersLists")
     return facts
-
-
-def _with(facts, parts):
-    hidden = {
-        why: {kind: text for part in (facts, *parts) for kind, text in part.get(why, {}).items()}
-        for why in ("denied", "unread")
-    }
-    return {key: value for part in (facts, *parts) for key, value in part.items()} | hidden
 
 
 def _vpc_id(aws, scope):
@@ -181,25 +171,6 @@ def _one_vpc(scope, subnets):
         nowhere = "no VPC of the snapshot" if scope["snapshot_dir"] else "no VPC of this account"
         raise Conflict(f"{where} in {', '.join(ids) or nowhere}; the doctor looks at one")
     return ids[0]
-
-
-def tried(kind, action, reading, where_unknown=None):
-    """{kind: what was read}, or {"denied": {kind: action}}, or {"unread": {kind: why}}.
-
-    where_unknown: what stands for the answer of a region that doesn't know the operation
-    """
-    try:
-        return {kind: reading()}
-    except EndpointConnectionError as error:
-        # Route 53 Profiles isn't in every region, and a controller in a closed VPC may lack endpoints.
-        return {"unread": {kind: str(error).rstrip(".")}}
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if where_unknown is not None and code in UNKNOWN_TO_AWS:
-            return {kind: where_unknown}
-        if code not in DENIED:
-            raise
-        return {"denied": {kind: action}}
 
 
 def _dhcp_options(aws, facts):

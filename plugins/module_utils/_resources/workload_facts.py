@@ -17,8 +17,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._domain import workloads
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import snapshot_folder
+from ansible_collections.closednet.aws.plugins.module_utils._resources.denied import tried
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc_facts import tried
 
 try:
     from botocore.exceptions import ClientError

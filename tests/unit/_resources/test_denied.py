@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc_facts import tried
+from ansible_collections.closednet.aws.plugins.module_utils._resources.denied import tried
 
 
 def failing(error):
