@@ -259,6 +259,8 @@ class NetEcsBackend(EC2ContainerServiceBackend):
             service.platform_version,
             providers or None,
         )
+        for task in placed:
+            task.enable_execute_command = service.enable_execute_command
         add_event(service, f"has started {len(placed)} tasks: (task {') (task '.join(task.id for task in placed)}).")
 
     def tasks_of(self, service: Service) -> list[Task]:

@@ -44,6 +44,7 @@ class NetEcs(EC2ContainerServiceResponse):
             for deployment in service.deployments:
                 family = "FARGATE" if strategy[0]["capacityProvider"] in FARGATE_PROVIDERS else "EC2"
                 deployment |= {"launchType": None, "capacityProviderStrategy": strategy, "platformFamily": family}
+        service.enable_execute_command = bool(self._get_param("enableExecuteCommand"))
         backend.schedule(service)
         return ActionResult({"service": service})
 
@@ -52,6 +53,8 @@ class NetEcs(EC2ContainerServiceResponse):
         service = super().update_service().result["service"]
         if ":task-definition/" not in (service.task_definition or ":task-definition/"):
             service.task_definition = backend.describe_task_definition(service.task_definition).arn
+        if (execute := self._get_param("enableExecuteCommand")) is not None:
+            service.enable_execute_command = execute  # for tasks that start from now on
         changed = {"taskDefinition", "networkConfiguration", "forceNewDeployment"} & set(self._get_params())
         if changed and service.deployments:
             service.deployments[0] |= {
@@ -78,6 +81,12 @@ class NetEcs(EC2ContainerServiceResponse):
         return self._page("serviceArns", super().list_services().result["serviceArns"])
 
     # Tasks
+
+    def run_task(self) -> ActionResult:
+        answer = super().run_task()
+        for task in answer.result["tasks"]:
+            task.enable_execute_command = bool(self._get_param("enableExecuteCommand"))
+        return answer
 
     def list_tasks(self) -> ActionResult:
         """Only those that are to run, unless desiredStatus says otherwise (API reference)."""

@@ -11,6 +11,7 @@ from tests.contract import (
     network_cases,
     package_cases,
     pci_cases,
+    pci_info_cases,
     privatelink_cases,
     tier_cases,
     workload_cases,
@@ -951,4 +952,5 @@ INFO_CASES = [
     *network_cases.INFO_CASES,
     *closed_cases.INFO_CASES,
     *workload_cases.INFO_CASES,
+    *pci_info_cases.INFO_CASES,
 ]

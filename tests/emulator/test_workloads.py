@@ -146,6 +146,28 @@ def create_service(ecs: Any, network: dict[str, Any], **changes: Any) -> dict[st
     return ecs.create_service(**options | {"desiredCount": 2, "launchType": "FARGATE"} | changes)["service"]
 
 
+def test_ecs_exec_is_told(ecs: Any, network: dict[str, Any]) -> None:
+    """D UpdateService: enableExecuteCommand; tasks that run keep theirs (ECS Exec, "Considerations")"""
+
+    def of_tasks() -> list[bool]:
+        arns = ecs.list_tasks(cluster="main")["taskArns"]
+        return [task["enableExecuteCommand"] for task in ecs.describe_tasks(cluster="main", tasks=arns)["tasks"]]
+
+    assert create_service(ecs, network, desiredCount=1)["enableExecuteCommand"] is False and of_tasks() == [False]
+    changed = ecs.update_service(cluster="main", service="web", enableExecuteCommand=True)["service"]
+    assert changed["enableExecuteCommand"] and of_tasks() == [False]
+    ecs.update_service(cluster="main", service="web", forceNewDeployment=True)
+    assert of_tasks() == [True]
+    run = ecs.run_task(
+        cluster="main",
+        taskDefinition="app",
+        launchType="FARGATE",
+        networkConfiguration=network,
+        enableExecuteCommand=True,
+    )
+    assert run["tasks"][0]["enableExecuteCommand"]
+
+
 def test_task_definition(ecs: Any, role: str) -> None:
     """D DescribeTaskDefinition"""
     found = ecs.describe_task_definition(taskDefinition="app")["taskDefinition"]
