@@ -14,6 +14,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     doctor_report,
     inventory,
     inventory_check,
+    pci_report,
     report,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
@@ -74,6 +75,9 @@ class FilterModule:
             hub_attachments,
             hub_of,
             inventory_problems,
+            pci_report.pci_html,
+            pci_report.pci_json,
+            pci_report.pci_lines,
             report.plan_lines,
             report.plan_markdown,
             report.reach,

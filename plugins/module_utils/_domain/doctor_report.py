@@ -5,21 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from html import escape
 from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import pages
 
 Accounts = Mapping[str, Mapping[str, Any]]
 STATUSES = ("cause", "unknown", "note")
-STYLE = (
-    ":root{color-scheme:light dark;--cause:#b00020;--unknown:#8a6d00;--note:#666;--healthy:#1b6e2c}"
-    "@media(prefers-color-scheme:dark){:root{--cause:#ff8a8a;--unknown:#e3c04a;--note:#aaa;--healthy:#7fd18c}}"
-    "body{font:16px/1.5 sans-serif;max-width:60em;margin:1.5em auto;padding:0 1em;overflow-wrap:anywhere}"
-    "h1{font-size:1.6em}h2{font-size:1.25em;margin:2em 0 .2em}h3{font-size:1em;margin:0}p{margin:.3em 0}"
-    "article{border-left:.4em solid var(--note);padding:.1em 1em;margin:1em 0}h3 b,.verdict{color:var(--note)}"
-    ".cause{border-color:var(--cause)}.cause h3 b,.bad{color:var(--cause)}"
-    ".unknown{border-color:var(--unknown)}.unknown h3 b{color:var(--unknown)}.healthy{color:var(--healthy)}"
-    "summary{cursor:pointer;font-size:.9em}pre{white-space:pre-wrap;font-size:.85em}"
-)
+KINDS = {"cause": "bad", "unknown": "open", "note": "quiet"}
 
 
 def doctor_lines(accounts: Accounts) -> list[str]:
@@ -41,29 +33,34 @@ def doctor_lines(accounts: Accounts) -> list[str]:
 
 def doctor_html(accounts: Accounts) -> str:
     """The same as a page that needs nothing else, with the evidence of each finding."""
-    title = escape(f"Doctor: {_sum(accounts)}")
-    body = "".join(
-        f"<h2>{escape(_place(host, variables))}</h2>{_verdict_line(_result(variables))}"
-        + "".join(_articles(_result(variables)))
-        for host, variables in _worst_first(accounts)
+    return pages.page(
+        f"Doctor: {_sum(accounts)}",
+        (
+            pages.section(
+                pages.place(host, variables),
+                "good" if _result(variables).get("healthy") else "bad",
+                _verdict(_result(variables)),
+                _articles(_result(variables)),
+            )
+            for host, variables in _worst_first(accounts)
+        ),
     )
-    view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    head = f'<meta charset="utf-8">{view}<title>{title}</title><style>{STYLE}</style>'
-    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body><h1>{title}</h1>{body}</body></html>\n'
 
 
 def _articles(result: Mapping[str, Any]) -> Iterator[str]:
     for finding in result.get("findings", ()):
-        told = {key: escape(str(finding[key])) for key in ("id", "status", "resource", "says", "fix", "confidence")}
-        services = f"<p>Services: {escape(', '.join(finding['services']))}</p>" if finding["services"] else ""
-        targets = f"<p>For: {escape(', '.join(finding['targets']))}</p>" if finding["targets"] else ""
-        evidence = escape(json.dumps(finding["evidence"], indent=2))
-        yield (
-            f'<article class="{told["status"]}"><h3><b>{told["status"]}</b> {told["id"]}: {told["resource"]}</h3>'
-            f"<p>{told['says']}</p><p><b>Fix:</b> {told['fix']}</p>{targets}{services}"
-            f"<details><summary>Evidence (confidence: {told['confidence']}, {escape(finding['source'])})</summary>"
-            f"<pre>{evidence}</pre></details></article>"
-        )
+        parts = [
+            pages.paragraph(finding["says"]),
+            pages.paragraph(finding["fix"], "Fix:"),
+            *(
+                pages.paragraph(f"{label}: {', '.join(finding[key])}")
+                for key, label in (("targets", "For"), ("services", "Services"))
+                if finding[key]
+            ),
+            pages.evidence(f"Evidence (confidence: {finding['confidence']}, {finding['source']})", finding["evidence"]),
+        ]
+        status, title = finding["status"], f"{finding['id']}: {finding['resource']}"
+        yield pages.article(KINDS[status], status, title, parts)
 
 
 def doctor_json(accounts: Accounts) -> str:
@@ -99,17 +96,7 @@ def _sum(accounts: Accounts) -> str:
 
 
 def _title(host: str, variables: Mapping[str, Any]) -> str:
-    return f"{_place(host, variables)}: {_verdict(_result(variables))}"
-
-
-def _place(host: str, variables: Mapping[str, Any]) -> str:
-    region = f", {variables['region']}" if variables.get("region") else ""
-    return f"{host} ({variables.get('account_id')}{region})"
-
-
-def _verdict_line(result: Mapping[str, Any]) -> str:
-    kind = "healthy" if result.get("healthy") else "bad"
-    return f'<p class="verdict {kind}">{escape(_verdict(result))}</p>'
+    return f"{pages.place(host, variables)}: {_verdict(_result(variables))}"
 
 
 def _worst_first(accounts: Accounts) -> list[tuple[str, Mapping[str, Any]]]:

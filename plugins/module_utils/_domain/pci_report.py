@@ -1,0 +1,133 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What accounts show of PCI DSS, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import pages
+from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
+    FAIL,
+    NOT_APPLICABLE,
+    PASS,
+    UNKNOWN,
+    WORST_FIRST,
+)
+
+Accounts = Mapping[str, Mapping[str, Any]]
+KINDS = {FAIL: "bad", UNKNOWN: "open", PASS: "good", NOT_APPLICABLE: "quiet"}
+DISCLAIMER = "This is evidence, for PCI DSS v4.0.1; whether an account complies, an assessor says."
+
+
+def pci_lines(accounts: Accounts) -> list[str]:
+    """A table of the requirements for each account, the worst account and the worst verdicts first.
+
+    accounts: for each host its variables, of which are read: account_id, region, pci_result.
+    """
+    lines = []
+    for host, variables in _worst_first(accounts):
+        result = _result(variables)
+        lines.append(f"{pages.place(host, variables)}: {_verdict(result)}")
+        rows = [(r["verdict"].upper(), r["requirement"], r["old"] or "-", r["title"]) for r in _requirements(result)]
+        if rows:
+            lines += _table([("VERDICT", "4.0.1", "3.2.1", "REQUIREMENT"), *rows])
+        lines += [
+            f"  {r['verdict'].upper()} {r['requirement']}: {r['says']}"
+            for r in _requirements(result)
+            if r["verdict"] in (FAIL, UNKNOWN)
+        ]
+        lines += [f"  {line}" for line in _secrets(result)]
+    return [*lines, DISCLAIMER]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def pci_html(accounts: Accounts) -> str:
+    """The same as a page that needs nothing else, with the evidence."""
+    return pages.page(
+        f"PCI DSS v4.0.1: evidence of {len(accounts)} accounts",
+        [
+            pages.paragraph(DISCLAIMER),
+            *(
+                pages.section(
+                    pages.place(host, variables),
+                    KINDS[_requirements(result)[0]["verdict"]] if _requirements(result) else "bad",
+                    _verdict(result),
+                    _articles(result),
+                )
+                for host, variables in _worst_first(accounts)
+                for result in [_result(variables)]
+            ),
+        ],
+    )
+
+
+def _articles(result: Mapping[str, Any]) -> Iterator[str]:
+    for told in _requirements(result):
+        old = told["old"] or "new"
+        title = f"{told['requirement']} (3.2.1: {old}) {told['title']}"
+        parts = [pages.paragraph(told["says"])]
+        for item in told["evidence"]:
+            summary = f"{item['check']}: {item['verdict']} (confidence: {item['confidence']}, {item['source']})"
+            parts.append(pages.evidence(summary, {"says": item["says"], **item["fields"]}))
+        yield pages.article(KINDS[told["verdict"]], told["verdict"].replace("_", " "), title, parts)
+    if told := list(_secrets(result)):
+        evidence = pages.evidence("secrets", result["secrets"])
+        yield pages.article("quiet", "secrets", "", [*map(pages.paragraph, told), evidence])
+
+
+def pci_json(accounts: Accounts) -> str:
+    """The same for programs: {host: {account_id, region, verdicts, requirements, secrets, scope, or error}}."""
+    told = {
+        host: {
+            "account_id": variables.get("account_id"),
+            "region": variables.get("region"),
+            **{key: _result(variables).get(key) for key in ("verdicts", "requirements", "secrets", "scope")},
+            **({} if _looked_at(variables) else {"error": _result(variables).get("msg", "not looked at")}),
+        }
+        for host, variables in accounts.items()
+    }
+    return json.dumps(told, indent=2) + "\n"
+
+
+def _result(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    return variables.get("pci_result") or {}
+
+
+def _looked_at(variables: Mapping[str, Any]) -> bool:
+    return "requirements" in _result(variables)
+
+
+def _requirements(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return sorted(result.get("requirements", ()), key=lambda told: WORST_FIRST.index(told["verdict"]))
+
+
+def _verdict(result: Mapping[str, Any]) -> str:
+    if "requirements" not in result:
+        return f"FAILED {result.get('msg', 'not looked at')}"
+    counts = result["verdicts"]
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in WORST_FIRST if counts.get(verdict))
+
+
+def _secrets(result: Mapping[str, Any]) -> Iterator[str]:
+    told = result.get("secrets") or {}
+    for item in told.get("needless") or ():
+        yield f"{item['name']} of {item['container']} ({item['taskDefinitionArn']}) needn't be a secret: {item['why']}"
+    for quota in told.get("quotas", ()):
+        used = "not readable" if quota["used"] is None else f"{quota['used']} ({quota['percent']} %)"
+        yield f"{quota['store']}: {used} of {quota['quota']}, the {quota['quota_from']}"
+
+
+def _worst_first(accounts: Accounts) -> list[tuple[str, Mapping[str, Any]]]:
+    """Who couldn't be looked at comes first: nothing is known of it."""
+
+    def rank(variables: Mapping[str, Any]) -> tuple[Any, ...]:
+        counts = _result(variables).get("verdicts") or {}
+        return (_looked_at(variables), *(-counts.get(verdict, 0) for verdict in (FAIL, UNKNOWN)))
+
+    return sorted(accounts.items(), key=lambda item: rank(item[1]))
