@@ -15,7 +15,7 @@ def test_the_report_of_an_account_that_nobody_guards(site):
     assert run.writes == [] and run.changed["delta"] <= 2  # the two files
     told = lines(run)
     assert told[0].startswith(f"delta ({DELTA}, {REGION}): ") and " fail, " in told[0]
-    assert "  FAIL 8.4.1: the root user has no MFA" in told
+    assert any(line.split()[:3] == ["FAIL", "8.4.1", "8.3.1"] for line in told)
     saved = json.loads(report.read_text(encoding="utf-8"))["delta"]
     verdicts = {item["requirement"]: item["verdict"] for item in saved["requirements"]}
     assert (verdicts["7.3.3"], verdicts["8.2.6"], verdicts["2.2.4"]) == ("fail", "unknown", "not_applicable")

@@ -84,9 +84,26 @@ def of_all(items: Sequence[Any], bad: Sequence[Item], wrong: str, right: str, no
     return Outcome(PASS, right, {"looked_at": len(items)}) if items else Outcome(NOT_APPLICABLE, none)
 
 
+def is_own(facts: Facts, item: Item) -> bool:
+    return item.get("OwnerId", facts["account_id"]) == facts["account_id"]
+
+
 def own_subnets(facts: Facts) -> list[Item]:
-    """A VPC's subnet that another account shares has tables and ACLs that only that account sees."""
-    return [s for s in facts["Subnets"] if s.get("OwnerId", facts["account_id"]) == facts["account_id"]]
+    return [subnet for subnet in facts["Subnets"] if is_own(facts, subnet)]
+
+
+def of_own_subnets(judged: Callable[[Facts, Scope], Outcome]) -> Callable[[Facts, Scope], Outcome]:
+    """Of a subnet that another account shares, only that account sees the routes, the ACL and the flow logs."""
+
+    def judge(facts: Facts, scope: Scope) -> Outcome:
+        outcome = judged(facts, scope)
+        shared = [subnet["SubnetId"] for subnet in facts["Subnets"] if not is_own(facts, subnet)]
+        if shared and outcome.verdict != FAIL:
+            says = "subnets are another account's, which alone sees their routes, network ACLs and flow logs"
+            return Outcome(UNKNOWN, says, {"Subnets": shared})
+        return outcome
+
+    return judge
 
 
 def judge(checks: Sequence[Check], facts: Facts, scope: Scope) -> list[dict[str, Any]]:

@@ -233,7 +233,7 @@ def _check(id_: str, requirements: Sequence[str], judged: Any, source: str, need
 
 
 CHECKS = (
-    _check("administrators", ("7.2.1", "7.2.2"), _administrators, LEAST, POLICIES),
+    _check("administrators", ("7.2.2",), _administrators, LEAST, POLICIES),
     _check("application_roles", ("7.2.5",), _applications, LEAST, ("Roles", "Policies")),
     _check(
         "whole_accounts",

@@ -14,7 +14,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks i
     Item,
     Outcome,
     Scope,
+    is_own,
     of_all,
+    of_own_subnets,
 )
 
 TRAILS = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html"
@@ -50,7 +52,9 @@ def _active(facts: Facts) -> list[Item]:
 def _flow_logs(facts: Facts, scope: Scope) -> Outcome:
     logged = {log["ResourceId"] for log in _active(facts)}
     subnets = {
-        vpc["VpcId"]: {s["SubnetId"] for s in facts["Subnets"] if s["VpcId"] == vpc["VpcId"]} for vpc in facts["Vpcs"]
+        vpc["VpcId"]: {s["SubnetId"] for s in facts["Subnets"] if s["VpcId"] == vpc["VpcId"]}
+        for vpc in facts["Vpcs"]
+        if is_own(facts, vpc)
     }
     bad = [
         {"VpcId": vpc, "FlowLogs": "none active for TrafficType ALL"}
@@ -92,7 +96,7 @@ def _guardduty(facts: Facts, scope: Scope) -> Outcome:
 
 CHECKS = (
     Check("cloudtrail", ("10.2.1",), ("Trails",), _trail, TRAILS),
-    Check("flow_logs", ("10.2.1",), ("Vpcs", "Subnets", "FlowLogs"), _flow_logs, FLOWS),
+    Check("flow_logs", ("10.2.1",), ("Vpcs", "Subnets", "FlowLogs"), of_own_subnets(_flow_logs), FLOWS),
     Check("log_validation", ("10.3.4",), ("Trails",), _validation, TRAILS),
     Check("retention", ("10.5.1",), ("Trails", "FlowLogs", "LogGroups"), _retention, RETENTION),
     Check(

@@ -16,6 +16,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks i
     Outcome,
     Scope,
     of_all,
+    of_own_subnets,
     own_subnets,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks_rules import WORLD
@@ -208,13 +209,19 @@ def _databases(facts: Facts, scope: Scope) -> Outcome:
         for d in facts["DBInstances"]
         if d.get("PubliclyAccessible")
     ]
-    return of_all(facts["DBInstances"], bad, "databases are publicly accessible", "no database is", "no databases")
+    return of_all(
+        facts["DBInstances"],
+        bad,
+        "databases are publicly accessible",
+        "no database is publicly accessible",
+        "no databases",
+    )
 
 
 CHECKS = (
-    Check("ways_out", ("1.3.2",), ("Subnets", "RouteTables"), _ways_out, ROUTES),
+    Check("ways_out", ("1.3.2",), ("Subnets", "RouteTables"), of_own_subnets(_ways_out), ROUTES),
     Check("endpoint_policies", ("1.3.2",), ("VpcEndpoints", "ServiceDetails"), _endpoint_policies, ENDPOINTS),
-    Check("tiers_apart", ("1.4.1",), ("Subnets", "RouteTables"), _tiers_apart, ROUTES),
+    Check("tiers_apart", ("1.4.1",), ("Subnets", "RouteTables"), of_own_subnets(_tiers_apart), ROUTES),
     Check("public_addresses", ("1.4.2",), ("NetworkInterfaces",), _public_addresses, ROUTES),
     Check(
         "anti_spoofing",

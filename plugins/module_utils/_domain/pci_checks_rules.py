@@ -22,6 +22,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks i
     Outcome,
     Scope,
     of_all,
+    of_own_subnets,
     own_subnets,
 )
 
@@ -178,7 +179,7 @@ CHECKS = (
         "default_acls",
         ("7.3.3",),
         ("NetworkAcls", "Subnets"),
-        _default_acls,
+        of_own_subnets(_default_acls),
         "https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html",
         "inferred",
     ),

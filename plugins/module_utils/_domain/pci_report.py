@@ -18,6 +18,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks i
 
 Accounts = Mapping[str, Mapping[str, Any]]
 KINDS = {FAIL: "bad", UNKNOWN: "open", PASS: "good", NOT_APPLICABLE: "quiet"}
+EVIDENCE = ("fields", "source", "confidence")
+# Of what fails a check, in a play's output.
+SHOWN = 5
 DISCLAIMER = "This is evidence, for PCI DSS v4.0.1; whether an account complies, an assessor says."
 
 
@@ -30,16 +33,22 @@ def pci_lines(accounts: Accounts) -> list[str]:
     for host, variables in _worst_first(accounts):
         result = _result(variables)
         lines.append(f"{pages.place(host, variables)}: {_verdict(result)}")
-        rows = [(r["verdict"].upper(), r["requirement"], r["old"] or "-", r["title"]) for r in _requirements(result)]
+        rows = [(r["verdict"].upper(), r["requirement"], r["old"] or "-", r["says"]) for r in _requirements(result)]
         if rows:
-            lines += _table([("VERDICT", "4.0.1", "3.2.1", "REQUIREMENT"), *rows])
-        lines += [
-            f"  {r['verdict'].upper()} {r['requirement']}: {r['says']}"
-            for r in _requirements(result)
-            if r["verdict"] in (FAIL, UNKNOWN)
-        ]
-        lines += [f"  {line}" for line in _secrets(result)]
+            lines += _table([("VERDICT", "4.0.1", "3.2.1", "WHAT WAS SEEN"), *rows])
+        lines += [f"  {line}" for line in (*_failing(result), *_secrets(result))]
     return [*lines, DISCLAIMER]
+
+
+def _failing(result: Mapping[str, Any]) -> Iterator[str]:
+    """What fails each check, once for all its requirements."""
+    checks = {item["check"]: item for told in _requirements(result) for item in told["evidence"]}
+    for check, item in checks.items():
+        found = item["fields"].get("failing", ())
+        for fields in found[:SHOWN]:
+            yield f"{check}: {', '.join(f'{key} {value}' for key, value in fields.items())}"
+        if len(found) > SHOWN:
+            yield f"{check}: and {len(found) - SHOWN} more, which the page and the JSON list"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -69,16 +78,20 @@ def pci_html(accounts: Accounts) -> str:
 
 def _articles(result: Mapping[str, Any]) -> Iterator[str]:
     for told in _requirements(result):
-        old = told["old"] or "new"
-        title = f"{told['requirement']} (3.2.1: {old}) {told['title']}"
-        parts = [pages.paragraph(told["says"])]
-        for item in told["evidence"]:
-            summary = f"{item['check']}: {item['verdict']} (confidence: {item['confidence']}, {item['source']})"
-            parts.append(pages.evidence(summary, {"says": item["says"], **item["fields"]}))
-        yield pages.article(KINDS[told["verdict"]], told["verdict"].replace("_", " "), title, parts)
+        old = f"3.2.1: {told['old']}" if told["old"] else "new"
+        title = f"{told['requirement']} ({old}) {told['title']}"
+        parts = [
+            pages.evidence(f"{_words(item)}: {item['says']}", {key: item[key] for key in ("check", *EVIDENCE)})
+            for item in told["evidence"]
+        ]
+        yield pages.article(KINDS[told["verdict"]], _words(told), title, parts)
     if told := list(_secrets(result)):
         evidence = pages.evidence("secrets", result["secrets"])
         yield pages.article("quiet", "secrets", "", [*map(pages.paragraph, told), evidence])
+
+
+def _words(told: Mapping[str, Any]) -> str:
+    return told["verdict"].replace("_", " ")
 
 
 def pci_json(accounts: Accounts) -> str:

@@ -26,7 +26,6 @@ REQUIREMENTS: Mapping[str, Requirement] = {
     "1.4.4": Requirement("1.3.6", "what stores cardholder data isn't directly reachable from untrusted networks"),
     "2.2.3": Requirement("2.2.1", "functions of different security levels are apart from each other"),
     "2.2.4": Requirement("2.2.2, 2.2.5", "only necessary services, ports and functions are on"),
-    "7.2.1": Requirement("7.1", "who gets which access follows a model"),
     "7.2.2": Requirement("7.1.2, 7.1.3", "access is given by job, and no more than it needs"),
     "7.2.5": Requirement("", "application and system accounts may do no more than they need"),
     "7.3.3": Requirement("7.2.3", "access control denies by default"),

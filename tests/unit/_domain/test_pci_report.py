@@ -49,25 +49,37 @@ def test_lines_are_a_table_with_the_worst_first():
     lines = pci_lines(ACCOUNTS)
     assert [line for line in lines if not line.startswith(" ")] == [
         "gamma (444444444444): FAILED no credential",
-        "delta (444444444444): 2 fail, 3 unknown, 26 pass",
-        "alpha (444444444444, eu-central-1): 31 pass",
+        "delta (444444444444): 2 fail, 3 unknown, 25 pass",
+        "alpha (444444444444, eu-central-1): 30 pass",
         DISCLAIMER,
     ]
-    start = lines.index("delta (444444444444): 2 fail, 3 unknown, 26 pass")
-    assert lines[start + 1].split() == ["VERDICT", "4.0.1", "3.2.1", "REQUIREMENT"]
+    start = lines.index("delta (444444444444): 2 fail, 3 unknown, 25 pass")
+    assert lines[start + 1].split() == ["VERDICT", "4.0.1", "3.2.1", "WHAT", "WAS", "SEEN"]
     assert [line.split()[:3] for line in lines[start + 2 : start + 5]] == [
         ["FAIL", "8.4.1", "8.3.1"],
         ["FAIL", "8.4.2", "-"],
         ["UNKNOWN", "8.2.6", "8.1.4"],
     ]
-    assert "  FAIL 8.4.1: the root user has no MFA" in lines
+    assert lines[start + 2].endswith("  the root user has no MFA")
     assert "  LOG_LEVEL of app (arn) needn't be a secret: a setting" in lines
     assert "  ssm: 1 (1.0 %) of 100, the documented default" in lines
 
 
+def test_lines_name_what_fails_once_and_not_all_of_it():
+    def forwarding(facts):
+        facts["NetworkInterfaces"] = [
+            {"NetworkInterfaceId": f"eni-{number}", "SourceDestCheck": False} for number in range(7)
+        ]
+
+    lines = pci_lines({"delta": account(forwarding)})
+    told = [line for line in lines if line.startswith("  anti_spoofing")]
+    assert told[0] == "  anti_spoofing: NetworkInterfaceId eni-0, SourceDestCheck False"
+    assert len(told) == 6 and told[-1] == "  anti_spoofing: and 2 more, which the page and the JSON list"
+
+
 def test_programs_get_all_of_it():
     told = json.loads(pci_json(ACCOUNTS))
-    assert told["delta"]["verdicts"] == {"fail": 2, "unknown": 3, "pass": 26}
+    assert told["delta"]["verdicts"] == {"fail": 2, "unknown": 3, "pass": 25}
     assert told["delta"]["requirements"] == ACCOUNTS["delta"]["pci_result"]["requirements"]
     assert told["gamma"]["error"] == "no credential" and told["gamma"]["requirements"] is None
     assert "error" not in told["alpha"]
