@@ -17,6 +17,7 @@ from moto.iam.models import AWSManagedPolicy, Group, IAMBackend, ManagedPolicy, 
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 from moto.utilities.utils import get_partition
 
+from emulator import clock
 from emulator.iam import mfa
 from emulator.iam.conditions import as_list
 from emulator.iam.policy import ACCOUNT
@@ -26,6 +27,7 @@ from emulator.iam.sessions import sessions
 TRUST_SIZE, MANAGED_SIZE = 2048, 6144
 INLINE_SIZES = {"user": 2048, "group": 5120, "role": 10240}
 MANAGED_ATTACHED = 10
+REPORT_STAYS = datetime.timedelta(hours=4)
 PRINCIPAL_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(user|role)/(?:[\w+=,.@/-]+/)?([\w+=,.@-]+)")
 SESSION_ARN = re.compile(r"arn:aws[\w-]*:sts::\d{12}:(?:assumed-role|federated-user)/.+")
 
@@ -50,6 +52,7 @@ class NetIAMBackend(IAMBackend):
         super().__init__(region_name, account_id)
         # Lower-case names of the roles that ever were: one that is deleted is not assumed any more.
         self.made_roles: set[str] = set()
+        self.report: tuple[datetime.datetime, str] | None = None
 
     # AWS-managed policies: moto makes 1500 objects for each account, here they are made when they are asked for.
 
@@ -334,13 +337,20 @@ class NetIAMBackend(IAMBackend):
             raise IAMError("DeleteConflict", "Device is currently in use. Deactivate it first.")
         super().delete_virtual_mfa_device(serial_number)
 
-    # The credential report
+    # The credential report: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+
+    def generate_report(self) -> None:
+        """ "as often as once every four hours"; until then the last one stays."""
+        if not self.report or clock.now() - self.report[0] >= REPORT_STAYS:
+            super().generate_report()
+            self.report = (clock.now(), self._report())
 
     def get_credential_report(self) -> str:
-        """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+        super().get_credential_report()  # which refuses where there is none
+        return self.report[1]
 
-        The root user has neither keys nor MFA; its first row says so.
-        """
+    def _report(self) -> str:
+        """The root user has neither keys nor MFA; its first row says so."""
         header, *_ = super().get_credential_report().partition("\n")
         columns = header.split(",")
         arn = f"arn:{get_partition(self.region_name)}:iam::{self.account_id}:"

@@ -7,7 +7,6 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 
-from emulator import clock
 from emulator.accounts import Accounts
 from emulator.iam.models import IAMError, NetIAMBackend
 from emulator.iam.simulation import simulate_custom, simulate_principal
@@ -90,7 +89,7 @@ class NetIAM(IamResponse):
 
     def get_credential_report(self) -> ActionResult:
         content = self.backend.get_credential_report()
-        return ActionResult({"Content": content, "ReportFormat": "text/csv", "GeneratedTime": clock.now()})
+        return ActionResult({"Content": content, "ReportFormat": "text/csv", "GeneratedTime": self.backend.report[0]})
 
     def simulate_principal_policy(self) -> ActionResult:
         return ActionResult(simulate_principal(self.params, iam_backends[self.current_account]["aws"]))

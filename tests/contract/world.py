@@ -377,6 +377,8 @@ DRAWN_TEXTS = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*"), "at some time"),
     (re.compile(r"(elasticloadbalancing:\S+?)(?:/[0-9a-f]{16}\b)+"), r"\1/*"),
     (re.compile(r"-[0-9a-f]{16}(?=\.elb\.)"), "-*"),
+    # Of a GuardDuty detector.
+    (re.compile(r"\b[0-9a-f]{32}\b"), "*"),
     # Of a hosted zone, of a change in one.
     (re.compile(r"\b(?=[0-9]*[A-Z])[A-Z0-9]{13,32}\b"), "*"),
     # The record by which a private DNS name is verified.

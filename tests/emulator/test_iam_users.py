@@ -223,6 +223,9 @@ class TestAccounts:
         assert (rows["alice"]["mfa_active"], rows["bob"]["mfa_active"]) == ("true", "false")
         assert (rows["alice"]["access_key_1_active"], rows["bob"]["access_key_1_active"]) == ("true", "false")
         assert rows["alice"]["access_key_1_last_used_service"] == "sts"
+        made = iam.get_credential_report()["GeneratedTime"]
+        iam.create_user(UserName="carol")
+        assert "carol" not in report(iam) and iam.get_credential_report()["GeneratedTime"] == made
         assert (rows["alice"]["password_enabled"], rows["bob"]["password_enabled"]) == ("false", "true")
         assert (rows["alice"]["password_last_used"], rows["bob"]["password_last_used"]) == ("N/A", "no_information")
         assert list(report(client(SPOKE_2, "iam"))) == ["<root_account>"]

@@ -196,7 +196,7 @@ class Offline:
 def load_service_models() -> None:
     """Fills LOADER with what a first client of each service that we use reads and parses. No network, no credential.
 
-    Not of the services that the doctor reads of its targets: most tasks need none of them, a doctor's some.
+    Not of the services that the doctor reads of its targets, and pci_guard_info reads: most tasks need none of them.
     """
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
