@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PCI DSS 7.2, 8.4 and 8.5, as far as roles that people switch to, their trust policies and the root user show them.
-See pci_checks.py for the facts.
+"""PCI DSS 7.2, 8.2, 8.4 and 8.5, as far as roles that people switch to and their trust policies show them. See
+pci_checks.py for the facts.
 
 A role whose trust policy names AWS principals is taken for one that people switch to, unless it's declared to be an
 application's or for breaking the glass; of those that only services assume, what they may do is judged.
@@ -15,7 +15,6 @@ from typing import Any
 from ansible_collections.closednet.aws.plugins.module_utils._domain import trust
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
     FAIL,
-    PASS,
     UNKNOWN,
     Check,
     Facts,
@@ -24,12 +23,18 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks i
     Scope,
     of_all,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import Request, judge
+from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import (
+    Request,
+    judge,
+    listed,
+    statements_of,
+)
 
 MFA = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html"
 KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
 LEAST = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
-ROOT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
+# Of ARNs of the roles by which its users come ("Using permission sets in policies").
+IDENTITY_CENTER = ":role/aws-reserved/sso.amazonaws.com/"
 # AWS managed policies whose holder can give itself anything.
 OF_ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
 # Who may do one of these to any role or policy can give itself anything, too.
@@ -49,12 +54,36 @@ def people(facts: Facts, scope: Scope) -> list[tuple[Item, trust.Trust]]:
 
 
 def _federated(facts: Facts, scope: Scope) -> list[str]:
-    """Roles of people who come by SAML, IAM Identity Center's among them: whether with MFA, AWS can't tell."""
+    """Roles of people who come by SAML or IAM Identity Center: whether with MFA, AWS can't tell."""
     return [
         r["RoleName"]
         for r, t in _judged(facts)
-        if any(":saml-provider/" in arn for arn in t.federated) and r["RoleName"] not in scope.break_glass_roles
+        if (any(":saml-provider/" in arn for arn in t.federated) or _directly(r) is not r)
+        and r["RoleName"] not in scope.break_glass_roles
     ]
+
+
+def _directly(role: Item) -> Item:
+    """The role without the statements of its trust policy that let in none but Identity Center's roles, whose sessions
+    have no MFA key.
+    """
+    statements = statements_of(role["AssumeRolePolicyDocument"])
+    kept = [statement for statement in statements if not _of_identity_center(statement)]
+    return role if kept == statements else {**role, "AssumeRolePolicyDocument": {"Statement": kept}}
+
+
+def _of_identity_center(statement: Item) -> bool:
+    principal = statement.get("Principal")
+    named = listed(principal.get("AWS", [])) if isinstance(principal, Mapping) else []
+    by_condition = [
+        value
+        for operator in ("ArnEquals", "ArnLike", "StringEquals", "StringLike")
+        for key, values in statement.get("Condition", {}).get(operator, {}).items()
+        if key.lower() == "aws:principalarn"
+        for value in listed(values)
+    ]
+    arns = by_condition or named
+    return statement.get("Effect") == "Allow" and bool(arns) and all(IDENTITY_CENTER in arn for arn in arns)
 
 
 def _apart(facts: Facts, scope: Scope) -> dict[str, list[str]]:
@@ -104,20 +133,23 @@ def _fields(verdict: bool | None, trusted: trust.Trust, what: str) -> Any:
 
 
 def _without_mfa(role: Item, trusted: trust.Trust, scope: Scope) -> Any:
+    trusted = trust.judge(_directly(role)["AssumeRolePolicyDocument"])
     return _fields(trusted.without_mfa, trusted, "lets in without MFA")
 
 
 def _bypass(role: Item, trusted: trust.Trust, scope: Scope) -> Any:
     """MFA is asked for, and whoever lacks it gets in all the same. A policy that doesn't ask at all is 8.4.2's."""
-    document = role["AssumeRolePolicyDocument"]
+    document = _directly(role)["AssumeRolePolicyDocument"]
     text = document if isinstance(document, str) else json.dumps(document)
     if "aws:multifactorauth" not in text.lower():
         return False
+    trusted = trust.judge(document)
     return _fields(trusted.without_mfa, trusted, "names aws:MultiFactorAuth..., yet lets in without MFA")
 
 
 def _age(role: Item, trusted: trust.Trust, scope: Scope) -> Any:
-    if trusted.mfa_age is not None and trusted.mfa_age <= scope.mfa_max_age:
+    trusted = trust.judge(_directly(role)["AssumeRolePolicyDocument"])
+    if not trusted.principals or trusted.mfa_age is not None and trusted.mfa_age <= scope.mfa_max_age:
         return False
     return {"aws:MultiFactorAuthAge": trusted.mfa_age if trusted.mfa_age is not None else "any"}
 
@@ -202,27 +234,7 @@ def _applications(facts: Facts, scope: Scope) -> Outcome:
     )
 
 
-def _root_mfa(facts: Facts, scope: Scope) -> Outcome:
-    summary = facts["AccountSummary"]
-    fields = {
-        key: summary[key] for key in ("AccountMFAEnabled", "AccountPasswordPresent") if summary.get(key) is not None
-    }
-    if summary.get("AccountPasswordPresent") == 0 and not summary.get("AccountAccessKeysPresent"):
-        return Outcome(PASS, "the root user has neither password nor keys", fields)
-    if summary.get("AccountMFAEnabled"):
-        return Outcome(PASS, "the root user has MFA", fields)
-    return Outcome(FAIL, "the root user has no MFA", fields)
-
-
-def _root_keys(facts: Facts, scope: Scope) -> Outcome:
-    present = facts["AccountSummary"].get("AccountAccessKeysPresent", 0)
-    fields = {"AccountAccessKeysPresent": present}
-    if present:
-        return Outcome(FAIL, "the root user has access keys", fields)
-    return Outcome(PASS, "the root user has no access keys", fields)
-
-
-IDP = "roles of people who come by SAML: whether with MFA is the identity provider's matter"
+IDP = "roles of people who come by SAML or IAM Identity Center: whether with MFA is the identity provider's matter"
 TRUST = ("Roles",)
 POLICIES = ("Roles", "Users", "Groups", "Policies")
 _mfa_says = ("roles that people switch to let in without MFA", "no role lets people in without MFA")
@@ -251,7 +263,6 @@ CHECKS = (
         ),
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html",
     ),
-    _check("root_keys", ("8.2.2", "8.4.1"), _root_keys, ROOT, ("AccountSummary",)),
     Check(
         "mfa_age",
         ("8.2.8",),
@@ -264,7 +275,6 @@ CHECKS = (
         KEYS,
         "inferred",
     ),
-    _check("root_mfa", ("8.4.1", "8.4.2"), _root_mfa, ROOT, ("AccountSummary",)),
     _check(
         "mfa_of_administrators",
         ("8.4.1",),

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PCI DSS 8.2.6, 8.3, 8.4 and 8.6.1, as far as IAM users and the account's password policy show them. See
+"""PCI DSS 8.2, 8.3, 8.4 and 8.6.1, as far as the root user, IAM users and the account's password policy show them. See
 pci_checks.py for the facts.
 """
 
@@ -24,6 +24,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks i
 
 REPORT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html"
 PASSWORDS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html"
+ROOT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
 INACTIVE_AFTER = timedelta(days=90)
 # What was so then says little of now.
 REPORT_HOLDS = timedelta(days=7)
@@ -129,8 +130,30 @@ def _password_age(facts: Facts, scope: Scope) -> Outcome:
     return _password_policy(too_old, "passwords have to be changed every 90 days")(facts, scope)
 
 
+def _root_mfa(facts: Facts, scope: Scope) -> Outcome:
+    summary = facts["AccountSummary"]
+    fields = {
+        key: summary[key] for key in ("AccountMFAEnabled", "AccountPasswordPresent") if summary.get(key) is not None
+    }
+    if summary.get("AccountPasswordPresent") == 0 and not summary.get("AccountAccessKeysPresent"):
+        return Outcome(PASS, "the root user has neither password nor keys", fields)
+    if summary.get("AccountMFAEnabled"):
+        return Outcome(PASS, "the root user has MFA", fields)
+    return Outcome(FAIL, "the root user has no MFA", fields)
+
+
+def _root_keys(facts: Facts, scope: Scope) -> Outcome:
+    present = facts["AccountSummary"].get("AccountAccessKeysPresent", 0)
+    fields = {"AccountAccessKeysPresent": present}
+    if present:
+        return Outcome(FAIL, "the root user has access keys", fields)
+    return Outcome(PASS, "the root user has no access keys", fields)
+
+
 POLICY = ("PasswordPolicy", "AccountSummary")
 CHECKS = (
+    Check("root_keys", ("8.2.2", "8.4.1"), ("AccountSummary",), _root_keys, ROOT),
+    Check("root_mfa", ("8.4.1", "8.4.2"), ("AccountSummary",), _root_mfa, ROOT),
     Check(
         "inactive_credentials",
         ("8.2.6",),

@@ -349,6 +349,21 @@ def test_a_role_that_is_declared_apart_isnt_judged_and_stands_in_the_evidence(op
     assert mfa["fields"][option] == ["read-only"]
 
 
+SSO = "aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_pci_0123456789abcdef"
+
+
+def test_of_identity_center_mfa_is_unknown_beside_users_too() -> None:
+    for users in ([], ["ann"]):
+        facts = good()
+        operator(trust.policy("aws", IDENTITY, users, [SSO], 900))(facts)
+        assert having("unknown", facts) == {"8.4.2", "8.4.3"}
+        # How a session is called, who comes from there chooses.
+        assert having("fail", facts) == {"8.2.1", "8.2.2"}
+    facts = good()
+    operator(trust.policy("aws", IDENTITY, ["ann"], ["anything"], 900))(facts)
+    assert {"8.4.2", "8.4.3"} <= having("fail", facts)
+
+
 def test_mfa_may_be_asked_for_more_often() -> None:
     facts = good()
     assert having("fail", facts, replace(SCOPE, mfa_max_age=300)) == {"8.2.8"}
