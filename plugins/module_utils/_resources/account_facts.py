@@ -79,6 +79,8 @@ def read(aws, declared, found):
     vpcs = aws.read("ec2.describe_vpcs", "Vpcs", **({"VpcIds": vpc_ids} if vpc_ids else {}))
     facts = {"account_id": aws.account_id, "now": datetime.now(timezone.utc), "Vpcs": vpcs}
     of_vpc = {"Filters": filters(vpc_id=[vpc["VpcId"] for vpc in vpcs])}
+    # The largest pages that these two give.
+    secrets, parameters = {"MaxResults": 100}, {"MaxResults": 50}
     readings = {
         **{kind: ("ec2", partial(aws.read, f"ec2.{OF_VPC[kind]}", kind, **of_vpc)) for kind in OF_VPC},
         "ServiceDetails": (
@@ -99,8 +101,8 @@ def read(aws, declared, found):
         "Detectors": ("guardduty", partial(_detectors, aws)),
         "SessionPreferences": ("ssm", partial(_session_preferences, aws)),
         "Containers": ("ecs", partial(_containers, aws, declared.scope["clusters"])),
-        "Secrets": ("secretsmanager", partial(aws.read, "secretsmanager.list_secrets", "SecretList")),
-        "Parameters": ("ssm", partial(aws.read, "ssm.describe_parameters", "Parameters")),
+        "Secrets": ("secretsmanager", partial(aws.read, "secretsmanager.list_secrets", "SecretList", **secrets)),
+        "Parameters": ("ssm", partial(aws.read, "ssm.describe_parameters", "Parameters", **parameters)),
     }
     parts = aws.gather(*(partial(tried, kind, service, reading) for kind, (service, reading) in readings.items()))
     return {"main": Actual(aws.account_id, {}, False, together(facts, parts))}
