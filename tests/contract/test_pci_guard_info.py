@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract import pci_cases
 from tests.contract import pci_info_cases as pci
 from tests.contract.privatelink_cases import subnets
 from tests.contract.world import World
@@ -184,3 +185,17 @@ def test_what_is_denied_is_unknown_and_named(good: World) -> None:
         assert having("unknown", result) == unknown
         assert f"{service}:{operation} is denied" in json.dumps(result["requirements"])
         good.emulator.control("DELETE", "faults")
+
+
+def test_roles_that_pci_role_guard_made_pass(world: World) -> None:
+    guard = pci_cases.PCI_ROLE_GUARD
+    checks = ("administrators", "mfa_of_people", "mfa_of_administrators", "mfa_bypass", "mfa_age")
+    of_identity_center = "aws-reserved/sso.amazonaws.com/AWSReservedSSO_auditor_0123456789abcdef"
+    for federated, verdict in (([], "pass"), ([of_identity_center], "unknown")):
+        auditor = {"name": "auditor", "permissions": "auditor", "users": ["eve"], "federated_roles": federated}
+        roles = [{"name": "admin", "permissions": "admin"}, auditor]
+        world.run("pci_role_guard", guard.account, {**guard.options, "roles": roles})
+        result = world.run("pci_guard_info", guard.account, {})
+        told = {check: evidence(result, check)["verdict"] for check in checks}
+        assert told == {**dict.fromkeys(checks, "pass"), "mfa_of_people": verdict}
+        assert evidence(result, "session_names")["verdict"] == ("fail" if federated else "pass")
