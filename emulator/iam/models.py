@@ -233,6 +233,11 @@ class NetIAMBackend(IAMBackend):
         user.id = f"AIDA{user.id[:17].upper()}"
         return user
 
+    def create_group(self, group_name: str, path: str = "/") -> Group:
+        group = super().create_group(group_name, path)
+        group.id = f"AGPA{group.id[:17].upper()}"
+        return group
+
     def set_user_boundary(self, user_name: str, arn: str | None) -> None:
         user = self.get_user(user_name)
         self.check_boundary(arn)
