@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Filters over address ranges and inventories; each is documented in the file of its name beside this one."""
+"""Filters over address ranges, inventories and secrets; each is documented in the file of its name beside this one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     inventory_check,
     pci_report,
     report,
+    secrets_in_memory,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
@@ -52,6 +53,10 @@ def with_service_names(endpoints: list[dict], providers: dict[str, dict]) -> lis
     return inventory.with_service_names(endpoints, providers)
 
 
+def task_secrets(secrets: list[dict], entry_point: list[str], kms_key_arns: list[str] | None = None) -> dict[str, Any]:
+    return secrets_in_memory.task_definition(secrets, entry_point, kms_key_arns or [])
+
+
 def _raising_ansible_error(function: Callable) -> Callable:
     @wraps(function)
     def filter_function(*arguments: Any, **options: Any) -> Any:
@@ -81,6 +86,7 @@ class FilterModule:
             report.plan_lines,
             report.plan_markdown,
             report.reach,
+            task_secrets,
             with_service_names,
         )
         return {function.__name__: _raising_ansible_error(function) for function in functions}
