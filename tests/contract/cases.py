@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.contract import (
     closed_cases,
+    identity_cases,
     network_cases,
     package_cases,
     pci_cases,
@@ -945,6 +946,7 @@ BY_INVITATION = Case(
 
 CASES = [TIERED_VPC, ADOPTED, TGW_HUB, TGW_SPOKE, BY_INVITATION]
 CASES += [*tier_cases.CASES, *privatelink_cases.CASES, *closed_cases.CASES, *package_cases.CASES]
+CASES += identity_cases.CASES
 CASES += pci_cases.CASES
 # Of the modules that only read.
 INFO_CASES = [

@@ -268,7 +268,7 @@ def _with_tags_and_policy(codeartifact: Any, item: dict[str, Any], kind: str, **
 
 def _read_iam(iam: Any) -> Contents:
     """Without versions of policies, which tell how it came about, and roles that services make and keep."""
-    wanted = ["Role", "User", "LocalManagedPolicy"]
+    wanted = ["Group", "LocalManagedPolicy", "Role", "User"]
     details = iam.get_paginator("get_account_authorization_details").paginate(Filter=wanted).build_full_result()
     longest = {role["RoleName"]: role["MaxSessionDuration"] for role in iam.list_roles()["Roles"]}
     keys = ("Arn", "AssumeRolePolicyDocument", "RolePolicyList", "AttachedManagedPolicies", "PermissionsBoundary")
@@ -291,6 +291,7 @@ def _read_iam(iam: Any) -> Contents:
             for policy in details["Policies"]
         ],
     )
+    yield "groups", details["GroupDetailList"]
     yield "users", [_user(iam, user) for user in details["UserDetailList"]]
     with suppress(iam.exceptions.NoSuchEntityException):
         yield "password-policy", [iam.get_account_password_policy()["PasswordPolicy"]]
@@ -324,7 +325,9 @@ def _user(iam: Any, user: dict[str, Any]) -> dict[str, Any]:
         password = bool(iam.get_login_profile(UserName=name))
     except iam.exceptions.NoSuchEntityException:
         password = False
-    return {"Arn": user["Arn"], "password": password, "keys": [[key["AccessKeyId"], key["Status"]] for key in keys]}
+    of_key = [[key["AccessKeyId"], key["Status"]] for key in keys]
+    ssh_keys = iam.list_ssh_public_keys(UserName=name)["SSHPublicKeys"]
+    return {**user, "password": password, "keys": of_key, "ssh_keys": ssh_keys}
 
 
 def _read_functions(functions: Any, scheduler: Any) -> Contents:
@@ -367,7 +370,7 @@ DESCRIBED = (
     ("describe_transit_gateway_route_tables", "TransitGatewayRouteTables"),
 )
 # One id's own name comes from the key that holds it.
-ID_KEYS = ("VpcId", "SubnetId", "RouteTableId", "InternetGatewayId", "NatGatewayId", "AllocationId", "GroupId")
+ID_KEYS = ("Arn", "VpcId", "SubnetId", "RouteTableId", "InternetGatewayId", "NatGatewayId", "AllocationId", "GroupId")
 ID_KEYS += ("FlowLogId", "TransitGatewayId", "TransitGatewayAttachmentId", "TransitGatewayRouteTableId")
 ID_KEYS += ("NetworkAclId", "LoadBalancerArn", "TargetGroupArn", "ServiceId", "VpcEndpointId", "ExclusionId", "arn")
 MADE_UP = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}\b")

@@ -75,6 +75,11 @@ def iam_name(option: str, value: Any) -> None:
     _require(r"([\w+=,.@-]+/)*[\w+=,.@-]{1,64}", option, value, "is no name in IAM", expected)
 
 
+def iam_short_name(option: str, value: Any) -> None:
+    """The name of a group or user without its path, or the beginning of a policy's ("IAM and AWS STS quotas")."""
+    _require(r"[\w+=,.@-]{1,64}", option, value, "is no name in IAM", "1 to 64 letters, digits or _+=,.@-")
+
+
 def organizational_unit(option: str, value: Any) -> None:
     # Patterns of the Organizations API: OrganizationalUnit.Arn.
     rest = r"organizations::\d{12}:ou/o-[a-z0-9]{10,32}/ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"

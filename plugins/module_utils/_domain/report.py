@@ -21,6 +21,7 @@ RESULTS = (
     "privatelink_consumer_result",
     "closed_network_result",
     "closed_network_block_result",
+    "pci_people_result",
     "pci_account_result",
     "pci_account_policy_result",
 )

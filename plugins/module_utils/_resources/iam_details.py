@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Roles, users and policies of an account as GetAccountAuthorizationDetails has them, all in one call and its pages."""
+"""Roles, users, groups and policies of an account: all in one GetAccountAuthorizationDetails and its pages."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ KIND = Kind("iam_details")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are {"RoleDetailList", "UserDetailList", "Policies"}."""
-    details = aws.read_all("iam.get_account_authorization_details", Filter=["Role", "User", "LocalManagedPolicy"])
+    """{"main": Actual} whose details are {"RoleDetailList", "UserDetailList", "GroupDetailList", "Policies"}."""
+    kinds = ["Group", "LocalManagedPolicy", "Role", "User"]
+    details = aws.read_all("iam.get_account_authorization_details", Filter=kinds)
     return {"main": Actual(None, {}, False, details)}
 
 

@@ -81,8 +81,8 @@ def plan(wanted, found, declared):
 def _check_removed(arns, found):
     """IAM refuses to delete a policy that somebody has."""
     details = found["iam_details"]["main"].details
-    ours = {role.id for role in found["iam_role"].values() if role.owned}
-    for holder in (*details["RoleDetailList"], *details["UserDetailList"]):
+    ours = {one.id for kind in ("iam_role", "iam_group") for one in found.get(kind, {}).values() if one.owned}
+    for holder in (*details["RoleDetailList"], *details["GroupDetailList"], *details["UserDetailList"]):
         attached = [policy["PolicyArn"] for policy in holder["AttachedManagedPolicies"]]
         boundary = holder.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         held = next((arn for arn in arns if arn in (*attached, boundary)), None)
