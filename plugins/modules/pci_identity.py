@@ -227,7 +227,8 @@ diff:
   returned: success
   type: dict
 notes:
-  description: Who has no MFA device yet, and who has policies or groups besides those declared.
+  description: Who has no MFA device yet, who has policies or groups besides those declared; a root user that has access
+    keys or no MFA.
   returned: success
   type: list
   elements: str
