@@ -334,8 +334,9 @@ ARGUMENT_SPEC = {
     "password_policy": {
         "type": "dict",
         "apply_defaults": True,
+        "no_log": False,
         "options": {
-            "minimum_length": {"type": "int", "default": 14, "no_log": False},
+            "minimum_length": {"type": "int", "default": 14},
             "require_symbols": {"type": "bool", "default": True},
             "require_numbers": {"type": "bool", "default": True},
             "require_uppercase": {"type": "bool", "default": True},
