@@ -19,4 +19,4 @@ def test_the_environments_of_a_payment_company_have_no_problems() -> None:
     inventory = InventoryManager(loader, [str(INVENTORY)])
     variables = VariableManager(loader, inventory)
     accounts = {host.name: variables.get_vars(host=host) for host in inventory.get_hosts()}
-    assert len(accounts) == 7 and inventory_check.problems(accounts) == []
+    assert len(accounts) == 8 and inventory_check.problems(accounts) == []

@@ -136,7 +136,7 @@ def test_a_policy_that_others_have_stays(holds):
     own = {"Arn": ARN, "AttachedManagedPolicies": [], "PermissionsBoundary": {"PermissionsBoundaryArn": arn}}
     boundary = {"PermissionsBoundary": {"PermissionsBoundaryArn": arn}} if holds == "boundary" else {}
     other = {"Arn": holder, "AttachedManagedPolicies": [] if boundary else [{"PolicyArn": arn}], **boundary}
-    details = Actual(None, {}, False, {"RoleDetailList": [own, other], "UserDetailList": []})
+    details = Actual(None, {}, False, {"RoleDetailList": [own, other], "UserDetailList": [], "GroupDetailList": []})
     policy = {"policy_name": "x-boundary", "path": "/pci/", "document": {}, "tags": {}}
     found = {
         **SUMMARY,

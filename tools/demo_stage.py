@@ -1,0 +1,189 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An inventory and the local emulator that its playbooks run on."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+REGION = "eu-central-1"
+ROLE = "OrganizationAccountAccessRole"
+# What a pending state lasts: short, yet long enough to be met.
+TRANSITION_MS = 300
+STARTED_WITHIN_SECONDS = 60
+RECAP = re.compile(r"^(\S+)\s*: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class DemoFailed(Exception):
+    pass
+
+
+def say(text: str) -> None:
+    print(f"\n== {text}", flush=True)
+
+
+def end_on_signals() -> None:
+    """Whatever ends the demo, its emulator is stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
+
+
+class Stage:
+    """inventories/NAME on the organisation of inventories/NAME.emulator.yml. keep: the emulator outlives it."""
+
+    def __init__(self, name: str, keep: bool = False):
+        self.inventory = f"inventories/{name}"
+        self.seed = yaml.safe_load((ROOT / f"{self.inventory}.emulator.yml").read_text(encoding="utf-8"))
+        self.keep = keep
+        self.home = Path(tempfile.mkdtemp(prefix="closednet-demo-"))
+
+    def __enter__(self) -> Stage:
+        say(f"emulator: starting it, with the organisation of {self.inventory}.emulator.yml")
+        command = [sys.executable, "-m", "emulator", "--port", "0", "--seed", f"{self.inventory}.emulator.yml"]
+        command += ["--transition", str(TRANSITION_MS)]
+        with (self.home / "emulator.log").open("w") as log:
+            # A session of its own: when kept it outlives the terminal.
+            self.emulator = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        try:
+            self.variables = self._point_at(self._wait_until_ready())
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(self, failed: Any, *_error: Any) -> None:
+        if failed or not self.keep:
+            self._stop()
+
+    def _stop(self) -> None:
+        self.emulator.terminate()
+        self.emulator.wait()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def _wait_until_ready(self) -> str:
+        """Its URL."""
+        deadline = time.monotonic() + STARTED_WITHIN_SECONDS
+        while time.monotonic() < deadline and self.emulator.poll() is None:
+            if ready := re.search(r"emulator ready on (http://\S+)\n", (self.home / "emulator.log").read_text()):
+                print(f"ready on {ready[1]}", flush=True)
+                return ready[1]
+            time.sleep(0.1)
+        said = (self.home / "emulator.log").read_text() or "it said nothing"
+        raise DemoFailed(f"the emulator did not start: {said}")
+
+    def _point_at(self, endpoint: str) -> dict[str, str]:
+        """The variables that point any AWS tool at the emulator; its credentials never meet real ones."""
+        (key,) = self.seed["access_keys"]
+        return {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": key["access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": key["secret_access_key"],
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            "NO_PROXY": "127.0.0.1",
+        }
+
+    def run(self, title: str, playbooks: Sequence[str], options: Sequence[str] = ()) -> dict[str, int]:
+        """Runs the playbooks, output as it comes; what changed by host. Raises DemoFailed when a host failed."""
+        say(title)
+        changed: Counter[str] = Counter()
+        for playbook in playbooks:
+            changed.update(self._run_playbook(f"playbooks/{playbook}.yml", options))
+        return dict(changed)
+
+    def run_again(self, playbooks: Sequence[str]) -> dict[str, int]:
+        """The same, which must change nothing."""
+        again = self.run("second run: must change nothing", playbooks)
+        not_quiet = {host: changed for host, changed in again.items() if changed}
+        if not_quiet:
+            raise DemoFailed(f"the second run changed something: {not_quiet}")
+        return again
+
+    def _run_playbook(self, playbook: str, options: Sequence[str]) -> dict[str, int]:
+        # Neither the user's AWS profile nor the user's Ansible settings are the demo's.
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
+        config = self.home / "ansible.cfg"
+        config.touch()
+        settings = {"LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1", "ANSIBLE_CONFIG": str(config)}
+        if sys.stdout.isatty():
+            settings["ANSIBLE_FORCE_COLOR"] = "1"
+        command = [Path(sys.executable).with_name("ansible-playbook"), "-i", self.inventory, playbook, *options]
+        print(shlex.join(["ansible-playbook", *map(str, command[1:])]), flush=True)
+        recap = {}
+        with subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**inherited, **settings, **self.variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        ) as process:
+            try:
+                for line in process.stdout:
+                    print(line, end="", flush=True)
+                    if match := RECAP.match(COLOUR.sub("", line)):
+                        recap[match[1]] = [int(number) for number in match.groups()[1:]]
+            except BaseException:
+                process.terminate()
+                raise
+        trouble = [host for host, (_changed, unreachable, failed) in recap.items() if unreachable or failed]
+        if process.returncode or trouble or not recap:
+            raise DemoFailed(
+                f"ansible-playbook ended with {process.returncode} ({', '.join(trouble) or 'no host failed'})"
+            )
+        return {host: changed for host, (changed, _unreachable, _failed) in recap.items()}
+
+    @property
+    def accounts(self) -> list[dict[str, str]]:
+        return self.seed["accounts"]
+
+    def account_id(self, name: str) -> str:
+        (known,) = [account["id"] for account in self.accounts if account["name"] == name]
+        return known
+
+    def client(self, account: str, service: str = "ec2") -> Any:
+        """Of a service, in the account of that name."""
+        keys = {
+            "aws_access_key_id": self.variables["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": self.variables["AWS_SECRET_ACCESS_KEY"],
+        }
+        place = {"region_name": REGION, "endpoint_url": self.variables["AWS_ENDPOINT_URL"]}
+        role = f"arn:aws:iam::{self.account_id(account)}:role/{ROLE}"
+        assumed = boto3.client("sts", **keys, **place).assume_role(RoleArn=role, RoleSessionName="demo")["Credentials"]
+        return boto3.client(
+            service,
+            aws_access_key_id=assumed["AccessKeyId"],
+            aws_secret_access_key=assumed["SecretAccessKey"],
+            aws_session_token=assumed["SessionToken"],
+            **place,
+        )
+
+    def say_how_to_use(self) -> None:
+        say("the emulator stays up. These variables point any AWS tool at it:")
+        print("unset AWS_PROFILE AWS_SESSION_TOKEN")
+        for name, value in self.variables.items():
+            print(f"export {name}={shlex.quote(value)}")
+        print(f"\nStop it: kill {self.emulator.pid}; rm -r {shlex.quote(str(self.home))}", flush=True)
