@@ -126,7 +126,7 @@ def ecs(client: Callable[..., Any], role: str) -> Any:
             {
                 "name": "app",
                 "image": IMAGE,
-                "environment": [{"name": "PIP_INDEX_URL", "value": "https://pypi.org/simple"}],
+                "environment": [{"name": "PIP_INDEX_URL", "value": "https://index.example.com/simple"}],
                 "secrets": [{"name": "TOKEN", "valueFrom": "token"}],
                 "logConfiguration": {"logDriver": "awslogs", "options": options},
             }
