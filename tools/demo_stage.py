@@ -112,9 +112,9 @@ class Stage:
             changed.update(self._run_playbook(f"playbooks/{playbook}.yml", options))
         return dict(changed)
 
-    def run_again(self, playbooks: Sequence[str]) -> dict[str, int]:
+    def run_again(self, playbooks: Sequence[str], options: Sequence[str] = ()) -> dict[str, int]:
         """The same, which must change nothing."""
-        again = self.run("second run: must change nothing", playbooks)
+        again = self.run("second run: must change nothing", playbooks, options)
         not_quiet = {host: changed for host, changed in again.items() if changed}
         if not_quiet:
             raise DemoFailed(f"the second run changed something: {not_quiet}")

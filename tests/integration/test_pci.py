@@ -39,6 +39,7 @@ NETWORK = {
     ],
 }
 LIMIT = ("--limit", "cards")
+WITHOUT_REPORT = ("--skip-tags", "pci_report")
 CONFIRMED = (*LIMIT, "-e", "teardown_confirm=yes-shared-services", "-e", "teardown_vpcs=true")
 
 
@@ -54,7 +55,8 @@ def test_a_pci_account_from_nothing_and_back(site):
     assert writes.index("AttachRolePolicy") < writes.index("CreateVpc")
     assert "the root user has no MFA device" in run.output
     assert "iam:CreateUser" in json.loads(scp.read_text())["Statement"][0]["Action"]
-    assert site.run("pci", *LIMIT).succeeded().writes == []
+    assert "8.4.1" in run.output
+    assert site.run("pci", *LIMIT, *WITHOUT_REPORT).succeeded().writes == []
     assert site.run("verify", *LIMIT).succeeded().writes == []
 
     iam = site.client(DELTA, "iam")
@@ -69,7 +71,7 @@ def test_a_pci_account_from_nothing_and_back(site):
     organizations = site.client(MANAGEMENT, "organizations")
     (root,) = organizations.list_roots()["Roots"]
     organizations.enable_policy_type(RootId=root["Id"], PolicyType="SERVICE_CONTROL_POLICY")
-    assert set(site.run("pci", *LIMIT).succeeded().writes) >= {
+    assert set(site.run("pci", *LIMIT, *WITHOUT_REPORT).succeeded().writes) >= {
         f"{MANAGEMENT} CreatePolicy",
         f"{MANAGEMENT} AttachPolicy",
     }

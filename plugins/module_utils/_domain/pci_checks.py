@@ -125,13 +125,13 @@ def _outcome(check: Check, facts: Facts, scope: Scope) -> Outcome:
 
 
 def _verdict(number: str, done: Sequence[tuple[Check, Outcome]]) -> dict[str, Any]:
-    verdict = next((one for one in WORST_FIRST if any(one == outcome.verdict for _, outcome in done)), UNKNOWN)
+    verdict = next((one for one in WORST_FIRST if any(one == outcome.verdict for _check, outcome in done)), UNKNOWN)
     return {
         "requirement": number,
         "old": REQUIREMENTS[number].old or None,
         "title": REQUIREMENTS[number].title,
         "verdict": verdict,
-        "says": "; ".join(outcome.says for _, outcome in done if outcome.verdict == verdict),
+        "says": "; ".join(outcome.says for _check, outcome in done if outcome.verdict == verdict),
         "evidence": [
             {
                 "check": check.id,

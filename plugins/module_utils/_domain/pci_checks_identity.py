@@ -204,7 +204,7 @@ def _administrators(facts: Facts, scope: Scope) -> Outcome:
     bad = [{f"{kind}Name": item[f"{kind}Name"], "policies": powers(item)} for kind, item in direct if powers(item)]
     bad += [
         {"RoleName": role["RoleName"], "policies": powers(role), "PermissionsBoundary": None}
-        for role, _ in people(facts, scope)
+        for role, _trust in people(facts, scope)
         if powers(role) and not role.get("PermissionsBoundary")
     ]
     outcome = of_all(

@@ -83,7 +83,7 @@ def _services_named(facts: Facts, scope: Scope) -> Outcome:
         for key in ("IpPermissions", "IpPermissionsEgress")
         for group, permission, peers in _rules(facts, key)
     ]
-    names = sorted({service(permission) for _, _, permission, _ in rules})
+    names = sorted({service(permission) for _group, _key, permission, _peers in rules})
     wide = [_told(group, key, rule, peers) for group, key, rule, peers in rules if service(rule) == EVERYTHING]
     if wide:
         return Outcome(FAIL, "rules of security groups name no service", {"failing": wide})

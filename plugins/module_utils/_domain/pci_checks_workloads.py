@@ -100,7 +100,7 @@ def _writable(container: Item) -> dict[str, Any]:
 
 def _ssh(container: Item) -> dict[str, Any]:
     for mapping in container.get("portMappings", ()):
-        first, _, last = str(mapping.get("containerPortRange") or mapping.get("containerPort", 0)).partition("-")
+        first, _dash, last = str(mapping.get("containerPortRange") or mapping.get("containerPort", 0)).partition("-")
         if int(first) <= SSH <= int(last or first):
             return {"containerPort": SSH}
     return {}
@@ -112,7 +112,7 @@ def _plain_secrets(container: Item) -> dict[str, Any]:
 
 
 def _rotation(facts: Facts, scope: Scope) -> Outcome:
-    named = [secret["valueFrom"] for _, container in _containers(facts) for secret in container.get("secrets", ())]
+    named = [secret["valueFrom"] for _task, container in _containers(facts) for secret in container.get("secrets", ())]
     used = [secret for secret in facts["Secrets"] if any(arn.startswith(secret["ARN"]) for arn in named)]
     by_hand = [
         {"Name": secret["Name"], "RotationEnabled": False, "LastChangedDate": str(secret.get("LastChangedDate"))}

@@ -14,7 +14,7 @@ KIND = Kind("own_credential")
 def read(aws, declared, found):
     """{"main": Actual} whose details are arn, kind (assumed-role, user, root), name (of the role or user)."""
     arn = aws.call("sts.get_caller_identity")["Arn"]
-    kind, _, name = arn.split(":", 5)[5].partition("/")
+    kind, _slash, name = arn.split(":", 5)[5].partition("/")
     name = name.split("/")[0] if kind == "assumed-role" else name.rpartition("/")[2]
     return {"main": Actual(None, {}, False, {"arn": arn, "kind": kind, "name": name})}
 

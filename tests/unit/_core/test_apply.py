@@ -144,7 +144,7 @@ def test_a_role_that_was_just_made_is_waited_for_and_no_other(code, message):
     made = Plan((Step("a", "x.create", {}, yields="Arn"), use))
     aws = Aws(create={"Arn": "arn"}, use=[error, {}])
     apply(made, aws, 10)
-    assert [operation for operation, _ in aws.calls] == ["x.create", "x.use", "x.use"]
+    assert [operation for operation, _params in aws.calls] == ["x.create", "x.use", "x.use"]
     with pytest.raises(StepFailed):
         apply(Plan((Step("b", "x.use", {"Role": "arn"}),)), Aws(use=error), 10)
     with pytest.raises(StepFailed):

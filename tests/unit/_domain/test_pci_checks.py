@@ -269,7 +269,7 @@ def test_what_is_denied_is_unknown_and_names_the_action(kind: str) -> None:
     facts["denied"] = {kind: "some:Action"}
     concerned = {number for check in CHECKS if kind in check.needs for number in check.requirements}
     assert having("unknown", facts) == concerned and not having("fail", facts)
-    (item, *_) = [item for item in judge(CHECKS, facts, SCOPE) if item["verdict"] == "unknown"]
+    (item, *_others) = [item for item in judge(CHECKS, facts, SCOPE) if item["verdict"] == "unknown"]
     assert "some:Action is denied" in item["says"]
 
 
