@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+from ansible_collections.closednet.aws.plugins.modules import privatelink_service_info
 from ansible_collections.closednet.aws.plugins.plugin_utils import in_process
 
-ActionModule = in_process.ActionModule
+
+class ActionModule(in_process.ActionModule):
+    CAPABILITY = in_process.prepared(privatelink_service_info.CAPABILITY)

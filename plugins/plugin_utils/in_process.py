@@ -12,9 +12,7 @@ connection, become, async, another interpreter), it steps aside and the ordinary
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import sys
 
 from ansible import constants as C
@@ -25,20 +23,24 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
-from ansible_collections.closednet.aws.plugins import modules
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import load_service_models
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
 
-CAPABILITIES = {
-    name: importlib.import_module(f"{modules.__name__}.{name}").CAPABILITY
-    for _finder, name, _is_package in pkgutil.iter_modules(modules.__path__)
-}
-if HAS_BOTO3:
-    load_service_models()
+
+def prepared(capability):
+    """The capability, after what its first clients read and parse is loaded."""
+    if HAS_BOTO3:
+        actions = (action for resource in capability.resources for action in resource.PERMISSIONS)
+        load_service_models({"sts", *(action.partition(":")[0] for action in actions)})
+    return capability
 
 
 class ActionModule(ActionBase):
+    """CAPABILITY: of a module, prepared."""
+
+    CAPABILITY = None
+
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         if not self._is_plain_local(task_vars):
@@ -63,7 +65,7 @@ class ActionModule(ActionBase):
         )
 
     def _run_here(self):
-        capability = CAPABILITIES[self._task.action.rpartition(".")[2]]
+        capability = self.CAPABILITY
         validator = ModuleArgumentSpecValidator(capability.full_argument_spec(), **capability.constraints)
         validated = validator.validate(_plain(self._task.args))
         params = validated.validated_parameters

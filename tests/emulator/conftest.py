@@ -33,6 +33,21 @@ def _once_for_each_name(alias_event_name: Callable[..., str]) -> Callable[..., s
     return alias
 
 
+def _once_for_each_code(accepts_kwargs: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """By the code and not the handler, which would keep each client alive."""
+    known: dict[Any, bool] = {}
+
+    def accepts(handler: Any) -> bool:
+        code = getattr(handler, "__code__", None)
+        if code is None:
+            return accepts_kwargs(handler)
+        if code not in known:
+            known[code] = accepts_kwargs(handler)
+        return known[code]
+
+    return accepts
+
+
 def _once_for_each_model(create_methods: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     known: dict[tuple[str, ...], dict[str, Any]] = {}
 
@@ -49,7 +64,7 @@ def _once_for_each_model(create_methods: Callable[..., dict[str, Any]]) -> Calla
 # their cost, and one process makes thousands of them here.
 ClientCreator._create_methods = _once_for_each_model(ClientCreator._create_methods)
 botocore.hooks.EventAliaser._alias_event_name = _once_for_each_name(botocore.hooks.EventAliaser._alias_event_name)
-botocore.hooks.accepts_kwargs = functools.cache(botocore.hooks.accepts_kwargs)
+botocore.hooks.accepts_kwargs = _once_for_each_code(botocore.hooks.accepts_kwargs)
 
 REPOSITORY = Path(__file__).parents[2]
 MANAGEMENT, HUB, SPOKE, SPOKE_2 = "999999999999", "111111111111", "222222222222", "333333333333"

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A run whose write calls fail, one at a time, or that is killed: the next run ends as if nothing had happened.
 
-FAULTS_SAMPLE: how many write calls of each case are tried with each fault (default 2); all: each of them.
+FAULTS_SAMPLE: how many write calls of each case are tried with each fault (default 1); all: each of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.contract.case import Case
 from tests.contract.cases import CASES
 from tests.contract.world import World, differences
 
-SAMPLE = os.environ.get("FAULTS_SAMPLE", "2")
+SAMPLE = os.environ.get("FAULTS_SAMPLE", "1")
 # name -> (the emulator's rule, whether the run itself gets over it)
 FAULTS: dict[str, tuple[dict[str, Any], bool]] = {
     "throttled three times": ({"action": "throttle"}, True),

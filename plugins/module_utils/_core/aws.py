@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -40,6 +40,17 @@ THROTTLED = frozenset(
     " ProvisionedThroughputExceededException RequestLimitExceeded BandwidthLimitExceeded RequestThrottled SlowDown"
     " PriorRequestNotComplete EC2ThrottledException".split()
 )
+# A service's prefix in IAM -> boto3's name for it.
+PRELOADED = {
+    "elasticloadbalancing": "elbv2",
+    **{
+        service: service
+        for service in (
+            *("codeartifact", "ec2", "iam", "lambda", "organizations", "ram", "route53", "route53profiles"),
+            *("route53resolver", "scheduler", "sts"),
+        )
+    },
+}
 READS = ("describe_", "get_", "list_", "search_")
 ROLE_SESSION_NAME = "closednet-aws"
 
@@ -193,19 +204,20 @@ class Offline:
         return [read() for read in reads]
 
 
-def load_service_models() -> None:
-    """Fills LOADER with what a first client of each service that we use reads and parses. No network, no credential.
+def load_service_models(prefixes: Collection[str]) -> None:
+    """Fills LOADER with what a first client of each of these services (by their prefix in IAM) reads and parses. No
+    network, no credential.
 
     Not of the services that the doctor reads of its targets, and pci_guard_info reads: most tasks need none of them.
     """
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
-    services = "codeartifact ec2 elbv2 iam lambda organizations ram route53 route53profiles route53resolver scheduler"
-    for service in (*services.split(), "sts"):
-        client = core.create_client(
-            service, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
-        )
-        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
+    for prefix, service in PRELOADED.items():
+        if prefix in prefixes:
+            client = core.create_client(
+                service, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
+            )
+            client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
 
 
 def check_account(params: Mapping[str, Any]) -> None:
