@@ -380,6 +380,8 @@ DRAWN_TEXTS = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*"), "at some time"),
     (re.compile(r"(elasticloadbalancing:\S+?)(?:/[0-9a-f]{16}\b)+"), r"\1/*"),
     (re.compile(r"-[0-9a-f]{16}(?=\.elb\.)"), "-*"),
+    # Of an organization's policy.
+    (re.compile(r"\bp-[0-9a-z]{8,}\b"), "p-*"),
     # Of a GuardDuty detector.
     (re.compile(r"\b[0-9a-f]{32}\b"), "*"),
     # Of a hosted zone, of a change in one.
