@@ -13,6 +13,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import PARALLEL, Aws
+from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, resolve
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays, wait
 
@@ -79,13 +80,15 @@ def apply(plan: Plan, aws: Aws, timeout: float) -> Applied:
     order = TopologicalSorter(prerequisites)
     order.prepare()
     with ThreadPoolExecutor(PARALLEL) as pool:
-        ready: deque[str] = deque()
+        ready = _Ready(aws.pace)
         running: dict[Future[None], Step] = {}
         while True:
-            ready += order.get_ready()
+            for address in order.get_ready():
+                ready.add(steps[address])
             # No more than run at once: what waited in the pool would be begun after a failure, too.
             while ready and len(running) < PARALLEL and not failed:
-                step, follows = steps[ready[0]], bool(prerequisites[ready.popleft()])
+                step = ready.take()
+                follows = bool(prerequisites[step.address])
                 running[pool.submit(_apply_step, step, follows, aws, applied, timeout)] = step
             if not running:
                 break
@@ -103,6 +106,30 @@ def apply(plan: Plan, aws: Aws, timeout: float) -> Applied:
         step, error = failed[0]
         raise StepFailed(step, error, done, [address for address in steps if address not in done]) from error
     return applied
+
+
+class _Ready:
+    """Steps that can be begun, in the order in which they became so; what AWS has throttled lets the others pass."""
+
+    def __init__(self, pace: Pace):
+        self._pace = pace
+        self._steps: dict[str, deque[tuple[int, Step]]] = {}
+        self._added = 0
+
+    def add(self, step: Step) -> None:
+        self._added += 1
+        self._steps.setdefault(step.operation, deque()).append((self._added, step))
+
+    def take(self) -> Step:
+        operation = min(self._steps, key=lambda name: (self._pace.delay(name), self._steps[name][0][0]))
+        queue = self._steps[operation]
+        _number, step = queue.popleft()
+        if not queue:
+            del self._steps[operation]
+        return step
+
+    def __bool__(self) -> bool:
+        return bool(self._steps)
 
 
 def _apply_step(step: Step, follows: bool, aws: Aws, applied: Applied, timeout: float) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
@@ -65,6 +66,7 @@ class Aws:
 
     def __init__(self, params: Mapping[str, Any]):
         self.calls: Counter[str] = Counter()
+        self.pace = Pace()
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, bool], Any] = {}
         self._params = params
@@ -87,12 +89,14 @@ class Aws:
         if method.startswith(READS):
             return getattr(self._client(service, True), method)(**params)
         for delay in delays(time.monotonic() + 120, first=0.5, most=20):
+            time.sleep(self.pace.take_turn(operation))
             try:
                 return getattr(self._client(service, False), method)(**params)
             except ClientError as error:
                 if error.response["Error"]["Code"] not in THROTTLED:
                     raise
                 throttled = error
+            self.pace.throttled(operation)
             time.sleep(delay)
         raise throttled
 

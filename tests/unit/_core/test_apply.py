@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply as core
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed, apply
+from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 
@@ -23,6 +24,7 @@ class Aws:
     def __init__(self, **answers):
         self.answers = {name: list(a) if isinstance(a, list) else a for name, a in answers.items()}
         self.calls = []
+        self.pace = Pace()
 
     def call(self, operation, **params):
         self.calls.append((operation, params))
@@ -206,3 +208,13 @@ def test_what_came_with_something_just_made_is_looked_up_until_it_is_seen():
     with pytest.raises(StepFailed, match="answered without Nothing"):
         apply(made, aws, 10)
     assert len(aws.calls) == 1  # what makes something is sent once
+
+
+def test_what_aws_has_throttled_lets_other_steps_pass(monkeypatch):
+    monkeypatch.setattr(core, "PARALLEL", 1)
+    aws = Aws()
+    aws.pace = Pace(lambda: 0.0)
+    aws.pace.throttled("x.slow")
+    steps = (Step("a", "x.slow", {}), Step("b", "x.slow", {}), Step("c", "x.quick", {}), Step("d", "x.quick", {}))
+    apply(Plan(steps), aws, 10)
+    assert [operation for operation, _params in aws.calls] == ["x.quick", "x.quick", "x.slow", "x.slow"]

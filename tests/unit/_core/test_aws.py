@@ -143,6 +143,7 @@ def test_a_throttled_write_is_sent_again_and_every_attempt_counts(aws, network):
     network[0].extend([(503, ERROR.format("RequestLimitExceeded")), (200, VPC)])
     assert aws.call("ec2.create_vpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"] == "vpc-1"
     assert aws.calls == {"ec2:CreateVpc": 2}
+    assert aws.pace.delay("ec2.create_vpc") > 0
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from ansible_collections.closednet.aws.plugins.module_utils._core import runner
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, execute
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
@@ -37,6 +38,7 @@ class Cloud:
     region, account_id, partition = "eu-central-1", "222222222222", "aws"
 
     def __init__(self, things=None, mishaps=None):
+        self.pace = Pace()
         self.things, self.mishaps, self.calls, self.writes = things or {}, mishaps or {}, Counter(), []
 
     def gather(self, *reads):
