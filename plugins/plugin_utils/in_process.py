@@ -12,6 +12,7 @@ connection, become, async, another interpreter), it steps aside and the ordinary
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -26,6 +27,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOT
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import load_service_models
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
+from ansible_collections.closednet.aws.plugins.plugin_utils.plain import plain
 
 
 def prepared(capability):
@@ -33,6 +35,10 @@ def prepared(capability):
     if HAS_BOTO3:
         actions = (action for resource in capability.resources for action in resource.PERMISSIONS)
         load_service_models({"sts", *(action.partition(":")[0] for action in actions)})
+    # What lives as long as the process is left alone by the workers' garbage collectors, which else write to its pages
+    # and so give every worker a copy of its own.
+    gc.collect()
+    gc.freeze()
     return capability
 
 
@@ -67,7 +73,7 @@ class ActionModule(ActionBase):
     def _run_here(self):
         capability = self.CAPABILITY
         validator = ModuleArgumentSpecValidator(capability.full_argument_spec(), **capability.constraints)
-        validated = validator.validate(_plain(self._task.args))
+        validated = validator.validate(plain(self._task.args))
         params = validated.validated_parameters
         try:
             if validated.error_messages:
@@ -84,12 +90,3 @@ class ActionModule(ActionBase):
             result["warnings"] = warnings
         # AnsibleModule takes them from the same attribute; there is no public one.
         return remove_values(result, validated._no_log_values)
-
-
-def _plain(value):
-    """Templated values are subclasses of str, dict and list that carry tags; botocore and JSON want the plain ones."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
