@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
+import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     cidr_plan,
@@ -19,6 +22,19 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     secrets_in_memory,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.plugin_utils.plain import plain
+
+ROLES = Path(__file__).parents[2] / "roles"
+# The roles that the playbooks run on the hosts of a group.
+ROLES_OF = {
+    "hub": ("vpc", "hub"),
+    "spokes": ("vpc", "spoke"),
+    "providers": ("vpc", "privatelink_provider"),
+    "consumers": ("vpc", "privatelink_consumer"),
+    "closed": ("vpc", "closed_network"),
+    "pci": ("vpc", "pci_account"),
+    "identity": ("pci_people",),
+}
 
 
 def cidr_free(pool: list[str], taken: list[str]) -> list[str]:
@@ -33,8 +49,27 @@ def cidr_overlaps(owners: dict[str, list[str]]) -> list[dict[str, str]]:
     return [overlap._asdict() for overlap in cidr_plan.overlaps(owners)]
 
 
-def inventory_problems(accounts: dict[str, dict]) -> list[str]:
-    return [str(invalid) for invalid in inventory_check.problems(accounts)]
+def inventory_problems(accounts: dict[str, dict], groups: dict[str, list[str]] | None = None) -> list[str]:
+    return [*map(str, inventory_check.problems(accounts)), *_argument_problems(accounts, groups or {})]
+
+
+def _argument_problems(accounts: dict[str, dict], groups: dict[str, list[str]]) -> Iterator[str]:
+    """What Ansible's own check of the roles' variables says, for all hosts of these groups at once."""
+    hosts_of: dict[str, dict[str, None]] = {}
+    for group, roles in ROLES_OF.items():
+        for host in groups.get(group, []):
+            for role in roles:
+                # A PCI account needn't have a VPC.
+                if (group, role) != ("pci", "vpc") or "vpc_cidrs" in accounts[host]:
+                    hosts_of.setdefault(role, {})[host] = None
+    for role, hosts in hosts_of.items():
+        specification = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+        options = specification["argument_specs"]["main"]["options"]
+        validator = ArgumentSpecValidator(options)
+        for host in hosts:
+            variables = accounts[host]
+            given = {name: plain(variables[name]) for name in options if name in variables}
+            yield from (f"{host}: role {role}: {text}" for text in validator.validate(given).error_messages)
 
 
 def hub_attachments(spokes: dict[str, dict], region: str | None = None) -> list[dict[str, Any]]:
@@ -47,6 +82,10 @@ def hub_of(hubs: dict[str, dict], region: str | None = None) -> str:
         listed = ", ".join(found) or "none"
         raise Invalid("hub", listed, f"is what the inventory has for region {region}", "one host of the group hub")
     return found[0]
+
+
+def unfinished(accounts: dict[str, dict], result: str) -> list[str]:
+    return inventory.unfinished(accounts, result)
 
 
 def with_service_names(endpoints: list[dict], providers: dict[str, dict]) -> list[dict[str, Any]]:
@@ -87,6 +126,7 @@ class FilterModule:
             report.plan_markdown,
             report.reach,
             task_secrets,
+            unfinished,
             with_service_names,
         )
         return {function.__name__: _raising_ansible_error(function) for function in functions}

@@ -18,12 +18,30 @@ def test_results_are_plain_data():
         {"owner_a": "a", "cidr_a": "10.0.0.0/8", "owner_b": "b", "cidr_b": "10.0.0.0/16"}
     ]
     assert FILTERS["hub_of"]({"a": {"region": "eu-west-1"}, "b": {"region": "eu-central-1"}}, "eu-central-1") == "b"
+    turns = {"a": {"turn": {"changed": False, "notes": []}}, "b": {"turn": {"changed": False, "notes": ["x"]}}, "c": {}}
+    assert FILTERS["unfinished"](turns, "turn") == ["b", "c"]
+    looped = {"a": {"turn": {"results": [{"changed": False}, {"changed": True}]}}, "b": {"turn": {"results": []}}}
+    assert FILTERS["unfinished"](looped, "turn") == ["a"]
     endpoint = {"name": "billing", "service": {"host": "ledger", "name": "billing"}}
     assert FILTERS["with_service_names"]([endpoint], {"ledger": {}}) == [
         {**endpoint, "state": "present", "service_name": None}
     ]
     assert FILTERS["inventory_problems"]({"a": {}}) == [
         "a.account_id: is missing; expected the 12 digits of the AWS account, in quotes"
+    ]
+
+
+def test_variables_of_the_roles_are_checked_for_the_groups_that_run_them():
+    accounts = {
+        "a": {"account_id": "111111111111", "vpc_state": "there"},
+        "b": {"account_id": "222222222222", "pci_account_mfa_max_age": "long"},
+    }
+    assert FILTERS["inventory_problems"](accounts, {"others": ["a"]}) == []
+    found = FILTERS["inventory_problems"](accounts, {"spokes": ["a"], "pci": ["b"], "identity": []})
+    assert [text.rpartition(", got")[0] or text.partition(" is of type")[0] for text in found] == [
+        "a: role vpc: missing required arguments: vpc_availability_zone_ids, vpc_cidrs, vpc_tiers",
+        "a: role vpc: value of vpc_state must be one of: present, absent",
+        "b: role pci_account: argument 'pci_account_mfa_max_age'",
     ]
 
 
