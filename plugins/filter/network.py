@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     cidr_plan,
@@ -15,10 +16,13 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     inventory,
     inventory_check,
     pci_report,
+    picture,
+    plan_page,
     report,
     secrets_in_memory,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.plugin_utils import graphviz
 
 
 def cidr_free(pool: list[str], taken: list[str]) -> list[str]:
@@ -57,6 +61,15 @@ def task_secrets(secrets: list[dict], entry_point: list[str], kms_key_arns: list
     return secrets_in_memory.task_definition(secrets, entry_point, kms_key_arns or [])
 
 
+def plan_html(accounts: dict[str, dict]) -> str:
+    try:
+        drawn = graphviz.svg(picture.dot(accounts, report.told(accounts)), "Who reaches whom, and what changes")
+    except graphviz.NoPicture as reason:
+        Display().warning(f"closednet.aws.plan_html: the page has no picture: {reason}")
+        return plan_page.plan_html(accounts, not_drawn=str(reason))
+    return plan_page.plan_html(accounts, drawn)
+
+
 def _raising_ansible_error(function: Callable) -> Callable:
     @wraps(function)
     def filter_function(*arguments: Any, **options: Any) -> Any:
@@ -83,6 +96,8 @@ class FilterModule:
             pci_report.pci_html,
             pci_report.pci_json,
             pci_report.pci_lines,
+            plan_html,
+            report.plan_json,
             report.plan_lines,
             report.plan_markdown,
             report.reach,

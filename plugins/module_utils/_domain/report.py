@@ -115,14 +115,14 @@ def seen_by_people(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
 
 
 def plan_sum(of_hosts: Mapping[str, Told]) -> str:
-    total = _total(of_hosts)
-    counts = ", ".join(f"{total[action]} to {action}" for action in SIGNS if total[action])
+    summed = total(of_hosts)
+    counts = ", ".join(f"{summed[action]} to {action}" for action in SIGNS if summed[action])
     text = f"{len(of_hosts)} accounts: {counts or 'nothing to do'}"
     failed = [host for host, of_host in of_hosts.items() if of_host.failures]
     return f"{text}; FAILED: {', '.join(failed)}" if failed else text
 
 
-def _total(of_hosts: Mapping[str, Told]) -> Counter[str]:
+def total(of_hosts: Mapping[str, Told]) -> Counter[str]:
     return sum((of_host.counts for of_host in of_hosts.values()), Counter())
 
 
@@ -132,7 +132,7 @@ def plan_json(accounts: Mapping[str, Mapping[str, Any]]) -> str:
     failed = sum(bool(of_host.failures) for of_host in of_hosts.values())
     plan = {
         "version": PLAN_VERSION,
-        "counts": {"accounts": len(accounts), **_by_action(_total(of_hosts)), "failed": failed},
+        "counts": {"accounts": len(accounts), **_by_action(total(of_hosts)), "failed": failed},
         "accounts": {
             host: _of_account(variables, of_hosts[host].counts, list(_parts(variables)))
             for host, variables in accounts.items()
