@@ -77,7 +77,8 @@ class CallbackModule(CallbackBase):
         self._hear_failure(result)
 
     def v2_runner_item_on_skipped(self, result):
-        self._hear(result)
+        # no_log hides that, too.
+        self._hear(result, skipped=True)
 
     def v2_playbook_on_stats(self, stats):
         lines = self._summary.lines([*stats.failures, *stats.dark], everything=self._display.verbosity > 0)
@@ -90,11 +91,12 @@ class CallbackModule(CallbackBase):
         self._hear(result)
         self._summary.fail(result._host.name, _what(result), result._result)
 
-    def _hear(self, result):
+    def _hear(self, result, **more):
         capability = _capability(result)
         if capability:
             task = result._task
-            self._summary.hear(result._host.name, capability, task.get_name(), result._result, bool(task.check_mode))
+            heard = {**result._result, **more}
+            self._summary.hear(result._host.name, capability, task.get_name(), heard, bool(task.check_mode))
 
 
 def _capability(result):

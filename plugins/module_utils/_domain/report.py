@@ -148,7 +148,7 @@ def _of_account(
         "account_id": variables.get("account_id"),
         "region": variables.get("region"),
         "counts": _by_action(counts),
-        "results": {name: part["plan"] for name, _prefix, part in parts if "plan" in part and not part.get("failed")},
+        "results": {name: part["plan"] for name, _prefix, part in parts if "plan" in part},
         "notes": {name: part["notes"] for name, _prefix, part in parts if part.get("notes")},
         "failures": {name: part.get("msg", "no message") for name, _prefix, part in parts if part.get("failed")},
     }

@@ -55,10 +55,10 @@ class Summary:
 
     def hear(self, host: str, capability: str, task: str, result: Mapping[str, Any], check_mode: bool = False) -> None:
         """The result of a module of this collection, or of one item of its loop, which failed or not."""
-        self._hosts.add(host)
         skipped = bool(result.get("skipped"))
         if skipped and capability != CONSUMER:
             return
+        self._hosts.add(host)
         item = report.item_name(result)
         turn = (capability, task, item)
         counts = _counts(result)

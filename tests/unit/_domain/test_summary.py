@@ -118,7 +118,8 @@ def test_items_of_a_playbook_of_ones_own_have_any_form():
     for item in ("alpha", {"id": 1}, 3):
         result = {"ansible_loop_var": "item", "item": item, **created(f"vpc.{item}")}
         summary.hear("host", "tiered_vpc", "Converge", result)
-    summary.hear("host", "tiered_vpc", "Converge", {"ansible_loop_var": "item", "item": "left", "skipped": True})
+    for host in ("host", "another"):
+        summary.hear(host, "tiered_vpc", "Converge", {"ansible_loop_var": "item", "item": "left", "skipped": True})
     assert texts(summary) == ["changed: 1 account (host)", "  tiered_vpc: 3 created"]
 
 
