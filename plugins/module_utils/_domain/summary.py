@@ -196,7 +196,7 @@ def _sentence(text: str) -> str:
 
 
 def _more(count: int, hosts: int) -> str:
-    return f" (and {count - 1} more like this)" if count > hosts else ""
+    return f" ({count} like this)" if count > hosts else ""
 
 
 def _named(hosts: list[str], limit: int | None) -> str:

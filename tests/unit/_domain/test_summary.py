@@ -129,7 +129,7 @@ def test_notes_of_one_account_that_differ_in_names_only_are_one():
     summary.hear("hub", "tgw_hub", "Converge", created(notes=notes))
     assert texts(summary) == [
         "pending: 1 account (hub)",
-        "  spoke0: account 000000000000 has no attachment to accept yet; run its spoke (and 999 more like this)",
+        "  spoke0: account 000000000000 has no attachment to accept yet; run its spoke (1000 like this)",
         "unchanged: 1 account",
     ]
 
