@@ -76,7 +76,7 @@ class Summary:
         message = result.get("msg", HIDDEN if "censored" in result else "no message")
         if isinstance(message, (list, tuple)):
             message = f"{message[0]} (and {len(message) - 1} more)" if len(message) > 1 else "".join(map(str, message))
-        head, _, then = PLACE.sub("", str(message)).partition(NEXT)
+        head, _next, then = PLACE.sub("", str(message)).partition(NEXT)
         self._failed[host] = Failed(what, _sentence(head.partition(" Done: ")[0]), then)
 
     def lines(self, failed: Collection[str], everything: bool = False) -> list[Line]:

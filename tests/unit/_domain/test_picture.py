@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import picture, report
@@ -134,12 +134,13 @@ def test_a_segment_that_is_none_is_told():
         drawn({"shared-services": hub(hub_segments={"shared": []})})
 
 
-@given(st.text(min_size=1))
+# Names are of what could end a quoted text, more often than of anything else.
+@given(st.text(st.sampled_from('"\\\n&<>];x') | st.characters(), min_size=1))
 def test_no_name_breaks_out_of_its_quotes(name):
-    text = drawn({"shared-services": hub(), name: spoke(MADE), "beta": spoke()})
-    lines = text.split("\n")
-    # As many lines as with a harmless name, each with its quotes in pairs: none is opened or closed by the name.
-    assert len(lines) == len(drawn({"shared-services": hub(), "alpha": spoke(MADE), "beta": spoke()}).split("\n"))
-    for line in lines:
-        assert not re.sub(r'"(?:[^"\\]|\\.)*"', "", line).count('"')
-        assert line.isprintable()
+    assume(name not in ("shared-services", "beta"))
+
+    def outside_of_quotes(alpha):
+        text = drawn({"shared-services": hub(), alpha: spoke(MADE), "beta": spoke()})
+        return re.sub(r'"(?:[^"\\]|\\.)*"', "", text, flags=re.DOTALL)
+
+    assert outside_of_quotes(name) == outside_of_quotes("alpha")
