@@ -54,6 +54,15 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.demo
 .PHONY: .venv
 .venv: $(VENV)/.dev
 
+# The plan's page has a picture that dot draws.
+.PHONY: graphviz
+graphviz:
+	@command -v dot > /dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	    echo "== graphviz, from Debian"; apt-get update -qq && apt-get install -qq -y --no-install-recommends graphviz; \
+	  else echo "dot is missing: install graphviz, e.g. sudo apt-get install graphviz"; exit 1; fi; \
+	}
+
 # A copy of what Galaxy would judge and the unit tests, with a git of its own, in the folders that ansible-test wants:
 # elsewhere it tests nothing and says that all is well.
 NOT_IN_TREE := .ci bench docs/sphinx emulator extensions inventories requirements tools \
@@ -111,7 +120,7 @@ format: $(VENV)/.dev ## let ruff write what lint would ask for
 	@$(BIN)/ruff format .
 
 .PHONY: unit
-unit: $(VENV)/.dev ## pure logic, the rules of the rooms, the built collection
+unit: $(VENV)/.dev graphviz ## pure logic, the rules of the rooms, the built collection
 	@$(PYTEST) -n 2 tests/unit tests/repo $(PYTEST_ARGS)
 
 .PHONY: emulator-test
@@ -123,7 +132,7 @@ contract: $(VENV)/.dev ## what every module must do, over all modules, both ways
 	@$(PYTEST) -n 2 tests/contract $(PYTEST_ARGS)
 
 .PHONY: integration
-integration: $(VENV)/.dev ## playbooks on the emulator
+integration: $(VENV)/.dev graphviz ## playbooks on the emulator
 	@$(PYTEST) -n 2 --dist loadfile tests/integration $(PYTEST_ARGS)
 
 .PHONY: faults
@@ -135,7 +144,7 @@ sanity: tree ## ansible-test sanity; first shows that a planted error is found
 	@$(IN_VENV) tools/ansible_test.sh sanity
 
 .PHONY: ansible-units
-ansible-units: tree ## ansible-test units; must run as many tests as pytest finds
+ansible-units: tree graphviz ## ansible-test units; must run as many tests as pytest finds
 	@$(IN_VENV) tools/ansible_test.sh units
 
 .PHONY: molecule
@@ -164,7 +173,7 @@ ON_ONE_CORE := lint docs sanity ansible-units molecule demo
 RESULTS := .cache/test
 
 .PHONY: test
-test: $(VENV)/.dev ## everything that CI checks; a target's output is shown when it ends
+test: $(VENV)/.dev graphviz ## everything that CI checks; a target's output is shown when it ends
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
 	@lane() { \
 	  for target in "$$@"; do \

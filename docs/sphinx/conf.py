@@ -15,6 +15,7 @@ html_show_copyright = False
 ANSIBLE_PAGES = {
     "action_plugins": ("action plugin", "plugins/action.html"),
     "ansible_configuration_settings": ("Ansible Configuration Settings", "reference_appendices/config.html"),
+    "callback_plugins": ("callback plugins", "plugins/callback.html"),
     "common_return_values": ("here", "reference_appendices/common_return_values.html"),
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.utils.display import Display
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     cidr_plan,
@@ -18,10 +19,13 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     inventory,
     inventory_check,
     pci_report,
+    picture,
+    plan_page,
     report,
     secrets_in_memory,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.plugin_utils import graphviz
 from ansible_collections.closednet.aws.plugins.plugin_utils.plain import plain
 
 ROLES = Path(__file__).parents[2] / "roles"
@@ -96,6 +100,15 @@ def task_secrets(secrets: list[dict], entry_point: list[str], kms_key_arns: list
     return secrets_in_memory.task_definition(secrets, entry_point, kms_key_arns or [])
 
 
+def plan_html(accounts: dict[str, dict]) -> str:
+    try:
+        drawn = graphviz.svg(picture.dot(accounts, report.told(accounts)), "Who reaches whom, and what changes")
+    except graphviz.NoPicture as reason:
+        Display().warning(f"closednet.aws.plan_html: the page has no picture: {reason}")
+        return plan_page.plan_html(accounts, not_drawn=str(reason))
+    return plan_page.plan_html(accounts, drawn)
+
+
 def _raising_ansible_error(function: Callable) -> Callable:
     @wraps(function)
     def filter_function(*arguments: Any, **options: Any) -> Any:
@@ -122,6 +135,8 @@ class FilterModule:
             pci_report.pci_html,
             pci_report.pci_json,
             pci_report.pci_lines,
+            plan_html,
+            report.plan_json,
             report.plan_lines,
             report.plan_markdown,
             report.reach,

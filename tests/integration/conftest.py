@@ -30,6 +30,7 @@ HUB, ALPHA, BETA, GAMMA, LEDGER, PAYMENTS, PARTNER, DELTA, MANAGEMENT = (digit *
 EXTERNAL_ID = "told-to-the-operator-alone"
 HOSTS = {"shared-services": HUB, "alpha": ALPHA, "beta": BETA, "gamma": GAMMA}
 PRIVATELINK_HOSTS = {"ledger": LEDGER, "payments": PAYMENTS, "partner": PARTNER}
+SUMMARY = {"ANSIBLE_CALLBACKS_ENABLED": "closednet.aws.summary"}
 READS = ("Describe", "Get", "List", "Search", "AssumeRole")
 RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 import yaml
 
-from tests.integration.conftest import ALPHA, DELTA, GAMMA, HOSTS, HUB, ROOT, lines
+from tests.integration.conftest import ALPHA, DELTA, GAMMA, HOSTS, HUB, ROOT, SUMMARY, lines
 
 TEARDOWN = ("-e", "teardown_confirm=yes-shared-services")
 
@@ -34,8 +37,8 @@ def test_an_empty_organisation_can_be_planned(site):
     assert check.writes == []
     assert all(check.changed[host] for host in HOSTS), check.changed
 
-    page = site.home / "plan.md"
-    run = site.run("plan", "-e", f"plan_file={page}").succeeded()
+    files = {f"plan_{name}": str(site.home / f"plan.{name}") for name in ("file", "json", "page")}
+    run = site.run("plan", "-e", json.dumps(files), environment=SUMMARY).succeeded()
     assert run.writes == []
     shown = lines(run)
     assert [line for line in shown if not line.startswith(" ")] == [
@@ -46,7 +49,30 @@ def test_an_empty_organisation_can_be_planned(site):
     assert shown.count("  + vpc.main: cidrs [10.2.0.0/16], dns_support True, dns_hostnames True") == 1
     made = sum(line.startswith("  + ") for line in shown)
     assert shown[-1].startswith(f"4 accounts: {made} to create")
-    assert page.read_text().startswith(f"# Plan: {shown[-1]}\n")
+    assert Path(files["plan_file"]).read_text().startswith(f"# Plan: {shown[-1]}\n")
+
+    told = json.loads(Path(files["plan_json"]).read_text())
+    changed = sum(line.startswith("  ~ ") for line in shown)
+    assert told["counts"] == {"accounts": 4, "create": made, "change": changed, "delete": 0, "failed": 0}
+    assert told["accounts"]["alpha"]["account_id"] == ALPHA
+    (vpc,) = [step for step in told["accounts"]["alpha"]["results"]["vpc_result"] if step["address"] == "vpc.main"]
+    assert (vpc["action"], vpc["operation"], vpc["after"]["cidrs"]) == ("create", "ec2.create_vpc", ["10.1.0.0/16"])
+    assert [note for note in told["accounts"]["alpha"]["notes"]["spoke_result"] if "once the hub has accepted" in note]
+
+    page = Path(files["plan_page"]).read_text()
+    for shown_there in (
+        "<title>alpha</title>",
+        "hub: Transit Gateway",
+        "(isolated)",
+        ">not attached to a Transit Gateway<",
+    ):
+        assert shown_there in page
+    assert f"{made} to create</b>" in page
+
+    *_, summary = run.output.partition("\nSUMMARY ")
+    assert "\npending: 2 accounts (alpha, beta)\n  routes of attachment main follow once the hub" in summary
+    assert "\nwould change: 1 account (gamma)\n  tiered_vpc: " in summary
+    assert "unchanged" not in summary
 
 
 def test_a_customer_is_added(converged):

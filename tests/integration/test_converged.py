@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.conftest import HOSTS, HUB, new_site
+from tests.integration.conftest import HOSTS, HUB, SUMMARY, new_site
 
 
 @pytest.fixture(scope="module")
 def converged(organization, tmp_path_factory):
     """(site, its first run)"""
     site = new_site(organization, tmp_path_factory.mktemp("site"))
-    return site, site.run("site").succeeded()
+    return site, site.run("site", environment=SUMMARY).succeeded()
 
 
 def quiet(run):
@@ -32,6 +32,20 @@ def test_the_first_run_makes_the_network(converged):
         "beta": ["shared-services"],
         "gamma": [],
     }
+
+
+def test_the_summary_of_all_turns_has_nothing_pending(converged):
+    _site, first = converged
+    *_, summary = first.output.partition("\nSUMMARY ")
+    _title, *told = summary.strip().split("\n")
+    assert [line for line in told if not line.startswith(" ")] == [
+        "changed: 1 account (shared-services)",
+        "changed: 1 account (alpha)",
+        "changed: 1 account (beta)",
+        "changed: 1 account (gamma)",
+    ]
+    # Attachment and security group in the second turn, the route in the fourth.
+    assert told[told.index("changed: 1 account (alpha)") + 1] == "  tgw_spoke: 3 created"
 
 
 def test_the_account_without_attachment_has_none(converged):

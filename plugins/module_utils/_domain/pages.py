@@ -24,9 +24,10 @@ STYLE = (
 )
 
 
-def page(title: str, sections: Iterable[str]) -> str:
+def page(title: str, sections: Iterable[str], style: str = "") -> str:
+    """style: of this page, beyond STYLE."""
     view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    head = f'<meta charset="utf-8">{view}<title>{escape(title)}</title><style>{STYLE}</style>'
+    head = f'<meta charset="utf-8">{view}<title>{escape(title)}</title><style>{STYLE}{style}</style>'
     body = f"<h1>{escape(title)}</h1>{''.join(sections)}"
     return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
 

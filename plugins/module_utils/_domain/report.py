@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory, segments
+from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory, pages, segments
 from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment, Table
 
 # What the role privatelink_consumer leaves out.
 UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"
+# Of the plan for programs: another number where a key gets another meaning or goes.
+PLAN_VERSION = 1
 SIGNS = {"create": "+", "change": "~", "delete": "-"}
 RESULTS = (
     "vpc_result",
@@ -27,56 +31,131 @@ RESULTS = (
 )
 
 
-def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) -> list[str]:
-    """One line for each step, note (unless notes is False) and failure of each account, then the sum.
+@dataclass(frozen=True)
+class Told:
+    """What the results of an account's roles say.
+
+    steps     (action, line) of each step that people see
+    notes     with what inventory.advice says
+    failures  messages
+    """
+
+    steps: list[tuple[str, str]]
+    notes: list[str]
+    failures: list[str]
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(action for action, _line in self.steps)
+
+
+def told(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, Told]:
+    """By host.
 
     accounts: for each host its variables, of which are read: account_id, region, what inventory.advice reads, and of
     each role that ran its result (RESULTS): plan, notes, failed, msg; or results, of a role that loops.
     """
-    advice = inventory.advice(accounts) if notes else {}
+    advice = inventory.advice(accounts)
+    return {host: _told(list(_parts(variables)), advice[host]) for host, variables in accounts.items()}
+
+
+def _told(parts: list[tuple[str, str, Mapping[str, Any]]], advice: list[str]) -> Told:
+    return Told(
+        [
+            (step["action"], _step_line(step, prefix))
+            for _name, prefix, part in parts
+            for step in seen_by_people(part.get("plan", []))
+        ],
+        [f"{prefix}{note}" for _name, prefix, part in parts for note in part.get("notes", [])] + advice,
+        [part.get("msg", "no message") for _name, _prefix, part in parts if part.get("failed")],
+    )
+
+
+def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) -> list[str]:
+    """One line for each step, note (unless notes is False) and failure of each account, then the sum.
+
+    accounts: see told.
+    """
     lines: list[str] = []
-    total: Counter[str] = Counter()
-    failed = []
-    for host, variables in accounts.items():
-        of_host = []
-        results = [part for name in RESULTS if (result := variables.get(name)) is not None for part in _parts(result)]
-        for prefix, result in results:
-            steps = _seen_by_people(result.get("plan", []))
-            total.update(step["action"] for step in steps)
-            of_host += [_step_line(step, prefix) for step in steps]
-        if notes:
-            of_host += [f"! {prefix}{note}" for prefix, result in results for note in result.get("notes", [])]
-            of_host += [f"! {line}" for line in advice[host]]
-        failures = [result.get("msg", "no message") for _prefix, result in results if result.get("failed")]
-        of_host += [f"FAILED {message}" for message in failures]
-        if failures:
-            failed.append(host)
-        if of_host:
-            region = f", {variables['region']}" if variables.get("region") else ""
-            lines += [f"{host} ({variables.get('account_id')}{region})", *(f"  {line}" for line in of_host)]
-    return [*lines, _sum(len(accounts), total, failed)]
+    of_hosts = told(accounts)
+    for host, of_host in of_hosts.items():
+        found = [
+            *(line for _action, line in of_host.steps),
+            *(f"! {note}" for note in of_host.notes if notes),
+            *(f"FAILED {message}" for message in of_host.failures),
+        ]
+        if found:
+            lines += [pages.place(host, accounts[host]), *(f"  {line}" for line in found)]
+    return [*lines, plan_sum(of_hosts)]
 
 
-def _parts(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """(prefix of its lines, result) of a task, or of each item of one that loops, which is told by the item's name."""
-    if "results" not in result:
-        return [("", result)]
-    return [
-        (f"{part[part['ansible_loop_var']]['name']}: ", {"notes": [UNPUBLISHED]} if part.get("skipped") else part)
-        for part in result["results"]
-    ]
+def _parts(variables: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """(name, prefix of its lines, result) of each role that ran; of one that loops for each item, told by its name."""
+    for name in RESULTS:
+        result = variables.get(name)
+        if result is None:
+            continue
+        if "results" not in result:
+            yield name, "", result
+        for part in result.get("results", []):
+            item = item_name(part)
+            yield f"{name}.{item}", f"{item}: ", {"notes": [UNPUBLISHED]} if part.get("skipped") else part
 
 
-def _seen_by_people(steps: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def item_name(part: Mapping[str, Any]) -> str:
+    """Of the item that this result of a loop is of; empty where it isn't one of a loop."""
+    item = part.get(part.get("ansible_loop_var", ""), "")
+    return str(item.get("name", "") if isinstance(item, Mapping) else item)
+
+
+def seen_by_people(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Without what only completes something that the same plan makes: its `after` says it already."""
     made = {step["address"] for step in steps if step["action"] == "create"}
     return [step for step in steps if step["address"] in made or step["address"].partition(":")[0] not in made]
 
 
-def _sum(accounts: int, total: Mapping[str, int], failed: list[str]) -> str:
-    counts = ", ".join(f"{total[action]} to {action}" for action in SIGNS if total[action])
-    text = f"{accounts} accounts: {counts or 'nothing to do'}"
+def plan_sum(of_hosts: Mapping[str, Told]) -> str:
+    summed = total(of_hosts)
+    counts = ", ".join(f"{summed[action]} to {action}" for action in SIGNS if summed[action])
+    text = f"{len(of_hosts)} accounts: {counts or 'nothing to do'}"
+    failed = [host for host, of_host in of_hosts.items() if of_host.failures]
     return f"{text}; FAILED: {', '.join(failed)}" if failed else text
+
+
+def total(of_hosts: Mapping[str, Told]) -> Counter[str]:
+    return sum((of_host.counts for of_host in of_hosts.values()), Counter())
+
+
+def plan_json(accounts: Mapping[str, Mapping[str, Any]]) -> str:
+    """The plan for programs; plugins/filter/plan_json.yml has its keys. accounts: see told."""
+    of_hosts = told(accounts)
+    failed = sum(bool(of_host.failures) for of_host in of_hosts.values())
+    plan = {
+        "version": PLAN_VERSION,
+        "counts": {"accounts": len(accounts), **_by_action(total(of_hosts)), "failed": failed},
+        "accounts": {
+            host: _of_account(variables, of_hosts[host].counts, list(_parts(variables)))
+            for host, variables in accounts.items()
+        },
+    }
+    return json.dumps(plan, indent=2) + "\n"
+
+
+def _of_account(
+    variables: Mapping[str, Any], counts: Mapping[str, int], parts: list[tuple[str, str, Mapping[str, Any]]]
+) -> dict[str, Any]:
+    return {
+        "account_id": variables.get("account_id"),
+        "region": variables.get("region"),
+        "counts": _by_action(counts),
+        "results": {name: part["plan"] for name, _prefix, part in parts if "plan" in part},
+        "notes": {name: part["notes"] for name, _prefix, part in parts if part.get("notes")},
+        "failures": {name: part.get("msg", "no message") for name, _prefix, part in parts if part.get("failed")},
+    }
+
+
+def _by_action(counts: Mapping[str, int]) -> dict[str, int]:
+    return {action: counts.get(action, 0) for action in SIGNS}
 
 
 def _step_line(step: Mapping[str, Any], prefix: str) -> str:

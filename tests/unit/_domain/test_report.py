@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import report
@@ -111,6 +113,54 @@ def test_a_page_has_a_section_for_each_account_that_changes():
         "\n## alpha (222222222222, eu-central-1)\n\n```diff\n+ vpc.main: cidrs [10.1.0.0/16]\n```\n"
         "\n## gamma (222222222222, eu-central-1)\n\n```diff\n+ vpc.main: cidrs [10.1.0.0/16]\n```\n"
     )
+
+
+def test_programs_get_the_steps_as_the_module_returned_them():
+    made, more = step("vpc.main", after={"dns": True}), step("vpc.main:dns", {"dns": False}, {"dns": True})
+    results = [
+        looped("billing", plan=[made], notes=["later"]),
+        looped("tax", failed=True, msg="AccessDenied"),
+    ]
+    told = json.loads(
+        report.plan_json(
+            {
+                "alpha": account(made, more),
+                "beta": account(),
+                "payments": {"account_id": "6", "privatelink_consumer_result": {"results": results}},
+            }
+        )
+    )
+    one = {"create": 1, "change": 0, "delete": 0}
+    assert told == {
+        "version": 1,
+        "counts": {"accounts": 3, "create": 2, "change": 0, "delete": 0, "failed": 1},
+        "accounts": {
+            "alpha": {
+                "account_id": "222222222222",
+                "region": "eu-central-1",
+                "counts": one,
+                "results": {"vpc_result": [made, more]},
+                "notes": {},
+                "failures": {},
+            },
+            "beta": {
+                "account_id": "222222222222",
+                "region": "eu-central-1",
+                "counts": {"create": 0, "change": 0, "delete": 0},
+                "results": {"vpc_result": []},
+                "notes": {},
+                "failures": {},
+            },
+            "payments": {
+                "account_id": "6",
+                "region": None,
+                "counts": one,
+                "results": {"privatelink_consumer_result.billing": [made]},
+                "notes": {"privatelink_consumer_result.billing": ["later"]},
+                "failures": {"privatelink_consumer_result.tax": "AccessDenied"},
+            },
+        },
+    }
 
 
 SEGMENTS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}}

@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan of a whole inventory as a page that needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import pages, picture, report
+
+STYLE = (
+    "ul.plan{list-style:none;padding:0;margin:.3em 0;font:.85em/1.5 monospace}"
+    "ul.plan li{padding-left:2ch;text-indent:-2ch}"
+    "ul.plan .create,b.create{color:var(--good)}ul.plan .change,b.change{color:var(--open)}"
+    "ul.plan .delete,b.delete,ul.plan .failed{color:var(--bad)}"
+    "p.open{color:var(--open)}.totals{font-size:1.15em}.legend{font-size:.9em}"
+)
+KINDS = {"failed": "bad", "deletes": "open", "changes": "good"}
+LEGEND = (
+    "Gray areas are segments, thick lines join those that reach each other. Members of an isolated one don't reach each"
+    " other. Green: something is made or changed. Yellow: something is removed, and where the frame is dashed, nothing"
+    " else. Red: failed. A double frame: closed, without internet."
+)
+# Of so many accounts, what is made is shown at once.
+OPEN_ACCOUNTS = 5
+
+
+def plan_html(accounts: Mapping[str, Mapping[str, Any]], drawn: str = "", not_drawn: str = "") -> str:
+    """accounts: see report.told. drawn: the picture, an SVG element. not_drawn: why there is none."""
+    told = report.told(accounts)
+    order = picture.worst_first(told)
+    # Notes alone are told, too, but what changes comes first.
+    shown = [host for host in order if told[host].steps or told[host].failures]
+    noted = [host for host in order if host not in set(shown) and told[host].notes]
+    quiet = [host for host in order if not (told[host].steps or told[host].failures or told[host].notes)]
+    sections = [
+        _totals(told),
+        _picture(drawn, not_drawn),
+        *(_section(pages.place(host, accounts[host]), told[host], len(shown) <= OPEN_ACCOUNTS) for host in shown),
+        *(_section(pages.place(host, accounts[host]), told[host], True) for host in noted),
+        _quiet(quiet),
+    ]
+    return pages.page("Plan", sections, STYLE + picture.STYLE)
+
+
+def _totals(told: Mapping[str, report.Told]) -> str:
+    total = report.total(told)
+    failed = sum(bool(one.failures) for one in told.values())
+    counts = [f'<b class="{action}">{total[action]} to {action}</b>' for action in report.SIGNS if total[action]]
+    counts += [f'<b class="delete">{failed} failed</b>'] if failed else []
+    return f'<p class="totals">{len(told)} accounts: {", ".join(counts) or "nothing to do"}</p>'
+
+
+def _picture(drawn: str, not_drawn: str) -> str:
+    if not drawn:
+        return pages.paragraph(not_drawn, "No picture:") if not_drawn else ""
+    return f'<div class="picture">{drawn}</div><p class="legend">{escape(LEGEND)}</p>'
+
+
+def _section(title: str, told: report.Told, is_open: bool) -> str:
+    kind = KINDS.get(picture.state(told), "quiet")
+    counts = picture.signed(told.counts) if told.steps else ""
+    verdict = " ".join(filter(None, ["FAILED" if told.failures else "", counts])) or "nothing to do"
+    return pages.section(title, kind, verdict, _lists(told, is_open))
+
+
+def _lists(told: report.Told, is_open: bool) -> Iterator[str]:
+    """What failed, goes and changes at once, what is made folded where there is much else to read."""
+    yield _list([("failed", f"FAILED {message}") for message in told.failures])
+    yield _list([(action, line) for action, line in told.steps if action != "create"])
+    made = [(action, line) for action, line in told.steps if action == "create"]
+    if made:
+        yield f"<details{' open' if is_open else ''}><summary>{len(made)} to create</summary>{_list(made)}</details>"
+    yield _list([("note", f"! {note}") for note in told.notes])
+
+
+def _list(lines: list[tuple[str, str]]) -> str:
+    items = "".join(f'<li class="{kind}">{escape(line)}</li>' for kind, line in lines)
+    return f'<ul class="plan">{items}</ul>' if items else ""
+
+
+def _quiet(hosts: list[str]) -> str:
+    return pages.paragraph(", ".join(hosts), f"{len(hosts)} accounts with nothing to do:") if hosts else ""
