@@ -24,6 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="added to each call")
     parser.add_argument("--transition", type=float, default=0, metavar="MS", help="time spent in a pending state")
     parser.add_argument("--lag", type=float, default=0, metavar="MS", help="time a new EC2 resource stays invisible")
+    parser.add_argument("--buckets", choices=["documented"], help="throttle EC2 as AWS documents it")
     arguments = parser.parse_args(argv)
 
     application = Emulator(
@@ -31,6 +32,7 @@ def main(argv: list[str] | None = None) -> None:
         latency=arguments.latency,
         transition=arguments.transition,
         lag=arguments.lag,
+        buckets=arguments.buckets,
     )
     # The world of many accounts is millions of objects that stay: looking through all of them takes 0.1 s each time.
     gc.freeze()

@@ -109,7 +109,14 @@ class Call:
 
 
 class Emulator(DomainDispatcherApplication):
-    def __init__(self, seed: dict[str, Any], latency: float = 0, transition: float = 0, lag: float = 0):
+    def __init__(
+        self,
+        seed: dict[str, Any],
+        latency: float = 0,
+        transition: float = 0,
+        lag: float = 0,
+        buckets: dict[str, list[float]] | str | None = None,
+    ):
         super().__init__(_create_service_app)
         emulator.once.register()
         emulator.ec2.register()
@@ -122,7 +129,7 @@ class Emulator(DomainDispatcherApplication):
         self.principals = Accounts.principals = Principals()
         self.principals.operators = operators(seed)
         Accounts.external_ids = external_ids(seed)
-        self.control = Control({"latency": latency, "transition": transition, "lag": lag})
+        self.control = Control({"latency": latency, "transition": transition, "lag": lag, "buckets": buckets})
         self._world = threading.RLock()
         self.reset()
 
@@ -160,11 +167,13 @@ class Emulator(DomainDispatcherApplication):
             return self.control.answer(request)
 
     def _answer(self, environ: dict[str, Any], body: bytes) -> Response:
+        began, cpu_began = time.perf_counter(), time.thread_time()
         call = self._read_call(environ, body)
+        reading = time.perf_counter() - began
         if self.control.latency:
             time.sleep(self.control.latency / 1000)
         with self._world:
-            started = time.perf_counter()
+            started = time.perf_counter() - reading
             principal = self._caller(call, environ)
             account_id = principal.account_id if principal else ""
             fault = self.control.fault_for(call.service, call.operation, account_id)
@@ -180,6 +189,7 @@ class Emulator(DomainDispatcherApplication):
                 call.service,
                 call.operation,
                 (time.perf_counter() - started) * 1000,
+                (time.thread_time() - cpu_began) * 1000,
                 account=account_id or None,
                 principal=principal.arn if principal else None,
                 region=call.region,
@@ -219,7 +229,9 @@ class Emulator(DomainDispatcherApplication):
             return _unknown_caller(call)
         if principal and principal.session and principal.session.has_expired:
             return _expired(call)
-        if call.service == "ec2" and self.control.bucket_is_empty(principal.account_id, call.region, call.operation):
+        if call.service == "ec2" and self.control.bucket_is_empty(
+            principal.account_id, call.region, call.operation, call.parameters
+        ):
             return _throttled(call)
         return None
 

@@ -23,6 +23,18 @@ def _of_account(backends: BackendDict[Any], account_id: str) -> AccountSpecificB
         return dict.__getitem__(backends, account_id)
 
 
+_reset = BackendDict.reset
+
+
+def _reset_all() -> None:
+    """One service's reset may make an account's backend of another that was reset before; moto notes that at the next
+    look-up, and so needs to look each time."""
+    known = list(BackendDict._instances)
+    _reset()
+    for backends in known:
+        backends.clear()
+
+
 def register() -> None:
     responses: Any = moto.core.responses
     if isinstance(responses.method_names_from_class, functools._lru_cache_wrapper):
@@ -32,6 +44,7 @@ def register() -> None:
     responses.method_names_from_class = functools.cache(lambda response: frozenset(names(response)))
     responses.camelcase_to_underscores = functools.cache(responses.camelcase_to_underscores)
     BackendDict.__getitem__ = _of_account  # type: ignore[method-assign]
+    BackendDict.reset = staticmethod(_reset_all)  # type: ignore[method-assign]
     # By asking botocore for each partition's regions; what it is kept by there is the account's backend.
     regions = functools.cache(functools.partial(AccountSpecificBackend._generate_regions.__wrapped__, None))
     AccountSpecificBackend._generate_regions = lambda self, service: regions(service)  # type: ignore[method-assign]

@@ -138,11 +138,11 @@ def _config() -> Config:
 
 
 @contextmanager
-def running(seed: dict[str, Any], directory: Path) -> Iterator[Emulator]:
+def running(seed: dict[str, Any], directory: Path, *options: str) -> Iterator[Emulator]:
     """An emulator in a process of its own; its seed's file is put into the directory."""
     file = directory / "seed.json"
     file.write_text(json.dumps(seed), encoding="utf-8")
-    command = [sys.executable, "-m", "emulator", "--port", "0", "--seed", str(file)]
+    command = [sys.executable, "-m", "emulator", "--port", "0", "--seed", str(file), *options]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         try:
             ready = process.stdout.readline()
