@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from moto.core.exceptions import ServiceException
 from moto.core.responses import TYPE_RESPONSE, ActionResult
 from moto.organizations import urls as organizations_urls
-from moto.organizations.models import OrganizationsBackend, organizations_backends
+from moto.organizations.models import FakeAccount, OrganizationsBackend, organizations_backends
 from moto.organizations.responses import OrganizationsResponse
 
 from emulator.principals import Principals
@@ -44,8 +46,21 @@ def is_suspended(account_id: str) -> bool:
     management = management_account_of(account_id)
     if management is None:
         return False
-    accounts = organizations_backends[management]["aws"].accounts
-    return any(account.id == account_id and account.status != "ACTIVE" for account in accounts)
+    account = member(organizations_backends[management]["aws"], account_id)
+    return account is not None and account.status != "ACTIVE"
+
+
+def member(organization: OrganizationsBackend, account_id: str) -> FakeAccount | None:
+    """moto keeps the accounts in a list, which a thousand of them ask for at each AssumeRole."""
+    known = _members.setdefault(organization, {})
+    account = known.get(account_id)
+    if account is None or account.id != account_id or account not in organization.accounts:
+        known.clear()
+        known.update((account.id, account) for account in organization.accounts)
+    return known.get(account_id)
+
+
+_members: WeakKeyDictionary[OrganizationsBackend, dict[str, FakeAccount]] = WeakKeyDictionary()
 
 
 class OrganizationResponse(OrganizationsResponse):

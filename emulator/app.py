@@ -13,9 +13,8 @@ import time
 import traceback
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
-import moto.core.responses
 from botocore.exceptions import UnknownServiceError
 from flask import Flask
 from moto.core.base_backend import BackendDict
@@ -24,24 +23,23 @@ from moto.core.request import Request as MotoRequest
 from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model, service_name_from_moto_package_name
 from moto.ec2.exceptions import FilterNotImplementedError
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
 import emulator.accounts
 import emulator.ec2
 import emulator.elbv2
 import emulator.iam
+import emulator.once
 import emulator.route53
 from emulator.accounts import Accounts
 from emulator.control import Control, Fault
-from emulator.errors import error_code, error_response
+from emulator.direct import DirectResponse
+from emulator.errors import Answer, error_code, error_response
 from emulator.iam.authorization import action_of, is_unlimited, refused
 from emulator.principals import Principal, Principals
 from emulator.s3 import unsigned
 from emulator.seed import apply_seed, external_ids, operators
-
-# A pure function of the class that moto computes for each call by looking at 700 methods; it has no seam.
-moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
 
 # moto packages that are mended, or added, by the package of the same name here: imported at the service's first call.
 AT_FIRST_CALL = (
@@ -58,6 +56,8 @@ AT_FIRST_CALL = (
     "scheduler",
     "ssm",
 )
+# Answered without Flask: module and class.
+DIRECT = {"ec2": ("emulator.ec2.responses", "NetEC2"), "sts": ("emulator.iam.tokens", "SecurityTokenResponse")}
 # Of these, the ones that are added.
 LACKED = ("codeartifact", "route53profiles")
 
@@ -68,6 +68,21 @@ def _service_name(package: str) -> str:
     return "lambda" if package == "awslambda" else service_name_from_moto_package_name(package)
 
 
+@functools.cache
+def _protocol(service: str) -> str:
+    try:
+        return get_service_model(service).metadata["protocol"]
+    except UnknownServiceError:
+        return "query"
+
+
+@functools.cache
+def _direct(service: str) -> type[DirectResponse]:
+    """Imported at the service's first call."""
+    module, name = DIRECT[service]
+    return getattr(importlib.import_module(module), name)
+
+
 def _create_service_app(service: str) -> Flask:
     if service in AT_FIRST_CALL:
         importlib.import_module(f"emulator.{service}").register()
@@ -76,16 +91,6 @@ def _create_service_app(service: str) -> Flask:
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html: called without credentials.
 UNSIGNED_OPERATIONS = {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
-
-
-class QuietRequestHandler(MotoRequestHandler):
-    """Answers in one segment: header and body apart wait for a delayed ACK on a kept-alive connection."""
-
-    wbufsize = -1
-    disable_nagle_algorithm = True
-
-    def log_request(self, *arguments: Any) -> None:
-        """/_emulator/calls is the log."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +104,21 @@ class Call:
     signing_name: str
     protocol: str
     operation: str
+    # A form's, each with its first value; empty for what is no form.
+    parameters: dict[str, str]
 
 
 class Emulator(DomainDispatcherApplication):
-    def __init__(self, seed: dict[str, Any], latency: float = 0, transition: float = 0, lag: float = 0):
+    def __init__(
+        self,
+        seed: dict[str, Any],
+        latency: float = 0,
+        transition: float = 0,
+        lag: float = 0,
+        buckets: dict[str, list[float]] | str | None = None,
+    ):
         super().__init__(_create_service_app)
+        emulator.once.register()
         emulator.ec2.register()
         emulator.elbv2.register()
         emulator.route53.register()
@@ -114,7 +129,7 @@ class Emulator(DomainDispatcherApplication):
         self.principals = Accounts.principals = Principals()
         self.principals.operators = operators(seed)
         Accounts.external_ids = external_ids(seed)
-        self.control = Control({"latency": latency, "transition": transition, "lag": lag})
+        self.control = Control({"latency": latency, "transition": transition, "lag": lag, "buckets": buckets})
         self._world = threading.RLock()
         self.reset()
 
@@ -152,11 +167,13 @@ class Emulator(DomainDispatcherApplication):
             return self.control.answer(request)
 
     def _answer(self, environ: dict[str, Any], body: bytes) -> Response:
+        began, cpu_began = time.perf_counter(), time.thread_time()
         call = self._read_call(environ, body)
+        reading = time.perf_counter() - began
         if self.control.latency:
             time.sleep(self.control.latency / 1000)
         with self._world:
-            started = time.perf_counter()
+            started = time.perf_counter() - reading
             principal = self._caller(call, environ)
             account_id = principal.account_id if principal else ""
             fault = self.control.fault_for(call.service, call.operation, account_id)
@@ -164,14 +181,15 @@ class Emulator(DomainDispatcherApplication):
             if not (fault and fault.action == "drop_before"):
                 response = (
                     self._decide(call, principal, fault, environ)
-                    or self._authorize(call, principal, environ, body)
-                    or self._dispatch(environ, principal)
+                    or self._authorize(call, principal, environ)
+                    or self._dispatch(call, environ, principal)
                 )
             dropped = fault is not None and fault.action in ("drop_before", "drop_after")
             self.control.record(
                 call.service,
                 call.operation,
                 (time.perf_counter() - started) * 1000,
+                (time.thread_time() - cpu_began) * 1000,
                 account=account_id or None,
                 principal=principal.arn if principal else None,
                 region=call.region,
@@ -211,39 +229,40 @@ class Emulator(DomainDispatcherApplication):
             return _unknown_caller(call)
         if principal and principal.session and principal.session.has_expired:
             return _expired(call)
-        if call.service == "ec2" and self.control.bucket_is_empty(principal.account_id, call.region, call.operation):
+        if call.service == "ec2" and self.control.bucket_is_empty(
+            principal.account_id, call.region, call.operation, call.parameters
+        ):
             return _throttled(call)
         return None
 
-    def _authorize(
-        self, call: Call, principal: Principal | None, environ: dict[str, Any], body: bytes
-    ) -> Response | None:
+    def _authorize(self, call: Call, principal: Principal | None, environ: dict[str, Any]) -> Response | None:
         if principal is None or is_unlimited(principal):
             return None
-        query = parse_qs(body.decode("latin-1")) if call.protocol in ("query", "ec2") else {}
         return refused(
             principal,
             call.service,
             call.protocol,
             action_of(call.service, call.signing_name, call.operation),
             call.region,
-            {name: values[0] for name, values in query.items()},
+            call.parameters if call.protocol in ("query", "ec2") else {},
             environ.get("REMOTE_ADDR", "127.0.0.1"),
             environ.get("HTTP_USER_AGENT", ""),
         )
 
-    def _dispatch(self, environ: dict[str, Any], principal: Principal | None) -> Response:
+    def _dispatch(self, call: Call, environ: dict[str, Any], principal: Principal | None) -> Response | Answer:
         if principal:
             # moto's own way to say whose account it is; a caller's own header of that name is overwritten.
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = principal.account_id
         try:
+            if principal and call.service in DIRECT and _is_plain_form(environ) and call.parameters.get("Action"):
+                return _direct(call.service).answer(
+                    environ, call.parameters, call.access_key_id, call.region, principal.account_id
+                )
             return Response.from_app(self.get_application(environ), environ)
         except Exception as error:  # what moto does not expect it raises; over HTTP that would be an HTML page
-            return self._unexpected(environ, error)
+            return self._unexpected(call, error)
 
-    def _unexpected(self, environ: dict[str, Any], error: Exception) -> Response:
-        environ["wsgi.input"].seek(0)
-        call = self._read_call(environ, environ["wsgi.input"].read())
+    def _unexpected(self, call: Call, error: Exception) -> Response:
         if isinstance(error, FilterNotImplementedError):
             name = str(error).split("'")[1]
             return error_response(call.protocol, "InvalidParameterValue", f"The filter '{name}' is invalid")
@@ -264,19 +283,39 @@ class Emulator(DomainDispatcherApplication):
         service = _service_name(backend or signing_name or without)
         if service == "elb" and b"Version=2015-12-01" in body:
             service = "elbv2"  # at the same address
-        try:
-            protocol = get_service_model(service).metadata["protocol"]
-        except UnknownServiceError:
-            protocol = "query"
+        protocol = _protocol(service)
+        parameters = _form(body)
         if target := environ.get("HTTP_X_AMZ_TARGET"):
             operation = target.split(".")[-1]
-        elif action := parse_qs(body.decode("latin-1")).get("Action") or parse_qs(environ.get("QUERY_STRING", "")).get(
-            "Action"
-        ):
-            operation = action[0]
+        elif action := parameters.get("Action") or parse_qs(environ.get("QUERY_STRING", "")).get("Action"):
+            operation = action if isinstance(action, str) else action[0]
         else:
             operation = _rest_operation(service, environ)
-        return Call(access_key_id, region, service, signing_name or service, protocol, operation)
+        return Call(access_key_id, region, service, signing_name or service, protocol, operation, parameters)
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """Empty for what is no form."""
+    if b"=" not in body:
+        return {}
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return {}
+    form: dict[str, str] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        form.setdefault(name, value)
+    return form
+
+
+def _is_plain_form(environ: dict[str, Any]) -> bool:
+    return (
+        environ["REQUEST_METHOD"] == "POST"
+        and environ.get("PATH_INFO") == "/"
+        and not environ.get("QUERY_STRING")
+        and "HTTP_CONTENT_ENCODING" not in environ
+        and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    )
 
 
 def _credential_scope(environ: dict[str, Any]) -> tuple[str | None, str, str | None]:

@@ -4,7 +4,8 @@
 calls      GET: [{time, account, principal, region, service, operation, status, error, fault, ms}], oldest first.
            time: ISO 8601 UTC; status: HTTP status, null when the answer was dropped; error: AWS code or null;
            fault: the action of the rule that hit, or null; ms: server time without latency. DELETE forgets them.
-           ?since=N leaves out the first N calls.
+           ?since=N leaves out the first N calls; ?count=account,operation gives [{account, operation, calls}] instead,
+           the most frequent first, by any of these members but time and ms: for more calls than one wants to carry.
 faults     POST a rule or a list of rules; GET lists them with their hits; DELETE removes them all.
            A rule matches by service, operation, account (shell patterns; absent: all) and hits
            nth (1 or [1, 4]: of the matching calls), rate (0..1), times (at most so often).
@@ -14,7 +15,8 @@ settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buck
            vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS, unsigned_context: {...}};
            GET shows them.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
-           and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; {} turns them off.
+           and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; "documented": those of
+           that page, see ec2/throttling.py; {} turns them off.
            target_health: {"10.20.0.10": "unhealthy"}: of load balancer targets, by id or id:port; {}: all healthy.
            vpc_block_public_access: {"222222222222": {"mode": "block-ingress", "exclusions_allowed": "allowed"}}: what
            an organization's declarative policy says for an account; {}: there is none.
@@ -23,7 +25,10 @@ settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buck
            clock_ahead: sessions, MFA codes and policies' conditions see a clock so much later than the machine's.
            unsigned_context: {"aws:SourceVpce": "vpce-0123456789abcdef0"}: condition keys of S3 calls without a
            signature, as if they came through that endpoint; {}: from the internet.
-stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max}}; DELETE forgets.
+stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max, cpu_ms_total}}; DELETE forgets. ms: from the
+           request's reading to its answer, without latency and the wait for other calls; cpu_ms: of it the
+           processor's time, which others on the machine do not lengthen.
+process    GET: {cpu_seconds, memory_mb}: of the whole process since its start, so HTTP and threads are in it.
 reset      POST: back to the seed; calls, stats, faults and settings too.
 """
 
@@ -32,20 +37,36 @@ from __future__ import annotations
 import datetime
 import fnmatch
 import json
+import os
 import random
 import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from emulator import clock, transitions
-from emulator.ec2 import block_public_access
+from emulator.ec2 import block_public_access, throttling
 from emulator.ec2 import lag as ec2_lag
 from emulator.elbv2 import targets
 from emulator.s3 import unsigned
 from emulator.ssm import instances
 
+# Of a call, in this order.
+MEMBERS = (
+    "time",
+    "service",
+    "operation",
+    "ms",
+    "account",
+    "principal",
+    "region",
+    "status",
+    "error",
+    "fault",
+)
 ACTIONS = ("throttle", "error", "unavailable", "drop_before", "drop_after")
 
 
@@ -89,10 +110,10 @@ class Control:
     """The state behind /_emulator/*. Its methods are called under the emulator's lock."""
 
     defaults: dict[str, Any]
-    calls: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     stats: dict[str, list[float]] = field(default_factory=dict)
-    buckets: dict[str, list[float]] = field(default_factory=dict)
+    buckets: dict[str, list[float]] | str = field(default_factory=dict)
     _levels: dict[tuple[str, str, str], tuple[float, float]] = field(default_factory=dict)
     latency: float = 0.0
 
@@ -118,7 +139,7 @@ class Control:
         latency: float | None = None,
         transition: float | dict[str, float] | None = None,
         lag: float | None = None,
-        buckets: dict[str, list[float]] | None = None,
+        buckets: dict[str, list[float]] | str | None = None,
         target_health: dict[str, str] | None = None,
         vpc_block_public_access: dict[str, dict[str, str]] | None = None,
         managed_instances: dict[str, dict[str, Any]] | None = None,
@@ -134,6 +155,8 @@ class Control:
         if transition is not None:
             transitions.set_transitions(transition)
         if buckets is not None:
+            if buckets != "documented" and not isinstance(buckets, dict):
+                raise ValueError(f'buckets must be "documented" or {{operation: [capacity, refill]}}, not {buckets!r}')
             self.buckets = buckets
             self._levels.clear()
         if target_health is not None:
@@ -166,25 +189,33 @@ class Control:
         """All rules count the call; the first that strikes wins."""
         return next((fault for fault in self.faults if fault.strikes(service, operation, account, self._chance)), None)
 
-    def bucket_is_empty(self, account: str, region: str, operation: str) -> bool:
-        limits = self.buckets.get(operation) or self.buckets.get("*")
+    def bucket_is_empty(self, account: str, region: str, operation: str, parameters: Mapping[str, str]) -> bool:
+        """parameters: of the request's form."""
+        if not self.buckets:
+            return False
+        bucket, limits = operation, None
+        if isinstance(self.buckets, dict):
+            limits = self.buckets.get(operation) or self.buckets.get("*")
+        else:
+            bucket, limits = throttling.documented(operation, parameters)
         if not limits:
             return False
         capacity, refill = limits
         now = time.monotonic()
-        level, since = self._levels.get((account, region, operation), (capacity, now))
+        level, since = self._levels.get((account, region, bucket), (capacity, now))
         level = min(capacity, level + (now - since) * refill)
-        self._levels[account, region, operation] = (level - 1 if level >= 1 else level, now)
+        self._levels[account, region, bucket] = (level - 1 if level >= 1 else level, now)
         return level < 1
 
-    def record(self, service: str, operation: str, milliseconds: float, **call: Any) -> None:
+    def record(self, service: str, operation: str, ms: float, cpu_ms: float, **call: Any) -> None:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
-        entry = {"time": now, "service": service, "operation": operation, "ms": round(milliseconds, 3)}
-        self.calls.append(entry | call)
-        statistic = self.stats.setdefault(f"{service}.{operation}", [0, 0.0, 0.0])
+        entry = call | {"time": now, "service": service, "operation": operation, "ms": round(ms, 3)}
+        self.calls.append(tuple(map(entry.get, MEMBERS)))
+        statistic = self.stats.setdefault(f"{service}.{operation}", [0, 0.0, 0.0, 0.0])
         statistic[0] += 1
-        statistic[1] += milliseconds
-        statistic[2] = max(statistic[2], milliseconds)
+        statistic[1] += ms
+        statistic[2] = max(statistic[2], ms)
+        statistic[3] += cpu_ms
 
     def answer(self, request: Request) -> Response:
         """/_emulator/* but reset, which the application does."""
@@ -198,7 +229,17 @@ class Control:
             return _json({"error": str(error)}, 400)
 
     def _get_calls(self, request: Request) -> Any:
-        return self.calls[int(request.args.get("since", 0)) :]
+        """Copied under the lock, written without it."""
+        calls = self.calls[int(request.args.get("since", 0)) :]
+        by = request.args.get("count")
+        if by is None:
+            return _written(calls)
+        names = by.split(",")
+        if unknown := set(names) - set(MEMBERS[1:]) | set(names) & {"ms"}:
+            raise ValueError(f"cannot count by {', '.join(sorted(unknown))}")
+        places = [MEMBERS.index(name) for name in names]
+        counted = Counter(tuple(call[place] for place in places) for call in calls)
+        return [dict(zip(names, values), calls=number) for values, number in counted.most_common()]
 
     def _delete_calls(self, request: Request) -> Any:
         self.calls.clear()
@@ -225,8 +266,8 @@ class Control:
 
     def _get_stats(self, request: Request) -> Any:
         answer = {}
-        for name, (calls, total, top) in sorted(self.stats.items()):
-            times = {"ms_total": total, "ms_mean": total / calls, "ms_max": top}
+        for name, (calls, total, top, cpu) in sorted(self.stats.items()):
+            times = {"ms_total": total, "ms_mean": total / calls, "ms_max": top, "cpu_ms_total": cpu}
             answer[name] = {"calls": calls} | {key: round(value, 3) for key, value in times.items()}
         return answer
 
@@ -234,6 +275,22 @@ class Control:
         self.stats.clear()
         return {}
 
+    def _get_process(self, request: Request) -> Any:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            pages = int(file.read().split()[1])
+        megabytes = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return {"cpu_seconds": round(time.process_time(), 3), "memory_mb": round(megabytes, 1)}
+
+
+def _written(calls: list[tuple[Any, ...]]) -> Iterator[str]:
+    """One at a time: other threads get their turn between them."""
+    yield "["
+    for number, call in enumerate(calls):
+        yield (", " if number else "") + json.dumps(dict(zip(MEMBERS, call)))
+    yield "]\n"
+
 
 def _json(value: Any, status: int = 200) -> Response:
+    if isinstance(value, Iterator):
+        return Response(value, status, content_type="application/json")
     return Response(json.dumps(value) + "\n", status, content_type="application/json")

@@ -5,10 +5,32 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Response
+
+
+@dataclass
+class Answer:
+    """What of werkzeug's Response the emulator needs, for a tenth of its time."""
+
+    status_code: int
+    headers: dict[str, str]
+    body: bytes
+
+    def get_data(self, as_text: bool) -> str:
+        return self.body.decode()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        status = f"{self.status_code} {HTTPStatus(self.status_code).phrase.upper()}"
+        start_response(status, [*self.headers.items(), ("Content-Length", str(len(self.body)))])
+        return (self.body,)
+
 
 _XML_CODE = re.compile(r"<Code>([^<]*)</Code>")
 
@@ -33,7 +55,7 @@ def error_response(protocol: str, code: str, message: str, status: int = 400) ->
     return Response(f'<?xml version="1.0" encoding="UTF-8"?>{body}', status, headers)
 
 
-def error_code(response: Response) -> str | None:
+def error_code(response: Response | Answer) -> str | None:
     """The AWS error code of an error answer, None for a success."""
     if response.status_code < 400:
         return None

@@ -33,7 +33,9 @@ class Principals:
 
     def find(self, access_key_id: str) -> Principal | None:
         known = self._known.get(access_key_id)
-        for account_id in (known.account_id,) if known else tuple(iam_backends):
+        session = sessions.get(access_key_id)
+        of = known or session
+        for account_id in (of.account_id,) if of else tuple(iam_backends):
             key = iam_backends[account_id]["aws"].access_keys.get(access_key_id)
             if key and key.status == "Active":
                 if not known or not known.administrator:  # a user may have been renamed, or deleted

@@ -78,4 +78,7 @@ class StateClock:
 
     def _current(self, instance: Any) -> tuple[float, str]:
         now = time.monotonic()
-        return next(entry for entry in reversed(getattr(instance, self.slot)) if entry[0] <= now)
+        schedule = getattr(instance, self.slot)
+        if schedule[-1][0] <= now:
+            return schedule[-1]
+        return next(entry for entry in reversed(schedule) if entry[0] <= now)

@@ -9,22 +9,21 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import jmespath
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses._base_response import EC2BaseResponse
 
 from emulator.ec2.errors import invalid_value, not_found
-from emulator.ec2.filters import Getter, apply_filters
+from emulator.ec2.filters import Getter, apply_filters, getter
 
 
 @dataclass(frozen=True)
 class Listing:
     """One Describe operation's answer.
 
-    key: the list in the answer; id: the member of an item that ids_parameter names; filters: {filter name: JMESPath
-    into an item}, tag:KEY, tag-key and tag-value come by themselves; the names are those of the operation's page in
-    the EC2 API reference.
+    key: the list in the answer; id: the member of an item that ids_parameter names; filters: {filter name: path into an
+    item, see `getter`}, tag:KEY, tag-key and tag-value come by themselves; the names are those of the operation's page
+    in the EC2 API reference.
     """
 
     key: str
@@ -38,7 +37,7 @@ class Listing:
 
     @cached_property
     def getters(self) -> dict[str, Getter]:
-        return {name: jmespath.compile(path).search for name, path in self.filters.items()}
+        return {name: getter(path) for name, path in self.filters.items()}
 
 
 class Describing(EC2BaseResponse):

@@ -19,6 +19,9 @@ Item = TypeVar("Item")
 Getter = Callable[[Any], Any]
 
 
+_is_pattern = re.compile(r"[*?\\]").search
+
+
 @lru_cache(maxsize=4096)
 def _pattern(value: str) -> re.Pattern[str]:
     regex = ""
@@ -31,6 +34,29 @@ def _pattern(value: str) -> re.Pattern[str]:
     return re.compile(regex, re.DOTALL)
 
 
+def getter(path: str) -> Getter:
+    """Reads what a path of names leads to: "State", "Options.DnsSupport", "Routes[].State"; [] stands for each item of
+    a list. As JMESPath does, for a tenth of the time."""
+    name, _, rest = path.partition(".")
+    inner = getter(rest) if rest else None
+    key = name.removesuffix("[]")
+    if key != name:
+
+        def read_each(item: Any) -> Any:
+            values = item.get(key) if isinstance(item, Mapping) else None
+            if inner is None or not values:
+                return values
+            return [found for value in values if (found := inner(value)) is not None]
+
+        return read_each
+
+    def read(item: Any) -> Any:
+        value = item.get(key) if isinstance(item, Mapping) else None
+        return value if inner is None or value is None else inner(value)
+
+    return read
+
+
 def _strings(value: Any) -> list[str]:
     if value is None:
         return []
@@ -41,10 +67,17 @@ def _strings(value: Any) -> list[str]:
     return [str(value)]
 
 
-def matches(actual: Any, wanted: Iterable[str]) -> bool:
-    """True if one of the actual values fits one of the wanted patterns."""
-    actual = _strings(actual)
-    return any(_pattern(value).fullmatch(text) for value in wanted for text in actual)
+def matcher(wanted: Iterable[str]) -> Callable[[Any], bool]:
+    """True for a value, or list of values, of which one fits one of the wanted patterns."""
+    wanted = list(wanted)
+    exact = {value for value in wanted if not _is_pattern(value)}
+    patterns = [_pattern(value).fullmatch for value in wanted if value not in exact]
+
+    def matches(actual: Any) -> bool:
+        texts = (actual,) if isinstance(actual, str) else _strings(actual)
+        return not exact.isdisjoint(texts) or any(pattern(text) for pattern in patterns for text in texts)
+
+    return matches
 
 
 def apply_filters(
@@ -71,7 +104,8 @@ def apply_filters(
             getter = lambda item: list(tags(item).values())  # noqa: E731
         else:
             raise unknown_filter(name)
-        items = [item for item in items if matches(getter(item), wanted)]
+        fits = matcher(wanted)
+        items = [item for item in items if fits(getter(item))]
     return items
 
 

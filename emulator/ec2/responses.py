@@ -1,10 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 from moto.core.responses import TYPE_RESPONSE, ActionResult, PaginatedResult
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
 from moto.ec2.responses import EC2Response
 
+from emulator.direct import DirectResponse
 from emulator.ec2 import lag
 from emulator.ec2.endpoints import PrivateLinkResponse
 from emulator.ec2.serialize import NotPlainError, xml_answer
@@ -12,8 +17,12 @@ from emulator.ec2.transit_gateway import TransitGatewayResponse
 from emulator.ec2.vpc import VpcResponse
 
 
-class NetEC2(TransitGatewayResponse, PrivateLinkResponse, VpcResponse, EC2Response):
+class NetEC2(DirectResponse, TransitGatewayResponse, PrivateLinkResponse, VpcResponse, EC2Response):
     """One method for each EC2 action, named snake_case(Action)."""
+
+    @functools.cached_property
+    def ec2_backend(self) -> Any:
+        return ec2_backends[self.current_account][self.region]
 
     def call_action(self) -> TYPE_RESPONSE:
         """What holds for every action: dry runs, client tokens, eventual consistency.

@@ -1,16 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""EC2's XML for answers that are plain data in the shape of the API: a tenth of the time that moto's serialiser takes,
-which also looks for attributes of objects, under all names that a member may have there.
+"""XML of EC2's and STS's answers that are plain data in the shape of the API: a tenth of the time that moto's
+serialiser takes, which also looks for attributes of objects, under all names that a member may have there.
 
-https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html, responses. A member that the operation's model does
-not have is a mistake and raises: boto3 would drop it without a word.
+https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html, responses; aws-query-protocol.html. A member that the
+operation's model does not have is a mistake and raises: boto3 would drop it without a word.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
@@ -29,7 +30,9 @@ WITHOUT_EMPTY_TAGS = {
     "TransitGatewayVpcAttachment",
     "TransitGatewayAttachment",
 }
-Writer = Callable[[Any], str]
+# Appends a value's XML, without its own tag, to the parts of an answer.
+Writer = Callable[[Any, list[str]], None]
+_has_markup = re.compile("[&<>]").search
 
 
 class NotPlainError(Exception):
@@ -37,17 +40,30 @@ class NotPlainError(Exception):
 
 
 def xml_answer(operation: str, result: dict[str, Any] | None) -> str:
-    body = _answer_writer(operation)(result or {})
-    return (
+    parts = [
         f'<?xml version="1.0" encoding="utf-8"?>\n<{operation}Response xmlns="{NAMESPACE}">'
-        f"<requestId>{uuid4()}</requestId>{body}</{operation}Response>"
+        f"<requestId>{uuid4()}</requestId>"
+    ]
+    _answer_writer("ec2", operation)(result or {}, parts)
+    parts.append(f"</{operation}Response>")
+    return "".join(parts)
+
+
+def query_answer(service: str, namespace: str, operation: str, result: dict[str, Any]) -> str:
+    """Without lists, of which the operations that are answered so have none."""
+    parts = [f'<{operation}Response xmlns="{namespace}"><{operation}Result>']
+    _answer_writer(service, operation)(result, parts)
+    parts.append(
+        f"</{operation}Result><ResponseMetadata><RequestId>request-id</RequestId></ResponseMetadata>"
+        f"</{operation}Response>"
     )
+    return "".join(parts)
 
 
 @cache
-def _answer_writer(operation: str) -> Writer:
-    shape = get_service_model("ec2").operation_model(operation).output_shape
-    return _writer(shape) if shape else lambda result: ""
+def _answer_writer(service: str, operation: str) -> Writer:
+    shape = get_service_model(service).operation_model(operation).output_shape
+    return _writer(shape) if shape else lambda result, parts: None
 
 
 def _writer(shape: Shape) -> Writer:
@@ -60,48 +76,62 @@ def _writer(shape: Shape) -> Writer:
 
 def _structure_writer(shape: Shape) -> Writer:
     # Filled on first use: shapes may contain themselves.
-    writers: dict[str, tuple[str, Writer]] = {}
+    members: dict[str, tuple[str, str, Writer]] = {}
+    without_empty_tags = shape.name in WITHOUT_EMPTY_TAGS
 
-    def write(value: Any) -> str:
+    def member_of(name: str) -> tuple[str, str, Writer]:
+        if name not in shape.members and name[0].islower():
+            raise NotPlainError  # moto's data often has names of its own
+        member = shape.members[name]
+        tag = member.serialization.get("name", name)
+        members[name] = (f"<{tag}>", f"</{tag}>", _writer(member))
+        return members[name]
+
+    def write(value: Any, parts: list[str]) -> None:
         if not isinstance(value, dict):
             raise NotPlainError
-        parts = []
         for name, inner in value.items():
-            if inner is None or (inner == [] and name == "Tags" and shape.name in WITHOUT_EMPTY_TAGS):
+            if inner is None or (without_empty_tags and name == "Tags" and inner == []):
                 continue
-            if name not in writers:
-                if name not in shape.members and name[0].islower():
-                    raise NotPlainError  # moto's data often has names of its own
-                member = shape.members[name]
-                writers[name] = (member.serialization.get("name", name), _writer(member))
-            tag, writer = writers[name]
-            parts.append(f"<{tag}>{writer(inner)}</{tag}>")
-        return "".join(parts)
+            opening, closing, writer = members.get(name) or member_of(name)
+            parts.append(opening)
+            writer(inner, parts)
+            parts.append(closing)
 
     return write
 
 
 def _list_writer(shape: Shape) -> Writer:
     tag = shape.member.serialization.get("name", "item")
-    writer = _writer(shape.member)
+    opening, closing, writer = f"<{tag}>", f"</{tag}>", _writer(shape.member)
 
-    def write(value: Any) -> str:
+    def write(value: Any, parts: list[str]) -> None:
         if not isinstance(value, list | tuple):
             raise NotPlainError
-        return "".join(f"<{tag}>{writer(item)}</{tag}>" for item in value)
+        for item in value:
+            parts.append(opening)
+            writer(item, parts)
+            parts.append(closing)
 
     return write
 
 
-def _boolean(value: Any) -> str:
-    return "true" if str(value).lower() == "true" else "false"
+def _boolean(value: Any, parts: list[str]) -> None:
+    parts.append("true" if value is True or str(value).lower() == "true" else "false")
 
 
-def _timestamp(value: Any) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%S.000Z") if isinstance(value, datetime) else str(value)
+def _timestamp(value: Any, parts: list[str]) -> None:
+    parts.append(_moment(value) if isinstance(value, datetime) else str(value))
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str | int | float):
-        raise NotPlainError
-    return escape(str(value))
+@lru_cache(maxsize=65536)
+def _moment(value: datetime) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def _text(value: Any, parts: list[str]) -> None:
+    if not isinstance(value, str):
+        if not isinstance(value, int | float):
+            raise NotPlainError
+        value = str(value)
+    parts.append(escape(value) if _has_markup(value) else value)

@@ -397,12 +397,12 @@ class RouteTable(Resource):
         """
         taken = set(self.static)
         for destination, attachment in self.static.items():
-            yield _route(destination, attachment, "static")
+            yield route_shape(destination, attachment, "static")
         for reference in self.prefix_lists.values():
             for destination in reference.blocks():
                 if destination not in taken:
                     taken.add(destination)
-                    yield _route(destination, reference.attachment, "static") | {"PrefixListId": reference.id}
+                    yield route_shape(destination, reference.attachment, "static") | {"PrefixListId": reference.id}
         overlaps = Overlaps() if self.is_propagation_default else None
         propagated: set[Block] = set()
         for propagation in self.propagations:
@@ -413,7 +413,7 @@ class RouteTable(Resource):
                     continue
                 propagated.add(destination)
                 if destination not in taken:
-                    yield _route(destination, propagation.attachment, "propagated")
+                    yield route_shape(destination, propagation.attachment, "propagated")
 
     def shape(self, account_id: str) -> dict[str, Any]:
         return {
@@ -461,7 +461,7 @@ def _alive(relations: dict[str, Any]) -> list[Any]:
     return list(relations.values())
 
 
-def _route(destination: Block, attachment: Attachment | None, kind: str) -> dict[str, Any]:
+def route_shape(destination: Block, attachment: Attachment | None, kind: str) -> dict[str, Any]:
     """A static route outlives its attachment as a blackhole without one: floci-io/floci#2347 (tried on AWS)."""
     shape: dict[str, Any] = {"DestinationCidrBlock": block_text(destination), "Type": kind, "State": "blackhole"}
     if attachment is not None and attachment.state != "deleted":

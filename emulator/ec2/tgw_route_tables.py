@@ -17,6 +17,7 @@ from emulator.ec2.tgw_models import (
     Propagation,
     RouteTable,
     invalid_state,
+    route_shape,
     route_tables_of,
 )
 from emulator.ec2.tgw_parameters import TransitGatewayParameters, untagged
@@ -168,10 +169,8 @@ class TransitGatewayRouteTableResponse(TransitGatewayParameters):
 
     def _put_tgw_route(self, table: RouteTable) -> ActionResult:
         destination = block(self.tgw_required("DestinationCidrBlock"))
-        table.static[destination] = self._tgw_route_target(table)
-        return ActionResult(
-            {"Route": next(r for r in table.routes() if block(r["DestinationCidrBlock"]) == destination)}
-        )
+        attachment = table.static[destination] = self._tgw_route_target(table)
+        return ActionResult({"Route": route_shape(destination, attachment, "static")})
 
     def _tgw_route_target(self, table: RouteTable) -> Attachment | None:
         table.need("available")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.errors import invalid_value
-from emulator.ec2.filters import matches, unknown_filter
+from emulator.ec2.filters import matcher, unknown_filter
 
 
 class Block(NamedTuple):
@@ -102,7 +102,11 @@ def _by_block(test: Callable[[Block, Block], bool]) -> Callable[..., list[dict[s
 
 
 def _by_value(read: Callable[[dict[str, Any]], Any]) -> Callable[..., list[dict[str, Any]]]:
-    return lambda routes, values: [route for route in routes if matches(read(route), values)]
+    def keep(routes: list[dict[str, Any]], values: list[str]) -> list[dict[str, Any]]:
+        fits = matcher(values)
+        return [route for route in routes if fits(read(route))]
+
+    return keep
 
 
 def _by_attachment(member: str) -> Callable[..., list[dict[str, Any]]]:

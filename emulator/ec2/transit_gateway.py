@@ -12,6 +12,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
 
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import invalid_value, not_found
@@ -19,8 +20,6 @@ from emulator.ec2.tgw_attachments import TransitGatewayAttachmentResponse
 from emulator.ec2.tgw_models import (
     Resource,
     TransitGateway,
-    attachments_seen_by,
-    route_tables_of,
     visible_gateways,
 )
 from emulator.ec2.tgw_parameters import untagged
@@ -55,11 +54,12 @@ GATEWAYS = Listing(
 
 def find_transit_resource(account_id: str, region: str, resource_id: str) -> Resource | None:
     """The gateway, attachment or route table of that id, if the account sees it and it is not deleted."""
-    for seen in (visible_gateways, attachments_seen_by, route_tables_of):
-        resource = seen(account_id, region).get(resource_id)
-        if resource is not None and resource.state != "deleted":
-            return resource
-    return None
+    backend = ec2_backends[account_id][region]
+    resource = backend.transit_gateway_attachments.get(resource_id)
+    resource = resource or backend.transit_gateways_route_tables.get(resource_id)
+    if resource is None:
+        resource = visible_gateways(account_id, region).get(resource_id)
+    return None if resource is None or resource.state == "deleted" or resource.is_forgotten else resource
 
 
 class TransitGatewayResponse(TransitGatewayAttachmentResponse, TransitGatewayRouteTableResponse):

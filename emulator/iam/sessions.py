@@ -12,6 +12,7 @@ from emulator.iam.policy import Policy
 
 @dataclass(frozen=True)
 class Session:
+    account_id: str
     session_token: str
     issued: datetime.datetime
     expires: datetime.datetime

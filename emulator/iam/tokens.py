@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from moto.core.exceptions import ServiceException
-from moto.core.responses import ActionResult
+from moto.core.responses import TYPE_RESPONSE, ActionResult
 from moto.iam.models import Role, iam_backends
 from moto.sts.responses import TokenResponse
 from moto.sts.utils import random_session_token
@@ -18,6 +18,8 @@ from werkzeug.wrappers import Response
 
 from emulator import clock
 from emulator.accounts import Accounts, is_suspended
+from emulator.direct import DirectResponse
+from emulator.ec2.serialize import query_answer
 from emulator.errors import error_response
 from emulator.iam import mfa
 from emulator.iam.authorization import (
@@ -35,6 +37,7 @@ from emulator.iam.policy import Policy, Request, decide
 from emulator.iam.sessions import Session, sessions
 from emulator.principals import Principal
 
+NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):role/([\w+=,.@/-]+)")
 SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining. That GetSessionToken's
@@ -57,7 +60,7 @@ def _denied(message: str) -> _Denied:
     return _Denied(error_response("query", "AccessDenied", message, 403))
 
 
-class SecurityTokenResponse(TokenResponse):
+class SecurityTokenResponse(DirectResponse, TokenResponse):
     def assume_role(self) -> Any:
         """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
@@ -102,6 +105,7 @@ class SecurityTokenResponse(TokenResponse):
         issued = clock.now()
         made.expiration = issued + datetime.timedelta(seconds=duration)
         sessions[made.access_key_id] = Session(
+            account_id=account_id,
             session_token=made.session_token,
             issued=issued,
             expires=made.expiration,
@@ -113,9 +117,20 @@ class SecurityTokenResponse(TokenResponse):
             source_identity=source_identity,
             administrator=role is None,
         )
-        if source_identity:
-            answer.result["SourceIdentity"] = source_identity
-        return answer
+        credentials = {
+            "AccessKeyId": made.access_key_id,
+            "SecretAccessKey": made.secret_access_key,
+            "SessionToken": made.session_token,
+            "Expiration": made.expiration.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        }
+        identity = {"SourceIdentity": source_identity} if source_identity else {}
+        return ActionResult(answer.result | identity | {"Credentials": credentials})
+
+    def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
+        if self._get_action() != "AssumeRole" or not isinstance(action_result.result, dict):
+            return super().serialized(action_result)
+        body = query_answer("sts", NAMESPACE, "AssumeRole", action_result.result)
+        return 200, {"Content-Type": "text/xml", **self.response_headers}, body
 
     def _duration(self, default: int, most: int) -> int:
         duration = self._get_int_param("DurationSeconds", default)
@@ -255,7 +270,9 @@ class SecurityTokenResponse(TokenResponse):
         key = iam_backends[principal.account_id]["aws"].create_temp_access_key()
         issued = clock.now()
         expires = issued + datetime.timedelta(seconds=duration)
-        session = Session(random_session_token(), issued, expires, user_name=principal.user_name, mfa_at=mfa_at)
+        session = Session(
+            principal.account_id, random_session_token(), issued, expires, user_name=principal.user_name, mfa_at=mfa_at
+        )
         sessions[key.access_key_id] = session
         return ActionResult(
             {

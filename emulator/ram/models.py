@@ -20,6 +20,7 @@ from moto.ec2.models import ec2_backends
 from moto.organizations.models import FakeServiceAccess, OrganizationsBackend, organizations_backends
 from moto.ram.models import ResourceShare as MotoResourceShare
 
+from emulator.accounts import member
 from emulator.transitions import StateClock, Transition
 
 SERVICE_PRINCIPAL = "ram.amazonaws.com"
@@ -87,7 +88,8 @@ class Organization:
         return any(unit.id == unit_id for unit in self.backend.ou)
 
     def unit_has_account(self, unit_id: str, account_id: str) -> bool:
-        parent = next((account.parent_id for account in self.backend.accounts if account.id == account_id), None)
+        account = member(self.backend, account_id)
+        parent = account.parent_id if account else None
         parents = {unit.id: unit.parent_id for unit in self.backend.ou}
         while parent is not None and parent != unit_id:
             parent = parents.get(parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import subprocess
 import sys
 import urllib.request
@@ -12,6 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+# As the emulator does: moto reads it at import, and some tests look into it.
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 import boto3
 import botocore.hooks
@@ -138,11 +142,11 @@ def _config() -> Config:
 
 
 @contextmanager
-def running(seed: dict[str, Any], directory: Path) -> Iterator[Emulator]:
+def running(seed: dict[str, Any], directory: Path, *options: str) -> Iterator[Emulator]:
     """An emulator in a process of its own; its seed's file is put into the directory."""
     file = directory / "seed.json"
     file.write_text(json.dumps(seed), encoding="utf-8")
-    command = [sys.executable, "-m", "emulator", "--port", "0", "--seed", str(file)]
+    command = [sys.executable, "-m", "emulator", "--port", "0", "--seed", str(file), *options]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         try:
             ready = process.stdout.readline()

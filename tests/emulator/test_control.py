@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.error import HTTPError
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
-from .conftest import HUB, SPOKE, error_of, filters, refused
+from emulator.ec2 import throttling
+
+from .conftest import HUB, MANAGEMENT, SEED, SPOKE, error_of, filters, refused, running
 
 
 def test_calls_are_logged(emulator, ec2):
@@ -30,6 +33,33 @@ def test_calls_are_logged(emulator, ec2):
     assert emulator.control("GET", "stats")["ec2.CreateVpc"]["calls"] == 1
     emulator.control("DELETE", "calls")
     assert emulator.control("GET", "calls") == []
+
+
+def test_calls_are_counted(emulator, client):
+    for account_id in (SPOKE, HUB):
+        ec2 = client(account_id, "ec2")
+        for _ in range(2):
+            ec2.describe_vpcs()
+    assert emulator.control("GET", "calls?since=1&count=account,operation") == [
+        {"account": SPOKE, "operation": "DescribeVpcs", "calls": 2},
+        {"account": HUB, "operation": "DescribeVpcs", "calls": 2},
+        {"account": MANAGEMENT, "operation": "AssumeRole", "calls": 1},
+    ]
+    assert emulator.control("GET", "calls?count=service")[0] == {"service": "ec2", "calls": 4}
+    with pytest.raises(HTTPError, match="400"):
+        emulator.control("GET", "calls?count=colour")
+
+
+def test_own_cost(emulator, ec2):
+    before = emulator.control("GET", "process")
+    for _ in range(20):
+        ec2.describe_vpcs()
+    spent = emulator.control("GET", "process")["cpu_seconds"] - before["cpu_seconds"]
+    of_calls = emulator.control("GET", "stats")["ec2.DescribeVpcs"]
+    assert 0 < of_calls["cpu_ms_total"] <= of_calls["ms_total"] + 1
+    # Of the process is more: HTTP, threads.
+    assert spent * 1000 > of_calls["cpu_ms_total"] - of_calls["ms_max"]
+    assert before["memory_mb"] > 10
 
 
 def test_rest_calls_are_logged_by_operation(emulator, client):
@@ -155,6 +185,60 @@ def test_token_buckets(emulator, client):
             continue
     else:
         raise AssertionError("the bucket was not refilled")
+
+
+def count_until_throttled(call, most):
+    """How many were let through. Tokens come back meanwhile, so more may be than the bucket holds."""
+    for number in range(most):
+        try:
+            call()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "RequestLimitExceeded":
+                return number
+    raise AssertionError(f"{most} calls, none was throttled")
+
+
+def test_documented_buckets(emulator, client, ec2):
+    """The numbers of https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html"""
+    assert emulator.control("POST", "settings", {"buckets": "documented"})["buckets"] == "documented"
+    endpoint = {"VpcId": "vpc-0123456789abcdef0", "ServiceName": "com.amazonaws.eu-central-1.s3"}
+    assert 4 <= count_until_throttled(lambda: ec2.create_vpc_endpoint(**endpoint), 40) < 20
+    assert count_until_throttled(ec2.describe_security_groups, 2000) >= 50
+    # A filter, ids or pages take from another bucket, as other accounts and operations do.
+    ec2.describe_security_groups(Filters=filters(group_name="default"))
+    ec2.describe_security_groups(MaxResults=5)
+    client(HUB, "ec2").describe_security_groups()
+    ec2.describe_subnets()
+    emulator.control("POST", "settings", {"buckets": {}})
+    refused(ec2.create_vpc_endpoint, **endpoint)
+    with pytest.raises(HTTPError, match="400"):
+        emulator.control("POST", "settings", {"buckets": "generous"})
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "limits"),
+    [
+        ("DescribeVpcs", {}, (100, 20)),
+        ("SearchTransitGatewayRoutes", {}, (100, 20)),
+        ("DescribeInstances", {"Action": "DescribeInstances", "Version": "2016-11-15"}, (50, 10)),
+        ("DescribeInstances", {"InstanceId.1": "i-0123456789abcdef0"}, (100, 20)),
+        ("DescribeInstances", {"MaxResults": "5"}, (100, 20)),
+        ("CreateVpc", {}, (50, 5)),
+        ("AuthorizeSecurityGroupIngress", {}, (50, 5)),
+        ("CreateTags", {}, (100, 10)),
+        ("CreateNatGateway", {}, (10, 1)),
+        ("DeleteVpcEndpoints", {}, (4, 0.3)),
+    ],
+)
+def test_documented_bucket_of_an_operation(operation, parameters, limits):
+    assert throttling.documented(operation, parameters)[1] == limits
+
+
+def test_documented_buckets_from_the_start(tmp_path):
+    with running(SEED, tmp_path, "--buckets", "documented") as emulator:
+        assert emulator.control("GET", "settings")["buckets"] == "documented"
+        emulator.control("POST", "reset")
+        assert emulator.control("GET", "settings")["buckets"] == "documented"
 
 
 def test_reset(emulator, ec2):

@@ -1,0 +1,137 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""EC2's and STS's calls go straight to the class that answers them, read once: not through a Flask application, whose
+request, routing, form and response cost more than most answers do.
+
+What is not a signed POST of a form by a known caller takes moto's way. Both give the same answer.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from moto.core.parse import UNDEFINED, EC2QueryParser, QueryParser, RequestParser
+from moto.core.request import EnvironHeaders, Request
+from moto.core.responses import BaseResponse
+from moto.core.utils import get_service_model, utcnow
+from moto.iam.models import AccessKeyLastUsed, iam_backends
+from moto.utilities.utils import get_partition
+from werkzeug.exceptions import HTTPException
+
+from emulator.errors import Answer
+
+_LETTERS = string.ascii_letters + string.digits
+
+
+@functools.cache
+def _parser(service: str, operation: str) -> RequestParser:
+    model = get_service_model(service).operation_model(operation)
+    return _Parser(model) if service == "ec2" else QueryParser(model)
+
+
+class _Parser(EC2QueryParser):
+    """Looks only for those of an operation's members that the request names."""
+
+    def _do_parse(self, request_dict: Any, shape: Any) -> dict[str, Any]:
+        values = request_dict["values"]
+        named = {name.partition(".")[0] for name in values}
+        parsed = {}
+        for name, member, prefix in self._members(shape):
+            if prefix in named or "default" in member.metadata:
+                value = self._parse_shape(member, values, prefix)
+                if value is not UNDEFINED:
+                    parsed[name] = value
+        return parsed
+
+    @functools.cache  # noqa: B019 - by the shape; a parser lives as long as its operation's model, for good
+    def _members(self, shape: Any) -> list[tuple[str, Any, str]]:
+        return [(name, member, self._get_serialized_name(member, name)) for name, member in shape.members.items()]
+
+
+class DirectResponse(BaseResponse):
+    """Mixed into a service's class before moto's."""
+
+    @classmethod
+    def answer(
+        cls, environ: dict[str, Any], parameters: Mapping[str, str], access_key_id: str, region: str, account_id: str
+    ) -> Answer:
+        """parameters: the form's, each with its first value."""
+        response = cls()
+        try:
+            response._set_up(environ, parameters, access_key_id, region, account_id)
+            status, headers, body = response.call_action()
+        except HTTPException as error:
+            # As Flask does.
+            error_body = error.get_body(environ)
+            return Answer(error.code or 500, {"Content-Type": "text/html; charset=utf-8"}, error_body.encode())
+        # moto's server lets every origin read its answers.
+        return Answer(status, {**headers, "Access-Control-Allow-Origin": "*"}, body.encode())
+
+    def _set_up(
+        self, environ: dict[str, Any], parameters: Mapping[str, str], access_key_id: str, region: str, account_id: str
+    ) -> None:
+        """What moto's setup_class leaves behind, by the same rules."""
+        self.is_werkzeug_request = True
+        self.headers = EnvironHeaders(environ)
+        self.uri = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}/"
+        self.path = self.raw_path = "/"
+        self.method = "POST"
+        self.querystring = self.data = {name: [value] for name, value in parameters.items()}
+        self.uri_match = {}
+        self.response_headers = {"server": "amazon.com"}
+        named = self.region_regex.search(self.uri) or self.region_from_useragent_regex.search(
+            environ.get("HTTP_USER_AGENT", "")
+        )
+        self.region = named[1] if named else region
+        self.partition = get_partition(self.region)
+        self.access_key, self.current_account = access_key_id, account_id
+        self.params = _parser(self.service_name, parameters["Action"]).parse({"values": parameters})
+        self._note_use()
+
+    def _note_use(self) -> None:
+        """moto's mark_account_as_visited, which raises and catches an error for a role that nobody made."""
+        backend = iam_backends[self.current_account][self.partition]
+        if key := backend.access_keys.get(self.access_key):
+            key.last_used = AccessKeyLastUsed(timestamp=utcnow(), service=self.service_name, region=self.region)
+            for role in backend.roles.values() if key.role_arn else ():
+                if role.arn == key.role_arn:
+                    role.last_used = utcnow()
+
+    # What is asked for seldom, or never.
+
+    @functools.cached_property
+    def normalized_request(self) -> Request:
+        return Request(self.headers.environ)
+
+    @functools.cached_property
+    def body(self) -> str:
+        return self.raw_body.decode()
+
+    @functools.cached_property
+    def raw_body(self) -> bytes:
+        return self.headers.environ["wsgi.input"].getvalue()
+
+    def get_access_key(self) -> str:
+        return self.access_key if hasattr(self, "access_key") else super().get_access_key()
+
+    def _get_param(self, param_name: str, if_none: Any = None) -> Any:
+        if "." in param_name or self.uri_match:
+            return super()._get_param(param_name, if_none)
+        return self.params.get(param_name, if_none)
+
+    def _authenticate_and_authorize_normal_action(self, resource: str = "*") -> None:
+        """The application did."""
+
+    @staticmethod
+    def _enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+        """moto's, which draws each letter of the id for itself and searches all of a long body for where it goes."""
+        if "status" in headers:
+            headers["status"] = str(headers["status"])
+        request_id = headers["x-amzn-requestid"] = "".join(random.choices(_LETTERS, k=52))
+        start, _, rest = body.rpartition("<RequestId>")
+        if start:
+            body = f"{start}<RequestId>{request_id}</RequestId>{rest.partition('</RequestId>')[2]}"
+        return headers, body
