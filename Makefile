@@ -97,8 +97,12 @@ demo: $(VENV)/.demo ## site.yml on inventories/demo against the local emulator; 
 	@$(BIN)/python tools/demo.py $(if $(KEEP),--keep)
 
 .PHONY: bench
-bench: $(VENV)/.dev ## measure 50 spokes beside amazon.aws modules and bare boto3; writes bench/RESULTS.md
-	@$(BIN)/python bench/run.py
+bench: $(VENV)/.dev ## measure 50 spokes beside amazon.aws modules and bare boto3; writes to bench/RESULTS.md
+	@$(BIN)/python -m bench.run
+
+.PHONY: bench-fleet
+bench-fleet: $(VENV)/.dev ## measure 100, 300 and 1000 spokes from nothing to teardown, about an hour; writes to bench/RESULTS.md
+	@$(BIN)/python -m bench.fleet
 
 # ---- checks -------------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.run import Bench, Measured
+from bench.harness import Measured
+from bench.run import Bench
 from tests.integration.conftest import LEDGER, PAYMENTS, new_site
 
 

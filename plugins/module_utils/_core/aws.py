@@ -109,7 +109,11 @@ class Aws:
         client = self._client(service, True)
         try:
             if not client.can_paginate(method):
-                return self.call(operation, **params)[result]
+                answer = self.call(operation, **params)
+                if answer.get("AdditionalRoutesAvailable"):
+                    # As of SearchTransitGatewayRoutes, whose pages botocore has learnt of since 1.38.
+                    raise Failure(f"{operation} has more than one page, and this botocore can't ask for it: upgrade it")
+                return answer[result]
             return [item for page in client.get_paginator(method).paginate(**params) for item in page.get(result, [])]
         except ClientError as error:
             if error.response["Error"]["Code"] != none_if:
