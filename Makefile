@@ -66,7 +66,7 @@ graphviz:
 # A copy of what Galaxy would judge and the unit tests, with a git of its own, in the folders that ansible-test wants:
 # elsewhere it tests nothing and says that all is well.
 NOT_IN_TREE := .ci bench docs/sphinx emulator extensions inventories requirements tools \
-  tests/contract tests/emulator tests/faults tests/integration tests/repo
+  noxfile.py tests/contract tests/emulator tests/faults tests/integration tests/repo
 .PHONY: tree
 tree: $(VENV)/.dev
 	@rm -rf .tree && mkdir -p $(TREE)/closednet/aws
@@ -88,7 +88,7 @@ lock: ## resolve requirements/*.in anew into the locks (hashes, all Pythons from
 
 .PHONY: clean
 clean: ## remove all that the other targets made
-	rm -rf .venv .tree .cache .ansible docs/build tests/output closednet-aws-*.tar.gz
+	rm -rf .venv .nox .tree .cache .ansible docs/build tests/output closednet-aws-*.tar.gz
 
 # ---- try it -------------------------------------------------------------------------------------------------------
 
@@ -103,6 +103,10 @@ bench: $(VENV)/.dev ## measure 50 spokes beside amazon.aws modules and bare boto
 .PHONY: bench-fleet
 bench-fleet: $(VENV)/.dev ## measure 100, 300 and 1000 spokes from nothing to teardown, about an hour; writes to bench/RESULTS.md
 	@$(BIN)/python -m bench.fleet
+
+.PHONY: matrix
+matrix: $(VENV)/.dev ## the ends of the support matrix: the oldest ansible-core, Python, boto3 and amazon.aws, and the newest
+	@$(IN_VENV) nox
 
 # ---- checks -------------------------------------------------------------------------------------------------------
 

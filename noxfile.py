@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ends of the support matrix, each in an environment of its own: make matrix.
+
+oldest: what meta/runtime.yml, galaxy.yml and requirements.txt allow at the least, on the oldest Python that runs the
+        emulator. ansible-core and boto3 are installed as they are named there; amazon.aws comes out of the release of the
+        package ansible that has it.
+newest: the newest that the package index has, whatever requirements/ have locked.
+"""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+
+EMULATOR = ("moto[ec2,glue]~=5.2.0", "flask", "flask-cors")
+TESTS = ("pytest", "pytest-xdist", "hypothesis", "networkx", "ansible-runner", "ansible-builder")
+# What speaks to Ansible, to boto3 and to amazon.aws: the whole core, each module once, and playbooks.
+SELECTED = (
+    ("tests/unit",),
+    ("tests/contract", "-k", "test_every_module and (second or check)"),
+    ("tests/integration/test_converged.py", "tests/integration/test_organization_accounts.py"),
+)
+
+
+@nox.session(python="3.11")
+def oldest(session: nox.Session) -> None:
+    session.install("ansible-core~=2.17.0", "boto3==1.38.23", "botocore==1.38.23", *EMULATOR, *TESTS)
+    session.install("--no-deps", "ansible==12.0.0")  # has amazon.aws 10
+    test(session)
+
+
+@nox.session(python="3.13")
+def newest(session: nox.Session) -> None:
+    session.install("ansible", "boto3", *EMULATOR, *TESTS)
+    test(session)
+
+
+def test(session: nox.Session) -> None:
+    session.run("python", "tools/link_collection.py")
+    session.run("python", "-m", "pip", "list")
+    for selected in SELECTED:
+        session.run("python", "-m", "pytest", "-q", "-n", "2", *selected)
