@@ -101,14 +101,19 @@ class Plan:
         """address -> addresses that must be done before it.
 
         Makers come before their users. In reverse for removal: a thing goes only after every step that takes away
-        something that pointed to it, or points it elsewhere, which can be seen in that step's `before`.
+        something that pointed to it, or points it elsewhere, which can be seen in that step's `before`, and after
+        what is still changed of itself (a security group's rules that name others).
         """
         own = {step.address for step in self.steps}
         graph: dict[str, set[str]] = {}
         for step in self.steps:
             needs = {ref.address for ref in refs(step.params)} | set(step.needs)
             if step.removes:
-                needs |= {other.address for other in self.steps if step.removes in set(leaves(other.before))}
+                needs |= {
+                    other.address
+                    for other in self.steps
+                    if other.address.startswith(f"{step.address}:") or step.removes in set(leaves(other.before))
+                }
             graph[step.address] = (needs & own) - {step.address}
         return graph
 

@@ -55,6 +55,14 @@ def test_a_thing_goes_after_what_pointed_to_it_has_gone_or_points_elsewhere():
     }
 
 
+def test_a_thing_goes_after_what_is_still_changed_of_itself():
+    """Or AWS may say of the change that there is no such thing any more."""
+    rules = Step("group.a:egress.remove", "ec2.revoke", {"Id": "sg-1"}, before={"peers": ["sg-2"]}, after={"peers": []})
+    plan = Plan((remove("group.a", "sg-1"), remove("group.ab", "sg-3"), rules))
+    assert plan.prerequisites()["group.a"] == {"group.a:egress.remove"}
+    assert plan.prerequisites()["group.ab"] == set()
+
+
 def test_a_look_up_is_part_of_the_plan_and_no_change():
     look_up = Step("group.default", "ec2.describe", {}, lookup=True)
     plan = Plan((look_up, make("vpc.main", cidr="10.0.0.0/16")))
