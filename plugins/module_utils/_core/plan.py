@@ -7,7 +7,7 @@ anything exists is the very plan that is applied.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,15 +105,18 @@ class Plan:
         what is still changed of itself (a security group's rules that name others).
         """
         own = {step.address for step in self.steps}
+        # A fleet's plan has thousands of steps: looked up, not searched for.
+        pointing: dict[Any, set[str]] = defaultdict(set)
+        changing: dict[str, set[str]] = defaultdict(set)
+        for step in self.steps:
+            changing[step.address.rpartition(":")[0]].add(step.address)
+            for leaf in leaves(step.before):
+                pointing[leaf].add(step.address)
         graph: dict[str, set[str]] = {}
         for step in self.steps:
             needs = {ref.address for ref in refs(step.params)} | set(step.needs)
             if step.removes:
-                needs |= {
-                    other.address
-                    for other in self.steps
-                    if other.address.startswith(f"{step.address}:") or step.removes in set(leaves(other.before))
-                }
+                needs |= pointing.get(step.removes, set()) | changing[step.address]
             graph[step.address] = (needs & own) - {step.address}
         return graph
 
