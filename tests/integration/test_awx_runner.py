@@ -23,7 +23,7 @@ import pytest
 import yaml
 
 from tests.emulator.conftest import running
-from tests.integration.conftest import ALPHA, BETA, GAMMA, HUB, READS, ROOT, SEED, Site
+from tests.integration.conftest import ALPHA, BETA, EXTERNAL_ID, GAMMA, HUB, READS, ROOT, SEED, Site
 
 BIN = Path(sys.executable).parent
 CIDRS = {"shared-services": "10.0.0.0/16", "alpha": "10.1.0.0/16", "beta": "10.2.0.0/16", "gamma": "10.3.0.0/16"}
@@ -87,7 +87,12 @@ class Controller:
 
     def _environment(self) -> dict[str, str]:
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-        return {**self.site.environment(), "PATH": path, "ANSIBLE_COLLECTIONS_PATH": str(self.collections)}
+        return {
+            **self.site.environment(),
+            "PATH": path,
+            "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+            "NETWORK_OPERATOR_EXTERNAL_ID": EXTERNAL_ID,
+        }
 
     def inventory(self, number: int, count: int) -> dict[str, Any]:
         """The hosts of a slice: every count-th by name; groups keep their variables, whether they have hosts or not."""
@@ -182,6 +187,7 @@ def controller(tmp_path_factory):
             account["tags"] = {"vpc_cidrs": CIDRS[account["name"]]}
             if account["ou"] == "/customers":
                 account["tags"]["segment"] = "customers"
+    seed["roles"] = [{"account_id": ALPHA, "name": "network-operator", "external_id": EXTERNAL_ID}]
     home = tmp_path_factory.mktemp("awx")
     galaxy = [BIN / "ansible-galaxy", "collection"]
     quiet = {"check": True, "stdin": subprocess.DEVNULL, "capture_output": True}
@@ -193,6 +199,11 @@ def controller(tmp_path_factory):
     project = home / "project"
     shutil.copytree(ROOT / "awx" / "project", project)
     shutil.copytree(ROOT / "inventories" / "example", project / "inventory")
+    # As docs/awx.md says it. It is AWX's database that keeps the template, and a job that fills it in.
+    with (project / "inventory" / "group_vars" / "all.yml").open("a", encoding="utf-8") as variables:
+        variables.write(
+            "assume_role_external_id: \"{{ lookup('ansible.builtin.env', 'NETWORK_OPERATOR_EXTERNAL_ID') }}\"\n"
+        )
     with running(seed, home) as emulator:
         emulator.control("POST", "settings", {"transition": 50})
         yield Controller(Site(emulator, home, ("hub", "spokes")), project, collections)
