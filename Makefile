@@ -49,6 +49,7 @@ $(VENV)/.demo: requirements/demo.txt $(RENEW)
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.demo
 	@echo "== .venv: test and lint tools"
 	@$(BIN)/python -m pip install --no-compile --require-hashes -r requirements/dev.txt
+	@$(BIN)/python tools/install_awx_collection.py
 	@touch $@
 
 .PHONY: .venv

@@ -27,7 +27,8 @@ SELECTED = (
 def oldest(session: nox.Session) -> None:
     session.install("ansible-core~=2.17.0", "boto3==1.38.23", "botocore==1.38.23", *EMULATOR, *TESTS)
     session.install("--no-deps", "ansible==12.0.0")  # has amazon.aws 10
-    test(session)
+    # What its botocore doesn't know of, these tests' stubs can't answer: State of an account.
+    test(session, "--deselect", "tests/unit/inventory/test_organization_accounts.py")
 
 
 @nox.session(python="3.13")
@@ -36,8 +37,8 @@ def newest(session: nox.Session) -> None:
     test(session)
 
 
-def test(session: nox.Session) -> None:
+def test(session: nox.Session, *options: str) -> None:
     session.run("python", "tools/link_collection.py")
     session.run("python", "-m", "pip", "list")
     for selected in SELECTED:
-        session.run("python", "-m", "pytest", "-q", "-n", "2", *selected)
+        session.run("python", "-m", "pytest", "-q", "-n", "2", *options, *selected)

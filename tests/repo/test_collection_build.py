@@ -4,18 +4,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSIBLE = Path(sys.executable).parent
 
 MADE_BY_THE_BUILD = {"MANIFEST.json", "FILES.json"}
-SHIPPED = {"LICENSE", "README.md", "changelogs", "docs", "meta", "playbooks", "plugins", "requirements.txt", "roles"}
+SHIPPED = {
+    *("LICENSE", "README.md", "bindep.txt", "requirements.txt"),
+    *("awx", "changelogs", "docs", "meta", "playbooks", "plugins", "roles"),
+}
 # Written by the first release.
 WITH_A_RELEASE = {"CHANGELOG.rst"}
 
@@ -39,6 +44,39 @@ def test_only_what_users_need_is_packed(built: Path) -> None:
     assert [name for name in members if "__pycache__" in name or name.startswith(("docs/build", "docs/sphinx"))] == []
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "plugins").rglob("*.py")}
     assert sources == {name for name in members if name.startswith("plugins/") and name.endswith(".py")}
+
+
+def test_the_execution_environment_is_made_of_the_pack(built: Path, tmp_path: Path) -> None:
+    for needed in (ROOT / "execution-environment.yml", built):
+        shutil.copy(needed, tmp_path)
+    create = [ANSIBLE / "ansible-builder", "create", "--output-filename", "Containerfile"]
+    done = subprocess.run(create, cwd=tmp_path, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 0 and "warn" not in (done.stdout + done.stderr).lower(), done.stdout + done.stderr
+    context = tmp_path / "context" / "_build"
+    required = yaml.safe_load((context / "requirements.yml").read_text(encoding="utf-8"))["collections"]
+    assert [entry["name"] for entry in required] == [f"collections/{built.name}", "amazon.aws"]
+    assert (context / required[0]["name"]).read_bytes() == built.read_bytes()
+    # Where the Galaxy stage of the image installs from.
+    stages = (tmp_path / "context" / "Containerfile").read_text(encoding="utf-8")
+    assert (
+        "COPY _build /build\nWORKDIR /build\n" in stages and "install $ANSIBLE_GALAXY_CLI_COLLECTION_OPTS -r" in stages
+    )
+
+
+def test_ansible_builder_finds_what_the_installed_pack_needs(built: Path, tmp_path: Path) -> None:
+    root = tmp_path / "ansible_collections" / "closednet" / "aws"
+    with tarfile.open(built) as tar:
+        tar.extractall(root, filter="data")
+    done = subprocess.run(
+        [ANSIBLE / "ansible-builder", "introspect", tmp_path],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    found = {kind: [line.split()[0] for line in lines] for kind, lines in yaml.safe_load(done.stdout).items()}
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert found == {"python": [line for line in lines if not line.startswith("#")], "system": ["graphviz"]}
 
 
 def test_the_pack_installs_without_a_server_and_is_found(built: Path, tmp_path: Path) -> None:

@@ -146,6 +146,9 @@ def test_a_slice_without_its_hub_needs_the_hubs_account():
     assert "alpha.spoke_segment: 'customers' has no hub in eu-central-1" in str(problem)
     spokes["alpha"]["hub_account_id"] = "111111111111"
     assert inventory_check.problems(spokes) == []
+    # A slice can hold the hub of another region.
+    hub = {"account_id": "111111111111", "region": "eu-west-1", "hub_segments": {"customers": {}}}
+    assert inventory_check.problems({"hub-west": hub, **spokes}) == []
 
 
 def test_an_account_in_two_regions_with_a_hub_each():
