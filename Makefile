@@ -46,7 +46,7 @@ $(VENV)/.demo: requirements/demo.txt $(RENEW)
 	@$(BIN)/python tools/link_collection.py
 	@echo "$(CURDIR)" > $@
 
-$(VENV)/.dev: requirements/dev.txt $(VENV)/.demo
+$(VENV)/.dev: requirements/dev.txt tools/install_awx_collection.py $(VENV)/.demo
 	@echo "== .venv: test and lint tools"
 	@$(BIN)/python -m pip install --no-compile --require-hashes -r requirements/dev.txt
 	@$(BIN)/python tools/install_awx_collection.py
@@ -98,7 +98,7 @@ demo: $(VENV)/.demo ## site.yml on inventories/demo against the local emulator; 
 	@$(BIN)/python tools/demo.py $(if $(KEEP),--keep)
 
 .PHONY: bench
-bench: $(VENV)/.dev ## measure 50 spokes beside amazon.aws modules and bare boto3; writes to bench/RESULTS.md
+bench: $(VENV)/.dev ## measure 10 spokes beside amazon.aws modules and bare boto3; writes to bench/RESULTS.md
 	@$(BIN)/python -m bench.run
 
 .PHONY: bench-fleet

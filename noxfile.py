@@ -2,8 +2,7 @@
 """The ends of the support matrix, each in an environment of its own: make matrix.
 
 oldest: what meta/runtime.yml, galaxy.yml and requirements.txt allow at the least, on the oldest Python that runs the
-        emulator. ansible-core and boto3 are installed as they are named there; amazon.aws comes out of the release of the
-        package ansible that has it.
+        emulator.
 newest: the newest that the package index has, whatever requirements/ have locked.
 """
 

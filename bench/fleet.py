@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """make bench-fleet: closednet.aws.site on a hub and ever more spokes, from nothing to teardown, with EC2 throttling as
-AWS documents it; how what it costs grows; beside a bare boto3 script that makes the no-op's reads, and amazon.aws'
-modules at a size that they finish.
+AWS documents it; how what it costs grows; beside a bare boto3 script that makes the no-op's reads. (amazon.aws' modules
+are measured by make bench, at a size that they finish.)
 
 Writes a part of bench/RESULTS.md.
 """
@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.harness import BIN, HUB, REGION, ROLE, Harness, Measured, machine, publish
-from bench.run import Bench
 
-AMAZON_SIZE = 10
 RUNS = ("first converge", "no-op", "one account changed", "one account new", "teardown, VPCs too")
 FLOOR = "floor: bare boto3, 8 threads, the no-op's reads of the spokes"
 
@@ -113,22 +111,6 @@ def measured(spokes: int, forks: int) -> Size:
         return Size(spokes, runs, *fleet.busy())
 
 
-def amazon_aws(forks: int) -> tuple[Measured, Measured]:
-    """A no-op of tiered_vpc and tgw_spoke, and of what amazon.aws has for the same."""
-    print(f"amazon.aws, {AMAZON_SIZE} spokes", flush=True)
-    with tempfile.TemporaryDirectory() as folder, Bench(AMAZON_SIZE, forks, Path(folder)) as bench:
-        for playbook in ("closednet_hub.yml", "closednet.yml") * 2:
-            bench.playbook(playbook)
-        ours = bench.playbook("closednet.yml")
-        bench.fresh()
-        bench.playbook("closednet_hub.yml")
-        bench.extra = {"transit_gateway_id": bench.transit_gateway()}
-        bench.playbook("amazon_aws.yml")
-        bench.playbook("closednet_hub.yml")
-        bench.playbook("amazon_aws.yml")
-        return ours, bench.playbook("amazon_aws.yml")
-
-
 def line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """(a, b) of the least squares y = a + b * x."""
     mean_x, mean_y = (sum(values) / len(points) for values in zip(*points))
@@ -142,7 +124,7 @@ def growth(sizes: Sequence[Size], run: str, what: Callable[[Measured], float]) -
     return f"{fixed:.1f} + {each:.3f} N"
 
 
-def report(sizes: Sequence[Size], amazon: tuple[Measured, Measured] | None) -> list[str]:
+def report(sizes: Sequence[Size]) -> list[str]:
     lines = [
         "| run | spokes | wall s | CPU s | MB | calls per spoke | calls on the hub | writes | throttled |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -182,15 +164,6 @@ def report(sizes: Sequence[Size], amazon: tuple[Measured, Measured] | None) -> l
         )
         + ": time that every client waits for alike.",
     ]
-    if amazon:
-        ours, theirs = amazon
-        lines += [
-            "",
-            f"amazon.aws' modules for the same VPC and attachment, a no-op of {AMAZON_SIZE} spokes: {theirs.wall:.0f} s,"
-            f" {theirs.calls_per_spoke:.0f} calls a spoke; tiered_vpc and tgw_spoke: {ours.wall:.1f} s,"
-            f" {ours.calls_per_spoke:.0f} calls. That is {theirs.wall / ours.wall:.0f}x; more accounts take it in"
-            " proportion.",
-        ]
     return lines
 
 
@@ -198,9 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spokes", type=int, nargs="+", default=[100, 300, 1000])
     parser.add_argument("--forks", type=int, default=5, help="as is Ansible's default")
-    parser.add_argument("--no-amazon", action="store_true", help="leave amazon.aws' modules out")
     options = parser.parse_args()
-    amazon = None if options.no_amazon else amazon_aws(options.forks)
     sizes = [measured(spokes, options.forks) for spokes in sorted(options.spokes)]
     publish(
         f"A fleet: {', '.join(map(str, sorted(options.spokes)))} spokes",
@@ -208,7 +179,7 @@ def main() -> None:
             f"Made by `make bench-fleet`: `closednet.aws.site` and `teardown`, {options.forks} forks, {machine()}."
             " EC2 is throttled as AWS documents it, by account, region and API; what was throttled is sent again.",
             "",
-            *report(sizes, amazon),
+            *report(sizes),
         ],
     )
 

@@ -107,7 +107,7 @@ class Bench(Harness):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--spokes", type=int, default=50)
+    parser.add_argument("--spokes", type=int, default=10)
     parser.add_argument("--forks", type=int, default=5)
     parser.add_argument("--repeat", type=int, default=3, help="no-ops measured; the median counts")
     options = parser.parse_args()
