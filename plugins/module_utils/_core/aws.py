@@ -111,8 +111,8 @@ class Aws:
             if not client.can_paginate(method):
                 answer = self.call(operation, **params)
                 if answer.get("AdditionalRoutesAvailable"):
-                    # As of SearchTransitGatewayRoutes, whose pages botocore has learnt of since 1.38.
-                    raise Failure(f"{operation} has more than one page, and this botocore can't ask for it: upgrade it")
+                    # SearchTransitGatewayRoutes, whose pages botocore 1.42.10 doesn't know yet, 1.42.40 does.
+                    raise Failure(f"{operation} has more than one page, which botocore can ask for from 1.42.40 on")
                 return answer[result]
             return [item for page in client.get_paginator(method).paginate(**params) for item in page.get(result, [])]
         except ClientError as error:
