@@ -146,7 +146,9 @@ def running(seed: dict[str, Any], directory: Path, *options: str) -> Iterator[Em
     """An emulator in a process of its own; its seed's file is put into the directory."""
     file = directory / "seed.json"
     file.write_text(json.dumps(seed), encoding="utf-8")
-    command = [sys.executable, "-m", "emulator", "--port", "0", "--seed", str(file), *options]
+    # EMULATOR_PYTHON: where the tests' own botocore is older (noxfile.py) and lacks AWS's newer fields.
+    python = os.environ.get("EMULATOR_PYTHON", sys.executable)
+    command = [python, "-m", "emulator", "--port", "0", "--seed", str(file), *options]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
         try:
             ready = process.stdout.readline()
