@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step, Twins
 
 OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"
@@ -56,6 +56,8 @@ class Kind:
     after_kinds kinds that are made before this one and removed after it though no field points to them
     exclusive   a removed one may hold what a new one needs (a CIDR): removals come first
     replaced    AWS can't change it, and making a new one cuts nothing: it is removed and made anew
+    twins       declared fields -> what finds all that are the same, for a kind of which AWS would make a second one for
+                a second run at the same time. Where a name, a range or an attachment can be had once only, AWS refuses
     """
 
     name: str
@@ -68,6 +70,7 @@ class Kind:
     after_kinds: tuple[str, ...] = ()
     exclusive: bool = False
     replaced: bool = False
+    twins: Callable[[Mapping[str, Any]], Twins] | None = None
 
 
 def reconcile(
@@ -137,7 +140,11 @@ def _create(kind: Kind, address: str, wanted: Mapping[str, Any]) -> list[Step]:
     needs = tuple(wanted.get("needs", ()))
     wanted = {key: value for key, value in wanted.items() if key != "needs"}
     call = kind.create(wanted)
-    steps = [_step(address, call, after=wanted, needs=needs)]
+    twins = None
+    if kind.twins and NAME_TAG in wanted.get("tags", {}):
+        undo = kind.delete(MADE, wanted)
+        twins = replace(kind.twins(wanted), remove=(undo.operation, undo.params))
+    steps = [_step(address, call, after=wanted, needs=needs, twins=twins)]
     # What the create call can't set is changed right after it.
     made = {**{key: value for key, value in wanted.items() if key not in kind.defaults}, **kind.defaults}
     return steps + _change(kind, address, Ref(address), made, wanted, purge_tags=False)

@@ -29,6 +29,21 @@ MADE = Ref("this step")
 
 
 @dataclass(frozen=True)
+class Twins:
+    """Finds all that are the same as what a step makes, where AWS lets two runs at once make it twice.
+
+    operation  a describe call, `ec2.describe_vpcs`; params: its arguments, may hold Refs
+    ids        JMESPath of their ids in the response, that of the one just made among them
+    remove     operation and params of the call that removes the one just made (MADE)
+    """
+
+    operation: str
+    params: Mapping[str, Any]
+    ids: str
+    remove: tuple[str, Mapping[str, Any]] = ("", {})
+
+
+@dataclass(frozen=True)
 class Step:
     """One API call and what it changes.
 
@@ -42,6 +57,7 @@ class Step:
     wait       a waiter (see waiters.py) to pass before the step counts as done
     needs      addresses of steps to be done first, beyond those in Refs
     lookup     reads an id that an earlier step made in passing (a VPC's default security group); changes nothing
+    twins      of what it makes, when nothing but a look at what is there keeps it from being made twice
     """
 
     address: str
@@ -54,6 +70,7 @@ class Step:
     wait: Any = None
     needs: tuple[str, ...] = ()
     lookup: bool = False
+    twins: Twins | None = None
 
     @property
     def action(self) -> str:

@@ -5,7 +5,9 @@ core that knows Ansible.
 
 from __future__ import annotations
 
+import random
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
@@ -16,7 +18,13 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import Applied, StepFailed, apply, summarise
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, Offline, check_account, describe
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import (
+    THROTTLED,
+    Aws,
+    Offline,
+    check_account,
+    describe,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, order_kinds
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, refs, resolve
@@ -27,13 +35,20 @@ try:
 except ImportError:
     pass  # run says what is missing
 
-# How often a write whose answer was lost, or contradicts what was read, may be settled by reading again and planning
-# anew; not at once, since what a write did can be unseen for a moment ("Eventual consistency in the Amazon EC2 API").
-REPLANS = 3
+# How often one step is tried whose answer was lost, or contradicts what was read: each time all is read again and
+# planned anew. So a run goes on with what another run makes at the same time. Not at once, since what a write did can
+# be unseen for a moment ("Eventual consistency in the Amazon EC2 API").
+ATTEMPTS = 3
 READ_AGAIN_AFTER_SECONDS = 2
+
+MEANWHILE = (
+    "It was read and planned anew, and is in the way still: another run or somebody else may be changing the same now."
+    " Next: let that end, then run again: it goes on from there, nothing is made twice"
+)
 
 # EC2's, JSON services', query services' word for it; STS' for a session that is over.
 UNKNOWN_CREDENTIAL = ("AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredToken")
+HOPELESS = {*UNKNOWN_CREDENTIAL, *THROTTLED}
 
 Found = dict[str, dict[str, Actual]]
 
@@ -151,19 +166,28 @@ def _converge(
     done: list[str] = []
     if not check_mode:
         _refuse_dangling(capability, declared, plan)
-        for replans_left in reversed(range(REPLANS)):
+        failures: Counter[str] = Counter()
+        while True:
             try:
                 applied = apply(plan, aws, params["wait_timeout"])
                 break
             except StepFailed as failed:
                 done += [address for address in failed.done if address not in done]
-                if not (replans_left and (failed.outcome_unknown or failed.contradicted)):
+                failures[failed.step.address] += 1
+                settles = failed.outcome_unknown or failed.contradicted
+                hopeless = not settles and not _was_refused(failed.error)
+                if hopeless or failures[failed.step.address] == ATTEMPTS:
                     raise _failure(capability, aws, failed, first, done) from failed
-                time.sleep(READ_AGAIN_AFTER_SECONDS)
+                # Two runs that meet don't stay in step.
+                time.sleep(READ_AGAIN_AFTER_SECONDS * random.uniform(0.5, 1.5))
                 try:
                     found = _read(capability, declared, aws)
                     plan = _plan(capability, declared, found)
                 except (Conflict, ClientError, BotoCoreError):
+                    raise _failure(capability, aws, failed, first, done) from failed
+                # AWS has many words for what somebody else did meanwhile. Then it isn't to be done any more, or not so.
+                same = [step for step in plan.steps if step.address == failed.step.address]
+                if not settles and [step.params for step in same] == [failed.step.params]:
                     raise _failure(capability, aws, failed, first, done) from failed
                 # What is no longer in the plan took place, whatever was answered.
                 still = {step.address for step in plan.steps}
@@ -267,7 +291,7 @@ def _failure(capability: Capability, aws: Aws, failed: StepFailed, plan: Plan, d
     )
     return Failure(
         f"{step.action} {step.address}: {what}.{lost}{_holders(capability, aws, failed)} Done: {summarise(done)}."
-        f" Not done: {summarise(left)}. {_next(error, capability.name)}",
+        f" Not done: {summarise(left)}. {MEANWHILE if failed.contradicted else _next(error, capability.name)}",
         error_code=_code(error),
         done=done,
         left=left,
@@ -293,13 +317,22 @@ def _holders(capability: Capability, aws: Aws, failed: StepFailed) -> str:
     return f" It is held by {summarise(held_by)}." if held_by else ""
 
 
+def _was_refused(error: Exception) -> bool:
+    """For what is there, not for who asks or how often."""
+    return isinstance(error, ClientError) and not (_is_denied(_code(error)) or _code(error) in HOPELESS)
+
+
+def _is_denied(code: str) -> bool:
+    return "Unauthorized" in code or "AccessDenied" in code
+
+
 def _code(error: Exception) -> str:
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
 def _next(error: Exception, name: str) -> str:
     code = _code(error)
-    if "Unauthorized" in code or "AccessDenied" in code:
+    if _is_denied(code):
         return f"Next: grant the credential what docs/iam/{name}.json lists, then run again: it goes on from there"
     if code in UNKNOWN_CREDENTIAL:
         return (

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, OWNER_TAG, Call
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step, Twins
 
 
 def tags_of(item: Mapping[str, Any]) -> dict[str, str]:
@@ -31,6 +31,15 @@ def names(items: list[dict[str, Any]], id_key: str) -> dict[str, dict[str, Any]]
         name = tags_of(item).get(NAME_TAG)
         named[name if name and name not in named else item[id_key]] = item
     return named
+
+
+def several(what: str, owner: str, ids: Iterable[str]) -> str:
+    """What to say, and to do, where only one can be meant."""
+    ids = sorted(ids)
+    return (
+        f"{len(ids)} {what} carry {OWNER_TAG}={owner}: {', '.join(ids)}. Two runs made them at the same time, or"
+        f" somebody copied the tags. Remove the one that nothing uses, or its tag {OWNER_TAG}"
+    )
 
 
 def filters(**values: str | list[str]) -> list[dict[str, Any]]:
@@ -104,6 +113,12 @@ def interfaces(aws: Any, **values: str) -> list[str]:
 
 def owner_filter(owner: str) -> dict[str, Any]:
     return {"Name": f"tag:{OWNER_TAG}", "Values": [owner]}
+
+
+def twins(operation: str, result: str, fields: Mapping[str, Any], argument: str = "Filters", **values: Any) -> Twins:
+    """Those with the same owner and name tags. result: JMESPath of the ids; values: as of filters()."""
+    own = [{"Name": f"tag:{key}", "Values": [fields["tags"][key]]} for key in (OWNER_TAG, NAME_TAG)]
+    return Twins(operation, {argument: [*own, *filters(**values)]}, result)
 
 
 def tag_specifications(resource_type: str, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
     Actual,
     Call,
     Conflict,
@@ -18,9 +17,11 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     filters,
     members,
     owner_filter,
+    several,
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 
@@ -53,8 +54,8 @@ def read(aws, declared, found):
         Filters=[owner_filter(declared.owner), *filters(state=ALIVE)],
     )
     if len(gateways) > 1:
-        ids = ", ".join(gateway["TransitGatewayId"] for gateway in gateways)
-        raise Conflict(f"{len(gateways)} transit gateways carry {OWNER_TAG}={declared.owner}: {ids}")
+        ids = [gateway["TransitGatewayId"] for gateway in gateways]
+        raise Conflict(several("transit gateways", declared.owner, ids))
     return {
         "main": Actual(
             gateway["TransitGatewayId"],
@@ -143,4 +144,7 @@ KIND = Kind(
     ),
     tag=tag,
     untag=untag,
+    twins=lambda fields: twins(
+        "ec2.describe_transit_gateways", "TransitGateways[].TransitGatewayId", fields, state=ALIVE
+    ),
 )

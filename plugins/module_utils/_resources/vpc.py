@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
     Actual,
     Call,
     Conflict,
@@ -21,9 +20,11 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     filters,
     interfaces,
     owner_filter,
+    several,
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 
@@ -52,7 +53,7 @@ def read(aws, declared, found):
     if not vpcs:
         return {}
     if len(vpcs) > 1:
-        raise Conflict(f"{len(vpcs)} VPCs carry {OWNER_TAG}={declared.owner}: {', '.join(v['VpcId'] for v in vpcs)}")
+        raise Conflict(several("VPCs", declared.owner, [v["VpcId"] for v in vpcs]))
     (vpc,) = vpcs
     support, hostnames = dns_attributes(aws, vpc["VpcId"])
     blocks = {
@@ -157,6 +158,7 @@ def _kind(wanted, there):
             "dns_support": True,
             "dns_hostnames": False,
         },
+        twins=lambda fields: twins("ec2.describe_vpcs", "Vpcs[].VpcId", fields),
     )
 
 

@@ -144,7 +144,7 @@ def test_a_lost_answer_is_settled_by_reading_again(run, takes_place):
 def test_but_not_for_ever(run):
     cloud = Cloud(mishaps=dict.fromkeys(range(1, 9), (LOST, False)))
     failed = failure(run, cloud)
-    assert len(cloud.writes) == runner.REPLANS
+    assert len(cloud.writes) == runner.ATTEMPTS
     assert "may have taken place" in str(failed) and failed.details["error_code"] == "ConnectionClosedError"
 
 
