@@ -10,6 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    approval,
     cidr_plan,
     doctor_report,
     inventory,
@@ -71,6 +72,7 @@ def _raising_ansible_error(function: Callable) -> Callable:
 class FilterModule:
     def filters(self) -> dict[str, Callable]:
         functions = (
+            approval.approved_steps,
             cidr_allocate,
             cidr_free,
             cidr_overlaps,

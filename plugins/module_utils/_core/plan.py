@@ -7,8 +7,9 @@ anything exists is the very plan that is applied.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -163,3 +164,67 @@ def resolve(value: Any, ids: Mapping[str, str]) -> Any:
 
 def shown(value: Any) -> Any:
     return walk(value, lambda leaf: str(leaf) if isinstance(leaf, Ref) else leaf)
+
+
+UNKNOWN = re.compile(r"\(known after [^()]*\)")
+
+
+def unapproved(approved: Sequence[Mapping[str, Any]], planned: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The steps of `planned` that `approved` hasn't, one line each; both as Plan.describe. [] if there are none.
+
+    What was an id not known yet may be any id now. What was approved and is no longer to be done is no matter: so a run
+    that was cut off can go on under the same approval.
+    """
+    at = {step["address"]: step for step in approved}
+    # An address may hold an id, too.
+    unknown = [step for step in approved if UNKNOWN.search(step["address"])]
+    lines = []
+    for step in planned:
+        address = step["address"]
+        same = at.get(address) or next((other for other in unknown if is_same(other["address"], address)), None)
+        if same is None:
+            lines.append(f"{step['action']} {address}: wasn't planned")
+        elif differing := [key for key in ("action", "operation") if same.get(key) != step[key]]:
+            lines.append(f"{step['action']} {address}: {differing[0]} was {same.get(differing[0])}")
+        else:
+            lines += [f"{step['action']} {address}: {line}" for line in _differing(same, step)][:1]
+    return lines
+
+
+def _differing(approved: Mapping[str, Any], planned: Mapping[str, Any]) -> Iterator[str]:
+    for side in ("before", "after"):
+        was, now = approved.get(side) or {}, planned[side] or {}
+        for key in sorted({*was, *now}):
+            if not is_same(was.get(key), now.get(key)):
+                yield f"{key} {side} it was {_short(was.get(key))}, is {_short(now.get(key))} now"
+
+
+def is_same(approved: Any, planned: Any) -> bool:
+    """Whether they are equal, but for ids that weren't known yet. By these a list may have been in another order."""
+    if isinstance(approved, str) and isinstance(planned, str):
+        return re.fullmatch(".+".join(map(re.escape, UNKNOWN.split(approved))), planned, re.DOTALL) is not None
+    if isinstance(approved, Mapping) and isinstance(planned, Mapping):
+        return approved.keys() == planned.keys() and all(is_same(approved[key], planned[key]) for key in approved)
+    if isinstance(approved, (list, tuple)) and isinstance(planned, (list, tuple)):
+        if len(approved) != len(planned):
+            return False
+        if all(map(is_same, approved, planned)):
+            return True
+        # Those that were known are taken away first, so that none of them is left for one that wasn't.
+        unknown, left = [item for item in approved if not _is_known(item)], list(planned)
+        for item in approved:
+            if _is_known(item):
+                if item not in left:
+                    return False
+                left.remove(item)
+        return bool(unknown) and all(any(is_same(item, other) for other in left) for item in unknown)
+    return bool(approved == planned)
+
+
+def _is_known(value: Any) -> bool:
+    return not any(isinstance(leaf, str) and UNKNOWN.search(leaf) for leaf in leaves(value))
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -5,6 +5,7 @@ core that knows Ansible.
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections import Counter
@@ -27,7 +28,14 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.aws import (
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, order_kinds
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, refs, resolve
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
+    MADE,
+    Plan,
+    Step,
+    refs,
+    resolve,
+    unapproved,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
@@ -41,6 +49,8 @@ except ImportError:
 ATTEMPTS = 3
 READ_AGAIN_AFTER_SECONDS = 2
 
+# How many steps that nobody approved are told.
+MOST_LINES = 5
 MEANWHILE = (
     "It was read and planned anew, and is in the way still: another run or somebody else may be changing the same now."
     " Next: let that end, then run again: it goes on from there, nothing is made twice"
@@ -96,6 +106,7 @@ class Capability:
         of_writers = {
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "wait_timeout": {"type": "int", "default": 600},
+            "approved_plan": {"type": "list", "elements": "dict"},
         }
         return {
             **aws_argument_spec(),
@@ -162,6 +173,7 @@ def _converge(
     if capability.reads_only:
         return {"changed": False, **_calls(aws, params), **capability.report(declared, found, _known(found), {})}
     first = plan = _plan(capability, declared, found)
+    _refuse_unapproved(params, plan)
     applied = Applied({}, {})
     done: list[str] = []
     if not check_mode:
@@ -183,7 +195,10 @@ def _converge(
                 try:
                     found = _read(capability, declared, aws)
                     plan = _plan(capability, declared, found)
-                except (Conflict, ClientError, BotoCoreError):
+                    _refuse_unapproved(params, plan)
+                except Conflict as conflict:
+                    raise _failure(capability, aws, failed, first, done, f" Read again: {conflict}.") from failed
+                except (ClientError, BotoCoreError):
                     raise _failure(capability, aws, failed, first, done) from failed
                 # AWS has many words for what somebody else did meanwhile. Then it isn't to be done any more, or not so.
                 same = [step for step in plan.steps if step.address == failed.step.address]
@@ -271,6 +286,24 @@ def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> 
         raise Conflict(": ".join([f"{address} isn't there and isn't made here", *hints]))
 
 
+def _refuse_unapproved(params: Mapping[str, Any], plan: Plan) -> None:
+    approved = params.get("approved_plan")
+    if approved is None:
+        return
+    # As the approved one was handed on.
+    planned = json.loads(json.dumps(plan.describe(), default=str))
+    malformed = next((step for step in approved if not isinstance(step.get("address"), str)), None)
+    if malformed is not None:
+        raise Conflict(f"approved_plan: {malformed} is no step of a plan; expected the `plan` of this module's result")
+    lines = unapproved(approved, planned)
+    if lines:
+        more = f" and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
+        raise Conflict(
+            "approved_plan: the plan is stale: since it was approved, what is there or what is declared has changed: "
+            f"{'; '.join(lines[:MOST_LINES])}{more}. Next: plan again, and have that approved"
+        )
+
+
 def _known(found: Found) -> dict[str, str]:
     return {
         f"{kind}.{name}": there.id
@@ -280,7 +313,10 @@ def _known(found: Found) -> dict[str, str]:
     }
 
 
-def _failure(capability: Capability, aws: Aws, failed: StepFailed, plan: Plan, done: list[str]) -> Failure:
+def _failure(
+    capability: Capability, aws: Aws, failed: StepFailed, plan: Plan, done: list[str], since: str = ""
+) -> Failure:
+    """since: what reading again has found."""
     changes = [step.address for step in plan.changes]
     left = [address for address in changes if address not in done]
     done = [address for address in changes if address in done]
@@ -290,8 +326,9 @@ def _failure(capability: Capability, aws: Aws, failed: StepFailed, plan: Plan, d
         " The answer was lost, so it may have taken place: running again finds out." if failed.outcome_unknown else ""
     )
     return Failure(
-        f"{step.action} {step.address}: {what}.{lost}{_holders(capability, aws, failed)} Done: {summarise(done)}."
-        f" Not done: {summarise(left)}. {MEANWHILE if failed.contradicted else _next(error, capability.name)}",
+        f"{step.action} {step.address}: {what}.{since}{lost}{_holders(capability, aws, failed)}"
+        f" Done: {summarise(done)}. Not done: {summarise(left)}."
+        f" {MEANWHILE if failed.contradicted else _next(error, capability.name)}",
         error_code=_code(error),
         done=done,
         left=left,
