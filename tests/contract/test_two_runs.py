@@ -50,7 +50,8 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
         return call(self, operation, **params)
 
     monkeypatch.setattr(Aws, "call", meet)
-    monkeypatch.setattr(apply, "GIVES_WAY_WITHIN_SECONDS", 2)
+    for module in (apply, runner):
+        monkeypatch.setattr(module, "GIVES_WAY_WITHIN_SECONDS", 2)
     monkeypatch.setattr(runner, "READ_AGAIN_AFTER_SECONDS", 0.1)
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.1)))

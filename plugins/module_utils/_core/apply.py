@@ -151,7 +151,7 @@ def _keep_one(step: Step, made: str, aws: Aws, known: dict[str, str], timeout: f
     for delay in delays(time.monotonic() + min(GIVES_WAY_WITHIN_SECONDS, timeout)):
         answer = aws.call(step.twins.operation, **resolve(step.twins.params, known))
         ids = set(jmespath.search(step.twins.ids, answer) or ())
-        others = ids - {made}
+        others = ids - {made} - step.twins.known
         # An answer without the one just made is too old to tell.
         if made in ids and not others:
             return

@@ -36,12 +36,14 @@ class Twins:
     operation  a describe call, `ec2.describe_vpcs`; params: its arguments, may hold Refs
     ids        JMESPath of their ids in the response, that of the one just made among them
     remove     operation and params of the call that removes the one just made (MADE)
+    known      ids of what was there when the step was planned: it is none of another run's at the same time
     """
 
     operation: str
     params: Mapping[str, Any]
     ids: str
     remove: tuple[str, Mapping[str, Any]] = ("", {})
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
@@ -18,7 +19,13 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-from ansible_collections.closednet.aws.plugins.module_utils._core.apply import Applied, StepFailed, apply, summarise
+from ansible_collections.closednet.aws.plugins.module_utils._core.apply import (
+    GIVES_WAY_WITHIN_SECONDS,
+    Applied,
+    StepFailed,
+    apply,
+    summarise,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import (
     THROTTLED,
     Aws,
@@ -26,7 +33,13 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.aws import (
     check_account,
     describe,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, order_kinds
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    Actual,
+    Conflict,
+    Several,
+    is_twice,
+    order_kinds,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
     MADE,
@@ -36,6 +49,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
     resolve,
     unapproved,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
@@ -244,7 +258,18 @@ def _calls(aws: Aws | Offline, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(capability: Capability, declared: Declared, aws: Aws | Offline) -> Found:
-    """Everything there is, independent reads at the same time."""
+    """Everything there is. Where something is there twice, another run may be about to take its own back."""
+    for delay in delays(time.monotonic() + GIVES_WAY_WITHIN_SECONDS):
+        with suppress(Several):
+            found = _read_once(capability, declared, aws)
+            if not any(is_twice(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources):
+                return found
+        time.sleep(delay)
+    return _read_once(capability, declared, aws)
+
+
+def _read_once(capability: Capability, declared: Declared, aws: Aws | Offline) -> Found:
+    """Independent reads at the same time."""
     found: Found = {}
     left = [resource for resource in capability.resources if resource.KIND.name in declared.resources]
     while left:

@@ -33,15 +33,6 @@ def names(items: list[dict[str, Any]], id_key: str) -> dict[str, dict[str, Any]]
     return named
 
 
-def several(what: str, owner: str, ids: Iterable[str]) -> str:
-    """What to say, and to do, where only one can be meant."""
-    ids = sorted(ids)
-    return (
-        f"{len(ids)} {what} carry {OWNER_TAG}={owner}: {', '.join(ids)}. Two runs made them at the same time, or"
-        f" somebody copied the tags. Remove the one that nothing uses, or its tag {OWNER_TAG}"
-    )
-
-
 def filters(**values: str | list[str]) -> list[dict[str, Any]]:
     """filters(vpc_id="vpc-1") -> [{"Name": "vpc-id", "Values": ["vpc-1"]}]"""
     return [

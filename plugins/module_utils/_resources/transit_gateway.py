@@ -8,6 +8,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Call,
     Conflict,
     Kind,
+    Several,
     reconcile,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
@@ -17,7 +18,6 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     filters,
     members,
     owner_filter,
-    several,
     tag,
     tag_specifications,
     tags_of,
@@ -54,8 +54,7 @@ def read(aws, declared, found):
         Filters=[owner_filter(declared.owner), *filters(state=ALIVE)],
     )
     if len(gateways) > 1:
-        ids = [gateway["TransitGatewayId"] for gateway in gateways]
-        raise Conflict(several("transit gateways", declared.owner, ids))
+        raise Several("transit gateways", declared.owner, (gateway["TransitGatewayId"] for gateway in gateways))
     return {
         "main": Actual(
             gateway["TransitGatewayId"],

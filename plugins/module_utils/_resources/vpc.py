@@ -10,6 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Call,
     Conflict,
     Kind,
+    Several,
     reconcile,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
@@ -20,7 +21,6 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     filters,
     interfaces,
     owner_filter,
-    several,
     tag,
     tag_specifications,
     tags_of,
@@ -53,7 +53,7 @@ def read(aws, declared, found):
     if not vpcs:
         return {}
     if len(vpcs) > 1:
-        raise Conflict(several("VPCs", declared.owner, [v["VpcId"] for v in vpcs]))
+        raise Several("VPCs", declared.owner, (vpc["VpcId"] for vpc in vpcs))
     (vpc,) = vpcs
     support, hostnames = dns_attributes(aws, vpc["VpcId"])
     blocks = {

@@ -10,7 +10,14 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import runner
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    Actual,
+    Call,
+    Conflict,
+    Kind,
+    Several,
+    reconcile,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, execute
@@ -316,3 +323,28 @@ def test_reading_again_does_not_go_beyond_what_was_approved(run):
     text = str(failure(run, cloud, approved_plan=plan))
     assert "delete thing.stranger: wasn't planned" in text and "Done: nothing" in text
     assert cloud.writes == ["x.create"]
+
+
+def test_two_where_one_is_meant_are_looked_at_until_another_run_takes_its_own_back(run):
+    readings = [["vpc-1", "vpc-2"], ["vpc-1"]]
+
+    class TakingBack(Cloud):
+        def gather(self, *reads):
+            there = readings.pop(0) if readings else ["vpc-1"]
+            if len(there) > 1:
+                raise Several("VPCs", "things/x", there)
+            return super().gather(*reads)
+
+    assert run(TakingBack())["changed"]
+
+
+def test_two_that_stay_are_named_with_what_to_do(run, monkeypatch):
+    monkeypatch.setattr(runner, "GIVES_WAY_WITHIN_SECONDS", 0.1)
+
+    class Twice(Cloud):
+        def gather(self, *reads):
+            raise Several("VPCs", "things/x", ["vpc-2", "vpc-1"])
+
+    text = str(failure(run, Twice()))
+    assert "2 VPCs carry closednet:managed=things/x: vpc-1, vpc-2. Two runs made them" in text
+    assert "Remove the one that nothing uses" in text and "Nothing was written" in text
