@@ -207,7 +207,7 @@ def _already(code: str) -> bool:
 
 def _moves(step: Step) -> bool:
     """Whether it is the state itself that it changes, so that in another state there is nothing to wait for."""
-    return "state" in (step.before or {})
+    return "state" in (step.before or {}) and not step.removes
 
 
 def summarise(addresses: Iterable[str]) -> str:

@@ -202,12 +202,16 @@ def _differing(approved: Mapping[str, Any], planned: Mapping[str, Any]) -> Itera
 
 
 def is_same(approved: Any, planned: Any) -> bool:
-    """Whether they are equal, but for ids that weren't known yet. By these a list may have been in another order."""
+    """Whether they are equal, but for ids that weren't known yet. By these a list may have been in another order. Where
+    even their number wasn't known, a tier's subnets, one item stood for all.
+    """
     if isinstance(approved, str) and isinstance(planned, str):
-        return re.fullmatch(".+".join(map(re.escape, UNKNOWN.split(approved))), planned, re.DOTALL) is not None
+        return re.fullmatch(".*".join(map(re.escape, UNKNOWN.split(approved))), planned, re.DOTALL) is not None
     if isinstance(approved, Mapping) and isinstance(planned, Mapping):
         return approved.keys() == planned.keys() and all(is_same(approved[key], planned[key]) for key in approved)
     if isinstance(approved, (list, tuple)) and isinstance(planned, (list, tuple)):
+        if len(approved) == 1 and isinstance(approved[0], str) and not _is_known(approved[0]):
+            return all(isinstance(item, str) for item in planned)
         if len(approved) != len(planned):
             return False
         if all(map(is_same, approved, planned)):

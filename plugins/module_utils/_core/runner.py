@@ -10,7 +10,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
@@ -259,11 +258,19 @@ def _calls(aws: Aws | Offline, params: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(capability: Capability, declared: Declared, aws: Aws | Offline) -> Found:
     """Everything there is. Where something is there twice, another run may be about to take its own back."""
+    vanished = False
     for delay in delays(time.monotonic() + GIVES_WAY_WITHIN_SECONDS):
-        with suppress(Several):
+        try:
             found = _read_once(capability, declared, aws)
             if not any(is_twice(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources):
                 return found
+        except Several:
+            pass
+        except ClientError as error:
+            # Another run may have removed it after it was listed, before it was looked at.
+            if vanished or not any(word in _code(error) for word in ("NotFound", "NoSuch")):
+                raise
+            vanished = True
         time.sleep(delay)
     return _read_once(capability, declared, aws)
 

@@ -128,6 +128,8 @@ def test_a_step_that_nobody_approved_is_told(now, said):
         ("(known after vpc.main)", "(known after vpc.main)"),
         ("arn:aws:ec2:::gateway/(known after tgw.main)", "arn:aws:ec2:::gateway/tgw-1"),
         (["(known after subnet.b)", "subnet-a"], ["subnet-a", "subnet-b"]),
+        (["subnets of tier app in (known after existing_vpc.main)"], ["subnet-a", "subnet-b"]),
+        ("main/app(known after existing_vpc.main)/10.0.0.0/8", "main/app/10.0.0.0/8"),
         ({"to": [{"id": "(known after x.y)"}]}, {"to": [{"id": "i-1"}]}),
     ],
 )
@@ -145,7 +147,7 @@ def test_an_id_that_was_not_known_may_be_any(approved, planned):
         ("arn:aws:ec2:::gateway/(known after tgw.main)", "arn:aws:ec2:::other/tgw-1"),
         ("a.b", "axb"),
         (["(known after subnet.b)", "subnet-a"], ["subnet-b", "subnet-c"]),
-        (["(known after subnet.b)"], ["subnet-b", "subnet-c"]),
+        (["(known after subnet.b)", "(known after subnet.c)"], ["subnet-b"]),
         (["a", "b"], ["b", "a"]),
         ({"a": 1}, {"a": 1, "b": 2}),
         ("1", 1),

@@ -348,3 +348,21 @@ def test_two_that_stay_are_named_with_what_to_do(run, monkeypatch):
     text = str(failure(run, Twice()))
     assert "2 VPCs carry closednet:managed=things/x: vpc-1, vpc-2. Two runs made them" in text
     assert "Remove the one that nothing uses" in text and "Nothing was written" in text
+
+
+@pytest.mark.parametrize(("code", "times", "is_read"), [("PolicyNotFoundException", 1, 2), ("NoSuchEntity", 2, 2)])
+def test_what_is_removed_while_it_is_read_is_read_again_once(run, code, times, is_read):
+    reads = []
+
+    class Vanishing(Cloud):
+        def gather(self, *arguments):
+            reads.append(arguments)
+            if len(reads) <= times:
+                raise refused(code)
+            return super().gather(*arguments)
+
+    if times == 1:
+        assert run(Vanishing(), check=True)["changed"]
+    else:
+        assert f"reading what is there: Create: {code}" in str(failure(run, Vanishing(), check=True))
+    assert len(reads) == is_read
