@@ -169,6 +169,8 @@ def shown(value: Any) -> Any:
 
 
 UNKNOWN = re.compile(r"\(known after [^()]*\)")
+# Not the form of an id, but words for some: "subnets of tier app in (known after existing_vpc.main)".
+WORDS = re.compile(rf" {UNKNOWN.pattern}")
 
 
 def unapproved(approved: Sequence[Mapping[str, Any]], planned: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -210,21 +212,32 @@ def is_same(approved: Any, planned: Any) -> bool:
     if isinstance(approved, Mapping) and isinstance(planned, Mapping):
         return approved.keys() == planned.keys() and all(is_same(approved[key], planned[key]) for key in approved)
     if isinstance(approved, (list, tuple)) and isinstance(planned, (list, tuple)):
-        if len(approved) == 1 and isinstance(approved[0], str) and not _is_known(approved[0]):
-            return all(isinstance(item, str) for item in planned)
-        if len(approved) != len(planned):
-            return False
-        if all(map(is_same, approved, planned)):
-            return True
-        # Those that were known are taken away first, so that none of them is left for one that wasn't.
-        unknown, left = [item for item in approved if not _is_known(item)], list(planned)
-        for item in approved:
-            if _is_known(item):
-                if item not in left:
-                    return False
-                left.remove(item)
-        return bool(unknown) and all(any(is_same(item, other) for other in left) for item in unknown)
+        return _is_same_list(approved, planned)
     return bool(approved == planned)
+
+
+def _is_same_list(approved: Sequence[Any], planned: Sequence[Any]) -> bool:
+    if len(approved) == 1 and isinstance(approved[0], str) and WORDS.search(approved[0]):
+        return all(isinstance(item, str) for item in planned)
+    if len(approved) != len(planned):
+        return False
+    if all(map(is_same, approved, planned)):
+        return True
+    # Those that were known are taken away first, so that none of them is left for one that wasn't.
+    unknown, left = [item for item in approved if not _is_known(item)], list(planned)
+    for item in approved:
+        if _is_known(item):
+            if item not in left:
+                return False
+            left.remove(item)
+    if not unknown:
+        return False
+    for other in left:
+        if not (fitting := [item for item in unknown if is_same(item, other)]):
+            return False
+        # One with words around its id fits less than one without.
+        unknown.remove(max(fitting, key=lambda item: len(UNKNOWN.sub("", str(item)))))
+    return True
 
 
 def _is_known(value: Any) -> bool:
