@@ -27,7 +27,9 @@ def owner(path: str) -> str:
     """
     moto = sys.modules.get("moto.s3.models")
     name = path.lstrip("/").partition("/")[0]
-    return moto.s3_backends.bucket_accounts.get(name, ("", ""))[1] if moto else ""
+    # Another thread may be importing it just now.
+    backends = getattr(moto, "s3_backends", None)
+    return backends.bucket_accounts.get(name, ("", ""))[1] if backends else ""
 
 
 def refusal(operation: str, path: str) -> Response | None:

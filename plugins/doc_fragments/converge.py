@@ -20,6 +20,15 @@ options:
       next run goes on from there.
     type: int
     default: 600
+  approved_plan:
+    description:
+      - RV(ignore:plan) of an earlier run in check mode, which somebody approved. The module then fails before it writes
+        anything if it would do something that isn't in that plan, because what is there or what is declared has changed
+        since, and says what that is. An empty list approves nothing.
+      - An id that wasn't known then, C((known after ...\)), may be any id. What was approved and is done already is no
+        matter, so a run that failed in the middle goes on under the same approval.
+    type: list
+    elements: dict
 attributes:
   check_mode:
     description: Can run in check mode, which reads all and writes nothing. RV(ignore:plan) is then the very plan that a

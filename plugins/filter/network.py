@@ -14,6 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.utils.display import Display
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    approval,
     cidr_plan,
     doctor_report,
     inventory,
@@ -123,6 +124,7 @@ def _raising_ansible_error(function: Callable) -> Callable:
 class FilterModule:
     def filters(self) -> dict[str, Callable]:
         functions = (
+            approval.approved_steps,
             cidr_allocate,
             cidr_free,
             cidr_overlaps,

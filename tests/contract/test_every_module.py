@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +63,13 @@ def test_check_mode_shows_the_plan_that_is_applied_and_writes_nothing(world: Wor
         assert world.writes == []
         assert differences(case.contents(world), there) == []
 
-        applied = run(world, case)
+        approved = json.loads(json.dumps(checked["plan"]))
+        failure = world.failure(case.module, case.account, case.options, approved_plan=approved[1:])
+        first = f"{approved[0]['action']} {approved[0]['address']}: wasn't planned"
+        assert "approved_plan: the plan is stale" in str(failure) and first in str(failure)
+        assert world.writes == []
+
+        applied = run(world, case, approved_plan=approved)
         assert checked["changed"] and applied["changed"]
         assert checked["plan"] == applied["plan"]
         assert checked["diff"] == applied["diff"]

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for_futures
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -27,6 +27,9 @@ except ImportError:
 # removed one may still hold another (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than
 # wait_timeout.
 SETTLED_WITHIN_SECONDS = 60
+# How long the run whose resource is to stay looks whether the other run's goes. Longer than that run takes from its own
+# look to its removal.
+GIVES_WAY_WITHIN_SECONDS = 20
 # EC2's, Elastic Load Balancing's, PrivateLink's and IAM's word for a resource that another one still uses.
 HELD = ("DependencyViolation", "ResourceInUse", "ExistingVpcEndpointConnections", "DeleteConflict")
 # What Lambda and EventBridge Scheduler say of a role that was made a moment ago; the codes are those of any bad value.
@@ -34,9 +37,14 @@ HELD = ("DependencyViolation", "ResourceInUse", "ExistingVpcEndpointConnections"
 UNKNOWN_ROLE = ("cannot be assumed by Lambda", "must allow AWS EventBridge Scheduler to assume the role")
 
 
+class MadeTwice(Exception):
+    """Another run made the same at the same time; what this run made is gone again."""
+
+
 class StepFailed(Exception):
     """A step's call failed. `done`: addresses already applied; `left`: the failed one and those after it.
 
+    step has the ids that were made before it in place of Refs.
     outcome_unknown: the answer was lost, so the write may have taken place: only reading again can tell.
     """
 
@@ -55,8 +63,11 @@ class StepFailed(Exception):
 
     @property
     def contradicted(self) -> bool:
-        """AWS says that it is so already, or no longer, unlike what was read."""
-        return isinstance(self.error, ClientError) and _already(self.error.response["Error"]["Code"])
+        """It is so already, or no longer, unlike what was read: another run or somebody else was faster."""
+        if not isinstance(self.error, ClientError):
+            return isinstance(self.error, MadeTwice)
+        code = self.error.response["Error"]["Code"]
+        return _already(code) or code == "IncorrectState" and _moves(self.step)
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,7 @@ def apply(plan: Plan, aws: Aws, timeout: float) -> Applied:
                     raise error
     if failed:
         step, error = failed[0]
+        step = replace(step, params=resolve(step.params, applied.ids))
         raise StepFailed(step, error, done, [address for address in steps if address not in done]) from error
     return applied
 
@@ -150,6 +162,36 @@ def _apply_step(step: Step, follows: bool, aws: Aws, applied: Applied, timeout: 
             known[MADE.address] = jmespath.search(step.wait.made, response)
         states = wait(aws.call, step.wait, resolve(step.wait.params, known), timeout)
         applied.states[step.address] = states[0] if states else "deleted"
+    if step.twins:
+        _keep_one(step, made, aws, known, timeout)
+
+
+def _keep_one(step: Step, made: str, aws: Aws, known: dict[str, str], timeout: float) -> None:
+    """Of what two runs made at the same time, one goes again, by the run that made it. Raises MadeTwice.
+
+    A run that looks once its own is made sees the other's, unless that one is made later, and then the other run sees
+    this one's. So whoever sees none goes on, and never two do. Two that see each other agree by the order of ids. But
+    what has the later id may be of a run that looked earlier, saw none and has gone on; then it doesn't go, and this
+    one does.
+    """
+    others: set[str] = set()
+    for delay in delays(time.monotonic() + min(GIVES_WAY_WITHIN_SECONDS, timeout)):
+        answer = aws.call(step.twins.operation, **resolve(step.twins.params, known))
+        ids = set(jmespath.search(step.twins.ids, answer) or ())
+        others = ids - {made} - step.twins.known
+        # An answer without the one just made is too old to tell.
+        if made in ids and not others:
+            return
+        if others and min(others) < made:
+            break
+        time.sleep(delay)
+    if not others:
+        return
+    operation, params = step.twins.remove
+    _send(Step(step.address, operation, params, before={}, removes=made), True, aws, resolve(params, known), timeout)
+    raise MadeTwice(
+        f"another run made it at the same time: {summarise(sorted(others))} stays, {made} of this run was removed again"
+    )
 
 
 def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: float) -> dict[str, Any]:
@@ -166,7 +208,7 @@ def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: 
             if step.removes and _gone(code):
                 return {}
             # An earlier run that was cut off may also have left things on their way.
-            moving = code == "IncorrectState" or bool(step.removes) and code in HELD
+            moving = code == "IncorrectState" and not _moves(step) or bool(step.removes) and code in HELD
             unknown_role = any(text in error.response["Error"].get("Message", "") for text in UNKNOWN_ROLE)
             unseen = follows and (unknown_role or _gone(code) and not _already(code))
             if not (moving or unseen):
@@ -186,7 +228,13 @@ def _gone(code: str) -> bool:
 
 
 def _already(code: str) -> bool:
-    return "Duplicate" in code or "Already" in code or code == "InvalidPermission.NotFound"
+    taken = ("Duplicate", "Already", "Conflict")
+    return any(word in code for word in taken) and code not in HELD or code == "InvalidPermission.NotFound"
+
+
+def _moves(step: Step) -> bool:
+    """Whether it is the state itself that it changes, so that in another state there is nothing to wait for."""
+    return "state" in (step.before or {}) and not step.removes
 
 
 def summarise(addresses: Iterable[str]) -> str:

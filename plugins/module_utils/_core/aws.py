@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -25,7 +27,6 @@ try:
     from botocore.config import Config
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
     from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.utils import JSONFileCache
 
     # One loader per process: it keeps the parsed service models, whose parsing costs more than a whole no-op
     # (EC2's is the largest). What loads them before Ansible forks its workers spares every worker that cost.
@@ -249,10 +250,45 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _credential_cache(endpoint_url: str | None, access_key: str) -> Any:
-    """botocore's file cache in a private directory, for the sessions that `access_key` got at this endpoint: botocore's
-    key names neither, so another credential or endpoint would be given them. None where no directory can be made (a
-    container without a home): then each task assumes the role anew.
+class SessionFiles:
+    """Sessions of assumed roles, one file each, in place of botocore's JSONFileCache.
+
+    Hosts of one run and other runs read and write them at the same time. Older releases of botocore write in place, and
+    what reads a file meanwhile, or after a kill in the middle, ends with a KeyError. Here a file is there as a whole or
+    not at all, and one that can't be read is as good as none.
+    """
+
+    def __init__(self, directory: str):
+        self._directory = directory
+
+    def __contains__(self, key: str) -> bool:
+        return self._read(key) is not None
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        return self._read(key) or {}
+
+    def __setitem__(self, key: str, session: Mapping[str, Any]) -> None:
+        # mkstemp's files are their owner's alone.
+        descriptor, written = tempfile.mkstemp(dir=self._directory)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(session, file, default=lambda moment: moment.isoformat())
+        os.replace(written, self._path(key))
+
+    def _read(self, key: str) -> dict[str, Any] | None:
+        try:
+            with open(self._path(key), encoding="utf-8") as file:
+                return json.load(file)
+        except (OSError, ValueError):
+            return None
+
+    def _path(self, key: str) -> str:
+        return os.path.join(self._directory, f"{key}.json")
+
+
+def _credential_cache(endpoint_url: str | None, access_key: str) -> SessionFiles | None:
+    """A private directory for the sessions that `access_key` got at this endpoint: botocore's key names neither, so
+    another credential or endpoint would be given them. None where no directory can be made (a container without a
+    home): then each task assumes the role anew.
     """
     endpoint = endpoint_url or os.environ.get("AWS_ENDPOINT_URL", "")
     caller = hashlib.sha256(f"{endpoint} {access_key}".encode()).hexdigest()[:16]
@@ -262,4 +298,4 @@ def _credential_cache(endpoint_url: str | None, access_key: str) -> Any:
         os.makedirs(path, mode=0o700, exist_ok=True)
     except OSError:
         return None
-    return JSONFileCache(path)
+    return SessionFiles(path)

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step, Twins
 
 OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"
@@ -15,6 +15,17 @@ NAME_TAG = "closednet:name"
 
 class Conflict(Exception):
     """What is there and what is declared can't be brought together by a plan; says what is in the way."""
+
+
+class Several(Conflict):
+    """Two are there where one is meant; unless another run at the same time made one of them and takes it back."""
+
+    def __init__(self, what: str, owner: str, ids: Iterable[str]):
+        ids = sorted(ids)
+        super().__init__(
+            f"{len(ids)} {what} carry {OWNER_TAG}={owner}: {', '.join(ids)}. Two runs made them at the same time, or"
+            f" somebody copied the tags. Remove the one that nothing uses, or its tag {OWNER_TAG}"
+        )
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,8 @@ class Kind:
     after_kinds kinds that are made before this one and removed after it though no field points to them
     exclusive   a removed one may hold what a new one needs (a CIDR): removals come first
     replaced    AWS can't change it, and making a new one cuts nothing: it is removed and made anew
+    twins       declared fields -> what finds all that are the same, for a kind of which AWS would make a second one for
+                a second run at the same time. Where a name, a range or an attachment can be had once only, AWS refuses
     """
 
     name: str
@@ -68,6 +81,7 @@ class Kind:
     after_kinds: tuple[str, ...] = ()
     exclusive: bool = False
     replaced: bool = False
+    twins: Callable[[Mapping[str, Any]], Twins] | None = None
 
 
 def reconcile(
@@ -85,7 +99,7 @@ def reconcile(
         wanted = {key: value for key, value in fields.items() if value is not None}
         there = actual.get(name)
         if there is None:
-            steps += _create(kind, address, wanted)
+            steps += _create(kind, address, wanted, actual)
         elif not there.owned:
             raise Conflict(
                 f"{address}: {there.id} is in the way and isn't managed by this resource"
@@ -100,7 +114,7 @@ def reconcile(
                 if not kind.replaced:
                     raise
                 removals.append(_remove(kind, f"{address}:replaced", there))
-                steps += _create(kind, address, wanted)
+                steps += _create(kind, address, wanted, actual)
     removals += [
         _remove(kind, f"{kind.name}.{name}", there)
         for name, there in actual.items()
@@ -110,6 +124,16 @@ def reconcile(
         freed = tuple(step.address for step in removals)
         steps = [replace(step, needs=step.needs + freed) if step.action == "create" else step for step in steps]
     return steps + removals
+
+
+def is_twice(kind: Kind, actual: Mapping[str, Actual]) -> bool:
+    """Whether two that stay have the same name tag, of a kind of which AWS would make two for two runs."""
+    named = [
+        there.fields.get("tags", {}).get(NAME_TAG)
+        for there in actual.values()
+        if kind.twins and there.owned and there.details.get("state") != "deleting"
+    ]
+    return len(set(named)) < len(named)
 
 
 def order_kinds(steps: list[Step], kinds: list[Kind]) -> list[Step]:
@@ -131,13 +155,18 @@ def order_kinds(steps: list[Step], kinds: list[Kind]) -> list[Step]:
     return ordered
 
 
-def _create(kind: Kind, address: str, wanted: Mapping[str, Any]) -> list[Step]:
+def _create(kind: Kind, address: str, wanted: Mapping[str, Any], actual: Mapping[str, Actual]) -> list[Step]:
     if kind.create is None:
         raise Conflict(f"{address}: there is none, and it can't be made here")
     needs = tuple(wanted.get("needs", ()))
     wanted = {key: value for key, value in wanted.items() if key != "needs"}
     call = kind.create(wanted)
-    steps = [_step(address, call, after=wanted, needs=needs)]
+    twins = None
+    if kind.twins and NAME_TAG in wanted.get("tags", {}):
+        undo = kind.delete(MADE, wanted)
+        known = frozenset(there.id for there in actual.values())
+        twins = replace(kind.twins(wanted), remove=(undo.operation, undo.params), known=known)
+    steps = [_step(address, call, after=wanted, needs=needs, twins=twins)]
     # What the create call can't set is changed right after it.
     made = {**{key: value for key, value in wanted.items() if key not in kind.defaults}, **kind.defaults}
     return steps + _change(kind, address, Ref(address), made, wanted, purge_tags=False)

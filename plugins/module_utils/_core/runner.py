@@ -5,7 +5,10 @@ core that knows Ansible.
 
 from __future__ import annotations
 
+import json
+import random
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
@@ -15,11 +18,37 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-from ansible_collections.closednet.aws.plugins.module_utils._core.apply import Applied, StepFailed, apply, summarise
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, Offline, check_account, describe
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, order_kinds
+from ansible_collections.closednet.aws.plugins.module_utils._core.apply import (
+    GIVES_WAY_WITHIN_SECONDS,
+    Applied,
+    StepFailed,
+    apply,
+    summarise,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import (
+    THROTTLED,
+    Aws,
+    Offline,
+    check_account,
+    describe,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    Actual,
+    Conflict,
+    Several,
+    is_twice,
+    order_kinds,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, refs, resolve
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
+    MADE,
+    Plan,
+    Step,
+    refs,
+    resolve,
+    unapproved,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
@@ -27,13 +56,22 @@ try:
 except ImportError:
     pass  # run says what is missing
 
-# How often a write whose answer was lost, or contradicts what was read, may be settled by reading again and planning
-# anew; not at once, since what a write did can be unseen for a moment ("Eventual consistency in the Amazon EC2 API").
-REPLANS = 3
+# How often one step is tried whose answer was lost, or contradicts what was read: each time all is read again and
+# planned anew. So a run goes on with what another run makes at the same time. Not at once, since what a write did can
+# be unseen for a moment ("Eventual consistency in the Amazon EC2 API").
+ATTEMPTS = 3
 READ_AGAIN_AFTER_SECONDS = 2
+
+# How many steps that nobody approved are told.
+MOST_LINES = 5
+MEANWHILE = (
+    "It was read and planned anew, and is in the way still: another run or somebody else may be changing the same now."
+    " Next: let that end, then run again: it goes on from there, nothing is made twice"
+)
 
 # EC2's, JSON services', query services' word for it; STS' for a session that is over.
 UNKNOWN_CREDENTIAL = ("AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredToken")
+HOPELESS = {*UNKNOWN_CREDENTIAL, *THROTTLED}
 
 Found = dict[str, dict[str, Actual]]
 
@@ -81,6 +119,7 @@ class Capability:
         of_writers = {
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "wait_timeout": {"type": "int", "default": 600},
+            "approved_plan": {"type": "list", "elements": "dict"},
         }
         return {
             **aws_argument_spec(),
@@ -147,23 +186,36 @@ def _converge(
     if capability.reads_only:
         return {"changed": False, **_calls(aws, params), **capability.report(declared, found, _known(found), {})}
     first = plan = _plan(capability, declared, found)
+    _refuse_unapproved(params, plan)
     applied = Applied({}, {})
     done: list[str] = []
     if not check_mode:
         _refuse_dangling(capability, declared, plan)
-        for replans_left in reversed(range(REPLANS)):
+        failures: Counter[str] = Counter()
+        while True:
             try:
                 applied = apply(plan, aws, params["wait_timeout"])
                 break
             except StepFailed as failed:
                 done += [address for address in failed.done if address not in done]
-                if not (replans_left and (failed.outcome_unknown or failed.contradicted)):
+                failures[failed.step.address] += 1
+                settles = failed.outcome_unknown or failed.contradicted
+                hopeless = not settles and not _was_refused(failed.error)
+                if hopeless or failures[failed.step.address] == ATTEMPTS:
                     raise _failure(capability, aws, failed, first, done) from failed
-                time.sleep(READ_AGAIN_AFTER_SECONDS)
+                # Two runs that meet don't stay in step.
+                time.sleep(READ_AGAIN_AFTER_SECONDS * random.uniform(0.5, 1.5))
                 try:
                     found = _read(capability, declared, aws)
                     plan = _plan(capability, declared, found)
-                except (Conflict, ClientError, BotoCoreError):
+                    _refuse_unapproved(params, plan)
+                except Conflict as conflict:
+                    raise _failure(capability, aws, failed, first, done, f" Read again: {conflict}.") from failed
+                except (ClientError, BotoCoreError):
+                    raise _failure(capability, aws, failed, first, done) from failed
+                # AWS has many words for what somebody else did meanwhile. Then it isn't to be done any more, or not so.
+                same = [step for step in plan.steps if step.address == failed.step.address]
+                if not settles and [step.params for step in same] == [failed.step.params]:
                     raise _failure(capability, aws, failed, first, done) from failed
                 # What is no longer in the plan took place, whatever was answered.
                 still = {step.address for step in plan.steps}
@@ -205,7 +257,26 @@ def _calls(aws: Aws | Offline, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(capability: Capability, declared: Declared, aws: Aws | Offline) -> Found:
-    """Everything there is, independent reads at the same time."""
+    """Everything there is. Where something is there twice, another run may be about to take its own back."""
+    vanished = False
+    for delay in delays(time.monotonic() + GIVES_WAY_WITHIN_SECONDS):
+        try:
+            found = _read_once(capability, declared, aws)
+            if not any(is_twice(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources):
+                return found
+        except Several:
+            pass
+        except ClientError as error:
+            # Another run may have removed it after it was listed, before it was looked at.
+            if vanished or not any(word in _code(error) for word in ("NotFound", "NoSuch")):
+                raise
+            vanished = True
+        time.sleep(delay)
+    return _read_once(capability, declared, aws)
+
+
+def _read_once(capability: Capability, declared: Declared, aws: Aws | Offline) -> Found:
+    """Independent reads at the same time."""
     found: Found = {}
     left = [resource for resource in capability.resources if resource.KIND.name in declared.resources]
     while left:
@@ -247,6 +318,24 @@ def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> 
         raise Conflict(": ".join([f"{address} isn't there and isn't made here", *hints]))
 
 
+def _refuse_unapproved(params: Mapping[str, Any], plan: Plan) -> None:
+    approved = params.get("approved_plan")
+    if approved is None:
+        return
+    # As the approved one was handed on.
+    planned = json.loads(json.dumps(plan.describe(), default=str))
+    malformed = next((step for step in approved if not isinstance(step.get("address"), str)), None)
+    if malformed is not None:
+        raise Conflict(f"approved_plan: {malformed} is no step of a plan; expected the `plan` of this module's result")
+    lines = unapproved(approved, planned)
+    if lines:
+        more = f" and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
+        raise Conflict(
+            "approved_plan: the plan is stale: since it was approved, what is there or what is declared has changed: "
+            f"{'; '.join(lines[:MOST_LINES])}{more}. Next: plan again, and have that approved"
+        )
+
+
 def _known(found: Found) -> dict[str, str]:
     return {
         f"{kind}.{name}": there.id
@@ -256,7 +345,10 @@ def _known(found: Found) -> dict[str, str]:
     }
 
 
-def _failure(capability: Capability, aws: Aws, failed: StepFailed, plan: Plan, done: list[str]) -> Failure:
+def _failure(
+    capability: Capability, aws: Aws, failed: StepFailed, plan: Plan, done: list[str], since: str = ""
+) -> Failure:
+    """since: what reading again has found."""
     changes = [step.address for step in plan.changes]
     left = [address for address in changes if address not in done]
     done = [address for address in changes if address in done]
@@ -266,8 +358,9 @@ def _failure(capability: Capability, aws: Aws, failed: StepFailed, plan: Plan, d
         " The answer was lost, so it may have taken place: running again finds out." if failed.outcome_unknown else ""
     )
     return Failure(
-        f"{step.action} {step.address}: {what}.{lost}{_holders(capability, aws, failed)} Done: {summarise(done)}."
-        f" Not done: {summarise(left)}. {_next(error, capability.name)}",
+        f"{step.action} {step.address}: {what}.{since}{lost}{_holders(capability, aws, failed)}"
+        f" Done: {summarise(done)}. Not done: {summarise(left)}."
+        f" {MEANWHILE if failed.contradicted else _next(error, capability.name)}",
         error_code=_code(error),
         done=done,
         left=left,
@@ -293,13 +386,22 @@ def _holders(capability: Capability, aws: Aws, failed: StepFailed) -> str:
     return f" It is held by {summarise(held_by)}." if held_by else ""
 
 
+def _was_refused(error: Exception) -> bool:
+    """For what is there, not for who asks or how often."""
+    return isinstance(error, ClientError) and not (_is_denied(_code(error)) or _code(error) in HOPELESS)
+
+
+def _is_denied(code: str) -> bool:
+    return "Unauthorized" in code or "AccessDenied" in code
+
+
 def _code(error: Exception) -> str:
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
 def _next(error: Exception, name: str) -> str:
     code = _code(error)
-    if "Unauthorized" in code or "AccessDenied" in code:
+    if _is_denied(code):
         return f"Next: grant the credential what docs/iam/{name}.json lists, then run again: it goes on from there"
     if code in UNKNOWN_CREDENTIAL:
         return (

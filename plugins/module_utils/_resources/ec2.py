@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, OWNER_TAG, Call
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step, Twins
 
 
 def tags_of(item: Mapping[str, Any]) -> dict[str, str]:
@@ -104,6 +104,12 @@ def interfaces(aws: Any, **values: str) -> list[str]:
 
 def owner_filter(owner: str) -> dict[str, Any]:
     return {"Name": f"tag:{OWNER_TAG}", "Values": [owner]}
+
+
+def twins(operation: str, result: str, fields: Mapping[str, Any], argument: str = "Filters", **values: Any) -> Twins:
+    """Those with the same owner and name tags. result: JMESPath of the ids; values: as of filters()."""
+    own = [{"Name": f"tag:{key}", "Values": [fields["tags"][key]]} for key in (OWNER_TAG, NAME_TAG)]
+    return Twins(operation, {argument: [*own, *filters(**values)]}, result)
 
 
 def tag_specifications(resource_type: str, fields: Mapping[str, Any]) -> dict[str, Any]:

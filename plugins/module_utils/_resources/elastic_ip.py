@@ -10,6 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
@@ -46,4 +47,5 @@ KIND = Kind(
     delete=lambda id_, fields: Call("ec2.release_address", {"AllocationId": id_}),
     tag=tag,
     untag=untag,
+    twins=lambda fields: twins("ec2.describe_addresses", "Addresses[].AllocationId", fields),
 )

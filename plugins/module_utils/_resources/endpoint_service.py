@@ -16,6 +16,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 
@@ -176,5 +177,8 @@ KIND = Kind(
     ),
     tag=tag,
     untag=untag,
+    twins=lambda fields: twins(
+        READ, "ServiceConfigurations[?contains(['Pending', 'Available'], ServiceState)].ServiceId", fields
+    ),
     defaults={"principals": []},
 )

@@ -15,6 +15,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
@@ -149,4 +150,7 @@ KIND = Kind(
     delete=lambda id_, fields: Call("ec2.delete_vpc_endpoints", {"VpcEndpointIds": [id_]}, wait=removed(id_)),
     tag=tag,
     untag=untag,
+    twins=lambda fields: twins(
+        READ[0], f"{READ[1]}[?!contains(State, 'elet')].VpcEndpointId", fields, vpc_id=fields["vpc"]
+    ),
 )

@@ -11,6 +11,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
@@ -64,4 +65,5 @@ KIND = Kind(
     delete=lambda id_, fields: Call("ec2.delete_internet_gateway", {"InternetGatewayId": id_}),
     tag=tag,
     untag=untag,
+    twins=lambda fields: twins("ec2.describe_internet_gateways", "InternetGateways[].InternetGatewayId", fields),
 )

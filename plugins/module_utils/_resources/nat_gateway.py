@@ -14,6 +14,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
@@ -101,5 +102,12 @@ KIND = Kind(
     ),
     tag=tag,
     untag=untag,
+    twins=lambda fields: twins(
+        "ec2.describe_nat_gateways",
+        "NatGateways[].NatGatewayId",
+        fields,
+        argument="Filter",
+        state=["pending", "available"],
+    ),
     after_kinds=("internet_gateway_attachment",),
 )

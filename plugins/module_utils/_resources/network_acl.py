@@ -24,6 +24,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.network_acl_rules import compiled, entries
@@ -96,4 +97,5 @@ KIND = Kind(
     delete=lambda id_, fields: Call("ec2.delete_network_acl", {"NetworkAclId": id_}),
     tag=tag,
     untag=untag,
+    twins=lambda fields: twins("ec2.describe_network_acls", "NetworkAcls[].NetworkAclId", fields, vpc_id=fields["vpc"]),
 )

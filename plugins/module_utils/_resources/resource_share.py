@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    NAME_TAG,
     OWNER_TAG,
     Actual,
     Call,
     Kind,
     reconcile,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Twins
 
 READ_AFTER = ()
 PERMISSIONS = (
@@ -20,18 +22,20 @@ PERMISSIONS = (
     "ram:UntagResource",
     "ram:UpdateResourceShare",
 )
+ALIVE = ("PENDING", "ACTIVE")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with fields share_name, allow_external, tags."""
+    """{"main": Actual} with fields share_name, allow_external, tags; one that was made a second time by its ARN."""
     shares = aws.read(
         "ram.get_resource_shares",
         "resourceShares",
         resourceOwner="SELF",
         tagFilters=[{"tagKey": OWNER_TAG, "tagValues": [declared.owner]}],
     )
+    alive = [share for share in shares if share["status"] in ALIVE]
     return {
-        "main": Actual(
+        "main" if index == 0 else share["resourceShareArn"]: Actual(
             share["resourceShareArn"],
             {
                 "share_name": share["name"],
@@ -39,13 +43,22 @@ def read(aws, declared, found):
                 "tags": {tag["key"]: tag["value"] for tag in share.get("tags", [])},
             },
         )
-        for share in shares
-        if share["status"] in ("PENDING", "ACTIVE")
+        for index, share in enumerate(sorted(alive, key=lambda share: share["resourceShareArn"]))
     }
 
 
 def plan(wanted, found, declared):
     return reconcile(KIND, wanted, found["resource_share"], purge_tags=declared.purge_tags)
+
+
+def _twins(fields):
+    own = [{"tagKey": key, "tagValues": [fields["tags"][key]]} for key in (OWNER_TAG, NAME_TAG)]
+    alive = " || ".join(f"status=='{status}'" for status in ALIVE)
+    return Twins(
+        "ram.get_resource_shares",
+        {"resourceOwner": "SELF", "tagFilters": own},
+        f"resourceShares[?{alive}].resourceShareArn",
+    )
 
 
 def _pairs(tags):
@@ -78,4 +91,5 @@ KIND = Kind(
     delete=lambda id_, fields: Call("ram.delete_resource_share", {"resourceShareArn": id_}),
     tag=lambda id_, tags: Call("ram.tag_resource", {"resourceShareArn": id_, "tags": _pairs(tags)}),
     untag=lambda id_, tags: Call("ram.untag_resource", {"resourceShareArn": id_, "tagKeys": list(tags)}),
+    twins=_twins,
 )

@@ -11,6 +11,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 
@@ -53,4 +54,5 @@ KIND = Kind(
     delete=lambda id_, fields: Call("ec2.delete_route_table", {"RouteTableId": id_}),
     tag=tag,
     untag=untag,
+    twins=lambda fields: twins("ec2.describe_route_tables", "RouteTables[].RouteTableId", fields, vpc_id=fields["vpc"]),
 )

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
     Actual,
     Call,
     Conflict,
     Kind,
+    Several,
     reconcile,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
@@ -21,6 +21,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 
@@ -53,8 +54,7 @@ def read(aws, declared, found):
         Filters=[owner_filter(declared.owner), *filters(state=ALIVE)],
     )
     if len(gateways) > 1:
-        ids = ", ".join(gateway["TransitGatewayId"] for gateway in gateways)
-        raise Conflict(f"{len(gateways)} transit gateways carry {OWNER_TAG}={declared.owner}: {ids}")
+        raise Several("transit gateways", declared.owner, (gateway["TransitGatewayId"] for gateway in gateways))
     return {
         "main": Actual(
             gateway["TransitGatewayId"],
@@ -143,4 +143,7 @@ KIND = Kind(
     ),
     tag=tag,
     untag=untag,
+    twins=lambda fields: twins(
+        "ec2.describe_transit_gateways", "TransitGateways[].TransitGatewayId", fields, state=ALIVE
+    ),
 )

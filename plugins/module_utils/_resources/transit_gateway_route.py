@@ -11,6 +11,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Kind,
     reconcile,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
 
@@ -84,10 +85,18 @@ def plan(wanted, found, declared):
 
 
 def _expand(routes, found, absent):
-    """Those of each route table of the tiers, named as read."""
+    """Those of each route table of the tiers, named as read. Of a VPC that isn't there yet these aren't known."""
     expanded = {}
     for fields in routes.values():
         vpc = found["existing_vpc"].get(fields["attachment"])
+        if not vpc and not absent:
+            tables = Ref(f"existing_vpc.{fields['attachment']}")
+            name = f"{fields['attachment']}/{fields['tier']}{tables}/{fields['destination']}"
+            expanded[name] = {
+                "route_table": tables,
+                "destination": fields["destination"],
+                "transit_gateway": fields["transit_gateway"],
+            }
         if not vpc:
             continue
         tables = of_tier(vpc.details["route_tables"], fields["tier"])

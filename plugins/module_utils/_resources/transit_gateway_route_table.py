@@ -14,6 +14,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 
@@ -25,6 +26,7 @@ PERMISSIONS = (
     "ec2:DeleteTransitGatewayRouteTable",
     "ec2:DescribeTransitGatewayRouteTables",
 )
+ALIVE = ["pending", "available"]
 
 
 def read(aws, declared, found):
@@ -33,7 +35,7 @@ def read(aws, declared, found):
     tables = gateway and aws.read(
         "ec2.describe_transit_gateway_route_tables",
         "TransitGatewayRouteTables",
-        Filters=filters(transit_gateway_id=gateway.id, state=["pending", "available"]),
+        Filters=filters(transit_gateway_id=gateway.id, state=ALIVE),
     )
     return {
         name: Actual(
@@ -84,4 +86,11 @@ KIND = Kind(
     ),
     tag=tag,
     untag=untag,
+    twins=lambda fields: twins(
+        "ec2.describe_transit_gateway_route_tables",
+        "TransitGatewayRouteTables[].TransitGatewayRouteTableId",
+        fields,
+        transit_gateway_id=fields["transit_gateway"],
+        state=ALIVE,
+    ),
 )

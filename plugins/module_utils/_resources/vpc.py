@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
     Actual,
     Call,
     Conflict,
     Kind,
+    Several,
     reconcile,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
@@ -24,6 +24,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tag,
     tag_specifications,
     tags_of,
+    twins,
     untag,
 )
 
@@ -52,7 +53,7 @@ def read(aws, declared, found):
     if not vpcs:
         return {}
     if len(vpcs) > 1:
-        raise Conflict(f"{len(vpcs)} VPCs carry {OWNER_TAG}={declared.owner}: {', '.join(v['VpcId'] for v in vpcs)}")
+        raise Several("VPCs", declared.owner, (vpc["VpcId"] for vpc in vpcs))
     (vpc,) = vpcs
     support, hostnames = dns_attributes(aws, vpc["VpcId"])
     blocks = {
@@ -157,6 +158,7 @@ def _kind(wanted, there):
             "dns_support": True,
             "dns_hostnames": False,
         },
+        twins=lambda fields: twins("ec2.describe_vpcs", "Vpcs[].VpcId", fields),
     )
 
 

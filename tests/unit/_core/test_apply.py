@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply as core
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed, apply
 from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Ref, Step, Twins
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 
 
@@ -218,3 +218,69 @@ def test_what_aws_has_throttled_lets_other_steps_pass(monkeypatch):
     steps = (Step("a", "x.slow", {}), Step("b", "x.slow", {}), Step("c", "x.quick", {}), Step("d", "x.quick", {}))
     apply(Plan(steps), aws, 10)
     assert [operation for operation, _params in aws.calls] == ["x.quick", "x.quick", "x.slow", "x.slow"]
+
+
+TWINS = Twins("x.describe", {"Name": "main"}, "Ids", ("x.delete", {"Id": MADE}))
+MAKE = Step("vpc.main", "x.create", {}, after={}, yields="Id", twins=TWINS)
+
+
+def test_what_is_there_once_stays():
+    # The first answer is older than what was made.
+    aws = Aws(create={"Id": "vpc-2"}, describe=[{"Ids": []}, {"Ids": ["vpc-2"]}])
+    assert apply(Plan((MAKE,)), aws, 10).ids == {"vpc.main": "vpc-2"}
+    assert aws.calls == [("x.create", {}), *[("x.describe", {"Name": "main"})] * 2]
+
+
+def test_of_two_with_the_same_name_the_one_with_the_later_id_goes_by_the_run_that_made_it():
+    aws = Aws(create={"Id": "vpc-2"}, describe={"Ids": ["vpc-1", "vpc-2"]})
+    with pytest.raises(StepFailed) as failed:
+        apply(Plan((MAKE, Step("subnet.a", "x.use", {"Id": Ref("vpc.main")}))), aws, 10)
+    assert [operation for operation, _params in aws.calls] == ["x.create", "x.describe", "x.delete"]
+    assert aws.calls[-1] == ("x.delete", {"Id": "vpc-2"})
+    assert failed.value.contradicted and not failed.value.outcome_unknown
+    assert "vpc-1 stays, vpc-2 of this run was removed again" in str(failed.value)
+
+
+def test_the_one_with_the_first_id_waits_for_the_other_to_go():
+    aws = Aws(create={"Id": "vpc-1"}, describe=[{"Ids": ["vpc-1", "vpc-2"]}, {"Ids": ["vpc-1"]}])
+    assert apply(Plan((MAKE,)), aws, 10).ids == {"vpc.main": "vpc-1"}
+
+
+def test_who_went_on_before_stays_whatever_its_id():
+    aws = Aws(create={"Id": "vpc-1"}, describe={"Ids": ["vpc-1", "vpc-2"]})
+    with pytest.raises(StepFailed) as failed:
+        apply(Plan((MAKE,)), aws, 0.2)
+    assert aws.calls[-1] == ("x.delete", {"Id": "vpc-1"})
+    assert "vpc-2 stays, vpc-1 of this run was removed again" in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "contradicted"),
+    [
+        (refused("InvalidSubnet.Conflict"), True),
+        (refused("InvalidGroup.Duplicate"), True),
+        (refused("RouteAlreadyExists"), True),
+        (refused("DeleteConflict"), False),
+        (refused("InvalidParameterValue"), False),
+    ],
+)
+def test_what_is_so_already_is_told_from_what_can_not_be(error, contradicted):
+    with pytest.raises(StepFailed) as failed:
+        apply(Plan((Step("a", "x.create", {}),)), Aws(create=error), 10)
+    assert failed.value.contradicted is contradicted
+
+
+def test_a_state_that_somebody_else_changed_is_not_waited_for():
+    aws = Aws(accept=refused("IncorrectState"))
+    accept = Step("attachment.a", "x.accept", {}, before={"state": "pendingAcceptance"}, after={"state": "available"})
+    with pytest.raises(StepFailed) as failed:
+        apply(Plan((accept,)), aws, 10)
+    assert failed.value.contradicted and len(aws.calls) == 1
+
+
+def test_a_failed_step_has_the_ids_that_were_made():
+    aws = Aws(create={"Id": "vpc-1"}, use=refused("InvalidParameterValue"))
+    steps = (Step("vpc.main", "x.create", {}, yields="Id"), Step("b", "x.use", {"Id": Ref("vpc.main")}))
+    with pytest.raises(StepFailed) as failed:
+        apply(Plan(steps), aws, 10)
+    assert failed.value.step.params == {"Id": "vpc-1"}

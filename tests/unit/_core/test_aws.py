@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl
 
 import pytest
@@ -195,3 +197,37 @@ def test_a_read_is_repeated(aws, network):
 )
 def test_what_is_wrong_is_seen_without_a_call(params, problem):
     assert problem in str(refusal(check_account, params))
+
+
+def test_a_session_is_read_as_a_whole_while_others_write_it(tmp_path):
+    def session(size):
+        return {"Credentials": {"SessionToken": "x" * size, "Expiration": "2099-01-01T00:00:00+00:00"}}
+
+    sizes = (100, 100_000)
+    cache = core.SessionFiles(str(tmp_path))
+    cache["role"] = session(sizes[0])
+    over = threading.Event()
+
+    def write(size):
+        while not over.is_set():
+            cache["role"] = session(size)
+
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(write, size) for size in sizes]
+        seen = [("role" in cache, len(cache["role"]["Credentials"]["SessionToken"])) for _turn in range(300)]
+        over.set()
+        for writer in writers:
+            writer.result()
+    assert {there for there, _size in seen} == {True} and {size for _there, size in seen} <= {*sizes}
+    assert [path.name for path in tmp_path.iterdir()] == ["role.json"]
+    assert stat.S_IMODE((tmp_path / "role.json").stat().st_mode) == 0o600
+
+
+def test_half_a_session_that_a_kill_left_is_none(network, tmp_path):
+    answers, actions = network
+    answers += [(200, SESSION.format(ACCOUNT)), (200, VPCS), (200, SESSION.format(ACCOUNT)), (200, VPCS)]
+    for _turn in range(2):
+        Aws({**PARAMS, "assume_role_arn": ROLE}).call("ec2.describe_vpcs")
+        (kept,) = tmp_path.rglob("*.json")
+        kept.write_text(kept.read_text()[:40])
+    assert actions == ["AssumeRole", "DescribeVpcs"] * 2

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,10 +14,11 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Call,
     Conflict,
     Kind,
+    is_twice,
     order_kinds,
     reconcile,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Twins
 
 KIND = Kind(
     "thing",
@@ -173,3 +176,28 @@ def test_applied_steps_lead_to_what_is_declared_and_need_no_others(declared, act
     after = applied(reconcile(MODEL, declared, before, purge_tags=True), before)
     assert {name: thing.fields for name, thing in after.items()} == declared
     assert reconcile(MODEL, declared, after, purge_tags=True) == []
+
+
+TWINS = replace(KIND, twins=lambda fields: Twins("x.describe", {"Name": fields["tags"][NAME_TAG]}, "Ids"))
+TAGS = {OWNER_TAG: "things/x", NAME_TAG: "a"}
+
+
+def test_what_aws_would_make_twice_is_looked_for_beside_what_was_there():
+    other = Actual("thing-9", {**FIELDS, "tags": {**TAGS, NAME_TAG: "full"}}, owned=False)
+    step = reconcile(TWINS, {"a": {**FIELDS, "tags": TAGS}}, {"thing-9": other})[0]
+    assert step.twins == Twins("x.describe", {"Name": "a"}, "Ids", ("x.delete", {"id": MADE}), frozenset({"thing-9"}))
+    assert reconcile(KIND, {"a": {**FIELDS, "tags": TAGS}}, {})[0].twins is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "second", "twice"),
+    [
+        (TWINS, Actual("thing-2", {"tags": TAGS}), True),
+        (KIND, Actual("thing-2", {"tags": TAGS}), False),
+        (TWINS, Actual("thing-2", {"tags": {**TAGS, NAME_TAG: "b"}}), False),
+        (TWINS, Actual("thing-2", {"tags": TAGS}, owned=False), False),
+        (TWINS, Actual("thing-2", {"tags": TAGS}, details={"state": "deleting"}), False),
+    ],
+)
+def test_two_of_one_name_that_stay_are_one_too_many(kind, second, twice):
+    assert is_twice(kind, {"a": Actual("thing-1", {"tags": TAGS}), "thing-2": second}) is twice

@@ -2,8 +2,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan, Ref, Step, refs, resolve, shown
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
+    Plan,
+    Ref,
+    Step,
+    is_same,
+    refs,
+    resolve,
+    shown,
+    unapproved,
+)
 
 
 def make(address, **params):
@@ -88,3 +99,91 @@ def test_what_is_shown_of_a_step():
             "after": None,
         },
     ]
+
+
+def told(address, after=None, before=None, action="create", operation="x.create"):
+    return {"address": address, "action": action, "operation": operation, "before": before, "after": after}
+
+
+def test_the_same_steps_in_another_order_and_fewer_are_approved():
+    steps = [told("vpc.main", {"cidr": "10.0.0.0/16"}), told("subnet.a", {"vpc": "(known after vpc.main)"})]
+    assert unapproved(steps, steps[::-1]) == []
+    assert unapproved(steps, steps[1:]) == []
+    assert unapproved(steps, []) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (told("vpc.other", {"cidr": "10.0.0.0/16"}), "create vpc.other: wasn't planned"),
+        (told("vpc.main", {"cidr": "10.9.0.0/16"}), "cidr after it was 10.0.0.0/16, is 10.9.0.0/16 now"),
+        (told("vpc.main", {"cidr": "10.0.0.0/16", "more": 1}), "more after it was None, is 1 now"),
+        (told("vpc.main", {}), "cidr after it was 10.0.0.0/16, is None now"),
+        (told("vpc.main", {"cidr": "10.0.0.0/16"}, {"cidr": "x"}), "cidr before it was None, is x now"),
+        (told("vpc.main", None, {"cidr": "x"}, "delete"), "delete vpc.main: action was create"),
+        (told("vpc.main", {"cidr": "10.0.0.0/16"}, operation="x.other"), "operation was x.create"),
+    ],
+)
+def test_a_step_that_nobody_approved_is_told(now, said):
+    (line,) = unapproved([told("vpc.main", {"cidr": "10.0.0.0/16"})], [now])
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    ("approved", "planned"),
+    [
+        ("(known after vpc.main)", "vpc-1"),
+        ("(known after vpc.main)", "(known after vpc.main)"),
+        ("arn:aws:ec2:::gateway/(known after tgw.main)", "arn:aws:ec2:::gateway/tgw-1"),
+        (["(known after subnet.b)", "subnet-a"], ["subnet-a", "subnet-b"]),
+        (["subnets of tier app in (known after existing_vpc.main)"], ["subnet-a", "subnet-b"]),
+        ("main/app(known after existing_vpc.main)/10.0.0.0/8", "main/app/10.0.0.0/8"),
+        ({"to": [{"id": "(known after x.y)"}]}, {"to": [{"id": "i-1"}]}),
+    ],
+)
+def test_an_id_that_was_not_known_may_be_any(approved, planned):
+    assert is_same(approved, planned)
+    assert unapproved([told("a.b", {"key": approved})], [told("a.b", {"key": planned})]) == []
+    if isinstance(approved, str):
+        assert unapproved([told(f"a.{approved}", {})], [told(f"a.{planned}", {})]) == []
+
+
+@pytest.mark.parametrize(
+    ("approved", "planned"),
+    [
+        ("vpc-1", "(known after vpc.main)"),
+        ("arn:aws:ec2:::gateway/(known after tgw.main)", "arn:aws:ec2:::other/tgw-1"),
+        ("a.b", "axb"),
+        (["(known after subnet.b)", "subnet-a"], ["subnet-b", "subnet-c"]),
+        (["(known after subnet.b)", "(known after subnet.c)"], ["subnet-b"]),
+        (["a", "a", "(known after subnet.b)"], ["a", "subnet-b", "subnet-c"]),
+        (["arn:(known after x.a)", "arn:(known after x.b)"], ["arn:a", "elsewhere"]),
+        (["arn:(known after x.a)", "b"], ["b", "elsewhere"]),
+        (["arn:(known after x.a)"], ["elsewhere"]),
+        (["a", "b"], ["b", "a"]),
+        ({"a": 1}, {"a": 1, "b": 2}),
+        ("1", 1),
+    ],
+)
+def test_nothing_else_may_differ(approved, planned):
+    assert not is_same(approved, planned)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(VALUES, VALUES)
+def test_known_values_are_the_same_just_when_they_are_equal(one, other):
+    assert is_same(one, one)
+    assert is_same(one, other) == (one == other)
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=3), min_size=1, max_size=5), st.data())
+def test_whichever_of_a_list_was_unknown_it_is_the_same(ids, data):
+    unknown = data.draw(st.sets(st.sampled_from(ids)))
+    approved = [f"(known after x.{id_})" if id_ in unknown else id_ for id_ in ids]
+    assert is_same(data.draw(st.permutations(approved)) if unknown else approved, ids)

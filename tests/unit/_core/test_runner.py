@@ -10,7 +10,14 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import runner
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    Actual,
+    Call,
+    Conflict,
+    Kind,
+    Several,
+    reconcile,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
@@ -146,7 +153,7 @@ def test_a_lost_answer_is_settled_by_reading_again(run, takes_place):
 def test_but_not_for_ever(run):
     cloud = Cloud(mishaps=dict.fromkeys(range(1, 9), (LOST, False)))
     failed = failure(run, cloud)
-    assert len(cloud.writes) == runner.REPLANS
+    assert len(cloud.writes) == runner.ATTEMPTS
     assert "may have taken place" in str(failed) and failed.details["error_code"] == "ConnectionClosedError"
 
 
@@ -242,3 +249,122 @@ def test_tags_are_text_whatever_yaml_made_of_them(run):
 
     run(Cloud(), desired=desired, tags={"cost_center": 1234, "backup": True, "empty": None, 7: "x"})
     assert seen == {"cost_center": "1234", "backup": "True", "empty": "", "7": "x"}
+
+
+def test_whatever_word_aws_has_for_it_what_somebody_else_did_meanwhile_is_no_failure(run):
+    cloud = Cloud(mishaps={1: (refused("InvalidParameterValue"), True)})
+    assert run(cloud)["changed"]
+    assert cloud.writes == ["x.create", "x.create"]
+
+
+def test_what_is_still_to_be_done_and_refused_is_not_tried_again(run):
+    cloud = Cloud(mishaps={1: (refused("InvalidParameterValue"), False)})
+    assert "Next: mend the cause" in str(failure(run, cloud))
+    assert cloud.writes == ["x.create"]
+
+
+def test_another_run_that_does_not_end_is_told(run):
+    cloud = Cloud(mishaps=dict.fromkeys(range(1, 9), (refused("Thing.Duplicate"), False)))
+    text = str(failure(run, cloud))
+    assert len(cloud.writes) == runner.ATTEMPTS
+    assert "another run or somebody else may be changing the same now. Next: let that end, then run again" in text
+
+
+def test_a_run_that_meets_another_one_at_every_step_gets_through(run):
+    things = {name: {"size": size} for size, name in enumerate("abcdef", start=3)}
+
+    class Busy(Cloud):
+        """Another run makes each thing a moment before."""
+
+        def call(self, operation, **params):
+            (name,) = [name for name, fields in things.items() if fields == params]
+            self.writes.append(operation)
+            self.things[name] = Actual(f"thing-{name}", params)
+            raise refused("Thing.Duplicate")
+
+    cloud = Busy()
+    assert len(run(cloud, things=things)["plan"]) == len(things) == len(cloud.writes)
+
+
+def test_what_was_approved_is_done(run):
+    plan = run(Cloud(), check=True)["plan"]
+    assert run(Cloud(), approved_plan=plan)["plan"] == plan
+    assert not run(Cloud({"a": Actual("thing-a", {"size": 1})}), approved_plan=plan)["diff"]["before"]
+
+
+def test_what_was_not_approved_is_told_before_anything_is_written(run):
+    plan = run(Cloud(), check=True)["plan"]
+    cloud = Cloud({"a": Actual("thing-a", {"size": 7})})  # somebody made another one
+    for check in (True, False):
+        text = str(failure(run, cloud, check=check, approved_plan=plan))
+        assert "approved_plan: the plan is stale: " in text and "change thing.a:size: wasn't planned" in text
+        assert "Next: plan again" in text and "Nothing was written" in text
+        assert "thing.b" not in text
+    assert "create thing.b: wasn't planned" in str(failure(run, Cloud(), approved_plan=[]))
+    assert cloud.writes == []
+
+
+def test_many_steps_that_nobody_approved_are_counted(run):
+    things = {name: {"size": size} for size, name in enumerate("abcdefgh", start=3)}
+    assert "thing.e: wasn't planned and 3 more." in str(failure(run, Cloud(), things=things, approved_plan=[]))
+
+
+def test_what_is_no_plan_is_refused(run):
+    text = str(failure(run, Cloud(), approved_plan=[{"plan": []}]))
+    assert "approved_plan: {'plan': []} is no step of a plan" in text
+
+
+def test_reading_again_does_not_go_beyond_what_was_approved(run):
+    class Changing(Cloud):
+        def call(self, operation, **params):
+            self.things["stranger"] = Actual("thing-9", {"size": 9})
+            return super().call(operation, **params)
+
+    plan = run(Cloud(), check=True)["plan"]
+    cloud = Changing(mishaps={1: (LOST, True)})
+    text = str(failure(run, cloud, approved_plan=plan))
+    assert "delete thing.stranger: wasn't planned" in text and "Done: nothing" in text
+    assert cloud.writes == ["x.create"]
+
+
+def test_two_where_one_is_meant_are_looked_at_until_another_run_takes_its_own_back(run):
+    readings = [["vpc-1", "vpc-2"], ["vpc-1"]]
+
+    class TakingBack(Cloud):
+        def gather(self, *reads):
+            there = readings.pop(0) if readings else ["vpc-1"]
+            if len(there) > 1:
+                raise Several("VPCs", "things/x", there)
+            return super().gather(*reads)
+
+    assert run(TakingBack())["changed"]
+
+
+def test_two_that_stay_are_named_with_what_to_do(run, monkeypatch):
+    monkeypatch.setattr(runner, "GIVES_WAY_WITHIN_SECONDS", 0.1)
+
+    class Twice(Cloud):
+        def gather(self, *reads):
+            raise Several("VPCs", "things/x", ["vpc-2", "vpc-1"])
+
+    text = str(failure(run, Twice()))
+    assert "2 VPCs carry closednet:managed=things/x: vpc-1, vpc-2. Two runs made them" in text
+    assert "Remove the one that nothing uses" in text and "Nothing was written" in text
+
+
+@pytest.mark.parametrize(("code", "times", "is_read"), [("PolicyNotFoundException", 1, 2), ("NoSuchEntity", 2, 2)])
+def test_what_is_removed_while_it_is_read_is_read_again_once(run, code, times, is_read):
+    reads = []
+
+    class Vanishing(Cloud):
+        def gather(self, *arguments):
+            reads.append(arguments)
+            if len(reads) <= times:
+                raise refused(code)
+            return super().gather(*arguments)
+
+    if times == 1:
+        assert run(Vanishing(), check=True)["changed"]
+    else:
+        assert f"reading what is there: Create: {code}" in str(failure(run, Vanishing(), check=True))
+    assert len(reads) == is_read

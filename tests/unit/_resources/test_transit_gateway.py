@@ -294,6 +294,13 @@ def test_routes_follow_once_the_attachment_is_available(planned, lines, state, s
     assert route_steps(planned, lines, attachment(state)) == steps
 
 
+def test_the_hubs_own_routes_are_planned_before_its_vpc_is_there(planned):
+    found = {**GATEWAY, "existing_vpc": {}, "transit_gateway_attachment": {}, "transit_gateway_route": {}}
+    (step,) = planned(transit_gateway_route, {"x": ROUTE}, found, owns_transit_gateway=True).steps
+    assert step.address == "transit_gateway_route.main/app(known after existing_vpc.main)/10.0.0.0/16"
+    assert step.params["RouteTableId"] == Ref("existing_vpc.main")
+
+
 @pytest.mark.parametrize("state", ["available", "pendingAcceptance"])
 def test_a_route_elsewhere_for_a_declared_destination_is_told_even_before_that(planned, lines, state):
     with pytest.raises(Conflict, match=r"rtb-app/10\.0\.0\.0/16 is in the way"):

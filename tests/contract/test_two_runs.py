@@ -1,0 +1,113 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A module run twice at once: both have read before either writes. Nothing is there twice afterwards, and nothing is
+missing.
+
+TWO_RUNS=all: of every case; by default of one of each module.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core import apply, runner
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import READS, Aws
+from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
+from tests.contract.case import Case
+from tests.contract.cases import CASES
+from tests.contract.conftest import Converged, converge
+from tests.contract.world import World, capability, differences, validated
+
+FIRST = list({case.module: case for case in reversed(CASES)}.values())
+TRIED = CASES if os.environ.get("TWO_RUNS") == "all" else FIRST
+
+
+@pytest.fixture
+def meeting(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
+    """After reset each run waits with its first write for the other's."""
+    call = Aws.call
+    barrier = threading.Barrier(2)
+    barrier.abort()
+    met: set[Aws] = set()
+    lock = threading.Lock()
+
+    def meet(self: Aws, operation: str, **params: Any) -> dict[str, Any]:
+        with lock:
+            first = not operation.partition(".")[2].startswith(READS) and self not in met
+            if first:
+                met.add(self)
+        if first:
+            with suppress(threading.BrokenBarrierError):  # the other one had nothing to write
+                barrier.wait(20)
+        return call(self, operation, **params)
+
+    monkeypatch.setattr(Aws, "call", meet)
+    for module in (apply, runner):
+        monkeypatch.setattr(module, "GIVES_WAY_WITHIN_SECONDS", 2)
+    monkeypatch.setattr(runner, "READ_AGAIN_AFTER_SECONDS", 0.1)
+    sleep = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.1)))
+    return barrier
+
+
+def at_once(world: World, case: Case, meeting: threading.Barrier, **more: Any) -> list[dict[str, Any] | Failure]:
+    """What two runs end with."""
+    os.environ["XDG_CACHE_HOME"] = str(world.cache)
+    meeting.reset()
+
+    def one() -> dict[str, Any] | Failure:
+        given = validated(case.module, world.options(case.account, **case.options, **more))
+        try:
+            return execute(capability(case.module), given, False)
+        except Failure as failure:
+            return failure
+        finally:
+            meeting.abort()
+
+    with ThreadPoolExecutor(2) as pool:
+        return [future.result() for future in [pool.submit(one), pool.submit(one)]]
+
+
+def settled(world: World, case: Case, ends: list[dict[str, Any] | Failure], **more: Any) -> None:
+    """A run that lost says to whom; the next one has nothing to do if one of the two has come to its end."""
+    for end in ends:
+        if isinstance(end, Failure):
+            assert "another run" in str(end) and "Next: " in str(end), str(end)
+    again = world.run(case.module, case.account, case.options, **more)
+    if any(isinstance(end, dict) for end in ends):
+        assert again["plan"] == []
+    assert world.run(case.module, case.account, case.options, **more)["plan"] == []
+
+
+@pytest.mark.parametrize("case", TRIED, ids=str)
+def test_two_runs_at_once_make_what_one_makes(
+    new_world: Callable[[], World], kept: Converged, meeting: threading.Barrier, case: Case
+) -> None:
+    kept.forget()
+    world = new_world()
+    case.before(world)
+    empty = case.contents(world)
+    converge(world, case, prepared=True)
+    wanted = case.contents(world)
+
+    world = new_world()
+    world.emulator.control("POST", "settings", {"transition": 50})
+    case.before(world)
+    for others in (None, *case.between):
+        if others:
+            others(world)
+        settled(world, case, at_once(world, case, meeting))
+    assert differences(case.contents(world), wanted) == []
+
+    case.before_absent(world)
+    settled(world, case, at_once(world, case, meeting, state="absent"), state="absent")
+    left = differences(case.contents(world), empty)
+    assert [line for line in left if line.split(":")[0].split()[2] not in case.stays] == []

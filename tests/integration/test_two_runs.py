@@ -1,0 +1,95 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Two runs of playbooks at once end as one undisturbed run does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.contract.world import World, differences
+from tests.integration.conftest import HOSTS, HUB, READS, Run, Site, new_site
+
+
+class Looking(World):
+    """What is in a site's accounts."""
+
+    def __init__(self, site: Site):
+        self._site, self._made = site, {}
+
+    def client(self, account: str, service: str) -> Any:
+        if (account, service) not in self._made:
+            self._made[account, service] = self._site.client(account, service)
+        return self._made[account, service]
+
+
+def contents(site: Site) -> dict[str, list[Any]]:
+    return Looking(site).contents(*HOSTS.values(), services=())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(organization, tmp_path_factory) -> dict[str, list[Any]]:
+    site = new_site(organization, tmp_path_factory.mktemp("undisturbed"))
+    site.run("site").succeeded()
+    return contents(site)
+
+
+@pytest.fixture
+def sites(undisturbed, organization, tmp_path) -> Callable[..., Site]:
+    """sites(name, *groups): a machine with an inventory and sessions of its own. Nothing is made yet; calls and states
+    take their time, so that runs meet.
+    """
+    new_site(organization, tmp_path / "first")
+    organization.control("POST", "settings", {"latency": 20, "transition": 300})
+    return lambda name, *groups: Site(organization, tmp_path / name, groups or ("hub", "spokes"))
+
+
+def at_once(*runs: tuple[Site, tuple[str, ...]]) -> list[Run]:
+    """Runs, each on its machine and with its playbook and arguments, all under way at the same time."""
+    emulator = runs[0][0].emulator
+    before = len(emulator.control("GET", "calls"))
+    with ThreadPoolExecutor(len(runs)) as pool:
+        ended = list(pool.map(lambda run: run[0].run(*run[1]), runs))
+    calls = emulator.control("GET", f"calls?since={before}")
+    # One run after the other: once the last one begins to look, nobody writes any more.
+    last_begun = max(call["time"] for call in calls if call["operation"] == "AssumeRole")
+    assert last_begun < max(call["time"] for call in calls if not call["operation"].startswith(READS))
+    return ended
+
+
+def settle(site: Site, runs: list[Run], undisturbed: dict[str, list[Any]]) -> None:
+    """Who lost says to whom. The next run finds nothing to do, or does what they didn't, and then there is nothing."""
+    for run in runs:
+        assert all("another run" in line for line in run.output.splitlines() if "fatal: " in line), run.output
+    again = site.run("site").succeeded()
+    if any(run.failed for run in runs):
+        again = site.run("site").succeeded()
+    assert (again.writes, set(again.changed.values())) == ([], {0}), again.output
+    assert differences(contents(site), undisturbed) == []
+
+
+def test_the_same_playbook_twice_from_nothing(sites, undisturbed):
+    one, other = sites("one"), sites("other")
+    settle(one, at_once((one, ("site",)), (other, ("site",))), undisturbed)
+
+
+def test_two_slices_beside_the_hub_that_they_share(sites, undisturbed):
+    """Each slice's inventory has every other spoke, and no hub."""
+    whole = sites("whole")
+    whole.run("hub").succeeded()
+    told = json.dumps({"hub_account_id": HUB, "spoke_destinations": ["10.0.0.0/16"]})
+    spokes = [host for host in HOSTS if host != "shared-services"]
+    slices = [sites(f"slice-{number}", "spokes") for number in range(2)]
+    for number, part in enumerate(slices):
+        part.forget(*spokes[number::2])
+    runs = at_once((whole, ("hub",)), *((part, ("spokes", "-e", told)) for part in slices))
+    settle(whole, [*runs, whole.run("site")], undisturbed)
+
+
+def test_an_operator_limits_a_run_during_a_full_one(sites, undisturbed):
+    full, limited = sites("full"), sites("limited")
+    runs = at_once((full, ("site",)), (limited, ("site", "--limit", "shared-services,alpha")))
+    settle(full, runs, undisturbed)
