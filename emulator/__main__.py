@@ -11,10 +11,9 @@ from pathlib import Path
 # moto reads this at import. AMIs cost 65 ms and 3.6 MB for each account and are of no use to a network.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
-from werkzeug.serving import make_server
-
 from emulator.app import Emulator, QuietRequestHandler
 from emulator.seed import load_seed
+from emulator.snapshots import Keeper, Server
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -34,12 +33,11 @@ def main(argv: list[str] | None = None) -> None:
         transition=arguments.transition,
         lag=arguments.lag,
     )
-    server = make_server(
-        arguments.host, arguments.port, application, threaded=True, request_handler=QuietRequestHandler
-    )
+    server = Server(arguments.host, arguments.port, application, QuietRequestHandler)
+    application.keeper = Keeper(server, application)
     print(f"emulator ready on http://{arguments.host}:{server.port}", flush=True)
     try:
-        server.serve_forever()
+        application.keeper.serve()
     except KeyboardInterrupt:
         pass
 
