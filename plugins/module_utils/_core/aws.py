@@ -68,6 +68,7 @@ class Aws:
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, bool], Any] = {}
         self._params = params
+        self.region = params.get("region")
         try:
             self._session = self._make_session(params)
             self.region = self._session.region_name
@@ -76,8 +77,21 @@ class Aws:
             self.account_id = params["account_id"]
             self._guard(self.account_id)
         except (BotoCoreError, ClientError) as error:
-            raise Failure(f"account {params['account_id']}: can't get a credential: {describe(error)}") from error
+            raise Failure(
+                f"account {params['account_id']} ({self.region}): can't get a credential: {describe(error)}."
+                f" Next: {self._access()}, then run again"
+            ) from error
         self.partition = self._session.get_partition_for_region(self.region)
+
+    def _access(self) -> str:
+        """What lets somebody in who was kept out."""
+        role = self._params.get("assume_role_arn")
+        if not role:
+            return "give a profile or an access_key that AWS knows"
+        return (
+            f"see that the caller may assume {role}: the caller's own policy must allow it, and the role's trust policy"
+            " must name the caller and any external id that is given"
+        )
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """One API call, `ec2.create_vpc`. Reads are retried by botocore; writes only when they were throttled, since a
@@ -145,6 +159,7 @@ class Aws:
         )
         # Every attempt counts, retries included: it is what AWS's throttling counts.
         client.meta.events.register("before-send", partial(self._count, service))
+        client.meta.events.register("after-call-error", _name_call)
         return client
 
     def _count(self, service: str, request: Any, event_name: str, **_event: Any) -> None:
@@ -233,12 +248,18 @@ def check_account(params: Mapping[str, Any]) -> None:
 
 
 def describe(error: Exception) -> str:
-    """AWS's code and message, or botocore's words."""
+    """The call, and AWS's code and message or botocore's words."""
     if isinstance(error, ClientError):
         details = error.response["Error"]
         message = (details.get("Message") or "no message").rstrip(".")
         return f"{error.operation_name}: {details.get('Code', 'Unknown')}: {message}"
-    return f"{type(error).__name__}: {error}"
+    call = getattr(error, "operation_name", "")
+    return f"{call}: " * bool(call) + f"{type(error).__name__}: {error}".rstrip(".")
+
+
+def _name_call(exception: Exception, event_name: str, **_event: Any) -> None:
+    """botocore's own errors don't say in which call they came up, as AWS's do."""
+    exception.operation_name = event_name.rpartition(".")[2]
 
 
 def _credential_cache(endpoint_url: str | None, access_key: str) -> Any:

@@ -36,6 +36,8 @@ VPC = XML + "<R><vpc><vpcId>vpc-1</vpcId></vpc></R>"
 VPCS = XML + "<R><vpcSet/></R>"
 ERROR = XML + "<Response><Errors><Error><Code>{}</Code><Message>m</Message></Error></Errors></Response>"
 
+ERROR_OF_STS = XML + "<ErrorResponse><Error><Code>{}</Code><Message>m</Message></Error></ErrorResponse>"
+
 
 class Raw:
     def __init__(self, body):
@@ -93,6 +95,18 @@ def test_a_role_is_assumed_once_for_all_tasks_and_its_session_is_private(network
     for file in folder.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert "shared-secret" not in file.read_text() and "very-secret" not in file.read_text()
+
+
+def test_who_is_kept_out_is_told_by_whom_and_what_lets_in(network):
+    answers, _actions = network
+    denied = (403, ERROR_OF_STS.format("AccessDenied"))
+    answers += [denied, denied]
+    with pytest.raises(
+        Failure, match=rf"account {ACCOUNT} \(eu-central-1\).* AssumeRole: AccessDenied.* Next: .*{ROLE}"
+    ):
+        Aws({**PARAMS, "assume_role_arn": ROLE})
+    with pytest.raises(Failure, match="GetCallerIdentity: AccessDenied: .*Next: give a profile or an access_key"):
+        Aws(PARAMS)
 
 
 @pytest.mark.parametrize("other", [{"access_key": "AKIASOMEBODY"}, {"endpoint_url": "http://127.0.0.1:2"}])
@@ -183,3 +197,13 @@ def test_a_read_is_repeated(aws, network):
 )
 def test_what_is_wrong_is_seen_without_a_call(params, problem):
     assert problem in str(refusal(check_account, params))
+
+
+def test_an_error_without_an_answer_names_its_call(network):
+    answers, _actions = network
+    answers += [(200, IDENTITY.format(ACCOUNT)), ConnectionClosedError(endpoint_url="http://x")]
+    aws = Aws(PARAMS)
+    with pytest.raises(ConnectionClosedError) as error:
+        aws.call("ec2.create_vpc", CidrBlock="10.0.0.0/16")
+    assert core.describe(error.value).startswith("CreateVpc: ConnectionClosedError: Connection was closed")
+    assert core.describe(ConnectionClosedError(endpoint_url="http://x")).startswith("ConnectionClosedError: ")
