@@ -100,7 +100,7 @@ def playbooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Wo
             play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task]}
             # The action plugin steps aside for another interpreter.
             host = {"localhost": {"ansible_python_interpreter": sys.executable}}
-            (directory / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+            (directory / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
             (directory / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": host}}), encoding="utf-8")
             wanted = {
                 "directory": str(directory),
