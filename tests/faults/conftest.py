@@ -132,8 +132,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.section("calls x faults: survived of tried")
     for line in table:
         terminalreporter.write_line(line)
-    whole = EVERYTHING and not config.option.keyword and not terminalreporter.getreports("deselected")
-    if whole and not terminalreporter.getreports("failed") and not terminalreporter.getreports("error"):
+    whole = EVERYTHING and not config.option.keyword and not terminalreporter.getreports("error")
+    if whole:
         (REPOSITORY / "bench/FAULTS.md").write_text("\n".join([INTRODUCTION, *table, ""]), encoding="utf-8")
 
 
