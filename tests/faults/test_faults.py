@@ -8,6 +8,7 @@ FAULTS_SAMPLE=all: every call of every turn meets every fault; else a fixed samp
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from typing import Any
@@ -43,9 +44,7 @@ def tries(names: Iterable[str], cases: Iterable[Case]) -> list[Any]:
     """(case, number of the turn, name); in the sample every third of them."""
     turns = [(case, number) for case in cases for number in range(len(others(case)))]
     return [
-        pytest.param(
-            case, number, name, id=f"{case}-{number}-{name}", marks=pytest.mark.xdist_group(f"{case} {number}")
-        )
+        pytest.param(case, number, name, id=f"{case}-{number}-{name}")
         for (place, (case, number)), (which, name) in itertools.product(enumerate(turns), enumerate(names))
         if EVERYTHING or (place + which) % 3 == 0
     ]
@@ -99,15 +98,20 @@ def test_ansible_playbook_is_killed(
         control("POST", "settings", {"transition": 300})
         control("POST", "faults", {"action": f"hold_{when}", **call.rule})
         run = playbooks(world, case, turn.options)
-        while not control("GET", "faults")[0]["holding"]:
-            assert run.runs, run.output
+        wait_until(lambda: control("GET", "faults")[0]["holding"] or not run.runs)
+        assert run.runs, run.output
         run.kill()
-        while control("GET", "faults")[0]["holding"]:
-            pass
+        wait_until(lambda: not control("GET", "faults")[0]["holding"])
         control("DELETE", "faults")
         finish(world, case, turn)
 
     attempt(request, case, number, turn, f"killed {when}", sample(writes, when), kill)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not is_so():
+        assert time.monotonic() < deadline, "it takes too long"
 
 
 def run_disturbed(
