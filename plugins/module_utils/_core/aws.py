@@ -52,6 +52,8 @@ PRELOADED = {
     },
 }
 READS = ("describe_", "get_", "list_", "search_")
+# Of what may be sent again whatever became of it: reads, and AssumeRole.
+RETRIED = {"mode": "standard", "total_max_attempts": 10}
 ROLE_SESSION_NAME = "closednet-aws"
 
 
@@ -141,7 +143,7 @@ class Aws:
     def _client(self, service: str, retried: bool) -> Any:
         with self._lock:
             if (service, retried) not in self._clients:
-                retries = {"mode": "standard", "total_max_attempts": 10 if retried else 1}
+                retries = RETRIED if retried else {**RETRIED, "total_max_attempts": 1}
                 config = Config(retries=retries, max_pool_connections=2 * PARALLEL, user_agent_extra="closednet.aws")
                 self._clients[service, retried] = self._make_client(self._session, service, config)
             return self._clients[service, retried]
@@ -186,7 +188,7 @@ class Aws:
         if params.get("assume_role_external_id"):
             arguments["ExternalId"] = params["assume_role_external_id"]
         fetcher = AssumeRoleCredentialFetcher(
-            lambda service, **keys: self._make_client(session, service, Config(), **keys),
+            lambda service, **keys: self._make_client(session, service, Config(retries=RETRIED), **keys),
             source,
             role,
             extra_args=arguments,

@@ -97,6 +97,13 @@ def test_a_role_is_assumed_once_for_all_tasks_and_its_session_is_private(network
         assert "shared-secret" not in file.read_text() and "very-secret" not in file.read_text()
 
 
+def test_a_role_is_assumed_though_sts_throttles_and_fails_for_a_while(network):
+    answers, _actions = network
+    answers += [(400, ERROR_OF_STS.format("Throttling"))] * 4 + [(503, ERROR_OF_STS.format("ServiceUnavailable"))] * 4
+    answers.append((200, SESSION.format(ACCOUNT)))
+    assert Aws({**PARAMS, "assume_role_arn": ROLE}).calls == {"sts:AssumeRole": 9}
+
+
 def test_who_is_kept_out_is_told_by_whom_and_what_lets_in(network):
     answers, _actions = network
     denied = (403, ERROR_OF_STS.format("AccessDenied"))
