@@ -14,6 +14,7 @@ os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 from emulator.app import Emulator
 from emulator.seed import load_seed
 from emulator.server import Server
+from emulator.snapshots import Keeper
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -38,9 +39,10 @@ def main(argv: list[str] | None = None) -> None:
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
     server = Server(arguments.host, arguments.port, application)
+    application.keeper = Keeper(server, application)
     print(f"emulator ready on http://{arguments.host}:{server.port}", flush=True)
     try:
-        server.serve_forever()
+        application.keeper.serve()
     except KeyboardInterrupt:
         pass
 

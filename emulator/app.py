@@ -6,6 +6,8 @@ from __future__ import annotations
 import functools
 import importlib
 import io
+import os
+import select
 import socket
 import sys
 import threading
@@ -35,11 +37,13 @@ import emulator.route53
 from emulator.accounts import Accounts
 from emulator.control import Control, Fault
 from emulator.direct import DirectResponse
+from emulator.ec2 import lag
 from emulator.errors import Answer, error_code, error_response
 from emulator.iam.authorization import action_of, is_unlimited, refused
 from emulator.principals import Principal, Principals
 from emulator.s3 import unsigned
 from emulator.seed import apply_seed, external_ids, operators
+from emulator.snapshots import RESET, RESTORED, Keeper
 
 # moto packages that are mended, or added, by the package of the same name here: imported at the service's first call.
 AT_FIRST_CALL = (
@@ -130,8 +134,14 @@ class Emulator(DomainDispatcherApplication):
         self.principals.operators = operators(seed)
         Accounts.external_ids = external_ids(seed)
         self.control = Control({"latency": latency, "transition": transition, "lag": lag, "buckets": buckets})
-        self._world = threading.RLock()
+        # Of one that serves: see snapshots.
+        self.keeper: Keeper | None = None
+        self.begin_anew()
         self.reset()
+
+    def begin_anew(self) -> None:
+        self._world = threading.RLock()
+        self._apart = threading.Condition(self._world)
 
     def reset(self) -> None:
         with self._world:
@@ -161,10 +171,23 @@ class Emulator(DomainDispatcherApplication):
 
     def _control_answer(self, request: Request) -> Response:
         with self._world:
-            if request.method == "POST" and request.path.rstrip("/") == "/_emulator/reset":
-                self.reset()
-                return Response("{}\n", content_type="application/json")
+            name = request.path.removeprefix("/_emulator/").rstrip("/")
+            if request.method == "POST" and name in ("reset", "snapshot", "restore"):
+                return self._to_another_state(name, request.environ["werkzeug.socket"])
             return self.control.answer(request)
+
+    def _to_another_state(self, name: str, caller: socket.socket) -> Response:
+        response = Response("{}\n", content_type="application/json", headers={"Connection": "close"})
+        if name == "snapshot":
+            self.keeper.ask("keep", caller)
+        elif self.keeper.is_copy:
+            self.keeper.ask("end", caller)
+            response.call_on_close(lambda: os._exit(RESET if name == "reset" else RESTORED))
+        elif name == "reset":
+            self.reset()
+        else:
+            return Response('{"error": "there is no snapshot"}\n', 409, content_type="application/json")
+        return response
 
     def _answer(self, environ: dict[str, Any], body: bytes) -> Response:
         began, cpu_began = time.perf_counter(), time.thread_time()
@@ -178,13 +201,15 @@ class Emulator(DomainDispatcherApplication):
             account_id = principal.account_id if principal else ""
             fault = self.control.fault_for(call.service, call.operation, account_id)
             response = None
-            if not (fault and fault.action == "drop_before"):
+            undone = self._is_cut("before", fault, environ)
+            lag.of_this_call = fault.ms if fault else 0
+            if not undone:
                 response = (
                     self._decide(call, principal, fault, environ)
                     or self._authorize(call, principal, environ)
                     or self._dispatch(call, environ, principal)
                 )
-            dropped = fault is not None and fault.action in ("drop_before", "drop_after")
+            dropped = undone or self._is_cut("after", fault, environ)
             self.control.record(
                 call.service,
                 call.operation,
@@ -200,6 +225,23 @@ class Emulator(DomainDispatcherApplication):
         if dropped or response is None:
             _cut(environ)
         return response
+
+    def _is_cut(self, when: str, fault: Fault | None, environ: dict[str, Any]) -> bool:
+        """Whether the call ends before it is done, or after that without an answer. A held one waits, while others go
+        on, and is cut if its caller goes meanwhile.
+        """
+        if fault is None or not fault.action.endswith(f"_{when}"):
+            return False
+        if fault.action.startswith("drop_"):
+            return True
+        caller: socket.socket = environ["werkzeug.socket"]
+        fault.holding += 1
+        gone = False
+        while fault in self.control.faults and not gone:
+            self._apart.wait(0.01)
+            gone = bool(select.select([caller], [], [], 0)[0]) and not caller.recv(1, socket.MSG_PEEK)
+        fault.holding -= 1
+        return gone
 
     def _caller(self, call: Call, environ: dict[str, Any]) -> Principal | None:
         """None for a key that nobody made, or a role's key without its session token. Signatures are not checked."""

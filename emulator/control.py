@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a test sees and steers: /_emulator/calls, faults, settings, stats, reset.
+"""What a test sees and steers: /_emulator/calls, faults, settings, stats, reset, snapshot, restore.
 
 calls      GET: [{time, account, principal, region, service, operation, status, error, fault, ms}], oldest first.
            time: ISO 8601 UTC; status: HTTP status, null when the answer was dropped; error: AWS code or null;
@@ -10,7 +10,10 @@ faults     POST a rule or a list of rules; GET lists them with their hits; DELET
            A rule matches by service, operation, account (shell patterns; absent: all) and hits
            nth (1 or [1, 4]: of the matching calls), rate (0..1), times (at most so often).
            action: throttle | error (with code, message, status) | unavailable (500/503 by status) |
-           drop_before (connection closed, nothing done) | drop_after (done, then connection closed).
+           drop_before (connection closed, nothing done) | drop_after (done, then connection closed) |
+           hold_before | hold_after (waits, before it is done or with the answer, until the rules are removed; a call
+           whose connection is gone by then isn't done; `holding`: how many wait) |
+           lag (Describe* don't see for so many `ms` what the EC2 call makes, or until the setting lag is given).
 settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...},
            vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS, unsigned_context: {...}};
            GET shows them.
@@ -30,6 +33,8 @@ stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max, cpu_ms_tota
            processor's time, which others on the machine do not lengthen.
 process    GET: {cpu_seconds, memory_mb}: of the whole process since its start, so HTTP and threads are in it.
 reset      POST: back to the seed; calls, stats, faults and settings too.
+snapshot   POST: keeps all that is there now. Connections are closed, so that nobody goes on with what is kept.
+restore    POST: back to the last snapshot, as often as wanted. A reset forgets the snapshots.
 """
 
 from __future__ import annotations
@@ -67,10 +72,10 @@ MEMBERS = (
     "error",
     "fault",
 )
-ACTIONS = ("throttle", "error", "unavailable", "drop_before", "drop_after")
+ACTIONS = ("throttle", "error", "unavailable", "drop_before", "drop_after", "hold_before", "hold_after", "lag")
 
 
-@dataclass
+@dataclass(eq=False)
 class Fault:
     action: str
     service: str = "*"
@@ -82,8 +87,10 @@ class Fault:
     code: str = "InternalError"
     message: str = "An internal error has occurred"
     status: int = 400
+    ms: float = 0.0
     seen: int = 0
     hits: int = 0
+    holding: int = 0
 
     def __post_init__(self) -> None:
         if self.action not in ACTIONS:
@@ -152,6 +159,7 @@ class Control:
             clock.ahead = float(clock_ahead)
         if lag is not None:
             ec2_lag.milliseconds = float(lag)
+            ec2_lag.longer.clear()
         if transition is not None:
             transitions.set_transitions(transition)
         if buckets is not None:

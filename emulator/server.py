@@ -60,14 +60,17 @@ class Handler(socketserver.StreamRequestHandler):
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = self._body(environ)
         environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
-        status, headers, answer = self._ask(environ)
-        keep = version == "HTTP/1.1" and environ.get("HTTP_CONNECTION", "").lower() != "close"
+        status, headers, answer, close = self._ask(environ)
+        wanted = [environ.get("HTTP_CONNECTION", ""), *(value for name, value in headers if name == "Connection")]
+        keep = version == "HTTP/1.1" and "close" not in map(str.lower, wanted)
+        headers = [(name, value) for name, value in headers if name != "Connection"]
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
         if not any(name.lower() == "content-length" for name, _ in headers) and status[:3] not in ("204", "304"):
             lines.append(f"Content-Length: {len(answer)}")
         lines += [f"Date: {_date(int(time.time()))}", f"Connection: {'keep-alive' if keep else 'close'}", "\r\n"]
         # In one segment: header and body apart wait for a delayed ACK.
         self.wfile.write("\r\n".join(lines).encode("latin-1") + answer)
+        close()
         return keep
 
     def _line(self) -> str:
@@ -130,26 +133,28 @@ class Handler(socketserver.StreamRequestHandler):
             raise BadRequestError
         return body
 
-    def _ask(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+    def _ask(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes, Callable[[], Any]]:
+        """Status, headers, body, and what is to be called once they are sent."""
         started: list[Any] = []
         try:
             parts = self.server.application(
                 environ, lambda status, headers, error=None: started.extend((status, headers))
             )
-            try:
-                answer = b"".join(parts)
-            finally:
-                if close := getattr(parts, "close", None):
-                    close()
+            answer = b"".join(parts)
         except ConnectionError:  # a fault: no answer
             raise
         except Exception:
             traceback.print_exc()
-            return "500 INTERNAL SERVER ERROR", [("Content-Type", "text/plain")], b"Internal Server Error"
-        return started[0], started[1], answer
+            failed = b"Internal Server Error"
+            return "500 INTERNAL SERVER ERROR", [("Content-Type", "text/plain")], failed, lambda: None
+        return started[0], started[1], answer, getattr(parts, "close", lambda: None)
 
 
 class Server(socketserver.ThreadingTCPServer):
+    """Knows its open connections: no caller may go on to speak to a process that is kept as a snapshot."""
+
+    # handle_request is called when there is one.
+    timeout = 0
     allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 1024
@@ -162,6 +167,15 @@ class Server(socketserver.ThreadingTCPServer):
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), Handler)
         self.port = self.server_address[1]
+        self.connections: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
 
 
 def _request_line(line: str) -> tuple[str, str, str]:

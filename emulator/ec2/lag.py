@@ -34,18 +34,23 @@ PREFIXES = {
     "CreateVpcEndpointServiceConfiguration": "vpce-svc",
 }
 milliseconds = 0.0
+# Of the call that is being answered, by a fault; and of what such calls made: resource id -> milliseconds.
+of_this_call = 0.0
+longer: dict[str, float] = {}
 
 
 def note_birth(born: dict[str, float], operation: str, body: str) -> None:
     """born: resource id -> monotonic seconds."""
-    if milliseconds and operation in PREFIXES:
+    if (milliseconds or of_this_call) and operation in PREFIXES:
         for resource_id in re.findall(rf">({PREFIXES[operation]}-[0-9a-f]{{17}})<", body):
             born.setdefault(resource_id, time.monotonic())
+            if of_this_call:
+                longer[resource_id] = of_this_call
 
 
 def hidden(born: dict[str, float]) -> set[str]:
-    oldest = time.monotonic() - milliseconds / 1000
-    for resource_id in [key for key, moment in born.items() if moment <= oldest]:
+    now = time.monotonic()
+    for resource_id in [key for key, moment in born.items() if moment <= now - longer.get(key, milliseconds) / 1000]:
         del born[resource_id]
     return set(born)
 

@@ -198,7 +198,7 @@ secrets:
       elements: dict
     quotas:
       description: How many secrets and parameters there are in the region, of how many that fit by default. The quota
-        in force may be higher; Service Quotas isn't asked.
+        in force may be higher; Service Quotas isn't asked. Where C(used) is null, C(unread) says why.
       type: list
       elements: dict
   sample:
@@ -213,6 +213,7 @@ secrets:
         used: 120
         quota: 10000
         percent: 1.2
+        unread: null
         quota_from: documented default
         source: https://docs.aws.amazon.com/general/latest/gr/ssm.html
 scope:

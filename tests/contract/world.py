@@ -430,14 +430,14 @@ def _stable(value: Any, names: dict[str, str]) -> Any:
 
 
 def differences(found: dict[str, list[Any]], wanted: dict[str, list[Any]]) -> list[str]:
-    """What one of two contents() has and the other hasn't."""
+    """What one of two contents() has and the other hasn't, or has less often."""
     kinds = sorted({*found, *wanted})
     return [
         f"{sign} {kind}: {item}"
         for kind in kinds
         for sign, ours, others in (("+", found, wanted), ("-", wanted, found))
         for item in ours.get(kind, [])
-        if item not in others.get(kind, [])
+        if ours[kind].count(item) > others.get(kind, []).count(item)
     ]
 
 

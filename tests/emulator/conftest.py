@@ -19,6 +19,7 @@ os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 import boto3
 import botocore.hooks
+import botocore.useragent
 import pytest
 from botocore.client import ClientCreator
 from botocore.config import Config
@@ -69,6 +70,9 @@ def _once_for_each_model(create_methods: Callable[..., dict[str, Any]]) -> Calla
 ClientCreator._create_methods = _once_for_each_model(ClientCreator._create_methods)
 botocore.hooks.EventAliaser._alias_event_name = _once_for_each_name(botocore.hooks.EventAliaser._alias_event_name)
 botocore.hooks.accepts_kwargs = _once_for_each_code(botocore.hooks.accepts_kwargs)
+botocore.useragent.sanitize_user_agent_string_component = functools.cache(
+    botocore.useragent.sanitize_user_agent_string_component
+)
 
 REPOSITORY = Path(__file__).parents[2]
 MANAGEMENT, HUB, SPOKE, SPOKE_2 = "999999999999", "111111111111", "222222222222", "333333333333"

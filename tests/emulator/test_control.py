@@ -7,9 +7,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.error import HTTPError
 
+import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from emulator.ec2 import throttling
 
@@ -279,3 +280,75 @@ def test_many_callers_at_once(emulator, ec2):
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda block: ec2.create_vpc(CidrBlock=block)["Vpc"]["CidrBlock"], blocks))
     assert made == blocks
+
+
+def blocks(client):
+    return sorted(vpc["CidrBlock"] for vpc in client.describe_vpcs()["Vpcs"])[:-1]  # but the default VPC's
+
+
+def test_snapshots(emulator, ec2):
+    """A state can be had again as often as wanted, with what tests set; the caller's connections don't outlive it."""
+    before = emulator.control("GET", "settings")
+    ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    emulator.control("POST", "settings", {"lag": 60_000})
+    emulator.control("POST", "snapshot")
+    for block in ("10.1.0.0/16", "10.2.0.0/16"):
+        ec2.create_vpc(CidrBlock=block)
+        emulator.control("POST", "settings", {"lag": 0})
+        assert blocks(ec2) == ["10.0.0.0/16", block]
+        emulator.control("POST", "restore")
+        assert emulator.control("GET", "settings")["lag"] == 60_000
+    ec2.create_vpc(CidrBlock="10.3.0.0/16")
+    emulator.control("POST", "settings", {"lag": 0})
+    emulator.control("POST", "snapshot")
+    ec2.create_vpc(CidrBlock="10.4.0.0/16")
+    emulator.control("POST", "restore")
+    assert blocks(ec2) == ["10.0.0.0/16", "10.3.0.0/16"]
+
+    emulator.control("POST", "reset")
+    assert emulator.control("GET", "settings") == before
+    assert blocks(emulator.client(SPOKE, "ec2")) == []
+    with pytest.raises(Exception, match="HTTP Error 409"):
+        emulator.control("POST", "restore")
+
+
+@pytest.mark.parametrize(("when", "done"), [("before", []), ("after", ["10.0.0.0/16"])])
+def test_a_held_call_whose_caller_goes(emulator, when, done):
+    """What hadn't taken place by then doesn't; calls of others go on meanwhile."""
+    emulator.control("POST", "faults", {"action": f"hold_{when}", "operation": "CreateVpc"})
+    impatient = boto3.client(
+        "ec2",
+        "eu-central-1",
+        endpoint_url=emulator.endpoint,
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=0.5),
+        **emulator.credentials(SPOKE),
+    )
+    with pytest.raises(ReadTimeoutError):
+        impatient.create_vpc(CidrBlock="10.0.0.0/16")
+    impatient.close()
+    while emulator.control("GET", "faults")[0]["holding"]:
+        pass
+    assert blocks(emulator.client(SPOKE, "ec2")) == done
+    (call,) = [call for call in emulator.control("GET", "calls") if call["operation"] == "CreateVpc"]
+    assert (call["status"], call["fault"]) == (None, f"hold_{when}")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_held_call_goes_on_when_it_may(emulator, ec2, when):
+    emulator.control("POST", "faults", {"action": f"hold_{when}", "operation": "CreateVpc"})
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(ec2.create_vpc, CidrBlock="10.0.0.0/16")
+        while not emulator.control("GET", "faults")[0]["holding"]:
+            assert not made.done()
+        assert blocks(emulator.client(SPOKE, "ec2")) == ([] if when == "before" else ["10.0.0.0/16"])
+        emulator.control("DELETE", "faults")
+        assert made.result()["Vpc"]["CidrBlock"] == "10.0.0.0/16"
+
+
+def test_reads_lag_behind_one_write(emulator, ec2):
+    emulator.control("POST", "faults", {"action": "lag", "ms": 60_000, "operation": "CreateVpc", "nth": 2})
+    for block in ("10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16"):
+        ec2.create_vpc(CidrBlock=block)
+    assert blocks(ec2) == ["10.0.0.0/16", "10.2.0.0/16"]
+    emulator.control("POST", "settings", {"lag": 0})
+    assert blocks(ec2) == ["10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16"]

@@ -1,4 +1,177 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from xdist.scheduler import LoadScopeScheduling
+
+from tests.contract.case import Case
 from tests.contract.conftest import new_world
+from tests.contract.world import World
+from tests.faults.turns import Stand
 
 __all__ = ["new_world"]
+
+REPOSITORY = Path(__file__).parents[2]
+EVERYTHING = os.environ.get("FAULTS_SAMPLE") == "all"
+
+
+class ByTurn(LoadScopeScheduling):
+    """What is tried of one turn is tried by one process, which has to get there once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("[")[2].rpartition("-")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByTurn:
+    return ByTurn(config, log)
+
+
+@pytest.fixture(scope="session")
+def stand(new_world: Callable[[], World], tmp_path_factory: pytest.TempPathFactory) -> Stand:
+    return Stand(new_world, lambda: tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses between attempts are short."""
+    sleep = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.02)))
+
+
+class Run:
+    """An ansible-playbook that runs one task."""
+
+    def __init__(self, pid: int, directory: Path):
+        self.pid, self._directory = pid, directory
+
+    @property
+    def runs(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    @property
+    def output(self) -> str:
+        return (self._directory / "output").read_text(encoding="utf-8")
+
+    def kill(self) -> None:
+        """The process and its workers, each of which leads a session of its own. SIGKILL lets none of them know."""
+        workers = [
+            int(child)
+            for children in Path(f"/proc/{self.pid}/task").glob("*/children")
+            for child in children.read_text(encoding="utf-8").split()
+        ]
+        assert workers, "ansible-playbook has no worker"
+        for pid in (self.pid, *workers):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def playbooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[World, Case, dict[str, Any]], Run]]:
+    """playbooks(world, case, options): starts ansible-playbook with one task."""
+    home = tmp_path_factory.mktemp("home")
+    places = {"HOME": str(home), "ANSIBLE_HOME": str(home / "ansible"), "ANSIBLE_LOCAL_TEMP": str(home / "local")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.playbooks"],
+        cwd=REPOSITORY,
+        env={**os.environ, **places},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+
+        def start(world: World, case: Case, options: dict[str, Any]) -> Run:
+            directory = tmp_path_factory.mktemp("run")
+            task = {f"closednet.aws.{case.module}": world.options(case.account, **case.options, **options)}
+            play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task]}
+            # The action plugin steps aside for another interpreter.
+            host = {"localhost": {"ansible_python_interpreter": sys.executable}}
+            (directory / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+            (directory / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": host}}), encoding="utf-8")
+            wanted = {
+                "directory": str(directory),
+                "module": case.module,
+                "environment": {"XDG_CACHE_HOME": str(world.cache)},
+            }
+            process.stdin.write(json.dumps(wanted) + "\n")
+            process.stdin.flush()
+            return Run(int(process.stdout.readline()), directory)
+
+        yield start
+        process.stdin.close()
+
+
+# ---- the table ----------------------------------------------------------------------------------------------------
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    reports = [
+        report
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        if report.when == "call"
+    ]
+    tallies = [value for report in reports for key, value in report.user_properties if key == "faults"]
+    if not tallies:
+        return
+    table = list(lines(tallies))
+    terminalreporter.section("calls x faults: survived of tried")
+    for line in table:
+        terminalreporter.write_line(line)
+    whole = EVERYTHING and not config.option.keyword and not terminalreporter.getreports("error")
+    if whole:
+        (REPOSITORY / "bench/FAULTS.md").write_text("\n".join([INTRODUCTION, *table, ""]), encoding="utf-8")
+
+
+INTRODUCTION = """# Faults: calls x faults tried, survived
+
+Written by `make faults`. Each turn of each case of `tests/contract` is run undisturbed once. Then each of its calls,
+reads too, meets each fault, in a run of its own that begins where the undisturbed one began. Survived: a plain run
+afterwards ends with the same resources as the undisturbed run, none twice and none missing, and a further run finds
+nothing to do. Where the disturbed run itself has to get over the fault, it told the same as the undisturbed one; where
+it can't, it named the call, the account, AWS's code and what to do next.
+
+- calls: of the undisturbed runs; in brackets those that write
+- lag: of calls that make an EC2 resource which the emulator can hide from reads for a while
+- killed: SIGKILL of ansible-playbook and its worker, before and after each write
+- the other columns: every call
+"""
+
+
+def lines(tallies: list[dict[str, Any]]) -> Iterator[str]:
+    """A Markdown table; each cell is `survived of tried`, or the number where that is the same."""
+    faults = list(dict.fromkeys(tally["fault"] for tally in tallies))
+    tried, survived, calls, writes = Counter(), Counter(), {}, {}
+    for tally in tallies:
+        for module in (tally["module"], "all"):
+            tried[module, tally["fault"]] += tally["tried"]
+            survived[module, tally["fault"]] += tally["survived"]
+        # Of one turn, which each fault met.
+        calls[tally["module"], tally["turn"]] = tally["calls"]
+        writes[tally["module"], tally["turn"]] = tally["writes"]
+    yield "| module | calls | " + " | ".join(faults) + " | tried | survived |"
+    yield "|---|" + "---:|" * (len(faults) + 3)
+    for module in [*sorted({tally["module"] for tally in tallies}), "all"]:
+        of = [sum(each[key] for key in each if module in (key[0], "all")) for each in (calls, writes)]
+        cells = [
+            str(tried[module, fault])
+            if tried[module, fault] == survived[module, fault]
+            else f"{survived[module, fault]} of {tried[module, fault]}"
+            for fault in faults
+        ]
+        totals = [sum(each[module, fault] for fault in faults) for each in (tried, survived)]
+        yield f"| {module} | {of[0]} ({of[1]}) | " + " | ".join([*cells, *map(str, totals)]) + " |"

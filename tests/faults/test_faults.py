@@ -1,156 +1,197 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A run whose write calls fail, one at a time, or that is killed: the next run ends as if nothing had happened.
+"""A run in which one call meets a fault, or that is killed at a write: a plain run afterwards ends as if nothing had
+happened.
 
-FAULTS_SAMPLE: how many write calls of each case are tried with each fault (default 1); all: each of them.
+FAULTS_SAMPLE=all: every call of every turn meets every fault; else a fixed sample of them does.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
+import itertools
 import time
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from emulator.ec2.lag import PREFIXES
 from tests.contract.case import Case
-from tests.contract.cases import CASES
-from tests.contract.world import World, differences
+from tests.contract.cases import CASES, INFO_CASES
+from tests.contract.world import REGION, World, differences
+from tests.faults.conftest import EVERYTHING, Run
+from tests.faults.refusal import refused
+from tests.faults.turns import Call, Stand, Turn, others, reads_only, told
 
-SAMPLE = os.environ.get("FAULTS_SAMPLE", "1")
-# name -> (the emulator's rule, whether the run itself gets over it)
-FAULTS: dict[str, tuple[dict[str, Any], bool]] = {
-    "throttled three times": ({"action": "throttle"}, True),
-    "server error": ({"action": "unavailable", "status": 500}, True),
-    "dropped before": ({"action": "drop_before"}, True),
-    "dropped after": ({"action": "drop_after"}, True),
-    "denied": ({"action": "error", "code": "UnauthorizedOperation", "status": 403}, False),
+# Longer than a run takes whose pauses are brief.
+LAG_MS = 400
+# name -> the emulator's rule. The run itself gets over all but the last.
+FAULTS: dict[str, dict[str, Any]] = {
+    "throttled 3 times": {"action": "throttle"},
+    "500": {"action": "unavailable", "status": 500},
+    "503": {"action": "unavailable", "status": 503},
+    "refused": {},
+    "dropped before": {"action": "drop_before"},
+    "dropped after": {"action": "drop_after"},
+    "lag": {"action": "lag", "ms": LAG_MS},
+    "denied": {"action": "error", "code": "AccessDenied", "status": 403, "message": "You are not authorized"},
 }
 KILLS = ("before", "after")
 
 
-@dataclass(frozen=True)
-class Turn:
-    """A run of a case's module, undisturbed.
-
-    others    what others do before it
-    options   beyond the case's
-    writes    the operations that it writes with
-    contents  what is there afterwards
-    """
-
-    others: Callable[[World], Any]
-    options: dict[str, Any]
-    writes: list[str]
-    contents: dict[str, list[Any]]
+def tries(names: Iterable[str], cases: Iterable[Case]) -> list[Any]:
+    """(case, number of the turn, name); in the sample every third of them."""
+    turns = [(case, number) for case in cases for number in range(len(others(case)))]
+    return [
+        pytest.param(case, number, name, id=f"{case}-{number}-{name}")
+        for (place, (case, number)), (which, name) in itertools.product(enumerate(turns), enumerate(names))
+        if EVERYTHING or (place + which) % 3 == 0
+    ]
 
 
-Undisturbed = Callable[[Case], list[Turn]]
+def sample(calls: list[Call], name: str) -> list[Call]:
+    """In the sample one call, and another one for another name."""
+    return calls if EVERYTHING or not calls else [calls[sum(name.encode()) % len(calls)]]
 
 
-@pytest.fixture(scope="session")
-def undisturbed(new_world: Callable[[], World]) -> Undisturbed:
-    """undisturbed(case): all its turns; absent is the last."""
-    known: dict[int, list[Turn]] = {}
-
-    def turns(case: Case) -> list[Turn]:
-        if id(case) not in known:
-            world, made = new_world(), []
-            for others in (case.before, *case.between, case.before_absent):
-                options = {"state": "absent"} if others is case.before_absent else {}
-                others(world)
-                world.run(case.module, case.account, case.options, **options)
-                made.append(Turn(others, options, world.writes, case.contents(world)))
-            known[id(case)] = made
-        return known[id(case)]
-
-    return turns
-
-
-def sample(total: int, offset: int) -> list[int]:
-    """Numbers from 0 to total - 1, evenly spread; another offset gives others."""
-    if SAMPLE == "all":
-        return list(range(total))
-    count = min(int(SAMPLE), total)
-    return sorted({(offset + number * total // count) % total for number in range(count)})
-
-
-@pytest.fixture
-def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between attempts are short."""
-    sleep = time.sleep
-    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.02)))
-
-
-def at_write(world: World, case: Case, turns: list[Turn], number: int) -> tuple[Turn, int]:
-    """The world as it is before the run that makes the case's write `number`; (its turn, number within it)."""
-    for turn in turns:
-        turn.others(world)
-        if number < len(turn.writes):
-            return turn, number
-        number -= len(turn.writes)
-        world.run(case.module, case.account, case.options, **turn.options)
-    raise AssertionError("there are fewer writes")
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_write_fails(
-    new_world: Callable[[], World], undisturbed: Undisturbed, briefly: None, case: Case, fault: str
+@pytest.mark.parametrize(("case", "number", "fault"), tries(FAULTS, [*CASES, *INFO_CASES]))
+def test_a_call_meets_a_fault(
+    stand: Stand, briefly: None, request: pytest.FixtureRequest, case: Case, number: int, fault: str
 ) -> None:
-    turns = undisturbed(case)
-    rule, gets_over_it = FAULTS[fault]
-    for number in sample(sum(len(turn.writes) for turn in turns), offset=list(FAULTS).index(fault)):
-        world = new_world()
-        turn, index = at_write(world, case, turns, number)
-        operation = turn.writes[index]
-        nth = Counter(turn.writes[: index + 1])[operation]
-        hit = [nth, nth + 1, nth + 2] if fault.endswith("three times") else nth
-        world.emulator.control("POST", "faults", rule | {"operation": operation, "nth": hit, "account": case.account})
+    turn = stand.turn(case, number)
+    met = [call for call in turn.calls if fault != "lag" or call.operation in PREFIXES]
+
+    def meet(call: Call) -> None:
+        world = stand.world()
+        result, failed = run_disturbed(world, case, turn, call, fault)
+        if fault == "denied":
+            expect_told(world, case, turn, call, result, failed)
+        else:
+            assert failed is None, failed
+            expect_same(turn, told(result))
+        if not reads_only(case):
+            finish(world, case, turn, quiet=failed is None)
+        elif failed:
+            assert told(world.run(case.module, case.account, case.options)) == turn.told
+
+    attempt(request, case, number, turn, fault, sample(met, fault), meet)
+
+
+@pytest.mark.parametrize(("case", "number", "when"), tries(KILLS, CASES))
+def test_ansible_playbook_is_killed(
+    stand: Stand,
+    briefly: None,
+    playbooks: Callable[..., Run],
+    request: pytest.FixtureRequest,
+    case: Case,
+    number: int,
+    when: str,
+) -> None:
+    turn = stand.turn(case, number)
+    writes = [call for call in turn.calls if call.writes]
+
+    def kill(call: Call) -> None:
+        world = stand.world()
+        control = world.emulator.control
+        # Long enough that the next run still finds things on their way.
+        control("POST", "settings", {"transition": 300})
+        control("POST", "faults", {"action": f"hold_{when}", **call.rule})
+        run = playbooks(world, case, turn.options)
+        wait_until(lambda: control("GET", "faults")[0]["holding"] or not run.runs)
+        assert run.runs, run.output
+        run.kill()
+        wait_until(lambda: not control("GET", "faults")[0]["holding"])
+        control("DELETE", "faults")
+        finish(world, case, turn)
+
+    attempt(request, case, number, turn, f"killed {when}", sample(writes, when), kill)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not is_so():
+        assert time.monotonic() < deadline, "it takes too long"
+
+
+def run_disturbed(
+    world: World, case: Case, turn: Turn, call: Call, fault: str
+) -> tuple[dict[str, Any] | None, Failure | None]:
+    """The result or the Failure of a run in which the call meets the fault, which is over then."""
+    control = world.emulator.control
+    rule = FAULTS[fault] | call.rule
+    if fault.endswith("3 times"):
+        rule["nth"] = [call.number, call.number + 1, call.number + 2]
+    if fault != "refused":
+        control("POST", "faults", rule)
+    result = failed = None
+    with refused(call) if fault == "refused" else nullcontext([]) as met:
         try:
-            world.run(case.module, case.account, case.options, **turn.options)
-            failed = None
+            result = world.run(case.module, case.account, case.options, **turn.options)
         except Failure as failure:
             failed = failure
-        assert world.emulator.control("GET", "faults")[0]["hits"] > 0, f"{operation} {nth} was not made"
-        world.emulator.control("DELETE", "faults")
-        assert (failed is None) == gets_over_it, f"{operation}: {failed}"
-        finish(world, case, turn, f"{fault} at {operation} {nth}")
+    assert met or any(rule["hits"] for rule in control("GET", "faults")), "the call was not made"
+    control("DELETE", "faults")
+    control("POST", "settings", {"lag": 0})
+    return result, failed
 
 
-@pytest.mark.parametrize("when", KILLS)
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_run_is_killed(new_world: Callable[[], World], undisturbed: Undisturbed, case: Case, when: str) -> None:
-    turns = undisturbed(case)
-    for number in sample(sum(len(turn.writes) for turn in turns), offset=KILLS.index(when) * 2 + 1):
-        world = new_world()
-        turn, index = at_write(world, case, turns, number)
-        # Long enough that the next run still finds things on their way.
-        world.emulator.control("POST", "settings", {"transition": 300})
-        options = world.options(case.account, **case.options, **turn.options)
-        request = {"module": case.module, "options": options, "write": index + 1, "when": when}
-        run = subprocess.run(
-            [sys.executable, "-m", "tests.faults.killed"],
-            cwd=Path(__file__).parents[2],
-            env={**os.environ, "XDG_CACHE_HOME": str(world.cache)},
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert run.returncode == -signal.SIGKILL, run.stdout + run.stderr
-        finish(world, case, turn, f"killed {when} write {index + 1} of {turn.writes}")
+def expect_same(turn: Turn, found: dict[str, Any]) -> None:
+    """What a module that writes reports besides its plan is what it read last: after a lost answer, in the middle."""
+    if "plan" not in found:
+        assert found == turn.told
+        return
+    for key in ("changed", "plan", "diff", "notes"):
+        assert found[key] == turn.told[key]
+    if not turn.options:  # else it is gone by then
+        assert [key for key, value in turn.told.items() if value is not None and found[key] is None] == []
+        assert turn.told["ids"].items() <= found["ids"].items()
 
 
-def finish(world: World, case: Case, turn: Turn, what: str) -> None:
-    world.run(case.module, case.account, case.options, **turn.options)
-    assert differences(case.contents(world), turn.contents) == [], what
-    assert world.run(case.module, case.account, case.options, **turn.options)["plan"] == [], what
+def expect_told(
+    world: World, case: Case, turn: Turn, call: Call, result: dict[str, Any] | None, failed: Failure | None
+) -> None:
+    """What somebody needs to know who has to mend it. An info module may go on, and says what it couldn't see, unless
+    that makes no difference to what it says.
+    """
+    assert failed or reads_only(case), "it went on"
+    if result and told(result) == turn.told:
+        return
+    text = str(failed or told(result))
+    parts = [call.operation, case.account, REGION, "AccessDenied", "Next: "] if failed else [call.operation]
+    assert [part for part in parts if part not in text] == [], text
+    wrote = [made for made in world.calls if made["operation"] in world.writes and made["status"] == 200]
+    assert turn.calls.index(call) >= turn.first_write() or wrote == [], wrote
+
+
+def finish(world: World, case: Case, turn: Turn, quiet: bool = False) -> None:
+    """quiet: there is nothing left to do."""
+    result = world.run(case.module, case.account, case.options, **turn.options)
+    assert not quiet or (result["plan"], world.writes) == ([], [])
+    unlike = differences(turn.contents_now(world, case), turn.contents)
+    assert unlike == [], "\n".join(unlike)
+    if not quiet:
+        result = world.run(case.module, case.account, case.options, **turn.options)
+        assert (result["plan"], world.writes) == ([], [])
+
+
+def attempt(
+    request: pytest.FixtureRequest,
+    case: Case,
+    number: int,
+    turn: Turn,
+    fault: str,
+    calls: list[Call],
+    disturb: Callable[[Call], None],
+) -> None:
+    """Disturbs each of the calls and notes for the table how many were survived."""
+    wrong = []
+    for call in calls:
+        try:
+            disturb(call)
+        except (AssertionError, Failure) as error:
+            wrong.append(f"{fault} at {call}: {error}")
+    tally = {"module": case.module, "turn": f"{case} {number}", "fault": fault, "tried": len(calls)}
+    counts = {"calls": len(turn.calls), "writes": len([call for call in turn.calls if call.writes])}
+    request.node.user_properties.append(("faults", {**tally, **counts, "survived": len(calls) - len(wrong)}))
+    assert wrong == [], "\n\n".join(wrong)

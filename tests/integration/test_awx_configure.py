@@ -85,7 +85,10 @@ def test_makes_all_and_then_only_repairs(controller, tmp_path):
     (approval,) = awx.objects["workflow_approval_templates"].values()
     assert approval["timeout"] == 86400 and '"closednet plan"' in approval["description"]
     slices = {template["name"]: template["job_slice_count"] for template in awx.objects["job_templates"].values()}
-    assert {name: count for name, count in slices.items() if count != 1} == {"closednet route": 5, "closednet spokes": 5}
+    assert {name: count for name, count in slices.items() if count != 1} == {
+        "closednet route": 5,
+        "closednet spokes": 5,
+    }
     keys, external_id = (awx.named("credentials", f"closednet {name}") for name in ("AWS", "external id"))
     assert keys["inputs"] == {"username": "AKIAOFANOPERATOR0001", "password": SECRETS["AWS_SECRET_ACCESS_KEY"]}
     assert external_id["inputs"] == {"external_id": SECRETS["NETWORK_OPERATOR_EXTERNAL_ID"]}

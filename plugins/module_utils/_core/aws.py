@@ -54,6 +54,8 @@ PRELOADED = {
     },
 }
 READS = ("describe_", "get_", "list_", "search_")
+# Of what may be sent again whatever became of it: reads, and AssumeRole.
+RETRIED = {"mode": "standard", "total_max_attempts": 10}
 ROLE_SESSION_NAME = "closednet-aws"
 
 
@@ -71,6 +73,7 @@ class Aws:
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, bool], Any] = {}
         self._params = params
+        self.region = params.get("region")
         try:
             self._session = self._make_session(params)
             self.region = self._session.region_name
@@ -79,8 +82,21 @@ class Aws:
             self.account_id = params["account_id"]
             self._guard(self.account_id)
         except (BotoCoreError, ClientError) as error:
-            raise Failure(f"account {params['account_id']}: can't get a credential: {describe(error)}") from error
+            raise Failure(
+                f"account {params['account_id']} ({self.region}): can't get a credential: {describe(error)}."
+                f" Next: {self._access()}, then run again"
+            ) from error
         self.partition = self._session.get_partition_for_region(self.region)
+
+    def _access(self) -> str:
+        """What lets somebody in who was kept out."""
+        role = self._params.get("assume_role_arn")
+        if not role:
+            return "give a profile or an access_key that AWS knows"
+        return (
+            f"see that the caller may assume {role}: the caller's own policy must allow it, and the role's trust policy"
+            " must name the caller and any external id that is given"
+        )
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """One API call, `ec2.create_vpc`. Reads are retried by botocore; writes only when they were throttled, since a
@@ -136,7 +152,7 @@ class Aws:
     def _client(self, service: str, retried: bool) -> Any:
         with self._lock:
             if (service, retried) not in self._clients:
-                retries = {"mode": "standard", "total_max_attempts": 10 if retried else 1}
+                retries = RETRIED if retried else {**RETRIED, "total_max_attempts": 1}
                 config = Config(retries=retries, max_pool_connections=2 * PARALLEL, user_agent_extra="closednet.aws")
                 self._clients[service, retried] = self._make_client(self._session, service, config)
             return self._clients[service, retried]
@@ -154,6 +170,7 @@ class Aws:
         )
         # Every attempt counts, retries included: it is what AWS's throttling counts.
         client.meta.events.register("before-send", partial(self._count, service))
+        client.meta.events.register("after-call-error", _name_call)
         return client
 
     def _count(self, service: str, request: Any, event_name: str, **_event: Any) -> None:
@@ -180,7 +197,7 @@ class Aws:
         if params.get("assume_role_external_id"):
             arguments["ExternalId"] = params["assume_role_external_id"]
         fetcher = AssumeRoleCredentialFetcher(
-            lambda service, **keys: self._make_client(session, service, Config(), **keys),
+            lambda service, **keys: self._make_client(session, service, Config(retries=RETRIED), **keys),
             source,
             role,
             extra_args=arguments,
@@ -242,12 +259,18 @@ def check_account(params: Mapping[str, Any]) -> None:
 
 
 def describe(error: Exception) -> str:
-    """AWS's code and message, or botocore's words."""
+    """The call, and AWS's code and message or botocore's words."""
     if isinstance(error, ClientError):
         details = error.response["Error"]
         message = (details.get("Message") or "no message").rstrip(".")
         return f"{error.operation_name}: {details.get('Code', 'Unknown')}: {message}"
-    return f"{type(error).__name__}: {error}"
+    call = getattr(error, "operation_name", "")
+    return f"{call}: " * bool(call) + f"{type(error).__name__}: {error}".rstrip(".")
+
+
+def _name_call(exception: Exception, event_name: str, **_event: Any) -> None:
+    """botocore's own errors don't say in which call they came up, as AWS's do."""
+    exception.operation_name = event_name.rpartition(".")[2]
 
 
 class SessionFiles:

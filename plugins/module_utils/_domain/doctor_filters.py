@@ -282,7 +282,8 @@ def _finding(
     cause: str, admitted: bool | None, resource: str, says: str, fix: str, evidence: Mapping[str, Any], service: str
 ) -> Finding:
     if admitted is None:
-        says = f"a rule names what wasn't read or given (a prefix list, groups of the workload): {says}"
+        unsure = "a prefix list, by ec2:GetManagedPrefixListEntries, or groups of the workload"
+        says = f"a rule names what wasn't read or given ({unsure}): {says}"
     return Finding(cause, UNKNOWN if admitted is None else CAUSE, resource, says, fix, evidence, (service,))
 
 

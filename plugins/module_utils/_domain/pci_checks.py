@@ -115,9 +115,16 @@ def judge(checks: Sequence[Check], facts: Facts, scope: Scope) -> list[dict[str,
     ]
 
 
+def hidden(facts: Facts) -> dict[str, str]:
+    """What couldn't be read, and why."""
+    return {
+        **facts.get("unread", {}),
+        **{kind: f"{action} is denied" for kind, action in facts.get("denied", {}).items()},
+    }
+
+
 def _outcome(check: Check, facts: Facts, scope: Scope) -> Outcome:
-    hidden = {**facts.get("unread", {}), **{k: f"{v} is denied" for k, v in facts.get("denied", {}).items()}}
-    missing = {kind: hidden.get(kind, "not read") for kind in check.needs if kind not in facts}
+    missing = {kind: hidden(facts).get(kind, "not read") for kind in check.needs if kind not in facts}
     if missing:
         reasons = ", ".join(sorted(set(missing.values())))
         return Outcome(UNKNOWN, f"can't be said: {reasons}", {"unread": missing})

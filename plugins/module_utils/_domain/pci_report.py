@@ -132,7 +132,9 @@ def _secrets(result: Mapping[str, Any]) -> Iterator[str]:
     for item in told.get("needless") or ():
         yield f"{item['name']} of {item['container']} ({item['taskDefinitionArn']}) needn't be a secret: {item['why']}"
     for quota in told.get("quotas", ()):
-        used = "not readable" if quota["used"] is None else f"{quota['used']} ({quota['percent']} %)"
+        used = (
+            f"not readable, {quota['unread']}" if quota["used"] is None else f"{quota['used']} ({quota['percent']} %)"
+        )
         yield f"{quota['store']}: {used} of {quota['quota']}, the {quota['quota_from']}"
 
 

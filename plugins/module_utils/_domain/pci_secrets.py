@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import hidden
+
 Item = Mapping[str, Any]
 
 _SECRET_NAME = re.compile(
@@ -79,7 +81,8 @@ def _needless(name: str) -> str:
 
 
 def quotas(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """How many there are of how many that fit; used is None where that couldn't be read."""
+    """How many there are of how many that fit; used is None where that couldn't be read, and unread says why."""
+    why = hidden(facts)
     parameters = facts.get("Parameters")
 
     def tier(advanced: bool) -> int | None:
@@ -96,6 +99,7 @@ def quotas(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
             "used": used[store],
             "quota": quota,
             "percent": None if used[store] is None else round(100 * used[store] / quota, 1),
+            "unread": why.get("Secrets" if store == "secretsmanager" else "Parameters"),
             "quota_from": "documented default",
             "source": source,
         }

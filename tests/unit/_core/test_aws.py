@@ -38,6 +38,8 @@ VPC = XML + "<R><vpc><vpcId>vpc-1</vpcId></vpc></R>"
 VPCS = XML + "<R><vpcSet/></R>"
 ERROR = XML + "<Response><Errors><Error><Code>{}</Code><Message>m</Message></Error></Errors></Response>"
 
+ERROR_OF_STS = XML + "<ErrorResponse><Error><Code>{}</Code><Message>m</Message></Error></ErrorResponse>"
+
 
 class Raw:
     def __init__(self, body):
@@ -95,6 +97,25 @@ def test_a_role_is_assumed_once_for_all_tasks_and_its_session_is_private(network
     for file in folder.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert "shared-secret" not in file.read_text() and "very-secret" not in file.read_text()
+
+
+def test_a_role_is_assumed_though_sts_throttles_and_fails_for_a_while(network):
+    answers, _actions = network
+    answers += [(400, ERROR_OF_STS.format("Throttling"))] * 4 + [(503, ERROR_OF_STS.format("ServiceUnavailable"))] * 4
+    answers.append((200, SESSION.format(ACCOUNT)))
+    assert Aws({**PARAMS, "assume_role_arn": ROLE}).calls == {"sts:AssumeRole": 9}
+
+
+def test_who_is_kept_out_is_told_by_whom_and_what_lets_in(network):
+    answers, _actions = network
+    denied = (403, ERROR_OF_STS.format("AccessDenied"))
+    answers += [denied, denied]
+    with pytest.raises(
+        Failure, match=rf"account {ACCOUNT} \(eu-central-1\).* AssumeRole: AccessDenied.* Next: .*{ROLE}"
+    ):
+        Aws({**PARAMS, "assume_role_arn": ROLE})
+    with pytest.raises(Failure, match="GetCallerIdentity: AccessDenied: .*Next: give a profile or an access_key"):
+        Aws(PARAMS)
 
 
 @pytest.mark.parametrize("other", [{"access_key": "AKIASOMEBODY"}, {"endpoint_url": "http://127.0.0.1:2"}])
@@ -231,3 +252,13 @@ def test_half_a_session_that_a_kill_left_is_none(network, tmp_path):
         (kept,) = tmp_path.rglob("*.json")
         kept.write_text(kept.read_text()[:40])
     assert actions == ["AssumeRole", "DescribeVpcs"] * 2
+
+
+def test_an_error_without_an_answer_names_its_call(network):
+    answers, _actions = network
+    answers += [(200, IDENTITY.format(ACCOUNT)), ConnectionClosedError(endpoint_url="http://x")]
+    aws = Aws(PARAMS)
+    with pytest.raises(ConnectionClosedError) as error:
+        aws.call("ec2.create_vpc", CidrBlock="10.0.0.0/16")
+    assert core.describe(error.value).startswith("CreateVpc: ConnectionClosedError: Connection was closed")
+    assert core.describe(ConnectionClosedError(endpoint_url="http://x")).startswith("ConnectionClosedError: ")

@@ -442,7 +442,10 @@ def test_what_neednt_be_a_secret(name: str, found: bool) -> None:
 
 def test_quotas() -> None:
     parameters = [{"Name": str(n), "Tier": "Advanced" if n < 10 else "Standard"} for n in range(1010)]
-    told = {item["store"]: item for item in pci_secrets.quotas({"Parameters": parameters})}
+    facts = {"Parameters": parameters, "denied": {"Secrets": "secretsmanager:ListSecrets"}}
+    told = {item["store"]: item for item in pci_secrets.quotas(facts)}
     assert told["ssm standard parameters"]["percent"] == 10.0
     assert told["ssm advanced parameters"]["used"] == 10
     assert told["secretsmanager"]["used"] is None and told["secretsmanager"]["percent"] is None
+    assert told["secretsmanager"]["unread"] == "secretsmanager:ListSecrets is denied"
+    assert told["ssm standard parameters"]["unread"] is None

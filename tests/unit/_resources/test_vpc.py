@@ -17,6 +17,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     nat_gateway,
     route_table_association,
     subnet,
+    tier_security_group,
     vpc,
     vpc_dns,
 )
@@ -203,3 +204,22 @@ def test_rules_are_added_before_others_go(planned):
     ]
     assert [permission["FromPort"] for permission in steps[2].params["IpPermissions"]] == [22]
     assert steps[1].needs == (steps[0].address,) and steps[2].needs == (steps[1].address,)
+
+
+def test_a_group_that_goes_has_lost_its_rules_and_those_that_name_it(planned):
+    """AWS removes none that is named by another's rule, and takes no rule from one that is gone."""
+
+    def group(id_, **rules):
+        return Actual(id_, {"vpc": "vpc-1", "group_name": id_, "ingress": [], "egress": [], "tags": {}, **rules})
+
+    found = {
+        "app": group("sg-app", ingress=[rule("tcp", 80, 80, "sg-public")]),
+        "public": group("sg-public", egress=[rule("tcp", 80, 80, "sg-app")]),
+    }
+    needed = planned(tier_security_group, {}, {"security_group": found}, absent=True).prerequisites()
+    freed = {"security_group.app:ingress.remove", "security_group.public:egress.remove"}
+    assert needed == {
+        **{address: set() for address in freed},
+        "security_group.app": freed,
+        "security_group.public": freed,
+    }

@@ -1,0 +1,44 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A connection that is refused. The emulator can't refuse one call of a client that it has answered before, so the
+client sends that one to a port at which nobody listens: what comes back is the operating system's refusal.
+"""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws
+from tests.faults.turns import Call
+
+
+@contextmanager
+def refused(call: Call) -> Iterator[list[str]]:
+    """Yields a list that gets the address to which the call was sent."""
+    make_client = Aws._make_client
+    made = itertools.count(1)
+    sent: list[str] = []
+
+    def client_that_goes_astray(self: Aws, session: Any, service: str, *arguments: Any, **more: Any) -> Any:
+        client = make_client(self, session, service, *arguments, **more)
+
+        def redirect(request: Any, event_name: str, **_event: Any) -> None:
+            its = (service, event_name.rpartition(".")[2]) == (call.service, call.operation)
+            if its and next(made) == call.number:
+                request.url = nobody
+                sent.append(nobody)
+
+        client.meta.events.register("before-send", redirect)
+        return client
+
+    with socket.socket() as unheard, pytest.MonkeyPatch.context() as patch:
+        # Bound, so that nobody else gets the port; not listening, so that it refuses.
+        unheard.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{unheard.getsockname()[1]}/"
+        patch.setattr(Aws, "_make_client", client_that_goes_astray)
+        yield sent

@@ -1,0 +1,120 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The runs that are disturbed: each turn of each case, had again from its beginning as often as wanted."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tests.contract.case import Case
+from tests.contract.world import READERS, READS, World, capability, stable
+
+
+@dataclass(frozen=True)
+class Call:
+    """number: the how manieth of this operation in this account, from 1."""
+
+    service: str
+    operation: str
+    account: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.service}.{self.operation} {self.number}"
+
+    @property
+    def writes(self) -> bool:
+        return not self.operation.startswith(READS)
+
+    @property
+    def rule(self) -> dict[str, Any]:
+        """The emulator's, of a fault at this call."""
+        return {"service": self.service, "operation": self.operation, "account": self.account, "nth": self.number}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A run of a case's module, undisturbed.
+
+    options   beyond the case's
+    calls     in the order in which they were made
+    told      its result
+    contents  what is there afterwards, of the services that it spoke to
+    """
+
+    options: dict[str, Any]
+    calls: list[Call]
+    told: dict[str, Any]
+    contents: dict[str, list[Any]] = field(default_factory=dict)
+
+    def contents_now(self, world: World, case: Case) -> dict[str, list[Any]]:
+        """What is in the case's accounts, of the services that the turn speaks to."""
+        spoken_to = {call.service for call in self.calls}
+        services = {prefix for prefix, (_read, clients) in READERS.items() if spoken_to & set(clients)}
+        return world.contents(*case.accounts, services=services)
+
+    def first_write(self) -> int:
+        """The number of calls before it."""
+        return next((number for number, call in enumerate(self.calls) if call.writes), len(self.calls))
+
+
+def reads_only(case: Case) -> bool:
+    return capability(case.module).reads_only
+
+
+def others(case: Case) -> list[Callable[[World], Any]]:
+    """What others do before each turn. The last turn of a module that writes is the one with `absent`."""
+    return [case.before, *case.between, *([] if reads_only(case) else [case.before_absent])]
+
+
+def told(result: dict[str, Any]) -> dict[str, Any]:
+    """What a result says of AWS, not of the calls that it took."""
+    return stable({key: value for key, value in result.items() if key != "api_calls"})
+
+
+class Stand:
+    """The beginning of the turn that was asked for last."""
+
+    def __init__(self, new_world: Callable[[], World], new_cache: Callable[[], Path]):
+        self._new_world, self._new_cache = new_world, new_cache
+        self._at: tuple[Case, int] | None = None
+        self._turn: Turn | None = None
+
+    def turn(self, case: Case, number: int) -> Turn:
+        if self._at != (case, number):
+            self._at = None
+            self._turn = self._record(case, number)
+            self._at = (case, number)
+        return self._turn
+
+    def world(self) -> World:
+        """The world as it is before the turn: what it holds and the sessions that are kept."""
+        self._world.emulator.control("POST", "restore")
+        self._world.cache = self._new_cache() / "cache"
+        shutil.copytree(self._cache, self._world.cache)
+        return self._world
+
+    def _record(self, case: Case, number: int) -> Turn:
+        self._world = world = self._new_world()
+        self._cache = world.cache
+        *earlier, last = others(case)[: number + 1]
+        for make in earlier:
+            make(world)
+            world.run(case.module, case.account, case.options)
+        last(world)
+        options = {"state": "absent"} if last is case.before_absent and not reads_only(case) else {}
+        world.emulator.control("POST", "snapshot")
+        world = self.world()
+        result = told(world.run(case.module, case.account, case.options, **options))
+        made: Counter[tuple[str, ...]] = Counter()
+        calls = []
+        for call in world.calls:
+            which = (call["service"], call["operation"], call["account"])
+            made[which] += 1
+            calls.append(Call(*which, made[which]))
+        turn = Turn(options, calls, result)
+        return replace(turn, contents=turn.contents_now(world, case))
