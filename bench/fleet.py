@@ -169,19 +169,21 @@ def report(sizes: Sequence[Size]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--spokes", type=int, nargs="+", default=[100, 300, 1000])
+    parser.add_argument("--spokes", type=int, nargs="+", default=[1000, 300, 100])
     parser.add_argument("--forks", type=int, default=5, help="as is Ansible's default")
     options = parser.parse_args()
-    sizes = [measured(spokes, options.forks) for spokes in sorted(options.spokes)]
-    publish(
-        f"A fleet: {', '.join(map(str, sorted(options.spokes)))} spokes",
-        [
-            f"Made by `make bench-fleet`: `closednet.aws.site` and `teardown`, {options.forks} forks, {machine()}."
-            " EC2 is throttled as AWS documents it, by account, region and API; what was throttled is sent again.",
-            "",
-            *report(sizes),
-        ],
-    )
+    sizes: list[Size] = []
+    for spokes in options.spokes:
+        sizes = sorted([*sizes, measured(spokes, options.forks)], key=lambda size: size.spokes)
+        publish(
+            "A fleet",
+            [
+                f"Made by `make bench-fleet`: `closednet.aws.site` and `teardown`, {options.forks} forks, {machine()}."
+                " EC2 is throttled as AWS documents it, by account, region and API; what was throttled is sent again.",
+                "",
+                *report(sizes),
+            ],
+        )
 
 
 if __name__ == "__main__":
