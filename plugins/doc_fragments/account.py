@@ -6,6 +6,8 @@ class ModuleDocFragment:
     """The account that every module of this collection acts in, and how it gets there."""
 
     DOCUMENTATION = r"""
+requirements:
+  - botocore >= 1.42.40
 options:
   account_id:
     description:

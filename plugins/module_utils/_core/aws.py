@@ -126,11 +126,7 @@ class Aws:
         client = self._client(service, True)
         try:
             if not client.can_paginate(method):
-                answer = self.call(operation, **params)
-                if answer.get("AdditionalRoutesAvailable"):
-                    # SearchTransitGatewayRoutes, whose pages botocore 1.42.10 doesn't know yet, 1.42.40 does.
-                    raise Failure(f"{operation} has more than one page, which botocore can ask for from 1.42.40 on")
-                return answer[result]
+                return self.call(operation, **params)[result]
             return [item for page in client.get_paginator(method).paginate(**params) for item in page.get(result, [])]
         except ClientError as error:
             if error.response["Error"]["Code"] != none_if:

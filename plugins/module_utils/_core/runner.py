@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3, botocore_at_least
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import (
     GIVES_WAY_WITHIN_SECONDS,
@@ -72,6 +72,10 @@ MEANWHILE = (
 # EC2's, JSON services', query services' word for it; STS' for a session that is over.
 UNKNOWN_CREDENTIAL = ("AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredToken")
 HOPELESS = {*UNKNOWN_CREDENTIAL, *THROTTLED}
+
+# The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, and the pages of
+# SearchTransitGatewayRoutes. An older one leaves them out of AWS's answers without a word.
+BOTOCORE = "1.42.40"
 
 Found = dict[str, dict[str, Actual]]
 
@@ -149,6 +153,8 @@ def run(capability: Capability) -> None:
 
 def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """The result of a run, whoever runs it. Raises Failure."""
+    if not botocore_at_least(BOTOCORE):
+        raise Failure(f"this botocore is too old: {BOTOCORE} or later is needed. Nothing was read or written")
     if params.get("tags"):
         # AWS's tags are text; YAML makes numbers, booleans and dates of what looks like some.
         texts = {str(key): "" if value is None else str(value) for key, value in params["tags"].items()}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,11 +15,16 @@ VERSION = 1
 def approved_steps(approved_plan: Any, host: str, result: str, item: str = "") -> list[dict[str, Any]]:
     """The steps of a host's result, `vpc_result`; item: of which item of a role that loops.
 
-    approved_plan: as the filter plan_json writes it. Raises Invalid for one that says nothing of them: then nothing is
-    approved, and that must not pass for no restriction.
+    approved_plan: as the filter plan_json writes it, or read from that. Raises Invalid for one that says nothing of
+    them: then nothing is approved, and that must not pass for no restriction.
     """
     name = f"{result}.{item}" if item else result
     expected = "what `closednet.aws.plan -e plan_json=PATH` wrote for this inventory"
+    if isinstance(approved_plan, str):
+        try:
+            approved_plan = json.loads(approved_plan)
+        except ValueError as error:
+            raise Invalid("approved_plan", approved_plan[:60], "isn't JSON", expected) from error
     if not isinstance(approved_plan, Mapping) or not isinstance(approved_plan.get("accounts"), Mapping):
         raise Invalid("approved_plan", type(approved_plan).__name__, "isn't a plan", expected)
     if approved_plan.get("version", VERSION) != VERSION:

@@ -169,17 +169,6 @@ def test_a_throttled_write_is_sent_again_and_every_attempt_counts(aws, network):
     assert aws.pace.delay("ec2.create_vpc") > 0
 
 
-def test_more_than_an_older_botocore_can_page_through_is_an_error(aws, network, monkeypatch):
-    """botocore 1.38.23 has no NextToken for SearchTransitGatewayRoutes."""
-    monkeypatch.setattr(aws._client("ec2", True), "can_paginate", lambda method: False)
-    more = XML + "<R><routeSet/><additionalRoutesAvailable>{}</additionalRoutesAvailable></R>"
-    network[0].extend([(200, more.format("false")), (200, more.format("true"))])
-    asked = {"TransitGatewayRouteTableId": "tgw-rtb-1", "Filters": []}
-    assert aws.read("ec2.search_transit_gateway_routes", "Routes", **asked) == []
-    with pytest.raises(Failure, match="more than one page"):
-        aws.read("ec2.search_transit_gateway_routes", "Routes", **asked)
-
-
 @pytest.mark.parametrize(
     ("lost", "raised"),
     [

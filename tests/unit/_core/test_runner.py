@@ -368,3 +368,9 @@ def test_what_is_removed_while_it_is_read_is_read_again_once(run, code, times, i
     else:
         assert f"reading what is there: Create: {code}" in str(failure(run, Vanishing(), check=True))
     assert len(reads) == is_read
+
+
+def test_a_botocore_that_leaves_things_out_is_refused(monkeypatch):
+    monkeypatch.setattr(runner, "BOTOCORE", "999.0.0")
+    with pytest.raises(Failure, match="botocore is too old: 999.0.0 or later is needed"):
+        execute(None, PARAMS, check_mode=True)

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.approval import approved_steps
@@ -19,13 +21,16 @@ PLAN = {
 
 
 def test_the_steps_of_one_module_on_one_host():
-    assert approved_steps(PLAN, "alpha", "vpc_result") == [STEP]
+    assert (
+        approved_steps(PLAN, "alpha", "vpc_result") == approved_steps(json.dumps(PLAN), "alpha", "vpc_result") == [STEP]
+    )
     assert approved_steps(PLAN, "alpha", "privatelink_consumer_result", "billing") == []
 
 
 @pytest.mark.parametrize(
     ("plan", "arguments", "said"),
     [
+        ("a plan", ("alpha", "vpc_result"), "approved_plan: 'a plan' isn't JSON"),
         ([], ("alpha", "vpc_result"), "approved_plan: 'list' isn't a plan"),
         ({"accounts": []}, ("alpha", "vpc_result"), "approved_plan: 'dict' isn't a plan"),
         (PLAN | {"version": 2}, ("alpha", "vpc_result"), "approved_plan.version: 2 is of another release"),
