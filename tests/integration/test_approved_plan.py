@@ -5,35 +5,18 @@ from __future__ import annotations
 
 import json
 
-import yaml
-
-from tests.integration.conftest import ALPHA, HOSTS, ROOT, Site
-
-RESULTS = ("vpc_result", "hub_result", "spoke_result")
+from tests.integration.conftest import ALPHA, HOSTS, Site
 
 
-def planned(site: Site) -> str:
-    """The file with the plan of the whole inventory."""
+def planned(site: Site) -> tuple[str, str]:
+    """The options that apply what was planned just now, for the whole inventory."""
     plan = site.home / "plan.json"
-    told = "{{ dict(groups['all'] | zip(groups['all'] | map('extract', hostvars))) | to_json }}"
-    write = {"ansible.builtin.copy": {"content": told, "dest": str(plan), "mode": "0600"}, "run_once": True}
-    python = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    plays = [
-        {"ansible.builtin.import_playbook": str(ROOT / "playbooks" / "plan.yml")},
-        {"hosts": "hub", "gather_facts": False, "connection": "local", "vars": python, "tasks": [write]},
-    ]
-    (site.home / "write.yml").write_text(yaml.safe_dump(plays))
-    assert site.run(str(site.home / "write")).succeeded().writes == []
-    accounts = {
-        host: {"results": {name: variables[name]["plan"] for name in RESULTS if "plan" in variables.get(name, {})}}
-        for host, variables in json.loads(plan.read_text()).items()
-    }
-    plan.write_text(json.dumps({"version": 1, "accounts": accounts}))
-    return str(plan)
+    assert site.run("plan", "-e", f"plan_json={plan}").succeeded().writes == []
+    return ("-e", f"approved_plan_file={plan}")
 
 
 def test_what_changed_since_the_approval_stops_its_host_before_it_writes(site):
-    approval = ("-e", f"approved_plan_file={planned(site)}")
+    approval = planned(site)
     # Somebody makes one by hand, and hands it over.
     by_hand = site.client(ALPHA)
     vpc = by_hand.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
@@ -53,9 +36,21 @@ def test_what_changed_since_the_approval_stops_its_host_before_it_writes(site):
     assert site.run("site").succeeded().writes == []
     assert site.reach(*HOSTS)["alpha"] == ["shared-services"]
 
+    # What somebody else wrote is in a plan, too, and is no template there.
+    (vpc,) = by_hand.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["false"]}])["Vpcs"]
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}, {"Name": "group-name", "Values": ["default"]}]
+    (group,) = by_hand.describe_security_groups(Filters=of_vpc)["SecurityGroups"]
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    https["IpRanges"] = [{"CidrIp": "10.9.0.0/16", "Description": "{{ 1/0 }}"}]
+    by_hand.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[https])
+    approval = planned(site)
+    assert "{{ 1/0 }}" in (site.home / "plan.json").read_text()
+    assert site.run("site", *approval).succeeded().writes == [f"{ALPHA} RevokeSecurityGroupIngress"]
+
 
 def test_a_host_that_is_not_in_the_plan_is_not_touched(site):
     (site.home / "empty.json").write_text(json.dumps({"accounts": {}}))
-    run = site.run("spokes", "-e", f"approved_plan_file={site.home / 'empty.json'}", "--limit", "alpha")
-    assert run.failed == ["alpha"] and run.calls == [], run.output
-    assert "approved_plan: 'alpha' isn't in it; expected a plan with this host" in run.output
+    for more in ((), ("--skip-tags", "always")):
+        run = site.run("spokes", "-e", f"approved_plan_file={site.home / 'empty.json'}", "--limit", "alpha", *more)
+        assert run.failed == ["alpha"] and run.calls == [], run.output
+        assert "approved_plan: 'alpha' isn't in it; expected a plan with this host" in run.output

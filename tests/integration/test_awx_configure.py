@@ -18,7 +18,12 @@ from tests.integration.conftest import RECAP, ROOT, Run
 
 SECRETS = {"AWS_SECRET_ACCESS_KEY": "secret-of-the-key", "NETWORK_OPERATOR_EXTERNAL_ID": "secret-of-the-trust-policy"}
 IMAGE = "awx_image=registry.example.com/closednet:1"
-WANTED = ("awx_project_url=https://git.example.com/network.git", IMAGE, "awx_aws=keys")
+WANTED = (
+    "awx_project_url=https://git.example.com/network.git",
+    IMAGE,
+    "awx_aws=keys",
+    "awx_uses_external_id=true",
+)
 PROJECT = ROOT / "awx" / "project"
 
 
@@ -128,7 +133,8 @@ def _files(playbook: str) -> list[Path]:
     """A playbook, those that it imports and the tasks of its roles."""
     path = ROOT / "playbooks" / f"{playbook}.yml"
     text = path.read_text(encoding="utf-8")
-    roles = re.findall(r"role: closednet\.aws\.(\w+)", text)
+    roles = re.findall(r"(?:role|name): closednet\.aws\.(\w+)", text)
+    assert roles or "import_playbook" in text or playbook == "doctor"
     imported = re.findall(r"import_playbook: (\w+)\.yml", text)
     return [
         path,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -95,3 +96,20 @@ def test_the_pack_installs_without_a_server_and_is_found(built: Path, tmp_path: 
             text=True,
         )
     assert str(tmp_path) in done.stdout
+
+
+def test_links_of_the_docs_lead_somewhere():
+    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("docs/iam/*.md"), *ROOT.glob("roles/*/README.md")]
+    dead = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if "://" not in link and not (page.parent / link).exists()
+    ]
+    assert dead == []
+
+
+def test_the_projects_of_awx_take_this_version():
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    wanted = yaml.safe_load((ROOT / "awx/project/collections/requirements.yml").read_text(encoding="utf-8"))
+    assert wanted["collections"] == [{"name": "closednet.aws", "version": f"=={version}"}]

@@ -284,7 +284,8 @@ class SessionFiles:
         return self._read(key) is not None
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        return self._read(key) or {}
+        # Where it went since it was asked for, botocore is to get a new one.
+        return self._read(key) or {"Credentials": {"Expiration": "1970-01-01T00:00:00Z"}}
 
     def __setitem__(self, key: str, session: Mapping[str, Any]) -> None:
         # mkstemp's files are their owner's alone.
@@ -296,9 +297,10 @@ class SessionFiles:
     def _read(self, key: str) -> dict[str, Any] | None:
         try:
             with open(self._path(key), encoding="utf-8") as file:
-                return json.load(file)
+                session = json.load(file)
         except (OSError, ValueError):
             return None
+        return session if isinstance(session, dict) and "Credentials" in session else None
 
     def _path(self, key: str) -> str:
         return os.path.join(self._directory, f"{key}.json")

@@ -129,9 +129,10 @@ def reconcile(
 def is_twice(kind: Kind, actual: Mapping[str, Actual]) -> bool:
     """Whether two that stay have the same name tag, of a kind of which AWS would make two for two runs."""
     named = [
-        there.fields.get("tags", {}).get(NAME_TAG)
+        name
         for there in actual.values()
         if kind.twins and there.owned and there.details.get("state") != "deleting"
+        if (name := there.fields.get("tags", {}).get(NAME_TAG))
     ]
     return len(set(named)) < len(named)
 

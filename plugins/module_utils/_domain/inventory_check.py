@@ -35,7 +35,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         spoke_attached: False: no attachment either.
         hub_tiers, spoke_tiers, spoke_attachment_tier: must be among vpc_tiers, unless vpc_id adopts a VPC.
         hub_destinations, spoke_destinations, spoke_from_hub: CIDRs, ids and ports that are some.
-        hub_account_id: where no host is a hub of the region, as in an AWX slice of the spokes, it stands for the hub.
+        hub_account_id: where no host is that hub, as in an AWX slice of the spokes, it stands for it.
         hub_segments: makes the host a hub; the declaration that segments.parse reads.
         hub_segment: segment of the attachment of the hub's own VPC; absent: no attachment.
         privatelink_provider_services, privatelink_consumer_endpoints: as the roles take them.
@@ -59,8 +59,13 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         segment = variables.get(variable)
         if segment is None or (host not in hubs and not inventory.is_attached(variables)):
             continue
-        if host not in hubs and variables.get("hub_account_id") and not inventory.hubs_of(variables, hubs):
-            continue
+        if host not in hubs and variables.get("hub_account_id"):
+            listed = inventory.hubs_of(variables, hubs)
+            if not listed:
+                continue
+            if variables["hub_account_id"] != (account_id := hubs[listed[0]].get("account_id")):
+                problem = f"isn't the account of {listed[0]}, the hub of its region"
+                found.append(Invalid(f"{host}.hub_account_id", variables["hub_account_id"], problem, account_id))
         try:
             hub = host if host in hubs else _hub_of(host, variables, hubs)
             _require_declared(f"{host}.{variable}", segment, hub, hubs[hub]["hub_segments"])

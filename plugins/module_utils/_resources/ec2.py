@@ -25,9 +25,17 @@ def owner_tags(owner: str, name: str, tags: Mapping[str, str] | None, title: str
 
 
 def names(items: list[dict[str, Any]], id_key: str) -> dict[str, dict[str, Any]]:
-    """name -> item. The name is the closednet:name tag; the id where there is none, or where another has it already."""
+    """name -> item. The name is the closednet:name tag; the id where there is none, or where another has it already.
+
+    What is leaving has no claim to a name that another one, which stays, has too.
+    """
+
+    def rank(item: dict[str, Any]) -> tuple[bool, str]:
+        state = item.get("State") or item.get("ServiceState")
+        return (isinstance(state, str) and state.lower() == "deleting", item[id_key])
+
     named: dict[str, dict[str, Any]] = {}
-    for item in sorted(items, key=lambda item: item[id_key]):
+    for item in sorted(items, key=rank):
         name = tags_of(item).get(NAME_TAG)
         named[name if name and name not in named else item[id_key]] = item
     return named

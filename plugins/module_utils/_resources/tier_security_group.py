@@ -56,14 +56,4 @@ def plan(wanted, found, declared):
         for name, group in going.items()
     }
     left = {name: replace(group, fields={**group.fields, **freed.get(name, {})}) for name, group in there.items()}
-    freeing = reconcile(KIND, freed, going)
-    return [
-        *freeing,
-        *(_after(freeing, step) for step in reconcile(KIND, wanted, left, purge_tags=declared.purge_tags)),
-    ]
-
-
-def _after(freeing, step):
-    """A group that goes loses its own rules first: none can be taken from one that is gone."""
-    own = tuple(each.address for each in freeing if each.address.startswith(f"{step.address}:"))
-    return replace(step, needs=step.needs + own) if step.removes and own else step
+    return reconcile(KIND, freed, going) + reconcile(KIND, wanted, left, purge_tags=declared.purge_tags)

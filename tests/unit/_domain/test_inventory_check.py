@@ -149,6 +149,12 @@ def test_a_slice_without_its_hub_needs_the_hubs_account():
     # A slice can hold the hub of another region.
     hub = {"account_id": "111111111111", "region": "eu-west-1", "hub_segments": {"customers": {}}}
     assert inventory_check.problems({"hub-west": hub, **spokes}) == []
+    (problem,) = inventory_check.problems(
+        {"hub": {**hub, "account_id": "999999999999", "region": "eu-central-1"}, **spokes}
+    )
+    assert str(problem).startswith(
+        "alpha.hub_account_id: '111111111111' isn't the account of hub, the hub of its region"
+    )
 
 
 def test_an_account_in_two_regions_with_a_hub_each():
