@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.utils.display import Display
+from jinja2 import Undefined, UndefinedError
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     approval,
@@ -73,8 +74,19 @@ def _argument_problems(accounts: dict[str, dict], groups: dict[str, list[str]]) 
         validator = ArgumentSpecValidator(options)
         for host in hosts:
             variables = accounts[host]
-            given = {name: plain(variables[name]) for name in options if name in variables}
-            yield from (f"{host}: role {role}: {text}" for text in validator.validate(given).error_messages)
+            try:
+                given = {name: plain(_defined(variables[name])) for name in options if name in variables}
+                texts = validator.validate(given).error_messages
+            except (AnsibleError, UndefinedError) as error:  # of a template
+                texts = [str(error)]
+            yield from (f"{host}: role {role}: {text}" for text in texts)
+
+
+def _defined(value: Any) -> Any:
+    """The value. Raises UndefinedError, which says what is undefined, as text of it would."""
+    if isinstance(value, Undefined):
+        str(value)
+    return value
 
 
 def hub_attachments(spokes: dict[str, dict], region: str | None = None) -> list[dict[str, Any]]:

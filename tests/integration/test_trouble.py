@@ -42,6 +42,8 @@ SEGMENTS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}
         ("alpha", {"account_id": "22222222222"}, ["alpha.account_id", "22222222222", "12 digits"]),
         ("alpha", {"account_id": 222222222222}, ["alpha.account_id", "222222222222 is a number", "222222222222"]),
         ("delta", {"vpc_cidrs": ["10.4.0.0/16"]}, ["delta.account_id", "is missing"]),
+        ("alpha", {"hub_account_id": DELTA}, ["alpha.hub_account_id", DELTA, "isn't the account of shared-services"]),
+        ("alpha", {"vpc_flow_logs": "{{ nowhere }}"}, ["alpha: role vpc:", "nowhere"]),
     ],
 )
 def test_what_is_wrong_with_the_inventory_is_told_before_any_call(site, host, variables, words):
@@ -87,8 +89,9 @@ def test_what_only_the_account_can_tell_is_told_before_anything_is_written_to_it
 
 def test_a_transit_gateway_that_is_not_shared_with_the_account(site):
     """Of another organisation, say: RAM shows it to nobody else."""
-    site.declare("alpha", hub_account_id=DELTA)
-    run = site.run("spokes", "--limit", "alpha")
+    site.forget("shared-services", "beta", "gamma")
+    site.declare("alpha", hub_account_id=DELTA, spoke_destinations=["10.0.0.0/16"])
+    run = site.run("spokes")
     assert run.failed == ["alpha"]
     assert f"hub_account_id {DELTA}" in run.output
     assert not [write for write in run.writes if "TransitGateway" in write]
