@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.emulator.conftest import running
+
 MANAGEMENT, HUB, ALPHA, CLOSED, STRANGER = (f"{digit}" * 12 for digit in "91245")
 SEED = {
     "organization": {"id": "o-demo123456", "management_account_id": MANAGEMENT},
@@ -39,16 +41,8 @@ SEED = {
 
 @pytest.fixture(scope="module")
 def endpoint(tmp_path_factory):
-    seed = tmp_path_factory.mktemp("emulator") / "seed.json"
-    seed.write_text(json.dumps(SEED), encoding="utf-8")
-    command = [sys.executable, "-m", "emulator", "--port", "0", "--seed", str(seed)]
-    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            ready = process.stdout.readline()
-            assert ready.startswith("emulator ready on "), ready
-            yield ready.split()[-1]
-        finally:
-            process.terminate()
+    with running(SEED, tmp_path_factory.mktemp("emulator")) as emulator:
+        yield emulator.endpoint
 
 
 @pytest.fixture
