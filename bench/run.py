@@ -143,9 +143,9 @@ def main() -> None:
     ]
     no_op, floor, hub = median(no_ops), median(floors), median(hubs)
     publish(
-        f"Beside amazon.aws: {options.spokes} spokes",
+        "Beside amazon.aws",
         [
-            f"Made by `make bench`: {options.forks} forks, {machine()}.",
+            f"Made by `make bench`: {options.spokes} spokes, {options.forks} forks, {machine()}.",
             "",
             "| run | wall s | CPU s | MB | calls per spoke | calls on the hub | writes |",
             "|---|---|---|---|---|---|---|",
