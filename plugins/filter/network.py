@@ -101,10 +101,6 @@ def hub_of(hubs: dict[str, dict], region: str | None = None) -> str:
     return found[0]
 
 
-def unfinished(accounts: dict[str, dict], result: str) -> list[str]:
-    return inventory.unfinished(accounts, result)
-
-
 def with_service_names(endpoints: list[dict], providers: dict[str, dict]) -> list[dict[str, Any]]:
     return inventory.with_service_names(endpoints, providers)
 
@@ -155,7 +151,7 @@ class FilterModule:
             report.plan_markdown,
             report.reach,
             task_secrets,
-            unfinished,
+            inventory.unfinished,
             with_service_names,
         )
         return {function.__name__: _raising_ansible_error(function) for function in functions}
