@@ -18,6 +18,12 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3, botocore_at_least
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+from ansible_collections.closednet.aws.plugins.module_utils._core.advice import (
+    HOPELESS,
+    code_of,
+    is_denied,
+    next_step,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import (
     GIVES_WAY_WITHIN_SECONDS,
     Applied,
@@ -26,10 +32,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.apply import (
     summarise,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import (
-    THROTTLED,
     Aws,
     Offline,
-    check_account,
+    check_connection,
     describe,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
@@ -68,10 +73,6 @@ MEANWHILE = (
     "It was read and planned anew, and is in the way still: another run or somebody else may be changing the same now."
     " Next: let that end, then run again: it goes on from there, nothing is made twice"
 )
-
-# EC2's, JSON services', query services' word for it; STS' for a session that is over.
-UNKNOWN_CREDENTIAL = ("AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredToken")
-HOPELESS = {*UNKNOWN_CREDENTIAL, *THROTTLED}
 
 # The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, and the pages of
 # SearchTransitGatewayRoutes. An older one leaves them out of AWS's answers without a word.
@@ -162,7 +163,7 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
     offline = capability.offline and params[capability.offline] is not None
     try:
         if not offline:
-            check_account(params)
+            check_connection(params)
         declared = capability.desired(params)
     except Invalid as error:
         where = "" if offline else f"account {params['account_id']}; "
@@ -177,8 +178,8 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
         raise Failure(f"{where}: {failure}", **{"api_calls": dict(aws.calls), **failure.details}) from failure
     except (ClientError, BotoCoreError) as error:
         raise Failure(
-            f"{where}: reading what is there: {describe(error)}. {_next(error, capability.name)}",
-            error_code=_code(error),
+            f"{where}: reading what is there: {describe(error)}. {next_step(error, capability.name)}",
+            error_code=code_of(error),
             api_calls=dict(aws.calls),
         ) from error
 
@@ -274,7 +275,7 @@ def _read(capability: Capability, declared: Declared, aws: Aws | Offline) -> Fou
             pass
         except ClientError as error:
             # Another run may have removed it after it was listed, before it was looked at.
-            if vanished or not any(word in _code(error) for word in ("NotFound", "NoSuch")):
+            if vanished or not any(word in code_of(error) for word in ("NotFound", "NoSuch")):
                 raise
             vanished = True
         time.sleep(delay)
@@ -366,8 +367,8 @@ def _failure(
     return Failure(
         f"{step.action} {step.address}: {what}.{since}{lost}{_holders(capability, aws, failed)}"
         f" Done: {summarise(done)}. Not done: {summarise(left)}."
-        f" {MEANWHILE if failed.contradicted else _next(error, capability.name)}",
-        error_code=_code(error),
+        f" {MEANWHILE if failed.contradicted else next_step(error, capability.name)}",
+        error_code=code_of(error),
         done=done,
         left=left,
         plan=plan.describe(),
@@ -377,7 +378,7 @@ def _failure(
 
 def _holders(capability: Capability, aws: Aws, failed: StepFailed) -> str:
     """What holds the resource that AWS refused to remove, where its file can tell (holders: id -> words)."""
-    if _code(failed.error) != "DependencyViolation" or not failed.step.removes:
+    if code_of(failed.error) != "DependencyViolation" or not failed.step.removes:
         return ""
     kind = failed.step.address.partition(".")[0]
     try:
@@ -394,26 +395,4 @@ def _holders(capability: Capability, aws: Aws, failed: StepFailed) -> str:
 
 def _was_refused(error: Exception) -> bool:
     """For what is there, not for who asks or how often."""
-    return isinstance(error, ClientError) and not (_is_denied(_code(error)) or _code(error) in HOPELESS)
-
-
-def _is_denied(code: str) -> bool:
-    return "Unauthorized" in code or "AccessDenied" in code
-
-
-def _code(error: Exception) -> str:
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-
-
-def _next(error: Exception, name: str) -> str:
-    code = _code(error)
-    if _is_denied(code):
-        return f"Next: grant the credential what docs/iam/{name}.json lists, then run again: it goes on from there"
-    if code in UNKNOWN_CREDENTIAL:
-        return (
-            "Next: AWS doesn't know this credential, or no longer: give another one. Sessions of assumed roles are kept"
-            " in ~/.cache/closednet.aws/credentials; remove that if the role or its session was revoked"
-        )
-    if code == "DependencyViolation":
-        return "Next: remove what still uses it (it wasn't made by this resource), then run again"
-    return "Next: mend the cause and run again: it goes on from there, nothing is made twice"
+    return isinstance(error, ClientError) and not (is_denied(code_of(error)) or code_of(error) in HOPELESS)

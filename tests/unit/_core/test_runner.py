@@ -184,7 +184,17 @@ def test_a_refused_write_says_where_what_done_left_and_next(run):
         ("UnauthorizedOperation", "docs/iam/things.json"),
         ("AccessDeniedException", "docs/iam/things.json"),
         ("DependencyViolation", "remove what still uses it"),
-        ("AuthFailure", "AWS doesn't know this credential"),
+        ("AuthFailure", "give a profile or an access_key that AWS knows"),
+        ("ExpiredTokenException", "this one has expired"),
+        ("RequestExpired", "this machine's clock is wrong"),
+        ("RequestExpired", "sessions of assumed roles are kept in"),
+        ("SignatureDoesNotMatch", "clock is right"),
+        ("InvalidSignatureException", "clock is right"),
+        ("OptInRequired", "enable the region"),
+        ("VpcLimitExceeded", "ask for a higher quota"),
+        ("RequestLimitExceeded", "AWS throttles this account"),
+        ("InternalFailure", "AWS has a fault"),
+        ("Blocked", "mend the cause"),
     ],
 )
 def test_the_next_thing_to_do_depends_on_the_error(run, code, hint):
