@@ -109,6 +109,10 @@ except ImportError:
 from ansible.errors import AnsibleParserError
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
+from ansible_collections.closednet.aws.plugins.module_utils._core.advice import code_of, next_step
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import TIMEOUTS, watched
+from ansible_collections.closednet.aws.plugins.module_utils._domain import connection
+from ansible_collections.closednet.aws.plugins.plugin_utils.templates import refusal, unsafe
 
 # The Organizations API throttles per account of the caller: more than a few at a time only makes retries.
 PARALLEL_TAG_CALLS = 4
@@ -127,19 +131,29 @@ class InventoryModule(AWSInventoryBase):
     INVENTORY_FILE_SUFFIXES = ("organization_accounts.yml", "organization_accounts.yaml")
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        if refused := refusal():
+            raise AnsibleParserError(refused)
         super().parse(inventory, loader, path, cache=cache)
         cached, accounts = self.get_cached_result(path, cache)
         if not cached:
             accounts = self._read_accounts()
             self.update_cached_result(path, cache, accounts)
-        self._add_hosts(accounts)
+        # A cache keeps the text and no mark.
+        self._add_hosts(unsafe(accounts))
+
+    def client(self, service: str, **options: Any) -> Any:
+        entered = ("region", "profile", "endpoint_url", "access_key", "secret_key", "session_token", "assume_role_arn")
+        for problem in connection.problems({option: self.get_option(option) for option in entered}):
+            self.fail_aws(f"{problem} (nothing was read)")
+        return watched(super().client(service, aws_config={**TIMEOUTS, "retries": RETRIES}, **options))
 
     def _freeze_iam_role(self, iam_role_arn: str) -> None:
         # The base class puts this plugin's full name into a session name longer than the 64 characters that STS takes.
         try:
             session = self.client("sts").assume_role(RoleArn=iam_role_arn, RoleSessionName="closednet-inventory")
         except (BotoCoreError, ClientError) as error:
-            self.fail_aws(f"Unable to assume role {iam_role_arn}", exception=error)
+            advice = next_step(error, role=iam_role_arn)
+            self.fail_aws(f"Unable to assume role {iam_role_arn}", exception=f"{error}. {advice}")
         self._frozen_credentials = {
             "profile_name": None,
             "aws_access_key_id": session["Credentials"]["AccessKeyId"],
@@ -150,7 +164,7 @@ class InventoryModule(AWSInventoryBase):
     def _read_accounts(self) -> list[dict[str, Any]]:
         """The variables of each host, in the order of OUs and of accounts in them."""
         try:
-            organizations = self.client("organizations", aws_config={"retries": RETRIES})
+            organizations = self.client("organizations")
             organization = organizations.describe_organization()["Organization"]
             accounts = [
                 self._host_variables(organization, ou, account)
@@ -164,9 +178,10 @@ class InventoryModule(AWSInventoryBase):
                     for account, account_tags in zip(accounts, tags, strict=True):
                         account["account_tags"] = account_tags
         except (BotoCoreError, ClientError) as error:
-            code = getattr(error, "response", {}).get("Error", {}).get("Code")
+            code = code_of(error)
             what_to_do = f" ({WHAT_TO_DO[code]})" if code in WHAT_TO_DO else ""
-            self.fail_aws(f"Unable to read the accounts of the organization{what_to_do}", exception=error)
+            told = error if code in WHAT_TO_DO else f"{error}. {next_step(error)}"
+            self.fail_aws(f"Unable to read the accounts of the organization{what_to_do}", exception=told)
         return accounts
 
     def _walk(self, organizations: Any) -> Iterator[dict[str, str]]:

@@ -28,6 +28,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.aws import loa
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
 from ansible_collections.closednet.aws.plugins.plugin_utils.plain import plain
+from ansible_collections.closednet.aws.plugins.plugin_utils.templates import refusal
 
 
 def prepared(capability):
@@ -49,6 +50,8 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
+        if refused := refusal():
+            return {**result, "failed": True, "msg": refused}
         if not self._is_plain_local(task_vars):
             return {**result, **self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))}
         environment = {}

@@ -9,9 +9,14 @@ import boto3
 import pytest
 from ansible.errors import AnsibleError
 from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
+from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 from ansible_collections.closednet.aws.plugins.inventory.organization_accounts import InventoryModule
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import SILENT_ATTEMPTS, TIMEOUTS
 
 MANAGEMENT = "999999999999"
 OPTIONS = {
@@ -187,3 +192,74 @@ def test_two_accounts_of_one_host_name_are_an_error_that_names_both(plugin):
     for part in ("111111111111", "222222222222", "host alpha-eu"):
         assert part in str(caught.value)
     assert len(hosts(plugin(Organizations(), hostname="id"), *clashing)) == 2
+
+
+HOSTILE = "{{ lookup('ansible.builtin.pipe', 'echo run') }}"
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_text_of_aws_is_no_template(plugin, monkeypatch, cached):
+    """Whether it is read or from a cache that gives texts as a file of the user's own would."""
+    account = {"account_id": "2", "account_name": f"a {HOSTILE}", "account_tags": {"segment": HOSTILE, HOSTILE: "x"}}
+    expressions = {
+        "spoke_segment": "account_tags.segment",
+        "told": "'of ' ~ account_name",
+        "listed": "account_tags.keys()",
+    }
+    composed = {name: trust_as_template(text) for name, text in expressions.items()}
+    module = plugin(Organizations(), compose=composed, strict=True)
+    module.templar = Templar(loader=DataLoader())
+    monkeypatch.setattr(AWSInventoryBase, "parse", lambda *_arguments, **_options: None)
+    loaded = trusted(account) if cached else account
+    monkeypatch.setattr(module, "get_cached_result", lambda _path, _cache: (cached, [loaded]))
+    monkeypatch.setattr(module, "_read_accounts", lambda: [loaded])
+    monkeypatch.setattr(module, "update_cached_result", lambda *_arguments: None)
+    module.parse(module.inventory, None, "x.organization_accounts.yml")
+    (host,) = module.inventory.hosts.values()
+    templar = Templar(loader=DataLoader(), variables=host.vars)
+    for name in ("account_name", "account_tags", "spoke_segment", "told", "listed"):
+        rendered = templar.template(trust_as_template(f"{{{{ {name} }}}}"))
+        assert "lookup" in str(rendered) and "run" not in str(rendered).replace(HOSTILE, ""), name
+
+
+def trusted(value):
+    if isinstance(value, dict):
+        return {trusted(key): trusted(item) for key, item in value.items()}
+    return trust_as_template(value)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [
+        ("region", "eu-central-1\n X-Other: 1", "is no AWS region"),
+        ("endpoint_url", "http://x\nHost: y", "is no URL"),
+        ("profile", "a\nb", "is no line of text"),
+        ("session_token", "hidden\n", "session_token: '.not shown.'"),
+        ("assume_role_arn", "arn:aws:iam::999999999999:role/*", "is no such ARN"),
+    ],
+)
+def test_what_becomes_a_header_or_a_path_is_checked_where_it_enters(monkeypatch, option, value, problem):
+    module = InventoryModule()
+    monkeypatch.setattr(module, "get_option", {option: value}.get)
+    with pytest.raises(AnsibleError, match=problem) as error:
+        module.client("organizations")
+    assert "hidden" not in str(error.value)
+
+
+def test_a_server_that_never_answers_is_given_up_soon(monkeypatch):
+    sent = []
+
+    def send(_session, request):
+        sent.append(request)
+        raise ReadTimeoutError(endpoint_url=request.url)
+
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", send)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+    module = InventoryModule()
+    options = {**OPTIONS, "region": "eu-central-1", "access_key": "AKIA", "secret_key": "hidden"}
+    monkeypatch.setattr(module, "get_option", options.get)
+    monkeypatch.setattr(module, "get_options", lambda: options)
+    with pytest.raises(AnsibleError, match="Read timeout.*Next: what is at that address takes the connection"):
+        module._read_accounts()
+    assert len(sent) == SILENT_ATTEMPTS
+    assert module.client("organizations").meta.config.read_timeout == TIMEOUTS["read_timeout"]
