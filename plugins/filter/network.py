@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
@@ -18,6 +19,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     approval,
     cidr_plan,
     doctor_report,
+    host_check,
     inventory,
     inventory_check,
     pci_report,
@@ -56,7 +58,22 @@ def cidr_overlaps(owners: dict[str, list[str]]) -> list[dict[str, str]]:
 
 
 def inventory_problems(accounts: dict[str, dict], groups: dict[str, list[str]] | None = None) -> list[str]:
-    return [*map(str, inventory_check.problems(accounts)), *_argument_problems(accounts, groups or {})]
+    return [
+        *map(str, inventory_check.problems(accounts)),
+        *map(str, _host_problems(accounts)),
+        *_argument_problems(accounts, groups or {}),
+    ]
+
+
+def _host_problems(accounts: dict[str, dict]) -> Iterator[Invalid]:
+    for host, variables in accounts.items():
+        given = {}
+        for name in host_check.READS:
+            if name in variables:
+                # What is undefined is told with the role's variables.
+                with contextlib.suppress(AnsibleError, UndefinedError):
+                    given[name] = plain(_defined(variables[name]))
+        yield from host_check.problems(host, given)
 
 
 def _argument_problems(accounts: dict[str, dict], groups: dict[str, list[str]]) -> Iterator[str]:

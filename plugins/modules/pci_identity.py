@@ -251,7 +251,7 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, pci_identity
+from ansible_collections.closednet.aws.plugins.module_utils._domain import connection, identifiers, pci_identity
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     account_summary,
@@ -421,6 +421,8 @@ def _check(params):
         raise Invalid("mfa_max_age", params["mfa_max_age"], "is no fresh MFA", "60 to 3600 seconds")
     if not 900 <= params["duration_seconds"] <= 3600:
         raise Invalid("duration_seconds", params["duration_seconds"], "is no short session", "900 to 3600")
+    # It becomes a line of the client's configuration.
+    connection.profile("source_profile", params["source_profile"])
     _check_groups(params)
     _check_users(params)
 
@@ -437,8 +439,7 @@ def _check_groups(params):
         for position, role in enumerate(group["roles"]):
             where = f"{option}.roles[{position}]"
             # No wildcard: exactly the declared roles.
-            example = "arn:aws:iam::444444444444:role/pci/admin"
-            identifiers.arn(f"{where}.role_arn", role["role_arn"], r"iam::\d{12}:role/[\w+=,.@/-]+", example)
+            identifiers.role_arn(f"{where}.role_arn", role["role_arn"])
             if role["role_arn"].split(":")[4] == params["account_id"]:
                 raise Invalid(f"{where}.role_arn", role["role_arn"], "is of the identity account", "one of another")
             profile = role["profile"] or role["role_arn"].rpartition("/")[2]

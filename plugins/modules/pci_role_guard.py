@@ -518,12 +518,10 @@ def _check(params):
         if not (params["users"] or role["users"] or role["federated_roles"]):
             raise Invalid(f"{option}.users", [], "let nobody in, and the whole account never is", "at least one user")
         for position, arn in enumerate(role["policy_arns"]):
-            rest = r"iam::(aws|\d{12}):policy/.+"
-            identifiers.arn(f"{option}.policy_arns[{position}]", arn, rest, "arn:aws:iam::aws:policy/SecurityAudit")
+            identifiers.managed_policy(f"{option}.policy_arns[{position}]", arn, params["account_id"])
     _check_people("break_glass_users", params["break_glass_users"])
     for index, arn in enumerate(params["break_glass_arns"]):
-        example = f"arn:aws:iam::{params['account_id']}:role/break-glass"
-        identifiers.arn(f"break_glass_arns[{index}]", arn, r"iam::\d{12}:(root|(role|user)/.+)", example)
+        identifiers.break_glass(f"break_glass_arns[{index}]", arn)
     _check_passwords(params["password_policy"])
 
 

@@ -54,6 +54,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
     unapproved,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
+from ansible_collections.closednet.aws.plugins.module_utils._domain import tags
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
@@ -90,6 +91,7 @@ class Declared:
     scope      what reading needs besides (an adopted VPC's id, a filter); same names for every resource file
     purge_tags remove tags that aren't declared
     absent     what is declared is to go
+    ignored    the tags of others that are left alone, as the option ignore_tags has them
     """
 
     owner: str
@@ -97,6 +99,7 @@ class Declared:
     scope: Mapping[str, Any]
     purge_tags: bool = False
     absent: bool = False
+    ignored: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,18 +123,27 @@ class Capability:
     reads_only: bool = False
     offline: str = ""
 
+    @property
+    def tags_strictly(self) -> bool:
+        """Whether one of the services whose resources it tags takes few characters only."""
+        actions = (action for resource in self.resources if resource.KIND.tag for action in resource.PERMISSIONS)
+        return any(action.partition(":")[0] in tags.STRICT_SERVICES for action in actions)
+
     def full_argument_spec(self) -> dict[str, Any]:
         of_writers = {
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "wait_timeout": {"type": "int", "default": 600},
             "approved_plan": {"type": "list", "elements": "dict"},
         }
+        texts = {"type": "list", "elements": "str", "default": []}
+        of_taggers = {"ignore_tags": {"type": "dict", "options": {"keys": texts, "key_prefixes": texts}}}
         return {
             **aws_argument_spec(),
             "account_id": {"type": "str", "required": not self.offline},
             "assume_role_arn": {"type": "str"},
             "assume_role_external_id": {"type": "str", "no_log": True},
             **({} if self.reads_only else of_writers),
+            **(of_taggers if "purge_tags" in self.argument_spec else {}),
             **self.argument_spec,
         }
 
@@ -156,14 +168,11 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
     """The result of a run, whoever runs it. Raises Failure."""
     if not botocore_at_least(BOTOCORE):
         raise Failure(f"this botocore is too old: {BOTOCORE} or later is needed. Nothing was read or written")
-    if params.get("tags"):
-        # AWS's tags are text; YAML makes numbers, booleans and dates of what looks like some.
-        texts = {str(key): "" if value is None else str(value) for key, value in params["tags"].items()}
-        params = {**params, "tags": texts}
     offline = capability.offline and params[capability.offline] is not None
     try:
         if not offline:
             check_connection(params)
+        params = tags.as_text(params, capability.tags_strictly)
         declared = capability.desired(params)
     except Invalid as error:
         where = "" if offline else f"account {params['account_id']}; "
@@ -188,7 +197,17 @@ def _converge(
     capability: Capability, declared: Declared, aws: Aws | Offline, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
     place = {"account_id": aws.account_id, "region": aws.region, "partition": aws.partition}
-    declared = replace(declared, scope={**declared.scope, **place}, absent=params.get("state") == "absent")
+    ignored = params.get("ignore_tags") or {}
+    declared = replace(
+        declared,
+        resources={
+            kind: {name: tags.without_ignored(fields, ignored) for name, fields in resources.items()}
+            for kind, resources in declared.resources.items()
+        },
+        scope={**declared.scope, **place},
+        absent=params.get("state") == "absent",
+        ignored=ignored,
+    )
     found = _read(capability, declared, aws)
     if capability.reads_only:
         return {"changed": False, **_calls(aws, params), **capability.report(declared, found, _known(found), {})}
@@ -289,7 +308,11 @@ def _read_once(capability: Capability, declared: Declared, aws: Aws | Offline) -
     while left:
         ready = [r for r in left if all(kind in found or kind not in declared.resources for kind in r.READ_AFTER)]
         results = aws.gather(*(lambda r=r: r.read(aws, declared, found) for r in ready))
-        found.update({r.KIND.name: result for r, result in zip(ready, results)})
+        for resource, result in zip(ready, results):
+            found[resource.KIND.name] = {
+                name: replace(there, fields=tags.without_ignored(there.fields, declared.ignored))
+                for name, there in result.items()
+            }
         left = [r for r in left if r not in ready]
     return found
 

@@ -61,11 +61,6 @@ def external_id(option: str, value: Any) -> None:
         raise Invalid(option, HIDDEN, "is no external id", "2 to 1224 letters, digits or _+=,.@:/-")
 
 
-def role_arn(option: str, value: Any) -> None:
-    rest = r"iam::\d{12}:role/([\w+=,.@-]+/)*[\w+=,.@-]{1,64}"
-    identifiers.arn(option, value, rest, "arn:aws:iam::111111111111:role/NAME")
-
-
 def url(option: str, value: Any) -> None:
     expected = "one such as https://ec2.eu-central-1.amazonaws.com"
     if not isinstance(value, str) or not re.fullmatch(r"https?://[\x21-\x7e]+", value):
@@ -98,7 +93,12 @@ def client_config(option: str, value: Any) -> None:
 
 def _role_of_account(role: Any, account: Any) -> None:
     # What is wrong with either is said already.
-    if role and account and not refusal(role_arn, "", role) and not refusal(identifiers.account_id, "", account):
+    if (
+        role
+        and account
+        and not refusal(identifiers.role_arn, "", role)
+        and not refusal(identifiers.account_id, "", account)
+    ):
         owner = role.split(":")[4]
         if owner != account:
             raise Invalid("assume_role_arn", role, f"is a role of account {owner}", f"one of account_id {account}")
@@ -111,7 +111,7 @@ CHECKS = {
     "access_key": credential,
     "secret_key": credential,
     "session_token": credential,
-    "assume_role_arn": role_arn,
+    "assume_role_arn": identifiers.role_arn,
     "assume_role_external_id": external_id,
     "aws_ca_bundle": line,
     "aws_config": client_config,

@@ -11,9 +11,12 @@ from typing import Any
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
+# A name in IAM after its path, and how it ends.
+IN_IAM = r"([\w+=,.@-]+/)*[\w+=,.@-]"
+
 
 def _require(pattern: str, option: str, value: Any, problem: str, expected: str) -> None:
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+    if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
         raise Invalid(option, value, problem, expected)
 
 
@@ -55,6 +58,26 @@ def resource_id(option: str, value: Any, prefix: str) -> None:
 def arn(option: str, value: Any, rest: str, example: str) -> None:
     """An ARN of any partition; rest: pattern of what follows ``arn:aws:``."""
     _require(rf"arn:aws[\w-]*:{rest}", option, value, "is no such ARN", f"one such as {example}")
+
+
+def role_arn(option: str, value: Any) -> None:
+    """Of one role: no wildcard."""
+    arn(option, value, f"iam::[0-9]{{12}}:role/{IN_IAM}{{1,64}}", "arn:aws:iam::111111111111:role/NAME")
+
+
+def managed_policy(option: str, value: Any, account: str) -> None:
+    """Of one policy of AWS or of this account: no other can be attached (AttachRolePolicy), and none by a wildcard."""
+    example = "arn:aws:iam::aws:policy/SecurityAudit"
+    arn(option, value, f"iam::(aws|[0-9]{{12}}):policy/{IN_IAM}{{1,128}}", example)
+    owner = value.split(":")[4]
+    if owner not in ("aws", account):
+        raise Invalid(option, value, f"is a policy of account {owner}", f"one of AWS or of account_id {account}")
+
+
+def break_glass(option: str, value: Any) -> None:
+    """Of one principal: ArnNotEquals takes wildcards (IAM: "ARN condition operators"), which would let many out."""
+    rest = f"iam::[0-9]{{12}}:(root|(role|user)/{IN_IAM}{{1,64}})"
+    arn(option, value, rest, "arn:aws:iam::444444444444:role/break-glass")
 
 
 def guard_name(option: str, value: Any) -> None:
@@ -208,9 +231,9 @@ def flow_logs(option: str, declared: Mapping[str, Any]) -> None:
         arn(where, declared["destination"], r"s3:::[a-z0-9.-]+(/.*)?", "arn:aws:s3:::bucket/folder")
     else:
         example = "arn:aws:logs:eu-central-1:111111111111:log-group:name"
-        arn(where, declared["destination"], r"logs:[a-z0-9-]+:\d{12}:log-group:[^:]+(:\*)?", example)
+        arn(where, declared["destination"], r"logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]+(:\*)?", example)
     if declared["role_arn"] is not None:
-        arn(f"{option}.role_arn", declared["role_arn"], r"iam::\d{12}:role/.+", "arn:aws:iam::111111111111:role/name")
+        role_arn(f"{option}.role_arn", declared["role_arn"])
 
 
 def distinct(values: Iterable[tuple[str, Any]], problem: str, expected: str) -> None:
