@@ -126,8 +126,14 @@ class Capability:
     @property
     def tags_strictly(self) -> bool:
         """Whether one of the services whose resources it tags takes few characters only."""
-        actions = (action for resource in self.resources if resource.KIND.tag for action in resource.PERMISSIONS)
-        return any(action.partition(":")[0] in tags.STRICT_SERVICES for action in actions)
+        services = (
+            action.partition(":")[0]
+            for resource in self.resources
+            if resource.KIND.tag
+            for action in resource.PERMISSIONS
+            if "Tag" in action
+        )
+        return not tags.STRICT_SERVICES.isdisjoint(services)
 
     def full_argument_spec(self) -> dict[str, Any]:
         of_writers = {
