@@ -49,6 +49,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
     unapproved,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
+from ansible_collections.closednet.aws.plugins.module_utils._domain import options
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
@@ -155,15 +156,9 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
     """The result of a run, whoever runs it. Raises Failure."""
     if not botocore_at_least(BOTOCORE):
         raise Failure(f"this botocore is too old: {BOTOCORE} or later is needed. Nothing was read or written")
-    if params.get("tags"):
-        # AWS's tags are text; YAML makes numbers, booleans and dates of what looks like some.
-        texts = {str(key): "" if value is None else str(value) for key, value in params["tags"].items()}
-        params = {**params, "tags": texts}
     offline = capability.offline and params[capability.offline] is not None
     try:
-        if not offline:
-            check_account(params)
-        declared = capability.desired(params)
+        declared = declare(capability, params)
     except Invalid as error:
         where = "" if offline else f"account {params['account_id']}; "
         raise Failure(f"{error} ({where}nothing was read or written)") from error
@@ -181,6 +176,21 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
             error_code=_code(error),
             api_calls=dict(aws.calls),
         ) from error
+
+
+def declare(capability: Capability, params: Mapping[str, Any]) -> Declared:
+    """What these options declare. Raises Invalid; sends nothing."""
+    specification = capability.full_argument_spec()
+    given = {name: value for name, value in params.items() if name in specification}
+    for invalid in options.problems(specification, given):
+        raise invalid
+    if params.get("tags"):
+        # AWS's tags are text; YAML makes numbers, booleans and dates of what looks like some.
+        texts = {str(key): "" if value is None else str(value) for key, value in params["tags"].items()}
+        params = {**params, "tags": texts}
+    if not capability.offline or params[capability.offline] is None:
+        check_account(params)
+    return capability.desired(params)
 
 
 def _converge(
