@@ -115,6 +115,9 @@ def _looped(role: str, known: Mapping[str, Spec], loop: str) -> list[str]:
 def written(option: str, handed: Handed) -> dict[str, Any]:
     """What is the module's of a role's option."""
     taken: dict[str, Any] = {key: handed.spec[key] for key in TAKEN if key in handed.spec}
+    if handed.option and handed.spec.get("default") == "":
+        # It may be empty, as no other text may.
+        taken["default"] = ""
     if option in OF_ROLES:
         taken.pop("required_if", None)
     if "options" in handed.spec:

@@ -312,7 +312,9 @@ ARGUMENT_SPEC = {
 
 def desired(params):
     people = {user["name"]: {**user, "path": user["path"] or params["path"]} for user in params["users"]}
-    groups = {group["name"]: [role["role_arn"] for role in group["roles"]] for group in params["groups"]}
+    groups = {
+        group["name"]: list(dict.fromkeys(role["role_arn"] for role in group["roles"])) for group in params["groups"]
+    }
     documents = {
         f"{params['name']}-self-service": pci_identity.self_service(
             params["account_id"], [user["path"] for user in people.values()] or [params["path"]], params["self_service"]
@@ -421,6 +423,8 @@ def _check(params):
         raise Invalid("mfa_max_age", params["mfa_max_age"], "is no fresh MFA", "60 to 3600 seconds")
     if not 900 <= params["duration_seconds"] <= 3600:
         raise Invalid("duration_seconds", params["duration_seconds"], "is no short session", "900 to 3600")
+    for index, user in enumerate(params["accept_removal"]):
+        identifiers.iam_short_name(f"accept_removal[{index}]", user)
     _check_groups(params)
     _check_users(params)
 

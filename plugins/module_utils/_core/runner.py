@@ -5,6 +5,7 @@ core that knows Ansible.
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import time
@@ -132,7 +133,8 @@ class Capability:
             "assume_role_arn": {"type": "str"},
             "assume_role_external_id": {"type": "str", "no_log": True},
             **({} if self.reads_only else of_writers),
-            **self.argument_spec,
+            # A copy: Ansible's check writes defaults into the defaults of mappings.
+            **copy.deepcopy(dict(self.argument_spec)),
         }
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -14,6 +15,11 @@ Spec = Mapping[str, Mapping[str, Any]]
 
 # The options that hold what somebody else wrote, a log or a plan: nothing of it is sent to AWS.
 QUOTED = ("error_text", "doctor_error_text", "approved_plan")
+# Empty, as an AWX survey leaves them, they are as good as not given.
+CONNECTION = (
+    *("profile", "aws_profile", "region", "assume_role_arn", "assume_role_external_id", "endpoint_url"),
+    *("access_key", "secret_key", "session_token", "aws_ca_bundle"),
+)
 # The longest that AWS takes is an SSH public key of 16,384 bits.
 MOST_CHARACTERS = 4096
 ONE_LINE = "text of one line without control and invisible characters (in YAML `>-` folds lines, `>` ends them)"
@@ -49,16 +55,37 @@ def _of_option(where: str, spec: Mapping[str, Any], value: Any, quoted: bool) ->
                 yield Invalid(f"{where}[{index}]", None, "is null", "a value, or no item")
             else:
                 yield from _of_option(f"{where}[{index}]", item, each, quoted)
+    elif spec.get("type") == "list" and isinstance(value, Mapping):
+        yield Invalid(where, value, "is a mapping", "a list")
     elif "options" in spec and isinstance(value, Mapping):
         yield from problems(spec["options"], value, f"{where}.")
+    elif spec.get("type") == "dict" and not _is_mapping(value):
+        yield Invalid(where, value, "is no mapping", "names with values")
     elif spec.get("type", "str") in ("str", "path") and isinstance(value, (list, tuple, Mapping)):
         yield Invalid(where, value, f"is a {'mapping' if isinstance(value, Mapping) else 'list'}", "text")
+    elif value == "" and spec.get("type", "str") in ("str", "path") and not _may_be_empty(where, spec):
+        yield Invalid(where, value, "is empty", "text, or no such option")
     elif not quoted:
         yield from _of_text(where, value, bool(spec.get("no_log")))
 
 
+def _is_mapping(value: Any) -> bool:
+    """Or text that Ansible reads as one: JSON, or key=value."""
+    if isinstance(value, str):
+        return re.match(r"\s*\{|.*=", value) is not None
+    return value is None or isinstance(value, Mapping)
+
+
+def _may_be_empty(where: str, spec: Mapping[str, Any]) -> bool:
+    return spec.get("default") == "" or where in CONNECTION or where in QUOTED
+
+
 def _of_text(where: str, value: Any, secret: bool) -> Iterator[Invalid]:
     """Of the value, or of what is in it where it is a mapping of its own names, such as tags."""
+    if where.endswith("tags") and isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(item, (list, tuple, Mapping)):
+                yield Invalid(f"{where}.{key}", item, "is a list or mapping", "text")
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _of_text(f"{where} (its key)", key, secret)
