@@ -19,9 +19,11 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     approval,
     cidr_plan,
     doctor_report,
+    escape,
     host_check,
     inventory,
     inventory_check,
+    options,
     pci_report,
     picture,
     plan_page,
@@ -87,13 +89,15 @@ def _argument_problems(accounts: dict[str, dict], groups: dict[str, list[str]]) 
                     hosts_of.setdefault(role, {})[host] = None
     for role, hosts in hosts_of.items():
         specification = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-        options = specification["argument_specs"]["main"]["options"]
-        validator = ArgumentSpecValidator(options)
+        specification = specification["argument_specs"]["main"]["options"]
+        validator = ArgumentSpecValidator(specification)
         for host in hosts:
             variables = accounts[host]
             try:
-                given = {name: plain(_defined(variables[name])) for name in options if name in variables}
-                texts = validator.validate(given).error_messages
+                given = {name: plain(_defined(variables[name])) for name in specification if name in variables}
+                texts = [str(invalid) for invalid in options.problems(specification, given)]
+                # At what these already name, Ansible stops or says it once more.
+                texts = texts or [escape.sentence(text) for text in validator.validate(given).error_messages]
             except (AnsibleError, UndefinedError) as error:  # of a template
                 texts = [str(error)]
             yield from (f"{host}: role {role}: {text}" for text in texts)

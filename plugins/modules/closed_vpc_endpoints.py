@@ -406,6 +406,8 @@ def _check(params):
         raise Invalid(
             "sources", params["sources"], "lets nobody call the endpoints", "at least one, such as the VPC's CIDR"
         )
+    for index, service in enumerate(params["services"]):
+        identifiers.aws_service(f"services[{index}]", service)
     needed = endpoint_profiles.required(params["workloads"], params["services"])
     for index, bucket in enumerate(params["unsigned_buckets"]):
         identifiers.bucket(f"unsigned_buckets[{index}]", bucket)

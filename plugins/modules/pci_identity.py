@@ -312,7 +312,9 @@ ARGUMENT_SPEC = {
 
 def desired(params):
     people = {user["name"]: {**user, "path": user["path"] or params["path"]} for user in params["users"]}
-    groups = {group["name"]: [role["role_arn"] for role in group["roles"]] for group in params["groups"]}
+    groups = {
+        group["name"]: list(dict.fromkeys(role["role_arn"] for role in group["roles"])) for group in params["groups"]
+    }
     documents = {
         f"{params['name']}-self-service": pci_identity.self_service(
             params["account_id"], [user["path"] for user in people.values()] or [params["path"]], params["self_service"]
@@ -423,6 +425,8 @@ def _check(params):
         raise Invalid("duration_seconds", params["duration_seconds"], "is no short session", "900 to 3600")
     # It becomes a line of the client's configuration.
     connection.profile("source_profile", params["source_profile"])
+    for index, user in enumerate(params["accept_removal"]):
+        identifiers.iam_short_name(f"accept_removal[{index}]", user)
     _check_groups(params)
     _check_users(params)
 

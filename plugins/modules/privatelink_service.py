@@ -498,6 +498,7 @@ def desired(params):
     today = datetime.now(timezone.utc).date()
     owner = f"privatelink_service/{params['name']}"
     made, zone, dns_name = params["load_balancer"], params["private_dns_zone_id"], params["private_dns_name"]
+    given = sorted(set(params["load_balancer_arns"] or []))
     verify = bool(zone) if params["verify_private_dns"] is None else params["verify_private_dns"]
 
     def tags(name, title=None):
@@ -505,15 +506,15 @@ def desired(params):
 
     resources = {
         "existing_vpc": {},
-        "given_load_balancer": {arn: {} for arn in params["load_balancer_arns"] or []},
+        "given_load_balancer": {arn: {} for arn in given},
         **(_load_balancer(made, owner, tags) if made else {kind: {} for kind in MADE_KINDS}),
         "endpoint_service": {
             "main": {
-                "load_balancers": [Ref("load_balancer.main")] if made else sorted(params["load_balancer_arns"] or []),
+                "load_balancers": [Ref("load_balancer.main")] if made else given,
                 "acceptance_required": params["acceptance_required"],
                 "private_dns_name": dns_name or "",
                 "supported_ip_address_types": sorted(params["supported_ip_address_types"]),
-                "supported_regions": params["supported_regions"],
+                "supported_regions": list(dict.fromkeys(params["supported_regions"])),
                 "principals": ledger.principals(entries, params["allowed_principals"], today),
                 "tags": tags("main", params["name"]),
             }
@@ -618,6 +619,8 @@ def _check_load_balancer(wanted):
         check = one["health_check"]
         if check["port"] != "traffic-port":
             ports.parse(f"{option}.health_check.port", check["port"])
+        if check["path"] is not None:
+            identifiers.health_check_path(f"{option}.health_check.path", check["path"])
         if check["path"] and check["protocol"] == "TCP":
             raise Invalid(
                 f"{option}.health_check.path", check["path"], "is nothing that TCP asks for", "protocol: HTTP"

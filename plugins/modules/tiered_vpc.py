@@ -444,6 +444,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls
     SERVICES,
     VPC,
     NetworkAcls,
+    check_denied_ports,
     tiers_of,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
@@ -626,8 +627,6 @@ def _compiling(params, cidrs):
         "denied_ports": params["network_acl_denied_ports"],
     }
     quota = params["network_acl_rules_quota"]
-    if not 2 <= quota <= MOST:
-        raise Invalid("network_acl_rules_quota", quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")
     # Without the CIDRs of gateway endpoints, which have to be read; with them, it's checked again.
     NetworkAcls(services={}, **flows).check(quota)
     return {"flows": flows, "quota": quota}
@@ -704,6 +703,14 @@ def _check(params):
         identifiers.az_id(f"availability_zone_ids[{index}]", zone)
     for index, tier in enumerate(params["tiers"] or []):
         identifiers.tier(f"tiers[{index}].name", tier["name"])
+        ports.clients(f"tiers[{index}].client_ports", tier["client_ports"])
+    quota = params["network_acl_rules_quota"]
+    if not 2 <= quota <= MOST:
+        raise Invalid("network_acl_rules_quota", quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")
+    check_denied_ports(params["network_acl_denied_ports"])
+    for option, what in (("cidrs", "range"), ("tiers", "tier")):
+        if params[option] == [] and params["state"] == "present":
+            raise Invalid(option, [], "would leave the VPC without subnets", f"at least one {what}, or state: absent")
     if params["flows"] is None and params["state"] == "present":
         if params["default_network_acl"] == "empty":
             problem = "would cut off the subnets, which have no other network ACL"

@@ -5,6 +5,7 @@ core that knows Ansible.
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import time
@@ -54,7 +55,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
     unapproved,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
-from ansible_collections.closednet.aws.plugins.module_utils._domain import tags
+from ansible_collections.closednet.aws.plugins.module_utils._domain import options, tags
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
@@ -150,7 +151,8 @@ class Capability:
             "assume_role_external_id": {"type": "str", "no_log": True},
             **({} if self.reads_only else of_writers),
             **(of_taggers if "purge_tags" in self.argument_spec else {}),
-            **self.argument_spec,
+            # A copy: Ansible's check writes defaults into the defaults of mappings.
+            **copy.deepcopy(dict(self.argument_spec)),
         }
 
 
@@ -176,10 +178,7 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
         raise Failure(f"this botocore is too old: {BOTOCORE} or later is needed. Nothing was read or written")
     offline = capability.offline and params[capability.offline] is not None
     try:
-        if not offline:
-            check_connection(params)
-        params = tags.as_text(params, capability.tags_strictly)
-        declared = capability.desired(params)
+        declared = declare(capability, params)
     except Invalid as error:
         where = "" if offline else f"account {params['account_id']}; "
         raise Failure(f"{error} ({where}nothing was read or written)") from error
@@ -197,6 +196,18 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
             error_code=code_of(error),
             api_calls=dict(aws.calls),
         ) from error
+
+
+def declare(capability: Capability, params: Mapping[str, Any]) -> Declared:
+    """What these options declare. Raises Invalid; sends nothing."""
+    specification = capability.full_argument_spec()
+    given = {name: value for name, value in params.items() if name in specification}
+    for invalid in options.problems(specification, given):
+        raise invalid
+    if not capability.offline or params[capability.offline] is None:
+        check_connection(params)
+    params = tags.as_text(params, capability.tags_strictly)
+    return capability.desired(params)
 
 
 def _converge(

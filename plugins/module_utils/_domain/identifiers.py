@@ -16,6 +16,7 @@ IN_IAM = r"([\w+=,.@-]+/)*[\w+=,.@-]"
 
 
 def _require(pattern: str, option: str, value: Any, problem: str, expected: str) -> None:
+    # ASCII: else \w and \d take letters and digits of all scripts, which AWS's patterns don't.
     if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
         raise Invalid(option, value, problem, expected)
 
@@ -112,6 +113,30 @@ def organizational_unit(option: str, value: Any) -> None:
 def organization(option: str, value: Any) -> None:
     # Organizations API: Organization.Id.
     _require(r"o-[a-z0-9]{10,32}", option, value, "is no id of an organization", "one such as o-abcdefghij")
+
+
+def cluster(option: str, value: Any) -> None:
+    """A cluster of ECS, by name or ARN (ECS API: CreateCluster)."""
+    expected = "1 to 255 letters, digits, _ or -, or an ARN such as arn:aws:ecs:eu-central-1:111111111111:cluster/NAME"
+    pattern = r"(arn:aws[\w-]*:ecs:[a-z0-9-]+:\d{12}:cluster/)?[A-Za-z0-9_-]{1,255}"
+    _require(pattern, option, value, "is no cluster of ECS", expected)
+
+
+def workload(option: str, value: Any) -> None:
+    """What names a workload in AWS, its name, id or ARN."""
+    _require(r"[\w:/.+=,@-]+", option, value, "names no workload", "a name, an id or an ARN")
+
+
+def aws_service(option: str, value: Any) -> None:
+    """The end of the name of AWS's own endpoint services, what follows the region in com.amazonaws.REGION.NAME."""
+    expected = "lower case letters, digits, . or -, such as ecr.api"
+    _require(r"[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?", option, value, "is no AWS service", expected)
+
+
+def health_check_path(option: str, value: Any) -> None:
+    """Elastic Load Balancing API, CreateTargetGroup: HealthCheckPath."""
+    expected = "one that begins with a slash, without spaces, 1024 characters at most, such as /health"
+    _require(r"/[!-~]{0,1023}", option, value, "is no path of a URL", expected)
 
 
 def package_domain(option: str, value: Any) -> None:

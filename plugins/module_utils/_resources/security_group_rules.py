@@ -50,11 +50,12 @@ def inbound(sources, ports, prefix=""):
     """
     for index, source in enumerate(sources):
         identifiers.destination(f"{prefix}sources[{index}]", source, ("pl", "sg"))
+    # Each once: AWS refuses a rule that is asked for twice.
     return sort(
-        rule(protocol, *parse_ports(f"{prefix}{protocol}[{index}]", wanted), source)
+        rule(protocol, *allowed, source)
         for protocol, listed in ports.items()
-        for index, wanted in enumerate(listed)
-        for source in sources
+        for allowed in {parse_ports(f"{prefix}{protocol}[{index}]", wanted) for index, wanted in enumerate(listed)}
+        for source in set(sources)
     )
 
 
