@@ -17,6 +17,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._domain import vpc_ranges
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     dns_attributes,
     dns_in_order,
@@ -108,7 +109,15 @@ def plan(wanted, found, declared):
                 f"vpc.main: the primary CIDR of {there['main'].id} is {primary}, declared first is"
                 f" {wanted['main']['cidrs'][0]}; a VPC's primary CIDR can't be changed"
             )
-    steps = dns_in_order(reconcile(_kind(wanted, there), wanted, there, purge_tags=declared.purge_tags))
+        _check_ranges(wanted["main"]["cidrs"], there["main"])
+    steps = dns_in_order(
+        reconcile(
+            _kind(wanted, there, declared.scope.get("cidrs_quota", vpc_ranges.QUOTA)),
+            wanted,
+            there,
+            purge_tags=declared.purge_tags,
+        )
+    )
     # AWS keeps a CIDR in which there is a subnet.
     subnets = tuple(f"subnet.{name}" for name in found["subnet"])
     return [replace(step, needs=step.needs + subnets) if ":cidrs.remove." in step.address else step for step in steps]
@@ -117,6 +126,15 @@ def plan(wanted, found, declared):
 def _overlaps(wanted, there):
     """Two VPCs of one account and region, each with its own name, have ranges of their own."""
     return any(ip_network(cidr).overlaps(ip_network(other)) for cidr in wanted["cidrs"] for other in there["cidrs"])
+
+
+def _check_ranges(wanted, there):
+    """Those of an adopted VPC are known only now."""
+    had = there.fields["cidrs"]
+    for cidr in wanted:
+        problem = vpc_ranges.restriction(had, cidr) if cidr not in had else ""
+        if problem:
+            raise Conflict(f"vpc.main: cidrs: {cidr} {problem}")
 
 
 def _create(fields):
@@ -150,16 +168,33 @@ def _associate(id_, cidr):
     )
 
 
-def _kind(wanted, there):
+def _disassociated(id_, cidr):
+    """Until then it counts toward the quota."""
+    return Wait(
+        "ec2.describe_vpcs",
+        {"VpcIds": [id_]},
+        f"Vpcs[].CidrBlockAssociationSet[?CidrBlock=='{cidr}' && CidrBlockState.State!='disassociated'][]",
+        gone=("InvalidVpcID.NotFound",),
+    )
+
+
+def _kind(wanted, there, quota=vpc_ranges.QUOTA):
     associations = there["main"].details["associations"] if "main" in there else {}
 
     def cidrs(id_, before, after):
         added = [cidr for cidr in after["cidrs"] if cidr not in before["cidrs"]]
         removed = [cidr for cidr in before["cidrs"] if cidr not in after["cidrs"]]
-        return [_associate(id_, cidr) for cidr in added] + [
-            Call("ec2.disassociate_vpc_cidr_block", {"AssociationId": associations[cidr]}, suffix=f"remove.{cidr}")
+        adding = [_associate(id_, cidr) for cidr in added]
+        removing = [
+            Call(
+                "ec2.disassociate_vpc_cidr_block",
+                {"AssociationId": associations[cidr]},
+                wait=_disassociated(id_, cidr),
+                suffix=f"remove.{cidr}",
+            )
             for cidr in removed
         ]
+        return adding + removing if len(before["cidrs"]) + len(added) <= quota else removing + adding
 
     return Kind(
         "vpc",

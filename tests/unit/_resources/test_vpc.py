@@ -53,6 +53,23 @@ def test_a_cidr_goes_after_the_subnets_in_it(planned):
     assert "subnet.old" in remove.needs
 
 
+def test_cidrs_are_exchanged_within_the_quota(planned):
+    had = [f"10.{number}.0.0/16" for number in range(1, 6)]
+    wanted = {**VPC, "cidrs": [had[0], "10.8.0.0/16", "10.9.0.0/16", *had[3:]]}
+    found = {**there(cidrs=had), "subnet": {"old": Actual("subnet-1", SUBNET)}}
+    steps = planned(vpc, {"main": wanted}, found, vpc_id=None).steps
+    assert [step.address.removeprefix("vpc.main:cidrs.") for step in steps] == [
+        "remove.10.2.0.0/16",
+        "remove.10.3.0.0/16",
+        "add.10.8.0.0/16",
+        "add.10.9.0.0/16",
+    ]
+    # One after the other; with a raised quota none has to wait for a removal.
+    assert [steps[index].address in steps[index + 1].needs for index in range(3)] == [True] * 3
+    raised = planned(vpc, {"main": wanted}, found, vpc_id=None, cidrs_quota=7).steps
+    assert raised[0].address == "vpc.main:cidrs.add.10.8.0.0/16"
+
+
 @pytest.mark.parametrize(
     "off, first, second",
     [(True, "dns_hostnames", "dns_support"), (False, "dns_support", "dns_hostnames")],
