@@ -247,6 +247,9 @@ notes:
     deleted by this module.
   - Only routes to internet and NAT gateways are this module's. Others in its route tables are left alone, so that
     M(closednet.aws.tgw_spoke) can add its own.
+  - A subnet that is to be deleted (a zone, a tier) is first taken off the attachments and endpoints that modules of
+    this collection made, as long as each keeps another one. Whatever else has a network interface in it is named, and
+    nothing is written. The same holds where other subnets of the zone would lose the Transit Gateway.
   - The default network ACL is changed with O(default_network_acl=empty) though it doesn't carry the tag.
   - Rules of network ACLs are numbered by what they say, so that a new flow renumbers none.
   - With O(state=absent) an attachment to a Transit Gateway must go first, or AWS answers C(DependencyViolation).
@@ -469,6 +472,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     route_table,
     route_table_association,
     subnet,
+    subnet_user,
     tier_security_group,
     vpc,
 )
@@ -561,6 +565,7 @@ def desired(params):
         },
         "owned": {},
         "subnet": {},
+        "subnet_user": {},
         "route_table": {},
         "route_table_association": {},
         "internet_route": {},
@@ -762,6 +767,7 @@ CAPABILITY = Capability(
         internet_route,
         default_security_group,
         flow_log,
+        subnet_user,
     ),
     report,
     {"required_if": [["state", "present", ["cidrs", "availability_zone_ids", "tiers"]]]},

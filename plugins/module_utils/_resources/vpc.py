@@ -110,6 +110,7 @@ def plan(wanted, found, declared):
                 f" {wanted['main']['cidrs'][0]}; a VPC's primary CIDR can't be changed"
             )
         _check_ranges(wanted["main"]["cidrs"], there["main"])
+        _check_in_use(wanted["main"]["cidrs"], there["main"], found, declared)
     steps = dns_in_order(
         reconcile(
             _kind(wanted, there, declared.scope.get("cidrs_quota", vpc_ranges.QUOTA)),
@@ -135,6 +136,24 @@ def _check_ranges(wanted, there):
         problem = vpc_ranges.restriction(had, cidr) if cidr not in had else ""
         if problem:
             raise Conflict(f"vpc.main: cidrs: {cidr} {problem}")
+
+
+def _check_in_use(wanted, there, found, declared):
+    """AWS keeps a range in which there is a subnet; what is this module's and in no other range goes first."""
+    for cidr in there.fields["cidrs"]:
+        if cidr in wanted:
+            continue
+        held_by = [
+            f"{subnet.id} ({subnet.fields['cidr']})"
+            for name, subnet in found["subnet"].items()
+            if not subnet.owned or name in declared.resources.get("subnet", {})
+            if ip_network(subnet.fields["cidr"]).subnet_of(ip_network(cidr))
+        ]
+        if held_by:
+            raise Conflict(
+                f"vpc.main: cidrs: {cidr} of {there.id} isn't declared, but {', '.join(held_by)} stay in it; delete"
+                " them first, or declare the range"
+            )
 
 
 def _create(fields):

@@ -17,6 +17,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     nat_gateway,
     route_table_association,
     subnet,
+    subnet_user,
     tier_security_group,
     vpc,
     vpc_dns,
@@ -240,3 +241,56 @@ def test_a_group_that_goes_has_lost_its_rules_and_those_that_name_it(planned):
         "security_group.app": freed,
         "security_group.public": freed,
     }
+
+
+class Answers:
+    """Answers of describe calls, by operation; gathers."""
+
+    def __init__(self, **answers):
+        self.answers = answers
+
+    def read(self, operation, key, **params):
+        return self.answers.get(key, [])
+
+    def gather(self, *reads):
+        return [read() for read in reads]
+
+
+def interface(kind, subnet_id, description=""):
+    id_ = f"eni-{kind}-{subnet_id}"
+    return {"NetworkInterfaceId": id_, "InterfaceType": kind, "SubnetId": subnet_id, "Description": description}
+
+
+def test_of_interfaces_in_a_subnet_only_those_count_that_do_not_go_with_it():
+    attachment = {"TransitGatewayAttachmentId": "tgw-attach-1", "State": "available", "SubnetIds": ["subnet-1"]}
+    found = {
+        "vpc": {"main": Actual("vpc-1", {})},
+        "subnet": {"a": Actual("subnet-1", SUBNET), "b": Actual("subnet-2", SUBNET), "c": Actual("subnet-3", SUBNET)},
+        "nat_gateway": {"z": Actual("nat-1", {"subnet": "subnet-1"})},
+    }
+    declared = SimpleNamespace(absent=False, resources={"subnet": {"c": SUBNET}, "nat_gateway": {}}, owner="module/x")
+    aws = Answers(
+        TransitGatewayVpcAttachments=[
+            attachment,
+            {**attachment, "TransitGatewayAttachmentId": "old", "State": "deleted"},
+        ],
+        NetworkInterfaces=[
+            interface("transit_gateway", "subnet-1"),
+            interface("nat_gateway", "subnet-1"),
+            # That of somebody's NAT gateway, of a network load balancer, and of an attachment that isn't listed.
+            interface("nat_gateway", "subnet-2"),
+            interface("network_load_balancer", "subnet-1", "ELB net/x/1"),
+            interface("transit_gateway", "subnet-2"),
+        ],
+    )
+    users = subnet_user.read(aws, declared, found)
+    assert list(users) == [
+        "tgw-attach-1",
+        "eni-nat_gateway-subnet-2",
+        "eni-network_load_balancer-subnet-1",
+        "eni-transit_gateway-subnet-2",
+    ]
+    assert users["eni-network_load_balancer-subnet-1"].details["words"] == "ELB net/x/1"
+    # Nothing goes: no call.
+    declared.resources["subnet"] = {"a": SUBNET, "b": SUBNET, "c": SUBNET}
+    assert subnet_user.read(None, declared, found) == {}
