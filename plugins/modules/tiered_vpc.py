@@ -37,9 +37,15 @@ options:
       - All IPv4 CIDRs of the VPC, /16 to /28. The first is the primary one, which can't be changed later; the others
         are associated and disassociated as they come and go.
       - A CIDR that the VPC has and that isn't listed is disassociated, in an adopted VPC too.
+      - AWS takes only some ranges together, such as private ones of one RFC 1918 block, and none in V(198.19.0.0/16)
+        beside others. What it refuses is refused before the first call.
       - Required with O(state=present).
     type: list
     elements: str
+  cidrs_quota:
+    description: How many IPv4 CIDRs a VPC takes. AWS's quota (IPv4 CIDR blocks per VPC) is 5 and can be raised to 50.
+    type: int
+    default: 5
   availability_zone_ids:
     description:
       - IDs of the availability zones that each tier has a subnet in, such as V(euc1-az1). Not names, because
@@ -241,6 +247,9 @@ notes:
     deleted by this module.
   - Only routes to internet and NAT gateways are this module's. Others in its route tables are left alone, so that
     M(closednet.aws.tgw_spoke) can add its own.
+  - A subnet that is to be deleted (a zone, a tier) is first taken off the attachments and endpoints that modules of
+    this collection made, as long as each keeps another one. Whatever else has a network interface in it is named, and
+    nothing is written. The same holds where other subnets of the zone would lose the Transit Gateway.
   - The default network ACL is changed with O(default_network_acl=empty) though it doesn't carry the tag.
   - Rules of network ACLs are numbered by what they say, so that a new flow renumbers none.
   - With O(state=absent) an attachment to a Transit Gateway must go first, or AWS answers C(DependencyViolation).
@@ -433,7 +442,7 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ports
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ports, vpc_ranges
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import (
@@ -464,6 +473,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     route_table,
     route_table_association,
     subnet,
+    subnet_user,
     tier_security_group,
     vpc,
 )
@@ -474,6 +484,7 @@ ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "vpc_id": {"type": "str"},
     "cidrs": {"type": "list", "elements": "str"},
+    "cidrs_quota": {"type": "int", "default": vpc_ranges.QUOTA},
     "availability_zone_ids": {"type": "list", "elements": "str"},
     "tiers": {
         "type": "list",
@@ -537,6 +548,8 @@ def desired(params):
 
     present = params["state"] == "present"
     cidrs = lay_out(params["cidrs"], tiers, zones, params["az_slots"]) if present else {}
+    if present:
+        vpc_ranges.check("cidrs", params["cidrs"], params["cidrs_quota"], "cidrs_quota", bool(params["vpc_id"]))
     gateway_tiers, nat_tiers = _internet_tiers(tiers)
     per_az = params["nat_gateways"] == "per_az"
     nat_zones = (zones if per_az else zones[:1]) if nat_tiers else []
@@ -553,6 +566,7 @@ def desired(params):
         },
         "owned": {},
         "subnet": {},
+        "subnet_user": {},
         "route_table": {},
         "route_table_association": {},
         "internet_route": {},
@@ -602,7 +616,11 @@ def desired(params):
     }
     if present and params["default_security_group"] == "empty":
         resources["default_security_group"] = {"main": {"ingress": [], "egress": []}}
-    scope = {"vpc_id": params["vpc_id"], "network_acls": _compiling(params, cidrs)}
+    scope = {
+        "vpc_id": params["vpc_id"],
+        "cidrs_quota": params["cidrs_quota"],
+        "network_acls": _compiling(params, cidrs),
+    }
     resources |= _flow_logs(params, tags) | _network_acls(params, tags)
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
@@ -756,6 +774,7 @@ CAPABILITY = Capability(
         internet_route,
         default_security_group,
         flow_log,
+        subnet_user,
     ),
     report,
     {"required_if": [["state", "present", ["cidrs", "availability_zone_ids", "tiers"]]]},

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._resources import subnet_user
 from tests.contract.cases import CASES, INFO_CASES
 from tests.contract.conftest import Converged
 from tests.contract.world import World, capability
@@ -29,6 +30,8 @@ NOT_A_CALL = {
 OF_PRIVATE_ZONES = {"ec2:DescribeVpcs", "route53:AssociateVPCWithHostedZone"}
 # Only asked when AWS has refused to remove something: test_in_the_way.py.
 AFTER_A_REFUSAL = {"ec2:DescribeNetworkInterfaces"}
+# Only when subnets are to be deleted: test_shrinking.py.
+FOR_USERS_OF_SUBNETS = set(subnet_user.PERMISSIONS)
 # Only asked when there is no service of the name that was given: test_doctor_of_workloads.py.
 AFTER_A_MISTAKE = {"ecs:ListServices"}
 # Any credential may: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
@@ -75,6 +78,8 @@ def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World],
             case.before_absent(world)
             run(state="absent")
     uncalled = NOT_A_CALL.keys() | AFTER_A_REFUSAL | AFTER_A_MISTAKE
+    if module == "tiered_vpc":
+        uncalled |= FOR_USERS_OF_SUBNETS
     if module == "privatelink_endpoint":
         uncalled |= OF_PRIVATE_ZONES
     assert recorded - OF_ANYBODY == permissions(module) - (uncalled - recorded)

@@ -15,6 +15,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     ports,
     privatelink_check,
     segments,
+    vpc_ranges,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
 from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment
@@ -25,6 +26,8 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
 
     accounts: for each host its variables, of which are read:
         account_id: 12 digits, as a string. Required, and used once per region.
+        vpc_same_account_as: another host of the same account and region, of which this host is a further VPC; then each
+            has vpc_cidrs, vpc_name and spoke_name of its own.
         region: optional here, since it can come from the environment.
         vpc_cidrs: list; required with spoke_segment, hub_segment and vpc_tiers.
         vpc_tiers, vpc_availability_zone_ids, vpc_az_slots: the subnets must fit into vpc_cidrs, as lay_out places them.
@@ -104,6 +107,7 @@ def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
         yield Invalid(f"{host}.spoke_attached", attached, "is not a boolean", "true or false")
     of_cidrs = list(_problems_of_vpc_cidrs(host, variables))
     yield from of_cidrs
+    yield from _problems_of_names(host, variables)
     if variables.get("vpc_tiers") is not None and variables.get("vpc_cidrs") and not of_cidrs:
         yield from _problems_of_vpc_tiers(host, variables)
     if not of_cidrs:
@@ -145,6 +149,40 @@ def _problems_of_vpc_cidrs(host: str, variables: Mapping[str, Any]) -> Iterator[
             invalid = refusal(cidr_plan.parse_vpc_cidr, f"{option}[{index}]", cidr)
             if invalid:
                 yield invalid
+                return
+        quota = variables.get("vpc_cidrs_quota", vpc_ranges.QUOTA)
+        if not isinstance(quota, int):
+            yield Invalid(
+                f"{host}.vpc_cidrs_quota", quota, "is not a number", f"{vpc_ranges.QUOTA} to {vpc_ranges.MOST}"
+            )
+            return
+        adopted = variables.get("vpc_id") is not None
+        invalid = refusal(vpc_ranges.check, option, cidrs, quota, f"{host}.vpc_cidrs_quota", adopted)
+        if invalid:
+            yield invalid
+
+
+def _problems_of_names(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
+    """What the modules refuse before their first call, but only once another host may have written."""
+    zones, tiers = variables.get("vpc_availability_zone_ids"), variables.get("vpc_tiers")
+    checks = [
+        (identifiers.az_id, f"vpc_availability_zone_ids[{index}]", zone)
+        for index, zone in enumerate(zones if isinstance(zones, list) else [])
+    ]
+    checks += [
+        (identifiers.tier, f"vpc_tiers[{index}].name", tier.get("name"))
+        for index, tier in enumerate(tiers if isinstance(tiers, list) else [])
+        if isinstance(tier, dict)
+    ]
+    checks += [
+        (identifiers.name, variable, variables[variable])
+        for variable in ("vpc_name", "spoke_name", "hub_name")
+        if variables.get(variable) is not None
+    ]
+    for check, variable, value in checks:
+        invalid = refusal(check, f"{host}.{variable}", value)
+        if invalid:
+            yield invalid
 
 
 def _problems_of_vpc_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
@@ -250,14 +288,47 @@ def _check_source(option: str, value: Any) -> None:
 
 
 def _accounts_declared_twice(accounts: Mapping[str, Mapping[str, Any]]) -> Iterator[Invalid]:
-    first: dict[tuple[str, str | None], str] = {}
+    """An account has one host in a region, or says that several are a VPC each (vpc_same_account_as), since a slip in
+    account_id looks just like that.
+    """
+    earlier: dict[tuple[str, str | None], list[str]] = {}
     for host, variables in accounts.items():
         account_id, region = variables["account_id"], variables.get("region")
-        other = first.setdefault((account_id, region), host)
-        if other != host:
-            where = f" in {region}" if region else ""
-            problem = f"is also the account of {other}{where}"
-            yield Invalid(f"{host}.account_id", account_id, problem, "one host per account and region")
+        others = earlier.setdefault((account_id, region), [])
+        first = variables.get("vpc_same_account_as")
+        if first is not None and (
+            first == host or not isinstance(first, str) or accounts.get(first, variables)["account_id"] != account_id
+        ):
+            yield Invalid(f"{host}.vpc_same_account_as", first, "isn't another host of this account", "its name")
+        for other in others:
+            if accounts[other].get("vpc_same_account_as", other) != (first or host):
+                where = f"{other} in {region}" if region else other
+                expected = (
+                    f"one host per account and region, or vpc_same_account_as: {others[0]} for a further VPC of it"
+                )
+                yield Invalid(f"{host}.account_id", account_id, f"is also the account of {where}", expected)
+                break
+            yield from _same_vpc(host, variables, other, accounts[other])
+        others.append(host)
+
+
+def _same_vpc(host: str, variables: Mapping[str, Any], other: str, others: Mapping[str, Any]) -> Iterator[Invalid]:
+    same = f"of {other}, a VPC of the same account and region"
+    for one, of_one in ((host, variables), (other, others)):
+        if of_one.get("hub_segments") is not None or not of_one.get("vpc_cidrs"):
+            yield Invalid(f"{host}.vpc_same_account_as", one, "is a hub, or has no vpc_cidrs", "hosts with a VPC each")
+            return
+    # The defaults are those of the roles.
+    for variable, of_host, of_other in (("vpc_name", host, other), ("spoke_name", host, other), ("vpc_id", None, None)):
+        value = variables.get(variable, of_host)
+        if value is not None and value == others.get(variable, of_other):
+            yield Invalid(f"{host}.{variable}", value, f"is also that {same}", "one of its own")
+    for overlap in cidr_plan.overlaps({other: others["vpc_cidrs"], host: variables["vpc_cidrs"]}):
+        if overlap.owner_a != overlap.owner_b:
+            mine, theirs = overlap.cidr_b, overlap.cidr_a
+            if overlap.owner_a == host:
+                mine, theirs = theirs, mine
+            yield Invalid(f"{host}.vpc_cidrs", mine, f"overlaps {theirs} {same}", "ranges of its own")
 
 
 def _hub_of(host: str, variables: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]) -> str:

@@ -11,7 +11,10 @@ READ_AFTER = ()
 # What only the hub reads is among those of spoke_attachment, which it uses, too.
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
 KIND = Kind("existing_vpc")
-MISSING = "no VPC of this account has this vpc_id or was made by tiered_vpc with this vpc_name. Run tiered_vpc first"
+MISSING = (
+    "no VPC of this account has this vpc_id or was made by tiered_vpc with this vpc_name. Run tiered_vpc first; where"
+    f" the host was renamed, set vpc_name to the name in the VPC's tag {OWNER_TAG}"
+)
 # From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
 OVER = ("deleted", "rejected", "failed")
 

@@ -75,7 +75,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
-    return moving.converge(KIND, wanted, found["transit_gateway_attachment"], declared, _settled, _removed)
+    return moving.converge(KIND, wanted, found["transit_gateway_attachment"], declared, settled, _removed)
 
 
 def _with_subnets(name, fields, found):
@@ -89,7 +89,7 @@ def _options(fields):
     return {option: "enable" if fields[name] else "disable" for name, option in SWITCHES.items() if name in fields}
 
 
-def _settled(id_):
+def settled(id_):
     # pendingAcceptance is the hub's turn, so it ends this run's wait.
     return Wait(
         "ec2.describe_transit_gateway_vpc_attachments",
@@ -121,7 +121,7 @@ def _create(fields):
             **tag_specifications("transit-gateway-attachment", fields),
         },
         yields="TransitGatewayVpcAttachment.TransitGatewayAttachmentId",
-        wait=_settled(MADE),
+        wait=settled(MADE),
     )
 
 
@@ -130,7 +130,7 @@ def _modify(id_, before, after):
     options = {name: after[name] for name in SWITCHES if name in after and before[name] != after[name]}
     if options:
         arguments["Options"] = _options(options)
-    return [Call("ec2.modify_transit_gateway_vpc_attachment", arguments, wait=_settled(id_))]
+    return [Call("ec2.modify_transit_gateway_vpc_attachment", arguments, wait=settled(id_))]
 
 
 KIND = Kind(

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import refuse_renamed
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
 from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, moving
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import names, owner_filter
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import by_name, of_module
 
 READ_AFTER = ()
 PERMISSIONS = endpoints.PERMISSIONS
@@ -24,10 +25,11 @@ OVER = {
 
 
 def read(aws, declared, found):
-    """{name: Actual}, see endpoints.actual."""
-    listed = aws.read(*READ, Filters=[owner_filter(declared.owner)])
+    """{name: Actual}, see endpoints.actual; those of other names by id, not owned."""
+    listed = aws.read(*READ, Filters=[of_module(declared.owner)])
     alive = [endpoint for endpoint in listed if endpoints.state(endpoint["State"]) != "deleted"]
-    return {name: endpoints.actual(item, declared.owner) for name, item in names(alive, "VpcEndpointId").items()}
+    named = by_name(alive, "VpcEndpointId", declared.owner)
+    return {name: endpoints.actual(item, declared.owner) for name, item in named.items()}
 
 
 def connected(found):
@@ -59,10 +61,13 @@ def has_own_name(declared, found, ids, states):
 
 def plan(wanted, found, declared):
     there = found["vpc_endpoint"]
-    over = {name: actual for name, actual in there.items() if actual.details["state"] in OVER}
+    over = {name: actual for name, actual in there.items() if actual.owned and actual.details["state"] in OVER}
     if wanted and "main" in over:
         return []  # see notes
     wanted = {name: _complete(fields, found, declared) for name, fields in wanted.items()}
+    refuse_renamed(
+        KIND, wanted, there, lambda one, other: all(one[key] == other[key] for key in ("vpc", "service_name"))
+    )
     steps = moving.converge(KIND, wanted, there, declared, endpoints.settled, endpoints.removed)
     if wanted and declared.scope["wait_for_acceptance"]:
         steps += _acceptance(there.get("main"))

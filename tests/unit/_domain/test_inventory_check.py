@@ -64,6 +64,28 @@ def test_a_sound_inventory_has_no_problems():
         ({"hub": {"vpc_cidrs": []}}, "hub.vpc_cidrs: [] is missing, but hub_segment attaches its VPC"),
         ({"alpha": {"vpc_cidrs": "10.1.0.0/16"}}, "alpha.vpc_cidrs: '10.1.0.0/16' is not a list"),
         ({"alpha": {"vpc_cidrs": ["10.1.0.1/16"]}}, "alpha.vpc_cidrs[0]: '10.1.0.1/16' has host bits set"),
+        ({"alpha": {"vpc_cidrs": ["10.1.0.0/16", "198.19.0.0/16"]}}, "alpha.vpc_cidrs[1]: '198.19.0.0/16' can't be"),
+        (
+            {"alpha": {"vpc_cidrs": [f"10.{number}.0.0/16" for number in range(11, 17)]}},
+            "'10.16.0.0/16'] are 6 ranges; expected 5 at most, or alpha.vpc_cidrs_quota with the quota of this account",
+        ),
+        ({"alpha": {"vpc_cidrs_quota": "6"}}, "alpha.vpc_cidrs_quota: '6' is not a number"),
+        (
+            {"alpha": {**TIERS, "vpc_availability_zone_ids": ["eu-central-1a"]}},
+            "alpha.vpc_availability_zone_ids[0]: 'eu-central-1a' is the name of an AZ, which is another place",
+        ),
+        (
+            {
+                "alpha": {
+                    **TIERS,
+                    "vpc_tiers": [{"name": "app.x", "prefix": 24}],
+                    "spoke_attachment_tier": "app.x",
+                    "spoke_tiers": ["app.x"],
+                }
+            },
+            "alpha.vpc_tiers[0].name: 'app.x' is no name of a tier",
+        ),
+        ({"alpha": {"vpc_name": "al*"}}, "alpha.vpc_name: 'al*' is no name"),
         ({"full_set": {"vpc_cidrs": ["10.0.0.0/8"]}}, "full_set.vpc_cidrs[0]: '10.0.0.0/8' is no size"),
         (
             {"alpha": {"spoke_segment": "customer"}},
@@ -317,3 +339,33 @@ def test_six_environments_beside_each_other():
 )
 def test_environments_stay_apart(segments, changes, text):
     assert any(text in problem for problem in environments(segments, **changes))
+
+
+SECOND = {
+    "account_id": "222222222222",
+    "region": "eu-central-1",
+    "vpc_cidrs": ["10.99.0.0/16"],
+    "vpc_same_account_as": "alpha",
+    "spoke_segment": "customers",
+}
+
+
+def test_an_account_may_have_two_vpcs_by_name():
+    assert problems(alpha_db=SECOND, alpha_dev={**SECOND, "vpc_cidrs": ["10.98.0.0/16"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"vpc_same_account_as": None}, "alpha_db.account_id: '222222222222' is also the account of alpha"),
+        ({"vpc_same_account_as": "beta"}, "alpha_db.vpc_same_account_as: 'beta' isn't another host of this account"),
+        ({"vpc_same_account_as": "alpha_db"}, "alpha_db.vpc_same_account_as: 'alpha_db' isn't another host"),
+        ({"vpc_name": "alpha"}, "alpha_db.vpc_name: 'alpha' is also that of alpha, a VPC of the same account and"),
+        ({"spoke_name": "alpha"}, "alpha_db.spoke_name: 'alpha' is also that of alpha"),
+        ({"vpc_cidrs": ["10.1.7.0/24"]}, "alpha_db.vpc_cidrs: '10.1.7.0/24' overlaps 10.1.0.0/16 of alpha, a VPC of"),
+        ({"vpc_cidrs": None, "spoke_segment": None}, "alpha_db.vpc_same_account_as: 'alpha_db' is a hub, or has no"),
+    ],
+)
+def test_two_vpcs_of_an_account_differ_in_all_that_tells_them_apart(changes, text):
+    found = problems(alpha_db={**SECOND, **changes})
+    assert any(text in problem for problem in found), found
