@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import runner
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard, runner
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
     Actual,
     Call,
@@ -81,13 +81,13 @@ LOST = ConnectionClosedError(endpoint_url="http://x")
 
 @pytest.fixture
 def run(monkeypatch):
-    """run(cloud, check=False, plan=None, desired=None, reads_only=False, **params): a result. Things are made one after
-    the other.
+    """run(cloud, check=False, plan=None, desired=None, reads_only=False, removals=None, **params): a result. Things are
+    made one after the other.
     """
     monkeypatch.setattr(runner.time, "sleep", lambda seconds: None)
     monkeypatch.setattr("ansible_collections.closednet.aws.plugins.module_utils._core.apply.PARALLEL", 1)
 
-    def go(cloud, check=False, plan=None, desired=None, reads_only=False, **params):
+    def go(cloud, check=False, plan=None, desired=None, reads_only=False, removals=None, **params):
         monkeypatch.setattr(runner, "Aws", lambda params: cloud)
         resource = SimpleNamespace(
             KIND=KIND,
@@ -102,6 +102,7 @@ def run(monkeypatch):
             (resource,),
             lambda declared, found, ids, states: {"things": len(ids)},
             reads_only=reads_only,
+            removals=removals,
         )
         return execute(capability, {**PARAMS, **params}, check)
 
@@ -374,3 +375,36 @@ def test_a_botocore_that_leaves_things_out_is_refused(monkeypatch):
     monkeypatch.setattr(runner, "BOTOCORE", "999.0.0")
     with pytest.raises(Failure, match="botocore is too old: 999.0.0 or later is needed"):
         execute(None, PARAMS, check_mode=True)
+
+
+def test_what_is_no_longer_declared_is_removed_once_it_is_confirmed_or_approved(run):
+    def cloud():
+        return Cloud({name: Actual(f"thing-{name}", {"size": size}) for name, size in (("a", 1), ("b", 2))})
+
+    kept = {"things": {"a": {"size": 1}}, "confirm_removals": [], "removals": guard.deleted("thing")}
+    there = cloud()
+    text = str(failure(run, there, **kept))
+    assert "x/thing.b (thing-b): no longer declared" in text and "Nothing was written" in text
+    assert there.writes == []
+
+    checked = run(there, check=True, **kept)
+    assert "-e confirm_removals=x/thing.b" in checked["notes"][0]
+    assert [step["address"] for step in checked["plan"]] == ["thing.b"]
+
+    for how in ({"confirm_removals": ["x/thing.b"]}, {"approved_plan": checked["plan"]}, {"state": "absent"}):
+        there = cloud()
+        run(there, **{**kept, **how})
+        assert "x.delete" in there.writes
+
+
+def test_what_another_run_takes_from_the_declaration_is_asked_for_in_the_second_reading_too(run):
+    """The first plan removes nothing; what is read after its step was contradicted would."""
+
+    class Late(Cloud):
+        def call(self, operation, **params):
+            self.things["late"] = Actual("thing-late", {"size": 9})
+            return super().call(operation, **params)
+
+    there = Late(mishaps={1: (refused("Thing.Duplicate"), False)})
+    text = str(failure(run, there, confirm_removals=[], removals=guard.deleted("thing")))
+    assert "x/thing.late" in text and "x.delete" not in there.writes
