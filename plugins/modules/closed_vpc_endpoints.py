@@ -123,6 +123,7 @@ options:
     type: dict
     default: {}
 notes:
+  - What O(confirm_removals) names here is a VPC endpoint, as C(NAME/vpc_endpoint.SERVICE).
   - The VPC's DNS support and DNS hostnames are turned on, which private names need; O(state=absent) leaves them on.
   - An endpoint of a declared service that somebody else made in the VPC is in the way, since a service's names can lead
     to one endpoint.
@@ -143,6 +144,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -302,6 +304,7 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
@@ -453,6 +456,7 @@ CAPABILITY = Capability(
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
         "required_if": [["state", "present", ["sources"]]],
     },
+    removals=guard.deleted("vpc_endpoint"),
 )
 
 

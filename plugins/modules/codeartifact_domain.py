@@ -68,6 +68,8 @@ options:
         elements: str
         default: []
 notes:
+  - What O(confirm_removals) names here is a repository, whose packages go with it, as
+    C(DOMAIN/package_repository.NAME).
   - Repositories that others made in the domain are left alone. While there are some, O(state=absent) keeps the domain,
     and says so.
   - O(state=absent) removes the packages with the repositories.
@@ -84,6 +86,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -226,6 +229,7 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, package_policies
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
@@ -357,6 +361,7 @@ CAPABILITY = Capability(
     desired,
     (package_domain, package_repository),
     report,
+    removals=guard.deleted("package_repository"),
 )
 
 

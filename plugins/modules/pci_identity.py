@@ -110,6 +110,9 @@ options:
     type: int
     default: 900
 notes:
+  - What O(confirm_removals) names here is a group that this module made, as C(NAME/iam_group.GROUP), a user, as
+    C(NAME/identity_user.USER), with O(manage_users=false) a member who isn't in O(users), as C(NAME/GROUP/USER), or a
+    role that a group could switch to, as C(NAME/ARN).
   - AWS's own example of such a policy lets users create virtual MFA devices of any name, and a user may have eight.
     Whoever has stolen a key could so enable another device without MFA. Here a device has to be named as its user.
   - Until a user has registered a device, whoever has the password or key can register one. Have it done when both are
@@ -129,6 +132,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -249,6 +253,7 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import connection, identifiers, pci_identity
@@ -493,12 +498,38 @@ def report(declared, found, ids, states):
     return {**result, "client_profiles": profiles}
 
 
+def removals(declared, found, steps):
+    """guard.Removals: groups, people who are no longer declared, and roles that a group could switch to."""
+    owner = declared.owner.partition("/")[2]
+    own = {policy.id for policy in found["iam_policy"].values() if policy.owned}
+    lost = {
+        guard.name_of(declared, step): step.removes
+        for step in guard.gone(declared, steps, "iam_group", "identity_user")
+        # A group has no tag that would tell whose it is: one without a policy of this owner's was never declared.
+        if "policies" not in step.before or own & set(step.before["policies"].values())
+        if step.before.get("user_name") not in declared.scope["accept_removal"]
+    }
+    if "identity_user" not in declared.resources:
+        # Without users of its own, whom a group lets in tells who was declared.
+        lost |= {
+            f"{owner}/{step.before['group']}/{step.before['user']}": "member"
+            for step in guard.gone(declared, steps, "iam_membership")
+            if step.before["user"] not in declared.scope["people"]
+        }
+    for step in steps:
+        if step.address.startswith("iam_policy.") and step.action == "change" and "document" in (step.before or {}):
+            before, after = (pci_identity.switched_to(fields["document"]) for fields in (step.before, step.after))
+            lost |= {f"{owner}/{arn}": "a role to switch to" for arn in sorted(before - after)}
+    return guard.Removals(lost)
+
+
 CAPABILITY = Capability(
     "pci_identity",
     ARGUMENT_SPEC,
     desired,
     (account_summary, iam_details, mfa_device, iam_policy, iam_group, identity_user, ssh_public_key, iam_membership),
     report,
+    removals=removals,
 )
 
 

@@ -157,6 +157,7 @@ options:
         type: bool
         default: false
 notes:
+  - What O(confirm_removals) names here is a role, as C(NAME/iam_role.ROLE).
   - What a role may do is taken away before its trust policy changes, and added after it, so that no moment is more open
     than before and after.
   - A run under a role that it guards is refused, since the boundary lets nobody change the guard; so is one under an
@@ -173,6 +174,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -277,6 +279,7 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
@@ -584,6 +587,7 @@ CAPABILITY = Capability(
     ),
     report,
     {"required_if": [["state", "present", ["identity_account_id"]]]},
+    removals=guard.deleted("iam_role"),
 )
 
 

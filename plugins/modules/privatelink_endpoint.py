@@ -65,6 +65,7 @@ options:
     type: bool
     default: false
 notes:
+  - What O(confirm_removals) names here is a private name that resolves now, as C(ENDPOINT/private_zone.NAME).
   - What the provider rejected or AWS couldn't make stays as it is and is reported. RV(notes) says what to do.
   - The hosted zone carries its owner in its comment, for want of tags at its making. It stays when the service's own
     name is verified later, since to change over would leave the name unanswered for a while; leave O(dns_name) out to
@@ -82,6 +83,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -211,6 +213,7 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
@@ -330,6 +333,7 @@ CAPABILITY = Capability(
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
         "required_if": [["state", "present", ["service_name", "sources", "tcp"]]],
     },
+    removals=guard.deleted("private_zone"),
 )
 
 

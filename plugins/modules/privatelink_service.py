@@ -173,6 +173,9 @@ options:
       Without a zone, publish RV(private_dns.record), then run with V(true). It fails when AWS doesn't find the record.
     type: bool
 notes:
+  - What O(confirm_removals) names here is an account, as C(SERVICE/ACCOUNT), that is connected and not in O(consumers).
+    An approval that has expired was declared to end, so its account needs no confirmation up to O(max_removals) and
+    O(max_removals_percent).
   - Load balancers that the module makes have no security group, so all that is permitted and accepted reaches their
     listeners, and nobody else does through PrivateLink.
   - A listener that isn't declared, on a load balancer that the module made, is removed.
@@ -194,6 +197,8 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
+  - closednet.aws.removals.limits
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -701,6 +706,8 @@ CAPABILITY = Capability(
         "mutually_exclusive": [["load_balancer_arns", "load_balancer"]],
         "required_if": [["state", "present", ["load_balancer_arns", "load_balancer"], True]],
     },
+    removals=endpoint_connection.removals,
+    limits=True,
 )
 
 

@@ -169,6 +169,15 @@ options:
       vpc_id:
         description: Accept the attachment of this VPC only.
         type: str
+  detached:
+    description:
+      - Accounts that are declared to leave. Their attachments lose their place in the route tables without a
+        confirmation, up to O(max_removals) and O(max_removals_percent).
+      - Of an account that is neither here nor in O(attachments), an attachment that this module accepted stays in its
+        tables until O(confirm_removals) names it.
+    type: list
+    elements: str
+    default: []
   blackholes:
     description:
       - Whether to add to each isolated segment's route table a static blackhole route for each CIDR of its members. For
@@ -206,6 +215,9 @@ options:
           O(flow_logs.destination_type=cloud-watch-logs).
         type: str
 notes:
+  - What O(confirm_removals) names here is a spoke, by its name, whose account is neither in O(attachments) nor in
+    O(detached) and whose attachment this module accepted and tagged, or one of the hub's own attachments, as
+    C(HUB/transit_gateway_attachment.NAME). An attachment that somebody else put into a table is taken out without it.
   - Automatic acceptance, default association and default propagation are always off in this Transit Gateway. Who joins,
     and where, is declared.
   - The route tables that the module made hold exactly what is declared. An association, a propagation or a static route
@@ -234,6 +246,8 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
+  - closednet.aws.removals.limits
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -458,6 +472,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     transit_gateway,
     transit_gateway_association,
     transit_gateway_attachment,
+    transit_gateway_membership,
     transit_gateway_propagation,
     transit_gateway_route,
     transit_gateway_route_table,
@@ -513,6 +528,7 @@ ARGUMENT_SPEC = {
             "vpc_id": {"type": "str"},
         },
     },
+    "detached": {"type": "list", "elements": "str", "default": []},
     "blackholes": {"type": "bool", "default": False},
     "undeclared": {"type": "str", "choices": ["report", "reject"], "default": "report"},
     "flow_logs": {
@@ -581,6 +597,7 @@ def desired(params):
         "owns_transit_gateway": True,
         "needs_organization": bool((params["share_with"] or {}).get("organization")),
         "spokes": {s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
+        "detached": params["detached"],
         "undeclared": params["undeclared"],
         "vpcs": {
             vpc["name"]: {"vpc_id": vpc["vpc_id"], "owner": f"tiered_vpc/{vpc['vpc_name'] or vpc['name']}"}
@@ -602,6 +619,10 @@ def _check(params):
         _check_share(params["share_with"])
     if params["flow_logs"]:
         identifiers.flow_logs("flow_logs", params["flow_logs"])
+    for index, account in enumerate(params["detached"]):
+        identifiers.account_id(f"detached[{index}]", account)
+        if account in [spoke["account_id"] for spoke in params["attachments"]]:
+            raise Invalid(f"detached[{index}]", account, "is the account of an attachment too", "one of the two")
     _check_attachments(
         {f"vpc_attachments[{index}]": vpc for index, vpc in enumerate(params["vpc_attachments"])},
         {f"attachments[{index}]": spoke for index, spoke in enumerate(params["attachments"])},
@@ -792,6 +813,8 @@ CAPABILITY = Capability(
     ),
     report,
     {"required_if": [["state", "present", ["segments"]]]},
+    removals=transit_gateway_membership.removals,
+    limits=True,
 )
 
 

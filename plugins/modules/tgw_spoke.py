@@ -98,6 +98,7 @@ options:
         elements: str
         default: []
 notes:
+  - What O(confirm_removals) names here is the security group of O(from_hub), as C(SPOKE/security_group.from_hub).
   - Routes carry no tags. One that leads to this Transit Gateway and isn't declared is removed from route tables that
     M(closednet.aws.tiered_vpc) made, and left alone in others. O(state=absent) removes the declared ones there too.
   - Subnets, route tables and the VPC itself are read and never changed or deleted. The Transit Gateway and its route
@@ -119,6 +120,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -258,6 +260,7 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
@@ -381,6 +384,7 @@ CAPABILITY = Capability(
         "required_one_of": [["transit_gateway_id", "hub_account_id"]],
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
     },
+    removals=guard.deleted("security_group"),
 )
 
 

@@ -243,6 +243,8 @@ options:
         choices: [60, 600]
         default: 600
 notes:
+  - What O(confirm_removals) names here is a subnet, NAT gateway or internet gateway, as C(VPC/subnet.TIER.ZONE),
+    C(VPC/nat_gateway.ZONE) or C(VPC/internet_gateway.main).
   - An adopted VPC and a VPC's default security group are changed though they don't carry the tag. Neither is ever
     deleted by this module.
   - Only routes to internet and NAT gateways are this module's. Others in its route tables are left alone, so that
@@ -271,6 +273,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -440,6 +443,7 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ports, vpc_ranges
@@ -778,6 +782,7 @@ CAPABILITY = Capability(
     ),
     report,
     {"required_if": [["state", "present", ["cidrs", "availability_zone_ids", "tiers"]]]},
+    removals=guard.deleted("subnet", "nat_gateway", "internet_gateway"),
 )
 
 

@@ -106,7 +106,14 @@ def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], cas
     ]
     assert shown, f"no {drift.action} of {drift.kind} shows {drift.fields}: {checked['plan']}"
 
-    repaired = run(world, case)
+    confirmed = {}
+    if drift.confirm:
+        confirmed = {"confirm_removals": list(drift.confirm)}
+        assert f"-e confirm_removals={','.join(drift.confirm)}" in str(
+            world.failure(case.module, case.account, case.options)
+        )
+        assert world.writes == []
+    repaired = run(world, case, **confirmed)
     assert repaired["plan"] == checked["plan"]
     if drift.others:
         drift.others(world)

@@ -247,7 +247,12 @@ def test_runs_end_older_sessions_where_they_renew_it(guarded: Guarded, monkeypat
 
 
 def test_what_a_schedule_needed_goes_with_it(guarded: Guarded, function: Function) -> None:
-    removed = [step["address"] for step in guarded.run()["plan"] if step["action"] == "delete"]
+    """Without it sessions go on, so that a misspelt option must not end it."""
+    roles = [f"production/iam_role.production-{role}" for role in ("revoker", "revoker-schedule")]
+    refused = str(guarded.world.failure("pci_role_guard", PCI, OPTIONS))
+    assert [name for name in roles if name not in refused] == [] and guarded.world.writes == []
+    plan = guarded.run(confirm_removals=roles)["plan"]
+    removed = [step["address"] for step in plan if step["action"] == "delete"]
     assert sorted(removed) == [
         "iam_role.production-revoker",
         "iam_role.production-revoker-schedule",

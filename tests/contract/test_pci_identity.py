@@ -256,8 +256,33 @@ def test_who_is_in_use_goes_only_where_it_is_accepted(place: Place) -> None:
     assert place.world.writes == []
     without = {**OPTIONS, "users": OPTIONS["users"][:1]}
     assert "user/staff/eve is to go" in str(place.world.failure(MODULE, IDENTITY, without))
+    # Who is named there needn't be confirmed a second time.
     place.world.run(MODULE, IDENTITY, {**without, "accept_removal": ["eve"]})
     assert code_of(lambda: iam(place.world).get_user(UserName="eve")) == "NoSuchEntity"
+
+
+def test_a_group_and_a_role_to_switch_to_that_are_left_out_go_once_confirmed(world: World) -> None:
+    made_by_others(world)
+    world.run(MODULE, IDENTITY, OPTIONS)
+    admins, _auditors = OPTIONS["groups"]
+    users = [{**user, "groups": ["pci-admins"]} for user in OPTIONS["users"]]
+    fewer = {**OPTIONS, "groups": [{**admins, "roles": admins["roles"][1:]}], "users": users}
+    lost = ["people/iam_group.pci-auditors", f"people/{ROLES['admin']}"]
+    refused = str(world.failure(MODULE, IDENTITY, fewer))
+    assert [name for name in lost if name not in refused] == [], refused
+    assert world.writes == []
+    assert world.run(MODULE, IDENTITY, fewer, confirm_removals=lost)["changed"]
+    assert world.run(MODULE, IDENTITY, fewer)["plan"] == []
+
+
+def test_members_of_others_groups_are_let_go_once_confirmed(world: World) -> None:
+    """Without users of its own nothing but the group tells who was declared."""
+    made_by_others(world)
+    world.run(MODULE, IDENTITY, UNMANAGED)
+    nobody = {**UNMANAGED, "users": []}
+    assert "people/pci-auditors/mallory" in str(world.failure(MODULE, IDENTITY, nobody))
+    assert world.writes == []
+    assert world.run(MODULE, IDENTITY, nobody, confirm_removals=["people/pci-auditors/mallory"])["changed"]
 
 
 def test_no_secret_is_in_a_result(place: Place) -> None:

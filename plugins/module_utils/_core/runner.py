@@ -19,6 +19,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3, botocore_at_least
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.advice import (
     HOPELESS,
     code_of,
@@ -113,6 +114,8 @@ class Capability:
     report       (Declared, Found before the run, ids and states by address after the run) -> further result keys
     reads_only   it declares nothing and tells what is there: an info module
     offline      the option that has it read files in place of an account: no account_id, no credential, no call
+    removals     what of a plan is removed only when it is declared or confirmed to leave (see guard)
+    limits       whether leaving can be declared, so that there is a limit to it
     """
 
     name: str
@@ -123,6 +126,8 @@ class Capability:
     constraints: Mapping[str, Any] = field(default_factory=dict)
     reads_only: bool = False
     offline: str = ""
+    removals: guard.Judge | None = None
+    limits: bool = False
 
     @property
     def tags_strictly(self) -> bool:
@@ -151,6 +156,8 @@ class Capability:
             "assume_role_external_id": {"type": "str", "no_log": True},
             **({} if self.reads_only else of_writers),
             **(of_taggers if "purge_tags" in self.argument_spec else {}),
+            **(guard.OPTIONS if self.removals else {}),
+            **(guard.LIMITS if self.limits else {}),
             # A copy: Ansible's check writes defaults into the defaults of mappings.
             **copy.deepcopy(dict(self.argument_spec)),
         }
@@ -206,6 +213,7 @@ def declare(capability: Capability, params: Mapping[str, Any]) -> Declared:
         raise invalid
     if not capability.offline or params[capability.offline] is None:
         check_connection(params)
+    guard.check_options(params)
     params = tags.as_text(params, capability.tags_strictly)
     return capability.desired(params)
 
@@ -228,8 +236,7 @@ def _converge(
     found = _read(capability, declared, aws)
     if capability.reads_only:
         return {"changed": False, **_calls(aws, params), **capability.report(declared, found, _known(found), {})}
-    first = plan = _plan(capability, declared, found)
-    _refuse_unapproved(params, plan)
+    first = plan = _plan_to_apply(capability, declared, found, params, check_mode)
     applied = Applied({}, {})
     done: list[str] = []
     if not check_mode:
@@ -250,8 +257,7 @@ def _converge(
                 time.sleep(READ_AGAIN_AFTER_SECONDS * random.uniform(0.5, 1.5))
                 try:
                     found = _read(capability, declared, aws)
-                    plan = _plan(capability, declared, found)
-                    _refuse_unapproved(params, plan)
+                    plan = _plan_to_apply(capability, declared, found, params, check_mode)
                 except Conflict as conflict:
                     raise _failure(capability, aws, failed, first, done, f" Read again: {conflict}.") from failed
                 except (ClientError, BotoCoreError):
@@ -347,6 +353,22 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
         removals = [step for step in planned if step.removes] + removals
         notes += getattr(resource, "notes", lambda *_args: [])(wanted, found, declared)
     return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes))
+
+
+def _plan_to_apply(
+    capability: Capability, declared: Declared, found: Found, params: Mapping[str, Any], check_mode: bool
+) -> Plan:
+    """The plan, which was approved or needs no approval. In check mode a note says what has to be confirmed."""
+    plan = _plan(capability, declared, found)
+    _refuse_unapproved(params, plan)
+    # All that is in an approved plan was seen by who approved it.
+    if capability.removals and not declared.absent and params.get("approved_plan") is None:
+        removals = capability.removals(declared, found, plan.steps)
+        if not check_mode:
+            guard.refuse(removals, params)
+        elif guard.unconfirmed(removals, params):
+            plan = replace(plan, notes=(*plan.notes, guard.words(removals, params)))
+    return plan
 
 
 def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> None:

@@ -97,6 +97,16 @@ def switching(role_arns: Sequence[str], mfa_max_age: int) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [{**statement, "Condition": fresh}]}
 
 
+def switched_to(document: Mapping[str, Any]) -> set[str]:
+    """The roles of a policy that `switching` makes; none of one that somebody else wrote."""
+    statements = document.get("Statement")
+    statement = statements[0] if isinstance(statements, list) and len(statements) == 1 else {}
+    arns = statement.get("Resource")
+    age = statement.get("Condition", {}).get("NumericLessThanEquals", {}).get("aws:MultiFactorAuthAge")
+    is_own = isinstance(arns, list) and age is not None and document == switching(arns, age)
+    return set(arns) if is_own else set()
+
+
 def client_profiles(
     user: str, roles: Mapping[str, str], mfa_serial: str, source_profile: str, duration_seconds: int
 ) -> str:

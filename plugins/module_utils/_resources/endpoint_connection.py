@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import timezone
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
@@ -106,6 +107,26 @@ def _settled(service_id, steps, ids):
         needs=tuple(step.address for step in steps),
         lookup=True,
     )
+
+
+def removals(declared, found, steps):
+    """guard.Removals of a service: the accounts whose connection is cut. An approval that has expired was declared to
+    end. (What is no longer permitted but connected stays so: "If you remove permissions, it does not affect existing
+    connections", docs.aws.amazon.com/vpc/latest/privatelink/modify-endpoint-service.html.)
+    """
+    connected = {
+        id_: there.details["account_id"]
+        for id_, there in found["endpoint_connection"].items()
+        if there.details["state"] in CONNECTED
+    }
+    cut = {step.params["VpcEndpointIds"][0] for step in steps if step.operation == OPERATIONS["reject"][0]}
+    judged = {}
+    for id_ in sorted(cut & connected.keys()):
+        verdict = judge(declared.scope["ledger"], connected[id_], declared.scope["today"])
+        name = f"{declared.owner.partition('/')[2]}/{connected[id_]}"
+        words = judged.setdefault(verdict.word, {})
+        words[name] = ", ".join(filter(None, (words.get(name), f"{id_}, {verdict.reason}")))
+    return guard.Removals(judged.get("unknown", {}), judged.get("expired", {}), total=len(set(connected.values())))
 
 
 def notes(wanted, found, declared):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, OWNER_TAG
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_attachment import (
@@ -48,6 +50,34 @@ def drop_unmade(wanted, found):
         for name, fields in wanted.items()
         if not unmade(fields["attachment"])
     }
+
+
+def removals(declared, found, steps):
+    """guard.Removals of a hub: its own attachments, and the spokes that it named and that lose their place in a table
+    while their account has no attachment declared. One that somebody else put there goes without a question, as does
+    what is too much of a declared account's: that closes what was never declared open.
+    """
+    scope = declared.scope
+    kept = {spoke["account_id"] for spoke in scope["spokes"].values()}
+    named = {
+        there.id: there
+        for there in found["spoke_attachment"].values()
+        if there.fields["tags"].get(OWNER_TAG) == declared.owner
+    }
+    lost = guard.gone(declared, steps, "transit_gateway_association", "transit_gateway_propagation")
+    judged = {False: {}, True: {}}
+    for id_ in sorted({step.before["attachment"] for step in lost} & named.keys()):
+        account = named[id_].details["account_id"]
+        if account in kept:
+            continue
+        name = named[id_].fields["tags"].get(NAME_TAG, account)
+        words = judged[account in scope["detached"]]
+        words[name] = ", ".join(filter(None, (words.get(name), f"{id_} of account {account}")))
+    own = {
+        guard.name_of(declared, step): step.removes
+        for step in guard.gone(declared, steps, "transit_gateway_attachment")
+    }
+    return guard.Removals({**own, **judged[False]}, judged[True], total=len(named))
 
 
 def settle(kind, steps, staying, operation, key, transient):

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -82,13 +81,13 @@ LOST = ConnectionClosedError(endpoint_url="http://x")
 
 @pytest.fixture
 def run(monkeypatch):
-    """run(cloud, check=False, plan=None, desired=None, reads_only=False, **params): a result. Things are made one after
-    the other.
+    """run(cloud, check=False, plan=None, desired=None, reads_only=False, removals=None, **params): a result. Things are
+    made one after the other.
     """
     monkeypatch.setattr(runner.time, "sleep", lambda seconds: None)
     monkeypatch.setattr("ansible_collections.closednet.aws.plugins.module_utils._core.apply.PARALLEL", 1)
 
-    def go(cloud, check=False, plan=None, desired=None, reads_only=False, **params):
+    def go(cloud, check=False, plan=None, desired=None, reads_only=False, removals=None, **params):
         monkeypatch.setattr(runner, "Aws", lambda params: cloud)
         resource = SimpleNamespace(
             KIND=KIND,
@@ -103,6 +102,7 @@ def run(monkeypatch):
             (resource,),
             lambda declared, found, ids, states: {"things": len(ids)},
             reads_only=reads_only,
+            removals=removals,
         )
         return execute(capability, {**PARAMS, **params}, check)
 
@@ -385,46 +385,3 @@ def test_a_botocore_that_leaves_things_out_is_refused(monkeypatch):
     monkeypatch.setattr(runner, "BOTOCORE", "999.0.0")
     with pytest.raises(Failure, match="botocore is too old: 999.0.0 or later is needed"):
         execute(None, PARAMS, check_mode=True)
-
-
-TAGGED = replace(
-    KIND, tag=lambda id_, tags: Call("x.tag", {"tags": tags}), untag=lambda id_, tags: Call("x.untag", {"tags": tags})
-)
-
-
-def test_tags_of_others_are_left_alone(run):
-    """Neither removed nor changed nor set; Terraform's provider calls it the same:
-    https://registry.terraform.io/providers/hashicorp/aws/latest/docs#ignore_tags-configuration-block
-    """
-    tags = {"team": "network", "owner": "us", "Name": "a"}
-    things = {"a": {"size": 1, "tags": tags}}
-    there = {"team": "network", "kubernetes.io/role": "elb", "owner": "them", "Name": "by hand", "left": "over"}
-
-    def plan(wanted, found, declared):
-        return reconcile(TAGGED, wanted, found["thing"], purge_tags=True)
-
-    def steps(**params):
-        cloud = Cloud({"a": Actual("thing-a", {"size": 1, "tags": there})})
-        result = run(cloud, check=True, plan=plan, things=things, **params)
-        return [(step["address"], step["before"]["tags"]) for step in result["plan"]]
-
-    ignored = {"keys": ["owner", "Name"], "key_prefixes": ["kubernetes.io/"]}
-    assert steps(ignore_tags=ignored) == [("thing.a:tags.remove", {"left": "over"})]
-    assert len(steps()) == 2
-    (made,) = run(Cloud(), check=True, plan=plan, things=things, ignore_tags=ignored)["plan"]
-    assert made["after"]["tags"] == {"team": "network"}
-
-
-@pytest.mark.parametrize(
-    ("params", "problem"),
-    [
-        ({"tags": {"aws:x": "y"}}, "tags['aws:x']: 'y' is a tag of AWS"),
-        ({"ignore_tags": {"key_prefixes": ["closednet:"]}}, "ignore_tags: "),
-        ({"wait_timeout": 0}, "wait_timeout: 0 is no time to wait"),
-        ({"assume_role_arn": "arn:aws:iam::333333333333:role/x"}, "is a role of account 333333333333"),
-    ],
-)
-def test_what_every_module_takes_is_checked_before_anything_is_read(run, params, problem):
-    cloud = Cloud()
-    assert problem in (text := str(failure(run, cloud, **params)))
-    assert "nothing was read or written" in text and cloud.calls == {}
