@@ -451,17 +451,22 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.errors impor
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     existing_vpc,
     flow_log,
+    gateway_attachment,
     organization,
+    other_attachment,
     resource_share,
     resource_share_association,
     spoke_attachment,
     transit_gateway,
     transit_gateway_association,
     transit_gateway_attachment,
+    transit_gateway_prefix_list_reference,
     transit_gateway_propagation,
     transit_gateway_route,
     transit_gateway_route_table,
     transit_gateway_static_route,
+    transit_gateway_table_route,
+    way_out,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
 
@@ -496,6 +501,7 @@ ARGUMENT_SPEC = {
             "attachment_tier": {"type": "str", "default": "tgw"},
             "tiers": {"type": "list", "elements": "str", "default": []},
             "destinations": {"type": "list", "elements": "str", "default": []},
+            "other_targets": {"type": "list", "elements": "str", "default": []},
             "dns_support": {"type": "bool", "default": True},
             "appliance_mode": {"type": "bool", "default": False},
         },
@@ -511,6 +517,19 @@ ARGUMENT_SPEC = {
             "segment": {"type": "str", "required": True},
             "cidrs": {"type": "list", "elements": "str", "required": True},
             "vpc_id": {"type": "str"},
+            "actual_cidrs": {"type": "list", "elements": "str"},
+        },
+    },
+    "other_attachments": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "attachment_id": {"type": "str", "required": True},
+            "resource_type": {"type": "str", "required": True, "choices": list(segments.OTHERS)},
+            "segment": {"type": "str", "required": True},
+            "cidrs": {"type": "list", "elements": "str", "required": True},
         },
     },
     "blackholes": {"type": "bool", "default": False},
@@ -533,7 +552,7 @@ def desired(params):
     _check(params)
     name = params["name"]
     owner = f"tgw_hub/{name}"
-    own, spokes = params["vpc_attachments"], params["attachments"]
+    own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
 
     def tags(resource, title):
         return owner_tags(owner, resource, params["tags"], title)
@@ -555,7 +574,11 @@ def desired(params):
             }
         },
         "existing_vpc": {},
+        "gateway_attachment": {},
         "organization": {},
+        "other_attachment": {},
+        "transit_gateway_table_route": {},
+        "way_out": {},
         "spoke_attachment": {
             spoke["name"]: {"state": "available", "tags": owner_tags(owner, spoke["name"], None, spoke["name"])}
             for spoke in spokes
@@ -581,6 +604,10 @@ def desired(params):
         "owns_transit_gateway": True,
         "needs_organization": bool((params["share_with"] or {}).get("organization")),
         "spokes": {s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
+        "others": {o["name"]: {key: o[key] for key in ("attachment_id", "resource_type")} for o in others},
+        "cidrs": {attachment["name"]: attachment["cidrs"] for attachment in own + spokes + others},
+        "actual_cidrs": {s["name"]: s["actual_cidrs"] for s in spokes if s["actual_cidrs"] is not None},
+        "other_targets": {vpc["name"]: vpc["other_targets"] for vpc in own},
         "undeclared": params["undeclared"],
         "vpcs": {
             vpc["name"]: {"vpc_id": vpc["vpc_id"], "owner": f"tiered_vpc/{vpc['vpc_name'] or vpc['name']}"}
@@ -602,10 +629,12 @@ def _check(params):
         _check_share(params["share_with"])
     if params["flow_logs"]:
         identifiers.flow_logs("flow_logs", params["flow_logs"])
-    _check_attachments(
-        {f"vpc_attachments[{index}]": vpc for index, vpc in enumerate(params["vpc_attachments"])},
-        {f"attachments[{index}]": spoke for index, spoke in enumerate(params["attachments"])},
-    )
+    _check_attachments(*(_by_option(params, key) for key in ("vpc_attachments", "attachments", "other_attachments")))
+
+
+def _by_option(params, key):
+    """{option: attachment}; with the name of the attachment, which is that of a host where the role hub gives it."""
+    return {f"{key}[{index}] ({attachment['name']})": attachment for index, attachment in enumerate(params[key])}
 
 
 def _check_share(share_with):
@@ -619,20 +648,27 @@ def _check_share(share_with):
         identifiers.account_id(f"share_with.accounts[{index}]", account)
 
 
-def _check_attachments(own, spokes):
-    """own, spokes: {option: attachment}"""
-    for option, attachment in {**own, **spokes}.items():
+def _check_attachments(own, spokes, others):
+    """own, spokes, others: {option: attachment}"""
+    for option, attachment in {**own, **spokes, **others}.items():
         identifiers.name(f"{option}.name", attachment["name"])
-    names = ((f"{option}.name", attachment["name"]) for option, attachment in {**own, **spokes}.items())
+    names = ((f"{option}.name", attachment["name"]) for option, attachment in {**own, **spokes, **others}.items())
     identifiers.distinct(names, "is the name of an earlier attachment too", "a name of its own")
     for option, vpc in own.items():
         identifiers.attached_vpc(f"{option}.", vpc)
+        identifiers.route_targets(f"{option}.other_targets", vpc["other_targets"])
+    for option, other in others.items():
+        identifiers.resource_id(f"{option}.attachment_id", other["attachment_id"], "tgw-attach")
+    ids = ((f"{option}.attachment_id", other["attachment_id"]) for option, other in others.items())
+    identifiers.distinct(ids, "is that of an earlier attachment", "each attachment once")
     vpcs = ((option, vpc["vpc_id"] or vpc["vpc_name"] or vpc["name"]) for option, vpc in own.items())
     identifiers.distinct(vpcs, "is the VPC of an earlier attachment", "each VPC once")
     for option, spoke in spokes.items():
         identifiers.account_id(f"{option}.account_id", spoke["account_id"])
         if spoke["vpc_id"] is not None:
             identifiers.resource_id(f"{option}.vpc_id", spoke["vpc_id"], "vpc")
+        for index, cidr in enumerate(spoke["actual_cidrs"] or []):
+            identifiers.cidr(f"{option}.actual_cidrs[{index}]", cidr)
     ids = ((f"{option}.vpc_id", spoke["vpc_id"]) for option, spoke in spokes.items())
     identifiers.distinct(ids, "is the VPC of an earlier attachment", "each VPC once")
     # Without its VPC, which of an account's attachments is meant can't be told.
@@ -666,25 +702,28 @@ def _vpc_attachments(own, tags):
 
 
 def _tables(params, tags):
-    """Route tables, associations, propagations and blackholes from the segments."""
+    """Route tables, associations, propagations and static routes from the segments."""
     resources = {
         "transit_gateway_route_table": {},
         "transit_gateway_association": {},
         "transit_gateway_propagation": {},
         "transit_gateway_static_route": {},
+        "transit_gateway_prefix_list_reference": {},
     }
     if params["state"] == "absent":
         return resources
     own = {vpc["name"] for vpc in params["vpc_attachments"]}
+    others = {other["name"] for other in params["other_attachments"]}
     attachments = [
         segments.Attachment(a["name"], a["segment"], tuple(a["cidrs"]), a.get("account_id", params["account_id"]))
         for a in params["vpc_attachments"] + params["attachments"]
-    ]
+    ] + segments.others(params["other_attachments"])
     for problem in segments.check(params["segments"], attachments):
         raise problem
 
     def attachment(name):
-        return Ref(f"transit_gateway_attachment.{name}" if name in own else f"spoke_attachment.{name}")
+        kind = "other_attachment" if name in others else "spoke_attachment"
+        return Ref(f"{'transit_gateway_attachment' if name in own else kind}.{name}")
 
     for segment, table in segments.tables(params["segments"], attachments, params["blackholes"]).items():
         table_id = Ref(f"transit_gateway_route_table.{segment}")
@@ -699,11 +738,15 @@ def _tables(params, tags):
                 "attachment": attachment(member),
                 "table": table_id,
             }
-        for cidr in table.blackholes:
-            resources["transit_gateway_static_route"][f"{segment}/{cidr}"] = {
+        static = [(cidr, "blackhole") for cidr in table.blackholes]
+        static += [(route.destination, attachment(route.attachment)) for route in table.static_routes]
+        for destination, target in static:
+            listed = destination.startswith("pl-")
+            kind = "transit_gateway_prefix_list_reference" if listed else "transit_gateway_static_route"
+            resources[kind][f"{segment}/{destination}"] = {
                 "table": table_id,
-                "cidr": cidr,
-                "attachment": "blackhole",
+                "prefix_list" if listed else "cidr": destination,
+                "attachment": target,
             }
     return resources
 
@@ -748,16 +791,17 @@ def report(declared, found, ids, states):
                     for name, there in found["transit_gateway_propagation"].items()
                     if there.fields["table"] == table.id
                 ),
-                "static_routes": {
-                    there.fields["cidr"]: there.fields["attachment"]
-                    for there in found["transit_gateway_static_route"].values()
-                    if there.fields["table"] == table.id
-                },
+                "routes": [
+                    {key: route[key] for key in ("cidr", "attachments", "type", "state", "prefix_list")}
+                    for route in found["transit_gateway_table_route"][segment].details["routes"]
+                ],
             }
             for segment, table in found["transit_gateway_route_table"].items()
+            if table.owned
         },
         "resource_share_arn": ids.get("resource_share.main"),
         "pending": sorted(name for name in declared.scope["spokes"] if name not in found["spoke_attachment"]),
+        "unidentified": spoke_attachment.unidentified(found, declared),
         "undeclared": [
             {
                 "attachment_id": actual.id,
@@ -780,14 +824,19 @@ CAPABILITY = Capability(
         transit_gateway,
         transit_gateway_route_table,
         existing_vpc,
+        gateway_attachment,
         transit_gateway_attachment,
         spoke_attachment,
+        other_attachment,
         transit_gateway_association,
         transit_gateway_propagation,
+        transit_gateway_table_route,
         transit_gateway_static_route,
+        transit_gateway_prefix_list_reference,
         resource_share,
         resource_share_association,
         transit_gateway_route,
+        way_out,
         flow_log,
     ),
     report,

@@ -268,6 +268,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     shared_transit_gateway,
     transit_gateway_attachment,
     transit_gateway_route,
+    way_out,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
@@ -281,6 +282,7 @@ ARGUMENT_SPEC = {
     "attachment_tier": {"type": "str", "default": "tgw"},
     "tiers": {"type": "list", "elements": "str", "default": []},
     "destinations": {"type": "list", "elements": "str", "default": []},
+    "other_targets": {"type": "list", "elements": "str", "default": []},
     "dns_support": {"type": "bool", "default": True},
     "appliance_mode": {"type": "bool", "default": False},
     "security_group_referencing": {"type": "bool", "default": True},
@@ -330,6 +332,7 @@ def desired(params):
             for destination in params["destinations"]
         },
         "security_group": {},
+        "way_out": {},
     }
     from_hub = params["from_hub"]
     if from_hub:
@@ -348,6 +351,7 @@ def desired(params):
         "owns_transit_gateway": False,
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
         "security_groups": {"from_hub": FROM_HUB},
+        "other_targets": {"main": params["other_targets"]},
     }
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
@@ -359,12 +363,16 @@ def _check(params):
     if params["transit_gateway_id"] is not None:
         identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
     identifiers.attached_vpc("", params)
+    identifiers.route_targets("other_targets", params["other_targets"])
     if params["from_hub"] and not params["from_hub"]["sources"]:
         raise Invalid("from_hub.sources", [], "lets nobody in", "at least one, or no from_hub")
 
 
 def report(declared, found, ids, states):
+    vpc = found["existing_vpc"].get("main")
     return {
+        "vpc_id": vpc and vpc.id,
+        "vpc_cidrs": existing_vpc.cidrs_of(vpc.details["route_tables"]) if vpc else [],
         "transit_gateway_id": ids.get("transit_gateway.main"),
         "attachment_id": ids.get("transit_gateway_attachment.main"),
         "attachment_state": states.get("transit_gateway_attachment.main"),
@@ -375,7 +383,7 @@ CAPABILITY = Capability(
     "tgw_spoke",
     ARGUMENT_SPEC,
     desired,
-    (shared_transit_gateway, existing_vpc, transit_gateway_attachment, transit_gateway_route, security_group),
+    (shared_transit_gateway, existing_vpc, transit_gateway_attachment, transit_gateway_route, way_out, security_group),
     report,
     {
         "required_one_of": [["transit_gateway_id", "hub_account_id"]],

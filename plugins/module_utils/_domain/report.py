@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory, pages, segments
-from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment, Table
+from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory, pages
 
 # What the role privatelink_consumer leaves out.
 UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"
@@ -177,42 +176,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_shown, value)) + "]"
     return str(value)
-
-
-def reach(
-    tables: Mapping[str, Mapping[str, Any]], declaration: Any, attachments: Iterable[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """{"reaches": {attachment: [those it reaches]}, "problems": [sentences]}, by the tables of the Transit Gateway.
-
-    tables: tgw_hub's result of that name; declaration: its `segments`; attachments: both its lists of them.
-    """
-    known = {a["name"]: Attachment(a["name"], a["segment"], tuple(a["cidrs"]), "") for a in attachments}
-    problems = []
-    actual = {}
-    for segment, table in tables.items():
-        for what in ("associations", "propagations"):
-            problems += [
-                f"table {segment}: {name} of its {what} isn't declared" for name in table[what] if name not in known
-            ]
-        routes = table["static_routes"]
-        problems += [
-            f"table {segment}: its static route {cidr} to {target} isn't declared"
-            for cidr, target in routes.items()
-            if target != "blackhole"
-        ]
-        actual[segment] = Table(
-            tuple(name for name in table["associations"] if name in known),
-            tuple(name for name in table["propagations"] if name in known),
-            tuple(cidr for cidr, target in routes.items() if target == "blackhole"),
-        )
-    declared = segments.declared(declaration, known.values())
-    reached = segments.reachable(actual, known.values())
-    problems += [f"{one} reaches {other}, which isn't declared" for one, other in sorted(reached - declared)]
-    problems += [f"{one} does not reach {other}, which is declared" for one, other in sorted(declared - reached)]
-    return {
-        "reaches": {name: sorted(other for one, other in reached if one == name) for name in known},
-        "problems": problems,
-    }
 
 
 def plan_markdown(accounts: Mapping[str, Mapping[str, Any]]) -> str:
