@@ -81,6 +81,3 @@ def findings(wanted, found, declared):
         if not is_known(attachment["State"]):
             lines.append(f"{words(attachment)}: this state isn't known here; it is left as it is")
     return lines
-
-
-notes = findings

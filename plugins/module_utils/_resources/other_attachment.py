@@ -62,6 +62,3 @@ def _finding(name, other, found):
     if attachment["State"] not in ACCEPTED:
         return f"{name}: {words(attachment)} isn't available; who made it has to act"
     return None
-
-
-notes = findings

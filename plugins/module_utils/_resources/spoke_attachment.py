@@ -230,7 +230,7 @@ def _last(spoke, found):
 
 def notes(wanted, found, declared):
     verdict = "rejected" if declared.scope["undeclared"] == "reject" else "left as it is"
-    return findings(wanted, found, declared) + [
+    return [
         f"undeclared: {actual.id} of account {actual.details['account_id']} ({actual.details['vpc_id']})"
         f" is {actual.details['state']}; {verdict if _is_refused(actual, found, declared) else 'not accepted'}"
         for actual in found["spoke_attachment"].values()

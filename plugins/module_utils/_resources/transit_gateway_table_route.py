@@ -128,6 +128,3 @@ def _beyond_line(name, cidrs, declared):
         f"{name}: {what}: only its declared ranges are routed, by static routes, and its propagation is off. Remove"
         f" these ranges from its VPC ({whose}), or declare them; then run its turn, and the hub in the same run"
     )
-
-
-notes = findings

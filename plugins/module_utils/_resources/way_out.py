@@ -89,6 +89,3 @@ def findings(wanted, found, declared):
         for there in found[KIND.name].values()
         if there.details["target"] not in declared.scope["other_targets"].get(there.details["vpc"], ())
     ]
-
-
-notes = findings
