@@ -11,9 +11,15 @@ author: closednet.aws contributors (!UNKNOWN)
 description:
   - Makes the Transit Gateway of the shared-services account and keeps it so, with one route table for each segment, the
     AWS RAM share through which other accounts see it, and the attachments of the account's own VPCs.
-  - Accepts the attachments that the declared accounts asked for with M(closednet.aws.tgw_spoke), names them after their
-    account, associates each with the route table of its segment and propagates its routes to the segments that may
-    reach it. What isn't declared is not accepted and has no place in any of these route tables.
+  - Accepts the attachments of the declared VPCs of the declared accounts, which they asked for with
+    M(closednet.aws.tgw_spoke), names them after their account, associates each with the route table of its segment and
+    propagates its routes to the segments that may reach it. What isn't declared is not accepted and has no place in any
+    of these route tables.
+  - Compares all routes of these tables with what is declared. An account can add a range to its VPC at any time, and
+    its VPC then propagates that too, which takes the traffic of whomever the range belongs to. The module routes such
+    an attachment's declared ranges by static routes and switches its propagation off, so that it keeps its connection
+    and gets nobody else's traffic. RV(ignore:findings) tells it.
+  - Puts VPN, Direct Connect gateway, Connect and peering attachments that are made elsewhere into segments.
   - A spoke that hasn't asked yet is reported in RV(pending) and RV(ignore:notes), and is no failure.
   - Needs no credential of the spokes' accounts, and its reads don't grow with their number, pages aside.
 options:
@@ -58,6 +64,10 @@ options:
       - "C(isolated) (bool, default false): whether its members don't reach each other."
       - "C(reaches) (list of segments): whose members its members reach, and the other way round, because an answer
         needs a route back."
+      - "C(static_routes) (list of mappings): routes of its table. C(destination) is an IPv4 CIDR or the ID of a managed
+        prefix list; C(attachment) the name of an attachment of a segment that it reaches, or C(blackhole=true). The
+        ranges of those whom the segment doesn't reach and that such a route holds get a blackhole route each, since
+        what the route leads to could pass traffic on to them. A prefix list may hold any."
       - A segment that is no longer declared loses its route table.
       - Required with O(state=present).
     type: dict
@@ -131,6 +141,12 @@ options:
         type: list
         elements: str
         default: []
+      other_targets:
+        description: IDs of VPC peering connections of the VPC, and of what else its route tables lead to, that are
+          known and wanted, as O(closednet.aws.tgw_spoke#module:other_targets).
+        type: list
+        elements: str
+        default: []
       dns_support:
         description: Whether the attachment has DNS support.
         type: bool
@@ -167,8 +183,51 @@ options:
         elements: str
         required: true
       vpc_id:
-        description: Accept the attachment of this VPC only.
+        description:
+          - The VPC that is meant. An attachment of another VPC of the account is not accepted.
+          - Without it nothing new is accepted of the account, and RV(unidentified) names it. What was accepted before
+            stays; it is known by the tags that the module gave it.
+          - The role P(closednet.aws.hub#role) takes it from the spoke's turn in the same run.
         type: str
+      actual_cidrs:
+        description:
+          - The CIDRs that its VPC has, as read in its own account (RV(closednet.aws.tgw_spoke#module:vpc_cidrs)).
+          - Once the propagation of an attachment is off, because it propagated more than O(attachments[].cidrs), only
+            this tells that its VPC is as declared again. Then the propagation is back.
+        type: list
+        elements: str
+  other_attachments:
+    description:
+      - Attachments of other kinds than VPCs, made elsewhere. Each is associated with the route table of its segment and
+        reached by the segments that reach it. None is accepted, tagged or deleted.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the attachment, unlike those of O(attachments) and O(vpc_attachments).
+        type: str
+        required: true
+      attachment_id:
+        description: ID of the attachment.
+        type: str
+        required: true
+      resource_type:
+        description: What is attached, in AWS's words. Of a V(peering) AWS propagates nothing, so that its
+          O(other_attachments[].cidrs) get static routes.
+        type: str
+        required: true
+        choices: [vpn, direct-connect-gateway, connect, peering]
+      segment:
+        description: Segment that it belongs to.
+        type: str
+        required: true
+      cidrs:
+        description: All that lies behind it, as IPv4 CIDRs. One may hold the range of a VPC, whose more specific route
+          wins. What it propagates beyond these isn't routed.
+        type: list
+        elements: str
+        required: true
   blackholes:
     description:
       - Whether to add to each isolated segment's route table a static blackhole route for each CIDR of its members. For
@@ -180,7 +239,8 @@ options:
   undeclared:
     description:
       - What happens to an attachment that waits for acceptance and isn't declared. V(report) leaves it waiting and
-        lists it in RV(undeclared); V(reject) rejects it.
+        lists it in RV(undeclared); V(reject) rejects it, unless its account is declared and which VPC is meant isn't
+        known.
       - One that was accepted by somebody else is listed and is never rejected or deleted.
     type: str
     choices: [report, reject]
@@ -208,14 +268,19 @@ options:
 notes:
   - Automatic acceptance, default association and default propagation are always off in this Transit Gateway. Who joins,
     and where, is declared.
-  - The route tables that the module made hold exactly what is declared. An association, a propagation or a static route
-    that somebody added is removed. Route tables that others made are left alone.
+  - The route tables that the module made hold exactly what is declared. An association, a propagation, a static route,
+    a blackhole route or a prefix list that somebody added is removed; to keep one, declare it in C(static_routes) of
+    its segment. Route tables that others made are left alone; what is associated with one and isn't declared is a
+    finding.
+  - Findings, of which nothing is changed, are policy tables and NAT of an attachment, attachments that aren't declared
+    and were accepted, kinds and states that the module doesn't know, VPC peering connections of the account's own
+    attached VPCs, and routes in these to anything but the Transit Gateway, gateway endpoints and the internet.
   - A declared spoke's attachment gets the tags C(closednet:managed), C(closednet:name) and C(Name) in the hub's
     account. Its owner sees his own tags only. It isn't deleted from here.
   - Routes carry no tags. One that leads to this Transit Gateway and isn't declared is removed from route tables that
     M(closednet.aws.tiered_vpc) made, and left alone in others. O(state=absent) removes the declared ones there too.
-  - With O(state=absent) spokes' attachments hold the Transit Gateway. The module fails before it deletes anything, and
-    lists them with their accounts; remove them there first.
+  - With O(state=absent) spokes' attachments, and those of other kinds, hold the Transit Gateway. The module fails
+    before it deletes anything, and lists them with their accounts; remove them there first.
 seealso:
   - module: closednet.aws.tgw_spoke
   - module: closednet.aws.tiered_vpc
@@ -288,6 +353,32 @@ EXAMPLES = r"""
     flow_logs:
       destination: arn:aws:s3:::flow-logs-of-shared-services/transit-gateway
 
+- name: An office behind a VPN that is made elsewhere, and what customers send there beside what it propagates
+  closednet.aws.tgw_hub:
+    account_id: "111111111111"
+    region: eu-central-1
+    name: shared-services
+    segments:
+      shared: {}
+      customers:
+        isolated: true
+        reaches: [shared]
+        static_routes:
+          - {destination: 172.16.0.0/12, attachment: office}
+          - {destination: pl-0123456789abcdef0, attachment: office}
+    attachments:
+      - name: alpha
+        account_id: "222222222222"
+        segment: customers
+        cidrs: [10.1.0.0/16]
+        vpc_id: vpc-0123456789abcdef0
+    other_attachments:
+      - name: office
+        attachment_id: tgw-attach-0123456789abcdef0
+        resource_type: vpn
+        segment: shared
+        cidrs: [192.168.0.0/16]
+
 - name: Remove the Transit Gateway, once the spokes' attachments are gone
   closednet.aws.tgw_hub:
     account_id: "111111111111"
@@ -322,14 +413,34 @@ tables:
       description: Names of the attachments to whose CIDRs it has routes.
       type: list
       elements: str
-    static_routes:
-      description: For each destination V(blackhole) or the ID of the attachment that it leads to.
-      type: dict
+    routes:
+      description: All its routes, whoever made them.
+      type: list
+      elements: dict
+      contains:
+        cidr:
+          description: Destination.
+          type: str
+        attachments:
+          description: Names of the attachments that it leads to; none where AWS drops what it holds.
+          type: list
+          elements: str
+        type:
+          description: V(static) or V(propagated), in AWS's words.
+          type: str
+        state:
+          description: V(active) or V(blackhole), in AWS's words.
+          type: str
+        prefix_list:
+          description: ID of the prefix list that it comes from. Null for others.
+          type: str
   sample:
     customers:
       associations: [alpha]
       propagations: [shared-services]
-      static_routes: {10.1.0.0/16: blackhole}
+      routes:
+        - {cidr: 10.0.0.0/16, attachments: [shared-services], type: propagated, state: active, prefix_list: null}
+        - {cidr: 10.1.0.0/16, attachments: [], type: static, state: blackhole, prefix_list: null}
 resource_share_arn:
   description: ARN of the RAM share. Null while there is none.
   returned: success
@@ -337,6 +448,13 @@ resource_share_arn:
   sample: arn:aws:ram:eu-central-1:111111111111:resource-share/01234567-89ab-cdef-0123-456789abcdef
 pending:
   description: Names of the declared spokes that have no attachment yet. Their accounts' turn is next.
+  returned: success
+  type: list
+  elements: str
+  sample: [beta]
+unidentified:
+  description: Names of the declared spokes whose account asks for an attachment, and of which the VPC isn't known
+    (O(attachments[].vpc_id)). Nothing of theirs is accepted.
   returned: success
   type: list
   elements: str

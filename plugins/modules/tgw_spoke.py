@@ -61,6 +61,16 @@ options:
     type: list
     elements: str
     default: []
+  other_targets:
+    description:
+      - IDs of VPC peering connections of the VPC, and of what else its route tables lead to, that are known and wanted,
+        such as V(pcx-0123456789abcdef0), V(vgw-0123456789abcdef0) or V(eni-0123456789abcdef0); of a core network its
+        ARN.
+      - What isn't named is a finding (RV(ignore:findings)), since it joins the VPC to others past the segments of the
+        hub. Routes to the hub's Transit Gateway, to gateway endpoints and to the internet needn't be named.
+    type: list
+    elements: str
+    default: []
   dns_support:
     description: Whether the attachment has DNS support.
     type: bool
@@ -166,6 +176,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+vpc_id:
+  description: ID of the VPC. Null while there is none.
+  returned: success
+  type: str
+  sample: vpc-0123456789abcdef0
+vpc_cidrs:
+  description: All CIDRs that the VPC has. M(closednet.aws.tgw_hub) takes them as
+    O(closednet.aws.tgw_hub#module:attachments[].actual_cidrs).
+  returned: success
+  type: list
+  elements: str
+  sample: [10.1.0.0/16]
 transit_gateway_id:
   description: ID of the Transit Gateway. Null while it isn't shared with the account.
   returned: success

@@ -73,9 +73,10 @@ MEANWHILE = (
 UNKNOWN_CREDENTIAL = ("AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredToken")
 HOPELESS = {*UNKNOWN_CREDENTIAL, *THROTTLED}
 
-# The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, and the pages of
-# SearchTransitGatewayRoutes. An older one leaves them out of AWS's answers without a word.
-BOTOCORE = "1.42.40"
+# The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, the pages of
+# SearchTransitGatewayRoutes, the policy table and the NAT of a Transit Gateway attachment. An older one leaves them out
+# of AWS's answers without a word.
+BOTOCORE = "1.44.0"
 
 Found = dict[str, dict[str, Actual]]
 
