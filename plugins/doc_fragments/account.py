@@ -7,7 +7,7 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 requirements:
-  - botocore >= 1.42.40
+  - botocore >= 1.44.0
 options:
   account_id:
     description:

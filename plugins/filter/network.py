@@ -29,6 +29,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     plan_page,
     report,
     secrets_in_memory,
+    tgw_reach,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.plugin_utils import graphviz
@@ -170,7 +171,7 @@ class FilterModule:
             report.plan_json,
             report.plan_lines,
             report.plan_markdown,
-            report.reach,
+            tgw_reach.reach,
             task_secrets,
             inventory.unfinished,
             with_service_names,

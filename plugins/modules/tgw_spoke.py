@@ -61,6 +61,16 @@ options:
     type: list
     elements: str
     default: []
+  other_targets:
+    description:
+      - IDs of VPC peering connections of the VPC, and of what else its route tables lead to, that are known and wanted,
+        such as V(pcx-0123456789abcdef0), V(vgw-0123456789abcdef0) or V(eni-0123456789abcdef0); of a core network its
+        ARN.
+      - What isn't named is a finding (RV(ignore:findings)), since it joins the VPC to others past the segments of the
+        hub. Routes to the hub's Transit Gateway, to gateway endpoints and to the internet needn't be named.
+    type: list
+    elements: str
+    default: []
   dns_support:
     description: Whether the attachment has DNS support.
     type: bool
@@ -168,6 +178,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+vpc_id:
+  description: ID of the VPC. Null while there is none.
+  returned: success
+  type: str
+  sample: vpc-0123456789abcdef0
+vpc_cidrs:
+  description: All CIDRs that the VPC has. M(closednet.aws.tgw_hub) takes them as
+    O(closednet.aws.tgw_hub#module:attachments[].actual_cidrs).
+  returned: success
+  type: list
+  elements: str
+  sample: [10.1.0.0/16]
 transit_gateway_id:
   description: ID of the Transit Gateway. Null while it isn't shared with the account.
   returned: success
@@ -233,6 +255,13 @@ notes:
   type: list
   elements: str
   sample: ["routes of attachment main follow once the hub has accepted it (now: pendingAcceptance)"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["tgw-attach-0123456789abcdef0 is pendingAcceptance: the hub has to accept it"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
@@ -271,6 +300,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     shared_transit_gateway,
     transit_gateway_attachment,
     transit_gateway_route,
+    way_out,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
@@ -284,6 +314,7 @@ ARGUMENT_SPEC = {
     "attachment_tier": {"type": "str", "default": "tgw"},
     "tiers": {"type": "list", "elements": "str", "default": []},
     "destinations": {"type": "list", "elements": "str", "default": []},
+    "other_targets": {"type": "list", "elements": "str", "default": []},
     "dns_support": {"type": "bool", "default": True},
     "appliance_mode": {"type": "bool", "default": False},
     "security_group_referencing": {"type": "bool", "default": True},
@@ -333,6 +364,7 @@ def desired(params):
             for destination in params["destinations"]
         },
         "security_group": {},
+        "way_out": {},
     }
     from_hub = params["from_hub"]
     if from_hub:
@@ -351,6 +383,7 @@ def desired(params):
         "owns_transit_gateway": False,
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
         "security_groups": {"from_hub": FROM_HUB},
+        "other_targets": {"main": params["other_targets"]},
     }
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
@@ -362,12 +395,16 @@ def _check(params):
     if params["transit_gateway_id"] is not None:
         identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
     identifiers.attached_vpc("", params)
+    identifiers.route_targets("other_targets", params["other_targets"])
     if params["from_hub"] and not params["from_hub"]["sources"]:
         raise Invalid("from_hub.sources", [], "lets nobody in", "at least one, or no from_hub")
 
 
 def report(declared, found, ids, states):
+    vpc = found["existing_vpc"].get("main")
     return {
+        "vpc_id": vpc and vpc.id,
+        "vpc_cidrs": existing_vpc.cidrs_of(vpc.details["route_tables"]) if vpc else [],
         "transit_gateway_id": ids.get("transit_gateway.main"),
         "attachment_id": ids.get("transit_gateway_attachment.main"),
         "attachment_state": states.get("transit_gateway_attachment.main"),
@@ -378,7 +415,7 @@ CAPABILITY = Capability(
     "tgw_spoke",
     ARGUMENT_SPEC,
     desired,
-    (shared_transit_gateway, existing_vpc, transit_gateway_attachment, transit_gateway_route, security_group),
+    (shared_transit_gateway, existing_vpc, transit_gateway_attachment, transit_gateway_route, way_out, security_group),
     report,
     {
         "required_one_of": [["transit_gateway_id", "hub_account_id"]],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step, Twins
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step, Twins, shown
 
 OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"
@@ -127,12 +127,7 @@ def reconcile(
             steps += _create(kind, address, wanted, actual)
         elif not there.owned:
             _refuse_renamed(address, there, wanted)
-            raise Conflict(
-                f"{address}: {there.id} is in the way and isn't managed by this resource"
-                f" (its {OWNER_TAG} tag: {there.fields.get('tags', {}).get(OWNER_TAG, 'none')}). Remove it, or hand it"
-                f" over: tag it {OWNER_TAG}={wanted.get('tags', {}).get(OWNER_TAG, '')}"
-                + (f" and {NAME_TAG}={name}" if NAME_TAG in wanted.get("tags", {}) else "")
-            )
+            raise Conflict(_in_the_way(kind, name, wanted, there))
         else:
             try:
                 steps += _change(kind, address, there.id, there.fields, wanted, purge_tags)
@@ -211,6 +206,20 @@ def order_kinds(steps: list[Step], kinds: list[Kind]) -> list[Step]:
     return ordered
 
 
+def _in_the_way(kind: Kind, name: str, wanted: Mapping[str, Any], there: Actual) -> str:
+    what = f"{kind.name}.{name}: {there.id} is in the way and isn't managed by this resource"
+    if kind.tag is None:
+        # A route, say, carries no tags, so it can't be handed over by one.
+        differing = sorted(key for key, value in wanted.items() if key != "needs" and there.fields.get(key) != value)
+        fields = ", ".join(f"{key} {there.fields.get(key)}, declared is {shown(wanted[key])}" for key in differing)
+        return f"{what}{f' ({fields})' if fields else ''}. Remove it, or declare what is there"
+    tags = wanted.get("tags", {})
+    return (
+        f"{what} (its {OWNER_TAG} tag: {there.fields.get('tags', {}).get(OWNER_TAG, 'none')}). Remove it, or hand it"
+        f" over: tag it {OWNER_TAG}={tags.get(OWNER_TAG, '')}" + (f" and {NAME_TAG}={name}" if NAME_TAG in tags else "")
+    )
+
+
 def _create(kind: Kind, address: str, wanted: Mapping[str, Any], actual: Mapping[str, Actual]) -> list[Step]:
     if kind.create is None:
         raise Conflict(f"{address}: there is none, and it can't be made here")
@@ -255,10 +264,14 @@ def _change(
     if differing:
         key = sorted(differing)[0]
         raise Conflict(
-            f"{address}: {id_} has {key} {before.get(key)!r}, declared is {wanted[key]!r}; AWS can't change this in"
-            " place. Declare what is there, or remove the resource first"
+            f"{address}: {id_} has {key} {before.get(key)!r}, declared is {_word(wanted[key])}; AWS can't change this"
+            " in place. Declare what is there, or remove the resource first"
         )
     return steps + _retag(kind, address, id_, before.get("tags", {}), wanted.get("tags"), purge_tags)
+
+
+def _word(value: Any) -> str:
+    return str(value) if isinstance(value, Ref) else repr(shown(value))
 
 
 def _retag(

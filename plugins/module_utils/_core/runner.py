@@ -77,9 +77,10 @@ MEANWHILE = (
     " Next: let that end, then run again: it goes on from there, nothing is made twice"
 )
 
-# The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, and the pages of
-# SearchTransitGatewayRoutes. An older one leaves them out of AWS's answers without a word.
-BOTOCORE = "1.42.40"
+# The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, the pages of
+# SearchTransitGatewayRoutes, the policy table and the NAT of a Transit Gateway attachment. An older one leaves them out
+# of AWS's answers without a word.
+BOTOCORE = "1.44.0"
 
 Found = dict[str, dict[str, Actual]]
 
@@ -239,6 +240,7 @@ def _converge(
     first = plan = _plan_to_apply(capability, declared, found, params, check_mode)
     applied = Applied({}, {})
     done: list[str] = []
+    findings = list(plan.findings)
     if not check_mode:
         _refuse_dangling(capability, declared, plan)
         failures: Counter[str] = Counter()
@@ -269,6 +271,7 @@ def _converge(
                 # What is no longer in the plan took place, whatever was answered.
                 still = {step.address for step in plan.steps}
                 done += [step.address for step in first.steps if step.address not in {*still, *done}]
+        findings = _findings(capability, declared, aws, plan)
     gone = {step.address for step in first.steps if step.removes}
     makes = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
     # What others made of a kind that this module makes, too, is none of its result.
@@ -292,6 +295,7 @@ def _converge(
         "changed": bool(first.changes),
         "plan": first.describe(),
         "notes": list(first.notes),
+        "findings": findings,
         "diff": first.diff(),
         "ids": dict(sorted(of_resources.items())),
         **_calls(aws, params),
@@ -344,6 +348,7 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
     ids = _known(found)
     steps: list[Step] = []
     notes: list[str] = []
+    findings: list[str] = []
     removals: list[Step] = []
     used = [r for r in capability.resources if r.KIND.name in declared.resources]
     for resource in used:
@@ -352,7 +357,18 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
         steps += [step for step in planned if not step.removes]
         removals = [step for step in planned if step.removes] + removals
         notes += getattr(resource, "notes", lambda *_args: [])(wanted, found, declared)
-    return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes))
+        findings += getattr(resource, "findings", lambda *_args: [])(wanted, found, declared)
+    return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes), tuple(findings))
+
+
+def _findings(capability: Capability, declared: Declared, aws: Aws | Offline, plan: Plan) -> list[str]:
+    """Those of `plan` that are left now that it was applied: what was on its way when it was read has arrived since."""
+    if not (plan.findings and plan.steps):
+        return list(plan.findings)
+    try:
+        return list(_plan(capability, declared, _read(capability, declared, aws)).findings)
+    except (Conflict, ClientError, BotoCoreError):
+        return list(plan.findings)
 
 
 def _plan_to_apply(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_network
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
@@ -225,6 +225,22 @@ def destination(option: str, value: Any, prefixes: tuple[str, ...] = ("pl",)) ->
         if isinstance(value, str) and value.startswith(f"{prefix}-"):
             return resource_id(option, value, prefix)
     parse(option, value)
+
+
+def cidr(option: str, value: Any) -> None:
+    """An IPv4 or IPv6 CIDR, as AWS writes it."""
+    try:
+        ip_network(value)
+    except ValueError:
+        raise Invalid(option, value, "is no CIDR", "one such as 10.1.0.0/16") from None
+
+
+def route_targets(option: str, values: Iterable[Any]) -> None:
+    """What a route can lead to, or a peering connection, by id (of a core network by ARN)."""
+    expected = "an id such as pcx-0123456789abcdef0 or vgw-0123456789abcdef0"
+    for index, value in enumerate(values):
+        where = f"{option}[{index}]"
+        _require(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,17}|arn:aws[\w-]*:\S+", where, value, "is nothing to route to", expected)
 
 
 def existing_vpc(option: str, selector: Mapping[str, Any]) -> None:

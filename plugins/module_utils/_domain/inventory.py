@@ -25,29 +25,40 @@ def hubs_of(account: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]) -
 
 
 def hub_attachments(spokes: Iterable[tuple[str, Mapping[str, Any]]], hub: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """tgw_hub's `attachments` from (host, its variables): the spokes of the hub's region that ask for an attachment."""
+    """tgw_hub's `attachments` from (host, its variables): the spokes of the hub's region that ask for an attachment.
+
+    Which VPC is meant, and what it has, is declared, or known where the spoke's turn was in the same run.
+    """
     return [
         {
             "name": host,
             "account_id": spoke["account_id"],
             "segment": spoke["spoke_segment"],
             "cidrs": spoke["vpc_cidrs"],
-            "vpc_id": spoke.get("vpc_id"),
+            "vpc_id": spoke.get("vpc_id") or _told(spoke, "vpc_id"),
+            "actual_cidrs": _told(spoke, "vpc_cidrs"),
         }
         for host, spoke in spokes
         if is_attached(spoke) and same_region(spoke, hub)
     ]
 
 
+def _told(spoke: Mapping[str, Any], key: str) -> Any:
+    """What the results of the roles spoke and vpc say; None where neither ran."""
+    results = (spoke.get("spoke_result") or {}, spoke.get("vpc_result") or {})
+    return next((result[key] for result in results if result.get(key)), None)
+
+
 def unfinished(accounts: Mapping[str, Mapping[str, Any]], result: str) -> list[str]:
-    """The hosts whose turn left something for a later one: whose result isn't there, changed something or has notes.
+    """The hosts whose turn left something for a later one: whose result isn't there, changed something or has notes or
+    findings.
 
     accounts: for each host its variables, of which is read the one named `result`, as a task registers it.
     """
 
     def is_over(registered: Mapping[str, Any] | None) -> bool:
         parts = registered.get("results", [registered]) if registered else [{"changed": True}]
-        return not any(part.get("changed") or part.get("notes") for part in parts)
+        return not any(any(part.get(key) for key in ("changed", "notes", "findings")) for part in parts)
 
     return [host for host, variables in accounts.items() if not is_over(variables.get(result))]
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
@@ -41,6 +42,8 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         hub_account_id: where no host is that hub, as in an AWX slice of the spokes, it stands for it.
         hub_segments: makes the host a hub; the declaration that segments.parse reads.
         hub_segment: segment of the attachment of the hub's own VPC; absent: no attachment.
+        hub_other_attachments: attachments of other kinds than VPCs. Those of hub_vpc_attachments and hub_attachments
+            are taken for what static routes can lead to, and otherwise left to the module.
         privatelink_provider_services, privatelink_consumer_endpoints: as the roles take them.
     A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
     where segments.check says so.
@@ -80,13 +83,63 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     for hub, attached in attachments.items():
         if hub in sound:
             declared = hubs[hub]["hub_segments"]
-            found += [_of_inventory(invalid, hubs.keys()) for invalid in segments.check(declared, attached)]
-            found += environments.problems_between(hub, declared, attached, of_environment)
+            others = list(_other_attachments(hub, hubs[hub]))
+            found += [invalid for invalid in others if isinstance(invalid, Invalid)]
+            attached = [
+                *(a for a in attached if hubs[hub].get(_variable_of(a, hub)) is None),
+                *_listed(hubs[hub]),
+                *(other for other in others if isinstance(other, Attachment)),
+            ]
+            found += [_of_inventory(invalid, hubs.keys(), hub) for invalid in segments.check(declared, attached)]
+            within = [attachment for attachment in attached if attachment.segment in declared]
+            found += environments.problems_between(hub, declared, within, of_environment)
     return found
 
 
-def _of_inventory(invalid: Invalid, hubs: Collection[str]) -> Invalid:
+def _other_attachments(hub: str, variables: Mapping[str, Any]) -> Iterator[Attachment | Invalid]:
+    option, given = f"{hub}.hub_other_attachments", variables.get("hub_other_attachments")
+    if given is None:
+        return
+    if not isinstance(given, list):
+        yield Invalid(option, given, "is not a list", "a list of attachments")
+        return
+    for index, other in enumerate(given):
+        invalid = refusal(_check_other, f"{option}[{index}]", other)
+        yield invalid or segments.others([other])[0]
+
+
+def _check_other(option: str, other: Any) -> None:
+    keys = {"name", "attachment_id", "resource_type", "segment", "cidrs"}
+    if not isinstance(other, dict) or other.keys() != keys:
+        raise Invalid(option, other, "is no such attachment", f"a mapping of {', '.join(sorted(keys))}")
+    identifiers.name(f"{option}.name", other["name"])
+    identifiers.resource_id(f"{option}.attachment_id", other["attachment_id"], "tgw-attach")
+    if other["resource_type"] not in segments.OTHERS:
+        known = ", ".join(segments.OTHERS)
+        raise Invalid(f"{option}.resource_type", other["resource_type"], "is no such kind", f"one of {known}")
+    if not isinstance(other["cidrs"], list):
+        raise Invalid(f"{option}.cidrs", other["cidrs"], "is not a list", "a list of CIDRs")
+
+
+def _variable_of(attachment: Attachment, hub: str) -> str:
+    """What stands for the attachments of the inventory's hosts where the hub has it."""
+    return "hub_vpc_attachments" if attachment.name == hub else "hub_attachments"
+
+
+def _listed(variables: Mapping[str, Any]) -> Iterator[Attachment]:
+    """What is given in the module's own words, as far as it is complete; the module checks it."""
+    for variable in ("hub_vpc_attachments", "hub_attachments"):
+        given = variables.get(variable)
+        for attachment in given if isinstance(given, list) else []:
+            if isinstance(attachment, dict) and {"name", "segment", "cidrs"} <= attachment.keys():
+                account = attachment.get("account_id", variables["account_id"])
+                yield Attachment(attachment["name"], attachment["segment"], tuple(attachment["cidrs"]), account)
+
+
+def _of_inventory(invalid: Invalid, hubs: Collection[str], hub: str) -> Invalid:
     """segments.check names an attachment's segment; here it is a variable of the host of that name."""
+    if re.match(r"segments\.[^.]+\.static_routes\[", invalid.option):
+        return Invalid(f"{hub}.hub_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
     host, dot, option = invalid.option.rpartition(".")
     if option != "segment":
         return invalid

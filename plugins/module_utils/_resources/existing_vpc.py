@@ -66,6 +66,21 @@ def _attached_by(declared, aws):
     }
 
 
+def cidrs_of(route_tables):
+    """All CIDRs of the VPC, IPv6 ones too: each of its route tables has a local route for each, which is made with the
+    table and can't be removed (https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html).
+    """
+    return sorted(
+        {
+            cidr
+            for table in route_tables.values()
+            for route in table.get("Routes", ())
+            if route.get("Origin") == "CreateRouteTable"
+            and (cidr := route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock"))
+        }
+    )
+
+
 def _selected(item, selector):
     if selector.get("vpc_id"):
         return item["VpcId"] == selector["vpc_id"]

@@ -26,6 +26,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     twins,
     untag,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._resources.gateway_attachment import OVER, words
 
 READ_AFTER = ()
 PERMISSIONS = (
@@ -79,10 +80,15 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     held_by = [f"{a.id} (account {a.details['account_id']})" for a in found["spoke_attachment"].values()]
+    held_by += [
+        words(there.details)
+        for there in found["gateway_attachment"].values()
+        if there.details["ResourceType"] != "vpc" and there.details["State"] not in OVER
+    ]
     if declared.absent and "main" in found["transit_gateway"] and held_by:
         raise Conflict(
             f"transit_gateway.main: {found['transit_gateway']['main'].id} is held by attachments {', '.join(held_by)};"
-            " remove those spokes first"
+            " remove those first"
         )
     there = found["transit_gateway"]
     # A second one that is meant as such has its own ASN: routes between two need it.

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
@@ -74,6 +74,17 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
+    for name in wanted:
+        there = found["transit_gateway_attachment"].get(name)
+        if there and there.details["state"] != "deleting" and "main" not in found["transit_gateway"]:
+            # What is shared no longer stays attached (AWS: "Work with shared transit gateways").
+            raise Conflict(
+                f"transit_gateway_attachment.{name}: {there.id} leads to {there.fields['transit_gateway']}, which"
+                " this account can't see any more: its share is gone, as after a move to another organizational unit,"
+                " or what is declared is another one. The attachment still carries traffic; don't delete it. Let the"
+                " hub's share_with name this account, its organizational unit or its organization, run the hub, then"
+                " this again"
+            )
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
     return moving.converge(KIND, wanted, found["transit_gateway_attachment"], declared, settled, _removed)
 

@@ -17,7 +17,9 @@ ATTACHMENT = {
     "segment": "customers",
     "cidrs": ["10.1.0.0/16"],
     "vpc_id": None,
+    "actual_cidrs": None,
 }
+TOLD = {"vpc_id": "vpc-2", "vpc_cidrs": ["10.1.0.0/16", "10.9.0.0/16"]}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,14 @@ ATTACHMENT = {
         ({"spoke_segment": None}, []),
         ({"region": "eu-west-1"}, []),
         ({"region": None}, [ATTACHMENT]),
+        # What the spoke's own turn told; a turn that failed tells nothing.
+        ({"spoke_result": TOLD}, [{**ATTACHMENT, "vpc_id": "vpc-2", "actual_cidrs": TOLD["vpc_cidrs"]}]),
+        ({"spoke_result": {"failed": True}, "vpc_result": {"vpc_id": "vpc-2"}}, [{**ATTACHMENT, "vpc_id": "vpc-2"}]),
+        (
+            {"spoke_result": TOLD, "vpc_id": "vpc-1"},
+            [{**ATTACHMENT, "vpc_id": "vpc-1", "actual_cidrs": TOLD["vpc_cidrs"]}],
+        ),
+        ({"spoke_result": {"skipped": True}}, [ATTACHMENT]),
     ],
 )
 def test_attachments_are_those_that_the_spokes_of_the_region_ask_for(changes, attachments):

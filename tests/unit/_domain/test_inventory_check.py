@@ -133,6 +133,60 @@ def test_a_problem_names_host_variable_and_value(changes, text):
     assert len(found) == 1 or not only_one
 
 
+OFFICE = {
+    "name": "office",
+    "attachment_id": "tgw-attach-0123456789abcdef0",
+    "resource_type": "vpn",
+    "segment": "shared",
+    "cidrs": ["192.168.0.0/16"],
+}
+
+
+def with_static(destination="172.16.0.0/12", attachment="office", **more):
+    route = {"destination": destination, "attachment": attachment}
+    customers = {"isolated": True, "reaches": ["shared"], "static_routes": [route]}
+    return {"hub": {"hub_segments": {"shared": {}, "customers": customers}, "hub_other_attachments": [OFFICE], **more}}
+
+
+def test_members_made_elsewhere_and_static_routes_to_them_are_no_problem():
+    assert problems(**with_static()) == []
+    assert problems(**with_static("0.0.0.0/0", "hub")) == []
+    own = [{"name": "inspection", "segment": "shared", "cidrs": ["10.0.0.0/16"]}]
+    assert problems(**with_static("0.0.0.0/0", "inspection", hub_vpc_attachments=own)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        (
+            with_static(hub_other_attachments=None),
+            "hub.hub_segments.customers.static_routes[0].attachment: 'office' is no declared attachment",
+        ),
+        (with_static(attachment="alpha"), "static_routes[0].attachment: 'alpha' is in segment 'customers', which"),
+        (with_static("10.2.128.0/17"), "static_routes[0].destination: '10.2.128.0/17' is in the range of beta"),
+        (with_static("10.2.0.1/17"), "hub.hub_segments.customers.static_routes[0].destination: '10.2.0.1/17' has host"),
+        (with_static(hub_other_attachments={}), "hub.hub_other_attachments: {} is not a list"),
+        (with_static(hub_other_attachments=["vpn"]), "hub.hub_other_attachments[0]: 'vpn' is no such attachment"),
+        (
+            with_static(hub_other_attachments=[{**OFFICE, "attachment_id": "vpn-1"}]),
+            "hub.hub_other_attachments[0].attachment_id: 'vpn-1' is no id of a tgw-attach",
+        ),
+        (
+            with_static(hub_other_attachments=[{**OFFICE, "resource_type": "vpc"}]),
+            "hub.hub_other_attachments[0].resource_type: 'vpc' is no such kind; expected one of vpn, direct-connect",
+        ),
+        (
+            with_static(hub_other_attachments=[{**OFFICE, "segment": "x"}]),
+            "office.spoke_segment: 'x' is not a",
+        ),
+        (with_static(hub_other_attachments=[{**OFFICE, "cidrs": ["10.2.4.0/24"]}]), "office.vpc_cidrs: '10.2.4.0/24'"),
+        (with_static(hub_other_attachments=[{**OFFICE, "cidrs": "x"}]), "hub_other_attachments[0].cidrs: 'x' is not a"),
+    ],
+)
+def test_what_is_wrong_with_members_made_elsewhere_is_known_from_the_inventory(changes, text):
+    assert any(text in problem for problem in problems(**changes)), problems(**changes)
+
+
 def test_overlap_of_two_isolated_customers_that_reach_shared_services():
     (problem,) = problems(beta={"vpc_cidrs": ["10.1.64.0/18"]})
     for part in ("beta.vpc_cidrs", "10.1.64.0/18", "333333333333", "alpha", "222222222222", "'shared'", "PrivateLink"):
