@@ -748,7 +748,7 @@ def desired(params):
         "detached": params["detached"],
         "others": {o["name"]: {key: o[key] for key in ("attachment_id", "resource_type")} for o in others},
         "cidrs": {attachment["name"]: attachment["cidrs"] for attachment in own + spokes + others},
-        "actual_cidrs": {s["name"]: s["actual_cidrs"] for s in spokes if s["actual_cidrs"] is not None},
+        "actual_cidrs": {s["name"]: s["actual_cidrs"] for s in spokes if s["actual_cidrs"]},
         "other_targets": {vpc["name"]: vpc["other_targets"] for vpc in own},
         "undeclared": params["undeclared"],
         "vpcs": {

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import runner
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard, runner
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
     Actual,
     Call,

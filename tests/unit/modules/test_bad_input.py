@@ -29,6 +29,18 @@ MORE = {
         "undeclared": "report",
         "consumers": [{"account_id": "222222222222", "reason": "bills", "requested_by": "payments"}],
     },
+    "tgw_hub": {
+        # Without the static route that leads to it on the page.
+        "other_attachments": [
+            {
+                "name": "office",
+                "attachment_id": "tgw-attach-0123456789abcdef0",
+                "resource_type": "vpn",
+                "segment": "shared",
+                "cidrs": ["192.168.0.0/16"],
+            }
+        ],
+    },
 }
 FREE_TEXT = "it is text for people"
 # Values that look wrong and are legitimate: (module, option, kind of value) -> why. "": in every module.
@@ -49,6 +61,7 @@ LEGITIMATE = {
     ("pci_guard_info", "data_tiers", "empty"): "there is no data tier",
     ("pci_guard_info", "internet_services", "empty"): "nothing is reached from the internet",
     ("privatelink_service", "load_balancer.listeners.targets", "empty"): "targets may come later",
+    ("tgw_hub", "attachments.actual_cidrs", "empty"): "nothing is known of its VPC, as without the option",
     ("tiered_vpc", "flows", "empty"): "network ACLs that let nothing through; without the option there are none",
     ("tiered_vpc", "flows.udp", "empty"): "the flow has tcp",
     ("tiered_vpc", "network_acl_denied_ports", "empty"): "no port is denied",
@@ -71,7 +84,7 @@ def examples(module):
     """The options of the tasks on the module's page."""
     tasks = yaml.safe_load(import_module(f"{modules.__name__}.{module}").EXAMPLES)
     found = [task[f"closednet.aws.{module}"] for task in tasks if f"closednet.aws.{module}" in task]
-    return [*found, {**found[0], **MORE[module]}] if module in MORE else found
+    return [{**found[0], **MORE[module]}, *found] if module in MORE else found
 
 
 def declared(module, given):
