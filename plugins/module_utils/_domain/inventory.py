@@ -39,6 +39,15 @@ def hub_attachments(spokes: Iterable[tuple[str, Mapping[str, Any]]], hub: Mappin
     ]
 
 
+def hub_detached(spokes: Iterable[Mapping[str, Any]], hub: Mapping[str, Any]) -> list[str]:
+    """tgw_hub's `detached`: accounts of the spokes of the hub's region that are declared to have no attachment."""
+    return [
+        spoke["account_id"]
+        for spoke in spokes
+        if spoke.get("spoke_attached", True) is False and same_region(spoke, hub)
+    ]
+
+
 def unfinished(accounts: Mapping[str, Mapping[str, Any]], result: str) -> list[str]:
     """The hosts whose turn left something for a later one: whose result isn't there, changed something or has notes.
 
