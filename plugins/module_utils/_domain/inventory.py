@@ -49,6 +49,15 @@ def _told(spoke: Mapping[str, Any], key: str) -> Any:
     return next((result[key] for result in results if result.get(key)), None)
 
 
+def hub_detached(spokes: Iterable[Mapping[str, Any]], hub: Mapping[str, Any]) -> list[str]:
+    """tgw_hub's `detached`: accounts of the spokes of the hub's region that are declared to have no attachment."""
+    return [
+        spoke["account_id"]
+        for spoke in spokes
+        if spoke.get("spoke_attached", True) is False and same_region(spoke, hub)
+    ]
+
+
 def unfinished(accounts: Mapping[str, Mapping[str, Any]], result: str) -> list[str]:
     """The hosts whose turn left something for a later one: whose result isn't there, changed something or has notes or
     findings.

@@ -21,6 +21,16 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
 from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment
 
+# What `problems` reads of a host's variables.
+READ = (
+    *("account_id", "region", "vpc_id", "vpc_cidrs", "vpc_tiers", "vpc_availability_zone_ids", "vpc_az_slots"),
+    *("vpc_flows", "vpc_network_acl_ranges", "vpc_network_acl_denied_ports", "vpc_network_acl_rules_quota"),
+    *("network_plan", "network_scope", "network_stage"),
+    *("spoke_segment", "spoke_attached", "spoke_tiers", "spoke_attachment_tier", "spoke_destinations"),
+    *("spoke_from_hub", "hub_account_id", "hub_segments", "hub_segment", "hub_tiers", "hub_destinations"),
+    *("hub_vpc_attachments", "privatelink_provider_services", "privatelink_consumer_endpoints"),
+)
+
 
 def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     """Every problem of these hosts; each names host, variable and value (``option`` is ``"<host>.<variable>"``).
