@@ -99,6 +99,11 @@ options:
       groups. Required with O(state=present).
     type: list
     elements: str
+  endpoints_quota:
+    description: How many interface endpoints the VPC takes, those of others included. AWS's quota (Interface and
+      Gateway Load Balancer endpoints per VPC) is 50 and can be raised. More are refused before the first write.
+    type: int
+    default: 50
   private_dns:
     description: Whether the endpoints answer to the services' usual names in the VPC. V(false) where a hosted zone for
       many VPCs answers them.
@@ -144,6 +149,7 @@ extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
   - closednet.aws.tags
+  - closednet.aws.rules_quota
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -308,19 +314,21 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     endpoint_policies,
     endpoint_profiles,
     identifiers,
+    quotas,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     existing_vpc,
     offered_aws_service,
     organization,
+    prefix_list_size,
     security_group,
     service_endpoint,
     vpc_dns,
     vpc_route_tables,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -336,6 +344,8 @@ ARGUMENT_SPEC = {
     "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
     "unsigned_buckets": {"type": "list", "elements": "str", "default": []},
     "policies": {"type": "dict", "default": {}},
+    "endpoints_quota": {"type": "int", "default": service_endpoint.QUOTA},
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -351,7 +361,10 @@ def desired(params):
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
 
+    ingress = inbound(params["sources"] or [], {"tcp": ports})
+    check_size("sources", ingress, params["security_group_rules_quota"])
     resources = {
+        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
         "organization": {},
         "existing_vpc": {},
         "effective_route_table": {},
@@ -362,7 +375,7 @@ def desired(params):
                 "vpc": Ref("existing_vpc.main"),
                 "group_name": group_name,
                 "description": "Who may call the VPC endpoints",
-                "ingress": inbound(params["sources"] or [], {"tcp": ports}),
+                "ingress": ingress,
                 "egress": [],
                 "tags": tags("endpoints", group_name),
             }
@@ -376,6 +389,8 @@ def desired(params):
     scope = {
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{params['vpc_name'] or params['name']}"}},
         "security_groups": {"endpoints": group_name},
+        "endpoints_quota": params["endpoints_quota"],
+        "security_group_rules_quota": params["security_group_rules_quota"],
         "needs_organization": params["policy_scope"] == "organization",
         "workloads": params["workloads"],
         "services": params["services"],
@@ -394,6 +409,8 @@ def desired(params):
 def _check(params):
     identifiers.name("name", params["name"])
     identifiers.existing_vpc("", params)
+    if params["endpoints_quota"] < 1:
+        raise Invalid("endpoints_quota", params["endpoints_quota"], "is no quota that AWS gives", "50 or more")
     endpoint_profiles.check("workloads", params["workloads"])
     for option in ("tier", "tiers"):
         for index, tier in enumerate(params["tiers"] if option == "tiers" else [params["tier"]]):
@@ -443,6 +460,7 @@ CAPABILITY = Capability(
         vpc_route_tables,
         offered_aws_service,
         vpc_dns,
+        prefix_list_size,
         security_group,
         service_endpoint,
     ),

@@ -177,6 +177,11 @@ options:
       - A route that is more specific still wins.
     type: bool
     default: false
+  routes_quota:
+    description: How many routes a route table of the hub's own VPC takes. AWS's quota is 500, IPv4 and IPv6 apart, and
+      can be raised to 1000. More are refused before the first write.
+    type: int
+    default: 500
   undeclared:
     description:
       - What happens to an attachment that waits for acceptance and isn't declared. V(report) leaves it waiting and
@@ -445,7 +450,7 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, segments
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas, segments
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
@@ -514,6 +519,7 @@ ARGUMENT_SPEC = {
         },
     },
     "blackholes": {"type": "bool", "default": False},
+    "routes_quota": {"type": "int", "default": quotas.ROUTES},
     "undeclared": {"type": "str", "choices": ["report", "reject"], "default": "report"},
     "flow_logs": {
         "type": "dict",
@@ -582,6 +588,7 @@ def desired(params):
         "needs_organization": bool((params["share_with"] or {}).get("organization")),
         "spokes": {s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
         "undeclared": params["undeclared"],
+        "routes_quota": params["routes_quota"],
         "vpcs": {
             vpc["name"]: {"vpc_id": vpc["vpc_id"], "owner": f"tiered_vpc/{vpc['vpc_name'] or vpc['name']}"}
             for vpc in own
@@ -593,6 +600,7 @@ def desired(params):
 def _check(params):
     """What is wrong in itself; between segments and attachments, segments.check sees it. Raises Invalid."""
     identifiers.name("name", params["name"])
+    quotas.check("routes_quota", params["routes_quota"], quotas.ROUTES)
     identifiers.amazon_side_asn("amazon_side_asn", params["amazon_side_asn"])
     for index, cidr in enumerate(params["cidr_blocks"]):
         # CreateTransitGateway: "a size /24 CIDR block or larger for IPv4". AWS judges IPv6.

@@ -272,6 +272,7 @@ extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
   - closednet.aws.tags
+  - closednet.aws.rules_quota
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -442,7 +443,7 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ports, vpc_ranges
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ports, quotas, vpc_ranges
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import (
@@ -477,7 +478,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     vpc,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import rule
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, rule
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -532,6 +533,7 @@ ARGUMENT_SPEC = {
         },
         "required_if": [["destination_type", "cloud-watch-logs", ["role_arn"]]],
     },
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -618,6 +620,7 @@ def desired(params):
     scope = {
         "vpc_id": params["vpc_id"],
         "cidrs_quota": params["cidrs_quota"],
+        "security_group_rules_quota": params["security_group_rules_quota"],
         "network_acls": _compiling(params, cidrs),
     }
     resources |= _flow_logs(params, tags) | _network_acls(params, tags)
@@ -700,6 +703,9 @@ def _security_groups(params, tags):
             return [Ref(f"gateway_prefix_list.{end}")]
         return params["cidrs"] if end == VPC else ["0.0.0.0/0" if end == INTERNET else end]
 
+    for tier in tiers:
+        for end, other in (("to", "from"), ("from", "to")):
+            check_size(f"flows {end} {tier}", rules(tier, end, other), params["security_group_rules_quota"])
     return {
         tier: {
             "vpc": Ref("vpc.main"),
