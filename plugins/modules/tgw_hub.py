@@ -120,6 +120,12 @@ options:
           ID of a subnet.
         type: str
         default: tgw
+      attachment_subnet_ids:
+        description: The subnets that the attachment uses instead of a tier's, one in each availability zone. For a VPC
+          without tiers, with O(vpc_attachments[].vpc_id). What is in another zone can't reach the Transit Gateway,
+          which a note says.
+        type: list
+        elements: str
       tiers:
         description: Tiers whose route tables get the routes to O(vpc_attachments[].destinations). In a VPC without
           tiers, IDs of route tables.
@@ -499,6 +505,7 @@ ARGUMENT_SPEC = {
             "vpc_id": {"type": "str"},
             "vpc_name": {"type": "str"},
             "attachment_tier": {"type": "str", "default": "tgw"},
+            "attachment_subnet_ids": {"type": "list", "elements": "str"},
             "tiers": {"type": "list", "elements": "str", "default": []},
             "destinations": {"type": "list", "elements": "str", "default": []},
             "dns_support": {"type": "bool", "default": True},
@@ -658,6 +665,7 @@ def _vpc_attachments(own, tags):
             "transit_gateway": Ref("transit_gateway.main"),
             "vpc": Ref(f"existing_vpc.{vpc['name']}"),
             "tier": vpc["attachment_tier"],
+            "subnet_ids": vpc["attachment_subnet_ids"],
             "dns_support": vpc["dns_support"],
             "appliance_mode": vpc["appliance_mode"],
             "tags": tags(vpc["name"], vpc["name"]),

@@ -47,6 +47,11 @@ options:
       - In a VPC without tiers, the ID of a subnet.
     type: str
     default: tgw
+  attachment_subnet_ids:
+    description: The subnets that the attachment uses instead of a tier's, one in each availability zone. For a VPC
+      without tiers, with O(vpc_id). What is in another zone can't reach the Transit Gateway, which a note says.
+    type: list
+    elements: str
   tiers:
     description: Tiers whose route tables get the routes to O(destinations). In a VPC without tiers, IDs of route
       tables.
@@ -286,6 +291,7 @@ ARGUMENT_SPEC = {
     "vpc_id": {"type": "str"},
     "vpc_name": {"type": "str"},
     "attachment_tier": {"type": "str", "default": "tgw"},
+    "attachment_subnet_ids": {"type": "list", "elements": "str"},
     "tiers": {"type": "list", "elements": "str", "default": []},
     "destinations": {"type": "list", "elements": "str", "default": []},
     "routes_quota": {"type": "int", "default": quotas.ROUTES},
@@ -326,6 +332,7 @@ def desired(params):
                 "transit_gateway": Ref("transit_gateway.main"),
                 "vpc": Ref("existing_vpc.main"),
                 "tier": params["attachment_tier"],
+                "subnet_ids": params["attachment_subnet_ids"],
                 "dns_support": params["dns_support"],
                 "appliance_mode": params["appliance_mode"],
                 "security_group_referencing": params["security_group_referencing"],

@@ -97,6 +97,10 @@ options:
         type: str
         choices: [flows, open, default]
         default: flows
+      tags:
+        description: Tags of the tier's subnets, such as V(kubernetes.io/role/internal-elb), beside O(tags). Where both
+          have a key, this value counts.
+        type: dict
       client_ports:
         description: The ports from which what is in the tier opens connections, and to which it is answered. A range,
           or V(linux) (32768-61000), V(windows) (49152-65535) or V(lambda) (1024-65535, as load balancers and NAT
@@ -497,6 +501,7 @@ ARGUMENT_SPEC = {
             "map_public_ip": {"type": "bool", "default": False},
             "network_acl": {"type": "str", "choices": ["flows", "open", "default"], "default": "flows"},
             "client_ports": {"type": "str", "default": "1024-65535"},
+            "tags": {"type": "dict"},
         },
         "required_one_of": [["prefix", "cidrs"]],
         "mutually_exclusive": [["prefix", "cidrs"]],
@@ -544,8 +549,9 @@ def desired(params):
     name, zones, tiers = params["name"], params["availability_zone_ids"] or [], params["tiers"] or []
     owner = f"tiered_vpc/{name}"
 
-    def tags(kind, resource):
-        return owner_tags(owner, resource, params["tags"], f"{name}-{resource}" if kind != "vpc" else name)
+    def tags(kind, resource, more=None):
+        title = f"{name}-{resource}" if kind != "vpc" else name
+        return owner_tags(owner, resource, {**(params["tags"] or {}), **(more or {})}, title)
 
     present = params["state"] == "present"
     cidrs = lay_out(params["cidrs"], tiers, zones, params["az_slots"]) if present else {}
@@ -586,7 +592,7 @@ def desired(params):
                 "cidr": cidrs.get((tier["name"], zone)),
                 "az_id": zone,
                 "map_public_ip": tier["map_public_ip"],
-                "tags": tags("subnet", subnet_name),
+                "tags": tags("subnet", subnet_name, _texts(tier["tags"])),
             }
             resources["route_table_association"][subnet_name] = {
                 "subnet": Ref(f"subnet.{subnet_name}"),
@@ -625,6 +631,11 @@ def desired(params):
     }
     resources |= _flow_logs(params, tags) | _network_acls(params, tags)
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _texts(tags):
+    """AWS's tags are text; YAML makes numbers and booleans of what looks like some."""
+    return {str(key): "" if value is None else str(value) for key, value in (tags or {}).items()}
 
 
 def _flow_logs(params, tags):
@@ -728,6 +739,11 @@ def _check(params):
         identifiers.az_id(f"availability_zone_ids[{index}]", zone)
     for index, tier in enumerate(params["tiers"] or []):
         identifiers.tier(f"tiers[{index}].name", tier["name"])
+        for key in tier["tags"] or {}:
+            if str(key).startswith(("aws:", "closednet:")):
+                raise Invalid(
+                    f"tiers[{index}].tags", key, "begins with what is kept for AWS and this collection", "another"
+                )
     if params["flows"] is None and params["state"] == "present":
         if params["default_network_acl"] == "empty":
             problem = "would cut off the subnets, which have no other network ACL"

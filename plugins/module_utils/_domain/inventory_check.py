@@ -180,6 +180,12 @@ def _problems_of_names(host: str, variables: Mapping[str, Any]) -> Iterator[Inva
         for variable in ("vpc_name", "spoke_name", "hub_name")
         if variables.get(variable) is not None
     ]
+    for variable in ("spoke_attachment_subnet_ids", "hub_attachment_subnet_ids"):
+        invalid = refusal(
+            identifiers.subnet_ids, f"{host}.{variable}", variables.get(variable), variables.get("vpc_id")
+        )
+        if invalid:
+            yield invalid
     for check, variable, value in checks:
         invalid = refusal(check, f"{host}.{variable}", value)
         if invalid:
