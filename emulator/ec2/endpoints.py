@@ -46,6 +46,8 @@ ENDPOINTS = Listing(
         "vpc-endpoint-type": "VpcEndpointType",
     },
 )
+# https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html
+MAX_OF_VPC, MAX_GATEWAYS = 50, 20
 DEFAULT_POLICY = json.dumps(VPCEndPoint.DEFAULT_POLICY)
 
 
@@ -144,6 +146,13 @@ class PrivateLinkResponse(
             answer = error_response("ec2", "Unavailable", text, 503)
             return answer.get_data(as_text=True), {"status": 503, "Content-Type": "text/xml"}
 
+    def _check_quota(self, vpc_id: str, kind: str) -> None:
+        alive = [one for one in self.ec2_backend.vpc_end_points.values() if one.state not in ("deleted", "deleting")]
+        gateways = [one for one in alive if one.vpc_endpoint_type == "Gateway"]
+        others = [one for one in alive if one.vpc_endpoint_type != "Gateway" and one.vpc_id == vpc_id]
+        if len(gateways) >= MAX_GATEWAYS if kind == "Gateway" else len(others) >= MAX_OF_VPC:
+            raise EC2ClientError("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.")
+
     def _create_endpoint(self) -> ActionResult:
         settle(self.ec2_backend)
         vpc = self.vpc(self.required("VpcId"))
@@ -164,6 +173,7 @@ class PrivateLinkResponse(
             endpoint.dns_options = self.given_dns_options()
             endpoint.private_dns_enabled = self.private_dns(endpoint, self._get_param("PrivateDnsEnabled"))
             endpoint.address_type = self._get_param("IpAddressType", "ipv4")
+        self._check_quota(vpc.id, kind)
         tags = self.tags_for("vpc-endpoint")
         for subnet in new_subnets:
             endpoint.add_interface(subnet, configured.get(subnet.id))

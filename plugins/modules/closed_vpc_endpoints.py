@@ -99,6 +99,11 @@ options:
       groups. Required with O(state=present).
     type: list
     elements: str
+  endpoints_quota:
+    description: How many interface endpoints the VPC takes, those of others included. AWS's quota (Interface and
+      Gateway Load Balancer endpoints per VPC) is 50 and can be raised. More are refused before the first write.
+    type: int
+    default: 50
   private_dns:
     description: Whether the endpoints answer to the services' usual names in the VPC. V(false) where a hosted zone for
       many VPCs answers them.
@@ -146,6 +151,7 @@ extends_documentation_fragment:
   - closednet.aws.converge
   - closednet.aws.removals
   - closednet.aws.tags
+  - closednet.aws.rules_quota
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -318,19 +324,21 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     endpoint_policies,
     endpoint_profiles,
     identifiers,
+    quotas,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     existing_vpc,
     offered_aws_service,
     organization,
+    prefix_list_size,
     security_group,
     service_endpoint,
     vpc_dns,
     vpc_route_tables,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -346,6 +354,8 @@ ARGUMENT_SPEC = {
     "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
     "unsigned_buckets": {"type": "list", "elements": "str", "default": []},
     "policies": {"type": "dict", "default": {}},
+    "endpoints_quota": {"type": "int", "default": service_endpoint.QUOTA},
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -361,7 +371,10 @@ def desired(params):
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
 
+    ingress = inbound(params["sources"] or [], {"tcp": ports})
+    check_size("sources", ingress, params["security_group_rules_quota"])
     resources = {
+        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
         "organization": {},
         "existing_vpc": {},
         "effective_route_table": {},
@@ -372,7 +385,7 @@ def desired(params):
                 "vpc": Ref("existing_vpc.main"),
                 "group_name": group_name,
                 "description": "Who may call the VPC endpoints",
-                "ingress": inbound(params["sources"] or [], {"tcp": ports}),
+                "ingress": ingress,
                 "egress": [],
                 "tags": tags("endpoints", group_name),
             }
@@ -386,6 +399,8 @@ def desired(params):
     scope = {
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{params['vpc_name'] or params['name']}"}},
         "security_groups": {"endpoints": group_name},
+        "endpoints_quota": params["endpoints_quota"],
+        "security_group_rules_quota": params["security_group_rules_quota"],
         "needs_organization": params["policy_scope"] == "organization",
         "workloads": params["workloads"],
         "services": params["services"],
@@ -404,6 +419,8 @@ def desired(params):
 def _check(params):
     identifiers.name("name", params["name"])
     identifiers.existing_vpc("", params)
+    if params["endpoints_quota"] < 1:
+        raise Invalid("endpoints_quota", params["endpoints_quota"], "is no quota that AWS gives", "50 or more")
     endpoint_profiles.check("workloads", params["workloads"])
     for option in ("tier", "tiers"):
         for index, tier in enumerate(params["tiers"] if option == "tiers" else [params["tier"]]):
@@ -423,7 +440,11 @@ def _check(params):
         identifiers.bucket(f"unsigned_buckets[{index}]", bucket)
     if params["unsigned_buckets"] and "s3" not in needed:
         raise Invalid("unsigned_buckets", params["unsigned_buckets"], "have no endpoint", "s3 among services")
-    for service, policy in params["policies"].items():
+    _check_policies(params["policies"], needed)
+
+
+def _check_policies(policies, needed):
+    for service, policy in policies.items():
         option = f"policies.{service}"
         if service not in needed:
             raise Invalid(
@@ -455,6 +476,7 @@ CAPABILITY = Capability(
         vpc_route_tables,
         offered_aws_service,
         vpc_dns,
+        prefix_list_size,
         security_group,
         service_endpoint,
     ),

@@ -85,6 +85,7 @@ extends_documentation_fragment:
   - closednet.aws.converge
   - closednet.aws.removals
   - closednet.aws.tags
+  - closednet.aws.rules_quota
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -223,18 +224,19 @@ error_code:
 from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     alias_record,
     existing_vpc,
     offered_service,
+    prefix_list_size,
     private_zone,
     security_group,
     vpc_endpoint,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -246,6 +248,7 @@ ARGUMENT_SPEC = {
     "tcp": {"type": "list", "elements": "str"},
     "dns_name": {"type": "str"},
     "wait_for_acceptance": {"type": "bool", "default": False},
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -259,7 +262,10 @@ def desired(params):
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
 
+    ingress = inbound(params["sources"] or [], {"tcp": params["tcp"] or []})
+    check_size("sources", ingress, params["security_group_rules_quota"])
     resources = {
+        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
         "existing_vpc": {},
         "offered_service": {"main": {}},
         "security_group": {
@@ -267,7 +273,7 @@ def desired(params):
                 "vpc": Ref("existing_vpc.main"),
                 "group_name": group_name,
                 "description": "Who may call the service behind the endpoint",
-                "ingress": inbound(params["sources"] or [], {"tcp": params["tcp"] or []}),
+                "ingress": ingress,
                 "egress": [],
                 "tags": tags("endpoint", group_name),
             }
@@ -295,6 +301,7 @@ def desired(params):
     scope = {
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
         "security_groups": {"endpoint": group_name},
+        "security_group_rules_quota": params["security_group_rules_quota"],
         "service_name": params["service_name"],
         "dns_name": dns_name,
         "wait_for_acceptance": params["wait_for_acceptance"],
@@ -334,7 +341,7 @@ CAPABILITY = Capability(
     "privatelink_endpoint",
     ARGUMENT_SPEC,
     desired,
-    (existing_vpc, offered_service, security_group, vpc_endpoint, private_zone, alias_record),
+    (prefix_list_size, existing_vpc, offered_service, security_group, vpc_endpoint, private_zone, alias_record),
     report,
     {
         "mutually_exclusive": [["vpc_id", "vpc_name"]],

@@ -130,6 +130,12 @@ options:
           ID of a subnet.
         type: str
         default: tgw
+      attachment_subnet_ids:
+        description: The subnets that the attachment uses instead of a tier's, one in each availability zone. For a VPC
+          without tiers, with O(vpc_attachments[].vpc_id). What is in another zone can't reach the Transit Gateway,
+          which a note says.
+        type: list
+        elements: str
       tiers:
         description: Tiers whose route tables get the routes to O(vpc_attachments[].destinations). In a VPC without
           tiers, IDs of route tables.
@@ -245,6 +251,11 @@ options:
       - A route that is more specific still wins.
     type: bool
     default: false
+  routes_quota:
+    description: How many routes a route table of the hub's own VPC takes. AWS's quota is 500, IPv4 and IPv6 apart, and
+      can be raised to 1000. More are refused before the first write.
+    type: int
+    default: 500
   undeclared:
     description:
       - What happens to an attachment that waits for acceptance and isn't declared. V(report) leaves it waiting and
@@ -584,7 +595,7 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, segments
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas, segments
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
@@ -639,6 +650,7 @@ ARGUMENT_SPEC = {
             "vpc_id": {"type": "str"},
             "vpc_name": {"type": "str"},
             "attachment_tier": {"type": "str", "default": "tgw"},
+            "attachment_subnet_ids": {"type": "list", "elements": "str"},
             "tiers": {"type": "list", "elements": "str", "default": []},
             "destinations": {"type": "list", "elements": "str", "default": []},
             "other_targets": {"type": "list", "elements": "str", "default": []},
@@ -674,6 +686,7 @@ ARGUMENT_SPEC = {
     },
     "detached": {"type": "list", "elements": "str", "default": []},
     "blackholes": {"type": "bool", "default": False},
+    "routes_quota": {"type": "int", "default": quotas.ROUTES},
     "undeclared": {"type": "str", "choices": ["report", "reject"], "default": "report"},
     "flow_logs": {
         "type": "dict",
@@ -751,6 +764,7 @@ def desired(params):
         "actual_cidrs": {s["name"]: s["actual_cidrs"] for s in spokes if s["actual_cidrs"]},
         "other_targets": {vpc["name"]: vpc["other_targets"] for vpc in own},
         "undeclared": params["undeclared"],
+        "routes_quota": params["routes_quota"],
         "vpcs": {
             vpc["name"]: {"vpc_id": vpc["vpc_id"], "owner": f"tiered_vpc/{vpc['vpc_name'] or vpc['name']}"}
             for vpc in own
@@ -762,6 +776,7 @@ def desired(params):
 def _check(params):
     """What is wrong in itself; between segments and attachments, segments.check sees it. Raises Invalid."""
     identifiers.name("name", params["name"])
+    quotas.check("routes_quota", params["routes_quota"], quotas.ROUTES)
     identifiers.amazon_side_asn("amazon_side_asn", params["amazon_side_asn"])
     for index, cidr in enumerate(params["cidr_blocks"]):
         # CreateTransitGateway: "a size /24 CIDR block or larger for IPv4". AWS judges IPv6.
@@ -832,6 +847,7 @@ def _vpc_attachments(own, tags):
             "transit_gateway": Ref("transit_gateway.main"),
             "vpc": Ref(f"existing_vpc.{vpc['name']}"),
             "tier": vpc["attachment_tier"],
+            "subnet_ids": vpc["attachment_subnet_ids"],
             "dns_support": vpc["dns_support"],
             "appliance_mode": vpc["appliance_mode"],
             "tags": tags(vpc["name"], vpc["name"]),

@@ -47,6 +47,11 @@ options:
       - In a VPC without tiers, the ID of a subnet.
     type: str
     default: tgw
+  attachment_subnet_ids:
+    description: The subnets that the attachment uses instead of a tier's, one in each availability zone. For a VPC
+      without tiers, with O(vpc_id). What is in another zone can't reach the Transit Gateway, which a note says.
+    type: list
+    elements: str
   tiers:
     description: Tiers whose route tables get the routes to O(destinations). In a VPC without tiers, IDs of route
       tables.
@@ -71,6 +76,11 @@ options:
     type: list
     elements: str
     default: []
+  routes_quota:
+    description: How many routes a route table takes. AWS's quota is 500, IPv4 and IPv6 apart, and can be raised to
+      1000. A prefix list counts as its maximum number of entries. More are refused before the first write.
+    type: int
+    default: 500
   dns_support:
     description: Whether the attachment has DNS support.
     type: bool
@@ -132,6 +142,7 @@ extends_documentation_fragment:
   - closednet.aws.converge
   - closednet.aws.removals
   - closednet.aws.tags
+  - closednet.aws.rules_quota
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -292,10 +303,11 @@ error_code:
 from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     existing_vpc,
+    prefix_list_size,
     security_group,
     shared_transit_gateway,
     transit_gateway_attachment,
@@ -303,7 +315,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     way_out,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -312,9 +324,11 @@ ARGUMENT_SPEC = {
     "vpc_id": {"type": "str"},
     "vpc_name": {"type": "str"},
     "attachment_tier": {"type": "str", "default": "tgw"},
+    "attachment_subnet_ids": {"type": "list", "elements": "str"},
     "tiers": {"type": "list", "elements": "str", "default": []},
     "destinations": {"type": "list", "elements": "str", "default": []},
     "other_targets": {"type": "list", "elements": "str", "default": []},
+    "routes_quota": {"type": "int", "default": quotas.ROUTES},
     "dns_support": {"type": "bool", "default": True},
     "appliance_mode": {"type": "bool", "default": False},
     "security_group_referencing": {"type": "bool", "default": True},
@@ -326,6 +340,7 @@ ARGUMENT_SPEC = {
             "udp": {"type": "list", "elements": "str", "default": []},
         },
     },
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -339,7 +354,11 @@ def desired(params):
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
 
+    from_hub = params["from_hub"]
     resources = {
+        "prefix_list_size": prefix_list_size.declared_in(
+            from_hub["sources"] if from_hub else [], params["destinations"] if params["tiers"] else []
+        ),
         "transit_gateway": {"main": {}},
         "existing_vpc": {},
         "transit_gateway_attachment": {
@@ -347,6 +366,7 @@ def desired(params):
                 "transit_gateway": Ref("transit_gateway.main"),
                 "vpc": Ref("existing_vpc.main"),
                 "tier": params["attachment_tier"],
+                "subnet_ids": params["attachment_subnet_ids"],
                 "dns_support": params["dns_support"],
                 "appliance_mode": params["appliance_mode"],
                 "security_group_referencing": params["security_group_referencing"],
@@ -366,13 +386,14 @@ def desired(params):
         "security_group": {},
         "way_out": {},
     }
-    from_hub = params["from_hub"]
     if from_hub:
+        ingress = inbound(from_hub["sources"], {"tcp": from_hub["tcp"], "udp": from_hub["udp"]}, "from_hub.")
+        check_size("from_hub", ingress, params["security_group_rules_quota"])
         resources["security_group"]["from_hub"] = {
             "vpc": Ref("existing_vpc.main"),
             "group_name": FROM_HUB,
             "description": "What may come in from the hub",
-            "ingress": inbound(from_hub["sources"], {"tcp": from_hub["tcp"], "udp": from_hub["udp"]}, "from_hub."),
+            "ingress": ingress,
             "egress": [],
             "tags": tags("from_hub", FROM_HUB),
         }
@@ -384,12 +405,15 @@ def desired(params):
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
         "security_groups": {"from_hub": FROM_HUB},
         "other_targets": {"main": params["other_targets"]},
+        "security_group_rules_quota": params["security_group_rules_quota"],
+        "routes_quota": params["routes_quota"],
     }
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):
     identifiers.name("name", params["name"])
+    quotas.check("routes_quota", params["routes_quota"], quotas.ROUTES)
     if params["hub_account_id"] is not None:
         identifiers.account_id("hub_account_id", params["hub_account_id"])
     if params["transit_gateway_id"] is not None:
@@ -415,7 +439,15 @@ CAPABILITY = Capability(
     "tgw_spoke",
     ARGUMENT_SPEC,
     desired,
-    (shared_transit_gateway, existing_vpc, transit_gateway_attachment, transit_gateway_route, way_out, security_group),
+    (
+        shared_transit_gateway,
+        existing_vpc,
+        prefix_list_size,
+        transit_gateway_attachment,
+        transit_gateway_route,
+        way_out,
+        security_group,
+    ),
     report,
     {
         "required_one_of": [["transit_gateway_id", "hub_account_id"]],

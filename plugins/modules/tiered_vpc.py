@@ -97,6 +97,10 @@ options:
         type: str
         choices: [flows, open, default]
         default: flows
+      tags:
+        description: Tags of the tier's subnets, such as V(kubernetes.io/role/internal-elb), beside O(tags). Where both
+          have a key, this value counts.
+        type: dict
       client_ports:
         description: The ports from which what is in the tier opens connections, and to which it is answered. A range,
           or V(linux) (32768-61000), V(windows) (49152-65535) or V(lambda) (1024-65535, as load balancers and NAT
@@ -275,6 +279,7 @@ extends_documentation_fragment:
   - closednet.aws.converge
   - closednet.aws.removals
   - closednet.aws.tags
+  - closednet.aws.rules_quota
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -453,7 +458,7 @@ error_code:
 from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ports, vpc_ranges
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ports, quotas, vpc_ranges
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import (
@@ -467,6 +472,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls
     check_denied_ports,
     tiers_of,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import check as check_tags
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     default_network_acl,
     default_security_group,
@@ -489,7 +495,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     vpc,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import rule
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, rule
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -508,6 +514,7 @@ ARGUMENT_SPEC = {
             "map_public_ip": {"type": "bool", "default": False},
             "network_acl": {"type": "str", "choices": ["flows", "open", "default"], "default": "flows"},
             "client_ports": {"type": "str", "default": "1024-65535"},
+            "tags": {"type": "dict"},
         },
         "required_one_of": [["prefix", "cidrs"]],
         "mutually_exclusive": [["prefix", "cidrs"]],
@@ -544,6 +551,7 @@ ARGUMENT_SPEC = {
         },
         "required_if": [["destination_type", "cloud-watch-logs", ["role_arn"]]],
     },
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -554,8 +562,9 @@ def desired(params):
     name, zones, tiers = params["name"], params["availability_zone_ids"] or [], params["tiers"] or []
     owner = f"tiered_vpc/{name}"
 
-    def tags(kind, resource):
-        return owner_tags(owner, resource, params["tags"], f"{name}-{resource}" if kind != "vpc" else name)
+    def tags(kind, resource, more=None):
+        title = f"{name}-{resource}" if kind != "vpc" else name
+        return owner_tags(owner, resource, {**(params["tags"] or {}), **(more or {})}, title)
 
     present = params["state"] == "present"
     cidrs = lay_out(params["cidrs"], tiers, zones, params["az_slots"]) if present else {}
@@ -596,7 +605,7 @@ def desired(params):
                 "cidr": cidrs.get((tier["name"], zone)),
                 "az_id": zone,
                 "map_public_ip": tier["map_public_ip"],
-                "tags": tags("subnet", subnet_name),
+                "tags": tags("subnet", subnet_name, _texts(tier["tags"])),
             }
             resources["route_table_association"][subnet_name] = {
                 "subnet": Ref(f"subnet.{subnet_name}"),
@@ -630,10 +639,16 @@ def desired(params):
     scope = {
         "vpc_id": params["vpc_id"],
         "cidrs_quota": params["cidrs_quota"],
+        "security_group_rules_quota": params["security_group_rules_quota"],
         "network_acls": _compiling(params, cidrs),
     }
     resources |= _flow_logs(params, tags) | _network_acls(params, tags)
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _texts(tags):
+    """AWS's tags are text; YAML makes numbers and booleans of what looks like some."""
+    return {str(key): "" if value is None else str(value) for key, value in (tags or {}).items()}
 
 
 def _flow_logs(params, tags):
@@ -710,6 +725,9 @@ def _security_groups(params, tags):
             return [Ref(f"gateway_prefix_list.{end}")]
         return params["cidrs"] if end == VPC else ["0.0.0.0/0" if end == INTERNET else end]
 
+    for tier in tiers:
+        for end, other in (("to", "from"), ("from", "to")):
+            check_size(f"flows {end} {tier}", rules(tier, end, other), params["security_group_rules_quota"])
     return {
         tier: {
             "vpc": Ref("vpc.main"),
@@ -733,6 +751,9 @@ def _check(params):
     for index, tier in enumerate(params["tiers"] or []):
         identifiers.tier(f"tiers[{index}].name", tier["name"])
         ports.clients(f"tiers[{index}].client_ports", tier["client_ports"])
+        if tier["tags"]:
+            check_tags(f"tiers[{index}].tags", tier["tags"])
+    quotas.check("security_group_rules_quota", params["security_group_rules_quota"], quotas.RULES)
     quota = params["network_acl_rules_quota"]
     if not 2 <= quota <= MOST:
         raise Invalid("network_acl_rules_quota", quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")

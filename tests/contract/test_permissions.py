@@ -32,6 +32,8 @@ OF_PRIVATE_ZONES = {"ec2:DescribeVpcs", "route53:AssociateVPCWithHostedZone"}
 AFTER_A_REFUSAL = {"ec2:DescribeNetworkInterfaces"}
 # Only when subnets are to be deleted: test_shrinking.py.
 FOR_USERS_OF_SUBNETS = set(subnet_user.PERMISSIONS)
+# Only for prefix lists that are declared: test_quotas.py.
+FOR_PREFIX_LISTS = {"ec2:DescribeManagedPrefixLists"}
 # Only asked when there is no service of the name that was given: test_doctor_of_workloads.py.
 AFTER_A_MISTAKE = {"ecs:ListServices"}
 # Any credential may: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
@@ -77,7 +79,7 @@ def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World],
         if case not in INFO_CASES:
             case.before_absent(world)
             run(state="absent")
-    uncalled = NOT_A_CALL.keys() | AFTER_A_REFUSAL | AFTER_A_MISTAKE
+    uncalled = NOT_A_CALL.keys() | AFTER_A_REFUSAL | AFTER_A_MISTAKE | FOR_PREFIX_LISTS
     if module == "tiered_vpc":
         uncalled |= FOR_USERS_OF_SUBNETS
     if module == "privatelink_endpoint":

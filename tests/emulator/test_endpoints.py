@@ -457,3 +457,15 @@ def test_a_gateway_load_balancer_endpoint(link: Link) -> None:
     endpoint = link.apply(SubnetIds=both[:1], **parameters)
     assert endpoint["DnsEntries"] == [] and endpoint["Groups"] == []
     assert interfaces(link.consumer, endpoint)[0]["InterfaceType"] == "gateway_load_balancer_endpoint"
+
+
+def test_fifty_interface_endpoints_of_a_vpc(ec2, vpc_id, subnet_id):
+    """https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html; VpcEndpointLimitExceeded:
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"""
+    ssm = {"VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-central-1.ssm", "PrivateDnsEnabled": False}
+    for _ in range(50):
+        ec2.create_vpc_endpoint(VpcId=vpc_id, SubnetIds=[subnet_id], **ssm)
+    refusal = refused(ec2.create_vpc_endpoint, VpcId=vpc_id, SubnetIds=[subnet_id], **ssm)
+    assert refusal == ("VpcEndpointLimitExceeded", 400)
+    s3 = {"VpcEndpointType": "Gateway", "ServiceName": "com.amazonaws.eu-central-1.s3"}
+    ec2.create_vpc_endpoint(VpcId=vpc_id, **s3)

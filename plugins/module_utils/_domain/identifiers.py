@@ -251,10 +251,24 @@ def existing_vpc(option: str, selector: Mapping[str, Any]) -> None:
         name(f"{option}vpc_name", selector["vpc_name"])
 
 
+def subnet_ids(option: str, ids: Any, vpc_id: str | None) -> None:
+    """The subnets of an attachment, of a VPC that is named by its id; None: those of a tier."""
+    if ids is None:
+        return
+    if vpc_id is None:
+        raise Invalid(option, ids, "are subnets of no VPC", "vpc_id with them")
+    if not isinstance(ids, list) or not ids:
+        raise Invalid(option, ids, "names no subnet", "one in each availability zone")
+    for index, id_ in enumerate(ids):
+        resource_id(f"{option}[{index}]", id_, "subnet")
+    distinct(((f"{option}[{index}]", id_) for index, id_ in enumerate(ids)), "is there twice", "each subnet once")
+
+
 def attached_vpc(option: str, attachment: Mapping[str, Any]) -> None:
     """The options of a VPC's own side of an attachment; option: their prefix."""
     existing_vpc(option, attachment)
     tier(f"{option}attachment_tier", attachment["attachment_tier"])
+    subnet_ids(f"{option}attachment_subnet_ids", attachment["attachment_subnet_ids"], attachment["vpc_id"])
     for index, tier_name in enumerate(attachment["tiers"]):
         tier(f"{option}tiers[{index}]", tier_name)
     for index, wanted in enumerate(attachment["destinations"]):

@@ -15,6 +15,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     network_acls,
     ports,
     privatelink_check,
+    quotas,
     segments,
     vpc_ranges,
 )
@@ -242,6 +243,12 @@ def _problems_of_names(host: str, variables: Mapping[str, Any]) -> Iterator[Inva
         for variable in ("vpc_name", "spoke_name", "hub_name")
         if variables.get(variable) is not None
     ]
+    for variable in ("spoke_attachment_subnet_ids", "hub_attachment_subnet_ids"):
+        invalid = refusal(
+            identifiers.subnet_ids, f"{host}.{variable}", variables.get(variable), variables.get("vpc_id")
+        )
+        if invalid:
+            yield invalid
     for check, variable, value in checks:
         invalid = refusal(check, f"{host}.{variable}", value)
         if invalid:
@@ -344,6 +351,28 @@ def _problems_of_options(host: str, variables: Mapping[str, Any]) -> Iterator[In
         yield from each("spoke_from_hub.sources", from_hub.get("sources"), _check_source)
         for protocol in ("tcp", "udp"):
             yield from each(f"spoke_from_hub.{protocol}", from_hub.get(protocol, []), ports.parse)
+        listed = [from_hub.get(key, []) for key in ("sources", "tcp", "udp")]
+        if all(isinstance(one, list) for one in listed):
+            sources, tcp, udp = map(len, listed)
+            yield from _problems_of_count(
+                host, variables, "spoke_from_hub", "rules of a security group", sources * (tcp + udp)
+            )
+    for variable in ("hub_destinations", "spoke_destinations"):
+        if isinstance(variables.get(variable), list):
+            yield from _problems_of_count(host, variables, variable, "routes", len(variables[variable]))
+
+
+def _problems_of_count(
+    host: str, variables: Mapping[str, Any], variable: str, what: str, count: int
+) -> Iterator[Invalid]:
+    """As far as it is known without AWS: a prefix list counts as one."""
+    kind, default = ("routes", quotas.ROUTES) if what == "routes" else ("security_group_rules", quotas.RULES)
+    quota_variable = f"{variable.partition('_')[0]}_{kind}_quota"
+    quota = variables.get(quota_variable, default)
+    if not isinstance(quota, int):
+        yield Invalid(f"{host}.{quota_variable}", quota, "is not a number", f"{default} to {quotas.MOST}")
+    elif count > quota:
+        yield quotas.exceeded(f"{host}.{variable}", what, count, quota_variable, quota)
 
 
 def _check_source(option: str, value: Any) -> None:

@@ -103,11 +103,27 @@ def subnets_by_zone(option, tier, name, found):
     if not subnets:
         have = sorted({other.partition(".")[0] for other in vpc.details["subnets"]})
         raise Conflict(f"{option}: {tier!r} has no subnet in {vpc.id}; it has {', '.join(have)}")
-    zones = [subnet["AvailabilityZoneId"] for subnet in subnets.values()]
+    return _one_by_zone(option, repr(tier), list(subnets.values()))
+
+
+def given_by_zone(option, ids, name, found):
+    """subnets_by_zone of subnets that are given by their ids."""
+    vpc = found["existing_vpc"].get(name)
+    if not vpc:
+        return None
+    there = {subnet["SubnetId"]: subnet for subnet in vpc.details["subnets"].values()}
+    missing = [id_ for id_ in ids if id_ not in there]
+    if missing:
+        raise Conflict(f"{option}: {missing[0]} isn't in {vpc.id}; it has {', '.join(sorted(there))}")
+    return _one_by_zone(option, "the list", [there[id_] for id_ in ids])
+
+
+def _one_by_zone(option, what, subnets):
+    zones = [subnet["AvailabilityZoneId"] for subnet in subnets]
     twice = sorted({zone for zone in zones if zones.count(zone) > 1})
     if twice:
-        raise Conflict(f"{option}: {tier!r} has two subnets in {twice[0]}; it takes one per zone")
-    return {subnet["AvailabilityZoneId"]: subnet["SubnetId"] for subnet in subnets.values()}
+        raise Conflict(f"{option}: {what} has two subnets in {twice[0]}; it takes one per zone")
+    return {subnet["AvailabilityZoneId"]: subnet["SubnetId"] for subnet in subnets}
 
 
 def unknown_subnets(tier, name):

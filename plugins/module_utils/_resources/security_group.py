@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._domain import quotas
+from ansible_collections.closednet.aws.plugins.module_utils._resources import prefix_list_size
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     interfaces,
@@ -15,11 +19,12 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
     changes,
+    check_size,
     flatten,
     rule,
 )
 
-READ_AFTER = ("existing_vpc",)
+READ_AFTER = ("existing_vpc", "prefix_list_size")
 # No outbound rule is declared yet, so none is added or described.
 PERMISSIONS = (
     "ec2:AuthorizeSecurityGroupIngress",
@@ -70,7 +75,11 @@ def holders(aws, id_):
 
 
 def plan(wanted, found, declared):
-    return reconcile(KIND, wanted, found["security_group"], purge_tags=declared.purge_tags)
+    quota, sizes = declared.scope.get("security_group_rules_quota", quotas.RULES), prefix_list_size.of(found)
+    for fields in wanted.values():
+        check_size(fields["group_name"], fields["ingress"], quota, sizes)
+    kind = replace(KIND, changes={(way,): changes(way, quota, sizes) for way in ("ingress", "egress")})
+    return reconcile(kind, wanted, found["security_group"], purge_tags=declared.purge_tags)
 
 
 KIND = Kind(

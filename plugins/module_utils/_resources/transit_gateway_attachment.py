@@ -18,6 +18,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
     OVER,
+    given_by_zone,
     subnets_by_zone,
     unknown_subnets,
 )
@@ -91,9 +92,34 @@ def plan(wanted, found, declared):
 
 def _with_subnets(name, fields, found):
     tier = fields["tier"]
-    fields = {key: value for key, value in fields.items() if key != "tier"}
-    subnets = subnets_by_zone("attachment_tier", tier, name, found)
+    given = fields.get("subnet_ids")
+    fields = {key: value for key, value in fields.items() if key not in ("tier", "subnet_ids")}
+    if given:
+        subnets = given_by_zone("attachment_subnet_ids", given, name, found)
+    else:
+        subnets = subnets_by_zone("attachment_tier", tier, name, found)
     return {**fields, "subnets": unknown_subnets(tier, name) if subnets is None else sorted(subnets.values())}
+
+
+def notes(wanted, found, declared):
+    """ "any resources in Availability Zones where there is no transit gateway attachment cannot reach the transit
+    gateway" (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html)
+    """
+    lines = []
+    for name, fields in wanted.items():
+        vpc = found["existing_vpc"].get(name)
+        attached = _with_subnets(name, fields, found)["subnets"]
+        subnets = vpc.details["subnets"].values() if vpc else []
+        zones = {subnet["AvailabilityZoneId"] for subnet in subnets if subnet["SubnetId"] in attached}
+        without = sorted(
+            (subnet["AvailabilityZoneId"], subnet["SubnetId"])
+            for subnet in subnets
+            if subnet["AvailabilityZoneId"] not in zones
+        )
+        for zone in sorted({zone for zone, _id in without}):
+            ids = ", ".join(id_ for of, id_ in without if of == zone)
+            lines.append(f"attachment {name} has no subnet in {zone}: what is in {ids} can't reach the Transit Gateway")
+    return lines
 
 
 def _options(fields):

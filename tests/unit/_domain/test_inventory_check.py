@@ -12,6 +12,9 @@ TIERS = {
 }
 
 
+SOURCES = [f"10.{number}.0.0/16" for number in range(31)]
+
+
 def inventory(**changes):
     """The demo's real use, with variables of hosts changed: ``alpha={"region": "eu-west-1"}``; None drops one."""
     hosts = {
@@ -84,6 +87,26 @@ def test_a_sound_inventory_has_no_problems():
                 }
             },
             "alpha.vpc_tiers[0].name: 'app.x' is no name of a tier",
+        ),
+        (
+            {
+                "alpha": {
+                    "spoke_from_hub": {"sources": [f"10.{n}.0.0/16" for n in range(31)], "tcp": ["443"], "udp": ["53"]}
+                }
+            },
+            "alpha.spoke_from_hub: makes 62 rules of a security group; expected 60 at most, or spoke_security_",
+        ),
+        (
+            {"hub": {"hub_destinations": [f"10.{n // 250}.{n % 250}.0/24" for n in range(501)]}},
+            "hub.hub_destinations: makes 501 routes; expected 500 at most, or hub_routes_quota with the quota",
+        ),
+        (
+            {"alpha": {"spoke_attachment_subnet_ids": ["subnet-1"]}},
+            "alpha.spoke_attachment_subnet_ids: ['subnet-1'] are subnets of no VPC; expected vpc_id with them",
+        ),
+        (
+            {"alpha": {"vpc_id": "vpc-1", "spoke_attachment_subnet_ids": ["subnet-1", "subnet-1"]}},
+            "alpha.spoke_attachment_subnet_ids[1]: 'subnet-1' is there twice; expected each subnet once",
         ),
         ({"alpha": {"vpc_name": "al*"}}, "alpha.vpc_name: 'al*' is no name"),
         ({"full_set": {"vpc_cidrs": ["10.0.0.0/8"]}}, "full_set.vpc_cidrs[0]: '10.0.0.0/8' is no size"),

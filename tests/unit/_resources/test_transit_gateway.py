@@ -395,8 +395,9 @@ def attachment(state="available", **fields):
     }
 
 
-def attach(planned, found, tier="tgw", **more):
-    return planned(transit_gateway_attachment, {"main": {**ATTACHMENT, "tier": tier}}, {**GATEWAY, **found}, **more)
+def attach(planned, found, tier="tgw", subnet_ids=None, **more):
+    wanted = {"main": {**ATTACHMENT, "tier": tier, "subnet_ids": subnet_ids}}
+    return planned(transit_gateway_attachment, wanted, {**GATEWAY, **found}, **more)
 
 
 def test_an_attachment_takes_one_subnet_of_each_zone(planned):
@@ -404,6 +405,25 @@ def test_an_attachment_takes_one_subnet_of_each_zone(planned):
     assert step.params["SubnetIds"] == ["subnet-0", "subnet-1"]
     with pytest.raises(Conflict, match="two subnets in az1"):
         attach(planned, existing_vpc(zones=("az1", "az1")))
+
+
+def test_subnets_of_an_adopted_vpc_are_given_by_their_ids(planned):
+    (step,) = attach(planned, existing_vpc(), subnet_ids=["subnet-1", "subnet-0"]).steps
+    assert step.params["SubnetIds"] == ["subnet-0", "subnet-1"]
+    with pytest.raises(Conflict, match="attachment_subnet_ids: the list has two subnets in az1"):
+        attach(planned, existing_vpc(zones=("az1", "az1")), subnet_ids=["subnet-1", "subnet-0"])
+    with pytest.raises(Conflict, match="attachment_subnet_ids: subnet-9 isn't in vpc-1; it has subnet-0, subnet-1"):
+        attach(planned, existing_vpc(), subnet_ids=["subnet-9"])
+
+
+def test_zones_in_which_an_attachment_has_no_subnet_are_told():
+    wanted = {"main": {**ATTACHMENT, "tier": "tgw", "subnet_ids": ["subnet-0"]}}
+    assert transit_gateway_attachment.notes(wanted, existing_vpc(), None) == [
+        "attachment main has no subnet in az2: what is in subnet-1 can't reach the Transit Gateway"
+    ]
+    wanted["main"]["subnet_ids"] = ["subnet-0", "subnet-1"]
+    assert transit_gateway_attachment.notes(wanted, existing_vpc(), None) == []
+    assert transit_gateway_attachment.notes(wanted, {"existing_vpc": {}}, None) == []
 
 
 def test_a_tier_that_is_not_there_is_named_with_those_that_are(planned):
