@@ -28,8 +28,8 @@ options:
     description: The external id that the role's trust policy asks for.
     type: str
 notes:
-  - Connecting to AWS may take 5 seconds, an answer 25, and who stays silent is asked twice. O(ignore:aws_config) may set
-    other C(connect_timeout) and C(read_timeout).
+  - Connecting to AWS may take 5 seconds, an answer 25, and who stays silent is asked twice. O(ignore:aws_config) may
+    set other C(connect_timeout) and C(read_timeout).
 attributes:
   action_group:
     description: Use C(group/closednet.aws.aws) in C(module_defaults) to set options for all modules of this collection.
