@@ -423,6 +423,8 @@ def test_what_waits_for_a_failed_read_is_not_begun(aws, monkeypatch):
     [
         "<html><body>Sign in</body></html>",
         "\n<!DOCTYPE html><html/>",
+        '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN"><html xmlns="x"/>',
+        "",
         "<R><vpcSet>",
         "busy",
     ],
@@ -437,11 +439,18 @@ def test_what_is_no_answer_of_aws_is_not_taken_for_nothing_there(aws, network, b
         Aws(PARAMS)
 
 
-def test_half_an_answer_in_json_is_none_either(aws, monkeypatch):
-    answer = AWSResponse("http://x", 200, {}, Raw('{"Accounts": [{"Id": "1'))
+@pytest.mark.parametrize("body", ['{"Accounts": [{"Id": "1', ""])
+def test_half_an_answer_in_json_is_none_either(aws, monkeypatch, body):
+    answer = AWSResponse("http://x", 200, {}, Raw(body))
     monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda _session, _request: answer)
     with pytest.raises(core.UnreadableAnswer):
         aws.read("organizations.list_accounts", "Accounts")
+
+
+def test_an_operation_that_answers_nothing_may_be_empty(aws, monkeypatch):
+    answer = AWSResponse("http://x", 200, {}, Raw(""))
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda _session, _request: answer)
+    aws.call("organizations.attach_policy", PolicyId="p-12345678", TargetId="r-abcd")
 
 
 def test_a_wrong_profile_is_told_as_such(network, monkeypatch):
