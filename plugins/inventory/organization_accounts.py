@@ -12,6 +12,7 @@ description:
   - Accounts that are suspended, closed or not yet active are left out.
   - The inventory file is YAML, and its name must end with C(organization_accounts.yml) or
     C(organization_accounts.yaml).
+  - Names and tags of accounts are never run as templates. Needs ansible-core 2.19 or later.
   - Makes two calls for each organizational unit (OU) that is read and, with O(fetch_tags), one for each account.
 notes:
   - Needs credentials of the organization's management account or of a member account that is registered as delegated

@@ -111,8 +111,8 @@ options:
     elements: str
     default: []
   break_glass_arns:
-    description: ARNs of principals that RV(service_control_policy) doesn't bind, for emergencies. Switch roles can't
-      change the roles among them, so name the role that runs this module here, too.
+    description: ARNs of principals that RV(service_control_policy) doesn't bind, for emergencies, without wildcards.
+      Switch roles can't change the roles among them, so name the role that runs this module here, too.
     type: list
     elements: str
     default: []

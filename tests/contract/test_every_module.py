@@ -105,6 +105,8 @@ def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], cas
         and all((step["before"] or {}).get(name) != (step["after"] or {}).get(name) for name in drift.fields)
     ]
     assert shown, f"no {drift.action} of {drift.kind} shows {drift.fields}: {checked['plan']}"
+    if drift.name.endswith("tag added"):  # by others, whom ignore_tags may name
+        assert run(world, case, check=True, ignore_tags={"keys": ["extra"]})["plan"] == []
 
     confirmed = {}
     if drift.confirm:

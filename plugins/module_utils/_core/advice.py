@@ -49,7 +49,7 @@ SILENT = (
     " the way, seldom AWS (health.aws.amazon.com). If the answers are only slow, set"
     " aws_config: {read_timeout: 120}. Then run again"
 )
-PROFILES = "~/.aws/config (or the file that AWS_CONFIG_FILE names)"
+PROFILES = "~/.aws/config (AWS_CONFIG_FILE names another)"
 OF_CLASSES = {
     "ReadTimeoutError": SILENT,
     "ConnectTimeoutError": REACH,

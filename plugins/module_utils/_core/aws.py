@@ -57,6 +57,7 @@ PRELOADED = {
     },
 }
 READS = ("describe_", "get_", "list_", "search_")
+ANSWERED = ("Describe", "Get", "List", "Search")
 # Of what may be sent again whatever became of it: reads, and AssumeRole.
 RETRIED = {"mode": "standard", "total_max_attempts": 10}
 # boto3's names for what botocore's fetchers call otherwise.
@@ -337,17 +338,23 @@ def _give_up_on_silence(attempts: int, caught_exception: Exception | None = None
         raise caught_exception
 
 
-def _refuse_what_is_not_of_aws(response_dict: Mapping[str, Any], **_event: Any) -> None:
-    """A page, or half an answer, would be taken for an answer without items: nothing there."""
+def _refuse_what_is_not_of_aws(operation_model: Any, response_dict: Mapping[str, Any], **_event: Any) -> None:
+    """A page, half an answer or none would be taken for an answer without items: nothing there."""
     body = response_dict["body"]
-    if response_dict["status_code"] >= 300 or not isinstance(body, bytes) or not body.strip():
+    if response_dict["status_code"] >= 300 or not isinstance(body, bytes):
         return
-    begins = body.lstrip()[:20].lower()
-    if begins.startswith((b"<!doctype html", b"<html")):
-        raise ResponseParserError("it is a page (HTML)")
-    if begins.startswith(b"<"):
-        return
-    try:
-        json.loads(body)
-    except ValueError:
-        raise ResponseParserError(f"it is neither XML nor JSON: {body[:60]!r}") from None
+    begins = body.lstrip()[:500].lower()
+    if not begins:
+        members = operation_model.output_shape.members.values() if operation_model.output_shape else ()
+        if operation_model.name.startswith(ANSWERED) and any(
+            "location" not in shape.serialization for shape in members
+        ):
+            raise ResponseParserError("it is empty")
+    elif begins.startswith(b"<"):
+        if b"<html" in begins:
+            raise ResponseParserError("it is a page (HTML)")
+    else:
+        try:
+            json.loads(body)
+        except ValueError:
+            raise ResponseParserError(f"it is neither XML nor JSON: {body[:60]!r}") from None

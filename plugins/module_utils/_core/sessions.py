@@ -7,11 +7,12 @@ import contextlib
 import hashlib
 import json
 import os
-import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._core import files
 
 FOLDERS = ("closednet.aws", "credentials")
 # A session is about 2 KB.
@@ -52,16 +53,8 @@ class SessionFiles:
     def __setitem__(self, key: str, session: Mapping[str, Any]) -> None:
         self.given.add(session["Credentials"]["AccessKeyId"])
         text = json.dumps(session, default=lambda moment: moment.isoformat())
-        written = f".{secrets.token_hex(8)}"
         with contextlib.suppress(OSError), self._folder() as folder:
-            try:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-                with open(os.open(written, flags, 0o600, dir_fd=folder), "w", encoding="utf-8") as file:
-                    file.write(text)
-                os.replace(written, f"{key}.json", src_dir_fd=folder, dst_dir_fd=folder)
-            except OSError:
-                os.unlink(written, dir_fd=folder)
-                raise
+            files.write(folder, f"{key}.json", text)
 
     def forget(self) -> None:
         """From here on all sessions are new ones."""
@@ -85,20 +78,16 @@ class SessionFiles:
     @contextlib.contextmanager
     def _folder(self) -> Iterator[int]:
         """Its file descriptor, so that nobody can put another one in its place. Raises OSError."""
-        os.makedirs(base(), mode=0o700, exist_ok=True)
-        folder = os.open(base(), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            for name in (*FOLDERS, self._caller):
-                with contextlib.suppress(FileExistsError):
-                    os.mkdir(name, mode=0o700, dir_fd=folder)
-                inner = os.open(name, OPENED | os.O_DIRECTORY, dir_fd=folder)
+        folder = files.open_folder(base())
+        for name in (*FOLDERS, self._caller):
+            folder = files.enter(folder, name)
+            there = os.fstat(folder)
+            if there.st_uid != os.geteuid() or there.st_mode & 0o022:
                 os.close(folder)
-                folder = inner
-                there = os.fstat(folder)
-                if there.st_uid != os.geteuid() or there.st_mode & 0o022:
-                    raise PermissionError(f"{name} is not the user's own")
-                if there.st_mode & 0o077:
-                    os.fchmod(folder, 0o700)
+                raise PermissionError(f"{name} is not the user's own")
+            if there.st_mode & 0o077:
+                os.fchmod(folder, 0o700)
+        try:
             yield folder
         finally:
             os.close(folder)

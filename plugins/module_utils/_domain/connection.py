@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
@@ -62,15 +61,10 @@ def external_id(option: str, value: Any) -> None:
 
 
 def url(option: str, value: Any) -> None:
-    expected = "one such as https://ec2.eu-central-1.amazonaws.com"
-    if not isinstance(value, str) or not re.fullmatch(r"https?://[\x21-\x7e]+", value):
-        raise Invalid(option, value, "is no URL", expected)
-    try:
-        host, _port = urlsplit(value).hostname, urlsplit(value).port
-    except ValueError:
-        host = None
-    if not host or "@" in urlsplit(value).netloc:
-        raise Invalid(option, value, "is no URL of a host", expected)
+    """Of a host, with no credential in it."""
+    pattern = r"https?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~%+-]*)*"
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        raise Invalid(option, value, "is no address", "one such as https://ec2.eu-central-1.amazonaws.com")
 
 
 def wait_timeout(option: str, value: Any) -> None:

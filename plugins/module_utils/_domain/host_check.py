@@ -37,7 +37,8 @@ ITEMS = {
 READS = (
     *("account_id", *CONNECTION, *MANAGEMENT, *ITEMS.values()),
     *(f"{role}_{option}" for role in TAGGING for option in ("tags", "ignore_tags")),
-    *("pci_account_roles", "pci_account_break_glass_arns", "pci_people_source_profile"),
+    *("pci_account_roles", "pci_account_break_glass_arns"),
+    *("pci_people_source_profile", "private_python_index_url", "private_python_index_repository"),
 )
 
 
@@ -50,10 +51,7 @@ def problems(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
     account, role = (variables.get(name) for name in MANAGEMENT)
     for invalid in connection.problems({"account_id": account, "assume_role_arn": role}):
         yield _of(host, MANAGEMENT[1], invalid)
-    checks = [*_of_tags(variables), *_of_policies(variables)]
-    if variables.get("pci_people_source_profile") is not None:
-        checks.append((connection.profile, "pci_people_source_profile", variables["pci_people_source_profile"]))
-    for check, option, *arguments in checks:
+    for check, option, *arguments in (*_of_tags(variables), *_of_policies(variables), *_of_files(variables)):
         invalid = refusal(check, f"{host}.{option}", *arguments)
         if invalid:
             yield invalid
@@ -74,6 +72,18 @@ def _of_tags(variables: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for index, item in enumerate(items if isinstance(items, list) else ()):
             if isinstance(item, Mapping) and item.get("tags") is not None:
                 yield tags.check, f"{ITEMS[role]}[{index}].tags", item["tags"], strict
+
+
+def _of_files(variables: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """What becomes a line of a file."""
+    checks = {
+        "pci_people_source_profile": connection.profile,
+        "private_python_index_url": connection.url,
+        "private_python_index_repository": identifiers.package_repository,
+    }
+    for variable, check in checks.items():
+        if variables.get(variable) is not None:
+            yield check, variable, variables[variable]
 
 
 def _of_policies(variables: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -423,6 +423,8 @@ def test_what_waits_for_a_failed_read_is_not_begun(aws, monkeypatch):
     [
         "<html><body>Sign in</body></html>",
         "\n<!DOCTYPE html><html/>",
+        '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN"><html xmlns="x"/>',
+        "",
         "<R><vpcSet>",
         "busy",
     ],
@@ -437,11 +439,18 @@ def test_what_is_no_answer_of_aws_is_not_taken_for_nothing_there(aws, network, b
         Aws(PARAMS)
 
 
-def test_half_an_answer_in_json_is_none_either(aws, monkeypatch):
-    answer = AWSResponse("http://x", 200, {}, Raw('{"Accounts": [{"Id": "1'))
+@pytest.mark.parametrize("body", ['{"Accounts": [{"Id": "1', ""])
+def test_half_an_answer_in_json_is_none_either(aws, monkeypatch, body):
+    answer = AWSResponse("http://x", 200, {}, Raw(body))
     monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda _session, _request: answer)
     with pytest.raises(core.UnreadableAnswer):
         aws.read("organizations.list_accounts", "Accounts")
+
+
+def test_an_operation_that_answers_nothing_may_be_empty(aws, monkeypatch):
+    answer = AWSResponse("http://x", 200, {}, Raw(""))
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda _session, _request: answer)
+    aws.call("organizations.attach_policy", PolicyId="p-12345678", TargetId="r-abcd")
 
 
 def test_a_wrong_profile_is_told_as_such(network, monkeypatch):
@@ -463,10 +472,11 @@ def test_a_wrong_profile_is_told_as_such(network, monkeypatch):
         ({"region": "eu-central-1\n X-Other: 1"}, "is no AWS region"),
         ({"profile": "a\nb"}, "profile: 'a\\nb' is no line of text"),
         ({"profile": "a]"}, "profile: 'a]' is no name of a profile"),
-        ({"endpoint_url": "http://x\r\nHost: y"}, "is no URL"),
-        ({"endpoint_url": "ftp://x"}, "is no URL"),
-        ({"endpoint_url": "https://user@x"}, "is no URL of a host"),
-        ({"endpoint_url": "https://x:port"}, "is no URL of a host"),
+        ({"endpoint_url": "http://x\r\nHost: y"}, "endpoint_url: 'http://x\\r\\nHost: y' is no address"),
+        ({"endpoint_url": "ftp://x"}, "is no address"),
+        ({"endpoint_url": "https://user@x"}, "is no address"),
+        ({"endpoint_url": "https://x:port"}, "is no address"),
+        ({"endpoint_url": "https://x$(id)/"}, "is no address"),
         ({"access_key": "AKIA\nX-Other: hidden"}, "access_key: '(not shown)' has spaces, line ends"),
         ({"secret_key": "hidden\n"}, "secret_key: '(not shown)' has spaces, line ends"),
         ({"session_token": "hidden "}, "session_token: '(not shown)' has spaces, line ends"),
@@ -482,6 +492,8 @@ def test_a_wrong_profile_is_told_as_such(network, monkeypatch):
         ({"wait_timeout": -1}, "wait_timeout: -1 is no time to wait"),
         ({"wait_timeout": 10**400}, "is no time to wait"),
         ({"wait_timeout": 1, "endpoint_url": "http://127.0.0.1:5000", "profile": "my/operator"}, "None"),
+        ({"endpoint_url": "https://vpce-0a1.ec2.eu-central-1.vpce.amazonaws.com/", "region": "us-gov-west-1"}, "None"),
+        ({"endpoint_url": "http://[::1]:80/a/b"}, "None"),
     ],
 )
 def test_what_becomes_a_header_or_a_path_is_checked_where_it_enters(params, problem):

@@ -56,6 +56,11 @@ ROLE = "arn:aws:iam::{}:role/network-operator"
             {"pci_account_break_glass_arns": ["arn:aws:iam::111111111111:role/*"]},
             "a.pci_account_break_glass_arns[0]: 'arn:aws:iam::111111111111:role/*' is no such ARN",
         ),
+        (
+            {"private_python_index_url": "https://a$(id)/simple/"},
+            "a.private_python_index_url: 'https://a$(id)/simple/' is no",
+        ),
+        ({"private_python_index_repository": "x\nid"}, "a.private_python_index_repository: 'x\\nid' is no name"),
         ({"pci_people_source_profile": "x\ny"}, "a.pci_people_source_profile: 'x\\ny' is no line of text"),
     ],
 )

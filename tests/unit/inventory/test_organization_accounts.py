@@ -232,7 +232,7 @@ def trusted(value):
     ("option", "value", "problem"),
     [
         ("region", "eu-central-1\n X-Other: 1", "is no AWS region"),
-        ("endpoint_url", "http://x\nHost: y", "is no URL"),
+        ("endpoint_url", "http://x\nHost: y", "is no address"),
         ("profile", "a\nb", "is no line of text"),
         ("session_token", "hidden\n", "session_token: '.not shown.'"),
         ("assume_role_arn", "arn:aws:iam::999999999999:role/*", "is no such ARN"),
