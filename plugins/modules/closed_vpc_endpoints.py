@@ -275,6 +275,13 @@ notes:
   type: list
   elements: str
   sample: ["iam isn't offered in eu-central-1: ansible_controller can't reach it from here"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["vpce-0123456789abcdef0 of s3 is failed (quota): delete it with state=absent, then run again"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.

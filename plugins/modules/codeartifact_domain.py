@@ -199,6 +199,13 @@ notes:
   type: list
   elements: str
   sample: ["arn:aws:codeartifact:eu-central-1:111111111111:domain/packages stays: others' repositories are in it"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.

@@ -233,6 +233,13 @@ notes:
   type: list
   elements: str
   sample: ["eve has no MFA device yet, and can do no more than register one, named eve"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 ids:
   description: ID of each resource, by address.
   returned: success

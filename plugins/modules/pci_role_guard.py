@@ -261,6 +261,13 @@ notes:
   type: list
   elements: str
   sample: ["arn:aws:iam::444444444444:user/old is an IAM user with a password, where only roles should be"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 ids:
   description: ID of each resource, by address.
   returned: success

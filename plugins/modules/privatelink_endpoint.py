@@ -184,6 +184,13 @@ notes:
   elements: str
   sample:
     - "vpce-0123456789abcdef0 is pendingAcceptance: the provider's turn; private names follow when it has accepted"
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["vpce-0123456789abcdef0 is pendingAcceptance: the provider has to accept it"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.

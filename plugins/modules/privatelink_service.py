@@ -389,6 +389,13 @@ notes:
   type: list
   elements: str
   sample: ["consumers: account 777777777777 expired on 2026-10-31; pilot (asked for by sales): not permitted"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["private_dns_name is pendingVerification: somebody has to publish its record"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.

@@ -231,6 +231,13 @@ notes:
   type: list
   elements: str
   sample: ["routes of attachment main follow once the hub has accepted it (now: pendingAcceptance)"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["tgw-attach-0123456789abcdef0 is pendingAcceptance: the hub has to accept it"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.

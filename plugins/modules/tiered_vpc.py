@@ -404,6 +404,13 @@ notes:
   type: list
   elements: str
   sample: []
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["flow log fl-0123456789abcdef0 does not deliver: Access error"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.

@@ -195,6 +195,7 @@ def _converge(
     _refuse_unapproved(params, plan)
     applied = Applied({}, {})
     done: list[str] = []
+    findings = list(plan.findings)
     if not check_mode:
         _refuse_dangling(capability, declared, plan)
         failures: Counter[str] = Counter()
@@ -226,6 +227,7 @@ def _converge(
                 # What is no longer in the plan took place, whatever was answered.
                 still = {step.address for step in plan.steps}
                 done += [step.address for step in first.steps if step.address not in {*still, *done}]
+        findings = _findings(capability, declared, aws, plan)
     gone = {step.address for step in first.steps if step.removes}
     makes = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
     # What others made of a kind that this module makes, too, is none of its result.
@@ -249,6 +251,7 @@ def _converge(
         "changed": bool(first.changes),
         "plan": first.describe(),
         "notes": list(first.notes),
+        "findings": findings,
         "diff": first.diff(),
         "ids": dict(sorted(of_resources.items())),
         **_calls(aws, params),
@@ -297,6 +300,7 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
     ids = _known(found)
     steps: list[Step] = []
     notes: list[str] = []
+    findings: list[str] = []
     removals: list[Step] = []
     used = [r for r in capability.resources if r.KIND.name in declared.resources]
     for resource in used:
@@ -305,7 +309,18 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
         steps += [step for step in planned if not step.removes]
         removals = [step for step in planned if step.removes] + removals
         notes += getattr(resource, "notes", lambda *_args: [])(wanted, found, declared)
-    return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes))
+        findings += getattr(resource, "findings", lambda *_args: [])(wanted, found, declared)
+    return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes), tuple(findings))
+
+
+def _findings(capability: Capability, declared: Declared, aws: Aws | Offline, plan: Plan) -> list[str]:
+    """Those of `plan` that are left now that it was applied: what was on its way when it was read has arrived since."""
+    if not (plan.findings and plan.steps):
+        return list(plan.findings)
+    try:
+        return list(_plan(capability, declared, _read(capability, declared, aws)).findings)
+    except (Conflict, ClientError, BotoCoreError):
+        return list(plan.findings)
 
 
 def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> None:

@@ -31,9 +31,9 @@ def plan_html(accounts: Mapping[str, Mapping[str, Any]], drawn: str = "", not_dr
     told = report.told(accounts)
     order = picture.worst_first(told)
     # Notes alone are told, too, but what changes comes first.
-    shown = [host for host in order if told[host].steps or told[host].failures]
+    shown = [host for host in order if told[host].steps or told[host].findings or told[host].failures]
     noted = [host for host in order if host not in set(shown) and told[host].notes]
-    quiet = [host for host in order if not (told[host].steps or told[host].failures or told[host].notes)]
+    quiet = [host for host in order if host not in {*shown, *noted}]
     sections = [
         _totals(told),
         _picture(drawn, not_drawn),
@@ -48,6 +48,8 @@ def _totals(told: Mapping[str, report.Told]) -> str:
     total = report.total(told)
     failed = sum(bool(one.failures) for one in told.values())
     counts = [f'<b class="{action}">{total[action]} to {action}</b>' for action in report.SIGNS if total[action]]
+    findings = sum(bool(one.findings) for one in told.values())
+    counts += [f'<b class="delete">{findings} not as declared</b>'] if findings else []
     counts += [f'<b class="delete">{failed} failed</b>'] if failed else []
     return f'<p class="totals">{len(told)} accounts: {", ".join(counts) or "nothing to do"}</p>'
 
@@ -61,13 +63,19 @@ def _picture(drawn: str, not_drawn: str) -> str:
 def _section(title: str, told: report.Told, is_open: bool) -> str:
     kind = KINDS.get(picture.state(told), "quiet")
     counts = picture.signed(told.counts) if told.steps else ""
-    verdict = " ".join(filter(None, ["FAILED" if told.failures else "", counts])) or "nothing to do"
+    verdict = (
+        " ".join(
+            filter(None, ["FAILED" if told.failures else "", report.NOT_AS_DECLARED if told.findings else "", counts])
+        )
+        or "nothing to do"
+    )
     return pages.section(title, kind, verdict, _lists(told, is_open))
 
 
 def _lists(told: report.Told, is_open: bool) -> Iterator[str]:
     """What failed, goes and changes at once, what is made folded where there is much else to read."""
     yield _list([("failed", f"FAILED {message}") for message in told.failures])
+    yield _list([("failed", f"{report.NOT_AS_DECLARED} {finding}") for finding in told.findings])
     yield _list([(action, line) for action, line in told.steps if action != "create"])
     made = [(action, line) for action, line in told.steps if action == "create"]
     if made:

@@ -16,6 +16,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.segments imp
 UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"
 # Of the plan for programs: another number where a key gets another meaning or goes.
 PLAN_VERSION = 1
+# Before what isn't as declared and no run changes.
+NOT_AS_DECLARED = "NOT AS DECLARED"
 SIGNS = {"create": "+", "change": "~", "delete": "-"}
 RESULTS = (
     "vpc_result",
@@ -37,11 +39,13 @@ class Told:
 
     steps     (action, line) of each step that people see
     notes     with what inventory.advice says
+    findings  what isn't as declared and no step changes
     failures  messages
     """
 
     steps: list[tuple[str, str]]
     notes: list[str]
+    findings: list[str]
     failures: list[str]
 
     @property
@@ -53,7 +57,7 @@ def told(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, Told]:
     """By host.
 
     accounts: for each host its variables, of which are read: account_id, region, what inventory.advice reads, and of
-    each role that ran its result (RESULTS): plan, notes, failed, msg; or results, of a role that loops.
+    each role that ran its result (RESULTS): plan, notes, findings, failed, msg; or results, of a role that loops.
     """
     advice = inventory.advice(accounts)
     return {host: _told(list(_parts(variables)), advice[host]) for host, variables in accounts.items()}
@@ -67,12 +71,13 @@ def _told(parts: list[tuple[str, str, Mapping[str, Any]]], advice: list[str]) ->
             for step in seen_by_people(part.get("plan", []))
         ],
         [f"{prefix}{note}" for _name, prefix, part in parts for note in part.get("notes", [])] + advice,
+        [f"{prefix}{finding}" for _name, prefix, part in parts for finding in part.get("findings", [])],
         [part.get("msg", "no message") for _name, _prefix, part in parts if part.get("failed")],
     )
 
 
 def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) -> list[str]:
-    """One line for each step, note (unless notes is False) and failure of each account, then the sum.
+    """One line for each step, note (unless notes is False), finding and failure of each account, then the sum.
 
     accounts: see told.
     """
@@ -82,6 +87,7 @@ def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) ->
         found = [
             *(line for _action, line in of_host.steps),
             *(f"! {note}" for note in of_host.notes if notes),
+            *(f"{NOT_AS_DECLARED} {finding}" for finding in of_host.findings),
             *(f"FAILED {message}" for message in of_host.failures),
         ]
         if found:
@@ -118,8 +124,10 @@ def plan_sum(of_hosts: Mapping[str, Told]) -> str:
     summed = total(of_hosts)
     counts = ", ".join(f"{summed[action]} to {action}" for action in SIGNS if summed[action])
     text = f"{len(of_hosts)} accounts: {counts or 'nothing to do'}"
-    failed = [host for host, of_host in of_hosts.items() if of_host.failures]
-    return f"{text}; FAILED: {', '.join(failed)}" if failed else text
+    for word, told_of in ((NOT_AS_DECLARED, "findings"), ("FAILED", "failures")):
+        hosts = [host for host, of_host in of_hosts.items() if getattr(of_host, told_of)]
+        text += f"; {word}: {', '.join(hosts)}" if hosts else ""
+    return text
 
 
 def total(of_hosts: Mapping[str, Told]) -> Counter[str]:
@@ -130,9 +138,10 @@ def plan_json(accounts: Mapping[str, Mapping[str, Any]]) -> str:
     """The plan for programs; plugins/filter/plan_json.yml has its keys. accounts: see told."""
     of_hosts = told(accounts)
     failed = sum(bool(of_host.failures) for of_host in of_hosts.values())
+    findings = sum(bool(of_host.findings) for of_host in of_hosts.values())
     plan = {
         "version": PLAN_VERSION,
-        "counts": {"accounts": len(accounts), **_by_action(total(of_hosts)), "failed": failed},
+        "counts": {"accounts": len(accounts), **_by_action(total(of_hosts)), "findings": findings, "failed": failed},
         "accounts": {
             host: _of_account(variables, of_hosts[host].counts, list(_parts(variables)))
             for host, variables in accounts.items()
@@ -150,6 +159,7 @@ def _of_account(
         "counts": _by_action(counts),
         "results": {name: part["plan"] for name, _prefix, part in parts if "plan" in part},
         "notes": {name: part["notes"] for name, _prefix, part in parts if part.get("notes")},
+        "findings": {name: part["findings"] for name, _prefix, part in parts if part.get("findings")},
         "failures": {name: part.get("msg", "no message") for name, _prefix, part in parts if part.get("failed")},
     }
 

@@ -81,19 +81,20 @@ LOST = ConnectionClosedError(endpoint_url="http://x")
 
 @pytest.fixture
 def run(monkeypatch):
-    """run(cloud, check=False, plan=None, desired=None, reads_only=False, **params): a result. Things are made one after
-    the other.
+    """run(cloud, check=False, plan=None, desired=None, reads_only=False, findings=None, **params): a result. Things are
+    made one after the other.
     """
     monkeypatch.setattr(runner.time, "sleep", lambda seconds: None)
     monkeypatch.setattr("ansible_collections.closednet.aws.plugins.module_utils._core.apply.PARALLEL", 1)
 
-    def go(cloud, check=False, plan=None, desired=None, reads_only=False, **params):
+    def go(cloud, check=False, plan=None, desired=None, reads_only=False, findings=None, **params):
         monkeypatch.setattr(runner, "Aws", lambda params: cloud)
         resource = SimpleNamespace(
             KIND=KIND,
             READ_AFTER=(),
             read=lambda aws, declared, found: dict(aws.things),
             plan=plan or (lambda wanted, found, declared: reconcile(KIND, wanted, found["thing"])),
+            findings=findings or (lambda wanted, found, declared: []),
         )
         capability = Capability(
             "things",
@@ -126,6 +127,21 @@ def test_check_mode_answers_the_same_plan_and_writes_nothing(run):
     cloud = Cloud()
     assert run(cloud, check=True)["plan"] == run(Cloud())["plan"]
     assert cloud.writes == []
+
+
+def test_findings_are_those_that_are_left_after_the_run(run):
+    """What the plan waited for or changed is as declared then; in check mode nothing has changed."""
+
+    def small(wanted, found, declared):
+        return [f"{name} is small" for name, there in found["thing"].items() if there.fields["size"] < 2]
+
+    before = {"a": Actual("thing-a", {"size": 0}), "b": Actual("thing-b", {"size": 2})}
+    assert run(Cloud(dict(before)), check=True, findings=small)["findings"] == ["a is small"]
+    assert run(Cloud(dict(before)), findings=small)["findings"] == ["a is small"]
+    wanted = {"a": {"size": 3}, "b": {"size": 2}}
+    assert run(Cloud(dict(before)), check=True, findings=small, things=wanted)["findings"] == ["a is small"]
+    assert run(Cloud(dict(before)), findings=small, things=wanted)["findings"] == []
+    assert run(Cloud())["findings"] == []
 
 
 def test_absent_takes_everything_and_its_ids_are_gone_from_the_result(run):
