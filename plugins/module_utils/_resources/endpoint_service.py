@@ -8,7 +8,7 @@ from dataclasses import replace
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, moving, states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     members,
     names,
@@ -35,6 +35,8 @@ ADDRESS = "endpoint_service.main"
 NAME_ADDRESS = "endpoint_service_name.main"
 READ = "ec2.describe_vpc_endpoint_service_configurations"
 STATES = {"Pending": "pending", "Available": "available", "Deleting": "deleting"}
+# As good as none: what failed never works.
+OVER = ("Deleted", "Failed")
 
 
 def read(aws, declared, found):
@@ -43,7 +45,7 @@ def read(aws, declared, found):
     service_name, private_dns (PrivateDnsNameConfiguration).
     """
     services = aws.read(READ, "ServiceConfigurations", Filters=[owner_filter(declared.owner)])
-    alive = names([service for service in services if service["ServiceState"] in STATES], "ServiceId")
+    alive = names([service for service in services if service["ServiceState"] not in OVER], "ServiceId")
     principals = aws.gather(
         *(
             lambda id_=service["ServiceId"]: aws.read(
@@ -65,7 +67,7 @@ def read(aws, declared, found):
                 "tags": tags_of(service),
             },
             details={
-                "state": STATES[service["ServiceState"]],
+                "state": STATES.get(service["ServiceState"], service["ServiceState"]),
                 "service_name": service["ServiceName"],
                 "private_dns": service.get("PrivateDnsNameConfiguration", {}),
             },
@@ -93,6 +95,10 @@ def plan(wanted, found, declared):
         named = {"ServiceIds": [Ref(ADDRESS)]}
         steps.append(Step(NAME_ADDRESS, READ, named, yields="ServiceConfigurations[0].ServiceName", lookup=True))
     return steps
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["endpoint_service"], ("available",), {})
 
 
 def _available(id_):

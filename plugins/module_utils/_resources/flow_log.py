@@ -45,6 +45,12 @@ def read(aws, declared, found):
                 "role_arn": log.get("DeliverLogsPermissionArn"),
                 "tags": tags_of(log),
             },
+            details={
+                "status": log["FlowLogStatus"],
+                # None until it has delivered for the first time.
+                "delivery": log.get("DeliverLogsStatus"),
+                "error": log.get("DeliverLogsErrorMessage", "no reason given"),
+            },
         )
         for index, log in enumerate(own)
     }
@@ -52,6 +58,21 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     return reconcile(KIND, wanted, found["flow_log"], purge_tags=declared.purge_tags)
+
+
+def findings(wanted, found, declared):
+    there = {name: log for name, log in found["flow_log"].items() if name in wanted}
+    inactive = [
+        f"flow log {log.id} is {log.details['status']}: this account has to see why"
+        for log in there.values()
+        if log.details["status"] != "ACTIVE"
+    ]
+    return inactive + [
+        f"the delivery of flow log {log.id} is {log.details['delivery']} ({log.details['error']}): whoever owns"
+        f" {log.fields['destination']} has to let it in"
+        for log in there.values()
+        if log.details["delivery"] not in (None, "SUCCESS")
+    ]
 
 
 def _create(fields):

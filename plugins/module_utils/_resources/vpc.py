@@ -15,6 +15,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources import states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     dns_attributes,
     dns_in_order,
@@ -68,7 +69,7 @@ def read(aws, declared, found):
         "dns_hostnames": hostnames,
         "tags": tags_of(vpc),
     }
-    return {"main": Actual(vpc["VpcId"], fields, details={"associations": blocks})}
+    return {"main": Actual(vpc["VpcId"], fields, details={"state": vpc["State"], "associations": blocks})}
 
 
 def holders(aws, id_):
@@ -97,6 +98,10 @@ def plan(wanted, found, declared):
     # AWS keeps a CIDR in which there is a subnet.
     subnets = tuple(f"subnet.{name}" for name in found["subnet"])
     return [replace(step, needs=step.needs + subnets) if ":cidrs.remove." in step.address else step for step in steps]
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["vpc"], ("available",), {})
 
 
 def _create(fields):
