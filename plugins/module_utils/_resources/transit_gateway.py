@@ -71,13 +71,25 @@ def read(aws, declared, found):
     }
 
 
-def plan(wanted, found, declared):
+def refuse(wanted, found, declared):
+    if held_by := _held(found, declared):
+        raise Conflict(f"{held_by}; remove those spokes first")
+
+
+def notes(wanted, found, declared):
+    """Of a removal that is only shown, since those of the spokes weren't done either."""
+    held_by = _held(found, declared)
+    return [f"{held_by}, which have to go first"] if held_by else []
+
+
+def _held(found, declared):
     held_by = [f"{a.id} (account {a.details['account_id']})" for a in found["spoke_attachment"].values()]
-    if declared.absent and found["transit_gateway"] and held_by:
-        raise Conflict(
-            f"transit_gateway.main: {found['transit_gateway']['main'].id} is held by attachments {', '.join(held_by)};"
-            " remove those spokes first"
-        )
+    if not (declared.absent and found["transit_gateway"] and held_by):
+        return ""
+    return f"transit_gateway.main: {found['transit_gateway']['main'].id} is held by attachments {', '.join(held_by)}"
+
+
+def plan(wanted, found, declared):
     there = found["transit_gateway"]
     return moving.settle(KIND.name, wanted, there, available) + reconcile(
         KIND, wanted, there, purge_tags=declared.purge_tags
