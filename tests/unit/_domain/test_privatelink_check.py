@@ -10,6 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.privatelink_
 
 CONSUMER = {"account_id": "666666666666", "reason": "settlement", "requested_by": "finance"}
 SERVICE = {"name": "billing", "load_balancer": {"listeners": []}, "consumers": [CONSUMER]}
+BARE = {"name": "billing", "consumers": [CONSUMER]}
 ENDPOINT = {"name": "billing", "service": {"host": "ledger", "name": "billing"}}
 SERVICE_NAME = "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0"
 
@@ -51,8 +52,8 @@ def test_what_yaml_made_a_number_of_is_text_save_an_account_id():
             [{**SERVICE, "private_dns_name": "a.b"}, {**SERVICE, "name": "other", "private_dns_name": "a.b"}],
             "[1].private_dns_name: 'a.b' is there twice",
         ),
-        ([{"name": "billing", "consumers": [CONSUMER]}], "[0]: has no load balancer; expected load_balancer or load_"),
-        ([{"name": "billing", "consumers": [CONSUMER], "load_balancer_arns": []}], "[0]: has no load balancer"),
+        ([BARE], "[0]: has no load balancer; expected load_balancer or load_balancer_arns"),
+        ([{**BARE, "load_balancer_arns": []}], "[0]: has no load balancer"),
         ([with_consumer(account_id="6666")], "[0].consumers[0].account_id: '6666' is no AWS account id"),
         ([with_consumer(requested_by=None)], "[0].consumers[0].requested_by: '' says nothing"),
         ([with_consumer(expires="soon")], "[0].consumers[0].expires: 'soon' is no date"),
