@@ -231,8 +231,7 @@ diff:
   returned: success
   type: dict
 notes:
-  description: Who has no MFA device yet, who has policies or groups besides those declared; a root user that has access
-    keys or no MFA.
+  description: Who has no MFA device yet; a root user that has access keys or no MFA.
   returned: success
   type: list
   elements: str
@@ -243,7 +242,7 @@ findings:
   returned: success
   type: list
   elements: str
-  sample: []
+  sample: ["ann has more than this declares: policy ReadOnlyAccess; this account has to take it away"]
 ids:
   description: ID of each resource, by address.
   returned: success

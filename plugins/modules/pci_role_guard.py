@@ -84,7 +84,7 @@ options:
         default: 900
       by:
         description: Who renews it. With V(schedule) a Lambda function, made by this module in the region of the task
-          and called by EventBridge Scheduler; RV(notes) tells when it doesn't. With V(run) the runs of this module,
+          and called by EventBridge Scheduler; RV(findings) tell when it doesn't. With V(run) the runs of this module,
           such as those of a schedule of AWX with the playbook C(closednet.aws.pci_revoke).
         type: str
         choices: [schedule, run]
@@ -269,7 +269,9 @@ findings:
   returned: success
   type: list
   elements: str
-  sample: []
+  sample:
+    - "sessions of role admin are not ended so far: the errors of the Lambda function closednet-pci-production tell this
+      account why"
 ids:
   description: ID of each resource, by address.
   returned: success

@@ -66,7 +66,8 @@ options:
     default: false
 notes:
   - What O(confirm_removals) names here is a private name that resolves now, as C(ENDPOINT/private_zone.NAME).
-  - What the provider rejected or AWS couldn't make stays as it is and is reported. RV(notes) says what to do.
+  - What the provider rejected or AWS couldn't make stays as it is and is reported. RV(findings) says what to do.
+  - While the service can't be found, a plan can be made, and what is there stays as it is. It can't be applied.
   - The hosted zone carries its owner in its comment, for want of tags at its making. It stays when the service's own
     name is verified later, since to change over would leave the name unanswered for a while; leave O(dns_name) out to
     change over.
@@ -181,12 +182,11 @@ diff:
       description: The fields that change or come, as declared.
       type: dict
 notes:
-  description: What waits for the provider, or what to do about an endpoint that it rejected.
+  description: Whether the service can't be found yet, before the endpoint is created.
   returned: success
   type: list
   elements: str
-  sample:
-    - "vpce-0123456789abcdef0 is pendingAcceptance: the provider's turn; private names follow when it has accepted"
+  sample: []
 findings:
   description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
     the playbook C(closednet.aws.verify) fails on it.

@@ -181,7 +181,8 @@ notes:
   - A listener that isn't declared, on a load balancer that the module made, is removed.
   - AWS doesn't let a service go while somebody is connected, so O(state=absent) rejects all connections first.
   - With O(state=absent), the record in O(private_dns_zone_id) goes only if the zone is given.
-  - Health is reported and fails nothing, since targets may come later than the service.
+  - Health is a finding and fails nothing, since targets may come later than the service; C(closednet.aws.verify) fails
+    on it.
 seealso:
   - module: closednet.aws.privatelink_endpoint
   - module: closednet.aws.privatelink_service_info
@@ -388,8 +389,7 @@ diff:
       description: The fields that change or come, as declared.
       type: dict
 notes:
-  description: What is left to others, a consumer's expired approval, an account that waits, a target that isn't
-    healthy, a record to publish.
+  description: What is left to others, a consumer's expired approval, an undeclared account that waits.
   returned: success
   type: list
   elements: str

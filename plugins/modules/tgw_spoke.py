@@ -261,11 +261,11 @@ diff:
       description: The fields that change or come, as declared.
       type: dict
 notes:
-  description: What waits for somebody else. Here, for the hub.
+  description: What follows in a later run, when the hub has accepted the attachment that this one creates.
   returned: success
   type: list
   elements: str
-  sample: ["routes of attachment main follow once the hub has accepted it (now: pendingAcceptance)"]
+  sample: ["routes of attachment main follow once the hub has accepted it (now: not made)"]
 findings:
   description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
     the playbook C(closednet.aws.verify) fails on it.

@@ -244,9 +244,10 @@ def test_notes_name_who_has_no_device_or_more_than_declared(place: Place) -> Non
         f"{name} has no MFA device yet, and can do no more than register one, named {name}" for name in ("ann", "eve")
     ]
     much_of_anns(place.world)
-    notes = place.world.run(MODULE, IDENTITY, OPTIONS)["notes"]
-    assert "ann has more than this declares: group others, policy ReadOnlyAccess, inline policy more" in notes
-    assert not [note for note in notes if note.startswith("ann has no MFA")]
+    result = place.world.run(MODULE, IDENTITY, OPTIONS)
+    (finding,) = result["findings"]
+    assert "ann has more than this declares: group others, policy ReadOnlyAccess, inline policy more;" in finding
+    assert not [note for note in result["notes"] if note.startswith("ann has no MFA")]
 
 
 def test_who_is_in_use_goes_only_where_it_is_accepted(place: Place) -> None:

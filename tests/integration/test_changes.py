@@ -11,7 +11,7 @@ import yaml
 
 from tests.integration.conftest import ALPHA, DELTA, GAMMA, HOSTS, HUB, ROOT, SUMMARY, lines
 
-TEARDOWN = ("-e", "teardown_confirm=yes-shared-services")
+TEARDOWN = ("-e", "teardown_confirm=yes-all-4-of-shared-services")
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_an_empty_organisation_can_be_planned(site):
 
     told = json.loads(Path(files["plan_json"]).read_text())
     changed = sum(line.startswith("  ~ ") for line in shown)
-    assert told["counts"] == {"accounts": 4, "create": made, "change": changed, "delete": 0, "failed": 0}
+    assert told["counts"] == {"accounts": 4, "create": made, "change": changed, "delete": 0, "findings": 0, "failed": 0}
     assert told["accounts"]["alpha"]["account_id"] == ALPHA
     (vpc,) = [step for step in told["accounts"]["alpha"]["results"]["vpc_result"] if step["address"] == "vpc.main"]
     assert (vpc["action"], vpc["operation"], vpc["after"]["cidrs"]) == ("create", "ec2.create_vpc", ["10.1.0.0/16"])
@@ -103,7 +103,7 @@ def test_a_customer_taken_out_of_the_inventory_loses_its_place_in_the_tables(con
     assert converged.run("site").succeeded().writes == []
 
     # It holds the transit gateway, and is no longer this inventory's to remove.
-    run = converged.run("teardown", *TEARDOWN)
+    run = converged.run("teardown", "-e", "teardown_confirm=yes-all-3-of-shared-services")
     assert run.failed == ["shared-services"]
     assert HOSTS["beta"] in run.output
     gateways = converged.client(HUB).describe_transit_gateways()["TransitGateways"]
@@ -166,8 +166,20 @@ def test_teardown(converged):
     for arguments in ((), ("-e", "teardown_confirm=yes-alpha")):
         run = converged.run("teardown", *arguments)
         assert run.code != 0
-        assert "-e teardown_confirm=yes-shared-services" in run.output
+        assert f"-e {TEARDOWN[1]}" in run.output
         assert run.calls == []
+    # Another set of accounts is another word.
+    of_one = converged.run("teardown", "--limit", "alpha", *TEARDOWN)
+    assert of_one.code != 0 and '-e teardown_confirm=yes-alpha"' in of_one.output and of_one.calls == []
+    of_hub = converged.run("teardown", "--limit", "shared-services", *TEARDOWN)
+    assert '-e teardown_confirm=yes-shared-services"' in of_hub.output and of_hub.calls == []
+
+    shown = converged.run("teardown", "--check", "-e", "teardown_vpcs=true").succeeded()
+    assert shown.writes == []
+    told = lines(shown)
+    assert "  - transit_gateway.main" in told and told.count("  - vpc.main") == 4
+    assert told.count("  - transit_gateway_attachment.main") == 2
+    assert [line for line in told if line.startswith("  ! transit_gateway.main: ") and "have to go first" in line]
 
     fault = {"action": "error", "operation": "DeleteTransitGatewayVpcAttachment", "account": ALPHA}
     converged.emulator.control("POST", "faults", {**fault, "code": "UnauthorizedOperation", "status": 403})

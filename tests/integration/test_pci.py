@@ -40,7 +40,7 @@ NETWORK = {
 }
 LIMIT = ("--limit", "cards")
 WITHOUT_REPORT = ("--skip-tags", "pci_report")
-CONFIRMED = (*LIMIT, "-e", "teardown_confirm=yes-shared-services", "-e", "teardown_vpcs=true")
+CONFIRMED = (*LIMIT, "-e", "teardown_confirm=yes-cards", "-e", "teardown_vpcs=true")
 
 
 def test_a_pci_account_from_nothing_and_back(site):

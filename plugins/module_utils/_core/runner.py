@@ -243,6 +243,7 @@ def _converge(
     findings = list(plan.findings)
     if not check_mode:
         _refuse_dangling(capability, declared, plan)
+        _refuse(capability, declared, found)
         failures: Counter[str] = Counter()
         while True:
             try:
@@ -401,6 +402,14 @@ def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> 
             if resource.KIND.name == kind and hasattr(resource, "MISSING")
         ]
         raise Conflict(": ".join([f"{address} isn't there and isn't made here", *hints]))
+
+
+def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
+    """Of a plan that can be shown, but not be applied before somebody else's is: Conflict, by the resource files."""
+    for resource in capability.resources:
+        if resource.KIND.name in declared.resources and hasattr(resource, "refuse"):
+            wanted = {} if declared.absent else declared.resources[resource.KIND.name]
+            resource.refuse(wanted, found, declared)
 
 
 def _refuse_unapproved(params: Mapping[str, Any], plan: Plan) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
-# States of a connection (EC2: State of VpcEndpoint). In any other it is over: no page says that a rejected one can be
-# accepted again, so the consumer has to ask anew.
+# States of a connection (EC2: State of VpcEndpoint). In OVER it is over: no page says that a rejected one can be
+# accepted again ("Accept and reject endpoint connection requests" names those that wait): the consumer has to ask anew.
 WAITING = "pendingAcceptance"
-CONNECTED = ("pending", "available")
+CONNECTED = ("pending", "available", "partial")
+OVER = ("rejected", "failed", "expired")
+LEAVING = ("deleting", "deleted")
 
 # The ledger as an option of a module, and what happens to those who aren't in it.
 CONSUMERS = {

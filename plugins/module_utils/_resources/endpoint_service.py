@@ -8,7 +8,7 @@ from dataclasses import replace
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, refuse_renamed
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, moving, states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     by_name,
     members,
@@ -36,6 +36,8 @@ ADDRESS = "endpoint_service.main"
 NAME_ADDRESS = "endpoint_service_name.main"
 READ = "ec2.describe_vpc_endpoint_service_configurations"
 STATES = {"Pending": "pending", "Available": "available", "Deleting": "deleting"}
+# As good as none: what failed never works.
+OVER = ("Deleted", "Failed")
 
 
 def read(aws, declared, found):
@@ -45,7 +47,9 @@ def read(aws, declared, found):
     without principals.
     """
     services = aws.read(READ, "ServiceConfigurations", Filters=[of_module(declared.owner)])
-    alive = by_name([service for service in services if service["ServiceState"] in STATES], "ServiceId", declared.owner)
+    alive = by_name(
+        [service for service in services if service["ServiceState"] not in OVER], "ServiceId", declared.owner
+    )
     own = [service["ServiceId"] for service in alive.values() if owned(service, declared.owner)]
     listed = aws.gather(
         *(
@@ -70,7 +74,7 @@ def read(aws, declared, found):
             },
             owned=service["ServiceId"] in own,
             details={
-                "state": STATES[service["ServiceState"]],
+                "state": STATES.get(service["ServiceState"], service["ServiceState"]),
                 "service_name": service["ServiceName"],
                 "private_dns": service.get("PrivateDnsNameConfiguration", {}),
             },
@@ -105,6 +109,10 @@ def _same(wanted, there):
     """One load balancer may be behind two services, with a private DNS name each."""
     name = wanted["private_dns_name"]
     return name == there["private_dns_name"] and bool(name or wanted["load_balancers"] == there["load_balancers"])
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["endpoint_service"], ("available",), {})
 
 
 def _available(id_):

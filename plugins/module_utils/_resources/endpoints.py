@@ -9,6 +9,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
+from ansible_collections.closednet.aws.plugins.module_utils._resources import states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     members,
     owned,
@@ -32,6 +33,14 @@ PERMISSIONS = (
     "ec2:ModifyVpcEndpoint",
 )
 READ = ("ec2.describe_vpc_endpoints", "VpcEndpoints")
+# Of the states that DescribeVpcEndpoints has, those in which an endpoint doesn't work, or not everywhere.
+MEANINGS = {
+    "failed": "AWS couldn't make it. This account has to remove the cause, then state=absent, then run again",
+    "partial": "AWS has it in some zones only; this account has to look at the free addresses of its subnets",
+    WAITING: "the owner of the service has to accept it",
+    "rejected": "the owner of the service refused it",
+    "expired": "the owner of the service didn't answer in time",
+}
 
 
 def actual(endpoint, owner):
@@ -101,6 +110,11 @@ def removed(id_):
         until=("deleted",),
         gone=("InvalidVpcEndpointId.NotFound",),
     )
+
+
+def findings(wanted, there):
+    """there: endpoints as read, by name."""
+    return states.findings(wanted, there, ("available",), MEANINGS)
 
 
 def _create(fields):

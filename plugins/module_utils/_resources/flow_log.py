@@ -60,6 +60,12 @@ def read(aws, declared, found):
                 "tags": tags_of(log),
             },
             owned=name not in others,
+            details={
+                "status": log["FlowLogStatus"],
+                # None until it has delivered for the first time.
+                "delivery": log.get("DeliverLogsStatus"),
+                "error": log.get("DeliverLogsErrorMessage", "no reason given"),
+            },
         )
         for name, log in {**others, **named}.items()
     }
@@ -69,6 +75,21 @@ def plan(wanted, found, declared):
     keys = ("resource", "destination")
     refuse_renamed(KIND, wanted, found["flow_log"], lambda one, other: all(one[key] == other[key] for key in keys))
     return reconcile(KIND, wanted, found["flow_log"], purge_tags=declared.purge_tags)
+
+
+def findings(wanted, found, declared):
+    there = {name: log for name, log in found["flow_log"].items() if name in wanted}
+    inactive = [
+        f"flow log {log.id} is {log.details['status']}: this account has to see why"
+        for log in there.values()
+        if log.details["status"] != "ACTIVE"
+    ]
+    return inactive + [
+        f"the delivery of flow log {log.id} is {log.details['delivery']} ({log.details['error']}): whoever owns"
+        f" {log.fields['destination']} has to let it in"
+        for log in there.values()
+        if log.details["delivery"] not in (None, "SUCCESS")
+    ]
 
 
 def _create(fields):

@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)
 KIND = Kind("offered_service")
+ADDRESS = "offered_service.main"
+MISSING = (
+    "account {account_id} finds no {service_name} in {region}. The provider has to put this account among the service's"
+    " consumers (privatelink_service) and run first; or the name is wrong"
+)
 
 
 def read(aws, declared, found):
@@ -37,11 +42,22 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    """No step. A service that this account may not find is, to AWS, none."""
-    if wanted and "main" not in found["offered_service"]:
-        raise Conflict(
-            f"service_name: account {declared.scope['account_id']} finds no {declared.scope['service_name']} in"
-            f" {declared.scope['region']}. Its provider must put this account among the service's consumers"
-            " (privatelink_service) and run first; or the name is wrong"
-        )
+    """No step."""
     return []
+
+
+def notes(wanted, found, declared):
+    """A service that this account may not find is, to AWS, none."""
+    return [_missing(declared)] if _is_missing(wanted, found) and "main" not in found["vpc_endpoint"] else []
+
+
+def findings(wanted, found, declared):
+    return [_missing(declared)] if _is_missing(wanted, found) and "main" in found["vpc_endpoint"] else []
+
+
+def _is_missing(wanted, found):
+    return bool(wanted) and "main" not in found["offered_service"]
+
+
+def _missing(declared):
+    return MISSING.format_map(declared.scope)

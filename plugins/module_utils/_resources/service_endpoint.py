@@ -122,6 +122,10 @@ def _policy(suffix, found, declared):
     )
 
 
+def findings(wanted, found, declared):
+    return endpoints.findings(wanted, found["vpc_endpoint"])
+
+
 def notes(wanted, found, declared):
     if declared.absent:
         return []

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._resources import states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     interfaces,
@@ -59,6 +60,7 @@ def read(aws, declared, found):
                 "tags": tags_of(subnet),
             },
             owned=owned(subnet, declared.owner),
+            details={"state": subnet["State"]},
         )
         for name, subnet in named.items()
     }
@@ -74,6 +76,10 @@ def plan(wanted, found, declared):
         cidrs = [f"vpc.main:cidrs.add.{cidr}" for cidr in declared.resources["vpc"]["main"]["cidrs"][1:]]
         wanted = {name: {**fields, "needs": cidrs} for name, fields in wanted.items()}
     return reconcile(KIND, wanted, found["subnet"], purge_tags=declared.purge_tags)
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["subnet"], ("available",), {})
 
 
 def _create(fields):

@@ -78,18 +78,30 @@ def read(aws, declared, found):
     }
 
 
-def plan(wanted, found, declared):
+def refuse(wanted, found, declared):
+    if held_by := _held(found, declared):
+        raise Conflict(f"{held_by}; remove those first")
+
+
+def notes(wanted, found, declared):
+    """Of a removal that is only shown, since those of the spokes weren't done either."""
+    held_by = _held(found, declared)
+    return [f"{held_by}, which have to go first"] if held_by else []
+
+
+def _held(found, declared):
     held_by = [f"{a.id} (account {a.details['account_id']})" for a in found["spoke_attachment"].values()]
     held_by += [
         words(there.details)
         for there in found["gateway_attachment"].values()
         if there.details["ResourceType"] != "vpc" and there.details["State"] not in OVER
     ]
-    if declared.absent and "main" in found["transit_gateway"] and held_by:
-        raise Conflict(
-            f"transit_gateway.main: {found['transit_gateway']['main'].id} is held by attachments {', '.join(held_by)};"
-            " remove those first"
-        )
+    if not (declared.absent and "main" in found["transit_gateway"] and held_by):
+        return ""
+    return f"transit_gateway.main: {found['transit_gateway']['main'].id} is held by attachments {', '.join(held_by)}"
+
+
+def plan(wanted, found, declared):
     there = found["transit_gateway"]
     # A second one that is meant as such has its own ASN: routes between two need it.
     refuse_renamed(KIND, wanted, there, lambda wanted, other: wanted["asn"] == other["asn"])

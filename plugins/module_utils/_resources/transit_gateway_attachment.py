@@ -6,7 +6,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import moving, states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     members,
@@ -43,7 +43,7 @@ SWITCHES = {
 
 def read(aws, declared, found):
     """{name: Actual} with fields transit_gateway, vpc, subnets (ids, sorted), tags and those of SWITCHES (bool);
-    details: state, and whether it is on its way out.
+    details: state.
     """
     vpcs = {vpc.id: name for name, vpc in found["existing_vpc"].items()}
     gateway = found["transit_gateway"].get("main")
@@ -88,6 +88,24 @@ def plan(wanted, found, declared):
             )
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
     return moving.converge(KIND, wanted, found["transit_gateway_attachment"], declared, settled, _removed)
+
+
+def findings(wanted, found, declared):
+    gateway = found["transit_gateway"].get("main")
+    owner = "this account" if declared.scope["owns_transit_gateway"] else "the hub"
+    if gateway and "owner" in gateway.details:
+        owner = f"the hub, account {gateway.details['owner']},"
+    under_way = "AWS hasn't finished; run again"
+    undone = "AWS takes it back; run again when it is gone, which attaches anew"
+    meanings = {
+        "initiating": under_way,
+        "initiatingRequest": under_way,
+        "pendingAcceptance": f"{owner} has to accept it; run the hub, then this account: its routes follow",
+        "rejecting": f"{owner} refuses it. {undone}",
+        "failing": undone,
+        "rollingBack": undone,
+    }
+    return states.findings(wanted, found["transit_gateway_attachment"], ("available",), meanings)
 
 
 def _with_subnets(name, fields, found):

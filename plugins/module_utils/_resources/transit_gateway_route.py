@@ -58,7 +58,10 @@ def read(aws, declared, found):
                 }
                 managed = tags_of(table).get(OWNER_TAG, "").startswith("tiered_vpc/")
                 routes[f"{name}/{table_name}/{destination}"] = Actual(
-                    f"{table['RouteTableId']}/{destination}", fields, ours, {"removable": ours and managed}
+                    f"{table['RouteTableId']}/{destination}",
+                    fields,
+                    ours,
+                    {"removable": ours and managed, "state": route["State"]},
                 )
     return routes
 
@@ -152,11 +155,24 @@ def _expand(routes, found, absent):
 
 
 def notes(wanted, found, declared):
+    """Of an attachment that is there and not available, transit_gateway_attachment tells."""
     waiting = sorted({fields["attachment"] for fields in wanted.values()})
     return [
-        f"routes of attachment {name} follow once the hub has accepted it (now: {state_of(found, name) or 'not made'})"
+        f"routes of attachment {name} follow once the hub has accepted it (now: not made)"
         for name in waiting
-        if state_of(found, name) != "available" and not declared.scope["owns_transit_gateway"]
+        if state_of(found, name) is None and not declared.scope["owns_transit_gateway"]
+    ]
+
+
+def findings(wanted, found, declared):
+    """A declared route whose target AWS can't reach."""
+    there = found["transit_gateway_route"]
+    expanded = _expand(wanted, found, absent=False)
+    return [
+        f"the route to {there[name].fields['destination']} in {there[name].fields['route_table']} is"
+        f" {there[name].details['state']}: its Transit Gateway or attachment doesn't answer; see both"
+        for name in expanded
+        if name in there and _settled(name, found) and there[name].details["state"] != "active"
     ]
 
 

@@ -18,6 +18,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain import vpc_ranges
+from ansible_collections.closednet.aws.plugins.module_utils._resources import states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     dns_attributes,
     dns_in_order,
@@ -74,7 +75,7 @@ def read(aws, declared, found):
         "dns_hostnames": hostnames,
         "tags": tags_of(vpc),
     }
-    return {"main": Actual(vpc["VpcId"], fields, details={"associations": blocks})}
+    return {"main": Actual(vpc["VpcId"], fields, details={"state": vpc["State"], "associations": blocks})}
 
 
 def _blocks(vpc):
@@ -154,6 +155,10 @@ def _check_in_use(wanted, there, found, declared):
                 f"vpc.main: cidrs: {cidr} of {there.id} isn't declared, but {', '.join(held_by)} stay in it; delete"
                 " them first, or declare the range"
             )
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["vpc"], ("available",), {})
 
 
 def _create(fields):

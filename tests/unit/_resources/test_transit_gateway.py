@@ -258,8 +258,16 @@ def test_members_made_elsewhere(others, more, line):
 
 
 def test_a_gateway_with_spokes_is_not_deleted(planned):
+    found = defaultdict(dict, {**GATEWAY, **asked("available")})
+    declared = SimpleNamespace(absent=True)
     with pytest.raises(Conflict, match=r"tgw-attach-alpha \(account 222222222222\).*remove those first"):
-        planned(transit_gateway, {}, {**GATEWAY, **asked("available")}, absent=True)
+        transit_gateway.refuse({}, found, declared)
+    # Its removal can be shown, since those of the spokes may be shown only, too.
+    assert [step.removes for step in planned(transit_gateway, {}, found, absent=True).steps] == ["tgw-1"]
+    (note,) = transit_gateway.notes({}, found, declared)
+    assert "tgw-attach-alpha" in note and "which have to go first" in note
+    present = SimpleNamespace(absent=False)
+    assert transit_gateway.notes({}, found, present) == [] and transit_gateway.refuse({}, found, present) is None
 
 
 # ---- tables -------------------------------------------------------------------------------------------------------

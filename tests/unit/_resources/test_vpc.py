@@ -136,7 +136,7 @@ def read_subnets(wanted, *subnets):
 
 def described(id_, cidr, **tags):
     pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-    zone = {"AvailabilityZoneId": "euc1-az1", "MapPublicIpOnLaunch": False}
+    zone = {"AvailabilityZoneId": "euc1-az1", "MapPublicIpOnLaunch": False, "State": "available"}
     return {"SubnetId": id_, "CidrBlock": cidr, "VpcId": "vpc-1", "Tags": pairs, **zone}
 
 
