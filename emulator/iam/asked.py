@@ -18,6 +18,7 @@ from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model
 from moto.iam.models import IAMBackend, iam_backends
 
+from emulator.iam import resources
 from emulator.iam.conditions import Context
 from emulator.principals import Principal
 
@@ -62,9 +63,47 @@ def asked(principal: Principal, action: str, region: str, parameters: dict[str, 
     if service == "iam":
         resource = _iam_resource(backend, principal, operation, parameters)
         found = [Asked(action, resource, _iam_context(backend, parameters))]
-    else:
+    elif operation.startswith(READS):
         found = [Asked(action)]
+    else:
+        found = list(_writes(principal.account_id, service, operation, region, parameters))
     return [*found, *_passed(backend, principal, action, parameters)]
+
+
+# Of these what they are about isn't told, but for IAM's: a policy that allows them names "*".
+READS = ("Describe", "Get", "List", "Search")
+
+
+def _writes(account_id: str, service: str, operation: str, region: str, parameters: dict[str, Any]) -> Iterator[Asked]:
+    """On what is there, and on what the call creates, for whose tags it has to be allowed, too."""
+    action = f"{service}:{operation}"
+    new: list[tuple[str, dict[str, str]]] = []
+    if service == "ec2":
+        ec2 = resources.Ec2(account_id, region, operation, parameters)
+        there, new = ec2.there(), ec2.new()
+        given, removed = resources.pairs(parameters.get("Tags")), []
+        if operation == "DeleteTags":
+            given, removed = {}, list(given)
+    else:
+        there = resources.OTHERS.get(service, lambda *_: [])(account_id, region, operation, parameters)
+        tags = next((parameters[key] for key in ("Tags", "tags") if key in parameters), [])
+        keys = next((parameters[key] for key in ("TagKeys", "tagKeys") if key in parameters), [])
+        given, removed = resources.pairs(tags), keys
+        if service == "elasticloadbalancing":
+            arns = resources.new_of_elasticloadbalancing(account_id, region, operation, parameters)
+            new = [(arn, given) for arn in arns]
+    of_request = request_tags(given, removed)
+    for arn, own in there:
+        yield Asked(action, arn, resource_tags(own) | of_request)
+    for arn, own in new:
+        yield Asked(action, arn, request_tags(own))
+        tagging = {"ec2": "CreateTags", "elasticloadbalancing": "AddTags"}[service]
+        if own:
+            # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+            created = {f"{service}:createaction": operation}
+            yield Asked(f"{service}:{tagging}", arn, request_tags(own) | created)
+    if not there and not new:
+        yield Asked(action, "*", of_request)
 
 
 # Parameter with the role, path of keys where it is deeper, and the service that it's passed to.

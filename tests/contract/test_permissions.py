@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.contract.case import Case
 from tests.contract.cases import CASES, INFO_CASES
 from tests.contract.conftest import Converged
 from tests.contract.world import World, capability
+from tests.emulator.people import policy as policy_text
 from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, text
 
 # Needed on AWS, and no call of the modules' own, so that no emulator's call log can show them.
@@ -49,18 +51,30 @@ def used(world: World) -> set[str]:
     return {f"{PREFIXES.get(call['service'], call['service'])}:{call['operation']}" for call in world.calls}
 
 
+def operator_of(world: World, case: Case) -> str:
+    """A role that may do what the shipped policy allows, and no more."""
+    trusting = policy_text({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    iam = world.client(case.account, "iam")
+    made = iam.create_role(RoleName="operator", Path="/operators/", AssumeRolePolicyDocument=trusting)["Role"]["Arn"]
+    may = iam.create_policy(PolicyName="operator", PolicyDocument=text(case.module))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="operator", PolicyArn=may)
+    return made
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World], kept: Converged, module: str) -> None:
     kept.forget()
     recorded: set[str] = set()
     for case in (case for case in [*CASES, *INFO_CASES] if case.module == module):
         world = new_world()
+        case.before(world)
+        operator = operator_of(world, case)
 
         def run(**more: str) -> None:
-            world.run(case.module, case.account, case.options, **more)  # noqa: B023 - called in this turn of the loop
+
+            world.run(case.module, case.account, case.options, **more, assume_role_arn=operator)  # noqa: B023
             recorded.update(used(world))  # noqa: B023
 
-        case.before(world)
         run()
         for others in case.between:
             others(world)
