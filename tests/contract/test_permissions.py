@@ -14,7 +14,7 @@ from tests.contract.cases import CASES, INFO_CASES
 from tests.contract.conftest import Converged
 from tests.contract.world import World, capability
 from tests.emulator.people import policy as policy_text
-from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, text
+from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, readme, text
 
 # Needed on AWS, and no call of the modules' own, so that no emulator's call log can show them.
 NOT_A_CALL = {
@@ -99,6 +99,10 @@ def test_the_shipped_policy_is_up_to_date(module: str) -> None:
     assert (POLICIES / f"{module}.json").read_text(encoding="utf-8") == text(module), "run tools/iam_policies.py"
 
 
+def test_the_readme_says_what_is_not_told_apart() -> None:
+    assert (POLICIES / "README.md").read_text(encoding="utf-8") == readme(), "run tools/iam_policies.py"
+
+
 def test_there_is_no_policy_without_a_module() -> None:
     assert sorted(path.stem for path in POLICIES.glob("*.json")) == MODULES
 
@@ -106,13 +110,18 @@ def test_there_is_no_policy_without_a_module() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_policy_fits_iam_and_only_reads_in_its_read_statement(module: str) -> None:
     statements = {statement["Sid"]: statement for statement in policy(module)["Statement"]}
-    assert all(action.partition(":")[2].startswith(READS) for action in statements["Read"]["Action"])
-    writes = statements["Write"]["Action"] if "Write" in statements else []
+    assert len(statements) == len(policy(module)["Statement"])
+    reads = statements.pop("Read")
+    assert all(action.partition(":")[2].startswith(READS) for action in reads["Action"])
+    writes = [action for statement in statements.values() for action in statement["Action"]]
     assert not any(action.partition(":")[2].startswith(READS) for action in writes)
     assert bool(writes) != capability(module).reads_only
     # A managed policy holds 6,144 characters without white space (IAM quotas).
     assert len(json.dumps(policy(module), separators=(",", ":"))) <= 6144
     assert all(sid.isalnum() for sid in statements)
+    # What is about nothing that IAM can name apart, and says so in docs/iam/README.md.
+    unscoped = [sid for sid, one in statements.items() if one["Resource"] == "*" and "Condition" not in one]
+    assert set(unscoped) <= {"Others", "Others2"}
 
 
 def test_the_policies_in_the_readme_are_policies() -> None:
