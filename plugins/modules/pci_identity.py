@@ -11,7 +11,8 @@ author: closednet.aws contributors (!UNKNOWN)
 description:
   - Makes IAM groups whose members may switch to exactly the declared roles, with MFA that is at most O(mfa_max_age)
     old, and may look after their own MFA device, password and SSH public keys. Without MFA they can do no more than
-    register a device. Makes their users, too, or puts users of others into the groups.
+    register a first device, and that only while O(users[].register_mfa) says so. Makes their users, too, or puts users
+    of others into the groups.
   - The roles' side is M(closednet.aws.pci_role_guard)'s; who gets in is for both to say.
   - It makes and shows no password and no access key. Somebody gives a new user the first one, by another way.
 options:
@@ -66,6 +67,15 @@ options:
         type: list
         elements: str
         required: true
+      register_mfa:
+        description:
+          - Whether the user may register a first MFA device without MFA. Say so when password or key are handed over,
+            and not before, since whoever has them can register a device, too.
+          - It is the tag C(closednet:register-mfa) of the user, which a run takes away as soon as there is a device, or
+            when this is V(false). A user who is made elsewhere (O(manage_users=false)) needs that tag with the value
+            C(yes) from there.
+        type: bool
+        default: false
       ssh_public_keys:
         description:
           - The user's SSH public keys, exactly these; others are deleted, those that the user uploaded, too. Without
@@ -115,8 +125,8 @@ notes:
     role that a group could switch to, as C(NAME/ARN).
   - AWS's own example of such a policy lets users create virtual MFA devices of any name, and a user may have eight.
     Whoever has stolen a key could so enable another device without MFA. Here a device has to be named as its user.
-  - Until a user has registered a device, whoever has the password or key can register one. Have it done when both are
-    handed over; RV(notes) name users who have none.
+  - While a user may register a device (O(users[].register_mfa)), whoever has the password or key can register one. Have
+    it done when both are handed over, and run this again; RV(notes) name users who have none.
   - A device that was created and not enabled can only be deleted by an administrator.
   - A user whose password has to be reset at the first sign-in can't do so, since that is before MFA; create the login
     profile without C(PasswordResetRequired).
@@ -156,7 +166,7 @@ EXAMPLES = r"""
           - {role_arn: "arn:aws:iam::444444444444:role/pci/auditor", profile: pci-auditor}
     users:
       - {name: ann, groups: [pci-admins]}
-      - {name: eve, groups: [pci-auditors]}
+      - {name: eve, groups: [pci-auditors], register_mfa: true}  # new
 
 - name: Users that are made elsewhere are only put into the groups
   closednet.aws.pci_identity:
@@ -301,6 +311,7 @@ ARGUMENT_SPEC = {
             "name": {"type": "str", "required": True},
             "path": {"type": "str"},
             "groups": {"type": "list", "elements": "str", "required": True},
+            "register_mfa": {"type": "bool", "default": False},
             # Public, and worth seeing.
             "ssh_public_keys": {"type": "list", "elements": "str", "no_log": False},
         },
@@ -365,7 +376,13 @@ def desired(params):
     }
     if managed:
         resources["identity_user"] = {
-            name: {"user_name": name, "path": user["path"], "tags": tags(name)} for name, user in people.items()
+            name: {
+                "user_name": name,
+                "path": user["path"],
+                "register_mfa": user["register_mfa"],
+                "tags": tags(name),
+            }
+            for name, user in people.items()
         }
         resources["ssh_public_key"] = {
             ssh_public_key.address(name, key): {
@@ -381,6 +398,7 @@ def desired(params):
         "path": params["path"],
         "people": list(people),
         "existing": {} if managed else {name: user["path"] for name, user in people.items()},
+        "register_mfa": [name for name, user in people.items() if user["register_mfa"]],
         "with_keys": [name for name, keys in with_keys.items() if keys is not None],
         "accept_removal": params["accept_removal"],
         "profiles": {name: _profiles(params, user) for name, user in people.items()},
@@ -478,6 +496,11 @@ def _check_users(params):
         for group in user["groups"]:
             if group not in known:
                 raise Invalid(f"{option}.groups", group, "isn't declared in groups", " or ".join(known))
+        if user["register_mfa"] and not params["manage_users"]:
+            tag = f"the tag {pci_identity.REGISTER_TAG}={pci_identity.REGISTER}, by who makes the user"
+            raise Invalid(
+                f"{option}.register_mfa", True, "is of a user that isn't made here (manage_users is false)", tag
+            )
         if user["ssh_public_keys"] is not None and not params["manage_users"]:
             raise Invalid(
                 f"{option}.ssh_public_keys",

@@ -10,8 +10,9 @@ version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
   - Makes the roles that named people of an identity account switch to, with MFA that is at most O(mfa_max_age) old and
-    under their own name, a permissions boundary that keeps the roles from changing the guard or making lasting
-    credentials, and the account's password policy. Reports the account's IAM users, or takes their passwords and keys.
+    under their own name, a permissions boundary that keeps the roles from changing the guard, making lasting
+    credentials, creating roles and changing trust, and the account's password policy. Reports the account's IAM users,
+    or takes their passwords and keys.
   - "What it doesn't give: AWS has no cap on the session that AssumeRole grants. The age of MFA counts at the moment of
     switching; a session then lasts as long as was asked for, at most an hour here, and its calls carry no MFA key."
 options:
@@ -111,8 +112,17 @@ options:
     elements: str
     default: []
   break_glass_arns:
-    description: ARNs of principals that RV(service_control_policy) doesn't bind, for emergencies, without wildcards.
-      Switch roles can't change the roles among them, so name the role that runs this module here, too.
+    description: ARNs of principals that RV(service_control_policy) doesn't bind, which are those for emergencies, the
+      role that runs this module, and what else creates roles in the account, such as a deployment pipeline. Switch
+      roles can't change the roles among them.
+    type: list
+    elements: str
+    default: []
+  passable_roles:
+    description:
+      - Roles that sessions of O(roles) may pass to a service, by name, with path and wildcards (V(app/*)). None unless
+        they are named, since a service does whatever the role that it has been passed may do.
+      - RV(notes) name those among them that lack the guard's permissions boundary.
     type: list
     elements: str
     default: []
@@ -219,17 +229,24 @@ boundary:
   type: str
   sample: arn:aws:iam::444444444444:policy/pci/production-boundary
 service_control_policy:
-  description: A policy for the organization's management account that prevents users and lasting credentials in this
-    account. This module attaches it nowhere.
+  description: A policy for the organization's management account. In this account it keeps everybody but
+    O(break_glass_arns) from writing to IAM, so that there are no users, no lasting credentials, and no roles that
+    others could enter, and from changing the guard. This module attaches it nowhere.
   returned: success
   type: dict
   sample:
     Version: "2012-10-17"
     Statement:
-      - Sid: NoLastingCredentials
+      - Sid: NothingThatLasts
         Effect: Deny
-        Action: [iam:CreateAccessKey, iam:CreateUser]
+        Action: [iam:CreateA*, iam:CreateUser*]
         Resource: "*"
+bound_operator:
+  description: ARN of the credential of this run, where RV(service_control_policy) would bind it, so that no further run
+    could change the guard. Name it in O(break_glass_arns) before you attach the policy.
+  returned: success
+  type: str
+  sample: arn:aws:sts::444444444444:assumed-role/guard-operator/ansible
 plan:
   description: What the run changes, or would change in check mode, in order.
   returned: success
@@ -343,6 +360,7 @@ ARGUMENT_SPEC = {
     "iam_users": {"type": "str", "choices": ["report", "deactivate"], "default": "report"},
     "break_glass_users": {"type": "list", "elements": "str", "default": []},
     "break_glass_arns": {"type": "list", "elements": "str", "default": []},
+    "passable_roles": {"type": "list", "elements": "str", "default": []},
     "password_policy": {
         "type": "dict",
         "apply_defaults": True,
@@ -368,7 +386,6 @@ def desired(params):
     _check(params)
     owner = f"pci_role_guard/{params['name']}"
     boundary_name = f"{params['name']}-boundary"
-    boundary_arn = f"arn:{{partition}}:iam::{params['account_id']}:policy{params['path']}{boundary_name}"
     function = pci_guard.function_name(params["name"])
 
     def tags(name):
@@ -407,7 +424,11 @@ def desired(params):
                 "policy_name": boundary_name,
                 "path": params["path"],
                 "document": pci_guard.boundary(
-                    params["account_id"], params["path"], boundary_arn, params["break_glass_arns"]
+                    params["account_id"],
+                    params["path"],
+                    _boundary_arn(params),
+                    params["break_glass_arns"],
+                    params["passable_roles"],
                 ),
                 "tags": tags(boundary_name),
             }
@@ -424,20 +445,33 @@ def desired(params):
     elif revoke:
         _schedule(resources, params, owner, role, tags(function))
     scope = {
-        "name": params["name"],
-        "path": params["path"],
         "guarded_roles": [declared["name"] for declared in params["roles"]],
         "foreign_inline": [pci_guard.REVOCATION],
-        "revoke": revoke,
         "functions": [function],
         "schedules": [function],
         "remove_roles_in_use": params["remove_roles_in_use"],
         "iam_users": params["iam_users"],
         "kept_users": params["break_glass_users"],
-        "exempt": params["break_glass_arns"],
+        "passable_roles": params["passable_roles"],
         "boundary": boundary_name,
+        **_for_policies(params),
     }
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _boundary_arn(params):
+    return f"arn:{{partition}}:iam::{params['account_id']}:policy{params['path']}{params['name']}-boundary"
+
+
+def _for_policies(params):
+    """What _service_control_policy reads, but for the account."""
+    return {
+        "name": params["name"],
+        "path": params["path"],
+        "revoke": params["revoke_sessions"],
+        "exempt": params["break_glass_arns"],
+        "boundary_arn": _boundary_arn(params),
+    }
 
 
 def _schedule(resources, params, owner, role, tags):
@@ -534,6 +568,12 @@ def _check(params):
     _check_people("break_glass_users", params["break_glass_users"])
     for index, arn in enumerate(params["break_glass_arns"]):
         identifiers.break_glass(f"break_glass_arns[{index}]", arn)
+    for index, pattern in enumerate(params["passable_roles"]):
+        identifiers.passable_role(f"passable_roles[{index}]", pattern, params["path"])
+    size = pci_guard.characters(_service_control_policy(_for_policies(params) | {"account_id": params["account_id"]}))
+    if size > pci_guard.SCP_CHARACTERS:
+        most = f"fewer or shorter ones, for at most {pci_guard.SCP_CHARACTERS} characters"
+        raise Invalid("break_glass_arns", None, f"make a service control policy of {size} characters", most)
     _check_passwords(params["password_policy"])
 
 
@@ -574,8 +614,23 @@ def report(declared, found, ids, states):
             name: ids[f"iam_role.{name}"] for name in declared.scope["guarded_roles"] if f"iam_role.{name}" in ids
         },
         "boundary": ids.get(f"iam_policy.{declared.scope['boundary']}"),
-        "service_control_policy": pci_guard.service_control_policy(declared.scope["exempt"]),
+        "service_control_policy": iam_details.placed(_service_control_policy(declared.scope), declared),
+        "bound_operator": own_credential.bound(found, declared.scope["exempt"]),
     }
+
+
+def _service_control_policy(scope):
+    """Doesn't bind the roles of the guard's own function and schedule."""
+    own = f"arn:{{partition}}:iam::{scope['account_id']}:role{scope['path']}"
+    by_schedule = scope["revoke"] and scope["revoke"]["by"] == "schedule"
+    service_roles = [f"{own}{role}" for role in _service_roles(scope)] if by_schedule else []
+    return pci_guard.service_control_policy(
+        scope["account_id"],
+        scope["path"],
+        scope["boundary_arn"],
+        [*scope["exempt"], *service_roles],
+        scope["exempt"],
+    )
 
 
 CAPABILITY = Capability(

@@ -10,10 +10,12 @@ from collections.abc import Callable
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._resources import subnet_user
+from tests.contract.case import Case
 from tests.contract.cases import CASES, INFO_CASES
 from tests.contract.conftest import Converged
 from tests.contract.world import World, capability
-from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, text
+from tests.emulator.people import policy as policy_text
+from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, readme, text
 
 # Needed on AWS, and no call of the modules' own, so that no emulator's call log can show them.
 NOT_A_CALL = {
@@ -54,18 +56,30 @@ def used(world: World) -> set[str]:
     return {f"{PREFIXES.get(call['service'], call['service'])}:{call['operation']}" for call in world.calls}
 
 
+def operator_of(world: World, case: Case) -> str:
+    """A role that may do what the shipped policy allows, and no more."""
+    trusting = policy_text({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    iam = world.client(case.account, "iam")
+    made = iam.create_role(RoleName="operator", Path="/operators/", AssumeRolePolicyDocument=trusting)["Role"]["Arn"]
+    may = iam.create_policy(PolicyName="operator", PolicyDocument=text(case.module))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="operator", PolicyArn=may)
+    return made
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World], kept: Converged, module: str) -> None:
     kept.forget()
     recorded: set[str] = set()
     for case in (case for case in [*CASES, *INFO_CASES] if case.module == module):
         world = new_world()
+        case.before(world)
+        operator = operator_of(world, case)
 
         def run(**more: str) -> None:
-            world.run(case.module, case.account, case.options, **more)  # noqa: B023 - called in this turn of the loop
+
+            world.run(case.module, case.account, case.options, **more, assume_role_arn=operator)  # noqa: B023
             recorded.update(used(world))  # noqa: B023
 
-        case.before(world)
         run()
         for others in case.between:
             others(world)
@@ -92,6 +106,10 @@ def test_the_shipped_policy_is_up_to_date(module: str) -> None:
     assert (POLICIES / f"{module}.json").read_text(encoding="utf-8") == text(module), "run tools/iam_policies.py"
 
 
+def test_the_readme_says_what_is_not_told_apart() -> None:
+    assert (POLICIES / "README.md").read_text(encoding="utf-8") == readme(), "run tools/iam_policies.py"
+
+
 def test_there_is_no_policy_without_a_module() -> None:
     assert sorted(path.stem for path in POLICIES.glob("*.json")) == MODULES
 
@@ -99,13 +117,18 @@ def test_there_is_no_policy_without_a_module() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_policy_fits_iam_and_only_reads_in_its_read_statement(module: str) -> None:
     statements = {statement["Sid"]: statement for statement in policy(module)["Statement"]}
-    assert all(action.partition(":")[2].startswith(READS) for action in statements["Read"]["Action"])
-    writes = statements["Write"]["Action"] if "Write" in statements else []
+    assert len(statements) == len(policy(module)["Statement"])
+    reads = statements.pop("Read")
+    assert all(action.partition(":")[2].startswith(READS) for action in reads["Action"])
+    writes = [action for statement in statements.values() for action in statement["Action"]]
     assert not any(action.partition(":")[2].startswith(READS) for action in writes)
     assert bool(writes) != capability(module).reads_only
     # A managed policy holds 6,144 characters without white space (IAM quotas).
     assert len(json.dumps(policy(module), separators=(",", ":"))) <= 6144
     assert all(sid.isalnum() for sid in statements)
+    # What is about nothing that IAM can name apart, and says so in docs/iam/README.md.
+    unscoped = [sid for sid, one in statements.items() if one["Resource"] == "*" and "Condition" not in one]
+    assert set(unscoped) <= {"Others", "Others2"}
 
 
 def test_the_policies_in_the_readme_are_policies() -> None:

@@ -104,6 +104,13 @@ def iam_short_name(option: str, value: Any) -> None:
     _require(r"[\w+=,.@-]{1,64}", option, value, "is no name in IAM", "1 to 64 letters, digits or _+=,.@-")
 
 
+def passable_role(option: str, value: Any, guarded: str) -> None:
+    """The name of a role, with path and wildcards, that begins with no wildcard and isn't under the guarded path."""
+    _require(r"[\w+=,.@-][\w+=,.@*?/-]*", option, value, "could be any role", "a name, or a path such as app/*")
+    if f"/{value}".startswith(guarded):
+        raise Invalid(option, value, f"is under {guarded}, and nobody passes a role of the guard", "another role")
+
+
 def organizational_unit(option: str, value: Any) -> None:
     # Patterns of the Organizations API: OrganizationalUnit.Arn.
     rest = r"organizations::\d{12}:ou/o-[a-z0-9]{10,32}/ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"
