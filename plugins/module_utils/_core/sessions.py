@@ -78,6 +78,8 @@ class SessionFiles:
     @contextlib.contextmanager
     def _folder(self) -> Iterator[int]:
         """Its file descriptor, so that nobody can put another one in its place. Raises OSError."""
+        if not os.path.isabs(base()):  # of a user without a home
+            raise FileNotFoundError(base())
         folder = files.open_folder(base())
         for name in (*FOLDERS, self._caller):
             folder = files.enter(folder, name)

@@ -294,6 +294,23 @@ def test_a_kept_session_that_aws_no_longer_knows_is_replaced(assumed, code):
     assert actions == ["GetCallerIdentity", "AssumeRole"]
 
 
+def test_a_throttled_or_failing_sts_does_not_cost_a_kept_session(assumed):
+    answers, actions = assumed
+    answers += [(400, ERROR_OF_STS.format("Throttling")), (503, ERROR_OF_STS.format("ServiceUnavailable"))]
+    answers.append((200, IDENTITY.format(ACCOUNT)))
+    Aws({**PARAMS, "assume_role_arn": ROLE})
+    assert actions == ["GetCallerIdentity"] * 3
+
+
+def test_a_user_without_a_home_has_no_kept_sessions(network, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.chdir(tmp_path)
+    network[0].extend([(200, SESSION.format(ACCOUNT))] * 2)
+    for _turn in range(2):
+        Aws({**PARAMS, "assume_role_arn": ROLE})
+    assert network[1] == ["AssumeRole"] * 2 and list(tmp_path.iterdir()) == []
+
+
 def as_others(path):
     os.chown(path, 65534, 65534)
 
