@@ -12,6 +12,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     identifiers,
     inventory,
     network_acls,
+    pci_inventory,
     ports,
     privatelink_check,
     segments,
@@ -39,6 +40,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         hub_segments: makes the host a hub; the declaration that segments.parse reads.
         hub_segment: segment of the attachment of the hub's own VPC; absent: no attachment.
         privatelink_provider_services, privatelink_consumer_endpoints: as the roles take them.
+        pci_account_*, pci_people_*: see pci_inventory.
     A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
     where segments.check says so.
     """
@@ -51,6 +53,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
             sound[host] = variables
     found += _accounts_declared_twice(sound)
     found += privatelink_check.problems(accounts)
+    found += pci_inventory.problems(accounts)
 
     hubs = {host: variables for host, variables in accounts.items() if variables.get("hub_segments") is not None}
     attachments: dict[str, list[Attachment]] = {host: [] for host in hubs}
