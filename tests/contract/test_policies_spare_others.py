@@ -59,7 +59,7 @@ def share(place: Place) -> str:
 
 def balancer(place: Place) -> str:
     made = place.theirs("elbv2").create_load_balancer(
-        Name="theirs", Type="network", Subnets=[subnet(place)["SubnetId"]]
+        Name="theirs", Type="network", Scheme="internal", Subnets=[subnet(place)["SubnetId"]]
     )
     return made["LoadBalancers"][0]["LoadBalancerArn"]
 

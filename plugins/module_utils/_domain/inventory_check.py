@@ -13,6 +13,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     identifiers,
     inventory,
     network_acls,
+    pci_inventory,
     ports,
     privatelink_check,
     quotas,
@@ -56,6 +57,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         hub_other_attachments: attachments of other kinds than VPCs. Those of hub_vpc_attachments and hub_attachments
             are taken for what static routes can lead to, and otherwise left to the module.
         privatelink_provider_services, privatelink_consumer_endpoints: as the roles take them.
+        pci_account_*, pci_people_*: see pci_inventory.
     A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
     where segments.check says so.
     """
@@ -68,6 +70,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
             sound[host] = variables
     found += _accounts_declared_twice(sound)
     found += privatelink_check.problems(accounts)
+    found += pci_inventory.problems(accounts)
 
     hubs = {host: variables for host, variables in accounts.items() if variables.get("hub_segments") is not None}
     attachments: dict[str, list[Attachment]] = {host: [] for host in hubs}

@@ -76,10 +76,21 @@ UpdateServiceSpecific* UpdateSigning* UpdateUser* UploadCloudFront* UploadSSH* U
 # Other ways to credentials that outlive a session, and out of the organization.
 _WHAT_LASTS = [
     *(f"iam:{action}" for action in _LASTING),
-    *(f"account:{verb}*" for verb in ("Accept", "Delete", "Disable", "Enable", "Put", "Start")),
+    *(f"account:{verb}*" for verb in ("Accept", "Close", "Delete", "Disable", "Enable", "Put", "Start")),
     *(f"rolesanywhere:{verb}*" for verb in ("Create", "Enable", "Import", "Put", "Update")),
     "lightsail:CreateBucketAccessKey",
     "organizations:LeaveOrganization",
+    "signin:Delete*",
+    "signin:Put*",
+]
+# Of a session: `aws login` renews its credentials for 12 hours ("Login for AWS local development using console
+# credentials").
+_LASTING_OF_SESSIONS = [
+    "lightsail:CreateBucketAccessKey",
+    "signin:AuthorizeOAuth2Access",
+    "signin:Create*Token*",
+    "signin:Delete*",
+    "signin:Put*",
 ]
 
 
@@ -110,7 +121,7 @@ def boundary(
         _the_guards_functions(account_id),
         # A trust policy that names the session isn't limited by what the boundary doesn't allow, but by what it denies.
         _deny("NoOtherRole", ["sts:Assume*", "sts:GetFederationToken", "sts:GetWebIdentityToken"]),
-        _deny("NoLastingCredentials", ["lightsail:CreateBucketAccessKey"]),
+        _deny("NoLastingCredentials", _LASTING_OF_SESSIONS),
         _deny("NoShellWithoutIdleTimeout", ["ecs:ExecuteCommand"]),
     )
 

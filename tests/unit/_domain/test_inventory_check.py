@@ -446,3 +446,31 @@ def test_an_account_may_have_two_vpcs_by_name():
 def test_two_vpcs_of_an_account_differ_in_all_that_tells_them_apart(changes, text):
     found = problems(alpha_db={**SECOND, **changes})
     assert any(text in problem for problem in found), found
+
+
+KEEPER = "arn:aws:iam::444444444444:role/guard-operator"
+PCI = {"assume_role_arn": KEEPER, "pci_account_management_account_id": "999999999999"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "text"),
+    [
+        (PCI, f"full_set.pci_account_break_glass_arns: [] let the service control policy bind {KEEPER}"),
+        ({**PCI, "pci_account_break_glass_arns": [KEEPER]}, ""),
+        ({**PCI, "pci_account_break_glass_arns": [KEEPER.replace("guard-", "*")]}, ""),
+        ({**PCI, "pci_account_management_account_id": None}, ""),
+        ({**PCI, "pci_account_state": "absent"}, ""),
+        ({"pci_account_passable_roles": ["app/*", "*"]}, "pci_account_passable_roles[1]: '*' could be any role"),
+        (
+            {"pci_account_path": "/cards/", "pci_account_passable_roles": ["cards/admin"]},
+            "pci_account_passable_roles[0]: 'cards/admin' is under /cards/",
+        ),
+        (
+            {"pci_people_manage_users": False, "pci_people_users": [{"name": "eve", "register_mfa": True}]},
+            "full_set.pci_people_users[0].register_mfa: True is of a user that isn't made here",
+        ),
+    ],
+)
+def test_pci_accounts_and_people(variables, text):
+    found = [str(problem) for problem in inventory_check.problems(inventory(full_set=variables))]
+    assert any(text in problem for problem in found) if text else found == []
