@@ -62,10 +62,11 @@ class Once(Mapping):
 
     def __init__(self, host: str, variables: Mapping[str, Any]):
         self._host, self._variables, self._values = host, variables, {}
+        self.hidden: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._values:
-            if name not in self._variables:
+            if name not in self:
                 raise KeyError(name)
             try:
                 self._values[name] = _defined(plain(_defined(self._variables[name])))
@@ -74,13 +75,13 @@ class Once(Mapping):
         return self._values[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._variables
+        return name not in self.hidden and name in self._variables
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._variables)
+        return (name for name in self._variables if name not in self.hidden)
 
     def __len__(self) -> int:
-        return len(self._variables)
+        return len(list(iter(self)))
 
 
 def inventory_problems(
@@ -88,16 +89,15 @@ def inventory_problems(
 ) -> list[str]:
     hosts = {host: Once(host, variables) for host, variables in accounts.items()}
     hosts_of = _hosts_of_roles(hosts, checked or {})
-    # Of what can't be read nothing else can be said.
-    return list(_unreadable(hosts, hosts_of)) or [
-        *map(str, _names(hosts, groups or {})),
-        *map(str, inventory_check.problems(hosts)),
-        *_argument_problems(hosts, hosts_of),
-    ]
+    unreadable = dict(_unreadable(hosts, hosts_of))
+    invalid = [*_names(hosts, groups or {}), *inventory_check.problems(hosts)]
+    # What can't be read isn't missing.
+    found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
+    return found if unreadable else [*found, *_argument_problems(hosts, hosts_of)]
 
 
-def _unreadable(hosts: dict[str, Once], hosts_of: dict[str, dict[str, None]]) -> Iterator[str]:
-    """Each variable that the checks read and that is undefined, or another template error."""
+def _unreadable(hosts: dict[str, Once], hosts_of: dict[str, dict[str, None]]) -> Iterator[tuple[str, str]]:
+    """(HOST.VARIABLE, what is wrong) for each that the checks read and whose template fails. They don't see it then."""
     of_roles = {role: specification(role) for role in hosts_of}
     for host, variables in hosts.items():
         read = {*inventory_check.READ, *inventory_names.READ}
@@ -106,7 +106,8 @@ def _unreadable(hosts: dict[str, Once], hosts_of: dict[str, dict[str, None]]) ->
             try:
                 variables[name]
             except ValueError as error:
-                yield str(error)
+                variables.hidden.add(name)
+                yield f"{host}.{name}", str(error)
 
 
 def _names(hosts: dict[str, Once], groups: dict[str, list[str]]) -> Iterator[Invalid]:
