@@ -90,7 +90,7 @@ def inventory_problems(
     hosts = {host: Once(host, variables) for host, variables in accounts.items()}
     hosts_of = _hosts_of_roles(hosts, checked or {})
     unreadable = dict(_unreadable(hosts, hosts_of))
-    invalid = [*_names(hosts, groups or {}), *inventory_check.problems(hosts)]
+    invalid = [*_names(hosts, checked or {}, groups or {}), *inventory_check.problems(hosts)]
     # What can't be read isn't missing.
     found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
     return found if unreadable else [*found, *_argument_problems(hosts, hosts_of)]
@@ -110,13 +110,14 @@ def _unreadable(hosts: dict[str, Once], hosts_of: dict[str, dict[str, None]]) ->
                 yield f"{host}.{name}", str(error)
 
 
-def _names(hosts: dict[str, Once], groups: dict[str, list[str]]) -> Iterator[Invalid]:
+def _names(hosts: dict[str, Once], checked: dict[str, list[str]], groups: dict[str, list[str]]) -> Iterator[Invalid]:
     roles = [path.name for path in ROLES.iterdir() if (path / "meta" / "argument_specs.yml").exists()]
     options = {name for role in roles for name in (*specification(role), *defaults(role))}
     yield from inventory_names.problems_of_variables(hosts, options, roles)
     extra = {name for variables in hosts.values() for name in variables.get(inventory_names.EXTRA_GROUPS) or ()}
     yield from inventory_names.problems_of_groups(groups, extra)
-    yield from inventory_names.problems_of_members(hosts, groups)
+    of_others = {group: groups[group] for group in inventory_names.OF_OTHERS if group in groups}
+    yield from inventory_names.problems_of_members(hosts, {**(checked if groups else {}), **of_others})
 
 
 def unread_sources(hostvars: Any) -> list[str]:

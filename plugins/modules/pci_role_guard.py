@@ -571,6 +571,13 @@ def report(declared, found, ids, states):
     }
 
 
+def removals(declared, found, steps):
+    """guard.Removals: the roles, those of the schedule too, unless runs end the sessions in its place."""
+    lost = guard.deleted("iam_role")(declared, found, steps).undeclared
+    replaced = _service_roles(declared.scope) if declared.scope["revoke"] else ()
+    return guard.Removals({name: arn for name, arn in lost.items() if name.partition("/iam_role.")[2] not in replaced})
+
+
 CAPABILITY = Capability(
     "pci_role_guard",
     ARGUMENT_SPEC,
@@ -589,7 +596,7 @@ CAPABILITY = Capability(
     ),
     report,
     {"required_if": [["state", "present", ["identity_account_id"]]]},
-    removals=guard.deleted("iam_role"),
+    removals=removals,
 )
 
 
