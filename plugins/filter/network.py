@@ -66,10 +66,11 @@ class Once(Mapping):
 
     def __init__(self, host: str, variables: Mapping[str, Any]):
         self._host, self._variables, self._values = host, variables, {}
+        self.hidden: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._values:
-            if name not in self._variables:
+            if name not in self:
                 raise KeyError(name)
             try:
                 self._values[name] = _defined(plain(_defined(self._variables[name])))
@@ -78,13 +79,13 @@ class Once(Mapping):
         return self._values[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._variables
+        return name not in self.hidden and name in self._variables
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._variables)
+        return (name for name in self._variables if name not in self.hidden)
 
     def __len__(self) -> int:
-        return len(self._variables)
+        return len(list(iter(self)))
 
 
 def inventory_problems(
@@ -92,13 +93,11 @@ def inventory_problems(
 ) -> list[str]:
     hosts = {host: Once(host, variables) for host, variables in accounts.items()}
     hosts_of = _hosts_of_roles(hosts, checked or {})
-    # Of what can't be read nothing else can be said.
-    return list(_unreadable(hosts, hosts_of)) or [
-        *map(str, _names(hosts, groups or {})),
-        *map(str, inventory_check.problems(hosts)),
-        *map(str, _host_problems(hosts)),
-        *_argument_problems(hosts, hosts_of),
-    ]
+    unreadable = dict(_unreadable(hosts, hosts_of))
+    invalid = [*_names(hosts, checked or {}, groups or {}), *inventory_check.problems(hosts), *_host_problems(hosts)]
+    # What can't be read isn't missing.
+    found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
+    return found if unreadable else [*found, *_argument_problems(hosts, hosts_of)]
 
 
 def _host_problems(hosts: dict[str, Once]) -> Iterator[Invalid]:
@@ -106,8 +105,8 @@ def _host_problems(hosts: dict[str, Once]) -> Iterator[Invalid]:
         yield from host_check.problems(host, {name: variables[name] for name in host_check.READS if name in variables})
 
 
-def _unreadable(hosts: dict[str, Once], hosts_of: dict[str, dict[str, None]]) -> Iterator[str]:
-    """Each variable that the checks read and that is undefined, or another template error."""
+def _unreadable(hosts: dict[str, Once], hosts_of: dict[str, dict[str, None]]) -> Iterator[tuple[str, str]]:
+    """(HOST.VARIABLE, what is wrong) for each that the checks read and whose template fails. They don't see it then."""
     of_roles = {role: specification(role) for role in hosts_of}
     for host, variables in hosts.items():
         read = {*inventory_check.READ, *inventory_names.READ, *host_check.READS}
@@ -116,16 +115,18 @@ def _unreadable(hosts: dict[str, Once], hosts_of: dict[str, dict[str, None]]) ->
             try:
                 variables[name]
             except ValueError as error:
-                yield str(error)
+                variables.hidden.add(name)
+                yield f"{host}.{name}", str(error)
 
 
-def _names(hosts: dict[str, Once], groups: dict[str, list[str]]) -> Iterator[Invalid]:
+def _names(hosts: dict[str, Once], checked: dict[str, list[str]], groups: dict[str, list[str]]) -> Iterator[Invalid]:
     roles = [path.name for path in ROLES.iterdir() if (path / "meta" / "argument_specs.yml").exists()]
     known = {name for role in roles for name in (*specification(role), *defaults(role))}
     yield from inventory_names.problems_of_variables(hosts, known, roles)
     extra = {name for variables in hosts.values() for name in variables.get(inventory_names.EXTRA_GROUPS) or ()}
     yield from inventory_names.problems_of_groups(groups, extra)
-    yield from inventory_names.problems_of_members(hosts, groups)
+    of_others = {group: groups[group] for group in inventory_names.OF_OTHERS if group in groups}
+    yield from inventory_names.problems_of_members(hosts, {**(checked if groups else {}), **of_others})
 
 
 def unread_sources(hostvars: Any) -> list[str]:

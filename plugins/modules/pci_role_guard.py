@@ -633,6 +633,13 @@ def _service_control_policy(scope):
     )
 
 
+def removals(declared, found, steps):
+    """guard.Removals: the roles, those of the schedule too, unless runs end the sessions in its place."""
+    lost = guard.deleted("iam_role")(declared, found, steps).undeclared
+    replaced = _service_roles(declared.scope) if declared.scope["revoke"] else ()
+    return guard.Removals({name: arn for name, arn in lost.items() if name.partition("/iam_role.")[2] not in replaced})
+
+
 CAPABILITY = Capability(
     "pci_role_guard",
     ARGUMENT_SPEC,
@@ -651,7 +658,7 @@ CAPABILITY = Capability(
     ),
     report,
     {"required_if": [["state", "present", ["identity_account_id"]]]},
-    removals=guard.deleted("iam_role"),
+    removals=removals,
 )
 
 

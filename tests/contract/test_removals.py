@@ -149,5 +149,6 @@ def test_every_module_that_writes_says_what_it_keeps() -> None:
 @pytest.mark.parametrize(("module", "kind"), [(module, kind) for module, kinds in GUARDED.items() for kind in kinds])
 def test_a_deletion_of_what_is_not_declared_is_asked_for(module: str, kind: str) -> None:
     step = Step(f"{kind}.lost", "x.delete", {}, before={"tags": {}}, removes="id-1")
-    declared = Declared(f"{module}/alpha", {resource.KIND.name: {} for resource in capability(module).resources}, {})
+    kinds = {resource.KIND.name: {} for resource in capability(module).resources}
+    declared = Declared(f"{module}/alpha", kinds, {"revoke": None})
     assert capability(module).removals(declared, {}, [step]).undeclared == {f"alpha/{kind}.lost": "id-1"}

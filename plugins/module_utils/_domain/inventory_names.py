@@ -17,16 +17,16 @@ NEEDED = {
     "providers": ("privatelink_provider_services",),
     "consumers": ("privatelink_consumer_endpoints",),
     "closed": ("closed_network_workloads", "closed_network_services"),
-    "pci": ("pci_account_roles",),
     "identity": ("pci_people_groups",),
 }
+# Of these, what other accounts' turns read.
+OF_OTHERS = ("spokes", "providers", "consumers")
 # By which a host of the group says that it has nothing there, and the value that says so.
 WITHOUT = {
     "spokes": (("spoke_attached", False), ("spoke_state", "absent")),
     "providers": (("privatelink_provider_state", "absent"),),
     "consumers": (("privatelink_consumer_state", "absent"),),
     "closed": (("closed_network_state", "absent"),),
-    "pci": (("pci_account_state", "absent"),),
     "identity": (("pci_people_state", "absent"),),
 }
 # What the playbooks read besides the roles' options, and what is left in variables by tasks.

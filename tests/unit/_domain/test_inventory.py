@@ -110,3 +110,14 @@ def test_more_than_a_few_services_between_two_accounts_are_worth_a_thought(servi
 
     assert found["neither"] == []
     assert [line.split(" by PrivateLink: ")[0] for line in found["payments"]] == [f"6 services of {h}" for h in hosts]
+
+
+def test_who_is_declared_to_have_no_attachment_leaves_the_hub_of_its_region():
+    spokes = [
+        {"account_id": "1", "region": "eu-central-1", "spoke_attached": False},
+        {"account_id": "2", "region": "eu-west-1", "spoke_attached": False},
+        {"account_id": "3", "spoke_segment": "customers"},
+        {"account_id": "4"},  # said nothing
+        {"account_id": "5", "spoke_attached": False, "spoke_segment": "customers"},
+    ]
+    assert inventory.hub_detached(spokes, {"region": "eu-central-1"}) == ["1", "5"]

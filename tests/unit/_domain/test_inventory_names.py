@@ -127,7 +127,6 @@ def test_a_host_called_like_a_group_gets_the_groups_variables():
         ("closed", {}, "expected closed_network_workloads or closed_network_services"),
         ("providers", {}, "alpha.privatelink_provider_services: is missing"),
         ("consumers", {}, "alpha.privatelink_consumer_endpoints: is missing"),
-        ("pci", {}, "alpha.pci_account_roles: is missing"),
         ("identity", {}, "alpha.pci_people_groups: is missing"),
     ],
 )
@@ -144,7 +143,7 @@ def test_a_host_that_declares_nothing_of_its_group(group, of_alpha, text):
         ("spokes", {"hub_segments": {"shared": {}}}),
         ("closed", {"closed_network_services": ["s3"]}),
         ("consumers", {"privatelink_consumer_endpoints": []}),
-        ("pci", {"pci_account_state": "absent"}),
+        ("identity", {"pci_people_state": "absent"}),
     ],
 )
 def test_a_host_that_says_so_is_let_through(group, of_alpha):

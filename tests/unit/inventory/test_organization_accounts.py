@@ -21,6 +21,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.aws import SIL
 MANAGEMENT = "999999999999"
 OPTIONS = {
     "compose": {},
+    "extra_tags": [],
     "fetch_tags": False,
     "groups": {},
     "hostname": "name",
@@ -263,3 +264,66 @@ def test_a_server_that_never_answers_is_given_up_soon(monkeypatch):
         module._read_accounts()
     assert len(sent) == SILENT_ATTEMPTS
     assert module.client("organizations").meta.config.read_timeout == TIMEOUTS["read_timeout"]
+
+
+def refused(module: InventoryModule, *accounts: tuple[str, str]) -> str:
+    """The error, after which the inventory is as it was."""
+    before = {host: dict(there.vars) for host, there in module.inventory.hosts.items()}
+    with pytest.raises(AnsibleError) as caught:
+        hosts(module, *accounts)
+    assert {host: dict(there.vars) for host, there in module.inventory.hosts.items()} == before
+    return str(caught.value)
+
+
+def test_all_that_is_wrong_is_told_and_nothing_is_added(plugin):
+    accounts = [("1", "first"), ("2", "alpha eu"), ("3", "alpha-eu"), ("4", "spokes"), ("5", "localhost"), ("6", "all")]
+    text = refused(plugin(Organizations()), *accounts)
+    for part in ("accounts 2 ('alpha eu') and 3 ('alpha-eu')", "host spokes", "host localhost", "host all"):
+        assert part in text
+
+
+def test_groups_and_hosts_of_other_sources_are_none_of_an_accounts(plugin):
+    module = plugin(Organizations())
+    module.inventory.add_group("customers")
+    module.inventory.add_host("beta")
+    module.inventory.set_variable("beta", "account_id", "9")
+    module.inventory.add_host("gamma")
+    module.inventory.set_variable("gamma", "spoke_segment", "customers")
+    text = refused(module, ("1", "customers"), ("2", "beta"), ("3", "gamma"))
+    assert "account 1 ('customers') would be the host customers, which is the name of a group" in text
+    assert "account 2 ('beta') would be the host beta, which another source says is the account 9" in text
+    assert "gamma" not in text
+    assert hosts(module, ("9", "beta"), ("3", "gamma")) == {"beta": "9", "gamma": "3"}
+    assert module.inventory.hosts["gamma"].vars["spoke_segment"] == "customers"
+
+
+@pytest.mark.parametrize(
+    ("expression", "tag", "meant"),
+    [
+        ("account_tags.segment", "Segment", "segment"),
+        ("account_tags.segment | default('x')", "segement", "segment"),
+        ("account_tags['vpc-cidrs'].split()", "vpc-cidr", "vpc-cidrs"),
+        ("account_tags.get('segment', 'x')", "segments", "segment"),
+    ],
+)
+def test_a_tag_that_is_nearly_one_that_is_read_is_an_error(plugin, monkeypatch, expression, tag, meant):
+    account = {"account_id": "1", "account_name": "alpha", "account_tags": {tag: "x"}}
+    asked = {"compose": {"spoke_segment": expression}}
+
+    def add(account, **more):
+        module = plugin(Organizations(), **asked, **more)
+        monkeypatch.setattr(module, "_set_composite_vars", lambda *_arguments, **_options: None)
+        module._add_hosts([account])
+        return list(module.inventory.hosts)
+
+    with pytest.raises(AnsibleError, match=f"1 .'alpha'. has the tag '{tag}', but what is read is '{meant}'"):
+        add(account)
+    assert add(account, extra_tags=[tag]) == ["alpha"]
+    both = {**account, "account_tags": {tag: "x", meant: "y", "team": "z", "owner": "w"}}
+    assert add(both) == ["alpha"]
+
+
+def test_an_organization_in_which_nobody_is_found_is_an_error(plugin):
+    organizations = Organizations().begins().accounts("r-demo", []).units("r-demo", [])
+    with pytest.raises(AnsibleError, match="no active account in the organization"):
+        plugin(organizations)._read_accounts()
