@@ -132,6 +132,31 @@ def test_an_attachment_is_switched_off_and_on(converged):
     assert attachments(converged, HUB)[GAMMA] == "available"
 
 
+def test_a_renamed_account_keeps_what_it_has_and_a_zone_goes_from_an_attached_one(converged):
+    converged.declare("shared-services", group="hub", hub_undeclared="reject")
+    converged.forget("alpha")
+    converged.declare(
+        "alpha-gmbh", group="algorithm_only", account_id=ALPHA, vpc_cidrs=["10.1.0.0/16"], spoke_segment="customers"
+    )
+    converged.declare("beta", vpc_availability_zone_ids=["euc1-az1"])
+    run = converged.run("site")
+    assert run.failed == ["alpha-gmbh"]
+    assert "its closednet:managed is tiered_vpc/alpha. Was the host renamed? Either keep the name" in run.output
+    # Nothing of the account was written or rejected. The other customer went on, and is in one zone now.
+    assert ALPHA not in {write.split()[0] for write in run.writes}
+    assert attachments(converged, HUB)[ALPHA] == "available"
+    ec2 = converged.client(HOSTS["beta"])
+    (attached,) = ec2.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"]
+    zones = {subnet["AvailabilityZoneId"] for subnet in ec2.describe_subnets()["Subnets"] if subnet.get("Tags")}
+    assert (len(attached["SubnetIds"]), zones) == (1, {"euc1-az1"})
+
+    converged.declare("alpha-gmbh", vpc_name="alpha", spoke_name="alpha")
+    run = converged.run("site").succeeded()
+    assert ALPHA not in {write.split()[0] for write in run.writes}
+    assert converged.run("site").succeeded().writes == []
+    assert converged.reach("shared-services", "alpha")["alpha"] == ["shared-services"]
+
+
 def test_drift_is_seen_by_verify_and_mended_by_site(converged):
     ec2 = converged.client(HUB)
     (table,) = ec2.describe_transit_gateway_route_tables(
