@@ -83,10 +83,8 @@ def test_each_state_but_the_good_one_is_told(resource, good, bad):
 
 
 def test_a_region_in_which_a_service_is_not_there_is_told():
-    more = {"state": "available", "regions": {"eu-west-1": "Pending", "eu-north-1": "Available", "us-x-1": "Failed"}}
-        "state": "available",
-        "regions": {"eu-west-1": "Pending", "eu-north-1": "Available", "eu-south-1": "Failed"},
-    }
+    regions = {"eu-west-1": "Pending", "eu-north-1": "Available", "eu-south-1": "Failed"}
+    more = {"state": "available", "regions": regions}
     wanted = {"main": {"supported_regions": ["eu-west-1", "eu-north-1"]}}
     (line,) = findings(endpoint_service, wanted=wanted, **more)
     assert line.startswith("x-1 is Pending in eu-west-1: ")
