@@ -60,14 +60,16 @@ class PrivateLinkResponse(
 ):
     # Services
 
-    def _visible_services(self) -> list[AwsService | EndpointService]:
-        return visible_services(self.region, caller_principals(self.get_access_key()))
+    def _visible_services(self, hosted_in: list[str]) -> list[AwsService | EndpointService]:
+        return visible_services(self.region, caller_principals(self.get_access_key()), hosted_in)
 
     def _service_item(self, service: AwsService | EndpointService) -> dict[str, Any]:
         """AZs by the caller's names for them: https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html"""
         zones = {zone.zone_id: zone.name for zone in self.ec2_backend.describe_availability_zones()}
         aws = isinstance(service, AwsService)
         zone_ids = sorted(zones) if aws else service.zone_ids()
+        if service.region != self.region:
+            zone_ids = []  # https://github.com/hashicorp/terraform-provider-aws/issues/44186
         item = {
             "ServiceName": service.name,
             "ServiceId": service.id,
@@ -90,7 +92,7 @@ class PrivateLinkResponse(
         return item
 
     def describe_vpc_endpoint_services(self) -> ActionResult:
-        services = self._visible_services()
+        services = self._visible_services(self._get_param("ServiceRegions", []))
         if names := self._get_param("ServiceNames", []):
             for name in names:
                 if name not in {service.name for service in services}:
@@ -193,9 +195,7 @@ class PrivateLinkResponse(
 
     def _service(self, name: str, kind: str) -> AwsService | EndpointService:
         region = self._get_param("ServiceRegion")
-        if region and region != self.region:
-            raise NotImplementedError("CreateVpcEndpoint with ServiceRegion of another region")
-        services = [service for service in self._visible_services() if service.name == name]
+        services = [service for service in self._visible_services([region] if region else []) if service.name == name]
         if not services:
             raise unknown_name(name)
         for service in services:

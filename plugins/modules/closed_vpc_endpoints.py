@@ -109,6 +109,13 @@ options:
       many VPCs answers them.
     type: bool
     default: true
+  private_dns_except:
+    description: Services, by the end of their endpoint's name, whose endpoint answers to its own names only though
+      O(private_dns) holds for the others. With V(execute-api), for example, the VPC goes on reaching public APIs of
+      Amazon API Gateway.
+    type: list
+    elements: str
+    default: []
   policy_scope:
     description:
       - Whose principals reach whose resources through the endpoints, of services that take an endpoint policy.
@@ -351,6 +358,7 @@ ARGUMENT_SPEC = {
     "closed": {"type": "bool", "default": False},
     "sources": {"type": "list", "elements": "str"},
     "private_dns": {"type": "bool", "default": True},
+    "private_dns_except": {"type": "list", "elements": "str", "default": []},
     "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
     "unsigned_buckets": {"type": "list", "elements": "str", "default": []},
     "policies": {"type": "dict", "default": {}},
@@ -411,7 +419,7 @@ def desired(params):
         "tier": params["tier"],
         "tiers": params["tiers"],
         "closed": params["closed"],
-        "private_dns": params["private_dns"],
+        "private_dns": set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
     }
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
@@ -440,18 +448,23 @@ def _check(params):
         identifiers.bucket(f"unsigned_buckets[{index}]", bucket)
     if params["unsigned_buckets"] and "s3" not in needed:
         raise Invalid("unsigned_buckets", params["unsigned_buckets"], "have no endpoint", "s3 among services")
+    for index, service in enumerate(params["private_dns_except"]):
+        _require_declared(f"private_dns_except[{index}]", service, service, needed)
     _check_policies(params["policies"], needed)
 
 
 def _check_policies(policies, needed):
     for service, policy in policies.items():
         option = f"policies.{service}"
-        if service not in needed:
-            raise Invalid(
-                option, None, "is for a service that isn't declared", endpoint_profiles.nearest(service, needed)
-            )
+        _require_declared(option, None, service, needed)
         if not isinstance(policy, dict) or "Statement" not in policy:
             raise Invalid(option, policy, "is no policy document", "a mapping with Version and Statement")
+
+
+def _require_declared(option, value, service, needed):
+    if service not in needed:
+        expected = endpoint_profiles.nearest(service, needed)
+        raise Invalid(option, value, "is for a service that isn't declared", expected)
 
 
 def report(declared, found, ids, states):

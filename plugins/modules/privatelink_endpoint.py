@@ -28,6 +28,13 @@ options:
         O(state=present).
       - The service can be found only once its provider permits this account.
     type: str
+  service_region:
+    description:
+      - Region that the service is in, where it is another one than the endpoint's. The service must support the
+        endpoint's region, O(closednet.aws.privatelink_service#module:supported_regions), and both be of one partition.
+      - The endpoint then has an address in each availability zone of O(tier). The credential needs
+        C(vpce:AllowMultiRegion).
+    type: str
   vpc_id:
     description: ID of the VPC, for one that M(closednet.aws.tiered_vpc) didn't make. Mutually exclusive with
       O(vpc_name).
@@ -38,7 +45,7 @@ options:
   tier:
     description:
       - Tier whose subnets get an address of the service each, in the availability zones that the service is in, too. No
-        common zone makes the module fail.
+        common zone makes the module fail. Of a service of another region, all of them.
       - In a VPC without tiers, the ID of a subnet.
     type: str
     default: endpoint
@@ -105,6 +112,17 @@ EXAMPLES = r"""
     tcp: ["443"]
     dns_name: billing.example.internal
   register: billing
+
+- name: Apply for an API in another region
+  closednet.aws.privatelink_endpoint:
+    account_id: "666666666666"
+    region: eu-west-1
+    name: rates
+    vpc_name: consumer
+    service_name: com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef1
+    service_region: eu-central-1
+    sources: [10.20.0.0/16]
+    tcp: ["443"]
 
 - name: Say whether the provider's turn is next
   ansible.builtin.debug:
@@ -241,6 +259,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.security_
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "service_name": {"type": "str"},
+    "service_region": {"type": "str"},
     "vpc_id": {"type": "str"},
     "vpc_name": {"type": "str"},
     "tier": {"type": "str", "default": "endpoint"},
@@ -303,6 +322,7 @@ def desired(params):
         "security_groups": {"endpoint": group_name},
         "security_group_rules_quota": params["security_group_rules_quota"],
         "service_name": params["service_name"],
+        "service_region": params["service_region"],
         "dns_name": dns_name,
         "wait_for_acceptance": params["wait_for_acceptance"],
     }
@@ -313,8 +333,11 @@ def _check(params):
     identifiers.name("name", params["name"])
     identifiers.existing_vpc("", params)
     identifiers.tier("tier", params["tier"])
-    if params["service_name"] is not None:
-        identifiers.service_name("service_name", params["service_name"])
+    name, region = params["service_name"], params["service_region"]
+    if region is not None:
+        identifiers.region("service_region", region)
+    if name is not None and (told := identifiers.service_name("service_name", name)) != (region or told):
+        raise Invalid("service_region", region, f"isn't the region of {name}", told)
     for option in ("sources", "tcp"):
         if params[option] is not None and not params[option]:
             raise Invalid(option, [], "lets nobody call the service", "at least one")

@@ -140,6 +140,8 @@ options:
         can; with ARNs of roles or users of it, only these.
       - Principals of other accounts can apply and wait, see O(undeclared). V(*) is everybody and needs
         O(allow_any_principal).
+      - ARNs of accounts (C(:root)), roles and users, or service principals such as V(appflow.amazonaws.com). A
+        connection that a service makes is of an account of AWS, which must be in O(consumers) to be accepted.
     type: list
     elements: str
     default: []
@@ -154,7 +156,9 @@ options:
     choices: [ipv4, ipv6]
     default: [ipv4]
   supported_regions:
-    description: Other regions from which consumers can connect. The service's own is always one.
+    description: Other regions of the partition from which consumers can connect, with
+      O(closednet.aws.privatelink_endpoint#module:service_region). The service's own is always one. The credential needs
+      C(vpce:AllowMultiRegion).
     type: list
     elements: str
     default: []

@@ -19,6 +19,8 @@ from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, re
 
 # Needed on AWS, and no call of the modules' own, so that no emulator's call log can show them.
 NOT_A_CALL = {
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_vpce.html: permission-only.
+    "vpce:AllowMultiRegion": "endpoints of services of another region, services with more than their own",
     "codeartifact:AssociateWithDownstreamRepository": "of an upstream, asked of who names it as one",
     "iam:PassRole/lambda.amazonaws.com": "CreateFunction and UpdateFunctionConfiguration give a role to Lambda",
     "iam:PassRole/scheduler.amazonaws.com": "CreateSchedule and UpdateSchedule, likewise",

@@ -473,3 +473,43 @@ def test_a_name_leads_to_one_service_in_a_vpc(world: World, vpcs: None, dns_name
     owner = SPOKE if dns_name else "vpce.amazonaws.com"
     assert f"{connected['dns_name']} is answered in this VPC already" in str(failure) and owner in str(failure)
     assert "Nothing was written" in str(failure) and world.writes == []
+
+
+# ---- another region -----------------------------------------------------------------------------------------------
+
+
+def test_a_consumer_of_another_region_connects_where_the_service_supports_it(world: World) -> None:
+    provider_vpc(world)
+    elsewhere = {"region": "eu-west-1"}
+    tiers = [{"name": "endpoint", "prefix": 24}]
+    zones = ["euw1-az1", "euw1-az2"]
+    vpc = {"name": "consumer", "cidrs": ["10.20.0.0/16"], "availability_zone_ids": zones, "tiers": tiers}
+    world.run("tiered_vpc", SPOKE, vpc, **elsewhere)
+    supporting = {"supported_regions": ["eu-west-1"]}
+    provide(world, PERMITTED, **supporting)
+    assert not provide(world, PERMITTED, **supporting)["changed"] and world.writes == []
+
+    unnamed = world.failure("privatelink_endpoint", SPOKE, endpoint_options(), **elsewhere)
+    assert "expected one of eu-west-1, or service_region: eu-central-1" in str(unnamed) and world.writes == []
+    elsewhere["service_region"] = "eu-central-1"
+    applied = connect(world, **elsewhere)
+    assert applied["state"] == "pendingAcceptance"
+    assert provide(world, PERMITTED, **supporting)["changed"]
+
+    named = connect(world, **elsewhere)
+
+    assert (named["state"], named["dns_name"], named["findings"]) == ("available", ENDPOINT["dns_name"], [])
+    assert not connect(world, **elsewhere)["changed"] and world.writes == []
+    (seen,) = world.ec2(HUB).describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    assert (seen["VpcEndpointRegion"], seen["VpcEndpointId"]) == ("eu-west-1", named["vpc_endpoint_id"])
+
+
+def test_an_aws_service_may_be_permitted_by_its_principal(world: World, vpcs: None) -> None:
+    permitting = {"allowed_principals": ["appflow.amazonaws.com"]}
+    provide(world, PERMITTED, **permitting)
+    (service_principal, account) = world.ec2(HUB).describe_vpc_endpoint_service_permissions(ServiceId=service(world))[
+        "AllowedPrincipals"
+    ]
+    assert {service_principal["Principal"], account["Principal"]} == {"appflow.amazonaws.com", root(SPOKE)}
+    assert not provide(world, PERMITTED, **permitting)["changed"]
+    assert kinds(provide(world, PERMITTED)) == {"endpoint_service"}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Names and ids as AWS writes them, checked before any call. Each function raises Invalid and returns nothing."""
+"""Names and ids as AWS writes them, checked before any call. Each function raises Invalid; most return nothing."""
 
 from __future__ import annotations
 
@@ -172,10 +172,21 @@ def policy_target(option: str, value: Any) -> None:
     )
 
 
-def principal(option: str, value: Any) -> None:
-    """An account, role or user that an endpoint service may permit; no paths (ModifyVpcEndpointServicePermissions)."""
+def principal(option: str, value: Any) -> str | None:
+    """An account, role or user that an endpoint service may permit, no paths; or an AWS service by its service
+    principal ("ARNs for AWS principals", Configure an endpoint service; PrincipalType of AllowedPrincipal). Returns
+    the account; None: it is a service's.
+    """
+    if isinstance(value, str) and re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)", value):
+        return None
     rest = r"iam::\d{12}:(root|(role|user)/[\w+=,.@-]+)"
-    arn(option, value, rest, "arn:aws:iam::111111111111:root or arn:aws:iam::111111111111:role/NAME")
+    arn(
+        option,
+        value,
+        rest,
+        "arn:aws:iam::111111111111:root, arn:aws:iam::111111111111:role/NAME or SERVICE.amazonaws.com",
+    )
+    return str(value.split(":")[4])
 
 
 def network_load_balancer(option: str, value: Any) -> None:
@@ -210,10 +221,34 @@ def hosted_zone(option: str, value: Any) -> None:
     _require(r"[A-Z0-9]{1,32}", option, value, "is no id of a hosted zone", "one such as Z0123456789ABCDEFGHIJ")
 
 
-def service_name(option: str, value: Any) -> None:
-    """As DescribeVpcEndpointServices has it; of another account's service, not one of AWS's own."""
-    expected = "one such as com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0"
-    _require(r"com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]+", option, value, "is no endpoint service", expected)
+# What names of endpoint services begin with: the reversed DNS suffix of the partition, as aws-cdk's region-info has it
+# (VPC_ENDPOINT_SERVICE_NAME_PREFIX) and AWS' users in China use it. By the beginning of the region's name; the suffixes
+# are those of botocore's partitions.json.
+SERVICE_PREFIXES = {
+    "cn-": "cn.com.amazonaws",
+    "eusc-": "eu.amazonaws",
+    "us-iso-": "gov.ic.c2s",
+    "us-isob-": "gov.sgov.sc2s",
+    "eu-isoe-": "uk.adc-e.cloud",
+    "us-isof-": "gov.ic.hci.csp",
+}
+
+
+def service_prefix(region: str) -> str:
+    """com.amazonaws, or that of the region's partition."""
+    found = (prefix for start, prefix in SERVICE_PREFIXES.items() if region.startswith(start))
+    return next(found, "com.amazonaws")
+
+
+def service_name(option: str, value: Any) -> str:
+    """As DescribeVpcEndpointServices has it; of another account's service, not one of AWS's own. Returns its region."""
+    pattern = r"([a-z0-9.-]+)\.vpce\.([a-z0-9-]+)\.vpce-svc-[0-9a-f]+"
+    found = re.fullmatch(pattern, value) if isinstance(value, str) else None
+    if not found or found[1] != service_prefix(found[2]):
+        where = found[2] if found else "eu-central-1"
+        expected = f"one such as {service_prefix(where)}.vpce.{where}.vpce-svc-0123456789abcdef0"
+        raise Invalid(option, value, "is no endpoint service", expected)
+    return found[2]
 
 
 def region(option: str, value: Any) -> None:

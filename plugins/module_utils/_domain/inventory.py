@@ -75,10 +75,11 @@ def unfinished(accounts: Mapping[str, Mapping[str, Any]], result: str) -> list[s
 def with_service_names(
     endpoints: Iterable[Mapping[str, Any]], providers: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """A consumer's endpoints, each with `state` and with `service_name`, where `service: {host, name}` says whose
-    service is meant; None while that isn't published.
+    """A consumer's endpoints, each with `state`, with `service_name`, where `service: {host, name}` says whose service
+    is meant, None while that isn't published, and with `service_region`, None where nobody says it.
 
-    providers: for each host its variables, of which is read privatelink_provider_result, as its role leaves it.
+    providers: for each host its variables, of which are read region and privatelink_provider_result, as its role leaves
+    it.
     """
     published = {
         (host, result[result["ansible_loop_var"]]["name"]): result.get("service_name")
@@ -90,9 +91,15 @@ def with_service_names(
             "state": "present",
             **endpoint,
             "service_name": endpoint.get("service_name") or published.get(_service(endpoint)),
+            "service_region": endpoint.get("service_region") or _region_of(endpoint, providers),
         }
         for endpoint in endpoints
     ]
+
+
+def _region_of(endpoint: Mapping[str, Any], providers: Mapping[str, Mapping[str, Any]]) -> str | None:
+    service = _service(endpoint)
+    return providers.get(service[0], {}).get("region") if service and not endpoint.get("service_name") else None
 
 
 def _service(endpoint: Mapping[str, Any]) -> tuple[str, str] | None:

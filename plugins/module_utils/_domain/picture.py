@@ -81,7 +81,7 @@ def dot(accounts: Mapping[str, Mapping[str, Any]], told: Mapping[str, Told]) -> 
 
 def state(told: Told) -> str:
     """The worst of what the plan has for an account, one of STATES."""
-    if told.failures:
+    if told.failures or told.findings:
         return "failed"
     if told.counts["delete"]:
         return "deletes"

@@ -20,7 +20,7 @@ KINDS = {"failed": "bad", "deletes": "open", "changes": "good"}
 LEGEND = (
     "Gray areas are segments, thick lines join those that reach each other. Members of an isolated one don't reach each"
     " other. Green: something is made or changed. Yellow: something is removed, and where the frame is dashed, nothing"
-    " else. Red: failed. A double frame: closed, without internet."
+    " else. Red: failed, or not as declared and no run changes it. A double frame: closed, without internet."
 )
 # Of so many accounts, what is made is shown at once.
 OPEN_ACCOUNTS = 5
@@ -63,12 +63,8 @@ def _picture(drawn: str, not_drawn: str) -> str:
 def _section(title: str, told: report.Told, is_open: bool) -> str:
     kind = KINDS.get(picture.state(told), "quiet")
     counts = picture.signed(told.counts) if told.steps else ""
-    verdict = (
-        " ".join(
-            filter(None, ["FAILED" if told.failures else "", report.NOT_AS_DECLARED if told.findings else "", counts])
-        )
-        or "nothing to do"
-    )
+    words = ["FAILED" if told.failures else "", report.NOT_AS_DECLARED if told.findings else "", counts]
+    verdict = " ".join(filter(None, words)) or "nothing to do"
     return pages.section(title, kind, verdict, _lists(told, is_open))
 
 

@@ -85,10 +85,12 @@ def _of_endpoint(
     accounts: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[Invalid]:
     service = endpoint.get("service")
-    if endpoint.get("service_name") is not None:
-        invalid = refusal(identifiers.service_name, f"{option}.service_name", endpoint["service_name"])
+    if endpoint.get("service_region") is not None:
+        invalid = refusal(identifiers.region, f"{option}.service_region", endpoint["service_region"])
         if invalid:
             yield invalid
+    if endpoint.get("service_name") is not None:
+        yield from _of_service_name(option, endpoint, consumer)
     elif not isinstance(service, Mapping) or not {"host", "name"} <= service.keys():
         yield Invalid(f"{option}.service", service, "names no service", "{host: ..., name: ...}, or service_name")
     else:
@@ -98,7 +100,8 @@ def _of_endpoint(
             if isinstance(offer, Mapping) and _is_wanted(offer)
         }
         if service["name"] in offered:
-            yield from _of_permission(f"{option}.service", service, consumer, offered[service["name"]])
+            provider = accounts[service["host"]]
+            yield from _of_permission(f"{option}.service", service, consumer, provider, offered[service["name"]])
         else:
             have = ", ".join(map(str, offered)) or "none"
             yield Invalid(
@@ -109,11 +112,27 @@ def _of_endpoint(
             )
 
 
+def _of_service_name(option: str, endpoint: Mapping[str, Any], consumer: Mapping[str, Any]) -> Iterator[Invalid]:
+    invalid = refusal(identifiers.service_name, f"{option}.service_name", endpoint["service_name"])
+    if invalid:
+        yield invalid
+        return
+    told = identifiers.service_name("", endpoint["service_name"])
+    where = endpoint.get("service_region") or consumer.get("region") or told
+    if told != where:
+        problem = f"isn't the region of {endpoint['service_name']}"
+        yield Invalid(f"{option}.service_region", endpoint.get("service_region"), problem, told)
+
+
 def _of_permission(
-    option: str, service: Mapping[str, Any], consumer: Mapping[str, Any], offer: Mapping[str, Any]
+    option: str,
+    service: Mapping[str, Any],
+    consumer: Mapping[str, Any],
+    provider: Mapping[str, Any],
+    offer: Mapping[str, Any],
 ) -> Iterator[Invalid]:
-    """Whether the provider lets the consumer find the service. An approval that has expired is no problem of the
-    inventory: the next run of the provider must be free to cut it.
+    """Whether the provider lets the consumer find the service, by account and region. An approval that has expired is
+    no problem of the inventory: the next run of the provider must be free to cut it.
     """
     account_id = consumer.get("account_id")
     if any(_of_ledger("", offer)):
@@ -121,6 +140,11 @@ def _of_permission(
     named = {entry.get("account_id") for entry in offer.get("consumers") or []}
     for principal in offer.get("allowed_principals") or []:
         named.add(account_id if principal == "*" else ":".join(str(principal).split(":")[4:5]))
+    here, there = consumer.get("region"), provider.get("region")
+    if None not in (here, there) and here != there and here not in (offer.get("supported_regions") or []):
+        where = f"{service['host']}.{SERVICES} {service['name']}"
+        problem = f"is a service of {there}, which isn't offered to {here}"
+        yield Invalid(option, dict(service), problem, f"{here} among the supported_regions of {where}")
     if account_id not in named:
         where = f"{service['host']}.{SERVICES} {service['name']}"
         yield Invalid(

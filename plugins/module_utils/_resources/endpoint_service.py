@@ -31,6 +31,8 @@ PERMISSIONS = (
     "ec2:DescribeVpcEndpointServicePermissions",
     "ec2:ModifyVpcEndpointServiceConfiguration",
     "ec2:ModifyVpcEndpointServicePermissions",
+    # With more than its own region: service authorization reference, AWS PrivateLink.
+    "vpce:AllowMultiRegion",
 )
 ADDRESS = "endpoint_service.main"
 NAME_ADDRESS = "endpoint_service_name.main"
@@ -76,6 +78,10 @@ def read(aws, declared, found):
             details={
                 "state": STATES.get(service["ServiceState"], service["ServiceState"]),
                 "service_name": service["ServiceName"],
+                "regions": {
+                    region["Region"]: region.get("ServiceState", "Available")
+                    for region in service.get("SupportedRegions", [])
+                },
                 "private_dns": service.get("PrivateDnsNameConfiguration", {}),
             },
         )
@@ -112,7 +118,13 @@ def _same(wanted, there):
 
 
 def findings(wanted, found, declared):
-    return states.findings(wanted, found["endpoint_service"], ("available",), {})
+    there = found["endpoint_service"]
+    return states.findings(wanted, there, ("available",), {}) + [
+        f"{service.id} is {state} in {region}: AWS has to finish there; who can't connect from it should open a case"
+        for name, service in there.items()
+        for region, state in service.details["regions"].items()
+        if name in wanted and region in wanted[name]["supported_regions"] and state != "Available"
+    ]
 
 
 def _available(id_):

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)
@@ -16,14 +17,18 @@ MISSING = (
 
 
 def read(aws, declared, found):
-    """{"main": Actual}; details: zones (AZ ids), acceptance_required, private_dns_name ("": none), verification."""
+    """{"main": Actual}; details: zones (AZ ids; None: of another region, whose AZs are no matter),
+    acceptance_required, private_dns_name ("": none), verification.
+    """
     if declared.absent:
         return {}
+    region = hosted_in(declared)
     services = aws.read(
         "ec2.describe_vpc_endpoint_services",
         "ServiceDetails",
         none_if="InvalidServiceName",
         ServiceNames=[declared.scope["service_name"]],
+        **({"ServiceRegions": [region]} if region else {}),
     )
     return {
         "main": Actual(
@@ -31,7 +36,7 @@ def read(aws, declared, found):
             {},
             False,
             {
-                "zones": sorted(service["AvailabilityZoneIds"]),
+                "zones": None if region else sorted(service["AvailabilityZoneIds"]),
                 "acceptance_required": service["AcceptanceRequired"],
                 "private_dns_name": service.get("PrivateDnsName", ""),
                 "verification": service.get("PrivateDnsNameVerificationState"),
@@ -41,8 +46,20 @@ def read(aws, declared, found):
     }
 
 
+def hosted_in(declared):
+    """The service's region where it is another one than this one, or None."""
+    region = declared.scope["service_region"]
+    return region if region != declared.scope["region"] else None
+
+
 def plan(wanted, found, declared):
-    """No step."""
+    """No step. Raises Conflict where the name is that of a service of another region than is declared."""
+    here, named = declared.scope["region"], declared.scope["service_name"]
+    where = declared.scope["service_region"] or here
+    if wanted and (told := identifiers.service_name("service_name", named)) != where:
+        raise Conflict(
+            f"service_name: {named} is a service of {told}; expected one of {where}, or service_region: {told}"
+        )
     return []
 
 

@@ -93,7 +93,7 @@ def _complete(suffix, fields, found, declared):
         "groups": [Ref("security_group.endpoints")]
         if "endpoints" not in found["security_group"]
         else [found["security_group"]["endpoints"].id],
-        "private_dns": declared.scope["private_dns"] and service.details["private_dns"],
+        "private_dns": suffix in declared.scope["private_dns"] and service.details["private_dns"],
         "needs": vpc_dns.ADDRESSES,
     }
 

@@ -11,7 +11,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import en
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import by_name, of_module
 
 READ_AFTER = ()
-PERMISSIONS = endpoints.PERMISSIONS
+# AllowMultiRegion: of a service of another region (service authorization reference, AWS PrivateLink).
+PERMISSIONS = (*endpoints.PERMISSIONS, "vpce:AllowMultiRegion")
 ADDRESS = "vpc_endpoint.main"
 READ, KIND = endpoints.READ, endpoints.KIND
 # No page says that an endpoint comes back from these, so it isn't tried; what is to be done about each, and by whom.
@@ -78,6 +79,7 @@ def _complete(fields, found, declared):
     service, there = found["offered_service"].get("main"), found["vpc_endpoint"].get("main")
     tier = fields["tier"]
     fields = {**{key: value for key, value in fields.items() if key != "tier"}, "type": "Interface"}
+    fields["service_region"] = offered_service.hosted_in(declared)
     if service:
         subnets = endpoints.subnets(tier, found, "the service is", service.details["zones"])
         return {**fields, "subnets": subnets, "private_dns": _private_dns(found, declared)}

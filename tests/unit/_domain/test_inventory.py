@@ -82,13 +82,27 @@ def looped(name, **result):
 def test_an_endpoint_gets_the_name_of_the_service_that_its_provider_has_published(endpoint, results, service_name):
     (found,) = inventory.with_service_names([endpoint], providers(*results))
 
-    assert found == {**endpoint, "service_name": service_name, "state": "present"}
+    assert found == {**endpoint, "service_name": service_name, "service_region": None, "state": "present"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        (ENDPOINT, "eu-central-1"),
+        ({**ENDPOINT, "service_region": "eu-west-1"}, "eu-west-1"),
+        ({**ENDPOINT, "service_name": NAME}, None),  # whose host's service that is, nobody says
+        ({"name": "billing", "service_name": NAME, "service_region": "eu-west-1"}, "eu-west-1"),
+    ],
+)
+def test_an_endpoint_gets_the_region_of_the_host_whose_service_it_is(endpoint, region):
+    (found,) = inventory.with_service_names([endpoint], {"ledger": {"region": "eu-central-1"}})
+    assert found["service_region"] == region
 
 
 def test_an_endpoint_that_is_to_go_stays_so():
     (found,) = inventory.with_service_names([{"name": "billing", "state": "absent"}], {})
 
-    assert found == {"name": "billing", "state": "absent", "service_name": None}
+    assert found == {"name": "billing", "state": "absent", "service_name": None, "service_region": None}
 
 
 def asks_for(*services):

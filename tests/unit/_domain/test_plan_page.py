@@ -34,6 +34,7 @@ def test_what_is_not_as_declared_comes_before_what_is_only_noted():
     assert re.findall(r"<h2>(\S+)", page).index("beta") < re.findall(r"<h2>(\S+)", page).index("shared-services")
     assert '<li class="failed">NOT AS DECLARED tgw-attach-1 is pendingAcceptance</li>' in page
     assert '<b class="delete">1 not as declared</b>' in page
+    assert '<p class="verdict bad">NOT AS DECLARED</p>' in page
 
 
 def test_what_is_made_is_folded_only_where_there_is_much_to_read():

@@ -110,17 +110,38 @@ def test_a_problem_of_an_endpoint_names_host_variable_and_value(endpoints, text)
     ],
 )
 def test_a_consumer_that_no_ledger_names_is_told_with_both_ways_out(more, is_told):
-    told = problems({**SERVICE, **more})
-    assert (
-        told
-        == [
-            "payments.privatelink_consumer_endpoints[0].service: {'host': 'ledger', 'name': 'billing'} is a service whose"
-            " ledger doesn't name account 666666666666, so it can't be found; expected account 666666666666 among the"
-            " consumers of ledger.privatelink_provider_services billing (or its allowed_principals), or state: absent here"
-        ]
-        * is_told
+    text = (
+        "payments.privatelink_consumer_endpoints[0].service: {'host': 'ledger', 'name': 'billing'} is a service whose"
+        " ledger doesn't name account 666666666666, so it can't be found; expected account 666666666666 among the"
+        " consumers of ledger.privatelink_provider_services billing (or its allowed_principals), or state: absent"
+        " here"
     )
+    assert problems({**SERVICE, **more}) == [text] * is_told
     assert problems({**SERVICE, **more}, endpoints=[{**ENDPOINT, "state": "absent"}]) == []
+
+
+@pytest.mark.parametrize(("supported", "is_told"), [([], True), (["eu-north-1"], True), (["eu-west-1"], False)])
+def test_a_consumer_of_another_region_needs_it_among_those_that_the_service_supports(supported, is_told):
+    accounts = inventory([{**SERVICE, "supported_regions": supported}])
+    accounts["ledger"]["region"], accounts["payments"]["region"] = "eu-central-1", "eu-west-1"
+    told = [str(problem) for problem in privatelink_check.problems(accounts)]
+    assert [line.partition("is a service of ")[2] for line in told] == [
+        "eu-central-1, which isn't offered to eu-west-1; expected eu-west-1 among the supported_regions of"
+        " ledger.privatelink_provider_services billing"
+    ] * is_told
+
+
+def test_a_name_of_another_region_needs_service_region():
+    accounts = inventory(endpoints=[{"name": "billing", "service_name": SERVICE_NAME}])
+    accounts["payments"]["region"] = "eu-west-1"
+    (problem,) = privatelink_check.problems(accounts)
+    assert str(problem).startswith(
+        "payments.privatelink_consumer_endpoints[0].service_region: isn't the region of com."
+    )
+    accounts["payments"][ENDPOINTS][0]["service_region"] = "eu-central-1"
+    assert privatelink_check.problems(accounts) == []
+    accounts["payments"][ENDPOINTS][0]["service_region"] = "frankfurt"
+    assert len(privatelink_check.problems(accounts)) == 2
 
 
 def test_a_service_of_another_inventory_is_named_by_its_service_name():

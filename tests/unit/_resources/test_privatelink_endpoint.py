@@ -27,7 +27,7 @@ WANTED = {
         "tags": {"Name": "billing"},
     }
 }
-SCOPE = {"dns_name": NAME, "wait_for_acceptance": False, "service_name": SERVICE_NAME}
+SCOPE = {"dns_name": NAME, "wait_for_acceptance": False, "service_name": SERVICE_NAME, "service_region": None}
 
 
 def vpc(*zones):
@@ -91,6 +91,22 @@ def test_without_a_common_zone_both_lists_are_named(planned):
     found = {**vpc("euc1-az1", "euc1-az2"), **offered("euc1-az3")}
     with pytest.raises(Conflict, match="'endpoint' has subnets in euc1-az1, euc1-az2; the service is in euc1-az3"):
         planned(vpc_endpoint, WANTED, found, **SCOPE)
+
+
+def test_a_service_of_another_region_has_no_zones_of_ours_and_is_asked_for_by_its_region(planned):
+    found = {**vpc("euw1-az1", "euw1-az2"), **offered()}
+    found["offered_service"]["main"].details["zones"] = None
+    scope = {**SCOPE, "service_region": "eu-central-1", "region": "eu-west-1"}
+    (made,) = planned(vpc_endpoint, WANTED, found, **scope).steps
+    assert (made.params["SubnetIds"], made.params["ServiceRegion"]) == (["subnet-1", "subnet-2"], "eu-central-1")
+    at_home = {**scope, "region": "eu-central-1"}
+    (made,) = planned(vpc_endpoint, WANTED, {**vpc("euc1-az1"), **offered("euc1-az1")}, **at_home).steps
+    assert "ServiceRegion" not in made.params
+
+
+def test_a_name_of_another_region_is_told_with_the_option(planned):
+    with pytest.raises(Conflict, match="of eu-central-1; expected one of eu-west-1, or service_region: eu-"):
+        planned(offered_service, {"main": {}}, offered(), **SCOPE, region="eu-west-1")
 
 
 def test_it_can_be_planned_before_the_vpc_is_there(planned):

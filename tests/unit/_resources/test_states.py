@@ -74,11 +74,20 @@ def findings(resource, *, wanted=None, fields=None, found=None, **details):
     ids=lambda value: getattr(value, "__name__", "").rpartition(".")[2],
 )
 def test_each_state_but_the_good_one_is_told(resource, good, bad):
-    assert findings(resource, state=good) == []
+    more = {"regions": {}}  # of an endpoint service
+    assert findings(resource, state=good, **more) == []
     for state, meaning in {**bad, "frozen": UNKNOWN}.items():
-        (line,) = findings(resource, state=state)
+        (line,) = findings(resource, state=state, **more)
         assert line.startswith(f"x-1 is {state}: {meaning}")
-        assert findings(resource, wanted={}, state=state) == [], "what isn't declared has no finding"
+        assert findings(resource, wanted={}, state=state, **more) == [], "what isn't declared has no finding"
+
+
+def test_a_region_in_which_a_service_is_not_there_is_told():
+    regions = {"eu-west-1": "Pending", "eu-north-1": "Available", "eu-south-1": "Failed"}
+    more = {"state": "available", "regions": regions}
+    wanted = {"main": {"supported_regions": ["eu-west-1", "eu-north-1"]}}
+    (line,) = findings(endpoint_service, wanted=wanted, **more)
+    assert line.startswith("x-1 is Pending in eu-west-1: ")
 
 
 def test_the_reason_that_aws_gives_is_told():

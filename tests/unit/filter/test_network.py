@@ -26,7 +26,7 @@ def test_results_are_plain_data():
     assert FILTERS["unfinished"](looped, "turn") == ["a"]
     endpoint = {"name": "billing", "service": {"host": "ledger", "name": "billing"}}
     assert FILTERS["with_service_names"]([endpoint], {"ledger": {}}) == [
-        {**endpoint, "state": "present", "service_name": None}
+        {**endpoint, "state": "present", "service_name": None, "service_region": None}
     ]
     assert FILTERS["inventory_problems"]({"a": {}}) == [
         "a.account_id: is missing; expected the 12 digits of the AWS account, in quotes"
