@@ -50,7 +50,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
     unapproved,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
-from ansible_collections.closednet.aws.plugins.module_utils._domain import options
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, options
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
@@ -260,7 +260,7 @@ def _converge(
     return {
         "changed": bool(first.changes),
         "plan": first.describe(),
-        "notes": list(first.notes),
+        "notes": [escape.text(note) for note in first.notes],
         "diff": first.diff(),
         "ids": dict(sorted(of_resources.items())),
         **_calls(aws, params),
