@@ -149,9 +149,10 @@ class Structure(HTMLParser):
 @pytest.mark.parametrize("page_of", [plan_page.plan_html, doctor_report.doctor_html, pci_report.pci_html])
 @with_examples
 def test_html_has_the_same_elements_and_shows_what_cannot_be_seen(page_of, text):
-    page = page_of(accounts(text))
-    assert Structure(page).tags == Structure(page_of(QUIET)).tags
+    page, quiet = page_of(accounts(text)), page_of(QUIET)
+    assert Structure(page).tags == Structure(quiet).tags
     assert all(line.isprintable() for line in page.split("\n"))
+    assert page.count("\n") == quiet.count("\n")
 
 
 @pytest.mark.parametrize("lines_of", [report.plan_lines, doctor_report.doctor_lines, pci_report.pci_lines])

@@ -50,8 +50,8 @@ def sentence(value: Any) -> str:
 
 
 def html(value: Any) -> str:
-    """Text between tags or in a quoted attribute. Lines stay: a ``pre`` shows them."""
-    return standard.escape("\n".join(map(text, str(value).split("\n"))))
+    """Text between tags or in a quoted attribute."""
+    return standard.escape(text(value))
 
 
 def markdown(value: Any) -> str:

@@ -47,7 +47,7 @@ def paragraph(text: str, label: str = "") -> str:
 
 
 def evidence(summary: str, value: Any) -> str:
-    told = html(json.dumps(value, indent=2))
+    told = "\n".join(map(html, json.dumps(value, indent=2).split("\n")))
     return f"<details><summary>{html(summary)}</summary><pre>{told}</pre></details>"
 
 

@@ -37,7 +37,7 @@ def test_a_block_of_code_is_ended_by_no_line_of_it():
 
 def test_markdown_html_and_dot_take_it_for_text():
     assert escape.markdown("a_b *c* [d](e) <f> & #g") == r"a\_b \*c\* \[d\](e) \<f\> \& \#g"
-    assert escape.html("<b a='1'>\n\x1b") == "&lt;b a=&#x27;1&#x27;&gt;\n\\x1b"
+    assert escape.html("<b a='1'>\n\x1b") == r"&lt;b a=&#x27;1&#x27;&gt;\n\x1b"
     assert escape.dot('a"\\N&', "b\nc") == r'"a\"\\N&amp;\nb\\nc"'
 
 
