@@ -208,7 +208,7 @@ def plan_html(accounts: dict[str, dict]) -> str:
     try:
         drawn = graphviz.svg(picture.dot(accounts, report.told(accounts)), "Who reaches whom, and what changes")
     except graphviz.NoPicture as reason:
-        Display().warning(f"closednet.aws.plan_html: the page has no picture: {reason}")
+        Display().warning(escape.text(f"closednet.aws.plan_html: the page has no picture: {reason}"))
         return plan_page.plan_html(accounts, not_drawn=str(reason))
     return plan_page.plan_html(accounts, drawn)
 

@@ -56,7 +56,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
     unapproved,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
-from ansible_collections.closednet.aws.plugins.module_utils._domain import options, tags
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, options, tags
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
@@ -295,8 +295,8 @@ def _converge(
     return {
         "changed": bool(first.changes),
         "plan": first.describe(),
-        "notes": list(first.notes),
-        "findings": findings,
+        "notes": [escape.text(note) for note in first.notes],
+        "findings": [escape.text(finding) for finding in findings],
         "diff": first.diff(),
         "ids": dict(sorted(of_resources.items())),
         **_calls(aws, params),

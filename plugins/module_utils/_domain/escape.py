@@ -18,7 +18,7 @@ from typing import Any
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 # Of one value, and of a word within a sentence. ARNs are shorter.
 LONGEST = 300
-MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#|~&!$])")
+MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&$])")
 
 
 def text(value: Any) -> str:
@@ -50,8 +50,8 @@ def sentence(value: Any) -> str:
 
 
 def html(value: Any) -> str:
-    """Text between tags or in a quoted attribute. Lines stay: a ``pre`` shows them."""
-    return standard.escape("\n".join(map(text, str(value).split("\n"))))
+    """Text between tags or in a quoted attribute."""
+    return standard.escape(text(value))
 
 
 def markdown(value: Any) -> str:
@@ -67,9 +67,9 @@ def fenced(lines: Iterable[str], language: str) -> list[str]:
     return [f"{fence}{language}", *inside, fence]
 
 
-def dot(value: Any) -> str:
-    """A quoted string of graphviz's language, lines as lines of a label. Graphviz takes a backslash for a mark, and &
-    for the begin of one (https://graphviz.org/doc/info/lang.html).
+def dot(*lines: Any) -> str:
+    """A quoted string of graphviz's language: a name, or the lines of a label. Graphviz takes a backslash for a mark,
+    and & for the begin of one (https://graphviz.org/doc/info/lang.html).
     """
-    lines = (text(line).replace("\\", "\\\\").replace('"', '\\"') for line in str(value).split("\n"))
-    return '"' + "\\n".join(lines).replace("&", "&amp;") + '"'
+    escaped = (text(line).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;") for line in lines)
+    return '"' + "\\n".join(escaped) + '"'

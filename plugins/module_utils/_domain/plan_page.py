@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from html import escape
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import pages, picture, report
+from ansible_collections.closednet.aws.plugins.module_utils._domain.escape import html
 
 STYLE = (
     "ul.plan{list-style:none;padding:0;margin:.3em 0;font:.85em/1.5 monospace}"
@@ -57,7 +57,7 @@ def _totals(told: Mapping[str, report.Told]) -> str:
 def _picture(drawn: str, not_drawn: str) -> str:
     if not drawn:
         return pages.paragraph(not_drawn, "No picture:") if not_drawn else ""
-    return f'<div class="picture">{drawn}</div><p class="legend">{escape(LEGEND)}</p>'
+    return f'<div class="picture">{drawn}</div><p class="legend">{html(LEGEND)}</p>'
 
 
 def _section(title: str, told: report.Told, is_open: bool) -> str:
@@ -80,7 +80,7 @@ def _lists(told: report.Told, is_open: bool) -> Iterator[str]:
 
 
 def _list(lines: list[tuple[str, str]]) -> str:
-    items = "".join(f'<li class="{kind}">{escape(line)}</li>' for kind, line in lines)
+    items = "".join(f'<li class="{kind}">{html(line)}</li>' for kind, line in lines)
     return f'<ul class="plan">{items}</ul>' if items else ""
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory, pages
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, inventory, pages
 
 # What the role privatelink_consumer leaves out.
 UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"
@@ -83,15 +83,19 @@ def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) ->
     lines: list[str] = []
     of_hosts = told(accounts)
     for host, of_host in of_hosts.items():
-        found = [
-            *(line for _action, line in of_host.steps),
-            *(f"! {note}" for note in of_host.notes if notes),
-            *(f"{NOT_AS_DECLARED} {finding}" for finding in of_host.findings),
-            *(f"FAILED {message}" for message in of_host.failures),
-        ]
+        found = _lines(of_host, notes)
         if found:
             lines += [pages.place(host, accounts[host]), *(f"  {line}" for line in found)]
-    return [*lines, plan_sum(of_hosts)]
+    return [escape.text(line) for line in [*lines, plan_sum(of_hosts)]]
+
+
+def _lines(of_host: Told, notes: bool = True) -> list[str]:
+    return [
+        *(line for _action, line in of_host.steps),
+        *(f"! {note}" for note in of_host.notes if notes),
+        *(f"{NOT_AS_DECLARED} {finding}" for finding in of_host.findings),
+        *(f"FAILED {message}" for message in of_host.failures),
+    ]
 
 
 def _parts(variables: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -190,18 +194,11 @@ def _shown(value: Any) -> str:
 
 def plan_markdown(accounts: Mapping[str, Mapping[str, Any]]) -> str:
     """The same as a page: a section for each account, its lines as a diff."""
-    *lines, total = plan_lines(accounts)
-    return "\n".join([f"# Plan: {total}", *_sections(lines)]) + "\n"
-
-
-def _sections(lines: Iterable[str]) -> Iterator[str]:
-    opened = False
-    for line in lines:
-        if not line.startswith(" "):
-            yield from ["```"] if opened else []
-            yield from ["", f"## {line}", "", "```diff"]
-            opened = True
-        else:
-            yield line.strip()
-    if opened:
-        yield "```"
+    of_hosts = told(accounts)
+    lines = [f"# Plan: {escape.markdown(plan_sum(of_hosts))}"]
+    for host, of_host in of_hosts.items():
+        found = _lines(of_host)
+        if found:
+            heading = escape.markdown(pages.place(host, accounts[host]))
+            lines += ["", f"## {heading}", "", *escape.fenced(found, "diff")]
+    return "\n".join(lines) + "\n"

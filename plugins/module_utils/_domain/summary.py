@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import report
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, report
 
 NAMES_SHOWN = 3
 GROUPS_SHOWN = 10
@@ -101,7 +101,8 @@ class Summary:
         left = sum(len(groups[shown:]) for groups in told) if shown else 0
         lines += [Line("quiet", f"{left} more groups of accounts are left out: -v shows them")] if left else []
         quiet = len(self._hosts - {*failed, *self._changes()})
-        return lines + ([Line("quiet", f"unchanged: {_accounts(quiet)}")] if quiet else [])
+        lines += [Line("quiet", f"unchanged: {_accounts(quiet)}")] if quiet else []
+        return [Line(line.kind, escape.text(line.text)) for line in lines]
 
     def _failed_lines(self, hosts: list[str], limit: int | None) -> list[list[Line]]:
         groups: dict[tuple[str, str], list[str]] = defaultdict(list)
