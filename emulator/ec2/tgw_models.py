@@ -122,15 +122,16 @@ class TransitGateway(Resource):
         return self.route_tables.get(self.options.get(option, ""))
 
     def delete(self) -> None:
-        for kind in ("vpc", "vpn", "peering"):
+        for kind, word in (("vpc", "VPC"), ("vpn", "VPN"), ("peering", "Cross Region Peering")):
             remaining = [
                 attachment.id
                 for attachment in self.attachments.values()
                 if attachment.resource_type == kind and attachment.state not in GONE
             ]
             if remaining:
-                # VPC: floci-io/floci#2329 (tried on AWS); VPN: terraform-provider-aws's transitgateway_.go
-                raise incorrect_state(f"{self.id} has non-deleted {kind.upper()} Attachments: {', '.join(remaining)}.")
+                # VPC: floci-io/floci#2329 (tried on AWS); VPN: terraform-provider-aws's transitgateway_.go; peering:
+                # gruntwork-io/cloud-nuke#744.
+                raise incorrect_state(f"{self.id} has non-deleted {word} Attachments: {', '.join(remaining)}.")
         self.state = Transition("deleting", "deleted")
         for table in self.route_tables.values():
             table.state = Transition("deleting", "deleted")
