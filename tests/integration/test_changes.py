@@ -53,7 +53,9 @@ def test_an_empty_organisation_can_be_planned(site):
 
     told = json.loads(Path(files["plan_json"]).read_text())
     changed = sum(line.startswith("  ~ ") for line in shown)
-    assert told["counts"] == {"accounts": 4, "create": made, "change": changed, "delete": 0, "findings": 0, "failed": 0}
+    # The hub's: no spoke is attached yet.
+    counts = {"accounts": 4, "create": made, "change": changed, "delete": 0, "findings": 1, "failed": 0}
+    assert told["counts"] == counts
     assert told["accounts"]["alpha"]["account_id"] == ALPHA
     (vpc,) = [step for step in told["accounts"]["alpha"]["results"]["vpc_result"] if step["address"] == "vpc.main"]
     assert (vpc["action"], vpc["operation"], vpc["after"]["cidrs"]) == ("create", "ec2.create_vpc", ["10.1.0.0/16"])
@@ -177,6 +179,17 @@ def test_drift_is_seen_by_verify_and_mended_by_site(converged):
     ec2 = converged.client(ALPHA)
     (table,) = ec2.describe_route_tables(Filters=[{"Name": "tag:closednet:name", "Values": ["app"]}])["RouteTables"]
     ec2.delete_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="10.0.0.0/16")
+    # A customer takes half of another one's range, and joins a third one past the hub.
+    vpc_ids = {
+        account_id: converged.client(account_id).describe_route_tables(
+            Filters=[{"Name": "tag:closednet:name", "Values": ["app"]}]
+        )["RouteTables"][0]["VpcId"]
+        for account_id in (ALPHA, GAMMA)
+    }
+    ec2.associate_vpc_cidr_block(VpcId=vpc_ids[ALPHA], CidrBlock="10.2.128.0/17")
+    peering = ec2.create_vpc_peering_connection(VpcId=vpc_ids[ALPHA], PeerVpcId=vpc_ids[GAMMA], PeerOwnerId=GAMMA)[
+        "VpcPeeringConnection"
+    ]["VpcPeeringConnectionId"]
 
     seen = converged.run("verify")
     assert seen.code != 0
@@ -184,7 +197,10 @@ def test_drift_is_seen_by_verify_and_mended_by_site(converged):
     assert "alpha reaches beta, which isn't declared" in seen.output
     assert "alpha (222222222222, eu-central-1)" in seen.output
     assert "+ transit_gateway_route.main/app/10.0.0.0/16" in seen.output
+    assert "shared-services does not reach all of beta: 10.2.128.0/17 leads to alpha" in seen.output
+    assert f"peering connection {peering} with {vpc_ids[GAMMA]}" in seen.output
 
+    ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=peering)
     converged.run("site").succeeded()
     assert converged.reach(*HOSTS)["alpha"] == ["shared-services"]
     converged.run("verify").succeeded()

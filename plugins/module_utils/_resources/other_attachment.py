@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._resources.gateway_attachment import (
-    ACCEPTED,
     OVER,
     table_of,
     words,
@@ -59,6 +58,6 @@ def _finding(name, other, found):
     attachment = listed.details
     if attachment["ResourceType"] != other["resource_type"]:
         return f"{name}: {words(attachment)} is no {other['resource_type']}; declare its resource_type"
-    if attachment["State"] not in ACCEPTED:
+    if attachment["State"] != "available":
         return f"{name}: {words(attachment)} isn't available; who made it has to act"
     return None

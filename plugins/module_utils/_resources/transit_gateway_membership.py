@@ -12,6 +12,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_att
 
 # Kinds of attachments that others make: what isn't there yet is somebody else's turn.
 MADE_ELSEWHERE = ("spoke_attachment", "other_attachment")
+# What AWS lets into a table, of attachments that nobody here accepts.
+READY = ("available", "modifying")
 
 
 def attachment_ids(found):
@@ -50,12 +52,14 @@ def drop_unmade(wanted, found, there):
     """Without those whose attachment somebody else has yet to make; accepted first, where acceptance is part of the
     plan. What is `there` stays, whatever state its attachment is in.
     """
-    states = {actual.id: actual.fields["state"] for kind in MADE_ELSEWHERE for actual in found[kind].values()}
+    states = {actual.id: actual.fields["state"] for actual in found["spoke_attachment"].values()}
+    others = {actual.id for actual in found["other_attachment"].values() if actual.fields["state"] not in READY}
 
     def unmade(attachment):
         if isinstance(attachment, Ref):
             return attachment.address.startswith(tuple(f"{kind}." for kind in MADE_ELSEWHERE))
-        return attachment in states and states[attachment] not in (*ACCEPTED, "pendingAcceptance")
+        accepted = states.get(attachment, "available") in (*ACCEPTED, "pendingAcceptance")
+        return attachment in others or not accepted
 
     return {
         name: {**fields, "needs": [ACCEPTED_ADDRESS] if states.get(fields["attachment"]) == "pendingAcceptance" else []}

@@ -82,6 +82,10 @@ def test_reach_of_the_declared_tables():
             "table customers: AWS drops what is for 10.0.0.0/16: the attachment of hub is down",
         ),
         (
+            {"routes": [route("10.0.0.0/16", "hub", state="blackhole")]},
+            "alpha does not reach hub, which is declared",
+        ),
+        (
             {"routes": [TO_HUB, route("10.7.0.0/16", "hub", type="system")]},
             "table customers: its route 10.7.0.0/16 is system and active, which isn't known here",
         ),
