@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory_check
@@ -317,3 +320,14 @@ def test_six_environments_beside_each_other():
 )
 def test_environments_stay_apart(segments, changes, text):
     assert any(text in problem for problem in environments(segments, **changes))
+
+
+def test_all_that_is_read_is_listed():
+    """So that one that is undefined is told with its host and name."""
+    domain = Path(inventory_check.__file__).parent
+    read = {
+        name
+        for file in ("inventory_check", "environments", "privatelink_check")
+        for name in re.findall(r'variables(?:\.get\(|\[)"(\w+)"', (domain / f"{file}.py").read_text(encoding="utf-8"))
+    }
+    assert {"spoke_segment", "network_stage"} <= read <= set(inventory_check.READ)
