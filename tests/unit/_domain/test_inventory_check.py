@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory_check
@@ -474,3 +477,14 @@ PCI = {"assume_role_arn": KEEPER, "pci_account_management_account_id": "99999999
 def test_pci_accounts_and_people(variables, text):
     found = [str(problem) for problem in inventory_check.problems(inventory(full_set=variables))]
     assert any(text in problem for problem in found) if text else found == []
+
+
+def test_all_that_is_read_is_listed():
+    """So that one that is undefined is told with its host and name."""
+    domain = Path(inventory_check.__file__).parent
+    read = {
+        name
+        for file in ("inventory_check", "environments", "privatelink_check")
+        for name in re.findall(r'variables(?:\.get\(|\[)"(\w+)"', (domain / f"{file}.py").read_text(encoding="utf-8"))
+    }
+    assert {"spoke_segment", "network_stage"} <= read <= set(inventory_check.READ)
