@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import ArgumentTypeError, ElementError, SubParameterTypeError
 from ansible.utils.display import Display
 from jinja2 import Undefined, UndefinedError
 
@@ -29,10 +28,12 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     secrets_in_memory,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.plugin_utils import graphviz
+from ansible_collections.closednet.aws.plugins.plugin_utils import graphviz, role_options
 from ansible_collections.closednet.aws.plugins.plugin_utils.plain import plain
 
-ROLES = Path(__file__).parents[2] / "roles"
+# Whose variables inventory_check reads, of hosts in any group.
+READ = ("vpc", "hub", "spoke", "privatelink_provider", "privatelink_consumer")
+TYPE_ERRORS = (ArgumentTypeError, ElementError, SubParameterTypeError)
 # The roles that the playbooks run on the hosts of a group.
 ROLES_OF = {
     "hub": ("vpc", "hub"),
@@ -58,11 +59,36 @@ def cidr_overlaps(owners: dict[str, list[str]]) -> list[dict[str, str]]:
 
 
 def inventory_problems(accounts: dict[str, dict], groups: dict[str, list[str]] | None = None) -> list[str]:
-    return [*map(str, inventory_check.problems(accounts)), *_argument_problems(accounts, groups or {})]
+    """What can be said of values of a wrong type is that they are: then nothing else is looked at."""
+    of_type = list(_of_wrong_type(accounts))
+    of_arguments = list(_argument_problems(accounts, groups or {}, {host for host, _text in of_type}))
+    if of_type:
+        return [*(f"{host}: {text}" for host, text in of_type), *of_arguments]
+    found = inventory_check.problems(accounts)
+    if not found and not of_arguments:
+        found = list(_module_problems(accounts, groups or {}))
+    return [*map(str, found), *of_arguments]
 
 
-def _argument_problems(accounts: dict[str, dict], groups: dict[str, list[str]]) -> Iterator[str]:
-    """What Ansible's own check of the roles' variables says, for all hosts of these groups at once."""
+def _of_wrong_type(accounts: dict[str, dict]) -> Iterator[tuple[str, str]]:
+    """(host, what is wrong) with the types and words of the variables that inventory_check reads of all hosts."""
+    known = {option: spec for role in READ for option, spec in role_options.options(role).items()}
+    for host, variables in accounts.items():
+        for name, spec in known.items():
+            if name not in variables:
+                continue
+            try:
+                given = {name: plain(_defined(variables[name]))}
+            except (AnsibleError, UndefinedError):  # of a template; who runs the role is told
+                continue
+            texts = [str(invalid) for invalid in options.problems({name: spec}, given)]
+            errors = ArgumentSpecValidator({name: spec}).validate(given).errors.errors
+            texts = texts or [escape.sentence(error) for error in errors if isinstance(error, TYPE_ERRORS)]
+            yield from ((host, text) for text in texts)
+
+
+def _roles_of_hosts(accounts: dict[str, dict], groups: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """(role, host), each once, in the order of the roles."""
     hosts_of: dict[str, dict[str, None]] = {}
     for group, roles in ROLES_OF.items():
         for host in groups.get(group, []):
@@ -70,20 +96,33 @@ def _argument_problems(accounts: dict[str, dict], groups: dict[str, list[str]]) 
                 # A PCI account needn't have a VPC.
                 if (group, role) != ("pci", "vpc") or "vpc_cidrs" in accounts[host]:
                     hosts_of.setdefault(role, {})[host] = None
-    for role, hosts in hosts_of.items():
-        specification = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-        specification = specification["argument_specs"]["main"]["options"]
-        validator = ArgumentSpecValidator(specification)
-        for host in hosts:
-            variables = accounts[host]
-            try:
-                given = {name: plain(_defined(variables[name])) for name in specification if name in variables}
-                texts = [str(invalid) for invalid in options.problems(specification, given)]
-                # At what these already name, Ansible stops or says it once more.
-                texts = texts or [escape.sentence(text) for text in validator.validate(given).error_messages]
-            except (AnsibleError, UndefinedError) as error:  # of a template
-                texts = [str(error)]
-            yield from (f"{host}: role {role}: {text}" for text in texts)
+    return ((role, host) for role, hosts in hosts_of.items() for host in hosts)
+
+
+def _given(role: str, variables: dict) -> dict[str, Any]:
+    return {name: plain(_defined(variables[name])) for name in role_options.options(role) if name in variables}
+
+
+def _argument_problems(accounts: dict[str, dict], groups: dict[str, list[str]], told: set[str]) -> Iterator[str]:
+    """What Ansible's own check of the roles' variables says, for all hosts of these groups at once but those that are
+    told already.
+    """
+    for role, host in _roles_of_hosts(accounts, groups):
+        if host in told:
+            continue
+        try:
+            given, specification = _given(role, accounts[host]), role_options.options(role)
+            texts = [str(invalid) for invalid in options.problems(specification, given)]
+            texts = texts or ArgumentSpecValidator(specification).validate(given).error_messages
+        except (AnsibleError, UndefinedError) as error:  # of a template
+            texts = [str(error)]
+        yield from (f"{host}: role {role}: {escape.sentence(text)}" for text in texts)
+
+
+def _module_problems(accounts: dict[str, dict], groups: dict[str, list[str]]) -> Iterator[Invalid]:
+    """What the modules would refuse when their turn comes, with others' accounts written by then."""
+    for role, host in _roles_of_hosts(accounts, groups):
+        yield from role_options.problems(host, role, _given(role, accounts[host]))
 
 
 def _defined(value: Any) -> Any:

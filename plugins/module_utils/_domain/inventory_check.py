@@ -153,10 +153,17 @@ def _problems_of_vpc_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[
         yield Invalid(
             f"{host}.vpc_tiers", tiers, "is not a list of mappings", "a list such as [{name: app, prefix: 24}]"
         )
+    elif not tiers:
+        yield Invalid(f"{host}.vpc_tiers", tiers, "would leave the VPC without subnets", "at least one tier")
     elif not isinstance(zones, list):
         expected = "a list such as [euc1-az1, euc1-az2]"
         yield Invalid(f"{host}.vpc_availability_zone_ids", zones, "is missing or not a list", expected)
     else:
+        for index, tier in enumerate(tiers):
+            invalid = refusal(identifiers.tier, f"{host}.vpc_tiers[{index}].name", tier.get("name"))
+            if invalid:
+                yield invalid
+                return
         slots = variables.get("vpc_az_slots")
         sizes = (variables["vpc_cidrs"], tiers, zones, *([] if slots is None else [slots]))
         invalid = refusal(cidr_plan.lay_out, *sizes)
@@ -190,7 +197,7 @@ def _problems_of_flows(
         denied = option("denied_ports", network_acls.RISKY_PORTS)
         # Without the CIDRs of s3 and dynamodb, which only AWS knows.
         acls = network_acls.NetworkAcls(tiers, flows, variables["vpc_cidrs"], {}, denied)
-        acls.check(option("rules_quota", network_acls.QUOTA))
+        acls.check(int(option("rules_quota", network_acls.QUOTA)))
 
     invalid = refusal(compiled)
     if invalid:
@@ -235,6 +242,10 @@ def _problems_of_options(host: str, variables: Mapping[str, Any]) -> Iterator[In
             if invalid:
                 yield invalid
 
+    if variables.get("hub_account_id") is not None:
+        invalid = refusal(identifiers.account_id, f"{host}.hub_account_id", variables["hub_account_id"])
+        if invalid:
+            yield invalid
     for variable in ("hub_destinations", "spoke_destinations"):
         if variables.get(variable) is not None:
             yield from each(variable, variables[variable], identifiers.destination)
