@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any
 
@@ -58,8 +58,30 @@ def cidr_overlaps(owners: dict[str, list[str]]) -> list[dict[str, str]]:
     return [overlap._asdict() for overlap in cidr_plan.overlaps(owners)]
 
 
+class _Templated(Mapping):
+    """A host's variables, each templated once: hostvars template at every look."""
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        self._variables, self._values = variables, {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = self._variables[name]
+        return self._values[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._variables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+
 def inventory_problems(accounts: dict[str, dict], groups: dict[str, list[str]] | None = None) -> list[str]:
     """What can be said of values of a wrong type is that they are: then nothing else is looked at."""
+    accounts = {host: _Templated(variables) for host, variables in accounts.items()}
     of_type = list(_of_wrong_type(accounts))
     of_arguments = list(_argument_problems(accounts, groups or {}, {host for host, _text in of_type}))
     if of_type:
