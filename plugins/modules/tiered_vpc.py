@@ -463,13 +463,13 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan im
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import (
     INTERNET,
-    MOST,
     QUOTA,
     RISKY_PORTS,
     SERVICES,
     VPC,
     NetworkAcls,
     check_denied_ports,
+    check_quota,
     tiers_of,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import check as check_tags
@@ -754,9 +754,7 @@ def _check(params):
         if tier["tags"]:
             check_tags(f"tiers[{index}].tags", tier["tags"])
     quotas.check("security_group_rules_quota", params["security_group_rules_quota"], quotas.RULES)
-    quota = params["network_acl_rules_quota"]
-    if not 2 <= quota <= MOST:
-        raise Invalid("network_acl_rules_quota", quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")
+    check_quota(params["network_acl_rules_quota"])
     check_denied_ports(params["network_acl_denied_ports"])
     for option, what in (("cidrs", "range"), ("tiers", "tier")):
         if params[option] == [] and params["state"] == "present":

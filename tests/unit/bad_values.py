@@ -108,6 +108,8 @@ def of(leaf: Leaf, valid: Any) -> Iterator[Bad]:
 def is_told(text: str, leaf: Leaf, bad: Bad) -> bool:
     """Whether a message names the option and shows what it can of the value, on one line that isn't too long."""
     value = bad.value[0] if bad.kind.startswith("item: ") else bad.value
+    if leaf.spec.get("no_log"):
+        return leaf.path[-1] in text and (repr(value) not in text or not value)
     says_value = any(shown[:40] in text for shown in (repr(value), str(value)))
     needless = bad.kind.endswith(("empty", "unknown word", "duplicate")) or _tells_type(text)
     return leaf.path[-1] in text and (says_value or needless) and len(text) < LONGEST_MESSAGE and text.isprintable()

@@ -264,10 +264,17 @@ def _problems_of_vpc_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[
         yield Invalid(
             f"{host}.vpc_tiers", tiers, "is not a list of mappings", "a list such as [{name: app, prefix: 24}]"
         )
+    elif not tiers:
+        yield Invalid(f"{host}.vpc_tiers", tiers, "would leave the VPC without subnets", "at least one tier")
     elif not isinstance(zones, list):
         expected = "a list such as [euc1-az1, euc1-az2]"
         yield Invalid(f"{host}.vpc_availability_zone_ids", zones, "is missing or not a list", expected)
     else:
+        for index, tier in enumerate(tiers):
+            invalid = refusal(identifiers.tier, f"{host}.vpc_tiers[{index}].name", tier.get("name"))
+            if invalid:
+                yield invalid
+                return
         slots = variables.get("vpc_az_slots")
         sizes = (variables["vpc_cidrs"], tiers, zones, *([] if slots is None else [slots]))
         invalid = refusal(cidr_plan.lay_out, *sizes)
@@ -301,7 +308,7 @@ def _problems_of_flows(
         denied = option("denied_ports", network_acls.RISKY_PORTS)
         # Without the CIDRs of s3 and dynamodb, which only AWS knows.
         acls = network_acls.NetworkAcls(tiers, flows, variables["vpc_cidrs"], {}, denied)
-        acls.check(option("rules_quota", network_acls.QUOTA))
+        acls.check(int(option("rules_quota", network_acls.QUOTA)))
 
     invalid = refusal(compiled)
     if invalid:
@@ -337,32 +344,41 @@ def _problems_of_tiers_used(host: str, variables: Mapping[str, Any], tiers: list
 
 
 def _problems_of_options(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    def each(variable: str, values: Any, check: Callable[[str, Any], Any]) -> Iterator[Invalid]:
-        if not isinstance(values, list):
-            yield Invalid(f"{host}.{variable}", values, "is not a list", "a list")
-            return
-        for index, value in enumerate(values):
-            invalid = refusal(check, f"{host}.{variable}[{index}]", value)
-            if invalid:
-                yield invalid
-
+    if variables.get("hub_account_id") is not None:
+        invalid = refusal(identifiers.account_id, f"{host}.hub_account_id", variables["hub_account_id"])
+        if invalid:
+            yield invalid
     for variable in ("hub_destinations", "spoke_destinations"):
         if variables.get(variable) is not None:
-            yield from each(variable, variables[variable], identifiers.destination)
+            yield from _each(f"{host}.{variable}", variables[variable], identifiers.destination)
     from_hub = variables.get("spoke_from_hub")
     if isinstance(from_hub, dict):
-        yield from each("spoke_from_hub.sources", from_hub.get("sources"), _check_source)
-        for protocol in ("tcp", "udp"):
-            yield from each(f"spoke_from_hub.{protocol}", from_hub.get(protocol, []), ports.parse)
-        listed = [from_hub.get(key, []) for key in ("sources", "tcp", "udp")]
-        if all(isinstance(one, list) for one in listed):
-            sources, tcp, udp = map(len, listed)
-            yield from _problems_of_count(
-                host, variables, "spoke_from_hub", "rules of a security group", sources * (tcp + udp)
-            )
+        yield from _problems_of_from_hub(host, variables, from_hub)
     for variable in ("hub_destinations", "spoke_destinations"):
         if isinstance(variables.get(variable), list):
             yield from _problems_of_count(host, variables, variable, "routes", len(variables[variable]))
+
+
+def _each(option: str, values: Any, check: Callable[[str, Any], Any]) -> Iterator[Invalid]:
+    if not isinstance(values, list):
+        yield Invalid(option, values, "is not a list", "a list")
+        return
+    for index, value in enumerate(values):
+        invalid = refusal(check, f"{option}[{index}]", value)
+        if invalid:
+            yield invalid
+
+
+def _problems_of_from_hub(host: str, variables: Mapping[str, Any], from_hub: Mapping[str, Any]) -> Iterator[Invalid]:
+    option = f"{host}.spoke_from_hub"
+    yield from _each(f"{option}.sources", from_hub.get("sources"), _check_source)
+    for protocol in ("tcp", "udp"):
+        yield from _each(f"{option}.{protocol}", from_hub.get(protocol, []), ports.parse)
+    listed = [from_hub.get(key, []) for key in ("sources", "tcp", "udp")]
+    if all(isinstance(one, list) for one in listed):
+        sources, tcp, udp = map(len, listed)
+        count = sources * (tcp + udp)
+        yield from _problems_of_count(host, variables, "spoke_from_hub", "rules of a security group", count)
 
 
 def _problems_of_count(
