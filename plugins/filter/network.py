@@ -104,8 +104,9 @@ def _of_wrong_type(accounts: dict[str, dict]) -> Iterator[tuple[str, str]]:
             except (AnsibleError, UndefinedError):  # of a template; who runs the role is told
                 continue
             texts = [str(invalid) for invalid in options.problems({name: spec}, given)]
-            errors = ArgumentSpecValidator({name: spec}).validate(given).errors.errors
-            texts = texts or [escape.sentence(error) for error in errors if isinstance(error, TYPE_ERRORS)]
+            if not texts:
+                errors = ArgumentSpecValidator({name: spec}).validate(given).errors.errors
+                texts = [escape.sentence(error) for error in errors if isinstance(error, TYPE_ERRORS)]
             yield from ((host, text) for text in texts)
 
 
