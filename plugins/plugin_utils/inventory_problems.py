@@ -85,7 +85,8 @@ def inventory_problems(
     # What can't be read isn't missing.
     found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
     if not found and not of_arguments:
-        found = [str(one) for one in _module_problems(hosts, hosts_of)]
+        # What holds for all items of a list is found at each.
+        found = list(dict.fromkeys(str(one) for one in _module_problems(hosts, hosts_of)))
     return [*found, *of_arguments]
 
 
@@ -121,8 +122,9 @@ def _of_wrong_type(hosts: Hosts) -> Iterator[tuple[str, str]]:
             if name in variables:
                 given = {name: variables[name]}
                 texts = [str(invalid) for invalid in options.problems({name: spec}, given)]
-                errors = ArgumentSpecValidator({name: spec}).validate(given).errors.errors
-                texts = texts or [escape.sentence(error) for error in errors if isinstance(error, TYPE_ERRORS)]
+                if not texts:
+                    errors = ArgumentSpecValidator({name: spec}).validate(given).errors.errors
+                    texts = [escape.sentence(error) for error in errors if isinstance(error, TYPE_ERRORS)]
                 yield from ((host, text) for text in texts)
 
 

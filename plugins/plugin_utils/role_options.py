@@ -116,11 +116,7 @@ def problems(host: str, role: str, given: Mapping[str, Any]) -> Iterator[Invalid
     for variable, handed in handed_on(role):
         if handed.option:
             by_module.setdefault(handed.module, {})[handed.option] = variable
-        else:
-            for index, item in enumerate(given.get(variable) or []):
-                known = {name: item[name] for name in handed.spec["options"] if item.get(name) is not None}
-                where = {name: f"{variable}[{index}].{name}" for name in known}
-                yield from _of_module(host, handed.module, {**_common(host, given), **known}, where)
+    of_all: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
     for module, variables in by_module.items():
         known = {
             option: value
@@ -128,7 +124,14 @@ def problems(host: str, role: str, given: Mapping[str, Any]) -> Iterator[Invalid
             if (value := _value(host, role, name, given)) is not None
         }
         where = {option: name for option, name in variables.items() if given.get(name) is not None}
-        yield from _of_module(host, module, {**_common(host, given), **known}, where)
+        of_all[module] = {**_common(host, given), **known}, where
+        yield from _of_module(host, module, *of_all[module])
+    for variable, handed in handed_on(role):
+        for index, item in enumerate(given.get(variable) or [] if not handed.option else []):
+            known = {name: item[name] for name in handed.spec["options"] if item.get(name) is not None}
+            params, where = of_all.get(handed.module, (_common(host, given), {}))
+            where = {**where, **{name: f"{variable}[{index}].{name}" for name in known}}
+            yield from _of_module(host, handed.module, {**params, **known}, where)
 
 
 def _common(host: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from ansible_collections.closednet.aws.plugins.filter import network
+from ansible_collections.closednet.aws.plugins.plugin_utils.inventory_problems import inventory_problems
 from tools import role_options
 
 ROLES = role_options.roles()
@@ -140,5 +140,5 @@ ACCOUNT = {
 def test_an_unknown_word_in_a_role_is_refused_before_any_call(group, variables, expected):
     """`undeclred: reject` in a list of services was ignored, and nobody was rejected."""
     account = {**ACCOUNT, "hub_segments": {"shared": {}}} if group == "hub" else ACCOUNT
-    found = network.inventory_problems({"alpha": {**account, **variables}}, {group: ["alpha"]})
+    found = inventory_problems({"alpha": {**account, **variables}}, {group: ["alpha"]})
     assert [text for text in found if text.startswith("alpha: ") and expected in text], found

@@ -80,7 +80,12 @@ NUMBERS = (
     Bad("huge", 10**30),
     Bad("fraction", 1.5),
 )
-MAPPINGS = (Bad("text for a mapping", "text"), Bad("list for a mapping", ["a"]), Bad("unknown word", {"zzz": 1}))
+MAPPINGS = (
+    Bad("text for a mapping", "text"),
+    Bad("number for a mapping", 5),
+    Bad("list for a mapping", ["a"]),
+    Bad("unknown word", {"zzz": 1}),
+)
 OF_TYPES = {
     "str": TEXTS,
     "path": TEXTS,

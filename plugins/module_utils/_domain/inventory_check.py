@@ -30,7 +30,9 @@ READ = (
     *("network_plan", "network_scope", "network_stage"),
     *("spoke_segment", "spoke_attached", "spoke_tiers", "spoke_attachment_tier", "spoke_destinations"),
     *("spoke_from_hub", "hub_account_id", "hub_segments", "hub_segment", "hub_tiers", "hub_destinations"),
-    *("hub_vpc_attachments", "privatelink_provider_services", "privatelink_consumer_endpoints"),
+    *("hub_vpc_attachments", "hub_other_attachments", "privatelink_provider_services"),
+    *("privatelink_consumer_endpoints", "vpc_same_account_as", "vpc_name", "spoke_name", "hub_name"),
+    *("vpc_cidrs_quota", "hub_routes_quota", "spoke_routes_quota", "spoke_security_group_rules_quota"),
 )
 
 
@@ -104,7 +106,8 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
                 *_listed(hubs[hub]),
                 *(other for other in others if isinstance(other, Attachment)),
             ]
-            found += [_of_inventory(invalid, hubs.keys(), hub) for invalid in segments.check(declared, attached)]
+            given = _given(hub, hubs[hub])
+            found += [_of_inventory(invalid, hubs.keys(), hub, given) for invalid in segments.check(declared, attached)]
             within = [attachment for attachment in attached if attachment.segment in declared]
             found += environments.problems_between(hub, declared, within, of_environment)
     return found
@@ -150,11 +153,24 @@ def _listed(variables: Mapping[str, Any]) -> Iterator[Attachment]:
                 yield Attachment(attachment["name"], attachment["segment"], tuple(attachment["cidrs"]), account)
 
 
-def _of_inventory(invalid: Invalid, hubs: Collection[str], hub: str) -> Invalid:
-    """segments.check names an attachment's segment; here it is a variable of the host of that name."""
+def _given(hub: str, variables: Mapping[str, Any]) -> dict[str, str]:
+    """Where the hub's own variables have the attachment of a name."""
+    return {
+        str(attachment["name"]): f"{hub}.{variable}[{index}]"
+        for variable in ("hub_vpc_attachments", "hub_attachments", "hub_other_attachments")
+        for index, attachment in enumerate(variables.get(variable) or ())
+        if isinstance(attachment, dict) and "name" in attachment
+    }
+
+
+def _of_inventory(invalid: Invalid, hubs: Collection[str], hub: str, given: Mapping[str, str]) -> Invalid:
+    """segments.check names an attachment; here that is the host of that name, or one of the hub's `given`."""
     if re.match(r"segments\.[^.]+\.static_routes\[", invalid.option):
         return Invalid(f"{hub}.hub_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
     host, dot, option = invalid.option.rpartition(".")
+    if host in given:
+        option = f"{given[host]} ({host}).{option.removeprefix('vpc_')}"
+        return Invalid(option, invalid.value, invalid.problem, invalid.expected)
     if option != "segment":
         return invalid
     variable = "hub_segment" if host in hubs else "spoke_segment"
@@ -231,15 +247,10 @@ def _problems_of_vpc_cidrs(host: str, variables: Mapping[str, Any]) -> Iterator[
 
 def _problems_of_names(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
     """What the modules refuse before their first call, but only once another host may have written."""
-    zones, tiers = variables.get("vpc_availability_zone_ids"), variables.get("vpc_tiers")
+    zones = variables.get("vpc_availability_zone_ids")
     checks = [
         (identifiers.az_id, f"vpc_availability_zone_ids[{index}]", zone)
         for index, zone in enumerate(zones if isinstance(zones, list) else [])
-    ]
-    checks += [
-        (identifiers.tier, f"vpc_tiers[{index}].name", tier.get("name"))
-        for index, tier in enumerate(tiers if isinstance(tiers, list) else [])
-        if isinstance(tier, dict)
     ]
     checks += [
         (identifiers.name, variable, variables[variable])
@@ -308,7 +319,9 @@ def _problems_of_flows(
         denied = option("denied_ports", network_acls.RISKY_PORTS)
         # Without the CIDRs of s3 and dynamodb, which only AWS knows.
         acls = network_acls.NetworkAcls(tiers, flows, variables["vpc_cidrs"], {}, denied)
-        acls.check(int(option("rules_quota", network_acls.QUOTA)))
+        quota = option("rules_quota", network_acls.QUOTA)
+        network_acls.check_quota(quota)
+        acls.check(int(quota))
 
     invalid = refusal(compiled)
     if invalid:

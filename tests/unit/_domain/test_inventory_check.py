@@ -203,9 +203,12 @@ def test_members_made_elsewhere_and_static_routes_to_them_are_no_problem():
         ),
         (
             with_static(hub_other_attachments=[{**OFFICE, "segment": "x"}]),
-            "office.spoke_segment: 'x' is not a",
+            "hub.hub_other_attachments[0] (office).segment: 'x' is not a",
         ),
-        (with_static(hub_other_attachments=[{**OFFICE, "cidrs": ["10.2.4.0/24"]}]), "office.vpc_cidrs: '10.2.4.0/24'"),
+        (
+            with_static(hub_other_attachments=[{**OFFICE, "cidrs": ["10.2.4.0/24"]}]),
+            "attachments[0] (office).cidrs: '10.2.4.0/24'",
+        ),
         (with_static(hub_other_attachments=[{**OFFICE, "cidrs": "x"}]), "hub_other_attachments[0].cidrs: 'x' is not a"),
     ],
 )
@@ -308,7 +311,7 @@ def test_flows_that_fit_are_no_problem():
             {"vpc_flows": [{"from": "app", "to": "date", "tcp": [1]}]},
             "alpha.vpc_flows[0].to: 'date' is no end of a flow",
         ),
-        ({"vpc_network_acl_rules_quota": 1}, "alpha.vpc_flows: need 1 inbound rules in the network ACL of tier 'app'"),
+        ({"vpc_network_acl_rules_quota": 1}, "alpha.vpc_network_acl_rules_quota: 1 is no quota that AWS gives"),
         (
             {"vpc_tiers": [{"name": "app", "prefix": 24}, {"name": "tgw", "prefix": 28}]},
             "alpha.vpc_tiers: 'tgw' is attached to the Transit Gateway",

@@ -24,18 +24,32 @@ VPC = {
     ],
     "vpc_flows": [{"from": "app", "to": "internet", "tcp": ["443"]}],
     "vpc_flow_logs": {"destination": "arn:aws:s3:::logs"},
+    "vpc_ignore_tags": {"keys": ["owner"]},
 }
 LISTENER = {"port": 443, "targets": ["10.0.0.1"], "health_check": {"protocol": "TCP"}}
 SERVICE = {
     "name": "billing",
     "load_balancer": {"listeners": [LISTENER]},
-    "consumers": [{"account_id": "333333333333", "reason": "bills", "requested_by": "payments"}],
+    "ignore_tags": {"keys": ["owner"]},
+    "consumers": [
+        {"account_id": "333333333333", "reason": "bills", "requested_by": "payments"},
+        {"account_id": "111111111111", "reason": "bills", "requested_by": "payments"},
+    ],
 }
 ENDPOINT = {
     "name": "billing",
     "service": {"host": "alpha", "name": "billing"},
     "sources": ["10.1.0.0/16"],
     "tcp": ["443"],
+    "ignore_tags": {"keys": ["owner"]},
+}
+IGNORED = {"keys": ["owner"], "key_prefixes": ["kubernetes.io/"]}
+OFFICE = {
+    "name": "office",
+    "attachment_id": "tgw-attach-0123456789abcdef0",
+    "resource_type": "vpn",
+    "segment": "shared",
+    "cidrs": ["192.168.0.0/16"],
 }
 EXCLUSION = {"vpc_id": "vpc-0123456789abcdef0", "internet_gateway_exclusion_mode": "allow-egress"}
 OWN_VPC = {"name": "a", "segment": "shared", "cidrs": ["10.1.0.0/16"]}
@@ -50,28 +64,38 @@ ACCOUNTS = {
         "hub_flow_logs": {"destination": "arn:aws:s3:::logs"},
         "hub_vpc_attachments": [OWN_VPC],
         "hub_attachments": [SPOKE],
+        "hub_other_attachments": [OFFICE],
+        "hub_ignore_tags": IGNORED,
     },
     "spokes": {
         **VPC,
         "spoke_segment": "customers",
         "hub_account_id": "222222222222",
+        "spoke_ignore_tags": IGNORED,
         "spoke_from_hub": {"sources": ["10.0.0.0/16"], "tcp": ["443"]},
     },
-    "providers": {**VPC, "privatelink_provider_services": [SERVICE]},
+    "providers": {
+        **VPC,
+        "privatelink_provider_services": [SERVICE],
+        "privatelink_provider_ignore_tags": IGNORED,
+    },
     "consumers": {
         **VPC,
         "privatelink_provider_services": [SERVICE],
         "privatelink_consumer_endpoints": [ENDPOINT],
+        "privatelink_consumer_ignore_tags": IGNORED,
     },
     "closed": {
         **VPC,
         "closed_network_workloads": ["ecs_fargate"],
+        "closed_network_ignore_tags": IGNORED,
         "closed_network_block_exclusions": [EXCLUSION],
     },
     "pci": {
         **VPC,
         "pci_account_identity_account_id": "222222222222",
         "pci_account_users": ["ann"],
+        "pci_account_ignore_tags": IGNORED,
         "pci_account_roles": [{"name": "admin", "permissions": "admin", "users": ["ann"]}],
         "pci_account_revoke_sessions": {"by": "schedule"},
         "pci_account_password_policy": {"minimum_length": 15},
@@ -81,6 +105,7 @@ ACCOUNTS = {
         "pci_people_groups": [
             {"name": "admins", "roles": [{"role_arn": "arn:aws:iam::444444444444:role/pci/admin"}]},
         ],
+        "pci_people_ignore_tags": IGNORED,
         "pci_people_users": [{"name": "ann", "groups": ["admins"]}],
     },
 }
@@ -89,6 +114,12 @@ ELSEWHERE = "only who runs the playbook knows what it is called"
 # Values that look wrong and are legitimate: (end of the option, kind of value) -> why.
 LEGITIMATE = {
     ("tags", "unknown word"): "tags have any key",
+    ("ignore_tags.keys", "item: unicode"): "keys of tags have letters of any script",
+    ("ignore_tags.key_prefixes", "item: unicode"): "keys of tags have letters of any script",
+    ("confirm_removals", "item: unicode"): "what is called so isn't removed",
+    ("max_removals", "huge"): "there may be as many",
+    ("endpoints_quota", "huge"): "AWS names no maximum",
+    ("vpc_same_account_as", "unicode"): "that host may be in another slice of the inventory",
     ("approved_plan", "unknown word"): "approved_steps reads it, host by host",
     ("assume_role_arn", "empty"): "as good as not given, as an AWX survey leaves it",
     ("assume_role_external_id", "empty"): "as good as not given, as an AWX survey leaves it",
@@ -163,7 +194,11 @@ def test_a_wrong_value_is_told_with_host_and_variable(group, role):
             None,
         ),
         ("hub", {"hub_amazon_side_asn": 1}, "alpha.hub_amazon_side_asn: 1 is no private ASN"),
-        ("hub", {"hub_attachments": [{**SPOKE, "segment": "x"}]}, "alpha: b.segment: 'x' is not a declared segment"),
+        (
+            "hub",
+            {"hub_attachments": [{**SPOKE, "segment": "x"}]},
+            "alpha.hub_attachments[0] (b).segment: 'x' is not a declared segment",
+        ),
         (
             "consumers",
             {"privatelink_consumer_endpoints": [{**ENDPOINT, "tcp": ["70000"]}]},
