@@ -416,7 +416,7 @@ diff:
       description: The fields that change or come, as declared.
       type: dict
 notes:
-  description: What the module leaves to somebody else. This module has none.
+  description: What the module leaves as it is. Here, with O(state=absent), VPCs that have another name.
   returned: success
   type: list
   elements: str
