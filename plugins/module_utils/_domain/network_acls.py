@@ -168,7 +168,6 @@ class NetworkAcls:
 
     def check(self, quota: int) -> None:
         """Raises Invalid if a tier's rules are more than an ACL takes."""
-        check_quota(quota)
         for tier in self.tiers:
             counted = Counter(rule.egress for rule in self.rules(tier))
             for egress, number in sorted(counted.items()):

@@ -206,7 +206,7 @@ def test_flows_that_fit_are_no_problem():
             {"vpc_flows": [{"from": "app", "to": "date", "tcp": [1]}]},
             "alpha.vpc_flows[0].to: 'date' is no end of a flow",
         ),
-        ({"vpc_network_acl_rules_quota": 1}, "alpha.vpc_flows: need 1 inbound rules in the network ACL of tier 'app'"),
+        ({"vpc_network_acl_rules_quota": 1}, "alpha.vpc_network_acl_rules_quota: 1 is no quota that AWS gives"),
         (
             {"vpc_tiers": [{"name": "app", "prefix": 24}, {"name": "tgw", "prefix": 28}]},
             "alpha.vpc_tiers: 'tgw' is attached to the Transit Gateway",
