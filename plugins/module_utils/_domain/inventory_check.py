@@ -319,9 +319,9 @@ def _problems_of_flows(
         denied = option("denied_ports", network_acls.RISKY_PORTS)
         # Without the CIDRs of s3 and dynamodb, which only AWS knows.
         acls = network_acls.NetworkAcls(tiers, flows, variables["vpc_cidrs"], {}, denied)
-        quota = option("rules_quota", network_acls.QUOTA)
+        quota = int(option("rules_quota", network_acls.QUOTA))
         network_acls.check_quota(quota)
-        acls.check(int(quota))
+        acls.check(quota)
 
     invalid = refusal(compiled)
     if invalid:
