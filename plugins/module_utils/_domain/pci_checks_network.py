@@ -169,7 +169,9 @@ def _with_public_address(facts: Facts) -> list[tuple[Item, dict[str, str]]]:
             found.append((interface, {"Association": address}))
         routes = _routes(facts, subnet) if subnet else ()
         if any("DestinationIpv6CidrBlock" in route and _target(route).startswith("igw-") for route in routes):
-            found += [(interface, {"Ipv6Addresses": ", ".join(listed)}) for listed in [public_ipv6(interface)] if listed]
+            found += [
+                (interface, {"Ipv6Addresses": ", ".join(listed)}) for listed in [public_ipv6(interface)] if listed
+            ]
     return found
 
 

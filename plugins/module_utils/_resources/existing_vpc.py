@@ -74,6 +74,15 @@ def of_tier(named, tier):
     return {name: item for name, item in named.items() if name == tier or name.startswith(f"{tier}.")}
 
 
+def has_ipv6(vpc):
+    """Whether the VPC has IPv6, as far as its subnets tell: a block that no subnet uses isn't seen."""
+    return any(
+        block["Ipv6CidrBlockState"]["State"] == "associated"
+        for subnet in vpc.details["subnets"].values()
+        for block in subnet.get("Ipv6CidrBlockAssociationSet", ())
+    )
+
+
 def subnets_by_zone(option, tier, name, found):
     """{AZ id: subnet id} of a tier, one in each; None while the VPC isn't there (a plan made before anything exists).
     Raises Conflict.

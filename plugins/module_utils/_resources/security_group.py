@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
@@ -13,6 +15,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tags_of,
     untag,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import has_ipv6
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
     changes,
     flatten,
@@ -70,7 +73,14 @@ def holders(aws, id_):
 
 
 def plan(wanted, found, declared):
-    return reconcile(KIND, wanted, found["security_group"], purge_tags=declared.purge_tags)
+    kind = of_vpc(any(has_ipv6(vpc) for vpc in found["existing_vpc"].values()))
+    return reconcile(kind, wanted, found["security_group"], purge_tags=declared.purge_tags)
+
+
+def of_vpc(ipv6):
+    """The kind, in a VPC that has IPv6 or not: there a new group lets all of it out, too."""
+    egress = [*KIND.defaults["egress"], rule("-1", None, None, "::/0")]
+    return replace(KIND, defaults={**KIND.defaults, "egress": egress}) if ipv6 else KIND
 
 
 KIND = Kind(

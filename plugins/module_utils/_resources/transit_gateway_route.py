@@ -14,11 +14,13 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
+from ansible_collections.closednet.aws.plugins.module_utils._resources.internet_route import (
+    DESTINATIONS,
+    destination_key,
+)
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
 PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute")
-# DescribeRouteTables' names of a destination
-DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 TARGETS = (
     "GatewayId",
     "NatGatewayId",
@@ -133,12 +135,7 @@ def _settled(name, found):
 
 def _arguments(fields):
     destination = fields["destination"]
-    key = "DestinationCidrBlock"
-    if destination.startswith("pl-"):
-        key = "DestinationPrefixListId"
-    elif ":" in destination:
-        key = "DestinationIpv6CidrBlock"
-    return {"RouteTableId": fields["route_table"], key: destination}
+    return {"RouteTableId": fields["route_table"], destination_key(destination): destination}
 
 
 KIND = Kind(

@@ -30,7 +30,15 @@ def test_the_internet_in_any_words(cidrs: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "cidrs",
-    [[], ["10.0.0.0/8"], ["17.0.0.0/8"], ["172.16.0.0/12", "192.168.0.0/16"], ["fc00::/7"], ["2600::/12"], ["fd00::/8"]],
+    [
+        [],
+        ["10.0.0.0/8"],
+        ["17.0.0.0/8"],
+        ["172.16.0.0/12", "192.168.0.0/16"],
+        ["fc00::/7"],
+        ["2600::/12"],
+        ["fd00::/8"],
+    ],
 )
 def test_what_one_organization_may_have(cidrs: list[str]) -> None:
     assert not mean_everywhere(cidrs)
