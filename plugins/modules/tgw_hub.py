@@ -103,8 +103,8 @@ options:
         type: str
         required: true
       cidrs:
-        description: All CIDRs of the VPC. Used to find overlaps, and for O(blackholes), before anything is there to
-          read.
+        description: All CIDRs of the VPC, with O(vpc_attachments[].ipv6_support) those of IPv6, too. Used to find
+          overlaps, and for O(blackholes), before anything is there to read.
         type: list
         elements: str
         required: true
@@ -127,7 +127,7 @@ options:
         elements: str
         default: []
       destinations:
-        description: What the VPC reaches through the Transit Gateway, as IPv4 CIDRs or IDs of managed prefix lists.
+        description: What the VPC reaches through the Transit Gateway, as CIDRs or IDs of managed prefix lists.
         type: list
         elements: str
         default: []
@@ -139,6 +139,10 @@ options:
         description: Whether both directions of a flow use the same availability zone.
         type: bool
         default: false
+      ipv6_support:
+        description: Whether the attachment carries IPv6. The subnets of O(vpc_attachments[].attachment_tier) need IPv6
+          ranges for it. Without this option it is left as it is, and told in RV(notes) where it is on.
+        type: bool
   attachments:
     description:
       - The spokes, all of them. One that is no longer listed loses its association and its propagations; the attachment
@@ -162,7 +166,8 @@ options:
         type: str
         required: true
       cidrs:
-        description: All CIDRs of its VPC. Those of two attachments that meet in a route table must not overlap.
+        description: All CIDRs of its VPC, those of IPv6, too, where the attachment supports it. Those of two
+          attachments that meet in a route table must not overlap.
         type: list
         elements: str
         required: true
@@ -446,7 +451,7 @@ error_code:
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, segments
-from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
+from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse_either
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     existing_vpc,
@@ -498,6 +503,7 @@ ARGUMENT_SPEC = {
             "destinations": {"type": "list", "elements": "str", "default": []},
             "dns_support": {"type": "bool", "default": True},
             "appliance_mode": {"type": "bool", "default": False},
+            "ipv6_support": {"type": "bool"},
         },
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
     },
@@ -595,9 +601,13 @@ def _check(params):
     identifiers.name("name", params["name"])
     identifiers.amazon_side_asn("amazon_side_asn", params["amazon_side_asn"])
     for index, cidr in enumerate(params["cidr_blocks"]):
-        # CreateTransitGateway: "a size /24 CIDR block or larger for IPv4". AWS judges IPv6.
-        if ":" not in cidr and parse(f"cidr_blocks[{index}]", cidr).prefixlen > 24:
-            raise Invalid(f"cidr_blocks[{index}]", cidr, "is too small for a Transit Gateway", "a /24 or larger")
+        # CreateTransitGateway: "a size /24 CIDR block or larger for IPv4, or a size /64 CIDR block or larger for IPv6".
+        network = parse_either(f"cidr_blocks[{index}]", cidr)
+        longest = 24 if network.version == 4 else 64
+        if network.prefixlen > longest:
+            raise Invalid(
+                f"cidr_blocks[{index}]", cidr, "is too small for a Transit Gateway", f"a /{longest} or larger"
+            )
     if params["share_with"]:
         _check_share(params["share_with"])
     if params["flow_logs"]:
@@ -652,6 +662,7 @@ def _vpc_attachments(own, tags):
             "tier": vpc["attachment_tier"],
             "dns_support": vpc["dns_support"],
             "appliance_mode": vpc["appliance_mode"],
+            "ipv6_support": vpc["ipv6_support"],
             "tags": tags(vpc["name"], vpc["name"]),
         }
         for destination in vpc["destinations"]:

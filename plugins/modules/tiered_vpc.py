@@ -765,16 +765,8 @@ def _compiling(params, cidrs, ipv6):
 
 
 def _ipv6_of_acls(params, numbers):
-    zones, slots = params["availability_zone_ids"], params["az_slots"]
     blocks = params["network_acl_ranges"] == "blocks"
-
-    def of(tier):
-        if not tier["ipv6"]:
-            return []
-        first = numbers[tier["name"], zones[0]]
-        return range(first, first + slots) if blocks else [numbers[tier["name"], zone] for zone in zones]
-
-    return Ipv6({tier["name"]: of(tier) for tier in params["tiers"]}, ipv6_plan.length_of(params["ipv6"]))
+    return Ipv6.of(params["tiers"], numbers, params["az_slots"], blocks, ipv6_plan.length_of(params["ipv6"]))
 
 
 def _network_acls(params, tags):

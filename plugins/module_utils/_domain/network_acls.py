@@ -117,6 +117,25 @@ class Ipv6:
     numbers: Mapping[str, Sequence[int]]
     length: int
 
+    @classmethod
+    def of(
+        cls,
+        declared: Sequence[Mapping[str, Any]],
+        laid_out: Mapping[tuple[str, str], int],
+        slots: int,
+        blocks: bool,
+        length: int,
+    ) -> Ipv6:
+        """From tiered_vpc's tiers and where ipv6_plan.lay_out places them; blocks as of tiers_of."""
+
+        def of(tier: Mapping[str, Any]) -> Sequence[int]:
+            numbers = [number for (name, _zone), number in laid_out.items() if name == tier["name"]]
+            if not tier.get("ipv6", True):
+                return ()
+            return range(numbers[0], numbers[0] + slots) if blocks else numbers
+
+        return cls({tier["name"]: of(tier) for tier in declared}, length)
+
     @property
     def block(self) -> IPv6Network:
         return IPv6Network((0, self.length))
@@ -267,7 +286,7 @@ class NetworkAcls:
             raise Invalid(option, end, "is no end of a flow", f"one of {known}, or a CIDR outside the VPC")
         if ipv6_plan.is_ipv6(end) and not self.ipv6:
             raise Invalid(option, end, "is of IPv6, which the VPC doesn't have", "ipv6, too")
-        network = (ipv6_plan if ipv6_plan.is_ipv6(end) else cidr_plan).parse(option, end)
+        network = cidr_plan.parse_either(option, end)
         if network.version != self.everywhere.version:
             return _End(frozenset(), ())
         if any(network.subnet_of(block) for block in self.vpc):

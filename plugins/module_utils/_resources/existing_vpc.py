@@ -76,11 +76,13 @@ def of_tier(named, tier):
 
 def has_ipv6(vpc):
     """Whether the VPC has IPv6, as far as its subnets tell: a block that no subnet uses isn't seen."""
-    return any(
-        block["Ipv6CidrBlockState"]["State"] == "associated"
-        for subnet in vpc.details["subnets"].values()
-        for block in subnet.get("Ipv6CidrBlockAssociationSet", ())
-    )
+    return any(map(ipv6_of, vpc.details["subnets"].values()))
+
+
+def ipv6_of(subnet):
+    """The IPv6 ranges of a subnet as described."""
+    blocks = subnet.get("Ipv6CidrBlockAssociationSet", ())
+    return [b["Ipv6CidrBlock"] for b in blocks if b["Ipv6CidrBlockState"]["State"] == "associated"]
 
 
 def subnets_by_zone(option, tier, name, found):

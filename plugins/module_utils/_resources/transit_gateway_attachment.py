@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
@@ -18,6 +18,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
     OVER,
+    ipv6_of,
     subnets_by_zone,
     unknown_subnets,
 )
@@ -37,6 +38,7 @@ SWITCHES = {
     "dns_support": "DnsSupport",
     "appliance_mode": "ApplianceModeSupport",
     "security_group_referencing": "SecurityGroupReferencingSupport",
+    "ipv6_support": "Ipv6Support",
 }
 
 
@@ -82,7 +84,30 @@ def _with_subnets(name, fields, found):
     tier = fields["tier"]
     fields = {key: value for key, value in fields.items() if key != "tier"}
     subnets = subnets_by_zone("attachment_tier", tier, name, found)
+    if fields.get("ipv6_support") and subnets is not None:
+        _require_ipv6(tier, found["existing_vpc"][name], set(subnets.values()))
     return {**fields, "subnets": unknown_subnets(tier, name) if subnets is None else sorted(subnets.values())}
+
+
+def _require_ipv6(tier, vpc, ids):
+    """Raises Conflict. "To support IPv6, the elastic network interfaces used by the attachments need to have IPv6
+    addresses" (AWS whitepaper "IPv6 on AWS", Amazon VPC connectivity options for IPv6).
+    """
+    chosen = [subnet for subnet in vpc.details["subnets"].values() if subnet["SubnetId"] in ids]
+    without = sorted(subnet["SubnetId"] for subnet in chosen if not ipv6_of(subnet))
+    if without:
+        raise Conflict(
+            f"ipv6_support: {', '.join(without)} of attachment_tier {tier!r} has no IPv6 range. Give it one"
+            " (tiered_vpc: ipv6), or say ipv6_support=false"
+        )
+
+
+def notes(wanted, found, declared):
+    return [
+        f"attachment {name} has IPv6 support, which isn't declared: it stays. Declare ipv6_support"
+        for name, there in found["transit_gateway_attachment"].items()
+        if name in wanted and wanted[name].get("ipv6_support") is None and there.fields.get("ipv6_support")
+    ]
 
 
 def _options(fields):
