@@ -25,8 +25,10 @@ def hubs_of(account: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]) -
 
 
 def ipv6_cidrs(account: Mapping[str, Any], side: str) -> list[str]:
-    """The IPv6 blocks by which a VPC is reached through the hub; side: spoke or hub, as its variables begin."""
-    return list(account.get("vpc_ipv6_cidrs") or ()) if account.get(f"{side}_ipv6_support") else []
+    """The IPv6 blocks by which a VPC may be reached through the hub; side: spoke or hub, as its variables begin. Only
+    false takes them away: where nothing is said, the attachment stays as it is.
+    """
+    return [] if account.get(f"{side}_ipv6_support") is False else list(account.get("vpc_ipv6_cidrs") or ())
 
 
 def hub_attachments(spokes: Iterable[tuple[str, Mapping[str, Any]]], hub: Mapping[str, Any]) -> list[dict[str, Any]]:

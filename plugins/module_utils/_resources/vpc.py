@@ -85,7 +85,7 @@ def notes(wanted, found, declared):
     return [
         f"{there.id} has the IPv6 block {block['Ipv6CidrBlock']}, which isn't declared: it stays. Declare ipv6"
         " (source: none removes it)"
-        for block in there.details["ipv6"]
+        for block in there.details.get("ipv6", ())
         if block["Ipv6CidrBlock"] not in ours and declared.scope.get("ipv6") != "none"
     ]
 
