@@ -25,7 +25,7 @@ SELECTED = (
 
 @nox.session(python="3.11")
 def oldest(session: nox.Session) -> None:
-    session.install("ansible-core~=2.17.0", "boto3==1.42.40", "botocore==1.42.40", *TESTS)
+    session.install("ansible-core~=2.19.0", "boto3==1.44.0", "botocore==1.44.0", *TESTS)
     session.install("--no-deps", "ansible==12.0.0")  # has amazon.aws 10
     test(session)
 

@@ -90,8 +90,9 @@ class Fleet(Harness):
         measured["one account changed"] = self.playbook("one account changed", "site")
         self.spokes |= [self.newcomer]
         measured["one account new"] = self.playbook("one account new", "site")
+        word = f"yes-all-{len(self.spokes) + 1}-of-shared-services"
         measured["teardown, VPCs too"] = self.playbook(
-            "teardown", "teardown", "-e", "teardown_confirm=yes-shared-services", "-e", "teardown_vpcs=true"
+            "teardown", "teardown", "-e", f"teardown_confirm={word}", "-e", "teardown_vpcs=true"
         )
         return measured
 

@@ -15,7 +15,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.harness import BIN, HERE, HUB, REGION, ROLE, Harness, Measured, machine, median, publish
+import boto3
+
+from bench.harness import BIN, HERE, HUB, KEY, REGION, ROLE, Harness, Measured, machine, median, publish
 
 HUB_CIDR = "10.0.0.0/16"
 TIERS = [("app", 24), ("data", 24), ("tgw", 28)]
@@ -68,6 +70,8 @@ class Bench(Harness):
                             "account_id": s["account_id"],
                             "segment": "customers",
                             "cidrs": [s["cidr"]],
+                            # Each spoke has one VPC.
+                            "vpc_id": f"{{{{ (vpcs | default({{}}))['{s['account_id']}'] | default(none) }}}}",
                         }
                         for s in self.spokes
                     ],
@@ -86,8 +90,22 @@ class Bench(Harness):
         self.forget_sessions()
 
     def playbook(self, name: str) -> Measured:
+        if name == "closednet_hub.yml":
+            # What the role hub knows from the spokes' turns.
+            self.extra["vpcs"] = self.attached_vpcs()
         command = [BIN / "ansible-playbook", "-i", self.inventory, "-f", str(self.forks)]
         return self.measure(name, [*command, "-e", json.dumps(self.extra), HERE / name])
+
+    def attached_vpcs(self) -> dict[str, str]:
+        """By account, as the hub's account sees them."""
+        session = boto3.Session(KEY["AWS_ACCESS_KEY_ID"], KEY["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+        sts = session.client("sts", endpoint_url=self.endpoint)
+        keys = sts.assume_role(RoleArn=ROLE.format(HUB), RoleSessionName="bench")["Credentials"]
+        ec2 = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], REGION).client(
+            "ec2", endpoint_url=self.endpoint
+        )
+        pages = ec2.get_paginator("describe_transit_gateway_attachments").paginate()
+        return {a["ResourceOwnerId"]: a["ResourceId"] for page in pages for a in page["TransitGatewayAttachments"]}
 
     def transit_gateway(self) -> str:
         """The id, from the output of closednet_hub.yml's last run: amazon.aws' modules must be told it."""

@@ -39,6 +39,7 @@ from emulator.control import Control, Fault
 from emulator.direct import DirectResponse
 from emulator.ec2 import lag
 from emulator.errors import Answer, error_code, error_response
+from emulator.iam.asked import parameters_of
 from emulator.iam.authorization import action_of, is_unlimited, refused
 from emulator.principals import Principal, Principals
 from emulator.s3 import unsigned
@@ -286,7 +287,7 @@ class Emulator(DomainDispatcherApplication):
             call.protocol,
             action_of(call.service, call.signing_name, call.operation),
             call.region,
-            call.parameters if call.protocol in ("query", "ec2") else {},
+            functools.partial(parameters_of, call.service, call.protocol, call.operation, environ),
             environ.get("REMOTE_ADDR", "127.0.0.1"),
             environ.get("HTTP_USER_AGENT", ""),
         )

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from tools.iam_scopes import NAMED, OTHERS, PATH, Scope, scopes, types_of
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 POLICIES = CHECKOUT / "docs" / "iam"
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("[a-z]*.py"))
+BEGIN, END = "<!-- written by tools/iam_policies.py -->", "<!-- end -->"
 READS = ("Describe", "Get", "List", "Search", "Simulate")
 # Rights that would be too wide on any resource, so each has a statement of its own. After a slash: the service whose
 # role is made, by which PERMISSIONS tell them apart.
@@ -23,12 +27,12 @@ NARROWED: dict[str, dict[str, Any]] = {
     },
     "iam:PassRole/lambda.amazonaws.com": {
         "Sid": "PassRoleToLambda",
-        "Resource": "*",
+        "Resource": f"arn:*:iam::*:role/{PATH}*",
         "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
     },
     "iam:PassRole/scheduler.amazonaws.com": {
         "Sid": "PassRoleToScheduler",
-        "Resource": "*",
+        "Resource": f"arn:*:iam::*:role/{PATH}*",
         "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
     },
     # https://docs.aws.amazon.com/vpc/latest/tgw/service-linked-roles.html
@@ -63,11 +67,10 @@ def policy(module: str) -> dict[str, Any]:
     actions = sorted(permissions(module))
     wide = [action for action in actions if action not in NARROWED]
     reads = [action for action in wide if _reads(action)]
-    statements = [
-        {"Sid": sid, "Effect": "Allow", "Action": listed, "Resource": "*"}
-        for sid, listed in (("Read", reads), ("Write", [action for action in wide if action not in reads]))
-        if listed
-    ]
+    statements: list[dict[str, Any]] = []
+    if reads:
+        statements.append({"Sid": "Read", "Effect": "Allow", "Action": reads, "Resource": "*"})
+    statements += _writes({action: scopes(module, action) for action in wide if action not in reads})
     narrow = [
         {"Sid": NARROWED[action]["Sid"], "Effect": "Allow", "Action": action.partition("/")[0]} | NARROWED[action]
         for action in actions
@@ -76,11 +79,86 @@ def policy(module: str) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements + narrow}
 
 
+def _writes(where: dict[str, list[Scope]]) -> list[dict[str, Any]]:
+    """A statement for each kind of scope; several where one would allow an action on what isn't its."""
+    found = list(dict.fromkeys(scope for action in where for scope in where[action]))
+    kinds: list[list[Scope]] = []
+    for scope in sorted(found):
+        joined = next((kind for kind in kinds if _may_join(scope, kind, where)), None)
+        if joined:
+            joined.append(scope)
+        else:
+            kinds.append([scope])
+    numbers: Counter[str] = Counter()
+    statements = []
+    for kind in kinds:
+        numbers[kind[0].sid] += 1
+        number = numbers[kind[0].sid]
+        statements.append(_statement(f"{kind[0].sid}{number if number > 1 else ''}", kind, where))
+    return statements
+
+
+def _may_join(scope: Scope, kind: list[Scope], where: dict[str, list[Scope]]) -> bool:
+    """Whether no action would be allowed on a resource that it is about under another condition."""
+    joined = [*kind, scope]
+    if len({(each.sid, each.condition, each.resource == "*") for each in joined}) > 1:
+        return False
+    types = {_type(each) for each in joined}
+    for action, own in where.items():
+        named = {_type(each) for each in own if each in joined}
+        if named and (types & types_of(action)) - named:
+            return False
+    return True
+
+
+def _type(scope: Scope) -> str:
+    return scope.resource.rpartition(":")[2].partition("/")[0]
+
+
+def _statement(sid: str, kind: list[Scope], where: dict[str, list[Scope]]) -> dict[str, Any]:
+    resources = sorted({scope.resource for scope in kind})
+    condition: dict[str, dict[str, Any]] = {}
+    for operator, key, values in kind[0].condition:
+        condition.setdefault(operator, {})[key] = list(values) if len(values) > 1 else values[0]
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": [action for action, own in where.items() if set(own) & set(kind)],
+        "Resource": resources if len(resources) > 1 else resources[0],
+        **({"Condition": condition} if condition else {}),
+    }
+
+
 def text(module: str) -> str:
     return json.dumps(policy(module), indent=2) + "\n"
 
 
+def unscoped() -> str:
+    """A table of the writes whose statement no tag, name or path narrows, and why."""
+    rows = ["| policy | actions | on | since |", "|---|---|---|---|"]
+    for (module, kind), (why, operations) in sorted(OTHERS.items()):
+        rows.append(f"| `{module}` | {', '.join(operations.split())} | `{kind}` | {why} |")
+    by_module: dict[tuple[str, str, str], list[str]] = {}
+    for module in MODULES:
+        for action in sorted(permissions(module) & NAMED.keys()):
+            if any(scope.sid == "Others" for scope in scopes(module, action)):
+                resource, why = NAMED[action]
+                by_module.setdefault((module, resource, why), []).append(action)
+    for (module, resource, why), actions in by_module.items():
+        rows.append(f"| `{module}` | {', '.join(actions)} | `{resource}` | {why} |")
+    flow_logs = [module for module in MODULES if "iam:PassRole" in permissions(module)]
+    rows += [f"| `{module}` | iam:PassRole | `*`, to flow logs | the role is yours |" for module in flow_logs]
+    return "\n".join(rows)
+
+
+def readme() -> str:
+    text_ = (POLICIES / "README.md").read_text(encoding="utf-8")
+    before, _, rest = text_.partition(BEGIN)
+    return f"{before}{BEGIN}\n{unscoped()}\n{END}{rest.partition(END)[2]}"
+
+
 def main() -> None:
+    (POLICIES / "README.md").write_text(readme(), encoding="utf-8")
     for module in MODULES:
         (POLICIES / f"{module}.json").write_text(text(module), encoding="utf-8")
         print(f"docs/iam/{module}.json")

@@ -65,7 +65,12 @@ def read(clients: Mapping[str, Any], hub: str) -> Network:
     owners = {}
     for name, ec2 in clients.items():
         vpcs = [vpc for vpc in _all(ec2, "describe_vpcs", "Vpcs") if not vpc["IsDefault"]]
-        blocks = [block["CidrBlock"] for vpc in vpcs for block in vpc["CidrBlockAssociationSet"]]
+        blocks = [
+            block["CidrBlock"]
+            for vpc in vpcs
+            for block in vpc["CidrBlockAssociationSet"]
+            if block["CidrBlockState"]["State"] == "associated"
+        ]
         network.addresses[name] = [IPv4Network(block)[10] for block in blocks]
         owners.update({vpc["VpcId"]: name for vpc in vpcs})
         tables = _all(ec2, "describe_route_tables", "RouteTables")

@@ -40,7 +40,8 @@ class EndpointChecks(Describing):
         for subnet in subnets:
             if subnet.vpc_id != vpc_id:
                 raise invalid_parameter(f"The subnet ID '{subnet.id}' does not belong to the VPC '{vpc_id}'")
-            if isinstance(service, EndpointService) and subnet.availability_zone_id not in service.zone_ids():
+            here = service.region == self.region  # another region has other AZs
+            if isinstance(service, EndpointService) and here and subnet.availability_zone_id not in service.zone_ids():
                 # https://github.com/terraform-aws-modules/terraform-aws-vpc/issues/785
                 raise invalid_parameter(
                     f"The VPC endpoint service {service.name} does not support the availability zone of the subnet: "

@@ -10,12 +10,14 @@ configure-endpoint-service.html, create-interface-endpoint.html); what others sa
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from botocore.session import get_session
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
@@ -46,6 +48,15 @@ _ASSUMED = re.compile(r"arn:(aws[\w-]*):sts::(\d{12}):assumed-role/([^/]+)/.+")
 
 def hexadecimal(length: int) -> str:
     return mock_random.get_random_hex(length)
+
+
+@functools.cache
+def dns_suffix(region: str) -> str:
+    """amazonaws.com, or that of another partition, as botocore's data has it."""
+    partitions = get_session().get_data("partitions")["partitions"]
+    return next(
+        partition["outputs"]["dnsSuffix"] for partition in partitions if re.match(partition["regionRegex"], region)
+    )
 
 
 def principal_type(principal: str) -> str:
@@ -98,9 +109,11 @@ class EndpointService:
     def __init__(self, owner_id: str, region: str, load_balancer_arns: list[str], gateway: bool):
         self.id = f"vpce-svc-{hexadecimal(17)}"
         self.owner, self.region = owner_id, region
-        self.name = f"com.amazonaws.vpce.{region}.{self.id}"
+        suffix = dns_suffix(region)
+        # VPC_ENDPOINT_SERVICE_NAME_PREFIX of aws-cdk's region-info, cn.com.amazonaws.vpce in China.
+        self.name = f"{'.'.join(reversed(suffix.split('.')))}.vpce.{region}.{self.id}"
         self.type = "GatewayLoadBalancer" if gateway else "Interface"
-        self.base_dns_name = f"{self.id}.{region}.vpce.amazonaws.com"
+        self.base_dns_name = f"{self.id}.{region}.vpce.{suffix}"
         self.load_balancer_arns = load_balancer_arns
         self.acceptance_required = True
         self.address_types = ["ipv4"]
@@ -219,7 +232,8 @@ class Endpoint:
             return []
         name = f"{self.id}-{self.label}"
         zones = sorted(self.backend.enis[eni].availability_zone for eni in self.interfaces.values())
-        labels = [name, *(f"{name}-{zone}" for zone in zones)]
+        # Across regions no AZ of the consumer's is one of the service's; that these names are left out is not verified.
+        labels = [name, *(f"{name}-{zone}" for zone in zones if self.service.region == self.region)]
         zone_id = HOSTED_ZONES.get(self.region, DEFAULT_HOSTED_ZONE)
         entries = [{"DnsName": f"{label}.{self.service.base_dns_name}", "HostedZoneId": zone_id} for label in labels]
         if self.private_domain:
@@ -279,16 +293,26 @@ def own_services(account_id: str, region: str) -> dict[str, EndpointService]:
     return {service.id: service for service in services.values() if service.state != "Deleted"}
 
 
-def visible_services(region: str, principals: set[str]) -> list[AwsService | EndpointService]:
-    """What a caller may connect to: AWS's services, and those that he is permitted to."""
-    services: list[AwsService | EndpointService] = list(aws_services(region))
-    for account_id in list(ec2_backends):
-        if region in ec2_backends[account_id]:
-            services += [
-                service
-                for service in own_services(account_id, region).values()
-                if service.is_permitted(principals) and service.state != "Deleting"
-            ]
+def visible_services(
+    region: str, principals: set[str], hosted_in: list[str] | None = None
+) -> list[AwsService | EndpointService]:
+    """What a caller may connect to: AWS's services, and those that he is permitted to.
+
+    hosted_in: only services of these regions, which is where others than the caller's own must be looked for; without
+    it they don't exist (https://github.com/cloud-custodian/cloud-custodian/pull/10918). A service of another region is
+    to be had where it supports the caller's (CreateVpcEndpointServiceConfiguration, SupportedRegions). AWS's own ones
+    across regions are not done.
+    """
+    services: list[AwsService | EndpointService] = []
+    for hosting in hosted_in or [region]:
+        services += aws_services(region) if hosting == region else []
+        for account_id in list(ec2_backends):
+            if hosting in ec2_backends[account_id]:
+                services += [
+                    service
+                    for service in own_services(account_id, hosting).values()
+                    if service.is_permitted(principals) and service.state != "Deleting" and region in service.regions
+                ]
     return services
 
 

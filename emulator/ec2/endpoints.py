@@ -46,6 +46,8 @@ ENDPOINTS = Listing(
         "vpc-endpoint-type": "VpcEndpointType",
     },
 )
+# https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html
+MAX_OF_VPC, MAX_GATEWAYS = 50, 20
 DEFAULT_POLICY = json.dumps(VPCEndPoint.DEFAULT_POLICY)
 
 
@@ -58,14 +60,16 @@ class PrivateLinkResponse(
 ):
     # Services
 
-    def _visible_services(self) -> list[AwsService | EndpointService]:
-        return visible_services(self.region, caller_principals(self.get_access_key()))
+    def _visible_services(self, hosted_in: list[str]) -> list[AwsService | EndpointService]:
+        return visible_services(self.region, caller_principals(self.get_access_key()), hosted_in)
 
     def _service_item(self, service: AwsService | EndpointService) -> dict[str, Any]:
         """AZs by the caller's names for them: https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html"""
         zones = {zone.zone_id: zone.name for zone in self.ec2_backend.describe_availability_zones()}
         aws = isinstance(service, AwsService)
         zone_ids = sorted(zones) if aws else service.zone_ids()
+        if service.region != self.region:
+            zone_ids = []  # https://github.com/hashicorp/terraform-provider-aws/issues/44186
         item = {
             "ServiceName": service.name,
             "ServiceId": service.id,
@@ -88,7 +92,7 @@ class PrivateLinkResponse(
         return item
 
     def describe_vpc_endpoint_services(self) -> ActionResult:
-        services = self._visible_services()
+        services = self._visible_services(self._get_param("ServiceRegions", []))
         if names := self._get_param("ServiceNames", []):
             for name in names:
                 if name not in {service.name for service in services}:
@@ -144,6 +148,13 @@ class PrivateLinkResponse(
             answer = error_response("ec2", "Unavailable", text, 503)
             return answer.get_data(as_text=True), {"status": 503, "Content-Type": "text/xml"}
 
+    def _check_quota(self, vpc_id: str, kind: str) -> None:
+        alive = [one for one in self.ec2_backend.vpc_end_points.values() if one.state not in ("deleted", "deleting")]
+        gateways = [one for one in alive if one.vpc_endpoint_type == "Gateway"]
+        others = [one for one in alive if one.vpc_endpoint_type != "Gateway" and one.vpc_id == vpc_id]
+        if len(gateways) >= MAX_GATEWAYS if kind == "Gateway" else len(others) >= MAX_OF_VPC:
+            raise EC2ClientError("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.")
+
     def _create_endpoint(self) -> ActionResult:
         settle(self.ec2_backend)
         vpc = self.vpc(self.required("VpcId"))
@@ -164,6 +175,7 @@ class PrivateLinkResponse(
             endpoint.dns_options = self.given_dns_options()
             endpoint.private_dns_enabled = self.private_dns(endpoint, self._get_param("PrivateDnsEnabled"))
             endpoint.address_type = self._get_param("IpAddressType", "ipv4")
+        self._check_quota(vpc.id, kind)
         tags = self.tags_for("vpc-endpoint")
         for subnet in new_subnets:
             endpoint.add_interface(subnet, configured.get(subnet.id))
@@ -183,9 +195,7 @@ class PrivateLinkResponse(
 
     def _service(self, name: str, kind: str) -> AwsService | EndpointService:
         region = self._get_param("ServiceRegion")
-        if region and region != self.region:
-            raise NotImplementedError("CreateVpcEndpoint with ServiceRegion of another region")
-        services = [service for service in self._visible_services() if service.name == name]
+        services = [service for service in self._visible_services([region] if region else []) if service.name == name]
         if not services:
             raise unknown_name(name)
         for service in services:

@@ -44,6 +44,9 @@ ROUTE_TABLES = Listing(
     maximum_page=100,
     prefix="rtb",
 )
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: "Routes per route table (non-propagated
+# routes)", IPv4 and IPv6 apart.
+MAX_ROUTES = 500
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 TARGETS = (
     "GatewayId",
@@ -230,8 +233,28 @@ class RouteTableResponse(Describing):
         if self._route_key(table, destination) in table._routes:
             self._refuse_more_specific(table, destination)
             raise EC2ClientError("RouteAlreadyExists", f"The route identified by {destination[1]} already exists.")
+        self._check_quota(table, destination)
         self._put_route(table, destination)
         return ActionResult({"Return": True})
+
+    def _check_quota(self, table: RouteTable, destination: tuple[str, str]) -> None:
+        """A prefix list counts as its maximum number of entries (amazon-vpc-limits.html). The code: aws-sdk-cpp's
+        EC2Errors; the text isn't verified.
+        """
+
+        def weight(item: dict[str, Any]) -> int:
+            listed = self._prefix_lists_seen().get(item.get("DestinationPrefixListId"))
+            return listed.max_entries if listed and listed.version else 1
+
+        added = dict([destination])
+        there = [
+            item
+            for item in self.route_table_item(table)["Routes"]
+            if item["Origin"] != "EnableVgwRoutePropagation"
+            and ("DestinationIpv6CidrBlock" in item) == ("DestinationIpv6CidrBlock" in added)
+        ]
+        if sum(map(weight, [*there, added])) > MAX_ROUTES:
+            raise EC2ClientError("RouteLimitExceeded", "The maximum number of routes has been reached.")
 
     def replace_route(self) -> ActionResult:
         table = self.route_table(self.required("RouteTableId"))

@@ -237,8 +237,8 @@ class SecurityGroupResponse(Describing):
         if len({rule.identity for rule in added}) < len(added):
             # https://github.com/hashicorp/terraform-provider-aws/issues/29492
             raise invalid_value("The same permission must not appear multiple times")
-        for is_ipv6 in (False, True):
-            if sum((rule.peer[0] == "CidrIpv6") == is_ipv6 for rule in rules + added) > MAX_RULES:
+        for other in ("CidrIpv6", "CidrIpv4"):
+            if sum(self._weight(rule) for rule in rules + added if rule.peer[0] != other) > MAX_RULES:
                 raise EC2ClientError(
                     "RulesPerSecurityGroupLimitExceeded",
                     "The maximum number of rules per security group has been reached.",
@@ -249,6 +249,17 @@ class SecurityGroupResponse(Describing):
             if tags:
                 self.ec2_backend.create_tags([rule.id], tags)
         return ActionResult({"Return": True, "SecurityGroupRules": [self.rule_item(group, rule) for rule in added]})
+
+    def _weight(self, rule: Rule) -> int:
+        """A prefix list counts as its maximum number of entries, of AWS's own as its weight, 1 for S3 and DynamoDB; one
+        that is gone as one: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+        #security-group-size. Lists and groups count toward IPv4 and IPv6, as tried on AWS in
+        https://github.com/jantman/awslimitchecker/issues/431.
+        """
+        if rule.peer[0] != "PrefixListId":
+            return 1
+        listed = self._prefix_lists_seen().get(rule.peer[1])
+        return listed.max_entries if listed and listed.version else 1
 
     def _revoke(self, is_egress: bool) -> ActionResult:
         group = self._group_of_request()

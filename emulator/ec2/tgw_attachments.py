@@ -200,13 +200,3 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
             if attachment.resource_id == connection_id and attachment.state == "available":
                 attachment.delete()
         return EmptyResult()
-
-    # What moto has on transit gateways of its own and these are not
-
-    def create_transit_gateway_peering_attachment(self) -> ActionResult:
-        raise NotImplementedError("transit gateway peering")
-
-    describe_transit_gateway_peering_attachments = create_transit_gateway_peering_attachment
-    accept_transit_gateway_peering_attachment = create_transit_gateway_peering_attachment
-    reject_transit_gateway_peering_attachment = create_transit_gateway_peering_attachment
-    delete_transit_gateway_peering_attachment = create_transit_gateway_peering_attachment

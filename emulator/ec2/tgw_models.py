@@ -103,6 +103,7 @@ class TransitGateway(Resource):
         self.options: dict[str, Any] = GATEWAY_DEFAULTS | options
         self.attachments: dict[str, Attachment] = {}
         self.route_tables: dict[str, RouteTable] = {}
+        self.policy_tables: dict[str, Any] = {}
         association = self.options["DefaultRouteTableAssociation"] == "enable"
         propagation = self.options["DefaultRouteTablePropagation"] == "enable"
         if association or propagation:
@@ -121,15 +122,16 @@ class TransitGateway(Resource):
         return self.route_tables.get(self.options.get(option, ""))
 
     def delete(self) -> None:
-        for kind in ("vpc", "vpn"):
+        for kind, word in (("vpc", "VPC"), ("vpn", "VPN"), ("peering", "Cross Region Peering")):
             remaining = [
                 attachment.id
                 for attachment in self.attachments.values()
                 if attachment.resource_type == kind and attachment.state not in GONE
             ]
             if remaining:
-                # VPC: floci-io/floci#2329 (tried on AWS); VPN: terraform-provider-aws's transitgateway_.go
-                raise incorrect_state(f"{self.id} has non-deleted {kind.upper()} Attachments: {', '.join(remaining)}.")
+                # VPC: floci-io/floci#2329 (tried on AWS); VPN: terraform-provider-aws's transitgateway_.go; peering:
+                # gruntwork-io/cloud-nuke#744.
+                raise incorrect_state(f"{self.id} has non-deleted {word} Attachments: {', '.join(remaining)}.")
         self.state = Transition("deleting", "deleted")
         for table in self.route_tables.values():
             table.state = Transition("deleting", "deleted")
@@ -153,7 +155,9 @@ class Relation:
     state: Any
     ended: str
 
-    def __init__(self, attachment: Attachment, table: RouteTable):
+    table_key = "TransitGatewayRouteTableId"
+
+    def __init__(self, attachment: Attachment, table: Any):
         self.attachment, self.table = attachment, table
 
     @property
@@ -162,7 +166,7 @@ class Relation:
 
     def shape(self) -> dict[str, Any]:
         return {
-            "TransitGatewayRouteTableId": self.table.id,
+            self.table_key: self.table.id,
             "TransitGatewayAttachmentId": self.attachment.id,
             "ResourceId": self.attachment.resource_id,
             "ResourceType": self.attachment.resource_type,
@@ -192,6 +196,16 @@ class Propagation(Relation):
         self.state = Transition(passing("transit-gateway-propagation", "disabling"), "disabled")
 
 
+class Nat:
+    """The NAT configuration of an attachment."""
+
+    state = StateClock("transit-gateway-attachment-nat")
+
+    def __init__(self) -> None:
+        self.state = "disabled"
+        self.rules: list[dict[str, Any]] = []
+
+
 class Attachment(Resource):
     """Of a VPN connection; `VpcAttachment` adds what only those of VPCs have."""
 
@@ -204,6 +218,7 @@ class Attachment(Resource):
         self.id = random_transit_gateway_attachment_id()
         self.gateway, self.region = gateway, gateway.region
         self.resource_id, self.owner_id = resource_id, owner_id
+        self.nat = Nat()
         self._association: Association | None = None
         self._propagations: dict[str, Propagation] = {}
         gateway.attachments[self.id] = self
@@ -231,8 +246,8 @@ class Attachment(Resource):
             del self._propagations[over]
         return self._propagations
 
-    def associate(self, table: RouteTable, state: str | Transition) -> Association:
-        self._association = table.associations_made[self.id] = Association(self, table)
+    def associate(self, table: Any, state: str | Transition, kind: type[Association] = Association) -> Association:
+        self._association = table.associations_made[self.id] = kind(self, table)
         self._association.state = state
         return self._association
 
@@ -278,8 +293,10 @@ class Attachment(Resource):
             "CreationTime": self.created,
             "Tags": self.tag_list(account_id),
         }
+        if self.nat.state != "disabled" or self.nat.rules:
+            shape["NatGatewaySupport"] = self.nat.state
         if association := self.association:
-            shape["Association"] = {"TransitGatewayRouteTableId": association.table.id, "State": association.state}
+            shape["Association"] = {association.table_key: association.table.id, "State": association.state}
         return shape
 
     def route_shape(self) -> dict[str, str]:

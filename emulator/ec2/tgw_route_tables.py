@@ -123,6 +123,9 @@ class TransitGatewayRouteTableResponse(TransitGatewayParameters):
                 f"Propagation {attachment.id} already exists in Transit Gateway Route Table {table.id}.",
             )
         attachment.need("available")
+        if attachment.resource_type == "peering":
+            # "You must add a static route" (tgw-peering-add-route.html); how AWS refuses is not documented.
+            raise NotImplementedError("propagation of a transit gateway peering")
         return ActionResult({"Propagation": attachment.propagate(table).shape()})
 
     def disable_transit_gateway_route_table_propagation(self) -> ActionResult:

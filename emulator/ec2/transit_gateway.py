@@ -17,6 +17,7 @@ from moto.ec2.models import ec2_backends
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import invalid_value, not_found
 from emulator.ec2.tgw_attachments import TransitGatewayAttachmentResponse
+from emulator.ec2.tgw_beside import TransitGatewayBesideResponse
 from emulator.ec2.tgw_models import (
     Resource,
     TransitGateway,
@@ -62,7 +63,9 @@ def find_transit_resource(account_id: str, region: str, resource_id: str) -> Res
     return None if resource is None or resource.state == "deleted" or resource.is_forgotten else resource
 
 
-class TransitGatewayResponse(TransitGatewayAttachmentResponse, TransitGatewayRouteTableResponse):
+class TransitGatewayResponse(
+    TransitGatewayAttachmentResponse, TransitGatewayRouteTableResponse, TransitGatewayBesideResponse
+):
     def create_transit_gateway(self) -> ActionResult:
         tags = self.tags_for("transit-gateway")
         options = {name: value for name, value in self._get_param("Options", {}).items() if value is not None}

@@ -22,6 +22,7 @@ from emulator.ec2.prefix_lists import PrefixListResponse
 from emulator.ec2.route_tables import RouteTableResponse
 from emulator.ec2.security_groups import SecurityGroupResponse
 from emulator.ec2.tags import TagResponse
+from emulator.ec2.vpc_ranges import check_added
 from emulator.transitions import Transition
 
 VPCS = Listing(
@@ -286,6 +287,12 @@ class VpcResponse(
                 # The condition is AWS's (vpc-cidr-blocks.html, "must not overlap with any existing CIDR block");
                 # the code is not verified.
                 raise EC2ClientError("InvalidVpc.Conflict", f"The CIDR '{block}' conflicts with another CIDR block.")
+        existing = [
+            network(other["cidr_block"])
+            for other in vpc.get_cidr_block_association_set()
+            if other["cidr_block_state"]["state"] != "disassociated"
+        ]
+        check_added(existing, block)
         association = self.ec2_backend.associate_vpc_cidr_block(vpc.id, str(block), False)
         association["cidr_block_state"] = BlockState(Transition("associating", "associated"))
         return ActionResult({"VpcId": vpc.id, "CidrBlockAssociation": _association(association, "associating")})

@@ -3,14 +3,13 @@
 
 The seed's users, and roles that nobody made in IAM, are administrators: only a session policy and an SCP limit them.
 
-What a call is about is told for sts:AssumeRole* and for IAM's users, roles, groups, policies, instance profiles and
-MFA devices. For all else the resource is "*", which only a policy's "*" names: a statement about one VPC or bucket
-never applies. Resource-based policies are roles' trust policies only. iam:PassRole and other actions that a call asks
-for besides its own are not asked for, and no condition key of a service's own is there but IAM's and STS's.
+What a call is about is told for sts:AssumeRole* and for what asked.py knows. For all else the resource is "*", which
+only a policy's "*" names. Resource-based policies are roles' trust policies only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from moto.iam.models import Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
@@ -20,6 +19,7 @@ from werkzeug.wrappers import Response
 from emulator import clock
 from emulator.accounts import management_account_of
 from emulator.errors import error_response
+from emulator.iam.asked import asked
 from emulator.iam.policy import (
     BOUNDARY,
     EXPLICIT_DENY,
@@ -232,59 +232,6 @@ def context_of(
     return context
 
 
-def iam_resource(backend: IAMBackend, principal: Principal, operation: str, parameters: dict[str, str]) -> str:
-    """The ARN that an IAM call is about, as the Service Authorization Reference lists its actions' resource types.
-
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagement.html
-    A call that may leave out the user's name is then about its caller.
-    """
-    prefix = f"arn:aws:iam::{principal.account_id}:"
-    path = parameters.get("Path", "/")
-    for name, kind, known in (
-        ("RoleName", "role", {role.name: role for role in backend.roles.values()}),
-        ("GroupName", "group", backend.groups),
-        ("InstanceProfileName", "instance-profile", {}),
-        ("UserName", "user", backend.users),
-        ("VirtualMFADeviceName", "mfa", {}),
-        ("PolicyName", "policy", {}),
-    ):
-        if value := parameters.get(name):
-            return known[value].arn if value in known else f"{prefix}{kind}{path}{value}"
-    for name in ("PolicySourceArn", "PolicyArn", "SerialNumber"):
-        if (value := parameters.get(name, "")).startswith("arn:"):
-            return value
-    if principal.user_name and operation in OF_THE_CALLER:
-        return principal.arn
-    return "*"
-
-
-OF_THE_CALLER = {
-    "ChangePassword",
-    "CreateAccessKey",
-    "DeleteAccessKey",
-    "DeactivateMFADevice",
-    "GetLoginProfile",
-    "GetUser",
-    "ListAccessKeys",
-    "ListMFADevices",
-    "ListSSHPublicKeys",
-    "ListSigningCertificates",
-    "UpdateAccessKey",
-}
-
-
-def iam_context(backend: IAMBackend, parameters: dict[str, str]) -> dict[str, str]:
-    """iam:PermissionsBoundary: the one that the request sets, or that its user or role has; iam:PolicyARN."""
-    context = {}
-    roles = {role.name: role for role in backend.roles.values()}
-    target = roles.get(parameters.get("RoleName", "")) or backend.users.get(parameters.get("UserName", ""))
-    if boundary := parameters.get("PermissionsBoundary") or getattr(target, "permissions_boundary_arn", None):
-        context["iam:permissionsboundary"] = boundary
-    if policy := parameters.get("PolicyArn"):
-        context["iam:policyarn"] = policy
-    return context
-
-
 def refusal(
     service: str, protocol: str, principal: Principal, request: Request, decision: Decision | None = None
 ) -> Response:
@@ -309,16 +256,14 @@ def refused(
     protocol: str,
     action: str,
     region: str,
-    parameters: dict[str, str],
+    parameters: Callable[[], dict[str, Any]],
     address: str,
     agent: str,
 ) -> Response | None:
     """The refusal of a call that IAM doesn't allow; None if it does."""
-    prefix, _, operation = action.partition(":")
-    backend = iam_backends[principal.account_id]["aws"]
     entity = entity_of(principal)
     session = principal.session
-    if entity is None or (prefix == "iam" and principal.user_name and session and not session.mfa_at):
+    if entity is None or (action.startswith("iam:") and principal.user_name and session and not session.mfa_at):
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: no IAM call without MFA; the
         # code and its message are not stated there.
         return error_response(
@@ -327,10 +272,10 @@ def refused(
     if action in FREE:
         return None
     context = context_of(principal, entity, region, address, agent)
-    resource = "*"
-    if prefix == "iam":
-        resource = iam_resource(backend, principal, operation, parameters)
-        context |= iam_context(backend, parameters)
-    request = Request(action, resource, context, caller_of(principal, entity))
-    decision = decide(sources_of(principal, entity), request)
-    return None if decision.allows else refusal(service, protocol, principal, request, decision)
+    caller, sources = caller_of(principal, entity), sources_of(principal, entity)
+    for one in asked(principal, action, region, parameters()):
+        request = Request(one.action, one.resource, context | one.context, caller)
+        decision = decide(sources, request)
+        if not decision.allows:
+            return refusal(service, protocol, principal, request, decision)
+    return None

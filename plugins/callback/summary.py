@@ -9,7 +9,8 @@ version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
   - Prints at the end of a run, after the recap, what this collection's modules say of all accounts, the worst first.
-    These are failures with what to do next, what is pending and why, other notes, and what changed by capability.
+    These are failures with what to do next, what isn't as declared and who has to act, what is pending and why, other
+    notes, and what changed by capability.
     Accounts that have the same to say share a line, so a thousand new spokes are as short as one.
   - In check mode it says what would change.
   - A failure that was rescued isn't shown. Where a task ran again for an account, as in C(closednet.aws.site), what it
@@ -32,7 +33,7 @@ EXAMPLES = r"""
 #   tiered_vpc: create vpc.main: CreateVpc: UnauthorizedOperation: You are not authorized to perform this operation.
 #   next: grant the credential what docs/iam/tiered_vpc.json lists, then run again: it goes on from there
 # pending: 12 accounts (alpha, beta, gamma and 9 more)
-#   routes of attachment main follow once the hub has accepted it (now: pendingAcceptance)
+#   routes of attachment main follow once the hub has accepted it (now: not made)
 # changed: 12 accounts (alpha, beta, gamma and 9 more)
 #   tgw_spoke: 1 created
 #   tiered_vpc: 14 created

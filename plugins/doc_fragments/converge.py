@@ -16,8 +16,8 @@ options:
     choices: [present, absent]
     default: present
   wait_timeout:
-    description: Seconds to wait for each resource to reach its state. When they have passed the module fails, and the
-      next run goes on from there.
+    description: Seconds to wait for each resource to reach its state, 1 to 86400. When they have passed the module
+      fails, and the next run goes on from there.
     type: int
     default: 600
   approved_plan:

@@ -11,6 +11,8 @@ options:
     description:
       - Tags of every resource that the module makes. C(closednet:managed), C(closednet:name) and C(Name) come by
         themselves; a C(Name) given here wins.
+      - As AWS takes them, 47 at most beside those that come by themselves, keys of up to 128 and values of up to 256
+        characters. No key begins with C(aws:).
     type: dict
     aliases: [resource_tags]
   purge_tags:
@@ -19,4 +21,22 @@ options:
         never those that start with C(aws:).
     type: bool
     default: true
+  ignore_tags:
+    description:
+      - Tags of others that are left alone, such as those that Kubernetes, a backup or a cost tool sets on these
+        resources. They are neither removed nor changed nor set. Terraform's AWS provider has the same under the same
+        name.
+      - They can't be among O(tags), nor be C(closednet:managed) and C(closednet:name).
+    type: dict
+    suboptions:
+      keys:
+        description: Keys, such as V(owner).
+        type: list
+        elements: str
+        default: []
+      key_prefixes:
+        description: How keys begin, such as V(kubernetes.io/).
+        type: list
+        elements: str
+        default: []
 """

@@ -10,8 +10,12 @@ description:
   - Makes a host of every active account of an AWS organization, with the variables that the modules and roles of this
     collection take.
   - Accounts that are suspended, closed or not yet active are left out.
+  - Adds all accounts or none. When anything is wrong, all of it is told at once and nothing is added; so it is when no
+    active account is found. Ansible then goes on with the other sources, unless
+    C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true); this collection's playbooks stop before any call.
   - The inventory file is YAML, and its name must end with C(organization_accounts.yml) or
     C(organization_accounts.yaml).
+  - Names and tags of accounts are never run as templates. Needs ansible-core 2.19 or later.
   - Makes two calls for each organizational unit (OU) that is read and, with O(fetch_tags), one for each account.
 notes:
   - Needs credentials of the organization's management account or of a member account that is registered as delegated
@@ -55,7 +59,9 @@ options:
       - In a name, each run of what is not an ASCII letter, digit, C(.), C(-) or C(_) becomes one C(-), and none is left
         at the ends. Where nothing remains, the id is taken.
       - Two accounts whose names give one host name are an error, because variables that were meant for one account must
-        not silently reach the other.
+        not silently reach the other. So is an account that is called like a group, since its variables would become the
+        group's. That may be a group of another source, one that the expressions make, C(all), or one that the playbooks
+        run on (C(hub), C(spokes), ...\).
     type: str
     choices: [name, id]
     default: name
@@ -63,6 +69,14 @@ options:
     description: Whether to read the tags of the accounts, at one call for each account.
     type: bool
     default: true
+  extra_tags:
+    description:
+      - Tags of accounts that are one letter away from a tag that O(compose), O(groups) or O(keyed_groups) reads, and
+        are meant as they are. Any other such tag is an error, as is one in another case, C(Segment) for C(segment) say,
+        since an account without the tag that is read would silently be something else.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -107,12 +121,22 @@ except ImportError:
     pass  # AWSInventoryBase.parse says what is missing
 
 from ansible.errors import AnsibleParserError
+from ansible.inventory.data import InventoryData
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
+from ansible_collections.closednet.aws.plugins.module_utils._core.advice import code_of, next_step
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import TIMEOUTS, watched
+from ansible_collections.closednet.aws.plugins.module_utils._domain import connection
+from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory_names import GROUPS, is_near
+from ansible_collections.closednet.aws.plugins.plugin_utils.templates import refusal, unsafe
 
 # The Organizations API throttles per account of the caller: more than a few at a time only makes retries.
 PARALLEL_TAG_CALLS = 4
 RETRIES = {"mode": "standard", "max_attempts": 10}
+# Names that are no account's: Ansible's own, and those of the playbooks' groups.
+RESERVED = ("all", "ungrouped", "localhost", "127.0.0.1", "::1", *GROUPS)
+# A shorter one is near too many others.
+SHORTEST_TAG = 4
 
 WHAT_TO_DO = {
     "AWSOrganizationsNotInUseException": "the account of these credentials belongs to no organization; "
@@ -127,19 +151,29 @@ class InventoryModule(AWSInventoryBase):
     INVENTORY_FILE_SUFFIXES = ("organization_accounts.yml", "organization_accounts.yaml")
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        if refused := refusal():
+            raise AnsibleParserError(refused)
         super().parse(inventory, loader, path, cache=cache)
         cached, accounts = self.get_cached_result(path, cache)
         if not cached:
             accounts = self._read_accounts()
             self.update_cached_result(path, cache, accounts)
-        self._add_hosts(accounts)
+        # A cache keeps the text and no mark.
+        self._add_hosts(unsafe(accounts))
+
+    def client(self, service: str, **options: Any) -> Any:
+        entered = ("region", "profile", "endpoint_url", "access_key", "secret_key", "session_token", "assume_role_arn")
+        for problem in connection.problems({option: self.get_option(option) for option in entered}):
+            self.fail_aws(f"{problem} (nothing was read)")
+        return watched(super().client(service, aws_config={**TIMEOUTS, "retries": RETRIES}, **options))
 
     def _freeze_iam_role(self, iam_role_arn: str) -> None:
         # The base class puts this plugin's full name into a session name longer than the 64 characters that STS takes.
         try:
             session = self.client("sts").assume_role(RoleArn=iam_role_arn, RoleSessionName="closednet-inventory")
         except (BotoCoreError, ClientError) as error:
-            self.fail_aws(f"Unable to assume role {iam_role_arn}", exception=error)
+            advice = next_step(error, role=iam_role_arn)
+            self.fail_aws(f"Unable to assume role {iam_role_arn}", exception=f"{error}. {advice}")
         self._frozen_credentials = {
             "profile_name": None,
             "aws_access_key_id": session["Credentials"]["AccessKeyId"],
@@ -150,7 +184,7 @@ class InventoryModule(AWSInventoryBase):
     def _read_accounts(self) -> list[dict[str, Any]]:
         """The variables of each host, in the order of OUs and of accounts in them."""
         try:
-            organizations = self.client("organizations", aws_config={"retries": RETRIES})
+            organizations = self.client("organizations")
             organization = organizations.describe_organization()["Organization"]
             accounts = [
                 self._host_variables(organization, ou, account)
@@ -164,9 +198,14 @@ class InventoryModule(AWSInventoryBase):
                     for account, account_tags in zip(accounts, tags, strict=True):
                         account["account_tags"] = account_tags
         except (BotoCoreError, ClientError) as error:
-            code = getattr(error, "response", {}).get("Error", {}).get("Code")
+            code = code_of(error)
             what_to_do = f" ({WHAT_TO_DO[code]})" if code in WHAT_TO_DO else ""
-            self.fail_aws(f"Unable to read the accounts of the organization{what_to_do}", exception=error)
+            told = error if code in WHAT_TO_DO else f"{error}. {next_step(error)}"
+            self.fail_aws(f"Unable to read the accounts of the organization{what_to_do}", exception=told)
+        if not accounts:
+            raise AnsibleParserError(
+                f"There is no active account in {', '.join(self.get_option('ous')) or 'the organization'}"
+            )
         return accounts
 
     def _walk(self, organizations: Any) -> Iterator[dict[str, str]]:
@@ -205,24 +244,108 @@ class InventoryModule(AWSInventoryBase):
         return variables
 
     def _add_hosts(self, accounts: list[dict[str, Any]]) -> None:
-        strict = self.get_option("strict")
-        named: dict[str, dict[str, Any]] = {}
+        """Adds all of them, or none: Ansible goes on with what was added before an error."""
+        hosts: dict[str, list[dict[str, Any]]] = {}
         for account in accounts:
-            host = account["account_id"]
-            if self.get_option("hostname") == "name":
-                host = re.sub(r"[^A-Za-z0-9._-]+", "-", account["account_name"]).strip("-") or host
-            other = named.setdefault(host, account)
-            if other is not account:
-                raise AnsibleParserError(
-                    f"The accounts {other['account_id']} ({other['account_name']!r}) and {account['account_id']} "
-                    f"({account['account_name']!r}) would both be the host {host}; rename one, or set 'hostname: id'"
-                )
-            self.inventory.add_host(host)
-            for name, value in account.items():
-                self.inventory.set_variable(host, name, value)
-            self._set_composite_vars(self.get_option("compose"), account, host, strict=strict)
-            self._add_host_to_composed_groups(self.get_option("groups"), account, host, strict=strict)
-            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), account, host, strict=strict)
+            hosts.setdefault(self._host_name(account), []).append(account)
+        # Tried with an inventory of its own first, which also tells the groups that they make.
+        inventory, self.inventory = self.inventory, InventoryData()
+        failed: dict[str, str] = {}
+        for host, (account, *_others) in hosts.items():
+            try:
+                self._add_host(host, account, inventory.hosts[host].vars if host in inventory.hosts else {})
+            except Exception as error:  # Ansible's groups raise no other
+                failed[host] = f"{_who(account)}: {error}"
+        groups = set(self.inventory.groups)
+        self.inventory = inventory
+        wrong = [
+            *_clashes(hosts),
+            *_clashes_with(inventory, hosts, groups),
+            *self._misspelt_tags(accounts),
+            # One that is called like a group can't be put into it.
+            *(text for host, text in failed.items() if host not in groups),
+        ]
+        if wrong:
+            raise AnsibleParserError(f"No account was added: {'; '.join(wrong)}")
+        for host, (account, *_others) in hosts.items():
+            self._add_host(host, account, {})
+
+    def _host_name(self, account: dict[str, Any]) -> str:
+        if self.get_option("hostname") == "id":
+            return account["account_id"]
+        return re.sub(r"[^A-Za-z0-9._-]+", "-", account["account_name"]).strip("-") or account["account_id"]
+
+    def _add_host(self, host: str, account: dict[str, Any], known: dict[str, Any]) -> None:
+        """known: variables that another source gave it"""
+        strict = self.get_option("strict")
+        self.inventory.add_host(host)
+        for name, value in {**known, **account}.items():
+            self.inventory.set_variable(host, name, value)
+        self._set_composite_vars(self.get_option("compose"), account, host, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), account, host, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), account, host, strict=strict)
+
+    def _misspelt_tags(self, accounts: list[dict[str, Any]]) -> Iterator[str]:
+        """Tags that are nearly one that an expression reads: without it an account has no segment, say."""
+        expressions = [self.get_option(option) for option in ("compose", "groups", "keyed_groups")]
+        read = {name for text in _texts(expressions) for name in _tags_in(text)}
+        for account in accounts:
+            tags = account.get("account_tags", {})
+            for tag in sorted(tags.keys() - read - set(self.get_option("extra_tags"))):
+                meant = [name for name in sorted(read - tags.keys()) if _is_near_tag(tag, name)]
+                if meant:
+                    yield (
+                        f"{_who(account)} has the tag {tag!r}, but what is read is {meant[0]!r}: rename it, or list it"
+                        " in extra_tags"
+                    )
+
+
+def _who(account: dict[str, Any]) -> str:
+    return f"the account {account['account_id']} ({account['account_name']!r})"
+
+
+def _clashes(hosts: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    for host, named in hosts.items():
+        if len(named) > 1:
+            who = " and ".join(f"{one['account_id']} ({one['account_name']!r})" for one in named)
+            yield f"the accounts {who} would all be the host {host}; rename one, or set 'hostname: id'"
+
+
+def _clashes_with(inventory: Any, hosts: dict[str, list[dict[str, Any]]], groups: set[str]) -> Iterator[str]:
+    """inventory: as other sources left it; groups: those that the expressions make"""
+    for host, (account, *_others) in hosts.items():
+        who = _who(account)
+        if host in {*RESERVED, *groups, *inventory.groups}:
+            # Ansible would give its variables to the group.
+            yield f"{who} would be the host {host}, which is the name of a group; rename it, or set 'hostname: id'"
+        other = inventory.hosts[host].vars.get("account_id") if host in inventory.hosts else None
+        if other not in (None, account["account_id"]):
+            yield f"{who} would be the host {host}, which another source says is the account {other}"
+    for group in sorted(groups & set(inventory.hosts) - set(hosts)):
+        yield f"groups: {group} is the name of a host of another source"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = value.values()
+    elif isinstance(value, str):
+        yield value
+        return
+    elif not isinstance(value, list):
+        return
+    for item in value:
+        yield from _texts(item)
+
+
+def _tags_in(expression: str) -> set[str]:
+    """The names in account_tags.NAME, account_tags['NAME'] and account_tags.get('NAME')."""
+    pattern = r"account_tags(?:\.(\w+)(?!\w|\s*\()|(?:\[|\.get\()\s*['\"]([^'\"]+)['\"])"
+    found = re.findall(pattern, expression)
+    return {name or quoted for name, quoted in found}
+
+
+def _is_near_tag(tag: str, name: str) -> bool:
+    return tag.casefold() == name.casefold() or len(name) >= SHORTEST_TAG and is_near(tag, name)
 
 
 def _pages(organizations: Any, operation: str, key: str, **arguments: str) -> Iterator[dict]:

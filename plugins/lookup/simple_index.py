@@ -82,8 +82,11 @@ class LookupModule(LookupBase):
             if not directory.is_dir():
                 raise AnsibleLookupError(f"{directory} is no directory")
             for path in sorted(directory.iterdir()):
-                if not path.name.startswith("."):
-                    found[path.name] = path
+                if path.name.startswith("."):
+                    continue
+                if not path.is_file():
+                    raise AnsibleLookupError(f"{path} is no file")
+                found[path.name] = path
         try:
             distributions = {_read(path): path for _name, path in sorted(found.items())}
         except (ValueError, OSError) as error:

@@ -402,10 +402,14 @@ def desired(params):
     if params["tiers"] and params["subnet_ids"]:
         raise Invalid("tiers", params["tiers"], "choose subnets, as subnet_ids do", "one of the two")
     if params["role_arn"]:
-        identifiers.arn("role_arn", params["role_arn"], r"iam::\d{12}:role/.+", "arn:aws:iam::111111111111:role/NAME")
+        identifiers.role_arn("role_arn", params["role_arn"])
     for index, target in enumerate(params["targets"]):
         _check(f"targets[{index}]", target, params)
     endpoint_profiles.check("workloads", params["workloads"])
+    for index, service in enumerate(params["services"]):
+        identifiers.aws_service(f"services[{index}]", service)
+    for index, bucket in enumerate(params["buckets"]):
+        identifiers.bucket(f"buckets[{index}]", bucket)
     if not params["workloads"] and not params["services"] and not params["targets"]:
         raise Invalid("workloads", [], "call no service", "at least one workload, services or targets")
     options = {option: params[option] for option in ARGUMENT_SPEC}
@@ -417,9 +421,12 @@ def desired(params):
 
 
 def _check(option, target, params):
+    if target["ecs_cluster"] is not None:
+        identifiers.cluster(f"{option}.ecs_cluster", target["ecs_cluster"])
     for kind in workloads.KINDS:
-        if target[kind] == "":
-            raise Invalid(f"{option}.{kind}", "", "names nothing", "a name")
+        # Glue takes names of any letters, spaces too (Glue API: NameString).
+        if target[kind] is not None and not kind.startswith("glue_"):
+            identifiers.workload(f"{option}.{kind}", target[kind])
     if target["instance_id"]:
         identifiers.resource_id(f"{option}.instance_id", target["instance_id"], "i")
     if target["ecs_task_definition"] and not (params["subnet_ids"] or params["tiers"]):

@@ -99,11 +99,23 @@ options:
       groups. Required with O(state=present).
     type: list
     elements: str
+  endpoints_quota:
+    description: How many interface endpoints the VPC takes, those of others included. AWS's quota (Interface and
+      Gateway Load Balancer endpoints per VPC) is 50 and can be raised. More are refused before the first write.
+    type: int
+    default: 50
   private_dns:
     description: Whether the endpoints answer to the services' usual names in the VPC. V(false) where a hosted zone for
       many VPCs answers them.
     type: bool
     default: true
+  private_dns_except:
+    description: Services, by the end of their endpoint's name, whose endpoint answers to its own names only though
+      O(private_dns) holds for the others. With V(execute-api), for example, the VPC goes on reaching public APIs of
+      Amazon API Gateway.
+    type: list
+    elements: str
+    default: []
   policy_scope:
     description:
       - Whose principals reach whose resources through the endpoints, of services that take an endpoint policy.
@@ -123,6 +135,7 @@ options:
     type: dict
     default: {}
 notes:
+  - What O(confirm_removals) names here is a VPC endpoint, as C(NAME/vpc_endpoint.SERVICE).
   - The VPC's DNS support and DNS hostnames are turned on, which private names need; O(state=absent) leaves them on.
   - An endpoint of a declared service that somebody else made in the VPC is in the way, since a service's names can lead
     to one endpoint.
@@ -143,7 +156,9 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
+  - closednet.aws.rules_quota
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -275,6 +290,13 @@ notes:
   type: list
   elements: str
   sample: ["iam isn't offered in eu-central-1: ansible_controller can't reach it from here"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["vpce-0123456789abcdef0 of s3 is failed (quota): delete it with state=absent, then run again"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
@@ -302,25 +324,28 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     endpoint_policies,
     endpoint_profiles,
     identifiers,
+    quotas,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     existing_vpc,
     offered_aws_service,
     organization,
+    prefix_list_size,
     security_group,
     service_endpoint,
     vpc_dns,
     vpc_route_tables,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -333,9 +358,12 @@ ARGUMENT_SPEC = {
     "closed": {"type": "bool", "default": False},
     "sources": {"type": "list", "elements": "str"},
     "private_dns": {"type": "bool", "default": True},
+    "private_dns_except": {"type": "list", "elements": "str", "default": []},
     "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
     "unsigned_buckets": {"type": "list", "elements": "str", "default": []},
     "policies": {"type": "dict", "default": {}},
+    "endpoints_quota": {"type": "int", "default": service_endpoint.QUOTA},
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -351,7 +379,10 @@ def desired(params):
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
 
+    ingress = inbound(params["sources"] or [], {"tcp": ports})
+    check_size("sources", ingress, params["security_group_rules_quota"])
     resources = {
+        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
         "organization": {},
         "existing_vpc": {},
         "effective_route_table": {},
@@ -362,7 +393,7 @@ def desired(params):
                 "vpc": Ref("existing_vpc.main"),
                 "group_name": group_name,
                 "description": "Who may call the VPC endpoints",
-                "ingress": inbound(params["sources"] or [], {"tcp": ports}),
+                "ingress": ingress,
                 "egress": [],
                 "tags": tags("endpoints", group_name),
             }
@@ -376,6 +407,8 @@ def desired(params):
     scope = {
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{params['vpc_name'] or params['name']}"}},
         "security_groups": {"endpoints": group_name},
+        "endpoints_quota": params["endpoints_quota"],
+        "security_group_rules_quota": params["security_group_rules_quota"],
         "needs_organization": params["policy_scope"] == "organization",
         "workloads": params["workloads"],
         "services": params["services"],
@@ -386,7 +419,7 @@ def desired(params):
         "tier": params["tier"],
         "tiers": params["tiers"],
         "closed": params["closed"],
-        "private_dns": params["private_dns"],
+        "private_dns": set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
     }
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
@@ -394,6 +427,8 @@ def desired(params):
 def _check(params):
     identifiers.name("name", params["name"])
     identifiers.existing_vpc("", params)
+    if params["endpoints_quota"] < 1:
+        raise Invalid("endpoints_quota", params["endpoints_quota"], "is no quota that AWS gives", "50 or more")
     endpoint_profiles.check("workloads", params["workloads"])
     for option in ("tier", "tiers"):
         for index, tier in enumerate(params["tiers"] if option == "tiers" else [params["tier"]]):
@@ -406,19 +441,30 @@ def _check(params):
         raise Invalid(
             "sources", params["sources"], "lets nobody call the endpoints", "at least one, such as the VPC's CIDR"
         )
+    for index, service in enumerate(params["services"]):
+        identifiers.aws_service(f"services[{index}]", service)
     needed = endpoint_profiles.required(params["workloads"], params["services"])
     for index, bucket in enumerate(params["unsigned_buckets"]):
         identifiers.bucket(f"unsigned_buckets[{index}]", bucket)
     if params["unsigned_buckets"] and "s3" not in needed:
         raise Invalid("unsigned_buckets", params["unsigned_buckets"], "have no endpoint", "s3 among services")
-    for service, policy in params["policies"].items():
+    for index, service in enumerate(params["private_dns_except"]):
+        _require_declared(f"private_dns_except[{index}]", service, service, needed)
+    _check_policies(params["policies"], needed)
+
+
+def _check_policies(policies, needed):
+    for service, policy in policies.items():
         option = f"policies.{service}"
-        if service not in needed:
-            raise Invalid(
-                option, None, "is for a service that isn't declared", endpoint_profiles.nearest(service, needed)
-            )
+        _require_declared(option, None, service, needed)
         if not isinstance(policy, dict) or "Statement" not in policy:
             raise Invalid(option, policy, "is no policy document", "a mapping with Version and Statement")
+
+
+def _require_declared(option, value, service, needed):
+    if service not in needed:
+        expected = endpoint_profiles.nearest(service, needed)
+        raise Invalid(option, value, "is for a service that isn't declared", expected)
 
 
 def report(declared, found, ids, states):
@@ -443,6 +489,7 @@ CAPABILITY = Capability(
         vpc_route_tables,
         offered_aws_service,
         vpc_dns,
+        prefix_list_size,
         security_group,
         service_endpoint,
     ),
@@ -451,6 +498,7 @@ CAPABILITY = Capability(
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
         "required_if": [["state", "present", ["sources"]]],
     },
+    removals=guard.deleted("vpc_endpoint"),
 )
 
 

@@ -68,6 +68,8 @@ options:
         elements: str
         default: []
 notes:
+  - What O(confirm_removals) names here is a repository, whose packages go with it, as
+    C(DOMAIN/package_repository.NAME).
   - Repositories that others made in the domain are left alone. While there are some, O(state=absent) keeps the domain,
     and says so.
   - O(state=absent) removes the packages with the repositories.
@@ -84,6 +86,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -199,6 +202,13 @@ notes:
   type: list
   elements: str
   sample: ["arn:aws:codeartifact:eu-central-1:111111111111:domain/packages stays: others' repositories are in it"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
@@ -226,6 +236,7 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, package_policies
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
@@ -357,6 +368,7 @@ CAPABILITY = Capability(
     desired,
     (package_domain, package_repository),
     report,
+    removals=guard.deleted("package_repository"),
 )
 
 

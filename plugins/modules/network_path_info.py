@@ -168,6 +168,8 @@ def desired(params):
     flow = {name: params[name] for name in FLOW}
     if flow["source"] is not None:
         paths.check_ends(flow["source"], flow["destination"])
+    if flow["port"] is not None:
+        ports.number("port", flow["port"])
     flow["source_ports"] = ports.parse("source_ports", params["source_ports"])
     scope = {"flow": flow, **{name: params[name] for name in ("snapshot_dir", "save_snapshot_dir")}}
     return Declared("network_path_info", {"network_snapshot": {}}, scope)

@@ -285,16 +285,7 @@ ARGUMENT_SPEC = {
 
 
 def desired(params):
-    for option, prefix in (("vpc_ids", "vpc"), ("public_subnet_ids", "subnet"), ("data_subnet_ids", "subnet")):
-        for index, id_ in enumerate(params[option]):
-            identifiers.resource_id(f"{option}[{index}]", id_, prefix)
-    for option in ("public_tiers", "data_tiers"):
-        for index, tier in enumerate(params[option]):
-            identifiers.tier(f"{option}[{index}]", tier)
-    for option in ("approved_services", "internet_services"):
-        for index, service in enumerate(params[option]):
-            if not pci_checks_rules.is_service(service):
-                raise Invalid(f"{option}[{index}]", service, "names no service", "tcp/443, udp/8000-8100 or icmp")
+    _check(params)
     both = sorted({*params["application_roles"]} & {*params["break_glass_roles"]})
     if both:
         raise Invalid("break_glass_roles", ", ".join(both), "are application_roles, too", "each role in one of the two")
@@ -302,6 +293,24 @@ def desired(params):
         raise Invalid("mfa_max_age", params["mfa_max_age"], "is no short time", f"1 to {LONGEST_MFA_AGE} seconds")
     options = {option: params[option] for option in ARGUMENT_SPEC}
     return Declared("pci_guard_info", {"account_facts": {}}, options)
+
+
+def _check(params):
+    for option, prefix in (("vpc_ids", "vpc"), ("public_subnet_ids", "subnet"), ("data_subnet_ids", "subnet")):
+        for index, id_ in enumerate(params[option]):
+            identifiers.resource_id(f"{option}[{index}]", id_, prefix)
+    for option in ("public_tiers", "data_tiers"):
+        for index, tier in enumerate(params[option]):
+            identifiers.tier(f"{option}[{index}]", tier)
+    for option in ("application_roles", "break_glass_roles"):
+        for index, role in enumerate(params[option]):
+            identifiers.iam_name(f"{option}[{index}]", role)
+    for index, cluster in enumerate(params["clusters"]):
+        identifiers.cluster(f"clusters[{index}]", cluster)
+    for option in ("approved_services", "internet_services"):
+        for index, service in enumerate(params[option]):
+            if not pci_checks_rules.is_service(service):
+                raise Invalid(f"{option}[{index}]", service, "names no service", "tcp/443, udp/8000-8100 or icmp")
 
 
 def report(declared, found, ids, states):

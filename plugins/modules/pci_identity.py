@@ -11,7 +11,8 @@ author: closednet.aws contributors (!UNKNOWN)
 description:
   - Makes IAM groups whose members may switch to exactly the declared roles, with MFA that is at most O(mfa_max_age)
     old, and may look after their own MFA device, password and SSH public keys. Without MFA they can do no more than
-    register a device. Makes their users, too, or puts users of others into the groups.
+    register a first device, and that only while O(users[].register_mfa) says so. Makes their users, too, or puts users
+    of others into the groups.
   - The roles' side is M(closednet.aws.pci_role_guard)'s; who gets in is for both to say.
   - It makes and shows no password and no access key. Somebody gives a new user the first one, by another way.
 options:
@@ -66,6 +67,15 @@ options:
         type: list
         elements: str
         required: true
+      register_mfa:
+        description:
+          - Whether the user may register a first MFA device without MFA. Say so when password or key are handed over,
+            and not before, since whoever has them can register a device, too.
+          - It is the tag C(closednet:register-mfa) of the user, which a run takes away as soon as there is a device, or
+            when this is V(false). A user who is made elsewhere (O(manage_users=false)) needs that tag with the value
+            C(yes) from there.
+        type: bool
+        default: false
       ssh_public_keys:
         description:
           - The user's SSH public keys, exactly these; others are deleted, those that the user uploaded, too. Without
@@ -110,10 +120,13 @@ options:
     type: int
     default: 900
 notes:
+  - What O(confirm_removals) names here is a group that this module made, as C(NAME/iam_group.GROUP), a user, as
+    C(NAME/identity_user.USER), with O(manage_users=false) a member who isn't in O(users), as C(NAME/GROUP/USER), or a
+    role that a group could switch to, as C(NAME/ARN).
   - AWS's own example of such a policy lets users create virtual MFA devices of any name, and a user may have eight.
     Whoever has stolen a key could so enable another device without MFA. Here a device has to be named as its user.
-  - Until a user has registered a device, whoever has the password or key can register one. Have it done when both are
-    handed over; RV(notes) name users who have none.
+  - While a user may register a device (O(users[].register_mfa)), whoever has the password or key can register one. Have
+    it done when both are handed over, and run this again; RV(notes) name users who have none.
   - A device that was created and not enabled can only be deleted by an administrator.
   - A user whose password has to be reset at the first sign-in can't do so, since that is before MFA; create the login
     profile without C(PasswordResetRequired).
@@ -129,6 +142,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -152,7 +166,7 @@ EXAMPLES = r"""
           - {role_arn: "arn:aws:iam::444444444444:role/pci/auditor", profile: pci-auditor}
     users:
       - {name: ann, groups: [pci-admins]}
-      - {name: eve, groups: [pci-auditors]}
+      - {name: eve, groups: [pci-auditors], register_mfa: true}  # new
 
 - name: Users that are made elsewhere are only put into the groups
   closednet.aws.pci_identity:
@@ -227,12 +241,18 @@ diff:
   returned: success
   type: dict
 notes:
-  description: Who has no MFA device yet, who has policies or groups besides those declared; a root user that has access
-    keys or no MFA.
+  description: Who has no MFA device yet; a root user that has access keys or no MFA.
   returned: success
   type: list
   elements: str
   sample: ["eve has no MFA device yet, and can do no more than register one, named eve"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["ann has more than this declares: policy ReadOnlyAccess; this account has to take it away"]
 ids:
   description: ID of each resource, by address.
   returned: success
@@ -249,9 +269,10 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, pci_identity
+from ansible_collections.closednet.aws.plugins.module_utils._domain import connection, identifiers, pci_identity
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     account_summary,
@@ -290,6 +311,7 @@ ARGUMENT_SPEC = {
             "name": {"type": "str", "required": True},
             "path": {"type": "str"},
             "groups": {"type": "list", "elements": "str", "required": True},
+            "register_mfa": {"type": "bool", "default": False},
             # Public, and worth seeing.
             "ssh_public_keys": {"type": "list", "elements": "str", "no_log": False},
         },
@@ -312,7 +334,9 @@ ARGUMENT_SPEC = {
 
 def desired(params):
     people = {user["name"]: {**user, "path": user["path"] or params["path"]} for user in params["users"]}
-    groups = {group["name"]: [role["role_arn"] for role in group["roles"]] for group in params["groups"]}
+    groups = {
+        group["name"]: list(dict.fromkeys(role["role_arn"] for role in group["roles"])) for group in params["groups"]
+    }
     documents = {
         f"{params['name']}-self-service": pci_identity.self_service(
             params["account_id"], [user["path"] for user in people.values()] or [params["path"]], params["self_service"]
@@ -352,7 +376,13 @@ def desired(params):
     }
     if managed:
         resources["identity_user"] = {
-            name: {"user_name": name, "path": user["path"], "tags": tags(name)} for name, user in people.items()
+            name: {
+                "user_name": name,
+                "path": user["path"],
+                "register_mfa": user["register_mfa"],
+                "tags": tags(name),
+            }
+            for name, user in people.items()
         }
         resources["ssh_public_key"] = {
             ssh_public_key.address(name, key): {
@@ -368,6 +398,7 @@ def desired(params):
         "path": params["path"],
         "people": list(people),
         "existing": {} if managed else {name: user["path"] for name, user in people.items()},
+        "register_mfa": [name for name, user in people.items() if user["register_mfa"]],
         "with_keys": [name for name, keys in with_keys.items() if keys is not None],
         "accept_removal": params["accept_removal"],
         "profiles": {name: _profiles(params, user) for name, user in people.items()},
@@ -421,6 +452,10 @@ def _check(params):
         raise Invalid("mfa_max_age", params["mfa_max_age"], "is no fresh MFA", "60 to 3600 seconds")
     if not 900 <= params["duration_seconds"] <= 3600:
         raise Invalid("duration_seconds", params["duration_seconds"], "is no short session", "900 to 3600")
+    # It becomes a line of the client's configuration.
+    connection.profile("source_profile", params["source_profile"])
+    for index, user in enumerate(params["accept_removal"]):
+        identifiers.iam_short_name(f"accept_removal[{index}]", user)
     _check_groups(params)
     _check_users(params)
 
@@ -437,8 +472,7 @@ def _check_groups(params):
         for position, role in enumerate(group["roles"]):
             where = f"{option}.roles[{position}]"
             # No wildcard: exactly the declared roles.
-            example = "arn:aws:iam::444444444444:role/pci/admin"
-            identifiers.arn(f"{where}.role_arn", role["role_arn"], r"iam::\d{12}:role/[\w+=,.@/-]+", example)
+            identifiers.role_arn(f"{where}.role_arn", role["role_arn"])
             if role["role_arn"].split(":")[4] == params["account_id"]:
                 raise Invalid(f"{where}.role_arn", role["role_arn"], "is of the identity account", "one of another")
             profile = role["profile"] or role["role_arn"].rpartition("/")[2]
@@ -462,6 +496,11 @@ def _check_users(params):
         for group in user["groups"]:
             if group not in known:
                 raise Invalid(f"{option}.groups", group, "isn't declared in groups", " or ".join(known))
+        if user["register_mfa"] and not params["manage_users"]:
+            tag = f"the tag {pci_identity.REGISTER_TAG}={pci_identity.REGISTER}, by who makes the user"
+            raise Invalid(
+                f"{option}.register_mfa", True, "is of a user that isn't made here (manage_users is false)", tag
+            )
         if user["ssh_public_keys"] is not None and not params["manage_users"]:
             raise Invalid(
                 f"{option}.ssh_public_keys",
@@ -488,12 +527,38 @@ def report(declared, found, ids, states):
     return {**result, "client_profiles": profiles}
 
 
+def removals(declared, found, steps):
+    """guard.Removals: groups, people who are no longer declared, and roles that a group could switch to."""
+    owner = declared.owner.partition("/")[2]
+    own = {policy.id for policy in found["iam_policy"].values() if policy.owned}
+    lost = {
+        guard.name_of(declared, step): step.removes
+        for step in guard.gone(declared, steps, "iam_group", "identity_user")
+        # A group has no tag that would tell whose it is: one without a policy of this owner's was never declared.
+        if "policies" not in step.before or own & set(step.before["policies"].values())
+        if step.before.get("user_name") not in declared.scope["accept_removal"]
+    }
+    if "identity_user" not in declared.resources:
+        # Without users of its own, whom a group lets in tells who was declared.
+        lost |= {
+            f"{owner}/{step.before['group']}/{step.before['user']}": "member"
+            for step in guard.gone(declared, steps, "iam_membership")
+            if step.before["user"] not in declared.scope["people"]
+        }
+    for step in steps:
+        if step.address.startswith("iam_policy.") and step.action == "change" and "document" in (step.before or {}):
+            before, after = (pci_identity.switched_to(fields["document"]) for fields in (step.before, step.after))
+            lost |= {f"{owner}/{arn}": "a role to switch to" for arn in sorted(before - after)}
+    return guard.Removals(lost)
+
+
 CAPABILITY = Capability(
     "pci_identity",
     ARGUMENT_SPEC,
     desired,
     (account_summary, iam_details, mfa_device, iam_policy, iam_group, identity_user, ssh_public_key, iam_membership),
     report,
+    removals=removals,
 )
 
 

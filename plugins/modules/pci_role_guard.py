@@ -10,8 +10,9 @@ version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
   - Makes the roles that named people of an identity account switch to, with MFA that is at most O(mfa_max_age) old and
-    under their own name, a permissions boundary that keeps the roles from changing the guard or making lasting
-    credentials, and the account's password policy. Reports the account's IAM users, or takes their passwords and keys.
+    under their own name, a permissions boundary that keeps the roles from changing the guard, making lasting
+    credentials, creating roles and changing trust, and the account's password policy. Reports the account's IAM users,
+    or takes their passwords and keys.
   - "What it doesn't give: AWS has no cap on the session that AssumeRole grants. The age of MFA counts at the moment of
     switching; a session then lasts as long as was asked for, at most an hour here, and its calls carry no MFA key."
 options:
@@ -84,7 +85,7 @@ options:
         default: 900
       by:
         description: Who renews it. With V(schedule) a Lambda function, made by this module in the region of the task
-          and called by EventBridge Scheduler; RV(notes) tells when it doesn't. With V(run) the runs of this module,
+          and called by EventBridge Scheduler; RV(findings) tell when it doesn't. With V(run) the runs of this module,
           such as those of a schedule of AWX with the playbook C(closednet.aws.pci_revoke).
         type: str
         choices: [schedule, run]
@@ -111,8 +112,17 @@ options:
     elements: str
     default: []
   break_glass_arns:
-    description: ARNs of principals that RV(service_control_policy) doesn't bind, for emergencies. Switch roles can't
-      change the roles among them, so name the role that runs this module here, too.
+    description: ARNs of principals that RV(service_control_policy) doesn't bind, which are those for emergencies, the
+      role that runs this module, and what else creates roles in the account, such as a deployment pipeline. Switch
+      roles can't change the roles among them.
+    type: list
+    elements: str
+    default: []
+  passable_roles:
+    description:
+      - Roles that sessions of O(roles) may pass to a service, by name, with path and wildcards (V(app/*)). None unless
+        they are named, since a service does whatever the role that it has been passed may do.
+      - RV(notes) name those among them that lack the guard's permissions boundary.
     type: list
     elements: str
     default: []
@@ -157,6 +167,7 @@ options:
         type: bool
         default: false
 notes:
+  - What O(confirm_removals) names here is a role, as C(NAME/iam_role.ROLE).
   - What a role may do is taken away before its trust policy changes, and added after it, so that no moment is more open
     than before and after.
   - A run under a role that it guards is refused, since the boundary lets nobody change the guard; so is one under an
@@ -173,6 +184,7 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -217,17 +229,24 @@ boundary:
   type: str
   sample: arn:aws:iam::444444444444:policy/pci/production-boundary
 service_control_policy:
-  description: A policy for the organization's management account that prevents users and lasting credentials in this
-    account. This module attaches it nowhere.
+  description: A policy for the organization's management account. In this account it keeps everybody but
+    O(break_glass_arns) from writing to IAM, so that there are no users, no lasting credentials, and no roles that
+    others could enter, and from changing the guard. This module attaches it nowhere.
   returned: success
   type: dict
   sample:
     Version: "2012-10-17"
     Statement:
-      - Sid: NoLastingCredentials
+      - Sid: NothingThatLasts
         Effect: Deny
-        Action: [iam:CreateAccessKey, iam:CreateUser]
+        Action: [iam:CreateA*, iam:CreateUser*]
         Resource: "*"
+bound_operator:
+  description: ARN of the credential of this run, where RV(service_control_policy) would bind it, so that no further run
+    could change the guard. Name it in O(break_glass_arns) before you attach the policy.
+  returned: success
+  type: str
+  sample: arn:aws:sts::444444444444:assumed-role/guard-operator/ansible
 plan:
   description: What the run changes, or would change in check mode, in order.
   returned: success
@@ -261,6 +280,15 @@ notes:
   type: list
   elements: str
   sample: ["arn:aws:iam::444444444444:user/old is an IAM user with a password, where only roles should be"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "sessions of role admin are not ended so far: the errors of the Lambda function closednet-pci-production tell this
+      account why"
 ids:
   description: ID of each resource, by address.
   returned: success
@@ -277,6 +305,7 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import (
@@ -331,6 +360,7 @@ ARGUMENT_SPEC = {
     "iam_users": {"type": "str", "choices": ["report", "deactivate"], "default": "report"},
     "break_glass_users": {"type": "list", "elements": "str", "default": []},
     "break_glass_arns": {"type": "list", "elements": "str", "default": []},
+    "passable_roles": {"type": "list", "elements": "str", "default": []},
     "password_policy": {
         "type": "dict",
         "apply_defaults": True,
@@ -356,7 +386,6 @@ def desired(params):
     _check(params)
     owner = f"pci_role_guard/{params['name']}"
     boundary_name = f"{params['name']}-boundary"
-    boundary_arn = f"arn:{{partition}}:iam::{params['account_id']}:policy{params['path']}{boundary_name}"
     function = pci_guard.function_name(params["name"])
 
     def tags(name):
@@ -395,7 +424,11 @@ def desired(params):
                 "policy_name": boundary_name,
                 "path": params["path"],
                 "document": pci_guard.boundary(
-                    params["account_id"], params["path"], boundary_arn, params["break_glass_arns"]
+                    params["account_id"],
+                    params["path"],
+                    _boundary_arn(params),
+                    params["break_glass_arns"],
+                    params["passable_roles"],
                 ),
                 "tags": tags(boundary_name),
             }
@@ -412,20 +445,33 @@ def desired(params):
     elif revoke:
         _schedule(resources, params, owner, role, tags(function))
     scope = {
-        "name": params["name"],
-        "path": params["path"],
         "guarded_roles": [declared["name"] for declared in params["roles"]],
         "foreign_inline": [pci_guard.REVOCATION],
-        "revoke": revoke,
         "functions": [function],
         "schedules": [function],
         "remove_roles_in_use": params["remove_roles_in_use"],
         "iam_users": params["iam_users"],
         "kept_users": params["break_glass_users"],
-        "exempt": params["break_glass_arns"],
+        "passable_roles": params["passable_roles"],
         "boundary": boundary_name,
+        **_for_policies(params),
     }
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _boundary_arn(params):
+    return f"arn:{{partition}}:iam::{params['account_id']}:policy{params['path']}{params['name']}-boundary"
+
+
+def _for_policies(params):
+    """What _service_control_policy reads, but for the account."""
+    return {
+        "name": params["name"],
+        "path": params["path"],
+        "revoke": params["revoke_sessions"],
+        "exempt": params["break_glass_arns"],
+        "boundary_arn": _boundary_arn(params),
+    }
 
 
 def _schedule(resources, params, owner, role, tags):
@@ -518,12 +564,16 @@ def _check(params):
         if not (params["users"] or role["users"] or role["federated_roles"]):
             raise Invalid(f"{option}.users", [], "let nobody in, and the whole account never is", "at least one user")
         for position, arn in enumerate(role["policy_arns"]):
-            rest = r"iam::(aws|\d{12}):policy/.+"
-            identifiers.arn(f"{option}.policy_arns[{position}]", arn, rest, "arn:aws:iam::aws:policy/SecurityAudit")
+            identifiers.managed_policy(f"{option}.policy_arns[{position}]", arn, params["account_id"])
     _check_people("break_glass_users", params["break_glass_users"])
     for index, arn in enumerate(params["break_glass_arns"]):
-        example = f"arn:aws:iam::{params['account_id']}:role/break-glass"
-        identifiers.arn(f"break_glass_arns[{index}]", arn, r"iam::\d{12}:(root|(role|user)/.+)", example)
+        identifiers.break_glass(f"break_glass_arns[{index}]", arn)
+    for index, pattern in enumerate(params["passable_roles"]):
+        identifiers.passable_role(f"passable_roles[{index}]", pattern, params["path"])
+    size = pci_guard.characters(_service_control_policy(_for_policies(params) | {"account_id": params["account_id"]}))
+    if size > pci_guard.SCP_CHARACTERS:
+        most = f"fewer or shorter ones, for at most {pci_guard.SCP_CHARACTERS} characters"
+        raise Invalid("break_glass_arns", None, f"make a service control policy of {size} characters", most)
     _check_passwords(params["password_policy"])
 
 
@@ -564,8 +614,30 @@ def report(declared, found, ids, states):
             name: ids[f"iam_role.{name}"] for name in declared.scope["guarded_roles"] if f"iam_role.{name}" in ids
         },
         "boundary": ids.get(f"iam_policy.{declared.scope['boundary']}"),
-        "service_control_policy": pci_guard.service_control_policy(declared.scope["exempt"]),
+        "service_control_policy": iam_details.placed(_service_control_policy(declared.scope), declared),
+        "bound_operator": own_credential.bound(found, declared.scope["exempt"]),
     }
+
+
+def _service_control_policy(scope):
+    """Doesn't bind the roles of the guard's own function and schedule."""
+    own = f"arn:{{partition}}:iam::{scope['account_id']}:role{scope['path']}"
+    by_schedule = scope["revoke"] and scope["revoke"]["by"] == "schedule"
+    service_roles = [f"{own}{role}" for role in _service_roles(scope)] if by_schedule else []
+    return pci_guard.service_control_policy(
+        scope["account_id"],
+        scope["path"],
+        scope["boundary_arn"],
+        [*scope["exempt"], *service_roles],
+        scope["exempt"],
+    )
+
+
+def removals(declared, found, steps):
+    """guard.Removals: the roles, those of the schedule too, unless runs end the sessions in its place."""
+    lost = guard.deleted("iam_role")(declared, found, steps).undeclared
+    replaced = _service_roles(declared.scope) if declared.scope["revoke"] else ()
+    return guard.Removals({name: arn for name, arn in lost.items() if name.partition("/iam_role.")[2] not in replaced})
 
 
 CAPABILITY = Capability(
@@ -586,6 +658,7 @@ CAPABILITY = Capability(
     ),
     report,
     {"required_if": [["state", "present", ["identity_account_id"]]]},
+    removals=removals,
 )
 
 

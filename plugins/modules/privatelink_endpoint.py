@@ -28,6 +28,13 @@ options:
         O(state=present).
       - The service can be found only once its provider permits this account.
     type: str
+  service_region:
+    description:
+      - Region that the service is in, where it is another one than the endpoint's. The service must support the
+        endpoint's region, O(closednet.aws.privatelink_service#module:supported_regions), and both be of one partition.
+      - The endpoint then has an address in each availability zone of O(tier). The credential needs
+        C(vpce:AllowMultiRegion).
+    type: str
   vpc_id:
     description: ID of the VPC, for one that M(closednet.aws.tiered_vpc) didn't make. Mutually exclusive with
       O(vpc_name).
@@ -38,7 +45,7 @@ options:
   tier:
     description:
       - Tier whose subnets get an address of the service each, in the availability zones that the service is in, too. No
-        common zone makes the module fail.
+        common zone makes the module fail. Of a service of another region, all of them.
       - In a VPC without tiers, the ID of a subnet.
     type: str
     default: endpoint
@@ -65,7 +72,9 @@ options:
     type: bool
     default: false
 notes:
-  - What the provider rejected or AWS couldn't make stays as it is and is reported. RV(notes) says what to do.
+  - What O(confirm_removals) names here is a private name that resolves now, as C(ENDPOINT/private_zone.NAME).
+  - What the provider rejected or AWS couldn't make stays as it is and is reported. RV(findings) says what to do.
+  - While the service can't be found, a plan can be made, and what is there stays as it is. It can't be applied.
   - The hosted zone carries its owner in its comment, for want of tags at its making. It stays when the service's own
     name is verified later, since to change over would leave the name unanswered for a while; leave O(dns_name) out to
     change over.
@@ -82,7 +91,9 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
+  - closednet.aws.rules_quota
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -101,6 +112,17 @@ EXAMPLES = r"""
     tcp: ["443"]
     dns_name: billing.example.internal
   register: billing
+
+- name: Apply for an API in another region
+  closednet.aws.privatelink_endpoint:
+    account_id: "666666666666"
+    region: eu-west-1
+    name: rates
+    vpc_name: consumer
+    service_name: com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef1
+    service_region: eu-central-1
+    sources: [10.20.0.0/16]
+    tcp: ["443"]
 
 - name: Say whether the provider's turn is next
   ansible.builtin.debug:
@@ -178,12 +200,18 @@ diff:
       description: The fields that change or come, as declared.
       type: dict
 notes:
-  description: What waits for the provider, or what to do about an endpoint that it rejected.
+  description: Whether the service can't be found yet, before the endpoint is created.
   returned: success
   type: list
   elements: str
-  sample:
-    - "vpce-0123456789abcdef0 is pendingAcceptance: the provider's turn; private names follow when it has accepted"
+  sample: []
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["vpce-0123456789abcdef0 is pendingAcceptance: the provider has to accept it"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
@@ -211,24 +239,27 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     alias_record,
     existing_vpc,
     offered_service,
+    prefix_list_size,
     private_zone,
     security_group,
     vpc_endpoint,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "service_name": {"type": "str"},
+    "service_region": {"type": "str"},
     "vpc_id": {"type": "str"},
     "vpc_name": {"type": "str"},
     "tier": {"type": "str", "default": "endpoint"},
@@ -236,6 +267,7 @@ ARGUMENT_SPEC = {
     "tcp": {"type": "list", "elements": "str"},
     "dns_name": {"type": "str"},
     "wait_for_acceptance": {"type": "bool", "default": False},
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -249,7 +281,10 @@ def desired(params):
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
 
+    ingress = inbound(params["sources"] or [], {"tcp": params["tcp"] or []})
+    check_size("sources", ingress, params["security_group_rules_quota"])
     resources = {
+        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
         "existing_vpc": {},
         "offered_service": {"main": {}},
         "security_group": {
@@ -257,7 +292,7 @@ def desired(params):
                 "vpc": Ref("existing_vpc.main"),
                 "group_name": group_name,
                 "description": "Who may call the service behind the endpoint",
-                "ingress": inbound(params["sources"] or [], {"tcp": params["tcp"] or []}),
+                "ingress": ingress,
                 "egress": [],
                 "tags": tags("endpoint", group_name),
             }
@@ -285,7 +320,9 @@ def desired(params):
     scope = {
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
         "security_groups": {"endpoint": group_name},
+        "security_group_rules_quota": params["security_group_rules_quota"],
         "service_name": params["service_name"],
+        "service_region": params["service_region"],
         "dns_name": dns_name,
         "wait_for_acceptance": params["wait_for_acceptance"],
     }
@@ -296,8 +333,11 @@ def _check(params):
     identifiers.name("name", params["name"])
     identifiers.existing_vpc("", params)
     identifiers.tier("tier", params["tier"])
-    if params["service_name"] is not None:
-        identifiers.service_name("service_name", params["service_name"])
+    name, region = params["service_name"], params["service_region"]
+    if region is not None:
+        identifiers.region("service_region", region)
+    if name is not None and (told := identifiers.service_name("service_name", name)) != (region or told):
+        raise Invalid("service_region", region, f"isn't the region of {name}", told)
     for option in ("sources", "tcp"):
         if params[option] is not None and not params[option]:
             raise Invalid(option, [], "lets nobody call the service", "at least one")
@@ -324,12 +364,13 @@ CAPABILITY = Capability(
     "privatelink_endpoint",
     ARGUMENT_SPEC,
     desired,
-    (existing_vpc, offered_service, security_group, vpc_endpoint, private_zone, alias_record),
+    (prefix_list_size, existing_vpc, offered_service, security_group, vpc_endpoint, private_zone, alias_record),
     report,
     {
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
         "required_if": [["state", "present", ["service_name", "sources", "tcp"]]],
     },
+    removals=guard.deleted("private_zone"),
 )
 
 

@@ -140,6 +140,8 @@ options:
         can; with ARNs of roles or users of it, only these.
       - Principals of other accounts can apply and wait, see O(undeclared). V(*) is everybody and needs
         O(allow_any_principal).
+      - ARNs of accounts (C(:root)), roles and users, or service principals such as V(appflow.amazonaws.com). A
+        connection that a service makes is of an account of AWS, which must be in O(consumers) to be accepted.
     type: list
     elements: str
     default: []
@@ -154,7 +156,9 @@ options:
     choices: [ipv4, ipv6]
     default: [ipv4]
   supported_regions:
-    description: Other regions from which consumers can connect. The service's own is always one.
+    description: Other regions of the partition from which consumers can connect, with
+      O(closednet.aws.privatelink_endpoint#module:service_region). The service's own is always one. The credential needs
+      C(vpce:AllowMultiRegion).
     type: list
     elements: str
     default: []
@@ -173,12 +177,16 @@ options:
       Without a zone, publish RV(private_dns.record), then run with V(true). It fails when AWS doesn't find the record.
     type: bool
 notes:
+  - What O(confirm_removals) names here is an account, as C(SERVICE/ACCOUNT), that is connected and not in O(consumers).
+    An approval that has expired was declared to end, so its account needs no confirmation up to O(max_removals) and
+    O(max_removals_percent).
   - Load balancers that the module makes have no security group, so all that is permitted and accepted reaches their
     listeners, and nobody else does through PrivateLink.
   - A listener that isn't declared, on a load balancer that the module made, is removed.
   - AWS doesn't let a service go while somebody is connected, so O(state=absent) rejects all connections first.
   - With O(state=absent), the record in O(private_dns_zone_id) goes only if the zone is given.
-  - Health is reported and fails nothing, since targets may come later than the service.
+  - Health is a finding and fails nothing, since targets may come later than the service; C(closednet.aws.verify) fails
+    on it.
 seealso:
   - module: closednet.aws.privatelink_endpoint
   - module: closednet.aws.privatelink_service_info
@@ -194,6 +202,8 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
+  - closednet.aws.removals.limits
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -383,12 +393,18 @@ diff:
       description: The fields that change or come, as declared.
       type: dict
 notes:
-  description: What is left to others, a consumer's expired approval, an account that waits, a target that isn't
-    healthy, a record to publish.
+  description: What is left to others, a consumer's expired approval, an undeclared account that waits.
   returned: success
   type: list
   elements: str
   sample: ["consumers: account 777777777777 expired on 2026-10-31; pilot (asked for by sales): not permitted"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["private_dns_name is pendingVerification: somebody has to publish its record"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
@@ -498,6 +514,7 @@ def desired(params):
     today = datetime.now(timezone.utc).date()
     owner = f"privatelink_service/{params['name']}"
     made, zone, dns_name = params["load_balancer"], params["private_dns_zone_id"], params["private_dns_name"]
+    given = sorted(set(params["load_balancer_arns"] or []))
     verify = bool(zone) if params["verify_private_dns"] is None else params["verify_private_dns"]
 
     def tags(name, title=None):
@@ -505,15 +522,15 @@ def desired(params):
 
     resources = {
         "existing_vpc": {},
-        "given_load_balancer": {arn: {} for arn in params["load_balancer_arns"] or []},
+        "given_load_balancer": {arn: {} for arn in given},
         **(_load_balancer(made, owner, tags) if made else {kind: {} for kind in MADE_KINDS}),
         "endpoint_service": {
             "main": {
-                "load_balancers": [Ref("load_balancer.main")] if made else sorted(params["load_balancer_arns"] or []),
+                "load_balancers": [Ref("load_balancer.main")] if made else given,
                 "acceptance_required": params["acceptance_required"],
                 "private_dns_name": dns_name or "",
                 "supported_ip_address_types": sorted(params["supported_ip_address_types"]),
-                "supported_regions": params["supported_regions"],
+                "supported_regions": list(dict.fromkeys(params["supported_regions"])),
                 "principals": ledger.principals(entries, params["allowed_principals"], today),
                 "tags": tags("main", params["name"]),
             }
@@ -618,6 +635,8 @@ def _check_load_balancer(wanted):
         check = one["health_check"]
         if check["port"] != "traffic-port":
             ports.parse(f"{option}.health_check.port", check["port"])
+        if check["path"] is not None:
+            identifiers.health_check_path(f"{option}.health_check.path", check["path"])
         if check["path"] and check["protocol"] == "TCP":
             raise Invalid(
                 f"{option}.health_check.path", check["path"], "is nothing that TCP asks for", "protocol: HTTP"
@@ -698,6 +717,8 @@ CAPABILITY = Capability(
         "mutually_exclusive": [["load_balancer_arns", "load_balancer"]],
         "required_if": [["state", "present", ["load_balancer_arns", "load_balancer"], True]],
     },
+    removals=endpoint_connection.removals,
+    limits=True,
 )
 
 

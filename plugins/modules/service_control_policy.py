@@ -109,6 +109,13 @@ notes:
   type: list
   elements: str
   sample: []
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 ids:
   description: ID of each resource, by address.
   returned: success
@@ -127,6 +134,7 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import organization_root, service_control_policy
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
 
@@ -144,6 +152,8 @@ def desired(params):
     identifiers.name("name", params["name"])
     for index, target in enumerate(params["target_ids"]):
         identifiers.policy_target(f"target_ids[{index}]", target)
+    if params["state"] == "present" and "Statement" not in params["content"]:
+        raise Invalid("content", params["content"], "is no policy document", "a mapping with Version and Statement")
     owner = f"service_control_policy/{params['name']}"
     policy = {
         "policy_name": params["name"],

@@ -11,9 +11,15 @@ author: closednet.aws contributors (!UNKNOWN)
 description:
   - Makes the Transit Gateway of the shared-services account and keeps it so, with one route table for each segment, the
     AWS RAM share through which other accounts see it, and the attachments of the account's own VPCs.
-  - Accepts the attachments that the declared accounts asked for with M(closednet.aws.tgw_spoke), names them after their
-    account, associates each with the route table of its segment and propagates its routes to the segments that may
-    reach it. What isn't declared is not accepted and has no place in any of these route tables.
+  - Accepts the attachments of the declared VPCs of the declared accounts, which they asked for with
+    M(closednet.aws.tgw_spoke), names them after their account, associates each with the route table of its segment and
+    propagates its routes to the segments that may reach it. What isn't declared is not accepted and has no place in any
+    of these route tables.
+  - Compares all routes of these tables with what is declared. An account can add a range to its VPC at any time, and
+    its VPC then propagates that too, which takes the traffic of whomever the range belongs to. The module routes such
+    an attachment's declared ranges by static routes and switches its propagation off, so that it keeps its connection
+    and gets nobody else's traffic. RV(ignore:findings) tells it.
+  - Puts VPN, Direct Connect gateway, Connect and peering attachments that are made elsewhere into segments.
   - A spoke that hasn't asked yet is reported in RV(pending) and RV(ignore:notes), and is no failure.
   - Needs no credential of the spokes' accounts, and its reads don't grow with their number, pages aside.
 options:
@@ -58,6 +64,10 @@ options:
       - "C(isolated) (bool, default false): whether its members don't reach each other."
       - "C(reaches) (list of segments): whose members its members reach, and the other way round, because an answer
         needs a route back."
+      - "C(static_routes) (list of mappings): routes of its table. C(destination) is an IPv4 CIDR or the ID of a managed
+        prefix list; C(attachment) the name of an attachment of a segment that it reaches, or C(blackhole=true). The
+        ranges of those whom the segment doesn't reach and that such a route holds get a blackhole route each, since
+        what the route leads to could pass traffic on to them. A prefix list may hold any."
       - A segment that is no longer declared loses its route table.
       - Required with O(state=present).
     type: dict
@@ -120,6 +130,12 @@ options:
           ID of a subnet.
         type: str
         default: tgw
+      attachment_subnet_ids:
+        description: The subnets that the attachment uses instead of a tier's, one in each availability zone. For a VPC
+          without tiers, with O(vpc_attachments[].vpc_id). What is in another zone can't reach the Transit Gateway,
+          which a note says.
+        type: list
+        elements: str
       tiers:
         description: Tiers whose route tables get the routes to O(vpc_attachments[].destinations). In a VPC without
           tiers, IDs of route tables.
@@ -128,6 +144,12 @@ options:
         default: []
       destinations:
         description: What the VPC reaches through the Transit Gateway, as CIDRs or IDs of managed prefix lists.
+        type: list
+        elements: str
+        default: []
+      other_targets:
+        description: IDs of VPC peering connections of the VPC, and of what else its route tables lead to, that are
+          known and wanted, as O(closednet.aws.tgw_spoke#module:other_targets).
         type: list
         elements: str
         default: []
@@ -141,7 +163,7 @@ options:
         default: false
       ipv6_support:
         description: Whether the attachment carries IPv6. The subnets of O(vpc_attachments[].attachment_tier) need IPv6
-          ranges for it. Without this option it is left as it is, and told in RV(notes) where it is on.
+          ranges for it. Without this option it is left as it is, and told in RV(findings) where it is on.
         type: bool
   attachments:
     description:
@@ -172,8 +194,60 @@ options:
         elements: str
         required: true
       vpc_id:
-        description: Accept the attachment of this VPC only.
+        description:
+          - The VPC that is meant. An attachment of another VPC of the account is not accepted.
+          - Without it nothing new is accepted of the account, and RV(unidentified) names it. What was accepted before
+            stays; it is known by the tags that the module gave it.
+          - The role P(closednet.aws.hub#role) takes it from the spoke's turn in the same run.
         type: str
+      actual_cidrs:
+        description:
+          - The CIDRs that its VPC has, as read in its own account (RV(closednet.aws.tgw_spoke#module:vpc_cidrs)).
+          - Once the propagation of an attachment is off, because it propagated more than O(attachments[].cidrs), only
+            this tells that its VPC is as declared again. Then the propagation is back.
+        type: list
+        elements: str
+  other_attachments:
+    description:
+      - Attachments of other kinds than VPCs, made elsewhere. Each is associated with the route table of its segment and
+        reached by the segments that reach it. None is accepted, tagged or deleted.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the attachment, unlike those of O(attachments) and O(vpc_attachments).
+        type: str
+        required: true
+      attachment_id:
+        description: ID of the attachment.
+        type: str
+        required: true
+      resource_type:
+        description: What is attached, in AWS's words. Of a V(peering) AWS propagates nothing, so that its
+          O(other_attachments[].cidrs) get static routes.
+        type: str
+        required: true
+        choices: [vpn, direct-connect-gateway, connect, peering]
+      segment:
+        description: Segment that it belongs to.
+        type: str
+        required: true
+      cidrs:
+        description: All that lies behind it, as IPv4 CIDRs. One may hold the range of a VPC, whose more specific route
+          wins. What it propagates beyond these isn't routed.
+        type: list
+        elements: str
+        required: true
+  detached:
+    description:
+      - Accounts that are declared to leave. Their attachments lose their place in the route tables without a
+        confirmation, up to O(max_removals) and O(max_removals_percent).
+      - Of an account that is neither here nor in O(attachments), an attachment that this module accepted stays in its
+        tables until O(confirm_removals) names it.
+    type: list
+    elements: str
+    default: []
   blackholes:
     description:
       - Whether to add to each isolated segment's route table a static blackhole route for each CIDR of its members. For
@@ -182,10 +256,16 @@ options:
       - A route that is more specific still wins.
     type: bool
     default: false
+  routes_quota:
+    description: How many routes a route table of the hub's own VPC takes. AWS's quota is 500, IPv4 and IPv6 apart, and
+      can be raised to 1000. More are refused before the first write.
+    type: int
+    default: 500
   undeclared:
     description:
       - What happens to an attachment that waits for acceptance and isn't declared. V(report) leaves it waiting and
-        lists it in RV(undeclared); V(reject) rejects it.
+        lists it in RV(undeclared); V(reject) rejects it, unless its account is declared and which VPC is meant isn't
+        known.
       - One that was accepted by somebody else is listed and is never rejected or deleted.
     type: str
     choices: [report, reject]
@@ -211,16 +291,24 @@ options:
           O(flow_logs.destination_type=cloud-watch-logs).
         type: str
 notes:
+  - What O(confirm_removals) names here is a spoke, by its name, whose account is neither in O(attachments) nor in
+    O(detached) and whose attachment this module accepted and tagged, or one of the hub's own attachments, as
+    C(HUB/transit_gateway_attachment.NAME). An attachment that somebody else put into a table is taken out without it.
   - Automatic acceptance, default association and default propagation are always off in this Transit Gateway. Who joins,
     and where, is declared.
-  - The route tables that the module made hold exactly what is declared. An association, a propagation or a static route
-    that somebody added is removed. Route tables that others made are left alone.
+  - The route tables that the module made hold exactly what is declared. An association, a propagation, a static route,
+    a blackhole route or a prefix list that somebody added is removed; to keep one, declare it in C(static_routes) of
+    its segment. Route tables that others made are left alone; what is associated with one and isn't declared is a
+    finding.
+  - Findings, of which nothing is changed, are policy tables and NAT of an attachment, attachments that aren't declared
+    and were accepted, kinds and states that the module doesn't know, VPC peering connections of the account's own
+    attached VPCs, and routes in these to anything but the Transit Gateway, gateway endpoints and the internet.
   - A declared spoke's attachment gets the tags C(closednet:managed), C(closednet:name) and C(Name) in the hub's
     account. Its owner sees his own tags only. It isn't deleted from here.
   - Routes carry no tags. One that leads to this Transit Gateway and isn't declared is removed from route tables that
     M(closednet.aws.tiered_vpc) made, and left alone in others. O(state=absent) removes the declared ones there too.
-  - With O(state=absent) spokes' attachments hold the Transit Gateway. The module fails before it deletes anything, and
-    lists them with their accounts; remove them there first.
+  - With O(state=absent) spokes' attachments, and those of other kinds, hold the Transit Gateway. The module fails
+    before it deletes anything, and lists them with their accounts; remove them there first.
 seealso:
   - module: closednet.aws.tgw_spoke
   - module: closednet.aws.tiered_vpc
@@ -239,6 +327,8 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
+  - closednet.aws.removals.limits
   - closednet.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -293,6 +383,32 @@ EXAMPLES = r"""
     flow_logs:
       destination: arn:aws:s3:::flow-logs-of-shared-services/transit-gateway
 
+- name: An office behind a VPN that is made elsewhere, and what customers send there beside what it propagates
+  closednet.aws.tgw_hub:
+    account_id: "111111111111"
+    region: eu-central-1
+    name: shared-services
+    segments:
+      shared: {}
+      customers:
+        isolated: true
+        reaches: [shared]
+        static_routes:
+          - {destination: 172.16.0.0/12, attachment: office}
+          - {destination: pl-0123456789abcdef0, attachment: office}
+    attachments:
+      - name: alpha
+        account_id: "222222222222"
+        segment: customers
+        cidrs: [10.1.0.0/16]
+        vpc_id: vpc-0123456789abcdef0
+    other_attachments:
+      - name: office
+        attachment_id: tgw-attach-0123456789abcdef0
+        resource_type: vpn
+        segment: shared
+        cidrs: [192.168.0.0/16]
+
 - name: Remove the Transit Gateway, once the spokes' attachments are gone
   closednet.aws.tgw_hub:
     account_id: "111111111111"
@@ -327,14 +443,34 @@ tables:
       description: Names of the attachments to whose CIDRs it has routes.
       type: list
       elements: str
-    static_routes:
-      description: For each destination V(blackhole) or the ID of the attachment that it leads to.
-      type: dict
+    routes:
+      description: All its routes, whoever made them.
+      type: list
+      elements: dict
+      contains:
+        cidr:
+          description: Destination.
+          type: str
+        attachments:
+          description: Names of the attachments that it leads to; none where AWS drops what it holds.
+          type: list
+          elements: str
+        type:
+          description: V(static) or V(propagated), in AWS's words.
+          type: str
+        state:
+          description: V(active) or V(blackhole), in AWS's words.
+          type: str
+        prefix_list:
+          description: ID of the prefix list that it comes from. Null for others.
+          type: str
   sample:
     customers:
       associations: [alpha]
       propagations: [shared-services]
-      static_routes: {10.1.0.0/16: blackhole}
+      routes:
+        - {cidr: 10.0.0.0/16, attachments: [shared-services], type: propagated, state: active, prefix_list: null}
+        - {cidr: 10.1.0.0/16, attachments: [], type: static, state: blackhole, prefix_list: null}
 resource_share_arn:
   description: ARN of the RAM share. Null while there is none.
   returned: success
@@ -342,6 +478,13 @@ resource_share_arn:
   sample: arn:aws:ram:eu-central-1:111111111111:resource-share/01234567-89ab-cdef-0123-456789abcdef
 pending:
   description: Names of the declared spokes that have no attachment yet. Their accounts' turn is next.
+  returned: success
+  type: list
+  elements: str
+  sample: [beta]
+unidentified:
+  description: Names of the declared spokes whose account asks for an attachment, and of which the VPC isn't known
+    (O(attachments[].vpc_id)). Nothing of theirs is accepted.
   returned: success
   type: list
   elements: str
@@ -420,6 +563,13 @@ notes:
   type: list
   elements: str
   sample: ["beta: account 333333333333 has no attachment to accept yet; run its spoke, then the hub again"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
@@ -450,23 +600,29 @@ error_code:
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, segments
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas, segments
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse_either
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     existing_vpc,
     flow_log,
+    gateway_attachment,
     organization,
+    other_attachment,
     resource_share,
     resource_share_association,
     spoke_attachment,
     transit_gateway,
     transit_gateway_association,
     transit_gateway_attachment,
+    transit_gateway_membership,
+    transit_gateway_prefix_list_reference,
     transit_gateway_propagation,
     transit_gateway_route,
     transit_gateway_route_table,
     transit_gateway_static_route,
+    transit_gateway_table_route,
+    way_out,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
 
@@ -499,8 +655,10 @@ ARGUMENT_SPEC = {
             "vpc_id": {"type": "str"},
             "vpc_name": {"type": "str"},
             "attachment_tier": {"type": "str", "default": "tgw"},
+            "attachment_subnet_ids": {"type": "list", "elements": "str"},
             "tiers": {"type": "list", "elements": "str", "default": []},
             "destinations": {"type": "list", "elements": "str", "default": []},
+            "other_targets": {"type": "list", "elements": "str", "default": []},
             "dns_support": {"type": "bool", "default": True},
             "appliance_mode": {"type": "bool", "default": False},
             "ipv6_support": {"type": "bool"},
@@ -517,9 +675,24 @@ ARGUMENT_SPEC = {
             "segment": {"type": "str", "required": True},
             "cidrs": {"type": "list", "elements": "str", "required": True},
             "vpc_id": {"type": "str"},
+            "actual_cidrs": {"type": "list", "elements": "str"},
         },
     },
+    "other_attachments": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "attachment_id": {"type": "str", "required": True},
+            "resource_type": {"type": "str", "required": True, "choices": list(segments.OTHERS)},
+            "segment": {"type": "str", "required": True},
+            "cidrs": {"type": "list", "elements": "str", "required": True},
+        },
+    },
+    "detached": {"type": "list", "elements": "str", "default": []},
     "blackholes": {"type": "bool", "default": False},
+    "routes_quota": {"type": "int", "default": quotas.ROUTES},
     "undeclared": {"type": "str", "choices": ["report", "reject"], "default": "report"},
     "flow_logs": {
         "type": "dict",
@@ -539,7 +712,7 @@ def desired(params):
     _check(params)
     name = params["name"]
     owner = f"tgw_hub/{name}"
-    own, spokes = params["vpc_attachments"], params["attachments"]
+    own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
 
     def tags(resource, title):
         return owner_tags(owner, resource, params["tags"], title)
@@ -561,7 +734,11 @@ def desired(params):
             }
         },
         "existing_vpc": {},
+        "gateway_attachment": {},
         "organization": {},
+        "other_attachment": {},
+        "transit_gateway_table_route": {},
+        "way_out": {},
         "spoke_attachment": {
             spoke["name"]: {"state": "available", "tags": owner_tags(owner, spoke["name"], None, spoke["name"])}
             for spoke in spokes
@@ -587,7 +764,13 @@ def desired(params):
         "owns_transit_gateway": True,
         "needs_organization": bool((params["share_with"] or {}).get("organization")),
         "spokes": {s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
+        "detached": params["detached"],
+        "others": {o["name"]: {key: o[key] for key in ("attachment_id", "resource_type")} for o in others},
+        "cidrs": {attachment["name"]: attachment["cidrs"] for attachment in own + spokes + others},
+        "actual_cidrs": {s["name"]: s["actual_cidrs"] for s in spokes if s["actual_cidrs"]},
+        "other_targets": {vpc["name"]: vpc["other_targets"] for vpc in own},
         "undeclared": params["undeclared"],
+        "routes_quota": params["routes_quota"],
         "vpcs": {
             vpc["name"]: {"vpc_id": vpc["vpc_id"], "owner": f"tiered_vpc/{vpc['vpc_name'] or vpc['name']}"}
             for vpc in own
@@ -599,6 +782,7 @@ def desired(params):
 def _check(params):
     """What is wrong in itself; between segments and attachments, segments.check sees it. Raises Invalid."""
     identifiers.name("name", params["name"])
+    quotas.check("routes_quota", params["routes_quota"], quotas.ROUTES)
     identifiers.amazon_side_asn("amazon_side_asn", params["amazon_side_asn"])
     for index, cidr in enumerate(params["cidr_blocks"]):
         # CreateTransitGateway: "a size /24 CIDR block or larger for IPv4, or a size /64 CIDR block or larger for IPv6".
@@ -612,10 +796,16 @@ def _check(params):
         _check_share(params["share_with"])
     if params["flow_logs"]:
         identifiers.flow_logs("flow_logs", params["flow_logs"])
-    _check_attachments(
-        {f"vpc_attachments[{index}]": vpc for index, vpc in enumerate(params["vpc_attachments"])},
-        {f"attachments[{index}]": spoke for index, spoke in enumerate(params["attachments"])},
-    )
+    for index, account in enumerate(params["detached"]):
+        identifiers.account_id(f"detached[{index}]", account)
+        if account in [spoke["account_id"] for spoke in params["attachments"]]:
+            raise Invalid(f"detached[{index}]", account, "is the account of an attachment too", "one of the two")
+    _check_attachments(*(_by_option(params, key) for key in ("vpc_attachments", "attachments", "other_attachments")))
+
+
+def _by_option(params, key):
+    """{option: attachment}; with the name of the attachment, which is that of a host where the role hub gives it."""
+    return {f"{key}[{index}] ({attachment['name']})": attachment for index, attachment in enumerate(params[key])}
 
 
 def _check_share(share_with):
@@ -629,20 +819,27 @@ def _check_share(share_with):
         identifiers.account_id(f"share_with.accounts[{index}]", account)
 
 
-def _check_attachments(own, spokes):
-    """own, spokes: {option: attachment}"""
-    for option, attachment in {**own, **spokes}.items():
+def _check_attachments(own, spokes, others):
+    """own, spokes, others: {option: attachment}"""
+    for option, attachment in {**own, **spokes, **others}.items():
         identifiers.name(f"{option}.name", attachment["name"])
-    names = ((f"{option}.name", attachment["name"]) for option, attachment in {**own, **spokes}.items())
+    names = ((f"{option}.name", attachment["name"]) for option, attachment in {**own, **spokes, **others}.items())
     identifiers.distinct(names, "is the name of an earlier attachment too", "a name of its own")
     for option, vpc in own.items():
         identifiers.attached_vpc(f"{option}.", vpc)
+        identifiers.route_targets(f"{option}.other_targets", vpc["other_targets"])
+    for option, other in others.items():
+        identifiers.resource_id(f"{option}.attachment_id", other["attachment_id"], "tgw-attach")
+    ids = ((f"{option}.attachment_id", other["attachment_id"]) for option, other in others.items())
+    identifiers.distinct(ids, "is that of an earlier attachment", "each attachment once")
     vpcs = ((option, vpc["vpc_id"] or vpc["vpc_name"] or vpc["name"]) for option, vpc in own.items())
     identifiers.distinct(vpcs, "is the VPC of an earlier attachment", "each VPC once")
     for option, spoke in spokes.items():
         identifiers.account_id(f"{option}.account_id", spoke["account_id"])
         if spoke["vpc_id"] is not None:
             identifiers.resource_id(f"{option}.vpc_id", spoke["vpc_id"], "vpc")
+        for index, cidr in enumerate(spoke["actual_cidrs"] or []):
+            identifiers.cidr(f"{option}.actual_cidrs[{index}]", cidr)
     ids = ((f"{option}.vpc_id", spoke["vpc_id"]) for option, spoke in spokes.items())
     identifiers.distinct(ids, "is the VPC of an earlier attachment", "each VPC once")
     # Without its VPC, which of an account's attachments is meant can't be told.
@@ -660,6 +857,7 @@ def _vpc_attachments(own, tags):
             "transit_gateway": Ref("transit_gateway.main"),
             "vpc": Ref(f"existing_vpc.{vpc['name']}"),
             "tier": vpc["attachment_tier"],
+            "subnet_ids": vpc["attachment_subnet_ids"],
             "dns_support": vpc["dns_support"],
             "appliance_mode": vpc["appliance_mode"],
             "ipv6_support": vpc["ipv6_support"],
@@ -677,25 +875,28 @@ def _vpc_attachments(own, tags):
 
 
 def _tables(params, tags):
-    """Route tables, associations, propagations and blackholes from the segments."""
+    """Route tables, associations, propagations and static routes from the segments."""
     resources = {
         "transit_gateway_route_table": {},
         "transit_gateway_association": {},
         "transit_gateway_propagation": {},
         "transit_gateway_static_route": {},
+        "transit_gateway_prefix_list_reference": {},
     }
     if params["state"] == "absent":
         return resources
     own = {vpc["name"] for vpc in params["vpc_attachments"]}
+    others = {other["name"] for other in params["other_attachments"]}
     attachments = [
         segments.Attachment(a["name"], a["segment"], tuple(a["cidrs"]), a.get("account_id", params["account_id"]))
         for a in params["vpc_attachments"] + params["attachments"]
-    ]
+    ] + segments.others(params["other_attachments"])
     for problem in segments.check(params["segments"], attachments):
         raise problem
 
     def attachment(name):
-        return Ref(f"transit_gateway_attachment.{name}" if name in own else f"spoke_attachment.{name}")
+        kind = "other_attachment" if name in others else "spoke_attachment"
+        return Ref(f"{'transit_gateway_attachment' if name in own else kind}.{name}")
 
     for segment, table in segments.tables(params["segments"], attachments, params["blackholes"]).items():
         table_id = Ref(f"transit_gateway_route_table.{segment}")
@@ -710,11 +911,15 @@ def _tables(params, tags):
                 "attachment": attachment(member),
                 "table": table_id,
             }
-        for cidr in table.blackholes:
-            resources["transit_gateway_static_route"][f"{segment}/{cidr}"] = {
+        static = [(cidr, "blackhole") for cidr in table.blackholes]
+        static += [(route.destination, attachment(route.attachment)) for route in table.static_routes]
+        for destination, target in static:
+            listed = destination.startswith("pl-")
+            kind = "transit_gateway_prefix_list_reference" if listed else "transit_gateway_static_route"
+            resources[kind][f"{segment}/{destination}"] = {
                 "table": table_id,
-                "cidr": cidr,
-                "attachment": "blackhole",
+                "prefix_list" if listed else "cidr": destination,
+                "attachment": target,
             }
     return resources
 
@@ -759,16 +964,17 @@ def report(declared, found, ids, states):
                     for name, there in found["transit_gateway_propagation"].items()
                     if there.fields["table"] == table.id
                 ),
-                "static_routes": {
-                    there.fields["cidr"]: there.fields["attachment"]
-                    for there in found["transit_gateway_static_route"].values()
-                    if there.fields["table"] == table.id
-                },
+                "routes": [
+                    {key: route[key] for key in ("cidr", "attachments", "type", "state", "prefix_list")}
+                    for route in found["transit_gateway_table_route"][segment].details["routes"]
+                ],
             }
             for segment, table in found["transit_gateway_route_table"].items()
+            if table.owned
         },
         "resource_share_arn": ids.get("resource_share.main"),
         "pending": sorted(name for name in declared.scope["spokes"] if name not in found["spoke_attachment"]),
+        "unidentified": spoke_attachment.unidentified(found, declared),
         "undeclared": [
             {
                 "attachment_id": actual.id,
@@ -791,18 +997,25 @@ CAPABILITY = Capability(
         transit_gateway,
         transit_gateway_route_table,
         existing_vpc,
+        gateway_attachment,
         transit_gateway_attachment,
         spoke_attachment,
+        other_attachment,
         transit_gateway_association,
         transit_gateway_propagation,
+        transit_gateway_table_route,
         transit_gateway_static_route,
+        transit_gateway_prefix_list_reference,
         resource_share,
         resource_share_association,
         transit_gateway_route,
+        way_out,
         flow_log,
     ),
     report,
     {"required_if": [["state", "present", ["segments"]]]},
+    removals=transit_gateway_membership.removals,
+    limits=True,
 )
 
 

@@ -47,6 +47,11 @@ options:
       - In a VPC without tiers, the ID of a subnet.
     type: str
     default: tgw
+  attachment_subnet_ids:
+    description: The subnets that the attachment uses instead of a tier's, one in each availability zone. For a VPC
+      without tiers, with O(vpc_id). What is in another zone can't reach the Transit Gateway, which a note says.
+    type: list
+    elements: str
   tiers:
     description: Tiers whose route tables get the routes to O(destinations). In a VPC without tiers, IDs of route
       tables.
@@ -61,6 +66,21 @@ options:
     type: list
     elements: str
     default: []
+  other_targets:
+    description:
+      - IDs of VPC peering connections of the VPC, and of what else its route tables lead to, that are known and wanted,
+        such as V(pcx-0123456789abcdef0), V(vgw-0123456789abcdef0) or V(eni-0123456789abcdef0); of a core network its
+        ARN.
+      - What isn't named is a finding (RV(ignore:findings)), since it joins the VPC to others past the segments of the
+        hub. Routes to the hub's Transit Gateway, to gateway endpoints and to the internet needn't be named.
+    type: list
+    elements: str
+    default: []
+  routes_quota:
+    description: How many routes a route table takes. AWS's quota is 500, IPv4 and IPv6 apart, and can be raised to
+      1000. A prefix list counts as its maximum number of entries. More are refused before the first write.
+    type: int
+    default: 500
   dns_support:
     description: Whether the attachment has DNS support.
     type: bool
@@ -80,7 +100,8 @@ options:
       - Whether the attachment carries IPv6. The subnets of O(attachment_tier) need IPv6 ranges for it. The VPC's IPv6
         blocks then are propagated to the hub, which has to know them
         (O(closednet.aws.tgw_hub#module:attachments[].cidrs)).
-      - Without this option it is left as it is, off where the attachment is made, and told in RV(notes) where it is on.
+      - Without this option it is left as it is, off where the attachment is made, and told in RV(findings) where it is
+        on.
     type: bool
   from_hub:
     description:
@@ -105,6 +126,7 @@ options:
         elements: str
         default: []
 notes:
+  - What O(confirm_removals) names here is the security group of O(from_hub), as C(SPOKE/security_group.from_hub).
   - Routes carry no tags. One that leads to this Transit Gateway and isn't declared is removed from route tables that
     M(closednet.aws.tiered_vpc) made, and left alone in others. O(state=absent) removes the declared ones there too.
   - Subnets, route tables and the VPC itself are read and never changed or deleted. The Transit Gateway and its route
@@ -126,7 +148,9 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
+  - closednet.aws.rules_quota
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -173,6 +197,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+vpc_id:
+  description: ID of the VPC. Null while there is none.
+  returned: success
+  type: str
+  sample: vpc-0123456789abcdef0
+vpc_cidrs:
+  description: All CIDRs that the VPC has. M(closednet.aws.tgw_hub) takes them as
+    O(closednet.aws.tgw_hub#module:attachments[].actual_cidrs).
+  returned: success
+  type: list
+  elements: str
+  sample: [10.1.0.0/16]
 transit_gateway_id:
   description: ID of the Transit Gateway. Null while it isn't shared with the account.
   returned: success
@@ -233,11 +269,18 @@ diff:
       description: The fields that change or come, as declared.
       type: dict
 notes:
-  description: What waits for somebody else. Here, for the hub.
+  description: What follows in a later run, when the hub has accepted the attachment that this one creates.
   returned: success
   type: list
   elements: str
-  sample: ["routes of attachment main follow once the hub has accepted it (now: pendingAcceptance)"]
+  sample: ["routes of attachment main follow once the hub has accepted it (now: not made)"]
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["tgw-attach-0123456789abcdef0 is pendingAcceptance: the hub has to accept it"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
@@ -265,19 +308,22 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     existing_vpc,
+    prefix_list_size,
     security_group,
     shared_transit_gateway,
     transit_gateway_attachment,
     transit_gateway_route,
+    way_out,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import inbound
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -286,8 +332,11 @@ ARGUMENT_SPEC = {
     "vpc_id": {"type": "str"},
     "vpc_name": {"type": "str"},
     "attachment_tier": {"type": "str", "default": "tgw"},
+    "attachment_subnet_ids": {"type": "list", "elements": "str"},
     "tiers": {"type": "list", "elements": "str", "default": []},
     "destinations": {"type": "list", "elements": "str", "default": []},
+    "other_targets": {"type": "list", "elements": "str", "default": []},
+    "routes_quota": {"type": "int", "default": quotas.ROUTES},
     "dns_support": {"type": "bool", "default": True},
     "appliance_mode": {"type": "bool", "default": False},
     "security_group_referencing": {"type": "bool", "default": True},
@@ -300,6 +349,7 @@ ARGUMENT_SPEC = {
             "udp": {"type": "list", "elements": "str", "default": []},
         },
     },
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -313,7 +363,11 @@ def desired(params):
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
 
+    from_hub = params["from_hub"]
     resources = {
+        "prefix_list_size": prefix_list_size.declared_in(
+            from_hub["sources"] if from_hub else [], params["destinations"] if params["tiers"] else []
+        ),
         "transit_gateway": {"main": {}},
         "existing_vpc": {},
         "transit_gateway_attachment": {
@@ -321,6 +375,7 @@ def desired(params):
                 "transit_gateway": Ref("transit_gateway.main"),
                 "vpc": Ref("existing_vpc.main"),
                 "tier": params["attachment_tier"],
+                "subnet_ids": params["attachment_subnet_ids"],
                 "dns_support": params["dns_support"],
                 "appliance_mode": params["appliance_mode"],
                 "security_group_referencing": params["security_group_referencing"],
@@ -339,14 +394,16 @@ def desired(params):
             for destination in params["destinations"]
         },
         "security_group": {},
+        "way_out": {},
     }
-    from_hub = params["from_hub"]
     if from_hub:
+        ingress = inbound(from_hub["sources"], {"tcp": from_hub["tcp"], "udp": from_hub["udp"]}, "from_hub.")
+        check_size("from_hub", ingress, params["security_group_rules_quota"])
         resources["security_group"]["from_hub"] = {
             "vpc": Ref("existing_vpc.main"),
             "group_name": FROM_HUB,
             "description": "What may come in from the hub",
-            "ingress": inbound(from_hub["sources"], {"tcp": from_hub["tcp"], "udp": from_hub["udp"]}, "from_hub."),
+            "ingress": ingress,
             "egress": [],
             "tags": tags("from_hub", FROM_HUB),
         }
@@ -357,23 +414,31 @@ def desired(params):
         "owns_transit_gateway": False,
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
         "security_groups": {"from_hub": FROM_HUB},
+        "other_targets": {"main": params["other_targets"]},
+        "security_group_rules_quota": params["security_group_rules_quota"],
+        "routes_quota": params["routes_quota"],
     }
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):
     identifiers.name("name", params["name"])
+    quotas.check("routes_quota", params["routes_quota"], quotas.ROUTES)
     if params["hub_account_id"] is not None:
         identifiers.account_id("hub_account_id", params["hub_account_id"])
     if params["transit_gateway_id"] is not None:
         identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
     identifiers.attached_vpc("", params)
+    identifiers.route_targets("other_targets", params["other_targets"])
     if params["from_hub"] and not params["from_hub"]["sources"]:
         raise Invalid("from_hub.sources", [], "lets nobody in", "at least one, or no from_hub")
 
 
 def report(declared, found, ids, states):
+    vpc = found["existing_vpc"].get("main")
     return {
+        "vpc_id": vpc and vpc.id,
+        "vpc_cidrs": transit_gateway_attachment.carried("main", found, declared) if vpc else [],
         "transit_gateway_id": ids.get("transit_gateway.main"),
         "attachment_id": ids.get("transit_gateway_attachment.main"),
         "attachment_state": states.get("transit_gateway_attachment.main"),
@@ -384,12 +449,21 @@ CAPABILITY = Capability(
     "tgw_spoke",
     ARGUMENT_SPEC,
     desired,
-    (shared_transit_gateway, existing_vpc, transit_gateway_attachment, transit_gateway_route, security_group),
+    (
+        shared_transit_gateway,
+        existing_vpc,
+        prefix_list_size,
+        transit_gateway_attachment,
+        transit_gateway_route,
+        way_out,
+        security_group,
+    ),
     report,
     {
         "required_one_of": [["transit_gateway_id", "hub_account_id"]],
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
     },
+    removals=guard.deleted("security_group"),
 )
 
 

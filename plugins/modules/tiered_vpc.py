@@ -37,6 +37,8 @@ options:
       - All IPv4 CIDRs of the VPC, /16 to /28. The first is the primary one, which can't be changed later; the others
         are associated and disassociated as they come and go.
       - A CIDR that the VPC has and that isn't listed is disassociated, in an adopted VPC too.
+      - AWS takes only some ranges together, such as private ones of one RFC 1918 block, and none in V(198.19.0.0/16)
+        beside others. What it refuses is refused before the first call.
       - Required with O(state=present).
     type: list
     elements: str
@@ -50,8 +52,8 @@ options:
       - With O(tiers[].internet=gateway) C(::/0) leads to the internet gateway, with O(tiers[].internet=nat) to an
         egress-only internet gateway, which the module makes. IPv6 needs no NAT, and its addresses are public ones where
         a route and the filters let them be.
-      - Without this option the IPv6 of a VPC is left as it is and told in RV(notes). If the module made it, leaving the
-        option out is an error.
+      - Without this option the IPv6 of a VPC is left as it is and told in RV(findings). If the module made it, leaving
+        the option out is an error.
     type: dict
     suboptions:
       source:
@@ -71,6 +73,10 @@ options:
       netmask_length:
         description: Prefix length of a block that IPAM chooses. Required with a pool of IPAM and without O(ipv6.cidr).
         type: int
+  cidrs_quota:
+    description: How many IPv4 CIDRs a VPC takes. AWS's quota (IPv4 CIDR blocks per VPC) is 5 and can be raised to 50.
+    type: int
+    default: 5
   availability_zone_ids:
     description:
       - IDs of the availability zones that each tier has a subnet in, such as V(euc1-az1). Not names, because
@@ -131,6 +137,10 @@ options:
         type: str
         choices: [flows, open, default]
         default: flows
+      tags:
+        description: Tags of the tier's subnets, such as V(kubernetes.io/role/internal-elb), beside O(tags). Where both
+          have a key, this value counts.
+        type: dict
       client_ports:
         description: The ports from which what is in the tier opens connections, and to which it is answered. A range,
           or V(linux) (32768-61000), V(windows) (49152-65535) or V(lambda) (1024-65535, as load balancers and NAT
@@ -279,11 +289,16 @@ options:
         choices: [60, 600]
         default: 600
 notes:
+  - What O(confirm_removals) names here is a subnet, NAT gateway or internet gateway, as C(VPC/subnet.TIER.ZONE),
+    C(VPC/nat_gateway.ZONE) or C(VPC/internet_gateway.main).
   - An adopted VPC and a VPC's default security group are changed though they don't carry the tag. Neither is ever
     deleted by this module.
   - Only routes to internet, NAT and egress-only internet gateways are this module's. Others in its route tables are
     left alone, so that M(closednet.aws.tgw_spoke) can add its own. Without O(ipv6), IPv6 routes stay where they open
-    no more than the tier's O(tiers[].internet), and are told in RV(notes).
+    no more than the tier's O(tiers[].internet), and are told in RV(findings).
+  - A subnet that is to be deleted (a zone, a tier) is first taken off the attachments and endpoints that modules of
+    this collection made, as long as each keeps another one. Whatever else has a network interface in it is named, and
+    nothing is written. The same holds where other subnets of the zone would lose the Transit Gateway.
   - The default network ACL is changed with O(default_network_acl=empty) though it doesn't carry the tag.
   - Rules of network ACLs are numbered by what they say, so that a new flow renumbers none.
   - With O(state=absent) an attachment to a Transit Gateway must go first, or AWS answers C(DependencyViolation).
@@ -305,7 +320,9 @@ seealso:
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
+  - closednet.aws.removals
   - closednet.aws.tags
+  - closednet.aws.rules_quota
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -466,6 +483,13 @@ notes:
   type: list
   elements: str
   sample: []
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["flow log fl-0123456789abcdef0 does not deliver: Access error"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.
@@ -493,9 +517,16 @@ error_code:
   type: str
 """
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ipv6_plan, ports
+from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    identifiers,
+    ipv6_plan,
+    ports,
+    quotas,
+    vpc_ranges,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import (
@@ -507,8 +538,10 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls
     VPC,
     Ipv6,
     NetworkAcls,
+    check_denied_ports,
     tiers_of,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import check as check_tags
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     default_network_acl,
     default_security_group,
@@ -527,13 +560,14 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     route_table,
     route_table_association,
     subnet,
+    subnet_user,
     tier_security_group,
     vpc,
     vpc_ipv6,
     vpc_ipv6_cidr,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import rule
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, rule
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -548,6 +582,7 @@ ARGUMENT_SPEC = {
             "netmask_length": {"type": "int"},
         },
     },
+    "cidrs_quota": {"type": "int", "default": vpc_ranges.QUOTA},
     "availability_zone_ids": {"type": "list", "elements": "str"},
     "tiers": {
         "type": "list",
@@ -562,6 +597,7 @@ ARGUMENT_SPEC = {
             "assign_ipv6_address": {"type": "bool", "default": True},
             "network_acl": {"type": "str", "choices": ["flows", "open", "default"], "default": "flows"},
             "client_ports": {"type": "str", "default": "1024-65535"},
+            "tags": {"type": "dict"},
         },
         "required_one_of": [["prefix", "cidrs"]],
         "mutually_exclusive": [["prefix", "cidrs"]],
@@ -598,6 +634,7 @@ ARGUMENT_SPEC = {
         },
         "required_if": [["destination_type", "cloud-watch-logs", ["role_arn"]]],
     },
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -608,11 +645,12 @@ def desired(params):
     name, zones, tiers = params["name"], params["availability_zone_ids"] or [], params["tiers"] or []
     owner = f"tiered_vpc/{name}"
 
-    def tags(kind, resource):
-        return owner_tags(owner, resource, params["tags"], f"{name}-{resource}" if kind != "vpc" else name)
+    def tags(kind, resource, more=None):
+        title = f"{name}-{resource}" if kind != "vpc" else name
+        return owner_tags(owner, resource, {**(params["tags"] or {}), **(more or {})}, title)
 
     present = params["state"] == "present"
-    cidrs = lay_out(params["cidrs"], tiers, zones, params["az_slots"]) if present else {}
+    cidrs = _subnet_cidrs(params) if present else {}
     gateway_tiers, nat_tiers = _internet_tiers(tiers)
     numbers = _ipv6_numbers(params) if present else {}
     has_ipv6 = present and params["ipv6"] is not None and params["ipv6"]["source"] != "none"
@@ -631,6 +669,7 @@ def desired(params):
         },
         "owned": {},
         "subnet": {},
+        "subnet_user": {},
         "route_table": {},
         "route_table_association": {},
         "internet_route": {},
@@ -650,7 +689,7 @@ def desired(params):
                 "az_id": zone,
                 "map_public_ip": tier["map_public_ip"],
                 **(_ipv6_of_subnet(tier, numbers[tier["name"], zone], has_ipv6) if present and params["ipv6"] else {}),
-                "tags": tags("subnet", subnet_name),
+                "tags": tags("subnet", subnet_name, _texts(tier["tags"])),
             }
             resources["route_table_association"][subnet_name] = {
                 "subnet": Ref(f"subnet.{subnet_name}"),
@@ -687,6 +726,8 @@ def desired(params):
         resources["default_security_group"] = {"main": {"ingress": [], "egress": []}}
     scope = {
         "vpc_id": params["vpc_id"],
+        "cidrs_quota": params["cidrs_quota"],
+        "security_group_rules_quota": params["security_group_rules_quota"],
         "network_acls": _compiling(params, cidrs, numbers if has_ipv6 else None),
         "ipv6": params["ipv6"] and params["ipv6"]["source"],
         "ipv6_numbers": {f"{tier}.{zone}": number for (tier, zone), number in numbers.items()},
@@ -696,6 +737,13 @@ def desired(params):
     if params["ipv6"] or not present:
         resources |= _ipv6(params, tags, has_ipv6)
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _subnet_cidrs(params):
+    """{(tier, AZ id): its IPv4 CIDR}. Raises Invalid."""
+    cidrs = lay_out(params["cidrs"], params["tiers"], params["availability_zone_ids"], params["az_slots"])
+    vpc_ranges.check("cidrs", params["cidrs"], params["cidrs_quota"], "cidrs_quota", bool(params["vpc_id"]))
+    return cidrs
 
 
 def _ipv6_numbers(params):
@@ -736,6 +784,11 @@ def _ways_as_open(tiers, tables):
     return {table: ways[internet[table.partition(".")[0]]] for table in tables}
 
 
+def _texts(tags):
+    """AWS's tags are text; YAML makes numbers and booleans of what looks like some."""
+    return {str(key): "" if value is None else str(value) for key, value in (tags or {}).items()}
+
+
 def _flow_logs(params, tags):
     if params["state"] == "absent":
         return {"flow_log": {}}
@@ -757,8 +810,6 @@ def _compiling(params, cidrs, ipv6):
         "ipv6": ipv6 and _ipv6_of_acls(params, ipv6),
     }
     quota = params["network_acl_rules_quota"]
-    if not 2 <= quota <= MOST:
-        raise Invalid("network_acl_rules_quota", quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")
     # Without the CIDRs of gateway endpoints, which have to be read; with them, it's checked again.
     NetworkAcls(services={}, **flows).check(quota)
     return {"flows": flows, "quota": quota}
@@ -823,6 +874,9 @@ def _security_groups(params, tags):
             return ["0.0.0.0/0", *(["::/0"] if has_ipv6 else [])]
         return [end]
 
+    for tier in tiers:
+        for end, other in (("to", "from"), ("from", "to")):
+            check_size(f"flows {end} {tier}", rules(tier, end, other), params["security_group_rules_quota"])
     return {
         tier: {
             "vpc": Ref("vpc.main"),
@@ -845,8 +899,15 @@ def _check(params):
         ipv6_plan.check_source("ipv6", params["ipv6"])
     for index, zone in enumerate(params["availability_zone_ids"] or []):
         identifiers.az_id(f"availability_zone_ids[{index}]", zone)
-    for index, tier in enumerate(params["tiers"] or []):
-        identifiers.tier(f"tiers[{index}].name", tier["name"])
+    _check_tiers(params["tiers"] or [])
+    quotas.check("security_group_rules_quota", params["security_group_rules_quota"], quotas.RULES)
+    quota = params["network_acl_rules_quota"]
+    if not 2 <= quota <= MOST:
+        raise Invalid("network_acl_rules_quota", quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")
+    check_denied_ports(params["network_acl_denied_ports"])
+    for option, what in (("cidrs", "range"), ("tiers", "tier")):
+        if params[option] == [] and params["state"] == "present":
+            raise Invalid(option, [], "would leave the VPC without subnets", f"at least one {what}, or state: absent")
     if params["flows"] is None and params["state"] == "present":
         if params["default_network_acl"] == "empty":
             problem = "would cut off the subnets, which have no other network ACL"
@@ -855,6 +916,14 @@ def _check(params):
             raise Invalid("security_groups", True, "has nothing to make rules of", "flows, too")
     if params["flow_logs"]:
         identifiers.flow_logs("flow_logs", params["flow_logs"])
+
+
+def _check_tiers(tiers):
+    for index, tier in enumerate(tiers):
+        identifiers.tier(f"tiers[{index}].name", tier["name"])
+        ports.clients(f"tiers[{index}].client_ports", tier["client_ports"])
+        if tier["tags"]:
+            check_tags(f"tiers[{index}].tags", tier["tags"])
 
 
 def _internet_tiers(tiers):
@@ -896,9 +965,11 @@ CAPABILITY = Capability(
         internet_route,
         default_security_group,
         flow_log,
+        subnet_user,
     ),
     report,
     {"required_if": [["state", "present", ["cidrs", "availability_zone_ids", "tiers"]]]},
+    removals=guard.deleted("subnet", "nat_gateway", "internet_gateway"),
 )
 
 

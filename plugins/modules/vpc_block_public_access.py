@@ -181,6 +181,13 @@ notes:
   sample:
     - "vpc-0123456789abcdef1 is cut off: loses traffic from the internet; has igw-0123456789abcdef0; network interfaces:
       2 interface, 1 nat_gateway"
+findings:
+  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
+    the playbook C(closednet.aws.verify) fails on it.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.

@@ -27,7 +27,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOT
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import load_service_models
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, options
 from ansible_collections.closednet.aws.plugins.plugin_utils.plain import plain
+from ansible_collections.closednet.aws.plugins.plugin_utils.templates import refusal
 
 
 def prepared(capability):
@@ -49,6 +51,8 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
+        if refused := refusal():
+            return {**result, "failed": True, "msg": refused}
         if not self._is_plain_local(task_vars):
             return {**result, **self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))}
         environment = {}
@@ -72,14 +76,16 @@ class ActionModule(ActionBase):
 
     def _run_here(self):
         capability = self.CAPABILITY
-        validator = ModuleArgumentSpecValidator(capability.full_argument_spec(), **capability.constraints)
-        validated = validator.validate(plain(self._task.args))
+        specification, given = capability.full_argument_spec(), plain(self._task.args)
+        validated = ModuleArgumentSpecValidator(specification, **capability.constraints).validate(given)
         params = validated.validated_parameters
         try:
+            for invalid in options.problems(specification, given):
+                raise Failure(f"{invalid} (nothing was read or written)")
             if validated.error_messages:
                 unsupported = isinstance(validated.errors[0], UnsupportedError)
                 prefix = f"Unsupported parameters for ({self._task.action}) module: " if unsupported else ""
-                raise Failure(prefix + validated.errors.msg)
+                raise Failure(escape.sentence(prefix + validated.errors.msg))
             result = execute(capability, params, self._task.check_mode)
         except Failure as failure:
             result = {"failed": True, "msg": str(failure), "changed": False, **failure.details}

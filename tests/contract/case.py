@@ -20,6 +20,7 @@ class Drift:
     action  the action of the plan's step on this kind: change, create or delete
     make    does it, by boto3
     others  what others do after the repair, and the module runs again, before all is as declared
+    confirm names without which the repair is refused: what they did looks like a declaration that was lost
     """
 
     name: str
@@ -28,6 +29,7 @@ class Drift:
     action: str
     make: Callable[[World], Any]
     others: Callable[[World], Any] | None = None
+    confirm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

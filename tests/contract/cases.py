@@ -345,8 +345,27 @@ def spoke(world: World, account: str, **more: Any) -> None:
     world.run("tgw_spoke", account, options, **more)
 
 
-def member(account: str) -> dict[str, Any]:
-    return {"name": NAMES[account], "account_id": account, "segment": "customers", "cidrs": [CIDRS[account]]}
+def member(world: World, account: str) -> dict[str, Any]:
+    """With its VPC, as the role hub has it from the spoke's turn."""
+    owner = f"tiered_vpc/{NAMES[account]}"
+    vpc_id = by_tags(account, "describe_vpcs", "Vpcs", "VpcId", owner, "main")(world)
+    cidrs = [CIDRS[account]]
+    return {
+        "name": NAMES[account],
+        "account_id": account,
+        "segment": "customers",
+        "cidrs": cidrs,
+        "vpc_id": vpc_id,
+        "actual_cidrs": cidrs,
+    }
+
+
+def hub_segments(world: World) -> dict[str, Any]:
+    static = [
+        {"destination": "172.16.0.0/12", "attachment": "shared-services"},
+        {"destination": world.made["prefix_list"], "attachment": "shared-services"},
+    ]
+    return {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"], "static_routes": static}}
 
 
 HUB_OPTIONS = {
@@ -354,7 +373,7 @@ HUB_OPTIONS = {
     "description": "Where all meet",
     "amazon_side_asn": 64600,
     "cidr_blocks": ["10.99.0.0/24"],
-    "segments": {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}},
+    "segments": hub_segments,
     "share_with": {"organization": True, "accounts": [SPOKE]},
     "vpc_attachments": [
         {
@@ -365,7 +384,7 @@ HUB_OPTIONS = {
             "destinations": ["10.0.0.0/8"],
         }
     ],
-    "attachments": [member(SPOKE), member(SPOKE_2)],
+    "attachments": lambda world: [member(world, SPOKE), member(world, SPOKE_2)],
     "blackholes": True,
     "undeclared": "reject",
     "flow_logs": {"destination": "arn:aws:s3:::flow-logs/hub"},
@@ -429,6 +448,14 @@ def before_hub(world: World) -> None:
     bucket(world)
     for account in (HUB, SPOKE, SPOKE_2):
         closed_vpc(world, account)
+    for name in ("prefix_list", "other_list"):
+        made = world.ec2(HUB).create_managed_prefix_list(
+            PrefixListName=name,
+            AddressFamily="IPv4",
+            MaxEntries=1,
+            Entries=[{"Cidr": "192.168.0.0/24" if name == "prefix_list" else "10.2.0.0/24"}],
+        )
+        world.made[name] = made["PrefixList"]["PrefixListId"]
     # Of an account that is declared, but not the VPC that the hub knows.
     made = world.ec2(SPOKE_2).create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
     world.ec2(SPOKE_2).create_subnet(VpcId=made, CidrBlock="10.77.0.0/24")
@@ -489,6 +516,40 @@ def static_route(operation: str, cidr: str, **target: Any) -> Callable[[World], 
         DestinationCidrBlock=cidr,
         **{key: value(world) if callable(value) else value for key, value in target.items()},
     )
+
+
+def listed(operation: str, name: str = "prefix_list", target: str = "") -> Callable[[World], Any]:
+    """target: name of an attachment; none: a blackhole."""
+
+    def make(world: World) -> None:
+        leads_to: dict[str, Any] = {"TransitGatewayAttachmentId": tgw_attachment(target)(world)} if target else {}
+        if operation == "modify":
+            leads_to = leads_to or {"Blackhole": True}
+        getattr(world.ec2(HUB), f"{operation}_transit_gateway_prefix_list_reference")(
+            TransitGatewayRouteTableId=tgw_table("customers")(world), PrefixListId=world.made[name], **leads_to
+        )
+
+    return make
+
+
+def vpc_grows(world: World) -> None:
+    """The issue's: a customer adds a range, half of another one's, to his attached VPC."""
+    vpc_id = member(world, SPOKE)["vpc_id"]
+    world.ec2(SPOKE).associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="10.2.128.0/17")
+    table = {"TransitGatewayRouteTableId": tgw_table("shared")(world)}
+    exact = [{"Name": "route-search.exact-match", "Values": ["10.2.128.0/17"]}]
+    for _attempt in range(100):
+        if world.ec2(HUB).search_transit_gateway_routes(**table, Filters=exact)["Routes"]:
+            return
+    raise AssertionError("the range isn't propagated")
+
+
+def vpc_shrinks(world: World) -> None:
+    """He takes it back."""
+    ec2 = world.ec2(SPOKE)
+    (found,) = ec2.describe_vpcs(VpcIds=[member(world, SPOKE)["vpc_id"]])["Vpcs"]
+    (grown,) = [a for a in found["CidrBlockAssociationSet"] if a["CidrBlock"] == "10.2.128.0/17"]
+    ec2.disassociate_vpc_cidr_block(AssociationId=grown["AssociationId"])
 
 
 def share(operation: str, **arguments: Any) -> Callable[[World], Any]:
@@ -689,6 +750,42 @@ TGW_HUB = Case(
             static_route("create", "10.2.128.0/17", TransitGatewayAttachmentId=tgw_attachment("customer-b")),
         ),
         Drift(
+            "transit_gateway_static_route: a declared one leads nowhere",
+            "transit_gateway_static_route",
+            ("attachment",),
+            "change",
+            static_route("replace", "172.16.0.0/12", Blackhole=True),
+        ),
+        Drift(
+            "transit_gateway_prefix_list_reference: removed",
+            "transit_gateway_prefix_list_reference",
+            ("table", "prefix_list"),
+            "create",
+            listed("delete"),
+        ),
+        Drift(
+            "transit_gateway_prefix_list_reference: leads nowhere",
+            "transit_gateway_prefix_list_reference",
+            ("attachment",),
+            "change",
+            listed("modify"),
+        ),
+        Drift(
+            "transit_gateway_prefix_list_reference: joins customers",
+            "transit_gateway_prefix_list_reference",
+            ("table", "prefix_list", "attachment"),
+            "delete",
+            listed("create", "other_list", "customer-b"),
+        ),
+        Drift(
+            "transit_gateway_propagation: a VPC grows",
+            "transit_gateway_propagation",
+            BOTH_ENDS,
+            "delete",
+            vpc_grows,
+            others=vpc_shrinks,
+        ),
+        Drift(
             "resource_share: renamed",
             "resource_share",
             ("share_name",),
@@ -766,7 +863,7 @@ def hub_turn(world: World, account: str = SPOKE) -> dict[str, Any]:
         "name": "hub",
         "segments": {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}},
         "share_with": sharing,
-        "attachments": [member(account)],
+        "attachments": [member(world, account)],
     }
     return world.run("tgw_hub", HUB, options)
 

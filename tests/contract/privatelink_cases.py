@@ -415,6 +415,8 @@ PRIVATELINK_SERVICE = Case(
             ("state", "reason"),
             "change",
             accepted_by_hand,
+            # It may apply and is in no ledger, as a consumer that fell out of it.
+            confirm=(f"billing/{SPOKE_2}",),
         ),
         Drift("endpoint_connection: made anew", "endpoint_connection", ("state", "reason"), "change", asks_anew),
         Drift(

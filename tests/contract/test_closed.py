@@ -76,3 +76,16 @@ def test_other_tiers_may_have_internet(world: World) -> None:
 def test_a_private_nat_gateway_is_no_way_to_the_internet(world: World) -> None:
     before_endpoints(world)
     assert world.run("closed_vpc_endpoints", SPOKE, CLOSED_ENDPOINTS)["changed"]
+
+
+def test_a_service_can_keep_its_usual_names_outside_of_its_endpoint(world: World) -> None:
+    closed_vpc(world)
+    options = {**ENDPOINTS, "private_dns_except": ["ecr.api"]}
+    world.run("closed_vpc_endpoints", SPOKE, options)
+    named = {
+        endpoint["ServiceName"].partition("eu-central-1.")[2]: endpoint["PrivateDnsEnabled"]
+        for endpoint in world.ec2(SPOKE).describe_vpc_endpoints()["VpcEndpoints"]
+        if endpoint["VpcEndpointType"] == "Interface"
+    }
+    assert named["ecr.api"] is False and all(enabled for suffix, enabled in named.items() if suffix != "ecr.api")
+    assert not world.run("closed_vpc_endpoints", SPOKE, options)["changed"] and world.writes == []

@@ -37,12 +37,13 @@ def ask(world: World, *targets: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("number", range(len(cases.MAKERS)), ids=list(cases.MAKERS))
-def test_what_is_in_order_has_no_finding_and_costs_fewer_than_40_calls(all_of_them: World, number: int) -> None:
+def test_what_is_in_order_has_no_finding_and_costs_at_most_40_calls(all_of_them: World, number: int) -> None:
     target = all_of_them.made["targets"][number]
     more = where(all_of_them) if {"ecs_task_definition", "db_instance", "db_cluster"} & target.keys() else {}
     result = ask(all_of_them, target, services=["dynamodb"], **more)
     assert result["findings"] == [] and result["healthy"]
-    assert sum(result["api_calls"].values()) < 40
+    # One of them asks whose the kept session is.
+    assert sum(result["api_calls"].values()) <= 40
     assert result["vpc_id"] == closed.vpc_id(all_of_them) and result["subnet_ids"]
 
 

@@ -105,8 +105,17 @@ def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], cas
         and all((step["before"] or {}).get(name) != (step["after"] or {}).get(name) for name in drift.fields)
     ]
     assert shown, f"no {drift.action} of {drift.kind} shows {drift.fields}: {checked['plan']}"
+    if drift.name.endswith("tag added"):  # by others, whom ignore_tags may name
+        assert run(world, case, check=True, ignore_tags={"keys": ["extra"]})["plan"] == []
 
-    repaired = run(world, case)
+    confirmed = {}
+    if drift.confirm:
+        confirmed = {"confirm_removals": list(drift.confirm)}
+        assert f"-e confirm_removals={','.join(drift.confirm)}" in str(
+            world.failure(case.module, case.account, case.options)
+        )
+        assert world.writes == []
+    repaired = run(world, case, **confirmed)
     assert repaired["plan"] == checked["plan"]
     if drift.others:
         drift.others(world)

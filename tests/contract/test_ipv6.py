@@ -60,7 +60,7 @@ def test_a_vpc_with_ipv4_gets_ipv6_in_one_run(world: World) -> None:
     assert len(ranges(world)) == 3 and applied["ipv6_cidr"].endswith("00::/56")
     assert routes(world, "app") == {"::/0": gateway(world)} and routes(world, "public")["::/0"].startswith("igw-")
     again = world.run("tiered_vpc", SPOKE, OPTIONS)
-    assert (again["plan"], again["notes"], world.writes) == ([], [], [])
+    assert (again["plan"], again["findings"], world.writes) == ([], [], [])
 
 
 def test_ipv6_that_is_no_longer_declared_is_asked_for(world: World) -> None:
@@ -81,7 +81,7 @@ def test_and_goes_where_that_is_said(world: World) -> None:
     assert not {"associated", "associating"} & set(states)
     assert not world.ec2(SPOKE).describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"]
     again = world.run("tiered_vpc", SPOKE, gone)
-    assert (again["plan"], again["notes"]) == ([], [])
+    assert (again["plan"], again["findings"]) == ([], [])
 
 
 def by_hand(world: World, tier: str) -> str:
@@ -107,7 +107,7 @@ def test_a_way_out_by_ipv6_is_taken_from_a_closed_tier_and_told_of_others(world:
     result = world.run("tiered_vpc", SPOKE, BARE)
     assert [(step["action"], step["address"]) for step in result["plan"]] == [("delete", "internet_route.data/::/0")]
     assert routes(world, "data") == {} and routes(world, "app") == {"::/0": kept}
-    block, route = result["notes"]
+    block, route = result["findings"]
     assert "which isn't declared: it stays" in block and f"route app/::/0 to {kept} stays" in route
 
 

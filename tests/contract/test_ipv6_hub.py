@@ -82,7 +82,7 @@ def test_ipv6_support_goes_where_that_is_said_and_is_told_where_nothing_is(world
     spoke(world, SPOKE)
     hub(world, blocks)
     told = spoke(world, SPOKE, ipv6_support=None)
-    assert told["plan"] == [] and any("IPv6 support, which isn't declared" in note for note in told["notes"])
+    assert told["plan"] == [] and any("IPv6 support, which isn't declared" in line for line in told["findings"])
     (step,) = spoke(world, SPOKE, ipv6_support=False)["plan"]
     assert step["address"] == "transit_gateway_attachment.main:ipv6_support" and step["after"]["ipv6_support"] is False
 

@@ -120,7 +120,7 @@ def test_a_session_can_not_undo_the_guard(guarded: Guarded) -> None:
     ):
         assert refused(call, **arguments) == ("AccessDenied", 403)
     bound = {"PermissionsBoundary": boundary, "AssumeRolePolicyDocument": policy(trust(guarded.ann.arn))}
-    assert iam.create_role(RoleName="app", **bound)["Role"]["Arn"]
+    assert refused(iam.create_role, RoleName="app", **bound) == ("AccessDenied", 403)
 
 
 def clock_of(world: World) -> SimpleNamespace:
@@ -213,21 +213,24 @@ def test_the_functions_role_writes_to_no_other_role(guarded: Guarded, function: 
         assert refused(iam.put_role_policy, **arguments) == ("AccessDenied", 403)
 
 
-def test_a_schedule_that_does_not_do_its_work_is_noted(
+def test_a_schedule_that_does_not_do_its_work_is_told(
     guarded: Guarded, function: Function, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def notes() -> list[str]:
+    def findings() -> list[str]:
         monkeypatch.setattr(session_revocation, "_now", lambda: now(guarded.world))
-        return [note for note in guarded.run(revoke_sessions={})["notes"] if note.startswith("sessions of role")]
+        found = guarded.run(revoke_sessions={})["findings"]
+        return [finding for finding in found if finding.startswith("sessions of role")]
 
-    assert [note.split(":")[0] for note in notes()] == [
+    assert findings() == [], "they have no older sessions than themselves"
+    wait(guarded.world.emulator, 1560)
+    assert [finding.split(":")[0] for finding in findings()] == [
         "sessions of role admin are not ended so far",
         "sessions of role auditor are not ended so far",
     ]
     function.call()
-    assert notes() == []
+    assert findings() == []
     wait(guarded.world.emulator, 660)
-    assert len(notes()) == 2 and "those that began before" in notes()[0]
+    assert len(findings()) == 2 and "those that began before" in findings()[0]
 
 
 def test_runs_end_older_sessions_where_they_renew_it(guarded: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +250,12 @@ def test_runs_end_older_sessions_where_they_renew_it(guarded: Guarded, monkeypat
 
 
 def test_what_a_schedule_needed_goes_with_it(guarded: Guarded, function: Function) -> None:
-    removed = [step["address"] for step in guarded.run()["plan"] if step["action"] == "delete"]
+    """Without it sessions go on, so that a misspelt option must not end it."""
+    roles = [f"production/iam_role.production-{role}" for role in ("revoker", "revoker-schedule")]
+    refused = str(guarded.world.failure("pci_role_guard", PCI, OPTIONS))
+    assert [name for name in roles if name not in refused] == [] and guarded.world.writes == []
+    plan = guarded.run(confirm_removals=roles)["plan"]
+    removed = [step["address"] for step in plan if step["action"] == "delete"]
     assert sorted(removed) == [
         "iam_role.production-revoker",
         "iam_role.production-revoker-schedule",

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from dateutil.parser import isoparse
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import trust
+from tests.contract import attacker
 from tests.contract.identity_cases import (
     IDENTITY,
     OPTIONS,
@@ -145,6 +146,67 @@ def test_a_stolen_key_registers_no_second_device(place: Place) -> None:
     assert code_of(lambda: thief.deactivate_mfa_device(UserName="ann", SerialNumber=serial)) == "AccessDenied"
 
 
+NOT_TO_REGISTER = {**OPTIONS, "users": [{**user, "register_mfa": False} for user in OPTIONS["users"]]}
+
+
+def may_write(place: Place, credentials: Any = None) -> set[str]:
+    """Of every write of IAM those that eve may, on herself."""
+    eve = place.people["eve"]
+    named = {
+        "UserName": "eve",
+        "SerialNumber": f"arn:aws:iam::{IDENTITY}:mfa/eve",
+        "VirtualMFADeviceName": "eve",
+        "GroupName": "pci-admins",
+        "PolicyArn": f"arn:aws:iam::{IDENTITY}:policy/pci/people-self-service",
+        "RoleName": "other",
+        "Tags": [{"Key": "closednet:register-mfa", "Value": "yes"}],
+        "TagKeys": ["closednet:register-mfa"],
+    }
+    return attacker.allowed(attacker.client(place.world.emulator, "iam", credentials or eve.key), named)
+
+
+def test_a_stolen_key_registers_no_first_device_either(place: Place) -> None:
+    place.world.run(MODULE, IDENTITY, NOT_TO_REGISTER)
+    assert may_write(place) == {"ResyncMFADevice"}, "of a device that shows its codes to nobody else"
+    notes = place.world.run(MODULE, IDENTITY, NOT_TO_REGISTER)["notes"]
+    assert [note for note in notes if "declare register_mfa for eve" in note]
+
+
+def test_who_is_to_register_a_first_device_may_do_that_and_no_more(place: Place) -> None:
+    assert may_write(place) == {"CreateVirtualMFADevice", "EnableMFADevice", "ResyncMFADevice"}
+
+
+def test_the_first_device_closes_the_door(place: Place) -> None:
+    eve = registered(place, "eve")
+    (step,) = place.world.run(MODULE, IDENTITY, OPTIONS)["plan"]
+    assert (step["address"], step["after"]) == ("identity_user.eve:register_mfa", {"register_mfa": False})
+    assert place.world.run(MODULE, IDENTITY, OPTIONS)["plan"] == []
+    assert may_write(place) == {"ResyncMFADevice"}
+    session = eve.session(**eve.code())
+    assert may_write(place, session) == {
+        *("ChangePassword", "CreateVirtualMFADevice", "DeactivateMFADevice", "DeleteSSHPublicKey"),
+        *("DeleteVirtualMFADevice", "EnableMFADevice", "ResyncMFADevice", "UpdateSSHPublicKey", "UploadSSHPublicKey"),
+    }
+
+
+def test_nobody_in_the_groups_lets_themselves_register_a_device(place: Place) -> None:
+    """Whatever else they may."""
+    place.world.run(MODULE, IDENTITY, NOT_TO_REGISTER)
+    iam(place.world).attach_user_policy(UserName="ann", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    client = place.people["ann"].client("iam")
+    tag = {"Key": "closednet:register-mfa", "Value": "yes"}
+    for session in (client, _with_mfa(place)):
+        assert code_of(lambda s=session: s.tag_user(UserName="eve", Tags=[tag])) == "AccessDenied"
+    assert code_of(lambda: _with_mfa(place).tag_user(UserName="eve", Tags=[{"Key": "team", "Value": "x"}])) == ""
+
+
+def _with_mfa(place: Place) -> Any:
+    ann = place.people["ann"]
+    if not ann.seed:
+        ann.serial_number, ann.seed = register(place.world, "ann")
+    return ann.client("iam", ann.session(**ann.code()))
+
+
 def test_with_mfa_ones_own_keys_and_nobody_elses(place: Place) -> None:
     ann = registered(place, "ann")
     client = ann.client("iam", ann.session(**ann.code()))
@@ -244,9 +306,10 @@ def test_notes_name_who_has_no_device_or_more_than_declared(place: Place) -> Non
         f"{name} has no MFA device yet, and can do no more than register one, named {name}" for name in ("ann", "eve")
     ]
     much_of_anns(place.world)
-    notes = place.world.run(MODULE, IDENTITY, OPTIONS)["notes"]
-    assert "ann has more than this declares: group others, policy ReadOnlyAccess, inline policy more" in notes
-    assert not [note for note in notes if note.startswith("ann has no MFA")]
+    result = place.world.run(MODULE, IDENTITY, OPTIONS)
+    (finding,) = result["findings"]
+    assert "ann has more than this declares: group others, policy ReadOnlyAccess, inline policy more;" in finding
+    assert not [note for note in result["notes"] if note.startswith("ann has no MFA")]
 
 
 def test_who_is_in_use_goes_only_where_it_is_accepted(place: Place) -> None:
@@ -256,8 +319,33 @@ def test_who_is_in_use_goes_only_where_it_is_accepted(place: Place) -> None:
     assert place.world.writes == []
     without = {**OPTIONS, "users": OPTIONS["users"][:1]}
     assert "user/staff/eve is to go" in str(place.world.failure(MODULE, IDENTITY, without))
+    # Who is named there needn't be confirmed a second time.
     place.world.run(MODULE, IDENTITY, {**without, "accept_removal": ["eve"]})
     assert code_of(lambda: iam(place.world).get_user(UserName="eve")) == "NoSuchEntity"
+
+
+def test_a_group_and_a_role_to_switch_to_that_are_left_out_go_once_confirmed(world: World) -> None:
+    made_by_others(world)
+    world.run(MODULE, IDENTITY, OPTIONS)
+    admins, _auditors = OPTIONS["groups"]
+    users = [{**user, "groups": ["pci-admins"]} for user in OPTIONS["users"]]
+    fewer = {**OPTIONS, "groups": [{**admins, "roles": admins["roles"][1:]}], "users": users}
+    lost = ["people/iam_group.pci-auditors", f"people/{ROLES['admin']}"]
+    refused = str(world.failure(MODULE, IDENTITY, fewer))
+    assert [name for name in lost if name not in refused] == [], refused
+    assert world.writes == []
+    assert world.run(MODULE, IDENTITY, fewer, confirm_removals=lost)["changed"]
+    assert world.run(MODULE, IDENTITY, fewer)["plan"] == []
+
+
+def test_members_of_others_groups_are_let_go_once_confirmed(world: World) -> None:
+    """Without users of its own nothing but the group tells who was declared."""
+    made_by_others(world)
+    world.run(MODULE, IDENTITY, UNMANAGED)
+    nobody = {**UNMANAGED, "users": []}
+    assert "people/pci-auditors/mallory" in str(world.failure(MODULE, IDENTITY, nobody))
+    assert world.writes == []
+    assert world.run(MODULE, IDENTITY, nobody, confirm_removals=["people/pci-auditors/mallory"])["changed"]
 
 
 def test_no_secret_is_in_a_result(place: Place) -> None:

@@ -9,13 +9,18 @@ from collections.abc import Callable
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._resources import subnet_user
+from tests.contract.case import Case
 from tests.contract.cases import CASES, INFO_CASES
 from tests.contract.conftest import Converged
 from tests.contract.world import World, capability
-from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, text
+from tests.emulator.people import policy as policy_text
+from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, readme, text
 
 # Needed on AWS, and no call of the modules' own, so that no emulator's call log can show them.
 NOT_A_CALL = {
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_vpce.html: permission-only.
+    "vpce:AllowMultiRegion": "endpoints of services of another region, services with more than their own",
     "codeartifact:AssociateWithDownstreamRepository": "of an upstream, asked of who names it as one",
     "iam:PassRole/lambda.amazonaws.com": "CreateFunction and UpdateFunctionConfiguration give a role to Lambda",
     "iam:PassRole/scheduler.amazonaws.com": "CreateSchedule and UpdateSchedule, likewise",
@@ -29,6 +34,10 @@ NOT_A_CALL = {
 OF_PRIVATE_ZONES = {"ec2:DescribeVpcs", "route53:AssociateVPCWithHostedZone"}
 # Only asked when AWS has refused to remove something: test_in_the_way.py.
 AFTER_A_REFUSAL = {"ec2:DescribeNetworkInterfaces"}
+# Only when subnets are to be deleted: test_shrinking.py.
+FOR_USERS_OF_SUBNETS = set(subnet_user.PERMISSIONS)
+# Only for prefix lists that are declared: test_quotas.py.
+FOR_PREFIX_LISTS = {"ec2:DescribeManagedPrefixLists"}
 # Only asked when there is no service of the name that was given: test_doctor_of_workloads.py.
 AFTER_A_MISTAKE = {"ecs:ListServices"}
 # Any credential may: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
@@ -49,18 +58,30 @@ def used(world: World) -> set[str]:
     return {f"{PREFIXES.get(call['service'], call['service'])}:{call['operation']}" for call in world.calls}
 
 
+def operator_of(world: World, case: Case) -> str:
+    """A role that may do what the shipped policy allows, and no more."""
+    trusting = policy_text({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    iam = world.client(case.account, "iam")
+    made = iam.create_role(RoleName="operator", Path="/operators/", AssumeRolePolicyDocument=trusting)["Role"]["Arn"]
+    may = iam.create_policy(PolicyName="operator", PolicyDocument=text(case.module))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="operator", PolicyArn=may)
+    return made
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World], kept: Converged, module: str) -> None:
     kept.forget()
     recorded: set[str] = set()
     for case in (case for case in [*CASES, *INFO_CASES] if case.module == module):
         world = new_world()
+        case.before(world)
+        operator = operator_of(world, case)
 
         def run(**more: str) -> None:
-            world.run(case.module, case.account, case.options, **more)  # noqa: B023 - called in this turn of the loop
+
+            world.run(case.module, case.account, case.options, **more, assume_role_arn=operator)  # noqa: B023
             recorded.update(used(world))  # noqa: B023
 
-        case.before(world)
         run()
         for others in case.between:
             others(world)
@@ -74,7 +95,9 @@ def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World],
         if case not in INFO_CASES:
             case.before_absent(world)
             run(state="absent")
-    uncalled = NOT_A_CALL.keys() | AFTER_A_REFUSAL | AFTER_A_MISTAKE
+    uncalled = NOT_A_CALL.keys() | AFTER_A_REFUSAL | AFTER_A_MISTAKE | FOR_PREFIX_LISTS
+    if module == "tiered_vpc":
+        uncalled |= FOR_USERS_OF_SUBNETS
     if module == "privatelink_endpoint":
         uncalled |= OF_PRIVATE_ZONES
     assert recorded - OF_ANYBODY == permissions(module) - (uncalled - recorded)
@@ -85,6 +108,10 @@ def test_the_shipped_policy_is_up_to_date(module: str) -> None:
     assert (POLICIES / f"{module}.json").read_text(encoding="utf-8") == text(module), "run tools/iam_policies.py"
 
 
+def test_the_readme_says_what_is_not_told_apart() -> None:
+    assert (POLICIES / "README.md").read_text(encoding="utf-8") == readme(), "run tools/iam_policies.py"
+
+
 def test_there_is_no_policy_without_a_module() -> None:
     assert sorted(path.stem for path in POLICIES.glob("*.json")) == MODULES
 
@@ -92,13 +119,18 @@ def test_there_is_no_policy_without_a_module() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_policy_fits_iam_and_only_reads_in_its_read_statement(module: str) -> None:
     statements = {statement["Sid"]: statement for statement in policy(module)["Statement"]}
-    assert all(action.partition(":")[2].startswith(READS) for action in statements["Read"]["Action"])
-    writes = statements["Write"]["Action"] if "Write" in statements else []
+    assert len(statements) == len(policy(module)["Statement"])
+    reads = statements.pop("Read")
+    assert all(action.partition(":")[2].startswith(READS) for action in reads["Action"])
+    writes = [action for statement in statements.values() for action in statement["Action"]]
     assert not any(action.partition(":")[2].startswith(READS) for action in writes)
     assert bool(writes) != capability(module).reads_only
     # A managed policy holds 6,144 characters without white space (IAM quotas).
     assert len(json.dumps(policy(module), separators=(",", ":"))) <= 6144
     assert all(sid.isalnum() for sid in statements)
+    # What is about nothing that IAM can name apart, and says so in docs/iam/README.md.
+    unscoped = [sid for sid, one in statements.items() if one["Resource"] == "*" and "Condition" not in one]
+    assert set(unscoped) <= {"Others", "Others2"}
 
 
 def test_the_policies_in_the_readme_are_policies() -> None:

@@ -81,7 +81,7 @@ def test_a_plan_says_why_a_connection_is_accepted(world: World, vpcs: None) -> N
     applied = connect(world)
     assert applied["state"] == "pendingAcceptance" and applied["dns_name"] is None
     again = connect(world)
-    assert not again["changed"] and "the provider's turn" in again["notes"][0]
+    assert not again["changed"] and "the provider has to accept it" in again["findings"][0]
 
     (step,) = provide(world, PERMITTED)["plan"]
 
@@ -127,8 +127,12 @@ def test_an_approval_that_ends_cuts_the_connection_and_withdraws_the_permission(
     world: World, connected: str, ledger: list[dict[str, Any]], reason: str
 ) -> None:
     name = service_name(world)
+    if not ledger:
+        # An entry that is gone may be a slip, one that has ended is none.
+        assert f"-e confirm_removals=billing/{SPOKE}." in str(world.failure("privatelink_service", HUB, {**PLAIN}))
+        assert world.writes == []
 
-    cut = provide(world, *ledger)
+    cut = provide(world, *ledger, confirm_removals=[] if ledger else [f"billing/{SPOKE}"])
 
     assert kinds(cut) == {"endpoint_connection", "endpoint_service"}
     (connection,) = [step for step in cut["plan"] if step["address"] == f"endpoint_connection.{connected}"]
@@ -139,7 +143,12 @@ def test_an_approval_that_ends_cuts_the_connection_and_withdraws_the_permission(
     assert [reason in note and SPOKE in note for note in cut["notes"]] == [True] * len(ledger)
     again = provide(world, *ledger)
     assert not again["changed"] and world.writes == []
-    assert "finds no" in str(world.failure("privatelink_endpoint", SPOKE, endpoint_options(service_name=name)))
+    unknown, rejected = connect(world, service_name=name)["findings"]
+    assert "finds no" in unknown and f"{connected} is rejected: the provider refused it" in rejected
+    leave(world, SPOKE)
+    failure = world.failure("privatelink_endpoint", SPOKE, endpoint_options(service_name=name))
+    assert "offered_service.main isn't there" in str(failure) and f"account {SPOKE} finds no {name}" in str(failure)
+    assert world.writes == []
 
 
 def test_an_endpoint_that_was_deleted_is_made_again_and_accepted_by_the_same_ledger(
@@ -280,8 +289,8 @@ def test_an_unhealthy_target_is_reported_and_fails_nothing(world: World, vpcs: N
 
     states = {target["target"]: target["state"] for target in result["targets"]}
     assert states == {"10.20.0.10:8443": "unhealthy", "10.50.1.10:8443": "healthy", "10.20.0.11:5353": "healthy"}
-    (note,) = result["notes"]
-    assert "10.20.0.10:8443 is unhealthy" in note and "Health checks failed" in note
+    (finding,) = result["findings"]
+    assert "10.20.0.10:8443 is unhealthy (Health checks failed): whoever runs it has to make it answer" in finding
     assert not result["changed"]
 
 
@@ -293,11 +302,11 @@ NAMED = {**PLAIN, "private_dns_name": "billing.example.com"}
 def test_a_name_without_a_zone_is_told_with_the_record_to_publish(world: World, vpcs: None) -> None:
     public_zone(world)
     for result in (world.run("privatelink_service", HUB, NAMED), world.run("privatelink_service", HUB, NAMED)):
-        told, (note,) = result["private_dns"], result["notes"]
+        told, (finding,) = result["private_dns"], result["findings"]
         assert told["state"] == "pendingVerification" and told["record"]["type"] == "TXT"
         assert told["record"]["name"].endswith(".billing.example.com")
-        assert "private_dns_name is pendingVerification" in note and "verify_private_dns" in note
-    assert told["record"]["name"] in note and told["record"]["value"] in note
+        assert "private_dns_name is pendingVerification" in finding and "verify_private_dns" in finding
+        assert told["record"]["name"] in finding and told["record"]["value"] in finding
     # Somebody publishes it.
     record = {
         "Name": told["record"]["name"],
@@ -311,7 +320,7 @@ def test_a_name_without_a_zone_is_told_with_the_record_to_publish(world: World, 
 
     verified = world.run("privatelink_service", HUB, NAMED | {"verify_private_dns": True})
 
-    assert verified["private_dns"]["state"] == "verified" and verified["notes"] == []
+    assert verified["private_dns"]["state"] == "verified" and verified["findings"] == []
 
 
 def test_a_domain_that_isnt_the_providers_fails_with_the_state_and_the_record(world: World, vpcs: None) -> None:
@@ -382,15 +391,16 @@ def test_an_endpoint_is_in_the_zones_that_both_have(world: World) -> None:
 
 def test_a_rejected_endpoint_is_reported_with_what_to_do(world: World, connected: str) -> None:
     name = service_name(world)
-    provide(world, allowed_principals=[root(SPOKE)])
+    provide(world, allowed_principals=[root(SPOKE)], confirm_removals=[f"billing/{SPOKE}"])
 
     result = connect(world, service_name=name)
 
-    (note,) = result["notes"]
+    (finding,) = result["findings"]
     assert (result["changed"], result["state"]) == (False, "rejected")
-    assert f"{connected} is rejected" in note and "state=absent, then run again" in note
-    # Back in the ledger, it is as the note says.
-    provide(world, PERMITTED)
+    assert f"{connected} is rejected" in finding and "state=absent, then run again" in finding
+    # Back in the ledger, it is as the finding says, on both sides.
+    (of_provider,) = provide(world, PERMITTED)["findings"]
+    assert of_provider.startswith(f"{connected} of account {SPOKE} is rejected: account {SPOKE} is in the ledger, but")
     assert connect(world)["state"] == "rejected"
     connect(world, state="absent")
     assert connect(world)["state"] == "pendingAcceptance"
@@ -463,3 +473,43 @@ def test_a_name_leads_to_one_service_in_a_vpc(world: World, vpcs: None, dns_name
     owner = SPOKE if dns_name else "vpce.amazonaws.com"
     assert f"{connected['dns_name']} is answered in this VPC already" in str(failure) and owner in str(failure)
     assert "Nothing was written" in str(failure) and world.writes == []
+
+
+# ---- another region -----------------------------------------------------------------------------------------------
+
+
+def test_a_consumer_of_another_region_connects_where_the_service_supports_it(world: World) -> None:
+    provider_vpc(world)
+    elsewhere = {"region": "eu-west-1"}
+    tiers = [{"name": "endpoint", "prefix": 24}]
+    zones = ["euw1-az1", "euw1-az2"]
+    vpc = {"name": "consumer", "cidrs": ["10.20.0.0/16"], "availability_zone_ids": zones, "tiers": tiers}
+    world.run("tiered_vpc", SPOKE, vpc, **elsewhere)
+    supporting = {"supported_regions": ["eu-west-1"]}
+    provide(world, PERMITTED, **supporting)
+    assert not provide(world, PERMITTED, **supporting)["changed"] and world.writes == []
+
+    unnamed = world.failure("privatelink_endpoint", SPOKE, endpoint_options(), **elsewhere)
+    assert "expected one of eu-west-1, or service_region: eu-central-1" in str(unnamed) and world.writes == []
+    elsewhere["service_region"] = "eu-central-1"
+    applied = connect(world, **elsewhere)
+    assert applied["state"] == "pendingAcceptance"
+    assert provide(world, PERMITTED, **supporting)["changed"]
+
+    named = connect(world, **elsewhere)
+
+    assert (named["state"], named["dns_name"], named["findings"]) == ("available", ENDPOINT["dns_name"], [])
+    assert not connect(world, **elsewhere)["changed"] and world.writes == []
+    (seen,) = world.ec2(HUB).describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    assert (seen["VpcEndpointRegion"], seen["VpcEndpointId"]) == ("eu-west-1", named["vpc_endpoint_id"])
+
+
+def test_an_aws_service_may_be_permitted_by_its_principal(world: World, vpcs: None) -> None:
+    permitting = {"allowed_principals": ["appflow.amazonaws.com"]}
+    provide(world, PERMITTED, **permitting)
+    (service_principal, account) = world.ec2(HUB).describe_vpc_endpoint_service_permissions(ServiceId=service(world))[
+        "AllowedPrincipals"
+    ]
+    assert {service_principal["Principal"], account["Principal"]} == {"appflow.amazonaws.com", root(SPOKE)}
+    assert not provide(world, PERMITTED, **permitting)["changed"]
+    assert kinds(provide(world, PERMITTED)) == {"endpoint_service"}

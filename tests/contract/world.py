@@ -179,6 +179,8 @@ class World:
         states = [{"Name": "state", "Values": ["active", "blackhole"]}]
         found = ec2.search_transit_gateway_routes(TransitGatewayRouteTableId=id_, Filters=states)
         yield f"routes of {name}", found["Routes"]
+        found = ec2.get_transit_gateway_prefix_list_references(TransitGatewayRouteTableId=id_)
+        yield f"prefix lists of {name}", found["TransitGatewayPrefixListReferences"]
 
 
 Contents = Iterator[tuple[str, list[dict[str, Any]]]]

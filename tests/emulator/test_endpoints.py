@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from emulator.ec2.endpoint_models import EndpointService
 from tests.emulator.conftest import SPOKE, SPOKE_2, Emulator, error_of, filters, refused
 from tests.emulator.endpoint_services import CIDR, Link, Side, linked, side
 
@@ -457,3 +458,60 @@ def test_a_gateway_load_balancer_endpoint(link: Link) -> None:
     endpoint = link.apply(SubnetIds=both[:1], **parameters)
     assert endpoint["DnsEntries"] == [] and endpoint["Groups"] == []
     assert interfaces(link.consumer, endpoint)[0]["InterfaceType"] == "gateway_load_balancer_endpoint"
+
+
+def test_fifty_interface_endpoints_of_a_vpc(ec2, vpc_id, subnet_id):
+    """https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html; VpcEndpointLimitExceeded:
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"""
+    ssm = {"VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.eu-central-1.ssm", "PrivateDnsEnabled": False}
+    for _ in range(50):
+        ec2.create_vpc_endpoint(VpcId=vpc_id, SubnetIds=[subnet_id], **ssm)
+    refusal = refused(ec2.create_vpc_endpoint, VpcId=vpc_id, SubnetIds=[subnet_id], **ssm)
+    assert refusal == ("VpcEndpointLimitExceeded", 400)
+    s3 = {"VpcEndpointType": "Gateway", "ServiceName": "com.amazonaws.eu-central-1.s3"}
+    ec2.create_vpc_endpoint(VpcId=vpc_id, **s3)
+
+
+def test_a_service_of_another_region_is_found_and_connected_where_it_supports_this_one(
+    emulator: Emulator, link: Link
+) -> None:
+    """D DescribeVpcEndpointServices (ServiceRegions), CreateVpcEndpoint (ServiceRegion); that the region must be named,
+    P https://github.com/cloud-custodian/cloud-custodian/pull/10918; no AZs, P hashicorp/terraform-provider-aws#44186
+    """
+    link.permit_consumer()
+    elsewhere = emulator.client(SPOKE, "ec2", "eu-west-1")
+    vpc_id = elsewhere.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
+    subnet_id = elsewhere.create_subnet(VpcId=vpc_id, CidrBlock="10.20.0.0/24")["Subnet"]["SubnetId"]
+    home = {"ServiceRegions": ["eu-central-1"], "ServiceNames": [link.service_name]}
+    wanted = {"VpcId": vpc_id, "VpcEndpointType": "Interface", "ServiceName": link.service_name}
+    wanted |= {"SubnetIds": [subnet_id], "ServiceRegion": "eu-central-1"}
+    assert refused(elsewhere.describe_vpc_endpoint_services, **home)[0] == "InvalidServiceName"
+    assert refused(elsewhere.create_vpc_endpoint, **wanted)[0] == "InvalidServiceName"
+    link.provider.ec2.modify_vpc_endpoint_service_configuration(
+        ServiceId=link.service_id, AddSupportedRegions=["eu-west-1"]
+    )
+    assert (
+        refused(elsewhere.describe_vpc_endpoint_services, ServiceNames=[link.service_name])[0] == "InvalidServiceName"
+    )
+
+    (offered,) = elsewhere.describe_vpc_endpoint_services(**home)["ServiceDetails"]
+    made = elsewhere.create_vpc_endpoint(**wanted)["VpcEndpoint"]
+
+    assert (offered["ServiceRegion"], offered["AvailabilityZoneIds"]) == ("eu-central-1", [])
+    assert (made["ServiceRegion"], made["State"]) == ("eu-central-1", "pendingAcceptance")
+    assert [entry["DnsName"].partition(".")[2] for entry in made["DnsEntries"]] == [
+        f"{link.service_id}.eu-central-1.vpce.amazonaws.com"
+    ]
+    (connection,) = link.connections()
+    assert (connection["VpcEndpointRegion"], connection["VpcEndpointOwner"]) == ("eu-west-1", SPOKE)
+    assert link.accept(made["VpcEndpointId"]) == []
+
+
+@pytest.mark.parametrize(
+    ("region", "prefix"),
+    [("cn-north-1", "cn.com.amazonaws"), ("us-gov-west-1", "com.amazonaws"), ("eusc-de-east-1", "eu.amazonaws")],
+)
+def test_names_of_services_begin_with_the_reversed_suffix_of_the_partition(region: str, prefix: str) -> None:
+    """P VPC_ENDPOINT_SERVICE_NAME_PREFIX of aws-cdk's region-info; cn: V docs.emqx.com, cluster/privatelink"""
+    service = EndpointService("555555555555", region, [], gateway=False)
+    assert service.name == f"{prefix}.vpce.{region}.{service.id}"

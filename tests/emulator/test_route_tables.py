@@ -211,3 +211,18 @@ def test_gateway_route_table(ec2, vpc_id, table_id, gateway_id):
     assert states() == [(gateway_id, "disassociated")]
     ec2.associate_route_table(RouteTableId=table_id, GatewayId=gateway_id)
     assert states() == [(gateway_id, "associated")]
+
+
+def test_five_hundred_routes(ec2, table_id, gateway_id):
+    """https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: 500, "enforced separately for IPv4
+    routes and IPv6 routes"; a prefix list counts as its maximum number of entries. The code: EC2's list of error codes.
+    """
+    entries = {"AddressFamily": "IPv4", "MaxEntries": 497}
+    listed = ec2.create_managed_prefix_list(PrefixListName="x", **entries)["PrefixList"]["PrefixListId"]
+    ec2.create_route(RouteTableId=table_id, DestinationPrefixListId=listed, GatewayId=gateway_id)
+    # Beside these and the local route there is room for two.
+    for number in (1, 2):
+        ec2.create_route(RouteTableId=table_id, DestinationCidrBlock=f"203.0.{number}.0/24", GatewayId=gateway_id)
+    one_more = {"RouteTableId": table_id, "DestinationCidrBlock": "203.0.3.0/24", "GatewayId": gateway_id}
+    assert refused(ec2.create_route, **one_more) == ("RouteLimitExceeded", 400)
+    ec2.create_route(RouteTableId=table_id, DestinationIpv6CidrBlock="::/0", GatewayId=gateway_id)

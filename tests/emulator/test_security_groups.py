@@ -191,3 +191,20 @@ def test_sixty_rules_a_direction(ec2, group_id):
     assert refused(
         ec2.authorize_security_group_ingress, GroupId=group_id, IpPermissions=[https_from("192.0.2.0/24")]
     ) == ("RulesPerSecurityGroupLimitExceeded", 400)
+
+
+def test_lists_and_groups_count_toward_both_families(ec2, group_id):
+    """A prefix list counts as its maximum number of entries:
+    https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-size. Both families: tried
+    on AWS, https://github.com/jantman/awslimitchecker/issues/431."""
+    made = ec2.create_managed_prefix_list(PrefixListName="x", AddressFamily="IPv4", MaxEntries=58)
+    listed = HTTPS | {"PrefixListIds": [{"PrefixListId": made["PrefixList"]["PrefixListId"]}]}
+    group = HTTPS | {"UserIdGroupPairs": [{"GroupId": group_id}]}
+    ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[listed, group])
+    ipv6 = [HTTPS | {"Ipv6Ranges": [{"CidrIpv6": f"2001:db8:{number}::/48"}]} for number in range(2)]
+    full = ("RulesPerSecurityGroupLimitExceeded", 400)
+    assert refused(ec2.authorize_security_group_ingress, GroupId=group_id, IpPermissions=ipv6) == full
+    ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=ipv6[:1])
+    two = https_from("10.1.0.0/16", "10.2.0.0/16")
+    assert refused(ec2.authorize_security_group_ingress, GroupId=group_id, IpPermissions=[two]) == full
+    ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[https_from("10.1.0.0/16")])

@@ -111,6 +111,30 @@ def test_blocks_of_a_vpc(ec2, vpc_id):
     assert refused(ec2.associate_vpc_cidr_block, VpcId=vpc_id, CidrBlock="10.9.0.0/16") == ("CidrLimitExceeded", 400)
 
 
+@pytest.mark.parametrize(
+    ("primary", "added", "permitted"),
+    [
+        ("10.1.0.0/16", "198.19.0.0/16", False),
+        ("10.1.0.0/16", "192.168.0.0/16", False),
+        ("10.1.0.0/16", "10.0.0.0/16", False),
+        ("10.1.0.0/16", "10.64.0.0/16", True),
+        ("10.1.0.0/16", "100.64.0.0/16", True),
+        ("172.16.0.0/16", "172.31.0.0/16", False),
+        ("100.64.0.0/16", "10.1.0.0/16", False),
+    ],
+)
+def test_restricted_blocks(ec2, primary, added, permitted):
+    """The table of https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions;
+    code and text as quoted in public code: "InvalidVpc.Range: The CIDR '192.168.0.0/16' is restricted. Use a CIDR ..."
+    """
+    vpc_id = ec2.create_vpc(CidrBlock=primary)["Vpc"]["VpcId"]
+    if permitted:
+        ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock=added)
+    else:
+        code, text = error_of(ec2.associate_vpc_cidr_block, VpcId=vpc_id, CidrBlock=added)
+        assert code == "InvalidVpc.Range" and text.startswith(f"The CIDR '{added}' is restricted. Use a CIDR from the")
+
+
 def test_vpc_in_use_is_not_deleted(ec2, vpc_id):
     """ "You must detach or delete all gateways and resources that are associated with the VPC before you can delete
     it": https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html"""

@@ -171,6 +171,8 @@ def organization(tmp_path_factory):
             account["tags"] = {"vpc_cidrs": cidrs[account["name"]]}
         if account["name"] == "alpha":
             account["tags"] |= {"segment": "customers", "pattern": "algorithm_only"}
+        if account["name"] == "beta":
+            account["tags"] |= {"attached": "false"}
     seed["roles"] = [{"account_id": ALPHA, "name": "guarded", "external_id": EXTERNAL_ID}]
     with running(seed, tmp_path_factory.mktemp("emulator")) as emulator:
         yield emulator

@@ -250,8 +250,8 @@ def test_from_plan_to_teardown(controller):
 
     before = len(controller.writes())
     (refused,) = controller.launch("teardown", teardown_confirm="yes-somebody-else")
-    assert "teardown_confirm=yes-shared-services" in refused.failures[0] and len(controller.writes()) == before
-    (teardown,) = controller.launch("teardown", teardown_confirm="yes-shared-services", teardown_vpcs="true")
+    assert "teardown_confirm=yes-all-4-of-shared-services" in refused.failures[0] and len(controller.writes()) == before
+    (teardown,) = controller.launch("teardown", teardown_confirm="yes-all-4-of-shared-services", teardown_vpcs="true")
     teardown.succeeded()
     for account in (HUB, ALPHA, BETA, GAMMA):
         ec2 = site.client(account)
@@ -265,7 +265,7 @@ def test_what_must_see_the_whole_inventory_refuses_a_slice(controller):
     of_hub = (names.index("shared-services") % SLICES + 1, SLICES)
     before = len(controller.writes())
     for template in ("hub", "plan", "teardown"):
-        job = controller.job(template, of_hub, teardown_confirm="yes-shared-services")
+        job = controller.job(template, of_hub, teardown_confirm="yes-all-4-of-shared-services")
         assert job.status == "failed" and f"the job template {template} is sliced" in job.failures[0]
     assert len(controller.writes()) == before
 

@@ -11,7 +11,7 @@ import yaml
 
 from tests.integration.conftest import ALPHA, DELTA, GAMMA, HOSTS, HUB, ROOT, SUMMARY, lines
 
-TEARDOWN = ("-e", "teardown_confirm=yes-shared-services")
+TEARDOWN = ("-e", "teardown_confirm=yes-all-4-of-shared-services")
 
 
 @pytest.fixture
@@ -53,7 +53,9 @@ def test_an_empty_organisation_can_be_planned(site):
 
     told = json.loads(Path(files["plan_json"]).read_text())
     changed = sum(line.startswith("  ~ ") for line in shown)
-    assert told["counts"] == {"accounts": 4, "create": made, "change": changed, "delete": 0, "failed": 0}
+    # The hub's: no spoke is attached yet.
+    counts = {"accounts": 4, "create": made, "change": changed, "delete": 0, "findings": 1, "failed": 0}
+    assert told["counts"] == counts
     assert told["accounts"]["alpha"]["account_id"] == ALPHA
     (vpc,) = [step for step in told["accounts"]["alpha"]["results"]["vpc_result"] if step["address"] == "vpc.main"]
     assert (vpc["action"], vpc["operation"], vpc["after"]["cidrs"]) == ("create", "ec2.create_vpc", ["10.1.0.0/16"])
@@ -94,7 +96,10 @@ def test_a_customer_is_added(converged):
 
 def test_a_customer_taken_out_of_the_inventory_loses_its_place_in_the_tables(converged):
     converged.forget("beta")
-    run = converged.run("site").succeeded()
+    # A slip looks the same, so it is asked for by name.
+    refused = converged.run("site")
+    assert refused.code != 0 and refused.writes == [] and "-e confirm_removals=beta" in refused.output
+    run = converged.run("site", "-e", "confirm_removals=beta").succeeded()
     assert {write.split()[0] for write in run.writes} == {HUB}
     assert converged.reach(*HOSTS)["beta"] == []
     assert converged.reach(*HOSTS)["alpha"] == ["shared-services"]
@@ -103,7 +108,7 @@ def test_a_customer_taken_out_of_the_inventory_loses_its_place_in_the_tables(con
     assert converged.run("site").succeeded().writes == []
 
     # It holds the transit gateway, and is no longer this inventory's to remove.
-    run = converged.run("teardown", *TEARDOWN)
+    run = converged.run("teardown", "-e", "teardown_confirm=yes-all-3-of-shared-services")
     assert run.failed == ["shared-services"]
     assert HOSTS["beta"] in run.output
     gateways = converged.client(HUB).describe_transit_gateways()["TransitGateways"]
@@ -129,6 +134,31 @@ def test_an_attachment_is_switched_off_and_on(converged):
     assert attachments(converged, HUB)[GAMMA] == "available"
 
 
+def test_a_renamed_account_keeps_what_it_has_and_a_zone_goes_from_an_attached_one(converged):
+    converged.declare("shared-services", group="hub", hub_undeclared="reject")
+    converged.forget("alpha")
+    converged.declare(
+        "alpha-gmbh", group="algorithm_only", account_id=ALPHA, vpc_cidrs=["10.1.0.0/16"], spoke_segment="customers"
+    )
+    converged.declare("beta", vpc_availability_zone_ids=["euc1-az1"])
+    run = converged.run("site")
+    assert run.failed == ["alpha-gmbh"]
+    assert "its closednet:managed is tiered_vpc/alpha. Was the host renamed? Either keep the name" in run.output
+    # Nothing of the account was written or rejected. The other customer went on, and is in one zone now.
+    assert ALPHA not in {write.split()[0] for write in run.writes}
+    assert attachments(converged, HUB)[ALPHA] == "available"
+    ec2 = converged.client(HOSTS["beta"])
+    (attached,) = ec2.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"]
+    zones = {subnet["AvailabilityZoneId"] for subnet in ec2.describe_subnets()["Subnets"] if subnet.get("Tags")}
+    assert (len(attached["SubnetIds"]), zones) == (1, {"euc1-az1"})
+
+    converged.declare("alpha-gmbh", vpc_name="alpha", spoke_name="alpha")
+    run = converged.run("site").succeeded()
+    assert ALPHA not in {write.split()[0] for write in run.writes}
+    assert converged.run("site").succeeded().writes == []
+    assert converged.reach("shared-services", "alpha")["alpha"] == ["shared-services"]
+
+
 def test_drift_is_seen_by_verify_and_mended_by_site(converged):
     ec2 = converged.client(HUB)
     (table,) = ec2.describe_transit_gateway_route_tables(
@@ -149,6 +179,17 @@ def test_drift_is_seen_by_verify_and_mended_by_site(converged):
     ec2 = converged.client(ALPHA)
     (table,) = ec2.describe_route_tables(Filters=[{"Name": "tag:closednet:name", "Values": ["app"]}])["RouteTables"]
     ec2.delete_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="10.0.0.0/16")
+    # A customer takes half of another one's range, and joins a third one past the hub.
+    vpc_ids = {
+        account_id: converged.client(account_id).describe_route_tables(
+            Filters=[{"Name": "tag:closednet:name", "Values": ["app"]}]
+        )["RouteTables"][0]["VpcId"]
+        for account_id in (ALPHA, GAMMA)
+    }
+    ec2.associate_vpc_cidr_block(VpcId=vpc_ids[ALPHA], CidrBlock="10.2.128.0/17")
+    peering = ec2.create_vpc_peering_connection(VpcId=vpc_ids[ALPHA], PeerVpcId=vpc_ids[GAMMA], PeerOwnerId=GAMMA)[
+        "VpcPeeringConnection"
+    ]["VpcPeeringConnectionId"]
 
     seen = converged.run("verify")
     assert seen.code != 0
@@ -156,7 +197,10 @@ def test_drift_is_seen_by_verify_and_mended_by_site(converged):
     assert "alpha reaches beta, which isn't declared" in seen.output
     assert "alpha (222222222222, eu-central-1)" in seen.output
     assert "+ transit_gateway_route.main/app/10.0.0.0/16" in seen.output
+    assert "shared-services does not reach all of beta: 10.2.128.0/17 leads to alpha" in seen.output
+    assert f"peering connection {peering} with {vpc_ids[GAMMA]}" in seen.output
 
+    ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=peering)
     converged.run("site").succeeded()
     assert converged.reach(*HOSTS)["alpha"] == ["shared-services"]
     converged.run("verify").succeeded()
@@ -166,8 +210,20 @@ def test_teardown(converged):
     for arguments in ((), ("-e", "teardown_confirm=yes-alpha")):
         run = converged.run("teardown", *arguments)
         assert run.code != 0
-        assert "-e teardown_confirm=yes-shared-services" in run.output
+        assert f"-e {TEARDOWN[1]}" in run.output
         assert run.calls == []
+    # Another set of accounts is another word.
+    of_one = converged.run("teardown", "--limit", "alpha", *TEARDOWN)
+    assert of_one.code != 0 and '-e teardown_confirm=yes-alpha"' in of_one.output and of_one.calls == []
+    of_hub = converged.run("teardown", "--limit", "shared-services", *TEARDOWN)
+    assert '-e teardown_confirm=yes-shared-services"' in of_hub.output and of_hub.calls == []
+
+    shown = converged.run("teardown", "--check", "-e", "teardown_vpcs=true").succeeded()
+    assert shown.writes == []
+    told = lines(shown)
+    assert "  - transit_gateway.main" in told and told.count("  - vpc.main") == 4
+    assert told.count("  - transit_gateway_attachment.main") == 2
+    assert [line for line in told if line.startswith("  ! transit_gateway.main: ") and "have to go first" in line]
 
     fault = {"action": "error", "operation": "DeleteTransitGatewayVpcAttachment", "account": ALPHA}
     converged.emulator.control("POST", "faults", {**fault, "code": "UnauthorizedOperation", "status": 403})

@@ -49,5 +49,5 @@ def test_a_vpc_that_had_internet_is_closed_and_kept_closed(site):
     assert run.code and gateway in run.output and run.writes == []
 
     ec2.delete_route(RouteTableId=main["RouteTableId"], DestinationCidrBlock="0.0.0.0/0")
-    site.run("teardown", "--limit", "delta", "-e", "teardown_confirm=yes-shared-services").succeeded()
+    site.run("teardown", "--limit", "delta", "-e", "teardown_confirm=yes-delta").succeeded()
     assert block_mode(ec2) == "off"

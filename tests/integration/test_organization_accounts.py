@@ -147,6 +147,22 @@ def test_one_ou_by_id_without_tags_through_a_role(listed):
     assert "account_tags" not in made["_meta"]["hostvars"][HUB]
 
 
+def test_an_expression_that_fails_at_one_account_adds_none(listed, tmp_path):
+    """Ansible goes on with what a plugin added before its error."""
+    process = listed(
+        environment={"ANSIBLE_INVENTORY_UNPARSED_FAILED": "false"},
+        strict=True,
+        compose={"segment": "account_tags.segment"},
+    )
+    assert f"the account {HUB} ('shared-services'): " in process.stderr and "segment" in process.stderr
+    assert "shared-services" not in process.stdout and "Customer-alpha" not in process.stdout
+    process = listed(
+        environment={"ANSIBLE_INVENTORY_UNPARSED_FAILED": "false"}, groups={"management": "account_name != 'x'"}
+    )
+    assert "would be the host management, which is the name of a group" in process.stderr
+    assert "Customer-alpha" not in process.stdout
+
+
 def test_a_cached_inventory_makes_no_call(listed, endpoint, tmp_path):
     options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     first = inventory(listed(**options))

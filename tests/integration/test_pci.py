@@ -40,7 +40,7 @@ NETWORK = {
 }
 LIMIT = ("--limit", "cards")
 WITHOUT_REPORT = ("--skip-tags", "pci_report")
-CONFIRMED = (*LIMIT, "-e", "teardown_confirm=yes-shared-services", "-e", "teardown_vpcs=true")
+CONFIRMED = (*LIMIT, "-e", "teardown_confirm=yes-cards", "-e", "teardown_vpcs=true")
 
 
 def test_a_pci_account_from_nothing_and_back(site):
@@ -54,7 +54,7 @@ def test_a_pci_account_from_nothing_and_back(site):
     writes = [write.split()[1] for write in run.writes]
     assert writes.index("AttachRolePolicy") < writes.index("CreateVpc")
     assert "the root user has no MFA device" in run.output
-    assert "iam:CreateUser" in json.loads(scp.read_text())["Statement"][0]["Action"]
+    assert "iam:CreateUser*" in json.loads(scp.read_text())["Statement"][0]["Action"]
     assert "8.4.1" in run.output
     assert site.run("pci", *LIMIT, *WITHOUT_REPORT).succeeded().writes == []
     assert site.run("verify", *LIMIT).succeeded().writes == []
@@ -66,6 +66,9 @@ def test_a_pci_account_from_nothing_and_back(site):
 
     management = {"pci_account_management_account_id": MANAGEMENT}
     site.declare("cards", "pci", **management, pci_account_management_assume_role_arn=role_of(MANAGEMENT))
+    run = site.run("plan", *LIMIT)
+    assert run.code and f"let the service control policy bind {role_of(DELTA)}" in run.output and run.writes == []
+    site.declare("cards", "pci", pci_account_break_glass_arns=[role_of(DELTA)])
     run = site.run("plan", *LIMIT)
     assert run.failed == ["cards"] and "aws organizations enable-policy-type" in run.output and run.writes == []
     organizations = site.client(MANAGEMENT, "organizations")

@@ -28,7 +28,7 @@ def test_people_from_nothing_to_nothing(site):
     assert "Every account is as declared" in site.run("verify", "--limit", "people").succeeded().output
 
     iam = site.client(PARTNER, "iam")
-    removal = ("--limit", "people", "-e", "teardown_people=true", "-e", "teardown_confirm=yes-shared-services")
+    removal = ("--limit", "people", "-e", "teardown_people=true", "-e", "teardown_confirm=yes-people")
     iam.create_access_key(UserName="ann")
     run = site.run("teardown", *removal)
     assert run.failed == ["people"] and "ann is to go, but has the active access key" in run.output

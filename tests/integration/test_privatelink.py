@@ -22,7 +22,7 @@ from tests.integration.conftest import (
 )
 
 GROUPS = ("providers", "consumers")
-TEARDOWN = ("-e", "teardown_confirm=yes-ledger", "-e", "teardown_vpcs=true")
+TEARDOWN = ("-e", "teardown_confirm=yes-all-3-of-ledger", "-e", "teardown_vpcs=true")
 (SERVICE,) = yaml.safe_load((DEMO / "group_vars" / "providers.yml").read_text())["privatelink_provider_services"]
 (ENDPOINT,) = yaml.safe_load((DEMO / "group_vars" / "consumers.yml").read_text())["privatelink_consumer_endpoints"]
 
@@ -87,11 +87,16 @@ def test_a_second_run_changes_nothing_and_makes_no_write_call(converged):
 def test_the_plan_and_verify_find_nothing_to_do(converged):
     site, _first = converged
     *shown, total = lines(quiet(site.run("plan")))
-    assert total == "3 accounts: nothing to do"
-    assert [line for line in shown if not line.startswith("  ! ")] == [f"partner ({PARTNER}, eu-central-1)"]
+    assert total == "3 accounts: nothing to do; NOT AS DECLARED: partner"
     (endpoint,) = endpoints(site, PARTNER)
-    assert any(line.startswith(f"  ! billing: {endpoint} is rejected: ") for line in shown)
-    assert "Every account is as declared" in quiet(site.run("verify")).output
+    told = f"NOT AS DECLARED billing: {endpoint} is rejected: the provider refused it"
+    (host, finding) = shown
+    assert host == f"partner ({PARTNER}, eu-central-1)" and finding.startswith(f"  {told}")
+    # It declares an endpoint that doesn't work.
+    seen = site.run("verify")
+    assert seen.code != 0 and told in seen.output and seen.writes == []
+    as_declared = quiet(site.run("verify", "--limit", "ledger,payments")).output
+    assert "Every account is as declared" in as_declared
 
 
 def test_the_providers_turn_alone(converged):
@@ -137,8 +142,8 @@ def test_an_approval_ends_when_it_expires_and_a_renewed_one_needs_a_new_endpoint
     # What was rejected stays so, whoever is in the ledger now.
     renewed = site.run("privatelink", "-v", "--tags", "providers_published,consumers_applied").succeeded()
     assert endpoints(site, PAYMENTS) == {endpoint: "rejected"}
-    (note,) = re.findall(rf'"{endpoint} is rejected: .*?"', renewed.output)
-    assert "state=absent, then run again" in note
+    (finding,) = re.findall(rf'"{endpoint} is rejected: .*?"', renewed.output)
+    assert "state=absent, then run again" in finding
     site.run("consumers", "--limit", "payments", "-e", "privatelink_consumer_state=absent").succeeded()
     site.run("privatelink").succeeded()
     assert list(endpoints(site, PAYMENTS).values()) == ["available"]
@@ -146,10 +151,44 @@ def test_an_approval_ends_when_it_expires_and_a_renewed_one_needs_a_new_endpoint
     assert connections(site)[PAYMENTS] == "available"
 
 
+def test_a_connection_rejected_by_hand_is_told_by_verify_on_both_sides(site):
+    site.run("privatelink").succeeded()
+    (endpoint,) = endpoints(site, PAYMENTS)
+    ec2 = site.client(LEDGER)
+    (service,) = ec2.describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
+    ec2.reject_vpc_endpoint_connections(ServiceId=service["ServiceId"], VpcEndpointIds=[endpoint])
+
+    seen = site.run("verify", "--limit", "ledger,payments")
+
+    assert seen.code != 0 and seen.writes == []
+    of_provider = f"{endpoint} of account {PAYMENTS} is rejected: account {PAYMENTS} is in the ledger, but AWS can't"
+    assert f"NOT AS DECLARED billing: {of_provider}" in seen.output
+    assert f"NOT AS DECLARED billing: {endpoint} is rejected: the provider refused it" in seen.output
+
+
+def test_a_consumer_can_be_planned_before_its_provider_has_named_it(site):
+    """An approval that is a line in the ledger, and no run of the provider yet."""
+    (entry,) = SERVICE["consumers"]
+    site.declare("ledger", group="providers", privatelink_provider_services=[{**SERVICE, "consumers": []}])
+    site.declare("payments", group="consumers", privatelink_consumer_endpoints=[])
+    site.run("privatelink", "--limit", "ledger,payments").succeeded()
+    site.declare("payments", group="consumers", privatelink_consumer_endpoints=[ENDPOINT])
+    refused = site.run("plan", "--limit", "ledger,payments")
+    assert refused.code != 0 and "ledger doesn't name account 666666666666" in refused.output and refused.calls == []
+
+    site.declare("ledger", group="providers", privatelink_provider_services=[{**SERVICE, "consumers": [entry]}])
+    shown = lines(site.run("plan", "--limit", "ledger,payments").succeeded())
+
+    assert "  + billing: vpc_endpoint.main: " in "\n".join(shown)
+    assert any(line.startswith("  ! billing: account 666666666666 finds no com.amazonaws.vpce.") for line in shown)
+    site.run("privatelink", "--limit", "ledger,payments").succeeded()
+    assert list(endpoints(site, PAYMENTS).values()) == ["available"]
+
+
 def test_teardown_removes_all_that_was_made(site):
     site.run("privatelink").succeeded()
     refused = site.run("teardown")
-    assert "-e teardown_confirm=yes-ledger" in refused.output
+    assert "-e teardown_confirm=yes-all-3-of-ledger" in refused.output
     assert refused.calls == []
 
     site.run("teardown", *TEARDOWN).succeeded()

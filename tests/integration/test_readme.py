@@ -24,7 +24,7 @@ def test_the_inventory_and_the_commands_of_the_readme_make_a_network(site, tmp_p
 
     assert [name for name, run in runs.items() if run.code] == ["teardown"], runs["teardown"].output
     assert [name for name, run in runs.items() if run.writes] == ["site"]
-    assert "teardown_confirm=yes-shared-services" in runs["teardown"].output
+    assert "teardown_confirm=yes-all-3-of-shared-services" in runs["teardown"].output
     assert site.reach("shared-services", "alpha", "beta") == {
         "shared-services": ["alpha", "beta"],
         "alpha": ["shared-services"],

@@ -43,7 +43,7 @@ SEGMENTS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}
         ("alpha", {"account_id": 222222222222}, ["alpha.account_id", "222222222222 is a number", "222222222222"]),
         ("delta", {"vpc_cidrs": ["10.4.0.0/16"]}, ["delta.account_id", "is missing"]),
         ("alpha", {"hub_account_id": DELTA}, ["alpha.hub_account_id", DELTA, "isn't the account of shared-services"]),
-        ("alpha", {"vpc_flow_logs": "{{ nowhere }}"}, ["alpha: role vpc:", "nowhere"]),
+        ("alpha", {"vpc_flow_logs": "{{ nowhere }}"}, ["alpha.vpc_flow_logs: ", "nowhere"]),
     ],
 )
 def test_what_is_wrong_with_the_inventory_is_told_before_any_call(site, host, variables, words):

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -15,10 +13,19 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.advice import (
+    EXPIRED,
+    THROTTLED,
+    UNKNOWN_CREDENTIAL,
+    WRONG_SIGNATURE,
+    kept_sessions,
+    next_step,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
+from ansible_collections.closednet.aws.plugins.module_utils._core.sessions import SessionFiles
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain import connection, identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
@@ -26,22 +33,18 @@ try:
     import botocore.session
     from botocore.config import Config
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, HTTPClientError, ReadTimeoutError
+    from botocore.loaders import create_loader
+    from botocore.parsers import ResponseParserError
 
     # One loader per process: it keeps the parsed service models, whose parsing costs more than a whole no-op
     # (EC2's is the largest). What loads them before Ansible forks its workers spares every worker that cost.
-    LOADER = botocore.session.get_session().get_component("data_loader")
+    # Not a session's, which would read the user's profile now.
+    LOADER = create_loader(os.environ.get("AWS_DATA_PATH"))
 except ImportError:
-    pass  # runner.run says what is missing
+    HTTPClientError = Exception  # runner.run says what is missing
 
 PARALLEL = 8
-# Refused before anything was done, so a write may be sent again. botocore's list of throttling codes less
-# LimitExceededException, which is a quota: botocore/retries/standard.py, ThrottledRetryableChecker.
-THROTTLED = frozenset(
-    "Throttling ThrottlingException ThrottledException RequestThrottledException TooManyRequestsException"
-    " ProvisionedThroughputExceededException RequestLimitExceeded BandwidthLimitExceeded RequestThrottled SlowDown"
-    " PriorRequestNotComplete EC2ThrottledException".split()
-)
 # A service's prefix in IAM -> boto3's name for it.
 PRELOADED = {
     "elasticloadbalancing": "elbv2",
@@ -54,9 +57,22 @@ PRELOADED = {
     },
 }
 READS = ("describe_", "get_", "list_", "search_")
+ANSWERED = ("Describe", "Get", "List", "Search")
 # Of what may be sent again whatever became of it: reads, and AssumeRole.
 RETRIED = {"mode": "standard", "total_max_attempts": 10}
+# boto3's names for what botocore's fetchers call otherwise.
+KEYS = {"aws_access_key_id": "access_key", "aws_secret_access_key": "secret_key", "aws_session_token": "token"}
 ROLE_SESSION_NAME = "closednet-aws"
+# What is at the other end may take a connection and never answer. botocore's 60 seconds, ten times, are ten minutes;
+# AWS answers what is asked here within a few seconds. aws_config wins.
+TIMEOUTS = {"connect_timeout": 5, "read_timeout": 25}
+SILENT_ATTEMPTS = 2
+
+
+class UnreadableAnswer(HTTPClientError):
+    """An answer that isn't AWS's, so of a write it isn't known whether it took place."""
+
+    fmt = "what answered isn't AWS: {error}"
 
 
 class Aws:
@@ -74,29 +90,18 @@ class Aws:
         self._clients: dict[tuple[str, bool], Any] = {}
         self._params = params
         self.region = params.get("region")
+        self.account_id = params["account_id"]
         try:
             self._session = self._make_session(params)
-            self.region = self._session.region_name
-            if not self.region:
-                raise Failure("region: not given; set it on the host (region: eu-central-1) or in AWS_REGION")
-            self.account_id = params["account_id"]
-            self._guard(self.account_id)
+            self._guard()
+            self.partition = self._session.get_partition_for_region(self.region)
         except (BotoCoreError, ClientError) as error:
             raise Failure(
-                f"account {params['account_id']} ({self.region}): can't get a credential: {describe(error)}."
-                f" Next: {self._access()}, then run again"
+                f"account {self.account_id} ({self.region}): can't get a credential: {describe(error)}."
+                f" {next_step(error, role=params.get('assume_role_arn'))}"
             ) from error
-        self.partition = self._session.get_partition_for_region(self.region)
-
-    def _access(self) -> str:
-        """What lets somebody in who was kept out."""
-        role = self._params.get("assume_role_arn")
-        if not role:
-            return "give a profile or an access_key that AWS knows"
-        return (
-            f"see that the caller may assume {role}: the caller's own policy must allow it, and the role's trust policy"
-            " must name the caller and any external id that is given"
-        )
+        except Invalid as error:
+            raise Failure(f"account {self.account_id}: {error} (nothing was read or written)") from error
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """One API call, `ec2.create_vpc`. Reads are retried by botocore; writes only when they were throttled, since a
@@ -143,7 +148,11 @@ class Aws:
         if len(reads) < 2:
             return [read() for read in reads]
         with ThreadPoolExecutor(min(PARALLEL, len(reads))) as pool:
-            return [future.result() for future in [pool.submit(read) for read in reads]]
+            try:
+                return [future.result() for future in [pool.submit(read) for read in reads]]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
     def _client(self, service: str, retried: bool) -> Any:
         with self._lock:
@@ -156,18 +165,13 @@ class Aws:
     def _make_client(self, session: boto3.session.Session, service: str, config: Config, **keys: Any) -> Any:
         params = self._params
         verify = params.get("aws_ca_bundle") or params.get("validate_certs")
+        # Ours wins over aws_config: a write that botocore sends again may take place twice.
         client = session.client(
-            service,
-            endpoint_url=params.get("endpoint_url") or None,
-            verify=verify,
-            # Ours wins: a write that botocore sends again may take place twice.
-            config=Config(**(params.get("aws_config") or {})).merge(config),
-            **keys,
+            service, endpoint_url=params.get("endpoint_url") or None, verify=verify, config=config, **keys
         )
         # Every attempt counts, retries included: it is what AWS's throttling counts.
         client.meta.events.register("before-send", partial(self._count, service))
-        client.meta.events.register("after-call-error", _name_call)
-        return client
+        return watched(client)
 
     def _count(self, service: str, request: Any, event_name: str, **_event: Any) -> None:
         with self._lock:
@@ -176,6 +180,9 @@ class Aws:
     def _make_session(self, params: Mapping[str, Any]) -> boto3.session.Session:
         core = botocore.session.Session(profile=params.get("profile") or None)
         core.register_component("data_loader", LOADER)
+        # For the clients that botocore makes itself, of a profile with a role or of SSO, too.
+        core.set_default_client_config(Config(**TIMEOUTS).merge(_user_config(params)))
+        core.register("needs-retry", _give_up_on_silence)
         session = boto3.session.Session(
             aws_access_key_id=params.get("access_key") or None,
             aws_secret_access_key=params.get("secret_key") or None,
@@ -183,36 +190,71 @@ class Aws:
             region_name=params.get("region") or None,
             botocore_session=core,
         )
-        role = params.get("assume_role_arn")
-        if not role:
-            return session
+        self.region = session.region_name
+        if not self.region:
+            raise Failure("region: not given; set it on the host (region: eu-central-1) or in AWS_REGION")
+        # As it may come from the environment or a profile.
+        identifiers.region("region", self.region)
         source = session.get_credentials()
+        role = params.get("assume_role_arn")
         if source is None:
-            raise Failure(f"no AWS credential found to assume {role} with; give profile, access_key or AWS_PROFILE")
+            purpose = f" to assume {role} with" if role else ""
+            raise Failure(
+                f"account {self.account_id}: no AWS credential found{purpose}; give profile, access_key or AWS_PROFILE"
+            )
+        given = source.get_frozen_credentials()
+        for option, value in (("access_key", given.access_key), ("session_token", given.token)):
+            if value:
+                connection.credential(option, value)
+        if role:
+            # From here on this session, with all that is configured for it, is the role's.
+            fetch = self._session_of_role(session, role, source)
+            core._credentials = DeferredRefreshableCredentials(fetch, "assume-role")
+        return session
+
+    def _session_of_role(
+        self, session: boto3.session.Session, role: str, source: Any
+    ) -> Callable[[], Mapping[str, Any]]:
+        """What gets a session, as botocore wants it, whose account is what AWS said of it."""
+        params = self._params
         arguments = {"RoleSessionName": ROLE_SESSION_NAME}
         if params.get("assume_role_external_id"):
             arguments["ExternalId"] = params["assume_role_external_id"]
+        files = SessionFiles(source.access_key, params.get("endpoint_url") or os.environ.get("AWS_ENDPOINT_URL", ""))
         fetcher = AssumeRoleCredentialFetcher(
+            # With the caller's keys: the session is to be the role's.
             lambda service, **keys: self._make_client(session, service, Config(retries=RETRIED), **keys),
             source,
             role,
             extra_args=arguments,
-            cache=_credential_cache(params.get("endpoint_url"), source.access_key),
+            cache=files,
         )
-        # From here on this session, with all that is configured for it, is the role's.
-        core._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
-        return session
 
-    def _guard(self, account_id: str) -> None:
-        credentials = self._session.get_credentials()
-        if credentials is None:
-            raise Failure(f"account {account_id}: no AWS credential found; give profile, access_key or assume_role_arn")
-        actual = credentials.get_frozen_credentials().account_id if self._params.get("assume_role_arn") else None
+        def fetch() -> Mapping[str, Any]:
+            found = fetcher.fetch_credentials()
+            if found["access_key"] in files.given:
+                return found
+            # A file says nothing about its account.
+            keys = {name: found[key] for name, key in KEYS.items()}
+            client = self._make_client(session, "sts", Config(retries=RETRIED), **keys)
+            try:
+                return {**found, "account_id": client.get_caller_identity()["Account"]}
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in EXPIRED | UNKNOWN_CREDENTIAL | WRONG_SIGNATURE:
+                    raise
+            files.forget()
+            return fetcher.fetch_credentials()
+
+        return fetch
+
+    def _guard(self) -> None:
+        credentials = self._session.get_credentials().get_frozen_credentials()
+        actual = credentials.account_id if self._params.get("assume_role_arn") else None
         actual = actual or self.call("sts.get_caller_identity")["Account"]
-        if actual != account_id:
+        if actual != self.account_id:
             raise Failure(
-                f"account_id is {account_id}, but the credential is one of account {actual}. Nothing was read or"
-                " written. Mend account_id, or the profile, key or assume_role_arn"
+                f"account_id is {self.account_id}, but the credential is one of account {actual}. Nothing was read or"
+                f" written. Correct account_id, or the profile, key or assume_role_arn; {kept_sessions()}"
             )
 
 
@@ -236,22 +278,30 @@ def load_service_models(prefixes: Collection[str]) -> None:
     core.register_component("data_loader", LOADER)
     for prefix, service in PRELOADED.items():
         if prefix in prefixes:
-            client = core.create_client(
-                service, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
-            )
+            try:
+                client = core.create_client(
+                    service, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
+                )
+            except BotoCoreError:
+                return  # of a wrong profile or config file, which the task itself tells
             client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
 
 
-def check_account(params: Mapping[str, Any]) -> None:
-    """account_id and assume_role_arn, as far as no call is needed. Raises Invalid."""
-    account_id = params["account_id"]
-    identifiers.account_id("account_id", account_id)
-    role = params.get("assume_role_arn")
-    if role:
-        identifiers.arn("assume_role_arn", role, r"iam::\d{12}:role/.+", f"arn:aws:iam::{account_id}:role/NAME")
-        owner = role.split(":")[4]
-        if owner != account_id:
-            raise Invalid("assume_role_arn", role, f"is a role of account {owner}", f"one of account_id {account_id}")
+def check_connection(params: Mapping[str, Any]) -> None:
+    """What leads to the account, as far as no call is needed. Raises Invalid."""
+    connection.check(params)
+    bundle = params.get("aws_ca_bundle")
+    if bundle and not os.path.isfile(bundle):
+        raise Invalid("aws_ca_bundle", bundle, "is no file that can be read", "a file of certificates (PEM)")
+    _user_config(params)
+
+
+def _user_config(params: Mapping[str, Any]) -> Config:
+    try:
+        return Config(**(params.get("aws_config") or {}))
+    except (BotoCoreError, TypeError, ValueError, AttributeError) as error:
+        expected = "settings of botocore.config.Config, such as {read_timeout: 120}"
+        raise Invalid("aws_config", params["aws_config"], f"is not what botocore takes ({error})", expected) from error
 
 
 def describe(error: Exception) -> str:
@@ -264,59 +314,47 @@ def describe(error: Exception) -> str:
     return f"{call}: " * bool(call) + f"{type(error).__name__}: {error}".rstrip(".")
 
 
+def watched(client: Any) -> Any:
+    """The client, whose errors name their call, and which takes no other answer for AWS's."""
+    client.meta.events.register("before-parse", _refuse_what_is_not_of_aws)
+    client.meta.events.register("needs-retry", _give_up_on_silence)
+    client.meta.events.register("after-call-error", _name_call)
+    return client
+
+
 def _name_call(exception: Exception, event_name: str, **_event: Any) -> None:
     """botocore's own errors don't say in which call they came up, as AWS's do."""
+    if isinstance(exception, ResponseParserError):
+        # botocore quotes the whole body.
+        unreadable = UnreadableAnswer(error=" ".join(str(exception).split())[:300])
+        unreadable.operation_name = event_name.rpartition(".")[2]
+        raise unreadable from exception
     exception.operation_name = event_name.rpartition(".")[2]
 
 
-class SessionFiles:
-    """Sessions of assumed roles, one file each, in place of botocore's JSONFileCache.
+def _give_up_on_silence(attempts: int, caught_exception: Exception | None = None, **_event: Any) -> None:
+    """Ten attempts are for what AWS answers; who is silent is silent again."""
+    if attempts >= SILENT_ATTEMPTS and isinstance(caught_exception, (ReadTimeoutError, ConnectTimeoutError)):
+        raise caught_exception
 
-    Hosts of one run and other runs read and write them at the same time. Older releases of botocore write in place, and
-    what reads a file meanwhile, or after a kill in the middle, ends with a KeyError. Here a file is there as a whole or
-    not at all, and one that can't be read is as good as none.
-    """
 
-    def __init__(self, directory: str):
-        self._directory = directory
-
-    def __contains__(self, key: str) -> bool:
-        return self._read(key) is not None
-
-    def __getitem__(self, key: str) -> dict[str, Any]:
-        # Where it went since it was asked for, botocore is to get a new one.
-        return self._read(key) or {"Credentials": {"Expiration": "1970-01-01T00:00:00Z"}}
-
-    def __setitem__(self, key: str, session: Mapping[str, Any]) -> None:
-        # mkstemp's files are their owner's alone.
-        descriptor, written = tempfile.mkstemp(dir=self._directory)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(session, file, default=lambda moment: moment.isoformat())
-        os.replace(written, self._path(key))
-
-    def _read(self, key: str) -> dict[str, Any] | None:
+def _refuse_what_is_not_of_aws(operation_model: Any, response_dict: Mapping[str, Any], **_event: Any) -> None:
+    """A page, half an answer or none would be taken for an answer without items: nothing there."""
+    body = response_dict["body"]
+    if response_dict["status_code"] >= 300 or not isinstance(body, bytes):
+        return
+    begins = body.lstrip()[:500].lower()
+    if not begins:
+        members = operation_model.output_shape.members.values() if operation_model.output_shape else ()
+        if operation_model.name.startswith(ANSWERED) and any(
+            "location" not in shape.serialization for shape in members
+        ):
+            raise ResponseParserError("it is empty")
+    elif begins.startswith(b"<"):
+        if b"<html" in begins:
+            raise ResponseParserError("it is a page (HTML)")
+    else:
         try:
-            with open(self._path(key), encoding="utf-8") as file:
-                session = json.load(file)
-        except (OSError, ValueError):
-            return None
-        return session if isinstance(session, dict) and "Credentials" in session else None
-
-    def _path(self, key: str) -> str:
-        return os.path.join(self._directory, f"{key}.json")
-
-
-def _credential_cache(endpoint_url: str | None, access_key: str) -> SessionFiles | None:
-    """A private directory for the sessions that `access_key` got at this endpoint: botocore's key names neither, so
-    another credential or endpoint would be given them. None where no directory can be made (a container without a
-    home): then each task assumes the role anew.
-    """
-    endpoint = endpoint_url or os.environ.get("AWS_ENDPOINT_URL", "")
-    caller = hashlib.sha256(f"{endpoint} {access_key}".encode()).hexdigest()[:16]
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    path = os.path.join(base, "closednet.aws", "credentials", caller)
-    try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
-    except OSError:
-        return None
-    return SessionFiles(path)
+            json.loads(body)
+        except ValueError:
+            raise ResponseParserError(f"it is neither XML nor JSON: {body[:60]!r}") from None

@@ -7,10 +7,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step, Twins
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step, Twins, shown
 
 OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"
+# module -> variable of its role that sets the module's `name`
+NAME_VARIABLES = {
+    "closed_vpc_endpoints": "closed_network_name",
+    "pci_identity": "pci_people_name",
+    "pci_role_guard": "pci_account_name",
+    "privatelink_endpoint": "privatelink_consumer_endpoints[].name",
+    "privatelink_service": "privatelink_provider_services[].name",
+    "tgw_hub": "hub_name",
+    "tgw_spoke": "spoke_name",
+    "tiered_vpc": "vpc_name",
+    "vpc_block_public_access": "closed_network_name",
+}
 
 
 class Conflict(Exception):
@@ -25,6 +37,19 @@ class Several(Conflict):
         super().__init__(
             f"{len(ids)} {what} carry {OWNER_TAG}={owner}: {', '.join(ids)}. Two runs made them at the same time, or"
             f" somebody copied the tags. Remove the one that nothing uses, or its tag {OWNER_TAG}"
+        )
+
+
+class Renamed(Conflict):
+    """What is to be created exists already, under another name of the same module."""
+
+    def __init__(self, address: str, id_: Any, owner: str, theirs: str):
+        module, _slash, name = theirs.partition("/")
+        variable = NAME_VARIABLES.get(module)
+        super().__init__(
+            f"{address}: {id_} exists already, under another name: its {OWNER_TAG} is {theirs}. Was the host renamed?"
+            f" Either keep the name (name: {name}{f', in the role {variable}: {name}' if variable else ''}), or hand"
+            f" it over: in this account and region, set the tag {OWNER_TAG} of everything that has {theirs} to {owner}"
         )
 
 
@@ -101,12 +126,8 @@ def reconcile(
         if there is None:
             steps += _create(kind, address, wanted, actual)
         elif not there.owned:
-            raise Conflict(
-                f"{address}: {there.id} is in the way and isn't managed by this resource"
-                f" (its {OWNER_TAG} tag: {there.fields.get('tags', {}).get(OWNER_TAG, 'none')}). Remove it, or hand it"
-                f" over: tag it {OWNER_TAG}={wanted.get('tags', {}).get(OWNER_TAG, '')}"
-                + (f" and {NAME_TAG}={name}" if NAME_TAG in wanted.get("tags", {}) else "")
-            )
+            _refuse_renamed(address, there, wanted)
+            raise Conflict(_in_the_way(kind, name, wanted, there))
         else:
             try:
                 steps += _change(kind, address, there.id, there.fields, wanted, purge_tags)
@@ -124,6 +145,35 @@ def reconcile(
         freed = tuple(step.address for step in removals)
         steps = [replace(step, needs=step.needs + freed) if step.action == "create" else step for step in steps]
     return steps + removals
+
+
+def other_name(owner: str, tag: str) -> str:
+    """The name in an owner tag of the same module; "" where it is `owner` itself, or another module's."""
+    module, _slash, name = tag.partition("/")
+    return name if tag != owner and module == owner.partition("/")[0] else ""
+
+
+def refuse_renamed(
+    kind: Kind,
+    wanted: Mapping[str, Mapping[str, Any]],
+    actual: Mapping[str, Actual],
+    same: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
+) -> None:
+    """For kinds that are found by their owner tag alone, with those of the module's other names read along, not owned.
+    Raises Renamed where one of these is what is to be created. same: of the fields declared and the fields found.
+    """
+    for name, fields in wanted.items():
+        if name in actual:
+            continue
+        for there in actual.values():
+            if not there.owned and same(fields, there.fields):
+                _refuse_renamed(f"{kind.name}.{name}", there, fields)
+
+
+def _refuse_renamed(address: str, there: Actual, wanted: Mapping[str, Any]) -> None:
+    owner, theirs = (fields.get("tags", {}).get(OWNER_TAG, "") for fields in (wanted, there.fields))
+    if other_name(owner, theirs):
+        raise Renamed(address, there.id, owner, theirs)
 
 
 def is_twice(kind: Kind, actual: Mapping[str, Actual]) -> bool:
@@ -154,6 +204,20 @@ def order_kinds(steps: list[Step], kinds: list[Kind]) -> list[Step]:
             needs = [address for other in earlier.get(kind, ()) for address in by_kind.get((other, "delete"), [])]
         ordered.append(replace(step, needs=step.needs + tuple(needs)) if needs else step)
     return ordered
+
+
+def _in_the_way(kind: Kind, name: str, wanted: Mapping[str, Any], there: Actual) -> str:
+    what = f"{kind.name}.{name}: {there.id} is in the way and isn't managed by this resource"
+    if kind.tag is None:
+        # A route, say, carries no tags, so it can't be handed over by one.
+        differing = sorted(key for key, value in wanted.items() if key != "needs" and there.fields.get(key) != value)
+        fields = ", ".join(f"{key} {there.fields.get(key)}, declared is {shown(wanted[key])}" for key in differing)
+        return f"{what}{f' ({fields})' if fields else ''}. Remove it, or declare what is there"
+    tags = wanted.get("tags", {})
+    return (
+        f"{what} (its {OWNER_TAG} tag: {there.fields.get('tags', {}).get(OWNER_TAG, 'none')}). Remove it, or hand it"
+        f" over: tag it {OWNER_TAG}={tags.get(OWNER_TAG, '')}" + (f" and {NAME_TAG}={name}" if NAME_TAG in tags else "")
+    )
 
 
 def _create(kind: Kind, address: str, wanted: Mapping[str, Any], actual: Mapping[str, Actual]) -> list[Step]:
@@ -200,10 +264,14 @@ def _change(
     if differing:
         key = sorted(differing)[0]
         raise Conflict(
-            f"{address}: {id_} has {key} {before.get(key)!r}, declared is {wanted[key]!r}; AWS can't change this in"
-            " place. Declare what is there, or remove the resource first"
+            f"{address}: {id_} has {key} {before.get(key)!r}, declared is {_word(wanted[key])}; AWS can't change this"
+            " in place. Declare what is there, or remove the resource first"
         )
     return steps + _retag(kind, address, id_, before.get("tags", {}), wanted.get("tags"), purge_tags)
+
+
+def _word(value: Any) -> str:
+    return str(value) if isinstance(value, Ref) else repr(shown(value))
 
 
 def _retag(

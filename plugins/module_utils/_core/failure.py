@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape
+
 
 class Failure(Exception):
     """What was being done, where, what went wrong, what is already done, what to do next.
@@ -13,5 +15,6 @@ class Failure(Exception):
     """
 
     def __init__(self, message: str, **details: Any):
-        super().__init__(message)
+        # What AWS, or whoever names things there, says goes to a terminal.
+        super().__init__(escape.text(message))
         self.details = details

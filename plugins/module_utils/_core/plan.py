@@ -88,6 +88,8 @@ class Step:
 class Plan:
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    # What isn't as declared and no step changes; each says who has to act.
+    findings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         counted = Counter(step.address for step in self.steps)

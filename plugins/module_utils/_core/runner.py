@@ -5,6 +5,7 @@ core that knows Ansible.
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import time
@@ -18,6 +19,13 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3, botocore_at_least
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
+from ansible_collections.closednet.aws.plugins.module_utils._core.advice import (
+    HOPELESS,
+    code_of,
+    is_denied,
+    next_step,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import (
     GIVES_WAY_WITHIN_SECONDS,
     Applied,
@@ -26,10 +34,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.apply import (
     summarise,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import (
-    THROTTLED,
     Aws,
     Offline,
-    check_account,
+    check_connection,
     describe,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
@@ -49,6 +56,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
     unapproved,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, options, tags
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 try:
@@ -69,13 +77,10 @@ MEANWHILE = (
     " Next: let that end, then run again: it goes on from there, nothing is made twice"
 )
 
-# EC2's, JSON services', query services' word for it; STS' for a session that is over.
-UNKNOWN_CREDENTIAL = ("AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredToken")
-HOPELESS = {*UNKNOWN_CREDENTIAL, *THROTTLED}
-
-# The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, and the pages of
-# SearchTransitGatewayRoutes. An older one leaves them out of AWS's answers without a word.
-BOTOCORE = "1.42.40"
+# The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, the pages of
+# SearchTransitGatewayRoutes, the policy table and the NAT of a Transit Gateway attachment. An older one leaves them out
+# of AWS's answers without a word.
+BOTOCORE = "1.44.0"
 
 Found = dict[str, dict[str, Actual]]
 
@@ -89,6 +94,7 @@ class Declared:
     scope      what reading needs besides (an adopted VPC's id, a filter); same names for every resource file
     purge_tags remove tags that aren't declared
     absent     what is declared is to go
+    ignored    the tags of others that are left alone, as the option ignore_tags has them
     """
 
     owner: str
@@ -96,6 +102,7 @@ class Declared:
     scope: Mapping[str, Any]
     purge_tags: bool = False
     absent: bool = False
+    ignored: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,8 @@ class Capability:
     report       (Declared, Found before the run, ids and states by address after the run) -> further result keys
     reads_only   it declares nothing and tells what is there: an info module
     offline      the option that has it read files in place of an account: no account_id, no credential, no call
+    removals     what of a plan is removed only when it is declared or confirmed to leave (see guard)
+    limits       whether leaving can be declared, so that there is a limit to it
     """
 
     name: str
@@ -118,6 +127,20 @@ class Capability:
     constraints: Mapping[str, Any] = field(default_factory=dict)
     reads_only: bool = False
     offline: str = ""
+    removals: guard.Judge | None = None
+    limits: bool = False
+
+    @property
+    def tags_strictly(self) -> bool:
+        """Whether one of the services whose resources it tags takes few characters only."""
+        services = (
+            action.partition(":")[0]
+            for resource in self.resources
+            if resource.KIND.tag
+            for action in resource.PERMISSIONS
+            if "Tag" in action
+        )
+        return not tags.STRICT_SERVICES.isdisjoint(services)
 
     def full_argument_spec(self) -> dict[str, Any]:
         of_writers = {
@@ -125,13 +148,19 @@ class Capability:
             "wait_timeout": {"type": "int", "default": 600},
             "approved_plan": {"type": "list", "elements": "dict"},
         }
+        texts = {"type": "list", "elements": "str", "default": []}
+        of_taggers = {"ignore_tags": {"type": "dict", "options": {"keys": texts, "key_prefixes": texts}}}
         return {
             **aws_argument_spec(),
             "account_id": {"type": "str", "required": not self.offline},
             "assume_role_arn": {"type": "str"},
             "assume_role_external_id": {"type": "str", "no_log": True},
             **({} if self.reads_only else of_writers),
-            **self.argument_spec,
+            **(of_taggers if "purge_tags" in self.argument_spec else {}),
+            **(guard.OPTIONS if self.removals else {}),
+            **(guard.LIMITS if self.limits else {}),
+            # A copy: Ansible's check writes defaults into the defaults of mappings.
+            **copy.deepcopy(dict(self.argument_spec)),
         }
 
 
@@ -155,15 +184,9 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
     """The result of a run, whoever runs it. Raises Failure."""
     if not botocore_at_least(BOTOCORE):
         raise Failure(f"this botocore is too old: {BOTOCORE} or later is needed. Nothing was read or written")
-    if params.get("tags"):
-        # AWS's tags are text; YAML makes numbers, booleans and dates of what looks like some.
-        texts = {str(key): "" if value is None else str(value) for key, value in params["tags"].items()}
-        params = {**params, "tags": texts}
     offline = capability.offline and params[capability.offline] is not None
     try:
-        if not offline:
-            check_account(params)
-        declared = capability.desired(params)
+        declared = declare(capability, params)
     except Invalid as error:
         where = "" if offline else f"account {params['account_id']}; "
         raise Failure(f"{error} ({where}nothing was read or written)") from error
@@ -177,26 +200,50 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
         raise Failure(f"{where}: {failure}", **{"api_calls": dict(aws.calls), **failure.details}) from failure
     except (ClientError, BotoCoreError) as error:
         raise Failure(
-            f"{where}: reading what is there: {describe(error)}. {_next(error, capability.name)}",
-            error_code=_code(error),
+            f"{where}: reading what is there: {describe(error)}. {next_step(error, capability.name)}",
+            error_code=code_of(error),
             api_calls=dict(aws.calls),
         ) from error
+
+
+def declare(capability: Capability, params: Mapping[str, Any]) -> Declared:
+    """What these options declare. Raises Invalid; sends nothing."""
+    specification = capability.full_argument_spec()
+    given = {name: value for name, value in params.items() if name in specification}
+    for invalid in options.problems(specification, given):
+        raise invalid
+    if not capability.offline or params[capability.offline] is None:
+        check_connection(params)
+    guard.check_options(params)
+    params = tags.as_text(params, capability.tags_strictly)
+    return capability.desired(params)
 
 
 def _converge(
     capability: Capability, declared: Declared, aws: Aws | Offline, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
     place = {"account_id": aws.account_id, "region": aws.region, "partition": aws.partition}
-    declared = replace(declared, scope={**declared.scope, **place}, absent=params.get("state") == "absent")
+    ignored = params.get("ignore_tags") or {}
+    declared = replace(
+        declared,
+        resources={
+            kind: {name: tags.without_ignored(fields, ignored) for name, fields in resources.items()}
+            for kind, resources in declared.resources.items()
+        },
+        scope={**declared.scope, **place},
+        absent=params.get("state") == "absent",
+        ignored=ignored,
+    )
     found = _read(capability, declared, aws)
     if capability.reads_only:
         return {"changed": False, **_calls(aws, params), **capability.report(declared, found, _known(found), {})}
-    first = plan = _plan(capability, declared, found)
-    _refuse_unapproved(params, plan)
+    first = plan = _plan_to_apply(capability, declared, found, params, check_mode)
     applied = Applied({}, {})
     done: list[str] = []
+    findings = list(plan.findings)
     if not check_mode:
         _refuse_dangling(capability, declared, plan)
+        _refuse(capability, declared, found)
         failures: Counter[str] = Counter()
         while True:
             try:
@@ -213,8 +260,7 @@ def _converge(
                 time.sleep(READ_AGAIN_AFTER_SECONDS * random.uniform(0.5, 1.5))
                 try:
                     found = _read(capability, declared, aws)
-                    plan = _plan(capability, declared, found)
-                    _refuse_unapproved(params, plan)
+                    plan = _plan_to_apply(capability, declared, found, params, check_mode)
                 except Conflict as conflict:
                     raise _failure(capability, aws, failed, first, done, f" Read again: {conflict}.") from failed
                 except (ClientError, BotoCoreError):
@@ -226,6 +272,7 @@ def _converge(
                 # What is no longer in the plan took place, whatever was answered.
                 still = {step.address for step in plan.steps}
                 done += [step.address for step in first.steps if step.address not in {*still, *done}]
+        findings = _findings(capability, declared, aws, plan)
     gone = {step.address for step in first.steps if step.removes}
     makes = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
     # What others made of a kind that this module makes, too, is none of its result.
@@ -248,7 +295,8 @@ def _converge(
     return {
         "changed": bool(first.changes),
         "plan": first.describe(),
-        "notes": list(first.notes),
+        "notes": [escape.text(note) for note in first.notes],
+        "findings": [escape.text(finding) for finding in findings],
         "diff": first.diff(),
         "ids": dict(sorted(of_resources.items())),
         **_calls(aws, params),
@@ -274,7 +322,7 @@ def _read(capability: Capability, declared: Declared, aws: Aws | Offline) -> Fou
             pass
         except ClientError as error:
             # Another run may have removed it after it was listed, before it was looked at.
-            if vanished or not any(word in _code(error) for word in ("NotFound", "NoSuch")):
+            if vanished or not any(word in code_of(error) for word in ("NotFound", "NoSuch")):
                 raise
             vanished = True
         time.sleep(delay)
@@ -288,7 +336,11 @@ def _read_once(capability: Capability, declared: Declared, aws: Aws | Offline) -
     while left:
         ready = [r for r in left if all(kind in found or kind not in declared.resources for kind in r.READ_AFTER)]
         results = aws.gather(*(lambda r=r: r.read(aws, declared, found) for r in ready))
-        found.update({r.KIND.name: result for r, result in zip(ready, results)})
+        for resource, result in zip(ready, results):
+            found[resource.KIND.name] = {
+                name: replace(there, fields=tags.without_ignored(there.fields, declared.ignored))
+                for name, there in result.items()
+            }
         left = [r for r in left if r not in ready]
     return found
 
@@ -297,6 +349,7 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
     ids = _known(found)
     steps: list[Step] = []
     notes: list[str] = []
+    findings: list[str] = []
     removals: list[Step] = []
     used = [r for r in capability.resources if r.KIND.name in declared.resources]
     for resource in used:
@@ -305,7 +358,34 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
         steps += [step for step in planned if not step.removes]
         removals = [step for step in planned if step.removes] + removals
         notes += getattr(resource, "notes", lambda *_args: [])(wanted, found, declared)
-    return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes))
+        findings += getattr(resource, "findings", lambda *_args: [])(wanted, found, declared)
+    return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes), tuple(findings))
+
+
+def _findings(capability: Capability, declared: Declared, aws: Aws | Offline, plan: Plan) -> list[str]:
+    """Those of `plan` that are left now that it was applied: what was on its way when it was read has arrived since."""
+    if not (plan.findings and plan.steps):
+        return list(plan.findings)
+    try:
+        return list(_plan(capability, declared, _read(capability, declared, aws)).findings)
+    except (Conflict, ClientError, BotoCoreError):
+        return list(plan.findings)
+
+
+def _plan_to_apply(
+    capability: Capability, declared: Declared, found: Found, params: Mapping[str, Any], check_mode: bool
+) -> Plan:
+    """The plan, which was approved or needs no approval. In check mode a note says what has to be confirmed."""
+    plan = _plan(capability, declared, found)
+    _refuse_unapproved(params, plan)
+    # All that is in an approved plan was seen by who approved it.
+    if capability.removals and not declared.absent and params.get("approved_plan") is None:
+        removals = capability.removals(declared, found, plan.steps)
+        if not check_mode:
+            guard.refuse(removals, params)
+        elif guard.unconfirmed(removals, params):
+            plan = replace(plan, notes=(*plan.notes, guard.words(removals, params)))
+    return plan
 
 
 def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> None:
@@ -322,6 +402,14 @@ def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> 
             if resource.KIND.name == kind and hasattr(resource, "MISSING")
         ]
         raise Conflict(": ".join([f"{address} isn't there and isn't made here", *hints]))
+
+
+def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
+    """Of a plan that can be shown, but not be applied before somebody else's is: Conflict, by the resource files."""
+    for resource in capability.resources:
+        if resource.KIND.name in declared.resources and hasattr(resource, "refuse"):
+            wanted = {} if declared.absent else declared.resources[resource.KIND.name]
+            resource.refuse(wanted, found, declared)
 
 
 def _refuse_unapproved(params: Mapping[str, Any], plan: Plan) -> None:
@@ -366,8 +454,8 @@ def _failure(
     return Failure(
         f"{step.action} {step.address}: {what}.{since}{lost}{_holders(capability, aws, failed)}"
         f" Done: {summarise(done)}. Not done: {summarise(left)}."
-        f" {MEANWHILE if failed.contradicted else _next(error, capability.name)}",
-        error_code=_code(error),
+        f" {MEANWHILE if failed.contradicted else next_step(error, capability.name)}",
+        error_code=code_of(error),
         done=done,
         left=left,
         plan=plan.describe(),
@@ -377,7 +465,7 @@ def _failure(
 
 def _holders(capability: Capability, aws: Aws, failed: StepFailed) -> str:
     """What holds the resource that AWS refused to remove, where its file can tell (holders: id -> words)."""
-    if _code(failed.error) != "DependencyViolation" or not failed.step.removes:
+    if code_of(failed.error) != "DependencyViolation" or not failed.step.removes:
         return ""
     kind = failed.step.address.partition(".")[0]
     try:
@@ -394,26 +482,4 @@ def _holders(capability: Capability, aws: Aws, failed: StepFailed) -> str:
 
 def _was_refused(error: Exception) -> bool:
     """For what is there, not for who asks or how often."""
-    return isinstance(error, ClientError) and not (_is_denied(_code(error)) or _code(error) in HOPELESS)
-
-
-def _is_denied(code: str) -> bool:
-    return "Unauthorized" in code or "AccessDenied" in code
-
-
-def _code(error: Exception) -> str:
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-
-
-def _next(error: Exception, name: str) -> str:
-    code = _code(error)
-    if _is_denied(code):
-        return f"Next: grant the credential what docs/iam/{name}.json lists, then run again: it goes on from there"
-    if code in UNKNOWN_CREDENTIAL:
-        return (
-            "Next: AWS doesn't know this credential, or no longer: give another one. Sessions of assumed roles are kept"
-            " in ~/.cache/closednet.aws/credentials; remove that if the role or its session was revoked"
-        )
-    if code == "DependencyViolation":
-        return "Next: remove what still uses it (it wasn't made by this resource), then run again"
-    return "Next: mend the cause and run again: it goes on from there, nothing is made twice"
+    return isinstance(error, ClientError) and not (is_denied(code_of(error)) or code_of(error) in HOPELESS)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import pages
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, pages
 
 Accounts = Mapping[str, Mapping[str, Any]]
 STATUSES = ("cause", "unknown", "note")
@@ -28,7 +28,7 @@ def doctor_lines(accounts: Accounts) -> list[str]:
             lines += [f"    for: {', '.join(finding['targets'])}"] if finding["targets"] else []
             lines.append(f"    {finding['says']}")
             lines.append(f"    fix: {finding['fix']}")
-    return [*lines, _sum(accounts)]
+    return [escape.text(line) for line in [*lines, _sum(accounts)]]
 
 
 def doctor_html(accounts: Accounts) -> str:

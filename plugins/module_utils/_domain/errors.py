@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape
+
 
 class Invalid(ValueError):
     """A declared value that cannot be.
@@ -17,8 +19,8 @@ class Invalid(ValueError):
     """
 
     def __init__(self, option: str, value: Any, problem: str, expected: str) -> None:
-        declared = "" if value is None else f"{value!r} "
-        super().__init__(f"{option}: {declared}{problem}; expected {expected}")
+        declared = "" if value is None else f"{escape.short(repr(value))} "
+        super().__init__(escape.sentence(f"{option}: {declared}{problem}; expected {expected}"))
         self.option = option
         self.value = value
         self.problem = problem

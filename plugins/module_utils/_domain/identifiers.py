@@ -1,19 +1,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Names and ids as AWS writes them, checked before any call. Each function raises Invalid and returns nothing."""
+"""Names and ids as AWS writes them, checked before any call. Each function raises Invalid; most return nothing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_network
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse_either
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
+# A name in IAM after its path, and how it ends.
+IN_IAM = r"([\w+=,.@-]+/)*[\w+=,.@-]"
+
 
 def _require(pattern: str, option: str, value: Any, problem: str, expected: str) -> None:
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+    # ASCII: else \w and \d take letters and digits of all scripts, which AWS's patterns don't.
+    if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
         raise Invalid(option, value, problem, expected)
 
 
@@ -57,6 +61,26 @@ def arn(option: str, value: Any, rest: str, example: str) -> None:
     _require(rf"arn:aws[\w-]*:{rest}", option, value, "is no such ARN", f"one such as {example}")
 
 
+def role_arn(option: str, value: Any) -> None:
+    """Of one role: no wildcard."""
+    arn(option, value, f"iam::[0-9]{{12}}:role/{IN_IAM}{{1,64}}", "arn:aws:iam::111111111111:role/NAME")
+
+
+def managed_policy(option: str, value: Any, account: str) -> None:
+    """Of one policy of AWS or of this account: no other can be attached (AttachRolePolicy), and none by a wildcard."""
+    example = "arn:aws:iam::aws:policy/SecurityAudit"
+    arn(option, value, f"iam::(aws|[0-9]{{12}}):policy/{IN_IAM}{{1,128}}", example)
+    owner = value.split(":")[4]
+    if owner not in ("aws", account):
+        raise Invalid(option, value, f"is a policy of account {owner}", f"one of AWS or of account_id {account}")
+
+
+def break_glass(option: str, value: Any) -> None:
+    """Of one principal: ArnNotEquals takes wildcards (IAM: "ARN condition operators"), which would let many out."""
+    rest = f"iam::[0-9]{{12}}:(root|(role|user)/{IN_IAM}{{1,64}})"
+    arn(option, value, rest, "arn:aws:iam::444444444444:role/break-glass")
+
+
 def guard_name(option: str, value: Any) -> None:
     """A name that goes into those of IAM policies, roles, Lambda functions (64) and schedules (64)."""
     expected = "1 to 40 letters, digits, _ or -, such as production"
@@ -80,6 +104,13 @@ def iam_short_name(option: str, value: Any) -> None:
     _require(r"[\w+=,.@-]{1,64}", option, value, "is no name in IAM", "1 to 64 letters, digits or _+=,.@-")
 
 
+def passable_role(option: str, value: Any, guarded: str) -> None:
+    """The name of a role, with path and wildcards, that begins with no wildcard and isn't under the guarded path."""
+    _require(r"[\w+=,.@-][\w+=,.@*?/-]*", option, value, "could be any role", "a name, or a path such as app/*")
+    if f"/{value}".startswith(guarded):
+        raise Invalid(option, value, f"is under {guarded}, and nobody passes a role of the guard", "another role")
+
+
 def organizational_unit(option: str, value: Any) -> None:
     # Patterns of the Organizations API: OrganizationalUnit.Arn.
     rest = r"organizations::\d{12}:ou/o-[a-z0-9]{10,32}/ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}"
@@ -89,6 +120,30 @@ def organizational_unit(option: str, value: Any) -> None:
 def organization(option: str, value: Any) -> None:
     # Organizations API: Organization.Id.
     _require(r"o-[a-z0-9]{10,32}", option, value, "is no id of an organization", "one such as o-abcdefghij")
+
+
+def cluster(option: str, value: Any) -> None:
+    """A cluster of ECS, by name or ARN (ECS API: CreateCluster)."""
+    expected = "1 to 255 letters, digits, _ or -, or an ARN such as arn:aws:ecs:eu-central-1:111111111111:cluster/NAME"
+    pattern = r"(arn:aws[\w-]*:ecs:[a-z0-9-]+:\d{12}:cluster/)?[A-Za-z0-9_-]{1,255}"
+    _require(pattern, option, value, "is no cluster of ECS", expected)
+
+
+def workload(option: str, value: Any) -> None:
+    """What names a workload in AWS, its name, id or ARN."""
+    _require(r"[\w:/.+=,@-]+", option, value, "names no workload", "a name, an id or an ARN")
+
+
+def aws_service(option: str, value: Any) -> None:
+    """The end of the name of AWS's own endpoint services, what follows the region in com.amazonaws.REGION.NAME."""
+    expected = "lower case letters, digits, . or -, such as ecr.api"
+    _require(r"[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?", option, value, "is no AWS service", expected)
+
+
+def health_check_path(option: str, value: Any) -> None:
+    """Elastic Load Balancing API, CreateTargetGroup: HealthCheckPath."""
+    expected = "one that begins with a slash, without spaces, 1024 characters at most, such as /health"
+    _require(r"/[!-~]{0,1023}", option, value, "is no path of a URL", expected)
 
 
 def package_domain(option: str, value: Any) -> None:
@@ -117,10 +172,21 @@ def policy_target(option: str, value: Any) -> None:
     )
 
 
-def principal(option: str, value: Any) -> None:
-    """An account, role or user that an endpoint service may permit; no paths (ModifyVpcEndpointServicePermissions)."""
+def principal(option: str, value: Any) -> str | None:
+    """An account, role or user that an endpoint service may permit, no paths; or an AWS service by its service
+    principal ("ARNs for AWS principals", Configure an endpoint service; PrincipalType of AllowedPrincipal). Returns
+    the account; None: it is a service's.
+    """
+    if isinstance(value, str) and re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)", value):
+        return None
     rest = r"iam::\d{12}:(root|(role|user)/[\w+=,.@-]+)"
-    arn(option, value, rest, "arn:aws:iam::111111111111:root or arn:aws:iam::111111111111:role/NAME")
+    arn(
+        option,
+        value,
+        rest,
+        "arn:aws:iam::111111111111:root, arn:aws:iam::111111111111:role/NAME or SERVICE.amazonaws.com",
+    )
+    return str(value.split(":")[4])
 
 
 def network_load_balancer(option: str, value: Any) -> None:
@@ -155,10 +221,34 @@ def hosted_zone(option: str, value: Any) -> None:
     _require(r"[A-Z0-9]{1,32}", option, value, "is no id of a hosted zone", "one such as Z0123456789ABCDEFGHIJ")
 
 
-def service_name(option: str, value: Any) -> None:
-    """As DescribeVpcEndpointServices has it; of another account's service, not one of AWS's own."""
-    expected = "one such as com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0"
-    _require(r"com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]+", option, value, "is no endpoint service", expected)
+# What names of endpoint services begin with: the reversed DNS suffix of the partition, as aws-cdk's region-info has it
+# (VPC_ENDPOINT_SERVICE_NAME_PREFIX) and AWS' users in China use it. By the beginning of the region's name; the suffixes
+# are those of botocore's partitions.json.
+SERVICE_PREFIXES = {
+    "cn-": "cn.com.amazonaws",
+    "eusc-": "eu.amazonaws",
+    "us-iso-": "gov.ic.c2s",
+    "us-isob-": "gov.sgov.sc2s",
+    "eu-isoe-": "uk.adc-e.cloud",
+    "us-isof-": "gov.ic.hci.csp",
+}
+
+
+def service_prefix(region: str) -> str:
+    """com.amazonaws, or that of the region's partition."""
+    found = (prefix for start, prefix in SERVICE_PREFIXES.items() if region.startswith(start))
+    return next(found, "com.amazonaws")
+
+
+def service_name(option: str, value: Any) -> str:
+    """As DescribeVpcEndpointServices has it; of another account's service, not one of AWS's own. Returns its region."""
+    pattern = r"([a-z0-9.-]+)\.vpce\.([a-z0-9-]+)\.vpce-svc-[0-9a-f]+"
+    found = re.fullmatch(pattern, value) if isinstance(value, str) else None
+    if not found or found[1] != service_prefix(found[2]):
+        where = found[2] if found else "eu-central-1"
+        expected = f"one such as {service_prefix(where)}.vpce.{where}.vpce-svc-0123456789abcdef0"
+        raise Invalid(option, value, "is no endpoint service", expected)
+    return found[2]
 
 
 def region(option: str, value: Any) -> None:
@@ -179,6 +269,22 @@ def destination(option: str, value: Any, prefixes: tuple[str, ...] = ("pl",)) ->
     parse_either(option, value)
 
 
+def cidr(option: str, value: Any) -> None:
+    """An IPv4 or IPv6 CIDR, as AWS writes it."""
+    try:
+        ip_network(value)
+    except ValueError:
+        raise Invalid(option, value, "is no CIDR", "one such as 10.1.0.0/16") from None
+
+
+def route_targets(option: str, values: Iterable[Any]) -> None:
+    """What a route can lead to, or a peering connection, by id (of a core network by ARN)."""
+    expected = "an id such as pcx-0123456789abcdef0 or vgw-0123456789abcdef0"
+    for index, value in enumerate(values):
+        where = f"{option}[{index}]"
+        _require(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,17}|arn:aws[\w-]*:\S+", where, value, "is nothing to route to", expected)
+
+
 def existing_vpc(option: str, selector: Mapping[str, Any]) -> None:
     """vpc_id and vpc_name, of which either may be None; option: their prefix."""
     if selector["vpc_id"] is not None:
@@ -187,10 +293,24 @@ def existing_vpc(option: str, selector: Mapping[str, Any]) -> None:
         name(f"{option}vpc_name", selector["vpc_name"])
 
 
+def subnet_ids(option: str, ids: Any, vpc_id: str | None) -> None:
+    """The subnets of an attachment, of a VPC that is named by its id; None: those of a tier."""
+    if ids is None:
+        return
+    if vpc_id is None:
+        raise Invalid(option, ids, "are subnets of no VPC", "vpc_id with them")
+    if not isinstance(ids, list) or not ids:
+        raise Invalid(option, ids, "names no subnet", "one in each availability zone")
+    for index, id_ in enumerate(ids):
+        resource_id(f"{option}[{index}]", id_, "subnet")
+    distinct(((f"{option}[{index}]", id_) for index, id_ in enumerate(ids)), "is there twice", "each subnet once")
+
+
 def attached_vpc(option: str, attachment: Mapping[str, Any]) -> None:
     """The options of a VPC's own side of an attachment; option: their prefix."""
     existing_vpc(option, attachment)
     tier(f"{option}attachment_tier", attachment["attachment_tier"])
+    subnet_ids(f"{option}attachment_subnet_ids", attachment["attachment_subnet_ids"], attachment["vpc_id"])
     for index, tier_name in enumerate(attachment["tiers"]):
         tier(f"{option}tiers[{index}]", tier_name)
     for index, wanted in enumerate(attachment["destinations"]):
@@ -208,9 +328,9 @@ def flow_logs(option: str, declared: Mapping[str, Any]) -> None:
         arn(where, declared["destination"], r"s3:::[a-z0-9.-]+(/.*)?", "arn:aws:s3:::bucket/folder")
     else:
         example = "arn:aws:logs:eu-central-1:111111111111:log-group:name"
-        arn(where, declared["destination"], r"logs:[a-z0-9-]+:\d{12}:log-group:[^:]+(:\*)?", example)
+        arn(where, declared["destination"], r"logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]+(:\*)?", example)
     if declared["role_arn"] is not None:
-        arn(f"{option}.role_arn", declared["role_arn"], r"iam::\d{12}:role/.+", "arn:aws:iam::111111111111:role/name")
+        role_arn(f"{option}.role_arn", declared["role_arn"])
 
 
 def distinct(values: Iterable[tuple[str, Any]], problem: str, expected: str) -> None:

@@ -32,29 +32,49 @@ def ipv6_cidrs(account: Mapping[str, Any], side: str) -> list[str]:
 
 
 def hub_attachments(spokes: Iterable[tuple[str, Mapping[str, Any]]], hub: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """tgw_hub's `attachments` from (host, its variables): the spokes of the hub's region that ask for an attachment."""
+    """tgw_hub's `attachments` from (host, its variables): the spokes of the hub's region that ask for an attachment.
+
+    Which VPC is meant, and what it has, is declared, or known where the spoke's turn was in the same run.
+    """
     return [
         {
             "name": host,
             "account_id": spoke["account_id"],
             "segment": spoke["spoke_segment"],
             "cidrs": [*spoke["vpc_cidrs"], *ipv6_cidrs(spoke, "spoke")],
-            "vpc_id": spoke.get("vpc_id"),
+            "vpc_id": spoke.get("vpc_id") or _told(spoke, "vpc_id"),
+            "actual_cidrs": _told(spoke, "vpc_cidrs"),
         }
         for host, spoke in spokes
         if is_attached(spoke) and same_region(spoke, hub)
     ]
 
 
+def _told(spoke: Mapping[str, Any], key: str) -> Any:
+    """What the results of the roles spoke and vpc say; None where neither ran."""
+    results = (spoke.get("spoke_result") or {}, spoke.get("vpc_result") or {})
+    return next((result[key] for result in results if result.get(key)), None)
+
+
+def hub_detached(spokes: Iterable[Mapping[str, Any]], hub: Mapping[str, Any]) -> list[str]:
+    """tgw_hub's `detached`: accounts of the spokes of the hub's region that are declared to have no attachment."""
+    return [
+        spoke["account_id"]
+        for spoke in spokes
+        if spoke.get("spoke_attached", True) is False and same_region(spoke, hub)
+    ]
+
+
 def unfinished(accounts: Mapping[str, Mapping[str, Any]], result: str) -> list[str]:
-    """The hosts whose turn left something for a later one: whose result isn't there, changed something or has notes.
+    """The hosts whose turn left something for a later one: whose result isn't there, changed something or has notes or
+    findings.
 
     accounts: for each host its variables, of which is read the one named `result`, as a task registers it.
     """
 
     def is_over(registered: Mapping[str, Any] | None) -> bool:
         parts = registered.get("results", [registered]) if registered else [{"changed": True}]
-        return not any(part.get("changed") or part.get("notes") for part in parts)
+        return not any(any(part.get(key) for key in ("changed", "notes", "findings")) for part in parts)
 
     return [host for host, variables in accounts.items() if not is_over(variables.get(result))]
 
@@ -62,10 +82,11 @@ def unfinished(accounts: Mapping[str, Mapping[str, Any]], result: str) -> list[s
 def with_service_names(
     endpoints: Iterable[Mapping[str, Any]], providers: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """A consumer's endpoints, each with `state` and with `service_name`, where `service: {host, name}` says whose
-    service is meant; None while that isn't published.
+    """A consumer's endpoints, each with `state`, with `service_name`, where `service: {host, name}` says whose service
+    is meant, None while that isn't published, and with `service_region`, None where nobody says it.
 
-    providers: for each host its variables, of which is read privatelink_provider_result, as its role leaves it.
+    providers: for each host its variables, of which are read region and privatelink_provider_result, as its role leaves
+    it.
     """
     published = {
         (host, result[result["ansible_loop_var"]]["name"]): result.get("service_name")
@@ -77,9 +98,15 @@ def with_service_names(
             "state": "present",
             **endpoint,
             "service_name": endpoint.get("service_name") or published.get(_service(endpoint)),
+            "service_region": endpoint.get("service_region") or _region_of(endpoint, providers),
         }
         for endpoint in endpoints
     ]
+
+
+def _region_of(endpoint: Mapping[str, Any], providers: Mapping[str, Mapping[str, Any]]) -> str | None:
+    service = _service(endpoint)
+    return providers.get(service[0], {}).get("region") if service and not endpoint.get("service_name") else None
 
 
 def _service(endpoint: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
@@ -13,12 +14,25 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     inventory,
     ipv6_check,
     network_acls,
+    pci_inventory,
     ports,
     privatelink_check,
+    quotas,
     segments,
+    vpc_ranges,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
 from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment
+
+# What `problems` reads of a host's variables.
+READ = (
+    *("account_id", "region", "vpc_id", "vpc_cidrs", "vpc_tiers", "vpc_availability_zone_ids", "vpc_az_slots"),
+    *("vpc_flows", "vpc_network_acl_ranges", "vpc_network_acl_denied_ports", "vpc_network_acl_rules_quota"),
+    *("network_plan", "network_scope", "network_stage"),
+    *("spoke_segment", "spoke_attached", "spoke_tiers", "spoke_attachment_tier", "spoke_destinations"),
+    *("spoke_from_hub", "hub_account_id", "hub_segments", "hub_segment", "hub_tiers", "hub_destinations"),
+    *("hub_vpc_attachments", "privatelink_provider_services", "privatelink_consumer_endpoints"),
+)
 
 
 def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
@@ -26,6 +40,8 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
 
     accounts: for each host its variables, of which are read:
         account_id: 12 digits, as a string. Required, and used once per region.
+        vpc_same_account_as: another host of the same account and region, of which this host is a further VPC; then each
+            has vpc_cidrs, vpc_name and spoke_name of its own.
         region: optional here, since it can come from the environment.
         vpc_cidrs: list; required with spoke_segment, hub_segment and vpc_tiers.
         vpc_tiers, vpc_availability_zone_ids, vpc_az_slots: the subnets must fit into vpc_cidrs, as lay_out places them.
@@ -40,7 +56,10 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         hub_account_id: where no host is that hub, as in an AWX slice of the spokes, it stands for it.
         hub_segments: makes the host a hub; the declaration that segments.parse reads.
         hub_segment: segment of the attachment of the hub's own VPC; absent: no attachment.
+        hub_other_attachments: attachments of other kinds than VPCs. Those of hub_vpc_attachments and hub_attachments
+            are taken for what static routes can lead to, and otherwise left to the module.
         privatelink_provider_services, privatelink_consumer_endpoints: as the roles take them.
+        pci_account_*, pci_people_*: see pci_inventory.
     A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
     where segments.check says so.
     """
@@ -53,6 +72,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
             sound[host] = variables
     found += _accounts_declared_twice(sound)
     found += privatelink_check.problems(accounts)
+    found += pci_inventory.problems(accounts)
 
     hubs = {host: variables for host, variables in accounts.items() if variables.get("hub_segments") is not None}
     attachments: dict[str, list[Attachment]] = {host: [] for host in hubs}
@@ -80,13 +100,63 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     for hub, attached in attachments.items():
         if hub in sound:
             declared = hubs[hub]["hub_segments"]
-            found += [_of_inventory(invalid, hubs.keys()) for invalid in segments.check(declared, attached)]
-            found += environments.problems_between(hub, declared, attached, of_environment)
+            others = list(_other_attachments(hub, hubs[hub]))
+            found += [invalid for invalid in others if isinstance(invalid, Invalid)]
+            attached = [
+                *(a for a in attached if hubs[hub].get(_variable_of(a, hub)) is None),
+                *_listed(hubs[hub]),
+                *(other for other in others if isinstance(other, Attachment)),
+            ]
+            found += [_of_inventory(invalid, hubs.keys(), hub) for invalid in segments.check(declared, attached)]
+            within = [attachment for attachment in attached if attachment.segment in declared]
+            found += environments.problems_between(hub, declared, within, of_environment)
     return found
 
 
-def _of_inventory(invalid: Invalid, hubs: Collection[str]) -> Invalid:
+def _other_attachments(hub: str, variables: Mapping[str, Any]) -> Iterator[Attachment | Invalid]:
+    option, given = f"{hub}.hub_other_attachments", variables.get("hub_other_attachments")
+    if given is None:
+        return
+    if not isinstance(given, list):
+        yield Invalid(option, given, "is not a list", "a list of attachments")
+        return
+    for index, other in enumerate(given):
+        invalid = refusal(_check_other, f"{option}[{index}]", other)
+        yield invalid or segments.others([other])[0]
+
+
+def _check_other(option: str, other: Any) -> None:
+    keys = {"name", "attachment_id", "resource_type", "segment", "cidrs"}
+    if not isinstance(other, dict) or other.keys() != keys:
+        raise Invalid(option, other, "is no such attachment", f"a mapping of {', '.join(sorted(keys))}")
+    identifiers.name(f"{option}.name", other["name"])
+    identifiers.resource_id(f"{option}.attachment_id", other["attachment_id"], "tgw-attach")
+    if other["resource_type"] not in segments.OTHERS:
+        known = ", ".join(segments.OTHERS)
+        raise Invalid(f"{option}.resource_type", other["resource_type"], "is no such kind", f"one of {known}")
+    if not isinstance(other["cidrs"], list):
+        raise Invalid(f"{option}.cidrs", other["cidrs"], "is not a list", "a list of CIDRs")
+
+
+def _variable_of(attachment: Attachment, hub: str) -> str:
+    """What stands for the attachments of the inventory's hosts where the hub has it."""
+    return "hub_vpc_attachments" if attachment.name == hub else "hub_attachments"
+
+
+def _listed(variables: Mapping[str, Any]) -> Iterator[Attachment]:
+    """What is given in the module's own words, as far as it is complete; the module checks it."""
+    for variable in ("hub_vpc_attachments", "hub_attachments"):
+        given = variables.get(variable)
+        for attachment in given if isinstance(given, list) else []:
+            if isinstance(attachment, dict) and {"name", "segment", "cidrs"} <= attachment.keys():
+                account = attachment.get("account_id", variables["account_id"])
+                yield Attachment(attachment["name"], attachment["segment"], tuple(attachment["cidrs"]), account)
+
+
+def _of_inventory(invalid: Invalid, hubs: Collection[str], hub: str) -> Invalid:
     """segments.check names an attachment's segment; here it is a variable of the host of that name."""
+    if re.match(r"segments\.[^.]+\.static_routes\[", invalid.option):
+        return Invalid(f"{hub}.hub_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
     host, dot, option = invalid.option.rpartition(".")
     if option != "segment":
         return invalid
@@ -107,6 +177,7 @@ def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
         yield Invalid(f"{host}.spoke_attached", attached, "is not a boolean", "true or false")
     of_cidrs = [*_problems_of_vpc_cidrs(host, variables), *ipv6_check.problems_of_host(host, variables)]
     yield from of_cidrs
+    yield from _problems_of_names(host, variables)
     if variables.get("vpc_tiers") is not None and variables.get("vpc_cidrs") and not of_cidrs:
         yield from _problems_of_vpc_tiers(host, variables)
     if not of_cidrs:
@@ -148,6 +219,46 @@ def _problems_of_vpc_cidrs(host: str, variables: Mapping[str, Any]) -> Iterator[
             invalid = refusal(cidr_plan.parse_vpc_cidr, f"{option}[{index}]", cidr)
             if invalid:
                 yield invalid
+                return
+        quota = variables.get("vpc_cidrs_quota", vpc_ranges.QUOTA)
+        if not isinstance(quota, int):
+            yield Invalid(
+                f"{host}.vpc_cidrs_quota", quota, "is not a number", f"{vpc_ranges.QUOTA} to {vpc_ranges.MOST}"
+            )
+            return
+        adopted = variables.get("vpc_id") is not None
+        invalid = refusal(vpc_ranges.check, option, cidrs, quota, f"{host}.vpc_cidrs_quota", adopted)
+        if invalid:
+            yield invalid
+
+
+def _problems_of_names(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
+    """What the modules refuse before their first call, but only once another host may have written."""
+    zones, tiers = variables.get("vpc_availability_zone_ids"), variables.get("vpc_tiers")
+    checks = [
+        (identifiers.az_id, f"vpc_availability_zone_ids[{index}]", zone)
+        for index, zone in enumerate(zones if isinstance(zones, list) else [])
+    ]
+    checks += [
+        (identifiers.tier, f"vpc_tiers[{index}].name", tier.get("name"))
+        for index, tier in enumerate(tiers if isinstance(tiers, list) else [])
+        if isinstance(tier, dict)
+    ]
+    checks += [
+        (identifiers.name, variable, variables[variable])
+        for variable in ("vpc_name", "spoke_name", "hub_name")
+        if variables.get(variable) is not None
+    ]
+    for variable in ("spoke_attachment_subnet_ids", "hub_attachment_subnet_ids"):
+        invalid = refusal(
+            identifiers.subnet_ids, f"{host}.{variable}", variables.get(variable), variables.get("vpc_id")
+        )
+        if invalid:
+            yield invalid
+    for check, variable, value in checks:
+        invalid = refusal(check, f"{host}.{variable}", value)
+        if invalid:
+            yield invalid
 
 
 def _problems_of_vpc_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
@@ -247,6 +358,28 @@ def _problems_of_options(host: str, variables: Mapping[str, Any]) -> Iterator[In
         yield from each("spoke_from_hub.sources", from_hub.get("sources"), _check_source)
         for protocol in ("tcp", "udp"):
             yield from each(f"spoke_from_hub.{protocol}", from_hub.get(protocol, []), ports.parse)
+        listed = [from_hub.get(key, []) for key in ("sources", "tcp", "udp")]
+        if all(isinstance(one, list) for one in listed):
+            sources, tcp, udp = map(len, listed)
+            yield from _problems_of_count(
+                host, variables, "spoke_from_hub", "rules of a security group", sources * (tcp + udp)
+            )
+    for variable in ("hub_destinations", "spoke_destinations"):
+        if isinstance(variables.get(variable), list):
+            yield from _problems_of_count(host, variables, variable, "routes", len(variables[variable]))
+
+
+def _problems_of_count(
+    host: str, variables: Mapping[str, Any], variable: str, what: str, count: int
+) -> Iterator[Invalid]:
+    """As far as it is known without AWS: a prefix list counts as one."""
+    kind, default = ("routes", quotas.ROUTES) if what == "routes" else ("security_group_rules", quotas.RULES)
+    quota_variable = f"{variable.partition('_')[0]}_{kind}_quota"
+    quota = variables.get(quota_variable, default)
+    if not isinstance(quota, int):
+        yield Invalid(f"{host}.{quota_variable}", quota, "is not a number", f"{default} to {quotas.MOST}")
+    elif count > quota:
+        yield quotas.exceeded(f"{host}.{variable}", what, count, quota_variable, quota)
 
 
 def _check_source(option: str, value: Any) -> None:
@@ -254,14 +387,47 @@ def _check_source(option: str, value: Any) -> None:
 
 
 def _accounts_declared_twice(accounts: Mapping[str, Mapping[str, Any]]) -> Iterator[Invalid]:
-    first: dict[tuple[str, str | None], str] = {}
+    """An account has one host in a region, or says that several are a VPC each (vpc_same_account_as), since a slip in
+    account_id looks just like that.
+    """
+    earlier: dict[tuple[str, str | None], list[str]] = {}
     for host, variables in accounts.items():
         account_id, region = variables["account_id"], variables.get("region")
-        other = first.setdefault((account_id, region), host)
-        if other != host:
-            where = f" in {region}" if region else ""
-            problem = f"is also the account of {other}{where}"
-            yield Invalid(f"{host}.account_id", account_id, problem, "one host per account and region")
+        others = earlier.setdefault((account_id, region), [])
+        first = variables.get("vpc_same_account_as")
+        if first is not None and (
+            first == host or not isinstance(first, str) or accounts.get(first, variables)["account_id"] != account_id
+        ):
+            yield Invalid(f"{host}.vpc_same_account_as", first, "isn't another host of this account", "its name")
+        for other in others:
+            if accounts[other].get("vpc_same_account_as", other) != (first or host):
+                where = f"{other} in {region}" if region else other
+                expected = (
+                    f"one host per account and region, or vpc_same_account_as: {others[0]} for a further VPC of it"
+                )
+                yield Invalid(f"{host}.account_id", account_id, f"is also the account of {where}", expected)
+                break
+            yield from _same_vpc(host, variables, other, accounts[other])
+        others.append(host)
+
+
+def _same_vpc(host: str, variables: Mapping[str, Any], other: str, others: Mapping[str, Any]) -> Iterator[Invalid]:
+    same = f"of {other}, a VPC of the same account and region"
+    for one, of_one in ((host, variables), (other, others)):
+        if of_one.get("hub_segments") is not None or not of_one.get("vpc_cidrs"):
+            yield Invalid(f"{host}.vpc_same_account_as", one, "is a hub, or has no vpc_cidrs", "hosts with a VPC each")
+            return
+    # The defaults are those of the roles.
+    for variable, of_host, of_other in (("vpc_name", host, other), ("spoke_name", host, other), ("vpc_id", None, None)):
+        value = variables.get(variable, of_host)
+        if value is not None and value == others.get(variable, of_other):
+            yield Invalid(f"{host}.{variable}", value, f"is also that {same}", "one of its own")
+    for overlap in cidr_plan.overlaps({other: others["vpc_cidrs"], host: variables["vpc_cidrs"]}):
+        if overlap.owner_a != overlap.owner_b:
+            mine, theirs = overlap.cidr_b, overlap.cidr_a
+            if overlap.owner_a == host:
+                mine, theirs = theirs, mine
+            yield Invalid(f"{host}.vpc_cidrs", mine, f"overlaps {theirs} {same}", "ranges of its own")
 
 
 def _hub_of(host: str, variables: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]) -> str:

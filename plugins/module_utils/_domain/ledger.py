@@ -11,10 +11,12 @@ from typing import Any
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
-# States of a connection (EC2: State of VpcEndpoint). In any other it is over: no page says that a rejected one can be
-# accepted again, so the consumer has to ask anew.
+# States of a connection (EC2: State of VpcEndpoint). In OVER it is over: no page says that a rejected one can be
+# accepted again ("Accept and reject endpoint connection requests" names those that wait): the consumer has to ask anew.
 WAITING = "pendingAcceptance"
-CONNECTED = ("pending", "available")
+CONNECTED = ("pending", "available", "partial")
+OVER = ("rejected", "failed", "expired")
+LEAVING = ("deleting", "deleted")
 
 # The ledger as an option of a module, and what happens to those who aren't in it.
 CONSUMERS = {
@@ -99,10 +101,16 @@ def principals(ledger: Mapping[str, Entry], allowed: Sequence[str], today: date)
     of it, only these; and whom else `allowed` names, unless its account's entry has expired. ``{partition}`` is left
     to be filled in.
     """
-    named = {principal.split(":")[4] for principal in allowed if principal != "*"}
+    accounts = {principal: account_of(principal) for principal in allowed}
+    named = set(accounts.values())
     valid = {account_id for account_id, entry in ledger.items() if entry.is_valid(today)}
-    kept = [p for p in allowed if p == "*" or p.split(":")[4] not in ledger or p.split(":")[4] in valid]
+    kept = [principal for principal, account_id in accounts.items() if account_id not in ledger or account_id in valid]
     return [*kept, *(f"arn:{{partition}}:iam::{account_id}:root" for account_id in sorted(valid - named))]
+
+
+def account_of(principal: str) -> str | None:
+    """Of an ARN; None for everybody (``*``) and for a service principal."""
+    return principal.split(":")[4] if principal.startswith("arn:") else None
 
 
 def decide(state: str, verdict: Verdict, undeclared: str) -> str | None:

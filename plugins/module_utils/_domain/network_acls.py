@@ -170,6 +170,11 @@ def tiers_of(
     return tiers
 
 
+def check_denied_ports(denied: Iterable[Any]) -> list[int]:
+    """The ports. Raises Invalid: one that is none would deny nothing, without a word."""
+    return [ports.number(f"network_acl_denied_ports[{index}]", port) for index, port in enumerate(denied)]
+
+
 # What a rule lets through: direction (egress), protocol, the other side, ports.
 _Allowed = tuple[bool, str, Network, Ports]
 
@@ -197,7 +202,7 @@ class NetworkAcls:
         self.ipv6 = ipv6
         self.vpc = self._blocks(vpc)
         self.services = services
-        self.denied_ports = sorted(set(denied_ports))
+        self.denied_ports = sorted(set(check_denied_ports(denied_ports)))
         for name in tiers:
             if name in (INTERNET, VPC, *SERVICES):
                 raise Invalid("tiers", name, "means something else in flows", "another name")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from html import escape
 from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain.escape import html
 
 STYLE = (
     ":root{color-scheme:light dark;--bad:#b00020;--open:#8a6d00;--quiet:#666;--good:#1b6e2c}"
@@ -27,29 +28,31 @@ STYLE = (
 def page(title: str, sections: Iterable[str], style: str = "") -> str:
     """style: of this page, beyond STYLE."""
     view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    head = f'<meta charset="utf-8">{view}<title>{escape(title)}</title><style>{STYLE}{style}</style>'
-    body = f"<h1>{escape(title)}</h1>{''.join(sections)}"
+    head = f'<meta charset="utf-8">{view}<title>{html(title)}</title><style>{STYLE}{style}</style>'
+    body = f"<h1>{html(title)}</h1>{''.join(sections)}"
     return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
 
 
 def section(title: str, kind: str, verdict: str, articles: Iterable[str]) -> str:
     """One account."""
-    return f'<h2>{escape(title)}</h2><p class="verdict {kind}">{escape(verdict)}</p>{"".join(articles)}'
+    return f'<h2>{html(title)}</h2><p class="verdict {kind}">{html(verdict)}</p>{"".join(articles)}'
 
 
 def article(kind: str, word: str, title: str, parts: Iterable[str]) -> str:
-    return f'<article class="{kind}"><h3><b>{escape(word)}</b> {escape(title)}</h3>{"".join(parts)}</article>'
+    return f'<article class="{kind}"><h3><b>{html(word)}</b> {html(title)}</h3>{"".join(parts)}</article>'
 
 
 def paragraph(text: str, label: str = "") -> str:
-    return f"<p>{f'<b>{escape(label)}</b> ' if label else ''}{escape(text)}</p>"
+    return f"<p>{f'<b>{html(label)}</b> ' if label else ''}{html(text)}</p>"
 
 
 def evidence(summary: str, value: Any) -> str:
-    told = escape(json.dumps(value, indent=2))
-    return f"<details><summary>{escape(summary)}</summary><pre>{told}</pre></details>"
+    told = "\n".join(map(html, json.dumps(value, indent=2).split("\n")))
+    return f"<details><summary>{html(summary)}</summary><pre>{told}</pre></details>"
 
 
 def place(host: str, variables: Mapping[str, Any]) -> str:
     region = f", {variables['region']}" if variables.get("region") else ""
+    # Lines that begin with a space are of the account above them.
+    host = host if host == host.strip() else repr(host)
     return f"{host} ({variables.get('account_id')}{region})"

@@ -512,7 +512,7 @@ class _Tracer:
         attachments = {
             item["TransitGatewayAttachmentId"]: item for item in self.snapshot.items("TransitGatewayAttachments", place)
         }
-        association = attachments.get(attachment_id, {}).get("Association", {})
+        association = self._association(attachments.get(attachment_id, {}))
         if association.get("State") != "associated":
             decision = Decision("transit_gateway_attachment", (attachment_id,), "is associated with no route table")
             return _Outcome(Verdict(NO_ROUTE, trip.path, decision))
@@ -529,6 +529,7 @@ class _Tracer:
         if attachment is None or attachment["State"] != "available":
             state = attachment["State"] if attachment else "gone"
             return _Outcome(Verdict(NO_ROUTE, trip.path, Decision(*by, f"{cidr} goes to {target}, which is {state}")))
+        self._without_nat(attachment)
         if attachment["ResourceType"] == "vpc":
             return self._out_of_transit_gateway(attachment["ResourceId"], target, zone, packet, trip)
         if attachment["ResourceType"] == "peering":
@@ -536,6 +537,21 @@ class _Tracer:
             return self._in_transit_gateway(attachment["ResourceId"], target, zone, packet, trip)
         why = f"{cidr} goes to {target}, of the type {attachment['ResourceType']}"
         raise Unknown(table_id, why, "what lies behind it, looked at by hand")
+
+    def _association(self, attachment: Item) -> Item:
+        """With a route table. Rules of a policy table and NAT decide by what isn't followed here."""
+        association: Item = attachment.get("Association", {})
+        if association.get("TransitGatewayPolicyTableId"):
+            why = f"is associated with policy table {association['TransitGatewayPolicyTableId']}"
+            raise Unknown(attachment["TransitGatewayAttachmentId"], why, "its rules, looked at by hand")
+        self._without_nat(attachment)
+        return association
+
+    @staticmethod
+    def _without_nat(attachment: Item) -> None:
+        if attachment.get("NatGatewaySupport", "disabled") != "disabled":
+            why = f"has NAT ({attachment['NatGatewaySupport']})"
+            raise Unknown(attachment["TransitGatewayAttachmentId"], why, "its rules, looked at by hand")
 
     def _transit_route(self, table_id: str, place: Any, address: IPv4Address) -> tuple[Any, set[str]]:
         """The longest matching prefix, a static one before a propagated one, and the attachments that it goes to (none:

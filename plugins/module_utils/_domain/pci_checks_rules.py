@@ -29,7 +29,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks i
 
 GROUPS = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
 EVERYTHING = "all"
-SERVICE = re.compile(r"(tcp|udp)/(\d{1,5})(?:-(\d{1,5}))?")
+SERVICE = re.compile(r"(tcp|udp)/(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
 NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "-1": EVERYTHING}
 
 

@@ -26,93 +26,148 @@ QUOTAS: Mapping[str, int] = {
     "RolePolicySizeQuota": 10240,
     "AttachedPoliciesPerRoleQuota": 10,
 }
-SCP_CHARACTERS = 5120  # "Quotas for AWS Organizations"; there it counts unless the console saves it
+# "Quotas for AWS Organizations", where whitespace counts unless the console saves it; newer ones of some partitions are
+# 10,240, by LocalStack's documentation of what it refuses.
+SCP_CHARACTERS = 5120
 # The inline policy of a switch role that ends its older sessions: the name that the console gives it.
 REVOCATION = "AWSRevokeOlderSessions"
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
-# Credentials that outlive a session.
-_LASTING = [
-    "iam:CreateAccessKey",
-    "iam:CreateLoginProfile",
-    "iam:CreateServiceSpecificCredential",
-    "iam:CreateUser",
-    "iam:UpdateAccessKey",
-    "iam:UpdateLoginProfile",
-    "iam:UploadSSHPublicKey",
-    "iam:UploadSigningCertificate",
+# What a switch role may write in IAM, apart from service-linked roles, whose trust and rights are AWS's. All else is
+# out of its boundary, what AWS adds to IAM, too. A role's trust policy has no condition key (Service Authorization
+# Reference), so whoever may create a role, change its trust or acquire one from a template could let in another
+# account, without MFA, for 12 hours.
+_WRITES = ["iam:*ServerCertificate"]
+# Its reads, and STS's operations that give no credentials but CodeArtifact's and the like.
+_READS = [
+    "account:Get*",
+    "account:List*",
+    "iam:Generate*",
+    "iam:Get*",
+    "iam:List*",
+    "iam:Simulate*",
+    "organizations:Describe*",
+    "organizations:List*",
+    "rolesanywhere:Get*",
+    "rolesanywhere:List*",
+    "sts:DecodeAuthorizationMessage",
+    "sts:GetAccessKeyInfo",
+    "sts:GetCallerIdentity",
+    "sts:GetServiceBearerToken",
 ]
-_CHANGES_TO_ROLES = [
-    "iam:AttachRolePolicy",
-    "iam:DeleteRole",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:DeleteRolePolicy",
-    "iam:DetachRolePolicy",
-    "iam:PassRole",
-    "iam:PutRolePermissionsBoundary",
-    "iam:PutRolePolicy",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateRole",
-    "iam:UpdateRoleDescription",
-    "iam:TagRole",
-    "iam:UntagRole",
+# Services of which the boundary allows only that.
+_NARROW = ["account:*", "iam:*", "organizations:*", "rolesanywhere:*", "sts:*"]
+# Those know iam:PermissionsBoundary.
+_RIGHTS_OF_ROLES = ["iam:AttachRolePolicy", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy"]
+# Every write of IAM but those, PassRole and _RIGHTS_OF_ROLES. Wildcards, for what AWS adds; at the end only, since
+# service control policies long took them nowhere else.
+_LASTING = """
+Accept* Acquire* Add* Associate* AttachGroup* AttachUser* Change* Deactivate* DetachGroup* DetachUser* Disable* Enable*
+CreateA* CreateDelegation* CreateGroup* CreateInstance* CreateLogin* CreateOpenID* CreatePolicy* CreateRole* CreateSAML*
+CreateServiceSpecific* CreateUser* CreateVirtual*
+DeleteA* DeleteCloudFront* DeleteGroup* DeleteInstance* DeleteLogin* DeleteOpenID* DeletePolicy* DeleteRole
+DeleteRolePermissions* DeleteSAML* DeleteSSH* DeleteServiceSpecific* DeleteSigning* DeleteUser* DeleteVirtual*
+PutAccount* PutGroup* PutRolePermissions* PutUser* Reject* Remove* Reset* Resync* Send* Set*
+TagInstance* TagMFA* TagOpenID* TagPolicy* TagRole* TagSAML* TagUser*
+UntagInstance* UntagMFA* UntagOpenID* UntagPolicy* UntagRole* UntagSAML* UntagUser*
+UpdateA* UpdateCloudFront* UpdateDelegation* UpdateGroup* UpdateLogin* UpdateOpenID* UpdateRole* UpdateSAML* UpdateSSH*
+UpdateServiceSpecific* UpdateSigning* UpdateUser* UploadCloudFront* UploadSSH* UploadSigning*
+""".split()
+# Other ways to credentials that outlive a session, and out of the organization.
+_WHAT_LASTS = [
+    *(f"iam:{action}" for action in _LASTING),
+    *(f"account:{verb}*" for verb in ("Accept", "Close", "Delete", "Disable", "Enable", "Put", "Start")),
+    *(f"rolesanywhere:{verb}*" for verb in ("Create", "Enable", "Import", "Put", "Update")),
+    "lightsail:CreateBucketAccessKey",
+    "organizations:LeaveOrganization",
+    "signin:Delete*",
+    "signin:Put*",
 ]
-_RIGHTS_TO_ROLES = ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
-_CHANGES_TO_POLICIES = [
-    "iam:CreatePolicyVersion",
-    "iam:DeletePolicy",
-    "iam:DeletePolicyVersion",
-    "iam:SetDefaultPolicyVersion",
-    "iam:TagPolicy",
-    "iam:UntagPolicy",
+# Of a session: `aws login` renews its credentials for 12 hours ("Login for AWS local development using console
+# credentials").
+_LASTING_OF_SESSIONS = [
+    "lightsail:CreateBucketAccessKey",
+    "signin:AuthorizeOAuth2Access",
+    "signin:Create*Token*",
+    "signin:Delete*",
+    "signin:Put*",
 ]
 
 
-def boundary(account_id: str, path: str, arn: str, ways_in: Sequence[str] = ()) -> dict[str, Any]:
-    """The most that a session of a switch role may do: all but making lasting credentials, changing the guard (what is
-    under its path) or the roles among `ways_in` (ARNs), giving rights to a role without the boundary (`arn` is its
-    own), leaving the organisation, and ECS Exec, whose idle timeout can't be set ("Monitor Amazon ECS containers with
-    ECS Exec").
-
-    It can't prevent a change of trust of other roles without the boundary: iam:UpdateAssumeRolePolicy knows no
-    iam:PermissionsBoundary (Service Authorization Reference).
+def boundary(
+    account_id: str, path: str, arn: str, ways_in: Sequence[str] = (), passable: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The most that a session of a switch role may do: in IAM, STS and what else makes credentials or keeps the account
+    in its organization it reads, and may change what roles with the boundary (`arn` is its own) may do, but for the
+    guard's (under its path) and those among `ways_in` (ARNs). It switches to no other role, passes `passable` roles
+    (names, with path and wildcards) only, and can't use ECS Exec, whose idle timeout can't be set ("Monitor Amazon ECS
+    containers with ECS Exec").
     """
     own = f"arn:{{partition}}:iam::{account_id}"
+    passed = {**_allow("PassTheseRoles", ["iam:PassRole"]), "Resource": [f"{own}:role/{role}" for role in passable]}
     return _document(
-        {"Sid": "WhatTheRoleAllows", "Effect": "Allow", "Action": "*", "Resource": "*"},
-        _deny("NoLastingCredentials", _LASTING),
+        {"Sid": "WhatTheRoleAllows", "Effect": "Allow", "NotAction": _NARROW, "Resource": "*"},
+        _allow("ReadsAndHarmlessWrites", [*_READS, *_WRITES]),
         {
-            **_deny("TheGuardsRoles", _CHANGES_TO_ROLES),
-            "Resource": [f"{own}:role{path}*", *sorted(way for way in ways_in if ":role/" in way)],
+            **_allow("ServiceLinkedRoles", ["iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole"]),
+            "Resource": f"{own}:role/aws-service-role/*",
         },
-        _deny("TheGuardsPolicies", _CHANGES_TO_POLICIES, f"{own}:policy{path}*"),
         {
-            "Sid": "TheGuardsFunctions",
-            "Effect": "Deny",
-            "NotAction": [f"{service}:{verb}*" for service in ("lambda", "scheduler") for verb in ("Get", "List")],
-            "Resource": [
-                f"arn:{{partition}}:lambda:*:{account_id}:function:{function_name('*')}",
-                f"arn:{{partition}}:scheduler:*:{account_id}:schedule/default/{function_name('*')}",
-            ],
+            **_allow("RightsOfRolesWithTheBoundary", _RIGHTS_OF_ROLES),
+            "Condition": {"StringEquals": {"iam:PermissionsBoundary": arn}},
         },
-        _deny("NoWayOutOfTheBoundary", ["iam:DeleteRolePermissionsBoundary"]),
-        {
-            **_deny("RolesWithRightsHaveTheBoundary", _RIGHTS_TO_ROLES),
-            "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": arn}},
-        },
-        _deny("NoLeaving", ["organizations:LeaveOrganization"]),
+        *([passed] if passable else []),
+        {**_deny("TheGuardsRoles", [*_RIGHTS_OF_ROLES, "iam:PassRole"]), "Resource": _roles(own, path, ways_in)},
+        _the_guards_functions(account_id),
+        # A trust policy that names the session isn't limited by what the boundary doesn't allow, but by what it denies.
+        _deny("NoOtherRole", ["sts:Assume*", "sts:GetFederationToken", "sts:GetWebIdentityToken"]),
+        _deny("NoLastingCredentials", _LASTING_OF_SESSIONS),
         _deny("NoShellWithoutIdleTimeout", ["ecs:ExecuteCommand"]),
     )
 
 
-def service_control_policy(exempt: Sequence[str]) -> dict[str, Any]:
-    """No users and no lasting credentials, whoever asks, its root user among them; exempt: ARNs of the way in for
-    emergencies.
+def service_control_policy(
+    account_id: str, path: str, arn: str, exempt: Sequence[str], ways_in: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What nobody in the account may do, its root user among them, but `exempt` (ARNs of principals): what outlives a
+    session or a guard, more rights for roles without the boundary (`arn`), and changes to the guard.
+
+    Service-linked roles aren't bound by it, nor are principals of other accounts.
     """
-    denied = _deny("NoLastingCredentials", _LASTING)
+    own = f"arn:{{partition}}:iam::{account_id}"
+    others = {"ArnNotEquals": {"aws:PrincipalArn": sorted(exempt)}} if exempt else {}
+
+    def but_for(statement: dict[str, Any], **condition: Any) -> dict[str, Any]:
+        condition |= others
+        return {**statement, "Condition": condition} if condition else statement
+
     return _document(
-        {**denied, "Condition": {"ArnNotEquals": {"aws:PrincipalArn": sorted(exempt)}}} if exempt else denied
+        but_for(_deny("NothingThatLasts", _WHAT_LASTS)),
+        but_for(
+            _deny("RolesWithRightsHaveTheBoundary", _RIGHTS_OF_ROLES),
+            StringNotEquals={"iam:PermissionsBoundary": arn},
+        ),
+        but_for(
+            {**_deny("TheGuardsRoles", [*_RIGHTS_OF_ROLES, "iam:PassRole"]), "Resource": _roles(own, path, ways_in)}
+        ),
+        but_for(_the_guards_functions(account_id)),
     )
+
+
+def _roles(own: str, path: str, ways_in: Sequence[str]) -> list[str]:
+    return [f"{own}:role{path}*", *sorted(way for way in ways_in if ":role/" in way)]
+
+
+def _the_guards_functions(account_id: str) -> dict[str, Any]:
+    return {
+        "Sid": "TheGuardsFunctions",
+        "Effect": "Deny",
+        "NotAction": [f"{service}:{verb}*" for service in ("lambda", "scheduler") for verb in ("Get", "List")],
+        "Resource": [
+            f"arn:{{partition}}:lambda:*:{account_id}:function:{function_name('*')}",
+            f"arn:{{partition}}:scheduler:*:{account_id}:schedule/default/{function_name('*')}",
+        ],
+    }
 
 
 def revocation(moment: str) -> dict[str, Any]:
@@ -220,6 +275,10 @@ def characters(document: Mapping[str, Any]) -> int:
 
 def _deny(sid: str, actions: Sequence[str], resource: str = "*") -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Deny", "Action": list(actions), "Resource": resource}
+
+
+def _allow(sid: str, actions: Sequence[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": "*"}
 
 
 def _document(*statements: Mapping[str, Any]) -> dict[str, Any]:

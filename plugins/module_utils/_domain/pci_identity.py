@@ -36,9 +36,11 @@ OWN: Mapping[str, tuple[str, ...]] = {
         "iam:UpdateAccessKey",
     ),
 }
+# The tag of a user who may register a first device without MFA, which nobody could do otherwise.
+REGISTER_TAG, REGISTER = "closednet:register-mfa", "yes"
+_REGISTER = ("iam:CreateVirtualMFADevice", "iam:EnableMFADevice")
 _WITHOUT_MFA = (
-    "iam:CreateVirtualMFADevice",
-    "iam:EnableMFADevice",
+    *_REGISTER,
     "iam:GetMFADevice",
     "iam:GetUser",
     "iam:ListMFADevices",
@@ -55,6 +57,8 @@ def self_service(account_id: str, paths: Sequence[str], own: Sequence[str]) -> d
     - A user's ARN has its path: user/${aws:username} is none that is under one.
     - A device is named as its user, where the page has mfa/*: a user may have eight devices, so whoever has stolen a
       key could enable another one without MFA, and pass for the user with it.
+    - Without MFA only a user with the tag REGISTER_TAG registers one, which nobody in the groups may tag: whoever has
+      stolen the key of a user without a device could register their own.
     """
     prefix = f"arn:{{partition}}:iam::{account_id}"
     themselves = sorted(f"{prefix}:user{path}${{aws:username}}" for path in set(paths))
@@ -75,15 +79,21 @@ def self_service(account_id: str, paths: Sequence[str], own: Sequence[str]) -> d
     actions = sorted(action for what in set(own) for action in OWN[what])
     if actions:
         statements.append(_allow("Own", actions, themselves))
+    without_mfa = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
     statements.append(
         {
             "Sid": "NothingElseWithoutMFA",
             "Effect": "Deny",
             "NotAction": list(_WITHOUT_MFA),
             "Resource": "*",
-            "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+            "Condition": without_mfa,
         }
     )
+    # A user without the tag has no such key, of which StringNotEquals says true.
+    untagged = {"StringNotEquals": {f"aws:PrincipalTag/{REGISTER_TAG}": REGISTER}}
+    tags_it = {"ForAnyValue:StringEquals": {"aws:TagKeys": [REGISTER_TAG]}}
+    statements.append(_deny("FirstDeviceByTagOnly", _REGISTER, {**without_mfa, **untagged}))
+    statements.append(_deny("NobodyTagsUsersForIt", ["iam:TagUser", "iam:UntagUser"], tags_it))
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -95,6 +105,16 @@ def switching(role_arns: Sequence[str], mfa_max_age: int) -> dict[str, Any]:
     }
     statement = _allow("SwitchWithFreshMFA", ["sts:AssumeRole"], sorted(role_arns))
     return {"Version": "2012-10-17", "Statement": [{**statement, "Condition": fresh}]}
+
+
+def switched_to(document: Mapping[str, Any]) -> set[str]:
+    """The roles of a policy that `switching` makes; none of one that somebody else wrote."""
+    statements = document.get("Statement")
+    statement = statements[0] if isinstance(statements, list) and len(statements) == 1 else {}
+    arns = statement.get("Resource")
+    age = statement.get("Condition", {}).get("NumericLessThanEquals", {}).get("aws:MultiFactorAuthAge")
+    is_own = isinstance(arns, list) and age is not None and document == switching(arns, age)
+    return set(arns) if is_own else set()
 
 
 def client_profiles(
@@ -146,3 +166,7 @@ def _fields(blob: bytes) -> list[bytes]:
 
 def _allow(sid: str, actions: Sequence[str], resource: Any) -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resource}
+
+
+def _deny(sid: str, actions: Sequence[str], condition: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Deny", "Action": list(actions), "Resource": "*", "Condition": condition}

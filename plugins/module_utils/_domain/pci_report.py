@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import pages
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, pages
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
     FAIL,
     NOT_APPLICABLE,
@@ -33,11 +33,12 @@ def pci_lines(accounts: Accounts) -> list[str]:
     for host, variables in _worst_first(accounts):
         result = _result(variables)
         lines.append(f"{pages.place(host, variables)}: {_verdict(result)}")
-        rows = [(r["verdict"].upper(), r["requirement"], r["old"] or "-", r["says"]) for r in _requirements(result)]
+        cells = [(r["verdict"].upper(), r["requirement"], r["old"] or "-", r["says"]) for r in _requirements(result)]
+        rows = [tuple(map(escape.text, row)) for row in cells]
         if rows:
             lines += _table([("VERDICT", "4.0.1", "3.2.1", "WHAT WAS SEEN"), *rows])
         lines += [f"  {line}" for line in (*_failing(result), *_secrets(result))]
-    return [*lines, DISCLAIMER]
+    return [escape.text(line) for line in [*lines, DISCLAIMER]]
 
 
 def _failing(result: Mapping[str, Any]) -> Iterator[str]:

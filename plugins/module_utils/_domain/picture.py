@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory, segments
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, inventory, segments
 from ansible_collections.closednet.aws.plugins.module_utils._domain.report import SIGNS, Told
 
 # As many accounts can be told apart in one picture; of more, only those that change or failed.
@@ -64,24 +64,26 @@ def dot(accounts: Mapping[str, Mapping[str, Any]], told: Mapping[str, Told]) -> 
         nodes = list(_nodes(place, accounts, told, named))
         names = [name for name, _attributes in nodes]
         anchors.append(names[len(names) // 2])
-        attributes = f"class={_quoted(place.kind)}, label={_label(place.title)}, style=filled, margin=12"
+        label = escape.dot(*place.title.splitlines())
+        attributes = f"class={escape.dot(place.kind)}, label={label}, style=filled, margin=12"
         lines.append(f"subgraph {_cluster(index, place)} {{ graph [{attributes}]")
-        lines += [f"{_quoted(name)} [{attributes}]" for name, attributes in nodes]
-        lines += [f"{_quoted(one)} -- {_quoted(other)} [style=invis]" for one, other in _rows(names)]
+        lines += [f"{escape.dot(name)} [{attributes}]" for name, attributes in nodes]
+        lines += [f"{escape.dot(one)} -- {escape.dot(other)} [style=invis]" for one, other in _rows(names)]
         lines.append("}")
     for one, other in reaches:
         ends = f"ltail={_cluster(one, places[one])}, lhead={_cluster(other, places[other])}"
-        edge = f"{_quoted(anchors[one])} -- {_quoted(anchors[other])}"
+        edge = f"{escape.dot(anchors[one])} -- {escape.dot(anchors[other])}"
         lines.append(f"{edge} [dir=both, penwidth=2, minlen=2, {ends}]")
     for consumer, provider in _private_links(accounts):
         if {consumer, provider} <= named:
-            lines.append(f'{_quoted(consumer)} -- {_quoted(provider)} [dir=forward, style=dashed, label="PrivateLink"]')
+            edge = f"{escape.dot(consumer)} -- {escape.dot(provider)}"
+            lines.append(f'{edge} [dir=forward, style=dashed, label="PrivateLink"]')
     return "\n".join([*lines, "}"]) + "\n"
 
 
 def state(told: Told) -> str:
     """The worst of what the plan has for an account, one of STATES."""
-    if told.failures:
+    if told.failures or told.findings:
         return "failed"
     if told.counts["delete"]:
         return "deletes"
@@ -163,7 +165,7 @@ def _nodes(
         elif others:
             counts = sum((told[host].counts for host in others), Counter())
             what = [one] if one in ("failed", "unchanged") else [signed(counts)]
-            label = _label("\n".join([f"{len(others)} accounts", *what]))
+            label = escape.dot(f"{len(others)} accounts", *what)
             yield f"{place.title}: {one}", f'shape=box3d, class="accounts {one}", label={label}'
     if not place.hosts:
         yield f"{place.title}: no account", 'shape=plaintext, label="no account"'
@@ -183,7 +185,7 @@ def _account(host: str, variables: Mapping[str, Any], told: Told) -> str:
     look = state(told)
     attributes = [
         f'class="account {look}"',
-        f"label={_label(chr(10).join(filter(None, [name, *marks])))}",
+        f"label={escape.dot(*filter(None, [name, *marks]))}",
         *(["peripheries=2"] if closed else []),
         *(["style=dashed"] if look == "deletes" and set(told.counts) == {"delete"} else []),
         *(["penwidth=2"] if look != "unchanged" else []),
@@ -210,18 +212,4 @@ def _private_links(accounts: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[
 
 def _cluster(index: int, place: Place) -> str:
     """Its name, which begins as graphviz wants it and shows when somebody points at it."""
-    return _quoted(f"cluster {index + 1}: {place.title}")
-
-
-def _label(text: str) -> str:
-    """Lines of text as a label, in which graphviz would take a backslash for a mark, and & for the begin of one."""
-    return '"' + "\\n".join(_escaped(line) for line in text.split("\n")) + '"'
-
-
-def _quoted(name: str) -> str:
-    return f'"{_escaped(name)}"'
-
-
-def _escaped(text: str) -> str:
-    printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    return printable.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+    return escape.dot(f"cluster {index + 1}: {' '.join(place.title.splitlines())}")

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from html import escape
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import pages, picture, report
+from ansible_collections.closednet.aws.plugins.module_utils._domain.escape import html
 
 STYLE = (
     "ul.plan{list-style:none;padding:0;margin:.3em 0;font:.85em/1.5 monospace}"
@@ -20,7 +20,7 @@ KINDS = {"failed": "bad", "deletes": "open", "changes": "good"}
 LEGEND = (
     "Gray areas are segments, thick lines join those that reach each other. Members of an isolated one don't reach each"
     " other. Green: something is made or changed. Yellow: something is removed, and where the frame is dashed, nothing"
-    " else. Red: failed. A double frame: closed, without internet."
+    " else. Red: failed, or not as declared and no run changes it. A double frame: closed, without internet."
 )
 # Of so many accounts, what is made is shown at once.
 OPEN_ACCOUNTS = 5
@@ -31,9 +31,9 @@ def plan_html(accounts: Mapping[str, Mapping[str, Any]], drawn: str = "", not_dr
     told = report.told(accounts)
     order = picture.worst_first(told)
     # Notes alone are told, too, but what changes comes first.
-    shown = [host for host in order if told[host].steps or told[host].failures]
+    shown = [host for host in order if told[host].steps or told[host].findings or told[host].failures]
     noted = [host for host in order if host not in set(shown) and told[host].notes]
-    quiet = [host for host in order if not (told[host].steps or told[host].failures or told[host].notes)]
+    quiet = [host for host in order if host not in {*shown, *noted}]
     sections = [
         _totals(told),
         _picture(drawn, not_drawn),
@@ -48,6 +48,8 @@ def _totals(told: Mapping[str, report.Told]) -> str:
     total = report.total(told)
     failed = sum(bool(one.failures) for one in told.values())
     counts = [f'<b class="{action}">{total[action]} to {action}</b>' for action in report.SIGNS if total[action]]
+    findings = sum(bool(one.findings) for one in told.values())
+    counts += [f'<b class="delete">{findings} not as declared</b>'] if findings else []
     counts += [f'<b class="delete">{failed} failed</b>'] if failed else []
     return f'<p class="totals">{len(told)} accounts: {", ".join(counts) or "nothing to do"}</p>'
 
@@ -55,19 +57,21 @@ def _totals(told: Mapping[str, report.Told]) -> str:
 def _picture(drawn: str, not_drawn: str) -> str:
     if not drawn:
         return pages.paragraph(not_drawn, "No picture:") if not_drawn else ""
-    return f'<div class="picture">{drawn}</div><p class="legend">{escape(LEGEND)}</p>'
+    return f'<div class="picture">{drawn}</div><p class="legend">{html(LEGEND)}</p>'
 
 
 def _section(title: str, told: report.Told, is_open: bool) -> str:
     kind = KINDS.get(picture.state(told), "quiet")
     counts = picture.signed(told.counts) if told.steps else ""
-    verdict = " ".join(filter(None, ["FAILED" if told.failures else "", counts])) or "nothing to do"
+    words = ["FAILED" if told.failures else "", report.NOT_AS_DECLARED if told.findings else "", counts]
+    verdict = " ".join(filter(None, words)) or "nothing to do"
     return pages.section(title, kind, verdict, _lists(told, is_open))
 
 
 def _lists(told: report.Told, is_open: bool) -> Iterator[str]:
     """What failed, goes and changes at once, what is made folded where there is much else to read."""
     yield _list([("failed", f"FAILED {message}") for message in told.failures])
+    yield _list([("failed", f"{report.NOT_AS_DECLARED} {finding}") for finding in told.findings])
     yield _list([(action, line) for action, line in told.steps if action != "create"])
     made = [(action, line) for action, line in told.steps if action == "create"]
     if made:
@@ -76,7 +80,7 @@ def _lists(told: report.Told, is_open: bool) -> Iterator[str]:
 
 
 def _list(lines: list[tuple[str, str]]) -> str:
-    items = "".join(f'<li class="{kind}">{escape(line)}</li>' for kind, line in lines)
+    items = "".join(f'<li class="{kind}">{html(line)}</li>' for kind, line in lines)
     return f'<ul class="plan">{items}</ul>' if items else ""
 
 

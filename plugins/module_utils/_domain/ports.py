@@ -23,6 +23,13 @@ def parse(option: str, ports: Any) -> tuple[int, int]:
     return first, last
 
 
+def number(option: str, port: Any) -> int:
+    """The port, which an inventory may have as text; Invalid if it is none."""
+    if not re.fullmatch(r"\d{1,5}", str(port), re.ASCII) or int(port) > 65535:
+        raise Invalid(option, port, "is no port", "0 to 65535")
+    return int(port)
+
+
 def clients(option: str, wanted: Any) -> tuple[int, int]:
     """The ports of a client: a range, or one of CLIENT_PORTS."""
     return CLIENT_PORTS[wanted] if wanted in CLIENT_PORTS else parse(option, wanted)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ledger
@@ -14,14 +15,12 @@ SERVICES, ENDPOINTS = "privatelink_provider_services", "privatelink_consumer_end
 
 def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     """Every problem of these hosts' SERVICES and ENDPOINTS; option is "<host>.<variable>[<index>]..."."""
-    return [
-        invalid
-        for host, variables in accounts.items()
-        for invalid in (
-            *_of_list(host, variables, SERVICES, "private_dns_name", _of_service),
-            *_of_list(host, variables, ENDPOINTS, "dns_name", lambda *item: _of_endpoint(*item, accounts)),
-        )
-    ]
+    found: list[Invalid] = []
+    for host, variables in accounts.items():
+        found += _of_list(host, variables, SERVICES, "private_dns_name", _of_service)
+        of_endpoint = partial(_of_endpoint, consumer=variables, accounts=accounts)
+        found += _of_list(host, variables, ENDPOINTS, "dns_name", of_endpoint)
+    return found
 
 
 def _of_list(host: str, variables: Mapping[str, Any], variable: str, dns: str, check: Any) -> Iterator[Invalid]:
@@ -49,6 +48,12 @@ def _is_wanted(item: Mapping[str, Any]) -> bool:
 
 
 def _of_service(option: str, service: Mapping[str, Any]) -> Iterator[Invalid]:
+    yield from _of_ledger(option, service)
+    if "load_balancer" not in service and not service.get("load_balancer_arns"):
+        yield Invalid(option, None, "has no load balancer", "load_balancer or load_balancer_arns")
+
+
+def _of_ledger(option: str, service: Mapping[str, Any]) -> Iterator[Invalid]:
     consumers = service.get("consumers") or []
     if not isinstance(consumers, list) or not all(isinstance(consumer, Mapping) for consumer in consumers):
         expected = "a list such as [{account_id: ..., reason: ..., requested_by: ...}]"
@@ -57,8 +62,6 @@ def _of_service(option: str, service: Mapping[str, Any]) -> Iterator[Invalid]:
         invalid = refusal(ledger.parse, f"{option}.consumers", [_entry(consumer) for consumer in consumers])
         if invalid:
             yield invalid
-    if "load_balancer" not in service and not service.get("load_balancer_arns"):
-        yield Invalid(option, None, "has no load balancer", "load_balancer or load_balancer_arns")
 
 
 def _entry(consumer: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,22 +79,30 @@ def _entry(consumer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_endpoint(
-    option: str, endpoint: Mapping[str, Any], accounts: Mapping[str, Mapping[str, Any]]
+    option: str,
+    endpoint: Mapping[str, Any],
+    consumer: Mapping[str, Any],
+    accounts: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[Invalid]:
     service = endpoint.get("service")
-    if endpoint.get("service_name") is not None:
-        invalid = refusal(identifiers.service_name, f"{option}.service_name", endpoint["service_name"])
+    if endpoint.get("service_region") is not None:
+        invalid = refusal(identifiers.region, f"{option}.service_region", endpoint["service_region"])
         if invalid:
             yield invalid
+    if endpoint.get("service_name") is not None:
+        yield from _of_service_name(option, endpoint, consumer)
     elif not isinstance(service, Mapping) or not {"host", "name"} <= service.keys():
         yield Invalid(f"{option}.service", service, "names no service", "{host: ..., name: ...}, or service_name")
     else:
-        offered = [
-            offer.get("name")
+        offered = {
+            offer.get("name"): offer
             for offer in accounts.get(service["host"], {}).get(SERVICES) or []
             if isinstance(offer, Mapping) and _is_wanted(offer)
-        ]
-        if service["name"] not in offered:
+        }
+        if service["name"] in offered:
+            provider = accounts[service["host"]]
+            yield from _of_permission(f"{option}.service", service, consumer, provider, offered[service["name"]])
+        else:
             have = ", ".join(map(str, offered)) or "none"
             yield Invalid(
                 f"{option}.service",
@@ -99,3 +110,46 @@ def _of_endpoint(
                 f"is published nowhere (that host's services: {have})",
                 f"one of its {SERVICES}",
             )
+
+
+def _of_service_name(option: str, endpoint: Mapping[str, Any], consumer: Mapping[str, Any]) -> Iterator[Invalid]:
+    invalid = refusal(identifiers.service_name, f"{option}.service_name", endpoint["service_name"])
+    if invalid:
+        yield invalid
+        return
+    told = identifiers.service_name("", endpoint["service_name"])
+    where = endpoint.get("service_region") or consumer.get("region") or told
+    if told != where:
+        problem = f"isn't the region of {endpoint['service_name']}"
+        yield Invalid(f"{option}.service_region", endpoint.get("service_region"), problem, told)
+
+
+def _of_permission(
+    option: str,
+    service: Mapping[str, Any],
+    consumer: Mapping[str, Any],
+    provider: Mapping[str, Any],
+    offer: Mapping[str, Any],
+) -> Iterator[Invalid]:
+    """Whether the provider lets the consumer find the service, by account and region. An approval that has expired is
+    no problem of the inventory: the next run of the provider must be free to cut it.
+    """
+    account_id = consumer.get("account_id")
+    if any(_of_ledger("", offer)):
+        return  # told at the provider
+    named = {entry.get("account_id") for entry in offer.get("consumers") or []}
+    for principal in offer.get("allowed_principals") or []:
+        named.add(account_id if principal == "*" else ":".join(str(principal).split(":")[4:5]))
+    here, there = consumer.get("region"), provider.get("region")
+    if None not in (here, there) and here != there and here not in (offer.get("supported_regions") or []):
+        where = f"{service['host']}.{SERVICES} {service['name']}"
+        problem = f"is a service of {there}, which isn't offered to {here}"
+        yield Invalid(option, dict(service), problem, f"{here} among the supported_regions of {where}")
+    if account_id not in named:
+        where = f"{service['host']}.{SERVICES} {service['name']}"
+        yield Invalid(
+            option,
+            dict(service),
+            f"is a service whose ledger doesn't name account {account_id}, so it can't be found",
+            f"account {account_id} among the consumers of {where} (or its allowed_principals), or state: absent here",
+        )

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory, pages, segments
-from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment, Table
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, inventory, pages
 
 # What the role privatelink_consumer leaves out.
 UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"
 # Of the plan for programs: another number where a key gets another meaning or goes.
 PLAN_VERSION = 1
+# Before what isn't as declared and no run changes.
+NOT_AS_DECLARED = "NOT AS DECLARED"
 SIGNS = {"create": "+", "change": "~", "delete": "-"}
 RESULTS = (
     "vpc_result",
@@ -37,11 +38,13 @@ class Told:
 
     steps     (action, line) of each step that people see
     notes     with what inventory.advice says
+    findings  what isn't as declared and no step changes
     failures  messages
     """
 
     steps: list[tuple[str, str]]
     notes: list[str]
+    findings: list[str]
     failures: list[str]
 
     @property
@@ -53,7 +56,7 @@ def told(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, Told]:
     """By host.
 
     accounts: for each host its variables, of which are read: account_id, region, what inventory.advice reads, and of
-    each role that ran its result (RESULTS): plan, notes, failed, msg; or results, of a role that loops.
+    each role that ran its result (RESULTS): plan, notes, findings, failed, msg; or results, of a role that loops.
     """
     advice = inventory.advice(accounts)
     return {host: _told(list(_parts(variables)), advice[host]) for host, variables in accounts.items()}
@@ -67,26 +70,32 @@ def _told(parts: list[tuple[str, str, Mapping[str, Any]]], advice: list[str]) ->
             for step in seen_by_people(part.get("plan", []))
         ],
         [f"{prefix}{note}" for _name, prefix, part in parts for note in part.get("notes", [])] + advice,
+        [f"{prefix}{finding}" for _name, prefix, part in parts for finding in part.get("findings", [])],
         [part.get("msg", "no message") for _name, _prefix, part in parts if part.get("failed")],
     )
 
 
 def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) -> list[str]:
-    """One line for each step, note (unless notes is False) and failure of each account, then the sum.
+    """One line for each step, note (unless notes is False), finding and failure of each account, then the sum.
 
     accounts: see told.
     """
     lines: list[str] = []
     of_hosts = told(accounts)
     for host, of_host in of_hosts.items():
-        found = [
-            *(line for _action, line in of_host.steps),
-            *(f"! {note}" for note in of_host.notes if notes),
-            *(f"FAILED {message}" for message in of_host.failures),
-        ]
+        found = _lines(of_host, notes)
         if found:
             lines += [pages.place(host, accounts[host]), *(f"  {line}" for line in found)]
-    return [*lines, plan_sum(of_hosts)]
+    return [escape.text(line) for line in [*lines, plan_sum(of_hosts)]]
+
+
+def _lines(of_host: Told, notes: bool = True) -> list[str]:
+    return [
+        *(line for _action, line in of_host.steps),
+        *(f"! {note}" for note in of_host.notes if notes),
+        *(f"{NOT_AS_DECLARED} {finding}" for finding in of_host.findings),
+        *(f"FAILED {message}" for message in of_host.failures),
+    ]
 
 
 def _parts(variables: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -118,8 +127,10 @@ def plan_sum(of_hosts: Mapping[str, Told]) -> str:
     summed = total(of_hosts)
     counts = ", ".join(f"{summed[action]} to {action}" for action in SIGNS if summed[action])
     text = f"{len(of_hosts)} accounts: {counts or 'nothing to do'}"
-    failed = [host for host, of_host in of_hosts.items() if of_host.failures]
-    return f"{text}; FAILED: {', '.join(failed)}" if failed else text
+    for word, told_of in ((NOT_AS_DECLARED, "findings"), ("FAILED", "failures")):
+        hosts = [host for host, of_host in of_hosts.items() if getattr(of_host, told_of)]
+        text += f"; {word}: {', '.join(hosts)}" if hosts else ""
+    return text
 
 
 def total(of_hosts: Mapping[str, Told]) -> Counter[str]:
@@ -130,9 +141,10 @@ def plan_json(accounts: Mapping[str, Mapping[str, Any]]) -> str:
     """The plan for programs; plugins/filter/plan_json.yml has its keys. accounts: see told."""
     of_hosts = told(accounts)
     failed = sum(bool(of_host.failures) for of_host in of_hosts.values())
+    findings = sum(bool(of_host.findings) for of_host in of_hosts.values())
     plan = {
         "version": PLAN_VERSION,
-        "counts": {"accounts": len(accounts), **_by_action(total(of_hosts)), "failed": failed},
+        "counts": {"accounts": len(accounts), **_by_action(total(of_hosts)), "findings": findings, "failed": failed},
         "accounts": {
             host: _of_account(variables, of_hosts[host].counts, list(_parts(variables)))
             for host, variables in accounts.items()
@@ -150,6 +162,7 @@ def _of_account(
         "counts": _by_action(counts),
         "results": {name: part["plan"] for name, _prefix, part in parts if "plan" in part},
         "notes": {name: part["notes"] for name, _prefix, part in parts if part.get("notes")},
+        "findings": {name: part["findings"] for name, _prefix, part in parts if part.get("findings")},
         "failures": {name: part.get("msg", "no message") for name, _prefix, part in parts if part.get("failed")},
     }
 
@@ -179,56 +192,13 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def reach(
-    tables: Mapping[str, Mapping[str, Any]], declaration: Any, attachments: Iterable[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """{"reaches": {attachment: [those it reaches]}, "problems": [sentences]}, by the tables of the Transit Gateway.
-
-    tables: tgw_hub's result of that name; declaration: its `segments`; attachments: both its lists of them.
-    """
-    known = {a["name"]: Attachment(a["name"], a["segment"], tuple(a["cidrs"]), "") for a in attachments}
-    problems = []
-    actual = {}
-    for segment, table in tables.items():
-        for what in ("associations", "propagations"):
-            problems += [
-                f"table {segment}: {name} of its {what} isn't declared" for name in table[what] if name not in known
-            ]
-        routes = table["static_routes"]
-        problems += [
-            f"table {segment}: its static route {cidr} to {target} isn't declared"
-            for cidr, target in routes.items()
-            if target != "blackhole"
-        ]
-        actual[segment] = Table(
-            tuple(name for name in table["associations"] if name in known),
-            tuple(name for name in table["propagations"] if name in known),
-            tuple(cidr for cidr, target in routes.items() if target == "blackhole"),
-        )
-    declared = segments.declared(declaration, known.values())
-    reached = segments.reachable(actual, known.values())
-    problems += [f"{one} reaches {other}, which isn't declared" for one, other in sorted(reached - declared)]
-    problems += [f"{one} does not reach {other}, which is declared" for one, other in sorted(declared - reached)]
-    return {
-        "reaches": {name: sorted(other for one, other in reached if one == name) for name in known},
-        "problems": problems,
-    }
-
-
 def plan_markdown(accounts: Mapping[str, Mapping[str, Any]]) -> str:
     """The same as a page: a section for each account, its lines as a diff."""
-    *lines, total = plan_lines(accounts)
-    return "\n".join([f"# Plan: {total}", *_sections(lines)]) + "\n"
-
-
-def _sections(lines: Iterable[str]) -> Iterator[str]:
-    opened = False
-    for line in lines:
-        if not line.startswith(" "):
-            yield from ["```"] if opened else []
-            yield from ["", f"## {line}", "", "```diff"]
-            opened = True
-        else:
-            yield line.strip()
-    if opened:
-        yield "```"
+    of_hosts = told(accounts)
+    lines = [f"# Plan: {escape.markdown(plan_sum(of_hosts))}"]
+    for host, of_host in of_hosts.items():
+        found = _lines(of_host)
+        if found:
+            heading = escape.markdown(pages.place(host, accounts[host]))
+            lines += ["", f"## {heading}", "", *escape.fenced(found, "diff")]
+    return "\n".join(lines) + "\n"

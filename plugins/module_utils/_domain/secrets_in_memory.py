@@ -61,7 +61,7 @@ def _reference(option: str, secret: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(name, str) or not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
         raise Invalid(f"{option}.name", name, "is no name of a variable", "one such as DB_PASSWORD")
     arn = secret.get("value_from")
-    if not isinstance(arn, str) or not re.fullmatch(rf"arn:aws[\w-]*:{_ARN}", arn):
+    if not isinstance(arn, str) or not re.fullmatch(rf"arn:aws[\w-]*:{_ARN}", arn, re.ASCII):
         expected = "an ARN such as arn:aws:secretsmanager:eu-central-1:444444444444:secret:payments-AbCdEf"
         raise Invalid(f"{option}.value_from", "(not shown)", "is no ARN of a secret or parameter", expected)
     way = secret.get("as") or "file"

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import report
+from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, report
 
 NAMES_SHOWN = 3
 GROUPS_SHOWN = 10
@@ -23,6 +23,8 @@ WOULD = {"create": "to create", "change": "to change", "delete": "to delete", HI
 ACTIONS = ("delete", "change", HIDDEN, "create")
 # In what the modules note, the words of what waits for somebody.
 WAITING = re.compile(r"\b(yet|waits|turn|follow once)\b|\bpending", re.IGNORECASE)
+# Whether they wait -> how they are told.
+NOTES = ((True, "open", "pending"), (False, "quiet", "note"))
 # What differs between accounts that have the same to say: a leading name, ids of accounts and resources, addresses.
 OWN = re.compile(r"^[\w.-]+: |\b\d{12}\b|\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{8,17}\b|\b\d+\.\d+\.\d+\.\d+(?:/\d+|:\d+)?\b")
 PLACE = re.compile(r"^\w+ in account \d{12} \([\w-]*\): ")
@@ -51,6 +53,7 @@ class Summary:
         self._done: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         self._would: dict[str, dict[tuple[str, ...], Counter[str]]] = defaultdict(dict)
         self._notes: dict[str, dict[tuple[str, ...], dict[str, tuple[str, int]]]] = defaultdict(dict)
+        self._findings: dict[str, dict[tuple[str, ...], dict[str, tuple[str, int]]]] = defaultdict(dict)
         self._failed: dict[str, Failed] = {}
 
     def hear(self, host: str, capability: str, task: str, result: Mapping[str, Any], check_mode: bool = False) -> None:
@@ -68,7 +71,8 @@ class Summary:
             self._done[host].update({(capability, action): count for action, count in counts.items()})
         if "failed" not in result or not result["failed"]:
             notes = [report.UNPUBLISHED] if skipped else result.get("notes", [])
-            self._notes[host][turn] = _alike(f"{item}: {note}" if item else note for note in notes)
+            for kept, lines in ((self._notes, notes), (self._findings, result.get("findings", []))):
+                kept[host][turn] = _alike(f"{item}: {line}" if item else line for line in lines)
 
     def fail(self, host: str, what: str, result: Mapping[str, Any]) -> None:
         """A host's run ended, be it rescued or not. what: the module or the task."""
@@ -88,7 +92,8 @@ class Summary:
         limit = None if everything else NAMES_SHOWN
         told = [
             self._failed_lines([host for host in failed if host in self._failed], limit),
-            *self._note_lines(limit),
+            _lines_alike(self._findings, "bad", report.NOT_AS_DECLARED.lower(), limit),
+            *(_lines_alike(self._notes, kind, word, limit, waits) for waits, kind, word in NOTES),
             self._changed_lines(limit),
         ]
         shown = None if everything else GROUPS_SHOWN
@@ -96,7 +101,8 @@ class Summary:
         left = sum(len(groups[shown:]) for groups in told) if shown else 0
         lines += [Line("quiet", f"{left} more groups of accounts are left out: -v shows them")] if left else []
         quiet = len(self._hosts - {*failed, *self._changes()})
-        return lines + ([Line("quiet", f"unchanged: {_accounts(quiet)}")] if quiet else [])
+        lines += [Line("quiet", f"unchanged: {_accounts(quiet)}")] if quiet else []
+        return [Line(line.kind, escape.text(line.text)) for line in lines]
 
     def _failed_lines(self, hosts: list[str], limit: int | None) -> list[list[Line]]:
         groups: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -111,28 +117,6 @@ class Summary:
             ]
             for of_group in _largest_first(groups)
         ]
-
-    def _note_lines(self, limit: int | None) -> Iterator[list[list[Line]]]:
-        """Of what waits, then of the rest."""
-        texts: dict[str, str] = {}
-        counts: Counter[str] = Counter()
-        groups: dict[str, dict[str, None]] = defaultdict(dict)
-        for host, turns in self._notes.items():
-            for notes in turns.values():
-                for alike, (text, count) in notes.items():
-                    texts.setdefault(alike, text)
-                    counts[alike] += count
-                    groups[alike][host] = None
-        for waits in (True, False):
-            kind, word = ("open", "pending") if waits else ("quiet", "note")
-            found = [alike for alike in groups if bool(WAITING.search(texts[alike])) == waits]
-            yield [
-                [
-                    Line(kind, f"{word}: {_named(list(groups[alike]), limit)}"),
-                    Line(kind, f"  {texts[alike]}" + _more(counts[alike], len(groups[alike]))),
-                ]
-                for alike in sorted(found, key=lambda alike: -len(groups[alike]))
-            ]
 
     def _changed_lines(self, limit: int | None) -> list[list[Line]]:
         groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -188,6 +172,33 @@ def _alike(notes: Any) -> dict[str, tuple[str, int]]:
         text, count = found.get(alike, (note, 0))
         found[alike] = (text, count + 1)
     return found
+
+
+def _lines_alike(
+    of_hosts: Mapping[str, Mapping[Any, Mapping[str, tuple[str, int]]]],
+    kind: str,
+    word: str,
+    limit: int | None,
+    waits: bool | None = None,
+) -> list[list[Line]]:
+    """What accounts have in common, the most frequent first. waits: only what waits for somebody, or only the rest."""
+    texts: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    groups: dict[str, dict[str, None]] = defaultdict(dict)
+    for host, turns in of_hosts.items():
+        for lines in turns.values():
+            for alike, (text, count) in lines.items():
+                texts.setdefault(alike, text)
+                counts[alike] += count
+                groups[alike][host] = None
+    found = [alike for alike in groups if waits is None or bool(WAITING.search(texts[alike])) == waits]
+    return [
+        [
+            Line(kind, f"{word}: {_named(list(groups[alike]), limit)}"),
+            Line(kind, f"  {texts[alike]}" + _more(counts[alike], len(groups[alike]))),
+        ]
+        for alike in sorted(found, key=lambda alike: -len(groups[alike]))
+    ]
 
 
 def _sentence(text: str) -> str:

@@ -12,11 +12,12 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.public_access import OFF
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import moving, states
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcBlockPublicAccessOptions", "ec2:ModifyVpcBlockPublicAccessOptions")
 READ = "ec2.describe_vpc_block_public_access_options"
+STATES = {"default-state": "available", "update-complete": "available", "update-in-progress": "modifying"}
 CHANGE = "block_public_access.main:mode"
 
 
@@ -28,7 +29,7 @@ def read(aws, declared, found):
             f"{aws.account_id}/{aws.region}",
             {"mode": options["InternetGatewayBlockMode"]},
             details={
-                "state": "modifying" if options["State"] == "update-in-progress" else "available",
+                "state": STATES.get(options["State"], options["State"]),
                 "by_policy": options.get("ManagedBy") == "declarative-policy",
                 "exclusions_allowed": options.get("ExclusionsAllowed") != "not-allowed",
             },
@@ -69,6 +70,10 @@ def notes(wanted, found, declared):
         who = "a declarative policy of the organization sets it" if there.details["by_policy"] else "somebody set it"
         return [f"the mode {current} of VPC Block Public Access stays: {who}, and {mode} is declared"]
     return []
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["block_public_access"], ("available",), {})
 
 
 def _settled(mode):

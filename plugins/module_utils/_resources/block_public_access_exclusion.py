@@ -8,7 +8,7 @@ from dataclasses import replace
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import moving, states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.block_public_access import CHANGE
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     owned,
@@ -78,6 +78,17 @@ def plan(wanted, found, declared):
     steps = moving.converge(KIND, wanted, there, declared, _settled, _removed)
     # Who is excluded is so before the mode changes, and stays so till then.
     return [replace(step, needs=(*step.needs, CHANGE)) if step.removes else step for step in steps]
+
+
+def findings(wanted, found, declared):
+    ignored = "AWS doesn't heed it; the organization's declarative policy has to allow exclusions"
+    meanings = {
+        "disable-in-progress": ignored,
+        "disable-complete": ignored,
+        "update-failed": "AWS couldn't change it; this account has to delete it, then run again",
+    }
+    done = ("create-complete", "update-complete")
+    return states.findings(wanted, found["block_public_access_exclusion"], done, meanings)
 
 
 def _create(fields):

@@ -114,6 +114,17 @@ def owner_filter(owner: str) -> dict[str, Any]:
     return {"Name": f"tag:{OWNER_TAG}", "Values": [owner]}
 
 
+def of_module(owner: str) -> dict[str, Any]:
+    """What the same module keeps here, under whatever name. A name holds no wildcard (identifiers.name)."""
+    return owner_filter(f"{owner.partition('/')[0]}/*")
+
+
+def by_name(items: list[dict[str, Any]], id_key: str, owner: str) -> dict[str, dict[str, Any]]:
+    """name -> item, as `names`, of the owner's; those of the module's other names by their ids."""
+    others = {item[id_key]: item for item in items if not owned(item, owner)}
+    return {**others, **names([item for item in items if owned(item, owner)], id_key)}
+
+
 def twins(operation: str, result: str, fields: Mapping[str, Any], argument: str = "Filters", **values: Any) -> Twins:
     """Those with the same owner and name tags. result: JMESPath of the ids; values: as of filters()."""
     own = [{"Name": f"tag:{key}", "Values": [fields["tags"][key]]} for key in (OWNER_TAG, NAME_TAG)]

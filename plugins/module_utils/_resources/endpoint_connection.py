@@ -5,11 +5,19 @@ from __future__ import annotations
 
 from datetime import timezone
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import CONNECTED, WAITING, decide, judge
-from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints
+from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import (
+    CONNECTED,
+    LEAVING,
+    OVER,
+    WAITING,
+    decide,
+    judge,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
 
 READ_AFTER = ("endpoint_service",)
@@ -23,6 +31,14 @@ READ = ("ec2.describe_vpc_endpoint_connections", "VpcEndpointConnections")
 OPERATIONS = {
     "accept": ("ec2.accept_vpc_endpoint_connections", "available"),
     "reject": ("ec2.reject_vpc_endpoint_connections", "rejected"),
+}
+
+
+AGAIN = "account {} is in the ledger, but AWS can't take that back; it has to remove this endpoint and apply anew"
+MEANINGS = {
+    **dict.fromkeys(OVER, AGAIN),
+    "partial": "AWS has it in some zones only; account {} has to look at the free addresses of its subnets",
+    "pending": states.MOVING["pending"],
 }
 
 
@@ -101,11 +117,31 @@ def _settled(service_id, steps, ids):
             READ[0],
             select,
             f"{READ[1]}[?contains([{listed}], VpcEndpointId)].VpcEndpointState",
-            until=("available", "rejected", "deleting", "deleted", "failed", "expired"),
+            until=("available", "partial", *OVER, *LEAVING),
         ),
         needs=tuple(step.address for step in steps),
         lookup=True,
     )
+
+
+def removals(declared, found, steps):
+    """guard.Removals of a service: the accounts whose connection is cut. An approval that has expired was declared to
+    end. (What is no longer permitted but connected stays so: "If you remove permissions, it does not affect existing
+    connections", docs.aws.amazon.com/vpc/latest/privatelink/modify-endpoint-service.html.)
+    """
+    connected = {
+        id_: there.details["account_id"]
+        for id_, there in found["endpoint_connection"].items()
+        if there.details["state"] in CONNECTED
+    }
+    cut = {step.params["VpcEndpointIds"][0] for step in steps if step.operation == OPERATIONS["reject"][0]}
+    judged = {}
+    for id_ in sorted(cut & connected.keys()):
+        verdict = judge(declared.scope["ledger"], connected[id_], declared.scope["today"])
+        name = f"{declared.owner.partition('/')[2]}/{connected[id_]}"
+        words = judged.setdefault(verdict.word, {})
+        words[name] = ", ".join(filter(None, (words.get(name), f"{id_}, {verdict.reason}")))
+    return guard.Removals(judged.get("unknown", {}), judged.get("expired", {}), total=len(set(connected.values())))
 
 
 def notes(wanted, found, declared):
@@ -125,6 +161,21 @@ def notes(wanted, found, declared):
                 f"undeclared: {id_} of account {there.details['account_id']} waits: {reason}. Left as it is; add the"
                 " account to consumers, or say undeclared: reject"
             )
+    return lines
+
+
+def findings(wanted, found, declared):
+    """Connections of accounts in the ledger that don't work, and whosever are in a state that isn't known."""
+    if declared.absent:
+        return []
+    lines = []
+    for id_, there in found["endpoint_connection"].items():
+        state, account_id = there.details["state"], there.details["account_id"]
+        approved = judge(declared.scope["ledger"], account_id, declared.scope["today"]).word == "accepted"
+        is_known = state in (WAITING, *CONNECTED, *OVER, *LEAVING)
+        if not is_known or (approved and state in MEANINGS):
+            meanings = {state: MEANINGS[state].format(account_id)} if is_known else {}
+            lines.append(states.told(f"{id_} of account {account_id}", state, meanings))
     return lines
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, refuse_renamed
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, moving, states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+    by_name,
     members,
-    names,
-    owner_filter,
+    of_module,
+    owned,
     tag,
     tag_specifications,
     tags_of,
@@ -30,28 +31,37 @@ PERMISSIONS = (
     "ec2:DescribeVpcEndpointServicePermissions",
     "ec2:ModifyVpcEndpointServiceConfiguration",
     "ec2:ModifyVpcEndpointServicePermissions",
+    # With more than its own region: service authorization reference, AWS PrivateLink.
+    "vpce:AllowMultiRegion",
 )
 ADDRESS = "endpoint_service.main"
 NAME_ADDRESS = "endpoint_service_name.main"
 READ = "ec2.describe_vpc_endpoint_service_configurations"
 STATES = {"Pending": "pending", "Available": "available", "Deleting": "deleting"}
+# As good as none: what failed never works.
+OVER = ("Deleted", "Failed")
 
 
 def read(aws, declared, found):
     """{name: Actual} with fields load_balancers (ARNs), principals (ARNs or *), supported_ip_address_types,
     supported_regions, all sorted, acceptance_required, private_dns_name ("": none), tags; details: state,
-    service_name, private_dns (PrivateDnsNameConfiguration).
+    service_name, private_dns (PrivateDnsNameConfiguration). Those of other names by id, not owned,
+    without principals.
     """
-    services = aws.read(READ, "ServiceConfigurations", Filters=[owner_filter(declared.owner)])
-    alive = names([service for service in services if service["ServiceState"] in STATES], "ServiceId")
-    principals = aws.gather(
+    services = aws.read(READ, "ServiceConfigurations", Filters=[of_module(declared.owner)])
+    alive = by_name(
+        [service for service in services if service["ServiceState"] not in OVER], "ServiceId", declared.owner
+    )
+    own = [service["ServiceId"] for service in alive.values() if owned(service, declared.owner)]
+    listed = aws.gather(
         *(
-            lambda id_=service["ServiceId"]: aws.read(
+            lambda id_=id_: aws.read(
                 "ec2.describe_vpc_endpoint_service_permissions", "AllowedPrincipals", ServiceId=id_
             )
-            for service in alive.values()
+            for id_ in own
         )
     )
+    principals = dict(zip(own, listed))
     return {
         name: Actual(
             service["ServiceId"],
@@ -61,16 +71,21 @@ def read(aws, declared, found):
                 "private_dns_name": service.get("PrivateDnsName", ""),
                 "supported_ip_address_types": sorted(service["SupportedIpAddressTypes"]),
                 "supported_regions": sorted(region["Region"] for region in service.get("SupportedRegions", [])),
-                "principals": sorted(principal["Principal"] for principal in allowed),
+                "principals": sorted(one["Principal"] for one in principals.get(service["ServiceId"], ())),
                 "tags": tags_of(service),
             },
+            owned=service["ServiceId"] in own,
             details={
-                "state": STATES[service["ServiceState"]],
+                "state": STATES.get(service["ServiceState"], service["ServiceState"]),
                 "service_name": service["ServiceName"],
+                "regions": {
+                    region["Region"]: region.get("ServiceState", "Available")
+                    for region in service.get("SupportedRegions", [])
+                },
                 "private_dns": service.get("PrivateDnsNameConfiguration", {}),
             },
         )
-        for (name, service), allowed in zip(alive.items(), principals)
+        for name, service in alive.items()
     }
 
 
@@ -86,6 +101,7 @@ def plan(wanted, found, declared):
         }
         for name, fields in wanted.items()
     }
+    refuse_renamed(KIND, wanted, there, _same)
     steps = moving.converge(KIND, wanted, there, declared, _available, _removed)
     steps = [replace(step, needs=(*step.needs, load_balancer.SETTLED)) for step in steps]
     if any(step.address == ADDRESS and step.action == "create" for step in steps):
@@ -93,6 +109,22 @@ def plan(wanted, found, declared):
         named = {"ServiceIds": [Ref(ADDRESS)]}
         steps.append(Step(NAME_ADDRESS, READ, named, yields="ServiceConfigurations[0].ServiceName", lookup=True))
     return steps
+
+
+def _same(wanted, there):
+    """One load balancer may be behind two services, with a private DNS name each."""
+    name = wanted["private_dns_name"]
+    return name == there["private_dns_name"] and bool(name or wanted["load_balancers"] == there["load_balancers"])
+
+
+def findings(wanted, found, declared):
+    there = found["endpoint_service"]
+    return states.findings(wanted, there, ("available",), {}) + [
+        f"{service.id} is {state} in {region}: AWS has to finish there; who can't connect from it should open a case"
+        for name, service in there.items()
+        for region, state in service.details["regions"].items()
+        if name in wanted and region in wanted[name]["supported_regions"] and state != "Available"
+    ]
 
 
 def _available(id_):

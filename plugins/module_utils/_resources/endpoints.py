@@ -9,6 +9,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
+from ansible_collections.closednet.aws.plugins.module_utils._resources import states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     members,
     owned,
@@ -32,12 +33,20 @@ PERMISSIONS = (
     "ec2:ModifyVpcEndpoint",
 )
 READ = ("ec2.describe_vpc_endpoints", "VpcEndpoints")
+# Of the states that DescribeVpcEndpoints has, those in which an endpoint doesn't work, or not everywhere.
+MEANINGS = {
+    "failed": "AWS couldn't make it. This account has to remove the cause, then state=absent, then run again",
+    "partial": "AWS has it in some zones only; this account has to look at the free addresses of its subnets",
+    WAITING: "the owner of the service has to accept it",
+    "rejected": "the owner of the service refused it",
+    "expired": "the owner of the service didn't answer in time",
+}
 
 
 def actual(endpoint, owner):
     """An endpoint as DescribeVpcEndpoints has it -> Actual with fields type (Interface, Gateway), vpc, service_name,
-    subnets, groups and route_tables (ids, sorted), private_dns (bool), policy (parsed; None: it has none), tags;
-    details: state, dns_entries, error.
+    service_region, subnets, groups and route_tables (ids, sorted), private_dns (bool), policy (parsed; None: it has
+    none), tags; details: state, dns_entries, error.
     """
     return Actual(
         endpoint["VpcEndpointId"],
@@ -45,6 +54,7 @@ def actual(endpoint, owner):
             "type": endpoint["VpcEndpointType"],
             "vpc": endpoint["VpcId"],
             "service_name": endpoint["ServiceName"],
+            "service_region": endpoint.get("ServiceRegion"),
             "subnets": sorted(endpoint.get("SubnetIds", [])),
             "groups": sorted(group["GroupId"] for group in endpoint.get("Groups", [])),
             "route_tables": sorted(endpoint.get("RouteTableIds", [])),
@@ -68,12 +78,12 @@ def state(told):
 
 def subnets(tier, found, who, offered):
     """The ids, sorted, of the tier's subnets in the AZs in which the service is, too: it answers nowhere else. Raises
-    Conflict, in which `who` says whose AZs `offered` are ("the service is").
+    Conflict, in which `who` says whose AZs `offered` are ("the service is"); None: its AZs are no matter.
     """
     there = subnets_by_zone("tier", tier, "main", found)
     if there is None:
         return unknown_subnets(tier, "main")
-    common = sorted(subnet for zone, subnet in there.items() if zone in offered)
+    common = sorted(subnet for zone, subnet in there.items() if offered is None or zone in offered)
     if not common:
         raise Conflict(
             f"tier: {tier!r} has subnets in {', '.join(sorted(there))}; {who} in {', '.join(offered)}."
@@ -103,8 +113,14 @@ def removed(id_):
     )
 
 
+def findings(wanted, there):
+    """there: endpoints as read, by name."""
+    return states.findings(wanted, there, ("available",), MEANINGS)
+
+
 def _create(fields):
     policy = {"PolicyDocument": json.dumps(fields["policy"])} if fields.get("policy") else {}
+    region = {"ServiceRegion": fields["service_region"]} if fields.get("service_region") else {}
     if fields["type"] == "Gateway":
         members = {"RouteTableIds": fields["route_tables"]}
     else:
@@ -120,6 +136,7 @@ def _create(fields):
             "VpcEndpointType": fields["type"],
             "VpcId": fields["vpc"],
             "ServiceName": fields["service_name"],
+            **region,
             **members,
             **policy,
             **tag_specifications("vpc-endpoint", fields),

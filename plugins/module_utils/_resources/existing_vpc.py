@@ -11,7 +11,10 @@ READ_AFTER = ()
 # What only the hub reads is among those of spoke_attachment, which it uses, too.
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
 KIND = Kind("existing_vpc")
-MISSING = "no VPC of this account has this vpc_id or was made by tiered_vpc with this vpc_name. Run tiered_vpc first"
+MISSING = (
+    "no VPC of this account has this vpc_id or was made by tiered_vpc with this vpc_name. Run tiered_vpc first; where"
+    f" the host was renamed, set vpc_name to the name in the VPC's tag {OWNER_TAG}"
+)
 # From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
 OVER = ("deleted", "rejected", "failed")
 
@@ -63,6 +66,21 @@ def _attached_by(declared, aws):
     }
 
 
+def cidrs_of(route_tables):
+    """All CIDRs of the VPC, IPv6 ones too: each of its route tables has a local route for each, which is made with the
+    table and can't be removed (https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html).
+    """
+    return sorted(
+        {
+            cidr
+            for table in route_tables.values()
+            for route in table.get("Routes", ())
+            if route.get("Origin") == "CreateRouteTable"
+            and (cidr := route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock"))
+        }
+    )
+
+
 def _selected(item, selector):
     if selector.get("vpc_id"):
         return item["VpcId"] == selector["vpc_id"]
@@ -96,11 +114,27 @@ def subnets_by_zone(option, tier, name, found):
     if not subnets:
         have = sorted({other.partition(".")[0] for other in vpc.details["subnets"]})
         raise Conflict(f"{option}: {tier!r} has no subnet in {vpc.id}; it has {', '.join(have)}")
-    zones = [subnet["AvailabilityZoneId"] for subnet in subnets.values()]
+    return _one_by_zone(option, repr(tier), list(subnets.values()))
+
+
+def given_by_zone(option, ids, name, found):
+    """subnets_by_zone of subnets that are given by their ids."""
+    vpc = found["existing_vpc"].get(name)
+    if not vpc:
+        return None
+    there = {subnet["SubnetId"]: subnet for subnet in vpc.details["subnets"].values()}
+    missing = [id_ for id_ in ids if id_ not in there]
+    if missing:
+        raise Conflict(f"{option}: {missing[0]} isn't in {vpc.id}; it has {', '.join(sorted(there))}")
+    return _one_by_zone(option, "the list", [there[id_] for id_ in ids])
+
+
+def _one_by_zone(option, what, subnets):
+    zones = [subnet["AvailabilityZoneId"] for subnet in subnets]
     twice = sorted({zone for zone in zones if zones.count(zone) > 1})
     if twice:
-        raise Conflict(f"{option}: {tier!r} has two subnets in {twice[0]}; it takes one per zone")
-    return {subnet["AvailabilityZoneId"]: subnet["SubnetId"] for subnet in subnets.values()}
+        raise Conflict(f"{option}: {what} has two subnets in {twice[0]}; it takes one per zone")
+    return {subnet["AvailabilityZoneId"]: subnet["SubnetId"] for subnet in subnets}
 
 
 def unknown_subnets(tier, name):

@@ -3,7 +3,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    OWNER_TAG,
+    Actual,
+    Call,
+    Kind,
+    other_name,
+    reconcile,
+    refuse_renamed,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     owned,
@@ -30,9 +38,15 @@ PERMISSIONS = (
 def read(aws, declared, found):
     observed = found.get("vpc", {}).get("main") or found.get("transit_gateway", {}).get("main")
     logs = observed and aws.read("ec2.describe_flow_logs", "FlowLogs", Filter=filters(resource_id=observed.id))
-    own = [log for log in logs or [] if owned(log, declared.owner)]
+    named = {
+        "main" if index == 0 else log["FlowLogId"]: log
+        for index, log in enumerate(log for log in logs or [] if owned(log, declared.owner))
+    }
+    others = {
+        log["FlowLogId"]: log for log in logs or [] if other_name(declared.owner, tags_of(log).get(OWNER_TAG, ""))
+    }
     return {
-        "main" if index == 0 else log["FlowLogId"]: Actual(
+        name: Actual(
             log["FlowLogId"],
             {
                 "resource": log["ResourceId"],
@@ -45,13 +59,37 @@ def read(aws, declared, found):
                 "role_arn": log.get("DeliverLogsPermissionArn"),
                 "tags": tags_of(log),
             },
+            owned=name not in others,
+            details={
+                "status": log["FlowLogStatus"],
+                # None until it has delivered for the first time.
+                "delivery": log.get("DeliverLogsStatus"),
+                "error": log.get("DeliverLogsErrorMessage", "no reason given"),
+            },
         )
-        for index, log in enumerate(own)
+        for name, log in {**others, **named}.items()
     }
 
 
 def plan(wanted, found, declared):
+    keys = ("resource", "destination")
+    refuse_renamed(KIND, wanted, found["flow_log"], lambda one, other: all(one[key] == other[key] for key in keys))
     return reconcile(KIND, wanted, found["flow_log"], purge_tags=declared.purge_tags)
+
+
+def findings(wanted, found, declared):
+    there = {name: log for name, log in found["flow_log"].items() if name in wanted}
+    inactive = [
+        f"flow log {log.id} is {log.details['status']}: this account has to see why"
+        for log in there.values()
+        if log.details["status"] != "ACTIVE"
+    ]
+    return inactive + [
+        f"the delivery of flow log {log.id} is {log.details['delivery']} ({log.details['error']}): whoever owns"
+        f" {log.fields['destination']} has to let it in"
+        for log in there.values()
+        if log.details["delivery"] not in (None, "SUCCESS")
+    ]
 
 
 def _create(fields):

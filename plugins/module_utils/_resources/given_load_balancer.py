@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, states
 
 READ_AFTER = ()
 PERMISSIONS = ("elasticloadbalancing:DescribeLoadBalancers",)
 KIND = Kind("given_load_balancer")
 OPTION = "load_balancer_arns"
+WORKING = ("active", "active_impaired")
 
 
 def read(aws, declared, found):
@@ -49,9 +51,13 @@ def plan(wanted, found, declared):
         details = there[arn].details
         if details["type"] != "network":
             raise Conflict(f"{OPTION}: {arn} is of type {details['type']}; expected a Network Load Balancer")
-        if details["state"] != "active":
+        if details["state"] not in WORKING:
             raise Conflict(f"{OPTION}: {arn} is {details['state']}; expected active. Run again when it is")
     vpcs = sorted({there[arn].details["vpc"] for arn in wanted})
     if len(vpcs) > 1:
         raise Conflict(f"{OPTION}: they are in {', '.join(vpcs)}; expected one VPC. Make a service for each")
     return []
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["given_load_balancer"], ("active",), load_balancer.MEANINGS)

@@ -34,7 +34,7 @@ def plan(wanted, found, declared):
     return reconcile(KIND, wanted, found["iam_membership"])
 
 
-def notes(wanted, found, declared):
+def findings(wanted, found, declared):
     """What people have beyond what is declared."""
     if declared.absent:
         return []
@@ -48,7 +48,9 @@ def notes(wanted, found, declared):
         more += [f"policy {one['PolicyName']}" for one in user["AttachedManagedPolicies"]]
         more += [f"inline policy {one['PolicyName']}" for one in user.get("UserPolicyList", ())]
         if more:
-            lines.append(f"{user['UserName']} has more than this declares: {', '.join(more)}")
+            lines.append(
+                f"{user['UserName']} has more than this declares: {', '.join(more)}; this account has to take it away"
+            )
     return lines
 
 

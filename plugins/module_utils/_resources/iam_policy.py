@@ -13,6 +13,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Conflict,
     Kind,
     reconcile,
+    refuse_renamed,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
 from ansible_collections.closednet.aws.plugins.module_utils._resources import account_summary
@@ -65,6 +66,8 @@ def plan(wanted, found, declared):
     wanted, there = placed(wanted, declared), found["iam_policy"]
     for name, fields in wanted.items():
         account_summary.check(found, name, fields["document"], "PolicySizeQuota", "shorten path")
+    # A path is one owner's.
+    refuse_renamed(KIND, wanted, there, lambda one, other: one["path"] == other["path"])
     steps = reconcile(_kind(there), wanted, there, purge_tags=declared.purge_tags)
     _check_removed([step.removes for step in steps if step.removes], found)
     versions = {policy.id: policy.details["versions"] for policy in there.values()}

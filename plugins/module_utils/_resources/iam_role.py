@@ -20,7 +20,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     reconcile,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._domain import trust
+from ansible_collections.closednet.aws.plugins.module_utils._domain import policies, trust
 from ansible_collections.closednet.aws.plugins.module_utils._resources import account_summary
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
 from ansible_collections.closednet.aws.plugins.module_utils._resources.iam_details import pairs, placed
@@ -102,6 +102,23 @@ def plan(wanted, found, declared):
     steps = reconcile(KIND, wanted, there, purge_tags=declared.purge_tags)
     _check_removed([there[step.address.partition(".")[2]] for step in steps if step.removes], declared)
     return [*_emptied(steps, there), *_in_order(steps)]
+
+
+def notes(wanted, found, declared):
+    """Names the roles that switch roles may pass and that may do more than those."""
+    passable = [] if declared.absent else declared.scope["passable_roles"]
+    lines = []
+    for role in found["iam_details"]["main"].details["RoleDetailList"]:
+        boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
+        named = role["Arn"].partition(":role/")[2]
+        if any(policies.like(named, pattern) for pattern in passable) and not boundary.endswith(
+            f":policy{declared.scope['path']}{declared.scope['boundary']}"
+        ):
+            lines.append(
+                f"{role['Arn']} may be passed to services (passable_roles) and lacks the guard's boundary: whoever"
+                " passes it may do what it may do"
+            )
+    return lines
 
 
 def _check_sizes(wanted, found):

@@ -14,10 +14,12 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     reconcile,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_identity import REGISTER, REGISTER_TAG
+from ansible_collections.closednet.aws.plugins.module_utils._resources import mfa_device
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
 from ansible_collections.closednet.aws.plugins.module_utils._resources.iam_details import pairs
 
-READ_AFTER = ("iam_details", "iam_group")
+READ_AFTER = ("iam_details", "iam_group", "mfa_device")
 PERMISSIONS = (
     "iam:CreateUser",
     "iam:DeactivateMFADevice",
@@ -41,7 +43,8 @@ IN_USE_DAYS = 30
 
 
 def read(aws, declared, found):
-    """{user name: Actual} with fields user_name, path, tags: those of this owner, and others of a declared name.
+    """{user name: Actual} with fields user_name, path, register_mfa (bool), tags: those of this owner, and others of a
+    declared name.
 
     details, of those who are to go: calls (operation, parameters) that take away what they have, mfa (serial numbers of
     virtual devices), in_use (in words).
@@ -55,7 +58,13 @@ def read(aws, declared, found):
         name = wanted.get(user["UserName"].lower(), user["UserName"])
         owned = tags.get(OWNER_TAG) == declared.owner and name == user["UserName"]
         if owned or name in wanted.values():
-            fields = {"user_name": user["UserName"], "path": user["Path"], "tags": tags}
+            register = tags.pop(REGISTER_TAG, None) == REGISTER
+            fields = {
+                "user_name": user["UserName"],
+                "path": user["Path"],
+                "register_mfa": register,
+                "tags": tags,
+            }
             goes = owned and (declared.absent or name not in wanted.values())
             actual[name] = Actual(user["Arn"], fields, owned, _credentials(aws, user, found) if goes else {})
     return actual
@@ -94,6 +103,11 @@ def _credentials(aws, user, found):
 
 def plan(wanted, found, declared):
     there = found["identity_user"]
+    # The first device only.
+    wanted = {
+        name: {**fields, "register_mfa": fields["register_mfa"] and not mfa_device.registered(found, name)}
+        for name, fields in wanted.items()
+    }
     steps = reconcile(KIND, wanted, there, purge_tags=declared.purge_tags)
     removed = {step.address: there[step.address.partition(".")[2]] for step in steps if step.removes}
     for user in removed.values():
@@ -130,13 +144,25 @@ KIND = Kind(
     "identity_user",
     create=lambda fields: Call(
         "iam.create_user",
-        {"UserName": fields["user_name"], "Path": fields["path"], "Tags": pairs(fields["tags"])},
+        {
+            "UserName": fields["user_name"],
+            "Path": fields["path"],
+            "Tags": pairs(fields["tags"] | ({REGISTER_TAG: REGISTER} if fields["register_mfa"] else {})),
+        },
         yields="User.Arn",
     ),
+    changes={("register_mfa",): lambda id_, before, after: [_register(after)]},
     delete=lambda id_, fields: Call("iam.delete_user", {"UserName": fields["user_name"]}),
     tag=lambda id_, tags: Call("iam.tag_user", {"UserName": _name(id_), "Tags": pairs(tags)}),
     untag=lambda id_, tags: Call("iam.untag_user", {"UserName": _name(id_), "TagKeys": list(tags)}),
 )
+
+
+def _register(fields):
+    by_name = {"UserName": fields["user_name"]}
+    if fields["register_mfa"]:
+        return Call("iam.tag_user", {**by_name, "Tags": pairs({REGISTER_TAG: REGISTER})})
+    return Call("iam.untag_user", {**by_name, "TagKeys": [REGISTER_TAG]})
 
 
 def _name(arn):

@@ -49,7 +49,7 @@ def _is_left_alone(table, destination, via, declared):
     return ":" in destination and via in left.get(table, ())
 
 
-def notes(wanted, found, declared):
+def findings(wanted, found, declared):
     return [
         f"route {name} to {route.fields['target']} stays, though ipv6 isn't declared: delete it, or declare ipv6"
         for name, route in found["internet_route"].items()

@@ -13,6 +13,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain import function_archive, pci_guard
+from ansible_collections.closednet.aws.plugins.module_utils._resources import states
 
 READ_AFTER = ()
 PERMISSIONS = (
@@ -58,11 +59,28 @@ def _read(aws, name, owner):
             "tags": tags,
         },
         tags.get(OWNER_TAG) == owner,
+        {
+            # An update that failed leaves it Active, with what it had before.
+            "state": function["State"] if function["State"] != "Active" else f"update {function['LastUpdateStatus']}",
+            "error": function.get("StateReason") or function.get("LastUpdateStatusReason", ""),
+        },
     )
 
 
 def plan(wanted, found, declared):
     return reconcile(KIND, wanted, found["lambda_function"], purge_tags=declared.purge_tags)
+
+
+def findings(wanted, found, declared):
+    meanings = {
+        "Pending": "AWS hasn't finished; run again",
+        "update InProgress": "AWS hasn't finished; run again",
+        "Failed": "AWS couldn't make it; this account has to see why",
+        "update Failed": "AWS couldn't change it; this account has to see why",
+    }
+    # Lambda puts one that wasn't called for weeks to sleep; the next call wakes it.
+    working = ("update Successful", "Inactive")
+    return states.findings(wanted, found["lambda_function"], working, meanings)
 
 
 def _create(fields):

@@ -12,7 +12,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import elbv2, moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import elbv2, moving, states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
     subnets_by_zone,
     unknown_subnets,
@@ -58,7 +58,10 @@ def read(aws, declared, found):
                 "tags": tags,
             },
             owned=tags.get(OWNER_TAG) == declared.owner,
-            details={"state": "pending" if state == "provisioning" else state},
+            details={
+                "state": "pending" if state == "provisioning" else state,
+                "error": balancer["State"].get("Reason", ""),
+            },
         )
     }
 
@@ -69,6 +72,18 @@ def plan(wanted, found, declared):
     return moving.settle(KIND.name, wanted, there, _active) + reconcile(
         KIND, wanted, there, purge_tags=declared.purge_tags
     )
+
+
+# LoadBalancerState, Elastic Load Balancing API.
+MEANINGS = {
+    "active_impaired": "it routes, but lacks what it needs to scale; this account has to look at the free addresses of"
+    " its subnets",
+    "failed": "AWS couldn't set it up; this account has to delete it, then run again",
+}
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["load_balancer"], ("active",), MEANINGS)
 
 
 def _with_subnets(name, fields, found):

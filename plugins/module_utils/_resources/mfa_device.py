@@ -28,6 +28,12 @@ def read(aws, declared, found):
     return actual
 
 
+def registered(found, name):
+    """Whether the user has any device."""
+    device = found["mfa_device"].get(name)
+    return device is not None and bool(device.details["serials"])
+
+
 def plan(wanted, found, declared):
     return []
 
@@ -35,9 +41,14 @@ def plan(wanted, found, declared):
 def notes(wanted, found, declared):
     lines = []
     for name in [] if declared.absent else declared.scope["people"]:
-        device = found["mfa_device"].get(name)
-        if device is None or not device.details["serials"]:
-            lines.append(f"{name} has no MFA device yet, and can do no more than register one, named {name}")
-        elif device.id is None:
+        if not registered(found, name):
+            lines.append(f"{name} has no MFA device yet, and can do no more than {_what_is_left(name, declared)}")
+        elif found["mfa_device"][name].id is None:
             lines.append(f"{name} has only a FIDO security key, with which the AWS CLI can't switch to a role")
     return lines
+
+
+def _what_is_left(name, declared):
+    if name in declared.scope["register_mfa"]:
+        return f"register one, named {name}"
+    return f"look on: declare register_mfa for {name} when key or password is handed over"

@@ -25,7 +25,9 @@ def _part(kind, wanted, there, absent, gone):
     """
     leaving = {name: actual for name, actual in there.items() if actual.details["state"] == "deleting"}
     waits = {
-        name: _wait(kind, name, actual, gone(actual.id)) for name, actual in leaving.items() if absent or name in wanted
+        name: _wait(kind, name, actual, gone(actual.id))
+        for name, actual in leaving.items()
+        if name in wanted or absent and actual.owned
     }
     wanted = {
         name: {**fields, "needs": [*fields.get("needs", ()), waits[name].address]} if name in waits else fields

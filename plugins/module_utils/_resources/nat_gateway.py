@@ -6,7 +6,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import moving, states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     names,
@@ -57,6 +57,10 @@ def read(aws, declared, found):
 def plan(wanted, found, declared):
     # One that is being deleted holds its address and its subnet till it is gone.
     return moving.converge(KIND, wanted, found["nat_gateway"], declared, _available, _removed)
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["nat_gateway"], ("available",), {})
 
 
 def _create(fields):

@@ -82,16 +82,11 @@ def _named_lists(kinds: dict[str, list[dict[str, Any]]]) -> set[str]:
 
 
 def _routes(aws: Any, table_id: str) -> dict[str, Any]:
-    # Not paginated; AdditionalRoutesAvailable says whether there are more than the most that one answer has.
-    answer = aws.call(
+    routes = aws.read(
         "ec2.search_transit_gateway_routes",
+        "Routes",
         TransitGatewayRouteTableId=table_id,
         Filters=filters(state=["active", "blackhole"]),
-        MaxResults=1000,
     )
-    more = answer.get("AdditionalRoutesAvailable", False)
-    return {
-        "TransitGatewayRouteTableId": table_id,
-        "Routes": answer["Routes"],
-        "AdditionalRoutesAvailable": more,
-    }
+    # All pages of them.
+    return {"TransitGatewayRouteTableId": table_id, "Routes": routes, "AdditionalRoutesAvailable": False}

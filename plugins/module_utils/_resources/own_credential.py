@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import like
 
 READ_AFTER = ()
 # GetCallerIdentity needs none.
@@ -34,3 +35,26 @@ def plan(wanted, found, declared):
             " role, or name the user in break_glass_users"
         )
     return []
+
+
+def notes(wanted, found, declared):
+    arn = None if declared.absent else bound(found, declared.scope["exempt"])
+    if not arn:
+        return []
+    return [
+        f"the service control policy would bind {arn}, which runs this: name its role in break_glass_arns before the"
+        " policy is attached"
+    ]
+
+
+def bound(found, exempt):
+    """The ARN of the credential if none of the principals (ARNs, with wildcards) is its; else None."""
+    own = found["own_credential"]["main"].details
+    arn = own["arn"]
+    if own["kind"] == "assumed-role":
+        # A session's ARN lacks the role's path.
+        account = arn.split(":")[4]
+        roles = found["iam_details"]["main"].details["RoleDetailList"]
+        made = (role["Arn"] for role in roles if role["RoleName"] == own["name"])
+        arn = next(made, f"arn:{arn.split(':')[1]}:iam::{account}:role/{own['name']}")
+    return None if any(like(arn, pattern) for pattern in exempt) else arn

@@ -14,6 +14,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     reconcile,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain import package_policies
+from ansible_collections.closednet.aws.plugins.module_utils._resources import states
 
 READ_AFTER = ()
 PERMISSIONS = (
@@ -46,9 +47,10 @@ def read(aws, declared, found):
                 "tags": tags,
             },
             tags.get(OWNER_TAG) == declared.owner,
+            {"state": domain["status"]},
         )
         for domain in listed
-        if domain["name"] == name and domain["status"] == "Active"
+        if domain["name"] == name and domain["status"] != "Deleted"
         for tags in [tags_of(aws, domain["arn"])]
     }
 
@@ -105,6 +107,10 @@ def notes(wanted, found, declared):
     if not (declared.absent and mine and others):
         return []
     return [f"{mine[0].id} stays: others' repositories are in it ({', '.join(sorted(others))})"]
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["package_domain"], ("Active",), {})
 
 
 def _policy(id_, before, after):

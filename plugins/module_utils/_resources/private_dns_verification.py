@@ -65,14 +65,15 @@ def _hint(private_dns_name, found, declared):
     return f"public DNS must answer {record['value']} for {record['type']} {record['name']}"
 
 
-def notes(wanted, found, declared):
+def findings(wanted, found, declared):
     """The record that somebody else has to publish."""
     if not wanted or wanted["main"]["start"]:
         return []
     state = _state(wanted["main"]["private_dns_name"], found)
     if state == "verified":
         return []
+    name = wanted["main"]["private_dns_name"]
     return [
-        f"private_dns_name is {state}: {_hint(wanted['main']['private_dns_name'], found, declared)}; then run with"
-        " verify_private_dns"
+        f"private_dns_name is {state}: {_hint(name, found, declared)}; who runs {name} has to publish that, then run"
+        " with verify_private_dns"
     ]

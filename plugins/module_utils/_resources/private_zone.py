@@ -94,10 +94,12 @@ def plan(wanted, found, declared):
 
 
 def is_due(found, declared):
-    """Whether a zone is needed: the endpoint answers, and not to the name itself. One that is there stays when the
-    service's own name is verified later: to change over would leave the name unanswered for a while.
+    """Whether a zone is needed: the service is known, the endpoint answers, and not to the name itself. One that is
+    there stays when the service's own name is verified later: to change over would leave the name unanswered for a
+    while.
     """
-    return connected(found) and not uses_private_dns(declared.scope["dns_name"], found)
+    known = "main" in found["offered_service"]
+    return known and connected(found) and not uses_private_dns(declared.scope["dns_name"], found)
 
 
 def _create(fields):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
     NAME_TAG,
     OWNER_TAG,
@@ -10,13 +12,15 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Call,
     Kind,
     reconcile,
+    refuse_renamed,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Twins
 
-READ_AFTER = ()
+READ_AFTER = ("transit_gateway",)
 PERMISSIONS = (
     "ram:CreateResourceShare",
     "ram:DeleteResourceShare",
+    "ram:GetResourceShareAssociations",
     "ram:GetResourceShares",
     "ram:TagResource",
     "ram:UntagResource",
@@ -26,16 +30,32 @@ ALIVE = ("PENDING", "ACTIVE")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with fields share_name, allow_external, tags; one that was made a second time by its ARN."""
-    shares = aws.read(
-        "ram.get_resource_shares",
-        "resourceShares",
-        resourceOwner="SELF",
-        tagFilters=[{"tagKey": OWNER_TAG, "tagValues": [declared.owner]}],
+    """{"main": Actual} with fields share_name, allow_external, tags; one that was made a second time by its ARN. Where
+    there is none: those that hold the Transit Gateway, by ARN, not owned.
+    """
+    own = _alive(aws, tagFilters=[{"tagKey": OWNER_TAG, "tagValues": [declared.owner]}])
+    if own:
+        first, *more = sorted(own, key=lambda share: share.id)
+        return {"main": first, **{share.id: share for share in more}}
+    gateway = found["transit_gateway"].get("main")
+    if declared.absent or not gateway or not declared.resources["resource_share"]:
+        return {}
+    arn = "arn:{partition}:ec2:{region}:{account_id}:transit-gateway/".format(**declared.scope) + gateway.id
+    holding = aws.read(
+        "ram.get_resource_share_associations",
+        "resourceShareAssociations",
+        associationType="RESOURCE",
+        resourceArn=arn,
     )
-    alive = [share for share in shares if share["status"] in ALIVE]
-    return {
-        "main" if index == 0 else share["resourceShareArn"]: Actual(
+    arns = [held["resourceShareArn"] for held in holding if held["status"] in ("ASSOCIATING", "ASSOCIATED")]
+    others = _alive(aws, resourceShareArns=arns) if arns else []
+    return {share.id: replace(share, owned=False) for share in others}
+
+
+def _alive(aws, **which):
+    shares = aws.read("ram.get_resource_shares", "resourceShares", resourceOwner="SELF", **which)
+    return [
+        Actual(
             share["resourceShareArn"],
             {
                 "share_name": share["name"],
@@ -43,11 +63,13 @@ def read(aws, declared, found):
                 "tags": {tag["key"]: tag["value"] for tag in share.get("tags", [])},
             },
         )
-        for index, share in enumerate(sorted(alive, key=lambda share: share["resourceShareArn"]))
-    }
+        for share in shares
+        if share["status"] in ALIVE
+    ]
 
 
 def plan(wanted, found, declared):
+    refuse_renamed(KIND, wanted, found["resource_share"], lambda one, other: True)
     return reconcile(KIND, wanted, found["resource_share"], purge_tags=declared.purge_tags)
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._domain import quotas
+from ansible_collections.closednet.aws.plugins.module_utils._resources import prefix_list_size
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     interfaces,
@@ -18,11 +20,12 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import has_ipv6
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
     changes,
+    check_size,
     flatten,
     rule,
 )
 
-READ_AFTER = ("existing_vpc",)
+READ_AFTER = ("existing_vpc", "prefix_list_size")
 # No outbound rule is declared yet, so none is added or described.
 PERMISSIONS = (
     "ec2:AuthorizeSecurityGroupIngress",
@@ -73,7 +76,11 @@ def holders(aws, id_):
 
 
 def plan(wanted, found, declared):
+    quota, sizes = declared.scope.get("security_group_rules_quota", quotas.RULES), prefix_list_size.of(found)
+    for fields in wanted.values():
+        check_size(fields["group_name"], fields["ingress"], quota, sizes)
     kind = of_vpc(any(has_ipv6(vpc) for vpc in found["existing_vpc"].values()))
+    kind = replace(kind, changes={(way,): changes(way, quota, sizes) for way in ("ingress", "egress")})
     return reconcile(kind, wanted, found["security_group"], purge_tags=declared.purge_tags)
 
 

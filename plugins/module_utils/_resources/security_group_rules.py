@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Call
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import parse as parse_ports
 
 _PEERS = (
@@ -51,11 +51,12 @@ def inbound(sources, ports, prefix=""):
     """
     for index, source in enumerate(sources):
         identifiers.destination(f"{prefix}sources[{index}]", source, ("pl", "sg"))
+    # Each once: AWS refuses a rule that is asked for twice.
     return sort(
-        rule(protocol, *parse_ports(f"{prefix}{protocol}[{index}]", wanted), source)
+        rule(protocol, *allowed, source)
         for protocol, listed in ports.items()
-        for index, wanted in enumerate(listed)
-        for source in sources
+        for allowed in {parse_ports(f"{prefix}{protocol}[{index}]", wanted) for index, wanted in enumerate(listed)}
+        for source in set(sources)
     )
 
 
@@ -75,10 +76,33 @@ def permission(rule):
     return {"IpProtocol": rule["protocol"], **ports, group: [{key: rule["peer"], **described}]}
 
 
-def changes(direction):
+def size(rules, sizes=None):
+    """How many rules these count as, of IPv4 and of IPv6: a security group counts as one of each, a prefix list as its
+    maximum number of entries of each (VPC user guide, "Security group size"; tried on AWS:
+    https://github.com/jantman/awslimitchecker/pull/447). sizes: {prefix list id: entries}.
+    """
+    sizes = sizes or {}
+    ipv4 = ipv6 = 0
+    for one in rules:
+        peer = one["peer"] if isinstance(one["peer"], str) else ""
+        is_cidr, count = "/" in peer, sizes.get(peer, 1)
+        ipv4 += 0 if is_cidr and ":" in peer else count
+        ipv6 += 0 if is_cidr and ":" not in peer else count
+    return ipv4, ipv6
+
+
+def check_size(option, rules, quota, sizes=None):
+    """Raises Invalid where a group can't have so many rules in one direction."""
+    quotas.check("security_group_rules_quota", quota, quotas.RULES)
+    count = max(size(rules, sizes))
+    if count > quota:
+        raise quotas.exceeded(option, "rules of a security group", count, "security_group_rules_quota", quota)
+
+
+def changes(direction, quota=quotas.RULES, sizes=None):
     """Calls that bring a group's rules of one direction (ingress, egress) from before to after. New ones first, so that
-    nothing that stays allowed is cut meanwhile; a rule of which only the description differs must go first, since AWS
-    counts it as the same rule.
+    nothing that stays allowed is cut meanwhile, as many as fit into the quota beside the old ones; a rule of which only
+    the description differs must go first, since AWS counts it as the same rule.
     """
 
     def calls(id_, before, after):
@@ -88,10 +112,12 @@ def changes(direction):
         described = [r for r in added if _same_traffic(r) in [_same_traffic(other) for other in removed]]
         added = [r for r in added if r not in described]
         removed = [r for r in removed if _same_traffic(r) not in [_same_traffic(other) for other in described]]
+        first = _that_fit(had, added, quota, sizes)
         operations = (
-            (f"ec2.authorize_security_group_{direction}", "add", added),
+            (f"ec2.authorize_security_group_{direction}", "add", first),
             (f"ec2.update_security_group_rule_descriptions_{direction}", "describe", described),
             (f"ec2.revoke_security_group_{direction}", "remove", removed),
+            (f"ec2.authorize_security_group_{direction}", "add.rest", [r for r in added if r not in first]),
         )
         return [
             Call(operation, {"GroupId": id_, "IpPermissions": [permission(r) for r in rules]}, suffix=suffix)
@@ -104,3 +130,17 @@ def changes(direction):
 
 def _same_traffic(rule):
     return {key: value for key, value in rule.items() if key != "description"}
+
+
+def _that_fit(had, added, quota, sizes):
+    """The first of the new rules, as many as the quota takes beside those that are there. A list that is there and no
+    longer declared may count as any number.
+    """
+    if sizes is not None:
+        sizes = {**{r["peer"]: quota for r in had if str(r["peer"]).startswith("pl-")}, **sizes}
+    first = []
+    for one in added:
+        if max(size([*had, *first, one], sizes)) > quota:
+            break
+        first.append(one)
+    return first

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_policies, endpoint_profiles
@@ -18,6 +20,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_
 READ_AFTER = ("existing_vpc",)
 PERMISSIONS = endpoints.PERMISSIONS
 KIND = endpoints.KIND
+# https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html: "Interface and Gateway Load Balancer
+# endpoints per VPC"
+QUOTA = 50
 
 
 def read(aws, declared, found):
@@ -37,7 +42,26 @@ def plan(wanted, found, declared):
         for suffix, fields in wanted.items()
         if _is_offered(suffix, found, declared)
     }
-    return moving.converge(KIND, wanted, found["vpc_endpoint"], declared, endpoints.settled, endpoints.removed)
+    steps = moving.converge(KIND, wanted, found["vpc_endpoint"], declared, endpoints.settled, endpoints.removed)
+    return _within_quota(steps, found["vpc_endpoint"], declared.scope.get("endpoints_quota", QUOTA))
+
+
+def _within_quota(steps, there, quota):
+    """New ones first, but for where the VPC takes them only in place of old ones. Raises Conflict where it doesn't take
+    all. Gateway endpoints don't count.
+    """
+    added = [step for step in steps if step.action == "create" and step.after["type"] == "Interface"]
+    removed = [step for step in steps if step.removes and step.before["type"] == "Interface"]
+    now = sum(1 for one in there.values() if one.fields["type"] != "Gateway")
+    if added and now + len(added) - len(removed) > quota:
+        raise Conflict(
+            f"services: the VPC would have {now + len(added) - len(removed)} interface endpoints, its quota is {quota}"
+            " (endpoints_quota); declare fewer, or the quota of this account"
+        )
+    if now + len(added) <= quota:
+        return steps
+    freed = tuple(step.address for step in removed)
+    return [replace(step, needs=step.needs + freed) if step in added else step for step in steps]
 
 
 def _is_offered(suffix, found, declared):
@@ -69,7 +93,7 @@ def _complete(suffix, fields, found, declared):
         "groups": [Ref("security_group.endpoints")]
         if "endpoints" not in found["security_group"]
         else [found["security_group"]["endpoints"].id],
-        "private_dns": declared.scope["private_dns"] and service.details["private_dns"],
+        "private_dns": suffix in declared.scope["private_dns"] and service.details["private_dns"],
         "needs": vpc_dns.ADDRESSES,
     }
 
@@ -96,6 +120,10 @@ def _policy(suffix, found, declared):
         objects,
         scope["unsigned_buckets"],
     )
+
+
+def findings(wanted, found, declared):
+    return endpoints.findings(wanted, found["vpc_endpoint"])
 
 
 def notes(wanted, found, declared):

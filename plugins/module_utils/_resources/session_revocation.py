@@ -61,20 +61,21 @@ def plan(wanted, found, declared):
     return steps
 
 
-def notes(wanted, found, declared):
+def findings(wanted, found, declared):
     """Of a schedule that doesn't do its work."""
     revoke = declared.scope["revoke"]
     if declared.absent or not revoke or revoke["by"] != "schedule":
         return []
     slack = datetime.timedelta(seconds=revoke["max_age"], minutes=2 * revoke["every"])
     last = {role: there.fields["moment"] for role, there in found["session_revocation"].items()}
+    made = {role["RoleName"]: role["CreateDate"] for role in found["iam_details"]["main"].details["RoleDetailList"]}
     return [
         f"sessions of role {role} are not ended"
         + (f" since those that began before {pci_guard.text_of(last[role])}" if role in last else " so far")
-        + f": the errors of the Lambda function {pci_guard.function_name(declared.scope['name'])} tell why"
+        + f": the errors of the Lambda function {pci_guard.function_name(declared.scope['name'])} tell this account why"
         for role in declared.scope["guarded_roles"]
-        # A role that this run makes has no sessions.
-        if role in found["iam_role"] and (role not in last or last[role] < _now() - slack)
+        # A role has no older sessions than itself.
+        if role in found["iam_role"] and last.get(role, made[role]) < _now() - slack
     ]
 
 

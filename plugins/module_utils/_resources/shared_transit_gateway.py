@@ -29,6 +29,8 @@ ADDRESS = "transit_gateway.main"
 # An accepted invitation stays listed, so it doesn't tell whether its share still holds the gateway.
 SHARED_WITHIN_SECONDS = 60
 ARN = "resourceShareInvitationArn"
+# Nothing comes of an invitation in these.
+OVER = ("EXPIRED", "REJECTED")
 
 
 def _selector(scope):
@@ -51,7 +53,7 @@ def read(aws, declared, found):
     invitations = aws.read("ram.get_resource_share_invitations", "resourceShareInvitations")
     return {
         "invitation": Actual(None, {"share": invitation["resourceShareArn"]}, False, invitation)
-        for status in ("ACCEPTED", "PENDING")
+        for status in (*OVER, "ACCEPTED", "PENDING")
         for invitation in invitations
         if invitation["status"] == status and invitation["senderAccountId"] == scope["hub_account_id"]
     }
@@ -61,9 +63,9 @@ def plan(wanted, found, declared):
     there = found["transit_gateway"]
     if not wanted or "main" in there:
         return []
-    if "invitation" not in there:
+    invitation = there.get("invitation")
+    if not invitation or invitation.details["status"] in OVER:
         return []
-    invitation = there["invitation"]
     select = {"Filters": _selector(declared.scope)}
     wait = Wait("ec2.describe_transit_gateways", select, "TransitGateways[].State", until=("available",))
     accept = Step(
@@ -91,3 +93,15 @@ def plan(wanted, found, declared):
         lookup=True,
     )
     return [first, found_after]
+
+
+def findings(wanted, found, declared):
+    """An invitation that was let expire or refused: no run of this account brings it back."""
+    invitation = found["transit_gateway"].get("invitation")
+    if not wanted or not invitation or invitation.details["status"] not in OVER:
+        return []
+    return [
+        f"the invitation to {invitation.fields['share']} is {invitation.details['status']}: the hub, account"
+        f" {declared.scope['hub_account_id']}, has to send another one: take this account out of share_with, run the"
+        " hub, put it in again, run the hub"
+    ]

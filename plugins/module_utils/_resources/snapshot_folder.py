@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import files
 from ansible_collections.closednet.aws.plugins.module_utils._domain import snapshot
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
@@ -17,13 +18,15 @@ def load(folder: Path) -> dict[str, Any]:
     """Path below the folder -> what the file holds. Raises Invalid."""
     if not folder.is_dir():
         raise Invalid("snapshot_dir", str(folder), "is no folder that can be read", f"one with {snapshot.LAYOUT}")
-    files = {}
+    documents = {}
     for path in sorted(folder.rglob("*.json")):
+        if not path.is_file():
+            raise Invalid(str(path), None, "is no file, so reading it could block", "a file with JSON")
         try:
-            files[path.relative_to(folder).as_posix()] = json.loads(path.read_text(encoding="utf-8"))
+            documents[path.relative_to(folder).as_posix()] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise Invalid(str(path), None, f"can't be read: {error}", "a file with JSON") from error
-    return files
+    return documents
 
 
 def every(documents: Mapping[str, Any], kind: str) -> list[Any]:
@@ -36,17 +39,19 @@ def every(documents: Mapping[str, Any], kind: str) -> list[Any]:
     ]
 
 
-def save(folder: Path, files: Mapping[str, Any]) -> None:
-    """Raises Invalid."""
+def save(folder: Path, documents: Mapping[str, Any]) -> None:
+    """documents: by their path below the folder, where no link is followed. Raises Invalid."""
     try:
-        for name, document in files.items():
-            path = folder / name
-            for parent in [parent for parent in reversed(path.parents) if not parent.exists()]:
-                parent.mkdir(mode=0o700)
+        for name, document in documents.items():
             # Times are the only values that JSON doesn't know, and nothing here reads them.
             text = json.dumps(document, indent=1, default=str) + "\n"
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                os.fchmod(file.fileno(), 0o600)
-                file.write(text)
+            *parents, last = Path(name).parts
+            inner = files.open_folder(str(folder))
+            for parent in parents:
+                inner = files.enter(inner, parent)
+            try:
+                files.write(inner, last, text)
+            finally:
+                os.close(inner)
     except OSError as error:
         raise Invalid("save_snapshot_dir", str(folder), f"can't be written: {error}", "a folder to write to") from error

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ipv6_plan import are_laid_out
+from ansible_collections.closednet.aws.plugins.module_utils._resources import states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     interfaces,
@@ -71,7 +72,7 @@ def read(aws, declared, found):
                 "tags": tags_of(subnet),
             },
             owned=owned(subnet, declared.owner),
-            details={"ipv6_associations": _ipv6(subnet)},
+            details={"state": subnet["State"], "ipv6_associations": _ipv6(subnet)},
         )
         for name, subnet in named.items()
     }
@@ -134,6 +135,10 @@ def _refuse_forgotten_ipv6(wanted, found, declared):
             f"ipv6: isn't declared, but subnets were made with IPv6 ranges ({', '.join(sorted(ranges))}). Declare ipv6"
             " as before; source: none if IPv6 is to be removed"
         )
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["subnet"], ("available",), {})
 
 
 def _create(fields):

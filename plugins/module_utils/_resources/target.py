@@ -6,6 +6,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._resources import states
 
 READ_AFTER = ("existing_vpc", "target_group")
 PERMISSIONS = (
@@ -73,11 +74,21 @@ def _is_outside(target, found):
     )
 
 
-def notes(wanted, found, declared):
+# TargetHealth, Elastic Load Balancing API.
+MEANINGS = {
+    "initial": "its first health checks are under way; run again",
+    "unhealthy": "whoever runs it has to make it answer the health check",
+    "unhealthy.draining": "whoever runs it has to make it answer the health check",
+    "unused": "its listener, zone or target group doesn't use it; this account has to see to that",
+    "unavailable": "no health check runs, so nobody knows",
+}
+
+
+def findings(wanted, found, declared):
     return [
-        f"target {name} is {there.details['state']}: {there.details['reason']}"
+        states.told(f"target {name}", there.details["state"], MEANINGS, there.details["reason"])
         for name, there in found["target"].items()
-        if name in wanted and there.details["state"] not in ("healthy", "initial")
+        if name in wanted and there.details["state"] != "healthy"
     ]
 
 

@@ -6,10 +6,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._domain import quotas
 from ansible_collections.closednet.aws.plugins.module_utils._resources import security_group, vpc_ipv6
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, owned, tags_of
 from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import flatten, sort
+from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
+    changes,
+    flatten,
+    sort,
+)
 
 READ_AFTER = ("vpc", "owned")
 PERMISSIONS = (*security_group.PERMISSIONS, "ec2:AuthorizeSecurityGroupEgress")
@@ -61,4 +66,6 @@ def plan(wanted, found, declared):
         # Made once the VPC has IPv6, so that what AWS puts into a new group is known.
         kind = security_group.of_vpc(ipv6=True)
         wanted = {name: {**fields, "needs": [vpc_ipv6.ADDRESS]} for name, fields in wanted.items()}
-    return reconcile(kind, freed, going) + reconcile(kind, wanted, left, purge_tags=declared.purge_tags)
+    quota = declared.scope.get("security_group_rules_quota", quotas.RULES)
+    kind = replace(kind, changes={(way,): changes(way, quota) for way in _DIRECTIONS})
+    return reconcile(KIND, freed, going) + reconcile(kind, wanted, left, purge_tags=declared.purge_tags)

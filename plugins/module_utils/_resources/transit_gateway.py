@@ -10,6 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Kind,
     Several,
     reconcile,
+    refuse_renamed,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
@@ -17,13 +18,15 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import mo
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     members,
-    owner_filter,
+    of_module,
+    owned,
     tag,
     tag_specifications,
     tags_of,
     twins,
     untag,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._resources.gateway_attachment import OVER, words
 
 READ_AFTER = ()
 PERMISSIONS = (
@@ -47,16 +50,19 @@ SWITCHES = {
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with fields asn, description, cidr_blocks, tags and those of SWITCHES (bool)."""
+    """{"main": Actual} with fields asn, description, cidr_blocks, tags and those of SWITCHES (bool); those of other
+    names by id, not owned.
+    """
     gateways = aws.read(
         "ec2.describe_transit_gateways",
         "TransitGateways",
-        Filters=[owner_filter(declared.owner), *filters(state=ALIVE)],
+        Filters=[of_module(declared.owner), *filters(state=ALIVE)],
     )
-    if len(gateways) > 1:
-        raise Several("transit gateways", declared.owner, (gateway["TransitGatewayId"] for gateway in gateways))
+    own = [gateway["TransitGatewayId"] for gateway in gateways if owned(gateway, declared.owner)]
+    if len(own) > 1:
+        raise Several("transit gateways", declared.owner, own)
     return {
-        "main": Actual(
+        "main" if gateway["TransitGatewayId"] in own else gateway["TransitGatewayId"]: Actual(
             gateway["TransitGatewayId"],
             {
                 "asn": gateway["Options"]["AmazonSideAsn"],
@@ -65,20 +71,40 @@ def read(aws, declared, found):
                 "tags": tags_of(gateway),
                 **{field: gateway["Options"].get(option) == "enable" for field, option in SWITCHES.items()},
             },
+            owned=gateway["TransitGatewayId"] in own,
             details={"state": gateway["State"]},
         )
         for gateway in gateways
     }
 
 
-def plan(wanted, found, declared):
+def refuse(wanted, found, declared):
+    if held_by := _held(found, declared):
+        raise Conflict(f"{held_by}; remove those first")
+
+
+def notes(wanted, found, declared):
+    """Of a removal that is only shown, since those of the spokes weren't done either."""
+    held_by = _held(found, declared)
+    return [f"{held_by}, which have to go first"] if held_by else []
+
+
+def _held(found, declared):
     held_by = [f"{a.id} (account {a.details['account_id']})" for a in found["spoke_attachment"].values()]
-    if declared.absent and found["transit_gateway"] and held_by:
-        raise Conflict(
-            f"transit_gateway.main: {found['transit_gateway']['main'].id} is held by attachments {', '.join(held_by)};"
-            " remove those spokes first"
-        )
+    held_by += [
+        words(there.details)
+        for there in found["gateway_attachment"].values()
+        if there.details["ResourceType"] != "vpc" and there.details["State"] not in OVER
+    ]
+    if not (declared.absent and "main" in found["transit_gateway"] and held_by):
+        return ""
+    return f"transit_gateway.main: {found['transit_gateway']['main'].id} is held by attachments {', '.join(held_by)}"
+
+
+def plan(wanted, found, declared):
     there = found["transit_gateway"]
+    # A second one that is meant as such has its own ASN: routes between two need it.
+    refuse_renamed(KIND, wanted, there, lambda wanted, other: wanted["asn"] == other["asn"])
     return moving.settle(KIND.name, wanted, there, available) + reconcile(
         KIND, wanted, there, purge_tags=declared.purge_tags
     )

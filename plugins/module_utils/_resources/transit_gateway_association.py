@@ -12,7 +12,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_g
     settle,
 )
 
-READ_AFTER = ("spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
+READ_AFTER = ("other_attachment", "spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
 PERMISSIONS = (
     "ec2:AssociateTransitGatewayRouteTable",
     "ec2:DisassociateTransitGatewayRouteTable",
@@ -32,14 +32,14 @@ def read(aws, declared, found):
 def plan(wanted, found, declared):
     own = {table.id for table in found["transit_gateway_route_table"].values() if table.owned}
     for name in wanted:
-        there = found["spoke_attachment"].get(name)
+        there = found["spoke_attachment"].get(name) or found["other_attachment"].get(name)
         if there and there.details["table"] not in (None, *own):
             raise Conflict(
                 f"transit_gateway_association.{name}: {there.id} is associated with {there.details['table']}, which"
                 " isn't managed by this resource, and an attachment has one route table. Disassociate it from that one"
             )
     there = found["transit_gateway_association"]
-    steps = reconcile(KIND, drop_unmade(wanted, found), there)
+    steps = reconcile(KIND, drop_unmade(wanted, found, there), there)
     staying = {name: member for name, member in there.items() if name in wanted}
     return steps + settle(KIND.name, steps, staying, *READ, "associating")
 

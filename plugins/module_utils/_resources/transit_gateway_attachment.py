@@ -6,7 +6,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
+from ansible_collections.closednet.aws.plugins.module_utils._resources import moving, states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     filters,
     members,
@@ -18,6 +18,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
     OVER,
+    cidrs_of,
+    given_by_zone,
     ipv6_of,
     subnets_by_zone,
     unknown_subnets,
@@ -44,7 +46,7 @@ SWITCHES = {
 
 def read(aws, declared, found):
     """{name: Actual} with fields transit_gateway, vpc, subnets (ids, sorted), tags and those of SWITCHES (bool);
-    details: state, and whether it is on its way out.
+    details: state.
     """
     vpcs = {vpc.id: name for name, vpc in found["existing_vpc"].items()}
     gateway = found["transit_gateway"].get("main")
@@ -76,20 +78,70 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
+    for name in wanted:
+        there = found["transit_gateway_attachment"].get(name)
+        if there and there.details["state"] != "deleting" and "main" not in found["transit_gateway"]:
+            # What is shared no longer stays attached (AWS: "Work with shared transit gateways").
+            raise Conflict(
+                f"transit_gateway_attachment.{name}: {there.id} leads to {there.fields['transit_gateway']}, which"
+                " this account can't see any more: its share is gone, as after a move to another organizational unit,"
+                " or what is declared is another one. The attachment still carries traffic; don't delete it. Let the"
+                " hub's share_with name this account, its organizational unit or its organization, run the hub, then"
+                " this again"
+            )
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
-    return moving.converge(KIND, wanted, found["transit_gateway_attachment"], declared, _settled, _removed)
+    return moving.converge(KIND, wanted, found["transit_gateway_attachment"], declared, settled, _removed)
+
+
+def findings(wanted, found, declared):
+    gateway = found["transit_gateway"].get("main")
+    owner = "this account" if declared.scope["owns_transit_gateway"] else "the hub"
+    if gateway and "owner" in gateway.details:
+        owner = f"the hub, account {gateway.details['owner']},"
+    under_way = "AWS hasn't finished; run again"
+    undone = "AWS takes it back; run again when it is gone, which attaches anew"
+    meanings = {
+        "initiating": under_way,
+        "initiatingRequest": under_way,
+        "pendingAcceptance": f"{owner} has to accept it; run the hub, then this account: its routes follow",
+        "rejecting": f"{owner} refuses it. {undone}",
+        "failing": undone,
+        "rollingBack": undone,
+    }
+    there = found["transit_gateway_attachment"]
+    undeclared = [
+        f"attachment {name} has IPv6 support, which isn't declared: it stays. Declare ipv6_support"
+        for name, attachment in there.items()
+        if name in wanted and wanted[name].get("ipv6_support") is None and attachment.fields.get("ipv6_support")
+    ]
+    return states.findings(wanted, there, ("available",), meanings) + undeclared
+
+
+def carried(name, found, declared):
+    """The CIDRs of an attached VPC that AWS propagates: IPv6 ones only with the attachment's support of IPv6."""
+    ipv6 = declared.resources.get(KIND.name, {}).get(name, {}).get("ipv6_support")
+    if ipv6 is None:
+        there = found[KIND.name].get(name)
+        ipv6 = there is not None and there.fields.get("ipv6_support", False)
+    cidrs = cidrs_of(found["existing_vpc"][name].details["route_tables"])
+    return [cidr for cidr in cidrs if ipv6 or ":" not in cidr]
 
 
 def _with_subnets(name, fields, found):
     tier = fields["tier"]
-    fields = {key: value for key, value in fields.items() if key != "tier"}
-    subnets = subnets_by_zone("attachment_tier", tier, name, found)
+    given = fields.get("subnet_ids")
+    fields = {key: value for key, value in fields.items() if key not in ("tier", "subnet_ids")}
+    if given:
+        subnets = given_by_zone("attachment_subnet_ids", given, name, found)
+    else:
+        subnets = subnets_by_zone("attachment_tier", tier, name, found)
     if fields.get("ipv6_support") and subnets is not None:
-        _require_ipv6(tier, found["existing_vpc"][name], set(subnets.values()))
+        option = "attachment_subnet_ids" if given else f"attachment_tier {tier!r}"
+        _require_ipv6(option, found["existing_vpc"][name], set(subnets.values()))
     return {**fields, "subnets": unknown_subnets(tier, name) if subnets is None else sorted(subnets.values())}
 
 
-def _require_ipv6(tier, vpc, ids):
+def _require_ipv6(option, vpc, ids):
     """Raises Conflict. "To support IPv6, the elastic network interfaces used by the attachments need to have IPv6
     addresses" (AWS whitepaper "IPv6 on AWS", Amazon VPC connectivity options for IPv6).
     """
@@ -97,24 +149,37 @@ def _require_ipv6(tier, vpc, ids):
     without = sorted(subnet["SubnetId"] for subnet in chosen if not ipv6_of(subnet))
     if without:
         raise Conflict(
-            f"ipv6_support: {', '.join(without)} of attachment_tier {tier!r} has no IPv6 range. Give it one"
+            f"ipv6_support: {', '.join(without)} of {option} has no IPv6 range. Give it one"
             " (tiered_vpc: ipv6), or say ipv6_support=false"
         )
 
 
 def notes(wanted, found, declared):
-    return [
-        f"attachment {name} has IPv6 support, which isn't declared: it stays. Declare ipv6_support"
-        for name, there in found["transit_gateway_attachment"].items()
-        if name in wanted and wanted[name].get("ipv6_support") is None and there.fields.get("ipv6_support")
-    ]
+    """ "any resources in Availability Zones where there is no transit gateway attachment cannot reach the transit
+    gateway" (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html)
+    """
+    lines = []
+    for name, fields in wanted.items():
+        vpc = found["existing_vpc"].get(name)
+        attached = _with_subnets(name, fields, found)["subnets"]
+        subnets = vpc.details["subnets"].values() if vpc else []
+        zones = {subnet["AvailabilityZoneId"] for subnet in subnets if subnet["SubnetId"] in attached}
+        without = sorted(
+            (subnet["AvailabilityZoneId"], subnet["SubnetId"])
+            for subnet in subnets
+            if subnet["AvailabilityZoneId"] not in zones
+        )
+        for zone in sorted({zone for zone, _id in without}):
+            ids = ", ".join(id_ for of, id_ in without if of == zone)
+            lines.append(f"attachment {name} has no subnet in {zone}: what is in {ids} can't reach the Transit Gateway")
+    return lines
 
 
 def _options(fields):
     return {option: "enable" if fields[name] else "disable" for name, option in SWITCHES.items() if name in fields}
 
 
-def _settled(id_):
+def settled(id_):
     # pendingAcceptance is the hub's turn, so it ends this run's wait.
     return Wait(
         "ec2.describe_transit_gateway_vpc_attachments",
@@ -146,7 +211,7 @@ def _create(fields):
             **tag_specifications("transit-gateway-attachment", fields),
         },
         yields="TransitGatewayVpcAttachment.TransitGatewayAttachmentId",
-        wait=_settled(MADE),
+        wait=settled(MADE),
     )
 
 
@@ -155,7 +220,7 @@ def _modify(id_, before, after):
     options = {name: after[name] for name in SWITCHES if name in after and before[name] != after[name]}
     if options:
         arguments["Options"] = _options(options)
-    return [Call("ec2.modify_transit_gateway_vpc_attachment", arguments, wait=_settled(id_))]
+    return [Call("ec2.modify_transit_gateway_vpc_attachment", arguments, wait=settled(id_))]
 
 
 KIND = Kind(

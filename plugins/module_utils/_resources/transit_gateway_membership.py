@@ -3,20 +3,34 @@
 
 from __future__ import annotations
 
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, OWNER_TAG
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_attachment import (
-    ACCEPTED_ADDRESS,
-    REQUESTED,
-)
+from ansible_collections.closednet.aws.plugins.module_utils._resources.gateway_attachment import ACCEPTED
+from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_attachment import ACCEPTED_ADDRESS
+
+# Kinds of attachments that others make: what isn't there yet is somebody else's turn.
+MADE_ELSEWHERE = ("spoke_attachment", "other_attachment")
+# What AWS lets into a table, of attachments that nobody here accepts.
+READY = ("available", "modifying")
+
+
+def attachment_ids(found):
+    """{name: id} of what is attached to the hub's Transit Gateway; what isn't declared has its id for a name."""
+    kinds = (*MADE_ELSEWHERE, "transit_gateway_attachment")
+    return {name: there.id for kind in kinds for name, there in found[kind].items()}
+
+
+def attachment_names(found):
+    return {id_: name for name, id_ in attachment_ids(found).items()}
 
 
 def members(aws, found, operation, key, states):
     """(segment, attachment's name, its fields attachment and table, state) of each member in one of `states` of each
     table: one call per table and page, however many attachments there are.
     """
-    names = {there.id: name for name, there in found["spoke_attachment"].items()}
-    names.update({there.id: name for name, there in found["transit_gateway_attachment"].items()})
+    names = attachment_names(found)
     tables = [(segment, table.id) for segment, table in found["transit_gateway_route_table"].items() if table.owned]
     pages = aws.gather(
         *(lambda id_=id_: aws.read(operation, key, TransitGatewayRouteTableId=id_) for _segment, id_ in tables)
@@ -34,20 +48,52 @@ def members(aws, found, operation, key, states):
     ]
 
 
-def drop_unmade(wanted, found):
-    """Without those whose attachment a spoke has yet to make; accepted first, where acceptance is part of the plan."""
-    states = {there.id: there.fields["state"] for there in found["spoke_attachment"].values()}
+def drop_unmade(wanted, found, there):
+    """Without those whose attachment somebody else has yet to make; accepted first, where acceptance is part of the
+    plan. What is `there` stays, whatever state its attachment is in.
+    """
+    states = {actual.id: actual.fields["state"] for actual in found["spoke_attachment"].values()}
+    others = {actual.id for actual in found["other_attachment"].values() if actual.fields["state"] not in READY}
 
     def unmade(attachment):
         if isinstance(attachment, Ref):
-            return attachment.address.startswith("spoke_attachment.")
-        return states.get(attachment) in REQUESTED
+            return attachment.address.startswith(tuple(f"{kind}." for kind in MADE_ELSEWHERE))
+        accepted = states.get(attachment, "available") in (*ACCEPTED, "pendingAcceptance")
+        return attachment in others or not accepted
 
     return {
         name: {**fields, "needs": [ACCEPTED_ADDRESS] if states.get(fields["attachment"]) == "pendingAcceptance" else []}
         for name, fields in wanted.items()
-        if not unmade(fields["attachment"])
+        if name in there or not unmade(fields["attachment"])
     }
+
+
+def removals(declared, found, steps):
+    """guard.Removals of a hub: its own attachments, and the spokes that it named and that lose their place in a table
+    while their account has no attachment declared. One that somebody else put there goes without a question, as does
+    what is too much of a declared account's: that closes what was never declared open.
+    """
+    scope = declared.scope
+    kept = {spoke["account_id"] for spoke in scope["spokes"].values()}
+    named = {
+        there.id: there
+        for there in found["spoke_attachment"].values()
+        if there.fields["tags"].get(OWNER_TAG) == declared.owner
+    }
+    lost = guard.gone(declared, steps, "transit_gateway_association", "transit_gateway_propagation")
+    judged = {False: {}, True: {}}
+    for id_ in sorted({step.before["attachment"] for step in lost} & named.keys()):
+        account = named[id_].details["account_id"]
+        if account in kept:
+            continue
+        name = named[id_].fields["tags"].get(NAME_TAG, account)
+        words = judged[account in scope["detached"]]
+        words[name] = ", ".join(filter(None, (words.get(name), f"{id_} of account {account}")))
+    own = {
+        guard.name_of(declared, step): step.removes
+        for step in guard.gone(declared, steps, "transit_gateway_attachment")
+    }
+    return guard.Removals({**own, **judged[False]}, judged[True], total=len(named))
 
 
 def settle(kind, steps, staying, operation, key, transient):

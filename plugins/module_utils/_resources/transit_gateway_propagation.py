@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._resources import transit_gateway_table_route
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
 from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import (
     drop_unmade,
@@ -12,7 +15,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_g
     settle,
 )
 
-READ_AFTER = ("spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
+READ_AFTER = ("other_attachment", "spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
 PERMISSIONS = (
     "ec2:DisableTransitGatewayRouteTablePropagation",
     "ec2:EnableTransitGatewayRouteTablePropagation",
@@ -31,9 +34,20 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     there = found["transit_gateway_propagation"]
-    steps = reconcile(KIND, drop_unmade(wanted, found), there)
+    apart = transit_gateway_table_route.apart(found, declared)
+    wanted = {name: fields for name, fields in wanted.items() if name.partition("/")[2] not in apart}
+    # What stands for a propagation is there before that goes, so that nobody is cut off.
+    steps = [
+        replace(step, needs=step.needs + _instead(step, declared)) if step.removes else step
+        for step in reconcile(KIND, drop_unmade(wanted, found, there), there)
+    ]
     staying = {name: member for name, member in there.items() if name in wanted}
     return steps + settle(KIND.name, steps, staying, *READ, "enabling")
+
+
+def _instead(step, declared):
+    segment, _slash, name = step.address.removeprefix(f"{KIND.name}.").partition("/")
+    return tuple(f"transit_gateway_static_route.{segment}/{cidr}" for cidr in declared.scope["cidrs"].get(name, ()))
 
 
 def _arguments(fields):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
     OWNER_TAG,
     Actual,
@@ -12,6 +14,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     reconcile,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._domain import quotas
+from ansible_collections.closednet.aws.plugins.module_utils._resources import prefix_list_size
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
 from ansible_collections.closednet.aws.plugins.module_utils._resources.internet_route import (
@@ -56,7 +60,10 @@ def read(aws, declared, found):
                 }
                 managed = tags_of(table).get(OWNER_TAG, "").startswith("tiered_vpc/")
                 routes[f"{name}/{table_name}/{destination}"] = Actual(
-                    f"{table['RouteTableId']}/{destination}", fields, ours, {"removable": ours and managed}
+                    f"{table['RouteTableId']}/{destination}",
+                    fields,
+                    ours,
+                    {"removable": ours and managed, "state": route["State"]},
                 )
     return routes
 
@@ -76,6 +83,7 @@ def plan(wanted, found, declared):
         if name in expanded or (actual.details["removable"] and (declared.absent or _settled(name, found)))
     }
     steps = reconcile(KIND, {} if declared.absent else expanded, there)
+    steps = _within_quota(steps, found, declared.scope.get("routes_quota", quotas.ROUTES))
     # Its own account's attachment is available once made; another's waits for the hub.
     return [
         step
@@ -84,6 +92,40 @@ def plan(wanted, found, declared):
         or declared.scope["owns_transit_gateway"]
         or _settled(step.address.removeprefix(f"{KIND.name}."), found)
     ]
+
+
+def _within_quota(steps, found, quota):
+    """New routes come first, but for those of a table that takes them only in place of the old ones. Raises Conflict
+    where it doesn't take all that are declared. The VPC's local routes count, too.
+    """
+    sizes = prefix_list_size.of(found)
+
+    def count(routes):
+        """Of a table, IPv4 and IPv6 apart; a list counts as its entries of each."""
+        apart = {True: 0, False: 0}
+        for route in routes:
+            destination = route["destination"] or ""
+            for is_ipv6 in (True, False) if destination.startswith("pl-") else [":" in destination]:
+                apart[is_ipv6] += sizes.get(destination, 1)
+        return max(apart.values())
+
+    ordered = []
+    for table in {step.params["RouteTableId"]: None for step in steps}:
+        own = [step for step in steps if step.params["RouteTableId"] == table]
+        had = [
+            route.fields for route in found["transit_gateway_route"].values() if route.fields["route_table"] == table
+        ]
+        added = [step.after for step in own if not step.removes]
+        removed = [step.before for step in own if step.removes]
+        after = count([*(route for route in had if route not in removed), *added])
+        if after > quota:
+            raise Conflict(
+                f"destinations: route table {table} would have {after} routes, its quota is {quota} (routes_quota);"
+                " name wider ranges, such as 10.0.0.0/8, or the quota of this account"
+            )
+        freed = tuple(step.address for step in own if step.removes) if count([*had, *added]) > quota else ()
+        ordered += [step if step.removes else replace(step, needs=step.needs + freed) for step in own]
+    return ordered
 
 
 def _expand(routes, found, absent):
@@ -115,11 +157,24 @@ def _expand(routes, found, absent):
 
 
 def notes(wanted, found, declared):
+    """Of an attachment that is there and not available, transit_gateway_attachment tells."""
     waiting = sorted({fields["attachment"] for fields in wanted.values()})
     return [
-        f"routes of attachment {name} follow once the hub has accepted it (now: {state_of(found, name) or 'not made'})"
+        f"routes of attachment {name} follow once the hub has accepted it (now: not made)"
         for name in waiting
-        if state_of(found, name) != "available" and not declared.scope["owns_transit_gateway"]
+        if state_of(found, name) is None and not declared.scope["owns_transit_gateway"]
+    ]
+
+
+def findings(wanted, found, declared):
+    """A declared route whose target AWS can't reach."""
+    there = found["transit_gateway_route"]
+    expanded = _expand(wanted, found, absent=False)
+    return [
+        f"the route to {there[name].fields['destination']} in {there[name].fields['route_table']} is"
+        f" {there[name].details['state']}: its Transit Gateway or attachment doesn't answer; see both"
+        for name in expanded
+        if name in there and _settled(name, found) and there[name].details["state"] != "active"
     ]
 
 

@@ -1,68 +1,100 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Static routes of the hub's Transit Gateway route tables. Only blackholes are declared: they keep isolated members
-apart even if somebody adds a propagation. Any other static route in our tables would join what is declared apart:
-it goes.
+"""Static routes of the hub's Transit Gateway route tables: those of segments, blackholes that keep isolated members
+apart even if somebody adds a propagation, and those that stand for the propagation of an attachment that propagates
+more than is declared. Any other static route in our tables, a blackhole too, goes: what is left is what is declared.
 """
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from dataclasses import replace
 
-READ_AFTER = ("transit_gateway_route_table",)
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
+from ansible_collections.closednet.aws.plugins.module_utils._resources import transit_gateway_table_route
+from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import (
+    attachment_ids,
+    drop_unmade,
+)
+
+READ_AFTER = ("transit_gateway_table_route",)
 PERMISSIONS = (
     "ec2:CreateTransitGatewayRoute",
     "ec2:DeleteTransitGatewayRoute",
     "ec2:ReplaceTransitGatewayRoute",
-    "ec2:SearchTransitGatewayRoutes",
 )
 
 
 def read(aws, declared, found):
-    """{"segment/cidr": Actual} with fields table, cidr, attachment (None: a blackhole)."""
-    tables = [(segment, table.id) for segment, table in found["transit_gateway_route_table"].items() if table.owned]
-    pages = aws.gather(*(lambda id_=id_: _search(aws, id_) for _segment, id_ in tables))
+    """{"segment/cidr": Actual} with fields table, cidr, attachment (an id, or blackhole)."""
+    tables = found["transit_gateway_route_table"]
     return {
-        f"{segment}/{route['DestinationCidrBlock']}": Actual(
-            f"{table}/{route['DestinationCidrBlock']}",
+        f"{segment}/{route['cidr']}": Actual(
+            f"{tables[segment].id}/{route['cidr']}",
             {
-                "table": table,
-                "cidr": route["DestinationCidrBlock"],
-                "attachment": next(
-                    (a["TransitGatewayAttachmentId"] for a in route.get("TransitGatewayAttachments", [])), "blackhole"
-                ),
+                "table": tables[segment].id,
+                "cidr": route["cidr"],
+                "attachment": next(iter(route["attachment_ids"]), "blackhole"),
             },
         )
-        for (segment, table), routes in zip(tables, pages)
-        for route in routes
+        for segment, there in found["transit_gateway_table_route"].items()
+        for route in there.details["routes"]
         # A prefix list's routes come and go with its reference.
-        if "DestinationCidrBlock" in route and not route.get("PrefixListId")
+        if route["cidr"] and route["type"] == "static" and not route["prefix_list"]
     }
 
 
-def _search(aws, table):
-    return aws.read(
-        "ec2.search_transit_gateway_routes",
-        "Routes",
-        TransitGatewayRouteTableId=table,
-        Filters=filters(type="static"),
-    )
-
-
 def plan(wanted, found, declared):
-    return reconcile(KIND, wanted, found["transit_gateway_static_route"])
+    there = found[KIND.name]
+    wanted = {**wanted, **_in_place_of_propagations(found, declared)}
+    steps = reconcile(KIND, drop_unmade(wanted, found, there), there)
+    # Where a propagation takes a static route's place it comes first: until the static one goes, that one holds.
+    return [
+        replace(step, needs=step.needs + _propagations(step, there, found)) if step.removes else step for step in steps
+    ]
+
+
+def _in_place_of_propagations(found, declared):
+    ids, cidrs = attachment_ids(found), declared.scope["cidrs"]
+    apart = transit_gateway_table_route.apart(found, declared)
+    routes = {}
+    for key, fields in declared.resources.get("transit_gateway_propagation", {}).items():
+        segment, _slash, name = key.partition("/")
+        table = found["transit_gateway_route_table"].get(segment)
+        if name in apart and name in ids:
+            for cidr in cidrs[name]:
+                routes[f"{segment}/{cidr}"] = {
+                    "table": table.id if table else fields["table"],
+                    "cidr": cidr,
+                    "attachment": ids[name],
+                }
+    return routes
+
+
+def _propagations(step, there, found):
+    name = step.address.removeprefix(f"{KIND.name}.")
+    fields = there[name].fields
+    names = {id_: name for name, id_ in attachment_ids(found).items()}
+    attachment = names.get(fields["attachment"])
+    if not attachment:
+        return ()
+    kind = "transit_gateway_propagation"
+    return f"{kind}.{name.partition('/')[0]}/{attachment}", f"{kind}_settled.{fields['table']}"
 
 
 def _arguments(fields):
     return {"TransitGatewayRouteTableId": fields["table"], "DestinationCidrBlock": fields["cidr"]}
 
 
+def _target(fields):
+    attachment = fields["attachment"]
+    return {"Blackhole": True} if attachment == "blackhole" else {"TransitGatewayAttachmentId": attachment}
+
+
 KIND = Kind(
     "transit_gateway_static_route",
-    create=lambda fields: Call("ec2.create_transit_gateway_route", {**_arguments(fields), "Blackhole": True}),
+    create=lambda fields: Call("ec2.create_transit_gateway_route", {**_arguments(fields), **_target(fields)}),
     changes={
         ("attachment",): lambda id_, before, after: [
-            Call("ec2.replace_transit_gateway_route", {**_arguments(after), "Blackhole": True})
+            Call("ec2.replace_transit_gateway_route", {**_arguments(after), **_target(after)})
         ]
     },
     delete=lambda id_, fields: Call("ec2.delete_transit_gateway_route", _arguments(fields)),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_network
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
     Actual,
@@ -12,15 +13,19 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Kind,
     Several,
     reconcile,
+    refuse_renamed,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._domain import vpc_ranges
+from ansible_collections.closednet.aws.plugins.module_utils._resources import states
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
     dns_attributes,
     dns_in_order,
     filters,
     interfaces,
-    owner_filter,
+    of_module,
+    owned,
     tag,
     tag_specifications,
     tags_of,
@@ -46,21 +51,23 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with fields cidrs (the primary first), dns_support, dns_hostnames, tags."""
+    """{"main": Actual} with fields cidrs (the primary first), dns_support, dns_hostnames, tags. Where there is none:
+    those of other names, by id, with fields cidrs and tags.
+    """
     vpc_id = declared.scope["vpc_id"]
-    selector = {"VpcIds": [vpc_id]} if vpc_id else {"Filters": [owner_filter(declared.owner)]}
+    selector = {"VpcIds": [vpc_id]} if vpc_id else {"Filters": [of_module(declared.owner)]}
     vpcs = aws.read("ec2.describe_vpcs", "Vpcs", **selector)
-    if not vpcs:
-        return {}
-    if len(vpcs) > 1:
-        raise Several("VPCs", declared.owner, (vpc["VpcId"] for vpc in vpcs))
-    (vpc,) = vpcs
+    own = vpcs if vpc_id else [vpc for vpc in vpcs if owned(vpc, declared.owner)]
+    if not own:
+        return {
+            vpc["VpcId"]: Actual(vpc["VpcId"], {"cidrs": sorted(_blocks(vpc)), "tags": tags_of(vpc)}, owned=False)
+            for vpc in vpcs
+        }
+    if len(own) > 1:
+        raise Several("VPCs", declared.owner, (vpc["VpcId"] for vpc in own))
+    (vpc,) = own
     support, hostnames = dns_attributes(aws, vpc["VpcId"])
-    blocks = {
-        block["CidrBlock"]: block["AssociationId"]
-        for block in vpc.get("CidrBlockAssociationSet", [])
-        if block["CidrBlockState"]["State"] in ("associating", "associated")
-    }
+    blocks = _blocks(vpc)
     primary = vpc["CidrBlock"]
     fields = {
         "cidrs": [primary] + sorted(cidr for cidr in blocks if cidr != primary),
@@ -73,21 +80,16 @@ def read(aws, declared, found):
         for block in vpc.get("Ipv6CidrBlockAssociationSet", [])
         if block["Ipv6CidrBlockState"]["State"] in ("associating", "associated")
     ]
-    return {"main": Actual(vpc["VpcId"], fields, details={"associations": blocks, "ipv6": ipv6})}
+    return {"main": Actual(vpc["VpcId"], fields, details={"state": vpc["State"], "associations": blocks, "ipv6": ipv6})}
 
 
-def notes(wanted, found, declared):
-    """IPv6 blocks that nobody declared: they stay, since somebody may use them."""
-    there = found["vpc"].get("main")
-    if not there or declared.absent:
-        return []
-    ours = [block.fields["cidr"] for name, block in found.get("vpc_ipv6", {}).items() if name == "main"]
-    return [
-        f"{there.id} has the IPv6 block {block['Ipv6CidrBlock']}, which isn't declared: it stays. Declare ipv6"
-        " (source: none removes it)"
-        for block in there.details.get("ipv6", ())
-        if block["Ipv6CidrBlock"] not in ours and declared.scope.get("ipv6") != "none"
-    ]
+def _blocks(vpc):
+    """{CIDR: id of its association}"""
+    return {
+        block["CidrBlock"]: block["AssociationId"]
+        for block in vpc.get("CidrBlockAssociationSet", [])
+        if block["CidrBlockState"]["State"] in ("associating", "associated")
+    }
 
 
 def holders(aws, id_):
@@ -105,17 +107,77 @@ def plan(wanted, found, declared):
     there = found["vpc"]
     if not wanted and declared.scope["vpc_id"]:
         return []  # adopted: somebody else's to delete
-    if wanted and there:
+    refuse_renamed(KIND, wanted, there, _overlaps)
+    if wanted and "main" in there:
         primary = there["main"].fields["cidrs"][0]
         if wanted["main"]["cidrs"][0] != primary:
             raise Conflict(
                 f"vpc.main: the primary CIDR of {there['main'].id} is {primary}, declared first is"
                 f" {wanted['main']['cidrs'][0]}; a VPC's primary CIDR can't be changed"
             )
-    steps = dns_in_order(reconcile(_kind(wanted, there), wanted, there, purge_tags=declared.purge_tags))
+        _check_ranges(wanted["main"]["cidrs"], there["main"])
+        _check_in_use(wanted["main"]["cidrs"], there["main"], found, declared)
+    steps = dns_in_order(
+        reconcile(
+            _kind(wanted, there, declared.scope.get("cidrs_quota", vpc_ranges.QUOTA)),
+            wanted,
+            there,
+            purge_tags=declared.purge_tags,
+        )
+    )
     # AWS keeps a CIDR in which there is a subnet.
     subnets = tuple(f"subnet.{name}" for name in found["subnet"])
     return [replace(step, needs=step.needs + subnets) if ":cidrs.remove." in step.address else step for step in steps]
+
+
+def _overlaps(wanted, there):
+    """Two VPCs of one account and region, each with its own name, have ranges of their own."""
+    return any(ip_network(cidr).overlaps(ip_network(other)) for cidr in wanted["cidrs"] for other in there["cidrs"])
+
+
+def _check_ranges(wanted, there):
+    """Those of an adopted VPC are known only now."""
+    had = there.fields["cidrs"]
+    for cidr in wanted:
+        problem = vpc_ranges.restriction(had, cidr) if cidr not in had else ""
+        if problem:
+            raise Conflict(f"vpc.main: cidrs: {cidr} {problem}")
+
+
+def _check_in_use(wanted, there, found, declared):
+    """AWS keeps a range in which there is a subnet; what is this module's and in no other range goes first."""
+    for cidr in there.fields["cidrs"]:
+        if cidr in wanted:
+            continue
+        held_by = [
+            f"{subnet.id} ({subnet.fields['cidr']})"
+            for name, subnet in found["subnet"].items()
+            if not subnet.owned or name in declared.resources.get("subnet", {})
+            if ip_network(subnet.fields["cidr"]).subnet_of(ip_network(cidr))
+        ]
+        if held_by:
+            raise Conflict(
+                f"vpc.main: cidrs: {cidr} of {there.id} isn't declared, but {', '.join(held_by)} stay in it; delete"
+                " them first, or declare the range"
+            )
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["vpc"], ("available",), {}) + _undeclared_ipv6(found, declared)
+
+
+def _undeclared_ipv6(found, declared):
+    """Lines of IPv6 blocks that nobody declared: they stay, since somebody may use them."""
+    there = found["vpc"].get("main")
+    if not there or declared.absent:
+        return []
+    ours = [block.fields["cidr"] for name, block in found.get("vpc_ipv6", {}).items() if name == "main"]
+    return [
+        f"{there.id} has the IPv6 block {block['Ipv6CidrBlock']}, which isn't declared: it stays. Declare ipv6"
+        " (source: none removes it)"
+        for block in there.details.get("ipv6", ())
+        if block["Ipv6CidrBlock"] not in ours and declared.scope.get("ipv6") != "none"
+    ]
 
 
 def _create(fields):
@@ -149,16 +211,33 @@ def _associate(id_, cidr):
     )
 
 
-def _kind(wanted, there):
-    associations = there["main"].details["associations"] if there else {}
+def _disassociated(id_, cidr):
+    """Until then it counts toward the quota."""
+    return Wait(
+        "ec2.describe_vpcs",
+        {"VpcIds": [id_]},
+        f"Vpcs[].CidrBlockAssociationSet[?CidrBlock=='{cidr}' && CidrBlockState.State!='disassociated'][]",
+        gone=("InvalidVpcID.NotFound",),
+    )
+
+
+def _kind(wanted, there, quota=vpc_ranges.QUOTA):
+    associations = there["main"].details["associations"] if "main" in there else {}
 
     def cidrs(id_, before, after):
         added = [cidr for cidr in after["cidrs"] if cidr not in before["cidrs"]]
         removed = [cidr for cidr in before["cidrs"] if cidr not in after["cidrs"]]
-        return [_associate(id_, cidr) for cidr in added] + [
-            Call("ec2.disassociate_vpc_cidr_block", {"AssociationId": associations[cidr]}, suffix=f"remove.{cidr}")
+        adding = [_associate(id_, cidr) for cidr in added]
+        removing = [
+            Call(
+                "ec2.disassociate_vpc_cidr_block",
+                {"AssociationId": associations[cidr]},
+                wait=_disassociated(id_, cidr),
+                suffix=f"remove.{cidr}",
+            )
             for cidr in removed
         ]
+        return adding + removing if len(before["cidrs"]) + len(added) <= quota else removing + adding
 
     return Kind(
         "vpc",

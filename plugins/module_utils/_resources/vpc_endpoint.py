@@ -3,31 +3,34 @@
 
 from __future__ import annotations
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import refuse_renamed
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
-from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, moving
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import names, owner_filter
+from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, moving, offered_service, states
+from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import by_name, of_module
 
 READ_AFTER = ()
-PERMISSIONS = endpoints.PERMISSIONS
+# AllowMultiRegion: of a service of another region (service authorization reference, AWS PrivateLink).
+PERMISSIONS = (*endpoints.PERMISSIONS, "vpce:AllowMultiRegion")
 ADDRESS = "vpc_endpoint.main"
 READ, KIND = endpoints.READ, endpoints.KIND
-# No page says that an endpoint comes back from these, so it isn't tried; what is to be done about each.
+# No page says that an endpoint comes back from these, so it isn't tried; what is to be done about each, and by whom.
 OVER = {
-    "rejected": "the provider refused it, or its approval has expired. Once the account is among the service's"
-    " consumers again: state=absent, then run again",
-    "failed": "AWS couldn't make it. Mend the cause, then state=absent, then run again",
-    "expired": "the provider didn't answer in time. Once the account is among the service's consumers: state=absent,"
-    " then run again",
+    "rejected": "the provider refused it, or its approval has expired. Once the provider has this account among the"
+    " service's consumers, this account has to apply anew: state=absent, then run again",
+    "failed": endpoints.MEANINGS["failed"],
+    "expired": "the provider didn't answer in time. Once the provider has this account among the service's consumers,"
+    " this account has to apply anew: state=absent, then run again",
 }
 
 
 def read(aws, declared, found):
-    """{name: Actual}, see endpoints.actual."""
-    listed = aws.read(*READ, Filters=[owner_filter(declared.owner)])
+    """{name: Actual}, see endpoints.actual; those of other names by id, not owned."""
+    listed = aws.read(*READ, Filters=[of_module(declared.owner)])
     alive = [endpoint for endpoint in listed if endpoints.state(endpoint["State"]) != "deleted"]
-    return {name: endpoints.actual(item, declared.owner) for name, item in names(alive, "VpcEndpointId").items()}
+    named = by_name(alive, "VpcEndpointId", declared.owner)
+    return {name: endpoints.actual(item, declared.owner) for name, item in named.items()}
 
 
 def connected(found):
@@ -59,10 +62,13 @@ def has_own_name(declared, found, ids, states):
 
 def plan(wanted, found, declared):
     there = found["vpc_endpoint"]
-    over = {name: actual for name, actual in there.items() if actual.details["state"] in OVER}
+    over = {name: actual for name, actual in there.items() if actual.owned and actual.details["state"] in OVER}
     if wanted and "main" in over:
-        return []  # see notes
+        return []  # see findings
     wanted = {name: _complete(fields, found, declared) for name, fields in wanted.items()}
+    refuse_renamed(
+        KIND, wanted, there, lambda one, other: all(one[key] == other[key] for key in ("vpc", "service_name"))
+    )
     steps = moving.converge(KIND, wanted, there, declared, endpoints.settled, endpoints.removed)
     if wanted and declared.scope["wait_for_acceptance"]:
         steps += _acceptance(there.get("main"))
@@ -70,10 +76,17 @@ def plan(wanted, found, declared):
 
 
 def _complete(fields, found, declared):
-    offered = found["offered_service"]["main"].details["zones"]
-    subnets = endpoints.subnets(fields["tier"], found, "the service is", offered)
-    fields = {key: value for key, value in fields.items() if key != "tier"}
-    return {**fields, "type": "Interface", "subnets": subnets, "private_dns": _private_dns(found, declared)}
+    service, there = found["offered_service"].get("main"), found["vpc_endpoint"].get("main")
+    tier = fields["tier"]
+    fields = {**{key: value for key, value in fields.items() if key != "tier"}, "type": "Interface"}
+    fields["service_region"] = offered_service.hosted_in(declared)
+    if service:
+        subnets = endpoints.subnets(tier, found, "the service is", service.details["zones"])
+        return {**fields, "subnets": subnets, "private_dns": _private_dns(found, declared)}
+    if there and there.details["state"] != "deleting":
+        return fields  # What isn't known changes nothing.
+    unknown = Ref(offered_service.ADDRESS, "subnets of tier " + tier + " in the zones of {}")
+    return {**fields, "subnets": [unknown], "private_dns": False}
 
 
 def _private_dns(found, declared):
@@ -92,14 +105,7 @@ def _acceptance(there):
     return [Step(f"{ADDRESS}:accepted", READ[0], select, wait=wait, needs=(ADDRESS,), lookup=True)]
 
 
-def notes(wanted, found, declared):
-    there = found["vpc_endpoint"].get("main")
-    if not wanted or not there:
-        return []
-    state = there.details["state"]
-    if state in OVER:
-        error = f" ({there.details['error']})" if there.details["error"] else ""
-        return [f"{there.id} is {state}{error}: {OVER[state]}"]
-    if state == WAITING:
-        return [f"{there.id} is {state}: the provider's turn; private names follow when it has accepted"]
-    return []
+def findings(wanted, found, declared):
+    waits = "the provider has to accept it; private names follow, by running this account again"
+    meanings = {**endpoints.MEANINGS, **OVER, WAITING: waits}
+    return states.findings(wanted, found["vpc_endpoint"], ("available",), meanings)

@@ -3,18 +3,22 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import aws as core
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, check_account
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, check_connection
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.sessions import SessionFiles
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import refusal
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
@@ -89,11 +93,13 @@ def test_a_role_is_assumed_once_for_all_tasks_and_its_session_is_private(network
     answers, actions = network
     answers.append((200, SESSION.format(ACCOUNT)))
     params = {**PARAMS, "assume_role_arn": ROLE, "assume_role_external_id": "shared-secret"}
+    answers.append((200, IDENTITY.format(ACCOUNT)))
     assert Aws(params).calls == {"sts:AssumeRole": 1}
-    assert Aws(params).calls == {}
-    assert actions == ["AssumeRole"]
+    # AssumeRole's own answer names the account; a file's word is not taken for it.
+    assert Aws(params).calls == {"sts:GetCallerIdentity": 1}
+    assert actions == ["AssumeRole", "GetCallerIdentity"]
     (folder,) = (tmp_path / "closednet.aws" / "credentials").iterdir()
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (folder, folder.parent, folder.parent.parent)} == {0o700}
     for file in folder.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert "shared-secret" not in file.read_text() and "very-secret" not in file.read_text()
@@ -206,15 +212,18 @@ def test_a_read_is_repeated(aws, network):
     ],
 )
 def test_what_is_wrong_is_seen_without_a_call(params, problem):
-    assert problem in str(refusal(check_account, params))
+    assert problem in str(refusal(check_connection, params))
 
 
-def test_a_session_is_read_as_a_whole_while_others_write_it(tmp_path):
-    def session(size):
-        return {"Credentials": {"SessionToken": "x" * size, "Expiration": "2099-01-01T00:00:00+00:00"}}
+def session_of(size):
+    texts = {"AccessKeyId": "ASIA1", "SecretAccessKey": "hidden", "SessionToken": "x" * size}
+    return {"Credentials": {**texts, "Expiration": "2099-01-01T00:00:00+00:00"}}
 
+
+def test_a_session_is_read_as_a_whole_while_others_write_it(network, tmp_path):
+    session = session_of
     sizes = (100, 100_000)
-    cache = core.SessionFiles(str(tmp_path))
+    cache = SessionFiles("AKIA", "")
     cache["role"] = session(sizes[0])
     over = threading.Event()
 
@@ -229,8 +238,9 @@ def test_a_session_is_read_as_a_whole_while_others_write_it(tmp_path):
         for writer in writers:
             writer.result()
     assert {there for there, _size in seen} == {True} and {size for _there, size in seen} <= {*sizes}
-    assert [path.name for path in tmp_path.iterdir()] == ["role.json"]
-    assert stat.S_IMODE((tmp_path / "role.json").stat().st_mode) == 0o600
+    (folder,) = (tmp_path / "closednet.aws" / "credentials").iterdir()
+    assert [path.name for path in folder.iterdir()] == ["role.json"]
+    assert stat.S_IMODE((folder / "role.json").stat().st_mode) == 0o600
 
 
 def test_half_a_session_that_a_kill_left_is_none(network, tmp_path):
@@ -251,3 +261,275 @@ def test_an_error_without_an_answer_names_its_call(network):
         aws.call("ec2.create_vpc", CidrBlock="10.0.0.0/16")
     assert core.describe(error.value).startswith("CreateVpc: ConnectionClosedError: Connection was closed")
     assert core.describe(ConnectionClosedError(endpoint_url="http://x")).startswith("ConnectionClosedError: ")
+
+
+def kept_session(tmp_path):
+    (path,) = tmp_path.rglob("*.json")
+    return path
+
+
+@pytest.fixture
+def assumed(network):
+    """A run that assumed the role and left its session."""
+    network[0].append((200, SESSION.format(ACCOUNT)))
+    Aws({**PARAMS, "assume_role_arn": ROLE})
+    network[1].clear()
+    return network
+
+
+def test_a_kept_session_is_one_of_the_account_that_aws_says(assumed, tmp_path):
+    """Whatever its file says."""
+    assumed[0].append((200, IDENTITY.format(OTHER)))
+    assert OTHER not in kept_session(tmp_path).read_text()
+    with pytest.raises(Failure, match=f"credential is one of account {OTHER}.*sessions of assumed roles are kept in"):
+        Aws({**PARAMS, "assume_role_arn": ROLE})
+    assert assumed[1] == ["GetCallerIdentity"]
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"])
+def test_a_kept_session_that_aws_no_longer_knows_is_replaced(assumed, code):
+    answers, actions = assumed
+    answers += [(403, ERROR_OF_STS.format(code)), (200, SESSION.format(ACCOUNT))]
+    assert Aws({**PARAMS, "assume_role_arn": ROLE}).account_id == ACCOUNT
+    assert actions == ["GetCallerIdentity", "AssumeRole"]
+
+
+def test_a_throttled_or_failing_sts_does_not_cost_a_kept_session(assumed):
+    answers, actions = assumed
+    answers += [(400, ERROR_OF_STS.format("Throttling")), (503, ERROR_OF_STS.format("ServiceUnavailable"))]
+    answers.append((200, IDENTITY.format(ACCOUNT)))
+    Aws({**PARAMS, "assume_role_arn": ROLE})
+    assert actions == ["GetCallerIdentity"] * 3
+
+
+def test_a_user_without_a_home_has_no_kept_sessions(network, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.chdir(tmp_path)
+    network[0].extend([(200, SESSION.format(ACCOUNT))] * 2)
+    for _turn in range(2):
+        Aws({**PARAMS, "assume_role_arn": ROLE})
+    assert network[1] == ["AssumeRole"] * 2 and list(tmp_path.iterdir()) == []
+
+
+def as_others(path):
+    os.chown(path, 65534, 65534)
+
+
+def as_link(path):
+    elsewhere = path.with_name("elsewhere")
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+
+
+def as_fifo(path):
+    path.unlink()
+    os.mkfifo(path, 0o600)
+
+
+root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+
+
+@pytest.mark.parametrize("level", [0, 1, 2, 3])
+@pytest.mark.parametrize(
+    "spoil",
+    [pytest.param(as_others, marks=root), as_link, lambda path: path.chmod(0o777)],
+    ids=["theirs", "link", "rwx"],
+)
+def test_a_session_in_a_file_or_folder_that_is_not_the_users_own_is_not_used(assumed, tmp_path, level, spoil):
+    answers, actions = assumed
+    spoil([kept_session(tmp_path), *kept_session(tmp_path).parents][level])
+    answers.append((200, SESSION.format(ACCOUNT)))
+    Aws({**PARAMS, "assume_role_arn": ROLE})
+    assert actions == ["AssumeRole"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        '{"Credentials": "x"}',
+        '{"Credentials": {}}',
+        '{"Credentials": {"AccessKeyId": "A", "SecretAccessKey": "B", "SessionToken": "C", "Expiration": "never"}}',
+        '{"Credentials": {"AccessKeyId": 1, "SecretAccessKey": "B", "SessionToken": "C", "Expiration": "2099-01-01"}}',
+        "\x00",
+    ],
+)
+def test_a_file_that_is_no_session_is_none(assumed, tmp_path, content):
+    answers, actions = assumed
+    kept_session(tmp_path).write_text(content)
+    answers.append((200, SESSION.format(ACCOUNT)))
+    Aws({**PARAMS, "assume_role_arn": ROLE})
+    assert actions == ["AssumeRole"]
+
+
+def test_a_fifo_in_place_of_a_session_does_not_hang(assumed, tmp_path):
+    as_fifo(kept_session(tmp_path))
+    assumed[0].append((200, SESSION.format(ACCOUNT)))
+    Aws({**PARAMS, "assume_role_arn": ROLE})
+    assert kept_session(tmp_path).is_file()
+
+
+@pytest.mark.parametrize("call", ["mkdir", "open", "replace"])
+def test_a_disk_that_takes_nothing_loses_the_cache_only(network, monkeypatch, tmp_path, call):
+    real = getattr(os, call)
+
+    def full(*arguments, **options):
+        if call == "open" and not arguments[1] & os.O_CREAT:
+            return real(*arguments, **options)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(core.os, call, full)
+    network[0].append((200, SESSION.format(ACCOUNT)))
+    assert Aws({**PARAMS, "assume_role_arn": ROLE}).account_id == ACCOUNT
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def silent(kind):
+    return kind(endpoint_url="http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("kind", [ReadTimeoutError, ConnectTimeoutError])
+def test_who_takes_the_connection_and_never_answers_is_given_up_soon(network, kind):
+    answers, actions = network
+    answers += [silent(kind)] * 10
+    with pytest.raises(Failure, match=rf"GetCallerIdentity: {kind.__name__}.*Next: (what is at|see that this machine)"):
+        Aws(PARAMS)
+    assert actions == ["GetCallerIdentity"] * core.SILENT_ATTEMPTS
+    answers[:] = [silent(kind)] * 10
+    with pytest.raises(Failure, match=rf"AssumeRole: {kind.__name__}(?!.*may assume)"):
+        Aws({**PARAMS, "assume_role_arn": ROLE})
+    # And a write that is read again afterwards: the write, botocore's pause, the read.
+    assert 90 > core.TIMEOUTS["read_timeout"] * (1 + core.SILENT_ATTEMPTS) + 2 * core.TIMEOUTS["connect_timeout"]
+
+
+def test_a_read_that_timed_out_once_is_repeated(aws, network):
+    network[0].extend([silent(ReadTimeoutError), (200, VPCS)])
+    assert aws.read("ec2.describe_vpcs", "Vpcs") == []
+
+
+def test_the_users_timeouts_win(network):
+    network[0].append((200, IDENTITY.format(ACCOUNT)))
+    config = Aws({**PARAMS, "aws_config": {"read_timeout": 120}})._client("ec2", True).meta.config
+    assert (config.connect_timeout, config.read_timeout) == (core.TIMEOUTS["connect_timeout"], 120)
+
+
+def test_what_waits_for_a_failed_read_is_not_begun(aws, monkeypatch):
+    begun, over = [], threading.Event()
+
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, wait=True, **options):
+            super().shutdown(wait=False, **options)
+            over.set()
+            super().shutdown(wait)
+
+    def read(number):
+        begun.append(number)
+        if number:
+            over.wait(5)
+        raise silent(ReadTimeoutError)
+
+    monkeypatch.setattr(core, "ThreadPoolExecutor", Pool)
+    with pytest.raises(ReadTimeoutError):
+        aws.gather(*(lambda number=number: read(number) for number in range(3 * core.PARALLEL)))
+    # The first one's thread took one more.
+    assert len(begun) <= core.PARALLEL + 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html><body>Sign in</body></html>",
+        "\n<!DOCTYPE html><html/>",
+        '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN"><html xmlns="x"/>',
+        "",
+        "<R><vpcSet>",
+        "busy",
+    ],
+)
+def test_what_is_no_answer_of_aws_is_not_taken_for_nothing_there(aws, network, body):
+    network[0].append((200, body))
+    with pytest.raises(core.UnreadableAnswer, match="what answered isn't AWS") as error:
+        aws.read("ec2.describe_vpcs", "Vpcs")
+    assert core.describe(error.value).startswith("DescribeVpcs: UnreadableAnswer")
+    network[0].append((200, body))
+    with pytest.raises(Failure, match="GetCallerIdentity: UnreadableAnswer: .*Next: something else than AWS answers"):
+        Aws(PARAMS)
+
+
+@pytest.mark.parametrize("body", ['{"Accounts": [{"Id": "1', ""])
+def test_half_an_answer_in_json_is_none_either(aws, monkeypatch, body):
+    answer = AWSResponse("http://x", 200, {}, Raw(body))
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda _session, _request: answer)
+    with pytest.raises(core.UnreadableAnswer):
+        aws.read("organizations.list_accounts", "Accounts")
+
+
+def test_an_operation_that_answers_nothing_may_be_empty(aws, monkeypatch):
+    answer = AWSResponse("http://x", 200, {}, Raw(""))
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda _session, _request: answer)
+    aws.call("organizations.attach_policy", PolicyId="p-12345678", TargetId="r-abcd")
+
+
+def test_a_wrong_profile_is_told_as_such(network, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    core.load_service_models({"sts"})
+    for params in ({"profile": "nobody"}, {}):
+        with pytest.raises(Failure, match=r"profile \(nobody\).*Next: set aws_profile or AWS_PROFILE to a profile"):
+            Aws({**PARAMS, "access_key": None, "secret_key": None, **params})
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {core.__name__}"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("params", "problem"),
+    [
+        ({"region": "eu-central-1\n"}, "region: 'eu-central-1\\n' is no AWS region"),
+        ({"region": "eu-central-1\n X-Other: 1"}, "is no AWS region"),
+        ({"profile": "a\nb"}, "profile: 'a\\nb' is no line of text"),
+        ({"profile": "a]"}, "profile: 'a]' is no name of a profile"),
+        ({"endpoint_url": "http://x\r\nHost: y"}, "endpoint_url: 'http://x\\r\\nHost: y' is no address"),
+        ({"endpoint_url": "ftp://x"}, "is no address"),
+        ({"endpoint_url": "https://user@x"}, "is no address"),
+        ({"endpoint_url": "https://x:port"}, "is no address"),
+        ({"endpoint_url": "https://x$(id)/"}, "is no address"),
+        ({"access_key": "AKIA\nX-Other: hidden"}, "access_key: '(not shown)' has spaces, line ends"),
+        ({"secret_key": "hidden\n"}, "secret_key: '(not shown)' has spaces, line ends"),
+        ({"session_token": "hidden "}, "session_token: '(not shown)' has spaces, line ends"),
+        ({"assume_role_external_id": "hidden\n"}, "assume_role_external_id: '(not shown)' is no external id"),
+        ({"assume_role_arn": ROLE + "\n"}, "is no such ARN"),
+        ({"assume_role_arn": f"arn:aws:iam::{ACCOUNT}:role/*"}, "is no such ARN"),
+        ({"aws_ca_bundle": "/nowhere"}, "is no file that can be read"),
+        ({"aws_ca_bundle": "/dev/null"}, "is no file that can be read"),
+        ({"aws_config": {"user_agent": "a\nX-Other: 1"}}, "aws_config.user_agent: 'a\\nX-Other: 1' is no line"),
+        ({"aws_config": {"proxies": {"https": "http://x\n"}}}, "aws_config.proxies.https"),
+        ({"aws_config": {"read_timout": 1}}, "is not what botocore takes"),
+        ({"wait_timeout": 0}, "wait_timeout: 0 is no time to wait; expected 1 to 86400 seconds"),
+        ({"wait_timeout": -1}, "wait_timeout: -1 is no time to wait"),
+        ({"wait_timeout": 10**400}, "is no time to wait"),
+        ({"wait_timeout": 1, "endpoint_url": "http://127.0.0.1:5000", "profile": "my/operator"}, "None"),
+        ({"endpoint_url": "https://vpce-0a1.ec2.eu-central-1.vpce.amazonaws.com/", "region": "us-gov-west-1"}, "None"),
+        ({"endpoint_url": "http://[::1]:80/a/b"}, "None"),
+    ],
+)
+def test_what_becomes_a_header_or_a_path_is_checked_where_it_enters(params, problem):
+    refused = refusal(check_connection, {**PARAMS, **params})
+    assert problem in str(refused)
+    assert "hidden" not in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("AWS_REGION", "eu-central-1\n X-Other: 1", "region: 'eu-central-1.n X-Other: 1' is no AWS region"),
+        ("AWS_SESSION_TOKEN", "hidden\n", "session_token: '.not shown.' has spaces"),
+    ],
+)
+def test_so_is_what_the_environment_gives(network, monkeypatch, name, value, problem):
+    for key, text in {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "B", name: value}.items():
+        monkeypatch.setenv(key, text)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", value if name == "AWS_REGION" else "eu-central-1")
+    with pytest.raises(Failure, match=problem) as failure:
+        Aws({**PARAMS, "access_key": None, "secret_key": None, "region": None})
+    assert network[1] == [] and "hidden" not in str(failure.value)

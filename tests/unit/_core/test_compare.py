@@ -14,9 +14,11 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Call,
     Conflict,
     Kind,
+    Renamed,
     is_twice,
     order_kinds,
     reconcile,
+    refuse_renamed,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Twins
 
@@ -201,3 +203,31 @@ def test_what_aws_would_make_twice_is_looked_for_beside_what_was_there():
 )
 def test_two_of_one_name_that_stay_are_one_too_many(kind, second, twice):
     assert is_twice(kind, {"a": Actual("thing-1", {"tags": TAGS}), "thing-2": second}) is twice
+
+
+def of(owner, owned=True):
+    return there(owned=owned, tags={OWNER_TAG: owner})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "renamed"), [("tiered_vpc/alpha", True), ("tiered_vpc/alpha-gmbh", False), ("other/alpha", False)]
+)
+def test_what_another_name_of_the_module_has_is_not_in_the_way_but_renamed(theirs, renamed):
+    wanted = {"a": {**FIELDS, "tags": {OWNER_TAG: "tiered_vpc/alpha-gmbh"}}}
+    with pytest.raises(Conflict) as refused:
+        reconcile(KIND, wanted, {"a": of(theirs, owned=False)})
+    assert isinstance(refused.value, Renamed) == renamed
+    if renamed:
+        assert "in the role vpc_name: alpha)" in str(refused.value)
+        assert "has tiered_vpc/alpha to tiered_vpc/alpha-gmbh" in str(refused.value)
+
+
+def test_what_is_found_by_its_owner_alone_is_compared_with_that_of_other_names():
+    wanted = {"a": {**FIELDS, "tags": {OWNER_TAG: "m/new"}}}
+    with pytest.raises(Renamed, match=r"thing\.a: thing-1 exists already, under another name: its .* is m/old\. .*"):
+        refuse_renamed(
+            KIND, wanted, {"thing-1": of("m/old", owned=False)}, lambda one, other: one["size"] == other["size"]
+        )
+    refuse_renamed(KIND, wanted, {"thing-1": of("m/old", owned=False)}, lambda one, other: False)
+    refuse_renamed(KIND, wanted, {"a": of("m/new"), "thing-1": of("m/old", owned=False)}, lambda one, other: True)
+    refuse_renamed(KIND, {}, {"thing-1": of("m/old", owned=False)}, lambda one, other: True)

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import runner
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard, runner
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
     Actual,
     Call,
@@ -81,19 +82,20 @@ LOST = ConnectionClosedError(endpoint_url="http://x")
 
 @pytest.fixture
 def run(monkeypatch):
-    """run(cloud, check=False, plan=None, desired=None, reads_only=False, **params): a result. Things are made one after
-    the other.
+    """run(cloud, check=False, plan=None, desired=None, reads_only=False, removals=None, findings=None, **params): a
+    result. Things are made one after the other.
     """
     monkeypatch.setattr(runner.time, "sleep", lambda seconds: None)
     monkeypatch.setattr("ansible_collections.closednet.aws.plugins.module_utils._core.apply.PARALLEL", 1)
 
-    def go(cloud, check=False, plan=None, desired=None, reads_only=False, **params):
+    def go(cloud, check=False, plan=None, desired=None, reads_only=False, removals=None, findings=None, **params):
         monkeypatch.setattr(runner, "Aws", lambda params: cloud)
         resource = SimpleNamespace(
             KIND=KIND,
             READ_AFTER=(),
             read=lambda aws, declared, found: dict(aws.things),
             plan=plan or (lambda wanted, found, declared: reconcile(KIND, wanted, found["thing"])),
+            findings=findings or (lambda wanted, found, declared: []),
         )
         capability = Capability(
             "things",
@@ -102,6 +104,7 @@ def run(monkeypatch):
             (resource,),
             lambda declared, found, ids, states: {"things": len(ids)},
             reads_only=reads_only,
+            removals=removals,
         )
         return execute(capability, {**PARAMS, **params}, check)
 
@@ -126,6 +129,21 @@ def test_check_mode_answers_the_same_plan_and_writes_nothing(run):
     cloud = Cloud()
     assert run(cloud, check=True)["plan"] == run(Cloud())["plan"]
     assert cloud.writes == []
+
+
+def test_findings_are_those_that_are_left_after_the_run(run):
+    """What the plan waited for or changed is as declared then; in check mode nothing has changed."""
+
+    def small(wanted, found, declared):
+        return [f"{name} is small" for name, there in found["thing"].items() if there.fields["size"] < 2]
+
+    before = {"a": Actual("thing-a", {"size": 0}), "b": Actual("thing-b", {"size": 2})}
+    assert run(Cloud(dict(before)), check=True, findings=small)["findings"] == ["a is small"]
+    assert run(Cloud(dict(before)), findings=small)["findings"] == ["a is small"]
+    wanted = {"a": {"size": 3}, "b": {"size": 2}}
+    assert run(Cloud(dict(before)), check=True, findings=small, things=wanted)["findings"] == ["a is small"]
+    assert run(Cloud(dict(before)), findings=small, things=wanted)["findings"] == []
+    assert run(Cloud())["findings"] == []
 
 
 def test_absent_takes_everything_and_its_ids_are_gone_from_the_result(run):
@@ -184,7 +202,17 @@ def test_a_refused_write_says_where_what_done_left_and_next(run):
         ("UnauthorizedOperation", "docs/iam/things.json"),
         ("AccessDeniedException", "docs/iam/things.json"),
         ("DependencyViolation", "remove what still uses it"),
-        ("AuthFailure", "AWS doesn't know this credential"),
+        ("AuthFailure", "give a profile or an access_key that AWS knows"),
+        ("ExpiredTokenException", "this one has expired"),
+        ("RequestExpired", "this machine's clock is wrong"),
+        ("RequestExpired", "sessions of assumed roles are kept in"),
+        ("SignatureDoesNotMatch", "clock is right"),
+        ("InvalidSignatureException", "clock is right"),
+        ("OptInRequired", "enable the region"),
+        ("VpcLimitExceeded", "ask for a higher quota"),
+        ("RequestLimitExceeded", "AWS throttles this account"),
+        ("InternalFailure", "AWS has a fault"),
+        ("Blocked", "mend the cause"),
     ],
 )
 def test_the_next_thing_to_do_depends_on_the_error(run, code, hint):
@@ -374,3 +402,79 @@ def test_a_botocore_that_leaves_things_out_is_refused(monkeypatch):
     monkeypatch.setattr(runner, "BOTOCORE", "999.0.0")
     with pytest.raises(Failure, match="botocore is too old: 999.0.0 or later is needed"):
         execute(None, PARAMS, check_mode=True)
+
+
+TAGGED = replace(
+    KIND, tag=lambda id_, tags: Call("x.tag", {"tags": tags}), untag=lambda id_, tags: Call("x.untag", {"tags": tags})
+)
+
+
+def test_tags_of_others_are_left_alone(run):
+    """Neither removed nor changed nor set; Terraform's provider calls it the same:
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs#ignore_tags-configuration-block
+    """
+    tags = {"team": "network", "owner": "us", "Name": "a"}
+    things = {"a": {"size": 1, "tags": tags}}
+    there = {"team": "network", "kubernetes.io/role": "elb", "owner": "them", "Name": "by hand", "left": "over"}
+
+    def plan(wanted, found, declared):
+        return reconcile(TAGGED, wanted, found["thing"], purge_tags=True)
+
+    def steps(**params):
+        cloud = Cloud({"a": Actual("thing-a", {"size": 1, "tags": there})})
+        result = run(cloud, check=True, plan=plan, things=things, **params)
+        return [(step["address"], step["before"]["tags"]) for step in result["plan"]]
+
+    ignored = {"keys": ["owner", "Name"], "key_prefixes": ["kubernetes.io/"]}
+    assert steps(ignore_tags=ignored) == [("thing.a:tags.remove", {"left": "over"})]
+    assert len(steps()) == 2
+    (made,) = run(Cloud(), check=True, plan=plan, things=things, ignore_tags=ignored)["plan"]
+    assert made["after"]["tags"] == {"team": "network"}
+
+
+@pytest.mark.parametrize(
+    ("params", "problem"),
+    [
+        ({"tags": {"aws:x": "y"}}, "tags['aws:x']: 'y' is a tag of AWS"),
+        ({"ignore_tags": {"key_prefixes": ["closednet:"]}}, "ignore_tags: "),
+        ({"wait_timeout": 0}, "wait_timeout: 0 is no time to wait"),
+        ({"assume_role_arn": "arn:aws:iam::333333333333:role/x"}, "is a role of account 333333333333"),
+    ],
+)
+def test_what_every_module_takes_is_checked_before_anything_is_read(run, params, problem):
+    cloud = Cloud()
+    assert problem in (text := str(failure(run, cloud, **params)))
+    assert "nothing was read or written" in text and cloud.calls == {}
+
+
+def test_what_is_no_longer_declared_is_removed_once_it_is_confirmed_or_approved(run):
+    def cloud():
+        return Cloud({name: Actual(f"thing-{name}", {"size": size}) for name, size in (("a", 1), ("b", 2))})
+
+    kept = {"things": {"a": {"size": 1}}, "confirm_removals": [], "removals": guard.deleted("thing")}
+    there = cloud()
+    text = str(failure(run, there, **kept))
+    assert "x/thing.b (thing-b): no longer declared" in text and "Nothing was written" in text
+    assert there.writes == []
+
+    checked = run(there, check=True, **kept)
+    assert "-e confirm_removals=x/thing.b" in checked["notes"][0]
+    assert [step["address"] for step in checked["plan"]] == ["thing.b"]
+
+    for how in ({"confirm_removals": ["x/thing.b"]}, {"approved_plan": checked["plan"]}, {"state": "absent"}):
+        there = cloud()
+        run(there, **{**kept, **how})
+        assert "x.delete" in there.writes
+
+
+def test_what_another_run_takes_from_the_declaration_is_asked_for_in_the_second_reading_too(run):
+    """The first plan removes nothing; what is read after its step was contradicted would."""
+
+    class Late(Cloud):
+        def call(self, operation, **params):
+            self.things["late"] = Actual("thing-late", {"size": 9})
+            return super().call(operation, **params)
+
+    there = Late(mishaps={1: (refused("Thing.Duplicate"), False)})
+    text = str(failure(run, there, confirm_removals=[], removals=guard.deleted("thing")))
+    assert "x/thing.late" in text and "x.delete" not in there.writes

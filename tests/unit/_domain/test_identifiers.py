@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pytest
+from botocore.session import get_session
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
@@ -28,6 +29,10 @@ def target(kind):
         (identifiers.domain, "_x.9.example-1.com"),
         (identifiers.hosted_zone, "Z0123456789ABCDEFGHIJ"),
         (identifiers.service_name, "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0"),
+        (identifiers.service_name, "com.amazonaws.vpce.us-gov-west-1.vpce-svc-0123456789abcdef0"),
+        (identifiers.service_name, "cn.com.amazonaws.vpce.cn-northwest-1.vpce-svc-070f9283a2c0d1f0c"),
+        (identifiers.service_name, "eu.amazonaws.vpce.eusc-de-east-1.vpce-svc-0123456789abcdef0"),
+        (identifiers.principal, "appflow.amazonaws.com"),
         (identifiers.region, "eu-central-1"),
         (identifiers.region, "us-gov-west-1"),
     ],
@@ -62,6 +67,10 @@ def test_as_aws_writes_it(check, value):
         (identifiers.hosted_zone, "example.com", "is no id of a hosted zone"),
         (identifiers.service_name, "com.amazonaws.eu-central-1.s3", "is no endpoint service"),
         (identifiers.service_name, "vpce-svc-0123456789abcdef0", "is no endpoint service"),
+        (identifiers.service_name, "com.amazonaws.vpce.cn-north-1.vpce-svc-0123456789a", "is no endpoint service"),
+        (identifiers.service_name, "cn.com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789a", "is no endpoint service"),
+        (identifiers.principal, "appflow.example.com", "is no such ARN"),
+        (identifiers.principal, "amazonaws.com", "is no such ARN"),
         (identifiers.region, "frankfurt", "is no AWS region"),
         (identifiers.region, "eu-central-1a", "is no AWS region"),
         (identifiers.region, None, "is no AWS region"),
@@ -72,6 +81,15 @@ def test_what_aws_would_not_take(check, value, problem):
         check("option", value)
 
     assert error.value.problem == problem
+
+
+def test_prefixes_of_services_are_the_reversed_suffixes_of_botocores_partitions():
+    partitions = get_session().get_data("partitions")["partitions"]
+    for partition in partitions:
+        wanted = ".".join(reversed(partition["outputs"]["dnsSuffix"].split(".")))
+        regions = [region for region in partition["regions"] if not region.startswith("aws")]
+        assert {identifiers.service_prefix(region) for region in regions} <= {wanted}, partition["id"]
+    assert len(partitions) > len(identifiers.SERVICE_PREFIXES)
 
 
 def test_a_vpc_by_id_or_by_name():

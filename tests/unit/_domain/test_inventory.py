@@ -17,7 +17,9 @@ ATTACHMENT = {
     "segment": "customers",
     "cidrs": ["10.1.0.0/16"],
     "vpc_id": None,
+    "actual_cidrs": None,
 }
+TOLD = {"vpc_id": "vpc-2", "vpc_cidrs": ["10.1.0.0/16", "10.9.0.0/16"]}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,14 @@ ATTACHMENT = {
         ({"spoke_segment": None}, []),
         ({"region": "eu-west-1"}, []),
         ({"region": None}, [ATTACHMENT]),
+        # What the spoke's own turn told; a turn that failed tells nothing.
+        ({"spoke_result": TOLD}, [{**ATTACHMENT, "vpc_id": "vpc-2", "actual_cidrs": TOLD["vpc_cidrs"]}]),
+        ({"spoke_result": {"failed": True}, "vpc_result": {"vpc_id": "vpc-2"}}, [{**ATTACHMENT, "vpc_id": "vpc-2"}]),
+        (
+            {"spoke_result": TOLD, "vpc_id": "vpc-1"},
+            [{**ATTACHMENT, "vpc_id": "vpc-1", "actual_cidrs": TOLD["vpc_cidrs"]}],
+        ),
+        ({"spoke_result": {"skipped": True}}, [ATTACHMENT]),
     ],
 )
 def test_attachments_are_those_that_the_spokes_of_the_region_ask_for(changes, attachments):
@@ -72,13 +82,27 @@ def looped(name, **result):
 def test_an_endpoint_gets_the_name_of_the_service_that_its_provider_has_published(endpoint, results, service_name):
     (found,) = inventory.with_service_names([endpoint], providers(*results))
 
-    assert found == {**endpoint, "service_name": service_name, "state": "present"}
+    assert found == {**endpoint, "service_name": service_name, "service_region": None, "state": "present"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        (ENDPOINT, "eu-central-1"),
+        ({**ENDPOINT, "service_region": "eu-west-1"}, "eu-west-1"),
+        ({**ENDPOINT, "service_name": NAME}, None),  # whose host's service that is, nobody says
+        ({"name": "billing", "service_name": NAME, "service_region": "eu-west-1"}, "eu-west-1"),
+    ],
+)
+def test_an_endpoint_gets_the_region_of_the_host_whose_service_it_is(endpoint, region):
+    (found,) = inventory.with_service_names([endpoint], {"ledger": {"region": "eu-central-1"}})
+    assert found["service_region"] == region
 
 
 def test_an_endpoint_that_is_to_go_stays_so():
     (found,) = inventory.with_service_names([{"name": "billing", "state": "absent"}], {})
 
-    assert found == {"name": "billing", "state": "absent", "service_name": None}
+    assert found == {"name": "billing", "state": "absent", "service_name": None, "service_region": None}
 
 
 def asks_for(*services):
@@ -110,3 +134,14 @@ def test_the_hub_knows_a_spokes_ipv6_unless_it_is_turned_off():
         assert attachment["cidrs"] == cidrs
     (attachment,) = inventory.hub_attachments([("x", {**spoke, "spoke_ipv6_support": False})], {})
     assert attachment["cidrs"] == ["10.1.0.0/16"]
+
+
+def test_who_is_declared_to_have_no_attachment_leaves_the_hub_of_its_region():
+    spokes = [
+        {"account_id": "1", "region": "eu-central-1", "spoke_attached": False},
+        {"account_id": "2", "region": "eu-west-1", "spoke_attached": False},
+        {"account_id": "3", "spoke_segment": "customers"},
+        {"account_id": "4"},  # said nothing
+        {"account_id": "5", "spoke_attached": False, "spoke_segment": "customers"},
+    ]
+    assert inventory.hub_detached(spokes, {"region": "eu-central-1"}) == ["1", "5"]

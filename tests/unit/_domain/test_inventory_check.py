@@ -12,6 +12,9 @@ TIERS = {
 }
 
 
+SOURCES = [f"10.{number}.0.0/16" for number in range(31)]
+
+
 def inventory(**changes):
     """The demo's real use, with variables of hosts changed: ``alpha={"region": "eu-west-1"}``; None drops one."""
     hosts = {
@@ -64,6 +67,48 @@ def test_a_sound_inventory_has_no_problems():
         ({"hub": {"vpc_cidrs": []}}, "hub.vpc_cidrs: [] is missing, but hub_segment attaches its VPC"),
         ({"alpha": {"vpc_cidrs": "10.1.0.0/16"}}, "alpha.vpc_cidrs: '10.1.0.0/16' is not a list"),
         ({"alpha": {"vpc_cidrs": ["10.1.0.1/16"]}}, "alpha.vpc_cidrs[0]: '10.1.0.1/16' has host bits set"),
+        ({"alpha": {"vpc_cidrs": ["10.1.0.0/16", "198.19.0.0/16"]}}, "alpha.vpc_cidrs[1]: '198.19.0.0/16' can't be"),
+        (
+            {"alpha": {"vpc_cidrs": [f"10.{number}.0.0/16" for number in range(11, 17)]}},
+            "'10.16.0.0/16'] are 6 ranges; expected 5 at most, or alpha.vpc_cidrs_quota with the quota of this account",
+        ),
+        ({"alpha": {"vpc_cidrs_quota": "6"}}, "alpha.vpc_cidrs_quota: '6' is not a number"),
+        (
+            {"alpha": {**TIERS, "vpc_availability_zone_ids": ["eu-central-1a"]}},
+            "alpha.vpc_availability_zone_ids[0]: 'eu-central-1a' is the name of an AZ, which is another place",
+        ),
+        (
+            {
+                "alpha": {
+                    **TIERS,
+                    "vpc_tiers": [{"name": "app.x", "prefix": 24}],
+                    "spoke_attachment_tier": "app.x",
+                    "spoke_tiers": ["app.x"],
+                }
+            },
+            "alpha.vpc_tiers[0].name: 'app.x' is no name of a tier",
+        ),
+        (
+            {
+                "alpha": {
+                    "spoke_from_hub": {"sources": [f"10.{n}.0.0/16" for n in range(31)], "tcp": ["443"], "udp": ["53"]}
+                }
+            },
+            "alpha.spoke_from_hub: makes 62 rules of a security group; expected 60 at most, or spoke_security_",
+        ),
+        (
+            {"hub": {"hub_destinations": [f"10.{n // 250}.{n % 250}.0/24" for n in range(501)]}},
+            "hub.hub_destinations: makes 501 routes; expected 500 at most, or hub_routes_quota with the quota",
+        ),
+        (
+            {"alpha": {"spoke_attachment_subnet_ids": ["subnet-1"]}},
+            "alpha.spoke_attachment_subnet_ids: ['subnet-1'] are subnets of no VPC; expected vpc_id with them",
+        ),
+        (
+            {"alpha": {"vpc_id": "vpc-1", "spoke_attachment_subnet_ids": ["subnet-1", "subnet-1"]}},
+            "alpha.spoke_attachment_subnet_ids[1]: 'subnet-1' is there twice; expected each subnet once",
+        ),
+        ({"alpha": {"vpc_name": "al*"}}, "alpha.vpc_name: 'al*' is no name"),
         ({"full_set": {"vpc_cidrs": ["10.0.0.0/8"]}}, "full_set.vpc_cidrs[0]: '10.0.0.0/8' is no size"),
         (
             {"alpha": {"spoke_segment": "customer"}},
@@ -109,6 +154,60 @@ def test_a_problem_names_host_variable_and_value(changes, text):
     assert text in found[0], found
     only_one = set(changes) != {"other"}  # a second hub is every spoke's problem
     assert len(found) == 1 or not only_one
+
+
+OFFICE = {
+    "name": "office",
+    "attachment_id": "tgw-attach-0123456789abcdef0",
+    "resource_type": "vpn",
+    "segment": "shared",
+    "cidrs": ["192.168.0.0/16"],
+}
+
+
+def with_static(destination="172.16.0.0/12", attachment="office", **more):
+    route = {"destination": destination, "attachment": attachment}
+    customers = {"isolated": True, "reaches": ["shared"], "static_routes": [route]}
+    return {"hub": {"hub_segments": {"shared": {}, "customers": customers}, "hub_other_attachments": [OFFICE], **more}}
+
+
+def test_members_made_elsewhere_and_static_routes_to_them_are_no_problem():
+    assert problems(**with_static()) == []
+    assert problems(**with_static("0.0.0.0/0", "hub")) == []
+    own = [{"name": "inspection", "segment": "shared", "cidrs": ["10.0.0.0/16"]}]
+    assert problems(**with_static("0.0.0.0/0", "inspection", hub_vpc_attachments=own)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        (
+            with_static(hub_other_attachments=None),
+            "hub.hub_segments.customers.static_routes[0].attachment: 'office' is no declared attachment",
+        ),
+        (with_static(attachment="alpha"), "static_routes[0].attachment: 'alpha' is in segment 'customers', which"),
+        (with_static("10.2.128.0/17"), "static_routes[0].destination: '10.2.128.0/17' is in the range of beta"),
+        (with_static("10.2.0.1/17"), "hub.hub_segments.customers.static_routes[0].destination: '10.2.0.1/17' has host"),
+        (with_static(hub_other_attachments={}), "hub.hub_other_attachments: {} is not a list"),
+        (with_static(hub_other_attachments=["vpn"]), "hub.hub_other_attachments[0]: 'vpn' is no such attachment"),
+        (
+            with_static(hub_other_attachments=[{**OFFICE, "attachment_id": "vpn-1"}]),
+            "hub.hub_other_attachments[0].attachment_id: 'vpn-1' is no id of a tgw-attach",
+        ),
+        (
+            with_static(hub_other_attachments=[{**OFFICE, "resource_type": "vpc"}]),
+            "hub.hub_other_attachments[0].resource_type: 'vpc' is no such kind; expected one of vpn, direct-connect",
+        ),
+        (
+            with_static(hub_other_attachments=[{**OFFICE, "segment": "x"}]),
+            "office.spoke_segment: 'x' is not a",
+        ),
+        (with_static(hub_other_attachments=[{**OFFICE, "cidrs": ["10.2.4.0/24"]}]), "office.vpc_cidrs: '10.2.4.0/24'"),
+        (with_static(hub_other_attachments=[{**OFFICE, "cidrs": "x"}]), "hub_other_attachments[0].cidrs: 'x' is not a"),
+    ],
+)
+def test_what_is_wrong_with_members_made_elsewhere_is_known_from_the_inventory(changes, text):
+    assert any(text in problem for problem in problems(**changes)), problems(**changes)
 
 
 def test_overlap_of_two_isolated_customers_that_reach_shared_services():
@@ -365,3 +464,61 @@ def test_a_sound_inventory_with_ipv6():
 def test_what_is_wrong_with_ipv6(change, text):
     found = problems(alpha={**DUAL, **change}, hub=OF_HUB)
     assert any(text in problem for problem in found), found
+
+
+SECOND = {
+    "account_id": "222222222222",
+    "region": "eu-central-1",
+    "vpc_cidrs": ["10.99.0.0/16"],
+    "vpc_same_account_as": "alpha",
+    "spoke_segment": "customers",
+}
+
+
+def test_an_account_may_have_two_vpcs_by_name():
+    assert problems(alpha_db=SECOND, alpha_dev={**SECOND, "vpc_cidrs": ["10.98.0.0/16"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"vpc_same_account_as": None}, "alpha_db.account_id: '222222222222' is also the account of alpha"),
+        ({"vpc_same_account_as": "beta"}, "alpha_db.vpc_same_account_as: 'beta' isn't another host of this account"),
+        ({"vpc_same_account_as": "alpha_db"}, "alpha_db.vpc_same_account_as: 'alpha_db' isn't another host"),
+        ({"vpc_name": "alpha"}, "alpha_db.vpc_name: 'alpha' is also that of alpha, a VPC of the same account and"),
+        ({"spoke_name": "alpha"}, "alpha_db.spoke_name: 'alpha' is also that of alpha"),
+        ({"vpc_cidrs": ["10.1.7.0/24"]}, "alpha_db.vpc_cidrs: '10.1.7.0/24' overlaps 10.1.0.0/16 of alpha, a VPC of"),
+        ({"vpc_cidrs": None, "spoke_segment": None}, "alpha_db.vpc_same_account_as: 'alpha_db' is a hub, or has no"),
+    ],
+)
+def test_two_vpcs_of_an_account_differ_in_all_that_tells_them_apart(changes, text):
+    found = problems(alpha_db={**SECOND, **changes})
+    assert any(text in problem for problem in found), found
+
+
+KEEPER = "arn:aws:iam::444444444444:role/guard-operator"
+PCI = {"assume_role_arn": KEEPER, "pci_account_management_account_id": "999999999999"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "text"),
+    [
+        (PCI, f"full_set.pci_account_break_glass_arns: [] let the service control policy bind {KEEPER}"),
+        ({**PCI, "pci_account_break_glass_arns": [KEEPER]}, ""),
+        ({**PCI, "pci_account_break_glass_arns": [KEEPER.replace("guard-", "*")]}, ""),
+        ({**PCI, "pci_account_management_account_id": None}, ""),
+        ({**PCI, "pci_account_state": "absent"}, ""),
+        ({"pci_account_passable_roles": ["app/*", "*"]}, "pci_account_passable_roles[1]: '*' could be any role"),
+        (
+            {"pci_account_path": "/cards/", "pci_account_passable_roles": ["cards/admin"]},
+            "pci_account_passable_roles[0]: 'cards/admin' is under /cards/",
+        ),
+        (
+            {"pci_people_manage_users": False, "pci_people_users": [{"name": "eve", "register_mfa": True}]},
+            "full_set.pci_people_users[0].register_mfa: True is of a user that isn't made here",
+        ),
+    ],
+)
+def test_pci_accounts_and_people(variables, text):
+    found = [str(problem) for problem in inventory_check.problems(inventory(full_set=variables))]
+    assert any(text in problem for problem in found) if text else found == []

@@ -124,6 +124,7 @@ def root(account_id):
         ([], [f"arn:aws:iam::{PARTNER}:root"], [f"arn:aws:iam::{PARTNER}:root"]),
         ([consumer(expires=YESTERDAY.isoformat())], ["*"], ["*"]),
         ([consumer(expires=TOMORROW.isoformat())], ["*"], ["*", root(PAYMENTS)]),
+        ([consumer()], ["appflow.amazonaws.com"], ["appflow.amazonaws.com", root(PAYMENTS)]),
     ],
 )
 def test_who_may_find_the_service(consumers, allowed, principals):

@@ -697,7 +697,16 @@ def edge_table(world):
     world.files[ALPHA]["RouteTables"].append(edge)
 
 
+def of_attachment(index, **fields):
+    return lambda world: world.files[HUB]["TransitGatewayAttachments"][index].update(fields)
+
+
+POLICIES = {"State": "associated", "TransitGatewayPolicyTableId": "tgw-ptb-1"}
+
 UNKNOWN = {
+    "a policy table": ("eni-dns", of_attachment(0, Association=POLICIES), "is associated with policy table tgw-ptb-1"),
+    "NAT where it enters": ("eni-dns", of_attachment(0, NatGatewaySupport="enabled"), "tgw-attach-alpha"),
+    "NAT where it leaves": ("eni-dns", of_attachment(1, NatGatewaySupport="enabling"), "tgw-attach-shared"),
     "no security groups": ("eni-data", without(ALPHA, "SecurityGroups"), f"{ALPHA}/{REGION}/SecurityGroups.json"),
     "no ACLs": ("eni-data", without(ALPHA, "NetworkAcls"), f"{ALPHA}/{REGION}/NetworkAcls.json"),
     "no routes": ("eni-data", without(ALPHA, "RouteTables"), "RouteTables.json"),

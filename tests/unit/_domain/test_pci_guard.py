@@ -14,34 +14,51 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.policies imp
 ACCOUNT = "444444444444"
 WAY_IN = f"arn:aws:iam::{ACCOUNT}:role/break-glass"
 BOUNDARY_ARN = f"arn:aws:iam::{ACCOUNT}:policy/pci/x-boundary"
+SOMETHING = f"arn:aws:iam::{ACCOUNT}:something"
 MOMENT = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
 
 
-def allowed(document, action, resource="*", **context):
+def allowed(document, action, resource=SOMETHING, **context):
     keys = {key.replace("__", ":").lower(): value for key, value in context.items()}
     keys.setdefault("iam:permissionsboundary", None)
     return policies.judge(document, Request(action, resource, None, keys))[0]
 
 
-def boundary(*ways_in):
-    return json.loads(
-        json.dumps(pci_guard.boundary(ACCOUNT, "/pci/", BOUNDARY_ARN, ways_in)).replace("{partition}", "aws")
-    )
+def boundary(*ways_in, passable=()):
+    document = pci_guard.boundary(ACCOUNT, "/pci/", BOUNDARY_ARN, ways_in, passable)
+    return json.loads(json.dumps(document).replace("{partition}", "aws"))
+
+
+def service_control_policy(*exempt):
+    return pci_guard.service_control_policy(ACCOUNT, "/pci/", BOUNDARY_ARN, exempt, exempt)
 
 
 @pytest.mark.parametrize(
     ("action", "resource", "expected"),
     [
         ("ec2:RunInstances", f"arn:aws:ec2:eu-central-1:{ACCOUNT}:instance/*", True),
-        ("ecs:ExecuteCommand", "*", False),
+        ("ecs:ExecuteCommand", SOMETHING, False),
         ("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/new", False),
         ("iam:CreateAccessKey", f"arn:aws:iam::{ACCOUNT}:user/new", False),
         ("iam:GetRole", f"arn:aws:iam::{ACCOUNT}:role/pci/admin", True),
         ("iam:UpdateAssumeRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/pci/admin", False),
-        ("iam:UpdateAssumeRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/app", True),
+        ("iam:UpdateAssumeRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/app", False),
+        ("iam:CreateServiceLinkedRole", f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/x", True),
+        ("iam:WhatAWSAddsNext", SOMETHING, False),
+        ("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/app", False),
+        ("sts:GetWebIdentityToken", SOMETHING, False),
+        ("sts:GetCallerIdentity", SOMETHING, True),
+        ("rolesanywhere:CreateTrustAnchor", SOMETHING, False),
+        ("account:PutAlternateContact", SOMETHING, False),
+        ("organizations:LeaveOrganization", SOMETHING, False),
+        ("account:CloseAccount", SOMETHING, False),
+        ("signin:AuthorizeOAuth2Access", SOMETHING, False),
+        ("signin:CreateOAuth2TokenWithIAM", SOMETHING, False),
+        ("signin:PutResourcePermissionStatement", SOMETHING, False),
+        ("organizations:DescribeOrganization", SOMETHING, True),
         ("iam:UpdateAssumeRolePolicy", WAY_IN, False),
         ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/pci/x-revoker", False),
-        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/app", True),
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/app", False),
         ("iam:SetDefaultPolicyVersion", BOUNDARY_ARN, False),
         ("lambda:UpdateFunctionCode", f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:closednet-pci-x", False),
         ("lambda:PutFunctionConcurrency", f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:closednet-pci-x", False),
@@ -58,24 +75,35 @@ def test_what_the_boundary_allows(action, resource, expected):
     assert allowed(boundary(WAY_IN), action, resource) is expected
 
 
-@pytest.mark.parametrize("action", ["iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy"])
+@pytest.mark.parametrize("action", ["iam:AttachRolePolicy", "iam:PutRolePolicy"])
 def test_rights_go_to_roles_with_the_boundary_only(action):
     role = f"arn:aws:iam::{ACCOUNT}:role/app"
     assert allowed(boundary(), action, role, iam__PermissionsBoundary=None) is False
     assert allowed(boundary(), action, role, iam__PermissionsBoundary=BOUNDARY_ARN.replace("x-", "y-")) is False
     assert allowed(boundary(), action, role, iam__PermissionsBoundary=BOUNDARY_ARN) is True
+    for guarded in (f"arn:aws:iam::{ACCOUNT}:role/pci/auditor", WAY_IN):
+        assert allowed(boundary(WAY_IN), action, guarded, iam__PermissionsBoundary=BOUNDARY_ARN) is False
 
 
-def test_the_boundary_fits_with_room_for_ways_in():
-    assert pci_guard.characters(boundary(*[f"{WAY_IN}-{number}" for number in range(20)])) < 6144
-    assert pci_guard.characters(pci_guard.service_control_policy([WAY_IN] * 40)) < pci_guard.SCP_CHARACTERS
+@pytest.mark.parametrize(("role", "expected"), [("app/x", True), ("apple", False), ("pci/admin", False), ("x", False)])
+def test_only_passable_roles_are_passed(role, expected):
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    assert allowed(boundary(WAY_IN, passable=["app/*"]), "iam:PassRole", arn) is expected
+
+
+def test_the_policies_fit_with_room_for_ways_in():
+    ways_in = [f"{WAY_IN}-{number}" for number in range(20)]
+    roles = [f"app-{number}/*" for number in range(20)]
+    assert pci_guard.characters(boundary(*ways_in, passable=roles)) < pci_guard.QUOTAS["PolicySizeQuota"]
+    assert pci_guard.characters(service_control_policy(*ways_in[:8])) < pci_guard.SCP_CHARACTERS
 
 
 @pytest.mark.parametrize("who", [f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws:iam::{ACCOUNT}:role/pci/admin", WAY_IN])
-def test_the_service_control_policy_binds_all_but_the_ways_in(who):
-    document = pci_guard.service_control_policy([WAY_IN])
+@pytest.mark.parametrize("action", ["iam:CreateUser", "iam:CreateRole", "iam:AcquireRole", "iam:AttachRolePolicy"])
+def test_the_service_control_policy_binds_all_but_the_ways_in(who, action):
+    document = service_control_policy(WAY_IN)
     document["Statement"].append({"Effect": "Allow", "Action": "*", "Resource": "*"})
-    assert allowed(document, "iam:CreateUser", aws__PrincipalArn=who) is (who == WAY_IN)
+    assert allowed(document, action, aws__PrincipalArn=who) is (who == WAY_IN)
     assert allowed(document, "iam:GetUser", aws__PrincipalArn=who) is True
 
 

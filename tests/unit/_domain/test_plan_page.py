@@ -28,6 +28,15 @@ def test_totals_first_then_the_worst_account_and_the_quiet_ones_in_one_line():
     assert '<li class="note">! alpha: waits</li>' in page
 
 
+def test_what_is_not_as_declared_comes_before_what_is_only_noted():
+    of_beta = spoke(spoke_result=result(findings=["tgw-attach-1 is pendingAcceptance"]))
+    page = plan_html({**ACCOUNTS, "beta": of_beta})
+    assert re.findall(r"<h2>(\S+)", page).index("beta") < re.findall(r"<h2>(\S+)", page).index("shared-services")
+    assert '<li class="failed">NOT AS DECLARED tgw-attach-1 is pendingAcceptance</li>' in page
+    assert '<b class="delete">1 not as declared</b>' in page
+    assert '<p class="verdict bad">NOT AS DECLARED</p>' in page
+
+
 def test_what_is_made_is_folded_only_where_there_is_much_to_read():
     assert "<details open>" in plan_html({"alpha": spoke(MADE)})
     many = {f"customer{n}": spoke(MADE) for n in range(6)}

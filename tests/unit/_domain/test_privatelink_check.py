@@ -10,6 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.privatelink_
 
 CONSUMER = {"account_id": "666666666666", "reason": "settlement", "requested_by": "finance"}
 SERVICE = {"name": "billing", "load_balancer": {"listeners": []}, "consumers": [CONSUMER]}
+BARE = {"name": "billing", "consumers": [CONSUMER]}
 ENDPOINT = {"name": "billing", "service": {"host": "ledger", "name": "billing"}}
 SERVICE_NAME = "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0"
 
@@ -51,8 +52,8 @@ def test_what_yaml_made_a_number_of_is_text_save_an_account_id():
             [{**SERVICE, "private_dns_name": "a.b"}, {**SERVICE, "name": "other", "private_dns_name": "a.b"}],
             "[1].private_dns_name: 'a.b' is there twice",
         ),
-        ([{"name": "billing"}], "[0]: has no load balancer; expected load_balancer or load_balancer_arns"),
-        ([{"name": "billing", "load_balancer_arns": []}], "[0]: has no load balancer"),
+        ([BARE], "[0]: has no load balancer; expected load_balancer or load_balancer_arns"),
+        ([{**BARE, "load_balancer_arns": []}], "[0]: has no load balancer"),
         ([with_consumer(account_id="6666")], "[0].consumers[0].account_id: '6666' is no AWS account id"),
         ([with_consumer(requested_by=None)], "[0].consumers[0].requested_by: '' says nothing"),
         ([with_consumer(expires="soon")], "[0].consumers[0].expires: 'soon' is no date"),
@@ -93,6 +94,54 @@ def test_a_problem_of_an_endpoint_names_host_variable_and_value(endpoints, text)
     (problem,) = problems(endpoints=endpoints)
     assert problem.startswith("payments.privatelink_consumer_endpoints[")
     assert text in problem
+
+
+@pytest.mark.parametrize(
+    ("more", "is_told"),
+    [
+        ({"consumers": []}, True),
+        ({"consumers": [{**CONSUMER, "account_id": "777777777777"}]}, True),
+        ({"consumers": [], "allowed_principals": ["arn:aws:iam::777777777777:root"]}, True),
+        # It may find the service and apply; whether it is accepted, the ledger says later.
+        ({"consumers": [], "allowed_principals": ["arn:aws:iam::666666666666:role/apply"]}, False),
+        ({"consumers": [], "allowed_principals": ["*"]}, False),
+        # The provider's next run must be free to cut it.
+        ({"consumers": [{**CONSUMER, "expires": "2020-01-31"}]}, False),
+    ],
+)
+def test_a_consumer_that_no_ledger_names_is_told_with_both_ways_out(more, is_told):
+    text = (
+        "payments.privatelink_consumer_endpoints[0].service: {'host': 'ledger', 'name': 'billing'} is a service whose"
+        " ledger doesn't name account 666666666666, so it can't be found; expected account 666666666666 among the"
+        " consumers of ledger.privatelink_provider_services billing (or its allowed_principals), or state: absent"
+        " here"
+    )
+    assert problems({**SERVICE, **more}) == [text] * is_told
+    assert problems({**SERVICE, **more}, endpoints=[{**ENDPOINT, "state": "absent"}]) == []
+
+
+@pytest.mark.parametrize(("supported", "is_told"), [([], True), (["eu-north-1"], True), (["eu-west-1"], False)])
+def test_a_consumer_of_another_region_needs_it_among_those_that_the_service_supports(supported, is_told):
+    accounts = inventory([{**SERVICE, "supported_regions": supported}])
+    accounts["ledger"]["region"], accounts["payments"]["region"] = "eu-central-1", "eu-west-1"
+    told = [str(problem) for problem in privatelink_check.problems(accounts)]
+    assert [line.partition("is a service of ")[2] for line in told] == [
+        "eu-central-1, which isn't offered to eu-west-1; expected eu-west-1 among the supported_regions of"
+        " ledger.privatelink_provider_services billing"
+    ] * is_told
+
+
+def test_a_name_of_another_region_needs_service_region():
+    accounts = inventory(endpoints=[{"name": "billing", "service_name": SERVICE_NAME}])
+    accounts["payments"]["region"] = "eu-west-1"
+    (problem,) = privatelink_check.problems(accounts)
+    assert str(problem).startswith(
+        "payments.privatelink_consumer_endpoints[0].service_region: isn't the region of com."
+    )
+    accounts["payments"][ENDPOINTS][0]["service_region"] = "eu-central-1"
+    assert privatelink_check.problems(accounts) == []
+    accounts["payments"][ENDPOINTS][0]["service_region"] = "frankfurt"
+    assert len(privatelink_check.problems(accounts)) == 2
 
 
 def test_a_service_of_another_inventory_is_named_by_its_service_name():

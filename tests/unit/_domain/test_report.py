@@ -60,6 +60,16 @@ def test_notes_can_be_left_out():
     assert report.plan_lines({"alpha": account(notes=["later"])}, notes=False) == ["1 accounts: nothing to do"]
 
 
+def test_findings_are_told_apart_from_notes_and_cannot_be_left_out():
+    accounts = {"alpha": account(notes=["later"], findings=["vpce-1 is rejected: the provider has to act"])}
+    assert report.plan_lines(accounts, notes=False) == [
+        "alpha (222222222222, eu-central-1)",
+        "  NOT AS DECLARED vpce-1 is rejected: the provider has to act",
+        "1 accounts: nothing to do; NOT AS DECLARED: alpha",
+    ]
+    assert "NOT AS DECLARED vpce-1 is rejected" in report.plan_markdown(accounts)
+
+
 def looped(name, **result):
     """An item's result, as Ansible registers it."""
     return {"ansible_loop_var": "endpoint", "endpoint": {"name": name}, **result}
@@ -118,7 +128,7 @@ def test_a_page_has_a_section_for_each_account_that_changes():
 def test_programs_get_the_steps_as_the_module_returned_them():
     made, more = step("vpc.main", after={"dns": True}), step("vpc.main:dns", {"dns": False}, {"dns": True})
     results = [
-        looped("billing", plan=[made], notes=["later"]),
+        looped("billing", plan=[made], notes=["later"], findings=["vpce-1 is rejected"]),
         looped("tax", failed=True, msg="AccessDenied"),
     ]
     told = json.loads(
@@ -133,7 +143,7 @@ def test_programs_get_the_steps_as_the_module_returned_them():
     one = {"create": 1, "change": 0, "delete": 0}
     assert told == {
         "version": 1,
-        "counts": {"accounts": 3, "create": 2, "change": 0, "delete": 0, "failed": 1},
+        "counts": {"accounts": 3, "create": 2, "change": 0, "delete": 0, "findings": 1, "failed": 1},
         "accounts": {
             "alpha": {
                 "account_id": "222222222222",
@@ -141,6 +151,7 @@ def test_programs_get_the_steps_as_the_module_returned_them():
                 "counts": one,
                 "results": {"vpc_result": [made, more]},
                 "notes": {},
+                "findings": {},
                 "failures": {},
             },
             "beta": {
@@ -149,6 +160,7 @@ def test_programs_get_the_steps_as_the_module_returned_them():
                 "counts": {"create": 0, "change": 0, "delete": 0},
                 "results": {"vpc_result": []},
                 "notes": {},
+                "findings": {},
                 "failures": {},
             },
             "payments": {
@@ -157,52 +169,8 @@ def test_programs_get_the_steps_as_the_module_returned_them():
                 "counts": one,
                 "results": {"privatelink_consumer_result.billing": [made]},
                 "notes": {"privatelink_consumer_result.billing": ["later"]},
+                "findings": {"privatelink_consumer_result.billing": ["vpce-1 is rejected"]},
                 "failures": {"privatelink_consumer_result.tax": "AccessDenied"},
             },
         },
     }
-
-
-SEGMENTS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}}
-ATTACHMENTS = [
-    {"name": "hub", "segment": "shared", "cidrs": ["10.0.0.0/16"]},
-    {"name": "alpha", "segment": "customers", "cidrs": ["10.1.0.0/16"]},
-    {"name": "beta", "segment": "customers", "cidrs": ["10.2.0.0/16"]},
-]
-
-
-def tables(**customers):
-    return {
-        "shared": {"associations": ["hub"], "propagations": ["alpha", "beta", "hub"], "static_routes": {}},
-        "customers": {
-            "associations": ["alpha", "beta"],
-            "propagations": ["hub"],
-            "static_routes": {"10.1.0.0/16": "blackhole"},
-            **customers,
-        },
-    }
-
-
-def test_reach_of_the_declared_tables():
-    assert report.reach(tables(), SEGMENTS, ATTACHMENTS) == {
-        "reaches": {"hub": ["alpha", "beta"], "alpha": ["hub"], "beta": ["hub"]},
-        "problems": [],
-    }
-
-
-@pytest.mark.parametrize(
-    ("customers", "problem"),
-    [
-        ({"propagations": ["hub", "beta"]}, "alpha reaches beta, which isn't declared"),
-        ({"associations": ["beta"]}, "alpha does not reach hub, which is declared"),
-        (
-            {"associations": ["alpha", "beta", "tgw-attach-1"]},
-            "customers: tgw-attach-1 of its associations isn't declared",
-        ),
-        ({"propagations": ["hub", "tgw-attach-1"]}, "customers: tgw-attach-1 of its propagations isn't declared"),
-        ({"static_routes": {"10.9.0.0/16": "tgw-attach-1"}}, "static route 10.9.0.0/16 to tgw-attach-1 isn't declared"),
-    ],
-)
-def test_a_difference_is_told(customers, problem):
-    (found,) = report.reach(tables(**customers), SEGMENTS, ATTACHMENTS)["problems"]
-    assert found.endswith(problem)

@@ -25,6 +25,18 @@ def texts(summary, failed=(), **options):
     return [line.text for line in summary.lines(failed, **options)]
 
 
+def test_findings_come_before_what_is_pending():
+    summary = Summary()
+    for host in ("alpha", "beta"):
+        of_host = created(notes=[ACCEPTED], findings=[f"tgw-attach-{host[0] * 17} is rejected: the hub has to act"])
+        summary.hear(host, "tgw_spoke", "Converge", of_host)
+    assert texts(summary)[:2] == [
+        "not as declared: 2 accounts (alpha, beta)",
+        f"  tgw-attach-{'a' * 17} is rejected: the hub has to act",
+    ]
+    assert texts(summary)[2].startswith("pending: 2 accounts")
+
+
 def test_nothing_heard_is_nothing_to_say():
     assert texts(Summary()) == []
 

@@ -8,7 +8,18 @@ import pytest
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
 
-SCOPE = {"account_id": "111111111111", "region": "eu-central-1", "partition": "aws", "owns_transit_gateway": True}
+SCOPE = {
+    "account_id": "111111111111",
+    "region": "eu-central-1",
+    "partition": "aws",
+    "owns_transit_gateway": True,
+    "spokes": {},
+    "others": {},
+    "cidrs": {},
+    "actual_cidrs": {},
+    "other_targets": {},
+    "undeclared": "report",
+}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, refs
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     alias_record,
     offered_service,
@@ -27,7 +27,7 @@ WANTED = {
         "tags": {"Name": "billing"},
     }
 }
-SCOPE = {"dns_name": NAME, "wait_for_acceptance": False, "service_name": SERVICE_NAME}
+SCOPE = {"dns_name": NAME, "wait_for_acceptance": False, "service_name": SERVICE_NAME, "service_region": None}
 
 
 def vpc(*zones):
@@ -93,16 +93,58 @@ def test_without_a_common_zone_both_lists_are_named(planned):
         planned(vpc_endpoint, WANTED, found, **SCOPE)
 
 
+def test_a_service_of_another_region_has_no_zones_of_ours_and_is_asked_for_by_its_region(planned):
+    found = {**vpc("euw1-az1", "euw1-az2"), **offered()}
+    found["offered_service"]["main"].details["zones"] = None
+    scope = {**SCOPE, "service_region": "eu-central-1", "region": "eu-west-1"}
+    (made,) = planned(vpc_endpoint, WANTED, found, **scope).steps
+    assert (made.params["SubnetIds"], made.params["ServiceRegion"]) == (["subnet-1", "subnet-2"], "eu-central-1")
+    at_home = {**scope, "region": "eu-central-1"}
+    (made,) = planned(vpc_endpoint, WANTED, {**vpc("euc1-az1"), **offered("euc1-az1")}, **at_home).steps
+    assert "ServiceRegion" not in made.params
+
+
+def test_a_name_of_another_region_is_told_with_the_option(planned):
+    with pytest.raises(Conflict, match="of eu-central-1; expected one of eu-west-1, or service_region: eu-"):
+        planned(offered_service, {"main": {}}, offered(), **SCOPE, region="eu-west-1")
+
+
 def test_it_can_be_planned_before_the_vpc_is_there(planned):
     (made,) = planned(vpc_endpoint, WANTED, offered("euc1-az1"), **SCOPE).steps
     assert str(made.after["subnets"][0]) == "subnets of tier endpoint in (known after existing_vpc.main)"
 
 
-def test_a_service_that_is_not_found_is_not_offered_to_this_account(planned):
-    found = {"offered_service": {}}
-    with pytest.raises(Conflict, match=f"account 111111111111 finds no {SERVICE_NAME} in eu-central-1"):
-        planned(offered_service, {"main": {}}, found, **SCOPE)
-    assert planned(offered_service, {"main": {}}, found, absent=True, **SCOPE).steps == ()
+def told(resource, name, found, wanted=None):
+    scope = {**SCOPE, "account_id": "111111111111", "region": "eu-central-1"}
+    wanted = {"main": {}} if wanted is None else wanted
+    return getattr(resource, name)(wanted, {"vpc_endpoint": {}, **found}, SimpleNamespace(scope=scope))
+
+
+def test_a_service_that_is_not_found_yet_can_be_planned_for_and_is_noted(planned):
+    found = {**vpc("euc1-az1"), "offered_service": {}}
+    (made,) = planned(vpc_endpoint, WANTED, found, **SCOPE).steps
+    assert (
+        str(made.after["subnets"][0]) == "subnets of tier endpoint in the zones of (known after offered_service.main)"
+    )
+    assert {ref.address for ref in refs(made.params)} == {"offered_service.main"}
+    assert planned(private_zone, {NAME: {"name": NAME}}, found, **SCOPE).steps == ()
+    (note,) = told(offered_service, "notes", found)
+    assert note.startswith(f"account 111111111111 finds no {SERVICE_NAME} in eu-central-1. The provider has to")
+    assert told(offered_service, "findings", found) == told(offered_service, "notes", found, wanted={}) == []
+
+
+def test_a_service_that_is_no_longer_found_changes_nothing_and_is_not_as_declared(planned):
+    """What was lost of sight is no reason to take a name or a zone away."""
+    there = endpoint(private_dns=True, subnets=["subnet-7"])
+    found = {**vpc("euc1-az1"), "offered_service": {}, **there}
+    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(private_zone, {NAME: {"name": NAME}}, found, **SCOPE).steps == ()
+    found = {**vpc("euc1-az1"), "offered_service": {}, **endpoint(), **zone()}
+    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(private_zone, {NAME: found["private_zone"][NAME].fields}, found, **SCOPE).changes == []
+    (finding,) = told(offered_service, "findings", found)
+    assert "The provider has to put this account among the service's consumers" in finding
+    assert told(offered_service, "notes", found) == []
 
 
 @pytest.mark.parametrize(
@@ -156,27 +198,27 @@ def test_another_service_is_another_endpoint(planned):
         planned(vpc_endpoint, WANTED, {**BOTH, **endpoint(service_name="x")}, **SCOPE)
 
 
-def notes(found, wanted=None):
-    return vpc_endpoint.notes(WANTED if wanted is None else wanted, found, SimpleNamespace(scope=SCOPE))
+def findings(found, wanted=None):
+    return vpc_endpoint.findings(WANTED if wanted is None else wanted, found, SimpleNamespace(scope=SCOPE))
 
 
 @pytest.mark.parametrize("state", vpc_endpoint.OVER)
 def test_what_is_over_is_left_and_told_with_what_to_do(planned, lines, state):
     found = {**BOTH, **endpoint(state, error="no address left", subnets=[])}
     assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
-    (note,) = notes(found)
-    assert note.startswith(f"vpce-1 is {state} (no address left): ")
-    assert "state=absent, then run again" in note
+    (finding,) = findings(found)
+    assert finding.startswith(f"vpce-1 is {state} (no address left): ")
+    assert "state=absent, then run again" in finding
     assert lines(planned(vpc_endpoint, WANTED, found, absent=True, **SCOPE)) == ["delete vpc_endpoint.main"]
 
 
 def test_what_waits_for_the_provider_is_told(planned):
     found = {**BOTH, **endpoint("pendingAcceptance")}
     assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
-    assert notes(found) == [
-        "vpce-1 is pendingAcceptance: the provider's turn; private names follow when it has accepted"
-    ]
-    assert notes(endpoint()) == notes({"vpc_endpoint": {}}) == notes(found, wanted={}) == []
+    (finding,) = findings(found)
+    assert finding.startswith("vpce-1 is pendingAcceptance: the provider has to accept it")
+    assert findings(endpoint()) == findings({"vpc_endpoint": {}}) == findings(found, wanted={}) == []
+    assert findings(endpoint("frozen")) == ["vpce-1 is frozen: a state that is not known here; see what AWS says of it"]
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,41 @@ def notes(resource, wanted, found, absent=False, **scope):
     return resource.notes(wanted, found, SimpleNamespace(absent=absent, scope=scope))
 
 
+def findings(resource, wanted, found, absent=False, **scope):
+    return resource.findings(wanted, found, SimpleNamespace(absent=absent, scope=scope))
+
+
+@pytest.mark.parametrize(
+    ("state", "of_approved", "of_others"),
+    [
+        ("available", "", ""),
+        ("pendingAcceptance", "", ""),  # accepted by this very plan
+        ("deleting", "", ""),
+        ("pending", "AWS hasn't finished", ""),
+        ("rejected", f"account {PAYMENTS} is in the ledger, but AWS can't take that back; it has to remove", ""),
+        ("failed", f"account {PAYMENTS} is in the ledger", ""),
+        ("expired", f"account {PAYMENTS} is in the ledger", ""),
+        ("partial", "AWS has it in some zones only", ""),
+        # Unknown is not safe, whosever it is.
+        ("frozen", "a state that is not known here", "a state that is not known here"),
+    ],
+)
+def test_a_connection_that_does_not_work_is_told_with_who_has_to_act(planned, state, of_approved, of_others):
+    found = {**service(), **connected(state)}
+    for accounts, meaning in (((PAYMENTS,), of_approved), ((PARTNER,), of_others)):
+        told = findings(endpoint_connection, {}, found, **scope(*accounts))
+        assert [line.startswith(f"vpce-0 of account {PAYMENTS} is {state}: {meaning}") for line in told] == (
+            [True] if meaning else []
+        )
+    assert findings(endpoint_connection, {}, found, absent=True, **scope(PAYMENTS)) == []
+
+
+def test_who_is_connected_in_some_zones_only_is_cut_as_any_other(planned, lines):
+    """State of VpcEndpoint has Partial, too."""
+    found = {**service(), **connected("partial")}
+    assert lines(planned(endpoint_connection, {}, found, **scope())) == ["change endpoint_connection.vpce-0"]
+
+
 def test_who_waits_without_an_approval_is_told_and_who_has_expired():
     found = {**service(), **connected("pendingAcceptance")}
     (line,) = notes(endpoint_connection, {}, found, **scope())
@@ -280,13 +315,13 @@ def test_verification_is_started_once_the_record_is_there(planned, lines, found)
 
 def test_a_verified_name_needs_nothing(planned):
     assert planned(private_dns_verification, start(), named("verified")).steps == ()
-    assert notes(private_dns_verification, start(False), named("verified")) == []
+    assert findings(private_dns_verification, start(False), named("verified")) == []
 
 
 @pytest.mark.parametrize("state", ["pendingVerification", "failed"])
 def test_what_somebody_else_has_to_publish_is_told(planned, state):
     assert planned(private_dns_verification, start(False), named(state)).steps == ()
-    (line,) = notes(private_dns_verification, start(False), named(state))
+    (line,) = findings(private_dns_verification, start(False), named(state))
     assert line.startswith(f"private_dns_name is {state}: public DNS must answer vpce:abc for TXT {RECORD['name']}")
 
 
@@ -349,10 +384,11 @@ def test_a_target_that_is_no_longer_declared_is_taken_out_unless_its_group_goes(
     assert planned(target, {}, found, {"target": {}, "target_group": {"443": {}}}, absent=True).steps == ()
 
 
-@pytest.mark.parametrize(("state", "told"), [("healthy", 0), ("initial", 0), ("unhealthy", 1), ("unused", 1)])
+@pytest.mark.parametrize(("state", "told"), [("healthy", 0), ("initial", 1), ("unhealthy", 1), ("x", 1)])
 def test_a_target_that_is_not_well_is_told(state, told):
-    lines = notes(target, {"443/10.20.0.10:443": {}}, registered(state))
-    assert lines == [f"target 443/10.20.0.10:443 is {state}: Health checks failed"][:told]
+    lines = findings(target, {"443/10.20.0.10:443": {}}, registered(state))
+    meaning = target.MEANINGS.get(state, "a state that is not known here; see what AWS says of it")
+    assert lines == [f"target 443/10.20.0.10:443 is {state} (Health checks failed): {meaning}"][:told]
 
 
 names = st.from_regex(r"(internal-)?[A-Za-z0-9]([A-Za-z0-9 ._+=@-]{0,110}[A-Za-z0-9])?", fullmatch=True)

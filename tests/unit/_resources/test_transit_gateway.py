@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from types import SimpleNamespace
+
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    gateway_attachment,
+    other_attachment,
     resource_share_association,
     shared_transit_gateway,
     spoke_attachment,
@@ -20,6 +26,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_attachment import ACCEPTED_ADDRESS
 
+from .conftest import SCOPE
+
 GATEWAY = {"transit_gateway": {"main": Actual("tgw-1", {}, details={"state": "available"})}}
 TABLES = {
     "transit_gateway_route_table": {
@@ -31,7 +39,7 @@ TABLES = {
 
 
 def asked(state="pendingAcceptance", name="alpha", declared=True, table=None, account="222222222222"):
-    fields = {"state": "available" if state in spoke_attachment.ACCEPTED else state, "tags": {}}
+    fields = {"state": "available" if state in gateway_attachment.ACCEPTED else state, "tags": {}}
     details = {"state": state, "account_id": account, "vpc_id": "vpc-1", "declared": declared, "table": table}
     return {"spoke_attachment": {name: Actual(f"tgw-attach-{name}", fields, details=details)}}
 
@@ -49,7 +57,7 @@ def test_a_declared_attachment_is_accepted_and_named(planned, lines):
     assert waits.address == ACCEPTED_ADDRESS and "spoke_attachment.alpha:state" in waits.needs
 
 
-@pytest.mark.parametrize("state", spoke_attachment.REQUESTED)
+@pytest.mark.parametrize("state", gateway_attachment.REQUESTED)
 def test_one_that_is_not_ready_to_be_accepted_waits_for_the_next_run(planned, state):
     plan = planned(spoke_attachment, WANTED, {**GATEWAY, **asked(state)}, undeclared="report", spokes={})
     assert plan.steps == ()
@@ -70,27 +78,196 @@ def test_an_undeclared_attachment_is_rejected_only_if_asked_for_and_never_once_a
     assert lines(planned(spoke_attachment, {}, found, undeclared=undeclared, spokes={})) == steps
 
 
-def choose(*candidates, vpc_id=None):
-    listed = [{"TransitGatewayAttachmentId": i, "ResourceId": vpc, "State": state} for i, vpc, state in candidates]
-    chosen = spoke_attachment._choose("alpha", {"account_id": "222222222222", "vpc_id": vpc_id}, listed)
-    return chosen and chosen["TransitGatewayAttachmentId"]
+OWNER = "tgw_hub/hub"
+BIG = {"alpha": {"account_id": "222222222222", "vpc_id": None}}
 
 
-def test_an_accepted_attachment_stays_when_its_account_asks_for_a_second():
-    assert choose(("a", "vpc-1", "available"), ("b", "vpc-2", "pendingAcceptance")) == "a"
+def attached(id_, vpc="vpc-1", state="available", name=None, table=None, account="222222222222", **more):
+    """As DescribeTransitGatewayAttachments has it; name: of the hub's own tags."""
+    pairs = {"closednet:managed": OWNER, "closednet:name": name} if name else {}
+    association = {"Association": {"TransitGatewayRouteTableId": table, "State": "associated"}} if table else {}
+    details = {
+        "TransitGatewayAttachmentId": id_,
+        "ResourceOwnerId": account,
+        "ResourceType": "vpc",
+        "ResourceId": vpc,
+        "State": state,
+        "Tags": [{"Key": key, "Value": value} for key, value in pairs.items()],
+        **association,
+        **more,
+    }
+    return Actual(None, {}, False, details)
+
+
+def as_read(*attachments, spokes=BIG, **scope):
+    """(found, declared): spoke_attachment as read from these."""
+    there = {actual.details["TransitGatewayAttachmentId"]: actual for actual in attachments}
+    found = defaultdict(dict, {**GATEWAY, **TABLES, "gateway_attachment": there})
+    declared = Declared(OWNER, {}, {**SCOPE, "spokes": spokes, **scope})
+    found["spoke_attachment"] = spoke_attachment.read(SimpleNamespace(account_id="111111111111"), declared, found)
+    return found, declared
+
+
+def chosen(*attachments, **more):
+    """The id of alpha's attachment."""
+    found, _declared = as_read(*attachments, **more)
+    there = found["spoke_attachment"].get("alpha")
+    return there and there.id
+
+
+KNOWN = {"alpha": {"account_id": "222222222222", "vpc_id": "vpc-1"}}
+REPLACEMENT = attached("b", "vpc-2", "pendingAcceptance")
+
+
+def test_what_an_account_asks_for_is_accepted_only_if_its_vpc_is_the_declared_one(planned):
+    """The issue's: alpha replaces its attachment by another VPC."""
+    assert chosen(REPLACEMENT, spokes=KNOWN) is None
+    assert chosen(REPLACEMENT, attached("a", "vpc-1", "pendingAcceptance"), spokes=KNOWN) == "a"
+    found, declared = as_read(REPLACEMENT, spokes=KNOWN)
+    assert planned(spoke_attachment, WANTED, found, **declared.scope).steps == ()
+    (line,) = spoke_attachment.findings(WANTED, found, declared)
+    assert line.startswith("alpha: account 222222222222 asks with b of vpc-2, and declared is vpc-1: not accepted")
+    (line,) = spoke_attachment.notes(WANTED, found, declared)
+    assert line == "undeclared: b of account 222222222222 (vpc-2) is pendingAcceptance; left as it is"
+
+
+def test_nothing_new_is_accepted_or_rejected_while_the_vpc_is_not_known(planned):
+    """The hub run alone; sibling: nor in place of one that is there."""
+    found, declared = as_read(REPLACEMENT, undeclared="reject")
+    assert planned(spoke_attachment, WANTED, found, **declared.scope).steps == ()
+    assert spoke_attachment.unidentified(found, declared) == ["alpha"]
+    (line,) = spoke_attachment.findings(WANTED, found, declared)
+    assert "which VPC is alpha's isn't known: not accepted; run its spoke" in line
+    found, declared = as_read(REPLACEMENT, attached("a", name="alpha"), undeclared="reject")
+    assert found["spoke_attachment"]["alpha"].id == "a"
+    steps = planned(spoke_attachment, {}, found, **declared.scope).steps
+    assert [step.operation for step in steps] == ["ec2.reject_transit_gateway_vpc_attachment"]
+    assert spoke_attachment.unidentified(found, declared) == []
+
+
+def test_one_that_was_accepted_is_known_by_the_hubs_own_tags():
+    assert chosen(attached("a", name="alpha"), attached("b", "vpc-2", name="alpha-2")) == "a"
+    assert chosen(attached("a"), attached("b", "vpc-2")) is None
+
+
+def test_neither_a_rename_nor_a_lost_tag_cuts_an_account_off():
+    """Sibling: identity is the account, not what it is called."""
+    assert chosen(attached("a", name="alpha-old", table="tgw-rtb-1"), REPLACEMENT) == "a"
+    assert chosen(attached("a", table="tgw-rtb-1"), REPLACEMENT) == "a"
+    # What somebody put into a table of his own is no sign.
+    assert chosen(attached("a", table="tgw-rtb-9")) is None
+    # That of another declared spoke.
+    both = {**BIG, "beta": {"account_id": "222222222222", "vpc_id": None}}
+    assert chosen(attached("a", name="beta", table="tgw-rtb-1"), spokes=both) is None
 
 
 def test_which_of_two_is_meant_must_be_said():
-    both = (("a", "vpc-1", "pendingAcceptance"), ("b", "vpc-2", "pendingAcceptance"))
-    with pytest.raises(Conflict, match=r"a \(vpc-1\), b \(vpc-2\); say which vpc_id"):
-        choose(*both)
-    assert choose(*both, vpc_id="vpc-2") == "b"
-    assert choose(*both, vpc_id="vpc-3") is None
+    both = (attached("a", table="tgw-rtb-1"), attached("b", "vpc-2", table="tgw-rtb-1"))
+    with pytest.raises(Conflict, match=r"\(alpha\) has a \(vpc-1\), b \(vpc-2\); say which vpc_id"):
+        chosen(*both)
+    assert chosen(*both, spokes=KNOWN) == "a"
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        (
+            "failed",
+            "alpha: account 222222222222 has no attachment to accept yet (a (vpc-1 of account 222222222222, fai",
+        ),
+        ("rejected", "rejected)); run its spoke, then the hub again"),
+        ("rollingBack", "rollingBack)); run its spoke"),
+        ("initiatingRequest", "no attachment to accept yet (initiatingRequest); run the hub again"),
+        (
+            "dreaming",
+            "alpha: a of account 222222222222 is dreaming, a state that isn't known here; it is left as it is",
+        ),
+        ("available", None),
+        ("modifying", None),
+    ],
+)
+def test_what_keeps_a_spoke_from_being_attached_is_told(state, line):
+    found, declared = as_read(attached("a", state=state, name="alpha"), spokes=KNOWN)
+    lines = spoke_attachment.findings(WANTED, found, declared)
+    assert lines == [] if line is None else line in lines[0]
+
+
+def test_an_attachment_in_an_unknown_state_stays_where_it_is(planned):
+    found, declared = as_read(attached("tgw-attach-alpha", state="dreaming", name="alpha"), spokes=KNOWN)
+    assert planned(spoke_attachment, WANTED, found, **declared.scope).steps == ()
+    found["transit_gateway_association"] = {"alpha": joined()}
+    assert planned(transit_gateway_association, IN_CUSTOMERS, found, **declared.scope).steps == ()
+    del found["transit_gateway_association"]["alpha"]
+    assert planned(transit_gateway_association, IN_CUSTOMERS, found, **declared.scope).steps == ()
+
+
+def test_one_that_somebody_else_accepted_is_a_finding():
+    found, declared = as_read(attached("z", account="999999999999"), spokes={})
+    (line,) = spoke_attachment.findings({}, found, declared)
+    assert "undeclared: z of account 999999999999 (vpc-1) is available; kept out of all tables" in line
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        (
+            {"Association": {"TransitGatewayPolicyTableId": "tgw-ptb-1", "State": "associated"}},
+            "z (vpc-1 of account 222222222222, available) is associated with policy table tgw-ptb-1",
+        ),
+        ({"NatGatewaySupport": "enabled"}, "has NAT (enabled): others may reach it"),
+        ({"NatGatewaySupport": "enabling"}, "has NAT (enabling)"),
+        ({"NatGatewaySupport": "disabled"}, None),
+        ({"State": "dreaming"}, "this state isn't known here"),
+    ],
+)
+def test_what_decides_beside_route_tables_is_a_finding(more, line):
+    found, declared = as_read(attached("z", **more))
+    lines = gateway_attachment.findings({}, found, declared)
+    assert lines == [] if line is None else line in lines[0]
+
+
+VPN = {"ResourceType": "vpn", "ResourceId": "vpn-1"}
+OFFICE = {"office": {"attachment_id": "o", "resource_type": "vpn"}}
+
+
+@pytest.mark.parametrize(
+    ("others", "more", "line"),
+    [
+        ({}, VPN, "undeclared: o (vpn vpn-1 of account 222222222222, available), associated with tgw-rtb-9; kept out"),
+        ({}, {**VPN, "ResourceType": "flying-carpet"}, "undeclared: o (flying-carpet vpn-1"),
+        (OFFICE, VPN, None),
+        (OFFICE, {**VPN, "State": "failed"}, "office: o (vpn vpn-1 of account 222222222222, failed) isn't available"),
+        (
+            OFFICE,
+            {**VPN, "ResourceType": "connect"},
+            "office: o (connect vpn-1 of account 222222222222, available) is no vpn",
+        ),
+        (
+            {"office": {**OFFICE["office"], "attachment_id": "p"}},
+            {},
+            "office: p isn't attached to this Transit Gateway",
+        ),
+    ],
+)
+def test_members_made_elsewhere(others, more, line):
+    found, declared = as_read(attached("o", table="tgw-rtb-9", **more), others=others)
+    lines = other_attachment.findings({}, found, declared)
+    assert lines == [] if line is None else line in lines[0]
+    found["other_attachment"] = other_attachment.read(None, declared, found)
+    assert ("office" in found["other_attachment"]) == (line is None)
 
 
 def test_a_gateway_with_spokes_is_not_deleted(planned):
-    with pytest.raises(Conflict, match=r"tgw-attach-alpha \(account 222222222222\).*remove those spokes first"):
-        planned(transit_gateway, {}, {**GATEWAY, **asked("available")}, absent=True)
+    found = defaultdict(dict, {**GATEWAY, **asked("available")})
+    declared = SimpleNamespace(absent=True)
+    with pytest.raises(Conflict, match=r"tgw-attach-alpha \(account 222222222222\).*remove those first"):
+        transit_gateway.refuse({}, found, declared)
+    # Its removal can be shown, since those of the spokes may be shown only, too.
+    assert [step.removes for step in planned(transit_gateway, {}, found, absent=True).steps] == ["tgw-1"]
+    (note,) = transit_gateway.notes({}, found, declared)
+    assert "tgw-attach-alpha" in note and "which have to go first" in note
+    present = SimpleNamespace(absent=False)
+    assert transit_gateway.notes({}, found, present) == [] and transit_gateway.refuse({}, found, present) is None
 
 
 # ---- tables -------------------------------------------------------------------------------------------------------
@@ -226,8 +403,9 @@ def attachment(state="available", **fields):
     }
 
 
-def attach(planned, found, tier="tgw", **more):
-    return planned(transit_gateway_attachment, {"main": {**ATTACHMENT, "tier": tier}}, {**GATEWAY, **found}, **more)
+def attach(planned, found, tier="tgw", subnet_ids=None, **more):
+    wanted = {"main": {**ATTACHMENT, "tier": tier, "subnet_ids": subnet_ids}}
+    return planned(transit_gateway_attachment, wanted, {**GATEWAY, **found}, **more)
 
 
 def test_an_attachment_takes_one_subnet_of_each_zone(planned):
@@ -235,6 +413,25 @@ def test_an_attachment_takes_one_subnet_of_each_zone(planned):
     assert step.params["SubnetIds"] == ["subnet-0", "subnet-1"]
     with pytest.raises(Conflict, match="two subnets in az1"):
         attach(planned, existing_vpc(zones=("az1", "az1")))
+
+
+def test_subnets_of_an_adopted_vpc_are_given_by_their_ids(planned):
+    (step,) = attach(planned, existing_vpc(), subnet_ids=["subnet-1", "subnet-0"]).steps
+    assert step.params["SubnetIds"] == ["subnet-0", "subnet-1"]
+    with pytest.raises(Conflict, match="attachment_subnet_ids: the list has two subnets in az1"):
+        attach(planned, existing_vpc(zones=("az1", "az1")), subnet_ids=["subnet-1", "subnet-0"])
+    with pytest.raises(Conflict, match="attachment_subnet_ids: subnet-9 isn't in vpc-1; it has subnet-0, subnet-1"):
+        attach(planned, existing_vpc(), subnet_ids=["subnet-9"])
+
+
+def test_zones_in_which_an_attachment_has_no_subnet_are_told():
+    wanted = {"main": {**ATTACHMENT, "tier": "tgw", "subnet_ids": ["subnet-0"]}}
+    assert transit_gateway_attachment.notes(wanted, existing_vpc(), None) == [
+        "attachment main has no subnet in az2: what is in subnet-1 can't reach the Transit Gateway"
+    ]
+    wanted["main"]["subnet_ids"] = ["subnet-0", "subnet-1"]
+    assert transit_gateway_attachment.notes(wanted, existing_vpc(), None) == []
+    assert transit_gateway_attachment.notes(wanted, {"existing_vpc": {}}, None) == []
 
 
 def test_a_tier_that_is_not_there_is_named_with_those_that_are(planned):
@@ -318,3 +515,19 @@ def test_absent_takes_declared_routes_from_others_tables_too(planned, lines):
     assert route_steps(planned, lines, attachment(), route(removable=False), absent=True) == [
         "delete transit_gateway_route.main/app/10.0.0.0/16"
     ]
+
+
+def test_a_route_in_the_way_has_no_tag_to_be_handed_over_by(planned, lines):
+    with pytest.raises(Conflict) as error:
+        route_steps(planned, lines, attachment(), route("igw-1", owned=False, removable=False))
+    assert "tag" not in str(error.value)
+    assert "(transit_gateway igw-1, declared is tgw-1). Remove it, or declare what is there" in str(error.value)
+
+
+def test_a_share_that_is_gone_is_told_in_words_and_its_attachment_stays(planned):
+    """After a move to another organizational unit: the attachment works on."""
+    wanted = {"main": {**ATTACHMENT, "transit_gateway": Ref("transit_gateway.main")}}
+    with pytest.raises(Conflict) as error:
+        planned(transit_gateway_attachment, wanted, {**existing_vpc(), **attachment()})
+    assert "tgw-attach-1 leads to tgw-1, which this account can't see any more" in str(error.value)
+    assert "don't delete it" in str(error.value) and "Ref(" not in str(error.value)

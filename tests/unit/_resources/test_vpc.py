@@ -17,6 +17,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     nat_gateway,
     route_table_association,
     subnet,
+    subnet_user,
     tier_security_group,
     vpc,
     vpc_dns,
@@ -53,6 +54,23 @@ def test_a_cidr_goes_after_the_subnets_in_it(planned):
     assert (add.operation, remove.operation) == ("ec2.associate_vpc_cidr_block", "ec2.disassociate_vpc_cidr_block")
     assert remove.params == {"AssociationId": "vpc-cidr-assoc-10.9.0.0/16"}
     assert "subnet.old" in remove.needs
+
+
+def test_cidrs_are_exchanged_within_the_quota(planned):
+    had = [f"10.{number}.0.0/16" for number in range(1, 6)]
+    wanted = {**VPC, "cidrs": [had[0], "10.8.0.0/16", "10.9.0.0/16", *had[3:]]}
+    found = {**there(cidrs=had), "subnet": {"old": Actual("subnet-1", SUBNET)}}
+    steps = planned(vpc, {"main": wanted}, found, vpc_id=None).steps
+    assert [step.address.removeprefix("vpc.main:cidrs.") for step in steps] == [
+        "remove.10.2.0.0/16",
+        "remove.10.3.0.0/16",
+        "add.10.8.0.0/16",
+        "add.10.9.0.0/16",
+    ]
+    # One after the other; with a raised quota none has to wait for a removal.
+    assert [steps[index].address in steps[index + 1].needs for index in range(3)] == [True] * 3
+    raised = planned(vpc, {"main": wanted}, found, vpc_id=None, cidrs_quota=7).steps
+    assert raised[0].address == "vpc.main:cidrs.add.10.8.0.0/16"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +138,7 @@ def read_subnets(wanted, *subnets):
 
 def described(id_, cidr, **tags):
     pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-    zone = {"AvailabilityZoneId": "euc1-az1", "MapPublicIpOnLaunch": False}
+    zone = {"AvailabilityZoneId": "euc1-az1", "MapPublicIpOnLaunch": False, "State": "available"}
     return {"SubnetId": id_, "CidrBlock": cidr, "VpcId": "vpc-1", "Tags": pairs, **zone}
 
 
@@ -300,3 +318,56 @@ def test_an_ipv6_block_goes_after_the_ranges_in_it(planned):
     (freed,) = planned(subnet, wanted, found, {"vpc": {"main": VPC}, "subnet": wanted}).steps
     (removed,) = planned(vpc_ipv6, {}, found, ipv6="none").steps
     assert freed.operation == "ec2.disassociate_subnet_cidr_block" and freed.address in removed.needs
+
+
+class Answers:
+    """Answers of describe calls, by operation; gathers."""
+
+    def __init__(self, **answers):
+        self.answers = answers
+
+    def read(self, operation, key, **params):
+        return self.answers.get(key, [])
+
+    def gather(self, *reads):
+        return [read() for read in reads]
+
+
+def interface(kind, subnet_id, description=""):
+    id_ = f"eni-{kind}-{subnet_id}"
+    return {"NetworkInterfaceId": id_, "InterfaceType": kind, "SubnetId": subnet_id, "Description": description}
+
+
+def test_of_interfaces_in_a_subnet_only_those_count_that_do_not_go_with_it():
+    attachment = {"TransitGatewayAttachmentId": "tgw-attach-1", "State": "available", "SubnetIds": ["subnet-1"]}
+    found = {
+        "vpc": {"main": Actual("vpc-1", {})},
+        "subnet": {"a": Actual("subnet-1", SUBNET), "b": Actual("subnet-2", SUBNET), "c": Actual("subnet-3", SUBNET)},
+        "nat_gateway": {"z": Actual("nat-1", {"subnet": "subnet-1"})},
+    }
+    declared = SimpleNamespace(absent=False, resources={"subnet": {"c": SUBNET}, "nat_gateway": {}}, owner="module/x")
+    aws = Answers(
+        TransitGatewayVpcAttachments=[
+            attachment,
+            {**attachment, "TransitGatewayAttachmentId": "old", "State": "deleted"},
+        ],
+        NetworkInterfaces=[
+            interface("transit_gateway", "subnet-1"),
+            interface("nat_gateway", "subnet-1"),
+            # That of somebody's NAT gateway, of a network load balancer, and of an attachment that isn't listed.
+            interface("nat_gateway", "subnet-2"),
+            interface("network_load_balancer", "subnet-1", "ELB net/x/1"),
+            interface("transit_gateway", "subnet-2"),
+        ],
+    )
+    users = subnet_user.read(aws, declared, found)
+    assert list(users) == [
+        "tgw-attach-1",
+        "eni-nat_gateway-subnet-2",
+        "eni-network_load_balancer-subnet-1",
+        "eni-transit_gateway-subnet-2",
+    ]
+    assert users["eni-network_load_balancer-subnet-1"].details["words"] == "ELB net/x/1"
+    # Nothing goes: no call.
+    declared.resources["subnet"] = {"a": SUBNET, "b": SUBNET, "c": SUBNET}
+    assert subnet_user.read(None, declared, found) == {}

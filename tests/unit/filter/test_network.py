@@ -4,7 +4,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleFilterError, AnsibleUndefinedVariable
+from jinja2 import StrictUndefined
 
 from ansible_collections.closednet.aws.plugins.filter import network
 
@@ -19,12 +20,13 @@ def test_results_are_plain_data():
     ]
     assert FILTERS["hub_of"]({"a": {"region": "eu-west-1"}, "b": {"region": "eu-central-1"}}, "eu-central-1") == "b"
     turns = {"a": {"turn": {"changed": False, "notes": []}}, "b": {"turn": {"changed": False, "notes": ["x"]}}, "c": {}}
-    assert FILTERS["unfinished"](turns, "turn") == ["b", "c"]
+    turns["d"] = {"turn": {"changed": False, "notes": [], "findings": ["x"]}}
+    assert FILTERS["unfinished"](turns, "turn") == ["b", "c", "d"]
     looped = {"a": {"turn": {"results": [{"changed": False}, {"changed": True}]}}, "b": {"turn": {"results": []}}}
     assert FILTERS["unfinished"](looped, "turn") == ["a"]
     endpoint = {"name": "billing", "service": {"host": "ledger", "name": "billing"}}
     assert FILTERS["with_service_names"]([endpoint], {"ledger": {}}) == [
-        {**endpoint, "state": "present", "service_name": None}
+        {**endpoint, "state": "present", "service_name": None, "service_region": None}
     ]
     assert FILTERS["inventory_problems"]({"a": {}}) == [
         "a.account_id: is missing; expected the 12 digits of the AWS account, in quotes"
@@ -43,6 +45,29 @@ def test_variables_of_the_roles_are_checked_for_the_groups_that_run_them():
         "a: role vpc: value of vpc_state must be one of: present, absent",
         "b: role pci_account: argument 'pci_account_mfa_max_age'",
     ]
+
+
+def test_what_cannot_be_read_is_told_with_host_and_variable_and_is_not_called_missing():
+    class Host(dict):
+        def __getitem__(self, name):
+            value = super().__getitem__(name)
+            if value == "undefined":
+                raise AnsibleUndefinedVariable("'nowhere' is undefined")
+            return value
+
+    accounts = {
+        "a": Host(vpc_cidrs="undefined", vpc_tags=[{"team": StrictUndefined(name="team")}], spoke_segment="customers"),
+        "b": Host(account_id="2", spoke_segement="x", spoke_attached=False),
+    }
+    found = FILTERS["inventory_problems"](accounts, {"spokes": ["a"]}, {"spokes": ["a", "b"]})
+    assert [text.partition(": ")[0] for text in found] == [
+        "a.vpc_cidrs",
+        "a.vpc_tags",
+        "b.spoke_segement",
+        "a.account_id",
+        "b.account_id",
+    ]
+    assert found[0] == "a.vpc_cidrs: 'nowhere' is undefined" and "'team' is undefined" in found[1]
 
 
 @pytest.mark.parametrize(

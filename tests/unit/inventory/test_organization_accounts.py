@@ -9,13 +9,19 @@ import boto3
 import pytest
 from ansible.errors import AnsibleError
 from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
+from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 from ansible_collections.closednet.aws.plugins.inventory.organization_accounts import InventoryModule
+from ansible_collections.closednet.aws.plugins.module_utils._core.aws import SILENT_ATTEMPTS, TIMEOUTS
 
 MANAGEMENT = "999999999999"
 OPTIONS = {
     "compose": {},
+    "extra_tags": [],
     "fetch_tags": False,
     "groups": {},
     "hostname": "name",
@@ -187,3 +193,137 @@ def test_two_accounts_of_one_host_name_are_an_error_that_names_both(plugin):
     for part in ("111111111111", "222222222222", "host alpha-eu"):
         assert part in str(caught.value)
     assert len(hosts(plugin(Organizations(), hostname="id"), *clashing)) == 2
+
+
+HOSTILE = "{{ lookup('ansible.builtin.pipe', 'echo run') }}"
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_text_of_aws_is_no_template(plugin, monkeypatch, cached):
+    """Whether it is read or from a cache that gives texts as a file of the user's own would."""
+    account = {"account_id": "2", "account_name": f"a {HOSTILE}", "account_tags": {"segment": HOSTILE, HOSTILE: "x"}}
+    expressions = {
+        "spoke_segment": "account_tags.segment",
+        "told": "'of ' ~ account_name",
+        "listed": "account_tags.keys()",
+    }
+    composed = {name: trust_as_template(text) for name, text in expressions.items()}
+    module = plugin(Organizations(), compose=composed, strict=True)
+    module.templar = Templar(loader=DataLoader())
+    monkeypatch.setattr(AWSInventoryBase, "parse", lambda *_arguments, **_options: None)
+    loaded = trusted(account) if cached else account
+    monkeypatch.setattr(module, "get_cached_result", lambda _path, _cache: (cached, [loaded]))
+    monkeypatch.setattr(module, "_read_accounts", lambda: [loaded])
+    monkeypatch.setattr(module, "update_cached_result", lambda *_arguments: None)
+    module.parse(module.inventory, None, "x.organization_accounts.yml")
+    (host,) = module.inventory.hosts.values()
+    templar = Templar(loader=DataLoader(), variables=host.vars)
+    for name in ("account_name", "account_tags", "spoke_segment", "told", "listed"):
+        rendered = templar.template(trust_as_template(f"{{{{ {name} }}}}"))
+        assert "lookup" in str(rendered) and "run" not in str(rendered).replace(HOSTILE, ""), name
+
+
+def trusted(value):
+    if isinstance(value, dict):
+        return {trusted(key): trusted(item) for key, item in value.items()}
+    return trust_as_template(value)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [
+        ("region", "eu-central-1\n X-Other: 1", "is no AWS region"),
+        ("endpoint_url", "http://x\nHost: y", "is no address"),
+        ("profile", "a\nb", "is no line of text"),
+        ("session_token", "hidden\n", "session_token: '.not shown.'"),
+        ("assume_role_arn", "arn:aws:iam::999999999999:role/*", "is no such ARN"),
+    ],
+)
+def test_what_becomes_a_header_or_a_path_is_checked_where_it_enters(monkeypatch, option, value, problem):
+    module = InventoryModule()
+    monkeypatch.setattr(module, "get_option", {option: value}.get)
+    with pytest.raises(AnsibleError, match=problem) as error:
+        module.client("organizations")
+    assert "hidden" not in str(error.value)
+
+
+def test_a_server_that_never_answers_is_given_up_soon(monkeypatch):
+    sent = []
+
+    def send(_session, request):
+        sent.append(request)
+        raise ReadTimeoutError(endpoint_url=request.url)
+
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", send)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+    module = InventoryModule()
+    options = {**OPTIONS, "region": "eu-central-1", "access_key": "AKIA", "secret_key": "hidden"}
+    monkeypatch.setattr(module, "get_option", options.get)
+    monkeypatch.setattr(module, "get_options", lambda: options)
+    with pytest.raises(AnsibleError, match="Read timeout.*Next: what is at that address takes the connection"):
+        module._read_accounts()
+    assert len(sent) == SILENT_ATTEMPTS
+    assert module.client("organizations").meta.config.read_timeout == TIMEOUTS["read_timeout"]
+
+
+def refused(module: InventoryModule, *accounts: tuple[str, str]) -> str:
+    """The error, after which the inventory is as it was."""
+    before = {host: dict(there.vars) for host, there in module.inventory.hosts.items()}
+    with pytest.raises(AnsibleError) as caught:
+        hosts(module, *accounts)
+    assert {host: dict(there.vars) for host, there in module.inventory.hosts.items()} == before
+    return str(caught.value)
+
+
+def test_all_that_is_wrong_is_told_and_nothing_is_added(plugin):
+    accounts = [("1", "first"), ("2", "alpha eu"), ("3", "alpha-eu"), ("4", "spokes"), ("5", "localhost"), ("6", "all")]
+    text = refused(plugin(Organizations()), *accounts)
+    for part in ("accounts 2 ('alpha eu') and 3 ('alpha-eu')", "host spokes", "host localhost", "host all"):
+        assert part in text
+
+
+def test_groups_and_hosts_of_other_sources_are_none_of_an_accounts(plugin):
+    module = plugin(Organizations())
+    module.inventory.add_group("customers")
+    module.inventory.add_host("beta")
+    module.inventory.set_variable("beta", "account_id", "9")
+    module.inventory.add_host("gamma")
+    module.inventory.set_variable("gamma", "spoke_segment", "customers")
+    text = refused(module, ("1", "customers"), ("2", "beta"), ("3", "gamma"))
+    assert "account 1 ('customers') would be the host customers, which is the name of a group" in text
+    assert "account 2 ('beta') would be the host beta, which another source says is the account 9" in text
+    assert "gamma" not in text
+    assert hosts(module, ("9", "beta"), ("3", "gamma")) == {"beta": "9", "gamma": "3"}
+    assert module.inventory.hosts["gamma"].vars["spoke_segment"] == "customers"
+
+
+@pytest.mark.parametrize(
+    ("expression", "tag", "meant"),
+    [
+        ("account_tags.segment", "Segment", "segment"),
+        ("account_tags.segment | default('x')", "segement", "segment"),
+        ("account_tags['vpc-cidrs'].split()", "vpc-cidr", "vpc-cidrs"),
+        ("account_tags.get('segment', 'x')", "segments", "segment"),
+    ],
+)
+def test_a_tag_that_is_nearly_one_that_is_read_is_an_error(plugin, monkeypatch, expression, tag, meant):
+    account = {"account_id": "1", "account_name": "alpha", "account_tags": {tag: "x"}}
+    asked = {"compose": {"spoke_segment": expression}}
+
+    def add(account, **more):
+        module = plugin(Organizations(), **asked, **more)
+        monkeypatch.setattr(module, "_set_composite_vars", lambda *_arguments, **_options: None)
+        module._add_hosts([account])
+        return list(module.inventory.hosts)
+
+    with pytest.raises(AnsibleError, match=f"1 .'alpha'. has the tag '{tag}', but what is read is '{meant}'"):
+        add(account)
+    assert add(account, extra_tags=[tag]) == ["alpha"]
+    both = {**account, "account_tags": {tag: "x", meant: "y", "team": "z", "owner": "w"}}
+    assert add(both) == ["alpha"]
+
+
+def test_an_organization_in_which_nobody_is_found_is_an_error(plugin):
+    organizations = Organizations().begins().accounts("r-demo", []).units("r-demo", [])
+    with pytest.raises(AnsibleError, match="no active account in the organization"):
+        plugin(organizations)._read_accounts()

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import tarfile
 import zipfile
 
@@ -61,4 +62,10 @@ def test_what_cannot_be_read_is_named(objects, tmp_path):
         objects(tmp_path)
     path.rename(tmp_path / "notes.txt")
     with pytest.raises(AnsibleLookupError, match="notes.txt is neither a wheel"):
+        objects(tmp_path)
+
+
+def test_a_fifo_does_not_hang(objects, tmp_path):
+    os.mkfifo(tmp_path / "foo-1.0.tar.gz")
+    with pytest.raises(AnsibleLookupError, match="foo-1.0.tar.gz is no file"):
         objects(tmp_path)

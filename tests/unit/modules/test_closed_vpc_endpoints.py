@@ -35,6 +35,14 @@ def test_full_access_is_asked_for_by_name(closed):
     assert policies["s3"] == {"Statement": []} and policies["logs"]["Statement"][0]["Resource"] == "*"
 
 
+def test_private_names_are_for_each_service(closed):
+    services = {"services": ["execute-api"]}
+    assert closed(**services).scope["private_dns"] == {"ecr.api", "ecr.dkr", "s3", "logs", "execute-api"}
+    kept = closed(**services, private_dns_except=["execute-api"]).scope["private_dns"]
+    assert kept == {"ecr.api", "ecr.dkr", "s3", "logs"}
+    assert closed(**services, private_dns=False).scope["private_dns"] == set()
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
@@ -49,6 +57,10 @@ def test_full_access_is_asked_for_by_name(closed):
         (
             {"workloads": ["kms"], "unsigned_buckets": ["an-index"]},
             "unsigned_buckets: ['an-index'] have no endpoint; expected s3 among services",
+        ),
+        (
+            {"private_dns_except": ["execute-api"]},
+            "private_dns_except[0]: 'execute-api' is for a service that isn't",
         ),
         ({"policies": {"s4": {"Statement": []}}}, "policies.s4: is for a service that isn't declared; expected one"),
         ({"policies": {"s3": {"Allow": "*"}}}, "policies.s3: {'Allow': '*'} is no policy document"),

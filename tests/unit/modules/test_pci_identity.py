@@ -37,6 +37,7 @@ def keys(*values):
     [
         ({"name": "two words"}, "name: 'two words' is no name in IAM"),
         ({"path": "/"}, "path: '/' is no IAM path"),
+        ({"source_profile": "x\ncredential_process = y"}, "source_profile: 'x\\ncredential_process = y' is no line"),
         ({"groups": []}, "groups: [] declare nothing"),
         ({"groups": [GROUP, {**GROUP, "name": "Admins"}]}, "groups[1].name: 'admins' is there twice"),
         ({"groups": [{"name": "admins", "roles": []}]}, "groups[0].roles: [] give the group nothing to switch to"),

@@ -70,7 +70,19 @@ def test_runs_that_renew_bring_nothing_else(guard):
             "too long for revoke_sessions; expected fewer roles",
         ),
         ({"password_policy": {"minimum_length": 8}}, "password_policy.minimum_length: 8 is not what PCI DSS asks for"),
+        ({"roles": [{"name": "a", "policy_arns": ["arn:aws:iam::aws:policy/*"]}]}, "policy/*' is no such ARN"),
+        (
+            {"roles": [{"name": "a", "policy_arns": ["arn:aws:iam::999999999999:policy/x"]}]},
+            "is a policy of account 9999",
+        ),
+        ({"break_glass_arns": [f"arn:aws:iam::{PCI}:role/*"]}, "break_glass_arns[0]: "),
         ({"break_glass_arns": ["root"]}, "break_glass_arns[0]: 'root' is no such ARN"),
+        (
+            {"break_glass_arns": [f"arn:aws:iam::{PCI}:role/way-in-{number}" for number in range(40)]},
+            "break_glass_arns: make a service control policy of",
+        ),
+        ({"passable_roles": ["*"]}, "passable_roles[0]: '*' could be any role"),
+        ({"passable_roles": ["pci/admin"]}, "passable_roles[0]: 'pci/admin' is under /pci/"),
         ({"break_glass_users": ["a b"]}, "break_glass_users[0]: 'a b' is no name in IAM"),
     ],
 )

@@ -50,6 +50,11 @@ def test_the_vpc_is_found_by_the_name_that_tiered_vpc_gave_it(endpoint):
     [
         ({"name": "billing/api"}, "name: 'billing/api' is no name"),
         ({"service_name": "com.amazonaws.eu-central-1.s3"}, "service_name: 'com.amazonaws.eu-central-1.s3' is no endp"),
+        ({"service_region": "frankfurt"}, "service_region: 'frankfurt' is no AWS region"),
+        (
+            {"service_region": "eu-west-1"},
+            "service_region: 'eu-west-1' isn't the region of com.amazonaws.vpce.eu-central-1.vpce-svc-",
+        ),
         ({"vpc_id": "blue"}, "vpc_id: 'blue' is no id of a vpc"),
         ({"vpc_name": "a/b"}, "vpc_name: 'a/b' is no name"),
         ({"tier": "app.euc1-az1"}, "tier: 'app.euc1-az1' is no name of a tier"),

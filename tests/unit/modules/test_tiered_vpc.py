@@ -277,3 +277,15 @@ def test_ipv6_that_cannot_be(vpc, options, text):
     with pytest.raises(Invalid) as refused:
         vpc(**options)
     assert text in str(refused.value)
+
+
+def test_a_tiers_tags_are_those_of_its_subnets(vpc):
+    tiers = [{**CLOSED["tiers"][0], "tags": {"kubernetes.io/role/internal-elb": 1, "team": "app"}}, CLOSED["tiers"][1]]
+    resources = vpc(tiers=tiers, tags={"team": "network"}).resources
+    of_app = resources["subnet"]["app.euc1-az2"]["tags"]
+    assert (of_app["kubernetes.io/role/internal-elb"], of_app["team"]) == ("1", "app")
+    assert resources["subnet"]["tgw.euc1-az1"]["tags"]["team"] == "network"
+    assert resources["route_table"]["app"]["tags"]["team"] == "network"
+    for key in ("aws:x", "closednet:managed"):
+        with pytest.raises(Invalid, match=rf"tiers\[0\]\.tags\['{key}'\]: 'x' "):
+            vpc(tiers=[{**CLOSED["tiers"][0], "tags": {key: "x"}}])

@@ -55,7 +55,8 @@ def test_a_line_between_segments_is_not_named_by_two_accounts_in_them():
 def test_a_name_is_shown_as_it_is_and_is_nothing_but_text(name):
     root = element({"shared-services": hub(), name: spoke(), "beta": spoke()})
     groups = [group for group in root.iter(f"{SVG}g") if (group.get("class") or "").startswith("node")]
-    shown = "".join(letter if letter.isprintable() else " " for letter in name)
+    # What can't be seen, by its number.
+    shown = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in name)
     assert sorted(texts(group)[0] for group in groups) == sorted(["shared-services", shown, "beta"])
     assert {node.tag.removeprefix(SVG) for node in root.iter()} <= {"svg", "g", "title", "text", "polygon", "path"}
 

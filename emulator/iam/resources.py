@@ -1,0 +1,163 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The resources that a write is about, with their tags: ARNs as the Service Authorization Reference's pages of EC2,
+Elastic Load Balancing, RAM, CodeArtifact, Lambda, EventBridge Scheduler, Organizations and Route 53 have them.
+
+Not told are the keys of conditions besides tags, ec2:CreateAction and elasticloadbalancing:CreateAction. Whether AWS
+knows of a shared resource's tags isn't stated: here only those of the caller's own account are known.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.elbv2.models import elbv2_backends
+from moto.organizations.models import organizations_backends
+
+from emulator.iam.reference import EC2, TYPES
+
+ID = re.compile(rf"({'|'.join(sorted(TYPES, key=len, reverse=True))})-[0-9a-f]+")
+# ARN, tags of the resource, tags of the request that would be the new resource's
+Resource = tuple[str, dict[str, str]]
+
+
+def leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from leaves(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def pairs(tags: Any) -> dict[str, str]:
+    """Tags of a request, in whatever shape its service has them."""
+    if isinstance(tags, dict):
+        return dict(tags)
+    lower = [{key.lower(): value for key, value in tag.items()} for tag in tags or []]
+    return {tag["key"]: tag.get("value") or "" for tag in lower}
+
+
+class Ec2:
+    def __init__(self, account_id: str, region: str, operation: str, parameters: dict[str, Any]):
+        self.backend = ec2_backends[account_id][region]
+        self.prefix = f"arn:aws:ec2:{region}:{account_id}:"
+        self.operation, self.parameters = operation, parameters
+        self.specified = {
+            each["ResourceType"]: pairs(each.get("Tags")) for each in parameters.get("TagSpecifications") or []
+        }
+
+    def there(self) -> list[Resource]:
+        """Those that the call names, of types that the reference lists."""
+        listed = EC2.get(self.operation, "").split()
+        if self.operation in ("CreateTags", "DeleteTags"):
+            listed = list(TYPES.values())
+        found = []
+        for text in leaves(self.parameters):
+            for id_ in self._meant(text):
+                matched = ID.fullmatch(id_)
+                if matched and TYPES[matched[1]] in listed:
+                    found.append((f"{self.prefix}{TYPES[matched[1]]}/{id_}", self.backend.tags.get(id_, {})))
+        return list({arn: (arn, tags) for arn, tags in found}.values())
+
+    def _meant(self, text: str) -> list[str]:
+        """An id, or what an association's id stands for."""
+        if text.startswith("rtbassoc-"):
+            tables = self.backend.route_tables.values()
+            return [table.id for table in tables if text in table.all_associations_ids]
+        if text.startswith("aclassoc-"):
+            acls = self.backend.network_acls.values()
+            found = {acl.id: acl._associations[text].subnet_id for acl in acls if text in acl._associations}
+            return [*found, *found.values()]
+        if text.startswith("vpc-cidr-assoc-"):
+            return [vpc.id for vpc in self.backend.vpcs.values() if text in vpc._cidr_block_association_set]
+        return [text]
+
+    def new(self) -> list[tuple[str, dict[str, str]]]:
+        """(ARN, the request's tags) of what the call creates."""
+        types = [name[1:] for name in EC2.get(self.operation, "").split() if name.startswith("+")]
+        return [(f"{self.prefix}{name}/*", self.specified.get(name, {})) for name in types]
+
+
+def by_arn(service: str, parameters: dict[str, Any], tags_of: Callable[[str], dict[str, str]]) -> list[Resource]:
+    arns = dict.fromkeys(text for text in leaves(parameters) if text.startswith(f"arn:aws:{service}:"))
+    return [(arn, tags_of(arn)) for arn in arns]
+
+
+def elasticloadbalancing(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    tagging = elbv2_backends[account_id][region].tagging_service
+    # A listener names its target group by ARN, and is no write on it.
+    named = {key: value for key, value in parameters.items() if key != "DefaultActions"}
+    return by_arn("elasticloadbalancing", named, tagging.get_tag_dict_for_resource)
+
+
+def new_of_elasticloadbalancing(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[str]:
+    prefix = f"arn:aws:elasticloadbalancing:{region}:{account_id}:"
+    name = parameters.get("Name", "")
+    if operation == "CreateLoadBalancer":
+        kinds = {"application": "app", "network": "net", "gateway": "gwy"}
+        return [f"{prefix}loadbalancer/{kinds[parameters.get('Type') or 'application']}/{name}/*"]
+    return [f"{prefix}targetgroup/{name}/*"] if operation == "CreateTargetGroup" else []
+
+
+def ram(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    shares = importlib.import_module("emulator.ram.models").resource_shares(region).all()
+    own = {share.arn: share.tags for share in shares if share.owner_id == account_id}
+    return by_arn("ram", parameters, lambda arn: own.get(arn, {}))
+
+
+def codeartifact(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    domains = importlib.import_module("emulator.codeartifact.models").codeartifact_backends[account_id][region].domains
+    known = {}
+    for domain in domains.values():
+        known[domain.arn] = domain.tags
+        known |= {repository.arn: repository.tags for repository in domain.repositories.values()}
+    if operation in ("TagResource", "UntagResource"):
+        return by_arn("codeartifact", parameters, lambda arn: known.get(arn, {}))
+    if operation in ("CreateDomain", "CreateRepository"):
+        return []
+    kind, name = "domain", parameters.get("domain")
+    if "repository" in parameters:
+        kind, name = "repository", f"{name}/{parameters['repository']}"
+    arn = f"arn:aws:codeartifact:{region}:{account_id}:{kind}/{name}"
+    return [(arn, known.get(arn, {}))]
+
+
+def functions(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    name = str(parameters.get("FunctionName") or parameters.get("Resource"))
+    prefix = f"arn:aws:lambda:{region}:{account_id}:function:"
+    return [(name if name.startswith("arn:") else f"{prefix}{name}", {})]
+
+
+def schedules(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    group = parameters.get("GroupName") or "default"
+    return [(f"arn:aws:scheduler:{region}:{account_id}:schedule/{group}/{parameters.get('Name')}", {})]
+
+
+def organizations(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    backend = organizations_backends[account_id]["aws"]
+    ids = [parameters[name] for name in ("PolicyId", "TargetId", "ResourceId") if name in parameters]
+    every = [*backend.policies, *backend.accounts, *backend.ou]
+    known = {getattr(each, "id", None): each for each in every}
+    return [(known[id_].arn, getattr(known[id_], "tags", {})) for id_ in ids if id_ in known]
+
+
+def hosted_zones(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    id_ = parameters.get("HostedZoneId") or parameters.get("Id")
+    return [(f"arn:aws:route53:::hostedzone/{id_.rpartition('/')[2]}", {})] if id_ else []
+
+
+OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
+    "codeartifact": codeartifact,
+    "elasticloadbalancing": elasticloadbalancing,
+    "lambda": functions,
+    "organizations": organizations,
+    "ram": ram,
+    "route53": hosted_zones,
+    "scheduler": schedules,
+}

@@ -1,0 +1,134 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Stops a run that would cut off what nobody declared to leave: a typo, half an inventory or a rename looks the same as
+a wish to remove. Pure: no Ansible, no AWS.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, Actual, Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+
+OPTIONS = {"confirm_removals": {"type": "list", "elements": "str", "default": []}}
+# Of the spokes of a hub, say: more than these aren't let go by one run without being named.
+LIMITS = {
+    "max_removals": {"type": "int", "default": 3},
+    "max_removals_percent": {"type": "int", "default": 25},
+}
+
+
+@dataclass(frozen=True)
+class Removals:
+    """What a plan takes away: the name that confirm_removals takes -> what that is, in words.
+
+    undeclared  is no longer declared, and nothing says that it is to leave
+    leaving     its leaving is declared
+    total       how many there are, of those that can leave
+    """
+
+    undeclared: Mapping[str, str] = field(default_factory=dict)
+    leaving: Mapping[str, str] = field(default_factory=dict)
+    total: int = 0
+
+
+# (Declared, what was read, the plan's steps) -> Removals
+Judge = Callable[[Any, Mapping[str, Mapping[str, Actual]], Sequence[Step]], Removals]
+
+
+def deleted(*kinds: str) -> Judge:
+    """The judge for whom each deletion of one of these kinds is undeclared, by the name OWNER/KIND.NAME."""
+
+    def judge(declared: Any, found: Mapping[str, Mapping[str, Actual]], steps: Sequence[Step]) -> Removals:
+        return Removals({name_of(declared, step): str(step.removes) for step in gone(declared, steps, *kinds)})
+
+    return judge
+
+
+def name_of(declared: Any, step: Step) -> str:
+    return f"{declared.owner.partition('/')[2]}/{step.address}"
+
+
+def gone(declared: Any, steps: Sequence[Step], *kinds: str) -> list[Step]:
+    """The deletions of these kinds after which it isn't there any more: without what is replaced, and without the
+    second one of what two runs made.
+    """
+    created = {step.address for step in steps if step.action == "create"}
+
+    def stays(step: Step) -> bool:
+        kind = step.address.partition(".")[0]
+        return (
+            step.address.removesuffix(":replaced") in created
+            or (step.before or {}).get("tags", {}).get(NAME_TAG) in declared.resources[kind]
+            and step.address.partition(".")[2] not in declared.resources[kind]
+        )
+
+    return [step for step in steps if step.removes and step.address.partition(".")[0] in kinds and not stays(step)]
+
+
+def check_options(params: Mapping[str, Any]) -> None:
+    """Raises Invalid."""
+    for option, most in (("max_removals", None), ("max_removals_percent", 100)):
+        value = params.get(option)
+        if value is not None and (value < 0 or most is not None and value > most):
+            raise Invalid(option, value, "is no limit", f"0 to {most}" if most else "0 or more")
+
+
+def unconfirmed(removals: Removals, params: Mapping[str, Any]) -> list[str]:
+    """The names that a run needs in confirm_removals and hasn't, sorted."""
+    return sorted(_asked(removals, params) - set(params.get("confirm_removals") or ()))
+
+
+def refuse(removals: Removals, params: Mapping[str, Any]) -> None:
+    """Raises Conflict if something would go that needs a confirmation."""
+    if unconfirmed(removals, params):
+        raise Conflict(words(removals, params))
+
+
+def words(removals: Removals, params: Mapping[str, Any]) -> str:
+    """What would go, why it is asked for, and how to confirm it."""
+    asked, missing = _asked(removals, params), unconfirmed(removals, params)
+    reasons = []
+    lost = [name for name in missing if name in removals.undeclared]
+    if lost:
+        reasons.append(
+            f"{_listed(lost, removals.undeclared)}: no longer declared, and nothing says that it is to leave"
+        )
+    leaving = [name for name in missing if name in removals.leaving]
+    if leaving:
+        limits = f"max_removals {params['max_removals']}, max_removals_percent {params['max_removals_percent']}"
+        reasons.append(
+            f"{_listed(leaving, removals.leaving)}: declared to leave, but {len(removals.leaving)} of {removals.total}"
+            f" are more than one run takes ({limits})"
+        )
+    return (
+        f"confirm_removals: this would remove {'; '.join(reasons)}. Is the inventory whole, and each name spelt right?"
+        f" If all of these are to go: -e {_as_extra_variable(sorted(asked))}"
+    )
+
+
+def _asked(removals: Removals, params: Mapping[str, Any]) -> set[str]:
+    asked = set(removals.undeclared)
+    if removals.leaving:
+        # One of a few is a day's work, whatever the percentage.
+        part = max(1, removals.total * params["max_removals_percent"] // 100)
+        if len(removals.leaving) > min(params["max_removals"], part):
+            asked |= set(removals.leaving)
+    return asked
+
+
+def _listed(names: Iterable[str], what: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} ({what[name]})" if what[name] else name for name in names)
+
+
+def _as_extra_variable(names: Sequence[str]) -> str:
+    text = f"confirm_removals={','.join(names)}"
+    if any(re.search(r"[,\s'\"=]", name) for name in names):
+        text = json.dumps({"confirm_removals": names})
+    return shlex.quote(text)

@@ -1,0 +1,35 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What keeps a name, a tag or a description in AWS, which others write, from being run as a template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.release import __version__
+
+try:
+    from ansible.utils.unsafe_proxy import wrap_var
+except ImportError:  # announced for ansible-core 2.23, where nothing is left to unmark
+    wrap_var = None
+
+OLDEST = (2, 19)
+
+
+def refusal(version: str = __version__) -> str | None:
+    """Why nothing may run on this ansible-core; None where it may.
+
+    From 2.19 on a text is a template only when its file says so. Before, each is one that isn't marked otherwise, and
+    the mark is lost in variables of other hosts, in filters and in caches. Ansible itself only warns of a version that
+    meta/runtime.yml doesn't allow.
+    """
+    if tuple(int(part) for part in version.split(".")[:2]) >= OLDEST:
+        return None
+    return (
+        f"ansible-core {version} would run names and tags from AWS as templates; closednet.aws needs"
+        f" {'.'.join(map(str, OLDEST))} or later. Nothing was read or written"
+    )
+
+
+def unsafe(value: Any) -> Any:
+    """The value, in which no text is a template."""
+    return wrap_var(value) if wrap_var else value

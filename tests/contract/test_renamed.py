@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A host that was renamed is the same account: nothing is created a second time beside what has the old name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.contract.case import Case
+from tests.contract.cases import CASES, TGW_HUB, TGW_SPOKE, TIERED_VPC
+from tests.contract.conftest import Converged, converge
+from tests.contract.world import OWNER_TAG, World, capability
+from tests.emulator.conftest import HUB, SPOKE
+
+# Modules whose `name` is what AWS calls the thing, so that another name is another thing.
+OWN_NAME = {"codeartifact_domain": "domain", "service_control_policy": "the policy's name, one for the organization"}
+NAMED = [case for case in CASES if case.module not in OWN_NAME]
+
+
+def renamed(case: Case) -> dict[str, Any]:
+    """The VPC keeps its name: its own module is asked first, by a case of its own."""
+    options = {**case.options, "name": f"{case.options['name']}-gmbh"}
+    if "vpc_name" in capability(case.module).argument_spec and not options.get("vpc_id"):
+        options["vpc_name"] = options.get("vpc_name") or case.options["name"]
+    return options
+
+
+def hand_over(world: World, account: str, owner: str, to: str) -> None:
+    """As the message says, of what EC2 tags."""
+    ec2 = world.ec2(account)
+    tagged = ec2.describe_tags(Filters=[{"Name": f"tag:{OWNER_TAG}", "Values": [owner]}])["Tags"]
+    ec2.create_tags(Resources=[tag["ResourceId"] for tag in tagged], Tags=[{"Key": OWNER_TAG, "Value": to}])
+
+
+@pytest.mark.parametrize("case", NAMED, ids=str)
+def test_what_has_the_old_name_is_found_before_a_write(converged: Callable[[Case], Converged], case: Case) -> None:
+    world = converged(case).of(case)
+    options = renamed(case)
+
+    text = str(world.failure(case.module, case.account, options))
+
+    owner, now = (f"{case.module}/{name}" for name in (case.options["name"], options["name"]))
+    assert f"its {OWNER_TAG} is {owner}" in text
+    assert f"name: {case.options['name']}" in text and f"that has {owner} to {now}" in text
+    assert "Nothing was written" in text and world.writes == []
+
+
+@pytest.mark.parametrize("case", [TGW_SPOKE, TIERED_VPC], ids=str)
+def test_what_was_handed_over_goes_on_under_the_new_name(world: World, case: Case) -> None:
+    converge(world, case)
+    options, owner = renamed(case), f"{case.module}/{case.options['name']}"
+    hand_over(world, case.account, owner, f"{owner}-gmbh")
+
+    result = world.run(case.module, case.account, options)
+
+    assert {step["action"] for step in result["plan"]} <= {"change"}
+    # The Name tag has the new name.
+    assert {step["address"].partition(":")[2] for step in result["plan"]} <= {"tags.add"}
+
+
+def test_a_hub_is_handed_over_with_its_share(world: World) -> None:
+    converge(world, TGW_HUB)
+    options, owner = renamed(TGW_HUB), f"tgw_hub/{TGW_HUB.options['name']}"
+    hand_over(world, HUB, owner, f"{owner}-gmbh")
+
+    text = str(world.failure("tgw_hub", HUB, options))
+
+    assert "resource_share.main: arn:aws:ram:" in text and f"its {OWNER_TAG} is {owner}" in text
+    assert world.writes == []
+
+
+def test_an_account_has_two_vpcs_by_name_if_their_ranges_differ(world: World) -> None:
+    converge(world, TIERED_VPC)
+    second = {
+        "name": "second",
+        "cidrs": ["10.2.0.0/16"],
+        "availability_zone_ids": ["euc1-az1"],
+        "tiers": [{"name": "app", "prefix": 24}],
+    }
+    assert world.run("tiered_vpc", SPOKE, second)["changed"]
+    assert not world.run("tiered_vpc", SPOKE, second)["changed"]
+    assert not world.run("tiered_vpc", SPOKE, TIERED_VPC.options)["changed"]
+    # One of two ranges is enough to tell that it is the same.
+    text = str(world.failure("tiered_vpc", SPOKE, {**second, "name": "third", "cidrs": ["10.3.0.0/16", "10.2.1.0/24"]}))
+    assert f"its {OWNER_TAG} is tiered_vpc/second" in text
+
+
+def test_a_vpc_of_another_name_is_a_hint_where_none_has_this_name(world: World) -> None:
+    converge(world, TGW_SPOKE)
+    options = {**TGW_SPOKE.options, "name": "customer-a-gmbh"}
+    assert "set vpc_name to the name in the VPC's tag" in str(world.failure("tgw_spoke", SPOKE, options))

@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whatever module tags, its role hands on what is to be left alone, and the inventory's check knows what AWS takes."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain.host_check import TAGGING
+
+ROOT = Path(__file__).parents[2]
+ROLES = sorted(path.parent.parent.name for path in (ROOT / "roles").glob("*/meta/argument_specs.yml"))
+
+
+def tasks_of(role):
+    """The tasks with modules of this collection that take tags."""
+    for path in (ROOT / "roles" / role / "tasks").glob("*.yml"):
+        for task in yaml.safe_load(path.read_text(encoding="utf-8")):
+            for word, options in task.items():
+                if word.startswith("closednet.aws.") and "purge_tags" in options:
+                    yield word.rpartition(".")[2], options
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_hands_on_the_tags_of_others(role):
+    specification = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    options = specification["argument_specs"]["main"]["options"]
+    tagging = list(tasks_of(role))
+    assert (role in TAGGING) == (f"{role}_ignore_tags" in options) == bool(tagging)
+    strict = set()
+    for module, given in tagging:
+        capability = import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
+        of_module = capability.full_argument_spec()["ignore_tags"]["options"]
+        of_role = options[f"{role}_ignore_tags"]["options"]
+        assert {name: {**option, "description": ""} for name, option in of_module.items()} == {
+            name: {**option, "description": ""} for name, option in of_role.items()
+        }
+        assert f"{role}_ignore_tags" in given["ignore_tags"]
+        strict.add(capability.tags_strictly)
+    assert not tagging or TAGGING[role] == any(strict)

@@ -1,0 +1,195 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""On which resources, under which conditions, a module's credential may do each write: data beside its PERMISSIONS.
+
+Resource types and condition keys are those of the Service Authorization Reference
+(https://docs.aws.amazon.com/service-authorization/latest/reference/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from emulator.iam.reference import EC2, TYPES
+
+OWNER_TAG = "closednet:managed"
+# Path of what pci_role_guard and pci_identity make, by default; its name of functions and schedules.
+PATH, FUNCTION = "pci/", "closednet-pci-*"
+
+
+class Scope(NamedTuple):
+    """sid: of the statement, a number follows where there are several."""
+
+    sid: str
+    resource: str
+    condition: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+
+
+# (module, resource type) -> why a write on it isn't told apart by the owner tag, and the actions.
+OTHERS: dict[tuple[str, str], tuple[str, str]] = {
+    ("closed_vpc_endpoints", "vpc"): (
+        "the VPC may be one of others",
+        "CreateVpcEndpoint CreateSecurityGroup ModifyVpcAttribute",
+    ),
+    ("closed_vpc_endpoints", "subnet"): ("the VPC may be one of others", "CreateVpcEndpoint ModifyVpcEndpoint"),
+    ("closed_vpc_endpoints", "route-table"): ("the VPC may be one of others", "CreateVpcEndpoint ModifyVpcEndpoint"),
+    ("closed_vpc_endpoints", "security-group"): (
+        "a group that others put on an endpoint is taken off it",
+        "ModifyVpcEndpoint",
+    ),
+    ("privatelink_endpoint", "security-group"): (
+        "a group that others put on an endpoint is taken off it",
+        "ModifyVpcEndpoint",
+    ),
+    ("privatelink_endpoint", "vpc"): ("the VPC may be one of others", "CreateVpcEndpoint CreateSecurityGroup"),
+    ("privatelink_endpoint", "subnet"): ("the VPC may be one of others", "CreateVpcEndpoint ModifyVpcEndpoint"),
+    ("tgw_hub", "transit-gateway-attachment"): (
+        "a spoke's attachment has no tag of the hub's until the hub has accepted it",
+        "AcceptTransitGatewayVpcAttachment AssociateTransitGatewayRouteTable CreateTags CreateTransitGatewayRoute"
+        " DisableTransitGatewayRouteTablePropagation DisassociateTransitGatewayRouteTable"
+        " EnableTransitGatewayRouteTablePropagation RejectTransitGatewayVpcAttachment ReplaceTransitGatewayRoute",
+    ),
+    ("tgw_hub", "vpc"): ("the hub's VPC is tiered_vpc's, or one of others", "CreateTransitGatewayVpcAttachment"),
+    ("tgw_hub", "subnet"): (
+        "the hub's VPC is tiered_vpc's, or one of others",
+        "CreateTransitGatewayVpcAttachment ModifyTransitGatewayVpcAttachment",
+    ),
+    ("tgw_hub", "route-table"): ("the hub's VPC is tiered_vpc's, or one of others", "CreateRoute DeleteRoute"),
+    ("tgw_spoke", "transit-gateway"): ("it is the hub account's", "CreateTransitGatewayVpcAttachment"),
+    ("tgw_spoke", "vpc"): (
+        "the VPC is tiered_vpc's, or one of others",
+        "CreateSecurityGroup CreateTransitGatewayVpcAttachment",
+    ),
+    ("tgw_spoke", "subnet"): (
+        "the VPC is tiered_vpc's, or one of others",
+        "CreateTransitGatewayVpcAttachment ModifyTransitGatewayVpcAttachment",
+    ),
+    ("tgw_spoke", "route-table"): ("the VPC is tiered_vpc's, or one of others", "CreateRoute DeleteRoute"),
+    ("tiered_vpc", "vpc"): (
+        "the VPC may be one of others, which is adopted",
+        "AttachInternetGateway CreateFlowLogs CreateNetworkAcl CreateRouteTable CreateSecurityGroup CreateSubnet"
+        " DetachInternetGateway",
+    ),
+    ("tiered_vpc", "security-group"): (
+        "a VPC's default group has no tags, and is emptied",
+        "RevokeSecurityGroupEgress RevokeSecurityGroupIngress",
+    ),
+    ("tiered_vpc", "network-acl"): (
+        "a VPC's default ACL has no tags, and is emptied",
+        "CreateNetworkAclEntry DeleteNetworkAclEntry ReplaceNetworkAclAssociation ReplaceNetworkAclEntry",
+    ),
+    ("vpc_block_public_access", "vpc"): ("the VPC may be one of others", "CreateVpcBlockPublicAccessExclusion"),
+    ("vpc_block_public_access", "subnet"): ("the VPC may be one of others", "CreateVpcBlockPublicAccessExclusion"),
+}
+# Action -> the ARN of what it is about, and why it's no narrower.
+NAMED: dict[str, tuple[str, str]] = {
+    "ec2:ModifyVpcBlockPublicAccessOptions": ("*", "it is the region's setting, no resource"),
+    "elasticloadbalancing:DeleteListener": ("listener/net/*", "a listener has no owner tag, only its load balancer"),
+    "elasticloadbalancing:ModifyListener": ("listener/net/*", "a listener has no owner tag, only its load balancer"),
+    "iam:DeleteLoginProfile": ("user/*", "pci_role_guard deactivates users of others"),
+    "iam:DeleteVirtualMFADevice": ("mfa/*", "people register devices themselves; a device has no owner tag"),
+    "iam:RemoveUserFromGroup": ("group/*", "a user who goes leaves every group first"),
+    "iam:UpdateAccessKey": ("user/*", "pci_role_guard deactivates users of others"),
+    "iam:UpdateAccountPasswordPolicy": ("*", "it is the account's, no resource"),
+    "logs:CreateLogDelivery": ("*", "it knows no resources"),
+    "logs:DeleteLogDelivery": ("*", "it knows no resources"),
+    "ram:AcceptResourceShareInvitation": ("*", "an invitation is the hub's, and has no tags"),
+    "route53:AssociateVPCWithHostedZone": ("*", "Route 53 has no conditions for tags; name your zones"),
+    "route53:ChangeResourceRecordSets": ("*", "Route 53 has no conditions for tags; name your zones"),
+    "route53:CreateHostedZone": ("*", "it knows no resources before"),
+    "route53:DeleteHostedZone": ("*", "Route 53 has no conditions for tags; name your zones"),
+    "vpce:AllowMultiRegion": ("*", "it is about other regions, and has no conditions for tags"),
+}
+# Created with tags, and known by no ARN before.
+UNNAMED = ("codeartifact:CreateDomain", "codeartifact:CreateRepository")
+UNNAMED += ("organizations:CreatePolicy", "ram:CreateResourceShare")
+OF_ROLES = "AttachRolePolicy CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy PutRolePermissionsBoundary"
+OF_ROLES += " PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole"
+OF_POLICIES = "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion TagPolicy UntagPolicy"
+OF_GROUPS = "AddUserToGroup AttachGroupPolicy CreateGroup DeleteGroup DeleteGroupPolicy DetachGroupPolicy"
+
+
+def scopes(module: str, action: str) -> list[Scope]:
+    """Where the module's credential may do this write. Raises LookupError where nobody has said so yet."""
+    service, _, operation = action.partition(":")
+    known = operation in (*EC2, "CreateTags", "DeleteTags") if service == "ec2" else service in _by_service
+    if not known and action not in (*NAMED, *UNNAMED):
+        where = "tools/iam_scopes.py, and for EC2 in emulator/iam/reference.py"
+        raise LookupError(f"{action} of {module}: say in {where}, what it is about")
+    if action in NAMED and (module, action) != ("pci_identity", "iam:DeleteLoginProfile"):
+        return [Scope("Others", _arn(service, NAMED[action][0]))]
+    if service == "ec2":
+        return list(_ec2(module, operation))
+    if action in UNNAMED:
+        return [Scope("New", "*", _tagged("aws:RequestTag", module))]
+    return _by_service[service](module, operation)
+
+
+def types_of(action: str) -> set[str]:
+    """The resource types that an action of EC2 is about; none of other services, whose actions are about one each."""
+    service, _, operation = action.partition(":")
+    return {name.strip("+") for name in EC2.get(operation, "").split()} if service == "ec2" else set()
+
+
+def _arn(service: str, resource: str) -> str:
+    if resource == "*":
+        return resource
+    return f"arn:*:{service}:{'' if service == 'iam' else '*'}:*:{resource}"
+
+
+def _tagged(key: str, module: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    return (("StringLike", f"{key}/{OWNER_TAG}", (f"{module}/*",)),)
+
+
+def _own(module: str) -> Scope:
+    return Scope("Own", "*", _tagged("aws:ResourceTag", module))
+
+
+def _ec2(module: str, operation: str) -> Iterator[Scope]:
+    if operation in ("CreateTags", "DeleteTags"):
+        yield _own(module)
+    if operation == "CreateTags":
+        yield Scope("TagNew", "arn:*:ec2:*:*:*/*", (("StringLike", "ec2:CreateAction", ("*",)),))
+    for name in EC2.get(operation, " ".join(TYPES.values())).split():
+        if name.startswith("+"):
+            yield Scope("New", f"arn:*:ec2:*:*:{name[1:]}/*", _tagged("aws:RequestTag", module))
+        elif operation in OTHERS.get((module, name), ("", ""))[1].split():
+            yield Scope("Others", f"arn:*:ec2:*:*:{name}/*")
+        else:
+            yield _own(module)
+
+
+def _elasticloadbalancing(module: str, operation: str) -> list[Scope]:
+    new = {"CreateLoadBalancer": "loadbalancer/net/*", "CreateTargetGroup": "targetgroup/*"}
+    if operation in new:
+        arn = _arn("elasticloadbalancing", new[operation])
+        return [Scope("New", arn, _tagged("aws:RequestTag", module))]
+    tag_new = Scope("TagNew", "*", (("StringLike", "elasticloadbalancing:CreateAction", ("*",)),))
+    return [_own(module), *([tag_new] if operation == "AddTags" else [])]
+
+
+def _iam(module: str, operation: str) -> list[Scope]:
+    for operations, kind in ((OF_ROLES, "role"), (OF_POLICIES, "policy"), (OF_GROUPS, "group")):
+        if operation in operations.split():
+            # Else it could make administrators of a group.
+            own = (("ArnLike", "iam:PolicyARN", (_arn("iam", f"policy/{PATH}*"),)),)
+            return [Scope("Path", _arn("iam", f"{kind}/{PATH}*"), own if operation == "AttachGroupPolicy" else ())]
+    if operation == "CreateUser":
+        return [Scope("New", _arn("iam", "user/*"), _tagged("aws:RequestTag", module))]
+    return [_own(module)]
+
+
+def _organizations(module: str, operation: str) -> list[Scope]:
+    targets = [Scope("Others", f"arn:*:organizations::*:{kind}/*") for kind in ("account", "ou", "root")]
+    return [_own(module), *(targets if operation in ("AttachPolicy", "DetachPolicy") else [])]
+
+
+_by_service: dict[str, Any] = {
+    "codeartifact": lambda module, operation: [_own(module)],
+    "elasticloadbalancing": _elasticloadbalancing,
+    "iam": _iam,
+    "lambda": lambda module, operation: [Scope("Name", f"arn:*:lambda:*:*:function:{FUNCTION}")],
+    "organizations": _organizations,
+    "ram": lambda module, operation: [_own(module)],
+    "scheduler": lambda module, operation: [Scope("Name", f"arn:*:scheduler:*:*:schedule/default/{FUNCTION}")],
+}

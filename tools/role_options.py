@@ -1,0 +1,189 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Write into roles/ROLE/meta/argument_specs.yml what a module says of the options that a role hands on to it: choices,
+and the options of their mappings. So a word that no module knows is refused before any host's first call.
+
+A role's tasks tell which option is handed on to which. What is written follows the marker in each option; the rest of
+the file is written by hand.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+ROLES = Path(__file__).resolve().parent.parent / "roles"
+OURS = "closednet.aws."
+MARKER = "        # What follows is {module}'s, written by tools/role_options.py.\n"
+MARKED = re.compile(r"^ {8}# What follows is .*\n(?: {8}.*\n)*", re.MULTILINE)
+# Of a module's option what is the same in a role's.
+TAKEN = ("choices", "mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by")
+# Options that a role's items have beyond the module's: the role makes service_name of them.
+OF_ROLES = {
+    "privatelink_consumer_endpoints": {
+        "service": {
+            "description": "The service as an inventory knows it, in place of C(service_name).",
+            "type": "dict",
+            "options": {
+                "host": {"description": "The provider's host.", "type": "str", "required": True},
+                "name": {"description": "The service's name there.", "type": "str", "required": True},
+            },
+        }
+    }
+}
+# Lines have 120 characters.
+LONGEST = 80
+WRITTEN = re.compile(rf"^ {{8}}(?:{'|'.join(TAKEN)}): .*\n", re.MULTILINE)
+Spec = Mapping[str, Any]
+
+
+class Handed(NamedTuple):
+    """To which option of which module an option of a role goes; option is empty where each item of it is a task's."""
+
+    module: str
+    option: str
+    spec: Spec
+
+
+def options(role: str) -> dict[str, Spec]:
+    text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)["argument_specs"]["main"]["options"]
+
+
+def handed_on() -> dict[str, Handed]:
+    """By the names of roles' options, which mean the same in every role."""
+    found: dict[str, Handed] = {}
+    for role in sorted(path.name for path in ROLES.iterdir()):
+        known = options(role)
+        for task in _tasks(role):
+            for name, arguments in task.items():
+                if name.startswith(OURS) and isinstance(arguments, dict):
+                    found.update(_of_task(role, known, task, name.removeprefix(OURS), arguments))
+    return found
+
+
+def _tasks(role: str) -> Iterator[Mapping[str, Any]]:
+    for path in sorted((ROLES / role / "tasks").glob("*.yml")):
+        yield from yaml.safe_load(path.read_text(encoding="utf-8")) or []
+
+
+def _of_task(
+    role: str, known: Mapping[str, Spec], task: Mapping[str, Any], module: str, arguments: Mapping[str, str]
+) -> Iterator[tuple[str, Handed]]:
+    capability = importlib.import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
+    spec = capability.full_argument_spec()
+    for argument, expression in arguments.items():
+        for option in known:
+            simple = re.fullmatch(rf"\{{\{{ {option}( \| default\(omit\))? \}}\}}", str(expression).strip())
+            if simple or (option.endswith(f"_{argument}") and re.search(rf"\b{option}\b", str(expression))):
+                yield option, Handed(module, argument, spec[argument])
+    if "loop" not in task:
+        return
+    variable = task["loop_control"]["loop_var"]
+    used = {name for value in arguments.values() for name in re.findall(rf"\b{variable}\.(\w+)", str(value))}
+    items = {name: spec[name] for name in arguments if name in used}
+    constraints = {key: _within(items, value) for key, value in capability.constraints.items()}
+    for option in _looped(role, known, str(task["loop"])):
+        yield option, Handed(module, "", {"options": items, **{k: v for k, v in constraints.items() if v}})
+
+
+def _within(items: Mapping[str, Any], constraint: list[Any]) -> list[Any]:
+    """The parts of a module's constraint that are only about these options."""
+    return [part for part in constraint if set(_words(part)) <= {*items, "present", "absent"}]
+
+
+def _words(part: Any) -> Iterator[str]:
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, (list, tuple)):
+        for item in part:
+            yield from _words(item)
+
+
+def _looped(role: str, known: Mapping[str, Spec], loop: str) -> list[str]:
+    """The options that a loop is over, directly or by a variable of the role."""
+    names = re.findall(r"\w+", loop)
+    defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    names += [name for other in names for name in re.findall(r"\w+", str(defaults.get(other, "")))]
+    return [option for option in known if option in names and known[option].get("elements") == "dict"]
+
+
+def written(option: str, handed: Handed) -> dict[str, Any]:
+    """What is the module's of a role's option."""
+    taken: dict[str, Any] = {key: handed.spec[key] for key in TAKEN if key in handed.spec}
+    if handed.option and handed.spec.get("default") == "":
+        # It may be empty, as no other text may.
+        taken["default"] = ""
+    if option in OF_ROLES:
+        taken.pop("required_if", None)
+    if "options" in handed.spec:
+        path = f"{handed.option}[]." if handed.spec.get("type") == "list" else f"{handed.option}."
+        nested = _nested(handed.module, "" if not handed.option else path, handed.spec["options"])
+        taken["options"] = {**OF_ROLES.get(option, {}), **nested}
+    return taken
+
+
+def _nested(module: str, path: str, specs: Mapping[str, Spec]) -> dict[str, Any]:
+    found = {}
+    for name, spec in specs.items():
+        kept = {key: spec[key] for key in ("type", "elements", "required", "default", "no_log", *TAKEN) if key in spec}
+        if "options" in spec:
+            own = f"{path}{name}{'[]' if spec['type'] == 'list' else ''}."
+            kept["options"] = _nested(module, own, spec["options"])
+        where = f"O({OURS}{module}#module:{path}{name})"
+        if len(where) > LONGEST:
+            where = f"The module's C({path}{name})"
+        found[name] = {"description": where, **kept}
+    return found
+
+
+def text(role: str, handed: Mapping[str, Handed]) -> str:
+    """The role's file as it should be."""
+    source = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
+    source = MARKED.sub("", source)
+    for option in options(role):
+        taken = written(option, handed[option]) if option in handed else {}
+        if taken:
+            block = re.search(rf"^ {{6}}{option}:\n(?: {{8}}.*\n)*", source, re.MULTILINE)
+            assert block, f"{role}: {option} isn't written as the others are"
+            marker = MARKER.format(module=OURS + handed[option].module)
+            by_hand = WRITTEN.sub("", block[0])
+            source = source[: block.start()] + by_hand + marker + _dumped(taken) + source[block.end() :]
+    return source
+
+
+class _Dumper(yaml.SafeDumper):
+    """Short lists on a line, long ones as yamllint has them, no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _represent(dumper: _Dumper, data: Any) -> yaml.Node:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=len(str(data)) < LONGEST)
+
+
+for kind in (list, tuple):
+    _Dumper.add_representer(kind, _represent)
+
+
+def _dumped(taken: Mapping[str, Any]) -> str:
+    lines = yaml.dump(taken, Dumper=_Dumper, sort_keys=False, width=100).splitlines()
+    return "".join(f"        {line}\n" for line in lines)
+
+
+def main() -> None:
+    handed = handed_on()
+    for role in sorted(path.name for path in ROLES.iterdir()):
+        (ROLES / role / "meta" / "argument_specs.yml").write_text(text(role, handed), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
