@@ -45,9 +45,15 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("privatelink_endpoint", "subnet"): ("the VPC may be one of others", "CreateVpcEndpoint ModifyVpcEndpoint"),
     ("tgw_hub", "transit-gateway-attachment"): (
         "a spoke's attachment has no tag of the hub's until the hub has accepted it",
-        "AcceptTransitGatewayVpcAttachment AssociateTransitGatewayRouteTable CreateTags CreateTransitGatewayRoute"
+        "AcceptTransitGatewayVpcAttachment AssociateTransitGatewayRouteTable CreateTags"
+        " CreateTransitGatewayPrefixListReference CreateTransitGatewayRoute ModifyTransitGatewayPrefixListReference"
         " DisableTransitGatewayRouteTablePropagation DisassociateTransitGatewayRouteTable"
         " EnableTransitGatewayRouteTablePropagation RejectTransitGatewayVpcAttachment ReplaceTransitGatewayRoute",
+    ),
+    ("tgw_hub", "prefix-list"): (
+        "prefix lists are others'",
+        "CreateTransitGatewayPrefixListReference DeleteTransitGatewayPrefixListReference"
+        " ModifyTransitGatewayPrefixListReference",
     ),
     ("tgw_hub", "vpc"): ("the hub's VPC is tiered_vpc's, or one of others", "CreateTransitGatewayVpcAttachment"),
     ("tgw_hub", "subnet"): (
@@ -67,9 +73,11 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("tgw_spoke", "route-table"): ("the VPC is tiered_vpc's, or one of others", "CreateRoute DeleteRoute"),
     ("tiered_vpc", "vpc"): (
         "the VPC may be one of others, which is adopted",
-        "AttachInternetGateway CreateFlowLogs CreateNetworkAcl CreateRouteTable CreateSecurityGroup CreateSubnet"
-        " DetachInternetGateway",
+        "AttachInternetGateway CreateEgressOnlyInternetGateway CreateFlowLogs CreateNetworkAcl CreateRouteTable"
+        " CreateSecurityGroup CreateSubnet DetachInternetGateway",
     ),
+    ("tiered_vpc", "ipam-pool"): ("the pool is others'", "AssociateVpcCidrBlock"),
+    ("tiered_vpc", "ipv6pool-ec2"): ("the pool is others'", "AssociateVpcCidrBlock"),
     ("tiered_vpc", "security-group"): (
         "a VPC's default group has no tags, and is emptied",
         "RevokeSecurityGroupEgress RevokeSecurityGroupIngress",

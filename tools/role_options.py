@@ -8,16 +8,22 @@ the file is written by hand.
 
 from __future__ import annotations
 
-import importlib
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import yaml
 
-ROLES = Path(__file__).resolve().parent.parent / "roles"
-OURS = "closednet.aws."
+from ansible_collections.closednet.aws.plugins.plugin_utils import role_options
+from ansible_collections.closednet.aws.plugins.plugin_utils.role_options import (
+    OURS,
+    ROLES,
+    Handed,
+    Spec,
+    options,
+    roles,
+)
+
 MARKER = "        # What follows is {module}'s, written by tools/role_options.py.\n"
 MARKED = re.compile(r"^ {8}# What follows is .*\n(?: {8}.*\n)*", re.MULTILINE)
 # Of a module's option what is the same in a role's.
@@ -38,78 +44,11 @@ OF_ROLES = {
 # Lines have 120 characters.
 LONGEST = 80
 WRITTEN = re.compile(rf"^ {{8}}(?:{'|'.join(TAKEN)}): .*\n", re.MULTILINE)
-Spec = Mapping[str, Any]
-
-
-class Handed(NamedTuple):
-    """To which option of which module an option of a role goes; option is empty where each item of it is a task's."""
-
-    module: str
-    option: str
-    spec: Spec
-
-
-def options(role: str) -> dict[str, Spec]:
-    text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)["argument_specs"]["main"]["options"]
 
 
 def handed_on() -> dict[str, Handed]:
     """By the names of roles' options, which mean the same in every role."""
-    found: dict[str, Handed] = {}
-    for role in sorted(path.name for path in ROLES.iterdir()):
-        known = options(role)
-        for task in _tasks(role):
-            for name, arguments in task.items():
-                if name.startswith(OURS) and isinstance(arguments, dict):
-                    found.update(_of_task(role, known, task, name.removeprefix(OURS), arguments))
-    return found
-
-
-def _tasks(role: str) -> Iterator[Mapping[str, Any]]:
-    for path in sorted((ROLES / role / "tasks").glob("*.yml")):
-        yield from yaml.safe_load(path.read_text(encoding="utf-8")) or []
-
-
-def _of_task(
-    role: str, known: Mapping[str, Spec], task: Mapping[str, Any], module: str, arguments: Mapping[str, str]
-) -> Iterator[tuple[str, Handed]]:
-    capability = importlib.import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
-    spec = capability.full_argument_spec()
-    for argument, expression in arguments.items():
-        for option in known:
-            simple = re.fullmatch(rf"\{{\{{ {option}( \| default\(omit\))? \}}\}}", str(expression).strip())
-            if simple or (option.endswith(f"_{argument}") and re.search(rf"\b{option}\b", str(expression))):
-                yield option, Handed(module, argument, spec[argument])
-    if "loop" not in task:
-        return
-    variable = task["loop_control"]["loop_var"]
-    used = {name for value in arguments.values() for name in re.findall(rf"\b{variable}\.(\w+)", str(value))}
-    items = {name: spec[name] for name in arguments if name in used}
-    constraints = {key: _within(items, value) for key, value in capability.constraints.items()}
-    for option in _looped(role, known, str(task["loop"])):
-        yield option, Handed(module, "", {"options": items, **{k: v for k, v in constraints.items() if v}})
-
-
-def _within(items: Mapping[str, Any], constraint: list[Any]) -> list[Any]:
-    """The parts of a module's constraint that are only about these options."""
-    return [part for part in constraint if set(_words(part)) <= {*items, "present", "absent"}]
-
-
-def _words(part: Any) -> Iterator[str]:
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, (list, tuple)):
-        for item in part:
-            yield from _words(item)
-
-
-def _looped(role: str, known: Mapping[str, Spec], loop: str) -> list[str]:
-    """The options that a loop is over, directly or by a variable of the role."""
-    names = re.findall(r"\w+", loop)
-    defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
-    names += [name for other in names for name in re.findall(r"\w+", str(defaults.get(other, "")))]
-    return [option for option in known if option in names and known[option].get("elements") == "dict"]
+    return {option: handed for role in roles() for option, handed in role_options.handed_on(role)}
 
 
 def written(option: str, handed: Handed) -> dict[str, Any]:
@@ -181,7 +120,7 @@ def _dumped(taken: Mapping[str, Any]) -> str:
 
 def main() -> None:
     handed = handed_on()
-    for role in sorted(path.name for path in ROLES.iterdir()):
+    for role in roles():
         (ROLES / role / "meta" / "argument_specs.yml").write_text(text(role, handed), encoding="utf-8")
 
 

@@ -558,18 +558,20 @@ diff:
       description: The fields that change or come, as declared.
       type: dict
 notes:
-  description: What waits for somebody else, and what is there and isn't declared.
+  description: What asks for acceptance and isn't declared; before there is a Transit Gateway, who will
+    have to ask.
   returned: success
   type: list
   elements: str
-  sample: ["beta: account 333333333333 has no attachment to accept yet; run its spoke, then the hub again"]
+  sample: ["undeclared: tgw-attach-0123456789abcdef0 of account 555555555555 (vpc-0123456789abcdef0) is
+    pendingAcceptance; left as it is"]
 findings:
   description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
     the playbook C(closednet.aws.verify) fails on it.
   returned: success
   type: list
   elements: str
-  sample: []
+  sample: ["beta: account 333333333333 has no attachment to accept yet; run its spoke, then the hub again"]
 ids:
   description: The id of each resource that is there after the run, by its address. In check mode, of each that was
     there.

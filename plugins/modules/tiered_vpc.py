@@ -478,7 +478,7 @@ diff:
       description: The fields that change or come, as declared.
       type: dict
 notes:
-  description: What the module leaves to somebody else. Here, IPv6 that nobody declared.
+  description: What the module leaves as it is. Here, with O(state=absent), VPCs that have another name.
   returned: success
   type: list
   elements: str
@@ -531,7 +531,6 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan im
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import (
     INTERNET,
-    MOST,
     QUOTA,
     RISKY_PORTS,
     SERVICES,
@@ -539,6 +538,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls
     Ipv6,
     NetworkAcls,
     check_denied_ports,
+    check_quota,
     tiers_of,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import check as check_tags
@@ -901,9 +901,7 @@ def _check(params):
         identifiers.az_id(f"availability_zone_ids[{index}]", zone)
     _check_tiers(params["tiers"] or [])
     quotas.check("security_group_rules_quota", params["security_group_rules_quota"], quotas.RULES)
-    quota = params["network_acl_rules_quota"]
-    if not 2 <= quota <= MOST:
-        raise Invalid("network_acl_rules_quota", quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")
+    check_quota(params["network_acl_rules_quota"])
     check_denied_ports(params["network_acl_denied_ports"])
     for option, what in (("cidrs", "range"), ("tiers", "tier")):
         if params[option] == [] and params["state"] == "present":

@@ -77,11 +77,12 @@ class ActionModule(ActionBase):
     def _run_here(self):
         capability = self.CAPABILITY
         specification, given = capability.full_argument_spec(), plain(self._task.args)
+        # Before Ansible's check, which ends with an exception of its own where a number is given for a mapping.
+        for invalid in options.problems(specification, given):
+            return {"failed": True, "msg": f"{invalid} (nothing was read or written)", "changed": False}
         validated = ModuleArgumentSpecValidator(specification, **capability.constraints).validate(given)
         params = validated.validated_parameters
         try:
-            for invalid in options.problems(specification, given):
-                raise Failure(f"{invalid} (nothing was read or written)")
             if validated.error_messages:
                 unsupported = isinstance(validated.errors[0], UnsupportedError)
                 prefix = f"Unsupported parameters for ({self._task.action}) module: " if unsupported else ""

@@ -36,7 +36,7 @@ def test_a_hub_held_by_spokes_is_not_begun_to_be_removed(world: World) -> None:
     converge(world, TGW_HUB)
     there = world.contents(*TGW_HUB.accounts)
     text = str(world.failure("tgw_hub", HUB, TGW_HUB.options, state="absent"))
-    assert SPOKE in text and SPOKE_2 in text and "remove those spokes first" in text
+    assert SPOKE in text and SPOKE_2 in text and "remove those first" in text
     assert world.writes == []
     assert differences(world.contents(*TGW_HUB.accounts), there) == []
 

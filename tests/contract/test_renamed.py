@@ -82,6 +82,10 @@ def test_an_account_has_two_vpcs_by_name_if_their_ranges_differ(world: World) ->
     assert world.run("tiered_vpc", SPOKE, second)["changed"]
     assert not world.run("tiered_vpc", SPOKE, second)["changed"]
     assert not world.run("tiered_vpc", SPOKE, TIERED_VPC.options)["changed"]
+    # A host that is to go and was renamed isn't told to be gone.
+    noted = world.run("tiered_vpc", SPOKE, {**second, "name": "second-gmbh"}, state="absent")
+    assert not noted["changed"]
+    assert any(note.endswith(f"its {OWNER_TAG} is tiered_vpc/second") for note in noted["notes"])
     # One of two ranges is enough to tell that it is the same.
     text = str(world.failure("tiered_vpc", SPOKE, {**second, "name": "third", "cidrs": ["10.3.0.0/16", "10.2.1.0/24"]}))
     assert f"its {OWNER_TAG} is tiered_vpc/second" in text

@@ -190,6 +190,9 @@ def test_teardown_removes_all_that_was_made(site):
     refused = site.run("teardown")
     assert "-e teardown_confirm=yes-all-3-of-ledger" in refused.output
     assert refused.calls == []
+    previewed = site.run("teardown", "--check", "-e", "teardown_vpcs=true").succeeded()
+    assert previewed.writes == []
+    assert {"  - billing: endpoint_service.main", "  - billing: vpc_endpoint.main"} <= set(lines(previewed))
 
     site.run("teardown", *TEARDOWN).succeeded()
     mine = [{"Name": "is-default", "Values": ["false"]}]

@@ -39,6 +39,16 @@ SEGMENTS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}
             {"spoke_from_hub": {"sources": ["10.0.0.0/16"], "tcp": ["443", "70000"]}},
             ["alpha.spoke_from_hub.tcp[1]", "70000"],
         ),
+        (
+            "alpha",
+            {"spoke_from_hub": {"sources": ["10.0.0.0/16"], "tpc": ["443"]}},
+            ["alpha: spoke_from_hub.tpc: is no option (did you mean tcp?)"],
+        ),
+        (
+            "alpha",
+            {"vpc_network_acl_denied_ports": [70000]},
+            ["alpha.vpc_network_acl_denied_ports[0]: 70000"],
+        ),
         ("alpha", {"account_id": "22222222222"}, ["alpha.account_id", "22222222222", "12 digits"]),
         ("alpha", {"account_id": 222222222222}, ["alpha.account_id", "222222222222 is a number", "222222222222"]),
         ("delta", {"vpc_cidrs": ["10.4.0.0/16"]}, ["delta.account_id", "is missing"]),

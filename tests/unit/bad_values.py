@@ -80,7 +80,12 @@ NUMBERS = (
     Bad("huge", 10**30),
     Bad("fraction", 1.5),
 )
-MAPPINGS = (Bad("text for a mapping", "text"), Bad("list for a mapping", ["a"]), Bad("unknown word", {"zzz": 1}))
+MAPPINGS = (
+    Bad("text for a mapping", "text"),
+    Bad("number for a mapping", 5),
+    Bad("list for a mapping", ["a"]),
+    Bad("unknown word", {"zzz": 1}),
+)
 OF_TYPES = {
     "str": TEXTS,
     "path": TEXTS,
@@ -108,6 +113,8 @@ def of(leaf: Leaf, valid: Any) -> Iterator[Bad]:
 def is_told(text: str, leaf: Leaf, bad: Bad) -> bool:
     """Whether a message names the option and shows what it can of the value, on one line that isn't too long."""
     value = bad.value[0] if bad.kind.startswith("item: ") else bad.value
+    if leaf.spec.get("no_log"):
+        return leaf.path[-1] in text and (repr(value) not in text or not value)
     says_value = any(shown[:40] in text for shown in (repr(value), str(value)))
     needless = bad.kind.endswith(("empty", "unknown word", "duplicate")) or _tells_type(text)
     return leaf.path[-1] in text and (says_value or needless) and len(text) < LONGEST_MESSAGE and text.isprintable()

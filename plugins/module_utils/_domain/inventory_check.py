@@ -31,7 +31,9 @@ READ = (
     *("network_plan", "network_scope", "network_stage"),
     *("spoke_segment", "spoke_attached", "spoke_tiers", "spoke_attachment_tier", "spoke_destinations"),
     *("spoke_from_hub", "hub_account_id", "hub_segments", "hub_segment", "hub_tiers", "hub_destinations"),
-    *("hub_vpc_attachments", "privatelink_provider_services", "privatelink_consumer_endpoints"),
+    *("hub_vpc_attachments", "hub_other_attachments", "privatelink_provider_services"),
+    *("privatelink_consumer_endpoints", "vpc_same_account_as", "vpc_name", "spoke_name", "hub_name"),
+    *("vpc_cidrs_quota", "hub_routes_quota", "spoke_routes_quota", "spoke_security_group_rules_quota"),
 )
 
 
@@ -107,7 +109,8 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
                 *_listed(hubs[hub]),
                 *(other for other in others if isinstance(other, Attachment)),
             ]
-            found += [_of_inventory(invalid, hubs.keys(), hub) for invalid in segments.check(declared, attached)]
+            given = _given(hub, hubs[hub])
+            found += [_of_inventory(invalid, hubs.keys(), hub, given) for invalid in segments.check(declared, attached)]
             within = [attachment for attachment in attached if attachment.segment in declared]
             found += environments.problems_between(hub, declared, within, of_environment)
     return found
@@ -153,11 +156,24 @@ def _listed(variables: Mapping[str, Any]) -> Iterator[Attachment]:
                 yield Attachment(attachment["name"], attachment["segment"], tuple(attachment["cidrs"]), account)
 
 
-def _of_inventory(invalid: Invalid, hubs: Collection[str], hub: str) -> Invalid:
-    """segments.check names an attachment's segment; here it is a variable of the host of that name."""
+def _given(hub: str, variables: Mapping[str, Any]) -> dict[str, str]:
+    """Where the hub's own variables have the attachment of a name."""
+    return {
+        str(attachment["name"]): f"{hub}.{variable}[{index}]"
+        for variable in ("hub_vpc_attachments", "hub_attachments", "hub_other_attachments")
+        for index, attachment in enumerate(variables.get(variable) or ())
+        if isinstance(attachment, dict) and "name" in attachment
+    }
+
+
+def _of_inventory(invalid: Invalid, hubs: Collection[str], hub: str, given: Mapping[str, str]) -> Invalid:
+    """segments.check names an attachment; here that is the host of that name, or one of the hub's `given`."""
     if re.match(r"segments\.[^.]+\.static_routes\[", invalid.option):
         return Invalid(f"{hub}.hub_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
     host, dot, option = invalid.option.rpartition(".")
+    if host in given:
+        option = f"{given[host]} ({host}).{option.removeprefix('vpc_')}"
+        return Invalid(option, invalid.value, invalid.problem, invalid.expected)
     if option != "segment":
         return invalid
     variable = "hub_segment" if host in hubs else "spoke_segment"
@@ -234,15 +250,10 @@ def _problems_of_vpc_cidrs(host: str, variables: Mapping[str, Any]) -> Iterator[
 
 def _problems_of_names(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
     """What the modules refuse before their first call, but only once another host may have written."""
-    zones, tiers = variables.get("vpc_availability_zone_ids"), variables.get("vpc_tiers")
+    zones = variables.get("vpc_availability_zone_ids")
     checks = [
         (identifiers.az_id, f"vpc_availability_zone_ids[{index}]", zone)
         for index, zone in enumerate(zones if isinstance(zones, list) else [])
-    ]
-    checks += [
-        (identifiers.tier, f"vpc_tiers[{index}].name", tier.get("name"))
-        for index, tier in enumerate(tiers if isinstance(tiers, list) else [])
-        if isinstance(tier, dict)
     ]
     checks += [
         (identifiers.name, variable, variables[variable])
@@ -267,10 +278,17 @@ def _problems_of_vpc_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[
         yield Invalid(
             f"{host}.vpc_tiers", tiers, "is not a list of mappings", "a list such as [{name: app, prefix: 24}]"
         )
+    elif not tiers:
+        yield Invalid(f"{host}.vpc_tiers", tiers, "would leave the VPC without subnets", "at least one tier")
     elif not isinstance(zones, list):
         expected = "a list such as [euc1-az1, euc1-az2]"
         yield Invalid(f"{host}.vpc_availability_zone_ids", zones, "is missing or not a list", expected)
     else:
+        for index, tier in enumerate(tiers):
+            invalid = refusal(identifiers.tier, f"{host}.vpc_tiers[{index}].name", tier.get("name"))
+            if invalid:
+                yield invalid
+                return
         slots = variables.get("vpc_az_slots")
         sizes = (variables["vpc_cidrs"], tiers, zones, *([] if slots is None else [slots]))
         invalid = refusal(cidr_plan.lay_out, *sizes) or refusal(ipv6_check.lay_out, variables, slots or 4)
@@ -305,7 +323,9 @@ def _problems_of_flows(
         # Without the CIDRs of s3 and dynamodb, which only AWS knows.
         ipv6 = ipv6_check.of_acls(variables, slots, option("ranges", "") == "blocks")
         acls = network_acls.NetworkAcls(tiers, flows, variables["vpc_cidrs"], {}, denied, ipv6)
-        acls.check(option("rules_quota", network_acls.QUOTA))
+        quota = option("rules_quota", network_acls.QUOTA)
+        network_acls.check_quota(quota)
+        acls.check(int(quota))
 
     invalid = refusal(compiled)
     if invalid:
@@ -341,32 +361,41 @@ def _problems_of_tiers_used(host: str, variables: Mapping[str, Any], tiers: list
 
 
 def _problems_of_options(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    def each(variable: str, values: Any, check: Callable[[str, Any], Any]) -> Iterator[Invalid]:
-        if not isinstance(values, list):
-            yield Invalid(f"{host}.{variable}", values, "is not a list", "a list")
-            return
-        for index, value in enumerate(values):
-            invalid = refusal(check, f"{host}.{variable}[{index}]", value)
-            if invalid:
-                yield invalid
-
+    if variables.get("hub_account_id") is not None:
+        invalid = refusal(identifiers.account_id, f"{host}.hub_account_id", variables["hub_account_id"])
+        if invalid:
+            yield invalid
     for variable in ("hub_destinations", "spoke_destinations"):
         if variables.get(variable) is not None:
-            yield from each(variable, variables[variable], identifiers.destination)
+            yield from _each(f"{host}.{variable}", variables[variable], identifiers.destination)
     from_hub = variables.get("spoke_from_hub")
     if isinstance(from_hub, dict):
-        yield from each("spoke_from_hub.sources", from_hub.get("sources"), _check_source)
-        for protocol in ("tcp", "udp"):
-            yield from each(f"spoke_from_hub.{protocol}", from_hub.get(protocol, []), ports.parse)
-        listed = [from_hub.get(key, []) for key in ("sources", "tcp", "udp")]
-        if all(isinstance(one, list) for one in listed):
-            sources, tcp, udp = map(len, listed)
-            yield from _problems_of_count(
-                host, variables, "spoke_from_hub", "rules of a security group", sources * (tcp + udp)
-            )
+        yield from _problems_of_from_hub(host, variables, from_hub)
     for variable in ("hub_destinations", "spoke_destinations"):
         if isinstance(variables.get(variable), list):
             yield from _problems_of_count(host, variables, variable, "routes", len(variables[variable]))
+
+
+def _each(option: str, values: Any, check: Callable[[str, Any], Any]) -> Iterator[Invalid]:
+    if not isinstance(values, list):
+        yield Invalid(option, values, "is not a list", "a list")
+        return
+    for index, value in enumerate(values):
+        invalid = refusal(check, f"{option}[{index}]", value)
+        if invalid:
+            yield invalid
+
+
+def _problems_of_from_hub(host: str, variables: Mapping[str, Any], from_hub: Mapping[str, Any]) -> Iterator[Invalid]:
+    option = f"{host}.spoke_from_hub"
+    yield from _each(f"{option}.sources", from_hub.get("sources"), _check_source)
+    for protocol in ("tcp", "udp"):
+        yield from _each(f"{option}.{protocol}", from_hub.get(protocol, []), ports.parse)
+    listed = [from_hub.get(key, []) for key in ("sources", "tcp", "udp")]
+    if all(isinstance(one, list) for one in listed):
+        sources, tcp, udp = map(len, listed)
+        count = sources * (tcp + udp)
+        yield from _problems_of_count(host, variables, "spoke_from_hub", "rules of a security group", count)
 
 
 def _problems_of_count(

@@ -170,6 +170,11 @@ def tiers_of(
     return tiers
 
 
+def check_quota(quota: Any) -> None:
+    if not 2 <= int(quota) <= MOST:
+        raise Invalid("network_acl_rules_quota", quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")
+
+
 def check_denied_ports(denied: Iterable[Any]) -> list[int]:
     """The ports. Raises Invalid: one that is none would deny nothing, without a word."""
     return [ports.number(f"network_acl_denied_ports[{index}]", port) for index, port in enumerate(denied)]

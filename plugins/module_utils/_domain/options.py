@@ -48,25 +48,36 @@ def did_you_mean(word: Any, known: Mapping[str, Any]) -> str:
 
 
 def _of_option(where: str, spec: Mapping[str, Any], value: Any, quoted: bool) -> Iterator[Invalid]:
-    if spec.get("type") == "list" and isinstance(value, (list, tuple)):
+    kind, secret = spec.get("type", "str"), bool(spec.get("no_log"))
+    told = None if secret else value
+    if kind == "list" and isinstance(value, (list, tuple)):
         item = {**spec, "type": spec.get("elements")}
         for index, each in enumerate(value):
             if each is None:
                 yield Invalid(f"{where}[{index}]", None, "is null", "a value, or no item")
             else:
                 yield from _of_option(f"{where}[{index}]", item, each, quoted)
-    elif spec.get("type") == "list" and isinstance(value, Mapping):
-        yield Invalid(where, value, "is a mapping", "a list")
+    elif kind == "list" and isinstance(value, Mapping):
+        yield Invalid(where, told, "is a mapping", "a list")
     elif "options" in spec and isinstance(value, Mapping):
         yield from problems(spec["options"], value, f"{where}.")
-    elif spec.get("type") == "dict" and not _is_mapping(value):
-        yield Invalid(where, value, "is no mapping", "names with values")
-    elif spec.get("type", "str") in ("str", "path") and isinstance(value, (list, tuple, Mapping)):
-        yield Invalid(where, value, f"is a {'mapping' if isinstance(value, Mapping) else 'list'}", "text")
-    elif value == "" and spec.get("type", "str") in ("str", "path") and not _may_be_empty(where, spec):
+    elif kind == "dict" and not _is_mapping(value):
+        yield Invalid(where, told, "is no mapping", "names with values")
+    elif kind in ("str", "path"):
+        yield from _of_scalar(where, spec, value, quoted)
+    elif not quoted:
+        yield from _of_text(where, value, secret)
+
+
+def _of_scalar(where: str, spec: Mapping[str, Any], value: Any, quoted: bool) -> Iterator[Invalid]:
+    secret = bool(spec.get("no_log"))
+    if isinstance(value, (list, tuple, Mapping)):
+        problem = f"is a {'mapping' if isinstance(value, Mapping) else 'list'}"
+        yield Invalid(where, None if secret else value, problem, "text")
+    elif value == "" and not _may_be_empty(where, spec):
         yield Invalid(where, value, "is empty", "text, or no such option")
     elif not quoted:
-        yield from _of_text(where, value, bool(spec.get("no_log")))
+        yield from _of_text(where, value, secret)
 
 
 def _is_mapping(value: Any) -> bool:

@@ -63,6 +63,8 @@ def check(option: str, tags: Any, strict: bool = False) -> None:
 def check_ignored(option: str, ignored: Mapping[str, Any], tags: Mapping[str, Any] | None) -> None:
     """Raises Invalid."""
     for name in ("keys", "key_prefixes"):
+        if not isinstance(ignored.get(name) or [], (list, tuple)):
+            raise Invalid(f"{option}.{name}", ignored[name], "is not a list", "a list of keys, or of how keys begin")
         for index, text in enumerate(ignored.get(name) or ()):
             where = f"{option}.{name}[{index}]"
             _text(where, text, LONGEST_KEY, strict=False)
@@ -71,7 +73,7 @@ def check_ignored(option: str, ignored: Mapping[str, Any], tags: Mapping[str, An
     for own in OWN:
         if is_ignored(own, ignored):
             raise Invalid(option, ignored, f"takes in {own}, which says whose a resource is", "other keys")
-    for key in tags or ():
+    for key in tags if isinstance(tags, Mapping) else ():
         if is_ignored(str(key), ignored):
             raise Invalid(option, ignored, f"takes in {key}, which tags declares", "a tag in one of the two")
 

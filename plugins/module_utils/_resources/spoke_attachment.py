@@ -172,7 +172,7 @@ def unidentified(found, declared):
 def findings(wanted, found, declared):
     """What keeps a declared spoke from being attached, and what was attached against the declaration."""
     there = found["spoke_attachment"]
-    lines = [line for name in wanted if (line := _finding(name, found, declared))]
+    lines = _waiting(wanted, found, declared) if found["transit_gateway"] else []
     lines += [
         f"undeclared: {actual.id} of account {actual.details['account_id']} ({actual.details['vpc_id']})"
         f" is {actual.details['state']}; kept out of all tables. Declare it, or have its account delete it"
@@ -180,6 +180,10 @@ def findings(wanted, found, declared):
         if not declared.absent and not actual.details["declared"] and actual.fields["state"] == "available"
     ]
     return lines
+
+
+def _waiting(wanted, found, declared):
+    return [line for name in wanted if (line := _finding(name, found, declared))]
 
 
 def _finding(name, found, declared):
@@ -230,7 +234,9 @@ def _last(spoke, found):
 
 def notes(wanted, found, declared):
     verdict = "rejected" if declared.scope["undeclared"] == "reject" else "left as it is"
-    return [
+    # Nobody can ask before there is something to ask for.
+    lines = [] if found["transit_gateway"] else _waiting(wanted, found, declared)
+    return lines + [
         f"undeclared: {actual.id} of account {actual.details['account_id']} ({actual.details['vpc_id']})"
         f" is {actual.details['state']}; {verdict if _is_refused(actual, found, declared) else 'not accepted'}"
         for actual in found["spoke_attachment"].values()

@@ -117,6 +117,8 @@ def plan(wanted, found, declared):
 def _problem(user, subnets, found):
     """Why it can't just lose its subnets here, and what comes first; "" if it can."""
     kind, going = user.details["kind"], [id_ for id_ in user.fields["subnets"] if id_ in subnets]
+    if kind == "interface" and user.details["words"].startswith("ELB "):
+        return f"({user.details['words']}) is in it; take the subnet off that load balancer first (SetSubnets)"
     if kind == "interface":
         return f"({user.details['words']}) is in it; delete it or move it to another subnet first"
     if not user.owned:

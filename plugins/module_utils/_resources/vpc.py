@@ -7,6 +7,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+    OWNER_TAG,
     Actual,
     Call,
     Conflict,
@@ -128,6 +129,15 @@ def plan(wanted, found, declared):
     # AWS keeps a CIDR in which there is a subnet.
     subnets = tuple(f"subnet.{name}" for name in found["subnet"])
     return [replace(step, needs=step.needs + subnets) if ":cidrs.remove." in step.address else step for step in steps]
+
+
+def notes(wanted, found, declared):
+    """A host that was renamed has nothing under its name to remove."""
+    others = [] if "main" in found["vpc"] or not declared.absent else found["vpc"].values()
+    return [
+        f"{other.id} stays: it has another name, its {OWNER_TAG} is {other.fields['tags'].get(OWNER_TAG)}"
+        for other in others
+    ]
 
 
 def _overlaps(wanted, there):

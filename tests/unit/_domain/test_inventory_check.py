@@ -1,6 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory_check
@@ -200,9 +203,12 @@ def test_members_made_elsewhere_and_static_routes_to_them_are_no_problem():
         ),
         (
             with_static(hub_other_attachments=[{**OFFICE, "segment": "x"}]),
-            "office.spoke_segment: 'x' is not a",
+            "hub.hub_other_attachments[0] (office).segment: 'x' is not a",
         ),
-        (with_static(hub_other_attachments=[{**OFFICE, "cidrs": ["10.2.4.0/24"]}]), "office.vpc_cidrs: '10.2.4.0/24'"),
+        (
+            with_static(hub_other_attachments=[{**OFFICE, "cidrs": ["10.2.4.0/24"]}]),
+            "attachments[0] (office).cidrs: '10.2.4.0/24'",
+        ),
         (with_static(hub_other_attachments=[{**OFFICE, "cidrs": "x"}]), "hub_other_attachments[0].cidrs: 'x' is not a"),
     ],
 )
@@ -305,7 +311,7 @@ def test_flows_that_fit_are_no_problem():
             {"vpc_flows": [{"from": "app", "to": "date", "tcp": [1]}]},
             "alpha.vpc_flows[0].to: 'date' is no end of a flow",
         ),
-        ({"vpc_network_acl_rules_quota": 1}, "alpha.vpc_flows: need 1 inbound rules in the network ACL of tier 'app'"),
+        ({"vpc_network_acl_rules_quota": 1}, "alpha.vpc_network_acl_rules_quota: 1 is no quota that AWS gives"),
         (
             {"vpc_tiers": [{"name": "app", "prefix": 24}, {"name": "tgw", "prefix": 28}]},
             "alpha.vpc_tiers: 'tgw' is attached to the Transit Gateway",
@@ -522,3 +528,14 @@ PCI = {"assume_role_arn": KEEPER, "pci_account_management_account_id": "99999999
 def test_pci_accounts_and_people(variables, text):
     found = [str(problem) for problem in inventory_check.problems(inventory(full_set=variables))]
     assert any(text in problem for problem in found) if text else found == []
+
+
+def test_all_that_is_read_is_listed():
+    """So that one that is undefined is told with its host and name."""
+    domain = Path(inventory_check.__file__).parent
+    read = {
+        name
+        for file in ("inventory_check", "environments", "privatelink_check")
+        for name in re.findall(r'variables(?:\.get\(|\[)"(\w+)"', (domain / f"{file}.py").read_text(encoding="utf-8"))
+    }
+    assert {"spoke_segment", "network_stage"} <= read <= set(inventory_check.READ)

@@ -192,6 +192,15 @@ def test_what_keeps_a_spoke_from_being_attached_is_told(state, line):
     assert lines == [] if line is None else line in lines[0]
 
 
+def test_before_there_is_a_gateway_to_ask_for_it_is_a_note():
+    found, declared = as_read(spokes=KNOWN)
+    (line,) = spoke_attachment.findings(WANTED, found, declared)
+    assert spoke_attachment.notes(WANTED, found, declared) == []
+    found["transit_gateway"] = {}
+    assert spoke_attachment.findings(WANTED, found, declared) == []
+    assert spoke_attachment.notes(WANTED, found, declared) == [line]
+
+
 def test_an_attachment_in_an_unknown_state_stays_where_it_is(planned):
     found, declared = as_read(attached("tgw-attach-alpha", state="dreaming", name="alpha"), spokes=KNOWN)
     assert planned(spoke_attachment, WANTED, found, **declared.scope).steps == ()

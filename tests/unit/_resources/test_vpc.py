@@ -367,7 +367,8 @@ def test_of_interfaces_in_a_subnet_only_those_count_that_do_not_go_with_it():
         "eni-network_load_balancer-subnet-1",
         "eni-transit_gateway-subnet-2",
     ]
-    assert users["eni-network_load_balancer-subnet-1"].details["words"] == "ELB net/x/1"
+    with pytest.raises(Conflict, match=r"\(ELB net/x/1\) is in it; take the subnet off that load balancer"):
+        subnet_user.plan({}, {**found, "subnet_user": users}, declared)
     # Nothing goes: no call.
     declared.resources["subnet"] = {"a": SUBNET, "b": SUBNET, "c": SUBNET}
     assert subnet_user.read(None, declared, found) == {}

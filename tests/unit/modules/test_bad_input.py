@@ -18,7 +18,7 @@ from ansible_collections.closednet.aws.plugins import modules
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import declare
 from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, options
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from tests.unit import bad_values
+from ansible_collections.closednet.aws.tests.unit import bad_values
 
 MODULES = sorted(path.stem for path in (Path(__file__).parents[3] / "plugins/modules").glob("[a-z]*.py"))
 # What no example shows as it is.

@@ -1,0 +1,181 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with an inventory as Ansible has it: templates, names, types, and what the modules would refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import ArgumentTypeError, ElementError, SubParameterTypeError
+from jinja2 import TemplateError, Undefined
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    escape,
+    host_check,
+    inventory_check,
+    inventory_names,
+    options,
+)
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.plugin_utils import role_options
+from ansible_collections.closednet.aws.plugins.plugin_utils.plain import plain
+
+# Whose variables inventory_check reads, of hosts in any group.
+READ = ("vpc", "hub", "spoke", "privatelink_provider", "privatelink_consumer")
+TYPE_ERRORS = (ArgumentTypeError, ElementError, SubParameterTypeError)
+# The roles that the playbooks run on the hosts of a group.
+ROLES_OF = {
+    "hub": ("vpc", "hub"),
+    "spokes": ("vpc", "spoke"),
+    "providers": ("vpc", "privatelink_provider"),
+    "consumers": ("vpc", "privatelink_consumer"),
+    "closed": ("vpc", "closed_network"),
+    "pci": ("vpc", "pci_account"),
+    "identity": ("pci_people",),
+}
+
+
+class Once(Mapping):
+    """A host's variables, each templated once. Raises ValueError, with host and variable, where that fails."""
+
+    def __init__(self, host: str, variables: Mapping[str, Any]):
+        self._host, self._variables, self._values = host, variables, {}
+        self.hidden: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            if name not in self:
+                raise KeyError(name)
+            try:
+                self._values[name] = _defined(plain(_defined(self._variables[name])))
+            except (AnsibleError, TemplateError) as error:
+                raise ValueError(f"{self._host}.{name}: {error}") from error
+        return self._values[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self.hidden and name in self._variables
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._variables if name not in self.hidden)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+Hosts = Mapping[str, Once]
+HostsOf = Mapping[str, Mapping[str, None]]
+
+
+def inventory_problems(
+    accounts: dict[str, dict], checked: dict[str, list[str]] | None = None, groups: dict[str, list[str]] | None = None
+) -> list[str]:
+    """What can be said of values of a wrong type is that they are: then nothing else is looked at."""
+    hosts = {host: Once(host, variables) for host, variables in accounts.items()}
+    hosts_of = _hosts_of_roles(hosts, checked or {})
+    unreadable = dict(_unreadable(hosts, hosts_of))
+    names = list(_names(hosts, checked or {}, groups or {}))
+    of_type = list(_of_wrong_type(hosts))
+    of_arguments = [] if unreadable else list(_argument_problems(hosts, hosts_of, {host for host, _text in of_type}))
+    if of_type:
+        texts = [f"{host}: {text}" for host, text in of_type]
+        return [*unreadable.values(), *map(str, names), *texts, *of_arguments]
+    invalid = [*names, *inventory_check.problems(hosts), *_host_problems(hosts)]
+    # What can't be read isn't missing.
+    found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
+    if not found and not of_arguments:
+        # What holds for all items of a list is found at each.
+        found = list(dict.fromkeys(str(one) for one in _module_problems(hosts, hosts_of)))
+    return [*found, *of_arguments]
+
+
+def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
+    """(HOST.VARIABLE, what is wrong) for each that the checks read and whose template fails. They don't see it then."""
+    everywhere = {*inventory_check.READ, *inventory_names.READ, *host_check.READS}
+    everywhere |= {option for role in READ for option in role_options.options(role)}
+    for host, variables in hosts.items():
+        of_roles = {name for role, run_on in hosts_of.items() if host in run_on for name in role_options.options(role)}
+        for name in sorted((everywhere | of_roles) & variables.keys()):
+            try:
+                variables[name]
+            except ValueError as error:
+                variables.hidden.add(name)
+                yield f"{host}.{name}", str(error)
+
+
+def _names(hosts: Hosts, checked: dict[str, list[str]], groups: dict[str, list[str]]) -> Iterator[Invalid]:
+    roles = role_options.roles()
+    known = {name for role in roles for name in (*role_options.options(role), *role_options.defaults(role))}
+    yield from inventory_names.problems_of_variables(hosts, known, roles)
+    extra = {name for variables in hosts.values() for name in variables.get(inventory_names.EXTRA_GROUPS) or ()}
+    yield from inventory_names.problems_of_groups(groups, extra)
+    of_others = {group: groups[group] for group in inventory_names.OF_OTHERS if group in groups}
+    yield from inventory_names.problems_of_members(hosts, {**(checked if groups else {}), **of_others})
+
+
+def _of_wrong_type(hosts: Hosts) -> Iterator[tuple[str, str]]:
+    """(host, what is wrong) with the types and words of the variables that inventory_check reads of all hosts."""
+    known = {option: spec for role in READ for option, spec in role_options.options(role).items()}
+    for host, variables in hosts.items():
+        for name, spec in known.items():
+            if name in variables:
+                given = {name: variables[name]}
+                texts = [str(invalid) for invalid in options.problems({name: spec}, given)]
+                if not texts:
+                    errors = ArgumentSpecValidator({name: spec}).validate(given).errors.errors
+                    texts = [escape.sentence(error) for error in errors if isinstance(error, TYPE_ERRORS)]
+                yield from ((host, text) for text in texts)
+
+
+def _host_problems(hosts: Hosts) -> Iterator[Invalid]:
+    for host, variables in hosts.items():
+        yield from host_check.problems(host, {name: variables[name] for name in host_check.READS if name in variables})
+
+
+def _hosts_of_roles(accounts: Hosts, groups: dict[str, list[str]]) -> HostsOf:
+    """role -> the hosts of these groups that it is run on."""
+    hosts_of: dict[str, dict[str, None]] = {}
+    for group, roles in ROLES_OF.items():
+        for host in groups.get(group, []):
+            for role in roles:
+                # A PCI account needn't have a VPC.
+                if (group, role) != ("pci", "vpc") or "vpc_cidrs" in accounts[host]:
+                    hosts_of.setdefault(role, {})[host] = None
+    return hosts_of
+
+
+def _given(role: str, variables: Once) -> dict[str, Any]:
+    return {name: variables[name] for name in role_options.options(role) if name in variables}
+
+
+def _argument_problems(accounts: Hosts, hosts_of: HostsOf, told: set[str]) -> Iterator[str]:
+    """What Ansible's own check of the roles' variables says, for all hosts of a role at once but those that are told
+    already.
+    """
+    for role, hosts in hosts_of.items():
+        specification = role_options.options(role)
+        validator = ArgumentSpecValidator(specification)
+        for host in hosts:
+            if host not in told:
+                given = _given(role, accounts[host])
+                texts = [str(invalid) for invalid in options.problems(specification, given)]
+                # At what these already name, Ansible stops or says it once more.
+                texts = texts or validator.validate(given).error_messages
+                yield from (f"{host}: role {role}: {escape.sentence(text)}" for text in texts)
+
+
+def _module_problems(accounts: Hosts, hosts_of: HostsOf) -> Iterator[Invalid]:
+    """What the modules would refuse when their turn comes, with others' accounts written by then."""
+    for role, hosts in hosts_of.items():
+        for host in hosts:
+            yield from role_options.problems(host, role, _given(role, accounts[host]))
+
+
+def _defined(value: Any) -> Any:
+    """The value. Raises what text of it would where it, or something in it, is undefined or failed."""
+    if isinstance(value, Undefined):
+        str(value)
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _defined(item)
+    return value

@@ -1,0 +1,168 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the roles' options are, which module gets each, and so what is wrong with a host's variables before any call."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, declare
+from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
+
+ROLES = Path(__file__).parents[2] / "roles"
+OURS = "closednet.aws."
+Spec = Mapping[str, Any]
+# What a role finds out when it runs.
+STAND_INS = {
+    "hub_account_id": "0" * 12,
+    "service_name": "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0",
+}
+
+
+class Handed(NamedTuple):
+    """To which option of which module an option of a role goes; option is empty where each item of it is a task's."""
+
+    module: str
+    option: str
+    spec: Spec
+
+
+@cache
+def options(role: str) -> dict[str, Spec]:
+    text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)["argument_specs"]["main"]["options"]
+
+
+@cache
+def defaults(role: str) -> dict[str, Any]:
+    path = ROLES / role / "defaults" / "main.yml"
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
+
+
+def roles() -> list[str]:
+    return sorted(path.name for path in ROLES.iterdir())
+
+
+def capability(module: str) -> Capability:
+    return importlib.import_module(f"ansible_collections.{OURS}plugins.modules.{module}").CAPABILITY
+
+
+@cache
+def handed_on(role: str) -> list[tuple[str, Handed]]:
+    """(option of the role, where it goes), from the expressions in its tasks."""
+    found: list[tuple[str, Handed]] = []
+    for path in sorted((ROLES / role / "tasks").glob("*.yml")):
+        for task in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
+            for name, arguments in task.items():
+                if name.startswith(OURS) and isinstance(arguments, dict):
+                    found += _of_task(role, task, name.removeprefix(OURS), arguments)
+    return found
+
+
+def _of_task(
+    role: str, task: Mapping[str, Any], module: str, arguments: Mapping[str, str]
+) -> Iterator[tuple[str, Handed]]:
+    one = capability(module)
+    spec = one.full_argument_spec()
+    for argument, expression in arguments.items():
+        for option in options(role):
+            simple = re.fullmatch(rf"\{{\{{ {option}( \| default\(omit\))? \}}\}}", str(expression).strip())
+            if simple or (option.endswith(f"_{argument}") and re.search(rf"\b{option}\b", str(expression))):
+                yield option, Handed(module, argument, spec[argument])
+    if "loop" not in task:
+        return
+    variable = task["loop_control"]["loop_var"]
+    used = {name for value in arguments.values() for name in re.findall(rf"\b{variable}\.(\w+)", str(value))}
+    items = {name: spec[name] for name in arguments if name in used}
+    constraints = {key: _within(items, value) for key, value in one.constraints.items()}
+    for option in _looped(role, str(task["loop"])):
+        yield option, Handed(module, "", {"options": items, **{k: v for k, v in constraints.items() if v}})
+
+
+def _within(items: Mapping[str, Any], constraint: list[Any]) -> list[Any]:
+    """The parts of a module's constraint that are only about these options."""
+    return [part for part in constraint if set(_words(part)) <= {*items, "present", "absent"}]
+
+
+def _words(part: Any) -> Iterator[str]:
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, (list, tuple)):
+        for item in part:
+            yield from _words(item)
+
+
+def _looped(role: str, loop: str) -> list[str]:
+    """The options that a loop is over, directly or by a variable of the role."""
+    names = re.findall(r"\w+", loop)
+    names += [name for other in names for name in re.findall(r"\w+", str(defaults(role).get(other, "")))]
+    return [option for option, spec in options(role).items() if option in names and spec.get("elements") == "dict"]
+
+
+def problems(host: str, role: str, given: Mapping[str, Any]) -> Iterator[Invalid]:
+    """What the role's modules would refuse of these variables, whatever AWS has; option is "<host>.<variable>...".
+
+    given: variables that the role's specification has nothing against. Of what a role makes of other hosts' variables
+    nothing is known here, so a module of which something required is missing isn't asked.
+    """
+    by_module: dict[str, dict[str, str]] = {}
+    for variable, handed in handed_on(role):
+        if handed.option:
+            by_module.setdefault(handed.module, {})[handed.option] = variable
+    of_all: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
+    for module, variables in by_module.items():
+        known = {
+            option: value
+            for option, name in variables.items()
+            if (value := _value(host, role, name, given)) is not None
+        }
+        where = {option: name for option, name in variables.items() if given.get(name) is not None}
+        of_all[module] = {**_common(host, given), **known}, where
+        yield from _of_module(host, module, *of_all[module])
+    for variable, handed in handed_on(role):
+        for index, item in enumerate(given.get(variable) or [] if not handed.option else []):
+            known = {name: item[name] for name in handed.spec["options"] if item.get(name) is not None}
+            params, where = of_all.get(handed.module, (_common(host, given), {}))
+            where = {**where, **{name: f"{variable}[{index}].{name}" for name in known}}
+            yield from _of_module(host, handed.module, {**params, **known}, where)
+
+
+def _common(host: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": host, "account_id": given.get("account_id")}
+
+
+def _value(host: str, role: str, variable: str, given: Mapping[str, Any]) -> Any:
+    """The variable, or the role's default where that is a value or another variable."""
+    if given.get(variable) is not None:
+        return given[variable]
+    default = defaults(role).get(variable)
+    other = re.fullmatch(r"\{\{ (\w+) \}\}", default) if isinstance(default, str) else None
+    if other:
+        return host if other[1] == "inventory_hostname" else given.get(other[1])
+    return None if isinstance(default, str) and "{{" in default else default
+
+
+def _of_module(host: str, module: str, params: dict[str, Any], where: Mapping[str, str]) -> Iterator[Invalid]:
+    """where: the variables that were given, by the module's options."""
+    if not where or params.get("state") == "absent":
+        return
+    one = capability(module)
+    spec = one.full_argument_spec()
+    params = {**{option: value for option, value in STAND_INS.items() if option in spec}, **params}
+    validated = ArgumentSpecValidator(spec, **one.constraints).validate(
+        {option: value for option, value in params.items() if option in spec}
+    )
+    invalid = None if validated.error_messages else refusal(declare, one, validated.validated_parameters)
+    if invalid:
+        option, rest = re.fullmatch(r"(\w*)(.*)", invalid.option, re.DOTALL).groups()
+        if option in where:
+            yield Invalid(f"{host}.{where[option]}{rest}", invalid.value, invalid.problem, invalid.expected)
+        elif option not in spec:  # of what was declared, by its name
+            yield Invalid(f"{host}: {invalid.option}", invalid.value, invalid.problem, invalid.expected)
