@@ -73,9 +73,11 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("tgw_spoke", "route-table"): ("the VPC is tiered_vpc's, or one of others", "CreateRoute DeleteRoute"),
     ("tiered_vpc", "vpc"): (
         "the VPC may be one of others, which is adopted",
-        "AttachInternetGateway CreateFlowLogs CreateNetworkAcl CreateRouteTable CreateSecurityGroup CreateSubnet"
-        " DetachInternetGateway",
+        "AttachInternetGateway CreateEgressOnlyInternetGateway CreateFlowLogs CreateNetworkAcl CreateRouteTable"
+        " CreateSecurityGroup CreateSubnet DetachInternetGateway",
     ),
+    ("tiered_vpc", "ipam-pool"): ("the pool is others'", "AssociateVpcCidrBlock"),
+    ("tiered_vpc", "ipv6pool-ec2"): ("the pool is others'", "AssociateVpcCidrBlock"),
     ("tiered_vpc", "security-group"): (
         "a VPC's default group has no tags, and is emptied",
         "RevokeSecurityGroupEgress RevokeSecurityGroupIngress",

@@ -10,6 +10,7 @@ _NOT_FOUND = {
     "rtb": ("InvalidRouteTableID.NotFound", "The routeTable ID '{}' does not exist"),
     "rtbassoc": ("InvalidAssociationID.NotFound", "The association ID '{}' does not exist"),
     "igw": ("InvalidInternetGatewayID.NotFound", "The internetGateway ID '{}' does not exist"),
+    "eigw": ("InvalidGatewayID.NotFound", "The eigw ID '{}' does not exist"),
     "nat": ("NatGatewayNotFound", "NatGateway {} was not found"),
     "eipalloc": ("InvalidAllocationID.NotFound", "The allocation ID '{}' does not exist"),
     "sg": ("InvalidGroup.NotFound", "The security group '{}' does not exist"),

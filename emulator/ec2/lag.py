@@ -21,6 +21,7 @@ PREFIXES = {
     "CreateRouteTable": "rtb",
     "CreateNetworkAcl": "acl",
     "CreateInternetGateway": "igw",
+    "CreateEgressOnlyInternetGateway": "eigw",
     "CreateNatGateway": "nat",
     "AllocateAddress": "eipalloc",
     "CreateSecurityGroup": "sg",

@@ -82,12 +82,18 @@ class NetEC2Backend(EC2Backend):
         """
         group = super().create_security_group(*arguments, **options)
         group.egress_rules[:] = [Rule(True, "-1", None, None, ("CidrIpv4", "0.0.0.0/0"))]
-        if self.vpcs[group.vpc_id].get_cidr_block_association_set(ipv6=True):
+        if self.ipv6_blocks(self.vpcs[group.vpc_id]):
             group.egress_rules.append(Rule(True, "-1", None, None, ("CidrIpv6", "::/0")))
         if group.is_default:
             members = {"GroupId": group.id, "UserId": self.account_id}
             group.ingress_rules.append(Rule(False, "-1", None, None, ("ReferencedGroupInfo", members)))
         return group
+
+    @staticmethod
+    def ipv6_blocks(vpc: VPC) -> list[str]:
+        """Those that the VPC has; moto lists those that it had, too."""
+        blocks = vpc.get_cidr_block_association_set(ipv6=True)
+        return [b["cidr_block"] for b in blocks if not b["cidr_block_state"]["state"].startswith("disassociat")]
 
     def create_subnet(  # type: ignore[override]
         self,

@@ -60,7 +60,7 @@ class NetworkAclResponse(Describing):
                 {"NetworkAclAssociationId": association.id, "NetworkAclId": acl.id, "SubnetId": association.subnet_id}
                 for association in acl.associations
             ],
-            "Entries": [_entry_item(entry) for entry in entries],
+            "Entries": [entry_item(entry) for entry in entries],
             "IsDefault": acl.default,
             "NetworkAclId": acl.id,
             "OwnerId": acl.owner_id,
@@ -75,6 +75,8 @@ class NetworkAclResponse(Describing):
         acl = self.ec2_backend.create_network_acl(vpc.id)
         for egress in (True, False):
             self._put(acl, CLOSING, egress, {"Protocol": "-1", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"})
+        if self.ec2_backend.ipv6_blocks(vpc):
+            self.close_to_ipv6(acl)
         acl.add_tags(tags)
         return ActionResult({"NetworkAcl": self.network_acl_item(acl)})
 
@@ -105,7 +107,7 @@ class NetworkAclResponse(Describing):
                 "NetworkAclEntryAlreadyExists", f"The network acl entry identified by {number} already exists."
             )
         family = "CidrBlock" if "CidrBlock" in wanted else "Ipv6CidrBlock"
-        there = [e for e in acl.network_acl_entries if e.egress == egress and family in _entry_item(e)]
+        there = [e for e in acl.network_acl_entries if e.egress == egress and family in entry_item(e)]
         if len(there) >= MAX_RULES:
             # https://github.com/cisagov/cool-assessment-terraform/issues/288
             raise EC2ClientError(
@@ -209,7 +211,7 @@ class NetworkAclResponse(Describing):
         raise not_found(association_id, "aclassoc")
 
 
-def _entry_item(entry: NetworkAclEntry) -> dict[str, Any]:
+def entry_item(entry: NetworkAclEntry) -> dict[str, Any]:
     item: dict[str, Any] = {
         "CidrBlock": entry.cidr_block,
         "Ipv6CidrBlock": entry.ipv6_cidr_block,

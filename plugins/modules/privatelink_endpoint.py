@@ -50,7 +50,7 @@ options:
     type: str
     default: endpoint
   sources:
-    description: Who may call the service, as IPv4 CIDRs, IDs of managed prefix lists or IDs of security groups.
+    description: Who may call the service, as CIDRs, IDs of managed prefix lists or IDs of security groups.
       Required with O(state=present).
     type: list
     elements: str

@@ -113,8 +113,8 @@ options:
         type: str
         required: true
       cidrs:
-        description: All CIDRs of the VPC. Used to find overlaps, and for O(blackholes), before anything is there to
-          read.
+        description: All CIDRs of the VPC, with O(vpc_attachments[].ipv6_support) those of IPv6, too. Used to find
+          overlaps, and for O(blackholes), before anything is there to read.
         type: list
         elements: str
         required: true
@@ -143,7 +143,7 @@ options:
         elements: str
         default: []
       destinations:
-        description: What the VPC reaches through the Transit Gateway, as IPv4 CIDRs or IDs of managed prefix lists.
+        description: What the VPC reaches through the Transit Gateway, as CIDRs or IDs of managed prefix lists.
         type: list
         elements: str
         default: []
@@ -161,6 +161,10 @@ options:
         description: Whether both directions of a flow use the same availability zone.
         type: bool
         default: false
+      ipv6_support:
+        description: Whether the attachment carries IPv6. The subnets of O(vpc_attachments[].attachment_tier) need IPv6
+          ranges for it. Without this option it is left as it is, and told in RV(findings) where it is on.
+        type: bool
   attachments:
     description:
       - The spokes, all of them. One that is no longer listed loses its association and its propagations; the attachment
@@ -184,7 +188,8 @@ options:
         type: str
         required: true
       cidrs:
-        description: All CIDRs of its VPC. Those of two attachments that meet in a route table must not overlap.
+        description: All CIDRs of its VPC, those of IPv6, too, where the attachment supports it. Those of two
+          attachments that meet in a route table must not overlap.
         type: list
         elements: str
         required: true
@@ -598,7 +603,7 @@ error_code:
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas, segments
-from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
+from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse_either
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     existing_vpc,
@@ -658,6 +663,7 @@ ARGUMENT_SPEC = {
             "other_targets": {"type": "list", "elements": "str", "default": []},
             "dns_support": {"type": "bool", "default": True},
             "appliance_mode": {"type": "bool", "default": False},
+            "ipv6_support": {"type": "bool"},
         },
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
     },
@@ -781,9 +787,13 @@ def _check(params):
     quotas.check("routes_quota", params["routes_quota"], quotas.ROUTES)
     identifiers.amazon_side_asn("amazon_side_asn", params["amazon_side_asn"])
     for index, cidr in enumerate(params["cidr_blocks"]):
-        # CreateTransitGateway: "a size /24 CIDR block or larger for IPv4". AWS judges IPv6.
-        if ":" not in cidr and parse(f"cidr_blocks[{index}]", cidr).prefixlen > 24:
-            raise Invalid(f"cidr_blocks[{index}]", cidr, "is too small for a Transit Gateway", "a /24 or larger")
+        # CreateTransitGateway: "a size /24 CIDR block or larger for IPv4, or a size /64 CIDR block or larger for IPv6".
+        network = parse_either(f"cidr_blocks[{index}]", cidr)
+        longest = 24 if network.version == 4 else 64
+        if network.prefixlen > longest:
+            raise Invalid(
+                f"cidr_blocks[{index}]", cidr, "is too small for a Transit Gateway", f"a /{longest} or larger"
+            )
     if params["share_with"]:
         _check_share(params["share_with"])
     if params["flow_logs"]:
@@ -852,6 +862,7 @@ def _vpc_attachments(own, tags):
             "subnet_ids": vpc["attachment_subnet_ids"],
             "dns_support": vpc["dns_support"],
             "appliance_mode": vpc["appliance_mode"],
+            "ipv6_support": vpc["ipv6_support"],
             "tags": tags(vpc["name"], vpc["name"]),
         }
         for destination in vpc["destinations"]:

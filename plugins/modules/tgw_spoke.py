@@ -60,8 +60,8 @@ options:
     default: []
   destinations:
     description:
-      - What is reached through the Transit Gateway, as IPv4 CIDRs or IDs of managed prefix lists. V(0.0.0.0/0) sends
-        everything there that no more specific route takes.
+      - What is reached through the Transit Gateway, as CIDRs or IDs of managed prefix lists. V(0.0.0.0/0) sends
+        everything of IPv4 there that no more specific route takes, V(::/0) everything of IPv6.
       - A route for the same destination with another target is in the way and makes the module fail.
     type: list
     elements: str
@@ -95,6 +95,14 @@ options:
       Both the attachment and the Transit Gateway must have it.
     type: bool
     default: true
+  ipv6_support:
+    description:
+      - Whether the attachment carries IPv6. The subnets of O(attachment_tier) need IPv6 ranges for it. The VPC's IPv6
+        blocks then are propagated to the hub, which has to know them
+        (O(closednet.aws.tgw_hub#module:attachments[].cidrs)).
+      - Without this option it is left as it is, off where the attachment is made, and told in RV(findings) where it is
+        on.
+    type: bool
   from_hub:
     description:
       - What may come in from the hub. Makes the security group C(closednet-from-hub) with exactly these inbound rules
@@ -103,7 +111,7 @@ options:
     type: dict
     suboptions:
       sources:
-        description: Where it may come from, as IPv4 CIDRs, IDs of managed prefix lists or IDs of security groups.
+        description: Where it may come from, as CIDRs, IDs of managed prefix lists or IDs of security groups.
         type: list
         elements: str
         required: true
@@ -332,6 +340,7 @@ ARGUMENT_SPEC = {
     "dns_support": {"type": "bool", "default": True},
     "appliance_mode": {"type": "bool", "default": False},
     "security_group_referencing": {"type": "bool", "default": True},
+    "ipv6_support": {"type": "bool"},
     "from_hub": {
         "type": "dict",
         "options": {
@@ -370,6 +379,7 @@ def desired(params):
                 "dns_support": params["dns_support"],
                 "appliance_mode": params["appliance_mode"],
                 "security_group_referencing": params["security_group_referencing"],
+                "ipv6_support": params["ipv6_support"],
                 "tags": tags("main", params["name"]),
             }
         },
@@ -428,7 +438,7 @@ def report(declared, found, ids, states):
     vpc = found["existing_vpc"].get("main")
     return {
         "vpc_id": vpc and vpc.id,
-        "vpc_cidrs": existing_vpc.cidrs_of(vpc.details["route_tables"]) if vpc else [],
+        "vpc_cidrs": transit_gateway_attachment.carried("main", found, declared) if vpc else [],
         "transit_gateway_id": ids.get("transit_gateway.main"),
         "attachment_id": ids.get("transit_gateway_attachment.main"),
         "attachment_state": states.get("transit_gateway_attachment.main"),

@@ -42,6 +42,37 @@ options:
       - Required with O(state=present).
     type: list
     elements: str
+  ipv6:
+    description:
+      - The VPC's IPv6 block, from which each subnet has a /64, and with which the routes, flows and security groups of
+        the tiers hold for IPv6, too. AWS may choose the block; then a first plan shows
+        C((known after vpc_ipv6_cidr.main)).
+      - Each tier has O(az_slots) places for a /64 in the block, in declared order. Appending a tier or a zone moves no
+        subnet's.
+      - With O(tiers[].internet=gateway) C(::/0) leads to the internet gateway, with O(tiers[].internet=nat) to an
+        egress-only internet gateway, which the module makes. IPv6 needs no NAT, and its addresses are public ones where
+        a route and the filters let them be.
+      - Without this option the IPv6 of a VPC is left as it is and told in RV(findings). If the module made it, leaving
+        the option out is an error.
+    type: dict
+    suboptions:
+      source:
+        description:
+          - V(amazon) is a /56 that Amazon chooses.
+          - V(pool) is one of O(ipv6.pool_id).
+          - V(none) takes IPv6 away, from the subnets first. AWS refuses while something has an address of it.
+        type: str
+        choices: [amazon, pool, none]
+        required: true
+      pool_id:
+        description: ID of a pool of your own addresses (C(ipv6pool-ec2-...)) or of a pool of IPAM (C(ipam-pool-...)).
+        type: str
+      cidr:
+        description: The block in the pool, a /44, /48, /52, /56 or /60. Without it AWS chooses one.
+        type: str
+      netmask_length:
+        description: Prefix length of a block that IPAM chooses. Required with a pool of IPAM and without O(ipv6.cidr).
+        type: int
   cidrs_quota:
     description: How many IPv4 CIDRs a VPC takes. AWS's quota (IPv4 CIDR blocks per VPC) is 5 and can be raised to 50.
     type: int
@@ -88,6 +119,15 @@ options:
           (C(MapPublicIpOnLaunch)).
         type: bool
         default: false
+      ipv6:
+        description: Whether the tier's subnets have a /64 of O(ipv6). Its place is kept where they don't.
+        type: bool
+        default: true
+      assign_ipv6_address:
+        description: Whether network interfaces made in the tier's subnets get an IPv6 address
+          (C(AssignIpv6AddressOnCreation)). Only with O(ipv6).
+        type: bool
+        default: true
       network_acl:
         description:
           - Which network ACL the tier's subnets have. Only with O(flows).
@@ -134,6 +174,8 @@ options:
       - Amazon DNS, DHCP, instance and task metadata, time and licence servers are never filtered by network ACLs.
       - A tier with O(tiers[].internet=nat) reaches V(internet) and public CIDRs through the NAT gateway's tier, whose
         network ACL lets that through, too. What else is in that tier may then open the same connections.
+      - With O(ipv6), a tier that has rules for IPv6 lets ICMPv6 Packet Too Big through in both directions, without
+        which large packets vanish. Other ICMPv6 than that is denied.
       - A change is made in place, new rules first, or where both together exceed O(network_acl_rules_quota), by another
         network ACL that is filled before the subnets are moved to it.
     type: list
@@ -146,7 +188,7 @@ options:
       to:
         description:
           - The name of a tier; V(vpc), all addresses of O(cidrs); a CIDR outside of it; V(internet), every address
-            but those of O(cidrs).
+            but those of O(cidrs). With O(ipv6), those of both families; a CIDR is of one.
           - V(s3) or V(dynamodb), AWS's addresses of the service in the region, as a gateway endpoint leads to them;
             they are read, since network ACLs take no prefix lists. Where AWS changes them, the next run follows.
           - A CIDR that encloses the VPC means what of it is outside.
@@ -179,8 +221,8 @@ options:
     elements: int
     default: [1433, 1521, 3306, 3389, 5432, 6379, 27017]
   network_acl_rules_quota:
-    description: How many rules a network ACL takes in one direction, the closing deny included. AWS's quota is 20 and
-      can be raised to 40. Flows that need more are refused, with those that cost most.
+    description: How many rules a network ACL takes in one direction, of IPv4 and of IPv6 each, the closing deny
+      included. AWS's quota is 20 and can be raised to 40. Flows that need more are refused, with those that cost most.
     type: int
     default: 20
   default_network_acl:
@@ -251,8 +293,9 @@ notes:
     C(VPC/nat_gateway.ZONE) or C(VPC/internet_gateway.main).
   - An adopted VPC and a VPC's default security group are changed though they don't carry the tag. Neither is ever
     deleted by this module.
-  - Only routes to internet and NAT gateways are this module's. Others in its route tables are left alone, so that
-    M(closednet.aws.tgw_spoke) can add its own.
+  - Only routes to internet, NAT and egress-only internet gateways are this module's. Others in its route tables are
+    left alone, so that M(closednet.aws.tgw_spoke) can add its own. Without O(ipv6), IPv6 routes stay where they open
+    no more than the tier's O(tiers[].internet), and are told in RV(findings).
   - A subnet that is to be deleted (a zone, a tier) is first taken off the attachments and endpoints that modules of
     this collection made, as long as each keeps another one. Whatever else has a network interface in it is named, and
     nothing is written. The same holds where other subnets of the zone would lose the Transit Gateway.
@@ -315,6 +358,20 @@ EXAMPLES = r"""
     flow_logs:
       destination: arn:aws:s3:::flow-logs-of-shared-services/vpc
 
+- name: A VPC with IPv4 and IPv6, of which the app tier only gets out
+  closednet.aws.tiered_vpc:
+    account_id: "222222222222"
+    region: eu-central-1
+    name: alpha
+    cidrs: [10.1.0.0/16]
+    ipv6: {source: amazon}
+    availability_zone_ids: [euc1-az1, euc1-az2]
+    tiers:
+      - {name: public, prefix: 24, internet: gateway}
+      - {name: app, prefix: 20, internet: nat}
+      - {name: data, prefix: 22, ipv6: false}
+      - {name: tgw, prefix: 28}
+
 - name: Three tiers that deny by default
   closednet.aws.tiered_vpc:
     account_id: "444444444444"
@@ -365,6 +422,11 @@ vpc_id:
   returned: success
   type: str
   sample: vpc-0123456789abcdef0
+ipv6_cidr:
+  description: The VPC's IPv6 block. Null in check mode while AWS has yet to give one.
+  returned: with O(ipv6)
+  type: str
+  sample: 2001:db8:1234:1a00::/56
 plan:
   description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
     check mode those that a run would take.
@@ -458,7 +520,13 @@ error_code:
 from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ports, quotas, vpc_ranges
+from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+    identifiers,
+    ipv6_plan,
+    ports,
+    quotas,
+    vpc_ranges,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import (
@@ -467,6 +535,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls
     RISKY_PORTS,
     SERVICES,
     VPC,
+    Ipv6,
     NetworkAcls,
     check_denied_ports,
     check_quota,
@@ -476,6 +545,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import 
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     default_network_acl,
     default_security_group,
+    egress_only_internet_gateway,
     elastic_ip,
     flow_log,
     gateway_prefix_list,
@@ -493,6 +563,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     subnet_user,
     tier_security_group,
     vpc,
+    vpc_ipv6,
+    vpc_ipv6_cidr,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, rule
@@ -501,6 +573,15 @@ ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "vpc_id": {"type": "str"},
     "cidrs": {"type": "list", "elements": "str"},
+    "ipv6": {
+        "type": "dict",
+        "options": {
+            "source": {"type": "str", "choices": list(ipv6_plan.SOURCES), "required": True},
+            "pool_id": {"type": "str"},
+            "cidr": {"type": "str"},
+            "netmask_length": {"type": "int"},
+        },
+    },
     "cidrs_quota": {"type": "int", "default": vpc_ranges.QUOTA},
     "availability_zone_ids": {"type": "list", "elements": "str"},
     "tiers": {
@@ -512,6 +593,8 @@ ARGUMENT_SPEC = {
             "cidrs": {"type": "dict"},
             "internet": {"type": "str", "choices": ["none", "gateway", "nat"], "default": "none"},
             "map_public_ip": {"type": "bool", "default": False},
+            "ipv6": {"type": "bool", "default": True},
+            "assign_ipv6_address": {"type": "bool", "default": True},
             "network_acl": {"type": "str", "choices": ["flows", "open", "default"], "default": "flows"},
             "client_ports": {"type": "str", "default": "1024-65535"},
             "tags": {"type": "dict"},
@@ -567,10 +650,10 @@ def desired(params):
         return owner_tags(owner, resource, {**(params["tags"] or {}), **(more or {})}, title)
 
     present = params["state"] == "present"
-    cidrs = lay_out(params["cidrs"], tiers, zones, params["az_slots"]) if present else {}
-    if present:
-        vpc_ranges.check("cidrs", params["cidrs"], params["cidrs_quota"], "cidrs_quota", bool(params["vpc_id"]))
+    cidrs = _subnet_cidrs(params) if present else {}
     gateway_tiers, nat_tiers = _internet_tiers(tiers)
+    numbers = _ipv6_numbers(params) if present else {}
+    has_ipv6 = present and params["ipv6"] is not None and params["ipv6"]["source"] != "none"
     per_az = params["nat_gateways"] == "per_az"
     nat_zones = (zones if per_az else zones[:1]) if nat_tiers else []
 
@@ -605,6 +688,7 @@ def desired(params):
                 "cidr": cidrs.get((tier["name"], zone)),
                 "az_id": zone,
                 "map_public_ip": tier["map_public_ip"],
+                **(_ipv6_of_subnet(tier, numbers[tier["name"], zone], has_ipv6) if present and params["ipv6"] else {}),
                 "tags": tags("subnet", subnet_name, _texts(tier["tags"])),
             }
             resources["route_table_association"][subnet_name] = {
@@ -615,12 +699,16 @@ def desired(params):
             for index, table in enumerate(tables):
                 via = "internet_gateway" if tier["internet"] == "gateway" else "nat_gateway"
                 target = "main" if via == "internet_gateway" else nat_zones[index]
-                resources["internet_route"][f"{table}/0.0.0.0/0"] = {
-                    "route_table": Ref(f"route_table.{table}"),
-                    "destination": "0.0.0.0/0",
-                    "via": via,
-                    "target": Ref(f"{via}.{target}"),
-                }
+                ways = {"0.0.0.0/0": (via, target)}
+                if has_ipv6 and tier["ipv6"]:
+                    ways["::/0"] = (via if via == "internet_gateway" else "egress_only_internet_gateway", "main")
+                for destination, (kind, name) in ways.items():
+                    resources["internet_route"][f"{table}/{destination}"] = {
+                        "route_table": Ref(f"route_table.{table}"),
+                        "destination": destination,
+                        "via": kind,
+                        "target": Ref(f"{kind}.{name}"),
+                    }
     resources["internet_gateway"] = {"main": {"tags": tags("internet_gateway", "main")}} if gateway_tiers else {}
     resources["internet_gateway_attachment"] = (
         {"main": {"internet_gateway": Ref("internet_gateway.main"), "vpc": Ref("vpc.main")}} if gateway_tiers else {}
@@ -640,10 +728,60 @@ def desired(params):
         "vpc_id": params["vpc_id"],
         "cidrs_quota": params["cidrs_quota"],
         "security_group_rules_quota": params["security_group_rules_quota"],
-        "network_acls": _compiling(params, cidrs),
+        "network_acls": _compiling(params, cidrs, numbers if has_ipv6 else None),
+        "ipv6": params["ipv6"] and params["ipv6"]["source"],
+        "ipv6_numbers": {f"{tier}.{zone}": number for (tier, zone), number in numbers.items()},
+        "ipv6_left_alone": {} if params["ipv6"] else _ways_as_open(tiers, resources["route_table"]),
     }
     resources |= _flow_logs(params, tags) | _network_acls(params, tags)
+    if params["ipv6"] or not present:
+        resources |= _ipv6(params, tags, has_ipv6)
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _subnet_cidrs(params):
+    """{(tier, AZ id): its IPv4 CIDR}. Raises Invalid."""
+    cidrs = lay_out(params["cidrs"], params["tiers"], params["availability_zone_ids"], params["az_slots"])
+    vpc_ranges.check("cidrs", params["cidrs"], params["cidrs_quota"], "cidrs_quota", bool(params["vpc_id"]))
+    return cidrs
+
+
+def _ipv6_numbers(params):
+    """{(tier, AZ id): number of its /64 in the VPC's block}. Raises Invalid where the declared one is too small."""
+    ipv6, tiers = params["ipv6"], [tier["name"] for tier in params["tiers"]]
+    declared = ipv6 is not None and ipv6["source"] != "none"
+    length = ipv6_plan.length_of(ipv6) if declared else min(ipv6_plan.VPC_LENGTHS)
+    return ipv6_plan.lay_out(tiers, params["availability_zone_ids"], params["az_slots"], length)
+
+
+def _ipv6_of_subnet(tier, number, has_ipv6):
+    if not (has_ipv6 and tier["ipv6"]):
+        return {"ipv6_cidr": subnet.NO_IPV6, "assign_ipv6": False}
+    cidr = Ref("vpc_ipv6_cidr.main", ipv6_plan.Part(number))
+    return {"ipv6_cidr": cidr, "assign_ipv6": tier["assign_ipv6_address"]}
+
+
+def _ipv6(params, tags, has_ipv6):
+    """The block, and the way out by which nobody comes in."""
+    nat = [tier for tier in params["tiers"] or [] if tier["internet"] == "nat" and tier["ipv6"]]
+    gateway = {"main": {"vpc": Ref("vpc.main"), "tags": tags("egress_only_internet_gateway", "main")}}
+    resources = {"egress_only_internet_gateway": gateway if has_ipv6 and nat else {}}
+    if params["state"] == "absent":
+        return resources
+    block = {key: params["ipv6"][key] for key in ("pool_id", "cidr", "netmask_length")}
+    return {
+        **resources,
+        "vpc_ipv6": {"main": {"vpc": Ref("vpc.main"), **block}} if has_ipv6 else {},
+        "vpc_ipv6_cidr": {"main": {}} if has_ipv6 else {},
+    }
+
+
+def _ways_as_open(tiers, tables):
+    """{route table: by what IPv6 may leave it without being more open than its tier is for IPv4}"""
+    egress_only = ("egress_only_internet_gateway",)
+    ways = {"none": (), "nat": egress_only, "gateway": (*egress_only, "internet_gateway")}
+    internet = {tier["name"]: tier["internet"] for tier in tiers}
+    return {table: ways[internet[table.partition(".")[0]]] for table in tables}
 
 
 def _texts(tags):
@@ -660,7 +798,7 @@ def _flow_logs(params, tags):
     return {"flow_log": {"main": {**fields, **params["flow_logs"]}}}
 
 
-def _compiling(params, cidrs):
+def _compiling(params, cidrs, ipv6):
     """What the network ACLs are compiled from, for network_acl_rules.compiled; None without flows. Raises Invalid."""
     if params["flows"] is None or params["state"] == "absent":
         return None
@@ -669,11 +807,17 @@ def _compiling(params, cidrs):
         "flows": params["flows"],
         "vpc": params["cidrs"],
         "denied_ports": params["network_acl_denied_ports"],
+        "ipv6": ipv6 and _ipv6_of_acls(params, ipv6),
     }
     quota = params["network_acl_rules_quota"]
     # Without the CIDRs of gateway endpoints, which have to be read; with them, it's checked again.
     NetworkAcls(services={}, **flows).check(quota)
     return {"flows": flows, "quota": quota}
+
+
+def _ipv6_of_acls(params, numbers):
+    blocks = params["network_acl_ranges"] == "blocks"
+    return Ipv6.of(params["tiers"], numbers, params["az_slots"], blocks, ipv6_plan.length_of(params["ipv6"]))
 
 
 def _network_acls(params, tags):
@@ -705,6 +849,7 @@ def _network_acls(params, tags):
 
 def _security_groups(params, tags):
     tiers = [tier["name"] for tier in params["tiers"]]
+    has_ipv6 = params["ipv6"] is not None and params["ipv6"]["source"] != "none"
 
     def rules(tier, end, other):
         """Of the flows whose `end` is the tier, to or from each `other`."""
@@ -723,7 +868,11 @@ def _security_groups(params, tags):
             return [Ref(f"security_group.{end}")]
         if end in SERVICES:
             return [Ref(f"gateway_prefix_list.{end}")]
-        return params["cidrs"] if end == VPC else ["0.0.0.0/0" if end == INTERNET else end]
+        if end == VPC:
+            return [*params["cidrs"], *([Ref("vpc_ipv6_cidr.main")] if has_ipv6 else [])]
+        if end == INTERNET:
+            return ["0.0.0.0/0", *(["::/0"] if has_ipv6 else [])]
+        return [end]
 
     for tier in tiers:
         for end, other in (("to", "from"), ("from", "to")):
@@ -746,13 +895,11 @@ def _check(params):
     identifiers.name("name", params["name"])
     if params["vpc_id"] is not None:
         identifiers.resource_id("vpc_id", params["vpc_id"], "vpc")
+    if params["ipv6"]:
+        ipv6_plan.check_source("ipv6", params["ipv6"])
     for index, zone in enumerate(params["availability_zone_ids"] or []):
         identifiers.az_id(f"availability_zone_ids[{index}]", zone)
-    for index, tier in enumerate(params["tiers"] or []):
-        identifiers.tier(f"tiers[{index}].name", tier["name"])
-        ports.clients(f"tiers[{index}].client_ports", tier["client_ports"])
-        if tier["tags"]:
-            check_tags(f"tiers[{index}].tags", tier["tags"])
+    _check_tiers(params["tiers"] or [])
     quotas.check("security_group_rules_quota", params["security_group_rules_quota"], quotas.RULES)
     check_quota(params["network_acl_rules_quota"])
     check_denied_ports(params["network_acl_denied_ports"])
@@ -769,6 +916,14 @@ def _check(params):
         identifiers.flow_logs("flow_logs", params["flow_logs"])
 
 
+def _check_tiers(tiers):
+    for index, tier in enumerate(tiers):
+        identifiers.tier(f"tiers[{index}].name", tier["name"])
+        ports.clients(f"tiers[{index}].client_ports", tier["client_ports"])
+        if tier["tags"]:
+            check_tags(f"tiers[{index}].tags", tier["tags"])
+
+
 def _internet_tiers(tiers):
     """Names of the tiers that use an internet gateway, and of those that use a NAT gateway."""
     gateway, nat = ([tier["name"] for tier in tiers if tier["internet"] == via] for via in ("gateway", "nat"))
@@ -778,7 +933,8 @@ def _internet_tiers(tiers):
 
 
 def report(declared, found, ids, states):
-    return {"vpc_id": ids.get("vpc.main")}
+    block = ids.get("vpc_ipv6_cidr.main")
+    return {"vpc_id": ids.get("vpc.main"), **({"ipv6_cidr": block} if "vpc_ipv6_cidr" in found else {})}
 
 
 CAPABILITY = Capability(
@@ -787,6 +943,8 @@ CAPABILITY = Capability(
     desired,
     (
         vpc,
+        vpc_ipv6,
+        vpc_ipv6_cidr,
         owned,
         subnet,
         gateway_prefix_list,
@@ -797,6 +955,7 @@ CAPABILITY = Capability(
         tier_security_group,
         internet_gateway,
         internet_gateway_attachment,
+        egress_only_internet_gateway,
         nat_gateway,
         elastic_ip,
         route_table,

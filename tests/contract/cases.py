@@ -9,6 +9,7 @@ from typing import Any
 from tests.contract import (
     closed_cases,
     identity_cases,
+    ipv6_cases,
     network_cases,
     package_cases,
     pci_cases,
@@ -1042,7 +1043,7 @@ BY_INVITATION = Case(
 )
 
 CASES = [TIERED_VPC, ADOPTED, TGW_HUB, TGW_SPOKE, BY_INVITATION]
-CASES += [*tier_cases.CASES, *privatelink_cases.CASES, *closed_cases.CASES, *package_cases.CASES]
+CASES += [*tier_cases.CASES, *ipv6_cases.CASES, *privatelink_cases.CASES, *closed_cases.CASES, *package_cases.CASES]
 CASES += identity_cases.CASES
 CASES += pci_cases.CASES
 # Of the modules that only read.

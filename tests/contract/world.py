@@ -361,6 +361,7 @@ DESCRIBED = (
     ("describe_subnets", "Subnets"),
     ("describe_route_tables", "RouteTables"),
     ("describe_internet_gateways", "InternetGateways"),
+    ("describe_egress_only_internet_gateways", "EgressOnlyInternetGateways"),
     ("describe_nat_gateways", "NatGateways"),
     ("describe_addresses", "Addresses"),
     ("describe_security_groups", "SecurityGroups"),
@@ -373,7 +374,13 @@ DESCRIBED = (
 )
 # One id's own name comes from the key that holds it.
 ID_KEYS = ("Arn", "VpcId", "SubnetId", "RouteTableId", "InternetGatewayId", "NatGatewayId", "AllocationId", "GroupId")
-ID_KEYS += ("FlowLogId", "TransitGatewayId", "TransitGatewayAttachmentId", "TransitGatewayRouteTableId")
+ID_KEYS += (
+    "EgressOnlyInternetGatewayId",
+    "FlowLogId",
+    "TransitGatewayId",
+    "TransitGatewayAttachmentId",
+    "TransitGatewayRouteTableId",
+)
 ID_KEYS += ("NetworkAclId", "LoadBalancerArn", "TargetGroupArn", "ServiceId", "VpcEndpointId", "ExclusionId", "arn")
 MADE_UP = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}\b")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -382,6 +389,8 @@ DRAWN_TEXTS = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*"), "at some time"),
     (re.compile(r"(elasticloadbalancing:\S+?)(?:/[0-9a-f]{16}\b)+"), r"\1/*"),
     (re.compile(r"-[0-9a-f]{16}(?=\.elb\.)"), "-*"),
+    # An IPv6 block of Amazon's, and what is in it.
+    (re.compile(r"\b2400:6500:[0-9a-f:]*?::/(\d+)"), r"amazon::/\1"),
     # Of an organization's policy.
     (re.compile(r"\bp-[0-9a-z]{8,}\b"), "p-*"),
     # Of a GuardDuty detector.
@@ -419,7 +428,10 @@ def _stable(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, dict):
         return {_stable(key, names): _stable(item, names) for key, item in value.items() if key not in DRAWN}
     if isinstance(value, list):
-        alive = [item for item in value if not (isinstance(item, dict) and _over(item.get("CidrBlockState", {})))]
+        states = ("CidrBlockState", "Ipv6CidrBlockState")
+        alive = [
+            item for item in value if not (isinstance(item, dict) and any(_over(item.get(key, {})) for key in states))
+        ]
         return sorted((_stable(item, names) for item in alive), key=repr)
     if isinstance(value, datetime.datetime):
         return "at some time"

@@ -103,7 +103,7 @@ ACCOUNT = {
         (
             "spokes",
             {"vpc_tiers": [{"name": "app", "prefix": 20, "internt": "gateway"}]},
-            "vpc_tiers[0].internt: is no option (did you mean internet?); expected one of cidrs, ",
+            "vpc_tiers[0].internt: is no option (did you mean internet?); expected one of assign_ipv6_address, ",
         ),
         (
             "spokes",

@@ -16,10 +16,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Ref:
-    """The id of the resource at `address`, put into `form` (an ARN, say) once it is known."""
+    """The id of the resource at `address`, put into `form` (an ARN, say) once it is known. form: a text, or what
+    has its method format, too.
+    """
 
     address: str
-    form: str = "{}"
+    form: Any = "{}"
 
     def __str__(self) -> str:
         return self.form.format(f"(known after {self.address})")

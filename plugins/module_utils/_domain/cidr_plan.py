@@ -7,10 +7,11 @@ Sizes that AWS allows, for a VPC CIDR and for a subnet alike: /16 to /28
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from ipaddress import IPv4Address, IPv4Network, collapse_addresses, summarize_address_range
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, collapse_addresses, summarize_address_range
 from typing import Any, NamedTuple
 
+from ansible_collections.closednet.aws.plugins.module_utils._domain import ipv6_plan
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 AWS_LARGEST, AWS_SMALLEST = 16, 28
@@ -42,6 +43,11 @@ def parse(option: str, cidr: Any) -> IPv4Network:
     return network
 
 
+def parse_either(option: str, cidr: Any) -> IPv4Network | IPv6Network:
+    """``parse``, of IPv4 or IPv6."""
+    return ipv6_plan.parse(option, cidr) if ipv6_plan.is_ipv6(cidr) else parse(option, cidr)
+
+
 def _parse_aws_sized(option: str, cidr: Any, what: str) -> IPv4Network:
     network = parse(option, cidr)
     if not AWS_LARGEST <= network.prefixlen <= AWS_SMALLEST:
@@ -54,27 +60,39 @@ def parse_vpc_cidr(option: str, cidr: Any) -> IPv4Network:
     return _parse_aws_sized(option, cidr, "VPC")
 
 
+def parse_either_vpc_cidr(option: str, cidr: Any) -> IPv4Network | IPv6Network:
+    """``parse_vpc_cidr``, of IPv4 or IPv6."""
+    return ipv6_plan.parse_vpc_cidr(option, cidr) if ipv6_plan.is_ipv6(cidr) else parse_vpc_cidr(option, cidr)
+
+
 def parse_subnet_cidr(option: str, cidr: Any) -> IPv4Network:
     """``parse``, and of a size that a subnet can have."""
     return _parse_aws_sized(option, cidr, "subnet")
 
 
-def enclosing(owned: Iterable[tuple[IPv4Network, str]]) -> Iterator[tuple[tuple[IPv4Network, str], list]]:
+def enclosing(
+    owned: Iterable[tuple[IPv4Network | IPv6Network, str]],
+) -> Iterator[tuple[tuple[IPv4Network | IPv6Network, str], list]]:
     """Each (network, owner) with the list of those before it that enclose or equal it, the widest first.
 
     Two networks overlap only by one enclosing the other, so one sorted pass sees every overlap.
     """
-    open_networks: list[tuple[IPv4Network, str]] = []
-    for network, owner in sorted(owned):
-        while open_networks and open_networks[-1][0].broadcast_address < network.network_address:
+    open_networks: list[tuple[IPv4Network | IPv6Network, str]] = []
+    for network, owner in sorted(owned, key=lambda one: (one[0].version, *one)):
+        while open_networks and not _reaches(open_networks[-1][0], network):
             open_networks.pop()
         yield (network, owner), open_networks
         open_networks.append((network, owner))
 
 
+def _reaches(earlier: IPv4Network | IPv6Network, later: IPv4Network | IPv6Network) -> bool:
+    same_family = earlier.version == later.version
+    return same_family and earlier.broadcast_address >= later.network_address
+
+
 def overlaps(owners: dict[str, list[str]]) -> list[Overlap]:
-    """Every pair of overlapping CIDRs, of two owners or of one, in address order."""
-    owned = [(network, owner) for owner, cidrs in owners.items() for network in _parse_all(owner, cidrs)]
+    """Every pair of overlapping CIDRs, of two owners or of one, in address order, IPv4 first."""
+    owned = [(network, owner) for owner, cidrs in owners.items() for network in _parse_all(owner, cidrs, parse_either)]
     return [
         Overlap(outer_owner, str(outer), owner, str(network))
         for (network, owner), outers in enclosing(owned)
@@ -104,10 +122,10 @@ def _free(pool: Iterable[IPv4Network], taken: Iterable[IPv4Network]) -> list[IPv
     return gaps
 
 
-def _parse_all(option: str, cidrs: Iterable[str]) -> list[IPv4Network]:
+def _parse_all(option: str, cidrs: Iterable[str], parsed: Callable[[str, Any], Any] = parse) -> list[Any]:
     if isinstance(cidrs, str) or not isinstance(cidrs, Iterable):
         raise Invalid(option, cidrs, "is not a list", "a list of CIDRs")
-    return [parse(f"{option}[{index}]", cidr) for index, cidr in enumerate(cidrs)]
+    return [parsed(f"{option}[{index}]", cidr) for index, cidr in enumerate(cidrs)]
 
 
 def free(pool: list[str], taken: list[str]) -> list[IPv4Network]:

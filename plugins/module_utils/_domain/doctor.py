@@ -41,6 +41,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_cause
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_filters import Filters, representatives
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.internet import is_everywhere
 from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import Ports
 from ansible_collections.closednet.aws.plugins.module_utils._domain.paths import trace
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import CLIENT_PORTS
@@ -191,8 +192,7 @@ class _Doctor:
         yield from self._dns_servers()
         yield from doctor_names.attached(self.facts)
         yield from doctor_errors.stall(self.target.error_text, self.vpc_id)
-        if any(subnet.get("Ipv6Native") for subnet in _target_subnets(self.facts, self.target)):
-            yield from self._unseen_by_ipv4()
+        yield from self._unseen_by_ipv4()
 
     def _hosts_of_error(self) -> Iterator[Finding]:
         names = {service: self._names(service) for service in self.offered or {}}
@@ -413,11 +413,22 @@ class _Doctor:
             private = any(route.get(key) for key in ELSEWHERE) or route.get("GatewayId", "").startswith("vgw-")
             if private and route["State"] == "active":
                 return "elsewhere", table, route
+        by_ipv6 = [
+            route
+            for route in routes
+            if is_everywhere(route.get("DestinationIpv6CidrBlock", "fd00::/8")) and route["State"] == "active"
+        ]
+        if by_ipv6 and (default is None or default["State"] != "active") and self._has_ipv6(subnet_id):
+            # A service may answer by IPv6, at its names of both families.
+            return "ipv6", table, by_ipv6[0]
         if default is None:
             return "none", table, None
         if default["State"] != "active":
             return "blackhole", table, default
         return "public" if default.get("GatewayId", "").startswith("igw-") else "internet", table, default
+
+    def _has_ipv6(self, subnet_id: str) -> bool:
+        return any(_has_ipv6(subnet) for subnet in self.facts["Subnets"] if subnet["SubnetId"] == subnet_id)
 
     def _not_available(self, service: str, endpoint: Item) -> Finding:
         error = endpoint.get("LastError") or {}
@@ -655,7 +666,19 @@ class _Doctor:
         return not self.with_ipv4
 
     def _address_type(self, service: str, endpoint: Item) -> Iterator[Finding]:
-        if endpoint.get("IpAddressType", "ipv4") != "ipv4":
+        of_endpoint = endpoint.get("IpAddressType", "ipv4")
+        for subnet in _target_subnets(self.facts, self.target) if of_endpoint == "ipv6" else ():
+            if not _has_ipv6(subnet):
+                yield Finding(
+                    "ipv6_or_dualstack",
+                    CAUSE,
+                    endpoint["VpcEndpointId"],
+                    f"{subnet['SubnetId']} has IPv4 only, the endpoint IPv6 only",
+                    "an endpoint with the address type ipv4 or dualstack, or a subnet with IPv6",
+                    {"VpcEndpoints[].IpAddressType": "ipv6", "Subnets[].Ipv6CidrBlockAssociationSet": []},
+                    (service,),
+                )
+        if of_endpoint != "ipv4":
             return
         for subnet in _target_subnets(self.facts, self.target):
             if subnet.get("Ipv6Native"):
@@ -673,14 +696,24 @@ class _Doctor:
                 )
 
     def _unseen_by_ipv4(self) -> Iterator[Finding]:
-        yield Finding(
-            "ipv6_or_dualstack",
-            UNKNOWN,
-            self.vpc_id,
-            "security groups, network ACLs and routes of IPv6 aren't looked at",
-            "look at them by hand",
-            {"Subnets[].Ipv6Native": True},
-        )
+        """Of subnets with IPv6 only; of those with both, where an endpoint has IPv6 addresses, which clients try."""
+        targets = _target_subnets(self.facts, self.target)
+        called = [endpoint for service in self.target.services if (endpoint := self._endpoint(service))]
+        types = sorted({e.get("IpAddressType", "ipv4") for e in called} - {"ipv4"})
+        native = [s["SubnetId"] for s in targets if s.get("Ipv6Native")]
+        dual = [s["SubnetId"] for s in targets if types and s["SubnetId"] not in native and _has_ipv6(s)]
+        if native or dual:
+            yield Finding(
+                "ipv6_or_dualstack",
+                UNKNOWN,
+                self.vpc_id,
+                "security groups, network ACLs and routes of IPv6 aren't looked at",
+                "look at them by hand",
+                {
+                    **({"Subnets[].Ipv6Native": True} if native else {}),
+                    **({"VpcEndpoints[].IpAddressType": types, "Subnets[].SubnetId": dual} if dual else {}),
+                },
+            )
 
     # Policies
 
@@ -748,10 +781,16 @@ def _is_main(table: Item, subnet_id: str) -> bool:
     return not any(association.get("SubnetId") == subnet_id for association in table["Associations"])
 
 
+def _has_ipv6(subnet: Item) -> bool:
+    states = (block["Ipv6CidrBlockState"]["State"] for block in subnet.get("Ipv6CidrBlockAssociationSet", ()))
+    return bool(subnet.get("Ipv6Native")) or "associated" in states
+
+
 def _route(route: Item | None) -> str:
     if route is None:
         return "no route"
     targets = ("GatewayId", "NatGatewayId", *ELSEWHERE, "NetworkInterfaceId", "InstanceId", "VpcEndpointId")
+    targets += ("EgressOnlyInternetGatewayId", "CarrierGatewayId", "LocalGatewayId")
     target = next((route[key] for key in targets if route.get(key)), "nowhere")
     destination = next((route[key] for key in route if key.startswith("Destination")), "?")
     return f"{destination} to {target}"

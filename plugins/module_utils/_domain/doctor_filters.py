@@ -99,7 +99,9 @@ class Filters:
 
     def of_interface(self, service: str, endpoint: Item) -> Iterator[Finding]:
         """What stands between the workload and an interface endpoint."""
-        interfaces = [self.interfaces[id_] for id_ in endpoint.get("NetworkInterfaceIds", ()) if id_ in self.interfaces]
+        known = [self.interfaces[id_] for id_ in endpoint.get("NetworkInterfaceIds", ()) if id_ in self.interfaces]
+        # One with IPv6 only has no such address.
+        interfaces = [interface for interface in known if interface.get("PrivateIpAddress")]
         groups = [self.groups[g["GroupId"]] for g in endpoint.get("Groups", ()) if g["GroupId"] in self.groups]
         for port in (443, *endpoint_profiles.MORE_PORTS.get(service, ())):
             for interface in interfaces:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, ip_network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse
+from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse_either
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 # A name in IAM after its path, and how it ends.
@@ -262,11 +262,11 @@ def amazon_side_asn(option: str, value: int) -> None:
 
 
 def destination(option: str, value: Any, prefixes: tuple[str, ...] = ("pl",)) -> None:
-    """An IPv4 CIDR, or the id of a managed prefix list; of what else, prefixes says."""
+    """An IPv4 or IPv6 CIDR, or the id of a managed prefix list; of what else, prefixes says."""
     for prefix in prefixes:
         if isinstance(value, str) and value.startswith(f"{prefix}-"):
             return resource_id(option, value, prefix)
-    parse(option, value)
+    parse_either(option, value)
 
 
 def cidr(option: str, value: Any) -> None:

@@ -24,6 +24,13 @@ def hubs_of(account: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]) -
     return [host for host, hub in hubs.items() if same_region(account, hub)]
 
 
+def ipv6_cidrs(account: Mapping[str, Any], side: str) -> list[str]:
+    """The IPv6 blocks by which a VPC may be reached through the hub; side: spoke or hub, as its variables begin. Only
+    false takes them away: where nothing is said, the attachment stays as it is.
+    """
+    return [] if account.get(f"{side}_ipv6_support") is False else list(account.get("vpc_ipv6_cidrs") or ())
+
+
 def hub_attachments(spokes: Iterable[tuple[str, Mapping[str, Any]]], hub: Mapping[str, Any]) -> list[dict[str, Any]]:
     """tgw_hub's `attachments` from (host, its variables): the spokes of the hub's region that ask for an attachment.
 
@@ -34,7 +41,7 @@ def hub_attachments(spokes: Iterable[tuple[str, Mapping[str, Any]]], hub: Mappin
             "name": host,
             "account_id": spoke["account_id"],
             "segment": spoke["spoke_segment"],
-            "cidrs": spoke["vpc_cidrs"],
+            "cidrs": [*spoke["vpc_cidrs"], *ipv6_cidrs(spoke, "spoke")],
             "vpc_id": spoke.get("vpc_id") or _told(spoke, "vpc_id"),
             "actual_cidrs": _told(spoke, "vpc_cidrs"),
         }

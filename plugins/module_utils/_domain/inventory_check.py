@@ -12,6 +12,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     environments,
     identifiers,
     inventory,
+    ipv6_check,
     network_acls,
     pci_inventory,
     ports,
@@ -46,6 +47,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         region: optional here, since it can come from the environment.
         vpc_cidrs: list; required with spoke_segment, hub_segment and vpc_tiers.
         vpc_tiers, vpc_availability_zone_ids, vpc_az_slots: the subnets must fit into vpc_cidrs, as lay_out places them.
+        vpc_ipv6, vpc_ipv6_cidrs, spoke_ipv6_support, hub_ipv6_support: see ipv6_check.
         vpc_flows, vpc_network_acl_*: must fit into the quota of network ACLs, as NetworkAcls compiles them; with them,
             the tier that is attached must let everything through.
         network_plan, network_scope, network_stage: see environments; stages never reach each other.
@@ -94,7 +96,8 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         except Invalid as invalid:
             found.append(invalid)
         else:
-            attachments[hub].append(Attachment(host, segment, tuple(variables["vpc_cidrs"]), variables["account_id"]))
+            ranges = (*variables["vpc_cidrs"], *inventory.ipv6_cidrs(variables, variable.partition("_")[0]))
+            attachments[hub].append(Attachment(host, segment, ranges, variables["account_id"]))
     of_environment = {host: place for host, variables in sound.items() if (place := environments.of_host(variables))}
     for hub, attached in attachments.items():
         if hub in sound:
@@ -188,7 +191,7 @@ def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
     attached = variables.get("spoke_attached")
     if attached is not None and not isinstance(attached, bool):
         yield Invalid(f"{host}.spoke_attached", attached, "is not a boolean", "true or false")
-    of_cidrs = list(_problems_of_vpc_cidrs(host, variables))
+    of_cidrs = [*_problems_of_vpc_cidrs(host, variables), *ipv6_check.problems_of_host(host, variables)]
     yield from of_cidrs
     yield from _problems_of_names(host, variables)
     if variables.get("vpc_tiers") is not None and variables.get("vpc_cidrs") and not of_cidrs:
@@ -288,7 +291,7 @@ def _problems_of_vpc_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[
                 return
         slots = variables.get("vpc_az_slots")
         sizes = (variables["vpc_cidrs"], tiers, zones, *([] if slots is None else [slots]))
-        invalid = refusal(cidr_plan.lay_out, *sizes)
+        invalid = refusal(cidr_plan.lay_out, *sizes) or refusal(ipv6_check.lay_out, variables, slots or 4)
         if not invalid:
             yield from _problems_of_tiers_used(host, variables, [tier["name"] for tier in tiers])
             if variables.get("vpc_flows") is not None:
@@ -318,7 +321,8 @@ def _problems_of_flows(
         tiers = network_acls.tiers_of(variables["vpc_tiers"], laid_out, slots, option("ranges", "") == "blocks")
         denied = option("denied_ports", network_acls.RISKY_PORTS)
         # Without the CIDRs of s3 and dynamodb, which only AWS knows.
-        acls = network_acls.NetworkAcls(tiers, flows, variables["vpc_cidrs"], {}, denied)
+        ipv6 = ipv6_check.of_acls(variables, slots, option("ranges", "") == "blocks")
+        acls = network_acls.NetworkAcls(tiers, flows, variables["vpc_cidrs"], {}, denied, ipv6)
         quota = int(option("rules_quota", network_acls.QUOTA))
         network_acls.check_quota(quota)
         acls.check(quota)

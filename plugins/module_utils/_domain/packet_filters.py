@@ -1,21 +1,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What security groups and network ACLs, as EC2 describes them, do with a packet. IPv4."""
+"""What security groups and network ACLs, as EC2 describes them, do with a packet, of IPv4 or IPv6."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Any
 
 # IP protocol numbers, as network ACLs have them: https://www.iana.org/assignments/protocol-numbers
 NUMBERS = {"icmp": "1", "tcp": "6", "udp": "17"}
 ALL_PROTOCOLS = "-1"
 ALL_PORTS = (0, 65535)
-# ICMP types of a ping (RFC 792). Both have the code 0.
-ECHO_REQUEST, ECHO_REPLY = 8, 0
+# By the IP version: how rules name ICMP, its number, and its types of a ping (RFC 792, RFC 4443), whose code is 0.
+ICMP = {4: ("icmp", "1"), 6: ("icmpv6", "58")}
+ECHO_REQUEST, ECHO_REPLY = {4: 8, 6: 128}, {4: 0, 6: 129}
+# The fields of an ACL's entry and of a group's permission.
+OF_ENTRY = {4: "CidrBlock", 6: "Ipv6CidrBlock"}
+OF_PERMISSION = {4: ("IpRanges", "CidrIp"), 6: ("Ipv6Ranges", "CidrIpv6")}
+CLOSING = (32767, 32768)
 
 Ports = tuple[int, int]
+Address = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,8 @@ class Packet:
     answer: they go back to who asked; security groups don't look at them, since they are stateful
     """
 
-    source: IPv4Address
-    destination: IPv4Address
+    source: Address
+    destination: Address
     protocol: str | None = None
     ports: Ports = ALL_PORTS
     answer: bool = False
@@ -88,12 +94,13 @@ def network_acl(acl: Mapping[str, Any], packet: Packet, egress: bool) -> tuple[b
     address = packet.destination if egress else packet.source
     left = [packet.ports]
     way = "outbound" if egress else "inbound"
-    entries = [entry for entry in acl["Entries"] if entry["Egress"] == egress and "CidrBlock" in entry]
+    key = OF_ENTRY[address.version]
+    entries = [entry for entry in acl["Entries"] if entry["Egress"] == egress and key in entry]
     for entry in sorted(entries, key=lambda entry: entry["RuleNumber"]):
         ports = _of_entry(entry, packet)
-        if ports is None or address not in IPv4Network(entry["CidrBlock"]) or _without(left, ports) == left:
+        if ports is None or address not in ip_network(entry[key]) or _without(left, ports) == left:
             continue
-        number = "*" if entry["RuleNumber"] == 32767 else entry["RuleNumber"]
+        number = "*" if entry["RuleNumber"] in CLOSING else entry["RuleNumber"]
         allows = entry["RuleAction"] == "allow"
         says = f"{way} rule {number} {'allows' if allows else 'denies'} {_part(packet, left)}"
         if not allows:
@@ -109,7 +116,7 @@ def _of_permission(permission: Mapping[str, Any], packet: Packet) -> Ports | Non
     protocol = permission["IpProtocol"]
     if protocol == ALL_PROTOCOLS:
         return ALL_PORTS
-    if packet.protocol is None or protocol not in (packet.protocol, NUMBERS[packet.protocol]):
+    if packet.protocol is None or protocol not in _protocol(packet):
         return None
     first, last = permission.get("FromPort", -1), permission.get("ToPort", -1)
     if packet.protocol == "icmp":
@@ -126,7 +133,7 @@ def _of_entry(entry: Mapping[str, Any], packet: Packet) -> Ports | None:
         return ALL_PORTS
     if packet.protocol is None:
         return ALL_PORTS if entry["RuleAction"] == "deny" else None
-    if protocol != NUMBERS[packet.protocol]:
+    if protocol not in _protocol(packet):
         return None
     if packet.protocol == "icmp":
         kind = entry.get("IcmpTypeCode", {})
@@ -135,8 +142,16 @@ def _of_entry(entry: Mapping[str, Any], packet: Packet) -> Ports | None:
     return (ports["From"], ports["To"]) if ports else ALL_PORTS
 
 
+def _protocol(packet: Packet) -> tuple[str, str]:
+    """Name and number of the packet's protocol, as rules have them."""
+    if packet.protocol == "icmp":
+        return ICMP[packet.source.version]
+    return packet.protocol, NUMBERS[packet.protocol]
+
+
 def _is_ping(packet: Packet, icmp_type: int, code: int) -> bool:
-    return icmp_type in (-1, ECHO_REPLY if packet.answer else ECHO_REQUEST) and code in (-1, 0)
+    types = ECHO_REPLY if packet.answer else ECHO_REQUEST
+    return icmp_type in (-1, types[packet.source.version]) and code in (-1, 0)
 
 
 def _without(ranges: list[Ports], taken: Ports) -> list[Ports]:
@@ -164,7 +179,7 @@ def _permission(permission: Mapping[str, Any], egress: bool) -> str:
     ports = permission.get("FromPort", -1), permission.get("ToPort", -1)
     if what in ("tcp", "udp") and ports[0] != -1:
         what += f"/{_range(*ports)}"
-    peers = [peer["CidrIp"] for peer in permission.get("IpRanges", ())]
+    peers = [peer[key] for ranges, key in OF_PERMISSION.values() for peer in permission.get(ranges, ())]
     peers += [peer["PrefixListId"] for peer in permission.get("PrefixListIds", ())]
     peers += [peer["GroupId"] for peer in permission.get("UserIdGroupPairs", ())]
     return f"{'egress' if egress else 'ingress'} rule allows {what} {'to' if egress else 'from'} {', '.join(peers)}"

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The way of a packet through the VPCs of a snapshot, and back. IPv4.
+"""The way of a packet through the VPCs of a snapshot, and back. IPv4; where IPv6 may be a way of its own, Unknown.
 
 Looked at: routes of subnets, gateways and transit gateways, security groups, network ACLs in both directions, NAT and
 internet gateways, gateway and interface endpoints, transit gateways and peering. Not looked at, since no part of the
@@ -132,6 +132,23 @@ class _Tracer:
         self.wanted: _Point | None = None
 
     def trace(self, source: str, destination: str, protocol: str | None, ports: Ports, source_ports: Ports) -> Verdict:
+        verdict = self._by_ipv4(source, destination, protocol, ports, source_ports)
+        if verdict.verdict != DELIVERED and self._has_ipv6(source) and self._has_ipv6(destination):
+            why = f"both ends have IPv6 addresses, whose way isn't looked at; by IPv4: {verdict.decided_by.says}"
+            raise Unknown("destination", why, "the IPv4 addresses of both, for IPv4 alone")
+        return verdict
+
+    def _has_ipv6(self, end: str) -> bool:
+        """Of an interface or instance that is given by its id, so that whatever address it has is meant."""
+        if not end.startswith(ID_PREFIXES):
+            return False
+        ids = {point.interface_id for point in self._points if end in (point.interface_id, point.instance_id)}
+        interfaces = (item for _place, item in self.snapshot.every("NetworkInterfaces"))
+        return any(item["NetworkInterfaceId"] in ids and item.get("Ipv6Addresses") for item in interfaces)
+
+    def _by_ipv4(
+        self, source: str, destination: str, protocol: str | None, ports: Ports, source_ports: Ports
+    ) -> Verdict:
         sender, sent_from = self._end("source", source)
         receiver, sent_to = self._end("destination", destination)
         if destination.startswith(ID_PREFIXES):
@@ -205,7 +222,8 @@ class _Tracer:
             instance = item.get("Attachment", {}).get("InstanceId", "")
             if id_ in nats:
                 continue
-            addresses = item.get("PrivateIpAddresses") or [item]
+            # One with IPv6 only has none.
+            addresses = item.get("PrivateIpAddresses") or ([item] if "PrivateIpAddress" in item else [])
             for address in sorted(addresses, key=lambda address: not address.get("Primary", False)):
                 public = address.get("Association", {}).get("PublicIp")
                 points.append(
@@ -263,7 +281,7 @@ class _Tracer:
         listed: the path names the subnet. An attachment's subnet that a packet only comes in by isn't named.
         """
         vpc_id, subnet_id = subnet["VpcId"], subnet["SubnetId"]
-        if packet.destination in IPv4Network(subnet["CidrBlock"]):
+        if packet.destination in _network(subnet):
             # Within a subnet neither routes nor network ACLs count.
             return self._arrive(subnet, packet, trip if listed else trip.through(subnet_id))
         at_subnet = trip.through(subnet_id)
@@ -295,7 +313,7 @@ class _Tracer:
     def _cross(self, vpc_id: str, packet: Packet, trip: _Trip) -> _Outcome:
         """From elsewhere in the VPC, or from a gateway, into the destination's subnet."""
         subnets = self.snapshot.of_vpc("Subnets", vpc_id)
-        inside = [subnet for subnet in subnets if packet.destination in IPv4Network(subnet["CidrBlock"])]
+        inside = [subnet for subnet in subnets if packet.destination in _network(subnet)]
         if not inside:
             decision = Decision("vpc", (vpc_id,), f"{packet.destination} is in none of its subnets")
             return _Outcome(Verdict(NO_ROUTE, trip.path, decision))
@@ -732,6 +750,11 @@ class _Tracer:
                 return []  # A gateway endpoint's list has its service's public addresses.
             raise Unknown(table["RouteTableId"], f"PrefixLists hasn't {list_id} of one of its routes", "its CIDRs")
         return self._prefix_lists[list_id]
+
+
+def _network(subnet: Item) -> IPv4Network | tuple[()]:
+    """Empty where the subnet has IPv6 only."""
+    return IPv4Network(subnet["CidrBlock"]) if subnet.get("CidrBlock") else ()
 
 
 def _nat_point(nat: Item, address: Mapping[str, Any], subnet: Item, interface_id: str) -> _Point:

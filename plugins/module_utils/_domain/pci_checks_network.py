@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoint_policies import FULL_ACCESS
+from ansible_collections.closednet.aws.plugins.module_utils._domain.internet import is_everywhere, public_ipv6
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
     FAIL,
     UNKNOWN,
@@ -19,13 +20,17 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks i
     of_own_subnets,
     own_subnets,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks_rules import WORLD
 from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import listed, statements_of
 
 ROUTES = "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html"
 ENDPOINTS = "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html"
 # What a route leads out by, and the fields of DescribeRouteTables that say so.
-OUT = {"igw-": "an internet gateway", "nat-": "a NAT gateway", "eigw-": "an egress-only internet gateway"}
+OUT = {
+    "igw-": "an internet gateway",
+    "nat-": "a NAT gateway",
+    "eigw-": "an egress-only internet gateway",
+    "cagw-": "a carrier gateway",
+}
 
 
 def _routes(facts: Facts, subnet: Item) -> list[Item]:
@@ -40,13 +45,19 @@ def _routes(facts: Facts, subnet: Item) -> list[Item]:
 def _target(route: Item) -> str:
     # EgressOnlyInternetGatewayId before GatewayId, which a route has one of.
     keys = ("EgressOnlyInternetGatewayId", "NatGatewayId", "GatewayId", "TransitGatewayId", "VpcPeeringConnectionId")
-    return next((route[key] for key in (*keys, "NetworkInterfaceId", "CoreNetworkArn") if route.get(key)), "local")
+    more = ("NetworkInterfaceId", "InstanceId", "CoreNetworkArn", "CarrierGatewayId", "LocalGatewayId")
+    return next((route[key] for key in (*keys, *more) if route.get(key)), "an unknown target")
 
 
 def _destination(route: Item) -> str:
     return (
         route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock") or route["DestinationPrefixListId"]
     )
+
+
+def _leads_everywhere(route: Item) -> bool:
+    # What a prefix list holds isn't read.
+    return "DestinationPrefixListId" not in route and is_everywhere(_destination(route))
 
 
 def _leading(facts: Facts, subnets: Sequence[Item], prefixes: Sequence[str]) -> list[dict[str, Any]]:
@@ -67,7 +78,7 @@ def _ways_out(facts: Facts, scope: Scope) -> Outcome:
         {"SubnetId": subnet["SubnetId"], "Routes": f"{_destination(route)} -> {_target(route)}"}
         for subnet in own
         for route in _routes(facts, subnet)
-        if _destination(route) in WORLD or _target(route).startswith(tuple(OUT))
+        if _leads_everywhere(route) or _target(route).startswith(tuple(OUT))
     ]
     if elsewhere:
         says = "subnets have ways out; what controls them beyond security groups isn't followed"
@@ -130,9 +141,9 @@ def _tiers_apart(facts: Facts, scope: Scope) -> Outcome:
 
 def _public_addresses(facts: Facts, scope: Scope) -> Outcome:
     bad = [
-        {"NetworkInterfaceId": i["NetworkInterfaceId"], "SubnetId": i.get("SubnetId"), "Association": _address(i)}
-        for i in facts["NetworkInterfaces"]
-        if _address(i) and i.get("SubnetId") not in scope.public_subnets
+        {"NetworkInterfaceId": i["NetworkInterfaceId"], "SubnetId": i.get("SubnetId"), **address}
+        for i, address in _with_public_address(facts)
+        if i.get("SubnetId") not in scope.public_subnets
     ]
     if bad and not scope.public_subnets:
         says = "interfaces have public addresses; which subnets are public isn't declared (public_tiers)"
@@ -146,8 +157,22 @@ def _public_addresses(facts: Facts, scope: Scope) -> Outcome:
     )
 
 
-def _address(interface: Item) -> str:
-    return interface.get("Association", {}).get("PublicIp", "")
+def _with_public_address(facts: Facts) -> list[tuple[Item, dict[str, str]]]:
+    """Each interface that has a public address, with the field that says so. An IPv6 address is one where the subnet
+    has a route to an internet gateway for it.
+    """
+    subnets = {subnet["SubnetId"]: subnet for subnet in facts["Subnets"]}
+    found: list[tuple[Item, dict[str, str]]] = []
+    for interface in facts["NetworkInterfaces"]:
+        address, subnet = interface.get("Association", {}).get("PublicIp"), subnets.get(interface.get("SubnetId"))
+        if address:
+            found.append((interface, {"Association": address}))
+        routes = _routes(facts, subnet) if subnet else ()
+        if any("DestinationIpv6CidrBlock" in route and _target(route).startswith("igw-") for route in routes):
+            found += [
+                (interface, {"Ipv6Addresses": ", ".join(listed)}) for listed in [public_ipv6(interface)] if listed
+            ]
+    return found
 
 
 def _anti_spoofing(facts: Facts, scope: Scope) -> Outcome:
@@ -197,9 +222,9 @@ def _data_public(facts: Facts, subnets: Sequence[Item]) -> list[dict[str, Any]]:
     ids = {subnet["SubnetId"] for subnet in subnets}
     given = [{"SubnetId": s["SubnetId"], "MapPublicIpOnLaunch": True} for s in subnets if s.get("MapPublicIpOnLaunch")]
     return given + [
-        {"NetworkInterfaceId": i["NetworkInterfaceId"], "SubnetId": i["SubnetId"], "Association": _address(i)}
-        for i in facts["NetworkInterfaces"]
-        if i.get("SubnetId") in ids and _address(i)
+        {"NetworkInterfaceId": i["NetworkInterfaceId"], "SubnetId": i["SubnetId"], **address}
+        for i, address in _with_public_address(facts)
+        if i.get("SubnetId") in ids
     ]
 
 
@@ -222,7 +247,13 @@ CHECKS = (
     Check("ways_out", ("1.3.2",), ("Subnets", "RouteTables"), of_own_subnets(_ways_out), ROUTES),
     Check("endpoint_policies", ("1.3.2",), ("VpcEndpoints", "ServiceDetails"), _endpoint_policies, ENDPOINTS),
     Check("tiers_apart", ("1.4.1",), ("Subnets", "RouteTables"), of_own_subnets(_tiers_apart), ROUTES),
-    Check("public_addresses", ("1.4.2",), ("NetworkInterfaces",), _public_addresses, ROUTES),
+    Check(
+        "public_addresses",
+        ("1.4.2",),
+        ("Subnets", "RouteTables", "NetworkInterfaces"),
+        _public_addresses,
+        ROUTES,
+    ),
     Check(
         "anti_spoofing",
         ("1.4.3",),
@@ -245,7 +276,7 @@ CHECKS = (
     Check(
         "data_tier_addresses",
         ("1.4.4",),
-        ("Subnets", "NetworkInterfaces"),
+        ("Subnets", "RouteTables", "NetworkInterfaces"),
         _of_data_tier(_data_public, "the data tier has public addresses", "the data tier has no public address"),
         ROUTES,
     ),

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ansible_collections.closednet.aws.plugins.module_utils._domain.internet import mean_everywhere
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
     FAIL,
     NOT_APPLICABLE,
@@ -27,7 +28,6 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks i
 )
 
 GROUPS = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
-WORLD = ("0.0.0.0/0", "::/0")
 EVERYTHING = "all"
 SERVICE = re.compile(r"(tcp|udp)/(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
 NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "-1": EVERYTHING}
@@ -105,7 +105,7 @@ def _open_to_internet(facts: Facts, scope: Scope) -> Outcome:
     bad = [
         _told(group, "IpPermissions", rule, peers)
         for group, rule, peers in rules
-        if set(peers) & set(WORLD) and not _is_one_of(service(rule), scope.internet_services)
+        if mean_everywhere(peers) and not _is_one_of(service(rule), scope.internet_services)
     ]
     allowed = ", ".join(scope.internet_services) or "nothing"
     return of_all(
@@ -118,7 +118,7 @@ def _open_to_internet(facts: Facts, scope: Scope) -> Outcome:
 
 
 def _out_to_anywhere(facts: Facts, scope: Scope) -> Outcome:
-    wide = [(g, rule, peers) for g, rule, peers in _rules(facts, "IpPermissionsEgress") if set(peers) & set(WORLD)]
+    wide = [(g, rule, peers) for g, rule, peers in _rules(facts, "IpPermissionsEgress") if mean_everywhere(peers)]
 
     def told(rules: Sequence[tuple[Item, Item, list[str]]]) -> list[dict[str, Any]]:
         return [_told(group, "IpPermissionsEgress", rule, peers) for group, rule, peers in rules]

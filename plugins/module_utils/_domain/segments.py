@@ -19,10 +19,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, ip_network
+from ipaddress import ip_network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, identifiers
+from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, identifiers, ipv6_plan
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
 
 # What a static route leads to: either.
@@ -46,7 +46,8 @@ class Segment:
 
 @dataclass(frozen=True)
 class Attachment:
-    """cidrs are all CIDRs of its VPC; of another kind of attachment (vpc False), all that lies behind it.
+    """cidrs are all CIDRs of its VPC, of IPv6 those too if the attachment supports it; of another kind of attachment
+    (vpc False), all that lies behind it.
 
     propagates: False: AWS propagates nothing of it (a peering), so its CIDRs are routed by static routes.
     """
@@ -233,13 +234,14 @@ def reachable(planned: dict[str, Table], attachments: Iterable[Attachment]) -> s
 
 def _delivered(table: Table, by_name: dict[str, Attachment]) -> set[str]:
     """The attachments to which a lookup in this table delivers some address of their own."""
-    routes: dict[tuple[int, int], set[str]] = {}
+    # Keys begin with the version: IPv4 and IPv6 have nothing in common.
+    routes: dict[tuple[int, int, int], set[str]] = {}
     boundaries = set()  # between two neighbouring ones, every address has the same longest match
 
     def add(cidr: str, targets: set[str], static: bool) -> None:
-        network = IPv4Network(cidr)
-        boundaries.update((int(network[0]), int(network[-1]) + 1))
-        key = _route_key(int(network[0]), network.prefixlen)
+        network = ip_network(cidr)
+        boundaries.update((network.version, int(end)) for end in (network[0], int(network[-1]) + 1))
+        key = _route_key(network.version, int(network[0]), network.prefixlen)
         routes[key] = targets if static else routes.get(key, set()) | targets
 
     for name in table.propagations:
@@ -252,14 +254,17 @@ def _delivered(table: Table, by_name: dict[str, Attachment]) -> set[str]:
             add(route.destination, {route.attachment or ""}, static=True)
 
     delivered: set[str] = set()
-    for address in boundaries:
-        keys = (_route_key(address, prefix) for prefix in range(32, -1, -1))
+    for version, address in boundaries:
+        keys = (_route_key(version, address, prefix) for prefix in range(BITS[version], -1, -1))
         delivered |= next((routes[key] for key in keys if key in routes), set())
     return delivered
 
 
-def _route_key(address: int, prefix: int) -> tuple[int, int]:
-    return prefix, address >> (32 - prefix)
+BITS = {4: 32, 6: 128}
+
+
+def _route_key(version: int, address: int, prefix: int) -> tuple[int, int, int]:
+    return version, prefix, address >> (BITS[version] - prefix)
 
 
 def check(segments: Any, attachments: Iterable[Attachment]) -> list[Invalid]:
@@ -346,17 +351,23 @@ def _check_one(
     if not attachment.cidrs:
         yield Invalid(f"{name}.vpc_cidrs", None, "are missing", "the CIDRs of the attached VPC")
     # What lies behind a VPN, say, is no VPC's range.
-    parse_cidr = cidr_plan.parse_vpc_cidr if attachment.vpc else cidr_plan.parse
+    parse_cidr = cidr_plan.parse_either_vpc_cidr if attachment.vpc else cidr_plan.parse_either
     malformed = [
         invalid
         for index, cidr in enumerate(attachment.cidrs)
-        if (invalid := refusal(parse_cidr, f"{name}.vpc_cidrs[{index}]", cidr))
+        if (invalid := refusal(parse_cidr, f"{name}.{_variable(cidr)}[{index}]", cidr))
     ]
     yield from malformed
-    networks = [] if malformed else [(IPv4Network(cidr), name) for cidr in attachment.cidrs]
+    networks = [] if malformed else [(ip_network(cidr), name) for cidr in attachment.cidrs]
     for (network, _owner), outers in cidr_plan.enclosing(networks):
         if outers:
-            yield Invalid(f"{name}.vpc_cidrs", str(network), f"overlaps {outers[-1][0]} of it", "disjoint ranges")
+            option = f"{name}.{_variable(str(network))}"
+            yield Invalid(option, str(network), f"overlaps {outers[-1][0]} of it", "disjoint ranges")
+
+
+def _variable(cidr: Any) -> str:
+    """The inventory's word for a VPC's ranges of this one's family."""
+    return "vpc_ipv6_cidrs" if ipv6_plan.is_ipv6(cidr) else "vpc_cidrs"
 
 
 def _overlaps(parsed: dict[str, Segment], attachments: list[Attachment]) -> list[Invalid]:
@@ -365,7 +376,7 @@ def _overlaps(parsed: dict[str, Segment], attachments: list[Attachment]) -> list
     for table_name, table in _tables(parsed, attachments, blackholes=False).items():
         routed = set(table.propagations)
         names = routed | set(table.associations)
-        owned = [(IPv4Network(cidr), name) for name in names for cidr in by_name[name].cidrs]
+        owned = [(ip_network(cidr), name) for name in names for cidr in by_name[name].cidrs]
         for (network, name), outers in cidr_plan.enclosing(owned):
             for outer, other in reversed(outers):
                 # The longest prefix wins over all that lies behind a VPN.
@@ -374,7 +385,7 @@ def _overlaps(parsed: dict[str, Segment], attachments: list[Attachment]) -> list
                     break
     return [
         Invalid(
-            f"{name}.vpc_cidrs",
+            f"{name}.{_variable(cidr)}",
             cidr,
             f"of account {by_name[name].account_id} overlaps {outer} of {other} (account {by_name[other].account_id}): "
             f"they meet in TGW route table {' and '.join(map(repr, table_names))}",

@@ -5,6 +5,8 @@ nothing rather than everything (PCI DSS 7.3.3, deny by default).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
     Actual,
     Call,
@@ -13,26 +15,22 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     reconcile,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._resources import vpc_ipv6
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
 from ansible_collections.closednet.aws.plugins.module_utils._resources.network_acl_rules import key
 
 READ_AFTER = ("network_acl", "subnet")
 PERMISSIONS = ("ec2:DeleteNetworkAclEntry", "ec2:DescribeNetworkAcls")
 ADDRESS = "default_network_acl.main"
+
+
 # What AWS puts into a new one: https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html
-INITIAL = {
-    direction: [
-        {
-            "direction": direction,
-            "number": 100,
-            "action": "allow",
-            "protocol": "all",
-            "cidr": "0.0.0.0/0",
-            "ports": "all",
-        }
-    ]
-    for direction in ("inbound", "outbound")
-}
+def _all(direction, number, cidr):
+    everything = {"action": "allow", "protocol": "all", "cidr": cidr, "ports": "all"}
+    return {"direction": direction, "number": number, **everything}
+
+
+INITIAL = {direction: [_all(direction, 100, "0.0.0.0/0")] for direction in ("inbound", "outbound")}
 
 
 def read(aws, declared, found):
@@ -59,9 +57,11 @@ def plan(wanted, found, declared):
             " Give them another network ACL, or declare default_network_acl: ignore"
         )
     moved = [f"network_acl_association.{name}:network_acl" for name in declared.resources["network_acl_association"]]
-    wanted = {name: {**fields, "needs": moved} for name, fields in wanted.items()}
+    first = vpc_ipv6.is_first(found, declared)
+    needs = [*moved, *([vpc_ipv6.ADDRESS] if first else [])]
+    wanted = {name: {**fields, "needs": needs} for name, fields in wanted.items()}
     if there:
-        return reconcile(KIND, wanted, there)
+        return reconcile(KIND, wanted, {name: _after(first, acl) for name, acl in there.items()})
     # It comes with the new VPC, whose answer doesn't name it.
     look_up = Step(
         ADDRESS,
@@ -70,7 +70,18 @@ def plan(wanted, found, declared):
         yields="NetworkAcls[0].NetworkAclId",
         lookup=True,
     )
-    return [look_up, *reconcile(KIND, wanted, {"main": Actual(Ref(ADDRESS), INITIAL)})]
+    return [look_up, *reconcile(KIND, wanted, {"main": _after(first, Actual(Ref(ADDRESS), INITIAL))})]
+
+
+def _after(first, acl):
+    """The ACL as it is once the VPC has its first IPv6 block."""
+    if not first:
+        return acl
+    grown = {
+        way: [*entries, _all(way, 101, "::/0")] if entries == INITIAL[way] else entries
+        for way, entries in acl.fields.items()
+    }
+    return replace(acl, fields=grown)
 
 
 def _remove(direction):

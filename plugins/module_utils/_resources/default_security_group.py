@@ -5,8 +5,11 @@ nothing rather than everything (AWS Security Hub EC2.2).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._resources import vpc_ipv6
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
     changes,
@@ -28,6 +31,9 @@ INITIAL = {
 }
 
 
+IPV6_OUT = rule("-1", None, None, "::/0")
+
+
 def _of(vpc_id):
     return {"Filters": filters(vpc_id=vpc_id, group_name="default")}
 
@@ -46,8 +52,13 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     there = found["default_security_group"]
-    if not wanted or there:
-        return reconcile(KIND, wanted, there)
+    if not wanted:
+        return []
+    first = vpc_ipv6.is_first(found, declared)
+    if first:
+        wanted = {name: {**fields, "needs": [vpc_ipv6.ADDRESS]} for name, fields in wanted.items()}
+    if there:
+        return reconcile(KIND, wanted, {name: _after(first, group) for name, group in there.items()})
     # It comes with the new VPC, whose answer doesn't name it.
     look_up = Step(
         ADDRESS,
@@ -56,7 +67,14 @@ def plan(wanted, found, declared):
         yields="SecurityGroups[0].GroupId",
         lookup=True,
     )
-    return [look_up, *reconcile(KIND, wanted, {"main": Actual(Ref(ADDRESS), INITIAL)})]
+    return [look_up, *reconcile(KIND, wanted, {"main": _after(first, Actual(Ref(ADDRESS), INITIAL))})]
+
+
+def _after(first, group):
+    """The group as it is once the VPC has its first IPv6 block."""
+    if not first or group.fields["egress"] != INITIAL["egress"]:
+        return group
+    return replace(group, fields={**group.fields, "egress": [*INITIAL["egress"], IPV6_OUT]})
 
 
 KIND = Kind(

@@ -92,6 +92,17 @@ def of_tier(named, tier):
     return {name: item for name, item in named.items() if name == tier or name.startswith(f"{tier}.")}
 
 
+def has_ipv6(vpc):
+    """Whether the VPC has IPv6, as far as its subnets tell: a block that no subnet uses isn't seen."""
+    return any(map(ipv6_of, vpc.details["subnets"].values()))
+
+
+def ipv6_of(subnet):
+    """The IPv6 ranges of a subnet as described."""
+    blocks = subnet.get("Ipv6CidrBlockAssociationSet", ())
+    return [b["Ipv6CidrBlock"] for b in blocks if b["Ipv6CidrBlockState"]["State"] == "associated"]
+
+
 def subnets_by_zone(option, tier, name, found):
     """{AZ id: subnet id} of a tier, one in each; None while the VPC isn't there (a plan made before anything exists).
     Raises Conflict.

@@ -27,10 +27,14 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     twins,
     untag,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._resources.network_acl_rules import compiled, entries
+from ansible_collections.closednet.aws.plugins.module_utils._resources.network_acl_rules import (
+    compiled,
+    entries,
+    is_ipv6,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
 
-READ_AFTER = ("vpc", "owned", "gateway_prefix_list")
+READ_AFTER = ("vpc", "owned", "gateway_prefix_list", "vpc_ipv6_cidr")
 PERMISSIONS = (
     "ec2:CreateNetworkAcl",
     "ec2:CreateTags",
@@ -68,10 +72,10 @@ def read(aws, declared, found):
 
 
 def _full(acl, wanted, quota):
-    """Whether what the ACL has and what is wanted are, together, too many entries."""
+    """Whether what the ACL has and what is wanted are, together, too many entries, of IPv4 or of IPv6."""
     there, wanted = entries(acl), wanted.get(tags_of(acl).get(NAME_TAG), [])
-    together = {(entry["direction"], entry["number"]) for entry in [*there, *wanted]}
-    directions = [direction for direction, _number in together]
+    together = {(entry["direction"], is_ipv6(entry), entry["number"]) for entry in [*there, *wanted]}
+    directions = [(direction, family) for direction, family, _number in together]
     return bool(wanted) and any(directions.count(way) >= quota for way in set(directions))
 
 

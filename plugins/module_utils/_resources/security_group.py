@@ -17,6 +17,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
     tags_of,
     untag,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import has_ipv6
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
     changes,
     check_size,
@@ -78,8 +79,15 @@ def plan(wanted, found, declared):
     quota, sizes = declared.scope.get("security_group_rules_quota", quotas.RULES), prefix_list_size.of(found)
     for fields in wanted.values():
         check_size(fields["group_name"], fields["ingress"], quota, sizes)
-    kind = replace(KIND, changes={(way,): changes(way, quota, sizes) for way in ("ingress", "egress")})
+    kind = of_vpc(any(has_ipv6(vpc) for vpc in found["existing_vpc"].values()))
+    kind = replace(kind, changes={(way,): changes(way, quota, sizes) for way in ("ingress", "egress")})
     return reconcile(kind, wanted, found["security_group"], purge_tags=declared.purge_tags)
+
+
+def of_vpc(ipv6):
+    """The kind, in a VPC that has IPv6 or not: there a new group lets all of it out, too."""
+    egress = [*KIND.defaults["egress"], rule("-1", None, None, "::/0")]
+    return replace(KIND, defaults={**KIND.defaults, "egress": egress}) if ipv6 else KIND
 
 
 KIND = Kind(

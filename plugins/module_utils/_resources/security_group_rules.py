@@ -8,6 +8,7 @@ prefix list id or a security group id; from and to are None where the protocol h
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Call
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas
 from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import parse as parse_ports
 
@@ -64,6 +65,8 @@ def permission(rule):
     peer = str(rule["peer"])
     if peer.startswith("pl-"):
         group, key = _PEERS[2]
+    elif isinstance(rule["peer"], Ref) and rule["peer"].address.startswith("vpc_ipv6_cidr."):
+        group, key = _PEERS[1]
     elif peer.startswith("sg-") or not isinstance(rule["peer"], str):
         group, key = _PEERS[3]
     else:

@@ -68,7 +68,9 @@ def _is_outside(target, found):
     except ValueError:
         return False
     return bool(vpc) and not any(
-        address in ip_network(subnet["CidrBlock"]) for subnet in vpc.details["subnets"].values()
+        address in ip_network(subnet["CidrBlock"])
+        for subnet in vpc.details["subnets"].values()
+        if "CidrBlock" in subnet  # one that has IPv6 only has none
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._domain import quotas
-from ansible_collections.closednet.aws.plugins.module_utils._resources import security_group
+from ansible_collections.closednet.aws.plugins.module_utils._resources import security_group, vpc_ipv6
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, owned, tags_of
 from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
@@ -61,6 +61,11 @@ def plan(wanted, found, declared):
         for name, group in going.items()
     }
     left = {name: replace(group, fields={**group.fields, **freed.get(name, {})}) for name, group in there.items()}
+    kind, vpc = KIND, found["vpc"].get("main")
+    if "main" in declared.resources.get("vpc_ipv6", {}) or vpc and vpc.details.get("ipv6"):
+        # Made once the VPC has IPv6, so that what AWS puts into a new group is known.
+        kind = security_group.of_vpc(ipv6=True)
+        wanted = {name: {**fields, "needs": [vpc_ipv6.ADDRESS]} for name, fields in wanted.items()}
     quota = declared.scope.get("security_group_rules_quota", quotas.RULES)
-    kind = replace(KIND, changes={(way,): changes(way, quota) for way in _DIRECTIONS})
+    kind = replace(kind, changes={(way,): changes(way, quota) for way in _DIRECTIONS})
     return reconcile(KIND, freed, going) + reconcile(kind, wanted, left, purge_tags=declared.purge_tags)

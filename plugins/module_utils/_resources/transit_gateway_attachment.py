@@ -18,7 +18,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 impor
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
     OVER,
+    cidrs_of,
     given_by_zone,
+    ipv6_of,
     subnets_by_zone,
     unknown_subnets,
 )
@@ -38,6 +40,7 @@ SWITCHES = {
     "dns_support": "DnsSupport",
     "appliance_mode": "ApplianceModeSupport",
     "security_group_referencing": "SecurityGroupReferencingSupport",
+    "ipv6_support": "Ipv6Support",
 }
 
 
@@ -105,7 +108,23 @@ def findings(wanted, found, declared):
         "failing": undone,
         "rollingBack": undone,
     }
-    return states.findings(wanted, found["transit_gateway_attachment"], ("available",), meanings)
+    there = found["transit_gateway_attachment"]
+    undeclared = [
+        f"attachment {name} has IPv6 support, which isn't declared: it stays. Declare ipv6_support"
+        for name, attachment in there.items()
+        if name in wanted and wanted[name].get("ipv6_support") is None and attachment.fields.get("ipv6_support")
+    ]
+    return states.findings(wanted, there, ("available",), meanings) + undeclared
+
+
+def carried(name, found, declared):
+    """The CIDRs of an attached VPC that AWS propagates: IPv6 ones only with the attachment's support of IPv6."""
+    ipv6 = declared.resources.get(KIND.name, {}).get(name, {}).get("ipv6_support")
+    if ipv6 is None:
+        there = found[KIND.name].get(name)
+        ipv6 = there is not None and there.fields.get("ipv6_support", False)
+    cidrs = cidrs_of(found["existing_vpc"][name].details["route_tables"])
+    return [cidr for cidr in cidrs if ipv6 or ":" not in cidr]
 
 
 def _with_subnets(name, fields, found):
@@ -116,7 +135,23 @@ def _with_subnets(name, fields, found):
         subnets = given_by_zone("attachment_subnet_ids", given, name, found)
     else:
         subnets = subnets_by_zone("attachment_tier", tier, name, found)
+    if fields.get("ipv6_support") and subnets is not None:
+        option = "attachment_subnet_ids" if given else f"attachment_tier {tier!r}"
+        _require_ipv6(option, found["existing_vpc"][name], set(subnets.values()))
     return {**fields, "subnets": unknown_subnets(tier, name) if subnets is None else sorted(subnets.values())}
+
+
+def _require_ipv6(option, vpc, ids):
+    """Raises Conflict. "To support IPv6, the elastic network interfaces used by the attachments need to have IPv6
+    addresses" (AWS whitepaper "IPv6 on AWS", Amazon VPC connectivity options for IPv6).
+    """
+    chosen = [subnet for subnet in vpc.details["subnets"].values() if subnet["SubnetId"] in ids]
+    without = sorted(subnet["SubnetId"] for subnet in chosen if not ipv6_of(subnet))
+    if without:
+        raise Conflict(
+            f"ipv6_support: {', '.join(without)} of {option} has no IPv6 range. Give it one"
+            " (tiered_vpc: ipv6), or say ipv6_support=false"
+        )
 
 
 def notes(wanted, found, declared):

@@ -18,11 +18,13 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import quota
 from ansible_collections.closednet.aws.plugins.module_utils._resources import prefix_list_size
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
 from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
+from ansible_collections.closednet.aws.plugins.module_utils._resources.internet_route import (
+    DESTINATIONS,
+    destination_key,
+)
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
 PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute")
-# DescribeRouteTables' names of a destination
-DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 TARGETS = (
     "GatewayId",
     "NatGatewayId",
@@ -188,12 +190,7 @@ def _settled(name, found):
 
 def _arguments(fields):
     destination = fields["destination"]
-    key = "DestinationCidrBlock"
-    if destination.startswith("pl-"):
-        key = "DestinationPrefixListId"
-    elif ":" in destination:
-        key = "DestinationIpv6CidrBlock"
-    return {"RouteTableId": fields["route_table"], key: destination}
+    return {"RouteTableId": fields["route_table"], destination_key(destination): destination}
 
 
 KIND = Kind(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
 from ansible_collections.closednet.aws.plugins.module_utils._domain import tgw_reach
 from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import cidrs_of
+from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_attachment import carried
 from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import (
     attachment_ids,
     attachment_names,
@@ -86,9 +86,7 @@ def beyond(found, declared):
 
 def _actual(found, declared):
     """{name: the CIDRs that its VPC was seen to have}: of a spoke by its own turn, of the hub's own VPC here."""
-    own = {
-        name: cidrs for name, vpc in found["existing_vpc"].items() if (cidrs := cidrs_of(vpc.details["route_tables"]))
-    }
+    own = {name: cidrs for name in found["existing_vpc"] if (cidrs := carried(name, found, declared))}
     return {**own, **declared.scope["actual_cidrs"]}
 
 

@@ -76,7 +76,12 @@ def read(aws, declared, found):
         "dns_hostnames": hostnames,
         "tags": tags_of(vpc),
     }
-    return {"main": Actual(vpc["VpcId"], fields, details={"state": vpc["State"], "associations": blocks})}
+    ipv6 = [
+        block
+        for block in vpc.get("Ipv6CidrBlockAssociationSet", [])
+        if block["Ipv6CidrBlockState"]["State"] in ("associating", "associated")
+    ]
+    return {"main": Actual(vpc["VpcId"], fields, details={"state": vpc["State"], "associations": blocks, "ipv6": ipv6})}
 
 
 def _blocks(vpc):
@@ -168,7 +173,21 @@ def _check_in_use(wanted, there, found, declared):
 
 
 def findings(wanted, found, declared):
-    return states.findings(wanted, found["vpc"], ("available",), {})
+    return states.findings(wanted, found["vpc"], ("available",), {}) + _undeclared_ipv6(found, declared)
+
+
+def _undeclared_ipv6(found, declared):
+    """Lines of IPv6 blocks that nobody declared: they stay, since somebody may use them."""
+    there = found["vpc"].get("main")
+    if not there or declared.absent:
+        return []
+    ours = [block.fields["cidr"] for name, block in found.get("vpc_ipv6", {}).items() if name == "main"]
+    return [
+        f"{there.id} has the IPv6 block {block['Ipv6CidrBlock']}, which isn't declared: it stays. Declare ipv6"
+        " (source: none removes it)"
+        for block in there.details.get("ipv6", ())
+        if block["Ipv6CidrBlock"] not in ours and declared.scope.get("ipv6") != "none"
+    ]
 
 
 def _create(fields):

@@ -11,13 +11,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_
 READ_AFTER = ("existing_vpc",)
 PERMISSIONS = ("ec2:DescribeNatGateways", "ec2:DescribeRouteTables")
 KIND = Kind("effective_route_table")
-ROUTE_DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 # (field of a route, prefix of its ids) of what leads to the internet
-TO_INTERNET = (
-    *internet_route.TARGETS.values(),
-    ("EgressOnlyInternetGatewayId", "eigw-"),
-    ("CarrierGatewayId", "cagw-"),
-)
+TO_INTERNET = (*internet_route.TARGETS.values(), ("CarrierGatewayId", "cagw-"))
 
 
 def read(aws, declared, found):
@@ -47,7 +42,7 @@ def read(aws, declared, found):
 
 def _to_internet(routes):
     return {
-        next(route[key] for key in ROUTE_DESTINATIONS if key in route): route[key]
+        next(route[key] for key in internet_route.DESTINATIONS if key in route): route[key]
         for route in routes
         for key, prefix in TO_INTERNET
         if route.get(key, "").startswith(prefix)

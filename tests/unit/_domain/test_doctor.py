@@ -772,6 +772,47 @@ def test_a_subnet_with_ipv6_only_needs_endpoints_with_ipv6(healthy):
     assert found(facts) == [("ipv6_or_dualstack", UNKNOWN)]
 
 
+def with_ipv6(facts):
+    for number, id_ in enumerate(doctor_facts.APP):
+        block = {"Ipv6CidrBlock": f"2001:db8:0:{number}::/64", "Ipv6CidrBlockState": {"State": "associated"}}
+        one(facts, "Subnets", "SubnetId", id_)["Ipv6CidrBlockAssociationSet"] = [block]
+
+
+def test_endpoints_with_ipv6_addresses_in_dual_stack_subnets_are_unknown(healthy):
+    """Red before: only subnets with IPv6 alone were told of. Clients try IPv6 first (RFC 6724)."""
+    facts = healthy()
+    with_ipv6(facts)
+    assert found(facts) == []
+    for item in facts["VpcEndpoints"]:
+        item["IpAddressType"] = "dualstack"
+    assert found(facts) == [("ipv6_or_dualstack", UNKNOWN)]
+
+
+def test_an_endpoint_with_ipv6_only_and_a_subnet_without(healthy):
+    facts = healthy()
+    endpoint(facts, "logs")["IpAddressType"] = "ipv6"
+    assert found(facts) == [("ipv6_or_dualstack", CAUSE)]
+
+
+@pytest.mark.parametrize(
+    ("route", "status"),
+    [
+        ({"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1"}, UNKNOWN),
+        ({"DestinationIpv6CidrBlock": "2000::/3", "GatewayId": "igw-1"}, UNKNOWN),
+        ({"DestinationIpv6CidrBlock": "fd00:1::/48", "GatewayId": "igw-1"}, CAUSE),
+    ],
+)
+def test_a_way_out_by_ipv6_leaves_open_what_a_missing_endpoint_means(healthy, route, status):
+    """Red before: "has no other way"."""
+    facts = healthy()
+    facts["VpcEndpoints"] = [item for item in facts["VpcEndpoints"] if not item["ServiceName"].endswith(".logs")]
+    for table in facts["RouteTables"]:
+        table["Routes"].append({**route, "State": "active"})
+    assert found(facts) == [("endpoint_missing", CAUSE)]  # no subnet has an address for it
+    with_ipv6(facts)
+    assert found(facts) == [("endpoint_missing", status)]
+
+
 def test_acls_dont_count_within_a_subnet(healthy):
     facts = healthy()
     for item in facts["NetworkAcls"]:

@@ -126,6 +126,16 @@ def test_more_than_a_few_services_between_two_accounts_are_worth_a_thought(servi
     assert [line.split(" by PrivateLink: ")[0] for line in found["payments"]] == [f"6 services of {h}" for h in hosts]
 
 
+def test_the_hub_knows_a_spokes_ipv6_unless_it_is_turned_off():
+    """A variable that was lost must not take a blackhole away."""
+    spoke = {"account_id": "2", "vpc_cidrs": ["10.1.0.0/16"], "spoke_segment": "a", "vpc_ipv6_cidrs": ["2001:db8::/56"]}
+    for support, cidrs in ((True, ["10.1.0.0/16", "2001:db8::/56"]), (None, ["10.1.0.0/16", "2001:db8::/56"])):
+        (attachment,) = inventory.hub_attachments([("x", {**spoke, "spoke_ipv6_support": support})], {})
+        assert attachment["cidrs"] == cidrs
+    (attachment,) = inventory.hub_attachments([("x", {**spoke, "spoke_ipv6_support": False})], {})
+    assert attachment["cidrs"] == ["10.1.0.0/16"]
+
+
 def test_who_is_declared_to_have_no_attachment_leaves_the_hub_of_its_region():
     spokes = [
         {"account_id": "1", "region": "eu-central-1", "spoke_attached": False},

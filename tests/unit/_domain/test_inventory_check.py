@@ -424,6 +424,54 @@ def test_environments_stay_apart(segments, changes, text):
     assert any(text in problem for problem in environments(segments, **changes))
 
 
+# ---- IPv6 ---------------------------------------------------------------------------------------------------------
+
+DUAL = {
+    "vpc_ipv6": {"source": "amazon"},
+    "vpc_ipv6_cidrs": ["2001:db8:1::/56"],
+    "spoke_ipv6_support": True,
+    "spoke_destinations": ["10.0.0.0/16", "2001:db8::/56"],
+    "spoke_from_hub": {"sources": ["2001:db8::/56"], "tcp": ["443"]},
+    "vpc_tiers": [{"name": "app", "prefix": 24}, {"name": "tgw", "prefix": 28, "network_acl": "open"}],
+    "vpc_availability_zone_ids": ["euc1-az1", "euc1-az2"],
+    "vpc_flows": [{"from": "2001:db8::/56", "to": "app", "tcp": ["443"]}],
+}
+OF_HUB = {"vpc_ipv6_cidrs": ["2001:db8::/56"], "hub_ipv6_support": True}
+
+
+def test_a_sound_inventory_with_ipv6():
+    assert problems(alpha=DUAL, hub=OF_HUB) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"vpc_ipv6": "amazon"}, "alpha.vpc_ipv6: 'amazon' is not a mapping"),
+        ({"vpc_ipv6": {"source": "amazn"}}, "alpha.vpc_ipv6.source: 'amazn' is no source"),
+        ({"vpc_ipv6": {"source": "amazon", "cdir": "x"}}, "alpha.vpc_ipv6: 'cdir' is not an option of it"),
+        ({"vpc_ipv6_cidrs": "2001:db8:1::/56"}, "alpha.vpc_ipv6_cidrs: '2001:db8:1::/56' is not a list"),
+        ({"vpc_ipv6_cidrs": ["2001:db8:1::/64"]}, "alpha.vpc_ipv6_cidrs[0]: '2001:db8:1::/64' is no size"),
+        ({"vpc_ipv6_cidrs": ["10.1.0.0/16"]}, "alpha.vpc_ipv6_cidrs[0]: '10.1.0.0/16' is not an IPv6 CIDR"),
+        ({"vpc_ipv6_cidrs": None}, "alpha.vpc_ipv6_cidrs: is missing, but spoke_ipv6_support brings"),
+        ({"spoke_ipv6_support": "yes"}, "alpha.spoke_ipv6_support: 'yes' is not a boolean"),
+        ({"vpc_ipv6_cidrs": ["2001:db8::/56"]}, "overlaps 2001:db8::/56 of"),
+        ({"spoke_destinations": ["2001:db8::1/56"]}, "alpha.spoke_destinations[0]: '2001:db8::1/56' has host bits set"),
+        ({"vpc_ipv6": None}, "alpha.vpc_flows[0].from: '2001:db8::/56' is of IPv6, which the VPC doesn't have"),
+        (
+            {"vpc_tiers": [{"name": "app", "prefix": 24}, {"name": "tgw", "prefix": 28, "ipv6": False}]},
+            "alpha.vpc_tiers[1].ipv6: False takes IPv6 from the tier that spoke_ipv6_support needs it in",
+        ),
+        (
+            {"vpc_ipv6": {"source": "pool", "pool_id": "ipam-pool-0", "netmask_length": 60}, "vpc_az_slots": 16},
+            "alpha.vpc_ipv6: '/60' has 16 subnets of /64; 2 tiers with 16 AZ slots each need 32",
+        ),
+    ],
+)
+def test_what_is_wrong_with_ipv6(change, text):
+    found = problems(alpha={**DUAL, **change}, hub=OF_HUB)
+    assert any(text in problem for problem in found), found
+
+
 SECOND = {
     "account_id": "222222222222",
     "region": "eu-central-1",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from itertools import pairwise, product
 
 import pytest
@@ -16,6 +16,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls
     MOST,
     QUOTA,
     RISKY_PORTS,
+    Ipv6,
     NetworkAcls,
     Tier,
 )
@@ -298,3 +299,106 @@ def test_bad_flows_are_refused(flow, said):
 def test_a_tier_is_not_called_like_an_end():
     with pytest.raises(Invalid, match="means something else in flows"):
         compiled([], {"internet": tier("10.1.0.0/24")})
+
+
+# ---- IPv6 ---------------------------------------------------------------------------------------------------------
+
+IPV6 = Ipv6({"public": (0, 1), "app": (4, 5), "data": (8,), "endpoint": ()}, 56)
+ALL_IPV6 = {"Ipv6CidrBlock": "::/0", "Protocol": "-1"}
+
+
+def dual(flows):
+    return NetworkAcls(TIERS, flows, (str(VPC),), {"s3": S3}, RISKY_PORTS, IPV6)
+
+
+def there(number, host=5):
+    """An address in the /64 of this number. Before AWS has given the block, it is at ::."""
+    return IPv6Address((number << 64) + host)
+
+
+def ipv6_passes(acls, name, egress, source, destination, port):
+    """What the tier's ACL does with TCP to this port."""
+    entries = [
+        {
+            "Egress": rule.egress,
+            "Protocol": rule.protocol,
+            "RuleAction": "allow" if rule.allow else "deny",
+            "RuleNumber": rule.number,
+            ("Ipv6CidrBlock" if rule.network.version == 6 else "CidrBlock"): str(rule.network),
+            **({"PortRange": dict(zip(("From", "To"), rule.ports))} if rule.protocol in ("6", "17") else {}),
+        }
+        for rule in acls.rules(name)
+    ]
+    acl = {"NetworkAclId": "acl-1", "Entries": entries}
+    packet = packet_filters.Packet(source, destination, "tcp", (port, port))
+    return packet_filters.network_acl(acl, packet, egress)[0]
+
+
+OUTSIDE = IPv6Address("2001:db8:9::1")
+
+
+def test_flows_hold_for_ipv6_as_for_ipv4():
+    acls = dual(THREE_TIERS)
+    public, app, data = there(1), there(4), there(8)
+    assert ipv6_passes(acls, "public", False, OUTSIDE, public, 443)
+    assert ipv6_passes(acls, "public", True, public, OUTSIDE, 50000)
+    assert not ipv6_passes(acls, "public", True, public, OUTSIDE, 5432)  # a denied port
+    assert ipv6_passes(acls, "public", True, public, app, 8443) and ipv6_passes(acls, "app", False, public, app, 8443)
+    assert not ipv6_passes(acls, "data", False, public, data, 5432)
+    assert ipv6_passes(acls, "data", False, app, data, 5432)
+    assert not ipv6_passes(acls, "data", False, OUTSIDE, data, 5432)
+    # A tier without IPv6 has no rule for it, not even for what IPv6 needs.
+    assert {rule.network.version for rule in acls.rules("endpoint")} == {4}
+
+
+def test_ipv4_is_compiled_as_before():
+    alone = compiled(THREE_TIERS)
+    for name in TIERS:
+        assert [rule for rule in dual(THREE_TIERS).rules(name) if rule.network.version == 4] == alone.rules(name)
+
+
+def test_packet_too_big_passes_where_ipv6_does():
+    """https://docs.aws.amazon.com/vpc/latest/userguide/path_mtu_discovery.html: both inbound and outbound"""
+    rules = [rule for rule in dual(THREE_TIERS).rules("app") if rule.protocol == "58"]
+    assert [(rule.egress, rule.allow, str(rule.network), rule.ports) for rule in rules] == [
+        (False, True, "::/0", (2, 0)),
+        (True, True, "::/0", (2, 0)),
+    ]
+
+
+def test_an_end_of_one_family_makes_rules_of_it_alone():
+    flows = [{"from": cidr, "to": "app", "tcp": ["22"]} for cidr in ("2001:db8:9::/48", "203.0.113.0/24")]
+    acls = dual(flows)
+    assert ipv6_passes(acls, "app", False, OUTSIDE, there(4), 22)
+    assert not ipv6_passes(acls, "app", False, IPv6Address("2001:db8:8::1"), there(4), 22)
+    inbound = [rule for rule in acls.rules("app") if not rule.egress and rule.ports == (22, 22)]
+    assert sorted(str(rule.network) for rule in inbound) == ["2001:db8:9::/48", "203.0.113.0/24"]
+    with pytest.raises(Invalid, match=r"flows\[0\].from: '2001:db8:9::/48' is of IPv6, which the VPC doesn't have"):
+        compiled(flows)
+
+
+def test_an_outside_that_may_comprise_the_block_is_not_inside():
+    """Where Amazon's block lies isn't known when the rules are made."""
+    acls = dual([{"from": "app", "to": "2600::/12", "tcp": ["443"]}])
+    denied = [rule for rule in acls.rules("app") if not rule.allow and rule.network.version == 6]
+    assert {str(rule.network) for rule in denied} == {"::/56"}
+
+
+def test_each_family_has_the_quota():
+    flows = [{"from": f"2001:db8:{n:x}::/48", "to": "data", "tcp": [str(n)]} for n in range(1, 40, 2)]
+    flows += [{"from": f"198.51.{n}.0/24", "to": "data", "tcp": [str(n)]} for n in range(1, 30, 2)]
+    # 20, Packet Too Big, and the denial of the VPC's block, which a /48 may comprise.
+    with pytest.raises(Invalid, match=r"need 22 inbound rules of IPv6 in the network ACL of tier 'data'"):
+        dual(flows).check(QUOTA)
+    dual([*flows[:17], *flows[-15:]]).check(QUOTA)
+
+
+@given(st.lists(st.sampled_from(THREE_TIERS), unique_by=str), st.sampled_from(sorted(TIERS)))
+def test_numbers_of_both_families_are_distinct_and_stay_in_their_sections(flows, name):
+    acls = dual(flows)
+    rules = acls.rules(name)
+    assert len({(rule.egress, rule.number) for rule in rules}) == len(rules)
+    allowed = [rule.number for rule in rules if rule.network.version == 6 and rule.allow]
+    denied = [rule.number for rule in rules if rule.network.version == 6 and not rule.allow]
+    assert not [n for n in denied if not 11000 <= n < 12000 and not 22000 <= n < 23000]
+    assert not [n for n in allowed if 11000 <= n < 12000 or 22000 <= n < 23000]

@@ -847,3 +847,31 @@ def test_without_what_decided_it_is_decided_otherwise(name):
 
 def _has(kinds, id_):
     return [item for kind, items in kinds.items() for item in items if item[snapshot.KINDS[kind]] == id_]
+
+
+# ---- IPv6 ---------------------------------------------------------------------------------------------------------
+
+GLOBAL = {"Ipv6Addresses": [{"Ipv6Address": "2a05:d014:1:2::5"}]}
+
+
+def test_what_ipv4_denies_is_unknown_where_both_ends_have_ipv6(world):
+    """Red before: "denied", though IPv6 might deliver."""
+    world.item("eni-data")["Groups"] = []
+    world.rules("acl-data", entry(10, "deny"))
+    assert world.trace("i-app", "eni-data", port=443).verdict == "denied"
+    world.item("eni-data").update(GLOBAL)
+    assert world.trace("i-app", "eni-data", port=443).verdict == "denied"
+    world.item("eni-app").update(GLOBAL)
+    with pytest.raises(Unknown, match=r"both ends have IPv6 addresses.*by IPv4: inbound rule 10 denies"):
+        world.trace("i-app", "eni-data", port=443)
+    # The question about IPv4 alone.
+    assert world.trace("10.1.1.10", "10.1.2.10", port=443).verdict == "denied"
+
+
+def test_subnets_and_interfaces_with_ipv6_only_are_no_error(world):
+    """Red before: a KeyError."""
+    of_ipv6 = {"SubnetId": "subnet-six", "VpcId": "vpc-alpha", "AvailabilityZoneId": "az1", "Ipv6Native": True}
+    world.files[ALPHA]["Subnets"].insert(0, of_ipv6)
+    only = {"NetworkInterfaceId": "eni-six", "VpcId": "vpc-alpha", "SubnetId": "subnet-six", "PrivateIpAddresses": []}
+    world.files[ALPHA]["NetworkInterfaces"].append({**only, **GLOBAL, "Groups": []})
+    assert world.trace("i-app", "eni-data", port=443).verdict == "delivered"

@@ -63,6 +63,22 @@ def route(tier: str, **target: str) -> Callable[[Facts], None]:
     return change
 
 
+def by_ipv6(tier: str, cidr: str = "::/0", **target: str) -> Callable[[Facts], None]:
+    def change(facts: Facts) -> None:
+        (table,) = [t for t in facts["RouteTables"] if t["RouteTableId"] == f"rtb-{tier}"]
+        table["Routes"].append({"DestinationIpv6CidrBlock": cidr, "State": "active", **target})
+
+    return change
+
+
+def also(*changes: Callable[[Facts], None]) -> Callable[[Facts], None]:
+    def change(facts: Facts) -> None:
+        for one in changes:
+            one(facts)
+
+    return change
+
+
 def put(kind: str, index: int, **fields: Any) -> Callable[[Facts], None]:
     def change(facts: Facts) -> None:
         facts[kind][index].update(fields)
@@ -118,6 +134,8 @@ def reported(name: str, **columns: str) -> Callable[[Facts], None]:
 
 
 PUBLIC = {"Association": {"PublicIp": "198.51.100.7"}}
+# Of Amazon's; a range for documentation isn't global.
+IPV6 = {"Ipv6Addresses": [{"Ipv6Address": "2a05:d014:1:2::5"}]}
 CONSOLE = {
     "password_enabled": "true",
     "password_last_used": given.days_ago(1),
@@ -138,6 +156,29 @@ BREAKS: dict[str, tuple[Callable[[Facts], None], set[str]]] = {
     "and by IPv6": (
         group("IpPermissions", given.rule(5432, Ipv6Ranges=[{"CidrIpv6": "::/0"}])),
         {"1.3.1", "1.4.2"},
+    ),
+    # The whole internet in other words: see test_internet.
+    "and by all that is given of IPv6": (
+        group("IpPermissions", given.rule(5432, Ipv6Ranges=[{"CidrIpv6": "2000::/3"}])),
+        {"1.3.1", "1.4.2"},
+    ),
+    "and by half of IPv4": (
+        group("IpPermissions", given.rule(5432, IpRanges=[{"CidrIp": "128.0.0.0/1"}])),
+        {"1.3.1", "1.4.2"},
+    ),
+    "everything out by IPv6": (
+        group("IpPermissionsEgress", given.rule(23, Ipv6Ranges=[{"CidrIpv6": "::/0"}])),
+        {"1.2.5", "1.3.2"},
+    ),
+    "an egress-only internet gateway for the data tier": (
+        by_ipv6("data", EgressOnlyInternetGatewayId="eigw-1"),
+        {"1.3.2"},
+    ),
+    "the internet by IPv6 for the data tier": (by_ipv6("data", GatewayId="igw-1"), {"1.3.2", "1.4.1", "1.4.4"}),
+    "a carrier gateway for the data tier": (route("data", CarrierGatewayId="cagw-1"), {"1.3.2"}),
+    "an IPv6 address that the internet reaches": (
+        also(by_ipv6("data", GatewayId="igw-1"), put("NetworkInterfaces", 3, **IPV6)),
+        {"1.3.2", "1.4.1", "1.4.2", "1.4.4"},
     ),
     "everything out": (
         group("IpPermissionsEgress", {"IpProtocol": "-1", **given.anywhere()}),
@@ -294,6 +335,10 @@ def test_what_the_account_cant_tell_and_nobody_declared_is_unknown() -> None:
         (running("Services", launchType="EC2"), {"2.2.3"}),
         (route("app", NatGatewayId="nat-1"), {"1.3.2"}),
         (route("app", TransitGatewayId="tgw-1"), {"1.3.2"}),
+        (by_ipv6("app", TransitGatewayId="tgw-1"), {"1.3.2"}),
+        (by_ipv6("app", "2000::/3", TransitGatewayId="tgw-1"), {"1.3.2"}),
+        (by_ipv6("app", EgressOnlyInternetGatewayId="eigw-1"), {"1.3.2"}),
+        (route("app", CarrierGatewayId="cagw-1"), {"1.3.2"}),
         (put("Subnets", 2, OwnerId=IDENTITY), {"1.3.2", "1.4.1", "1.4.4", "7.3.3", "10.2.1"}),
         (
             add(

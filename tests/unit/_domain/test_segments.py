@@ -177,3 +177,49 @@ def test_overlap_without_a_common_table_is_no_problem():
 def test_a_wrong_attachment_is_named(attachment, text):
     (problem,) = problems(SHARED, ALPHA, attachment)
     assert text in problem
+
+
+# ---- IPv6 ---------------------------------------------------------------------------------------------------------
+
+ISOLATED = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}}
+
+
+def dual(name: str, number: int, *ipv6: str, segment: str = "customers") -> Attachment:
+    return Attachment(name, segment, (f"10.{number}.0.0/16", *ipv6), f"{number:012}")
+
+
+def test_ipv6_has_blackholes_and_reaches_as_ipv4() -> None:
+    members = [
+        dual("alpha", 1, "2001:db8:1::/56"),
+        dual("beta", 2, "2001:db8:2::/56"),
+        dual("hub", 0, "2001:db8::/56", segment="shared"),
+    ]
+    assert segments.check(ISOLATED, members) == []
+    planned = segments.tables(ISOLATED, members, blackholes=True)
+    assert planned["customers"].blackholes == ("10.1.0.0/16", "2001:db8:1::/56", "10.2.0.0/16", "2001:db8:2::/56")
+    assert segments.reachable(planned, members) == segments.declared(ISOLATED, members)
+
+
+def test_one_family_is_enough_to_be_reached() -> None:
+    """A blackhole of IPv4 alone doesn't keep members apart that IPv6 joins."""
+    members = [dual("alpha", 1, "2001:db8:1::/56"), dual("beta", 2, "2001:db8:2::/56")]
+    of_ipv4 = Table(("alpha", "beta"), ("alpha", "beta"), ("10.1.0.0/16", "10.2.0.0/16"))
+    assert segments.reachable({"customers": of_ipv4}, members) == {("alpha", "beta"), ("beta", "alpha")}
+    of_both = Table(("alpha", "beta"), ("alpha", "beta"), tuple(c for member in members for c in member.cidrs))
+    assert segments.reachable({"customers": of_both}, members) == set()
+
+
+def test_a_more_specific_ipv6_route_wins() -> None:
+    members = [dual("alpha", 1, "2001:db8:1::/56"), dual("beta", 2, "2001:db8:1:80::/60")]
+    table = Table(("alpha",), ("beta",), ("10.2.0.0/16", "2001:db8:1::/56"))
+    assert segments.reachable({"customers": table}, members) == {("alpha", "beta")}
+
+
+def test_overlapping_ipv6_is_told_by_its_own_variable() -> None:
+    members = [
+        dual("alpha", 1, "fd00:1::/48"),
+        dual("beta", 2, "fd00:1:0:1000::/56"),
+    ]
+    (problem,) = segments.check(ISOLATED, members)
+    assert problem.option == "beta.vpc_ipv6_cidrs" and problem.value == "fd00:1:0:1000::/56"
+    assert "overlaps fd00:1::/48 of alpha" in problem.problem

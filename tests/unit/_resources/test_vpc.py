@@ -21,6 +21,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     tier_security_group,
     vpc,
     vpc_dns,
+    vpc_ipv6,
+    vpc_ipv6_cidr,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import rule
 
@@ -241,6 +243,81 @@ def test_a_group_that_goes_has_lost_its_rules_and_those_that_name_it(planned):
         "security_group.app": freed,
         "security_group.public": freed,
     }
+
+
+# ---- IPv6: AssociateVpcCidrBlock, VpcIpv6CidrBlockAssociation --------------------------------------------------------
+
+BYOIP, IPAM = "ipv6pool-ec2-0123456789abcdef0", "ipam-pool-0123456789abcdef0"
+
+
+def ipv6(pool_id=None, cidr=None, netmask_length=None):
+    return {"vpc": "vpc-1", "pool_id": pool_id, "cidr": cidr, "netmask_length": netmask_length}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "arguments"),
+    [
+        (ipv6(), {"AmazonProvidedIpv6CidrBlock": True}),
+        (ipv6(BYOIP), {"Ipv6Pool": BYOIP}),
+        (ipv6(BYOIP, "2001:db8::/56"), {"Ipv6Pool": BYOIP, "Ipv6CidrBlock": "2001:db8::/56"}),
+        (ipv6(IPAM, netmask_length=52), {"Ipv6IpamPoolId": IPAM, "Ipv6NetmaskLength": 52}),
+        (ipv6(IPAM, "fd00:1::/52"), {"Ipv6IpamPoolId": IPAM, "Ipv6CidrBlock": "fd00:1::/52"}),
+    ],
+)
+def test_where_an_ipv6_block_comes_from(planned, wanted, arguments):
+    (step,) = planned(vpc_ipv6, {"main": wanted}, {}).steps
+    assert step.params == {"VpcId": "vpc-1", **arguments}
+    (look_up,) = planned(vpc_ipv6_cidr, {"main": {}}, {}).steps
+    assert look_up.lookup and look_up.needs == ("vpc_ipv6.main",)
+
+
+def block(cidr, pool):
+    state = {"State": "associated"}
+    return {"Ipv6CidrBlock": cidr, "Ipv6Pool": pool, "AssociationId": f"id-{pool}", "Ipv6CidrBlockState": state}
+
+
+BLOCKS = [block("2600::/56", "Amazon"), block("2001:db8::/56", BYOIP), block("fd00:1::/52", "IPAM Managed")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pool"),
+    [
+        (ipv6(), "Amazon"),
+        (ipv6(BYOIP), BYOIP),
+        (ipv6(IPAM, netmask_length=52), "IPAM Managed"),
+        (ipv6(BYOIP, "2001:db8::/56"), BYOIP),
+        (ipv6("ipv6pool-ec2-1"), None),
+    ],
+)
+def test_which_of_several_blocks_is_the_declared_one(planned, wanted, pool):
+    declared = SimpleNamespace(resources={"vpc_ipv6": {"main": wanted}}, scope={"ipv6": "pool"})
+    found = vpc_ipv6.read(None, declared, {"vpc": {"main": Actual("vpc-1", {}, details={"ipv6": BLOCKS})}})
+    assert {there.id for name, there in found.items() if name == "main"} == ({f"id-{pool}"} if pool else set())
+    # Others are left alone.
+    assert [there.id for there in found.values() if there.owned] == ([f"id-{pool}"] if pool else [])
+
+
+def test_a_subnet_leaves_its_ipv6_range_before_it_gets_another(planned):
+    had = {**SUBNET, "ipv6_cidr": "2001:db8::/64", "assign_ipv6": True}
+    associations = {"ipv6_associations": {"2001:db8::/64": "subnet-cidr-assoc-1"}}
+    found = {"subnet": {"a": Actual("subnet-1", had, details=associations)}}
+    wanted = {"a": {**had, "ipv6_cidr": "2001:db8:0:4::/64"}}
+    steps = planned(subnet, wanted, found, {"vpc": {"main": VPC}, "subnet": wanted}).steps
+    assert [step.address.rpartition(".")[2] for step in steps] == ["off", "disassociate", "associate", "on"]
+    assert all(later.needs == (earlier.address,) for earlier, later in zip(steps, steps[1:]))
+
+
+def test_an_ipv6_block_goes_after_the_ranges_in_it(planned):
+    had = {**SUBNET, "ipv6_cidr": "2001:db8::/64", "assign_ipv6": False}
+    associations = {"ipv6_associations": {"2001:db8::/64": "subnet-cidr-assoc-1"}}
+    found = {
+        "subnet": {"a": Actual("subnet-1", had, details=associations)},
+        "vpc_ipv6": {"2001:db8::/56": Actual("vpc-cidr-assoc-1", {"cidr": "2001:db8::/56"})},
+    }
+    wanted = {"a": {**had, "ipv6_cidr": ""}}
+    (freed,) = planned(subnet, wanted, found, {"vpc": {"main": VPC}, "subnet": wanted}).steps
+    (removed,) = planned(vpc_ipv6, {}, found, ipv6="none").steps
+    assert freed.operation == "ec2.disassociate_subnet_cidr_block" and freed.address in removed.needs
 
 
 class Answers:

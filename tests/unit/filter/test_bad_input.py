@@ -69,6 +69,7 @@ ACCOUNTS = {
     },
     "spokes": {
         **VPC,
+        "vpc_ipv6": {"source": "pool", "pool_id": "ipam-pool-0123456789abcdef0", "netmask_length": 56},
         "spoke_segment": "customers",
         "hub_account_id": "222222222222",
         "spoke_ignore_tags": IGNORED,

@@ -5,6 +5,8 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.ipv6_plan import Part
+from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import NetworkAcls
 
 CLOSED = {
     "account_id": "222222222222",
@@ -214,6 +216,67 @@ def test_bad_flows_are_refused(vpc, options, said):
     with pytest.raises(Invalid) as refused:
         vpc({key: value for key, value in {**TIERED, **options}.items() if value is not None})
     assert said in str(refused.value)
+
+
+# ---- IPv6 ---------------------------------------------------------------------------------------------------------
+
+AMAZON = {"source": "amazon"}
+WIDE = ["10.1.0.0/16", "10.2.0.0/16"]
+
+
+def test_without_ipv6_nothing_of_it_is_declared_or_read(vpc):
+    declared = vpc(OPEN)
+    assert not [kind for kind in declared.resources if "ipv6" in kind or "egress_only" in kind]
+    assert not any("ipv6_cidr" in subnet for subnet in declared.resources["subnet"].values())
+    assert not any(":" in route["destination"] for route in declared.resources["internet_route"].values())
+
+
+def test_ipv6_leaves_where_ipv4_does_and_comes_in_only_by_the_internet_gateway(vpc):
+    routes = vpc(OPEN, ipv6=AMAZON, nat_gateways="per_az").resources["internet_route"]
+    assert {name: route["target"] for name, route in routes.items() if "::" in name} == {
+        "public/::/0": Ref("internet_gateway.main"),
+        "app.euc1-az1/::/0": Ref("egress_only_internet_gateway.main"),
+        "app.euc1-az2/::/0": Ref("egress_only_internet_gateway.main"),
+    }
+    closed = vpc(ipv6=AMAZON).resources
+    assert closed["internet_route"] == closed["egress_only_internet_gateway"] == {}
+
+
+def test_a_tier_without_ipv6_keeps_its_place(vpc):
+    tiers = [{**OPEN["tiers"][0], "ipv6": False}, OPEN["tiers"][1]]
+    resources = vpc(OPEN, tiers=tiers, ipv6=AMAZON).resources
+    assert resources["subnet"]["public.euc1-az1"]["ipv6_cidr"] == ""
+    assert resources["subnet"]["app.euc1-az2"]["ipv6_cidr"] == Ref("vpc_ipv6_cidr.main", Part(5))
+    assert "public/::/0" not in resources["internet_route"]
+
+
+@pytest.mark.parametrize(("ranges", "networks"), [("subnets", ["::/63"]), ("blocks", ["::/62"])])
+def test_rules_mean_a_tiers_subnets_or_all_that_is_reserved(vpc, ranges, networks):
+    flows = [{"from": "app", "to": "tgw", "tcp": ["443"]}]
+    scope = vpc(ipv6=AMAZON, flows=flows, network_acl_ranges=ranges).scope
+    rules = NetworkAcls(services={}, **scope["network_acls"]["flows"]).rules("tgw")
+    inbound = [str(rule.network) for rule in rules if rule.network.version == 6 and rule.ports == (443, 443)]
+    assert inbound == networks
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"ipv6": {"source": "pool"}}, "ipv6.pool_id: is no id of an IPv6 pool"),
+        (
+            {"ipv6": {"source": "pool", "pool_id": "ipam-pool-0", "netmask_length": 60}, "az_slots": 16, "cidrs": WIDE},
+            "ipv6: '/60' has 16 subnets of /64; 2 tiers with 16 AZ slots each need 32",
+        ),
+        (
+            {"flows": [{"from": "2001:db8::/32", "to": "app", "tcp": ["443"]}]},
+            "flows[0].from: '2001:db8::/32' is of IPv6, which the VPC doesn't have; expected ipv6, too",
+        ),
+    ],
+)
+def test_ipv6_that_cannot_be(vpc, options, text):
+    with pytest.raises(Invalid) as refused:
+        vpc(**options)
+    assert text in str(refused.value)
 
 
 def test_a_tiers_tags_are_those_of_its_subnets(vpc):

@@ -1,0 +1,41 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which ranges of IPv4 and IPv6 mean the internet as a whole, whether written as one or in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, collapse_addresses, ip_network
+from typing import Any
+
+EVERYWHERE = ("0.0.0.0/0", "::/0")
+# No shorter block was ever given to anybody: https://www.iana.org/assignments/ipv4-address-space (a /8) and
+# https://www.iana.org/assignments/ipv6-unicast-address-assignments (a /12, to a registry; all of it lies in 2000::/3,
+# so that ::/1 and 2000::/3 are everywhere, too).
+LONGEST_PREFIX = {4: 8, 6: 12}
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+
+
+def is_everywhere(cidr: str) -> bool:
+    """Whether a range is wider than any organization's and holds public addresses."""
+    network = ip_network(cidr, strict=False)
+    if network.prefixlen >= LONGEST_PREFIX[network.version]:
+        return False
+    return isinstance(network, IPv4Network) or network.overlaps(_GLOBAL_UNICAST)
+
+
+def mean_everywhere(cidrs: Iterable[str]) -> bool:
+    """Whether one of the ranges is everywhere, or several are together: 0.0.0.0/8, 1.0.0.0/8, and so on."""
+    networks = [ip_network(cidr, strict=False) for cidr in cidrs]
+    return any(
+        is_everywhere(str(network))
+        for kind in (IPv4Network, IPv6Network)
+        for network in collapse_addresses(network for network in networks if isinstance(network, kind))
+    )
+
+
+def public_ipv6(interface: Mapping[str, Any]) -> list[str]:
+    """The addresses of a network interface that the internet has a route to, if the VPC lets it: there is no NAT for
+    IPv6 (https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html).
+    """
+    listed = [address["Ipv6Address"] for address in interface.get("Ipv6Addresses", ())]
+    return [address for address in listed if IPv6Address(address).is_global]
