@@ -45,13 +45,13 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("privatelink_endpoint", "subnet"): ("the VPC may be one of others", "CreateVpcEndpoint ModifyVpcEndpoint"),
     ("tgw_hub", "transit-gateway-attachment"): (
         "a spoke's attachment has no tag of the hub's until the hub has accepted it",
-        "AcceptTransitGatewayVpcAttachment AssociateTransitGatewayRouteTable CreateTags"
-        " CreateTransitGatewayPrefixListReference CreateTransitGatewayRoute ModifyTransitGatewayPrefixListReference"
+        "AcceptTransitGatewayVpcAttachment AssociateTransitGatewayRouteTable CreateTags CreateTransitGatewayRoute"
         " DisableTransitGatewayRouteTablePropagation DisassociateTransitGatewayRouteTable"
-        " EnableTransitGatewayRouteTablePropagation RejectTransitGatewayVpcAttachment ReplaceTransitGatewayRoute",
+        " EnableTransitGatewayRouteTablePropagation RejectTransitGatewayVpcAttachment ReplaceTransitGatewayRoute"
+        " CreateTransitGatewayPrefixListReference ModifyTransitGatewayPrefixListReference",
     ),
     ("tgw_hub", "prefix-list"): (
-        "prefix lists are others'",
+        "a prefix list that a segment's routes name may be anybody's",
         "CreateTransitGatewayPrefixListReference DeleteTransitGatewayPrefixListReference"
         " ModifyTransitGatewayPrefixListReference",
     ),
@@ -89,6 +89,12 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("vpc_block_public_access", "vpc"): ("the VPC may be one of others", "CreateVpcBlockPublicAccessExclusion"),
     ("vpc_block_public_access", "subnet"): ("the VPC may be one of others", "CreateVpcBlockPublicAccessExclusion"),
 }
+# (module, resource type) -> modules whose resources it changes, too, by their owner tags.
+OF_OURS: dict[tuple[str, str], tuple[str, ...]] = {
+    # A subnet that is to be deleted is taken off them first.
+    ("tiered_vpc", "transit-gateway-attachment"): ("tgw_hub", "tgw_spoke"),
+    ("tiered_vpc", "vpc-endpoint"): ("closed_vpc_endpoints", "privatelink_endpoint"),
+}
 # Action -> the ARN of what it is about, and why it's no narrower.
 NAMED: dict[str, tuple[str, str]] = {
     "ec2:ModifyVpcBlockPublicAccessOptions": ("*", "it is the region's setting, no resource"),
@@ -106,7 +112,7 @@ NAMED: dict[str, tuple[str, str]] = {
     "route53:ChangeResourceRecordSets": ("*", "Route 53 has no conditions for tags; name your zones"),
     "route53:CreateHostedZone": ("*", "it knows no resources before"),
     "route53:DeleteHostedZone": ("*", "Route 53 has no conditions for tags; name your zones"),
-    "vpce:AllowMultiRegion": ("*", "it is about other regions, and has no conditions for tags"),
+    "vpce:AllowMultiRegion": ("*", "EC2 asks for it where a service is used from another region"),
 }
 # Created with tags, and known by no ARN before.
 UNNAMED = ("codeartifact:CreateDomain", "codeartifact:CreateRepository")
@@ -145,8 +151,8 @@ def _arn(service: str, resource: str) -> str:
     return f"arn:*:{service}:{'' if service == 'iam' else '*'}:*:{resource}"
 
 
-def _tagged(key: str, module: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    return (("StringLike", f"{key}/{OWNER_TAG}", (f"{module}/*",)),)
+def _tagged(key: str, *modules: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    return (("StringLike", f"{key}/{OWNER_TAG}", tuple(f"{module}/*" for module in modules)),)
 
 
 def _own(module: str) -> Scope:
@@ -163,6 +169,8 @@ def _ec2(module: str, operation: str) -> Iterator[Scope]:
             yield Scope("New", f"arn:*:ec2:*:*:{name[1:]}/*", _tagged("aws:RequestTag", module))
         elif operation in OTHERS.get((module, name), ("", ""))[1].split():
             yield Scope("Others", f"arn:*:ec2:*:*:{name}/*")
+        elif (module, name) in OF_OURS:
+            yield Scope("Ours", f"arn:*:ec2:*:*:{name}/*", _tagged("aws:ResourceTag", *OF_OURS[module, name]))
         else:
             yield _own(module)
 

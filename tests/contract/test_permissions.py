@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -77,8 +78,7 @@ def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World],
         case.before(world)
         operator = operator_of(world, case)
 
-        def run(**more: str) -> None:
-
+        def run(**more: Any) -> None:
             world.run(case.module, case.account, case.options, **more, assume_role_arn=operator)  # noqa: B023
             recorded.update(used(world))  # noqa: B023
 
@@ -88,7 +88,7 @@ def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World],
             run()
         for drift in case.drifts:
             drift.make(world)
-            run()
+            run(**({"confirm_removals": list(drift.confirm)} if drift.confirm else {}))
             if drift.others:
                 drift.others(world)
                 run()

@@ -323,9 +323,9 @@ def _problems_of_flows(
         # Without the CIDRs of s3 and dynamodb, which only AWS knows.
         ipv6 = ipv6_check.of_acls(variables, slots, option("ranges", "") == "blocks")
         acls = network_acls.NetworkAcls(tiers, flows, variables["vpc_cidrs"], {}, denied, ipv6)
-        quota = option("rules_quota", network_acls.QUOTA)
+        quota = int(option("rules_quota", network_acls.QUOTA))
         network_acls.check_quota(quota)
-        acls.check(int(quota))
+        acls.check(quota)
 
     invalid = refusal(compiled)
     if invalid:
