@@ -74,6 +74,9 @@ class Ec2:
             acls = self.backend.network_acls.values()
             found = {acl.id: acl._associations[text].subnet_id for acl in acls if text in acl._associations}
             return [*found, *found.values()]
+        if text.startswith("subnet-cidr-assoc-"):
+            subnets = [subnet for zone in self.backend.subnets.values() for subnet in zone.values()]
+            return [subnet.id for subnet in subnets if text in subnet.ipv6_cidr_block_associations]
         if text.startswith("vpc-cidr-assoc-"):
             return [vpc.id for vpc in self.backend.vpcs.values() if text in vpc._cidr_block_association_set]
         return [text]

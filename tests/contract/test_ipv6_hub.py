@@ -23,6 +23,13 @@ def dual_vpc(world: World, account: str, **more: Any) -> str:
     return result["ipv6_cidr"]
 
 
+def vpc_of(world: World, account: str) -> str | None:
+    found = world.ec2(account).describe_vpcs(
+        Filters=[{"Name": "tag:closednet:managed", "Values": [f"tiered_vpc/{NAMES[account]}"]}]
+    )["Vpcs"]
+    return found[0]["VpcId"] if found else None
+
+
 def spoke(world: World, account: str, **more: Any) -> dict[str, Any]:
     options = {"name": NAMES[account], "hub_account_id": HUB, "tiers": ["app"], "ipv6_support": True, **more}
     return world.run("tgw_spoke", account, options)
@@ -41,6 +48,7 @@ def hub(world: World, blocks: dict[str, str]) -> dict[str, Any]:
                 "account_id": account,
                 "segment": "customers",
                 "cidrs": [CIDRS[account], blocks[account]],
+                "vpc_id": vpc_of(world, account),
             }
             for account in (SPOKE, SPOKE_2)
         ],

@@ -26,6 +26,7 @@ VPC = {
 }
 ONE_ZONE = {**VPC, "availability_zone_ids": ZONES[:1]}
 LAST = ZONES[1]
+OF_LAST = [f"{NAMES[SPOKE]}/subnet.{tier}.{LAST}" for tier in ("app", "tgw")]
 
 
 def subnet(world: World, name: str) -> str:
@@ -48,8 +49,8 @@ def test_a_zone_of_an_attached_vpc_goes_in_one_run(world: World) -> None:
     converge(world, TGW_SPOKE)
     gone = [subnet(world, f"{tier}.{LAST}") for tier in ("app", "tgw")]
 
-    checked = world.run("tiered_vpc", SPOKE, ONE_ZONE, check=True)
-    result = world.run("tiered_vpc", SPOKE, ONE_ZONE)
+    checked = world.run("tiered_vpc", SPOKE, ONE_ZONE, check=True, confirm_removals=OF_LAST)
+    result = world.run("tiered_vpc", SPOKE, ONE_ZONE, confirm_removals=OF_LAST)
 
     assert checked["plan"] == result["plan"]
     # AWS deletes no subnet that is attached, so the order is proven by what is left.
@@ -91,7 +92,8 @@ def test_a_tier_that_was_attached_goes_once_another_one_is(world: World) -> None
         for zone in ZONES
     }
     left = [CLOSED_TIERS[0], {"name": "tgw2", "cidrs": cidrs}]
-    assert world.run("tiered_vpc", SPOKE, {**VPC, "tiers": left})["changed"]
+    confirmed = [f"{NAMES[SPOKE]}/subnet.tgw.{zone}" for zone in ZONES]
+    assert world.run("tiered_vpc", SPOKE, {**VPC, "tiers": left}, confirm_removals=confirmed)["changed"]
 
 
 def test_an_attachment_that_waits_for_the_hub_is_named(world: World) -> None:
@@ -117,7 +119,7 @@ def test_endpoints_lose_what_goes(world: World, ours: bool) -> None:
         assert f"{made} (endpoint) isn't of this collection; take the subnet off it first" in refused(world, ONE_ZONE)
         return
     wait_for(lambda: ec2.describe_vpc_endpoints()["VpcEndpoints"][0]["State"], "available")
-    result = world.run("tiered_vpc", SPOKE, ONE_ZONE)
+    result = world.run("tiered_vpc", SPOKE, ONE_ZONE, confirm_removals=OF_LAST)
     assert f"subnet_user.{made}:subnets" in [step["address"] for step in result["plan"]]
     (left,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[made])["VpcEndpoints"]
     assert left["SubnetIds"] == [subnet(world, f"app.{ZONES[0]}")]

@@ -56,6 +56,17 @@ def test_reach_of_the_declared_tables():
     }
 
 
+def test_an_ipv6_route_that_joins_two_customers_is_told():
+    dual = [{**a, "cidrs": [*a["cidrs"], f"2001:db8:{i}::/56"]} for i, a in enumerate(ATTACHMENTS)]
+    ipv6 = [route(f"2001:db8:{i}::/56", a["name"]) for i, a in enumerate(ATTACHMENTS)]
+    shared = [TO_ALPHA, TO_BETA, TO_HUB, *ipv6]
+    sound = tables(shared=shared, routes=[TO_HUB, ipv6[0], NO_ALPHA])
+    assert tgw_reach.reach(sound, SEGMENTS, dual)["problems"] == []
+    for joining in (ipv6[2], route("2001:db8:2:1::/64", "beta"), route("::/0", "beta", type="static")):
+        found = tgw_reach.reach(tables(shared=shared, routes=[TO_HUB, ipv6[0], joining]), SEGMENTS, dual)
+        assert "alpha reaches beta, which isn't declared" in found["problems"]
+
+
 @pytest.mark.parametrize(
     ("customers", "problem"),
     [

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+    transit_gateway_attachment,
     transit_gateway_prefix_list_reference,
     transit_gateway_propagation,
     transit_gateway_static_route,
@@ -123,6 +124,27 @@ def test_then_the_propagation_is_back_before_the_static_routes_go(steps):
 def test_what_was_seen_to_be_more_is_never_propagated_at_all(steps):
     made = steps(table(propagates=False), actual_cidrs={"alpha": ["10.1.0.0/16", "10.2.128.0/17"]})
     assert sorted(made) == [f"transit_gateway_static_route.{name}" for name in STATIC]
+
+
+@pytest.mark.parametrize(
+    ("declared", "is_on", "carries"),
+    [(None, False, False), (None, True, True), (True, False, True), (False, True, False)],
+)
+def test_a_vpc_has_ipv6_for_the_hub_only_where_its_attachment_carries_it(declared, is_on, carries):
+    """Else a VPC with IPv6 of its own would lose its propagation for ranges that AWS doesn't propagate."""
+    routes = [
+        {"Origin": "CreateRouteTable", key: cidr}
+        for key, cidr in (("DestinationCidrBlock", "10.1.0.0/16"), ("DestinationIpv6CidrBlock", "2001:db8::/56"))
+    ]
+    found = {
+        "existing_vpc": {"alpha": Actual("vpc-1", {}, details={"route_tables": {"main": {"Routes": routes}}})},
+        "transit_gateway_attachment": {"alpha": Actual("tgw-attach-1", {"ipv6_support": is_on})},
+    }
+    wanted = SimpleNamespace(resources={"transit_gateway_attachment": {"alpha": {"ipv6_support": declared}}})
+    assert transit_gateway_attachment.carried("alpha", found, wanted) == [
+        "10.1.0.0/16",
+        *(["2001:db8::/56"] if carries else []),
+    ]
 
 
 def test_a_propagation_that_somebody_removed_is_back(steps):
