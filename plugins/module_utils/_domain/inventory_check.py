@@ -373,7 +373,7 @@ def _problems_of_options(host: str, variables: Mapping[str, Any]) -> Iterator[In
         yield from _problems_of_from_hub(host, variables, from_hub)
     for variable in ("hub_destinations", "spoke_destinations"):
         if isinstance(variables.get(variable), list):
-            yield from _problems_of_count(host, variables, variable, "routes", len(variables[variable]))
+            yield from _problems_of_count(host, variables, variable, "routes", _of_a_family(variables[variable]))
 
 
 def _each(option: str, values: Any, check: Callable[[str, Any], Any]) -> Iterator[Invalid]:
@@ -393,9 +393,16 @@ def _problems_of_from_hub(host: str, variables: Mapping[str, Any], from_hub: Map
         yield from _each(f"{option}.{protocol}", from_hub.get(protocol, []), ports.parse)
     listed = [from_hub.get(key, []) for key in ("sources", "tcp", "udp")]
     if all(isinstance(one, list) for one in listed):
-        sources, tcp, udp = map(len, listed)
-        count = sources * (tcp + udp)
+        sources, tcp, udp = listed
+        count = _of_a_family(sources) * (len(tcp) + len(udp))
         yield from _problems_of_count(host, variables, "spoke_from_hub", "rules of a security group", count)
+
+
+def _of_a_family(destinations: list[Any]) -> int:
+    """How many of them count as IPv4, or as IPv6 where those are more: the quotas hold for each apart."""
+    ipv4 = sum(":" not in str(one) for one in destinations)
+    ipv6 = sum(":" in str(one) or "/" not in str(one) for one in destinations)
+    return max(ipv4, ipv6)
 
 
 def _problems_of_count(

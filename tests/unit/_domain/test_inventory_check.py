@@ -443,6 +443,13 @@ def test_a_sound_inventory_with_ipv6():
     assert problems(alpha=DUAL, hub=OF_HUB) == []
 
 
+def test_quotas_hold_for_each_family_apart():
+    many = [f"10.{i}.0.0/16" for i in range(100, 130)] + [f"2001:db8:{i:x}::/56" for i in range(16, 46)]
+    assert problems(alpha={**DUAL, "spoke_destinations": many, "spoke_routes_quota": 50}, hub=OF_HUB) == []
+    found = problems(alpha={**DUAL, "spoke_destinations": many, "spoke_routes_quota": 29}, hub=OF_HUB)
+    assert any("alpha.spoke_destinations" in problem for problem in found), found
+
+
 @pytest.mark.parametrize(
     ("change", "text"),
     [
