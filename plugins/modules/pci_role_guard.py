@@ -360,7 +360,7 @@ ARGUMENT_SPEC = {
     "iam_users": {"type": "str", "choices": ["report", "deactivate"], "default": "report"},
     "break_glass_users": {"type": "list", "elements": "str", "default": []},
     "break_glass_arns": {"type": "list", "elements": "str", "default": []},
-    "passable_roles": {"type": "list", "elements": "str", "default": []},
+    "passable_roles": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "password_policy": {
         "type": "dict",
         "apply_defaults": True,

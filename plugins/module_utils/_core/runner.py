@@ -148,7 +148,7 @@ class Capability:
             "wait_timeout": {"type": "int", "default": 600},
             "approved_plan": {"type": "list", "elements": "dict"},
         }
-        texts = {"type": "list", "elements": "str", "default": []}
+        texts = {"type": "list", "elements": "str", "default": [], "no_log": False}
         of_taggers = {"ignore_tags": {"type": "dict", "options": {"keys": texts, "key_prefixes": texts}}}
         return {
             **aws_argument_spec(),

@@ -38,7 +38,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filte
 )
 
 Ports = tuple[int, int]
-Network = IPv4Network | IPv6Network
+Network = "IPv4Network | IPv6Network"
 
 INTERNET, VPC = "internet", "vpc"
 # AWS services that are reached through gateway endpoints, at public addresses.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import ip_network
 from typing import Any
 
 # IP protocol numbers, as network ACLs have them: https://www.iana.org/assignments/protocol-numbers
@@ -21,7 +21,7 @@ OF_PERMISSION = {4: ("IpRanges", "CidrIp"), 6: ("Ipv6Ranges", "CidrIpv6")}
 CLOSING = (32767, 32768)
 
 Ports = tuple[int, int]
-Address = IPv4Address | IPv6Address
+Address = "IPv4Address | IPv6Address"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network, summarize_address_range
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_network, summarize_address_range
 from itertools import groupby
 from typing import Any
 
@@ -22,7 +22,7 @@ NOWHERE: frozenset[str] = frozenset()
 # What stands for another thing than an attachment that a lookup ends with.
 DROPPED, NO_ROUTE = frozenset({"nowhere (blackhole)"}), frozenset({"nowhere (no route)"})
 
-Network = IPv4Network | IPv6Network
+Network = "IPv4Network | IPv6Network"
 
 
 def is_within(cidr: str, cidrs: Iterable[str]) -> bool:

@@ -45,8 +45,8 @@ def tables(shared=(TO_ALPHA, TO_BETA, TO_HUB), **customers):
     }
 
 
-def problems(declaration=SEGMENTS, attachments=(), **changed):
-    return tgw_reach.reach(tables(**changed), declaration, [*ATTACHMENTS, *attachments])["problems"]
+def problems(declaration=None, attachments=(), **changed):
+    return tgw_reach.reach(tables(**changed), declaration or SEGMENTS, [*ATTACHMENTS, *attachments])["problems"]
 
 
 def test_reach_of_the_declared_tables():

@@ -99,11 +99,11 @@ def attached(id_, vpc="vpc-1", state="available", name=None, table=None, account
     return Actual(None, {}, False, details)
 
 
-def as_read(*attachments, spokes=BIG, **scope):
+def as_read(*attachments, spokes=None, **scope):
     """(found, declared): spoke_attachment as read from these."""
     there = {actual.details["TransitGatewayAttachmentId"]: actual for actual in attachments}
     found = defaultdict(dict, {**GATEWAY, **TABLES, "gateway_attachment": there})
-    declared = Declared(OWNER, {}, {**SCOPE, "spokes": spokes, **scope})
+    declared = Declared(OWNER, {}, {**SCOPE, "spokes": BIG if spokes is None else spokes, **scope})
     found["spoke_attachment"] = spoke_attachment.read(SimpleNamespace(account_id="111111111111"), declared, found)
     return found, declared
 
