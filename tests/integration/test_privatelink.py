@@ -211,7 +211,6 @@ def test_what_is_wrong_with_the_inventory_is_told_before_any_call(site):
     wrong = [
         {"name": "typo", "consumers": [{**entry, "account_id": "66666666666"}]},
         {"name": "date", "consumers": [{**entry, "expires": "31.12.2099"}]},
-        {"name": "reason", "consumers": [{**entry, "reason": ""}]},
     ]
     site.declare("ledger", group="providers", privatelink_provider_services=[{**SERVICE, **one} for one in wrong])
     twice = [ENDPOINT, {**ENDPOINT, "name": "again"}]
@@ -221,11 +220,16 @@ def test_what_is_wrong_with_the_inventory_is_told_before_any_call(site):
     for problem in (
         "ledger.privatelink_provider_services[0].consumers[0].account_id: '66666666666' is no AWS account id",
         "ledger.privatelink_provider_services[1].consumers[0].expires: '31.12.2099' is no date; expected YYYY-MM-DD",
-        "ledger.privatelink_provider_services[2].consumers[0].reason: '' says nothing",
         "payments.privatelink_consumer_endpoints[1].dns_name: 'billing.example.internal' is there twice",
         "partner.privatelink_consumer_endpoints[0].service: {'host': 'ledger', 'name': 'billing'} is published nowhere",
     ):
         assert problem in run.output, run.output
+    assert run.calls == []
+
+    reason = {**SERVICE, "consumers": [{**entry, "reason": ""}]}
+    site.declare("ledger", group="providers", privatelink_provider_services=[reason])
+    run = site.run("privatelink")
+    assert "ledger: privatelink_provider_services[0].consumers[0].reason: '' is empty" in run.output
     assert run.calls == []
 
 
