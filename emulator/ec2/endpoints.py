@@ -148,7 +148,7 @@ class PrivateLinkResponse(
             answer = error_response("ec2", "Unavailable", text, 503)
             return answer.get_data(as_text=True), {"status": 503, "Content-Type": "text/xml"}
 
-    def _check_quota(self, vpc_id: str, kind: str) -> None:
+    def _check_endpoints_quota(self, vpc_id: str, kind: str) -> None:
         alive = [one for one in self.ec2_backend.vpc_end_points.values() if one.state not in ("deleted", "deleting")]
         gateways = [one for one in alive if one.vpc_endpoint_type == "Gateway"]
         others = [one for one in alive if one.vpc_endpoint_type != "Gateway" and one.vpc_id == vpc_id]
@@ -175,7 +175,7 @@ class PrivateLinkResponse(
             endpoint.dns_options = self.given_dns_options()
             endpoint.private_dns_enabled = self.private_dns(endpoint, self._get_param("PrivateDnsEnabled"))
             endpoint.address_type = self._get_param("IpAddressType", "ipv4")
-        self._check_quota(vpc.id, kind)
+        self._check_endpoints_quota(vpc.id, kind)
         tags = self.tags_for("vpc-endpoint")
         for subnet in new_subnets:
             endpoint.add_interface(subnet, configured.get(subnet.id))

@@ -635,9 +635,7 @@ def test_what_is_missing_says_so(network):
     """Not AWS: what the emulator lacks is never a made-up success."""
     gateway_id = network.gateway()
     with refused("InvalidAction"):
-        network.ec2().create_transit_gateway_peering_attachment(
-            TransitGatewayId=gateway_id, PeerTransitGatewayId=gateway_id, PeerAccountId=HUB, PeerRegion="eu-west-1"
-        )
+        network.ec2().create_transit_gateway_multicast_domain(TransitGatewayId=gateway_id)
     with refused("InvalidAction"):
         network.ec2().create_transit_gateway_connect(
             TransportTransitGatewayAttachmentId=ABSENT_ATTACHMENT, Options={"Protocol": "gre"}
