@@ -800,8 +800,6 @@ def _check(params):
         identifiers.flow_logs("flow_logs", params["flow_logs"])
     for index, account in enumerate(params["detached"]):
         identifiers.account_id(f"detached[{index}]", account)
-        if account in [spoke["account_id"] for spoke in params["attachments"]]:
-            raise Invalid(f"detached[{index}]", account, "is the account of an attachment too", "one of the two")
     _check_attachments(*(_by_option(params, key) for key in ("vpc_attachments", "attachments", "other_attachments")))
 
 
@@ -844,12 +842,6 @@ def _check_attachments(own, spokes, others):
             identifiers.cidr(f"{option}.actual_cidrs[{index}]", cidr)
     ids = ((f"{option}.vpc_id", spoke["vpc_id"]) for option, spoke in spokes.items())
     identifiers.distinct(ids, "is the VPC of an earlier attachment", "each VPC once")
-    # Without its VPC, which of an account's attachments is meant can't be told.
-    accounts = [spoke["account_id"] for spoke in spokes.values()]
-    for option, spoke in spokes.items():
-        if spoke["vpc_id"] is None and accounts.count(spoke["account_id"]) > 1:
-            problem = f"is missing, and account {spoke['account_id']} has several attachments"
-            raise Invalid(f"{option}.vpc_id", None, problem, "the VPC of each of them")
 
 
 def _vpc_attachments(own, tags):

@@ -17,11 +17,15 @@ SEGMENTS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}
 
 def hub(world: World, known: bool = True, check: bool = False, **more: Any) -> dict[str, Any]:
     """known: with the VPCs that the spokes' turns told; False: the hub run alone."""
+    return world.run("tgw_hub", HUB, options(world, known, **more), check=check)
+
+
+def options(world: World, known: bool = True, **more: Any) -> dict[str, Any]:
     attachments = [member(world, account) for account in (SPOKE, SPOKE_2)]
     if not known:
-        attachments = [{k: v for k, v in a.items() if k not in ("vpc_id", "actual_cidrs")} for a in attachments]
+        attachments = alone(attachments)
     own = {"name": "shared-services", "segment": "shared", "cidrs": [CIDRS[HUB]]}
-    options = {
+    return {
         "name": "hub",
         "segments": SEGMENTS,
         "share_with": {"organization": True},
@@ -29,7 +33,10 @@ def hub(world: World, known: bool = True, check: bool = False, **more: Any) -> d
         "attachments": attachments,
         **more,
     }
-    return world.run("tgw_hub", HUB, options, check=check)
+
+
+def alone(attachments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in a.items() if k not in ("vpc_id", "actual_cidrs")} for a in attachments]
 
 
 @pytest.fixture
@@ -110,7 +117,9 @@ def test_a_vpc_that_grows_takes_nobodys_traffic_and_is_back_when_it_has_shrunk(c
     assert routes(connected, "shared")[CIDRS[SPOKE]] == ("static", [attachment])
     assert "10.2.128.0/17" not in routes(connected, "shared")
     again = hub(connected, known=False)
-    assert again["plan"] == [] and "propagated ranges not declared of it" in again["findings"][0]
+    assert (
+        again["plan"] == [] and "or was more than declared: only its declared ranges are routed" in again["findings"][0]
+    )
 
     ec2.disassociate_vpc_cidr_block(AssociationId=made["AssociationId"])
     # The hub alone can't know ...
@@ -211,3 +220,46 @@ def test_a_peering_of_two_customers_is_found_on_both_sides(connected: World) -> 
         assert f"peering connection {peering} with" in finding and "is active" in finding
         known = connected.run("tgw_spoke", account, {**options, "other_targets": [peering]}, check=True)
         assert known["findings"] == []
+
+
+def test_two_vpcs_of_an_account_are_kept_by_a_hub_run_alone_and_neither_is_lost_with_its_name(connected: World) -> None:
+    ec2 = connected.ec2(SPOKE)
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24")["Subnet"]["SubnetId"]
+    ec2.create_transit_gateway_vpc_attachment(TransitGatewayId=tgw(connected), VpcId=vpc, SubnetIds=[subnet])
+    first, other = member(connected, SPOKE), member(connected, SPOKE_2)
+    second = {**first, "name": "second", "cidrs": ["10.9.0.0/16"], "vpc_id": vpc, "actual_cidrs": ["10.9.0.0/16"]}
+    assert hub(connected, attachments=[first, second, other])["changed"]
+    result = hub(connected, attachments=alone([first, second, other]))
+    assert (result["plan"], result["findings"]) == ([], [])
+
+    text = str(connected.failure("tgw_hub", HUB, options(connected, attachments=[first, other])))
+    assert "would remove second (tgw-attach-" in text and connected.writes == []
+    # A slip in the VPC's id is no wish either.
+    slip = {**second, "vpc_id": f"{vpc[:-1]}{'0' if vpc[-1] != '0' else '1'}"}
+    assert "would remove second (" in str(
+        connected.failure("tgw_hub", HUB, options(connected, attachments=[first, slip, other]))
+    )
+    # One leaves by declaration; two where one is declared to leave are one too many.
+    text = str(connected.failure("tgw_hub", HUB, options(connected, attachments=[other], detached=[SPOKE])))
+    assert f"-e confirm_removals={NAMES[SPOKE]},second" in text
+    assert hub(connected, attachments=[first, other], detached=[SPOKE])["changed"]
+
+
+def test_ranges_that_nobody_has_read_are_not_propagated(world: World) -> None:
+    """An account may attach the declared VPC again, with a range more."""
+    for account in (HUB, SPOKE, SPOKE_2):
+        closed_vpc(world, account)
+    hub(world)
+    for account in (SPOKE, SPOKE_2):
+        spoke(world, account)
+    adopted = {key: value for key, value in member(world, SPOKE).items() if key != "actual_cidrs"}
+    world.ec2(SPOKE).associate_vpc_cidr_block(VpcId=adopted["vpc_id"], CidrBlock="10.2.128.0/17")
+    result = hub(world, attachments=[adopted, member(world, SPOKE_2)], check=True)
+    assert result["unidentified"] == [NAMES[SPOKE]]
+    hub(world, attachments=[adopted, member(world, SPOKE_2)])
+    assert {cidr: kind for cidr, (kind, _to) in routes(world, "shared").items()} == {
+        CIDRS[HUB]: "propagated",
+        CIDRS[SPOKE]: "static",
+        CIDRS[SPOKE_2]: "propagated",
+    }

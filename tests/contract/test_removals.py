@@ -39,7 +39,7 @@ def failure(world: World, **changed: Any) -> str:
 
 def test_spokes_that_are_no_longer_declared_keep_their_place(hub: World) -> None:
     lost = f"customer-a ({tgw_attachment('customer-a')(hub)} of account {SPOKE})"
-    assert f"would remove {lost}: no longer declared" in failure(hub, attachments=[member(SPOKE_2)])
+    assert f"would remove {lost}: no longer declared" in failure(hub, attachments=[member(hub, SPOKE_2)])
     text = failure(hub, attachments=[])
     assert "customer-b (" in text and "-e confirm_removals=customer-a,customer-b." in text
     # Half of a confirmation is none.
@@ -53,7 +53,7 @@ def test_spokes_that_are_no_longer_declared_keep_their_place(hub: World) -> None
 
 
 def test_a_spoke_that_is_declared_to_leave_leaves(hub: World) -> None:
-    one = {"attachments": [member(SPOKE_2)], "detached": [SPOKE]}
+    one = {"attachments": [member(hub, SPOKE_2)], "detached": [SPOKE]}
     assert run(hub, **one)["changed"]
     assert members(hub) == ["customer-b"]
 
@@ -65,8 +65,8 @@ def test_more_than_a_few_that_are_declared_to_leave_are_asked_for(hub: World) ->
 
 
 def test_a_renamed_spoke_is_the_same_account(hub: World) -> None:
-    renamed = {**member(SPOKE), "name": "customer-a-gmbh"}
-    plan = run(hub, attachments=[renamed, member(SPOKE_2)])["plan"]
+    renamed = {**member(hub, SPOKE), "name": "customer-a-gmbh"}
+    plan = run(hub, attachments=[renamed, member(hub, SPOKE_2)])["plan"]
     assert {step["address"].partition(".")[0] for step in plan} == {"spoke_attachment"}
 
 
@@ -91,12 +91,14 @@ def test_what_somebody_else_put_into_a_table_needs_no_confirmation(hub: World) -
     ec2.associate_transit_gateway_route_table(
         TransitGatewayRouteTableId=table["TransitGatewayRouteTableId"], TransitGatewayAttachmentId=second
     )
-    plan = run(hub, attachments=[member(SPOKE), {**member(SPOKE_2), "vpc_id": known}])["plan"]
+    plan = run(hub, attachments=[member(hub, SPOKE), {**member(hub, SPOKE_2), "vpc_id": known}])["plan"]
     assert [step["address"] for step in plan] == [f"transit_gateway_association.{second}"]
 
 
 def test_the_hubs_own_attachment_is_what_all_spokes_reach(hub: World) -> None:
-    own = {"vpc_attachments": []}
+    # Nor does a segment send anything there.
+    segments = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}}
+    own = {"vpc_attachments": [], "segments": segments}
     assert "-e confirm_removals=hub/transit_gateway_attachment.shared-services." in failure(hub, **own)
     confirmed = ["hub/transit_gateway_attachment.shared-services"]
     assert run(hub, confirm_removals=confirmed, **own)["changed"]

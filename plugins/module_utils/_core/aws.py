@@ -301,7 +301,8 @@ def _user_config(params: Mapping[str, Any]) -> Config:
         return Config(**(params.get("aws_config") or {}))
     except (BotoCoreError, TypeError, ValueError, AttributeError) as error:
         expected = "settings of botocore.config.Config, such as {read_timeout: 120}"
-        raise Invalid("aws_config", params["aws_config"], f"is not what botocore takes ({error})", expected) from error
+        # Its proxies may hold a password.
+        raise Invalid("aws_config", None, f"is not what botocore takes ({error})", expected) from error
 
 
 def describe(error: Exception) -> str:

@@ -64,7 +64,12 @@ def url(option: str, value: Any) -> None:
     """Of a host, with no credential in it."""
     pattern = r"https?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~%+-]*)*"
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        raise Invalid(option, value, "is no address", "one such as https://ec2.eu-central-1.amazonaws.com")
+        raise Invalid(
+            option,
+            HIDDEN if "@" in str(value) else value,
+            "is no address",
+            "one such as https://ec2.eu-central-1.amazonaws.com",
+        )
 
 
 def wait_timeout(option: str, value: Any) -> None:

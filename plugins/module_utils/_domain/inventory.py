@@ -66,15 +66,15 @@ def hub_detached(spokes: Iterable[Mapping[str, Any]], hub: Mapping[str, Any]) ->
 
 
 def unfinished(accounts: Mapping[str, Mapping[str, Any]], result: str) -> list[str]:
-    """The hosts whose turn left something for a later one: whose result isn't there, changed something or has notes or
-    findings.
+    """The hosts whose turn left something for a later one: whose result isn't there, failed, changed something or has
+    notes or findings.
 
     accounts: for each host its variables, of which is read the one named `result`, as a task registers it.
     """
 
     def is_over(registered: Mapping[str, Any] | None) -> bool:
         parts = registered.get("results", [registered]) if registered else [{"changed": True}]
-        return not any(any(part.get(key) for key in ("changed", "notes", "findings")) for part in parts)
+        return not any(any(part.get(key) for key in ("failed", "changed", "notes", "findings")) for part in parts)
 
     return [host for host, variables in accounts.items() if not is_over(variables.get(result))]
 

@@ -90,7 +90,9 @@ def _choose(name, wanted, candidates, declared, tables):
         candidates = [a for a in candidates if a["ResourceId"] == wanted["vpc_id"]]
     else:
         named = [a for a in accepted if owned(a, declared.owner) and tags_of(a).get(NAME_TAG) == name]
-        candidates = named or [a for a in accepted if _is_kept(a, declared, tables)]
+        # Of an account with several VPCs one without a name could be any of them.
+        several = [s for s in declared.scope["spokes"].values() if s["account_id"] == wanted["account_id"]][1:]
+        candidates = named or [a for a in accepted if not several and _is_kept(a, declared, tables)]
     if len(candidates) > 1:
         listed = ", ".join(f"{a['TransitGatewayAttachmentId']} ({a['ResourceId']})" for a in candidates)
         raise Conflict(f"attachments: account {wanted['account_id']} ({name}) has {listed}; say which vpc_id is meant")
@@ -159,13 +161,20 @@ def _all_accepted(gateway_id, accepted):
 
 
 def unidentified(found, declared):
-    """Names of the declared spokes that ask, and whose VPC has to be known before one of theirs is accepted."""
+    """Names of the declared spokes that ask, and of which the VPC or its ranges have to be known: before one of theirs
+    is accepted, or before what it has is propagated.
+    """
     there = found["spoke_attachment"]
     asking = {a.details["account_id"] for a in there.values() if a.fields["state"] == "pendingAcceptance"}
     return sorted(
         name
         for name, wanted in declared.scope["spokes"].items()
-        if name not in there and not wanted["vpc_id"] and wanted["account_id"] in asking
+        if (name not in there and not wanted["vpc_id"] and wanted["account_id"] in asking)
+        or (
+            name in there
+            and there[name].fields["state"] == "pendingAcceptance"
+            and name not in declared.scope["actual_cidrs"]
+        )
     )
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, OWNER_TAG
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
@@ -69,12 +71,12 @@ def drop_unmade(wanted, found, there):
 
 
 def removals(declared, found, steps):
-    """guard.Removals of a hub: its own attachments, and the spokes that it named and that lose their place in a table
-    while their account has no attachment declared. One that somebody else put there goes without a question, as does
-    what is too much of a declared account's: that closes what was never declared open.
+    """guard.Removals of a hub: its own attachments, those of other kinds than VPCs, and the spokes that it named, where
+    they lose their place in a table and nothing takes it. What somebody else put there goes without a question: it was
+    never declared open.
     """
     scope = declared.scope
-    kept = {spoke["account_id"] for spoke in scope["spokes"].values()}
+    replaced = {name for name, there in found["spoke_attachment"].items() if there.details["declared"]}
     named = {
         there.id: there
         for there in found["spoke_attachment"].values()
@@ -82,18 +84,30 @@ def removals(declared, found, steps):
     }
     lost = guard.gone(declared, steps, "transit_gateway_association", "transit_gateway_propagation")
     judged = {False: {}, True: {}}
-    for id_ in sorted({step.before["attachment"] for step in lost} & named.keys()):
+    gone = [
+        id_
+        for id_ in sorted({step.before["attachment"] for step in lost} & named.keys())
+        if not named[id_].details["declared"] and named[id_].fields["tags"].get(NAME_TAG) not in replaced
+    ]
+    accounts = Counter(named[id_].details["account_id"] for id_ in gone)
+    for id_ in gone:
         account = named[id_].details["account_id"]
-        if account in kept:
-            continue
         name = named[id_].fields["tags"].get(NAME_TAG, account)
-        words = judged[account in scope["detached"]]
+        # Of an account with several VPCs more than are declared to leave are not.
+        words = judged[accounts[account] <= scope["detached"].count(account)]
         words[name] = ", ".join(filter(None, (words.get(name), f"{id_} of account {account}")))
+    declared_others = {other["attachment_id"] for other in scope["others"].values()}
+    others = {
+        id_: f"{there.details['ResourceType']} of account {there.details['ResourceOwnerId']}"
+        for id_, there in found["gateway_attachment"].items()
+        if there.details["ResourceType"] != "vpc" and id_ not in declared_others
+    }
+    lost_others = {id_: others[id_] for id_ in sorted({step.before["attachment"] for step in lost} & others.keys())}
     own = {
         guard.name_of(declared, step): step.removes
         for step in guard.gone(declared, steps, "transit_gateway_attachment")
     }
-    return guard.Removals({**own, **judged[False]}, judged[True], total=len(named))
+    return guard.Removals({**own, **lost_others, **judged[False]}, judged[True], total=len(named))
 
 
 def settle(kind, steps, staying, operation, key, transient):

@@ -44,7 +44,8 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     there = found[KIND.name]
-    wanted = {**wanted, **_in_place_of_propagations(found, declared)}
+    # What is declared, a blackhole for an account in quarantine, stays whatever its VPC has.
+    wanted = {**_in_place_of_propagations(found, declared), **wanted}
     steps = reconcile(KIND, drop_unmade(wanted, found, there), there)
     # Where a propagation takes a static route's place it comes first: until the static one goes, that one holds.
     return [

@@ -73,7 +73,7 @@ def beyond(found, declared):
     seen = {name: list(cidrs) for name, cidrs in _actual(found, declared).items()}
     for table in found[KIND.name].values():
         for route in table.details["routes"]:
-            if route["type"] == "propagated":
+            if route["type"] == "propagated" and route["cidr"]:
                 for name in route["attachments"]:
                     seen.setdefault(name, []).append(route["cidr"])
     return {
@@ -105,6 +105,11 @@ def apart(found, declared):
         segment, _slash, name = key.partition("/")
         if name in known or key in found["transit_gateway_propagation"]:
             continue
+        asking = found["spoke_attachment"].get(name)
+        # Nobody has read what the VPC has by now, and what it has would be routed as soon as it is accepted.
+        if asking and asking.fields["state"] == "pendingAcceptance":
+            names.add(name)
+            continue
         keys = {f"{segment}/{cidr}" for cidr in declared.scope["cidrs"].get(name, ())} - static.keys()
         if any(other in there and there[other].fields["attachment"] == ids.get(name) for other in keys):
             names.add(name)
@@ -121,8 +126,9 @@ def findings(wanted, found, declared):
 def _beyond_line(name, cidrs, declared):
     spoke = declared.scope["spokes"].get(name)
     whose = f"account {spoke['account_id']}" if spoke else "the hub"
-    what = f"propagates {', '.join(cidrs)}, not declared of it" if cidrs else "propagated ranges not declared of it"
+    unknown = "which ranges its VPC has isn't known here, or was more than declared"
+    what = f"propagates {', '.join(cidrs)}, not declared of it" if cidrs else unknown
     return (
         f"{name}: {what}: only its declared ranges are routed, by static routes, and its propagation is off. Remove"
-        f" these ranges from its VPC ({whose}), or declare them; then run its turn, and the hub in the same run"
+        f" what isn't declared from its VPC ({whose}), or declare it; then run its turn, and the hub in the same run"
     )

@@ -100,14 +100,14 @@ def test_who_propagates_more_than_declared_keeps_his_declared_ranges_and_nothing
     assert made[statics[0]].params["TransitGatewayAttachmentId"] == "tgw-attach-alpha"
     (line,) = findings(found)
     assert line.startswith(f"alpha: propagates {extra}, not declared of it: only its declared ranges are routed")
-    assert "Remove these ranges from its VPC (account 222222222222), or declare them" in line
+    assert "Remove what isn't declared from its VPC (account 222222222222), or declare it" in line
 
 
 def test_it_stays_so_until_its_own_account_says_that_the_vpc_is_as_declared(steps):
     """Without its propagation, what the VPC has can't be seen from the hub."""
     found = table(propagates=False, static=ALPHA["cidrs"]["alpha"])
     assert steps(found) == {}
-    assert findings(found)[0].startswith("alpha: propagated ranges not declared of it")
+    assert findings(found)[0].startswith("alpha: which ranges its VPC has isn't known here, or was more than declared")
     assert steps(found, actual_cidrs={"alpha": ["10.1.0.0/16", "10.9.0.0/16"]}) == {}
 
 

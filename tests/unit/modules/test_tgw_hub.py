@@ -147,7 +147,6 @@ def with_two_vpcs(*vpc_ids):
         ),
         ({"attachments": [{**ALPHA, "vpc_id": "alpha"}]}, "attachments[0] (alpha).vpc_id: 'alpha' is no id of a vpc"),
         ({"attachments": [{**ALPHA, "cidrs": []}]}, "alpha.vpc_cidrs: are missing"),
-        (with_two_vpcs(VPC, None), "attachments[1] (alpha-1).vpc_id: is missing, and account 222222222222 has several"),
         (with_two_vpcs(VPC, VPC), f"attachments[1] (alpha-1).vpc_id: '{VPC}' is the VPC of an earlier attachment"),
         (
             {"attachments": [ALPHA, {**BETA, "cidrs": ["10.1.128.0/17"]}]},
