@@ -104,7 +104,7 @@ assume_role_arn: arn:aws:iam::999999999999:role/inventory-reader
 role_name: network-operator
 hostname: id
 groups:
-  hub: account_name == 'shared-services'
+  hub: account_id == '111111111111'
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/closednet-inventory

@@ -242,9 +242,10 @@ options:
   detached:
     description:
       - Accounts that are declared to leave. Their attachments lose their place in the route tables without a
-        confirmation, up to O(max_removals) and O(max_removals_percent).
-      - Of an account that is neither here nor in O(attachments), an attachment that this module accepted stays in its
-        tables until O(confirm_removals) names it.
+        confirmation, up to O(max_removals) and O(max_removals_percent). Of an account with several VPCs, once for each
+        that is to leave.
+      - What is neither here nor in O(attachments) and has been accepted by this module stays in its tables until
+        O(confirm_removals) names it, as does an attachment of another kind that was in O(other_attachments).
     type: list
     elements: str
     default: []
@@ -291,9 +292,10 @@ options:
           O(flow_logs.destination_type=cloud-watch-logs).
         type: str
 notes:
-  - What O(confirm_removals) names here is a spoke, by its name, whose account is neither in O(attachments) nor in
-    O(detached) and whose attachment this module accepted and tagged, or one of the hub's own attachments, as
-    C(HUB/transit_gateway_attachment.NAME). An attachment that somebody else put into a table is taken out without it.
+  - What O(confirm_removals) names here is a spoke, by its name, that is neither in O(attachments) nor, by its account,
+    in O(detached) and whose attachment this module accepted and tagged; one of the hub's own attachments, as
+    C(HUB/transit_gateway_attachment.NAME); or an attachment of another kind, by its ID. A VPC that somebody else put
+    into a table is taken out without it.
   - Automatic acceptance, default association and default propagation are always off in this Transit Gateway. Who joins,
     and where, is declared.
   - The route tables that the module made hold exactly what is declared. An association, a propagation, a static route,

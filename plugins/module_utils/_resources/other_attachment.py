@@ -6,6 +6,7 @@ route tables, never accepted, tagged or deleted.
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import OTHERS
 from ansible_collections.closednet.aws.plugins.module_utils._resources.gateway_attachment import (
     OVER,
     table_of,
@@ -44,9 +45,9 @@ def findings(wanted, found, declared):
         if attachment["ResourceType"] != "vpc" and attachment["State"] not in OVER and id_ not in known:
             table = table_of(attachment)
             where = f", associated with {table}" if table else ""
+            declare = "Declare it (other_attachments), or have" if attachment["ResourceType"] in OTHERS else "Have"
             lines.append(
-                f"undeclared: {words(attachment)}{where}; kept out of all segments. Declare it (other_attachments), or"
-                " have who made it delete it"
+                f"undeclared: {words(attachment)}{where}; kept out of all segments. {declare} who made it delete it"
             )
     return lines
 

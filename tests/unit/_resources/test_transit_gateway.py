@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     gateway_attachment,
@@ -20,6 +20,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     transit_gateway,
     transit_gateway_association,
     transit_gateway_attachment,
+    transit_gateway_membership,
     transit_gateway_propagation,
     transit_gateway_route,
     transit_gateway_static_route,
@@ -540,3 +541,19 @@ def test_a_share_that_is_gone_is_told_in_words_and_its_attachment_stays(planned)
         planned(transit_gateway_attachment, wanted, {**existing_vpc(), **attachment()})
     assert "tgw-attach-1 leads to tgw-1, which this account can't see any more" in str(error.value)
     assert "don't delete it" in str(error.value) and "Ref(" not in str(error.value)
+
+
+def test_a_member_made_elsewhere_that_is_no_longer_declared_is_asked_for_by_its_id():
+    """It has no tag of the hub's; the whole list may have been lost."""
+    found = defaultdict(dict, {"gateway_attachment": {"tgw-attach-9": attached("tgw-attach-9", ResourceType="vpn")}})
+    leaves = Step(
+        "transit_gateway_association.tgw-attach-9",
+        "ec2.disassociate_transit_gateway_route_table",
+        {},
+        before={"attachment": "tgw-attach-9"},
+        removes="tgw-attach-9",
+    )
+    resources = {"transit_gateway_association": {}, "transit_gateway_propagation": {}}
+    declared = Declared(OWNER, resources, {**SCOPE, "spokes": {}, "others": {}, "detached": []})
+    asked_for = transit_gateway_membership.removals(declared, found, [leaves]).undeclared
+    assert asked_for == {"tgw-attach-9": "vpn of account 222222222222"}

@@ -21,7 +21,8 @@ def test_results_are_plain_data():
     assert FILTERS["hub_of"]({"a": {"region": "eu-west-1"}, "b": {"region": "eu-central-1"}}, "eu-central-1") == "b"
     turns = {"a": {"turn": {"changed": False, "notes": []}}, "b": {"turn": {"changed": False, "notes": ["x"]}}, "c": {}}
     turns["d"] = {"turn": {"changed": False, "notes": [], "findings": ["x"]}}
-    assert FILTERS["unfinished"](turns, "turn") == ["b", "c", "d"]
+    turns["e"] = {"turn": {"changed": False, "failed": True}}
+    assert FILTERS["unfinished"](turns, "turn") == ["b", "c", "d", "e"]
     looped = {"a": {"turn": {"results": [{"changed": False}, {"changed": True}]}}, "b": {"turn": {"results": []}}}
     assert FILTERS["unfinished"](looped, "turn") == ["a"]
     endpoint = {"name": "billing", "service": {"host": "ledger", "name": "billing"}}
