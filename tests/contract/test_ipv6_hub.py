@@ -49,6 +49,7 @@ def hub(world: World, blocks: dict[str, str]) -> dict[str, Any]:
                 "segment": "customers",
                 "cidrs": [CIDRS[account], blocks[account]],
                 "vpc_id": vpc_of(world, account),
+                "actual_cidrs": [CIDRS[account], blocks[account]],
             }
             for account in (SPOKE, SPOKE_2)
         ],

@@ -27,7 +27,7 @@ from tests.contract.privatelink_cases import (
     service_name,
     subnets,
 )
-from tests.contract.world import World
+from tests.contract.world import OWNER_TAG, World
 from tests.emulator.conftest import HUB, SPOKE, SPOKE_2, STRANGER
 from tests.emulator.endpoint_services import network_balancer
 
@@ -274,7 +274,7 @@ def test_a_load_balancer_must_be_active(world: World) -> None:
 
 def test_load_balancers_of_two_vpcs_are_named_with_them(world: World) -> None:
     provider_vpc(world)
-    consumer_vpc(world, HUB, "second")
+    consumer_vpc(world, HUB, "second", cidrs=["10.60.0.0/16"])
     arns = [balancer(world, "api"), balancer(world, "other", "second")]
     found = elbv2(world).describe_load_balancers(LoadBalancerArns=arns)["LoadBalancers"]
     text = refused(world, *arns)
@@ -464,6 +464,9 @@ def test_a_name_leads_to_one_service_in_a_vpc(world: World, vpcs: None, dns_name
     provide(world, PERMITTED, **options)
     connected = connect(world, service_name=first, dns_name=dns_name)
     assert connected["dns_name"] == (dns_name or "billing.example.com")
+    # A second service of one account with that name would be taken for the first one, renamed. That is others' here.
+    (service,) = world.ec2(HUB).describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
+    world.ec2(HUB).delete_tags(Resources=[service["ServiceId"]], Tags=[{"Key": OWNER_TAG}])
     second = provide(world, PERMITTED, name="ledger", **options)["service_name"]
 
     failure = world.failure(
