@@ -78,7 +78,8 @@ class ActionModule(ActionBase):
         capability = self.CAPABILITY
         specification, given = capability.full_argument_spec(), plain(self._task.args)
         # Before Ansible's check, which ends with an exception of its own where a number is given for a mapping.
-        for invalid in options.problems(specification, given):
+        known = {name: value for name, value in given.items() if name in specification}
+        for invalid in options.problems(specification, known):
             return {"failed": True, "msg": f"{invalid} (nothing was read or written)", "changed": False}
         validated = ModuleArgumentSpecValidator(specification, **capability.constraints).validate(given)
         params = validated.validated_parameters
