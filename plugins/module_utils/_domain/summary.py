@@ -212,6 +212,7 @@ def _more(count: int, hosts: int) -> str:
 
 def _named(hosts: list[str], limit: int | None) -> str:
     """3 accounts (alpha, beta, gamma); a rest of one is named, since its name is as short as its count."""
+    hosts = sorted(hosts)  # they come in as they end
     shown = hosts if limit is None or len(hosts) <= limit + 1 else hosts[:limit]
     rest = f" and {len(hosts) - len(shown)} more" if len(shown) < len(hosts) else ""
     return f"{_accounts(len(hosts))} ({', '.join(shown)}{rest})"
