@@ -542,6 +542,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls
     tiers_of,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import check as check_tags
+from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import texts
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     default_network_acl,
     default_security_group,
@@ -689,7 +690,7 @@ def desired(params):
                 "az_id": zone,
                 "map_public_ip": tier["map_public_ip"],
                 **(_ipv6_of_subnet(tier, numbers[tier["name"], zone], has_ipv6) if present and params["ipv6"] else {}),
-                "tags": tags("subnet", subnet_name, _texts(tier["tags"])),
+                "tags": tags("subnet", subnet_name, texts(tier["tags"])),
             }
             resources["route_table_association"][subnet_name] = {
                 "subnet": Ref(f"subnet.{subnet_name}"),
@@ -782,11 +783,6 @@ def _ways_as_open(tiers, tables):
     ways = {"none": (), "nat": egress_only, "gateway": (*egress_only, "internet_gateway")}
     internet = {tier["name"]: tier["internet"] for tier in tiers}
     return {table: ways[internet[table.partition(".")[0]]] for table in tables}
-
-
-def _texts(tags):
-    """AWS's tags are text; YAML makes numbers and booleans of what looks like some."""
-    return {str(key): "" if value is None else str(value) for key, value in (tags or {}).items()}
 
 
 def _flow_logs(params, tags):

@@ -29,7 +29,7 @@ from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, ipv6_plan, ports
+from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, ipv6_plan, ports, quotas
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import (
     ALL_PORTS,
@@ -170,9 +170,9 @@ def tiers_of(
     return tiers
 
 
-def check_quota(quota: Any) -> None:
-    if not 2 <= int(quota) <= MOST:
-        raise Invalid("network_acl_rules_quota", quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")
+def check_quota(quota: int) -> None:
+    """Raises Invalid. Fewer than two leave no room beside the rule that denies."""
+    quotas.check("network_acl_rules_quota", quota, QUOTA, MOST, least=2)
 
 
 def check_denied_ports(denied: Iterable[Any]) -> list[int]:

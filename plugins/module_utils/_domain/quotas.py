@@ -13,9 +13,10 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.errors impor
 RULES, ROUTES, MOST = 60, 500, 1000
 
 
-def check(option: str, quota: int, default: int) -> None:
-    if not 1 <= quota <= MOST:
-        raise Invalid(option, quota, "is no quota that AWS gives", f"{default} to {MOST}")
+def check(option: str, quota: int, default: int, most: int = MOST, least: int = 1) -> None:
+    """Raises Invalid."""
+    if not least <= quota <= most:
+        raise Invalid(option, quota, "is no quota that AWS gives", f"{default} to {most}")
 
 
 def exceeded(option: str, what: str, count: int, quota_option: str, quota: int) -> Invalid:

@@ -32,8 +32,11 @@ def as_text(params: Mapping[str, Any], strict: bool = False) -> Mapping[str, Any
         check("tags", given, strict)
     if params.get("ignore_tags"):
         check_ignored("ignore_tags", params["ignore_tags"], given)
-    texts = {str(key): "" if value is None else str(value) for key, value in (given or {}).items()}
-    return {**params, "tags": texts} if given else params
+    return {**params, "tags": texts(given)} if given else params
+
+
+def texts(tags: Mapping[Any, Any] | None) -> dict[str, str]:
+    return {str(key): "" if value is None else str(value) for key, value in (tags or {}).items()}
 
 
 def check(option: str, tags: Any, strict: bool = False) -> None:

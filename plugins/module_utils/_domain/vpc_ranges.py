@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 
+from ansible_collections.closednet.aws.plugins.module_utils._domain import quotas
 from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 QUOTA, MOST = 5, 50
@@ -24,8 +25,7 @@ def check(option: str, cidrs: Sequence[str], quota: int, quota_option: str, adop
     """cidrs: sound ones, the primary first. adopted: it has them already, in whatever way it came to them. Raises
     Invalid.
     """
-    if not 1 <= quota <= MOST:
-        raise Invalid(quota_option, quota, "is no quota that AWS gives", f"{QUOTA} to {MOST}")
+    quotas.check(quota_option, quota, QUOTA, MOST)
     if len(cidrs) > quota:
         expected = f"{quota} at most, or {quota_option} with the quota of this account (IPv4 CIDR blocks per VPC)"
         raise Invalid(option, list(cidrs), f"are {len(cidrs)} ranges", expected)

@@ -82,12 +82,15 @@ def removals(declared, found, steps):
         for there in found["spoke_attachment"].values()
         if there.fields["tags"].get(OWNER_TAG) == declared.owner
     }
-    lost = guard.gone(declared, steps, "transit_gateway_association", "transit_gateway_propagation")
+    leaving = guard.gone(declared, steps, "transit_gateway_association", "transit_gateway_propagation")
+    lost = sorted({step.before["attachment"] for step in leaving})
     judged = {False: {}, True: {}}
     gone = [
         id_
-        for id_ in sorted({step.before["attachment"] for step in lost} & named.keys())
-        if not named[id_].details["declared"] and named[id_].fields["tags"].get(NAME_TAG) not in replaced
+        for id_ in lost
+        if id_ in named
+        and not named[id_].details["declared"]
+        and named[id_].fields["tags"].get(NAME_TAG) not in replaced
     ]
     accounts = Counter(named[id_].details["account_id"] for id_ in gone)
     for id_ in gone:
@@ -96,18 +99,18 @@ def removals(declared, found, steps):
         # Of an account with several VPCs more than are declared to leave are not.
         words = judged[accounts[account] <= scope["detached"].count(account)]
         words[name] = ", ".join(filter(None, (words.get(name), f"{id_} of account {account}")))
-    declared_others = {other["attachment_id"] for other in scope["others"].values()}
+    kept = {other["attachment_id"] for other in scope["others"].values()}
+    attachments = {id_: there.details for id_, there in found["gateway_attachment"].items()}
     others = {
-        id_: f"{there.details['ResourceType']} of account {there.details['ResourceOwnerId']}"
-        for id_, there in found["gateway_attachment"].items()
-        if there.details["ResourceType"] != "vpc" and id_ not in declared_others
+        id_: f"{attachments[id_]['ResourceType']} of account {attachments[id_]['ResourceOwnerId']}"
+        for id_ in lost
+        if id_ in attachments and attachments[id_]["ResourceType"] != "vpc" and id_ not in kept
     }
-    lost_others = {id_: others[id_] for id_ in sorted({step.before["attachment"] for step in lost} & others.keys())}
     own = {
         guard.name_of(declared, step): step.removes
         for step in guard.gone(declared, steps, "transit_gateway_attachment")
     }
-    return guard.Removals({**own, **lost_others, **judged[False]}, judged[True], total=len(named))
+    return guard.Removals({**own, **others, **judged[False]}, judged[True], total=len(named))
 
 
 def settle(kind, steps, staying, operation, key, transient):
