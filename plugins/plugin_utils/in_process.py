@@ -76,12 +76,13 @@ class ActionModule(ActionBase):
 
     def _run_here(self):
         capability = self.CAPABILITY
-        specification, given = capability.full_argument_spec(), plain(self._task.args)
+        given = plain(self._task.args)
         # Before Ansible's check, which ends with an exception of its own where a number is given for a mapping.
-        known = {name: value for name, value in given.items() if name in specification}
-        for invalid in options.problems(specification, known):
+        known = {name: value for name, value in given.items() if name in capability.specification}
+        for invalid in options.problems(capability.specification, known):
             return {"failed": True, "msg": f"{invalid} (nothing was read or written)", "changed": False}
-        validated = ModuleArgumentSpecValidator(specification, **capability.constraints).validate(given)
+        validator = ModuleArgumentSpecValidator(capability.full_argument_spec(), **capability.constraints)
+        validated = validator.validate(given)
         params = validated.validated_parameters
         try:
             if validated.error_messages:

@@ -116,14 +116,15 @@ def _names(hosts: Hosts, checked: dict[str, list[str]], groups: dict[str, list[s
 
 def _of_wrong_type(hosts: Hosts) -> Iterator[tuple[str, str]]:
     """(host, what is wrong) with the types and words of the variables that inventory_check reads of all hosts."""
-    known = {option: spec for role in READ for option, spec in role_options.options(role).items()}
+    specs = {option: {option: spec} for role in READ for option, spec in role_options.options(role).items()}
+    validators = {option: ArgumentSpecValidator(spec) for option, spec in specs.items()}
     for host, variables in hosts.items():
-        for name, spec in known.items():
+        for name, spec in specs.items():
             if name in variables:
                 given = {name: variables[name]}
-                texts = [str(invalid) for invalid in options.problems({name: spec}, given)]
+                texts = [str(invalid) for invalid in options.problems(spec, given)]
                 if not texts:
-                    errors = ArgumentSpecValidator({name: spec}).validate(given).errors.errors
+                    errors = validators[name].validate(given).errors.errors
                     texts = [escape.sentence(error) for error in errors if isinstance(error, TYPE_ERRORS)]
                 yield from ((host, text) for text in texts)
 

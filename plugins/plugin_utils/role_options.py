@@ -55,6 +55,12 @@ def capability(module: str) -> Capability:
 
 
 @cache
+def _validator(module: str) -> ArgumentSpecValidator:
+    one = capability(module)
+    return ArgumentSpecValidator(one.full_argument_spec(), **one.constraints)
+
+
+@cache
 def handed_on(role: str) -> list[tuple[str, Handed]]:
     """(option of the role, where it goes), from the expressions in its tasks."""
     found: list[tuple[str, Handed]] = []
@@ -70,7 +76,7 @@ def _of_task(
     role: str, task: Mapping[str, Any], module: str, arguments: Mapping[str, str]
 ) -> Iterator[tuple[str, Handed]]:
     one = capability(module)
-    spec = one.full_argument_spec()
+    spec = one.specification
     for argument, expression in arguments.items():
         for option in options(role):
             simple = re.fullmatch(rf"\{{\{{ {option}( \| default\(omit\))? \}}\}}", str(expression).strip())
@@ -154,11 +160,9 @@ def _of_module(host: str, module: str, params: dict[str, Any], where: Mapping[st
     if not where or params.get("state") == "absent":
         return
     one = capability(module)
-    spec = one.full_argument_spec()
+    spec = one.specification
     params = {**{option: value for option, value in STAND_INS.items() if option in spec}, **params}
-    validated = ArgumentSpecValidator(spec, **one.constraints).validate(
-        {option: value for option, value in params.items() if option in spec}
-    )
+    validated = _validator(module).validate({option: value for option, value in params.items() if option in spec})
     invalid = None if validated.error_messages else refusal(declare, one, validated.validated_parameters)
     if invalid:
         option, rest = re.fullmatch(r"(\w*)(.*)", invalid.option, re.DOTALL).groups()

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -143,6 +144,12 @@ class Capability:
         return not tags.STRICT_SERVICES.isdisjoint(services)
 
     def full_argument_spec(self) -> dict[str, Any]:
+        """For Ansible's check, which writes defaults into the defaults of mappings: a copy of the specification."""
+        return copy.deepcopy(self.specification)
+
+    @cached_property
+    def specification(self) -> dict[str, Any]:
+        """The options of the module and those of all, to be read."""
         of_writers = {
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "wait_timeout": {"type": "int", "default": 600},
@@ -159,8 +166,7 @@ class Capability:
             **(of_taggers if "purge_tags" in self.argument_spec else {}),
             **(guard.OPTIONS if self.removals else {}),
             **(guard.LIMITS if self.limits else {}),
-            # A copy: Ansible's check writes defaults into the defaults of mappings.
-            **copy.deepcopy(dict(self.argument_spec)),
+            **self.argument_spec,
         }
 
 
@@ -208,9 +214,8 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
 
 def declare(capability: Capability, params: Mapping[str, Any]) -> Declared:
     """What these options declare. Raises Invalid; sends nothing."""
-    specification = capability.full_argument_spec()
-    given = {name: value for name, value in params.items() if name in specification}
-    for invalid in options.problems(specification, given):
+    given = {name: value for name, value in params.items() if name in capability.specification}
+    for invalid in options.problems(capability.specification, given):
         raise invalid
     if not capability.offline or params[capability.offline] is None:
         check_connection(params)
