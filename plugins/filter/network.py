@@ -10,7 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+from ..module_utils._domain import (
     approval,
     cidr_plan,
     doctor_report,
@@ -23,8 +23,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     secrets_in_memory,
     tgw_reach,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.plugin_utils import graphviz, inventory_problems, inventory_sources
+from ..module_utils._domain.errors import Invalid
+from ..plugin_utils import graphviz, inventory_problems, inventory_sources
 
 
 def cidr_free(pool: list[str], taken: list[str]) -> list[str]:

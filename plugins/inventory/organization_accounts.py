@@ -124,11 +124,12 @@ from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
-from ansible_collections.closednet.aws.plugins.module_utils._core.advice import code_of, next_step
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import TIMEOUTS, watched
-from ansible_collections.closednet.aws.plugins.module_utils._domain import connection
-from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory_names import GROUPS, is_near
-from ansible_collections.closednet.aws.plugins.plugin_utils.templates import refusal, unsafe
+
+from ..module_utils._core.advice import code_of, next_step
+from ..module_utils._core.aws import TIMEOUTS, watched
+from ..module_utils._domain import connection
+from ..module_utils._domain.inventory_names import GROUPS, is_near
+from ..plugin_utils.templates import refusal, unsafe
 
 # The Organizations API throttles per account of the caller: more than a few at a time only makes retries.
 PARALLEL_TAG_CALLS = 4

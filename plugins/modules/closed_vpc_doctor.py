@@ -347,24 +347,14 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    doctor_workloads,
-    endpoint_profiles,
-    identifiers,
-    workloads,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import NOTE
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    saved_facts,
-    vpc_facts,
-    workload_access,
-    workload_facts,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import names
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
+from ..module_utils._core.compare import Conflict
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import doctor_workloads, endpoint_profiles, identifiers, workloads
+from ..module_utils._domain.doctor_causes import NOTE
+from ..module_utils._domain.errors import Invalid
+from ..module_utils._resources import saved_facts, vpc_facts, workload_access, workload_facts
+from ..module_utils._resources.ec2 import names
+from ..module_utils._resources.existing_vpc import of_tier
 
 ARGUMENT_SPEC = {
     "targets": {

@@ -236,12 +236,12 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, package_policies
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import package_domain, package_repository
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
+from ..module_utils._core import guard
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import identifiers, package_policies
+from ..module_utils._domain.errors import Invalid
+from ..module_utils._resources import package_domain, package_repository
+from ..module_utils._resources.ec2 import owner_tags
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

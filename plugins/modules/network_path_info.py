@@ -148,9 +148,9 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import paths, ports
-from ansible_collections.closednet.aws.plugins.module_utils._resources import network_snapshot
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import paths, ports
+from ..module_utils._resources import network_snapshot
 
 ARGUMENT_SPEC = {
     "snapshot_dir": {"type": "path"},

@@ -237,8 +237,8 @@ error_code:
 
 from collections import Counter
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import (
     identifiers,
     pci_checks,
     pci_checks_identity,
@@ -249,10 +249,10 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     pci_checks_workloads,
     pci_secrets,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import account_facts
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import names
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
+from ..module_utils._domain.errors import Invalid
+from ..module_utils._resources import account_facts
+from ..module_utils._resources.ec2 import names
+from ..module_utils._resources.existing_vpc import of_tier
 
 THEMES = (
     pci_checks_rules,

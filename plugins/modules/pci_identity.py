@@ -269,12 +269,12 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import connection, identifiers, pci_identity
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+from ..module_utils._core import guard
+from ..module_utils._core.plan import Ref
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import connection, identifiers, pci_identity
+from ..module_utils._domain.errors import Invalid
+from ..module_utils._resources import (
     account_summary,
     iam_details,
     iam_group,
@@ -284,7 +284,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     mfa_device,
     ssh_public_key,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.ec2 import owner_tags
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

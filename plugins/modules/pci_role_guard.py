@@ -305,17 +305,12 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    function_archive,
-    identifiers,
-    pci_guard,
-    trust,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+from ..module_utils._core import guard
+from ..module_utils._core.plan import Ref
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import function_archive, identifiers, pci_guard, trust
+from ..module_utils._domain.errors import Invalid
+from ..module_utils._resources import (
     account_password_policy,
     account_summary,
     iam_details,
@@ -327,7 +322,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     schedule,
     session_revocation,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.ec2 import owner_tags
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

@@ -434,11 +434,11 @@ error_code:
 
 from datetime import datetime, timezone
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ledger, ports
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+from ..module_utils._core.plan import Ref
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import identifiers, ledger, ports
+from ..module_utils._domain.errors import Invalid
+from ..module_utils._resources import (
     elbv2,
     endpoint_connection,
     endpoint_service,
@@ -451,7 +451,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     target_group,
     verification_record,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.ec2 import owner_tags
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

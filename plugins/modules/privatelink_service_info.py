@@ -143,9 +143,9 @@ error_code:
 
 from datetime import datetime, timezone
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ledger
-from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoint_connection, endpoint_service
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import identifiers, ledger
+from ..module_utils._resources import endpoint_connection, endpoint_service
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

@@ -602,12 +602,12 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas, segments
-from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse_either
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+from ..module_utils._core.plan import Ref
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import identifiers, quotas, segments
+from ..module_utils._domain.cidr_plan import parse_either
+from ..module_utils._domain.errors import Invalid
+from ..module_utils._resources import (
     existing_vpc,
     flow_log,
     gateway_attachment,
@@ -628,7 +628,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     transit_gateway_table_route,
     way_out,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.ec2 import owner_tags
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

@@ -308,12 +308,12 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+from ..module_utils._core import guard
+from ..module_utils._core.plan import Ref
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import identifiers, quotas
+from ..module_utils._domain.errors import Invalid
+from ..module_utils._resources import (
     existing_vpc,
     prefix_list_size,
     security_group,
@@ -322,8 +322,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     transit_gateway_route,
     way_out,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
+from ..module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

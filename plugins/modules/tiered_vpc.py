@@ -517,19 +517,13 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    identifiers,
-    ipv6_plan,
-    ports,
-    quotas,
-    vpc_ranges,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import (
+from ..module_utils._core import guard
+from ..module_utils._core.plan import Ref
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import identifiers, ipv6_plan, ports, quotas, vpc_ranges
+from ..module_utils._domain.cidr_plan import lay_out
+from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.network_acls import (
     INTERNET,
     QUOTA,
     RISKY_PORTS,
@@ -541,9 +535,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls
     check_quota,
     tiers_of,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import check as check_tags
-from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import texts
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+from ..module_utils._domain.tags import check as check_tags
+from ..module_utils._domain.tags import texts
+from ..module_utils._resources import (
     default_network_acl,
     default_security_group,
     egress_only_internet_gateway,
@@ -567,8 +561,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     vpc_ipv6,
     vpc_ipv6_cidr,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, rule
+from ..module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.security_group_rules import check_size, rule
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

@@ -215,15 +215,11 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
-from ansible_collections.closednet.aws.plugins.module_utils._domain.public_access import BLOCK_MODES, EXCLUSION_MODES
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    block_public_access,
-    block_public_access_exclusion,
-    internet_way,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
+from ..module_utils._core.runner import Capability, Declared, run
+from ..module_utils._domain import identifiers
+from ..module_utils._domain.public_access import BLOCK_MODES, EXCLUSION_MODES
+from ..module_utils._resources import block_public_access, block_public_access_exclusion, internet_way
+from ..module_utils._resources.ec2 import owner_tags
 
 EXCLUSION = {
     "vpc_id": {"type": "str"},

@@ -11,16 +11,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import ArgumentTypeError, ElementError, SubParameterTypeError
 from jinja2 import TemplateError, Undefined
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    escape,
-    host_check,
-    inventory_check,
-    inventory_names,
-    options,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.plugin_utils import role_options
-from ansible_collections.closednet.aws.plugins.plugin_utils.plain import plain
+from ..module_utils._domain import escape, host_check, inventory_check, inventory_names, options
+from ..module_utils._domain.errors import Invalid
+from . import role_options
+from .plain import plain
 
 # Whose variables inventory_check reads, of hosts in any group.
 READ = ("vpc", "hub", "spoke", "privatelink_provider", "privatelink_consumer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import sessions
+from . import sessions
 
 try:
     from botocore.exceptions import ClientError, HTTPClientError

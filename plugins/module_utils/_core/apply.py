@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import PARALLEL, Aws
-from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Step, resolve
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays, wait
+from .aws import PARALLEL, Aws
+from .pace import Pace
+from .plan import MADE, Plan, Step, resolve
+from .waiters import delays, wait
 
 try:
     import jmespath

@@ -13,20 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.advice import (
-    EXPIRED,
-    THROTTLED,
-    UNKNOWN_CREDENTIAL,
-    WRONG_SIGNATURE,
-    kept_sessions,
-    next_step,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
-from ansible_collections.closednet.aws.plugins.module_utils._core.sessions import SessionFiles
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
-from ansible_collections.closednet.aws.plugins.module_utils._domain import connection, identifiers
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .._domain import connection, identifiers
+from .._domain.errors import Invalid
+from .advice import EXPIRED, THROTTLED, UNKNOWN_CREDENTIAL, WRONG_SIGNATURE, kept_sessions, next_step
+from .failure import Failure
+from .pace import Pace
+from .sessions import SessionFiles
+from .waiters import delays
 
 try:
     import boto3

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step, Twins, shown
+from .plan import MADE, Ref, Step, Twins, shown
 
 OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"

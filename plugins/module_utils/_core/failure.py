@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import escape
+from .._domain import escape
 
 
 class Failure(Exception):

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, Actual, Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .._domain.errors import Invalid
+from .compare import NAME_TAG, Actual, Conflict
+from .plan import Step
 
 OPTIONS = {"confirm_removals": {"type": "list", "elements": "str", "default": []}}
 # Of the spokes of a hub, say: more than these aren't let go by one run without being named.

@@ -20,45 +20,17 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3, botocore_at_least
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.advice import (
-    HOPELESS,
-    code_of,
-    is_denied,
-    next_step,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.apply import (
-    GIVES_WAY_WITHIN_SECONDS,
-    Applied,
-    StepFailed,
-    apply,
-    summarise,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import (
-    Aws,
-    Offline,
-    check_connection,
-    describe,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    Actual,
-    Conflict,
-    Several,
-    is_twice,
-    order_kinds,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
-    MADE,
-    Plan,
-    Step,
-    refs,
-    resolve,
-    unapproved,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import delays
-from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, options, tags
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+
+from .._domain import escape, options, tags
+from .._domain.errors import Invalid
+from . import guard
+from .advice import HOPELESS, code_of, is_denied, next_step
+from .apply import GIVES_WAY_WITHIN_SECONDS, Applied, StepFailed, apply, summarise
+from .aws import Aws, Offline, check_connection, describe
+from .compare import Actual, Conflict, Several, is_twice, order_kinds
+from .failure import Failure
+from .plan import MADE, Plan, Step, refs, resolve, unapproved
+from .waiters import delays
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import files
+from . import files
 
 FOLDERS = ("closednet.aws", "credentials")
 # A session is about 2 KB.

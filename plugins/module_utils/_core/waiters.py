@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from .failure import Failure
 
 try:
     import jmespath

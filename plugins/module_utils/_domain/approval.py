@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .errors import Invalid
 
 VERSION = 1
 

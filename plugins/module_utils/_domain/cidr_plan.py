@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, collapse_addresses, summarize_address_range
 from typing import Any, NamedTuple
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import ipv6_plan
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from . import ipv6_plan
+from .errors import Invalid
 
 AWS_LARGEST, AWS_SMALLEST = 16, 28
 AZ_SLOTS = (1, 2, 4, 8, 16)

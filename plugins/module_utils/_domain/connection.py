@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
+from . import identifiers
+from .errors import Invalid, refusal
 
 HIDDEN = "(not shown)"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

@@ -25,27 +25,15 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    doctor_errors,
-    doctor_names,
-    doctor_policies,
-    doctor_ways,
-    endpoint_profiles,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import (
-    CAUSE,
-    NOTE,
-    UNKNOWN,
-    Finding,
-    merged,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_filters import Filters, representatives
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.internet import is_everywhere
-from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import Ports
-from ansible_collections.closednet.aws.plugins.module_utils._domain.paths import trace
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import CLIENT_PORTS
-from ansible_collections.closednet.aws.plugins.module_utils._domain.snapshot import Place, Snapshot, Unknown
+from . import doctor_errors, doctor_names, doctor_policies, doctor_ways, endpoint_profiles
+from .doctor_causes import CAUSE, NOTE, UNKNOWN, Finding, merged
+from .doctor_filters import Filters, representatives
+from .errors import Invalid
+from .internet import is_everywhere
+from .packet_filters import Ports
+from .paths import trace
+from .ports import CLIENT_PORTS
+from .snapshot import Place, Snapshot, Unknown
 
 Facts = Mapping[str, Any]
 Item = Mapping[str, Any]

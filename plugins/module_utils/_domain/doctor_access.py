@@ -15,18 +15,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor_roles, role_permissions
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import endpoint_of
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import CAUSE, UNKNOWN, Finding
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_policies import (
-    admits_service,
-    denial,
-    own_request,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_roles import unread, was_read
-from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import Request
-from ansible_collections.closednet.aws.plugins.module_utils._domain.role_permissions import Need
-from ansible_collections.closednet.aws.plugins.module_utils._domain.workloads import Workload
+from . import doctor_roles, role_permissions
+from .doctor import endpoint_of
+from .doctor_causes import CAUSE, UNKNOWN, Finding
+from .doctor_policies import admits_service, denial, own_request
+from .doctor_roles import unread, was_read
+from .policies import Request
+from .role_permissions import Need
+from .workloads import Workload
 
 Facts = Mapping[str, Any]
 

@@ -9,16 +9,10 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import packet_filters, workloads
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import CAUSE, UNKNOWN, Finding
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_filters import (
-    Filters,
-    cidrs_of_acl,
-    cidrs_of_groups,
-    representatives,
-    there_and_back,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import Packet
+from . import packet_filters, workloads
+from .doctor_causes import CAUSE, UNKNOWN, Finding
+from .doctor_filters import Filters, cidrs_of_acl, cidrs_of_groups, representatives, there_and_back
+from .packet_filters import Packet
 
 CAUSE_ID = "target_sg_or_port"
 

@@ -5,17 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_profiles
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import (
-    CAUSE,
-    IMAGE_PULLS,
-    OF_AWS,
-    PACKAGE_TOOLS,
-    UNKNOWN,
-    Finding,
-    host_in,
-    stalls,
-)
+from . import endpoint_profiles
+from .doctor_causes import CAUSE, IMAGE_PULLS, OF_AWS, PACKAGE_TOOLS, UNKNOWN, Finding, host_in, stalls
 
 OS_PACKAGES = ("Curl error", "dnf", "yum", "apt-get", "E: Failed to fetch")
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_profiles, packet_filters
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import CAUSE, NOTE, UNKNOWN, Finding
-from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import Decision, Packet, Ports
+from . import endpoint_profiles, packet_filters
+from .doctor_causes import CAUSE, NOTE, UNKNOWN, Finding
+from .packet_filters import Decision, Packet, Ports
 
 Item = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import UNKNOWN, Finding
+from .doctor_causes import UNKNOWN, Finding
 
 Item = Mapping[str, Any]
 OVERRIDE = "resolver_rule_or_phz_override"

@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import policies
-from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import Request, Verdict
+from . import policies
+from .policies import Request, Verdict
 
 # Suffixes of endpoint services whose IAM actions have another prefix than the suffix' first part.
 PREFIXES = {

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, pages
+from . import escape, pages
 
 Accounts = Mapping[str, Mapping[str, Any]]
 STATUSES = ("cause", "unknown", "note")

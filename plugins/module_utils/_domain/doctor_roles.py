@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import endpoint_of
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import CAUSE, UNKNOWN, Finding
-from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import Request, judge
-from ansible_collections.closednet.aws.plugins.module_utils._domain.role_permissions import Need
+from .doctor import endpoint_of
+from .doctor_causes import CAUSE, UNKNOWN, Finding
+from .policies import Request, judge
+from .role_permissions import Need
 
 Facts = Mapping[str, Any]
 ALLOWED = "allowed"

@@ -11,15 +11,9 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import (
-    CAUSE,
-    NOTE,
-    OF_AWS,
-    UNKNOWN,
-    Finding,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import Packet, security_groups
-from ansible_collections.closednet.aws.plugins.module_utils._domain.workloads import Workload
+from .doctor_causes import CAUSE, NOTE, OF_AWS, UNKNOWN, Finding
+from .packet_filters import Packet, security_groups
+from .workloads import Workload
 
 Item = Mapping[str, Any]
 INDEXES = ("PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY", "PIP_EXTRA_INDEX_URL")

@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor_policies, snapshot
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from . import doctor_policies, snapshot
+from .errors import Invalid
 
 Facts = Mapping[str, Any]
 PLACE = ("account_id", "region", "partition", "vpc_id")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import CAUSE, NOTE, UNKNOWN, Finding
+from .doctor_causes import CAUSE, NOTE, UNKNOWN, Finding
 
 Item = Mapping[str, Any]
 # botocore lambda 2015-03-31, StateReasonCode, and LastUpdateStatusReasonCode.

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import packet_filters
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import CAUSE, UNKNOWN, Finding
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_filters import representatives
-from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import Packet, Ports
+from . import packet_filters
+from .doctor_causes import CAUSE, UNKNOWN, Finding
+from .doctor_filters import representatives
+from .packet_filters import Packet, Ports
 
 Facts = Mapping[str, Any]
 IN_FORCE = ("create-complete", "update-in-progress", "update-complete", "update-failed", "delete-in-progress")

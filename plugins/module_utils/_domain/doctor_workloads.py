@@ -13,22 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    doctor,
-    doctor_access,
-    doctor_settings,
-    doctor_states,
-    endpoint_profiles,
-    workloads,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import (
-    NOTE,
-    UNKNOWN,
-    Finding,
-    merged,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_database import ToDatabase
-from ansible_collections.closednet.aws.plugins.module_utils._domain.workloads import DATABASES, Workload
+from . import doctor, doctor_access, doctor_settings, doctor_states, endpoint_profiles, workloads
+from .doctor_causes import NOTE, UNKNOWN, Finding, merged
+from .doctor_database import ToDatabase
+from .workloads import DATABASES, Workload
 
 Facts = Mapping[str, Any]
 TRIO = {"ecs", "ecs-agent", "ecs-telemetry"}

@@ -15,7 +15,7 @@ import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .errors import Invalid
 
 
 @dataclass(frozen=True)

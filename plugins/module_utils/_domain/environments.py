@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, segments
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
-from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment
+from . import cidr_plan, segments
+from .errors import Invalid, refusal
+from .segments import Attachment
 
 # The scope whose accounts reach only what is declared, inside their VPC, too.
 PCI = "pci"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import escape
+from . import escape
 
 
 class Invalid(ValueError):

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import connection, identifiers, tags
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
+from . import connection, identifiers, tags
+from .errors import Invalid, refusal
 
 # Variable -> option of the modules.
 CONNECTION = {

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, ip_network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import parse_either
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .cidr_plan import parse_either
+from .errors import Invalid
 
 # A name in IAM after its path, and how it ends.
 IN_IAM = r"([\w+=,.@-]+/)*[\w+=,.@-]"

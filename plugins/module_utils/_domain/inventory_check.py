@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
+from . import (
     cidr_plan,
     environments,
     identifiers,
@@ -21,8 +21,8 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain import (
     segments,
     vpc_ranges,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
-from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment
+from .errors import Invalid, refusal
+from .segments import Attachment
 
 # What `problems` reads of a host's variables.
 READ = (

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .errors import Invalid
 
 # The groups that the playbooks run on.
 GROUPS = ("hub", "spokes", "providers", "consumers", "closed", "pci", "identity", "python_index")

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory, ipv6_plan
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
-from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import Ipv6
+from . import inventory, ipv6_plan
+from .errors import Invalid, refusal
+from .network_acls import Ipv6
 
 OPTIONS = ("source", "pool_id", "cidr", "netmask_length")
 

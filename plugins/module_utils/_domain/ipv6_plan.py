@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Interface, IPv6Network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .errors import Invalid
 
 VPC_LENGTHS = (44, 48, 52, 56, 60)
 # "The IPv6 CIDR block size is fixed at /56" (AssociateVpcCidrBlock).

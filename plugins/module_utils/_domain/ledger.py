@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from . import identifiers
+from .errors import Invalid
 
 # States of a connection (EC2: State of VpcEndpoint). In OVER it is over: no page says that a rejected one can be
 # accepted again ("Accept and reject endpoint connection requests" names those that wait): the consumer has to ask anew.

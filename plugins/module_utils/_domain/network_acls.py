@@ -29,13 +29,9 @@ from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, ipv6_plan, ports, quotas
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import (
-    ALL_PORTS,
-    ALL_PROTOCOLS,
-    NUMBERS,
-)
+from . import cidr_plan, ipv6_plan, ports, quotas
+from .errors import Invalid
+from .packet_filters import ALL_PORTS, ALL_PROTOCOLS, NUMBERS
 
 Ports = tuple[int, int]
 Network = "IPv4Network | IPv6Network"

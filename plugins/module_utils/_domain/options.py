@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import escape
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from . import escape
+from .errors import Invalid
 
 Spec = Mapping[str, Mapping[str, Any]]
 

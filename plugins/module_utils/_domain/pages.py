@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.escape import html
+from .escape import html
 
 STYLE = (
     ":root{color-scheme:light dark;--bad:#b00020;--open:#8a6d00;--quiet:#666;--good:#1b6e2c}"

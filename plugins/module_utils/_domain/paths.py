@@ -16,16 +16,11 @@ from functools import cached_property
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any, NamedTuple
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import packet_filters
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import (
-    ALL_PORTS,
-    Decision,
-    Packet,
-    Ports,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import EPHEMERAL
-from ansible_collections.closednet.aws.plugins.module_utils._domain.snapshot import Item, Snapshot, Unknown
+from . import packet_filters
+from .errors import Invalid
+from .packet_filters import ALL_PORTS, Decision, Packet, Ports
+from .ports import EPHEMERAL
+from .snapshot import Item, Snapshot, Unknown
 
 DELIVERED, DENIED, NO_ROUTE = "delivered", "denied", "no_route"
 ID_PREFIXES = ("i-", "eni-")

@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_requirements import REQUIREMENTS
+from .pci_requirements import REQUIREMENTS
 
 Facts = Mapping[str, Any]
 Item = Mapping[str, Any]

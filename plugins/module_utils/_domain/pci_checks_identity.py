@@ -12,23 +12,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import trust
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
-    FAIL,
-    UNKNOWN,
-    Check,
-    Facts,
-    Item,
-    Outcome,
-    Scope,
-    of_all,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import (
-    Request,
-    judge,
-    listed,
-    statements_of,
-)
+from . import trust
+from .pci_checks import FAIL, UNKNOWN, Check, Facts, Item, Outcome, Scope, of_all
+from .policies import Request, judge, listed, statements_of
 
 MFA = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html"
 KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"

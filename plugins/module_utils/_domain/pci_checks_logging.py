@@ -5,19 +5,7 @@ pci_checks.py for the facts.
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
-    FAIL,
-    PASS,
-    UNKNOWN,
-    Check,
-    Facts,
-    Item,
-    Outcome,
-    Scope,
-    is_own,
-    of_all,
-    of_own_subnets,
-)
+from .pci_checks import FAIL, PASS, UNKNOWN, Check, Facts, Item, Outcome, Scope, is_own, of_all, of_own_subnets
 
 TRAILS = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html"
 FLOWS = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html"

@@ -6,21 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoint_policies import FULL_ACCESS
-from ansible_collections.closednet.aws.plugins.module_utils._domain.internet import is_everywhere, public_ipv6
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
-    FAIL,
-    UNKNOWN,
-    Check,
-    Facts,
-    Item,
-    Outcome,
-    Scope,
-    of_all,
-    of_own_subnets,
-    own_subnets,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import listed, statements_of
+from .endpoint_policies import FULL_ACCESS
+from .internet import is_everywhere, public_ipv6
+from .pci_checks import FAIL, UNKNOWN, Check, Facts, Item, Outcome, Scope, of_all, of_own_subnets, own_subnets
+from .policies import listed, statements_of
 
 ROUTES = "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html"
 ENDPOINTS = "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html"

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.internet import mean_everywhere
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
+from .internet import mean_everywhere
+from .pci_checks import (
     FAIL,
     NOT_APPLICABLE,
     UNKNOWN,

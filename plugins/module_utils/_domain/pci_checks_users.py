@@ -9,18 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
-    FAIL,
-    NOT_APPLICABLE,
-    PASS,
-    UNKNOWN,
-    Check,
-    Facts,
-    Item,
-    Outcome,
-    Scope,
-    of_all,
-)
+from .pci_checks import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, Check, Facts, Item, Outcome, Scope, of_all
 
 REPORT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html"
 PASSWORDS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html"

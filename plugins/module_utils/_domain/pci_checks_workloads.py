@@ -10,18 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import pci_secrets
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
-    FAIL,
-    PASS,
-    UNKNOWN,
-    Check,
-    Facts,
-    Item,
-    Outcome,
-    Scope,
-    of_all,
-)
+from . import pci_secrets
+from .pci_checks import FAIL, PASS, UNKNOWN, Check, Facts, Item, Outcome, Scope, of_all
 
 EXEC = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html"
 DEFINITIONS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html"

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .errors import Invalid
 
 # "IAM and AWS STS quotas"
 GROUPS_OF_A_USER, SSH_KEYS_OF_A_USER = 10, 5

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
-from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import like
+from . import identifiers
+from .errors import Invalid, refusal
+from .policies import like
 
 WAYS_IN, PASSABLE = "pci_account_break_glass_arns", "pci_account_passable_roles"
 

@@ -7,14 +7,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, pages
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import (
-    FAIL,
-    NOT_APPLICABLE,
-    PASS,
-    UNKNOWN,
-    WORST_FIRST,
-)
+from . import escape, pages
+from .pci_checks import FAIL, NOT_APPLICABLE, PASS, UNKNOWN, WORST_FIRST
 
 Accounts = Mapping[str, Mapping[str, Any]]
 KINDS = {FAIL: "bad", UNKNOWN: "open", PASS: "good", NOT_APPLICABLE: "quiet"}

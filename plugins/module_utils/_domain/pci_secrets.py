@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_checks import hidden
+from .pci_checks import hidden
 
 Item = Mapping[str, Any]
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, inventory, segments
-from ansible_collections.closednet.aws.plugins.module_utils._domain.report import SIGNS, Told
+from . import escape, inventory, segments
+from .report import SIGNS, Told
 
 # As many accounts can be told apart in one picture; of more, only those that change or failed.
 NAMED = 30

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import pages, picture, report
-from ansible_collections.closednet.aws.plugins.module_utils._domain.escape import html
+from . import pages, picture, report
+from .escape import html
 
 STYLE = (
     "ul.plan{list-style:none;padding:0;margin:.3em 0;font:.85em/1.5 monospace}"

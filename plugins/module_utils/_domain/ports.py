@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .errors import Invalid
 
 # Where clients send from. Load balancers, NAT gateways and Lambda use all of them, Linux and Windows parts:
 # https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ledger
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
+from . import identifiers, ledger
+from .errors import Invalid, refusal
 
 SERVICES, ENDPOINTS = "privatelink_provider_services", "privatelink_consumer_endpoints"
 

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: "Inboun
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .errors import Invalid
 
 RULES, ROUTES, MOST = 60, 500, 1000
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, inventory, pages
+from . import escape, inventory, pages
 
 # What the role privatelink_consumer leaves out.
 UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"

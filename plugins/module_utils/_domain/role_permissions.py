@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoint_profiles import with_included
-from ansible_collections.closednet.aws.plugins.module_utils._domain.workloads import LogGroup, Workload
+from .endpoint_profiles import with_included
+from .workloads import LogGroup, Workload
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")

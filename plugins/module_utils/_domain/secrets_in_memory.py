@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from . import identifiers
+from .errors import Invalid
 
 WAYS = ("file", "environment")
 KEYS = ("as", "json_key", "name", "value_from")

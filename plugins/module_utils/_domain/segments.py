@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import cidr_plan, identifiers, ipv6_plan
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
+from . import cidr_plan, identifiers, ipv6_plan
+from .errors import Invalid, refusal
 
 # What a static route leads to: either.
 TARGETS = ("attachment", "blackhole")

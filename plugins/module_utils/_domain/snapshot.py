@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .errors import Invalid
 
 Item = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, report
+from . import escape, report
 
 NAMES_SHOWN = 3
 GROUPS_SHOWN = 10

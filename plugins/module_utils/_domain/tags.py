@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.connection import CONTROL
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .connection import CONTROL
+from .errors import Invalid
 
 OWN = ("closednet:managed", "closednet:name")
 MOST = 50

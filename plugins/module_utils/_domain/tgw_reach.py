@@ -13,8 +13,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_network, summari
 from itertools import groupby
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import segments
-from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import Attachment
+from . import segments
+from .segments import Attachment
 
 # TransitGatewayRoute.Type and .State (SearchTransitGatewayRoutes) that are understood here.
 TYPES, STATES = ("static", "propagated"), ("active", "blackhole")

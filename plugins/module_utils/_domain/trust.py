@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import policies
-from ansible_collections.closednet.aws.plugins.module_utils._domain.policies import Request, Verdict
+from . import policies
+from .policies import Request, Verdict
 
 PRESENT, AGE, SESSION_NAME = "aws:multifactorauthpresent", "aws:multifactorauthage", "sts:rolesessionname"
 # Who calls, by how: long-term keys have neither key; forwarded and console calls say false.

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import quotas
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from . import quotas
+from .errors import Invalid
 
 QUOTA, MOST = 5, 50
 _RESERVED = [IPv4Network(cidr) for cidr in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")]

@@ -11,9 +11,9 @@ import json
 from datetime import datetime, timezone
 from functools import partial
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._resources.denied import together, tried
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from .._core.compare import Actual, Kind
+from .denied import together, tried
+from .ec2 import filters
 
 try:
     from botocore.exceptions import ClientError

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
-from ansible_collections.closednet.aws.plugins.module_utils._resources import private_zone, route53, vpc_endpoint
+from .._core.compare import Actual, reconcile
+from .._core.plan import Ref, Step
+from . import private_zone, route53, vpc_endpoint
 
 READ_AFTER = ("private_zone",)
 PERMISSIONS = route53.PERMISSIONS

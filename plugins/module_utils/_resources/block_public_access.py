@@ -3,16 +3,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._domain.public_access import OFF
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving, states
+from .._core.compare import Actual, Call, Conflict, Kind, reconcile
+from .._core.waiters import Wait
+from .._domain.public_access import OFF
+from . import moving, states
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcBlockPublicAccessOptions", "ec2:ModifyVpcBlockPublicAccessOptions")

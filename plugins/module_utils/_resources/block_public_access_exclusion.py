@@ -5,18 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving, states
-from ansible_collections.closednet.aws.plugins.module_utils._resources.block_public_access import CHANGE
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    untag,
-)
+from .._core.compare import Actual, Call, Conflict, Kind
+from .._core.plan import MADE
+from .._core.waiters import Wait
+from . import moving, states
+from .block_public_access import CHANGE
+from .ec2 import owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("block_public_access",)
 PERMISSIONS = (

@@ -7,17 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
-from ansible_collections.closednet.aws.plugins.module_utils._resources import vpc_ipv6
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.network_acl_rules import key
+from .._core.compare import Actual, Call, Conflict, Kind, reconcile
+from .._core.plan import Ref, Step
+from . import vpc_ipv6
+from .ec2 import filters
+from .network_acl_rules import key
 
 READ_AFTER = ("network_acl", "subnet")
 PERMISSIONS = ("ec2:DeleteNetworkAclEntry", "ec2:DescribeNetworkAcls")

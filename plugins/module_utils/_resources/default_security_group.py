@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
-from ansible_collections.closednet.aws.plugins.module_utils._resources import vpc_ipv6
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
-    changes,
-    flatten,
-    rule,
-)
+from .._core.compare import Actual, Kind, reconcile
+from .._core.plan import Ref, Step
+from . import vpc_ipv6
+from .ec2 import filters
+from .security_group_rules import changes, flatten, rule
 
 READ_AFTER = ("vpc",)
 PERMISSIONS = (

@@ -3,17 +3,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    names,
-    owner_filter,
-    tag,
-    tag_specifications,
-    tags_of,
-    twins,
-    untag,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
+from .._core.compare import Actual, Call, Kind, reconcile
+from .ec2 import names, owner_filter, tag, tag_specifications, tags_of, twins, untag
+from .owned import concerns
 
 READ_AFTER = ("owned",)
 PERMISSIONS = (

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Call
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
+from .._core.compare import Call
+from .ec2 import tags_of
 
 # Each of them adds its own operations.
 PERMISSIONS = ("elasticloadbalancing:AddTags", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:RemoveTags")

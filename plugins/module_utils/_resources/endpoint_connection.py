@@ -5,20 +5,13 @@ from __future__ import annotations
 
 from datetime import timezone
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import (
-    CONNECTED,
-    LEAVING,
-    OVER,
-    WAITING,
-    decide,
-    judge,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, states
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from .._core import guard
+from .._core.compare import Actual, Kind
+from .._core.plan import Step
+from .._core.waiters import Wait
+from .._domain.ledger import CONNECTED, LEAVING, OVER, WAITING, decide, judge
+from . import endpoints, states
+from .ec2 import filters
 
 READ_AFTER = ("endpoint_service",)
 PERMISSIONS = (

@@ -5,21 +5,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, refuse_renamed
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Step
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, moving, states
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    by_name,
-    members,
-    of_module,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    twins,
-    untag,
-)
+from .._core.compare import Actual, Call, Kind, refuse_renamed
+from .._core.plan import MADE, Ref, Step
+from .._core.waiters import Wait
+from . import load_balancer, moving, states
+from .ec2 import by_name, members, of_module, owned, tag, tag_specifications, tags_of, twins, untag
 
 READ_AFTER = ()
 PERMISSIONS = (

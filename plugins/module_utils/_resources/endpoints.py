@@ -5,24 +5,13 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
-from ansible_collections.closednet.aws.plugins.module_utils._resources import states
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    members,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    twins,
-    untag,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
-    subnets_by_zone,
-    unknown_subnets,
-)
+from .._core.compare import Actual, Call, Conflict, Kind
+from .._core.plan import MADE
+from .._core.waiters import Wait
+from .._domain.ledger import WAITING
+from . import states
+from .ec2 import members, owned, tag, tag_specifications, tags_of, twins, untag
+from .existing_vpc import subnets_by_zone, unknown_subnets
 
 PERMISSIONS = (
     "ec2:CreateTags",

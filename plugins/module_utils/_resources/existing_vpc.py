@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, owned, tags_of
+from .._core.compare import OWNER_TAG, Actual, Conflict, Kind
+from .._core.plan import Ref
+from .ec2 import filters, names, owned, tags_of
 
 READ_AFTER = ()
 # What only the hub reads is among those of spoke_attachment, which it uses, too.

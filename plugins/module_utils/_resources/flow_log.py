@@ -3,23 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Kind,
-    other_name,
-    reconcile,
-    refuse_renamed,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    filters,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    untag,
-)
+from .._core.compare import OWNER_TAG, Actual, Call, Kind, other_name, reconcile, refuse_renamed
+from .ec2 import filters, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("vpc", "transit_gateway")
 PERMISSIONS = (

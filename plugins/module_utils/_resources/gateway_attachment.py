@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from .._core.compare import Actual, Kind
+from .ec2 import filters
 
 READ_AFTER = ("transit_gateway",)
 PERMISSIONS = ("ec2:DescribeTransitGatewayAttachments",)

@@ -5,8 +5,8 @@ lists, so their CIDRs are needed.
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from .._core.compare import Actual, Conflict, Kind
+from .ec2 import filters
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribePrefixLists",)

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._resources import load_balancer, states
+from .._core.compare import Actual, Conflict, Kind
+from . import load_balancer, states
 
 READ_AFTER = ()
 PERMISSIONS = ("elasticloadbalancing:DescribeLoadBalancers",)

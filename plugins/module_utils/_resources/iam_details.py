@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import walk
+from .._core.compare import Actual, Kind
+from .._core.plan import walk
 
 READ_AFTER = ()
 PERMISSIONS = ("iam:GetAccountAuthorizationDetails",)

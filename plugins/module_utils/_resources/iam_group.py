@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from .._core.compare import Actual, Call, Conflict, Kind, reconcile
+from .._core.plan import Step
 
 READ_AFTER = ("iam_details", "iam_policy")
 PERMISSIONS = (

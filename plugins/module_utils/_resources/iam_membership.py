@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
+from .._core.compare import Actual, Call, Conflict, Kind, reconcile
 
 READ_AFTER = ("iam_details", "iam_group")
 PERMISSIONS = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")

@@ -6,19 +6,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    reconcile,
-    refuse_renamed,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._resources import account_summary
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
-from ansible_collections.closednet.aws.plugins.module_utils._resources.iam_details import pairs, placed
+from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile, refuse_renamed
+from .._core.plan import Step
+from . import account_summary
+from .ec2 import tags_of
+from .iam_details import pairs, placed
 
 READ_AFTER = ("iam_details",)
 PERMISSIONS = (

@@ -11,19 +11,12 @@ import datetime
 import json
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._domain import policies, trust
-from ansible_collections.closednet.aws.plugins.module_utils._resources import account_summary
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
-from ansible_collections.closednet.aws.plugins.module_utils._resources.iam_details import pairs, placed
+from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from .._core.plan import Step
+from .._domain import policies, trust
+from . import account_summary
+from .ec2 import tags_of
+from .iam_details import pairs, placed
 
 READ_AFTER = ("iam_details",)
 # A session that RoleLastUsed tells of may still be going on for as long as one may last here.

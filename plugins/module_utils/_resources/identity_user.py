@@ -5,19 +5,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci_identity import REGISTER, REGISTER_TAG
-from ansible_collections.closednet.aws.plugins.module_utils._resources import mfa_device
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
-from ansible_collections.closednet.aws.plugins.module_utils._resources.iam_details import pairs
+from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from .._core.plan import Step
+from .._domain.pci_identity import REGISTER, REGISTER_TAG
+from . import mfa_device
+from .ec2 import tags_of
+from .iam_details import pairs
 
 READ_AFTER = ("iam_details", "iam_group", "mfa_device")
 PERMISSIONS = (

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain.public_access import Setting, lost
-from ansible_collections.closednet.aws.plugins.module_utils._resources.block_public_access import mode_after
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from .._core.compare import Actual, Conflict, Kind
+from .._domain.public_access import Setting, lost
+from .block_public_access import mode_after
+from .ec2 import filters
 
 READ_AFTER = ("block_public_access", "block_public_access_exclusion")
 PERMISSIONS = (

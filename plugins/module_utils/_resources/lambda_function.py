@@ -3,17 +3,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._domain import function_archive, pci_guard
-from ansible_collections.closednet.aws.plugins.module_utils._resources import states
+from .._core.compare import OWNER_TAG, Actual, Call, Kind, reconcile
+from .._core.plan import MADE
+from .._core.waiters import Wait
+from .._domain import function_archive, pci_guard
+from . import states
 
 READ_AFTER = ()
 PERMISSIONS = (

@@ -3,20 +3,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import elbv2, moving, states
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
-    subnets_by_zone,
-    unknown_subnets,
-)
+from .._core.compare import OWNER_TAG, Actual, Call, Kind, reconcile
+from .._core.plan import MADE
+from .._core.waiters import Wait
+from . import elbv2, moving, states
+from .existing_vpc import subnets_by_zone, unknown_subnets
 
 READ_AFTER = ("existing_vpc",)
 PERMISSIONS = (

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
+from .._core.compare import Actual, Kind
 
 READ_AFTER = ("iam_details",)
 PERMISSIONS = ("iam:ListMFADevices",)

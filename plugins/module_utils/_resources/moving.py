@@ -5,8 +5,8 @@ as if this run had begun it.
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from .._core.compare import reconcile
+from .._core.plan import Step
 
 
 def converge(kind, wanted, there, declared, settled, gone):

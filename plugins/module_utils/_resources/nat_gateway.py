@@ -3,21 +3,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving, states
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    filters,
-    names,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    twins,
-    untag,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
+from .._core.compare import Actual, Call, Kind
+from .._core.plan import MADE
+from .._core.waiters import Wait
+from . import moving, states
+from .ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
+from .owned import concerns
 
 READ_AFTER = ("vpc", "owned")
 PERMISSIONS = (

@@ -10,29 +10,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    NAME_TAG,
-    Actual,
-    Call,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    filters,
-    names,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    twins,
-    untag,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.network_acl_rules import (
-    compiled,
-    entries,
-    is_ipv6,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
+from .._core.compare import NAME_TAG, Actual, Call, Kind, reconcile
+from .ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
+from .network_acl_rules import compiled, entries, is_ipv6
+from .owned import concerns
 
 READ_AFTER = ("vpc", "owned", "gateway_prefix_list", "vpc_ipv6_cidr")
 PERMISSIONS = (

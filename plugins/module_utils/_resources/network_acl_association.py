@@ -5,9 +5,9 @@ associations are replaced only, after the entries of the new ACL are there.
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
-from ansible_collections.closednet.aws.plugins.module_utils._resources import network_acl_entry
+from .._core.compare import Actual, Call, Kind, reconcile
+from .._core.plan import Ref, Step
+from . import network_acl_entry
 
 READ_AFTER = ("network_acl", "subnet")
 PERMISSIONS = ("ec2:DescribeNetworkAcls", "ec2:ReplaceNetworkAclAssociation")

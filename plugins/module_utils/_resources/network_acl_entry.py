@@ -11,13 +11,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._resources.network_acl_rules import (
-    arguments,
-    compiled,
-    key,
-)
+from .._core.compare import Actual, Call, Kind, reconcile
+from .._core.plan import Ref
+from .network_acl_rules import arguments, compiled, key
 
 READ_AFTER = ("network_acl",)
 PERMISSIONS = ("ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAclEntry", "ec2:ReplaceNetworkAclEntry")

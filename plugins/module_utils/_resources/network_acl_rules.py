@@ -7,10 +7,10 @@ protocol and ports may be all; of icmpv6, ports are "type 2 code 0".
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ipv6_plan import Part
-from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import ICMPV6, NetworkAcls
-from ansible_collections.closednet.aws.plugins.module_utils._domain.packet_filters import ALL_PROTOCOLS, NUMBERS
+from .._core.plan import Ref
+from .._domain.ipv6_plan import Part
+from .._domain.network_acls import ICMPV6, NetworkAcls
+from .._domain.packet_filters import ALL_PROTOCOLS, NUMBERS
 
 # The closing denies, of IPv4 and IPv6; they can't be changed.
 CLOSING = 32767

@@ -7,14 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain import snapshot
-from ansible_collections.closednet.aws.plugins.module_utils._resources import snapshot_folder
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    customers_list,
-    filters,
-    lists_in_rules,
-)
+from .._core.compare import Actual, Kind
+from .._domain import snapshot
+from . import snapshot_folder
+from .ec2 import customers_list, filters, lists_in_rules
 
 READ_AFTER = ()
 # A kind of snapshot.KINDS -> the operation whose answer has a key of its name.

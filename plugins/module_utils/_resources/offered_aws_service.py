@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoint_profiles import GATEWAYS, suffix_of
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from .._core.compare import Actual, Kind
+from .._domain.endpoint_profiles import GATEWAYS, suffix_of
+from .ec2 import filters
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)

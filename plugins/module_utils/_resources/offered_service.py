@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
+from .._core.compare import Actual, Conflict, Kind
+from .._domain import identifiers
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)

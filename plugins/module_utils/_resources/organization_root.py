@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
+from .._core.compare import Actual, Conflict, Kind
 
 READ_AFTER = ()
 PERMISSIONS = ("organizations:ListRoots",)

@@ -5,13 +5,9 @@ route tables, never accepted, tagged or deleted.
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain.segments import OTHERS
-from ansible_collections.closednet.aws.plugins.module_utils._resources.gateway_attachment import (
-    OVER,
-    table_of,
-    words,
-)
+from .._core.compare import Actual, Kind
+from .._domain.segments import OTHERS
+from .gateway_attachment import OVER, table_of, words
 
 READ_AFTER = ("gateway_attachment",)
 PERMISSIONS = ()

@@ -5,8 +5,8 @@ finds what an interrupted run left behind.
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_filter
+from .._core.compare import Actual, Kind
+from .ec2 import owner_filter
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeTags",)

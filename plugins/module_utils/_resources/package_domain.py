@@ -6,15 +6,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain import package_policies
-from ansible_collections.closednet.aws.plugins.module_utils._resources import states
+from .._core.compare import OWNER_TAG, Actual, Call, Kind, reconcile
+from .._domain import package_policies
+from . import states
 
 READ_AFTER = ()
 PERMISSIONS = (

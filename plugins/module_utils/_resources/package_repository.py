@@ -6,25 +6,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._domain import package_policies
-from ansible_collections.closednet.aws.plugins.module_utils._resources.package_domain import (
-    NO_POLICY,
-    after_creation,
-    pairs,
-    parsed,
-    tag,
-    tags_of,
-    untag,
-)
+from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from .._core.plan import Step
+from .._domain import package_policies
+from .package_domain import NO_POLICY, after_creation, pairs, parsed, tag, tags_of, untag
 
 READ_AFTER = ("package_domain",)
 PERMISSIONS = (

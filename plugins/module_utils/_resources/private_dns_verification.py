@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoint_service import ADDRESS, READ
-from ansible_collections.closednet.aws.plugins.module_utils._resources.verification_record import record_of
+from .._core.compare import Kind
+from .._core.plan import Ref, Step
+from .._core.waiters import Wait
+from .endpoint_service import ADDRESS, READ
+from .verification_record import record_of
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:StartVpcEndpointServicePrivateDnsVerification",)

@@ -7,16 +7,9 @@ from __future__ import annotations
 
 import uuid
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources import route53
-from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc_endpoint import connected, uses_private_dns
+from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from . import route53
+from .vpc_endpoint import connected, uses_private_dns
 
 READ_AFTER = ("existing_vpc", "offered_service", "vpc_endpoint")
 PERMISSIONS = (

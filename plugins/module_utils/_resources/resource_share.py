@@ -5,16 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    NAME_TAG,
-    OWNER_TAG,
-    Actual,
-    Call,
-    Kind,
-    reconcile,
-    refuse_renamed,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Twins
+from .._core.compare import NAME_TAG, OWNER_TAG, Actual, Call, Kind, reconcile, refuse_renamed
+from .._core.plan import Twins
 
 READ_AFTER = ("transit_gateway",)
 PERMISSIONS = (

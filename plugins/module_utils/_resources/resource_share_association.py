@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from .._core.compare import Actual, Call, Kind, reconcile
+from .._core.plan import Ref
+from .._core.waiters import Wait
 
 READ_AFTER = ("resource_share",)
 PERMISSIONS = (

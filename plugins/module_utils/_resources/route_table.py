@@ -3,17 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    filters,
-    names,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    twins,
-    untag,
-)
+from .._core.compare import Actual, Call, Kind, reconcile
+from .ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
 
 READ_AFTER = ("vpc",)
 PERMISSIONS = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor_snapshot
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import snapshot_folder
+from .._core.compare import Actual, Kind
+from .._domain import doctor_snapshot
+from .._domain.errors import Invalid
+from . import snapshot_folder
 
 READ_AFTER = ("workload_facts", "vpc_facts", "workload_access")
 PERMISSIONS = ()

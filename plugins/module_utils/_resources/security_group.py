@@ -5,25 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._domain import quotas
-from ansible_collections.closednet.aws.plugins.module_utils._resources import prefix_list_size
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    filters,
-    interfaces,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    untag,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import has_ipv6
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
-    changes,
-    check_size,
-    flatten,
-    rule,
-)
+from .._core.compare import Actual, Call, Kind, reconcile
+from .._domain import quotas
+from . import prefix_list_size
+from .ec2 import filters, interfaces, owned, tag, tag_specifications, tags_of, untag
+from .existing_vpc import has_ipv6
+from .security_group_rules import changes, check_size, flatten, rule
 
 READ_AFTER = ("existing_vpc", "prefix_list_size")
 # No outbound rule is declared yet, so none is added or described.

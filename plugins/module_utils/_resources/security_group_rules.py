@@ -7,10 +7,10 @@ prefix list id or a security group id; from and to are None where the protocol h
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Call
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ports import parse as parse_ports
+from .._core.compare import Call
+from .._core.plan import Ref
+from .._domain import identifiers, quotas
+from .._domain.ports import parse as parse_ports
 
 _PEERS = (
     ("IpRanges", "CidrIp"),

@@ -5,16 +5,10 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
-from ansible_collections.closednet.aws.plugins.module_utils._resources.iam_details import pairs
+from .._core.compare import OWNER_TAG, Actual, Call, Kind, reconcile
+from .._core.plan import Step
+from .ec2 import tags_of
+from .iam_details import pairs
 
 READ_AFTER = ()
 PERMISSIONS = (

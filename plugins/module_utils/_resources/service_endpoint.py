@@ -5,17 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_policies, endpoint_profiles
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    endpoints,
-    moving,
-    vpc_dns,
-    vpc_route_tables,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import subnets_by_zone
+from .._core.compare import Conflict
+from .._core.plan import Ref
+from .._domain import endpoint_policies, endpoint_profiles
+from . import endpoints, moving, vpc_dns, vpc_route_tables
+from .ec2 import filters
+from .existing_vpc import subnets_by_zone
 
 READ_AFTER = ("existing_vpc",)
 PERMISSIONS = endpoints.PERMISSIONS

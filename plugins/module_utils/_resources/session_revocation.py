@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime
 import json
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._domain import pci_guard
+from .._core.compare import Actual, Kind
+from .._core.plan import Step
+from .._domain import pci_guard
 
 READ_AFTER = ("iam_details",)
 PERMISSIONS = ("iam:PutRolePolicy",)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway import ALIVE
+from .._core.compare import Actual, Conflict, Kind
+from .._core.plan import Step
+from .._core.waiters import Wait
+from .ec2 import filters
+from .transit_gateway import ALIVE
 
 READ_AFTER = ()
 PERMISSIONS = (

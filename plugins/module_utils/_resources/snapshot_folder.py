@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import files
-from ansible_collections.closednet.aws.plugins.module_utils._domain import snapshot
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .._core import files
+from .._domain import snapshot
+from .._domain.errors import Invalid
 
 
 def load(folder: Path) -> dict[str, Any]:

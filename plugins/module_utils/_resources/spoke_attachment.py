@@ -8,25 +8,11 @@ which its account can't set: each account has its tags.
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    NAME_TAG,
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, owned, tag, tags_of, untag
-from ansible_collections.closednet.aws.plugins.module_utils._resources.gateway_attachment import (
-    ACCEPTED,
-    OVER,
-    REQUESTED,
-    is_known,
-    table_of,
-    words,
-)
+from .._core.compare import NAME_TAG, Actual, Call, Conflict, Kind, reconcile
+from .._core.plan import Step
+from .._core.waiters import Wait
+from .ec2 import filters, owned, tag, tags_of, untag
+from .gateway_attachment import ACCEPTED, OVER, REQUESTED, is_known, table_of, words
 
 READ_AFTER = ("existing_vpc", "gateway_attachment", "transit_gateway_route_table")
 PERMISSIONS = (

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._domain import pci_identity
+from .._core.compare import Actual, Call, Kind, reconcile
+from .._domain import pci_identity
 
 READ_AFTER = ("identity_user",)
 PERMISSIONS = (

@@ -3,20 +3,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ipv6_plan import are_laid_out
-from ansible_collections.closednet.aws.plugins.module_utils._resources import states
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    filters,
-    interfaces,
-    names,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    untag,
-)
+from .._core.compare import Actual, Call, Conflict, Kind, reconcile
+from .._core.waiters import Wait
+from .._domain.ipv6_plan import are_laid_out
+from . import states
+from .ec2 import filters, interfaces, names, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("vpc",)
 # A subnet that is to have none; None leaves it as it is.

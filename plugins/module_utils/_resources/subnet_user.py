@@ -7,11 +7,11 @@ AWS deletes no subnet in which there is a network interface (DeleteSubnet). What
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, transit_gateway_attachment
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, tags_of
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import OVER
+from .._core.compare import OWNER_TAG, Actual, Conflict, Kind
+from .._core.plan import Step
+from . import endpoints, transit_gateway_attachment
+from .ec2 import filters, tags_of
+from .existing_vpc import OVER
 
 READ_AFTER = ("vpc", "subnet", "route_table", "nat_gateway")
 PERMISSIONS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources import states
+from .._core.compare import Actual, Call, Kind, reconcile
+from . import states
 
 READ_AFTER = ("existing_vpc", "target_group")
 PERMISSIONS = (

@@ -3,15 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    NAME_TAG,
-    OWNER_TAG,
-    Actual,
-    Call,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources import elbv2
+from .._core.compare import NAME_TAG, OWNER_TAG, Actual, Call, Kind, reconcile
+from . import elbv2
 
 READ_AFTER = ()
 PERMISSIONS = (

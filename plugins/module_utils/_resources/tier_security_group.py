@@ -5,16 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._domain import quotas
-from ansible_collections.closednet.aws.plugins.module_utils._resources import security_group, vpc_ipv6
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters, names, owned, tags_of
-from ansible_collections.closednet.aws.plugins.module_utils._resources.owned import concerns
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
-    changes,
-    flatten,
-    sort,
-)
+from .._core.compare import Actual, reconcile
+from .._domain import quotas
+from . import security_group, vpc_ipv6
+from .ec2 import filters, names, owned, tags_of
+from .owned import concerns
+from .security_group_rules import changes, flatten, sort
 
 READ_AFTER = ("vpc", "owned")
 PERMISSIONS = (*security_group.PERMISSIONS, "ec2:AuthorizeSecurityGroupEgress")

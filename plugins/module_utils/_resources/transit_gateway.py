@@ -3,30 +3,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    Several,
-    reconcile,
-    refuse_renamed,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    filters,
-    members,
-    of_module,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    twins,
-    untag,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.gateway_attachment import OVER, words
+from .._core.compare import Actual, Call, Conflict, Kind, Several, reconcile, refuse_renamed
+from .._core.plan import MADE
+from .._core.waiters import Wait
+from . import moving
+from .ec2 import filters, members, of_module, owned, tag, tag_specifications, tags_of, twins, untag
+from .gateway_attachment import OVER, words
 
 READ_AFTER = ()
 PERMISSIONS = (

@@ -3,14 +3,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import (
-    drop_unmade,
-    members,
-    settle,
-)
+from .._core.compare import Actual, Call, Conflict, Kind, reconcile
+from .._core.waiters import Wait
+from .ec2 import filters
+from .transit_gateway_membership import drop_unmade, members, settle
 
 READ_AFTER = ("other_attachment", "spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
 PERMISSIONS = (

@@ -3,27 +3,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving, states
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    filters,
-    members,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    untag,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import (
-    OVER,
-    cidrs_of,
-    given_by_zone,
-    ipv6_of,
-    subnets_by_zone,
-    unknown_subnets,
-)
+from .._core.compare import Actual, Call, Conflict, Kind
+from .._core.plan import MADE
+from .._core.waiters import Wait
+from . import moving, states
+from .ec2 import filters, members, owned, tag, tag_specifications, tags_of, untag
+from .existing_vpc import OVER, cidrs_of, given_by_zone, ipv6_of, subnets_by_zone, unknown_subnets
 
 READ_AFTER = ("existing_vpc", "transit_gateway")
 PERMISSIONS = (

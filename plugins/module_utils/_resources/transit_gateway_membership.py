@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, OWNER_TAG
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.gateway_attachment import ACCEPTED
-from ansible_collections.closednet.aws.plugins.module_utils._resources.spoke_attachment import ACCEPTED_ADDRESS
+from .._core import guard
+from .._core.compare import NAME_TAG, OWNER_TAG
+from .._core.plan import Ref, Step
+from .._core.waiters import Wait
+from .gateway_attachment import ACCEPTED
+from .spoke_attachment import ACCEPTED_ADDRESS
 
 # Kinds of attachments that others make: what isn't there yet is somebody else's turn.
 MADE_ELSEWHERE = ("spoke_attachment", "other_attachment")

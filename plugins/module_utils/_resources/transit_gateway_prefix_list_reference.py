@@ -5,10 +5,10 @@ whoever changes the list would change who reaches whom.
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import drop_unmade
+from .._core.compare import Actual, Call, Kind, reconcile
+from .._core.waiters import Wait
+from .ec2 import filters
+from .transit_gateway_membership import drop_unmade
 
 READ_AFTER = ("transit_gateway_route_table",)
 PERMISSIONS = (

@@ -5,15 +5,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import transit_gateway_table_route
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import (
-    drop_unmade,
-    members,
-    settle,
-)
+from .._core.compare import Actual, Call, Kind, reconcile
+from .._core.waiters import Wait
+from . import transit_gateway_table_route
+from .ec2 import filters
+from .transit_gateway_membership import drop_unmade, members, settle
 
 READ_AFTER = ("other_attachment", "spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
 PERMISSIONS = (

@@ -5,23 +5,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    reconcile,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._domain import quotas
-from ansible_collections.closednet.aws.plugins.module_utils._resources import prefix_list_size
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import tags_of
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
-from ansible_collections.closednet.aws.plugins.module_utils._resources.internet_route import (
-    DESTINATIONS,
-    destination_key,
-)
+from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from .._core.plan import Ref
+from .._domain import quotas
+from . import prefix_list_size
+from .ec2 import tags_of
+from .existing_vpc import of_tier
+from .internet_route import DESTINATIONS, destination_key
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
 PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute")

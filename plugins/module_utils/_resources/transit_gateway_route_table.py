@@ -3,20 +3,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._resources import moving
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    filters,
-    names,
-    owned,
-    tag,
-    tag_specifications,
-    tags_of,
-    twins,
-    untag,
-)
+from .._core.compare import Actual, Call, Kind, reconcile
+from .._core.plan import MADE
+from .._core.waiters import Wait
+from . import moving
+from .ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
 
 READ_AFTER = ("transit_gateway",)
 PERMISSIONS = (

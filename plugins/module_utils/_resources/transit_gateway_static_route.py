@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources import transit_gateway_table_route
-from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import (
-    attachment_ids,
-    drop_unmade,
-)
+from .._core.compare import Actual, Call, Kind, reconcile
+from . import transit_gateway_table_route
+from .transit_gateway_membership import attachment_ids, drop_unmade
 
 READ_AFTER = ("transit_gateway_table_route",)
 PERMISSIONS = (

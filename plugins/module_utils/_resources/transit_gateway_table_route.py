@@ -8,14 +8,11 @@ within. So what is propagated is compared with what is declared of each attachme
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain import tgw_reach
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_attachment import carried
-from ansible_collections.closednet.aws.plugins.module_utils._resources.transit_gateway_membership import (
-    attachment_ids,
-    attachment_names,
-)
+from .._core.compare import Actual, Kind
+from .._domain import tgw_reach
+from .ec2 import filters
+from .transit_gateway_attachment import carried
+from .transit_gateway_membership import attachment_ids, attachment_names
 
 READ_AFTER = (
     "existing_vpc",

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
-from ansible_collections.closednet.aws.plugins.module_utils._resources import route53
-from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoint_service import ADDRESS
-from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoint_service import READ as READ_SERVICE
+from .._core.compare import Actual, reconcile
+from .._core.plan import Ref, Step
+from . import route53
+from .endpoint_service import ADDRESS
+from .endpoint_service import READ as READ_SERVICE
 
 READ_AFTER = ("endpoint_service",)
 PERMISSIONS = route53.PERMISSIONS

@@ -6,21 +6,12 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_network
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
-    OWNER_TAG,
-    Actual,
-    Call,
-    Conflict,
-    Kind,
-    Several,
-    reconcile,
-    refuse_renamed,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._domain import vpc_ranges
-from ansible_collections.closednet.aws.plugins.module_utils._resources import states
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
+from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, Several, reconcile, refuse_renamed
+from .._core.plan import MADE
+from .._core.waiters import Wait
+from .._domain import vpc_ranges
+from . import states
+from .ec2 import (
     dns_attributes,
     dns_in_order,
     filters,

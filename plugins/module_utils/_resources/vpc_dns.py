@@ -6,8 +6,8 @@ They are turned on and never off again.
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import dns_attributes, dns_in_order
+from .._core.compare import Actual, Call, Kind, reconcile
+from .ec2 import dns_attributes, dns_in_order
 
 READ_AFTER = ("existing_vpc",)
 PERMISSIONS = ("ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute")

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import refuse_renamed
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ledger import WAITING
-from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoints, moving, offered_service, states
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import by_name, of_module
+from .._core.compare import refuse_renamed
+from .._core.plan import Ref, Step
+from .._core.waiters import Wait
+from .._domain.ledger import WAITING
+from . import endpoints, moving, offered_service, states
+from .ec2 import by_name, of_module
 
 READ_AFTER = ()
 # AllowMultiRegion: of a service of another region (service authorization reference, AWS PrivateLink).

@@ -9,17 +9,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import OWNER_TAG, Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor, doctor_policies, doctor_snapshot
-from ansible_collections.closednet.aws.plugins.module_utils._resources import route53, snapshot_folder
-from ansible_collections.closednet.aws.plugins.module_utils._resources.denied import together, tried
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import (
-    customers_list,
-    dns_attributes,
-    filters,
-    lists_in_rules,
-    tags_of,
-)
+from .._core.compare import OWNER_TAG, Actual, Conflict, Kind
+from .._domain import doctor, doctor_policies, doctor_snapshot
+from . import route53, snapshot_folder
+from .denied import together, tried
+from .ec2 import customers_list, dns_attributes, filters, lists_in_rules, tags_of
 
 try:
     from botocore.exceptions import ClientError

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Call, Kind, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ipv6_plan import BYOIP
+from .._core.compare import Actual, Call, Kind, reconcile
+from .._core.waiters import Wait
+from .._domain.ipv6_plan import BYOIP
 
 READ_AFTER = ("vpc",)
 ADDRESS = "vpc_ipv6.main"

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+from .._core.compare import Actual, Kind
+from .._core.plan import Ref, Step
 
 READ_AFTER = ("vpc", "vpc_ipv6")
 PERMISSIONS = ("ec2:DescribeVpcs",)

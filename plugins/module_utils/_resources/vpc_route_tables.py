@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._resources import internet_route
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
+from .._core.compare import Actual, Conflict, Kind
+from . import internet_route
+from .ec2 import filters
+from .existing_vpc import of_tier
 
 READ_AFTER = ("existing_vpc",)
 PERMISSIONS = ("ec2:DescribeNatGateways", "ec2:DescribeRouteTables")

@@ -5,8 +5,8 @@ Read only, and whoever made them: segments keep apart only what has no other way
 
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from .._core.compare import Actual, Kind
+from .ec2 import filters
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeVpcPeeringConnections")

@@ -8,15 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    doctor_access,
-    doctor_roles,
-    role_permissions,
-    workloads,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc_facts import organization, tried
-from ansible_collections.closednet.aws.plugins.module_utils._resources.workload_facts import plain
+from .._core.compare import Actual, Kind
+from .._domain import doctor_access, doctor_roles, role_permissions, workloads
+from .vpc_facts import organization, tried
+from .workload_facts import plain
 
 try:
     from botocore.exceptions import ClientError

@@ -13,12 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, Kind
-from ansible_collections.closednet.aws.plugins.module_utils._domain import workloads
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import snapshot_folder
-from ansible_collections.closednet.aws.plugins.module_utils._resources.denied import tried
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import filters
+from .._core.compare import Actual, Conflict, Kind
+from .._domain import workloads
+from .._domain.errors import Invalid
+from . import snapshot_folder
+from .denied import tried
+from .ec2 import filters
 
 try:
     from botocore.exceptions import ClientError
