@@ -127,8 +127,8 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInv
 
 from ..module_utils._core.advice import code_of, next_step
 from ..module_utils._core.aws import TIMEOUTS, watched
-from ..module_utils._domain import connection
-from ..module_utils._domain.inventory_names import GROUPS, is_near
+from ..module_utils._domain.inventory.names import GROUPS, is_near
+from ..module_utils._domain.values import connection
 from ..plugin_utils.templates import refusal, unsafe
 
 # The Organizations API throttles per account of the caller: more than a few at a time only makes retries.

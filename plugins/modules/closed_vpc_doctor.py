@@ -348,10 +348,12 @@ error_code:
 """
 
 from ..module_utils._core.compare import Conflict
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import doctor_workloads, endpoint_profiles, identifiers, workloads
-from ..module_utils._domain.doctor_causes import NOTE
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.doctor import workload_diagnosis, workloads
+from ..module_utils._domain.doctor.causes import NOTE
+from ..module_utils._domain.endpoints import profiles
+from ..module_utils._domain.values import identifiers
 from ..module_utils._resources import saved_facts, vpc_facts, workload_access, workload_facts
 from ..module_utils._resources.ec2 import names
 from ..module_utils._resources.existing_vpc import of_tier
@@ -372,7 +374,7 @@ ARGUMENT_SPEC = {
     "tiers": {"type": "list", "elements": "str", "default": []},
     "security_group_ids": {"type": "list", "elements": "str", "default": []},
     "role_arn": {"type": "str"},
-    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(endpoint_profiles.PROFILES)},
+    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(profiles.PROFILES)},
     "services": {"type": "list", "elements": "str", "default": []},
     "buckets": {"type": "list", "elements": "str", "default": []},
     "operating_system": {"type": "str", "choices": ["linux", "windows"], "default": "linux"},
@@ -395,7 +397,7 @@ def desired(params):
         identifiers.role_arn("role_arn", params["role_arn"])
     for index, target in enumerate(params["targets"]):
         _check(f"targets[{index}]", target, params)
-    endpoint_profiles.check("workloads", params["workloads"])
+    profiles.check("workloads", params["workloads"])
     for index, service in enumerate(params["services"]):
         identifiers.aws_service(f"services[{index}]", service)
     for index, bucket in enumerate(params["buckets"]):
@@ -431,7 +433,7 @@ def report(declared, found, ids, states):
     places = bool(scope["subnet_ids"] or scope["tiers"])
     runs_there = any(target["ecs_task_definition"] for target in scope["targets"])
     is_asked = not scope["targets"] or places and not runs_there
-    plain = doctor_workloads.Plain(
+    plain = workload_diagnosis.Plain(
         tuple(scope["subnet_ids"] or _of_tiers(scope["tiers"], facts)) if is_asked or places else (),
         tuple(scope["security_group_ids"]),
         scope["role_arn"],
@@ -442,11 +444,11 @@ def report(declared, found, ids, states):
         scope["error_text"],
         is_asked,
     )
-    findings = doctor_workloads.diagnose(facts, plain)
-    followed = doctor_workloads.targets(facts, plain)
+    findings = workload_diagnosis.diagnose(facts, plain)
+    followed = workload_diagnosis.targets(facts, plain)
     needed: dict[str, list[str]] = {}
     for _raw, workload, _target in followed:
-        for service, why in doctor_workloads.needed(plain, workload).items():
+        for service, why in workload_diagnosis.needed(plain, workload).items():
             needed[service] = list(dict.fromkeys([*needed.get(service, []), *why]))
     return {
         "healthy": all(finding.status == NOTE for finding in findings),

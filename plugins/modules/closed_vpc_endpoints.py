@@ -141,7 +141,7 @@ notes:
     to one endpoint.
   - Endpoints are changed in place. Another VPC needs another O(name).
   - All profiles come from AWS's pages and were not tried on AWS; for some needs no page was read. The source has a mark
-    for each, C(plugins/module_utils/_domain/endpoint_profiles.py).
+    for each, C(plugins/module_utils/_domain/endpoints/profiles.py).
 seealso:
   - module: closednet.aws.tiered_vpc
   - name: AWS services that integrate with AWS PrivateLink
@@ -325,10 +325,12 @@ error_code:
 """
 
 from ..module_utils._core import guard
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import endpoint_policies, endpoint_profiles, identifiers, quotas
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.endpoints import policies as endpoint_policies
+from ..module_utils._domain.endpoints import profiles
+from ..module_utils._domain.values import identifiers, quotas
 from ..module_utils._resources import (
     existing_vpc,
     offered_aws_service,
@@ -346,7 +348,7 @@ ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "vpc_id": {"type": "str"},
     "vpc_name": {"type": "str"},
-    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(endpoint_profiles.PROFILES)},
+    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(profiles.PROFILES)},
     "services": {"type": "list", "elements": "str", "default": []},
     "tier": {"type": "str", "default": "endpoint"},
     "tiers": {"type": "list", "elements": "str", "default": []},
@@ -367,9 +369,9 @@ ARGUMENT_SPEC = {
 def desired(params):
     _check(params)
     owner = f"closed_vpc_endpoints/{params['name']}"
-    needed = endpoint_profiles.required(params["workloads"], params["services"])
+    needed = profiles.required(params["workloads"], params["services"])
     group_name = f"closednet-endpoints-{params['name']}"
-    ports = sorted({443, *(port for service in needed for port in endpoint_profiles.MORE_PORTS.get(service, ()))})
+    ports = sorted({443, *(port for service in needed for port in profiles.MORE_PORTS.get(service, ()))})
 
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
@@ -408,7 +410,7 @@ def desired(params):
         "workloads": params["workloads"],
         "services": params["services"],
         "needed_by": needed,
-        "objects": endpoint_profiles.buckets(params["workloads"]),
+        "objects": profiles.buckets(params["workloads"]),
         "unsigned_buckets": params["unsigned_buckets"],
         "policies": {**full, **params["policies"]},
         "tier": params["tier"],
@@ -424,7 +426,7 @@ def _check(params):
     identifiers.existing_vpc("", params)
     if params["endpoints_quota"] < 1:
         raise Invalid("endpoints_quota", params["endpoints_quota"], "is no quota that AWS gives", "50 or more")
-    endpoint_profiles.check("workloads", params["workloads"])
+    profiles.check("workloads", params["workloads"])
     for option in ("tier", "tiers"):
         for index, tier in enumerate(params["tiers"] if option == "tiers" else [params["tier"]]):
             identifiers.tier(f"{option}[{index}]" if option == "tiers" else option, tier)
@@ -438,7 +440,7 @@ def _check(params):
         )
     for index, service in enumerate(params["services"]):
         identifiers.aws_service(f"services[{index}]", service)
-    needed = endpoint_profiles.required(params["workloads"], params["services"])
+    needed = profiles.required(params["workloads"], params["services"])
     for index, bucket in enumerate(params["unsigned_buckets"]):
         identifiers.bucket(f"unsigned_buckets[{index}]", bucket)
     if params["unsigned_buckets"] and "s3" not in needed:
@@ -458,7 +460,7 @@ def _check_policies(policies, needed):
 
 def _require_declared(option, value, service, needed):
     if service not in needed:
-        expected = endpoint_profiles.nearest(service, needed)
+        expected = profiles.nearest(service, needed)
         raise Invalid(option, value, "is for a service that isn't declared", expected)
 
 
@@ -469,7 +471,7 @@ def report(declared, found, ids, states):
         "endpoints": {
             service: {"id": ids.get(f"vpc_endpoint.{service}"), "needed_by": needed[service]} for service in wanted
         },
-        "may_need": endpoint_profiles.conditional(declared.scope["workloads"], needed),
+        "may_need": profiles.conditional(declared.scope["workloads"], needed),
         "not_offered": [] if declared.absent else [service for service in needed if service not in offered],
     }
 

@@ -237,9 +237,10 @@ error_code:
 """
 
 from ..module_utils._core import guard
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import identifiers, package_policies
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.packages import policies
+from ..module_utils._domain.values import identifiers
 from ..module_utils._resources import package_domain, package_repository
 from ..module_utils._resources.ec2 import owner_tags
 
@@ -358,7 +359,7 @@ def report(declared, found, ids, states):
     return {
         "domain_arn": domain,
         "repositories": repositories,
-        "reader_policy": package_policies.of_reader(domain, arns) if complete else None,
+        "reader_policy": policies.of_reader(domain, arns) if complete else None,
     }
 
 

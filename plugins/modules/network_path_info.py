@@ -149,7 +149,8 @@ error_code:
 """
 
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import paths, ports
+from ..module_utils._domain.network import trace
+from ..module_utils._domain.values import ports
 from ..module_utils._resources import network_snapshot
 
 ARGUMENT_SPEC = {
@@ -167,7 +168,7 @@ FLOW = ("source", "destination", "protocol", "port")
 def desired(params):
     flow = {name: params[name] for name in FLOW}
     if flow["source"] is not None:
-        paths.check_ends(flow["source"], flow["destination"])
+        trace.check_ends(flow["source"], flow["destination"])
     if flow["port"] is not None:
         ports.number("port", flow["port"])
     flow["source_ports"] = ports.parse("source_ports", params["source_ports"])
@@ -178,7 +179,7 @@ def desired(params):
 def report(declared, found, ids, states):
     if declared.scope["flow"]["source"] is None:
         return {}
-    verdict = paths.trace(found["network_snapshot"]["main"].details["snapshot"], **declared.scope["flow"])
+    verdict = trace.trace(found["network_snapshot"]["main"].details["snapshot"], **declared.scope["flow"])
     decided_by = verdict.decided_by
     return {
         "verdict": verdict.verdict,

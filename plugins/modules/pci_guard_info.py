@@ -237,30 +237,22 @@ error_code:
 
 from collections import Counter
 
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import (
-    identifiers,
-    pci_checks,
-    pci_checks_identity,
-    pci_checks_logging,
-    pci_checks_network,
-    pci_checks_rules,
-    pci_checks_users,
-    pci_checks_workloads,
-    pci_secrets,
-)
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.pci import secrets
+from ..module_utils._domain.pci.checks import logging, model, routes, security_groups, switch_roles, users, workloads
+from ..module_utils._domain.values import identifiers
 from ..module_utils._resources import account_facts
 from ..module_utils._resources.ec2 import names
 from ..module_utils._resources.existing_vpc import of_tier
 
 THEMES = (
-    pci_checks_rules,
-    pci_checks_network,
-    pci_checks_identity,
-    pci_checks_users,
-    pci_checks_workloads,
-    pci_checks_logging,
+    security_groups,
+    routes,
+    switch_roles,
+    users,
+    workloads,
+    logging,
 )
 CHECKS = tuple(check for theme in THEMES for check in theme.CHECKS)
 LONGEST_MFA_AGE = 3600
@@ -309,7 +301,7 @@ def _check(params):
         identifiers.cluster(f"clusters[{index}]", cluster)
     for option in ("approved_services", "internet_services"):
         for index, service in enumerate(params[option]):
-            if not pci_checks_rules.is_service(service):
+            if not security_groups.is_service(service):
                 raise Invalid(f"{option}[{index}]", service, "names no service", "tcp/443, udp/8000-8100 or icmp")
 
 
@@ -317,7 +309,7 @@ def report(declared, found, ids, states):
     options, facts = declared.scope, found["account_facts"]["main"].details
     public = _subnets(facts, options["public_tiers"], options["public_subnet_ids"])
     data = _subnets(facts, options["data_tiers"], options["data_subnet_ids"])
-    scope = pci_checks.Scope(
+    scope = model.Scope(
         public,
         data,
         tuple(options["approved_services"]),
@@ -326,14 +318,14 @@ def report(declared, found, ids, states):
         frozenset(options["break_glass_roles"]),
         options["mfa_max_age"],
     )
-    requirements = pci_checks.judge(CHECKS, facts, scope)
+    requirements = model.judge(CHECKS, facts, scope)
     definitions = facts["Containers"]["TaskDefinitions"] if "Containers" in facts else None
     return {
         "requirements": requirements,
         "verdicts": dict(Counter(requirement["verdict"] for requirement in requirements)),
         "secrets": {
-            "needless": None if definitions is None else list(pci_secrets.needless(definitions)),
-            "quotas": pci_secrets.quotas(facts),
+            "needless": None if definitions is None else list(secrets.needless(definitions)),
+            "quotas": secrets.quotas(facts),
         },
         "scope": {
             "vpc_ids": sorted(vpc["VpcId"] for vpc in facts["Vpcs"]),

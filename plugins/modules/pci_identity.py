@@ -270,10 +270,11 @@ error_code:
 """
 
 from ..module_utils._core import guard
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import connection, identifiers, pci_identity
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.pci import identity_policies
+from ..module_utils._domain.values import connection, identifiers
 from ..module_utils._resources import (
     account_summary,
     iam_details,
@@ -321,7 +322,7 @@ ARGUMENT_SPEC = {
     "self_service": {
         "type": "list",
         "elements": "str",
-        "choices": sorted(pci_identity.OWN),
+        "choices": sorted(identity_policies.OWN),
         "default": ["password", "ssh_public_keys"],
     },
     "mfa_max_age": {"type": "int", "default": 900},
@@ -338,10 +339,13 @@ def desired(params):
         group["name"]: list(dict.fromkeys(role["role_arn"] for role in group["roles"])) for group in params["groups"]
     }
     documents = {
-        f"{params['name']}-self-service": pci_identity.self_service(
+        f"{params['name']}-self-service": identity_policies.self_service(
             params["account_id"], [user["path"] for user in people.values()] or [params["path"]], params["self_service"]
         ),
-        **{_switch(params, name): pci_identity.switching(arns, params["mfa_max_age"]) for name, arns in groups.items()},
+        **{
+            _switch(params, name): identity_policies.switching(arns, params["mfa_max_age"])
+            for name, arns in groups.items()
+        },
     }
     _check(params)
     owner = f"pci_identity/{params['name']}"
@@ -427,9 +431,9 @@ def _keys(user, index):
     if keys is None:
         return None
     option = f"users[{index}].ssh_public_keys"
-    if len(keys) > pci_identity.SSH_KEYS_OF_A_USER:
-        raise Invalid(option, len(keys), "is more than IAM takes", f"at most {pci_identity.SSH_KEYS_OF_A_USER}")
-    return sorted({pci_identity.ssh_rsa(f"{option}[{position}]", key) for position, key in enumerate(keys)})
+    if len(keys) > identity_policies.SSH_KEYS_OF_A_USER:
+        raise Invalid(option, len(keys), "is more than IAM takes", f"at most {identity_policies.SSH_KEYS_OF_A_USER}")
+    return sorted({identity_policies.ssh_rsa(f"{option}[{position}]", key) for position, key in enumerate(keys)})
 
 
 def _profiles(params, user):
@@ -490,14 +494,14 @@ def _check_users(params):
         identifiers.iam_short_name(f"{option}.name", user["name"])
         if user["path"] not in (None, "/"):
             identifiers.iam_path(f"{option}.path", user["path"])
-        if not 1 <= len(user["groups"]) <= pci_identity.GROUPS_OF_A_USER:
-            expected = f"1 to {pci_identity.GROUPS_OF_A_USER} groups"
+        if not 1 <= len(user["groups"]) <= identity_policies.GROUPS_OF_A_USER:
+            expected = f"1 to {identity_policies.GROUPS_OF_A_USER} groups"
             raise Invalid(f"{option}.groups", user["groups"], "is no membership that IAM takes", expected)
         for group in user["groups"]:
             if group not in known:
                 raise Invalid(f"{option}.groups", group, "isn't declared in groups", " or ".join(known))
         if user["register_mfa"] and not params["manage_users"]:
-            tag = f"the tag {pci_identity.REGISTER_TAG}={pci_identity.REGISTER}, by who makes the user"
+            tag = f"the tag {identity_policies.REGISTER_TAG}={identity_policies.REGISTER}, by who makes the user"
             raise Invalid(
                 f"{option}.register_mfa", True, "is of a user that isn't made here (manage_users is false)", tag
             )
@@ -521,7 +525,7 @@ def report(declared, found, ids, states):
     for name, roles in scope["profiles"].items():
         device = found["mfa_device"].get(name)
         own = f"arn:{scope['partition']}:iam::{scope['account_id']}:mfa/{name}"
-        profiles[name] = pci_identity.client_profiles(
+        profiles[name] = identity_policies.client_profiles(
             name, roles, (device and device.id) or own, scope["source_profile"], scope["duration_seconds"]
         )
     return {**result, "client_profiles": profiles}
@@ -547,7 +551,7 @@ def removals(declared, found, steps):
         }
     for step in steps:
         if step.address.startswith("iam_policy.") and step.action == "change" and "document" in (step.before or {}):
-            before, after = (pci_identity.switched_to(fields["document"]) for fields in (step.before, step.after))
+            before, after = (identity_policies.switched_to(fields["document"]) for fields in (step.before, step.after))
             lost |= {f"{owner}/{arn}": "a role to switch to" for arn in sorted(before - after)}
     return guard.Removals(lost)
 

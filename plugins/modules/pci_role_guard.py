@@ -306,10 +306,12 @@ error_code:
 """
 
 from ..module_utils._core import guard
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import function_archive, identifiers, pci_guard, trust
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.iam import trust_policies
+from ..module_utils._domain.pci import function_archive, guard_policies
+from ..module_utils._domain.values import identifiers
 from ..module_utils._resources import (
     account_password_policy,
     account_summary,
@@ -335,7 +337,7 @@ ARGUMENT_SPEC = {
         "default": [],
         "options": {
             "name": {"type": "str", "required": True},
-            "permissions": {"type": "str", "choices": list(pci_guard.PERMISSIONS)},
+            "permissions": {"type": "str", "choices": list(guard_policies.PERMISSIONS)},
             "policy_arns": {"type": "list", "elements": "str", "default": []},
             "users": {"type": "list", "elements": "str", "default": []},
             "federated_roles": {"type": "list", "elements": "str", "default": []},
@@ -381,7 +383,7 @@ def desired(params):
     _check(params)
     owner = f"pci_role_guard/{params['name']}"
     boundary_name = f"{params['name']}-boundary"
-    function = pci_guard.function_name(params["name"])
+    function = guard_policies.function_name(params["name"])
 
     def tags(name):
         return owner_tags(owner, name, params["tags"])
@@ -418,7 +420,7 @@ def desired(params):
             boundary_name: {
                 "policy_name": boundary_name,
                 "path": params["path"],
-                "document": pci_guard.boundary(
+                "document": guard_policies.boundary(
                     params["account_id"],
                     params["path"],
                     _boundary_arn(params),
@@ -441,7 +443,7 @@ def desired(params):
         _schedule(resources, params, owner, role, tags(function))
     scope = {
         "guarded_roles": [declared["name"] for declared in params["roles"]],
-        "foreign_inline": [pci_guard.REVOCATION],
+        "foreign_inline": [guard_policies.REVOCATION],
         "functions": [function],
         "schedules": [function],
         "remove_roles_in_use": params["remove_roles_in_use"],
@@ -472,24 +474,24 @@ def _for_policies(params):
 def _schedule(resources, params, owner, role, tags):
     """Adds a function that renews the revocations, the schedule that calls it, and a role for each."""
     account_id, revoke = params["account_id"], params["revoke_sessions"]
-    function = pci_guard.function_name(params["name"])
+    function = guard_policies.function_name(params["name"])
     arn = f"arn:{{partition}}:lambda:{{region}}:{account_id}:function:{function}"
     revoker, caller = _service_roles(params)
     names = list(resources["iam_role"])
     may = {
-        revoker: ("lambda.amazonaws.com", {"revoke": pci_guard.may_revoke(account_id, params["path"], names)}),
-        caller: ("scheduler.amazonaws.com", {"invoke": pci_guard.may_invoke(arn)}),
+        revoker: ("lambda.amazonaws.com", {"revoke": guard_policies.may_revoke(account_id, params["path"], names)}),
+        caller: ("scheduler.amazonaws.com", {"invoke": guard_policies.may_invoke(arn)}),
     }
     for name, (service, inline) in may.items():
-        resources["iam_role"][name] = role(name, pci_guard.trusted_service(service, account_id), inline=inline)
+        resources["iam_role"][name] = role(name, guard_policies.trusted_service(service, account_id), inline=inline)
     resources["lambda_function"][function] = {
         "function_name": function,
-        "code_sha256": function_archive.sha256(pci_guard.HANDLER),
+        "code_sha256": function_archive.sha256(guard_policies.HANDLER),
         "runtime": "python3.13",
         "handler": f"{function_archive.MODULE}.handler",
         "role": Ref(f"iam_role.{revoker}"),
         "timeout": 60,
-        "environment": pci_guard.environment(names, revoke["max_age"]),
+        "environment": guard_policies.environment(names, revoke["max_age"]),
         "tags": tags,
     }
     resources["schedule"][function] = {
@@ -513,14 +515,14 @@ def _service_roles(params):
 
 def _trust(params, role):
     users = sorted({*params["users"], *role["users"]})
-    return trust.policy(
+    return trust_policies.policy(
         "{partition}", params["identity_account_id"], users, role["federated_roles"], params["mfa_max_age"]
     )
 
 
 def _policies(role):
     of_aws = [
-        f"arn:{{partition}}:iam::aws:policy/{name}" for name in pci_guard.PERMISSIONS.get(role["permissions"], ())
+        f"arn:{{partition}}:iam::aws:policy/{name}" for name in guard_policies.PERMISSIONS.get(role["permissions"], ())
     ]
     return sorted({*of_aws, *role["policy_arns"]})
 
@@ -565,9 +567,11 @@ def _check(params):
         identifiers.break_glass(f"break_glass_arns[{index}]", arn)
     for index, pattern in enumerate(params["passable_roles"]):
         identifiers.passable_role(f"passable_roles[{index}]", pattern, params["path"])
-    size = pci_guard.characters(_service_control_policy(_for_policies(params) | {"account_id": params["account_id"]}))
-    if size > pci_guard.SCP_CHARACTERS:
-        most = f"fewer or shorter ones, for at most {pci_guard.SCP_CHARACTERS} characters"
+    size = guard_policies.characters(
+        _service_control_policy(_for_policies(params) | {"account_id": params["account_id"]})
+    )
+    if size > guard_policies.SCP_CHARACTERS:
+        most = f"fewer or shorter ones, for at most {guard_policies.SCP_CHARACTERS} characters"
         raise Invalid("break_glass_arns", None, f"make a service control policy of {size} characters", most)
     _check_passwords(params["password_policy"])
 
@@ -585,8 +589,8 @@ def _check_revocation(params):
     for index, name in enumerate(names):
         if name in _service_roles(params):
             raise Invalid(f"roles[{index}].name", name, "is the name of a role that revoke_sessions makes", "another")
-    size = sum(len(key) + len(value) for key, value in pci_guard.environment(names, revoke["max_age"]).items())
-    if size > pci_guard.ENVIRONMENT_BYTES:
+    size = sum(len(key) + len(value) for key, value in guard_policies.environment(names, revoke["max_age"]).items())
+    if size > guard_policies.ENVIRONMENT_BYTES:
         raise Invalid("roles", None, f"have names of {size} bytes, too long for revoke_sessions", "fewer roles")
 
 
@@ -619,7 +623,7 @@ def _service_control_policy(scope):
     own = f"arn:{{partition}}:iam::{scope['account_id']}:role{scope['path']}"
     by_schedule = scope["revoke"] and scope["revoke"]["by"] == "schedule"
     service_roles = [f"{own}{role}" for role in _service_roles(scope)] if by_schedule else []
-    return pci_guard.service_control_policy(
+    return guard_policies.service_control_policy(
         scope["account_id"],
         scope["path"],
         scope["boundary_arn"],

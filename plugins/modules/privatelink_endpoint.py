@@ -240,10 +240,10 @@ error_code:
 """
 
 from ..module_utils._core import guard
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import identifiers, quotas
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.values import identifiers, quotas
 from ..module_utils._resources import (
     alias_record,
     existing_vpc,

@@ -434,10 +434,11 @@ error_code:
 
 from datetime import datetime, timezone
 
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import identifiers, ledger, ports
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.privatelink import acceptance
+from ..module_utils._domain.values import identifiers, ports
 from ..module_utils._resources import (
     elbv2,
     endpoint_connection,
@@ -488,8 +489,8 @@ ARGUMENT_SPEC = {
         },
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
     },
-    "consumers": ledger.CONSUMERS,
-    "undeclared": ledger.UNDECLARED,
+    "consumers": acceptance.CONSUMERS,
+    "undeclared": acceptance.UNDECLARED,
     "acceptance_required": {"type": "bool", "default": True},
     "allowed_principals": {"type": "list", "elements": "str", "default": []},
     "allow_any_principal": {"type": "bool", "default": False},
@@ -510,7 +511,7 @@ ARGUMENT_SPEC = {
 
 def desired(params):
     _check(params)
-    entries = ledger.parse("consumers", params["consumers"])
+    entries = acceptance.parse("consumers", params["consumers"])
     today = datetime.now(timezone.utc).date()
     owner = f"privatelink_service/{params['name']}"
     made, zone, dns_name = params["load_balancer"], params["private_dns_zone_id"], params["private_dns_name"]
@@ -531,7 +532,7 @@ def desired(params):
                 "private_dns_name": dns_name or "",
                 "supported_ip_address_types": sorted(params["supported_ip_address_types"]),
                 "supported_regions": list(dict.fromkeys(params["supported_regions"])),
-                "principals": ledger.principals(entries, params["allowed_principals"], today),
+                "principals": acceptance.principals(entries, params["allowed_principals"], today),
                 "tags": tags("main", params["name"]),
             }
         },

@@ -144,20 +144,21 @@ error_code:
 from datetime import datetime, timezone
 
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import identifiers, ledger
+from ..module_utils._domain.privatelink import acceptance
+from ..module_utils._domain.values import identifiers
 from ..module_utils._resources import endpoint_connection, endpoint_service
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
-    "consumers": ledger.CONSUMERS,
-    "undeclared": ledger.UNDECLARED,
+    "consumers": acceptance.CONSUMERS,
+    "undeclared": acceptance.UNDECLARED,
 }
 
 
 def desired(params):
     identifiers.name("name", params["name"])
     scope = {
-        "ledger": ledger.parse("consumers", params["consumers"]),
+        "ledger": acceptance.parse("consumers", params["consumers"]),
         "today": datetime.now(timezone.utc).date(),
         "undeclared": params["undeclared"],
     }

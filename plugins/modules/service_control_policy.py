@@ -132,9 +132,9 @@ error_code:
   type: str
 """
 
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import identifiers
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.values import identifiers
 from ..module_utils._resources import organization_root, service_control_policy
 from ..module_utils._resources.ec2 import owner_tags
 

@@ -602,11 +602,12 @@ error_code:
   type: str
 """
 
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import identifiers, quotas, segments
-from ..module_utils._domain.cidr_plan import parse_either
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._domain.hub import segments
+from ..module_utils._domain.values import identifiers, quotas
+from ..module_utils._domain.values.cidrs import parse_either
 from ..module_utils._resources import (
     existing_vpc,
     flow_log,

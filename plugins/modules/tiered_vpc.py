@@ -518,12 +518,16 @@ error_code:
 """
 
 from ..module_utils._core import guard
+from ..module_utils._core.errors import Invalid
 from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import identifiers, ipv6_plan, ports, quotas, vpc_ranges
-from ..module_utils._domain.cidr_plan import lay_out
-from ..module_utils._domain.errors import Invalid
-from ..module_utils._domain.network_acls import (
+from ..module_utils._domain.values import identifiers, ports, quotas
+from ..module_utils._domain.values import ipv6 as ipv6_plan
+from ..module_utils._domain.values.cidrs import lay_out
+from ..module_utils._domain.values.tags import check as check_tags
+from ..module_utils._domain.values.tags import texts
+from ..module_utils._domain.vpc import cidr_blocks
+from ..module_utils._domain.vpc.network_acls import (
     INTERNET,
     QUOTA,
     RISKY_PORTS,
@@ -535,8 +539,6 @@ from ..module_utils._domain.network_acls import (
     check_quota,
     tiers_of,
 )
-from ..module_utils._domain.tags import check as check_tags
-from ..module_utils._domain.tags import texts
 from ..module_utils._resources import (
     default_network_acl,
     default_security_group,
@@ -577,7 +579,7 @@ ARGUMENT_SPEC = {
             "netmask_length": {"type": "int"},
         },
     },
-    "cidrs_quota": {"type": "int", "default": vpc_ranges.QUOTA},
+    "cidrs_quota": {"type": "int", "default": cidr_blocks.QUOTA},
     "availability_zone_ids": {"type": "list", "elements": "str"},
     "tiers": {
         "type": "list",
@@ -737,7 +739,7 @@ def desired(params):
 def _subnet_cidrs(params):
     """{(tier, AZ id): its IPv4 CIDR}. Raises Invalid."""
     cidrs = lay_out(params["cidrs"], params["tiers"], params["availability_zone_ids"], params["az_slots"])
-    vpc_ranges.check("cidrs", params["cidrs"], params["cidrs_quota"], "cidrs_quota", bool(params["vpc_id"]))
+    cidr_blocks.check("cidrs", params["cidrs"], params["cidrs_quota"], "cidrs_quota", bool(params["vpc_id"]))
     return cidrs
 
 

@@ -216,8 +216,8 @@ error_code:
 """
 
 from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain import identifiers
-from ..module_utils._domain.public_access import BLOCK_MODES, EXCLUSION_MODES
+from ..module_utils._domain.values import identifiers
+from ..module_utils._domain.vpc.block_public_access import BLOCK_MODES, EXCLUSION_MODES
 from ..module_utils._resources import block_public_access, block_public_access_exclusion, internet_way
 from ..module_utils._resources.ec2 import owner_tags
 

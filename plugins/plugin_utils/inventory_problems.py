@@ -11,8 +11,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import ArgumentTypeError, ElementError, SubParameterTypeError
 from jinja2 import TemplateError, Undefined
 
-from ..module_utils._domain import escape, host_check, inventory_check, inventory_names, options
-from ..module_utils._domain.errors import Invalid
+from ..module_utils._core import escape, options
+from ..module_utils._core.errors import Invalid
+from ..module_utils._domain.inventory import checks
+from ..module_utils._domain.inventory import hosts as host_check
+from ..module_utils._domain.inventory import names as inventory_names
 from . import role_options
 from .plain import plain
 
@@ -75,7 +78,7 @@ def inventory_problems(
     if of_type:
         texts = [f"{host}: {text}" for host, text in of_type]
         return [*unreadable.values(), *map(str, names), *texts, *of_arguments]
-    invalid = [*names, *inventory_check.problems(hosts), *_host_problems(hosts)]
+    invalid = [*names, *checks.problems(hosts), *_host_problems(hosts)]
     # What can't be read isn't missing.
     found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
     if not found and not of_arguments:
@@ -86,7 +89,7 @@ def inventory_problems(
 
 def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
     """(HOST.VARIABLE, what is wrong) for each that the checks read and whose template fails. They don't see it then."""
-    everywhere = {*inventory_check.READ, *inventory_names.READ, *host_check.READS}
+    everywhere = {*checks.READ, *inventory_names.READ, *host_check.READS}
     everywhere |= {option for role in READ for option in role_options.options(role)}
     for host, variables in hosts.items():
         of_roles = {name for role, run_on in hosts_of.items() if host in run_on for name in role_options.options(role)}

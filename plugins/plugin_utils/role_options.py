@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ..module_utils._core.errors import Invalid, refusal
 from ..module_utils._core.runner import Capability, declare
-from ..module_utils._domain.errors import Invalid, refusal
 
 ROLES = Path(__file__).parents[2] / "roles"
 OURS = "closednet.aws."

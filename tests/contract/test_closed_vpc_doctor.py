@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
-from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_profiles
+from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints import profiles as endpoint_profiles
 from tests.contract import closed_cases as closed
 from tests.contract.conftest import Converged
 from tests.contract.privatelink_cases import subnets

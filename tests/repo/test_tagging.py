@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.host_check import TAGGING
+from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory.hosts import TAGGING
 
 ROOT = Path(__file__).parents[2]
 ROLES = sorted(path.parent.parent.name for path in (ROOT / "roles").glob("*/meta/argument_specs.yml"))

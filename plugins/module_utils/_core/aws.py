@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from .._domain import connection, identifiers
-from .._domain.errors import Invalid
+from .._domain.values import connection, identifiers
 from .advice import EXPIRED, THROTTLED, UNKNOWN_CREDENTIAL, WRONG_SIGNATURE, kept_sessions, next_step
+from .errors import Invalid
 from .failure import Failure
 from .pace import Pace
 from .sessions import SessionFiles

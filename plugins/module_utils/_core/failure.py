@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._domain import escape
+from . import escape
 
 
 class Failure(Exception):

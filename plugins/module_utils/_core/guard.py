@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._domain.errors import Invalid
 from .compare import NAME_TAG, Actual, Conflict
+from .errors import Invalid
 from .plan import Step
 
 OPTIONS = {"confirm_removals": {"type": "list", "elements": "str", "default": []}}

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What an account and one of its regions show of PCI DSS: read only, and never the value of a secret.
 
-The VPCs have to be readable; any other read that is denied is left out and told. See _domain/pci_checks.py.
+The VPCs have to be readable; any other read that is denied is left out and told. See _domain/pci/checks/model.py.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ SERVICES_AT_ONCE, TASKS_AT_ONCE = 10, 100
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are facts, see _domain/pci_checks.py; of all VPCs, or of scope["vpc_ids"]; of all
+    """{"main": Actual} whose details are facts, see _domain/pci/checks/model.py; of all VPCs, or of scope["vpc_ids"]; of all
     clusters, or of scope["clusters"].
     """
     vpc_ids = declared.scope["vpc_ids"]

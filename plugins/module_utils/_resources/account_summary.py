@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .._core.compare import Actual, Conflict, Kind
-from .._domain import pci_guard
+from .._domain.pci import guard_policies
 
 READ_AFTER = ()
 PERMISSIONS = ("iam:GetAccountSummary",)
@@ -36,11 +36,11 @@ def notes(wanted, found, declared):
 
 def quota(found, name):
     """name: as GetAccountSummary has it."""
-    return found["account_summary"]["main"].details.get(name, pci_guard.QUOTAS[name])
+    return found["account_summary"]["main"].details.get(name, guard_policies.QUOTAS[name])
 
 
 def check(found, option, document, name, remedy):
     """Raises Conflict where IAM would refuse the document for its size. name: of the quota."""
-    size, most = pci_guard.characters(document), quota(found, name)
+    size, most = guard_policies.characters(document), quota(found, name)
     if size > most:
         raise Conflict(f"{option}: its document has {size} characters, the account's {name} is {most}; {remedy}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .._core.compare import Actual, Call, Conflict, Kind, reconcile
 from .._core.waiters import Wait
-from .._domain.public_access import OFF
+from .._domain.vpc.block_public_access import OFF
 from . import moving, states
 
 READ_AFTER = ()

@@ -9,7 +9,7 @@ from .._core import guard
 from .._core.compare import Actual, Kind
 from .._core.plan import Step
 from .._core.waiters import Wait
-from .._domain.ledger import CONNECTED, LEAVING, OVER, WAITING, decide, judge
+from .._domain.privatelink.acceptance import CONNECTED, LEAVING, OVER, WAITING, decide, judge
 from . import endpoints, states
 from .ec2 import filters
 

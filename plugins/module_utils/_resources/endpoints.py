@@ -8,7 +8,7 @@ import json
 from .._core.compare import Actual, Call, Conflict, Kind
 from .._core.plan import MADE
 from .._core.waiters import Wait
-from .._domain.ledger import WAITING
+from .._domain.privatelink.acceptance import WAITING
 from . import states
 from .ec2 import members, owned, tag, tag_specifications, tags_of, twins, untag
 from .existing_vpc import subnets_by_zone, unknown_subnets

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from .._core.plan import Step
-from .._domain import policies, trust
+from .._domain.iam import policy_evaluation as policies
+from .._domain.iam import trust_policies
 from . import account_summary
 from .ec2 import tags_of
 from .iam_details import pairs, placed
@@ -139,7 +140,11 @@ def _check_removed(roles, declared):
                 f" {', '.join(role.details['instance_profiles'])}; take it out of them first"
             )
         used = role.details["last_used"]
-        if not used or declared.scope["remove_roles_in_use"] or not trust.judge(role.fields["trust"]).is_for_people:
+        if (
+            not used
+            or declared.scope["remove_roles_in_use"]
+            or not trust_policies.judge(role.fields["trust"]).is_for_people
+        ):
             continue
         if now - used < IN_USE:
             raise Conflict(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from .._core.plan import Step
-from .._domain.pci_identity import REGISTER, REGISTER_TAG
+from .._domain.pci.identity_policies import REGISTER, REGISTER_TAG
 from . import mfa_device
 from .ec2 import tags_of
 from .iam_details import pairs

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from .._core.compare import Actual, Conflict, Kind
-from .._domain.public_access import Setting, lost
+from .._domain.vpc.block_public_access import Setting, lost
 from .block_public_access import mode_after
 from .ec2 import filters
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from .._core.compare import OWNER_TAG, Actual, Call, Kind, reconcile
 from .._core.plan import MADE
 from .._core.waiters import Wait
-from .._domain import function_archive, pci_guard
+from .._domain.pci import function_archive, guard_policies
 from . import states
 
 READ_AFTER = ()
@@ -111,7 +111,7 @@ def _until(status, wanted, name):
     return Wait(operation, {"FunctionName": name}, f"[{status}]", until=(wanted,), failed=("Failed",))
 
 
-CODE = function_archive.archive(pci_guard.HANDLER)
+CODE = function_archive.archive(guard_policies.HANDLER)
 KIND = Kind(
     "lambda_function",
     create=_create,

@@ -8,9 +8,9 @@ protocol and ports may be all; of icmpv6, ports are "type 2 code 0".
 from __future__ import annotations
 
 from .._core.plan import Ref
-from .._domain.ipv6_plan import Part
-from .._domain.network_acls import ICMPV6, NetworkAcls
-from .._domain.packet_filters import ALL_PROTOCOLS, NUMBERS
+from .._domain.network.packet_filters import ALL_PROTOCOLS, NUMBERS
+from .._domain.values.ipv6 import Part
+from .._domain.vpc.network_acls import ICMPV6, NetworkAcls
 
 # The closing denies, of IPv4 and IPv6; they can't be changed.
 CLOSING = 32767

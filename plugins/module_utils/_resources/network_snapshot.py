@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .._core.compare import Actual, Kind
-from .._domain import snapshot
+from .._domain.network import snapshot
 from . import snapshot_folder
 from .ec2 import customers_list, filters, lists_in_rules
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .._core.compare import Actual, Kind
-from .._domain.endpoint_profiles import GATEWAYS, suffix_of
+from .._domain.endpoints.profiles import GATEWAYS, suffix_of
 from .ec2 import filters
 
 READ_AFTER = ()

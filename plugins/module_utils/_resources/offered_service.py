@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .._core.compare import Actual, Conflict, Kind
-from .._domain import identifiers
+from .._domain.values import identifiers
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)

@@ -6,7 +6,7 @@ route tables, never accepted, tagged or deleted.
 from __future__ import annotations
 
 from .._core.compare import Actual, Kind
-from .._domain.segments import OTHERS
+from .._domain.hub.segments import OTHERS
 from .gateway_attachment import OVER, table_of, words
 
 READ_AFTER = ("gateway_attachment",)

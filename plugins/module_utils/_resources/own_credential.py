@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .._core.compare import Actual, Conflict, Kind
-from .._domain.policies import like
+from .._domain.iam.policy_evaluation import like
 
 READ_AFTER = ()
 # GetCallerIdentity needs none.

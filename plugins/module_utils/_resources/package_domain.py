@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 
 from .._core.compare import OWNER_TAG, Actual, Call, Kind, reconcile
-from .._domain import package_policies
+from .._domain.packages import policies
 from . import states
 
 READ_AFTER = ()
@@ -73,7 +73,7 @@ def untag(arn, tags):
 
 def plan(wanted, found, declared):
     scope = declared.scope
-    policy = package_policies.of_resource(package_policies.TOKEN, scope["readers"], scope["partition"])
+    policy = policies.of_resource(policies.TOKEN, scope["readers"], scope["partition"])
     wanted = {name: {**fields, "policy": policy} for name, fields in wanted.items()}
     there = found["package_domain"]
     if declared.absent and _of_others(found):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from .._core.plan import Step
-from .._domain import package_policies
+from .._domain.packages import policies
 from .package_domain import NO_POLICY, after_creation, pairs, parsed, tag, tags_of, untag
 
 READ_AFTER = ("package_domain",)
@@ -73,7 +73,7 @@ def _read(aws, declared, item):
 
 def plan(wanted, found, declared):
     scope, there = declared.scope, found["package_repository"]
-    readable = package_policies.of_resource(package_policies.READ, scope["readers"], scope["partition"])
+    readable = policies.of_resource(policies.READ, scope["readers"], scope["partition"])
     complete = {}
     for name, fields in wanted.items():
         for upstream in fields["upstreams"]:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from .._core.compare import Actual, Kind
-from .._domain import doctor_snapshot
-from .._domain.errors import Invalid
+from .._core.errors import Invalid
+from .._domain.doctor import facts_files
 from . import snapshot_folder
 
 READ_AFTER = ("workload_facts", "vpc_facts", "workload_access")
@@ -16,7 +16,7 @@ KIND = Kind("saved_facts")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are the facts, see _domain/doctor.py and doctor_workloads.py. Raises Invalid."""
+    """{"main": Actual} whose details are the facts, see _domain/doctor/diagnose.py and workload_diagnosis.py. Raises Invalid."""
     facts = {**found["vpc_facts"]["main"].details}
     # Those of a snapshot that weren't asked about.
     facts.pop("Targets", None)
@@ -31,7 +31,7 @@ def read(aws, declared, found):
 
 
 def _save(folder, facts):
-    files = doctor_snapshot.files(facts)
+    files = facts_files.files(facts)
     there = next(iter(files)).rpartition("/")[0]
     if (folder / there).exists():
         wrong = f"has {there} already, of another time or VPC"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .._core.compare import Actual, Call, Kind, reconcile
-from .._domain import quotas
+from .._domain.values import quotas
 from . import prefix_list_size
 from .ec2 import filters, interfaces, owned, tag, tag_specifications, tags_of, untag
 from .existing_vpc import has_ipv6

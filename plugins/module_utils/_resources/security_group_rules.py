@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from .._core.compare import Call
 from .._core.plan import Ref
-from .._domain import identifiers, quotas
-from .._domain.ports import parse as parse_ports
+from .._domain.values import identifiers, quotas
+from .._domain.values.ports import parse as parse_ports
 
 _PEERS = (
     ("IpRanges", "CidrIp"),

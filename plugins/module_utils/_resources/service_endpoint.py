@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .._core.compare import Conflict
 from .._core.plan import Ref
-from .._domain import endpoint_policies, endpoint_profiles
+from .._domain.endpoints import policies, profiles
 from . import endpoints, moving, vpc_dns, vpc_route_tables
 from .ec2 import filters
 from .existing_vpc import subnets_by_zone
@@ -26,7 +26,7 @@ def read(aws, declared, found):
     listed = vpc and aws.read(*endpoints.READ, Filters=filters(vpc_id=vpc.id)) or []
     alive = [endpoints.actual(item, declared.owner) for item in listed if endpoints.state(item["State"]) != "deleted"]
     return {
-        endpoint_profiles.suffix_of(endpoint.fields["service_name"], aws.region): endpoint
+        profiles.suffix_of(endpoint.fields["service_name"], aws.region): endpoint
         for endpoint in sorted(alive, key=lambda endpoint: endpoint.owned)
     }
 
@@ -65,8 +65,8 @@ def _is_offered(suffix, found, declared):
     if suffix in offered:
         return True
     region = declared.scope["region"]
-    if suffix not in endpoint_profiles.KNOWN_SERVICES:
-        like = endpoint_profiles.nearest(suffix, [*offered, *endpoint_profiles.KNOWN_SERVICES])
+    if suffix not in profiles.KNOWN_SERVICES:
+        like = profiles.nearest(suffix, [*offered, *profiles.KNOWN_SERVICES])
         raise Conflict(f"services: {suffix!r} is no endpoint service of AWS in {region}; expected {like}")
     if suffix in declared.scope["services"]:
         raise Conflict(f"services: {suffix} isn't offered in {region}")
@@ -107,7 +107,7 @@ def _policy(suffix, found, declared):
         return scope["policies"][suffix]
     organization = found["organization"].get("main")
     objects = [arn.format(**scope) for arn in scope["objects"]]
-    return endpoint_policies.own(
+    return policies.own(
         suffix,
         organization.details["id"] if organization else None,
         scope["account_id"],

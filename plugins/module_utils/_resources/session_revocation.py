@@ -11,7 +11,7 @@ import json
 
 from .._core.compare import Actual, Kind
 from .._core.plan import Step
-from .._domain import pci_guard
+from .._domain.pci import guard_policies
 
 READ_AFTER = ("iam_details",)
 PERMISSIONS = ("iam:PutRolePolicy",)
@@ -28,10 +28,10 @@ def read(aws, declared, found):
         if role["Path"] == declared.scope["path"]
     ]
     moments = {
-        role["RoleName"]: pci_guard.moment_of(policy["PolicyDocument"])
+        role["RoleName"]: guard_policies.moment_of(policy["PolicyDocument"])
         for role in roles
         for policy in role["RolePolicyList"]
-        if policy["PolicyName"] == pci_guard.REVOCATION
+        if policy["PolicyName"] == guard_policies.REVOCATION
     }
     return {name: Actual(None, {"moment": moment}) for name, moment in moments.items() if moment}
 
@@ -43,17 +43,17 @@ def plan(wanted, found, declared):
         latest = _now() - datetime.timedelta(seconds=fields["max_age"])
         if role in there and latest - there[role].fields["moment"] < datetime.timedelta(minutes=fields["every"]):
             continue
-        moment = pci_guard.text_of(latest)
+        moment = guard_policies.text_of(latest)
         steps.append(
             Step(
                 f"session_revocation.{role}",
                 "iam.put_role_policy",
                 {
                     "RoleName": role,
-                    "PolicyName": pci_guard.REVOCATION,
-                    "PolicyDocument": json.dumps(pci_guard.revocation(moment)),
+                    "PolicyName": guard_policies.REVOCATION,
+                    "PolicyDocument": json.dumps(guard_policies.revocation(moment)),
                 },
-                before={"moment": pci_guard.text_of(there[role].fields["moment"])} if role in there else None,
+                before={"moment": guard_policies.text_of(there[role].fields["moment"])} if role in there else None,
                 after={"moment": moment},
                 needs=(f"iam_role.{role}",),
             )
@@ -71,8 +71,8 @@ def findings(wanted, found, declared):
     made = {role["RoleName"]: role["CreateDate"] for role in found["iam_details"]["main"].details["RoleDetailList"]}
     return [
         f"sessions of role {role} are not ended"
-        + (f" since those that began before {pci_guard.text_of(last[role])}" if role in last else " so far")
-        + f": the errors of the Lambda function {pci_guard.function_name(declared.scope['name'])} tell this account why"
+        + (f" since those that began before {guard_policies.text_of(last[role])}" if role in last else " so far")
+        + f": the errors of the Lambda function {guard_policies.function_name(declared.scope['name'])} tell this account why"
         for role in declared.scope["guarded_roles"]
         # A role has no older sessions than itself.
         if role in found["iam_role"] and last.get(role, made[role]) < _now() - slack

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from .._core import files
-from .._domain import snapshot
-from .._domain.errors import Invalid
+from .._core.errors import Invalid
+from .._domain.network import snapshot
 
 
 def load(folder: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .._core.compare import Actual, Call, Kind, reconcile
-from .._domain import pci_identity
+from .._domain.pci import identity_policies
 
 READ_AFTER = ("identity_user",)
 PERMISSIONS = (
@@ -46,7 +46,7 @@ def read(aws, declared, found):
 
 
 def address(user, body):
-    return f"{user} {pci_identity.fingerprint(body)}"
+    return f"{user} {identity_policies.fingerprint(body)}"
 
 
 def plan(wanted, found, declared):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .._core.compare import Actual, Call, Conflict, Kind, reconcile
 from .._core.waiters import Wait
-from .._domain.ipv6_plan import are_laid_out
+from .._domain.values.ipv6 import are_laid_out
 from . import states
 from .ec2 import filters, interfaces, names, owned, tag, tag_specifications, tags_of, untag
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .._core.compare import Actual, reconcile
-from .._domain import quotas
+from .._domain.values import quotas
 from . import security_group, vpc_ipv6
 from .ec2 import filters, names, owned, tags_of
 from .owned import concerns

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from .._core.plan import Ref
-from .._domain import quotas
+from .._domain.values import quotas
 from . import prefix_list_size
 from .ec2 import tags_of
 from .existing_vpc import of_tier

@@ -9,7 +9,7 @@ within. So what is propagated is compared with what is declared of each attachme
 from __future__ import annotations
 
 from .._core.compare import Actual, Kind
-from .._domain import tgw_reach
+from .._domain.hub import reach
 from .ec2 import filters
 from .transit_gateway_attachment import carried
 from .transit_gateway_membership import attachment_ids, attachment_names
@@ -77,7 +77,7 @@ def beyond(found, declared):
         name: sorted(extra)
         for name, cidrs in seen.items()
         if name in scope["cidrs"]
-        and (extra := {cidr for cidr in cidrs if not tgw_reach.is_within(cidr, scope["cidrs"][name])})
+        and (extra := {cidr for cidr in cidrs if not reach.is_within(cidr, scope["cidrs"][name])})
     }
 
 

@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from .._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, Several, reconcile, refuse_renamed
 from .._core.plan import MADE
 from .._core.waiters import Wait
-from .._domain import vpc_ranges
+from .._domain.vpc import cidr_blocks
 from . import states
 from .ec2 import (
     dns_attributes,
@@ -111,7 +111,7 @@ def plan(wanted, found, declared):
         _check_in_use(wanted["main"]["cidrs"], there["main"], found, declared)
     steps = dns_in_order(
         reconcile(
-            _kind(wanted, there, declared.scope.get("cidrs_quota", vpc_ranges.QUOTA)),
+            _kind(wanted, there, declared.scope.get("cidrs_quota", cidr_blocks.QUOTA)),
             wanted,
             there,
             purge_tags=declared.purge_tags,
@@ -140,7 +140,7 @@ def _check_ranges(wanted, there):
     """Those of an adopted VPC are known only now."""
     had = there.fields["cidrs"]
     for cidr in wanted:
-        problem = vpc_ranges.restriction(had, cidr) if cidr not in had else ""
+        problem = cidr_blocks.restriction(had, cidr) if cidr not in had else ""
         if problem:
             raise Conflict(f"vpc.main: cidrs: {cidr} {problem}")
 
@@ -222,7 +222,7 @@ def _disassociated(id_, cidr):
     )
 
 
-def _kind(wanted, there, quota=vpc_ranges.QUOTA):
+def _kind(wanted, there, quota=cidr_blocks.QUOTA):
     associations = there["main"].details["associations"] if "main" in there else {}
 
     def cidrs(id_, before, after):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from .._core.compare import refuse_renamed
 from .._core.plan import Ref, Step
 from .._core.waiters import Wait
-from .._domain.ledger import WAITING
+from .._domain.privatelink.acceptance import WAITING
 from . import endpoints, moving, offered_service, states
 from .ec2 import by_name, of_module
 

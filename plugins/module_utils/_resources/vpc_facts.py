@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from .._core.compare import OWNER_TAG, Actual, Conflict, Kind
-from .._domain import doctor, doctor_policies, doctor_snapshot
+from .._domain.doctor import diagnose, facts_files, policies
 from . import route53, snapshot_folder
 from .denied import together, tried
 from .ec2 import customers_list, dns_attributes, filters, lists_in_rules, tags_of
@@ -23,7 +23,7 @@ except ImportError:
 READ_AFTER = ("workload_facts",)
 # Without which a snapshot leaves something unknown.
 NEEDED = (
-    *doctor.HIDES,
+    *diagnose.HIDES,
     "TransitGatewayVpcAttachments",
     "VpcBlockPublicAccessExclusions",
     "VpcBlockPublicAccessOptions",
@@ -56,7 +56,7 @@ ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor.py. Of the folder
+    """{"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor/diagnose.py. Of the folder
     scope["snapshot_dir"], or of the account where that is None. Raises Conflict, Invalid.
     """
     folder = declared.scope["snapshot_dir"]
@@ -77,7 +77,7 @@ def _saved(folder, scope):
         else [item for item in subnets if tags_of(item).get(OWNER_TAG) == owner]
     )
     vpc_id = scope["vpc_id"] or _one_vpc(scope, chosen)
-    return doctor_snapshot.facts(documents, vpc_id, NEEDED)
+    return facts_files.facts(documents, vpc_id, NEEDED)
 
 
 def _described(aws, scope):
@@ -214,7 +214,7 @@ def _attachments(aws, facts):
 
 def _organization(aws, facts):
     """Only where a policy asks for it."""
-    if not doctor_policies.ask_for_organization(facts):
+    if not policies.ask_for_organization(facts):
         return {}
 
     return organization(aws)

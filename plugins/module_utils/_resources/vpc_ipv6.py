@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .._core.compare import Actual, Call, Kind, reconcile
 from .._core.waiters import Wait
-from .._domain.ipv6_plan import BYOIP
+from .._domain.values.ipv6 import BYOIP
 
 READ_AFTER = ("vpc",)
 ADDRESS = "vpc_ipv6.main"

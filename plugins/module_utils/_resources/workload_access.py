@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._core.compare import Actual, Kind
-from .._domain import doctor_access, doctor_roles, role_permissions, workloads
+from .._domain.doctor import references, role_permissions, roles, workloads
 from .vpc_facts import organization, tried
 from .workload_facts import plain
 
@@ -49,7 +49,7 @@ NONE = (
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are Access, see _domain/doctor_access.py."""
+    """{"main": Actual} whose details are Access, see _domain/doctor/references.py."""
     scope = declared.scope
     place = {key: scope[key] for key in ("account_id", "region", "partition")}
     raws = found["workload_facts"]["main"].details["Targets"] if "workload_facts" in found else []
@@ -80,9 +80,9 @@ def read(aws, declared, found):
         access = _merged(access, [organization(aws)])
         facts = {**facts, **{key: access[key] for key in ("Organization",) if key in access}}
     needs = {
-        need: doctor_roles.question(need, facts)
+        need: roles.question(need, facts)
         for workload in known
-        for need in doctor_access.needs(workload, facts, scope["workloads"], access)
+        for need in references.needs(workload, facts, scope["workloads"], access)
     }
     answers = aws.gather(*(lambda question=question: _simulated(aws, question) for question in needs.values()))
     access["Simulations"] = [{key: value for key, value in answer.items() if key not in WHY} for answer in answers]

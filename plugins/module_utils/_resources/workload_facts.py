@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from .._core.compare import Actual, Conflict, Kind
-from .._domain import workloads
-from .._domain.errors import Invalid
+from .._core.errors import Invalid
+from .._domain.doctor import workloads
 from . import snapshot_folder
 from .denied import tried
 from .ec2 import filters
@@ -71,7 +71,7 @@ CONTAINER_INSTANCES = 100  # DescribeContainerInstances takes no more
 
 def read(aws, declared, found):
     """{"main": Actual} whose id is the VPC's of all targets ("": they name none) and whose details are
-    {"Targets": see _domain/workloads.py}. Raises Invalid and Conflict.
+    {"Targets": see _domain/doctor/workloads.py}. Raises Invalid and Conflict.
     """
     scope = declared.scope
     if scope["snapshot_dir"] is not None:

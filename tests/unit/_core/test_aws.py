@@ -17,9 +17,9 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeo
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import aws as core
 from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, check_connection
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import refusal
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.sessions import SessionFiles
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import refusal
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/network"

@@ -19,11 +19,11 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Several,
     reconcile,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, execute
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 KIND = Kind(
     "thing",

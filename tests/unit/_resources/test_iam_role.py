@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
-from ansible_collections.closednet.aws.plugins.module_utils._domain import trust
+from ansible_collections.closednet.aws.plugins.module_utils._domain.iam import trust_policies
 from ansible_collections.closednet.aws.plugins.module_utils._resources import iam_policy, iam_role
 
 ARN = "arn:aws:iam::444444444444:role/pci/admin"
@@ -88,7 +88,7 @@ def test_nobody_has_a_right_on_the_way_that_they_have_neither_before_nor_after(b
 
 
 NONE = (frozenset(), frozenset(), {})
-FOR_PEOPLE = trust.policy("aws", "111111111111", ["ann"], [], 900)
+FOR_PEOPLE = trust_policies.policy("aws", "111111111111", ["ann"], [], 900)
 
 
 def minutes_ago(minutes):
@@ -119,7 +119,7 @@ def test_a_role_of_an_instance_profile_stays():
 
 def test_a_trust_policy_over_its_quota_is_refused():
     users = [f"user-{number}" for number in range(40)]
-    long = fields(NONE, trust=trust.policy("aws", "111111111111", users, [], 900))
+    long = fields(NONE, trust=trust_policies.policy("aws", "111111111111", users, [], 900))
     with pytest.raises(Conflict, match=r"roles.admin: its document has \d+ characters, .*AssumeRolePolicySizeQuota is"):
         planned({"admin": long}, fields(NONE))
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._domain import ledger
+from ansible_collections.closednet.aws.plugins.module_utils._domain.privatelink import acceptance
 from ansible_collections.closednet.aws.plugins.module_utils._resources import (
     elbv2,
     endpoint_connection,
@@ -126,7 +126,7 @@ def connected(*states, account=PAYMENTS):
 
 def scope(*accounts, expires=None, undeclared="report"):
     entry = {"reason": "settlement", "requested_by": "finance", "expires": expires}
-    entries = ledger.parse("consumers", [{"account_id": account, **entry} for account in accounts])
+    entries = acceptance.parse("consumers", [{"account_id": account, **entry} for account in accounts])
     return {"ledger": entries, "today": TODAY, "undeclared": undeclared}
 
 

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._resources import snapshot_folder
 
 NAME = "111111111111/eu-central-1/vpcs.json"

@@ -12,11 +12,11 @@ from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import runner
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._domain import doctor_snapshot
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import facts_files
 from ansible_collections.closednet.aws.plugins.module_utils._resources import snapshot_folder
-from ansible_collections.closednet.aws.tests.unit._domain import doctor_facts
+from ansible_collections.closednet.aws.tests.unit._domain.doctor import doctor_facts
 
 MODULE = import_module("ansible_collections.closednet.aws.plugins.modules.closed_vpc_doctor")
 DELTA = {"account_id": "444444444444", "vpc_name": "delta", "workloads": ["ecs_fargate"]}
@@ -118,7 +118,7 @@ def offline(monkeypatch):
 
 
 def saved(folder, facts):
-    snapshot_folder.save(folder, doctor_snapshot.files(facts))
+    snapshot_folder.save(folder, facts_files.files(facts))
     return folder
 
 

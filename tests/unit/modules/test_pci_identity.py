@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import pci_identity
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.pci import identity_policies
 
 ADMIN = "arn:aws:iam::444444444444:role/pci/admin"
 GROUP = {"name": "admins", "roles": [{"role_arn": ADMIN}]}
@@ -79,7 +79,7 @@ def test_a_private_key_is_refused_and_not_repeated(identity):
 
 
 def test_a_key_is_the_same_whatever_its_comment():
-    assert pci_identity.ssh_rsa("key", f"{rsa(2048)} ann@laptop\n") == rsa(2048)
+    assert identity_policies.ssh_rsa("key", f"{rsa(2048)} ann@laptop\n") == rsa(2048)
 
 
 def test_nothing_is_asked_of_absent_but_name_and_path(identity):
@@ -96,11 +96,11 @@ USERS = "arn:{partition}:iam::111111111111:user"
 
 @pytest.mark.parametrize("path", ["/", "/staff/"])
 def test_a_user_under_a_path_is_themselves(path):
-    document = pci_identity.self_service("111111111111", ["/", "/staff/"], ["password"])
+    document = identity_policies.self_service("111111111111", ["/", "/staff/"], ["password"])
     resources = [statement["Resource"] for statement in document["Statement"] if statement["Sid"] == "Own"]
     assert f"{USERS}{path}${{aws:username}}" in resources[0]
 
 
 def test_own_password_is_changed_with_the_old_one_only():
-    text = str(pci_identity.self_service("111111111111", ["/"], sorted(pci_identity.OWN)))
+    text = str(identity_policies.self_service("111111111111", ["/"], sorted(identity_policies.OWN)))
     assert "iam:ChangePassword" in text and "UpdateLoginProfile" not in text

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import pci_guard, trust
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.iam import trust_policies
+from ansible_collections.closednet.aws.plugins.module_utils._domain.pci import guard_policies
 
 PCI, IDENTITY = "444444444444", "111111111111"
 ADMIN = {"name": "admin", "permissions": "admin"}
@@ -22,7 +23,7 @@ def test_what_a_trust_policy_lets_in_is_what_was_declared(guard):
     roles = [ADMIN, {"name": "auditor", "permissions": "auditor", "users": ["pci/eve"], "federated_roles": ["sso/a"]}]
     declared = guard(roles=roles, mfa_max_age=600).resources["iam_role"]
     texts = [json.dumps(declared[name]["trust"]).replace("{partition}", "aws") for name in ("admin", "auditor")]
-    admin, auditor = map(trust.judge, texts)
+    admin, auditor = map(trust_policies.judge, texts)
     assert admin.whole_accounts == auditor.whole_accounts == ()
     assert (admin.without_mfa, admin.mfa_age, admin.any_session_name) == (False, 600, False)
     # A federated role's sessions have no MFA key.
@@ -94,4 +95,4 @@ def test_what_is_wrong_is_said_before_any_call(guard, options, text):
 
 def test_absent_needs_only_a_name(declare):
     declared = declare("pci_role_guard", account_id=PCI, name="production", state="absent")
-    assert declared.scope["functions"] == [pci_guard.function_name("production")]
+    assert declared.scope["functions"] == [guard_policies.function_name("production")]

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 ARN = "arn:aws:elasticloadbalancing:eu-central-1:555555555555:loadbalancer/{}/billing/0123456789abcdef"
 LISTENER = {"port": 443, "targets": ["10.20.0.10", "10.20.16.10"], "target_port": 8443}

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 
 BILLING = {"account_id": "555555555555", "name": "billing"}
 CONSUMER = {"account_id": "666666666666", "reason": "settlement", "requested_by": "finance"}

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
 
 OWN = {"name": "shared", "segment": "shared", "cidrs": ["10.0.0.0/16"]}
 ALPHA = {"name": "alpha", "account_id": "222222222222", "segment": "customers", "cidrs": ["10.1.0.0/16"]}

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.ipv6_plan import Part
-from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import NetworkAcls
+from ansible_collections.closednet.aws.plugins.module_utils._domain.values.ipv6 import Part
+from ansible_collections.closednet.aws.plugins.module_utils._domain.vpc.network_acls import NetworkAcls
 
 CLOSED = {
     "account_id": "222222222222",

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 
 DELTA = {"account_id": "444444444444", "name": "delta"}
 EVERYTHING = {"internet_gateway_exclusion_mode": "allow-bidirectional"}

@@ -1,0 +1,121 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an endpoint policy does with calls, as far as it can be said without knowing the call: True, False or None.
+
+Only the policy of the endpoint is looked at. Every call has to be allowed by the identity's and the resource's policy,
+too (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..iam import policy_evaluation
+from ..iam.policy_evaluation import Request, Verdict
+
+# Suffixes of endpoint services whose IAM actions have another prefix than the suffix' first part.
+PREFIXES = {
+    "monitoring": "cloudwatch",
+    "kinesis-streams": "kinesis",
+    "kinesis-firehose": "firehose",
+    "ecs-agent": "ecs",
+    "ecs-telemetry": "ecs",
+    "aps-workspaces": "aps",
+    "studio": "sagemaker",
+    "notebook": "sagemaker",
+}
+
+
+def ask_for_organization(facts: Mapping[str, Any]) -> bool:
+    return any("OrgID" in (endpoint.get("PolicyDocument") or "") for endpoint in facts.get("VpcEndpoints", ()))
+
+
+def action_prefix(service: str) -> str:
+    return PREFIXES.get(service, service.partition(".")[0])
+
+
+def own_request(service: str, endpoint_id: str, facts: Mapping[str, Any], role_arn: str | None) -> Request:
+    """Any call of the service to a resource of the own account, by the role or whoever it is in the account."""
+    account, partition = facts["account_id"], facts["partition"]
+    context: dict[str, str | None] = {
+        "aws:principalaccount": account,
+        "aws:resourceaccount": account,
+        "aws:sourcevpc": facts["vpc_id"],
+        "aws:sourcevpce": endpoint_id,
+        "aws:principalisawsservice": "false",
+    }
+    if "Organization" in facts:
+        context |= dict.fromkeys(("aws:principalorgid", "aws:resourceorgid"), facts["Organization"].get("Id"))
+    if role_arn:
+        context["aws:principalarn"] = role_arn
+    principals = [account, f"arn:{partition}:iam::{account}:root", *([role_arn] if role_arn else [])]
+    return Request(f"{action_prefix(service)}:*", "", principals, context)
+
+
+def request_for_object(arn: str, endpoint_id: str, vpc_id: str) -> Request:
+    """Reading objects that AWS keeps. Who reads is no principal of ours, and no service's either: ECR's page asks for a
+    grant of its own (https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html; inferred).
+    """
+    nobody = ("aws:principalorgid", "aws:principalaccount", "aws:resourceorgid", "aws:resourceaccount")
+    context = {
+        **dict.fromkeys(nobody),
+        "aws:principalisawsservice": "false",
+        "aws:sourcevpc": vpc_id,
+        "aws:sourcevpce": endpoint_id,
+    }
+    return Request("s3:GetObject", arn, (), context)
+
+
+def judge(document: str | None, request: Request) -> tuple[Verdict, str]:
+    """Whether the policy lets the request through, and which statement or lack of one says so."""
+    return policy_evaluation.judge(document, request) if document else (True, "no policy: everything")
+
+
+# What a policy of a resource asks about the network or organization that a call comes from.
+WHENCE = {
+    "aws:sourcevpce",
+    "aws:sourcevpc",
+    "aws:sourceip",
+    "aws:vpcsourceip",
+    "aws:principalorgid",
+    "aws:resourceorgid",
+}
+
+
+def denial(document: str, request: Request) -> tuple[Verdict, str]:
+    """Whether a statement that asks where calls come from denies the request: True, False or None, and which."""
+    try:
+        statements = policy_evaluation.statements_of(document)
+    except ValueError:
+        return None, "the policy can't be read"
+    asking = [s for s in statements if s.get("Effect") == "Deny" and _conditions(s) & WHENCE]
+    judged = [(policy_evaluation.matches(statement, request), statement) for statement in asking]
+    for wanted in (True, None):
+        for verdict, statement in judged:
+            if verdict is wanted:
+                asked = json.dumps(statement["Condition"], sort_keys=True)
+                return wanted, f"{policy_evaluation.name(statement)} asks for {asked}"
+    return False, "no statement does"
+
+
+def _conditions(statement: Mapping[str, Any]) -> set[str]:
+    return {key.lower() for pairs in statement.get("Condition", {}).values() for key in pairs}
+
+
+def admits_service(document: str, principal: str, action: str) -> Verdict:
+    """Whether the policy of a resource lets a service of AWS in, logs.eu-central-1.amazonaws.com."""
+    try:
+        statements = policy_evaluation.statements_of(document)
+    except ValueError:
+        return None
+    asked = Request(action, None, None)
+    named = [s for s in statements if principal in _services(s.get("Principal")) or s.get("Principal") == "*"]
+    verdicts = [
+        policy_evaluation.matches(statement, asked) for statement in named if statement.get("Effect") == "Allow"
+    ]
+    return policy_evaluation.any_of(verdicts)
+
+
+def _services(principal: Any) -> list[str]:
+    return policy_evaluation.listed(principal.get("Service", [])) if isinstance(principal, Mapping) else []

@@ -1,0 +1,145 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether roles may what they need, by what iam:SimulatePrincipalPolicy answered. Access: see doctor_access.py."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from ..iam.policy_evaluation import Request, judge
+from .causes import CAUSE, UNKNOWN, Finding
+from .diagnose import endpoint_of
+from .role_permissions import Need
+
+Facts = Mapping[str, Any]
+ALLOWED = "allowed"
+# The causes that each read is for.
+OF_READS = {
+    "LogGroups": "log_group_missing",
+    "Secrets": "secret_or_parameter_missing",
+    "Parameters": "secret_or_parameter_missing",
+    "Keys": "kms_key_unusable",
+    "KeyPolicies": "kms_key_unusable",
+    "Buckets": "s3_cross_region_bucket",
+    "SecretPolicies": "resource_policy_source_vpce",
+    "RepositoryPolicies": "resource_policy_source_vpce",
+    "BucketPolicies": "resource_policy_source_vpce",
+    "Simulations": "iam_role_missing_permission",
+}
+
+
+def was_read(access: Facts, kind: str, name: str) -> tuple[bool, Any]:
+    items = access.get(kind, {})
+    return name in items, items.get(name)
+
+
+def unread(access: Facts, kind: str, name: str) -> Finding:
+    action, other = (access.get(why, {}).get(kind) for why in ("denied", "unread"))
+    why = f"the credential may not call {action}" if action else other or "it wasn't read; what is elsewhere isn't"
+    return Finding(
+        OF_READS[kind],
+        UNKNOWN,
+        name,
+        f"can't be said, since {why}",
+        f"grant {action}; docs/iam/closed_vpc_doctor.json has all that is read" if action else "look at it there",
+        {"denied": action} if action else {},
+    )
+
+
+def question(need: Need, facts: Facts) -> dict[str, Any]:
+    """The arguments of SimulatePrincipalPolicy: one call for each kind of resource and endpoint, so that conditions on
+    what a call brings along aren't read as denials.
+    """
+    known = {"aws:SecureTransport": ("boolean", "true"), "aws:RequestedRegion": ("string", facts["region"])}
+    endpoint = endpoint_of(need.service, facts)
+    if endpoint:
+        known["aws:SourceVpc"] = ("string", facts["vpc_id"])
+        known["aws:SourceVpce"] = ("string", endpoint["VpcEndpointId"])
+    if facts.get("Organization", {}).get("Id"):
+        known["aws:PrincipalOrgID"] = ("string", facts["Organization"]["Id"])
+    known |= {key: ("string", value) for key, value in need.context}
+    return {
+        "PolicySourceArn": need.role,
+        "ActionNames": list(need.actions),
+        "ResourceArns": list(need.resources),
+        "ContextEntries": [
+            {"ContextKeyName": key, "ContextKeyType": kind, "ContextKeyValues": [value]}
+            for key, (kind, value) in sorted(known.items())
+        ],
+    }
+
+
+def findings(wanted: Collection[Need], facts: Facts, access: Facts) -> Iterator[Finding]:
+    answers = {_key(answer): answer for answer in access.get("Simulations", ())}
+    for need in wanted:
+        answer = answers.get(_key(question(need, facts)))
+        if answer is None or "EvaluationResults" not in answer:
+            yield _not_simulated(need, answer or {}, facts, access)
+            continue
+        for result in answer["EvaluationResults"]:
+            for part in result.get("ResourceSpecificResults") or [result]:
+                yield from _decided(need, result, part, access)
+
+
+def _key(asked: Mapping[str, Any]) -> tuple[Any, ...]:
+    return asked["PolicySourceArn"], tuple(asked["ActionNames"]), tuple(asked["ResourceArns"])
+
+
+def _not_simulated(need: Need, answer: Mapping[str, Any], facts: Facts, access: Facts) -> Finding:
+    error = answer.get("Error")
+    if error == "NoSuchEntity" and f"::{facts['account_id']}:" in need.role:
+        fix = "the role's name in the workload, or the role"
+        says = f"the {need.purpose} isn't there"
+        return Finding("iam_role_missing_permission", CAUSE, need.role, says, fix, {"Error": error})
+    told = {**access, "unread": {"Simulations": f"IAM answers {error} for it"}} if error else access
+    return unread(told, "Simulations", need.role)
+
+
+def _decided(need: Need, result: Mapping[str, Any], part: Mapping[str, Any], access: Facts) -> Iterator[Finding]:
+    decision = part.get("EvalResourceDecision") or part["EvalDecision"]
+    if decision == ALLOWED:
+        return
+    action = result["EvalActionName"]
+    resource = part.get("EvalResourceName") or need.resources[0]
+    verdict = False if decision == "explicitDeny" else _by_resource(access, need.role, action, resource)
+    missing = sorted({*result.get("MissingContextValues", ()), *part.get("MissingContextValues", ())})
+    if verdict:
+        return
+    unsure = verdict is None or bool(missing)
+    why = f"; conditions ask for {', '.join(missing)}, which can't be known" if missing else ""
+    by_organization = (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations") is False
+    by_boundary = (result.get("PermissionsBoundaryDecisionDetail") or {}).get("AllowedByPermissionsBoundary") is False
+    who = "a policy of the organization denies" if by_organization else f"the {need.purpose} lacks"
+    who = "the role's permissions boundary denies" if by_boundary and not by_organization else who
+    yield Finding(
+        "iam_role_missing_permission",
+        UNKNOWN if unsure else CAUSE,
+        need.role,
+        f"{who} {action} on {resource}{why}",
+        f"allow {action} on {resource}",
+        {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision},
+        (need.service,),
+    )
+
+
+def _by_resource(access: Facts, role: str, action: str, resource: str) -> bool | None:
+    """Whether the resource's own policy allows what the role's leave open; simulation doesn't look at it."""
+    service, rest = action.partition(":")[0], resource.rpartition(":")[2]
+    kind, name = {
+        "secretsmanager": ("SecretPolicies", _name_of(access, "Secrets", "ARN", resource)),
+        "ecr": ("RepositoryPolicies", rest.removeprefix("repository/")),
+        "s3": ("BucketPolicies", rest.partition("/")[0]),
+        "kms": ("KeyPolicies", _name_of(access, "Keys", "Arn", resource)),
+    }.get(service, ("", ""))
+    if not kind or resource == "*":
+        return False
+    is_read, document = was_read(access, kind, name)
+    if not is_read:
+        return None
+    return judge(document, Request(action, resource, (role,)))[0] if document else False
+
+
+def _name_of(access: Facts, kind: str, field: str, arn: str) -> str:
+    """As the workload has it: an id, a name, an alias, an ARN."""
+    named = access.get(kind, {}).items()
+    return {item[field]: name for name, item in named if item and field in item}.get(arn, arn)
