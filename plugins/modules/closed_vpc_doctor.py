@@ -354,9 +354,9 @@ from ..module_utils._domain.doctor import workload_diagnosis, workloads
 from ..module_utils._domain.doctor.causes import NOTE
 from ..module_utils._domain.endpoints import profiles
 from ..module_utils._domain.values import identifiers
-from ..module_utils._resources import saved_facts, vpc_facts, workload_access, workload_facts
-from ..module_utils._resources.ec2 import names
-from ..module_utils._resources.existing_vpc import of_tier
+from ..module_utils._resources.facts import saved_facts, vpc_facts, workload_facts, workload_references
+from ..module_utils._resources.shared.ec2 import names
+from ..module_utils._resources.vpc.existing_vpc import of_tier
 
 ARGUMENT_SPEC = {
     "targets": {
@@ -475,7 +475,7 @@ CAPABILITY = Capability(
     "closed_vpc_doctor",
     ARGUMENT_SPEC,
     desired,
-    (workload_facts, vpc_facts, workload_access, saved_facts),
+    (workload_facts, vpc_facts, workload_references, saved_facts),
     report,
     {
         "mutually_exclusive": [

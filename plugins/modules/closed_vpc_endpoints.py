@@ -331,18 +331,11 @@ from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.endpoints import policies as endpoint_policies
 from ..module_utils._domain.endpoints import profiles
 from ..module_utils._domain.values import identifiers, quotas
-from ..module_utils._resources import (
-    existing_vpc,
-    offered_aws_service,
-    organization,
-    prefix_list_size,
-    security_group,
-    service_endpoint,
-    vpc_dns,
-    vpc_route_tables,
-)
-from ..module_utils._resources.ec2 import owner_tags
-from ..module_utils._resources.security_group_rules import check_size, inbound
+from ..module_utils._resources.endpoints import aws_endpoint_service, aws_service_endpoint
+from ..module_utils._resources.organizations import organization
+from ..module_utils._resources.shared.ec2 import owner_tags
+from ..module_utils._resources.vpc import effective_route_table, existing_vpc, prefix_list_size, security_group, vpc_dns
+from ..module_utils._resources.vpc.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -359,7 +352,7 @@ ARGUMENT_SPEC = {
     "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
     "unsigned_buckets": {"type": "list", "elements": "str", "default": []},
     "policies": {"type": "dict", "default": {}},
-    "endpoints_quota": {"type": "int", "default": service_endpoint.QUOTA},
+    "endpoints_quota": {"type": "int", "default": aws_service_endpoint.QUOTA},
     "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
@@ -483,12 +476,12 @@ CAPABILITY = Capability(
     (
         organization,
         existing_vpc,
-        vpc_route_tables,
-        offered_aws_service,
+        effective_route_table,
+        aws_endpoint_service,
         vpc_dns,
         prefix_list_size,
         security_group,
-        service_endpoint,
+        aws_service_endpoint,
     ),
     report,
     {

@@ -241,8 +241,8 @@ from ..module_utils._core.errors import Invalid
 from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.packages import policies
 from ..module_utils._domain.values import identifiers
-from ..module_utils._resources import package_domain, package_repository
-from ..module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.packages import package_domain, package_repository
+from ..module_utils._resources.shared.ec2 import owner_tags
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

@@ -151,7 +151,7 @@ error_code:
 from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.network import trace
 from ..module_utils._domain.values import ports
-from ..module_utils._resources import network_snapshot
+from ..module_utils._resources.facts import network_snapshot
 
 ARGUMENT_SPEC = {
     "snapshot_dir": {"type": "path"},

@@ -242,9 +242,9 @@ from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.pci import secrets
 from ..module_utils._domain.pci.checks import logging, model, routes, security_groups, switch_roles, users, workloads
 from ..module_utils._domain.values import identifiers
-from ..module_utils._resources import account_facts
-from ..module_utils._resources.ec2 import names
-from ..module_utils._resources.existing_vpc import of_tier
+from ..module_utils._resources.facts import account_facts
+from ..module_utils._resources.shared.ec2 import names
+from ..module_utils._resources.vpc.existing_vpc import of_tier
 
 THEMES = (
     security_groups,

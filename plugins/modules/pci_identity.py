@@ -275,9 +275,9 @@ from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.pci import identity_policies
 from ..module_utils._domain.values import connection, identifiers
-from ..module_utils._resources import (
+from ..module_utils._resources.iam import (
     account_summary,
-    iam_details,
+    authorization_details,
     iam_group,
     iam_membership,
     iam_policy,
@@ -285,7 +285,7 @@ from ..module_utils._resources import (
     mfa_device,
     ssh_public_key,
 )
-from ..module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.shared.ec2 import owner_tags
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -560,7 +560,16 @@ CAPABILITY = Capability(
     "pci_identity",
     ARGUMENT_SPEC,
     desired,
-    (account_summary, iam_details, mfa_device, iam_policy, iam_group, identity_user, ssh_public_key, iam_membership),
+    (
+        account_summary,
+        authorization_details,
+        mfa_device,
+        iam_policy,
+        iam_group,
+        identity_user,
+        ssh_public_key,
+        iam_membership,
+    ),
     report,
     removals=removals,
 )

@@ -312,19 +312,19 @@ from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.iam import trust_policies
 from ..module_utils._domain.pci import function_archive, guard_policies
 from ..module_utils._domain.values import identifiers
-from ..module_utils._resources import (
+from ..module_utils._resources.iam import (
     account_password_policy,
     account_summary,
-    iam_details,
+    authorization_details,
+    caller_identity,
+    forbidden_user,
     iam_policy,
     iam_role,
-    iam_user,
     lambda_function,
-    own_credential,
     schedule,
     session_revocation,
 )
-from ..module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.shared.ec2 import owner_tags
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -613,8 +613,8 @@ def report(declared, found, ids, states):
             name: ids[f"iam_role.{name}"] for name in declared.scope["guarded_roles"] if f"iam_role.{name}" in ids
         },
         "boundary": ids.get(f"iam_policy.{declared.scope['boundary']}"),
-        "service_control_policy": iam_details.placed(_service_control_policy(declared.scope), declared),
-        "bound_operator": own_credential.bound(found, declared.scope["exempt"]),
+        "service_control_policy": authorization_details.placed(_service_control_policy(declared.scope), declared),
+        "bound_operator": caller_identity.bound(found, declared.scope["exempt"]),
     }
 
 
@@ -644,11 +644,11 @@ CAPABILITY = Capability(
     ARGUMENT_SPEC,
     desired,
     (
-        own_credential,
+        caller_identity,
         account_summary,
-        iam_details,
+        authorization_details,
         account_password_policy,
-        iam_user,
+        forbidden_user,
         iam_policy,
         iam_role,
         session_revocation,

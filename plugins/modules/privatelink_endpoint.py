@@ -244,17 +244,10 @@ from ..module_utils._core.errors import Invalid
 from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.values import identifiers, quotas
-from ..module_utils._resources import (
-    alias_record,
-    existing_vpc,
-    offered_service,
-    prefix_list_size,
-    private_zone,
-    security_group,
-    vpc_endpoint,
-)
-from ..module_utils._resources.ec2 import owner_tags
-from ..module_utils._resources.security_group_rules import check_size, inbound
+from ..module_utils._resources.privatelink import alias_record, consumed_service, interface_endpoint, private_zone
+from ..module_utils._resources.shared.ec2 import owner_tags
+from ..module_utils._resources.vpc import existing_vpc, prefix_list_size, security_group
+from ..module_utils._resources.vpc.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -350,12 +343,12 @@ def report(declared, found, ids, states):
     service = found["offered_service"].get("main")
     own = (
         service.details["private_dns_name"]
-        if service and vpc_endpoint.has_own_name(declared, found, ids, states)
+        if service and interface_endpoint.has_own_name(declared, found, ids, states)
         else None
     )
     return {
-        "vpc_endpoint_id": ids.get(vpc_endpoint.ADDRESS),
-        "state": states.get(vpc_endpoint.ADDRESS) if vpc_endpoint.ADDRESS in ids else None,
+        "vpc_endpoint_id": ids.get(interface_endpoint.ADDRESS),
+        "state": states.get(interface_endpoint.ADDRESS) if interface_endpoint.ADDRESS in ids else None,
         "dns_name": zones[0] if zones else own,
     }
 
@@ -364,7 +357,7 @@ CAPABILITY = Capability(
     "privatelink_endpoint",
     ARGUMENT_SPEC,
     desired,
-    (prefix_list_size, existing_vpc, offered_service, security_group, vpc_endpoint, private_zone, alias_record),
+    (prefix_list_size, existing_vpc, consumed_service, security_group, interface_endpoint, private_zone, alias_record),
     report,
     {
         "mutually_exclusive": [["vpc_id", "vpc_name"]],

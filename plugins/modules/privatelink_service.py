@@ -439,20 +439,20 @@ from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.privatelink import acceptance
 from ..module_utils._domain.values import identifiers, ports
-from ..module_utils._resources import (
-    elbv2,
+from ..module_utils._resources.privatelink import (
     endpoint_connection,
     endpoint_service,
-    existing_vpc,
-    given_load_balancer,
     listener,
     load_balancer,
     private_dns_verification,
+    referenced_load_balancer,
     target,
     target_group,
     verification_record,
 )
-from ..module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.shared import elbv2
+from ..module_utils._resources.shared.ec2 import owner_tags
+from ..module_utils._resources.vpc import existing_vpc
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -703,7 +703,7 @@ CAPABILITY = Capability(
     desired,
     (
         existing_vpc,
-        given_load_balancer,
+        referenced_load_balancer,
         load_balancer,
         target_group,
         listener,

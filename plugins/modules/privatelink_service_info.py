@@ -146,7 +146,7 @@ from datetime import datetime, timezone
 from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.privatelink import acceptance
 from ..module_utils._domain.values import identifiers
-from ..module_utils._resources import endpoint_connection, endpoint_service
+from ..module_utils._resources.privatelink import endpoint_connection, endpoint_service
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

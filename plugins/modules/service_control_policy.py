@@ -135,8 +135,8 @@ error_code:
 from ..module_utils._core.errors import Invalid
 from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.values import identifiers
-from ..module_utils._resources import organization_root, service_control_policy
-from ..module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.organizations import organization_root, service_control_policy
+from ..module_utils._resources.shared.ec2 import owner_tags
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

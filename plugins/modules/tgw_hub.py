@@ -608,11 +608,8 @@ from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.hub import segments
 from ..module_utils._domain.values import identifiers, quotas
 from ..module_utils._domain.values.cidrs import parse_either
-from ..module_utils._resources import (
-    existing_vpc,
-    flow_log,
+from ..module_utils._resources.hub import (
     gateway_attachment,
-    organization,
     other_attachment,
     resource_share,
     resource_share_association,
@@ -629,7 +626,9 @@ from ..module_utils._resources import (
     transit_gateway_table_route,
     way_out,
 )
-from ..module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.organizations import organization
+from ..module_utils._resources.shared.ec2 import owner_tags
+from ..module_utils._resources.vpc import existing_vpc, flow_log
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

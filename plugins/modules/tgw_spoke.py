@@ -313,17 +313,15 @@ from ..module_utils._core.errors import Invalid
 from ..module_utils._core.plan import Ref
 from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.values import identifiers, quotas
-from ..module_utils._resources import (
-    existing_vpc,
-    prefix_list_size,
-    security_group,
+from ..module_utils._resources.hub import (
     shared_transit_gateway,
     transit_gateway_attachment,
     transit_gateway_route,
     way_out,
 )
-from ..module_utils._resources.ec2 import owner_tags
-from ..module_utils._resources.security_group_rules import check_size, inbound
+from ..module_utils._resources.shared.ec2 import owner_tags
+from ..module_utils._resources.vpc import existing_vpc, prefix_list_size, security_group
+from ..module_utils._resources.vpc.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},

@@ -539,7 +539,9 @@ from ..module_utils._domain.vpc.network_acls import (
     check_quota,
     tiers_of,
 )
-from ..module_utils._resources import (
+from ..module_utils._resources.shared import tagged
+from ..module_utils._resources.shared.ec2 import owner_tags
+from ..module_utils._resources.vpc import (
     default_network_acl,
     default_security_group,
     egress_only_internet_gateway,
@@ -553,7 +555,6 @@ from ..module_utils._resources import (
     network_acl,
     network_acl_association,
     network_acl_entry,
-    owned,
     route_table,
     route_table_association,
     subnet,
@@ -563,8 +564,7 @@ from ..module_utils._resources import (
     vpc_ipv6,
     vpc_ipv6_cidr,
 )
-from ..module_utils._resources.ec2 import owner_tags
-from ..module_utils._resources.security_group_rules import check_size, rule
+from ..module_utils._resources.vpc.security_group_rules import check_size, rule
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -937,7 +937,7 @@ CAPABILITY = Capability(
         vpc,
         vpc_ipv6,
         vpc_ipv6_cidr,
-        owned,
+        tagged,
         subnet,
         gateway_prefix_list,
         network_acl,

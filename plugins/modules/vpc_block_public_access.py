@@ -218,8 +218,8 @@ error_code:
 from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.values import identifiers
 from ..module_utils._domain.vpc.block_public_access import BLOCK_MODES, EXCLUSION_MODES
-from ..module_utils._resources import block_public_access, block_public_access_exclusion, internet_way
-from ..module_utils._resources.ec2 import owner_tags
+from ..module_utils._resources.shared.ec2 import owner_tags
+from ..module_utils._resources.vpc import block_public_access, block_public_access_exclusion, internet_access
 
 EXCLUSION = {
     "vpc_id": {"type": "str"},
@@ -295,7 +295,7 @@ CAPABILITY = Capability(
     "vpc_block_public_access",
     ARGUMENT_SPEC,
     desired,
-    (block_public_access, block_public_access_exclusion, internet_way),
+    (block_public_access, block_public_access_exclusion, internet_access),
     report,
 )
 

@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci import guard_policies
-from ansible_collections.closednet.aws.plugins.module_utils._resources import session_revocation
+from ansible_collections.closednet.aws.plugins.module_utils._resources.iam import session_revocation
 from tests.contract.world import REGION, World
 from tests.emulator.conftest import HUB, SPOKE, STRANGER, refused
 from tests.emulator.people import Person, allow, make_role, person, policy, trust, wait

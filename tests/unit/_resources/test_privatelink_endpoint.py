@@ -9,11 +9,11 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, refs
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+from ansible_collections.closednet.aws.plugins.module_utils._resources.privatelink import (
     alias_record,
-    offered_service,
+    consumed_service,
+    interface_endpoint,
     private_zone,
-    vpc_endpoint,
 )
 
 NAME = "billing.example.internal"
@@ -80,7 +80,7 @@ def verified(name=NAME, state="verified", **more):
     ],
 )
 def test_an_endpoint_is_in_the_zones_that_both_sides_have(planned, mine, theirs, subnets):
-    (made,) = planned(vpc_endpoint, WANTED, {**vpc(*mine), **offered(*theirs)}, **SCOPE).steps
+    (made,) = planned(interface_endpoint, WANTED, {**vpc(*mine), **offered(*theirs)}, **SCOPE).steps
     assert made.params["SubnetIds"] == subnets
     assert made.params["PrivateDnsEnabled"] is False
     # What the provider does then is its turn.
@@ -90,27 +90,27 @@ def test_an_endpoint_is_in_the_zones_that_both_sides_have(planned, mine, theirs,
 def test_without_a_common_zone_both_lists_are_named(planned):
     found = {**vpc("euc1-az1", "euc1-az2"), **offered("euc1-az3")}
     with pytest.raises(Conflict, match="'endpoint' has subnets in euc1-az1, euc1-az2; the service is in euc1-az3"):
-        planned(vpc_endpoint, WANTED, found, **SCOPE)
+        planned(interface_endpoint, WANTED, found, **SCOPE)
 
 
 def test_a_service_of_another_region_has_no_zones_of_ours_and_is_asked_for_by_its_region(planned):
     found = {**vpc("euw1-az1", "euw1-az2"), **offered()}
     found["offered_service"]["main"].details["zones"] = None
     scope = {**SCOPE, "service_region": "eu-central-1", "region": "eu-west-1"}
-    (made,) = planned(vpc_endpoint, WANTED, found, **scope).steps
+    (made,) = planned(interface_endpoint, WANTED, found, **scope).steps
     assert (made.params["SubnetIds"], made.params["ServiceRegion"]) == (["subnet-1", "subnet-2"], "eu-central-1")
     at_home = {**scope, "region": "eu-central-1"}
-    (made,) = planned(vpc_endpoint, WANTED, {**vpc("euc1-az1"), **offered("euc1-az1")}, **at_home).steps
+    (made,) = planned(interface_endpoint, WANTED, {**vpc("euc1-az1"), **offered("euc1-az1")}, **at_home).steps
     assert "ServiceRegion" not in made.params
 
 
 def test_a_name_of_another_region_is_told_with_the_option(planned):
     with pytest.raises(Conflict, match="of eu-central-1; expected one of eu-west-1, or service_region: eu-"):
-        planned(offered_service, {"main": {}}, offered(), **SCOPE, region="eu-west-1")
+        planned(consumed_service, {"main": {}}, offered(), **SCOPE, region="eu-west-1")
 
 
 def test_it_can_be_planned_before_the_vpc_is_there(planned):
-    (made,) = planned(vpc_endpoint, WANTED, offered("euc1-az1"), **SCOPE).steps
+    (made,) = planned(interface_endpoint, WANTED, offered("euc1-az1"), **SCOPE).steps
     assert str(made.after["subnets"][0]) == "subnets of tier endpoint in (known after existing_vpc.main)"
 
 
@@ -122,29 +122,29 @@ def told(resource, name, found, wanted=None):
 
 def test_a_service_that_is_not_found_yet_can_be_planned_for_and_is_noted(planned):
     found = {**vpc("euc1-az1"), "offered_service": {}}
-    (made,) = planned(vpc_endpoint, WANTED, found, **SCOPE).steps
+    (made,) = planned(interface_endpoint, WANTED, found, **SCOPE).steps
     assert (
         str(made.after["subnets"][0]) == "subnets of tier endpoint in the zones of (known after offered_service.main)"
     )
     assert {ref.address for ref in refs(made.params)} == {"offered_service.main"}
     assert planned(private_zone, {NAME: {"name": NAME}}, found, **SCOPE).steps == ()
-    (note,) = told(offered_service, "notes", found)
+    (note,) = told(consumed_service, "notes", found)
     assert note.startswith(f"account 111111111111 finds no {SERVICE_NAME} in eu-central-1. The provider has to")
-    assert told(offered_service, "findings", found) == told(offered_service, "notes", found, wanted={}) == []
+    assert told(consumed_service, "findings", found) == told(consumed_service, "notes", found, wanted={}) == []
 
 
 def test_a_service_that_is_no_longer_found_changes_nothing_and_is_not_as_declared(planned):
     """What was lost of sight is no reason to take a name or a zone away."""
     there = endpoint(private_dns=True, subnets=["subnet-7"])
     found = {**vpc("euc1-az1"), "offered_service": {}, **there}
-    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
     assert planned(private_zone, {NAME: {"name": NAME}}, found, **SCOPE).steps == ()
     found = {**vpc("euc1-az1"), "offered_service": {}, **endpoint(), **zone()}
-    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
     assert planned(private_zone, {NAME: found["private_zone"][NAME].fields}, found, **SCOPE).changes == []
-    (finding,) = told(offered_service, "findings", found)
+    (finding,) = told(consumed_service, "findings", found)
     assert "The provider has to put this account among the service's consumers" in finding
-    assert told(offered_service, "notes", found) == []
+    assert told(consumed_service, "notes", found) == []
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_service_that_is_no_longer_found_changes_nothing_and_is_not_as_declare
 )
 def test_private_dns_is_for_the_services_own_verified_name_once_connected(planned, offer, there, dns_name, private_dns):
     found = {**BOTH, **offer, **there}
-    plan = planned(vpc_endpoint, WANTED, found, **{**SCOPE, "dns_name": dns_name})
+    plan = planned(interface_endpoint, WANTED, found, **{**SCOPE, "dns_name": dns_name})
     had = there["vpc_endpoint"]["main"].fields["private_dns"] if there else None
     declared = [step.params.get("PrivateDnsEnabled") for step in plan.changes]
     assert declared == ([] if had == private_dns else [private_dns])
@@ -178,7 +178,7 @@ def test_private_dns_is_for_the_services_own_verified_name_once_connected(planne
 
 def test_a_zone_that_answers_the_name_already_keeps_it(planned):
     found = {**BOTH, **verified(), **endpoint(), **zone()}
-    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
 
 
 @pytest.mark.parametrize(
@@ -189,32 +189,32 @@ def test_a_zone_that_answers_the_name_already_keeps_it(planned):
     ],
 )
 def test_what_differs_is_changed_back(planned, there, arguments):
-    (step,) = planned(vpc_endpoint, WANTED, {**BOTH, **endpoint(**there)}, **SCOPE).steps
+    (step,) = planned(interface_endpoint, WANTED, {**BOTH, **endpoint(**there)}, **SCOPE).steps
     assert step.params == {"VpcEndpointId": "vpce-1", **arguments}
 
 
 def test_another_service_is_another_endpoint(planned):
     with pytest.raises(Conflict, match="vpce-1 has service_name 'x'"):
-        planned(vpc_endpoint, WANTED, {**BOTH, **endpoint(service_name="x")}, **SCOPE)
+        planned(interface_endpoint, WANTED, {**BOTH, **endpoint(service_name="x")}, **SCOPE)
 
 
 def findings(found, wanted=None):
-    return vpc_endpoint.findings(WANTED if wanted is None else wanted, found, SimpleNamespace(scope=SCOPE))
+    return interface_endpoint.findings(WANTED if wanted is None else wanted, found, SimpleNamespace(scope=SCOPE))
 
 
-@pytest.mark.parametrize("state", vpc_endpoint.OVER)
+@pytest.mark.parametrize("state", interface_endpoint.OVER)
 def test_what_is_over_is_left_and_told_with_what_to_do(planned, lines, state):
     found = {**BOTH, **endpoint(state, error="no address left", subnets=[])}
-    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
     (finding,) = findings(found)
     assert finding.startswith(f"vpce-1 is {state} (no address left): ")
     assert "state=absent, then run again" in finding
-    assert lines(planned(vpc_endpoint, WANTED, found, absent=True, **SCOPE)) == ["delete vpc_endpoint.main"]
+    assert lines(planned(interface_endpoint, WANTED, found, absent=True, **SCOPE)) == ["delete vpc_endpoint.main"]
 
 
 def test_what_waits_for_the_provider_is_told(planned):
     found = {**BOTH, **endpoint("pendingAcceptance")}
-    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
     (finding,) = findings(found)
     assert finding.startswith("vpce-1 is pendingAcceptance: the provider has to accept it")
     assert findings(endpoint()) == findings({"vpc_endpoint": {}}) == findings(found, wanted={}) == []
@@ -226,21 +226,21 @@ def test_what_waits_for_the_provider_is_told(planned):
     [({}, True), (endpoint("pendingAcceptance"), True), (endpoint(), False)],
 )
 def test_the_decision_is_waited_for_if_asked_for_and_not_made(planned, there, asks):
-    plan = planned(vpc_endpoint, WANTED, {**BOTH, **there}, **{**SCOPE, "wait_for_acceptance": True})
+    plan = planned(interface_endpoint, WANTED, {**BOTH, **there}, **{**SCOPE, "wait_for_acceptance": True})
     waits = [step for step in plan.steps if step.address == "vpc_endpoint.main:accepted"]
     assert bool(waits) == asks
     for step in waits:
-        assert step.wait.until == ("available",) and set(vpc_endpoint.OVER) < set(step.wait.failed)
+        assert step.wait.until == ("available",) and set(interface_endpoint.OVER) < set(step.wait.failed)
 
 
 def test_one_that_leaves_is_waited_for_before_its_successor_is_made(planned):
-    gone, made = planned(vpc_endpoint, WANTED, {**BOTH, **endpoint("deleting")}, **SCOPE).steps
+    gone, made = planned(interface_endpoint, WANTED, {**BOTH, **endpoint("deleting")}, **SCOPE).steps
     assert gone.lookup and gone.wait.until == ("deleted",)
     assert made.action == "create" and gone.address in made.needs
 
 
 def test_one_that_is_being_made_is_waited_for(planned):
-    (step,) = planned(vpc_endpoint, WANTED, {**BOTH, **endpoint("pending")}, **SCOPE).steps
+    (step,) = planned(interface_endpoint, WANTED, {**BOTH, **endpoint("pending")}, **SCOPE).steps
     assert step.lookup and "available" in step.wait.until
 
 

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._domain.privatelink import acceptance
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    elbv2,
+from ansible_collections.closednet.aws.plugins.module_utils._resources.privatelink import (
     endpoint_connection,
     endpoint_service,
-    given_load_balancer,
     private_dns_verification,
+    referenced_load_balancer,
     target,
     verification_record,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._resources.shared import elbv2
 
 TODAY = date(2026, 6, 15)
 PAYMENTS, PARTNER, AUDIT = (digit * 12 for digit in "678")
@@ -334,7 +334,7 @@ def given_one(arn, type="network", state="active", vpc="vpc-1"):
 
 def test_a_given_load_balancer_is_used_as_it_is(planned):
     found = {"given_load_balancer": {**given_one("a"), **given_one("b")}}
-    assert planned(given_load_balancer, {"a": {}, "b": {}}, found).steps == ()
+    assert planned(referenced_load_balancer, {"a": {}, "b": {}}, found).steps == ()
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_a_given_load_balancer_is_used_as_it_is(planned):
 )
 def test_what_cannot_stand_behind_a_service(planned, found, text):
     with pytest.raises(Conflict, match=f"^load_balancer_arns: {text}"):
-        planned(given_load_balancer, {"a": {}, "b": {}}, {"given_load_balancer": found})
+        planned(referenced_load_balancer, {"a": {}, "b": {}}, {"given_load_balancer": found})
 
 
 VPC = {"existing_vpc": {"main": Actual("vpc-1", {}, False, {"subnets": {"app": {"CidrBlock": "10.20.0.0/24"}}})}}

@@ -15,7 +15,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import facts_files
-from ansible_collections.closednet.aws.plugins.module_utils._resources import snapshot_folder
+from ansible_collections.closednet.aws.plugins.module_utils._resources.shared import snapshot_folder
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import doctor_facts
 
 MODULE = import_module("ansible_collections.closednet.aws.plugins.modules.closed_vpc_doctor")

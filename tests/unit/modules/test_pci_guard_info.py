@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import account_facts
+from ansible_collections.closednet.aws.plugins.module_utils._resources.facts import account_facts
 
 
 @pytest.mark.parametrize(

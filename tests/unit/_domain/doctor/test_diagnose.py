@@ -17,11 +17,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.cause
     host_in,
     points_at,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.diagnose import (
-    CLIENT_PORTS,
-    HIDES,
-    diagnose,
-)
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.diagnose import CLIENT_PORTS, HIDES, diagnose
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.filters import representatives
 from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints import profiles
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import doctor_facts

@@ -14,10 +14,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.cause
     points_at,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.roles import OF_READS
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.workload_diagnosis import (
-    HIDES,
-    diagnose,
-)
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.workload_diagnosis import HIDES, diagnose
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import workload_facts as fixtures
 from ansible_collections.closednet.aws.tests.unit._domain.doctor.workload_facts import (
     KEY,

@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import references, roles, workloads
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.workload_diagnosis import (
-    Plain,
-    needed,
-)
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.workload_diagnosis import Plain, needed
 from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints import profiles as endpoint_profiles
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import doctor_facts
 from ansible_collections.closednet.aws.tests.unit._domain.doctor.doctor_facts import ACCOUNT, APP, ENDPOINT, REGION, VPC

@@ -6,10 +6,7 @@ from datetime import date
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory import checks, privatelink
-from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory.privatelink import (
-    ENDPOINTS,
-    SERVICES,
-)
+from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory.privatelink import ENDPOINTS, SERVICES
 
 CONSUMER = {"account_id": "666666666666", "reason": "settlement", "requested_by": "finance"}
 SERVICE = {"name": "billing", "load_balancer": {"listeners": []}, "consumers": [CONSUMER]}

@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Addresses of NAT gateways."""
+
+from __future__ import annotations
+
+from ..._core.compare import Actual, Call, Kind, reconcile
+from ..shared.ec2 import names, owner_filter, tag, tag_specifications, tags_of, twins, untag
+from ..shared.tagged import concerns
+
+READ_AFTER = ("owned",)
+PERMISSIONS = (
+    "ec2:AllocateAddress",
+    "ec2:CreateTags",
+    "ec2:DeleteTags",
+    "ec2:DescribeAddresses",
+    "ec2:ReleaseAddress",
+)
+
+
+def read(aws, declared, found):
+    if not concerns("elastic_ip", "elastic-ip", declared, found):
+        return {}
+    addresses = aws.read("ec2.describe_addresses", "Addresses", Filters=[owner_filter(declared.owner)])
+    return {
+        name: Actual(address["AllocationId"], {"tags": tags_of(address)})
+        for name, address in names(addresses, "AllocationId").items()
+    }
+
+
+def plan(wanted, found, declared):
+    return reconcile(KIND, wanted, found["elastic_ip"], purge_tags=declared.purge_tags)
+
+
+KIND = Kind(
+    "elastic_ip",
+    create=lambda fields: Call(
+        "ec2.allocate_address", {"Domain": "vpc", **tag_specifications("elastic-ip", fields)}, yields="AllocationId"
+    ),
+    delete=lambda id_, fields: Call("ec2.release_address", {"AllocationId": id_}),
+    tag=tag,
+    untag=untag,
+    twins=lambda fields: twins("ec2.describe_addresses", "Addresses[].AllocationId", fields),
+)
