@@ -408,7 +408,7 @@ def desired(params):
     reads = ["vpc_facts"]
     reads += ["workload_facts"] if params["targets"] else []
     refers = params["snapshot_dir"] is None and (params["targets"] or params["buckets"] or params["role_arn"])
-    reads += ["workload_access"] if refers else []
+    reads += ["workload_references"] if refers else []
     return Declared("closed_vpc_doctor", {kind: {} for kind in [*reads, "saved_facts"]}, options)
 
 

@@ -376,7 +376,7 @@ def desired(params):
         "organization": {},
         "existing_vpc": {},
         "effective_route_table": {},
-        "offered_aws_service": {},
+        "aws_endpoint_service": {},
         "vpc_dns": {"main": {"dns_support": True, "dns_hostnames": True}},
         "security_group": {
             "endpoints": {
@@ -458,7 +458,7 @@ def _require_declared(option, value, service, needed):
 
 
 def report(declared, found, ids, states):
-    offered, needed = found["offered_aws_service"], declared.scope["needed_by"]
+    offered, needed = found["aws_endpoint_service"], declared.scope["needed_by"]
     wanted = [] if declared.absent else [service for service in needed if service in offered]
     return {
         "endpoints": {

@@ -357,7 +357,7 @@ def desired(params):
     with_keys = {name: _keys(user, index) for index, (name, user) in enumerate(people.items())}
     resources = {
         "account_summary": {},
-        "iam_details": {},
+        "authorization_details": {},
         "mfa_device": {},
         "iam_policy": {
             name: {"policy_name": name, "path": params["path"], "document": document, "tags": tags(name)}

@@ -411,10 +411,10 @@ def desired(params):
     }
     revoke = params["revoke_sessions"]
     resources = {
-        "own_credential": {},
+        "caller_identity": {},
         "account_summary": {},
-        "iam_details": {},
-        "iam_user": {},
+        "authorization_details": {},
+        "forbidden_user": {},
         "account_password_policy": {"main": params["password_policy"]},
         "iam_policy": {
             boundary_name: {

@@ -279,7 +279,7 @@ def desired(params):
     resources = {
         "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
         "existing_vpc": {},
-        "offered_service": {"main": {}},
+        "consumed_service": {"main": {}},
         "security_group": {
             "endpoint": {
                 "vpc": Ref("existing_vpc.main"),
@@ -340,7 +340,7 @@ def _check(params):
 
 def report(declared, found, ids, states):
     zones = [address.partition(".")[2] for address in ids if address.startswith("private_zone.")]
-    service = found["offered_service"].get("main")
+    service = found["consumed_service"].get("main")
     own = (
         service.details["private_dns_name"]
         if service and interface_endpoint.has_own_name(declared, found, ids, states)

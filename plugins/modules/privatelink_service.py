@@ -523,7 +523,7 @@ def desired(params):
 
     resources = {
         "existing_vpc": {},
-        "given_load_balancer": {arn: {} for arn in given},
+        "referenced_load_balancer": {arn: {} for arn in given},
         **(_load_balancer(made, owner, tags) if made else {kind: {} for kind in MADE_KINDS}),
         "endpoint_service": {
             "main": {

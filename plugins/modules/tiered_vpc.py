@@ -664,7 +664,7 @@ def desired(params):
                 "tags": params["tags"] if params["vpc_id"] else tags("vpc", "main"),
             }
         },
-        "owned": {},
+        "tagged": {},
         "subnet": {},
         "subnet_user": {},
         "route_table": {},

@@ -258,7 +258,7 @@ def desired(params):
             }
             for id_, item in excluded.items()
         },
-        "internet_way": {},
+        "internet_access": {},
     }
     scope = {"mode": mode, "accept_cut_off": params["accept_cut_off"]}
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])

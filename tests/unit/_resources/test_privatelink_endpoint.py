@@ -42,7 +42,7 @@ def offered(*zones, acceptance_required=True, private_dns_name="", verification=
         "private_dns_name": private_dns_name,
         "verification": verification,
     }
-    return {"offered_service": {"main": Actual(SERVICE_NAME, {}, False, details)}}
+    return {"consumed_service": {"main": Actual(SERVICE_NAME, {}, False, details)}}
 
 
 def endpoint(state="available", error="", **fields):
@@ -95,7 +95,7 @@ def test_without_a_common_zone_both_lists_are_named(planned):
 
 def test_a_service_of_another_region_has_no_zones_of_ours_and_is_asked_for_by_its_region(planned):
     found = {**vpc("euw1-az1", "euw1-az2"), **offered()}
-    found["offered_service"]["main"].details["zones"] = None
+    found["consumed_service"]["main"].details["zones"] = None
     scope = {**SCOPE, "service_region": "eu-central-1", "region": "eu-west-1"}
     (made,) = planned(interface_endpoint, WANTED, found, **scope).steps
     assert (made.params["SubnetIds"], made.params["ServiceRegion"]) == (["subnet-1", "subnet-2"], "eu-central-1")
@@ -121,12 +121,12 @@ def told(resource, name, found, wanted=None):
 
 
 def test_a_service_that_is_not_found_yet_can_be_planned_for_and_is_noted(planned):
-    found = {**vpc("euc1-az1"), "offered_service": {}}
+    found = {**vpc("euc1-az1"), "consumed_service": {}}
     (made,) = planned(interface_endpoint, WANTED, found, **SCOPE).steps
     assert (
-        str(made.after["subnets"][0]) == "subnets of tier endpoint in the zones of (known after offered_service.main)"
+        str(made.after["subnets"][0]) == "subnets of tier endpoint in the zones of (known after consumed_service.main)"
     )
-    assert {ref.address for ref in refs(made.params)} == {"offered_service.main"}
+    assert {ref.address for ref in refs(made.params)} == {"consumed_service.main"}
     assert planned(private_zone, {NAME: {"name": NAME}}, found, **SCOPE).steps == ()
     (note,) = told(consumed_service, "notes", found)
     assert note.startswith(f"account 111111111111 finds no {SERVICE_NAME} in eu-central-1. The provider has to")
@@ -136,10 +136,10 @@ def test_a_service_that_is_not_found_yet_can_be_planned_for_and_is_noted(planned
 def test_a_service_that_is_no_longer_found_changes_nothing_and_is_not_as_declared(planned):
     """What was lost of sight is no reason to take a name or a zone away."""
     there = endpoint(private_dns=True, subnets=["subnet-7"])
-    found = {**vpc("euc1-az1"), "offered_service": {}, **there}
+    found = {**vpc("euc1-az1"), "consumed_service": {}, **there}
     assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
     assert planned(private_zone, {NAME: {"name": NAME}}, found, **SCOPE).steps == ()
-    found = {**vpc("euc1-az1"), "offered_service": {}, **endpoint(), **zone()}
+    found = {**vpc("euc1-az1"), "consumed_service": {}, **endpoint(), **zone()}
     assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
     assert planned(private_zone, {NAME: found["private_zone"][NAME].fields}, found, **SCOPE).changes == []
     (finding,) = told(consumed_service, "findings", found)

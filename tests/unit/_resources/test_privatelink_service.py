@@ -333,7 +333,7 @@ def given_one(arn, type="network", state="active", vpc="vpc-1"):
 
 
 def test_a_given_load_balancer_is_used_as_it_is(planned):
-    found = {"given_load_balancer": {**given_one("a"), **given_one("b")}}
+    found = {"referenced_load_balancer": {**given_one("a"), **given_one("b")}}
     assert planned(referenced_load_balancer, {"a": {}, "b": {}}, found).steps == ()
 
 
@@ -348,7 +348,7 @@ def test_a_given_load_balancer_is_used_as_it_is(planned):
 )
 def test_what_cannot_stand_behind_a_service(planned, found, text):
     with pytest.raises(Conflict, match=f"^load_balancer_arns: {text}"):
-        planned(referenced_load_balancer, {"a": {}, "b": {}}, {"given_load_balancer": found})
+        planned(referenced_load_balancer, {"a": {}, "b": {}}, {"referenced_load_balancer": found})
 
 
 VPC = {"existing_vpc": {"main": Actual("vpc-1", {}, False, {"subnets": {"app": {"CidrBlock": "10.20.0.0/24"}}})}}

@@ -47,7 +47,7 @@ def test_given_load_balancers_are_only_read(service):
     declared = service(**GIVEN)
 
     assert declared.resources["endpoint_service"]["main"]["load_balancers"] == GIVEN["load_balancer_arns"]
-    assert set(declared.resources["given_load_balancer"]) == set(GIVEN["load_balancer_arns"])
+    assert set(declared.resources["referenced_load_balancer"]) == set(GIVEN["load_balancer_arns"])
     for kind in ("load_balancer", "target_group", "listener", "target"):
         assert declared.resources[kind] == {}
 

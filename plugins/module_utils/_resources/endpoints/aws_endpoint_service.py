@@ -9,7 +9,7 @@ from ..shared.ec2 import filters
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)
-KIND = Kind("offered_aws_service")
+KIND = Kind("aws_endpoint_service")
 
 
 def read(aws, declared, found):

@@ -63,7 +63,7 @@ def _within_quota(steps, there, quota):
 
 def _is_offered(suffix, found, declared):
     """Raises Conflict for what AWS has under no name, and for what was asked for by name and isn't to be had here."""
-    offered = found["offered_aws_service"]
+    offered = found["aws_endpoint_service"]
     if suffix in offered:
         return True
     region = declared.scope["region"]
@@ -76,7 +76,7 @@ def _is_offered(suffix, found, declared):
 
 
 def _complete(suffix, fields, found, declared):
-    service = found["offered_aws_service"][suffix]
+    service = found["aws_endpoint_service"][suffix]
     fields = {**fields, "type": service.details["type"], "service_name": service.id}
     if service.details["policy_supported"]:
         fields["policy"] = _policy(suffix, found, declared)
@@ -126,7 +126,7 @@ def findings(wanted, found, declared):
 def notes(wanted, found, declared):
     if declared.absent:
         return []
-    scope, offered = declared.scope, found["offered_aws_service"]
+    scope, offered = declared.scope, found["aws_endpoint_service"]
     lines = [
         f"{suffix} isn't offered in {scope['region']}: {', '.join(scope['needed_by'][suffix])} can't reach it from here"
         for suffix in wanted

@@ -72,8 +72,8 @@ SERVICES_AT_ONCE, TASKS_AT_ONCE = 10, 100
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are facts, see _domain/pci/checks/model.py; of all VPCs, or of scope["vpc_ids"]; of all
-    clusters, or of scope["clusters"].
+    """{"main": Actual} whose details are facts, see _domain/pci/checks/model.py; of all VPCs, or of scope["vpc_ids"];
+    of all clusters, or of scope["clusters"].
     """
     vpc_ids = declared.scope["vpc_ids"]
     vpcs = aws.read("ec2.describe_vpcs", "Vpcs", **({"VpcIds": vpc_ids} if vpc_ids else {}))

@@ -10,20 +10,22 @@ from ..._core.errors import Invalid
 from ..._domain.doctor import facts_files
 from ..shared import snapshot_folder
 
-READ_AFTER = ("workload_facts", "vpc_facts", "workload_access")
+READ_AFTER = ("workload_facts", "vpc_facts", "workload_references")
 PERMISSIONS = ()
 KIND = Kind("saved_facts")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are the facts, see _domain/doctor/diagnose.py and workload_diagnosis.py. Raises Invalid."""
+    """{"main": Actual} whose details are the facts, see _domain/doctor/diagnose.py and workload_diagnosis.py. Raises
+    Invalid.
+    """
     facts = {**found["vpc_facts"]["main"].details}
     # Those of a snapshot that weren't asked about.
     facts.pop("Targets", None)
     if "workload_facts" in found:
         facts |= found["workload_facts"]["main"].details
-    if "workload_access" in found:
-        facts["Access"] = found["workload_access"]["main"].details
+    if "workload_references" in found:
+        facts["Access"] = found["workload_references"]["main"].details
     folder = declared.scope["save_snapshot_dir"]
     if folder is not None:
         _save(Path(folder), facts)

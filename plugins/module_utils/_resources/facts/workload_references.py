@@ -35,7 +35,7 @@ PERMISSIONS = (
 POLICIES = ("BucketPolicies", "KeyPolicies", "RepositoryPolicies", "SecretPolicies")
 # Why something wasn't read, see vpc_facts.tried.
 WHY = ("denied", "unread")
-KIND = Kind("workload_access")
+KIND = Kind("workload_references")
 # The services' words for: there is none, or no policy of it.
 NONE = (
     "NoSuchBucket",

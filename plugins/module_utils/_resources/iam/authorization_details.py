@@ -8,7 +8,7 @@ from ..._core.plan import walk
 
 READ_AFTER = ()
 PERMISSIONS = ("iam:GetAccountAuthorizationDetails",)
-KIND = Kind("iam_details")
+KIND = Kind("authorization_details")
 
 
 def read(aws, declared, found):

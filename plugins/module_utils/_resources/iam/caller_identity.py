@@ -9,7 +9,7 @@ from ..._domain.iam.policy_evaluation import like
 READ_AFTER = ()
 # GetCallerIdentity needs none.
 PERMISSIONS = ()
-KIND = Kind("own_credential")
+KIND = Kind("caller_identity")
 
 
 def read(aws, declared, found):
@@ -21,7 +21,7 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    own = found["own_credential"]["main"]
+    own = found["caller_identity"]["main"]
     guarded = {*declared.scope["guarded_roles"], *(name for name, role in found["iam_role"].items() if role.owned)}
     if own.details["kind"] == "assumed-role" and own.details["name"] in guarded:
         raise Conflict(
@@ -49,12 +49,12 @@ def notes(wanted, found, declared):
 
 def bound(found, exempt):
     """The ARN of the credential if none of the principals (ARNs, with wildcards) is its; else None."""
-    own = found["own_credential"]["main"].details
+    own = found["caller_identity"]["main"].details
     arn = own["arn"]
     if own["kind"] == "assumed-role":
         # A session's ARN lacks the role's path.
         account = arn.split(":")[4]
-        roles = found["iam_details"]["main"].details["RoleDetailList"]
+        roles = found["authorization_details"]["main"].details["RoleDetailList"]
         made = (role["Arn"] for role in roles if role["RoleName"] == own["name"])
         arn = next(made, f"arn:{arn.split(':')[1]}:iam::{account}:role/{own['name']}")
     return None if any(like(arn, pattern) for pattern in exempt) else arn

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from ..._core.compare import Actual, Call, Kind, reconcile
 
-READ_AFTER = ("iam_details",)
+READ_AFTER = ("authorization_details",)
 PERMISSIONS = ("iam:DeleteLoginProfile", "iam:GetLoginProfile", "iam:ListAccessKeys", "iam:UpdateAccessKey")
 
 
 def read(aws, declared, found):
     """{user name: Actual} with fields console (bool: has a password), active_keys (ids, sorted)."""
-    users = found["iam_details"]["main"].details["UserDetailList"]
+    users = found["authorization_details"]["main"].details["UserDetailList"]
     parts = aws.gather(*(lambda name=user["UserName"]: _credentials(aws, name) for user in users))
     return {user["UserName"]: Actual(user["Arn"], fields) for user, fields in zip(users, parts)}
 
@@ -28,14 +28,16 @@ def plan(wanted, found, declared):
         return []
     none = {"console": False, "active_keys": []}
     kept = declared.scope["kept_users"]
-    return reconcile(KIND, {name: none for name in found["iam_user"] if name not in kept}, found["iam_user"])
+    return reconcile(
+        KIND, {name: none for name in found["forbidden_user"] if name not in kept}, found["forbidden_user"]
+    )
 
 
 def notes(wanted, found, declared):
     if declared.absent:
         return []
     lines = []
-    for name, user in found["iam_user"].items():
+    for name, user in found["forbidden_user"].items():
         keys = user.fields["active_keys"]
         has = ", ".join(["a password"] * user.fields["console"] + [f"key {key}" for key in keys]) or "neither"
         kept = "; kept, since break_glass_users names it" if name in declared.scope["kept_users"] else ""
@@ -44,7 +46,7 @@ def notes(wanted, found, declared):
 
 
 KIND = Kind(
-    "iam_user",
+    "forbidden_user",
     changes={
         ("console",): lambda id_, before, after: [Call("iam.delete_login_profile", {"UserName": after["user_name"]})],
         ("active_keys",): lambda id_, before, after: [

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..._core.compare import Actual, Call, Conflict, Kind, reconcile
 from ..._core.plan import Step
 
-READ_AFTER = ("iam_details", "iam_policy")
+READ_AFTER = ("authorization_details", "iam_policy")
 PERMISSIONS = (
     "iam:AttachGroupPolicy",
     "iam:CreateGroup",
@@ -25,7 +25,7 @@ def read(aws, declared, found):
     # A name is taken in whatever case ("IAM identifiers").
     wanted = {name.lower(): name for name in declared.resources["iam_group"]}
     actual = {}
-    for group in found["iam_details"]["main"].details["GroupDetailList"]:
+    for group in found["authorization_details"]["main"].details["GroupDetailList"]:
         name = wanted.get(group["GroupName"].lower(), group["GroupName"])
         owned = group["Path"] == declared.scope["path"] and name == group["GroupName"]
         if owned or name in wanted.values():

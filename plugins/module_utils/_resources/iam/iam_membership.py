@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..._core.compare import Actual, Call, Conflict, Kind, reconcile
 
-READ_AFTER = ("iam_details", "iam_group")
+READ_AFTER = ("authorization_details", "iam_group")
 PERMISSIONS = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")
 
 
@@ -17,14 +17,14 @@ def read(aws, declared, found):
             f"{groups[group].id} {user['Arn']}",
             {"group": group, "user": user["UserName"], "arns": [groups[group].id, user["Arn"]]},
         )
-        for user in found["iam_details"]["main"].details["UserDetailList"]
+        for user in found["authorization_details"]["main"].details["UserDetailList"]
         for group in user["GroupList"]
         if group in groups
     }
 
 
 def plan(wanted, found, declared):
-    listed = {user["UserName"]: user for user in found["iam_details"]["main"].details["UserDetailList"]}
+    listed = {user["UserName"]: user for user in found["authorization_details"]["main"].details["UserDetailList"]}
     for name, path in declared.scope["existing"].items():
         if not declared.absent and listed.get(name, {}).get("Path") != path:
             there = listed[name]["Arn"] if name in listed else "no such user"
@@ -41,7 +41,7 @@ def findings(wanted, found, declared):
     lines = []
     groups = {group for group, there in found["iam_group"].items() if there.owned}
     people = declared.scope["people"]
-    for user in found["iam_details"]["main"].details["UserDetailList"]:
+    for user in found["authorization_details"]["main"].details["UserDetailList"]:
         if user["UserName"] not in people:
             continue
         more = [f"group {name}" for name in user["GroupList"] if name not in groups]

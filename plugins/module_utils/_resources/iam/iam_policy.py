@@ -12,7 +12,7 @@ from ..shared.ec2 import tags_of
 from . import account_summary
 from .authorization_details import pairs, placed
 
-READ_AFTER = ("iam_details",)
+READ_AFTER = ("authorization_details",)
 PERMISSIONS = (
     "iam:CreatePolicy",
     "iam:CreatePolicyVersion",
@@ -30,7 +30,7 @@ def read(aws, declared, found):
     """{name: Actual} with fields policy_name, path, document, tags; details: versions (ids, the oldest first, without
     the one in force). Only those under scope["path"].
     """
-    listed = found["iam_details"]["main"].details["Policies"]
+    listed = found["authorization_details"]["main"].details["Policies"]
     policies = [policy for policy in listed if policy["Path"] == declared.scope["path"]]
     tags = aws.gather(
         *(lambda arn=policy["Arn"]: aws.read("iam.list_policy_tags", "Tags", PolicyArn=arn) for policy in policies)
@@ -75,7 +75,7 @@ def plan(wanted, found, declared):
 
 def _check_removed(arns, found):
     """IAM refuses to delete a policy that somebody has."""
-    details = found["iam_details"]["main"].details
+    details = found["authorization_details"]["main"].details
     ours = {one.id for kind in ("iam_role", "iam_group") for one in found.get(kind, {}).values() if one.owned}
     for holder in (*details["RoleDetailList"], *details["GroupDetailList"], *details["UserDetailList"]):
         attached = [policy["PolicyArn"] for policy in holder["AttachedManagedPolicies"]]

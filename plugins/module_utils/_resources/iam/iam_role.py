@@ -19,7 +19,7 @@ from ..shared.ec2 import tags_of
 from . import account_summary
 from .authorization_details import pairs, placed
 
-READ_AFTER = ("iam_details",)
+READ_AFTER = ("authorization_details",)
 # A session that RoleLastUsed tells of may still be going on for as long as one may last here.
 IN_USE = datetime.timedelta(hours=1)
 PERMISSIONS = (
@@ -46,7 +46,7 @@ def read(aws, declared, found):
 
     scope["foreign_inline"]: names of inline policies that somebody else keeps: neither read nor removed.
     """
-    details = found["iam_details"]["main"].details["RoleDetailList"]
+    details = found["authorization_details"]["main"].details["RoleDetailList"]
     path, wanted = declared.scope["path"], {f["role_name"] for f in declared.resources["iam_role"].values()}
     # GetAccountAuthorizationDetails doesn't tell how long a session may last.
     longest = {
@@ -102,7 +102,7 @@ def notes(wanted, found, declared):
     """Names the roles that switch roles may pass and that may do more than those."""
     passable = [] if declared.absent else declared.scope["passable_roles"]
     lines = []
-    for role in found["iam_details"]["main"].details["RoleDetailList"]:
+    for role in found["authorization_details"]["main"].details["RoleDetailList"]:
         boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
         named = role["Arn"].partition(":role/")[2]
         if any(policies.like(named, pattern) for pattern in passable) and not boundary.endswith(

@@ -12,7 +12,7 @@ from ..shared.ec2 import tags_of
 from . import mfa_device
 from .authorization_details import pairs
 
-READ_AFTER = ("iam_details", "iam_group", "mfa_device")
+READ_AFTER = ("authorization_details", "iam_group", "mfa_device")
 PERMISSIONS = (
     "iam:CreateUser",
     "iam:DeactivateMFADevice",
@@ -42,7 +42,7 @@ def read(aws, declared, found):
     details, of those who are to go: calls (operation, parameters) that take away what they have, mfa (serial numbers of
     virtual devices), in_use (in words).
     """
-    listed = found["iam_details"]["main"].details["UserDetailList"]
+    listed = found["authorization_details"]["main"].details["UserDetailList"]
     wanted = {name.lower(): name for name in declared.resources["identity_user"]}
     actual = {}
     for user in listed:

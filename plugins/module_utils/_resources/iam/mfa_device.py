@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..._core.compare import Actual, Kind
 
-READ_AFTER = ("iam_details",)
+READ_AFTER = ("authorization_details",)
 PERMISSIONS = ("iam:ListMFADevices",)
 KIND = Kind("mfa_device")
 
@@ -14,7 +14,7 @@ def read(aws, declared, found):
     """{user name: Actual} whose id is the serial number of a device that a code can be typed for; details: others."""
     if declared.absent:
         return {}
-    there = {user["UserName"] for user in found["iam_details"]["main"].details["UserDetailList"]}
+    there = {user["UserName"] for user in found["authorization_details"]["main"].details["UserDetailList"]}
     people = [name for name in declared.scope["people"] if name in there]
     listed = aws.gather(
         *(lambda name=name: aws.read("iam.list_mfa_devices", "MFADevices", UserName=name) for name in people)

@@ -13,7 +13,7 @@ from ..._core.compare import Actual, Kind
 from ..._core.plan import Step
 from ..._domain.pci import guard_policies
 
-READ_AFTER = ("iam_details",)
+READ_AFTER = ("authorization_details",)
 PERMISSIONS = ("iam:PutRolePolicy",)
 KIND = Kind("session_revocation")
 
@@ -24,7 +24,7 @@ def read(aws, declared, found):
     """
     roles = [
         role
-        for role in found["iam_details"]["main"].details["RoleDetailList"]
+        for role in found["authorization_details"]["main"].details["RoleDetailList"]
         if role["Path"] == declared.scope["path"]
     ]
     moments = {
@@ -68,11 +68,15 @@ def findings(wanted, found, declared):
         return []
     slack = datetime.timedelta(seconds=revoke["max_age"], minutes=2 * revoke["every"])
     last = {role: there.fields["moment"] for role, there in found["session_revocation"].items()}
-    made = {role["RoleName"]: role["CreateDate"] for role in found["iam_details"]["main"].details["RoleDetailList"]}
+    made = {
+        role["RoleName"]: role["CreateDate"]
+        for role in found["authorization_details"]["main"].details["RoleDetailList"]
+    }
     return [
         f"sessions of role {role} are not ended"
         + (f" since those that began before {guard_policies.text_of(last[role])}" if role in last else " so far")
-        + f": the errors of the Lambda function {guard_policies.function_name(declared.scope['name'])} tell this account why"
+        + f": the errors of the Lambda function {guard_policies.function_name(declared.scope['name'])}"
+        " tell this account why"
         for role in declared.scope["guarded_roles"]
         # A role has no older sessions than itself.
         if role in found["iam_role"] and last.get(role, made[role]) < _now() - slack

@@ -8,8 +8,8 @@ from ..._domain.values import identifiers
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)
-KIND = Kind("offered_service")
-ADDRESS = "offered_service.main"
+KIND = Kind("consumed_service")
+ADDRESS = "consumed_service.main"
 MISSING = (
     "account {account_id} finds no {service_name} in {region}. The provider has to put this account among the service's"
     " consumers (privatelink_service) and run first; or the name is wrong"
@@ -73,7 +73,7 @@ def findings(wanted, found, declared):
 
 
 def _is_missing(wanted, found):
-    return bool(wanted) and "main" not in found["offered_service"]
+    return bool(wanted) and "main" not in found["consumed_service"]
 
 
 def _missing(declared):

@@ -38,7 +38,7 @@ def read(aws, declared, found):
 def connected(found):
     """Whether the endpoint answers, or will without anybody's decision."""
     there = found["vpc_endpoint"].get("main")
-    service = found["offered_service"].get("main")
+    service = found["consumed_service"].get("main")
     if there and there.details["state"] != "deleting":
         return there.details["state"] in ("available", "pending")
     return bool(service) and not service.details["acceptance_required"]
@@ -48,7 +48,7 @@ def uses_private_dns(dns_name, found):
     """Whether the endpoint can answer, or answers already, to the service's own private DNS name. A name that lost its
     verification goes on working in endpoints that have it ("Manage DNS names for VPC endpoint services").
     """
-    service, there = found["offered_service"].get("main"), found["vpc_endpoint"].get("main")
+    service, there = found["consumed_service"].get("main"), found["vpc_endpoint"].get("main")
     if not service or dns_name not in (None, service.details["private_dns_name"]):
         return False
     return service.details["verification"] == "verified" or bool(there and there.fields["private_dns"])
@@ -78,7 +78,7 @@ def plan(wanted, found, declared):
 
 
 def _complete(fields, found, declared):
-    service, there = found["offered_service"].get("main"), found["vpc_endpoint"].get("main")
+    service, there = found["consumed_service"].get("main"), found["vpc_endpoint"].get("main")
     tier = fields["tier"]
     fields = {**{key: value for key, value in fields.items() if key != "tier"}, "type": "Interface"}
     fields["service_region"] = consumed_service.hosted_in(declared)

@@ -11,7 +11,7 @@ from ..._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from ..shared import route53
 from .interface_endpoint import connected, uses_private_dns
 
-READ_AFTER = ("existing_vpc", "offered_service", "vpc_endpoint")
+READ_AFTER = ("existing_vpc", "consumed_service", "vpc_endpoint")
 PERMISSIONS = (
     # CreateHostedZone asks for both of who makes a private zone.
     "ec2:DescribeVpcs",
@@ -58,7 +58,7 @@ def comment(owner):
 
 def _name(declared, found):
     """The private name that is wanted and that the endpoint doesn't answer itself yet."""
-    there, service = found["vpc_endpoint"].get("main"), found["offered_service"].get("main")
+    there, service = found["vpc_endpoint"].get("main"), found["consumed_service"].get("main")
     if there and there.fields["private_dns"]:
         return None
     verified = service and service.details["verification"] == "verified"
@@ -91,7 +91,7 @@ def is_due(found, declared):
     there stays when the service's own name is verified later: to change over would leave the name unanswered for a
     while.
     """
-    known = "main" in found["offered_service"]
+    known = "main" in found["consumed_service"]
     return known and connected(found) and not uses_private_dns(declared.scope["dns_name"], found)
 
 

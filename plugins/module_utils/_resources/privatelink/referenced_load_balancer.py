@@ -9,14 +9,14 @@ from . import load_balancer
 
 READ_AFTER = ()
 PERMISSIONS = ("elasticloadbalancing:DescribeLoadBalancers",)
-KIND = Kind("given_load_balancer")
+KIND = Kind("referenced_load_balancer")
 OPTION = "load_balancer_arns"
 WORKING = ("active", "active_impaired")
 
 
 def read(aws, declared, found):
     """{ARN: Actual}; details: type, state, vpc."""
-    arns = sorted(declared.resources["given_load_balancer"])
+    arns = sorted(declared.resources["referenced_load_balancer"])
     if not arns or declared.absent:
         return {}
     # Each by itself, since of several AWS doesn't say which one isn't there.
@@ -44,7 +44,7 @@ def plan(wanted, found, declared):
     """No step. Raises Conflict for what can't stand behind an endpoint service ("Create a service powered by AWS
     PrivateLink": Network Load Balancers, active; one service is one network's, so they are of one VPC).
     """
-    there = found["given_load_balancer"]
+    there = found["referenced_load_balancer"]
     for arn in sorted(wanted):
         if arn not in there:
             listed = " nor any of the others" if len(wanted) > 1 and not there else ""
@@ -61,4 +61,4 @@ def plan(wanted, found, declared):
 
 
 def findings(wanted, found, declared):
-    return states.findings(wanted, found["given_load_balancer"], ("active",), load_balancer.MEANINGS)
+    return states.findings(wanted, found["referenced_load_balancer"], ("active",), load_balancer.MEANINGS)

@@ -10,7 +10,7 @@ from .ec2 import owner_filter
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeTags",)
-KIND = Kind("owned")
+KIND = Kind("tagged")
 
 
 def read(aws, declared, found):
@@ -26,5 +26,5 @@ def plan(wanted, found, declared):
 def concerns(kind, resource_type, declared, found):
     """Whether resources of this kind are declared or left over."""
     return bool(declared.resources[kind]) or any(
-        there.fields["type"] == resource_type for there in found["owned"].values()
+        there.fields["type"] == resource_type for there in found["tagged"].values()
     )

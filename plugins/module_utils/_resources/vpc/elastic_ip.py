@@ -7,7 +7,7 @@ from ..._core.compare import Actual, Call, Kind, reconcile
 from ..shared.ec2 import names, owner_filter, tag, tag_specifications, tags_of, twins, untag
 from ..shared.tagged import concerns
 
-READ_AFTER = ("owned",)
+READ_AFTER = ("tagged",)
 PERMISSIONS = (
     "ec2:AllocateAddress",
     "ec2:CreateTags",

@@ -18,7 +18,7 @@ PERMISSIONS = (
     "ec2:DescribeInternetGateways",
     "ec2:DescribeNetworkInterfaces",
 )
-KIND = Kind("internet_way")
+KIND = Kind("internet_access")
 GATEWAYS = (
     ("ec2.describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
     ("ec2.describe_egress_only_internet_gateways", "EgressOnlyInternetGateways", "EgressOnlyInternetGatewayId"),
@@ -79,7 +79,7 @@ def _settings(declared, found):
 
 def plan(wanted, found, declared):
     """No step. Raises Conflict for what would be cut off and wasn't named."""
-    used = {id_: there for id_, there in found["internet_way"].items() if there.details["interfaces"] != Counter()}
+    used = {id_: there for id_, there in found["internet_access"].items() if there.details["interfaces"] != Counter()}
     unnamed = [f"{id_} ({_words(used[id_].details)})" for id_ in used if id_ not in declared.scope["accept_cut_off"]]
     if unnamed:
         raise Conflict(
@@ -89,7 +89,7 @@ def plan(wanted, found, declared):
 
 
 def notes(wanted, found, declared):
-    return [f"{id_} is cut off: {_words(there.details)}" for id_, there in found["internet_way"].items()]
+    return [f"{id_} is cut off: {_words(there.details)}" for id_, there in found["internet_access"].items()]
 
 
 def _words(details):

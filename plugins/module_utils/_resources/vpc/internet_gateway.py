@@ -7,7 +7,7 @@ from ..._core.compare import Actual, Call, Kind, reconcile
 from ..shared.ec2 import filters, owned, owner_filter, tag, tag_specifications, tags_of, twins, untag
 from ..shared.tagged import concerns
 
-READ_AFTER = ("vpc", "owned")
+READ_AFTER = ("vpc", "tagged")
 PERMISSIONS = (
     "ec2:CreateInternetGateway",
     "ec2:CreateTags",

@@ -10,7 +10,7 @@ from ..shared import in_transition, states
 from ..shared.ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
 from ..shared.tagged import concerns
 
-READ_AFTER = ("vpc", "owned")
+READ_AFTER = ("vpc", "tagged")
 PERMISSIONS = (
     "ec2:CreateNatGateway",
     "ec2:CreateTags",

@@ -15,7 +15,7 @@ from ..shared.ec2 import filters, names, owned, tag, tag_specifications, tags_of
 from ..shared.tagged import concerns
 from .network_acl_rules import compiled, entries, is_ipv6
 
-READ_AFTER = ("vpc", "owned", "gateway_prefix_list", "vpc_ipv6_cidr")
+READ_AFTER = ("vpc", "tagged", "gateway_prefix_list", "vpc_ipv6_cidr")
 PERMISSIONS = (
     "ec2:CreateNetworkAcl",
     "ec2:CreateTags",

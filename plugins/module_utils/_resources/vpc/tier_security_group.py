@@ -12,7 +12,7 @@ from ..shared.tagged import concerns
 from . import security_group, vpc_ipv6
 from .security_group_rules import changes, flatten, sort
 
-READ_AFTER = ("vpc", "owned")
+READ_AFTER = ("vpc", "tagged")
 PERMISSIONS = (*security_group.PERMISSIONS, "ec2:AuthorizeSecurityGroupEgress")
 KIND = security_group.KIND
 holders = security_group.holders

@@ -140,7 +140,7 @@ def test_a_policy_that_others_have_stays(holds):
     policy = {"policy_name": "x-boundary", "path": "/pci/", "document": {}, "tags": {}}
     found = {
         **SUMMARY,
-        "iam_details": {"main": details},
+        "authorization_details": {"main": details},
         "iam_role": {"admin": Actual(ARN, {}, True)},
         "iam_policy": {"x-boundary": Actual(arn, policy, True, {"versions": []})},
     }
@@ -153,6 +153,6 @@ def test_a_policy_that_others_have_stays(holds):
 
 def test_a_policy_over_its_quota_is_refused():
     long = {"policy_name": "x", "path": "/pci/", "document": {"Resource": "a" * 6200}, "tags": {}}
-    found = {**SUMMARY, "iam_policy": {}, "iam_role": {}, "iam_details": {}}
+    found = {**SUMMARY, "iam_policy": {}, "iam_role": {}, "authorization_details": {}}
     with pytest.raises(Conflict, match="PolicySizeQuota is 6144"):
         iam_policy.plan({"x": long}, found, Declared("pci_role_guard/x", {}, SCOPE))

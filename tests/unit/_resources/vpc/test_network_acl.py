@@ -73,7 +73,7 @@ def read(declared, *acls):
     aws = SimpleNamespace(read=lambda operation, key, **arguments: list(acls))
     found = {
         "vpc": {"main": Actual("vpc-1", {})},
-        "owned": {},
+        "tagged": {},
         "gateway_prefix_list": {},
         "subnet": {"app.az1": Actual("subnet-1", {})},
     }
