@@ -125,8 +125,8 @@ from ansible.inventory.data import InventoryData
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 
-from ..module_utils._core.advice import code_of, next_step
-from ..module_utils._core.aws import TIMEOUTS, watched
+from ..module_utils._aws.advice import code_of, next_step
+from ..module_utils._aws.client import TIMEOUTS, watched
 from ..module_utils._domain.inventory.names import GROUPS, is_near
 from ..module_utils._domain.values import connection
 from ..plugin_utils.templates import refusal, unsafe

@@ -347,8 +347,8 @@ error_code:
   type: str
 """
 
-from ..module_utils._core.compare import Conflict
 from ..module_utils._core.errors import Invalid
+from ..module_utils._core.reconcile import Conflict
 from ..module_utils._core.runner import Capability, Declared, run
 from ..module_utils._domain.doctor import workload_diagnosis, workloads
 from ..module_utils._domain.doctor.causes import NOTE

@@ -25,9 +25,9 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 
+from ..module_utils._aws.client import load_service_models
 from ..module_utils._core import escape, options
-from ..module_utils._core.aws import load_service_models
-from ..module_utils._core.failure import Failure
+from ..module_utils._core.errors import Failure
 from ..module_utils._core.runner import execute
 from .plain import plain
 from .templates import refusal

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
 from tests.contract import closed_cases as closed
 from tests.contract import workload_cases as cases

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._aws.client import READS, Aws
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply, runner
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import READS, Aws
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
 from tests.contract.case import Case
 from tests.contract.cases import CASES

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from emulator.ec2.lag import PREFIXES
 from tests.contract.case import Case
 from tests.contract.cases import CASES, INFO_CASES

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
-from .aws import PARALLEL, Aws
-from .pace import Pace
+from .._aws.client import PARALLEL, Aws
+from .._aws.rate_limit import Pace
 from .plan import MADE, Plan, Step, resolve
-from .waiters import delays, wait
+from .wait import delays, wait
 
 try:
     import jmespath

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one way in which the domain says that a declaration is wrong."""
+"""Exceptions that users read: a declaration that is wrong, and a run that failed."""
 
 from __future__ import annotations
 
@@ -34,3 +34,15 @@ def refusal(parse: Callable[..., Any], *arguments: Any) -> Invalid | None:
     except Invalid as invalid:
         return invalid
     return None
+
+
+class Failure(Exception):
+    """What was being done, where, what went wrong, what is already done, what to do next.
+
+    details: extra keys of the module's result (done, left, error_code, ...).
+    """
+
+    def __init__(self, message: str, **details: Any):
+        # What AWS, or whoever names things there, says goes to a terminal.
+        super().__init__(escape.text(message))
+        self.details = details

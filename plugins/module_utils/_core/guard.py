@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .compare import NAME_TAG, Actual, Conflict
 from .errors import Invalid
 from .plan import Step
+from .reconcile import NAME_TAG, Actual, Conflict
 
 OPTIONS = {"confirm_removals": {"type": "list", "elements": "str", "default": []}}
 # Of the spokes of a hub, say: more than these aren't let go by one run without being named.

@@ -21,16 +21,15 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3, botocore_at_least
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
+from .._aws.advice import HOPELESS, code_of, is_denied, next_step
+from .._aws.client import Aws, Offline, check_connection, describe
 from .._domain.values import tags
 from . import escape, guard, options
-from .advice import HOPELESS, code_of, is_denied, next_step
 from .apply import GIVES_WAY_WITHIN_SECONDS, Applied, StepFailed, apply, summarise
-from .aws import Aws, Offline, check_connection, describe
-from .compare import Actual, Conflict, Several, is_twice, order_kinds
-from .errors import Invalid
-from .failure import Failure
+from .errors import Failure, Invalid
 from .plan import MADE, Plan, Step, refs, resolve, unapproved
-from .waiters import delays
+from .reconcile import Actual, Conflict, Several, is_twice, order_kinds
+from .wait import delays
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError

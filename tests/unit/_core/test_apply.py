@@ -6,11 +6,11 @@ import threading
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
+from ansible_collections.closednet.aws.plugins.module_utils._aws.rate_limit import Pace
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply as core
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed, apply
-from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Ref, Step, Twins
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._core.wait import Wait
 
 
 def refused(code, status=400):

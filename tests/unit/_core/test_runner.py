@@ -10,8 +10,11 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from ansible_collections.closednet.aws.plugins.module_utils._aws.rate_limit import Pace
 from ansible_collections.closednet.aws.plugins.module_utils._core import guard, runner
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import (
     Actual,
     Call,
     Conflict,
@@ -19,10 +22,6 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     Several,
     reconcile,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, execute
 
 KIND = Kind(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoints import aws_service_endpoint
 from ansible_collections.closednet.aws.plugins.module_utils._resources.hub import transit_gateway_route
 from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc import security_group

@@ -11,9 +11,8 @@ import pytest
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import runner
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import facts_files
 from ansible_collections.closednet.aws.plugins.module_utils._resources.shared import snapshot_folder
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import doctor_facts

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Kind
+from ..._core.reconcile import Actual, Kind
 from ..._domain.endpoints.profiles import GATEWAYS, suffix_of
 from ..shared.ec2 import filters
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import Conflict
 from ..._core.plan import Ref
+from ..._core.reconcile import Conflict
 from ..._domain.endpoints import policies, profiles
 from ..shared import in_transition
 from ..shared.ec2 import filters

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import json
 
-from ..._core.compare import Actual, Call, Conflict, Kind
 from ..._core.plan import MADE
-from ..._core.waiters import Wait
+from ..._core.reconcile import Actual, Call, Conflict, Kind
+from ..._core.wait import Wait
 from ..._domain.privatelink.acceptance import WAITING
 from ..shared import states
 from ..shared.ec2 import members, owned, tag, tag_specifications, tags_of, twins, untag

@@ -11,7 +11,7 @@ import json
 from datetime import datetime, timezone
 from functools import partial
 
-from ..._core.compare import Actual, Kind
+from ..._core.reconcile import Actual, Kind
 from ..shared.ec2 import filters
 from ..shared.partial_reads import together, tried
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..._core.compare import Actual, Kind
 from ..._core.errors import Invalid
+from ..._core.reconcile import Actual, Kind
 from ..._domain.doctor import facts_files
 from ..shared import snapshot_folder
 

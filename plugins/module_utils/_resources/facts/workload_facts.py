@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..._core.compare import Actual, Conflict, Kind
 from ..._core.errors import Invalid
+from ..._core.reconcile import Actual, Conflict, Kind
 from ..._domain.doctor import workloads
 from ..shared import snapshot_folder
 from ..shared.ec2 import filters

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..._core.compare import Actual, Kind
+from ..._core.reconcile import Actual, Kind
 from ..._domain.doctor import references, role_permissions, roles, workloads
 from .vpc_facts import organization, tried
 from .workload_facts import plain

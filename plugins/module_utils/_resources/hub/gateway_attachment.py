@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Kind
+from ..._core.reconcile import Actual, Kind
 from ..shared.ec2 import filters
 
 READ_AFTER = ("transit_gateway",)

@@ -5,7 +5,7 @@ route tables, never accepted, tagged or deleted.
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Kind
+from ..._core.reconcile import Actual, Kind
 from ..._domain.hub.segments import OTHERS
 from .gateway_attachment import OVER, table_of, words
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import NAME_TAG, OWNER_TAG, Actual, Call, Kind, reconcile, refuse_renamed
 from ..._core.plan import Twins
+from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, Kind, reconcile, refuse_renamed
 
 READ_AFTER = ("transit_gateway",)
 PERMISSIONS = (

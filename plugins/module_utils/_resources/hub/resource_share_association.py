@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import Actual, Call, Kind, reconcile
 from ..._core.plan import Ref
-from ..._core.waiters import Wait
+from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.wait import Wait
 
 READ_AFTER = ("resource_share",)
 PERMISSIONS = (

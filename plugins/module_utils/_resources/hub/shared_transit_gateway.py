@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import Actual, Conflict, Kind
 from ..._core.plan import Step
-from ..._core.waiters import Wait
+from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.wait import Wait
 from ..shared.ec2 import filters
 from .transit_gateway import ALIVE
 

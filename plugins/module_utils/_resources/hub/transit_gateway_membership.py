@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections import Counter
 
 from ..._core import guard
-from ..._core.compare import NAME_TAG, OWNER_TAG
 from ..._core.plan import Ref, Step
-from ..._core.waiters import Wait
+from ..._core.reconcile import NAME_TAG, OWNER_TAG
+from ..._core.wait import Wait
 from .gateway_attachment import ACCEPTED
 from .spoke_attachment import ACCEPTED_ADDRESS
 

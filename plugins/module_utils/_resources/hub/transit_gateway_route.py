@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from ..._core.plan import Ref
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from ..._domain.values import quotas
 from ..shared.ec2 import tags_of
 from ..vpc import prefix_list_size

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 from . import transit_gateway_table_route
 from .transit_gateway_membership import attachment_ids, drop_unmade
 

@@ -8,7 +8,7 @@ within. So what is propagated is compared with what is declared of each attachme
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Kind
+from ..._core.reconcile import Actual, Kind
 from ..._domain.hub import reach
 from ..shared.ec2 import filters
 from .transit_gateway_attachment import carried

@@ -5,7 +5,7 @@ Read only, and whoever made them: segments keep apart only what has no other way
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Kind
+from ..._core.reconcile import Actual, Kind
 from ..shared.ec2 import filters
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Kind
 from ..._core.plan import walk
+from ..._core.reconcile import Actual, Kind
 
 READ_AFTER = ()
 PERMISSIONS = ("iam:GetAccountAuthorizationDetails",)

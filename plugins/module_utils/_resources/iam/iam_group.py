@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import Actual, Call, Conflict, Kind, reconcile
 from ..._core.plan import Step
+from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
 
 READ_AFTER = ("authorization_details", "iam_policy")
 PERMISSIONS = (

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
 
 READ_AFTER = ("authorization_details", "iam_group")
 PERMISSIONS = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from ..._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile, refuse_renamed
 from ..._core.plan import Step
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile, refuse_renamed
 from ..shared.ec2 import tags_of
 from . import account_summary
 from .authorization_details import pairs, placed

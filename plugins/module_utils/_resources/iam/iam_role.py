@@ -11,8 +11,8 @@ import datetime
 import json
 from dataclasses import replace
 
-from ..._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from ..._core.plan import Step
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from ..._domain.iam import policy_evaluation as policies
 from ..._domain.iam import trust_policies
 from ..shared.ec2 import tags_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from ..._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from ..._core.plan import Step
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from ..._domain.pci.identity_policies import REGISTER, REGISTER_TAG
 from ..shared.ec2 import tags_of
 from . import mfa_device

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Kind
+from ..._core.reconcile import Actual, Kind
 
 READ_AFTER = ("authorization_details",)
 PERMISSIONS = ("iam:ListMFADevices",)

@@ -6,7 +6,7 @@ A schedule takes no tags, so its description says whose it is.
 
 from __future__ import annotations
 
-from ..._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 
 READ_AFTER = ()
 PERMISSIONS = (

@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime
 import json
 
-from ..._core.compare import Actual, Kind
 from ..._core.plan import Step
+from ..._core.reconcile import Actual, Kind
 from ..._domain.pci import guard_policies
 
 READ_AFTER = ("authorization_details",)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 from ..._domain.pci import identity_policies
 
 READ_AFTER = ("identity_user",)

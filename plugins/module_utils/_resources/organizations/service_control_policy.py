@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 
-from ..._core.compare import OWNER_TAG, Actual, Call, Kind, reconcile
 from ..._core.plan import Step
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Kind, reconcile
 from ..iam.authorization_details import pairs
 from ..shared.ec2 import tags_of
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from ..._core.compare import OWNER_TAG, Actual, Call, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Kind, reconcile
 from ..._domain.packages import policies
 from ..shared import states
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from ..._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from ..._core.plan import Step
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from ..._domain.packages import policies
 from .package_domain import NO_POLICY, after_creation, pairs, parsed, tag, tags_of, untag
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, reconcile
 from ..._core.plan import Ref, Step
+from ..._core.reconcile import Actual, reconcile
 from ..shared import route53
 from . import interface_endpoint, private_zone
 

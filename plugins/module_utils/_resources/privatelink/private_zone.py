@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 
-from ..._core.compare import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
 from ..shared import route53
 from .interface_endpoint import connected, uses_private_dns
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, Kind
 from ..shared import states
 from . import load_balancer
 

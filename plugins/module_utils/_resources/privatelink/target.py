@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from ..._core.compare import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 from ..shared import states
 
 READ_AFTER = ("existing_vpc", "target_group")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import NAME_TAG, OWNER_TAG, Actual, Call, Kind, reconcile
+from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, Kind, reconcile
 from ..shared import elbv2
 
 READ_AFTER = ()

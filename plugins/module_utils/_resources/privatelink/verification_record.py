@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, reconcile
 from ..._core.plan import Ref, Step
+from ..._core.reconcile import Actual, reconcile
 from ..shared import route53
 from .endpoint_service import ADDRESS
 from .endpoint_service import READ as READ_SERVICE

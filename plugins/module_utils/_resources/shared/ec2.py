@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..._core.compare import NAME_TAG, OWNER_TAG, Call
 from ..._core.plan import Step, Twins
+from ..._core.reconcile import NAME_TAG, OWNER_TAG, Call
 
 
 def tags_of(item: Mapping[str, Any]) -> dict[str, str]:

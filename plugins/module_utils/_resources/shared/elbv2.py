@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..._core.compare import Call
+from ..._core.reconcile import Call
 from .ec2 import tags_of
 
 # Each of them adds its own operations.

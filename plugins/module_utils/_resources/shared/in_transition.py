@@ -5,8 +5,8 @@ as if this run had begun it.
 
 from __future__ import annotations
 
-from ..._core.compare import reconcile
 from ..._core.plan import Step
+from ..._core.reconcile import reconcile
 
 
 def converge(kind, wanted, there, declared, settled, gone):

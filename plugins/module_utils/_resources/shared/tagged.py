@@ -5,7 +5,7 @@ finds what an interrupted run left behind.
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Kind
+from ..._core.reconcile import Actual, Kind
 from .ec2 import owner_filter
 
 READ_AFTER = ()

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import Actual, Call, Conflict, Kind
 from ..._core.plan import MADE
-from ..._core.waiters import Wait
+from ..._core.reconcile import Actual, Call, Conflict, Kind
+from ..._core.wait import Wait
 from ..shared import in_transition, states
 from ..shared.ec2 import owned, tag, tag_specifications, tags_of, untag
 from .block_public_access import CHANGE

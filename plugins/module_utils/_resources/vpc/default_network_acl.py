@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import Actual, Call, Conflict, Kind, reconcile
 from ..._core.plan import Ref, Step
+from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
 from ..shared.ec2 import filters
 from . import vpc_ipv6
 from .network_acl_rules import key

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 from ..shared.ec2 import owned, tag, tag_specifications, tags_of, twins, untag
 from ..shared.tagged import concerns
 

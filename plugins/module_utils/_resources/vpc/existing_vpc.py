@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.compare import OWNER_TAG, Actual, Conflict, Kind
 from ..._core.plan import Ref
+from ..._core.reconcile import OWNER_TAG, Actual, Conflict, Kind
 from ..shared.ec2 import filters, names, owned, tags_of
 
 READ_AFTER = ()

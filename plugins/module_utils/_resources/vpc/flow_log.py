@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import OWNER_TAG, Actual, Call, Kind, other_name, reconcile, refuse_renamed
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Kind, other_name, reconcile, refuse_renamed
 from ..shared.ec2 import filters, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("vpc", "transit_gateway")

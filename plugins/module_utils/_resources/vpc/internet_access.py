@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..._core.compare import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, Kind
 from ..._domain.vpc.block_public_access import Setting, lost
 from ..shared.ec2 import filters
 from .block_public_access import mode_after

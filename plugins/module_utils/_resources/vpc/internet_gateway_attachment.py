@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 
 READ_AFTER = ("internet_gateway",)
 PERMISSIONS = ("ec2:AttachInternetGateway", "ec2:DetachInternetGateway")

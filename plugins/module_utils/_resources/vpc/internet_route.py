@@ -5,7 +5,7 @@ prefix lists. Other routes are other modules' (transit gateway, endpoints) or AW
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 
 READ_AFTER = ("route_table",)
 PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute")

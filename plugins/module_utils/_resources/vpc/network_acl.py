@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import NAME_TAG, Actual, Call, Kind, reconcile
+from ..._core.reconcile import NAME_TAG, Actual, Call, Kind, reconcile
 from ..shared.ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
 from ..shared.tagged import concerns
 from .network_acl_rules import compiled, entries, is_ipv6

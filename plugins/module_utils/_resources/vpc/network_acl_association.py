@@ -5,8 +5,8 @@ associations are replaced only, after the entries of the new ACL are there.
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Call, Kind, reconcile
 from ..._core.plan import Ref, Step
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 from . import network_acl_entry
 
 READ_AFTER = ("network_acl", "subnet")

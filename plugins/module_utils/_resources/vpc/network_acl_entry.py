@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import Actual, Call, Kind, reconcile
 from ..._core.plan import Ref
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 from .network_acl_rules import arguments, compiled, key
 
 READ_AFTER = ("network_acl",)

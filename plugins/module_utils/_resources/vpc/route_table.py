@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 from ..shared.ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
 
 READ_AFTER = ("vpc",)

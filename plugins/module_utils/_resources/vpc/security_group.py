@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 from ..._domain.values import quotas
 from ..shared.ec2 import filters, interfaces, owned, tag, tag_specifications, tags_of, untag
 from . import prefix_list_size

@@ -7,8 +7,8 @@ prefix list id or a security group id; from and to are None where the protocol h
 
 from __future__ import annotations
 
-from ..._core.compare import Call
 from ..._core.plan import Ref
+from ..._core.reconcile import Call
 from ..._domain.values import identifiers, quotas
 from ..._domain.values.ports import parse as parse_ports
 

@@ -7,8 +7,8 @@ AWS deletes no subnet in which there is a network interface (DeleteSubnet). What
 
 from __future__ import annotations
 
-from ..._core.compare import OWNER_TAG, Actual, Conflict, Kind
 from ..._core.plan import Step
+from ..._core.reconcile import OWNER_TAG, Actual, Conflict, Kind
 from ..endpoints import common
 from ..hub import transit_gateway_attachment
 from ..shared.ec2 import filters, tags_of

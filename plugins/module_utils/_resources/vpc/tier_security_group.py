@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.compare import Actual, reconcile
+from ..._core.reconcile import Actual, reconcile
 from ..._domain.values import quotas
 from ..shared.ec2 import filters, names, owned, tags_of
 from ..shared.tagged import concerns

@@ -6,7 +6,7 @@ They are turned on and never off again.
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Kind, reconcile
 from ..shared.ec2 import dns_attributes, dns_in_order
 
 READ_AFTER = ("existing_vpc",)

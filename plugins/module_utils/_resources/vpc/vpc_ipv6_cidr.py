@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.compare import Actual, Kind
 from ..._core.plan import Ref, Step
+from ..._core.reconcile import Actual, Kind
 
 READ_AFTER = ("vpc", "vpc_ipv6")
 PERMISSIONS = ("ec2:DescribeVpcs",)

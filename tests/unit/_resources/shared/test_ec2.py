@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import NAME_TAG
 from ansible_collections.closednet.aws.plugins.module_utils._resources.shared.ec2 import names
 
 

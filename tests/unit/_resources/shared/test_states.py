@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual
 from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoints import aws_service_endpoint
 from ansible_collections.closednet.aws.plugins.module_utils._resources.hub import (
     shared_transit_gateway,

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict, reconcile
 from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoints import common
 from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc import (
     default_security_group,

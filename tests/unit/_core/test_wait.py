@@ -4,9 +4,9 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import waiters
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.waiters import Wait, delays, wait
+from ansible_collections.closednet.aws.plugins.module_utils._core import wait as waiters
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.wait import Wait, delays, wait
 
 AVAILABLE = Wait("x.describe", {}, "States", until=("available",), failed=("failed",))
 GONE = Wait("x.describe", {}, "States", until=("deleted",), gone=("X.NotFound",))

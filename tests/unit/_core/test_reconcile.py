@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import (
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Twins
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import (
     NAME_TAG,
     OWNER_TAG,
     Actual,
@@ -20,7 +21,6 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.compare import
     reconcile,
     refuse_renamed,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Twins
 
 KIND = Kind(
     "thing",

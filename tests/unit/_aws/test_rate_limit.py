@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.pace import Pace
+from ansible_collections.closednet.aws.plugins.module_utils._aws.rate_limit import Pace
 
 
 class Clock:

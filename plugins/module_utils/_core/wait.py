@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .failure import Failure
+from .errors import Failure
 
 try:
     import jmespath

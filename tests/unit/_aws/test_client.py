@@ -15,11 +15,10 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import aws as core
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws, check_connection
-from ansible_collections.closednet.aws.plugins.module_utils._core.errors import refusal
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.sessions import SessionFiles
+from ansible_collections.closednet.aws.plugins.module_utils._aws import client as core
+from ansible_collections.closednet.aws.plugins.module_utils._aws.client import Aws, check_connection
+from ansible_collections.closednet.aws.plugins.module_utils._aws.sessions import SessionFiles
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, refusal
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/network"

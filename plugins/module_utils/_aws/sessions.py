@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from . import files
+from .._core import files
 
 FOLDERS = ("closednet.aws", "credentials")
 # A session is about 2 KB.

@@ -13,13 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from .._core.errors import Failure, Invalid
+from .._core.wait import delays
 from .._domain.values import connection, identifiers
 from .advice import EXPIRED, THROTTLED, UNKNOWN_CREDENTIAL, WRONG_SIGNATURE, kept_sessions, next_step
-from .errors import Invalid
-from .failure import Failure
-from .pace import Pace
+from .rate_limit import Pace
 from .sessions import SessionFiles
-from .waiters import delays
 
 try:
     import boto3
