@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from ..modules import closed_vpc_doctor
+from ..module_utils._capabilities import closed_vpc_doctor
 from ..plugin_utils import in_process
 
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from ..modules import pci_role_guard
+from ..module_utils._capabilities import pci_role_guard
 from ..plugin_utils import in_process
 
 

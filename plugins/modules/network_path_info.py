@@ -148,60 +148,8 @@ error_code:
   type: str
 """
 
-from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain.network import trace
-from ..module_utils._domain.values import ports
-from ..module_utils._resources.facts import network_snapshot
-
-ARGUMENT_SPEC = {
-    "snapshot_dir": {"type": "path"},
-    "save_snapshot_dir": {"type": "path"},
-    "source": {"type": "str"},
-    "destination": {"type": "str"},
-    "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"]},
-    "port": {"type": "int"},
-    "source_ports": {"type": "str", "default": "1024-65535"},
-}
-FLOW = ("source", "destination", "protocol", "port")
-
-
-def desired(params):
-    flow = {name: params[name] for name in FLOW}
-    if flow["source"] is not None:
-        trace.check_ends(flow["source"], flow["destination"])
-    if flow["port"] is not None:
-        ports.number("port", flow["port"])
-    flow["source_ports"] = ports.parse("source_ports", params["source_ports"])
-    scope = {"flow": flow, **{name: params[name] for name in ("snapshot_dir", "save_snapshot_dir")}}
-    return Declared("network_path_info", {"network_snapshot": {}}, scope)
-
-
-def report(declared, found, ids, states):
-    if declared.scope["flow"]["source"] is None:
-        return {}
-    verdict = trace.trace(found["network_snapshot"]["main"].details["snapshot"], **declared.scope["flow"])
-    decided_by = verdict.decided_by
-    return {
-        "verdict": verdict.verdict,
-        "path": list(verdict.path),
-        "decided_by": {"by": decided_by.by, "ids": list(decided_by.ids), "says": decided_by.says},
-    }
-
-
-CAPABILITY = Capability(
-    "network_path_info",
-    ARGUMENT_SPEC,
-    desired,
-    (network_snapshot,),
-    report,
-    constraints={
-        "required_one_of": [("account_id", "snapshot_dir"), ("source", "save_snapshot_dir")],
-        "required_together": [("source", "destination")],
-        "mutually_exclusive": [("account_id", "snapshot_dir"), ("save_snapshot_dir", "snapshot_dir")],
-    },
-    reads_only=True,
-    offline="snapshot_dir",
-)
+from ..module_utils._capabilities.network_path_info import CAPABILITY
+from ..module_utils._core.runner import run
 
 
 def main():

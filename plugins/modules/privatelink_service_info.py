@@ -141,49 +141,8 @@ error_code:
   type: str
 """
 
-from datetime import datetime, timezone
-
-from ..module_utils._core.runner import Capability, Declared, run
-from ..module_utils._domain.privatelink import acceptance
-from ..module_utils._domain.values import identifiers
-from ..module_utils._resources.privatelink import endpoint_connection, endpoint_service
-
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "consumers": acceptance.CONSUMERS,
-    "undeclared": acceptance.UNDECLARED,
-}
-
-
-def desired(params):
-    identifiers.name("name", params["name"])
-    scope = {
-        "ledger": acceptance.parse("consumers", params["consumers"]),
-        "today": datetime.now(timezone.utc).date(),
-        "undeclared": params["undeclared"],
-    }
-    owner = f"privatelink_service/{params['name']}"
-    return Declared(owner, {"endpoint_service": {}, "endpoint_connection": {}}, scope)
-
-
-def report(declared, found, ids, states):
-    service = found["endpoint_service"].get("main")
-    return {
-        "service_id": ids.get(endpoint_service.ADDRESS),
-        "service_name": service.details["service_name"] if service else None,
-        "principals": service.fields["principals"] if service else [],
-        "connections": endpoint_connection.shown(declared, found),
-    }
-
-
-CAPABILITY = Capability(
-    "privatelink_service_info",
-    ARGUMENT_SPEC,
-    desired,
-    (endpoint_service, endpoint_connection),
-    report,
-    reads_only=True,
-)
+from ..module_utils._capabilities.privatelink_service_info import CAPABILITY
+from ..module_utils._core.runner import run
 
 
 def main():

@@ -51,7 +51,7 @@ def roles() -> list[str]:
 
 
 def capability(module: str) -> Capability:
-    return importlib.import_module(f"ansible_collections.{OURS}plugins.modules.{module}").CAPABILITY
+    return importlib.import_module(f"ansible_collections.{OURS}plugins.module_utils._capabilities.{module}").CAPABILITY
 
 
 @cache

@@ -34,7 +34,9 @@ OVER = ("deleted", "deleting", "rejected", "failed", "DELETED", "DELETING", "DIS
 
 
 def capability(module: str) -> Capability:
-    return importlib.import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
+    return importlib.import_module(
+        f"ansible_collections.closednet.aws.plugins.module_utils._capabilities.{module}"
+    ).CAPABILITY
 
 
 def role(account: str) -> str:

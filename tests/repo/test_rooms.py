@@ -27,6 +27,7 @@ RULES = [
     (f"{UTILS}/_core/plan.py", "", (*ANSIBLE, *AWS), ()),
     (f"{UTILS}/_core/reconcile.py", "", (*ANSIBLE, *AWS), ()),
     (f"{UTILS}/*", "*/_core/runner.py", ANSIBLE, ()),
+    (f"{UTILS}/_capabilities/*", "", (*ANSIBLE, *AWS), ()),
     ("plugins/modules/*", "", (*ANSIBLE, *AWS), ()),
     ("plugins/*", "", ("emulator", "moto"), ()),
     ("emulator/*", "", ("ansible", "ansible_collections", "plugins"), ()),
@@ -61,7 +62,7 @@ def broken_rules(source: str, path: str) -> list[str]:
         for name in names
         if within(name, forbidden) and not within(name, allowed)
     ]
-    if fnmatch(path, "plugins/modules/*"):
+    if fnmatch(path, "plugins/modules/*") or fnmatch(path, f"{UTILS}/_capabilities/*"):
         for node in ast.walk(tree):
             if isinstance(node, ast.Try):
                 found.append(f"{path}:{node.lineno} has a try")
@@ -95,8 +96,8 @@ def test_room(path: str) -> None:
         (f"{UTILS}/_core/apply.py", "import ansible.module_utils.basic"),
         (f"{UTILS}/_resources/vpc/vpc.py", "from ansible_collections.amazon.aws.plugins.module_utils import tagging"),
         ("plugins/modules/tgw_hub.py", "import boto3"),
-        ("plugins/modules/tgw_hub.py", "def main(module):\n    return module.check_mode"),
-        ("plugins/modules/tgw_hub.py", "try:\n    pass\nfinally:\n    pass"),
+        (f"{UTILS}/_capabilities/tgw_hub.py", "def main(module):\n    return module.check_mode"),
+        (f"{UTILS}/_capabilities/tgw_hub.py", "try:\n    pass\nfinally:\n    pass"),
         ("plugins/action/run.py", "import emulator.app"),
         ("emulator/app.py", f"from {OURS}.plugins.module_utils._domain import segments"),
         ("emulator/app.py", "from plugins.module_utils import _domain"),

@@ -32,7 +32,9 @@ def test_a_role_hands_on_the_tags_of_others(role):
     assert (role in TAGGING) == (f"{role}_ignore_tags" in options) == bool(tagging)
     strict = set()
     for module, given in tagging:
-        capability = import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
+        capability = import_module(
+            f"ansible_collections.closednet.aws.plugins.module_utils._capabilities.{module}"
+        ).CAPABILITY
         of_module = capability.full_argument_spec()["ignore_tags"]["options"]
         of_role = options[f"{role}_ignore_tags"]["options"]
         assert {name: {**option, "description": ""} for name, option in of_module.items()} == {

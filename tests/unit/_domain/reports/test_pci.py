@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 
+from ansible_collections.closednet.aws.plugins.module_utils._capabilities.pci_guard_info import CHECKS
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci.checks.model import judge
 from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.pci import (
     DISCLAIMER,
@@ -10,7 +11,6 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.pci 
     pci_json,
     pci_lines,
 )
-from ansible_collections.closednet.aws.plugins.modules.pci_guard_info import CHECKS
 from ansible_collections.closednet.aws.tests.unit._domain.pci.pci_facts import SCOPE, good
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._capabilities.pci_guard_info import CHECKS
 from ansible_collections.closednet.aws.plugins.module_utils._domain.iam import trust_policies
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci import secrets
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci.checks.model import Scope, judge
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci.checks.security_groups import is_service
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci.requirements import REQUIREMENTS
-from ansible_collections.closednet.aws.plugins.modules.pci_guard_info import CHECKS
 from ansible_collections.closednet.aws.tests.unit._domain.pci import pci_facts as given
 from ansible_collections.closednet.aws.tests.unit._domain.pci.pci_facts import ACCOUNT, IDENTITY, SCOPE, good
 

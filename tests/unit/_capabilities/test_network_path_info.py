@@ -11,9 +11,9 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
+from ansible_collections.closednet.aws.plugins.module_utils._capabilities.network_path_info import CAPABILITY
 from ansible_collections.closednet.aws.plugins.module_utils._core import runner
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
-from ansible_collections.closednet.aws.plugins.modules.network_path_info import CAPABILITY
 
 # A folder beside the repository with describe outputs pulled from real accounts, and the verdicts that Batfish's own
 # tests state for them: not part of it.

@@ -17,7 +17,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor impor
 from ansible_collections.closednet.aws.plugins.module_utils._resources.shared import snapshot_folder
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import doctor_facts
 
-MODULE = import_module("ansible_collections.closednet.aws.plugins.modules.closed_vpc_doctor")
+MODULE = import_module("ansible_collections.closednet.aws.plugins.module_utils._capabilities.closed_vpc_doctor")
 DELTA = {"account_id": "444444444444", "vpc_name": "delta", "workloads": ["ecs_fargate"]}
 
 

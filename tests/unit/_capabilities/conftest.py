@@ -13,7 +13,9 @@ def declare():
     """declare(module, **options) -> Declared, as a task with these options has it."""
 
     def declare(module, **options):
-        capability = import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
+        capability = import_module(
+            f"ansible_collections.closednet.aws.plugins.module_utils._capabilities.{module}"
+        ).CAPABILITY
         # As a module gets them. Also, the validator writes defaults into the mappings, of which tests share some.
         options = json.loads(json.dumps(options))
         given = ArgumentSpecValidator(capability.full_argument_spec(), **capability.constraints).validate(options)
