@@ -325,7 +325,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.closed_vpc_endpoints import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

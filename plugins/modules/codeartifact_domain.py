@@ -237,7 +237,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.codeartifact_domain import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

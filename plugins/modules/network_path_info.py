@@ -149,7 +149,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.network_path_info import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

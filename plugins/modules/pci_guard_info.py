@@ -236,7 +236,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.pci_guard_info import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

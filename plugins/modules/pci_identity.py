@@ -270,7 +270,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.pci_identity import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

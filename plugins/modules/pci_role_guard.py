@@ -306,7 +306,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.pci_role_guard import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

@@ -240,7 +240,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.privatelink_endpoint import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

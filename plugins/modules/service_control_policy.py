@@ -133,7 +133,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.service_control_policy import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

@@ -309,7 +309,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.tgw_spoke import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

@@ -518,7 +518,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.tiered_vpc import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

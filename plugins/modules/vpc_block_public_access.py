@@ -216,7 +216,7 @@ error_code:
 """
 
 from ..module_utils._capabilities.vpc_block_public_access import CAPABILITY
-from ..module_utils._core.runner import run
+from ..module_utils._core.module import run
 
 
 def main():

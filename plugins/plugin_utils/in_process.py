@@ -28,7 +28,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOT
 from ..module_utils._aws.client import load_service_models
 from ..module_utils._core import escape, options
 from ..module_utils._core.errors import Failure
-from ..module_utils._core.runner import execute
+from ..module_utils._core.module import execute
 from .plain import plain
 from .templates import refusal
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ..module_utils._core.capability import Capability
 from ..module_utils._core.errors import Invalid, refusal
-from ..module_utils._core.runner import Capability, declare
+from ..module_utils._core.module import declare
 
 ROLES = Path(__file__).parents[2] / "roles"
 OURS = "closednet.aws."

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
+from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints import profiles as endpoint_profiles
 from tests.contract import closed_cases as closed
 from tests.contract.conftest import Converged

@@ -20,7 +20,7 @@ import pytest
 from ansible_collections.closednet.aws.plugins.module_utils._aws.client import READS, Aws
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply, runner
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
+from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from tests.contract.case import Case
 from tests.contract.cases import CASES
 from tests.contract.conftest import Converged, converge

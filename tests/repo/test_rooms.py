@@ -26,7 +26,7 @@ RULES = [
     ),
     (f"{UTILS}/_core/plan.py", "", (*ANSIBLE, *AWS), ()),
     (f"{UTILS}/_core/reconcile.py", "", (*ANSIBLE, *AWS), ()),
-    (f"{UTILS}/*", "*/_core/runner.py", ANSIBLE, ()),
+    (f"{UTILS}/*", "*/_core/module.py", ANSIBLE, ("ansible_collections.amazon.aws.plugins.module_utils.modules",)),
     (f"{UTILS}/_capabilities/*", "", (*ANSIBLE, *AWS), ()),
     ("plugins/modules/*", "", (*ANSIBLE, *AWS), ()),
     ("plugins/*", "", ("emulator", "moto"), ()),
@@ -112,7 +112,7 @@ def test_a_broken_rule_is_seen(path: str, source: str) -> None:
     [
         (f"{UTILS}/_domain/hub/segments.py", "from ..._core.errors import Invalid\nimport ipaddress"),
         (f"{UTILS}/_domain/hub/segments.py", f"from {HERE}._core.escape import text"),
-        (f"{UTILS}/_core/runner.py", "from ansible.module_utils.basic import AnsibleModule"),
+        (f"{UTILS}/_core/module.py", "from ansible.module_utils.basic import AnsibleModule"),
         (f"{UTILS}/_resources/vpc/vpc.py", "import botocore"),
         ("plugins/modules/tgw_hub.py", f"from {OURS}.plugins.module_utils._core import runner"),
         ("emulator/app.py", "import moto"),

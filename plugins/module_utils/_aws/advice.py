@@ -10,7 +10,7 @@ from . import sessions
 try:
     from botocore.exceptions import ClientError, HTTPClientError
 except ImportError:
-    pass  # runner.run says what is missing
+    pass  # module.run says what is missing
 
 # Refused before anything was done, so a write may be sent again. botocore's list of throttling codes less
 # LimitExceededException, which is a quota: botocore/retries/standard.py, ThrottledRetryableChecker.

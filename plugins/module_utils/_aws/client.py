@@ -34,7 +34,7 @@ try:
     # Not a session's, which would read the user's profile now.
     LOADER = create_loader(os.environ.get("AWS_DATA_PATH"))
 except ImportError:
-    HTTPClientError = Exception  # runner.run says what is missing
+    HTTPClientError = Exception  # module.run says what is missing
 
 PARALLEL = 8
 # A service's prefix in IAM -> boto3's name for it.

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.reconcile import Conflict
-from .._core.runner import Capability, Declared
 from .._domain.doctor import workload_diagnosis, workloads
 from .._domain.doctor.causes import NOTE
 from .._domain.endpoints import profiles

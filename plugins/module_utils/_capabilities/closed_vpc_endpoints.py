@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from .._core import guard
+from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.plan import Ref
-from .._core.runner import Capability, Declared
 from .._domain.endpoints import policies as endpoint_policies
 from .._domain.endpoints import profiles
 from .._domain.values import identifiers, quotas

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from .._core import guard
+from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
-from .._core.runner import Capability, Declared
 from .._domain.packages import policies
 from .._domain.values import identifiers
 from .._resources.packages import package_domain, package_repository

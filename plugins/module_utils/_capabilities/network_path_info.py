@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .._core.runner import Capability, Declared
+from .._core.capability import Capability, Declared
 from .._domain.network import trace
 from .._domain.values import ports
 from .._resources.facts import network_snapshot

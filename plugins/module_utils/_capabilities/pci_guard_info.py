@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
-from .._core.runner import Capability, Declared
 from .._domain.pci import secrets
 from .._domain.pci.checks import logging, model, routes, security_groups, switch_roles, users, workloads
 from .._domain.values import identifiers

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from .._core import guard
+from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.plan import Ref
-from .._core.runner import Capability, Declared
 from .._domain.iam import trust_policies
 from .._domain.pci import function_archive, guard_policies
 from .._domain.values import identifiers

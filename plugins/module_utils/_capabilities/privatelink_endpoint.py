@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from .._core import guard
+from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.plan import Ref
-from .._core.runner import Capability, Declared
 from .._domain.values import identifiers, quotas
 from .._resources.privatelink import alias_record, consumed_service, interface_endpoint, private_zone
 from .._resources.shared.ec2 import owner_tags

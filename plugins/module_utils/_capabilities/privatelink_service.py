@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.plan import Ref
-from .._core.runner import Capability, Declared
 from .._domain.privatelink import acceptance
 from .._domain.values import identifiers, ports
 from .._resources.privatelink import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from .._core.runner import Capability, Declared
+from .._core.capability import Capability, Declared
 from .._domain.privatelink import acceptance
 from .._domain.values import identifiers
 from .._resources.privatelink import endpoint_connection, endpoint_service

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
-from .._core.runner import Capability, Declared
 from .._domain.values import identifiers
 from .._resources.organizations import organization_root, service_control_policy
 from .._resources.shared.ec2 import owner_tags

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.plan import Ref
-from .._core.runner import Capability, Declared
 from .._domain.hub import segments
 from .._domain.values import identifiers, quotas
 from .._domain.values.cidrs import parse_either

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from .._core import guard
+from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.plan import Ref
-from .._core.runner import Capability, Declared
 from .._domain.values import identifiers, ports, quotas
 from .._domain.values import ipv6 as ipv6_plan
 from .._domain.values.cidrs import lay_out

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .._core.runner import Capability, Declared
+from .._core.capability import Capability, Declared
 from .._domain.values import identifiers
 from .._domain.vpc.block_public_access import BLOCK_MODES, EXCLUSION_MODES
 from .._resources.shared.ec2 import owner_tags

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for_futures
 from dataclasses import dataclass, replace
@@ -14,14 +13,14 @@ from typing import Any
 
 from .._aws.client import PARALLEL, Aws
 from .._aws.rate_limit import Pace
-from .plan import MADE, Plan, Step, resolve
+from .plan import MADE, Plan, Step, resolve, summarise
 from .wait import delays, wait
 
 try:
     import jmespath
     from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 except ImportError:
-    pass  # runner.run says what is missing
+    pass  # module.run says what is missing
 
 # A just made resource may be unknown to the next call for a while or not yet in its state (IncorrectState), a just
 # removed one may still hold another (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than
@@ -235,9 +234,3 @@ def _already(code: str) -> bool:
 def _moves(step: Step) -> bool:
     """Whether it is the state itself that it changes, so that in another state there is nothing to wait for."""
     return "state" in (step.before or {}) and not step.removes
-
-
-def summarise(addresses: Iterable[str]) -> str:
-    """The first few addresses, for a message."""
-    listed = list(addresses)
-    return ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "") or "nothing"

@@ -7,9 +7,9 @@ anything exists is the very plan that is applied.
 
 from __future__ import annotations
 
-import re
+import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,29 @@ class Twins:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """operation  a describe call, `ec2.describe_transit_gateways`; params: its arguments, may hold Refs
+    states     JMESPath of the list of states in the response
+    until      the wait is over when there are states and each is one of these ...
+    gone       ... or, for a removal, when there are none, or AWS answers one of these error codes
+    failed     a state from which nothing follows
+    within     seconds after which it won't happen any more, where that is less than wait_timeout
+    hint       what it takes to succeed, for the message when it fails
+    made       JMESPath of what MADE stands for in params, in the step's answer, where it isn't what the step yields
+    """
+
+    operation: str
+    params: Mapping[str, Any]
+    states: str
+    until: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    within: float = math.inf
+    hint: str = ""
+    made: str = ""
+
+
+@dataclass(frozen=True)
 class Step:
     """One API call and what it changes.
 
@@ -59,7 +82,7 @@ class Step:
     after      the same fields as declared; None when it removes something
     removes    the id of the resource that this step removes
     yields     JMESPath of the made resource's id in the response; a Ref where it holds an id that isn't known yet
-    wait       a waiter (see waiters.py) to pass before the step counts as done
+    wait       a Wait to pass before the step counts as done
     needs      addresses of steps to be done first, beyond those in Refs
     lookup     reads an id that an earlier step made in passing (a VPC's default security group); changes nothing
     twins      of what it makes, when nothing but a look at what is there keeps it from being made twice
@@ -72,7 +95,7 @@ class Step:
     after: Mapping[str, Any] | None = None
     removes: str | None = None
     yields: str | Ref = ""
-    wait: Any = None
+    wait: Wait | None = None
     needs: tuple[str, ...] = ()
     lookup: bool = False
     twins: Twins | None = None
@@ -180,82 +203,7 @@ def shown(value: Any) -> Any:
     return walk(value, lambda leaf: str(leaf) if isinstance(leaf, Ref) else leaf)
 
 
-UNKNOWN = re.compile(r"\(known after [^()]*\)")
-# Not the form of an id, but words for some: "subnets of tier app in (known after existing_vpc.main)".
-WORDS = re.compile(rf" {UNKNOWN.pattern}")
-
-
-def unapproved(approved: Sequence[Mapping[str, Any]], planned: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The steps of `planned` that `approved` hasn't, one line each; both as Plan.describe. [] if there are none.
-
-    What was an id not known yet may be any id now. What was approved and is no longer to be done is no matter: so a run
-    that was cut off can go on under the same approval.
-    """
-    at = {step["address"]: step for step in approved}
-    # An address may hold an id, too.
-    unknown = [step for step in approved if UNKNOWN.search(step["address"])]
-    lines = []
-    for step in planned:
-        address = step["address"]
-        same = at.get(address) or next((other for other in unknown if is_same(other["address"], address)), None)
-        if same is None:
-            lines.append(f"{step['action']} {address}: wasn't planned")
-        elif differing := [key for key in ("action", "operation") if same.get(key) != step[key]]:
-            lines.append(f"{step['action']} {address}: {differing[0]} was {same.get(differing[0])}")
-        else:
-            lines += [f"{step['action']} {address}: {line}" for line in _differing(same, step)][:1]
-    return lines
-
-
-def _differing(approved: Mapping[str, Any], planned: Mapping[str, Any]) -> Iterator[str]:
-    for side in ("before", "after"):
-        was, now = approved.get(side) or {}, planned[side] or {}
-        for key in sorted({*was, *now}):
-            if not is_same(was.get(key), now.get(key)):
-                yield f"{key} {side} it was {_short(was.get(key))}, is {_short(now.get(key))} now"
-
-
-def is_same(approved: Any, planned: Any) -> bool:
-    """Whether they are equal, but for ids that weren't known yet. By these a list may have been in another order. Where
-    even their number wasn't known, a tier's subnets, one item stood for all.
-    """
-    if isinstance(approved, str) and isinstance(planned, str):
-        return re.fullmatch(".*".join(map(re.escape, UNKNOWN.split(approved))), planned, re.DOTALL) is not None
-    if isinstance(approved, Mapping) and isinstance(planned, Mapping):
-        return approved.keys() == planned.keys() and all(is_same(approved[key], planned[key]) for key in approved)
-    if isinstance(approved, (list, tuple)) and isinstance(planned, (list, tuple)):
-        return _is_same_list(approved, planned)
-    return bool(approved == planned)
-
-
-def _is_same_list(approved: Sequence[Any], planned: Sequence[Any]) -> bool:
-    if len(approved) == 1 and isinstance(approved[0], str) and WORDS.search(approved[0]):
-        return all(isinstance(item, str) for item in planned)
-    if len(approved) != len(planned):
-        return False
-    if all(map(is_same, approved, planned)):
-        return True
-    # Those that were known are taken away first, so that none of them is left for one that wasn't.
-    unknown, left = [item for item in approved if not _is_known(item)], list(planned)
-    for item in approved:
-        if _is_known(item):
-            if item not in left:
-                return False
-            left.remove(item)
-    if not unknown:
-        return False
-    for other in left:
-        if not (fitting := [item for item in unknown if is_same(item, other)]):
-            return False
-        # One with words around its id fits less than one without.
-        unknown.remove(max(fitting, key=lambda item: len(UNKNOWN.sub("", str(item)))))
-    return True
-
-
-def _is_known(value: Any) -> bool:
-    return not any(isinstance(leaf, str) and UNKNOWN.search(leaf) for leaf in leaves(value))
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def summarise(addresses: Iterable[str]) -> str:
+    """The first few addresses, for a message."""
+    listed = list(addresses)
+    return ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "") or "nothing"

@@ -1,40 +1,31 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Runs a capability: read, decide, write; check mode, diff, absent and errors for every module. The only file of the
-core that knows Ansible.
-"""
+"""Reads, decides, writes: check mode, diff, absent, and what to do when another run changes the same."""
 
 from __future__ import annotations
 
-import copy
-import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from types import ModuleType
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3, botocore_at_least
-from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-
-from .._aws.advice import HOPELESS, code_of, is_denied, next_step
-from .._aws.client import Aws, Offline, check_connection, describe
+from .._aws.advice import HOPELESS, code_of, is_denied
+from .._aws.client import Aws, Offline
 from .._domain.values import tags
-from . import escape, guard, options
-from .apply import GIVES_WAY_WITHIN_SECONDS, Applied, StepFailed, apply, summarise
-from .errors import Failure, Invalid
-from .plan import MADE, Plan, Step, refs, resolve, unapproved
-from .reconcile import Actual, Conflict, Several, is_twice, order_kinds
+from . import escape, guard
+from .apply import GIVES_WAY_WITHIN_SECONDS, Applied, StepFailed, apply
+from .approval import refuse_unapproved
+from .capability import Capability, Declared, Found
+from .messages import failure
+from .plan import MADE, Plan, Step, refs, resolve
+from .reconcile import Conflict, Several, is_twice, order_kinds
 from .wait import delays
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
-    pass  # run says what is missing
+    pass  # module.run says what is missing
 
 # How often one step is tried whose answer was lost, or contradicts what was read: each time all is read again and
 # planned anew. So a run goes on with what another run makes at the same time. Not at once, since what a write did can
@@ -42,160 +33,8 @@ except ImportError:
 ATTEMPTS = 3
 READ_AGAIN_AFTER_SECONDS = 2
 
-# How many steps that nobody approved are told.
-MOST_LINES = 5
-MEANWHILE = (
-    "It was read and planned anew, and is in the way still: another run or somebody else may be changing the same now."
-    " Next: let that end, then run again: it goes on from there, nothing is made twice"
-)
 
-# The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, the pages of
-# SearchTransitGatewayRoutes, the policy table and the NAT of a Transit Gateway attachment. An older one leaves them out
-# of AWS's answers without a word.
-BOTOCORE = "1.44.0"
-
-Found = dict[str, dict[str, Actual]]
-
-
-@dataclass(frozen=True)
-class Declared:
-    """What a module wants, from its options alone.
-
-    owner      value of the closednet:managed tag
-    resources  kind -> name -> fields; a kind that is absent here is neither read nor planned
-    scope      what reading needs besides (an adopted VPC's id, a filter); same names for every resource file
-    purge_tags remove tags that aren't declared
-    absent     what is declared is to go
-    ignored    the tags of others that are left alone, as the option ignore_tags has them
-    """
-
-    owner: str
-    resources: Mapping[str, Mapping[str, Mapping[str, Any]]]
-    scope: Mapping[str, Any]
-    purge_tags: bool = False
-    absent: bool = False
-    ignored: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Capability:
-    """A module: its options, what it declares, the resource files that it uses (readers before those who need them),
-    and what it reports beyond changed, plan, diff, ids and api_calls.
-
-    desired      options -> Declared; raises Invalid
-    constraints  AnsibleModule's required_if, mutually_exclusive, required_one_of, ...
-    report       (Declared, Found before the run, ids and states by address after the run) -> further result keys
-    reads_only   it declares nothing and tells what is there: an info module
-    offline      the option that has it read files in place of an account: no account_id, no credential, no call
-    removals     what of a plan is removed only when it is declared or confirmed to leave (see guard)
-    limits       whether leaving can be declared, so that there is a limit to it
-    """
-
-    name: str
-    argument_spec: Mapping[str, Any]
-    desired: Callable[[Mapping[str, Any]], Declared]
-    resources: Sequence[ModuleType]
-    report: Callable[[Declared, Found, Mapping[str, str], Mapping[str, str]], dict[str, Any]]
-    constraints: Mapping[str, Any] = field(default_factory=dict)
-    reads_only: bool = False
-    offline: str = ""
-    removals: guard.Judge | None = None
-    limits: bool = False
-
-    @property
-    def tags_strictly(self) -> bool:
-        """Whether one of the services whose resources it tags takes few characters only."""
-        services = (
-            action.partition(":")[0]
-            for resource in self.resources
-            if resource.KIND.tag
-            for action in resource.PERMISSIONS
-            if "Tag" in action
-        )
-        return not tags.STRICT_SERVICES.isdisjoint(services)
-
-    def full_argument_spec(self) -> dict[str, Any]:
-        """For Ansible's check, which writes defaults into the defaults of mappings: a copy of the specification."""
-        return copy.deepcopy(self.specification)
-
-    @cached_property
-    def specification(self) -> dict[str, Any]:
-        """The options of the module and those of all, to be read."""
-        of_writers = {
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "wait_timeout": {"type": "int", "default": 600},
-            "approved_plan": {"type": "list", "elements": "dict"},
-        }
-        texts = {"type": "list", "elements": "str", "default": [], "no_log": False}
-        of_taggers = {"ignore_tags": {"type": "dict", "options": {"keys": texts, "key_prefixes": texts}}}
-        return {
-            **aws_argument_spec(),
-            "account_id": {"type": "str", "required": not self.offline},
-            "assume_role_arn": {"type": "str"},
-            "assume_role_external_id": {"type": "str", "no_log": True},
-            **({} if self.reads_only else of_writers),
-            **(of_taggers if "purge_tags" in self.argument_spec else {}),
-            **(guard.OPTIONS if self.removals else {}),
-            **(guard.LIMITS if self.limits else {}),
-            **self.argument_spec,
-        }
-
-
-def run(capability: Capability) -> None:
-    """A module's main()."""
-    module = AnsibleModule(
-        argument_spec=capability.full_argument_spec(),
-        supports_check_mode=True,
-        **capability.constraints,
-    )
-    if not HAS_BOTO3:
-        module.fail_json(msg=missing_required_lib("boto3 and botocore"))
-    try:
-        result = execute(capability, module.params, module.check_mode)
-    except Failure as failure:
-        module.fail_json(msg=str(failure), **failure.details)
-    module.exit_json(**result)
-
-
-def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The result of a run, whoever runs it. Raises Failure."""
-    if not botocore_at_least(BOTOCORE):
-        raise Failure(f"this botocore is too old: {BOTOCORE} or later is needed. Nothing was read or written")
-    offline = capability.offline and params[capability.offline] is not None
-    try:
-        declared = declare(capability, params)
-    except Invalid as error:
-        where = "" if offline else f"account {params['account_id']}; "
-        raise Failure(f"{error} ({where}nothing was read or written)") from error
-    aws = Offline() if offline else Aws(params)
-    where = capability.name if offline else f"{capability.name} in account {aws.account_id} ({aws.region})"
-    try:
-        return _converge(capability, declared, aws, params, check_mode)
-    except (Conflict, Invalid) as error:
-        raise Failure(f"{where}: {error}. Nothing was written", api_calls=dict(aws.calls)) from error
-    except Failure as failure:
-        raise Failure(f"{where}: {failure}", **{"api_calls": dict(aws.calls), **failure.details}) from failure
-    except (ClientError, BotoCoreError) as error:
-        raise Failure(
-            f"{where}: reading what is there: {describe(error)}. {next_step(error, capability.name)}",
-            error_code=code_of(error),
-            api_calls=dict(aws.calls),
-        ) from error
-
-
-def declare(capability: Capability, params: Mapping[str, Any]) -> Declared:
-    """What these options declare. Raises Invalid; sends nothing."""
-    given = {name: value for name, value in params.items() if name in capability.specification}
-    for invalid in options.problems(capability.specification, given):
-        raise invalid
-    if not capability.offline or params[capability.offline] is None:
-        check_connection(params)
-    guard.check_options(params)
-    params = tags.as_text(params, capability.tags_strictly)
-    return capability.desired(params)
-
-
-def _converge(
+def converge(
     capability: Capability, declared: Declared, aws: Aws | Offline, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
     place = {"account_id": aws.account_id, "region": aws.region, "partition": aws.partition}
@@ -231,20 +70,20 @@ def _converge(
                 settles = failed.outcome_unknown or failed.contradicted
                 hopeless = not settles and not _was_refused(failed.error)
                 if hopeless or failures[failed.step.address] == ATTEMPTS:
-                    raise _failure(capability, aws, failed, first, done) from failed
+                    raise failure(capability, aws, failed, first, done) from failed
                 # Two runs that meet don't stay in step.
                 time.sleep(READ_AGAIN_AFTER_SECONDS * random.uniform(0.5, 1.5))
                 try:
                     found = _read(capability, declared, aws)
                     plan = _plan_to_apply(capability, declared, found, params, check_mode)
                 except Conflict as conflict:
-                    raise _failure(capability, aws, failed, first, done, f" Read again: {conflict}.") from failed
+                    raise failure(capability, aws, failed, first, done, f" Read again: {conflict}.") from failed
                 except (ClientError, BotoCoreError):
-                    raise _failure(capability, aws, failed, first, done) from failed
+                    raise failure(capability, aws, failed, first, done) from failed
                 # AWS has many words for what somebody else did meanwhile. Then it isn't to be done any more, or not so.
                 same = [step for step in plan.steps if step.address == failed.step.address]
                 if not settles and [step.params for step in same] == [failed.step.params]:
-                    raise _failure(capability, aws, failed, first, done) from failed
+                    raise failure(capability, aws, failed, first, done) from failed
                 # What is no longer in the plan took place, whatever was answered.
                 still = {step.address for step in plan.steps}
                 done += [step.address for step in first.steps if step.address not in {*still, *done}]
@@ -353,7 +192,7 @@ def _plan_to_apply(
 ) -> Plan:
     """The plan, which was approved or needs no approval. In check mode a note says what has to be confirmed."""
     plan = _plan(capability, declared, found)
-    _refuse_unapproved(params, plan)
+    refuse_unapproved(params, plan)
     # All that is in an approved plan was seen by who approved it.
     if capability.removals and not declared.absent and params.get("approved_plan") is None:
         removals = capability.removals(declared, found, plan.steps)
@@ -388,24 +227,6 @@ def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
             resource.refuse(wanted, found, declared)
 
 
-def _refuse_unapproved(params: Mapping[str, Any], plan: Plan) -> None:
-    approved = params.get("approved_plan")
-    if approved is None:
-        return
-    # As the approved one was handed on.
-    planned = json.loads(json.dumps(plan.describe(), default=str))
-    malformed = next((step for step in approved if not isinstance(step.get("address"), str)), None)
-    if malformed is not None:
-        raise Conflict(f"approved_plan: {malformed} is no step of a plan; expected the `plan` of this module's result")
-    lines = unapproved(approved, planned)
-    if lines:
-        more = f" and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
-        raise Conflict(
-            "approved_plan: the plan is stale: since it was approved, what is there or what is declared has changed: "
-            f"{'; '.join(lines[:MOST_LINES])}{more}. Next: plan again, and have that approved"
-        )
-
-
 def _known(found: Found) -> dict[str, str]:
     return {
         f"{kind}.{name}": there.id
@@ -413,47 +234,6 @@ def _known(found: Found) -> dict[str, str]:
         for name, there in resources.items()
         if isinstance(there.id, str)
     }
-
-
-def _failure(
-    capability: Capability, aws: Aws, failed: StepFailed, plan: Plan, done: list[str], since: str = ""
-) -> Failure:
-    """since: what reading again has found."""
-    changes = [step.address for step in plan.changes]
-    left = [address for address in changes if address not in done]
-    done = [address for address in changes if address in done]
-    step, error = failed.step, failed.error
-    what = describe(error) if isinstance(error, (ClientError, BotoCoreError)) else str(error)
-    lost = (
-        " The answer was lost, so it may have taken place: running again finds out." if failed.outcome_unknown else ""
-    )
-    return Failure(
-        f"{step.action} {step.address}: {what}.{since}{lost}{_holders(capability, aws, failed)}"
-        f" Done: {summarise(done)}. Not done: {summarise(left)}."
-        f" {MEANWHILE if failed.contradicted else next_step(error, capability.name)}",
-        error_code=code_of(error),
-        done=done,
-        left=left,
-        plan=plan.describe(),
-        changed=bool(done),
-    )
-
-
-def _holders(capability: Capability, aws: Aws, failed: StepFailed) -> str:
-    """What holds the resource that AWS refused to remove, where its file can tell (holders: id -> words)."""
-    if code_of(failed.error) != "DependencyViolation" or not failed.step.removes:
-        return ""
-    kind = failed.step.address.partition(".")[0]
-    try:
-        held_by = [
-            holder
-            for resource in capability.resources
-            if resource.KIND.name == kind and hasattr(resource, "holders")
-            for holder in resource.holders(aws, failed.step.removes)
-        ]
-    except (ClientError, BotoCoreError):
-        return ""  # the refusal itself is what has to be told
-    return f" It is held by {summarise(held_by)}." if held_by else ""
 
 
 def _was_refused(error: Exception) -> bool:

@@ -7,43 +7,19 @@ and its delay is fixed, which is either slow for what takes a second or costly f
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from .errors import Failure
+from .plan import Wait
 
 try:
     import jmespath
     from botocore.exceptions import ClientError
 except ImportError:
-    pass  # runner.run says what is missing
-
-
-@dataclass(frozen=True)
-class Wait:
-    """operation  a describe call, `ec2.describe_transit_gateways`; params: its arguments, may hold Refs
-    states     JMESPath of the list of states in the response
-    until      the wait is over when there are states and each is one of these ...
-    gone       ... or, for a removal, when there are none, or AWS answers one of these error codes
-    failed     a state from which nothing follows
-    within     seconds after which it won't happen any more, where that is less than wait_timeout
-    hint       what it takes to succeed, for the message when it fails
-    made       JMESPath of what MADE stands for in params, in the step's answer, where it isn't what the step yields
-    """
-
-    operation: str
-    params: Mapping[str, Any]
-    states: str
-    until: tuple[str, ...] = ()
-    failed: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-    within: float = math.inf
-    hint: str = ""
-    made: str = ""
+    pass  # module.run says what is missing
 
 
 def delays(deadline: float, first: float = 0.25, most: float = 10.0) -> Iterator[float]:

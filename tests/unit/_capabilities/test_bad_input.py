@@ -17,7 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.closednet.aws.plugins import modules
 from ansible_collections.closednet.aws.plugins.module_utils._core import escape, options
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import declare
+from ansible_collections.closednet.aws.plugins.module_utils._core.module import declare
 from ansible_collections.closednet.aws.tests.unit import bad_values
 
 MODULES = sorted(path.stem for path in (Path(__file__).parents[3] / "plugins/modules").glob("[a-z]*.py"))

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import runner
+from ansible_collections.closednet.aws.plugins.module_utils._core import module
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import facts_files
@@ -103,7 +103,7 @@ def offline(monkeypatch):
     def refuse(_params):
         raise AssertionError("a snapshot needs no account")
 
-    monkeypatch.setattr(runner, "Aws", refuse)
+    monkeypatch.setattr(module, "Aws", refuse)
 
     def run(folder, **options):
         kind = MODULE.CAPABILITY
@@ -111,7 +111,7 @@ def offline(monkeypatch):
         options = {"snapshot_dir": str(folder), "workloads": ["ecs_fargate"], **options}
         validated = validator.validate(options)
         assert not validated.error_messages, validated.error_messages
-        return runner.execute(kind, validated.validated_parameters, check_mode=False)
+        return module.execute(kind, validated.validated_parameters, check_mode=False)
 
     return run
 

@@ -12,7 +12,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
 from ansible_collections.closednet.aws.plugins.module_utils._capabilities.network_path_info import CAPABILITY
-from ansible_collections.closednet.aws.plugins.module_utils._core import runner
+from ansible_collections.closednet.aws.plugins.module_utils._core import module
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 
 # A folder beside the repository with describe outputs pulled from real accounts, and the verdicts that Batfish's own
@@ -31,7 +31,7 @@ def no_aws(monkeypatch):
     def refuse(_params):
         raise AssertionError("a snapshot needs no account")
 
-    monkeypatch.setattr(runner, "Aws", refuse)
+    monkeypatch.setattr(module, "Aws", refuse)
 
 
 def validate(**options):
@@ -41,7 +41,7 @@ def validate(**options):
 def told(folder, source, destination, **options):
     validated = validate(snapshot_dir=str(folder), source=source, destination=destination, **options)
     assert not validated.error_messages, validated.error_messages
-    return runner.execute(CAPABILITY, validated.validated_parameters, check_mode=False)
+    return module.execute(CAPABILITY, validated.validated_parameters, check_mode=False)
 
 
 @pytest.mark.skipif(not RECORDED, reason="no recordings beside the repository")

@@ -9,8 +9,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 from ansible_collections.closednet.aws.plugins.module_utils._aws.rate_limit import Pace
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply as core
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed, apply
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Ref, Step, Twins
-from ansible_collections.closednet.aws.plugins.module_utils._core.wait import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Ref, Step, Twins, Wait
 
 
 def refused(code, status=400):

@@ -5,16 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
-    Plan,
-    Ref,
-    Step,
-    is_same,
-    refs,
-    resolve,
-    shown,
-    unapproved,
-)
+from ansible_collections.closednet.aws.plugins.module_utils._core.approval import is_same, unapproved
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan, Ref, Step, refs, resolve, shown
 
 
 def make(address, **params):

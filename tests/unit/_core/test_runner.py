@@ -11,8 +11,10 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from ansible_collections.closednet.aws.plugins.module_utils._aws.rate_limit import Pace
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard, runner
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard, module, runner
+from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability, Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import (
     Actual,
@@ -22,7 +24,6 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile impo
     Several,
     reconcile,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, execute
 
 KIND = Kind(
     "thing",
@@ -88,7 +89,7 @@ def run(monkeypatch):
     monkeypatch.setattr("ansible_collections.closednet.aws.plugins.module_utils._core.apply.PARALLEL", 1)
 
     def go(cloud, check=False, plan=None, desired=None, reads_only=False, removals=None, findings=None, **params):
-        monkeypatch.setattr(runner, "Aws", lambda params: cloud)
+        monkeypatch.setattr(module, "Aws", lambda params: cloud)
         resource = SimpleNamespace(
             KIND=KIND,
             READ_AFTER=(),
@@ -398,7 +399,7 @@ def test_what_is_removed_while_it_is_read_is_read_again_once(run, code, times, i
 
 
 def test_a_botocore_that_leaves_things_out_is_refused(monkeypatch):
-    monkeypatch.setattr(runner, "BOTOCORE", "999.0.0")
+    monkeypatch.setattr(module, "BOTOCORE", "999.0.0")
     with pytest.raises(Failure, match="botocore is too old: 999.0.0 or later is needed"):
         execute(None, PARAMS, check_mode=True)
 

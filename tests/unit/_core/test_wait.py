@@ -6,7 +6,8 @@ from botocore.exceptions import ClientError
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import wait as waiters
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.wait import Wait, delays, wait
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Wait
+from ansible_collections.closednet.aws.plugins.module_utils._core.wait import delays, wait
 
 AVAILABLE = Wait("x.describe", {}, "States", until=("available",), failed=("failed",))
 GONE = Wait("x.describe", {}, "States", until=("deleted",), gone=("X.NotFound",))

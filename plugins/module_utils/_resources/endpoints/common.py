@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import json
 
-from ..._core.plan import MADE
+from ..._core.plan import MADE, Wait
 from ..._core.reconcile import Actual, Call, Conflict, Kind
-from ..._core.wait import Wait
 from ..._domain.privatelink.acceptance import WAITING
 from ..shared import states
 from ..shared.ec2 import members, owned, tag, tag_specifications, tags_of, twins, untag

@@ -18,7 +18,7 @@ from ..shared.partial_reads import together, tried
 try:
     from botocore.exceptions import ClientError
 except ImportError:
-    pass  # runner.run says what is missing
+    pass  # module.run says what is missing
 
 READ_AFTER = ()
 PERMISSIONS = (

@@ -16,7 +16,7 @@ from .workload_facts import plain
 try:
     from botocore.exceptions import ClientError
 except ImportError:
-    pass  # runner.run says what is missing
+    pass  # module.run says what is missing
 
 READ_AFTER = ("workload_facts", "vpc_facts")
 PERMISSIONS = (

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import Ref
+from ..._core.plan import Ref, Wait
 from ..._core.reconcile import Actual, Call, Kind, reconcile
-from ..._core.wait import Wait
 
 READ_AFTER = ("resource_share",)
 PERMISSIONS = (

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import Step
+from ..._core.plan import Step, Wait
 from ..._core.reconcile import Actual, Conflict, Kind
-from ..._core.wait import Wait
 from ..shared.ec2 import filters
 from .transit_gateway import ALIVE
 

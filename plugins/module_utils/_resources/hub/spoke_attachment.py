@@ -8,9 +8,8 @@ which its account can't set: each account has its tags.
 
 from __future__ import annotations
 
-from ..._core.plan import Step
+from ..._core.plan import Step, Wait
 from ..._core.reconcile import NAME_TAG, Actual, Call, Conflict, Kind, reconcile
-from ..._core.wait import Wait
 from ..shared.ec2 import filters, owned, tag, tags_of, untag
 from .gateway_attachment import ACCEPTED, OVER, REQUESTED, is_known, table_of, words
 

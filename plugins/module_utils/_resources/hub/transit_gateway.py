@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE
+from ..._core.plan import MADE, Wait
 from ..._core.reconcile import Actual, Call, Conflict, Kind, Several, reconcile, refuse_renamed
-from ..._core.wait import Wait
 from ..shared import in_transition
 from ..shared.ec2 import filters, members, of_module, owned, tag, tag_specifications, tags_of, twins, untag
 from .gateway_attachment import OVER, words

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..._core.plan import Wait
 from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
-from ..._core.wait import Wait
 from ..shared.ec2 import filters
 from .transit_gateway_membership import drop_unmade, members, settle
 

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE
+from ..._core.plan import MADE, Wait
 from ..._core.reconcile import Actual, Call, Conflict, Kind
-from ..._core.wait import Wait
 from ..shared import in_transition, states
 from ..shared.ec2 import filters, members, owned, tag, tag_specifications, tags_of, untag
 from ..vpc.existing_vpc import OVER, cidrs_of, given_by_zone, ipv6_of, subnets_by_zone, unknown_subnets

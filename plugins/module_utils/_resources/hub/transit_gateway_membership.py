@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections import Counter
 
 from ..._core import guard
-from ..._core.plan import Ref, Step
+from ..._core.plan import Ref, Step, Wait
 from ..._core.reconcile import NAME_TAG, OWNER_TAG
-from ..._core.wait import Wait
 from .gateway_attachment import ACCEPTED
 from .spoke_attachment import ACCEPTED_ADDRESS
 

@@ -5,8 +5,8 @@ whoever changes the list would change who reaches whom.
 
 from __future__ import annotations
 
+from ..._core.plan import Wait
 from ..._core.reconcile import Actual, Call, Kind, reconcile
-from ..._core.wait import Wait
 from ..shared.ec2 import filters
 from .transit_gateway_membership import drop_unmade
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..._core.plan import Wait
 from ..._core.reconcile import Actual, Call, Kind, reconcile
-from ..._core.wait import Wait
 from ..shared.ec2 import filters
 from . import transit_gateway_table_route
 from .transit_gateway_membership import drop_unmade, members, settle

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE
+from ..._core.plan import MADE, Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Kind, reconcile
-from ..._core.wait import Wait
 from ..._domain.pci import function_archive, guard_policies
 from ..shared import states
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 from datetime import timezone
 
 from ..._core import guard
-from ..._core.plan import Step
+from ..._core.plan import Step, Wait
 from ..._core.reconcile import Actual, Kind
-from ..._core.wait import Wait
 from ..._domain.privatelink.acceptance import CONNECTED, LEAVING, OVER, WAITING, decide, judge
 from ..endpoints import common
 from ..shared import states

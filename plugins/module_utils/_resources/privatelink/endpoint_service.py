@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import MADE, Ref, Step
+from ..._core.plan import MADE, Ref, Step, Wait
 from ..._core.reconcile import Actual, Call, Kind, refuse_renamed
-from ..._core.wait import Wait
 from ..shared import in_transition, states
 from ..shared.ec2 import by_name, members, of_module, owned, tag, tag_specifications, tags_of, twins, untag
 from . import load_balancer

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.plan import Ref, Step
+from ..._core.plan import Ref, Step, Wait
 from ..._core.reconcile import refuse_renamed
-from ..._core.wait import Wait
 from ..._domain.privatelink.acceptance import WAITING
 from ..endpoints import common
 from ..shared import in_transition, states

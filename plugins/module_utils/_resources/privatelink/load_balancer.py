@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE
+from ..._core.plan import MADE, Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Kind, reconcile
-from ..._core.wait import Wait
 from ..shared import elbv2, in_transition, states
 from ..vpc.existing_vpc import subnets_by_zone, unknown_subnets
 

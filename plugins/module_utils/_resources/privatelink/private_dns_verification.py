@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.plan import Ref, Step
+from ..._core.plan import Ref, Step, Wait
 from ..._core.reconcile import Kind
-from ..._core.wait import Wait
 from .endpoint_service import ADDRESS, READ
 from .verification_record import record_of
 

@@ -9,7 +9,7 @@ from typing import Any
 try:
     from botocore.exceptions import ClientError, EndpointConnectionError
 except ImportError:
-    pass  # runner.run says what is missing
+    pass  # module.run says what is missing
 
 DENIED = ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")
 # What a region without the feature answers; there it stops nothing.

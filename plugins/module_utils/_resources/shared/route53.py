@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..._core.plan import MADE
+from ..._core.plan import MADE, Wait
 from ..._core.reconcile import Call, Kind
-from ..._core.wait import Wait
 
 # Of every change of records.
 PERMISSIONS = ("route53:ChangeResourceRecordSets", "route53:GetChange", "route53:ListResourceRecordSets")

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..._core.plan import Wait
 from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
-from ..._core.wait import Wait
 from ..._domain.vpc.block_public_access import OFF
 from ..shared import in_transition, states
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import MADE
+from ..._core.plan import MADE, Wait
 from ..._core.reconcile import Actual, Call, Conflict, Kind
-from ..._core.wait import Wait
 from ..shared import in_transition, states
 from ..shared.ec2 import owned, tag, tag_specifications, tags_of, untag
 from .block_public_access import CHANGE

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from ..._core.plan import Wait
 from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
-from ..._core.wait import Wait
 from ..._domain.values.ipv6 import are_laid_out
 from ..shared import states
 from ..shared.ec2 import filters, interfaces, names, owned, tag, tag_specifications, tags_of, untag

@@ -6,9 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_network
 
-from ..._core.plan import MADE
+from ..._core.plan import MADE, Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, Several, reconcile, refuse_renamed
-from ..._core.wait import Wait
 from ..._domain.vpc import cidr_blocks
 from ..shared import states
 from ..shared.ec2 import (

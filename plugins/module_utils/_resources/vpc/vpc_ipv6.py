@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..._core.plan import Wait
 from ..._core.reconcile import Actual, Call, Kind, reconcile
-from ..._core.wait import Wait
 from ..._domain.values.ipv6 import BYOIP
 
 READ_AFTER = ("vpc",)

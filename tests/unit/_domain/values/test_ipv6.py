@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.approval import is_same
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, is_same, resolve
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, resolve
 from ansible_collections.closednet.aws.plugins.module_utils._domain.values import ipv6 as ipv6_plan
 from ansible_collections.closednet.aws.plugins.module_utils._domain.values.ipv6 import Part, lay_out
 

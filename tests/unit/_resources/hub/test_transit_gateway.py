@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._resources.hub import (
     gateway_attachment,
     other_attachment,

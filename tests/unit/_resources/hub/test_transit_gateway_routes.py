@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._resources.hub import (
     transit_gateway_attachment,
     transit_gateway_prefix_list_reference,

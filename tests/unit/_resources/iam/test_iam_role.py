@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._domain.iam import trust_policies
 from ansible_collections.closednet.aws.plugins.module_utils._resources.iam import iam_policy, iam_role
 

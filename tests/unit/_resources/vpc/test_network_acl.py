@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan, Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network import packet_filters
 from ansible_collections.closednet.aws.plugins.module_utils._domain.vpc.network_acls import Tier
 from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc import (
