@@ -41,9 +41,20 @@ class Entry:
     fatal: bool = False
 
 
-# The guard of a PCI account comes before its network, so that nobody gets in otherwise once there is something to
-# reach. Teardown goes the other way.
+# The trust policies of a PCI account's guard name people of the identity account, whom AWS wants to exist. The guard
+# comes before the account's network, so that nobody gets in otherwise once there is something to reach. Teardown goes
+# the other way.
 ROSTER = (
+    Entry(
+        "pci_people",
+        "identity account",
+        ("identity",),
+        ("pci_people_result",),
+        playbook="people",
+        needed=("pci_people_groups",),
+        without=(("pci_people_state", "absent"),),
+        switch="teardown_people",
+    ),
     Entry(
         "pci_account",
         "PCI accounts",
@@ -107,16 +118,6 @@ ROSTER = (
         ("private_python_index_result",),
         playbook="private_python_index",
         teardown=False,
-    ),
-    Entry(
-        "pci_people",
-        "identity account",
-        ("identity",),
-        ("pci_people_result",),
-        playbook="people",
-        needed=("pci_people_groups",),
-        without=(("pci_people_state", "absent"),),
-        switch="teardown_people",
     ),
 )
 # In the order in which users read them: an account's network before what it may be besides.

@@ -23,7 +23,13 @@ OF_PLAYBOOKS = frozenset(
         *("pci_mfa_max_age", "pci_clusters"),
         *("network_plan", "network_scope", "network_stage"),
         *("private_python_index_address", "private_python_index_found", "private_python_index_listed"),
-        *("private_python_index_objects", "hub_reach", "part_of_site"),
+        *(
+            "private_python_index_objects",
+            "private_python_index_put",
+            "private_python_index_deleted",
+            "hub_reach",
+            "part_of_site",
+        ),
     )
 )
 # Of pci_report, which is no role.
