@@ -124,8 +124,9 @@ lint: $(VENV)/.dev ## ruff, yamllint, ansible-lint, shellcheck, changelog fragme
 	@$(IN_VENV) ansible-lint
 
 .PHONY: generated
-generated: $(VENV)/.dev ## write what is made from something else: plays of the roster, roles' nested options, IAM policies
+generated: $(VENV)/.dev ## write what is made from something else: plays of the roster, parts of docs, IAM policies
 	@$(BIN)/python -m tools.roster
+	@$(BIN)/python -m tools.module_docs
 	@$(BIN)/python tools/role_options.py
 	@$(BIN)/python -m tools.iam_policies
 

@@ -23,7 +23,7 @@ def payments() -> int:
     """How many hosts there are."""
     with Stage("pci") as stage:
         stage.run("first run: people, guards and tiers, then the network", PLAYBOOKS)
-        again = stage.run_again(PLAYBOOKS, WITHOUT_REPORT)
+        again = stage.run_again(PLAYBOOKS)
         say("who reaches whom: each environment the shared services, and no other environment")
         show_reachability(stage)
         files = ("-e", f"pci_report={EVIDENCE}", "-e", f"pci_page={PAGE}")
