@@ -71,6 +71,7 @@ def test_roles_of_an_account(groups, has_vpc, roles):
         ({"switches": []}, ["hub"]),
         ({"switches": ["teardown_vpcs"]}, ["hub", "pci"]),
         ({"switches": ["teardown_people"]}, ["hub", "identity"]),
+        ({"empty": True}, list(GROUPS)),
     ],
 )
 def test_groups_of_an_inventory(options, groups):

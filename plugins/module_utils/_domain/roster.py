@@ -143,16 +143,21 @@ def account_roles(group_names: Collection[str], has_vpc: bool = True) -> list[st
 
 
 def account_groups(
-    groups: Mapping[str, Collection[str]], role: str | None = None, switches: Iterable[str] | None = None
+    groups: Mapping[str, Collection[str]],
+    role: str | None = None,
+    switches: Iterable[str] | None = None,
+    empty: bool = False,
 ) -> list[str]:
     """The roster's groups that have accounts in this inventory.
 
     groups    as Ansible's variable of this name: name -> hosts
     role      only those whose accounts have this role
     switches  only those in which teardown deletes something, with these of its variables set
+    empty     those without accounts, too
     """
     entries = [entry for entry in ROSTER if role in (None, entry.role)]
     if switches is not None:
         given = {None, *switches}
         entries = [entry for entry in entries if entry.teardown and entry.switch in given]
-    return [group for group in GROUPS if groups.get(group) and any(group in entry.groups for entry in entries)]
+    named = {group for entry in entries for group in entry.groups if empty or groups.get(group)}
+    return [group for group in GROUPS if group in named]
