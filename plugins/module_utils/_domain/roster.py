@@ -17,7 +17,7 @@ class Entry:
     """A role, and the accounts that it is run on.
 
     role      its variables begin with its name, and ROLE_state: absent deletes what it manages
-    title     of the plays that read or delete what it manages, as in "Read the title"
+    title     of the plays that read or delete what it manages, as in "Read the VPCs"
     groups    the inventory groups whose accounts have it
     results   the variables that it registers, in the order of the plan's text
     playbook  which runs it for its groups, in all the phases that it takes; "": those of its groups run it
@@ -47,7 +47,7 @@ class Entry:
 ROSTER = (
     Entry(
         "pci_people",
-        "identity account",
+        "people of the identity account",
         ("identity",),
         ("pci_people_result",),
         playbook="people",
@@ -57,7 +57,7 @@ ROSTER = (
     ),
     Entry(
         "pci_account",
-        "PCI accounts",
+        "guards of the PCI accounts",
         ("pci",),
         ("pci_account_result", "pci_account_policy_result"),
         playbook="pci",
@@ -70,10 +70,10 @@ ROSTER = (
         ("vpc_result",),
         switch="teardown_vpcs",
     ),
-    Entry("hub", "hub", ("hub",), ("hub_result",), playbook="transit_gateway", fatal=True),
+    Entry("hub", "transit gateway", ("hub",), ("hub_result",), playbook="transit_gateway", fatal=True),
     Entry(
         "spoke",
-        "spokes",
+        "attachments of the spokes",
         ("spokes",),
         ("spoke_result",),
         playbook="transit_gateway",
@@ -84,7 +84,7 @@ ROSTER = (
     ),
     Entry(
         "privatelink_provider",
-        "providers",
+        "endpoint services of the providers",
         ("providers",),
         ("privatelink_provider_result",),
         playbook="privatelink",
@@ -94,7 +94,7 @@ ROSTER = (
     ),
     Entry(
         "privatelink_consumer",
-        "consumers",
+        "endpoints of the consumers",
         ("consumers",),
         ("privatelink_consumer_result",),
         playbook="privatelink",
@@ -104,7 +104,7 @@ ROSTER = (
     ),
     Entry(
         "closed_network",
-        "closed VPCs",
+        "endpoints of the closed VPCs",
         ("closed",),
         ("closed_network_result", "closed_network_block_result"),
         playbook="closed_network",
