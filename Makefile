@@ -130,6 +130,10 @@ generated: $(VENV)/.dev ## write what is made from something else: plays of the 
 	@$(BIN)/python tools/role_options.py
 	@$(BIN)/python -m tools.iam_policies
 
+.PHONY: picture
+picture: $(VENV)/.dev graphviz ## draw docs/rooms.svg, who imports whom
+	@$(BIN)/python -m tools.picture
+
 .PHONY: format
 format: $(VENV)/.dev ## let ruff write what lint would ask for
 	@$(BIN)/ruff check --fix .
