@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.reconcile import Conflict
@@ -129,6 +130,7 @@ def _of_tiers(tiers, facts):
 
 CAPABILITY = Capability(
     "closed_vpc_doctor",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (workload_facts, vpc_facts, workload_references, saved_facts),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._domain.network import trace
 from .._domain.values import ports
@@ -45,6 +46,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "network_path_info",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (network_snapshot,),

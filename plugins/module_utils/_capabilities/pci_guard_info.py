@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._domain.pci import secrets
@@ -110,4 +111,4 @@ def _subnets(facts, tiers, given):
     return frozenset([*given, *(subnet["SubnetId"] for found in of_tiers for subnet in found.values())])
 
 
-CAPABILITY = Capability("pci_guard_info", ARGUMENT_SPEC, desired, (account_facts,), report, reads_only=True)
+CAPABILITY = Capability("pci_guard_info", AWS, ARGUMENT_SPEC, desired, (account_facts,), report, reads_only=True)

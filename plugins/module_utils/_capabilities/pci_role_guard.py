@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -339,6 +340,7 @@ def removals(declared, found, steps):
 
 CAPABILITY = Capability(
     "pci_role_guard",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -119,6 +120,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "privatelink_endpoint",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (prefix_list_size, existing_vpc, consumed_service, security_group, interface_endpoint, private_zone, alias_record),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.plan import Ref
@@ -270,6 +271,7 @@ def _private_dns(declared, there, ids, states):
 
 CAPABILITY = Capability(
     "privatelink_service",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

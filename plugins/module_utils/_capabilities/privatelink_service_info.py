@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._domain.privatelink import acceptance
 from .._domain.values import identifiers
@@ -40,6 +41,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "privatelink_service_info",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (endpoint_service, endpoint_connection),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.plan import Ref
@@ -387,6 +388,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "tgw_hub",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -140,6 +141,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "tgw_spoke",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -417,6 +418,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "tiered_vpc",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

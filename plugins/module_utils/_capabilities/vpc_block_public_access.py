@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._domain.values import identifiers
 from .._domain.vpc.block_public_access import BLOCK_MODES, EXCLUSION_MODES
@@ -81,6 +82,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "vpc_block_public_access",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (block_public_access, block_public_access_exclusion, internet_access),

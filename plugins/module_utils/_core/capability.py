@@ -10,10 +10,8 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-
-from .._domain.values import tags
 from . import guard
+from .cloud import Provider
 from .reconcile import Actual
 
 Found = dict[str, dict[str, Actual]]
@@ -54,6 +52,7 @@ class Capability:
     """
 
     name: str
+    cloud: Provider
     argument_spec: Mapping[str, Any]
     desired: Callable[[Mapping[str, Any]], Declared]
     resources: Sequence[ModuleType]
@@ -65,16 +64,9 @@ class Capability:
     limits: bool = False
 
     @property
-    def tags_strictly(self) -> bool:
-        """Whether one of the services whose resources it tags takes few characters only."""
-        services = (
-            action.partition(":")[0]
-            for resource in self.resources
-            if resource.KIND.tag
-            for action in resource.PERMISSIONS
-            if "Tag" in action
-        )
-        return not tags.STRICT_SERVICES.isdisjoint(services)
+    def tagging(self) -> frozenset[str]:
+        """The permissions of the kinds that have tags."""
+        return frozenset(action for one in self.resources if one.KIND.tag for action in one.PERMISSIONS)
 
     def full_argument_spec(self) -> dict[str, Any]:
         """For Ansible's check, which writes defaults into the defaults of mappings: a copy of the specification."""
@@ -91,10 +83,8 @@ class Capability:
         texts = {"type": "list", "elements": "str", "default": [], "no_log": False}
         of_taggers = {"ignore_tags": {"type": "dict", "options": {"keys": texts, "key_prefixes": texts}}}
         return {
-            **aws_argument_spec(),
+            **self.cloud.argument_spec,
             "account_id": {"type": "str", "required": not self.offline},
-            "assume_role_arn": {"type": "str"},
-            "assume_role_external_id": {"type": "str", "no_log": True},
             **({} if self.reads_only else of_writers),
             **(of_taggers if "purge_tags" in self.argument_spec else {}),
             **(guard.OPTIONS if self.removals else {}),

@@ -53,7 +53,9 @@ class Wait:
     """operation  a describe call, `ec2.describe_transit_gateways`; params: its arguments, may hold Refs
     states     JMESPath of the list of states in the response
     until      the wait is over when there are states and each is one of these ...
-    gone       ... or, for a removal, when there are none, or AWS answers one of these error codes
+    gone       ... or, for a removal, when there is none any more
+    pending    the states on the way there, that before the step among them; any other one fails at once, as a state in
+               `failed` does. (): not known, so that every state is waited out
     failed     a state from which nothing follows
     within     seconds after which it won't happen any more, where that is less than wait_timeout
     hint       what it takes to succeed, for the message when it fails
@@ -65,7 +67,8 @@ class Wait:
     states: str
     until: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
+    gone: bool = False
+    pending: tuple[str, ...] = ()
     within: float = math.inf
     hint: str = ""
     made: str = ""

@@ -10,48 +10,37 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .._aws.advice import HOPELESS, code_of, is_denied
-from .._aws.client import Aws, Offline
-from .._domain.values import tags
 from . import escape, guard
-from .apply import GIVES_WAY_WITHIN_SECONDS, Applied, StepFailed, apply
+from .apply import Applied, StepFailed, apply
 from .approval import refuse_unapproved
 from .capability import Capability, Declared, Found
+from .cloud import WORTH_REPLANNING, Cloud, Meaning
+from .ignored_tags import without_ignored
 from .messages import failure
 from .plan import MADE, Plan, Step, refs, resolve
 from .reconcile import Conflict, Several, is_twice, order_kinds
-from .wait import delays
-
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # module.run says what is missing
-
-# How often one step is tried whose answer was lost, or contradicts what was read: each time all is read again and
-# planned anew. So a run goes on with what another run makes at the same time. Not at once, since what a write did can
-# be unseen for a moment ("Eventual consistency in the Amazon EC2 API").
-ATTEMPTS = 3
-READ_AGAIN_AFTER_SECONDS = 2
+from .retries import ATTEMPTS, GIVES_WAY_SECONDS, READ_AGAIN_SECONDS
+from .wait import pauses
 
 
 def converge(
-    capability: Capability, declared: Declared, aws: Aws | Offline, params: Mapping[str, Any], check_mode: bool
+    capability: Capability, declared: Declared, cloud: Cloud, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
-    place = {"account_id": aws.account_id, "region": aws.region, "partition": aws.partition}
+    place = {"account_id": cloud.account_id, "region": cloud.region, "partition": cloud.partition}
     ignored = params.get("ignore_tags") or {}
     declared = replace(
         declared,
         resources={
-            kind: {name: tags.without_ignored(fields, ignored) for name, fields in resources.items()}
+            kind: {name: without_ignored(fields, ignored) for name, fields in resources.items()}
             for kind, resources in declared.resources.items()
         },
         scope={**declared.scope, **place},
         absent=params.get("state") == "absent",
         ignored=ignored,
     )
-    found = _read(capability, declared, aws)
+    found = _read(capability, declared, cloud)
     if capability.reads_only:
-        return {"changed": False, **_calls(aws, params), **capability.report(declared, found, _known(found), {})}
+        return {"changed": False, **_calls(cloud, params), **capability.report(declared, found, _known(found), {})}
     first = plan = _plan_to_apply(capability, declared, found, params, check_mode)
     applied = Applied({}, {})
     done: list[str] = []
@@ -62,32 +51,33 @@ def converge(
         failures: Counter[str] = Counter()
         while True:
             try:
-                applied = apply(plan, aws, params["wait_timeout"])
+                applied = apply(plan, cloud, params["wait_timeout"])
                 break
             except StepFailed as failed:
                 done += [address for address in failed.done if address not in done]
                 failures[failed.step.address] += 1
-                settles = failed.outcome_unknown or failed.contradicted
-                hopeless = not settles and not _was_refused(failed.error)
+                settles = failed.outcome_unknown or failed.already_done
+                hopeless = not settles and failed.meaning not in WORTH_REPLANNING
                 if hopeless or failures[failed.step.address] == ATTEMPTS:
-                    raise failure(capability, aws, failed, first, done) from failed
+                    raise failure(capability, cloud, failed, first, done) from failed
                 # Two runs that meet don't stay in step.
-                time.sleep(READ_AGAIN_AFTER_SECONDS * random.uniform(0.5, 1.5))
+                time.sleep(READ_AGAIN_SECONDS * random.uniform(0.5, 1.5))
                 try:
-                    found = _read(capability, declared, aws)
+                    found = _read(capability, declared, cloud)
                     plan = _plan_to_apply(capability, declared, found, params, check_mode)
                 except Conflict as conflict:
-                    raise failure(capability, aws, failed, first, done, f" Read again: {conflict}.") from failed
-                except (ClientError, BotoCoreError):
-                    raise failure(capability, aws, failed, first, done) from failed
-                # AWS has many words for what somebody else did meanwhile. Then it isn't to be done any more, or not so.
+                    raise failure(capability, cloud, failed, first, done, f" Read again: {conflict}.") from failed
+                except cloud.errors:
+                    raise failure(capability, cloud, failed, first, done) from failed
+                # An unknown error code may still mean that another run changed this. If planning again drops or alters
+                # the step, go on.
                 same = [step for step in plan.steps if step.address == failed.step.address]
                 if not settles and [step.params for step in same] == [failed.step.params]:
-                    raise failure(capability, aws, failed, first, done) from failed
+                    raise failure(capability, cloud, failed, first, done) from failed
                 # What is no longer in the plan took place, whatever was answered.
                 still = {step.address for step in plan.steps}
                 done += [step.address for step in first.steps if step.address not in {*still, *done}]
-        findings = _findings(capability, declared, aws, plan)
+        findings = _findings(capability, declared, cloud, plan)
     gone = {step.address for step in first.steps if step.removes}
     makes = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
     # What others made of a kind that this module makes, too, is none of its result.
@@ -114,46 +104,46 @@ def converge(
         "findings": [escape.text(finding) for finding in findings],
         "diff": first.diff(),
         "ids": dict(sorted(of_resources.items())),
-        **_calls(aws, params),
+        **_calls(cloud, params),
         **capability.report(declared, found, ids, {**states, **applied.states, **waited}),
     }
 
 
-def _calls(aws: Aws | Offline, params: Mapping[str, Any]) -> dict[str, Any]:
+def _calls(cloud: Cloud, params: Mapping[str, Any]) -> dict[str, Any]:
     # amazon.aws' option, in its words.
-    actions = {"resource_actions": sorted(aws.calls)} if params["debug_botocore_endpoint_logs"] else {}
-    return {"api_calls": dict(sorted(aws.calls.items())), **actions}
+    actions = {"resource_actions": sorted(cloud.calls)} if params["debug_botocore_endpoint_logs"] else {}
+    return {"api_calls": dict(sorted(cloud.calls.items())), **actions}
 
 
-def _read(capability: Capability, declared: Declared, aws: Aws | Offline) -> Found:
+def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
     """Everything there is. Where something is there twice, another run may be about to take its own back."""
     vanished = False
-    for delay in delays(time.monotonic() + GIVES_WAY_WITHIN_SECONDS):
+    for pause in pauses(time.monotonic() + GIVES_WAY_SECONDS):
         try:
-            found = _read_once(capability, declared, aws)
+            found = _read_once(capability, declared, cloud)
             if not any(is_twice(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources):
                 return found
         except Several:
             pass
-        except ClientError as error:
-            # Another run may have removed it after it was listed, before it was looked at.
-            if vanished or not any(word in code_of(error) for word in ("NotFound", "NoSuch")):
+        except cloud.errors as error:
+            # Another run may have deleted it after it was listed, before it was looked at.
+            if vanished or cloud.classify(error) is not Meaning.GONE:
                 raise
             vanished = True
-        time.sleep(delay)
-    return _read_once(capability, declared, aws)
+        time.sleep(pause)
+    return _read_once(capability, declared, cloud)
 
 
-def _read_once(capability: Capability, declared: Declared, aws: Aws | Offline) -> Found:
+def _read_once(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
     """Independent reads at the same time."""
     found: Found = {}
     left = [resource for resource in capability.resources if resource.KIND.name in declared.resources]
     while left:
         ready = [r for r in left if all(kind in found or kind not in declared.resources for kind in r.READ_AFTER)]
-        results = aws.gather(*(lambda r=r: r.read(aws, declared, found) for r in ready))
+        results = cloud.gather(*(lambda r=r: r.read(cloud, declared, found) for r in ready))
         for resource, result in zip(ready, results):
             found[resource.KIND.name] = {
-                name: replace(there, fields=tags.without_ignored(there.fields, declared.ignored))
+                name: replace(there, fields=without_ignored(there.fields, declared.ignored))
                 for name, there in result.items()
             }
         left = [r for r in left if r not in ready]
@@ -177,13 +167,13 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
     return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes), tuple(findings))
 
 
-def _findings(capability: Capability, declared: Declared, aws: Aws | Offline, plan: Plan) -> list[str]:
+def _findings(capability: Capability, declared: Declared, cloud: Cloud, plan: Plan) -> list[str]:
     """Those of `plan` that are left now that it was applied: what was on its way when it was read has arrived since."""
     if not (plan.findings and plan.steps):
         return list(plan.findings)
     try:
-        return list(_plan(capability, declared, _read(capability, declared, aws)).findings)
-    except (Conflict, ClientError, BotoCoreError):
+        return list(_plan(capability, declared, _read(capability, declared, cloud)).findings)
+    except (Conflict, *cloud.errors):
         return list(plan.findings)
 
 
@@ -234,8 +224,3 @@ def _known(found: Found) -> dict[str, str]:
         for name, there in resources.items()
         if isinstance(there.id, str)
     }
-
-
-def _was_refused(error: Exception) -> bool:
-    """For what is there, not for who asks or how often."""
-    return isinstance(error, ClientError) and not (is_denied(code_of(error)) or code_of(error) in HOPELESS)

@@ -6,7 +6,7 @@ import threading
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
-from ansible_collections.closednet.aws.plugins.module_utils._aws.rate_limit import Pace
+from ansible_collections.closednet.aws.plugins.module_utils._aws.client import Errors, accepted
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply as core
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed, apply
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Ref, Step, Twins, Wait
@@ -17,13 +17,15 @@ def refused(code, status=400):
     return ClientError(response, "Operation")
 
 
-class Aws:
+class Aws(Errors):
     """Answers by operation: a dict, an exception, or a list of these for one call after the other."""
 
     def __init__(self, **answers):
         self.answers = {name: list(a) if isinstance(a, list) else a for name, a in answers.items()}
         self.calls = []
-        self.pace = Pace()
+
+    def delay(self, operation):
+        return 0.0
 
     def call(self, operation, **params):
         self.calls.append((operation, params))
@@ -34,7 +36,7 @@ class Aws:
             answer = answer()
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return accepted(answer, operation)
 
 
 @pytest.fixture(autouse=True)
@@ -118,8 +120,10 @@ def test_what_this_run_just_made_may_not_be_visible_yet(code):
 
 
 def test_what_is_not_there_without_this_run_having_made_it_is_an_error():
+    aws = Aws(use=refused("InvalidVpcID.NotFound"))
     with pytest.raises(StepFailed):
-        apply(Plan((Step("a", "x.use", {}),)), Aws(use=refused("InvalidVpcID.NotFound")), 10)
+        apply(Plan((Step("a", "x.use", {}),)), aws, 10)
+    assert len(aws.calls) == 1
 
 
 @pytest.mark.parametrize("code", ["IncorrectState", "DependencyViolation"])
@@ -157,7 +161,7 @@ def test_what_contradicts_the_reading_is_not_waited_out(code):
     aws = Aws(use=refused(code))
     with pytest.raises(StepFailed) as failed:
         apply(Plan((Step("first", "x.fine", {}), Step("second", "x.use", {}, needs=("first",)))), aws, 10)
-    assert failed.value.contradicted and not failed.value.outcome_unknown
+    assert failed.value.already_done and not failed.value.outcome_unknown
     assert [operation for operation, _params in aws.calls] == ["x.fine", "x.use"]
 
 
@@ -166,6 +170,9 @@ def test_what_contradicts_the_reading_is_not_waited_out(code):
     [
         refused("InvalidVpcID.NotFound"),
         refused("Gateway.NotAttached"),
+        refused("NoSuchEntity"),
+        refused("ResourceNotFoundException"),
+        refused("UnknownResourceException"),
         {"Unsuccessful": [{"Error": {"Code": "InvalidFlowLogId.NotFound", "Message": "m"}}]},
     ],
 )
@@ -212,8 +219,7 @@ def test_what_came_with_something_just_made_is_looked_up_until_it_is_seen():
 def test_what_aws_has_throttled_lets_other_steps_pass(monkeypatch):
     monkeypatch.setattr(core, "PARALLEL", 1)
     aws = Aws()
-    aws.pace = Pace(lambda: 0.0)
-    aws.pace.throttled("x.slow")
+    aws.delay = {"x.slow": 1.0, "x.quick": 0.0}.__getitem__
     steps = (Step("a", "x.slow", {}), Step("b", "x.slow", {}), Step("c", "x.quick", {}), Step("d", "x.quick", {}))
     apply(Plan(steps), aws, 10)
     assert [operation for operation, _params in aws.calls] == ["x.quick", "x.quick", "x.slow", "x.slow"]
@@ -236,8 +242,8 @@ def test_of_two_with_the_same_name_the_one_with_the_later_id_goes_by_the_run_tha
         apply(Plan((MAKE, Step("subnet.a", "x.use", {"Id": Ref("vpc.main")}))), aws, 10)
     assert [operation for operation, _params in aws.calls] == ["x.create", "x.describe", "x.delete"]
     assert aws.calls[-1] == ("x.delete", {"Id": "vpc-2"})
-    assert failed.value.contradicted and not failed.value.outcome_unknown
-    assert "vpc-1 stays, vpc-2 of this run was removed again" in str(failed.value)
+    assert failed.value.already_done and not failed.value.outcome_unknown
+    assert "vpc-1 stays, vpc-2 of this run was deleted again" in str(failed.value)
 
 
 def test_the_one_with_the_first_id_waits_for_the_other_to_go():
@@ -250,11 +256,11 @@ def test_who_went_on_before_stays_whatever_its_id():
     with pytest.raises(StepFailed) as failed:
         apply(Plan((MAKE,)), aws, 0.2)
     assert aws.calls[-1] == ("x.delete", {"Id": "vpc-1"})
-    assert "vpc-2 stays, vpc-1 of this run was removed again" in str(failed.value)
+    assert "vpc-2 stays, vpc-1 of this run was deleted again" in str(failed.value)
 
 
 @pytest.mark.parametrize(
-    ("error", "contradicted"),
+    ("error", "already_done"),
     [
         (refused("InvalidSubnet.Conflict"), True),
         (refused("InvalidGroup.Duplicate"), True),
@@ -263,10 +269,10 @@ def test_who_went_on_before_stays_whatever_its_id():
         (refused("InvalidParameterValue"), False),
     ],
 )
-def test_what_is_so_already_is_told_from_what_can_not_be(error, contradicted):
+def test_what_is_so_already_is_told_from_what_can_not_be(error, already_done):
     with pytest.raises(StepFailed) as failed:
         apply(Plan((Step("a", "x.create", {}),)), Aws(create=error), 10)
-    assert failed.value.contradicted is contradicted
+    assert failed.value.already_done is already_done
 
 
 def test_a_state_that_somebody_else_changed_is_not_waited_for():
@@ -274,7 +280,7 @@ def test_a_state_that_somebody_else_changed_is_not_waited_for():
     accept = Step("attachment.a", "x.accept", {}, before={"state": "pendingAcceptance"}, after={"state": "available"})
     with pytest.raises(StepFailed) as failed:
         apply(Plan((accept,)), aws, 10)
-    assert failed.value.contradicted and len(aws.calls) == 1
+    assert failed.value.already_done and len(aws.calls) == 1
 
 
 def test_a_failed_step_has_the_ids_that_were_made():

@@ -97,7 +97,7 @@ def removed(id_):
         {"VpcEndpointIds": [id_]},
         f"{READ[1]}[].State",
         until=("deleted",),
-        gone=("InvalidVpcEndpointId.NotFound",),
+        gone=True,
     )
 
 

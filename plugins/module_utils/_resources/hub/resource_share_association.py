@@ -91,6 +91,6 @@ KIND = Kind(
     delete=lambda id_, fields: Call(
         "ram.disassociate_resource_share",
         _arguments(fields),
-        wait=_wait(fields, until=("DISASSOCIATED",), gone=("UnknownResourceException",)),
+        wait=_wait(fields, until=("DISASSOCIATED",), gone=True),
     ),
 )

@@ -138,7 +138,7 @@ def _all_accepted(gateway_id, accepted):
             "ec2.describe_transit_gateway_attachments",
             pending,
             "TransitGatewayAttachments[].State",
-            gone=("InvalidTransitGatewayID.NotFound",),
+            gone=True,
         ),
         needs=accepted,
         lookup=True,

@@ -145,7 +145,7 @@ KIND = Kind(
             {"TransitGatewayIds": [id_]},
             "TransitGateways[].State",
             until=("deleted",),
-            gone=("InvalidTransitGatewayID.NotFound",),
+            gone=True,
         ),
     ),
     tag=tag,

@@ -60,7 +60,7 @@ def _disassociate(fields):
             },
             f"{READ[1]}[].State",
             until=("disassociated",),
-            gone=("InvalidRouteTableID.NotFound",),
+            gone=True,
         ),
         suffix="remove",
     )

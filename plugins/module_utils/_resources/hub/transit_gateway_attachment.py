@@ -180,7 +180,7 @@ def _removed(id_):
         {"TransitGatewayAttachmentIds": [id_]},
         "TransitGatewayVpcAttachments[].State",
         until=("deleted",),
-        gone=("InvalidTransitGatewayAttachmentID.NotFound",),
+        gone=True,
     )
 
 

@@ -129,7 +129,7 @@ def settle(kind, steps, staying, operation, key, transient):
                 operation,
                 {"TransitGatewayRouteTableId": table},
                 f"{key}[?State=='{transient}'].State",
-                gone=("InvalidRouteTableID.NotFound",),
+                gone=True,
             ),
             needs=tuple(s.address for s in joins if str(s.params["TransitGatewayRouteTableId"]) == shown),
             lookup=True,

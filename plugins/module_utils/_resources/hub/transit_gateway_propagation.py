@@ -64,7 +64,7 @@ KIND = Kind(
             },
             f"{READ[1]}[].State",
             until=("disabled",),
-            gone=("InvalidRouteTableID.NotFound",),
+            gone=True,
         ),
     ),
 )

@@ -72,7 +72,7 @@ KIND = Kind(
     delete=lambda id_, fields: Call(
         "ec2.delete_transit_gateway_route_table",
         {"TransitGatewayRouteTableId": id_},
-        wait=_wait(id_, until=("deleted",), gone=("InvalidRouteTableID.NotFound",)),
+        wait=_wait(id_, until=("deleted",), gone=True),
     ),
     tag=tag,
     untag=untag,

@@ -129,7 +129,7 @@ def _removed(id_):
         {"ServiceIds": [id_]},
         "ServiceConfigurations[].ServiceState",
         until=("Deleted",),
-        gone=("InvalidVpcEndpointServiceId.NotFound",),
+        gone=True,
     )
 
 

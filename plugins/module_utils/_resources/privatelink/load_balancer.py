@@ -128,7 +128,7 @@ KIND = Kind(
             "elbv2.describe_load_balancers",
             {"LoadBalancerArns": [arn]},
             "LoadBalancers[].State.Code",
-            gone=("LoadBalancerNotFound",),
+            gone=True,
         ),
     ),
     tag=elbv2.tag,

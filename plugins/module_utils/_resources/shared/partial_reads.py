@@ -6,12 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-try:
-    from botocore.exceptions import ClientError, EndpointConnectionError
-except ImportError:
-    pass  # module.run says what is missing
+from ..._aws.client import Aws
+from ..._aws.errors import classify, code_of
+from ..._core.cloud import Meaning
 
-DENIED = ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")
 # What a region without the feature answers; there it stops nothing.
 UNKNOWN_TO_AWS = ("InvalidAction", "UnsupportedOperation")
 
@@ -24,14 +22,14 @@ def tried(kind: str, action: str, reading: Callable[[], Any], where_unknown: Any
     """
     try:
         return {kind: reading()}
-    except EndpointConnectionError as error:
-        # Route 53 Profiles isn't in every region, and a controller in a closed VPC may lack endpoints.
-        return {"unread": {kind: str(error).rstrip(".")}}
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if where_unknown is not None and code in UNKNOWN_TO_AWS:
+    except Aws.errors as error:
+        meaning = classify(error)
+        if meaning is Meaning.UNSENT:
+            # Route 53 Profiles isn't in every region, and a controller in a closed VPC may lack endpoints.
+            return {"unread": {kind: str(error).rstrip(".")}}
+        if where_unknown is not None and code_of(error) in UNKNOWN_TO_AWS:
             return {kind: where_unknown}
-        if code not in DENIED:
+        if meaning is not Meaning.DENIED:
             raise
         return {"denied": {kind: action if ":" in action else f"{action}:{error.operation_name}"}}
 

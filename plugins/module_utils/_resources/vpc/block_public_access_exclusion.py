@@ -113,8 +113,7 @@ def _settled(id_):
 
 
 def _removed(id_):
-    gone = ("InvalidVpcBlockPublicAccessExclusionId.NotFound",)
-    return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("delete-complete",), gone=gone)
+    return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("delete-complete",), gone=True)
 
 
 KIND = Kind(

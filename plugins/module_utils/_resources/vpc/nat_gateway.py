@@ -82,7 +82,7 @@ def _removed(id_):
         {"NatGatewayIds": [id_]},
         "NatGateways[].State",
         until=("deleted",),
-        gone=("NatGatewayNotFound",),
+        gone=True,
     )
 
 

@@ -217,7 +217,7 @@ def _disassociated(id_, cidr):
         "ec2.describe_vpcs",
         {"VpcIds": [id_]},
         f"Vpcs[].CidrBlockAssociationSet[?CidrBlock=='{cidr}' && CidrBlockState.State!='disassociated'][]",
-        gone=("InvalidVpcID.NotFound",),
+        gone=True,
     )
 
 
