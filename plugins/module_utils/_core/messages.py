@@ -8,6 +8,7 @@ from .capability import Capability
 from .cloud import Cloud, Meaning
 from .errors import Failure
 from .plan import Plan, summarise
+from .resource import HasHolders
 
 CONCURRENT_CHANGE_HINT = (
     "It was read and planned again, and still conflicts: another run or somebody else may be changing the same now."
@@ -48,7 +49,7 @@ def _holders(capability: Capability, cloud: Cloud, failed: StepFailed) -> str:
         held_by = [
             holder
             for resource in capability.resources
-            if resource.KIND.name == kind and hasattr(resource, "holders")
+            if resource.KIND.name == kind and isinstance(resource, HasHolders)
             for holder in resource.holders(cloud, failed.step.removes)
         ]
     except cloud.errors:

@@ -68,4 +68,4 @@ def declare(capability: Capability, params: Mapping[str, Any]) -> Declared:
     if not capability.offline or params[capability.offline] is None:
         capability.cloud.check(params)
     guard.check_options(params)
-    return capability.desired(capability.cloud.normalise(params, capability.tagging))
+    return capability.declare(capability.cloud.normalise(params, capability.tagging))

@@ -13,12 +13,13 @@ from typing import Any
 from . import escape, guard
 from .apply import Applied, StepFailed, apply
 from .approval import refuse_unapproved
-from .capability import Capability, Declared, Found
+from .capability import Capability, Declared
 from .cloud import WORTH_REPLANNING, Cloud, Meaning
 from .ignored_tags import without_ignored
 from .messages import failure
 from .plan import MADE, Plan, Step, refs, resolve
 from .reconcile import Conflict, Several, is_twice, order_kinds
+from .resource import Found, HasFindings, HasMissing, HasNotes, HasRefusal, Resource
 from .retries import ATTEMPTS, GIVES_WAY_SECONDS, READ_AGAIN_SECONDS
 from .wait import pauses
 
@@ -39,6 +40,8 @@ def converge(
         ignored=ignored,
     )
     found = _read(capability, declared, cloud)
+    if capability.finish:
+        capability.finish(declared, found)
     if capability.reads_only:
         return {"changed": False, **_calls(cloud, params), **capability.report(declared, found, _known(found), {})}
     first = plan = _plan_to_apply(capability, declared, found, params, check_mode)
@@ -159,11 +162,13 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
     used = [r for r in capability.resources if r.KIND.name in declared.resources]
     for resource in used:
         wanted = {} if declared.absent else resolve(declared.resources[resource.KIND.name], ids)
-        planned = resource.plan(wanted, found, declared)
+        planned = resource.plan(wanted, found, declared) if isinstance(resource, Resource) else []
         steps += [step for step in planned if not step.removes]
         removals = [step for step in planned if step.removes] + removals
-        notes += getattr(resource, "notes", lambda *_args: [])(wanted, found, declared)
-        findings += getattr(resource, "findings", lambda *_args: [])(wanted, found, declared)
+        if isinstance(resource, HasNotes):
+            notes += resource.notes(wanted, found, declared)
+        if isinstance(resource, HasFindings):
+            findings += resource.findings(wanted, found, declared)
     return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes), tuple(findings))
 
 
@@ -204,7 +209,7 @@ def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> 
         hints = [
             resource.MISSING.format_map(declared.scope)
             for resource in capability.resources
-            if resource.KIND.name == kind and hasattr(resource, "MISSING")
+            if resource.KIND.name == kind and isinstance(resource, HasMissing)
         ]
         raise Conflict(": ".join([f"{address} isn't there and isn't made here", *hints]))
 
@@ -212,7 +217,7 @@ def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> 
 def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
     """Of a plan that can be shown, but not be applied before somebody else's is: Conflict, by the resource files."""
     for resource in capability.resources:
-        if resource.KIND.name in declared.resources and hasattr(resource, "refuse"):
+        if resource.KIND.name in declared.resources and isinstance(resource, HasRefusal):
             wanted = {} if declared.absent else declared.resources[resource.KIND.name]
             resource.refuse(wanted, found, declared)
 

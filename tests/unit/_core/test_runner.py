@@ -97,6 +97,7 @@ def run(monkeypatch):
         resource = SimpleNamespace(
             KIND=KIND,
             READ_AFTER=(),
+            PERMISSIONS=(),
             read=lambda aws, declared, found: dict(aws.things),
             plan=plan or (lambda wanted, found, declared: reconcile(KIND, wanted, found["thing"])),
             findings=findings or (lambda wanted, found, declared: []),

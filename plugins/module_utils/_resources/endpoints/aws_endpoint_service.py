@@ -39,7 +39,3 @@ def read(aws, declared, found):
             },
         )
     return offered
-
-
-def plan(wanted, found, declared):
-    return []

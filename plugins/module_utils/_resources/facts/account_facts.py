@@ -108,10 +108,6 @@ def read(aws, declared, found):
     return {"main": Actual(aws.account_id, {}, False, together(facts, parts))}
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def _unless(codes, reading, otherwise):
     try:
         return reading()

@@ -50,10 +50,6 @@ def read(aws, declared, found):
     return {"main": Actual(None, {}, False, {"snapshot": snapshot.parse(files)})}
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def _describe(aws: Any) -> dict[str, Any]:
     answers = aws.gather(*(partial(aws.read, f"ec2.{operation}", kind) for kind, operation in DESCRIBED.items()))
     kinds = dict(zip(DESCRIBED, answers))

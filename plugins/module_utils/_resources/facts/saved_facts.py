@@ -39,7 +39,3 @@ def _save(folder, facts):
         wrong = f"has {there} already, of another time or VPC"
         raise Invalid("save_snapshot_dir", str(folder), wrong, "a folder without it, such as one for each day")
     snapshot_folder.save(folder, files)
-
-
-def plan(wanted, found, declared):
-    return []

@@ -232,7 +232,3 @@ def organization(aws):
             return {}
 
     return tried("Organization", "organizations:DescribeOrganization", reading)
-
-
-def plan(wanted, found, declared):
-    return []

@@ -378,7 +378,3 @@ def _vpc_id(scope, raws, subnets_of):
         told = "; ".join(f"{', '.join(names)} in {id_}" for id_, names in sorted(homes.items()))
         raise Conflict(f"targets: {told}. The doctor looks at one VPC: ask for each by itself")
     return next(iter(homes), "")
-
-
-def plan(wanted, found, declared):
-    return []

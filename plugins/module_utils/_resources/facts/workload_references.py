@@ -181,7 +181,3 @@ def _simulated(aws, question):
         return {**question, "Error": code}
     results = {"EvaluationResults": part.pop("Simulations")} if "Simulations" in part else {}
     return {**question, **results, **part}
-
-
-def plan(wanted, found, declared):
-    return []

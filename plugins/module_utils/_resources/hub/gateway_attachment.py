@@ -28,10 +28,6 @@ def read(aws, declared, found):
     return {a["TransitGatewayAttachmentId"]: Actual(None, {}, False, a) for a in attachments or []}
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def words(attachment):
     """What it is, whose, and its state: for people."""
     kind = attachment["ResourceType"]

@@ -26,10 +26,6 @@ def read(aws, declared, found):
     }
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def findings(wanted, found, declared):
     if declared.absent:
         return []

@@ -60,10 +60,6 @@ def _route(route, names):
     }
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def beyond(found, declared):
     """{name: the ranges that it propagates, or that its VPC was seen to have, and that aren't declared of it}"""
     scope = declared.scope

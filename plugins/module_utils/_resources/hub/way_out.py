@@ -76,10 +76,6 @@ def _is_known(target, destination, found):
     return target == "local" or target in gateways or target.startswith(INTERNET) or endpoint
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def findings(wanted, found, declared):
     if declared.absent:
         return []

@@ -17,10 +17,6 @@ def read(aws, declared, found):
     return {"main": Actual(None, {}, False, summary)}
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def notes(wanted, found, declared):
     if declared.absent:
         return []

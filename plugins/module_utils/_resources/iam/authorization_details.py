@@ -18,10 +18,6 @@ def read(aws, declared, found):
     return {"main": Actual(None, {}, False, details)}
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def placed(wanted, declared):
     """With partition and region, which aren't known before the credential is, in place of {partition} and {region}."""
     partition, region = declared.scope["partition"], declared.scope["region"]

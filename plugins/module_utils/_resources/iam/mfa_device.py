@@ -34,10 +34,6 @@ def registered(found, name):
     return device is not None and bool(device.details["serials"])
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def notes(wanted, found, declared):
     lines = []
     for name in [] if declared.absent else declared.scope["people"]:

@@ -16,7 +16,3 @@ def read(aws, declared, found):
         return {}
     organization = aws.call("organizations.describe_organization")["Organization"]
     return {"main": Actual(organization["Arn"], {}, False, {"id": organization["Id"]})}
-
-
-def plan(wanted, found, declared):
-    return []

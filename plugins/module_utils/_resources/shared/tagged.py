@@ -19,10 +19,6 @@ def read(aws, declared, found):
     return {tag["ResourceId"]: Actual(None, {"type": tag["ResourceType"]}) for tag in tags}
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def concerns(kind, resource_type, declared, found):
     """Whether resources of this kind are declared or left over."""
     return bool(declared.resources[kind]) or any(

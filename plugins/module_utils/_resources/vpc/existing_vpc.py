@@ -140,7 +140,3 @@ def _one_by_zone(option, what, subnets):
 def unknown_subnets(tier, name):
     """What a plan shows as the subnets of a VPC that isn't there yet."""
     return [Ref(f"existing_vpc.{name}", "subnets of tier " + tier + " in {}")]
-
-
-def plan(wanted, found, declared):
-    return []

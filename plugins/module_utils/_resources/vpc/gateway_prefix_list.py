@@ -27,7 +27,3 @@ def read(aws, declared, found):
         service: Actual(item["PrefixListId"], {"cidrs": [cidr for cidr in item["Cidrs"] if ":" not in cidr]})
         for service, item in listed.items()
     }
-
-
-def plan(wanted, found, declared):
-    return []

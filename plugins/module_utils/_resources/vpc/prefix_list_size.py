@@ -33,7 +33,3 @@ def read(aws, declared, found):
 def of(found):
     """{prefix list id: how many rules or routes it counts as}"""
     return {list_id: there.details["entries"] for list_id, there in found.get("prefix_list_size", {}).items()}
-
-
-def plan(wanted, found, declared):
-    return []
