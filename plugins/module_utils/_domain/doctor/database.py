@@ -12,8 +12,10 @@ from typing import Any
 from ..network import packet_filters
 from ..network.packet_filters import Packet
 from . import workloads
-from .causes import CAUSE, UNKNOWN, Finding
+from .facts import Facts, Item
 from .filters import Filters, cidrs_of_acl, cidrs_of_groups, representatives, there_and_back
+from .findings import CAUSE, UNKNOWN, Finding
+from .target import Target
 
 CAUSE_ID = "target_sg_or_port"
 
@@ -21,7 +23,7 @@ CAUSE_ID = "target_sg_or_port"
 class ToDatabase(Filters):
     """facts, target: as Filters'; raw: the database as read."""
 
-    def __init__(self, facts: Mapping[str, Any], target: Any, raw: Mapping[str, Any]):
+    def __init__(self, facts: Facts, target: Target, raw: Item):
         super().__init__(facts, target)
         database = raw.get("DBInstance") or raw.get("DBCluster") or {}
         self.name = raw["name"]
@@ -105,6 +107,8 @@ class ToDatabase(Filters):
         packet = Packet(source, there, "tcp", (self.port, self.port))
         return packet_filters.security_groups(groups, packet, egress, self._names(there if egress else source, whom))
 
-    def _found(self, admitted: bool | None, resource: str, says: str, fix: str, evidence: Mapping[str, Any]) -> Finding:
+    def _found(
+        self, admitted: bool | None, resource: str, message: str, fix: str, evidence: Mapping[str, Any]
+    ) -> Finding:
         status = UNKNOWN if admitted is None else CAUSE
-        return Finding(CAUSE_ID, status, resource, f"{self.name}: {says}", fix, evidence)
+        return Finding(CAUSE_ID, status, resource, f"{self.name}: {message}", fix, evidence)

@@ -9,18 +9,12 @@ from typing import Any
 
 from ..network import packet_filters
 from ..network.packet_filters import Packet, Ports
-from .causes import CAUSE, UNKNOWN, Finding
+from .facts import Facts, why_unread
 from .filters import representatives
+from .findings import CAUSE, UNKNOWN, Finding
 
-Facts = Mapping[str, Any]
 IN_FORCE = ("create-complete", "update-in-progress", "update-complete", "update-failed", "delete-in-progress")
 ANYWHERE = IPv4Address("0.0.0.0")  # where a call goes that only the sender's rules look at
-
-
-def why_unread(facts: Facts, kind: str) -> str:
-    """Why a kind isn't in the facts, in words; "": it is, or wasn't needed."""
-    action = facts.get("denied", {}).get(kind)
-    return f"the credential may not call {action}" if action else facts.get("unread", {}).get(kind, "")
 
 
 def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str) -> Iterator[Finding]:
@@ -53,20 +47,20 @@ def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str
     own = {subnet["SubnetId"] for subnet in facts["Subnets"]}
     if facts["vpc_id"] in excluded or (subnet_id in excluded and not by_nat):
         return
-    says = f"VPC Block Public Access ({mode}) stops calls that leave {subnet_id} to the internet"
+    message = f"VPC Block Public Access ({mode}) stops calls that leave {subnet_id} to the internet"
     if unread:
-        yield _blocked(UNKNOWN, facts, f"{says}, unless it is excluded: {unread[0]}", shown, service)
+        yield _blocked(UNKNOWN, facts, f"{message}, unless it is excluded: {unread[0]}", shown, service)
     elif by_nat and excluded & own:
         yield _blocked(
-            UNKNOWN, facts, f"{says}, unless the NAT gateway is in a subnet that is excluded", shown, service
+            UNKNOWN, facts, f"{message}, unless the NAT gateway is in a subnet that is excluded", shown, service
         )
     else:
-        yield _blocked(CAUSE, facts, says, shown, service)
+        yield _blocked(CAUSE, facts, message, shown, service)
 
 
-def _blocked(status: str, facts: Facts, says: str, shown: Mapping[str, Any], service: str) -> Finding:
+def _blocked(status: str, facts: Facts, message: str, shown: Mapping[str, Any], service: str) -> Finding:
     fix = "endpoints for what is called, or an exclusion of the VPC or subnet where a way to the internet is meant"
-    return Finding("vpc_block_public_access", status, facts["vpc_id"], says, fix, shown, (service,))
+    return Finding("vpc_block_public_access", status, facts["vpc_id"], message, fix, shown, (service,))
 
 
 def transit_gateway_subnets(
@@ -91,9 +85,9 @@ def transit_gateway_subnets(
     ]
     why = why_unread(facts, "TransitGatewayVpcAttachments")
     if why:
-        says = f"the network ACLs of the subnets where {gateway_id} is attached weren't looked at: {why}"
+        message = f"the network ACLs of the subnets where {gateway_id} is attached weren't looked at: {why}"
         fix = "ec2:DescribeTransitGatewayVpcAttachments, or a snapshot that has its answer"
-        yield Finding("nacl_transit_gateway_subnet", UNKNOWN, gateway_id, says, fix, {}, (service,))
+        yield Finding("nacl_transit_gateway_subnet", UNKNOWN, gateway_id, message, fix, {}, (service,))
     for id_ in attached:
         acl = acls.get(id_)
         if acl is None or "CidrBlock" not in subnets[subnet_id]:

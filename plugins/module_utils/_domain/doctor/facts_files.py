@@ -15,11 +15,11 @@ from typing import Any
 from ..._core.errors import Invalid
 from ..network import snapshot
 from . import policies
+from .facts import KINDS, Facts
 
-Facts = Mapping[str, Any]
 PLACE = ("account_id", "region", "partition", "vpc_id")
 FILES = {"ServiceDetails": "VpcEndpointServices"}
-KINDS = {file: kind for kind, file in FILES.items()}
+OF_FILE = {file: kind for kind, file in FILES.items()}
 # Kind -> a key that its items have; snapshot.KINDS has others.
 ITEMS = {
     "DhcpOptions": "DhcpOptionsId",
@@ -80,10 +80,10 @@ def without_secrets(value: Any, of_environment: bool = False) -> Any:
     return value
 
 
-def facts(documents: Mapping[str, Any], vpc_id: str, needed: Sequence[str]) -> dict[str, Any]:
+def facts(documents: Mapping[str, Any], vpc_id: str) -> Facts:
     """Facts of a VPC of a snapshot, as its owner sees it, or who else does.
 
-    documents: path -> what the file holds; needed: kinds without which something is unknown. Raises Invalid.
+    documents: path -> what the file holds; unread has the kinds that no file holds. Raises Invalid.
     """
     read = snapshot.parse(documents)
     place, vpc = read.vpcs.get(vpc_id, (None, {}))
@@ -93,7 +93,7 @@ def facts(documents: Mapping[str, Any], vpc_id: str, needed: Sequence[str]) -> d
     found: dict[str, Any] = {}
     for path, document in documents.items():
         name = path.removeprefix(place.folder).removesuffix(".json")
-        kind = KINDS.get(name, name)
+        kind = OF_FILE.get(name, name)
         if path.startswith(place.folder) and isinstance(document, Mapping) and kind in document:
             if kind in ITEMS:
                 snapshot.items_of(path, kind, document, ITEMS[kind])
@@ -119,7 +119,7 @@ def facts(documents: Mapping[str, Any], vpc_id: str, needed: Sequence[str]) -> d
         "denied": denied,
         "unread": {
             kind: f"{place.folder}{FILES.get(kind, kind)}.json isn't in the snapshot"
-            for kind in needed
+            for kind in KINDS
             if kind not in found and kind not in denied and asked.get(kind, True)
         },
     }

@@ -14,9 +14,9 @@ from typing import Any
 from ..endpoints import profiles
 from ..network import packet_filters
 from ..network.packet_filters import Decision, Packet, Ports
-from .causes import CAUSE, NOTE, UNKNOWN, Finding
-
-Item = Mapping[str, Any]
+from .facts import Facts, Item
+from .findings import CAUSE, NOTE, UNKNOWN, Finding
+from .target import Target
 
 
 def representatives(
@@ -47,9 +47,9 @@ def cidrs_of_acl(acl: Item) -> list[IPv4Network]:
 
 
 class Filters:
-    """facts and target as in doctor.diagnose."""
+    """Rules on the way between a target and its VPC's endpoints. Subnets of the target: with IPv4."""
 
-    def __init__(self, facts: Mapping[str, Any], target: Any):
+    def __init__(self, facts: Facts, target: Target):
         self.target = target
         self.read = frozenset(facts)
         self.subnets = {subnet["SubnetId"]: subnet for subnet in facts["Subnets"]}
@@ -232,9 +232,11 @@ class Filters:
         service: str,
     ) -> Finding:
         way = "outbound" if egress else "inbound"
-        says = f"the network ACL of {subnet_id} stops {'the answer' if packet.answer else 'the call'}: {decision.says}"
+        message = (
+            f"the network ACL of {subnet_id} stops {'the answer' if packet.answer else 'the call'}: {decision.says}"
+        )
         if cause == "nacl_endpoint_subnet":
-            says += ". Names lead to the endpoint's addresses in all zones in turn, so that only some calls time out"
+            message += ". Names lead to the endpoint's addresses in all zones in turn, so that only some calls time out"
         first, last = packet.ports
         ports = first if first == last else f"{first}-{last}"
         whom = "to" if egress else "from"
@@ -242,7 +244,7 @@ class Filters:
             cause,
             False,
             subnet_id,
-            says,
+            message,
             f"an {way} rule, before any that denies, for tcp/{ports} {whom} {far}"
             + ("; ACLs take no prefix lists" if cause == "nacl_gateway_endpoint" else ""),
             {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says},
@@ -282,12 +284,12 @@ def there_and_back(
 
 
 def _finding(
-    cause: str, admitted: bool | None, resource: str, says: str, fix: str, evidence: Mapping[str, Any], service: str
+    cause: str, admitted: bool | None, resource: str, message: str, fix: str, evidence: Mapping[str, Any], service: str
 ) -> Finding:
     if admitted is None:
         unsure = "a prefix list, by ec2:GetManagedPrefixListEntries, or groups of the workload"
-        says = f"a rule names what wasn't read or given ({unsure}): {says}"
-    return Finding(cause, UNKNOWN if admitted is None else CAUSE, resource, says, fix, evidence, (service,))
+        message = f"a rule names what wasn't read or given ({unsure}): {message}"
+    return Finding(cause, UNKNOWN if admitted is None else CAUSE, resource, message, fix, evidence, (service,))
 
 
 def _listed(ids: Iterable[str] | Sequence[str]) -> str:

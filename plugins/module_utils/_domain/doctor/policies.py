@@ -8,11 +8,14 @@ too (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.htm
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..iam import policy_evaluation
 from ..iam.policy_evaluation import Request, Verdict
+from .facts import Facts, Item
+from .findings import CAUSE, UNKNOWN, Finding
+from .target import Target
 
 # Suffixes of endpoint services whose IAM actions have another prefix than the suffix' first part.
 PREFIXES = {
@@ -35,7 +38,7 @@ def action_prefix(service: str) -> str:
     return PREFIXES.get(service, service.partition(".")[0])
 
 
-def own_request(service: str, endpoint_id: str, facts: Mapping[str, Any], role_arn: str | None) -> Request:
+def own_request(service: str, endpoint_id: str, facts: Facts, role_arn: str | None) -> Request:
     """Any call of the service to a resource of the own account, by the role or whoever it is in the account."""
     account, partition = facts["account_id"], facts["partition"]
     context: dict[str, str | None] = {
@@ -72,8 +75,36 @@ def judge(document: str | None, request: Request) -> tuple[Verdict, str]:
     return policy_evaluation.judge(document, request) if document else (True, "no policy: everything")
 
 
+def findings(facts: Facts, target: Target, service: str, endpoint: Item) -> Iterator[Finding]:
+    """What the endpoint's policy denies: calls of the own account, and reads of AWS's objects."""
+    id_ = endpoint["VpcEndpointId"]
+    request = own_request(service, id_, facts, target.role_arn)
+    asked = [("endpoint_policy_denies", f"calls of {facts['account_id']}'s principals", request)]
+    asked += [
+        (
+            "os_repo_or_update_host" if ":::al2023-repos-" in arn else "endpoint_policy_denies",
+            f"reading {arn}, which AWS keeps",
+            request_for_object(arn, id_, facts["vpc_id"]),
+        )
+        for arn in (target.objects if service == "s3" else ())
+    ]
+    for cause, what, asked_for in asked:
+        allowed, why = judge(endpoint.get("PolicyDocument"), asked_for)
+        if not allowed:
+            yield Finding(
+                cause,
+                UNKNOWN if allowed is None else CAUSE,
+                id_,
+                f"the endpoint's policy {'denies' if allowed is False else 'may deny'} {what}: {why}",
+                f"closed_vpc_endpoints: policy_scope, or policies.{service}; without, it allows the organization"
+                " and what AWS keeps for the workloads",
+                {"VpcEndpoints[].PolicyDocument": endpoint["PolicyDocument"]},
+                (service,),
+            )
+
+
 # What a policy of a resource asks about the network or organization that a call comes from.
-WHENCE = {
+SOURCE_KEYS = {
     "aws:sourcevpce",
     "aws:sourcevpc",
     "aws:sourceip",
@@ -89,7 +120,7 @@ def denial(document: str, request: Request) -> tuple[Verdict, str]:
         statements = policy_evaluation.statements_of(document)
     except ValueError:
         return None, "the policy can't be read"
-    asking = [s for s in statements if s.get("Effect") == "Deny" and _conditions(s) & WHENCE]
+    asking = [s for s in statements if s.get("Effect") == "Deny" and _conditions(s) & SOURCE_KEYS]
     judged = [(policy_evaluation.matches(statement, request), statement) for statement in asking]
     for wanted in (True, None):
         for verdict, statement in judged:

@@ -16,37 +16,36 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..iam.policy_evaluation import Request
-from . import role_permissions, roles
-from .causes import CAUSE, UNKNOWN, Finding
-from .diagnose import endpoint_of
+from . import role_permissions, roles, unread
+from .facts import Facts, Item
+from .findings import CAUSE, UNKNOWN, Finding
 from .policies import admits_service, denial, own_request
-from .role_permissions import Need
-from .roles import unread, was_read
+from .role_permissions import PermissionNeed
+from .roles import was_read
+from .vpc import endpoint_of
 from .workloads import Workload
 
-Facts = Mapping[str, Any]
 
-
-def needs(workload: Workload, facts: Facts, profiles: Collection[str], access: Facts) -> list[Need]:
-    """What the workload's roles are asked about. facts: see doctor; profiles: besides the workload's own."""
+def needs(workload: Workload, facts: Facts, profiles: Collection[str], access: Item) -> list[PermissionNeed]:
+    """What the workload's roles are asked about.  profiles: besides the workload's own."""
     return role_permissions.needs(workload, facts, profiles, access)
 
 
 def findings(
-    workload: Workload, facts: Facts, profiles: Collection[str], access: Facts, buckets: Collection[str]
+    workload: Workload, facts: Facts, profiles: Collection[str], access: Item, buckets: Collection[str]
 ) -> Iterator[Finding]:
     """buckets: further ones that the workload uses."""
-    doctor = _Access(workload, facts, access)
-    yield from doctor.log_groups()
-    yield from doctor.references()
-    yield from doctor.keys()
-    yield from doctor.buckets(sorted({*workload.buckets, *buckets}))
+    referred = _References(workload, facts, access)
+    yield from referred.log_groups()
+    yield from referred.secrets_and_parameters()
+    yield from referred.keys()
+    yield from referred.buckets(sorted({*workload.buckets, *buckets}))
     yield from roles.findings(needs(workload, facts, profiles, access), facts, access)
-    yield from doctor.policies(sorted({*workload.buckets, *buckets}))
+    yield from referred.policies(sorted({*workload.buckets, *buckets}))
 
 
-class _Access:
-    def __init__(self, workload: Workload, facts: Facts, access: Facts):
+class _References:
+    def __init__(self, workload: Workload, facts: Facts, access: Item):
         self.workload, self.facts, self.access = workload, facts, access
         self.here = facts["region"], facts["account_id"]
 
@@ -54,7 +53,7 @@ class _Access:
         return was_read(self.access, kind, name)
 
     def _unread(self, kind: str, name: str) -> Finding:
-        return unread(self.access, kind, name)
+        return unread.of_reference(self.access, kind, name)
 
     def log_groups(self) -> Iterator[Finding]:
         for group in self.workload.log_groups:
@@ -81,7 +80,7 @@ class _Access:
                     {"logGroups[].logGroupName": None},
                 )
 
-    def references(self) -> Iterator[Finding]:
+    def secrets_and_parameters(self) -> Iterator[Finding]:
         named = [("Secrets", name) for name in self.workload.secrets]
         named += [("Parameters", name) for name in self.workload.parameters]
         for kind, name in named:
@@ -157,9 +156,9 @@ class _Access:
             if not is_read:
                 yield self._unread("Buckets", name)
             elif region is None:
-                says = "there is no bucket of this name, so its region can't be known"
+                message = "there is no bucket of this name, so its region can't be known"
                 yield Finding(
-                    "s3_cross_region_bucket", UNKNOWN, name, says, "the bucket's name", {"NoSuchBucket": name}
+                    "s3_cross_region_bucket", UNKNOWN, name, message, "the bucket's name", {"NoSuchBucket": name}
                 )
             elif region != self.facts["region"]:
                 yield Finding(

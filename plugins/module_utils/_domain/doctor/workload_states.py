@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from .causes import CAUSE, NOTE, UNKNOWN, Finding
+from .facts import Item
+from .findings import CAUSE, NOTE, UNKNOWN, Finding
 
-Item = Mapping[str, Any]
 # botocore lambda 2015-03-31, StateReasonCode, and LastUpdateStatusReasonCode.
 NO_ADDRESS = ("EniLimitExceeded", "SubnetOutOfIPAddresses")
 # Of DBInstanceStatus and Status of clusters, those in which nobody gets in:
@@ -28,8 +27,8 @@ def _nothing(_raw: Item) -> Iterator[Finding]:
     yield from ()
 
 
-def _stopped(raw: Item, says: str, fix: str, evidence: Item, status: str = CAUSE) -> Finding:
-    return Finding("target_stopped", status, raw["name"], says, fix, evidence)
+def _stopped(raw: Item, message: str, fix: str, evidence: Item, status: str = CAUSE) -> Finding:
+    return Finding("target_stopped", status, raw["name"], message, fix, evidence)
 
 
 def _ecs_service(raw: Item) -> Iterator[Finding]:
@@ -52,8 +51,8 @@ def _ecs_service(raw: Item) -> Iterator[Finding]:
         evidence = {"services[].desiredCount": 0, **shown}
         yield _stopped(raw, f"the service is to run no task{by_schedule}", "desiredCount of 1 or more", evidence)
     elif schedules:
-        says = f"scheduled scaling may take the service to no task at all: {', '.join(sorted(schedules))}"
-        yield _stopped(raw, says, "MinCapacity and MaxCapacity of 1 or more", shown, NOTE)
+        message = f"scheduled scaling may take the service to no task at all: {', '.join(sorted(schedules))}"
+        yield _stopped(raw, message, "MinCapacity and MaxCapacity of 1 or more", shown, NOTE)
 
 
 def _instance(raw: Item) -> Iterator[Finding]:
@@ -73,12 +72,12 @@ def _instance(raw: Item) -> Iterator[Finding]:
         return
     profile = instance.get("IamInstanceProfile", {}).get("Arn")
     why = "" if profile else ", and it has no instance profile"
-    says = f"Systems Manager says {status} of the instance{why}" if status else f"the instance never registered{why}"
+    message = f"Systems Manager says {status} of the instance{why}" if status else f"the instance never registered{why}"
     yield Finding(
         "ssm_not_registered",
         CAUSE,
         raw["name"],
-        f"{says}. After a long outage the agent tries again within an hour",
+        f"{message}. After a long outage the agent tries again within an hour",
         "an instance profile with AmazonSSMManagedInstanceCore" if why else "mend the other causes, restart the agent",
         {"InstanceInformationList[].PingStatus": status, "IamInstanceProfile.Arn": profile},
     )
@@ -95,11 +94,11 @@ def _lambda(raw: Item) -> Iterator[Finding]:
         reason = function.get(f"{key}Reason") or code
         evidence = {key: state, f"{key}ReasonCode": code}
         if code in NO_ADDRESS:
-            says = f"the function is {state}, since it got no interface: {reason}"
-            yield Finding("ip_exhaustion", CAUSE, raw["name"], says, "more or larger subnets, or a quota", evidence)
+            message = f"the function is {state}, since it got no interface: {reason}"
+            yield Finding("ip_exhaustion", CAUSE, raw["name"], message, "more or larger subnets, or a quota", evidence)
         elif state == "Pending":
-            says = "the function is Pending: its interfaces are being made"
-            yield _stopped(raw, says, "wait; a minute or two is usual", evidence, UNKNOWN)
+            message = "the function is Pending: its interfaces are being made"
+            yield _stopped(raw, message, "wait; a minute or two is usual", evidence, UNKNOWN)
         else:
             fix = (
                 "invoke it again: idle functions lose their interfaces" if state == "Inactive" else "mend it, update it"

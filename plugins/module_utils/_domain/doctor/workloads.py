@@ -25,7 +25,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Item = Mapping[str, Any]
+from .facts import Item, Place
+
 DATABASES = ("db_instance", "db_cluster")
 FARGATE = ("FARGATE", "FARGATE_SPOT")
 # A notebook instance calls the same services as Studio's kernels, less Studio itself (inferred from
@@ -87,12 +88,12 @@ class Workload:
         return f"{self.kind} {self.name}"
 
 
-def of(raw: Item, place: Mapping[str, str]) -> Workload:
+def of(raw: Item, place: Place) -> Workload:
     """place: account_id, region, partition that it runs in."""
     return _OF[raw["kind"]](raw, place)
 
 
-def _ecs(raw: Item, place: Mapping[str, str]) -> Workload:
+def _ecs(raw: Item, place: Place) -> Workload:
     service, task = raw.get("Service", {}), raw.get("TaskDefinition", {})
     containers = task.get("containerDefinitions", ())
     where = service.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
@@ -187,7 +188,7 @@ def _of_instances(instances: Iterable[Item]) -> dict[str, Any]:
     }
 
 
-def _instance(raw: Item, place: Mapping[str, str]) -> Workload:
+def _instance(raw: Item, place: Place) -> Workload:
     instance = raw.get("Instance")
     if not instance:
         return Workload(raw["kind"], raw["name"], profiles=("ec2_ssm",))
@@ -202,7 +203,7 @@ def _instance(raw: Item, place: Mapping[str, str]) -> Workload:
     )
 
 
-def _lambda(raw: Item, place: Mapping[str, str]) -> Workload:
+def _lambda(raw: Item, place: Place) -> Workload:
     function = raw.get("Function", {})
     where = function.get("VpcConfig", {})
     group = function.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function.get('FunctionName')}"
@@ -222,7 +223,7 @@ def _lambda(raw: Item, place: Mapping[str, str]) -> Workload:
     )
 
 
-def _glue(raw: Item, place: Mapping[str, str]) -> Workload:
+def _glue(raw: Item, place: Place) -> Workload:
     job = raw.get("Job", {})
     arguments = job.get("DefaultArguments", {})
     connections = raw.get("Connections", ())
@@ -251,7 +252,7 @@ def _glue(raw: Item, place: Mapping[str, str]) -> Workload:
     )
 
 
-def _role_arn(role: str, place: Mapping[str, str]) -> str:
+def _role_arn(role: str, place: Place) -> str:
     """Glue takes a role's name, too."""
     return (
         role
@@ -260,7 +261,7 @@ def _role_arn(role: str, place: Mapping[str, str]) -> str:
     )
 
 
-def _domain(raw: Item, place: Mapping[str, str]) -> Workload:
+def _domain(raw: Item, place: Place) -> Workload:
     domain = raw.get("Domain", {})
     settings = domain.get("DefaultUserSettings", {})
     return Workload(
@@ -276,7 +277,7 @@ def _domain(raw: Item, place: Mapping[str, str]) -> Workload:
     )
 
 
-def _notebook(raw: Item, place: Mapping[str, str]) -> Workload:
+def _notebook(raw: Item, place: Place) -> Workload:
     notebook = raw.get("NotebookInstance", {})
     return Workload(
         raw["kind"],
@@ -290,7 +291,7 @@ def _notebook(raw: Item, place: Mapping[str, str]) -> Workload:
     )
 
 
-def _database(raw: Item, place: Mapping[str, str]) -> Workload:
+def _database(raw: Item, place: Place) -> Workload:
     database = raw.get("DBInstance") or raw.get("DBCluster", {})
     return Workload(
         raw["kind"],
