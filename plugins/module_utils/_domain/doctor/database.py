@@ -6,7 +6,8 @@ goes to the database's own address (https://docs.aws.amazon.com/AmazonRDS/latest
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
+from itertools import product
 from typing import Any
 
 from ..network import packet_filters
@@ -27,7 +28,8 @@ class ToDatabase(Filters):
         super().__init__(facts, target)
         database = raw.get("DBInstance") or raw.get("DBCluster") or {}
         self.name = raw["name"]
-        self.port = (database.get("Endpoint") or {}).get("Port") if "DBInstance" in raw else database.get("Port")
+        endpoint = database.get("Endpoint") or {} if "DBInstance" in raw else database
+        self.port = int(endpoint.get("Port") or 0)  # 0: not known
         ids = [item["VpcSecurityGroupId"] for item in database.get("VpcSecurityGroups", ())]
         self.their_groups = [self.groups[id_] for id_ in ids if id_ in self.groups]
         # Where it is now, and where it goes to when its zone fails; anywhere, where that isn't said.
@@ -57,24 +59,28 @@ class ToDatabase(Filters):
         if here_id != there_id and "NetworkAcls" in self.read:
             here, there = self._network(here_id), self._network(there_id)
             for subnet_id, is_ours in ((here_id, True), (there_id, False)):
-                acl = self.acls.get(subnet_id)
-                cuts = cidrs_of_acl(acl) if acl else []
-                ours = representatives(here, () if is_ours else cuts)
-                theirs = representatives(there, cuts if is_ours else ())
-                for client, server in [(a, b) for a in ours for b in theirs] if acl else []:
-                    for packet, egress in there_and_back(client, server, self.port, self.target.client_ports):
-                        way_out = egress == is_ours
-                        admitted, decision = packet_filters.network_acl(acl, packet, way_out)
-                        if not admitted:
-                            what = "the answer" if packet.answer else "the call"
-                            yield self._found(
-                                False,
-                                subnet_id,
-                                f"the network ACL of {subnet_id} stops {what}: {decision.says}",
-                                f"an {'outbound' if way_out else 'inbound'} rule for these ports"
-                                f" {'to' if way_out else 'from'} {there if is_ours else here}",
-                                {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says},
-                            )
+                if subnet_id in self.acls:
+                    yield from self._acl(subnet_id, is_ours, here, there)
+
+    def _acl(self, subnet_id: str, is_ours: bool, here: IPv4Network, there: IPv4Network) -> Iterator[Finding]:
+        """Of the ACL of the workload's subnet (is_ours) or of the database's."""
+        acl = self.acls[subnet_id]
+        ours = representatives(here, () if is_ours else cidrs_of_acl(acl))
+        theirs = representatives(there, cidrs_of_acl(acl) if is_ours else ())
+        for client, server in product(ours, theirs):
+            for packet, leaves_client in there_and_back(client, server, self.port, self.target.client_ports):
+                egress = leaves_client == is_ours
+                admitted, decision = packet_filters.network_acl(acl, packet, egress)
+                if not admitted:
+                    what = "the answer" if packet.answer else "the call"
+                    yield self._found(
+                        False,
+                        subnet_id,
+                        f"the network ACL of {subnet_id} stops {what}: {decision.says}",
+                        f"an {'outbound' if egress else 'inbound'} rule for these ports"
+                        f" {'to' if egress else 'from'} {there if is_ours else here}",
+                        {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says},
+                    )
 
     def _groups(self, here_id: str, there_id: str) -> Iterator[Finding]:
         ours, theirs = ({group["GroupId"] for group in groups} for groups in (self.own_groups, self.their_groups))

@@ -26,7 +26,7 @@ def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str
     """
     kinds = ("VpcBlockPublicAccessOptions", "VpcBlockPublicAccessExclusions")
     unread = [why for kind in kinds if (why := why_unread(facts, kind))]
-    options = facts.get(kinds[0])
+    options = facts.get("VpcBlockPublicAccessOptions")
     if options is None:
         if unread:
             yield _blocked(
@@ -36,7 +36,7 @@ def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str
     mode = options.get("InternetGatewayBlockMode", "off")
     if mode == "off" or (mode == "block-ingress" and by_nat):
         return
-    exclusions = [item for item in facts.get(kinds[1], ()) if item["State"] in IN_FORCE]
+    exclusions = [item for item in facts.get("VpcBlockPublicAccessExclusions", ()) if item["State"] in IN_FORCE]
     # Exclusions that allow calls out only do so where both directions are blocked.
     excluded = {
         item["ResourceArn"].rpartition("/")[2]

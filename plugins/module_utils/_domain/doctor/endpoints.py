@@ -69,7 +69,7 @@ def _not_available(service: str, endpoint: Item) -> Finding:
 
 
 def _zones(vpc: Vpc, target: Target, service: str, endpoint: Item) -> Iterator[Finding]:
-    zone_of = {subnet["SubnetId"]: subnet.get("AvailabilityZoneId") for subnet in vpc.facts["Subnets"]}
+    zone_of: dict[str, str] = {s["SubnetId"]: s.get("AvailabilityZoneId", "") for s in vpc.facts["Subnets"]}
     details = [d for d in (vpc.offered or {}).get(service, ()) if d["ServiceName"] == endpoint["ServiceName"]]
     offered = {zone for service in details for zone in service.get("AvailabilityZoneIds", ())}
     wanted = {zone_of[subnet_id] for subnet_id in target.subnets} & offered

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ..._core.errors import Invalid
 from ..network import snapshot
@@ -43,7 +43,7 @@ MASK = "left out of the snapshot"
 
 def files(facts: Facts) -> dict[str, Any]:
     """Path -> what the file holds, without secrets."""
-    kinds = {kind: value for kind, value in facts.items() if kind not in (*PLACE, "denied", "unread")}
+    kinds: dict[str, Any] = {kind: value for kind, value in facts.items() if kind not in (*PLACE, "denied", "unread")}
     for kind in OF_VPC:
         if kind in kinds:
             items = kinds[kind] if isinstance(kinds[kind], list) else [kinds[kind]]
@@ -110,19 +110,23 @@ def facts(documents: Mapping[str, Any], vpc_id: str) -> Facts:
         "DhcpOptions": bool(vpc.get("DhcpOptionsId")),
         "Organization": policies.ask_for_organization(found),
     }
-    return {
-        "account_id": place.account_id or vpc.get("OwnerId") or first.get("OwnerId"),
-        "region": region,
-        "partition": _partition(region),
-        "vpc_id": vpc_id,
-        **found,
-        "denied": denied,
-        "unread": {
-            kind: f"{place.folder}{FILES.get(kind, kind)}.json isn't in the snapshot"
-            for kind in KINDS
-            if kind not in found and kind not in denied and asked.get(kind, True)
-        },
+    unread = {
+        kind: f"{place.folder}{FILES.get(kind, kind)}.json isn't in the snapshot"
+        for kind in KINDS
+        if kind not in found and kind not in denied and asked.get(kind, True)
     }
+    return cast(
+        Facts,
+        {
+            "account_id": place.account_id or vpc.get("OwnerId") or first.get("OwnerId"),
+            "region": region,
+            "partition": _partition(region),
+            "vpc_id": vpc_id,
+            **found,
+            "denied": denied,
+            "unread": unread,
+        },
+    )
 
 
 def _of_vpc(kind: str, value: Any, vpc_id: str) -> Any:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 
 from ..network import snapshot
@@ -118,7 +118,7 @@ def _without_filters(vpc: Vpc, subnet_id: str) -> snapshot.Snapshot:
         "Associations": [{"SubnetId": subnet["SubnetId"]} for subnet in facts["Subnets"]],
         "Entries": [{**entry, "Egress": egress} for egress in (True, False)],
     }
-    kinds = {
+    kinds: dict[str, Iterable[Item]] = {
         "Vpcs": facts.get("Vpcs") or [{"VpcId": vpc.id}],
         "NetworkInterfaces": [workload],
         "SecurityGroups": [group],

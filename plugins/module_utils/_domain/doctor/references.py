@@ -177,16 +177,16 @@ class _References:
         partition, (region, account) = self.facts["partition"], self.here
         for name in buckets:
             arn = f"arn:{partition}:s3:::{name}"
-            asked = (("s3:ListBucket", arn), ("s3:GetObject", f"{arn}/any"), ("s3:PutObject", f"{arn}/any"))
+            asked = [("s3:ListBucket", arn), ("s3:GetObject", f"{arn}/any"), ("s3:PutObject", f"{arn}/any")]
             yield from self._policy("BucketPolicies", name, "s3", asked, self.workload.role)
         for image in self.workload.images:
             if (image.region, image.account) == self.here:
                 arn = f"arn:{partition}:ecr:{region}:{account}:repository/{image.repository}"
-                asked = tuple((action, arn) for action in role_permissions.PULL)
+                asked = [(action, arn) for action in role_permissions.PULL]
                 role = self.workload.execution_role
                 yield from self._policy("RepositoryPolicies", image.repository, "ecr.dkr", asked, role)
         for name in self.workload.secrets:
-            asked = (("secretsmanager:GetSecretValue", role_permissions.secret_arn(name, self.access)),)
+            asked = [("secretsmanager:GetSecretValue", role_permissions.secret_arn(name, self.access))]
             role = self.workload.execution_role or self.workload.role
             yield from self._policy("SecretPolicies", name, "secretsmanager", asked, role)
 

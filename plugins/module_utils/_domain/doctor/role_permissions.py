@@ -5,12 +5,11 @@ AWS; each table names its page.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from ..endpoints.profiles import with_included
-from .facts import Place
+from .facts import Item, Place
 from .workloads import LogGroup, Workload
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
@@ -47,17 +46,13 @@ class PermissionNeed:
     context: tuple[tuple[str, str], ...] = ()
 
 
-def needs(
-    workload: Workload, place: Place, workloads: Collection[str], access: Mapping[str, Any]
-) -> list[PermissionNeed]:
+def needs(workload: Workload, place: Place, workloads: Collection[str], access: Item) -> list[PermissionNeed]:
     """The Needs of those roles that are known. place: account_id, region, partition; workloads: further profiles."""
     found = [need for need in _all(workload, place, workloads, access) if need.role]
     return list(dict.fromkeys(found))
 
 
-def _all(
-    workload: Workload, place: Place, workloads: Collection[str], access: Mapping[str, Any]
-) -> Iterator[PermissionNeed]:
+def _all(workload: Workload, place: Place, workloads: Collection[str], access: Item) -> Iterator[PermissionNeed]:
     starts = workload.execution_role, "execution role"
     own = workload.role, "role"
     if workload.kind.startswith("ecs_"):
@@ -66,8 +61,8 @@ def _all(
         images = [image for image in workload.images if image.region == place["region"]]
         if images:
             yield PermissionNeed(*starts, ("ecr:GetAuthorizationToken",), service="ecr.api")
-            arns = [_arn("ecr", f"repository/{i.repository}", place, i.account) for i in images]
-            yield PermissionNeed(*starts, PULL, tuple(sorted(set(arns))), "ecr.dkr")
+            arns = {_arn("ecr", f"repository/{i.repository}", place, i.account) for i in images}
+            yield PermissionNeed(*starts, PULL, tuple(sorted(arns)), "ecr.dkr")
         yield from _logs(*starts, workload.log_groups, place, access, "logs")
         yield from _references(*starts, workload, place, access)
         if "ecs_exec" in workload.profiles:
@@ -86,8 +81,8 @@ def _all(
         yield from _logs(*own, (LogGroup("/aws-glue/jobs/output", place["region"]),), place, access)
         yield from _references(*own, workload, place, access)
         if workload.buckets:
-            arns = tuple(f"arn:{place['partition']}:s3:::{bucket}/any" for bucket in workload.buckets)
-            yield PermissionNeed(*own, ("s3:GetObject",), arns, "s3")
+            objects = tuple(f"arn:{place['partition']}:s3:::{bucket}/any" for bucket in workload.buckets)
+            yield PermissionNeed(*own, ("s3:GetObject",), objects, "s3")
     elif workload.kind in ("sagemaker_domain_id", "notebook_instance"):
         # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
         name = "studio" if workload.kind == "sagemaker_domain_id" else "NotebookInstances"
@@ -104,7 +99,7 @@ def _logs(
     purpose: str,
     groups: Collection[LogGroup],
     place: Place,
-    access: Mapping[str, Any],
+    access: Item,
     service: str = "",
 ) -> Iterator[PermissionNeed]:
     """On the ARN of a stream, which both common forms of policies match, group:* and group:log-stream:* (unverified);
@@ -117,9 +112,7 @@ def _logs(
             yield PermissionNeed(role, purpose, ("logs:CreateLogGroup",), (arn,), service)
 
 
-def _references(
-    role: str, purpose: str, workload: Workload, place: Place, access: Mapping[str, Any]
-) -> Iterator[PermissionNeed]:
+def _references(role: str, purpose: str, workload: Workload, place: Place, access: Item) -> Iterator[PermissionNeed]:
     arns = tuple(arn for name in workload.secrets if (arn := secret_arn(name, access)).startswith("arn:"))
     if arns:
         yield PermissionNeed(role, purpose, ("secretsmanager:GetSecretValue",), arns, "secretsmanager")
@@ -133,15 +126,16 @@ def _references(
         ids = [(access.get(kind, {}).get(name) or {}).get(field) for name in names]
         keys = [access.get("Keys", {}).get(id_) for id_ in ids if id_]
         # Of AWS's own keys the policies are for all of the account.
-        arns = sorted({key["Arn"] for key in keys if key and key.get("KeyManager") == "CUSTOMER"})
-        if arns:
+        own = {key["Arn"] for key in keys if key and key.get("KeyManager") == "CUSTOMER"}
+        if own:
             via = (("kms:ViaService", f"{service}.{place['region']}.amazonaws.com"),)
-            yield PermissionNeed(role, purpose, ("kms:Decrypt",), tuple(arns), "", via)
+            yield PermissionNeed(role, purpose, ("kms:Decrypt",), tuple(sorted(own)), "", via)
 
 
-def secret_arn(name: str, access: Mapping[str, Any]) -> str:
+def secret_arn(name: str, access: Item) -> str:
     """Of a secret by its name, where it was read."""
-    return (access.get("Secrets", {}).get(name) or {}).get("ARN", name)
+    secret: Item = access.get("Secrets", {}).get(name) or {}
+    return str(secret.get("ARN", name))
 
 
 def parameter_arn(text: str, place: Place) -> str:

@@ -118,5 +118,5 @@ def _by_resource(access: Item, role: str, action: str, resource: str) -> bool | 
 
 def _name_of(access: Item, kind: str, field: str, arn: str) -> str:
     """As the workload has it: an id, a name, an alias, an ARN."""
-    named = access.get(kind, {}).items()
-    return {item[field]: name for name, item in named if item and field in item}.get(arn, arn)
+    named: Mapping[str, Item | None] = access.get(kind, {})
+    return {item[field]: name for name, item in named.items() if item and field in item}.get(arn, arn)

@@ -12,10 +12,10 @@ from .findings import CAUSE, NOTE, UNKNOWN, Finding
 NO_ADDRESS = ("EniLimitExceeded", "SubnetOutOfIPAddresses")
 # Of DBInstanceStatus and Status of clusters, those in which nobody gets in:
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
-DATABASE_DOWN = frozenset(
-    "creating deleting failed inaccessible-encryption-credentials inaccessible-encryption-credentials-recoverable"
-    " incompatible-network incompatible-restore insufficient-capacity rebooting restore-error starting stopped stopping"
-    " storage-full".split()
+DATABASE_DOWN = (
+    *("creating", "deleting", "failed", "inaccessible-encryption-credentials"),
+    *("inaccessible-encryption-credentials-recoverable", "incompatible-network", "incompatible-restore"),
+    *("insufficient-capacity", "rebooting", "restore-error", "starting", "stopped", "stopping", "storage-full"),
 )
 
 

@@ -303,7 +303,8 @@ def _database(raw: Item, place: Place) -> Workload:
 
 def subnet_group(raw: Item) -> Item:
     """Of a database; a cluster has its name only."""
-    return raw.get("DBInstance", {}).get("DBSubnetGroup") or raw.get("DBSubnetGroup", {})
+    group: Item = raw.get("DBInstance", {}).get("DBSubnetGroup") or raw.get("DBSubnetGroup", {})
+    return group
 
 
 _OF = {
