@@ -129,6 +129,7 @@ CAUSES = {
         f"{ROUTE53}/resolver-overview-forward-vpc-to-network-using-rules.html",
         hidden_by=(
             "HostedZones",
+            "ServiceDetails",
             "ResolverRules",
             "ResolverRuleAssociations",
             "FirewallRuleGroupAssociations",
