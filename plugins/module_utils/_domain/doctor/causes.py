@@ -105,7 +105,10 @@ CAUSES = {
         "region", "doc", "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_interface_vpc_endpoints.html"
     ),
     "sts_global_name": Cause(
-        "region", "doc", "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endpoints.html"
+        "region",
+        "doc",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endpoints.html",
+        hidden_by=("TaskDefinition",),
     ),
     "s3_cross_region_bucket": Cause(
         "region", "doc", f"{PRIVATELINK}/gateway-endpoints.html", hidden_by=("Job", "Buckets")
@@ -194,7 +197,10 @@ CAUSES = {
     ),
     "os_repo_or_update_host": Cause("endpoint_policy", "inferred", "names of Amazon Linux' buckets in public policies"),
     "iam_role_missing_permission": Cause(
-        "iam", "doc", f"{ECS}/task_execution_IAM_role.html", hidden_by=("InstanceProfile", "Job", "Simulations")
+        "iam",
+        "doc",
+        f"{ECS}/task_execution_IAM_role.html",
+        hidden_by=("TaskDefinition", "InstanceProfile", "Job", "Simulations"),
     ),
     "resource_policy_source_vpce": Cause(
         "resource_policy",
@@ -223,7 +229,7 @@ CAUSES = {
         "software",
         "inferred",
         "https://docs.aws.amazon.com/codeartifact/latest/ug/tokens-authentication.html",
-        hidden_by=("PackageLines",),
+        hidden_by=("TaskDefinition", "Job", "PackageLines"),
     ),
     "public_registry_image": Cause(
         "software", "doc", f"{ECS}/task_cannot_pull_image.html", hidden_by=("TaskDefinition",)

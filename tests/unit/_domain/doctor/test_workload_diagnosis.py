@@ -359,6 +359,19 @@ def test_what_may_not_be_read_of_a_workload_is_unknown(key):
     assert UNKNOWN in {status for _id, status in statuses} and CAUSE not in {status for _id, status in statuses}
 
 
+@pytest.mark.parametrize(("kind", "name"), BREAKS)
+def test_no_denied_read_of_a_workload_hides_a_cause_in_silence(kind, name):
+    """Each read by which the break would be seen."""
+    make, cause = BREAKS[kind, name]
+    broken = fixtures.healthy(kind)
+    make(broken)
+    kept = raw(fixtures.healthy(kind))
+    for key in [key for key in kept if raw(broken).get(key) != kept[key]]:
+        facts = {**broken, "Targets": [{k: value for k, value in raw(broken).items() if k != key}]}
+        raw(facts)["denied"] = {key: "some:Action"}
+        assert cause in {id_ for id_, _status in found(facts, kind)}, key
+
+
 @pytest.mark.parametrize(
     ("kind", "make", "finding"),
     [
