@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import causes
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.causes import AREAS, CAUSES, HIDES, RANK
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.diagnose import diagnose
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.dns import OVERRIDE
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.facts import KINDS
 from ansible_collections.closednet.aws.plugins.module_utils._resources.facts import (
     vpc_facts,
@@ -21,7 +22,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.facts imp
     workload_references,
 )
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import doctor_facts
-from ansible_collections.closednet.aws.tests.unit._domain.doctor.test_diagnose import BREAKS, OVERRIDDEN, resolver_rule
+from ansible_collections.closednet.aws.tests.unit._domain.doctor.test_diagnose import BREAKS, resolver_rule
 
 ROOM = Path(causes.__file__).parent
 # Read where a route needs them; egress_routes.py finds the same cause unknown where they were denied.
@@ -126,31 +127,25 @@ def private_zone(facts):
     facts["HostedZones"].append({"HostedZoneId": "Z99", "Name": "logs.eu-central-1.amazonaws.com."})
 
 
-TROUBLES = {cause: make for make, cause, _resource in reversed(BREAKS.values())} | {
-    "custom_dhcp_dns": server_of_its_own,
-    "resolver_rule_or_phz_override": lambda facts: resolver_rule(facts, "logs.eu-central-1.amazonaws.com."),
+# The first break of each cause, and where another read than the first's decides.
+NAMED = {cause: name for name, (_make, cause, _resource) in reversed(BREAKS.items())}
+TROUBLES = {name: BREAKS[name][:2] for name in (*NAMED.values(), "workload group without the endpoints")}
+TROUBLES |= {
+    "DNS servers of one's own": (server_of_its_own, "custom_dhcp_dns"),
+    "a rule of the resolver": (lambda facts: resolver_rule(facts, "logs.eu-central-1.amazonaws.com."), OVERRIDE),
+    "DNS Firewall": (firewall, OVERRIDE),
+    "a Route 53 Profile": (route53_profile, OVERRIDE),
+    "a private zone": (private_zone, OVERRIDE),
 }
-OVERRIDES = [firewall, route53_profile, private_zone]
 
 
-@pytest.mark.parametrize("cause", TROUBLES)
-def test_no_denied_read_hides_a_cause_in_silence(cause):
-    """But for the endpoints themselves: without them nothing behind them is looked at, and all of their causes are
-    unknown.
-    """
-    facts = doctor_facts.healthy()
-    TROUBLES[cause](facts)
-    silent = [kind for kind in KINDS if kind != "VpcEndpoints" and cause not in found_without(facts, kind)]
-    assert silent == []
-
-
-@pytest.mark.parametrize("make", OVERRIDES)
-def test_no_denied_read_hides_in_silence_who_else_answers_for_names(make):
+@pytest.mark.parametrize("name", TROUBLES)
+def test_no_denied_read_hides_a_cause_in_silence(name):
+    """But for the endpoints themselves: without them nothing behind them is looked at."""
+    make, cause = TROUBLES[name]
     facts = doctor_facts.healthy()
     make(facts)
-    ((cause, _status),) = OVERRIDDEN
-    kinds = [kind for kind in KINDS if kind != "VpcEndpoints"]
-    assert [kind for kind in kinds if cause not in found_without(facts, kind)] == []
+    assert [kind for kind in KINDS if kind != "VpcEndpoints" and cause not in found_without(facts, kind)] == []
 
 
 def found_without(facts, kind):
