@@ -45,7 +45,7 @@ class ToDatabase(Filters):
                 None,
                 self.name,
                 "its port, subnets or security groups weren't read",
-                "run it again when it is available",
+                "run the doctor again when it is available",
                 {},
             )
             return
@@ -96,13 +96,13 @@ class ToDatabase(Filters):
                 continue
             # Which of its subnet's addresses the database has isn't read.
             unsure = all(admitted is None for admitted, _decision in shut) or egress and len(shut) < len(judged)
-            way, which = ("egress", "the workload's") if egress else ("ingress", "the database's")
+            direction, which = ("egress", "the workload's") if egress else ("ingress", "the database's")
             ids = ", ".join(sorted(ours if egress else theirs))
             yield self._found(
                 None if unsure else False,
                 ids,
                 f"{which} security groups don't let calls of tcp/{self.port} through: {shut[0][1].says}",
-                f"an {way} rule for tcp/{self.port} {'to' if egress else 'from'}"
+                f"an {direction} rule for tcp/{self.port} {'to' if egress else 'from'}"
                 f" {', '.join(sorted(whom)) or self._network(here_id)}",
                 {"IpPermissionsEgress" if egress else "IpPermissions": shut[0][1].says, "Endpoint.Port": self.port},
             )

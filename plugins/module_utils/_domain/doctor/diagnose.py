@@ -59,7 +59,7 @@ def _findings(vpc: Vpc, target: Target) -> Iterator[Finding]:
     yield from dns.servers(vpc)
     yield from dns.attached(vpc.facts)
     yield from error_text.stall(target.error_text, vpc.id)
-    yield from ipv6.not_looked_at(vpc, target)
+    yield from ipv6.not_checked(vpc, target)
 
 
 def _hosts_of_error(vpc: Vpc, target: Target) -> Iterator[Finding]:

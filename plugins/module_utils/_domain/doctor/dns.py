@@ -55,8 +55,8 @@ def overrides(facts: Facts, names: Iterable[tuple[str, str, str]]) -> Iterator[F
                 OVERRIDE,
                 UNKNOWN,
                 rule["Id"],
-                f"the rule for {rule['DomainName']} sends the question for the service's name to"
-                f" {targets or 'another server'}; what that answers can't be read",
+                f"the rule for {rule['DomainName']} forwards queries for the service's name to"
+                f" {targets or 'another server'}; its answer can't be read",
                 f"a rule of the type SYSTEM for {name}, or that server forwards it to an inbound endpoint of this VPC",
                 {
                     "ResolverRules[].DomainName": rule["DomainName"],
@@ -75,8 +75,8 @@ def attached(facts: Facts) -> Iterator[Finding]:
                 OVERRIDE,
                 UNKNOWN,
                 group["FirewallRuleGroupId"],
-                "this DNS Firewall rule group filters the VPC's names; whether it blocks AWS's wasn't looked at",
-                "see that none of its rules blocks amazonaws.com, api.aws or sagemaker.aws, or allow them first",
+                "this DNS Firewall rule group filters the VPC's names; whether it blocks AWS's wasn't checked",
+                "check that none of its rules blocks amazonaws.com, api.aws or sagemaker.aws, or allow them first",
                 {"FirewallRuleGroupAssociations[].Id": group["Id"]},
             )
     for profile in facts.get("ProfileAssociations", ()):
@@ -85,8 +85,8 @@ def attached(facts: Facts) -> Iterator[Finding]:
                 OVERRIDE,
                 UNKNOWN,
                 profile["ProfileId"],
-                "this Route 53 Profile gives the VPC zones, Resolver rules, DNS Firewall groups; it wasn't looked at",
-                "see that none of them answers for, forwards or blocks AWS's names; a profile's zones of endpoints"
+                "this Route 53 Profile gives the VPC zones, Resolver rules, DNS Firewall groups; they weren't checked",
+                "check that none of them answers for, forwards or blocks AWS's names; a profile's zones of endpoints"
                 " elsewhere need a route there",
                 {"ProfileAssociations[].Id": profile["Id"]},
             )
@@ -104,7 +104,7 @@ def private_names(vpc: Vpc, service: str, endpoint: Item) -> Iterator[Finding]:
             OVERRIDE,
             UNKNOWN,
             zones[0]["HostedZoneId"],
-            f"the private zone {by_zone} answers for names of the service; its records weren't looked at",
+            f"the private zone {by_zone} answers for names of the service; its records weren't checked",
             f"its records must lead to {endpoint['VpcEndpointId']}",
             {"HostedZoneSummaries[].Name": by_zone},
             (service,),
@@ -115,7 +115,7 @@ def private_names(vpc: Vpc, service: str, endpoint: Item) -> Iterator[Finding]:
             # A private zone of the VPC may answer instead.
             CAUSE if "HostedZones" in vpc.facts else UNKNOWN,
             endpoint["VpcEndpointId"],
-            "the endpoint doesn't answer to the service's usual name, so that clients go to a public address",
+            "private DNS is off, so the service's usual name leads clients to a public address",
             "closed_vpc_endpoints: private_dns: true",
             {"VpcEndpoints[].PrivateDnsEnabled": False},
             (service,),
@@ -129,7 +129,7 @@ def attributes(vpc: Vpc) -> Iterator[Finding]:
             "vpc_dns_attributes",
             CAUSE,
             vpc.id,
-            f"{' and '.join(off)} {'is' if len(off) == 1 else 'are'} off, so that private names aren't answered",
+            f"{' and '.join(off)} {'is' if len(off) == 1 else 'are'} off, so that private DNS names aren't resolved",
             "closed_vpc_endpoints turns both on; tiered_vpc: dns_hostnames",
             {f"{key}.Value": False for key in off},
         )
@@ -154,7 +154,7 @@ def servers(vpc: Vpc) -> Iterator[Finding]:
             "custom_dhcp_dns",
             UNKNOWN,
             own.get("DhcpOptionsId", vpc.id),
-            f"names are asked of {', '.join(others)}; whether it forwards AWS's to the VPC's resolver can't be read"
+            f"the DNS servers are {', '.join(others)}; whether they forward AWS's names to the VPC's isn't known"
             if others
             else "the DHCP options name no DNS server",
             f"forward amazonaws.com, api.aws and sagemaker.aws to {resolver}, tcp and udp 53; or AmazonProvidedDNS",

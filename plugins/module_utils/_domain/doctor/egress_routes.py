@@ -30,7 +30,7 @@ def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str
     if options is None:
         if unread:
             yield _blocked(
-                UNKNOWN, facts, f"whether VPC Block Public Access is on can't be said: {unread[0]}", {}, service
+                UNKNOWN, facts, f"whether VPC Block Public Access is on isn't known: {unread[0]}", {}, service
             )
         return
     mode = options.get("InternetGatewayBlockMode", "off")
@@ -59,7 +59,7 @@ def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str
 
 
 def _blocked(status: str, facts: Facts, message: str, shown: Mapping[str, Any], service: str) -> Finding:
-    fix = "endpoints for what is called, or an exclusion of the VPC or subnet where a way to the internet is meant"
+    fix = "endpoints for what is called, or an exclusion of the VPC or subnet where access to the internet is intended"
     return Finding("vpc_block_public_access", status, facts["vpc_id"], message, fix, shown, (service,))
 
 
@@ -85,7 +85,7 @@ def transit_gateway_subnets(
     ]
     why = why_unread(facts, "TransitGatewayVpcAttachments")
     if why:
-        message = f"the network ACLs of the subnets where {gateway_id} is attached weren't looked at: {why}"
+        message = f"the network ACLs of the subnets where {gateway_id} is attached weren't checked: {why}"
         fix = "ec2:DescribeTransitGatewayVpcAttachments, or a snapshot that has its answer"
         yield Finding("nacl_transit_gateway_subnet", UNKNOWN, gateway_id, message, fix, {}, (service,))
     for id_ in attached:
@@ -101,16 +101,17 @@ def transit_gateway_subnets(
             ):
                 admitted, decision = packet_filters.network_acl(acl, packet, egress)
                 if not admitted and not (egress and id_ == subnet_id):
-                    way, ports = ("outbound", "{}-{}".format(*client_ports)) if egress else ("inbound", "443")
+                    direction, ports = ("outbound", "{}-{}".format(*client_ports)) if egress else ("inbound", "443")
                     yield Finding(
                         "nacl_transit_gateway_subnet",
                         CAUSE,
                         id_,
                         f"the network ACL of {id_}, where {gateway_id} is attached, stops"
                         f" {'answers to' if egress else 'calls of'} {address} in {subnet_id}:"
-                        f" no {way} rule lets them through",
-                        f"an {way} rule, before any that denies, for tcp/{ports} {'to' if egress else 'from'} {network}"
-                        "; better an ACL of its own that lets all through, and filters at the workload's subnets",
+                        f" no {direction} rule lets them through",
+                        f"an {direction} rule, before any that denies, for tcp/{ports}"
+                        f" {'to' if egress else 'from'} {network}"
+                        "; better: an ACL of its own that allows all, and filters at the workload's subnets",
                         {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says, "SubnetIds": attached},
                         (service,),
                     )

@@ -43,7 +43,7 @@ def _missing(vpc: Vpc, service: str) -> Finding:
     else:
         cause = "service_without_endpoint"
         message = f"{service} isn't offered as an endpoint in {vpc.facts['region']}"
-        fix = "another region, or a way out that is watched: a proxy or firewall"
+        fix = "another region, or a path to the internet through a proxy or firewall"
     return Finding(cause, CAUSE, vpc.id, message, fix, {"VpcEndpoints[].ServiceName": None}, (service,))
 
 
@@ -58,7 +58,7 @@ def _not_available(service: str, endpoint: Item) -> Finding:
         f"the endpoint is {endpoint['State']}{': ' + reason if reason else ''}",
         "closed_vpc_endpoints gives it addresses in the subnets of `tier`"
         if available
-        else "wait while it is pending; otherwise remove it and run closed_vpc_endpoints, which makes it anew",
+        else "wait while it is pending; otherwise delete it and run closed_vpc_endpoints, which creates a new one",
         {
             "VpcEndpoints[].State": endpoint["State"],
             "VpcEndpoints[].NetworkInterfaceIds": list(endpoint.get("NetworkInterfaceIds", ())),
@@ -79,8 +79,8 @@ def _zones(vpc: Vpc, target: Target, service: str, endpoint: Item) -> Iterator[F
             "endpoint_az_coverage",
             NOTE,
             endpoint["VpcEndpointId"],
-            f"the endpoint has no address in {', '.join(lacking)}. Others serve the workload there; if their zones"
-            " fail, none does",
+            f"the endpoint has no address in {', '.join(lacking)}. Those in other zones serve the workload there;"
+            " if these zones fail, none does",
             "closed_vpc_endpoints: a `tier` with a subnet in each zone",
             {"VpcEndpoints[].SubnetIds": list(endpoint.get("SubnetIds", ()))},
             (service,),

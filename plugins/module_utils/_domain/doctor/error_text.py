@@ -82,7 +82,7 @@ def points_at(error_text: str) -> tuple[str, ...]:
 
 
 def stalls(error_text: str) -> bool:
-    """Whether it tells that a connection was made and then nothing came; not of a host that the network keeps away."""
+    """Whether a connection was established and then nothing came; not of a host that the network keeps away."""
     host = host_in(error_text)
     return any(text in error_text for text in STALLS) and not (host and not OF_AWS.search(host))
 
@@ -106,9 +106,9 @@ def stall(error_text: str, vpc_id: str) -> Iterator[Finding]:
             "mtu_8500",
             UNKNOWN,
             vpc_id,
-            "the error tells of a stall after the connection was made. Packets larger than what the way takes are one"
+            "the error tells of a stall after the connection was established. Packets above the path's MTU are one"
             " reason, and no read shows them: endpoints take up to 8500 bytes, and drop larger ones silently",
-            "an MTU of 8500 or less, or of the tunnel on the way, at the workload's interface (1500 always works)",
+            "an MTU of 8500 or less, or of the tunnel on the path, at the workload's interface (1500 always works)",
             {"error_text": "a read or TLS timeout"},
         )
 
@@ -120,7 +120,7 @@ def hosts(
     services: Collection[str],
     there: Collection[str] | None,
 ) -> Iterator[Finding]:
-    """The host that the error names, where no endpoint answers to it: what that means depends on the other ways out.
+    """The host that the error names, where no endpoint answers to it: what that means depends on the other paths out.
 
     names: private names by service, wildcards included; services: those looked at anyway; there: those that have an
     endpoint, None: not read
@@ -145,7 +145,7 @@ def _of_other_region(host: str, region: str) -> Iterator[Finding]:
         yield Finding("sts_global_name", CAUSE, host, message, fix)
         return
     fix = (
-        "the region in the client's configuration (AWS_REGION); for a service without a name in the region, a way to"
+        "the region in the client's configuration (AWS_REGION); for a service without a name in the region, a route to"
         " one where it has a name"
     )
     yield Finding("endpoint_for_other_region_or_global", CAUSE, host, message, fix)
@@ -160,7 +160,7 @@ def _of_others(error_text: str, host: str) -> Iterator[Finding]:
         cause, fix = "pip_or_npm_to_internet", "the index of a CodeArtifact repository in the client's configuration"
     else:
         return
-    yield Finding(cause, CAUSE, host, f"the error names {host}, which is none of AWS's", fix)
+    yield Finding(cause, CAUSE, host, f"the error names {host}, which isn't AWS's", fix)
 
 
 def _of_region(

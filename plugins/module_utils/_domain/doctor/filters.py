@@ -71,7 +71,7 @@ class Filters:
                 "workload_sg_egress",
                 NOTE,
                 "security_group_ids",
-                "the workload's security groups weren't given, so their rules weren't looked at",
+                "the workload's security groups weren't given, so their rules weren't checked",
                 "closed_vpc_doctor: security_group_ids",
             )
         endpoints = [endpoint for endpoint in endpoints if endpoint["VpcEndpointType"] != "Gateway"]
@@ -95,7 +95,7 @@ class Filters:
             missing = _listed(wanted - known.keys())
             if kind in self.read and missing:
                 yield Finding(
-                    cause, UNKNOWN, missing, f"{kind} as read has nothing of it", "run it again", {kind: None}
+                    cause, UNKNOWN, missing, f"not among {kind} as read", "run the doctor again", {kind: None}
                 )
 
     def of_interface(self, service: str, endpoint: Item) -> Iterator[Finding]:
@@ -231,12 +231,14 @@ class Filters:
         decision: Decision,
         service: str,
     ) -> Finding:
-        way = "outbound" if egress else "inbound"
+        direction = "outbound" if egress else "inbound"
         message = (
             f"the network ACL of {subnet_id} stops {'the answer' if packet.answer else 'the call'}: {decision.says}"
         )
         if cause == "nacl_endpoint_subnet":
-            message += ". Names lead to the endpoint's addresses in all zones in turn, so that only some calls time out"
+            message += (
+                ". Names resolve to the endpoint's addresses in all zones in turn, so that only some calls time out"
+            )
         first, last = packet.ports
         ports = first if first == last else f"{first}-{last}"
         whom = "to" if egress else "from"
@@ -245,7 +247,7 @@ class Filters:
             False,
             subnet_id,
             message,
-            f"an {way} rule, before any that denies, for tcp/{ports} {whom} {far}"
+            f"an {direction} rule, before any that denies, for tcp/{ports} {whom} {far}"
             + ("; ACLs take no prefix lists" if cause == "nacl_gateway_endpoint" else ""),
             {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says},
             service,

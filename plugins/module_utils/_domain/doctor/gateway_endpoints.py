@@ -29,8 +29,8 @@ def findings(vpc: Vpc, target: Target, filters: Filters, service: str, endpoint:
             "nacl_gateway_endpoint",
             UNKNOWN,
             endpoint["ServiceName"],
-            "the addresses of the service aren't among AWS's prefix lists as read",
-            "run it again",
+            "AWS's prefix lists, as read, lack the addresses of the service",
+            "run the doctor again",
             {"PrefixLists[].PrefixListName": None},
             (service,),
         )
@@ -53,7 +53,7 @@ def _not_associated(service: str, endpoint: Item, subnet_id: str, table: Item) -
         CAUSE,
         table["RouteTableId"],
         f"{subnet_id} uses {table['RouteTableId']}{main}; {endpoint['VpcEndpointId']} isn't associated with it",
-        "closed_vpc_endpoints associates the gateways with the tables of its `tiers`: with all, unless told",
+        "closed_vpc_endpoints associates gateway endpoints with the route tables of its `tiers` (default: all)",
         {"VpcEndpoints[].RouteTableIds": list(endpoint.get("RouteTableIds", ()))},
         (service,),
     )
@@ -86,8 +86,8 @@ def _other_routes(
                 status,
                 table["RouteTableId"],
                 f"calls from {subnet_id} to {address} of {service} don't go to {endpoint['VpcEndpointId']}: {why}",
-                "take the other route away, or narrow it; a missing route of the endpoint comes back when the table"
-                " is taken from the endpoint and given back",
+                "delete the other route, or narrow it; a missing route of the endpoint comes back when the route table"
+                " is removed from the endpoint and added again",
                 {"RouteTableId": table["RouteTableId"], "Routes": why},
                 (service,),
             )

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Address families of subnets and endpoints that don't match, and what the doctor doesn't look at by IPv6."""
+"""Address families of subnets and endpoints that don't match, and what the doctor doesn't check of IPv6."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def address_types(vpc: Vpc, target: Target, service: str, endpoint: Item) -> Ite
             )
 
 
-def not_looked_at(vpc: Vpc, target: Target) -> Iterator[Finding]:
+def not_checked(vpc: Vpc, target: Target) -> Iterator[Finding]:
     """Of subnets with IPv6 only; of those with both, where an endpoint has IPv6 addresses, which clients try."""
     targets = vpc.subnets(target.subnets)
     called = [endpoint for service in target.services if (endpoint := vpc.endpoint(service))]
@@ -51,8 +51,8 @@ def not_looked_at(vpc: Vpc, target: Target) -> Iterator[Finding]:
             CAUSE_ID,
             UNKNOWN,
             vpc.id,
-            "security groups, network ACLs and routes of IPv6 aren't looked at",
-            "look at them by hand",
+            "security groups, network ACLs and routes of IPv6 aren't checked",
+            "check them by hand",
             {
                 **({"Subnets[].Ipv6Native": True} if native else {}),
                 **({"VpcEndpoints[].IpAddressType": types, "Subnets[].SubnetId": dual} if dual else {}),

@@ -72,7 +72,11 @@ def without_endpoint(vpc: Vpc, target: Target, missing: Finding, subnets: Sequen
         yield _answered_by_zone(missing, zones[0])
         return
     if "RouteTables" not in vpc.facts:
-        yield replace(missing, status=UNKNOWN, message=f"{missing.message}; other ways weren't read")
+        yield replace(
+            missing,
+            status=UNKNOWN,
+            message=f"{missing.message}; other paths aren't known, since the route tables weren't read",
+        )
         return
     to_public = bool(subnets) or _leads_to_public(vpc, service)
     takes_gateway = service in profiles.GATEWAYS and not subnets
@@ -95,8 +99,8 @@ def _answered_by_zone(missing: Finding, zone: Item) -> Finding:
         id="centralised_endpoints",
         status=UNKNOWN,
         message=f"{missing.message}, but the private zone {zone['Name']} answers for it: its records, and the endpoint"
-        " that they lead to, weren't looked at",
-        fix="look at the zone's records, and run this where the endpoint is",
+        " that they lead to, weren't checked",
+        fix="check the zone's records, and run this where the endpoint is",
         evidence={"HostedZoneSummaries[].Name": zone["Name"], **missing.evidence},
     )
 
@@ -147,14 +151,14 @@ def _path_out(vpc: Vpc, subnet_id: str, table: Item, to_public: bool) -> tuple[s
 
 def _no_path(leaves: _Exit) -> Finding:
     missing = leaves.missing
-    return leaves.finding(CAUSE, f"{missing.message}, and {leaves.subnet_id} has no other way", missing.fix)
+    return leaves.finding(CAUSE, f"{missing.message}, and {leaves.subnet_id} has no other route", missing.fix)
 
 
 def _blackhole(leaves: _Exit) -> Finding:
     return leaves.finding(
         CAUSE,
-        f"calls leave by {leaves.route_text}, whose target is gone",
-        f"a target for the route, or none and an endpoint instead: {leaves.missing.fix}",
+        f"calls leave by {leaves.route_text}, whose target no longer exists",
+        f"a working target for the route; or no route, and an endpoint: {leaves.missing.fix}",
         "blackhole_or_specific_route",
         leaves.table_id,
     )
@@ -166,13 +170,13 @@ def _elsewhere(leaves: _Exit) -> Finding:
         return leaves.finding(
             UNKNOWN,
             f"{missing.message}. Calls leave by {leaves.route_text}: a gateway endpoint there doesn't take them."
-            " Whether an interface endpoint with its names in a private zone, or a NAT gateway does, wasn't looked at",
+            " Whether an interface endpoint with its names in a private zone, or a NAT gateway does, wasn't checked",
             f"a gateway endpoint here, which costs nothing: {missing.fix}",
             "gateway_used_across_vpc_boundary",
         )
     return leaves.finding(
         UNKNOWN,
-        f"{missing.message}. Calls may reach one elsewhere by {leaves.route_text}, which wasn't looked at",
+        f"{missing.message}. Calls may reach one elsewhere by {leaves.route_text}, which wasn't checked",
         f"run this where the endpoints are; or if there are none: {missing.fix}",
         "centralised_endpoints",
     )
@@ -182,10 +186,10 @@ def _public(leaves: _Exit) -> Finding:
     if leaves.public_address:
         return _not_followed(leaves)
     unsure = leaves.public_address is None
-    has_one = "; whether the workload's have one isn't known. Lambda's never have"
+    has_one = "; whether the workload's have one isn't known (Lambda's never have)"
     return leaves.finding(
         UNKNOWN if unsure else CAUSE,
-        f"calls leave by {leaves.route_text}, which takes only interfaces with a public address"
+        f"calls leave by {leaves.route_text}, which only interfaces with a public address can use"
         f"{has_one if unsure else '; the workload has none'}",
         leaves.missing.fix,
         "eni_without_public_path",
@@ -195,7 +199,7 @@ def _public(leaves: _Exit) -> Finding:
 
 def _not_followed(leaves: _Exit) -> Finding:
     missing = leaves.missing
-    message = f"{missing.message}. Calls leave by {leaves.route_text}; whether they arrive wasn't looked at"
+    message = f"{missing.message}. Calls leave by {leaves.route_text}; whether they arrive wasn't checked"
     return leaves.finding(UNKNOWN, message, missing.fix)
 
 

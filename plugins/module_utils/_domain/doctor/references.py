@@ -75,8 +75,8 @@ class _References:
                     "log_group_missing",
                     CAUSE,
                     group.name,
-                    "the log group isn't there, and the log driver doesn't make it",
-                    "make the group, or awslogs-create-group: true and logs:CreateLogGroup",
+                    "the log group doesn't exist, and the log driver doesn't create it",
+                    "create the log group; or awslogs-create-group: true, and allow logs:CreateLogGroup",
                     {"logGroups[].logGroupName": None},
                 )
 
@@ -93,13 +93,15 @@ class _References:
             if not is_read:
                 yield self._unread(kind, name)
             elif found is None:
-                yield self._lost(name, "isn't there", {kind: None})
+                yield self._lost(name, "doesn't exist", {kind: None})
             elif found.get("DeletedDate"):
-                yield self._lost(name, "is to be deleted, and can't be read", {"DeletedDate": found["DeletedDate"]})
+                yield self._lost(
+                    name, "is scheduled for deletion, and can't be read", {"DeletedDate": found["DeletedDate"]}
+                )
 
     @staticmethod
     def _lost(name: str, what: str, evidence: Mapping[str, Any]) -> Finding:
-        fix = "the secret or parameter itself, or another ARN in what refers to it"
+        fix = "create or restore it, or correct the ARN in what refers to it"
         return Finding("secret_or_parameter_missing", CAUSE, name, f"{name} {what}", fix, evidence)
 
     def keys(self) -> Iterator[Finding]:
@@ -113,8 +115,8 @@ class _References:
                     "kms_key_unusable",
                     CAUSE,
                     name,
-                    f"the key of {what} is {state}" if key else f"the key of {what} isn't there",
-                    "enable the key, or another key",
+                    f"the key of {what} is {state}" if key else f"the key of {what} doesn't exist",
+                    "enable the key, or use another one",
                     {"KeyMetadata.KeyState": state},
                 )
             elif by_logs and key.get("KeyManager") == "CUSTOMER":
@@ -146,7 +148,7 @@ class _References:
                 CAUSE,
                 name,
                 f"the key's policy doesn't let {principal} use it, which the log group needs",
-                f"a statement for the principal Service: {principal}",
+                f"a statement that allows it, with the principal Service: {principal}",
                 {"GetKeyPolicy.Policy": document},
             )
 
@@ -156,9 +158,14 @@ class _References:
             if not is_read:
                 yield self._unread("Buckets", name)
             elif region is None:
-                message = "there is no bucket of this name, so its region can't be known"
+                message = "no bucket has this name, so its region isn't known"
                 yield Finding(
-                    "s3_cross_region_bucket", UNKNOWN, name, message, "the bucket's name", {"NoSuchBucket": name}
+                    "s3_cross_region_bucket",
+                    UNKNOWN,
+                    name,
+                    message,
+                    "correct the bucket's name",
+                    {"NoSuchBucket": name},
                 )
             elif region != self.facts["region"]:
                 yield Finding(
@@ -166,7 +173,7 @@ class _References:
                     CAUSE,
                     name,
                     f"the bucket is in {region}, and the gateway leads to S3 in {self.facts['region']} only",
-                    "a bucket in the same region, replicated to",
+                    f"a bucket in {self.facts['region']}, with replication to it",
                     {"LocationConstraint": region},
                     ("s3",),
                 )

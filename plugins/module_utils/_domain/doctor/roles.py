@@ -63,8 +63,8 @@ def _key(asked: Mapping[str, Any]) -> tuple[Any, ...]:
 def _not_simulated(need: PermissionNeed, answer: Mapping[str, Any], facts: Facts, access: Item) -> Finding:
     error = answer.get("Error")
     if error == "NoSuchEntity" and f"::{facts['account_id']}:" in need.role:
-        fix = "the role's name in the workload, or the role"
-        message = f"the {need.purpose} isn't there"
+        fix = "correct the role's name in the workload, or create the role"
+        message = f"the {need.purpose} doesn't exist"
         return Finding("iam_role_missing_permission", CAUSE, need.role, message, fix, {"Error": error})
     told = {**access, "unread": {"Simulations": f"IAM answers {error} for it"}} if error else access
     return unread.of_reference(told, "Simulations", need.role)

@@ -33,7 +33,7 @@ def addresses(subnets: Iterable[Item]) -> Iterator[Finding]:
                 "ip_exhaustion",
                 NOTE if free else CAUSE,
                 subnet["SubnetId"],
-                f"the subnet has {free} free addresses; what needs one doesn't start",
+                f"the subnet has {free} free addresses; what needs an address can't start",
                 "more or larger subnets: tiered_vpc, tiers",
                 {"Subnets[].AvailableIpAddressCount": free},
             )

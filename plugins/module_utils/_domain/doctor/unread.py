@@ -25,7 +25,7 @@ def of_vpc(facts: Facts) -> Iterator[Finding]:
         missing = "; ".join(unread[kind] for kind in kinds if kind not in denied)
         why = [_may_not_call(actions)] * bool(actions) + [missing] * bool(missing)
         fixes = [_grant(actions)] * bool(actions)
-        fixes += ["a way to the API, or the file as closed_vpc_doctor saves it"] * bool(missing)
+        fixes += ["access to the API, or the file as closed_vpc_doctor saves it"] * bool(missing)
         shown = {key: text for key, text in (("denied", actions), ("missing", missing)) if text}
         yield _unknown(cause, facts["vpc_id"], "; ".join(why), "; and ".join(fixes), shown)
 
@@ -37,7 +37,7 @@ def of_workload(raw: Item) -> Iterator[Finding]:
     for kind, why in raw["unread"].items():
         if kind not in raw["denied"]:
             for cause in HIDES[kind]:
-                yield _unknown(cause, raw["name"], why, "run it where this can be read", {"missing": why})
+                yield _unknown(cause, raw["name"], why, "run the doctor where this can be read", {"missing": why})
 
 
 def of_reference(access: Item, kind: str, name: str) -> Finding:
@@ -46,11 +46,11 @@ def of_reference(access: Item, kind: str, name: str) -> Finding:
     action, other = (access.get(why, {}).get(kind) for why in ("denied", "unread"))
     if action:
         return _unknown(cause, name, _may_not_call(action), _grant(action), {"denied": action})
-    return _unknown(cause, name, other or "it wasn't read; what is elsewhere isn't", "look at it there", {})
+    return _unknown(cause, name, other or "only what is in this account and region is read", "check it where it is", {})
 
 
 def _unknown(cause: str, resource: str, why: str, fix: str, evidence: Mapping[str, Any]) -> Finding:
-    return Finding(cause, UNKNOWN, resource, f"can't be said, since {why}", fix, evidence)
+    return Finding(cause, UNKNOWN, resource, f"isn't known, since {why}", fix, evidence)
 
 
 def _may_not_call(actions: str) -> str:

@@ -34,7 +34,7 @@ def elsewhere(raw: Item, workload: Workload, place: Place) -> Iterator[Finding]:
             message = f"the image {image.text} is in {image.region}, and ECR's endpoints here lead to {place['region']}"
         else:
             continue
-        fix = f"copy the image to ECR of the account in {place['region']}"
+        fix = f"copy the image to an ECR repository of the account in {place['region']}"
         yield Finding(
             "public_registry_image", CAUSE, image.text, message, fix, {"containerDefinitions[].image": image.text}
         )
@@ -119,7 +119,7 @@ def findings(raw: Item, workload: Workload, groups: Iterable[Item], hosts: Itera
 
 
 def _by_itself(workload: Workload, evidence: Item) -> Finding:
-    message = "its calls of the internet leave by an interface of SageMaker's, not by the VPC"
+    message = "its calls to the internet leave by an interface of SageMaker's, not through the VPC"
     fix = "VpcOnly, or DirectInternetAccess: Disabled, if all is to go through the VPC"
     return Finding("eni_without_public_path", NOTE, workload.name, message, fix, evidence)
 
@@ -138,7 +138,11 @@ def _proxy(workload: Workload, resource: str, variables: Mapping[str, str], host
     of_credentials = {"ecs_fargate": [OF_TASKS], "ecs_ec2": [METADATA, OF_TASKS]}
     addresses = next((of_credentials[name] for name in workload.profiles if name in of_credentials), [])
     for status, missing, what in (
-        (CAUSE, [item for item in addresses if not _is_exempt(item, exempt)], "credentials are asked of the proxy"),
+        (
+            CAUSE,
+            [item for item in addresses if not _is_exempt(item, exempt)],
+            "requests for credentials go to the proxy",
+        ),
         (UNKNOWN, [item for item in hosts if not _is_exempt(item, exempt)], "calls go to the proxy, not to endpoints"),
     ):
         if missing:
@@ -191,7 +195,7 @@ def _agents(raw: Item) -> Iterator[Finding]:
                 "ecs_trio_incomplete",
                 CAUSE,
                 item.get("ec2InstanceId", item.get("containerInstanceArn", "")),
-                "the ECS agent isn't connected; it keeps what it resolved before the endpoints were there",
+                "the ECS agent isn't connected; it keeps what it resolved before the endpoints existed",
                 "endpoints for ecs, ecs-agent and ecs-telemetry, then restart the agent",
                 {"containerInstances[].agentConnected": False},
             )

@@ -620,7 +620,7 @@ def test_dns_firewall_and_profiles_are_unknown(healthy):
     ]
 
 
-# ---- other ways out --------------------------------------------------------------------------------------------------
+# ---- other paths out ------------------------------------------------------------------------------------------------
 
 
 def to_hub(facts, destination="10.0.0.0/8", attached=("subnet-e1", "subnet-e2")):
@@ -827,7 +827,7 @@ def test_an_endpoint_with_ipv6_only_and_a_subnet_without(healthy):
     ],
 )
 def test_a_way_out_by_ipv6_leaves_open_what_a_missing_endpoint_means(healthy, route, status):
-    """Red before: "has no other way"."""
+    """Red before: it told of no other route."""
     facts = healthy()
     facts["VpcEndpoints"] = [item for item in facts["VpcEndpoints"] if not item["ServiceName"].endswith(".logs")]
     for table in facts["RouteTables"]:
