@@ -30,7 +30,7 @@ AREAS = {
 
 @dataclass(frozen=True)
 class Cause:
-    """area: of AREAS; confidence in the rule, none of which was tried on AWS:
+    """A rule of the doctor. area: of AREAS; confidence in the rule, none of which was tried on AWS:
 
     doc         a page of AWS says so
     code        read in source code (botocore's models)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Security groups and network ACLs between a workload and a database in the same VPC. No endpoint is in the way: SQL
+"""Security groups and network ACLs between a workload and a database in the same VPC. No endpoint is involved: SQL
 goes to the database's own address (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/vpc-interface-endpoints.html).
 """
 
@@ -22,7 +22,7 @@ CAUSE_ID = "target_sg_or_port"
 
 
 class ToDatabase(Filters):
-    """facts, target: as Filters'; raw: the database as read."""
+    """Rules between a target and a database. raw: the database as read."""
 
     def __init__(self, facts: Facts, target: Target, raw: Item):
         super().__init__(facts, target)
@@ -63,7 +63,7 @@ class ToDatabase(Filters):
                     yield from self._acl(subnet_id, is_ours, here, there)
 
     def _acl(self, subnet_id: str, is_ours: bool, here: IPv4Network, there: IPv4Network) -> Iterator[Finding]:
-        """Of the ACL of the workload's subnet (is_ours) or of the database's."""
+        """Findings about the ACL of the workload's subnet (is_ours) or of the database's."""
         acl = self.acls[subnet_id]
         ours = representatives(here, () if is_ours else cidrs_of_acl(acl))
         theirs = representatives(there, cidrs_of_acl(acl) if is_ours else ())

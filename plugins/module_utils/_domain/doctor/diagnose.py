@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Why calls of AWS's services time out in a VPC without internet: facts of one VPC in, findings out."""
+"""Diagnosis of calls of AWS's services that time out in a VPC without internet: facts of one VPC in, findings out."""
 
 from __future__ import annotations
 

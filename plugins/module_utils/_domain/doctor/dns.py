@@ -18,12 +18,12 @@ OF_AMAZON = {"AmazonProvidedDNS", "169.254.169.253", "fd00:ec2::253"}
 
 
 def is_within(name: str, domain: str) -> bool:
-    """Whether a name is a domain or in it; the root "." has all. Both with or without the dot at the end."""
+    """True for a name that is a domain or in it; the root "." has all. Both with or without the dot at the end."""
     return f".{name.rstrip('.')}".endswith(f".{domain.strip('.')}" if domain.strip(".") else "")
 
 
 def rule_for(facts: Facts, name: str, zone: str = "") -> Item | None:
-    """The rule of the VPC by which a name is asked elsewhere; None: the VPC's resolver answers it.
+    """The rule of the VPC that forwards queries for a name; None: the VPC's resolver answers them.
 
     Of rules and private zones the most specific decides, of equals the rule
     (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-overview-forward-vpc-to-network-using-rules.html
@@ -46,7 +46,7 @@ def rule_for(facts: Facts, name: str, zone: str = "") -> Item | None:
 
 
 def overrides(facts: Facts, names: Iterable[tuple[str, str, str]]) -> Iterator[Finding]:
-    """names: (service, name, the private zone that answers for it)."""
+    """Findings for names that a rule forwards. names: (service, name, the private zone that answers for it)"""
     for service, name, zone in names:
         rule = rule_for(facts, name, zone)
         if rule:
@@ -68,7 +68,7 @@ def overrides(facts: Facts, names: Iterable[tuple[str, str, str]]) -> Iterator[F
 
 
 def attached(facts: Facts) -> Iterator[Finding]:
-    """What may change any answer in the VPC, and what it holds isn't read."""
+    """Findings for DNS Firewall and Route 53 Profiles, which may change any answer in the VPC; they aren't read."""
     for group in facts.get("FirewallRuleGroupAssociations", ()):
         if group.get("Status") != "DELETING":
             yield Finding(
@@ -93,7 +93,7 @@ def attached(facts: Facts) -> Iterator[Finding]:
 
 
 def private_names(vpc: Vpc, service: str, endpoint: Item) -> Iterator[Finding]:
-    """What answers for the names of a service with an interface endpoint."""
+    """Findings about what answers for the names of a service with an interface endpoint."""
     zones = vpc.private_zones(service)
     by_zone = zones[0]["Name"] if zones else ""
     names = [name.removeprefix("*.") for name in vpc.names(service)]
@@ -123,6 +123,7 @@ def private_names(vpc: Vpc, service: str, endpoint: Item) -> Iterator[Finding]:
 
 
 def attributes(vpc: Vpc) -> Iterator[Finding]:
+    """A finding if enableDnsSupport or enableDnsHostnames is off."""
     off = sorted(key for key, value in vpc.facts.get("VpcAttributes", {}).items() if not value)
     if off:
         yield Finding(
@@ -136,7 +137,7 @@ def attributes(vpc: Vpc) -> Iterator[Finding]:
 
 
 def servers(vpc: Vpc) -> Iterator[Finding]:
-    """Of DHCP options that name other DNS servers than Amazon's, or none."""
+    """A finding if the DHCP options name other DNS servers than Amazon's, or none."""
     if "Vpcs" not in vpc.facts or "DhcpOptions" not in vpc.facts:
         return
     (own,) = (item for item in vpc.facts["Vpcs"] if item["VpcId"] == vpc.id)

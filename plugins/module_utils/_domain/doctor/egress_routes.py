@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What stops calls that leave a VPC without going to an endpoint of it. facts as in doctor.py."""
+"""Findings about calls that leave a VPC instead of going to one of its endpoints: what stops them on the path out."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ANYWHERE = IPv4Address("0.0.0.0")  # where a call goes that only the sender's ru
 
 
 def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str) -> Iterator[Finding]:
-    """Whether VPC Block Public Access stops a call that leaves a subnet by an internet gateway, or a NAT gateway (or
-    other middle) that itself needs one.
+    """A finding if VPC Block Public Access stops a call that leaves a subnet by an internet gateway, or by a NAT
+    gateway or appliance that itself needs one.
 
     Modes and exclusions: https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html. Which subnet a NAT
     gateway is in isn't read, so that exclusions of subnets leave its case open.
@@ -66,8 +66,8 @@ def _blocked(status: str, facts: Facts, message: str, shown: Mapping[str, Any], 
 def transit_gateway_subnets(
     facts: Facts, subnet_id: str, gateway_id: str, client_ports: Ports, service: str
 ) -> Iterator[Finding]:
-    """Network ACLs of the subnets by which a transit gateway is attached: calls are looked at as they come in, answers
-    as they go out to the workload, but not where that is the workload's own subnet
+    """Findings about network ACLs of the subnets where a transit gateway is attached: calls are checked as they come
+    in, answers as they go out to the workload, but not where that is the workload's own subnet
     (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html).
     """
     subnets = {subnet["SubnetId"]: subnet for subnet in facts["Subnets"]}

@@ -15,6 +15,7 @@ from .vpc import Vpc
 
 
 def of_service(vpc: Vpc, target: Target, filters: Filters, service: str) -> Iterator[Finding]:
+    """Findings about what keeps the target from a service."""
     endpoint = vpc.endpoint(service)
     if endpoint is None:
         yield from without_endpoint(vpc, target, _missing(vpc, service))
@@ -36,7 +37,7 @@ def of_service(vpc: Vpc, target: Target, filters: Filters, service: str) -> Iter
 
 
 def _missing(vpc: Vpc, service: str) -> Finding:
-    """The finding if calls have no other path."""
+    """The finding where calls have no other path."""
     if vpc.offered is None or service in vpc.offered:
         cause, message = "endpoint_missing", f"the VPC has no endpoint for {service}"
         fix = "closed_vpc_endpoints with these `services`, or a workload that needs them"

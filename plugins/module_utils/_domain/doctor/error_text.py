@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the text of an error tells by itself: areas of causes, the host that couldn't be reached, or a stall."""
+"""Clues in the text of an error: areas of causes, the host that couldn't be reached, a stall."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def points_at(error_text: str) -> tuple[str, ...]:
 
 
 def stalls(error_text: str) -> bool:
-    """Whether a connection was established and then nothing came; not of a host that the network keeps away."""
+    """True if a connection was established and then nothing came; not for a host that isn't AWS's."""
     host = host_in(error_text)
     return any(text in error_text for text in STALLS) and not (host and not OF_AWS.search(host))
 
@@ -101,6 +101,7 @@ def _parse(text: str) -> ipaddress.IPv4Address | None:
 
 
 def stall(error_text: str, vpc_id: str) -> Iterator[Finding]:
+    """A finding if the text tells of a stall."""
     if stalls(error_text):
         yield Finding(
             "mtu_8500",
@@ -120,7 +121,7 @@ def hosts(
     services: Collection[str],
     there: Collection[str] | None,
 ) -> Iterator[Finding]:
-    """The host that the error names, where no endpoint answers to it: what that means depends on the other paths out.
+    """A finding for the host that the error names, if no endpoint answers to it, as if calls had no other path.
 
     names: private names by service, wildcards included; services: those looked at anyway; there: those that have an
     endpoint, None: not read
@@ -166,7 +167,7 @@ def _of_others(error_text: str, host: str) -> Iterator[Finding]:
 def _of_region(
     host: str, region: str, names: Mapping[str, Sequence[str]], reached: Collection[str]
 ) -> Iterator[Finding]:
-    """A name in this region, of a service that isn't among those looked at."""
+    """A finding for a name in this region, of a service that isn't among those that are reached."""
     gateways = [f"{service}.{region}.amazonaws.com" for service in profiles.GATEWAYS]
     if any(f".{host}".endswith(f".{name}") for name in gateways):
         return

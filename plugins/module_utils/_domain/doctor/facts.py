@@ -10,7 +10,7 @@ Item = Mapping[str, Any]
 
 
 class Place(TypedDict):
-    """Where workloads run."""
+    """The account and region that workloads run in."""
 
     account_id: str
     region: str
@@ -25,8 +25,8 @@ class _Always(Place):
 
 
 class Reads(TypedDict, total=False):
-    """What the doctor reads of a VPC besides its subnets, as the operation that describes or lists it answers. A kind
-    that wasn't read is missing.
+    """Answers of the operations that describe or list what the doctor reads of a VPC besides its subnets. A kind that
+    wasn't read is missing.
 
     PrefixLists: of AWS and of customers, each with Cidrs; HostedZones: HostedZoneSummaries; ResolverRules: of the
     account; Organization: {} outside of one, read only where a policy asks for it; VpcBlockPublicAccess...: of the
@@ -55,8 +55,8 @@ class Reads(TypedDict, total=False):
 
 
 class Facts(_Always, Reads, total=False):
-    """denied: {kind of Reads: the IAM action that the credential lacks}; unread: {kind: why else it wasn't read};
-    Targets: workloads as read, see workloads.py; Access: what they refer to, see references.py
+    """All that is read. denied: {kind of Reads: the IAM action that the credential lacks}; unread: {kind: why else it
+    wasn't read}; Targets: workloads as read, see workloads.py; Access: what they refer to, see references.py
     """
 
     denied: Mapping[str, str]
@@ -69,6 +69,6 @@ KINDS = tuple(Reads.__annotations__)
 
 
 def why_unread(facts: Facts, kind: str) -> str:
-    """Why a kind isn't in the facts, in words; "": it is, or wasn't needed."""
+    """The reason, in words, that a kind isn't in the facts; "": it is, or wasn't needed."""
     action = facts.get("denied", {}).get(kind)
     return f"the credential may not call {action}" if action else facts.get("unread", {}).get(kind, "")

@@ -42,7 +42,7 @@ MASK = "left out of the snapshot"
 
 
 def files(facts: Facts) -> dict[str, Any]:
-    """Path -> what the file holds, without secrets."""
+    """{path: what the file holds}, without secrets."""
     kinds: dict[str, Any] = {kind: value for kind, value in facts.items() if kind not in (*PLACE, "denied", "unread")}
     for kind in OF_VPC:
         if kind in kinds:
@@ -61,7 +61,7 @@ def files(facts: Facts) -> dict[str, Any]:
 
 
 def without_secrets(value: Any, of_environment: bool = False) -> Any:
-    """User data, values of environment variables whose names look like a secret's, and logins in URLs left out."""
+    """The value without user data, values of environment variables with a secret's name, and logins in URLs."""
     if isinstance(value, str):
         return _LOGIN.sub("***", value)
     if isinstance(value, Mapping):
@@ -81,7 +81,7 @@ def without_secrets(value: Any, of_environment: bool = False) -> Any:
 
 
 def facts(documents: Mapping[str, Any], vpc_id: str) -> Facts:
-    """Facts of a VPC of a snapshot, as its owner sees it, or who else does.
+    """Facts of a VPC of a snapshot: its owner's view, else that of an account that it is shared with.
 
     documents: path -> what the file holds; unread has the kinds that no file holds. Raises Invalid.
     """
@@ -130,7 +130,7 @@ def facts(documents: Mapping[str, Any], vpc_id: str) -> Facts:
 
 
 def _of_vpc(kind: str, value: Any, vpc_id: str) -> Any:
-    """Without items of other VPCs, where they say whose they are; of kinds of ours as the doctor has them."""
+    """The items of the VPC, and those that don't name theirs; of kinds of ours in the shape that Facts have."""
     if not isinstance(value, list):
         return value
     keys = ("ResourceId",) if kind == "ProfileAssociations" else ("VpcId", "VPCId")
@@ -141,6 +141,6 @@ def _of_vpc(kind: str, value: Any, vpc_id: str) -> Any:
 
 
 def _partition(region: str) -> str:
-    """Of botocore's partitions.json."""
+    """The partition of a region, by botocore's partitions.json."""
     prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-isob-": "aws-iso-b", "us-iso-": "aws-iso"}
     return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")

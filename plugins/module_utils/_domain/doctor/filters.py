@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Security groups and network ACLs between a workload and its VPC endpoints. IPv4.
 
-A range is looked at by one address of each part that the rules tell apart, so that a rule that covers only a part of a
+A CIDR is checked by one address of each part that the rules tell apart, so that a rule that covers only a part of a
 subnet is seen.
 """
 
@@ -22,7 +22,7 @@ from .target import Target
 def representatives(
     network: IPv4Network, ranges: Iterable[IPv4Network] = (), is_subnet: bool = True
 ) -> list[IPv4Address]:
-    """One address for each part of the network that the ranges tell apart. Of a subnet, none of AWS's own five
+    """One address for each part of the network that the CIDRs tell apart. Of a subnet, none of AWS's own five
     (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
     """
     first, last = (network[4], network[-2]) if is_subnet else (network[0], network[-1])
@@ -47,7 +47,7 @@ def cidrs_of_acl(acl: Item) -> list[IPv4Network]:
 
 
 class Filters:
-    """Rules on the way between a target and its VPC's endpoints. Subnets of the target: with IPv4."""
+    """Rules between a target and its VPC's endpoints. The target's subnets all have IPv4."""
 
     def __init__(self, facts: Facts, target: Target):
         self.target = target
@@ -65,7 +65,7 @@ class Filters:
         self.own_groups = [self.groups[id_] for id_ in target.groups if id_ in self.groups]
 
     def unseen(self, endpoints: Iterable[Item]) -> Iterator[Finding]:
-        """What should be in the facts and isn't, so that the rest can't judge it."""
+        """Findings for what should be in the facts and isn't, so that the rest can't judge it."""
         if not self.target.groups:
             yield Finding(
                 "workload_sg_egress",
@@ -99,7 +99,7 @@ class Filters:
                 )
 
     def of_interface(self, service: str, endpoint: Item) -> Iterator[Finding]:
-        """What stands between the workload and an interface endpoint."""
+        """Findings for rules that stop calls to an interface endpoint."""
         known = [self.interfaces[id_] for id_ in endpoint.get("NetworkInterfaceIds", ()) if id_ in self.interfaces]
         # One with IPv6 only has no such address.
         interfaces = [interface for interface in known if interface.get("PrivateIpAddress")]
@@ -118,7 +118,7 @@ class Filters:
                         yield from self._acl_of_endpoint(service, subnet_id, interface["SubnetId"], there, port)
 
     def of_gateway(self, service: str, prefix_list: Item) -> Iterator[Finding]:
-        """What stands between the workload and the addresses of a gateway endpoint's service."""
+        """Findings for rules that stop calls to the addresses of a gateway endpoint's service."""
         for network in self.prefix_lists[prefix_list["PrefixListId"]]:
             ranges = cidrs_of_groups(self.own_groups, egress=True)
             there = representatives(network, ranges, is_subnet=False)
@@ -188,7 +188,7 @@ class Filters:
     def _acl_of_workload(
         self, service: str, cause: str, subnet_id: str, far: IPv4Network, there: list[IPv4Address], port: int
     ) -> Iterator[Finding]:
-        """The port out, answers in. AWS's page about ECS has the other half ("Verify connectivity")."""
+        """Findings for calls out and answers in. AWS's page about ECS has the other half ("Verify connectivity")."""
         acl = self.acls.get(subnet_id)
         if not acl:
             return
@@ -259,7 +259,7 @@ class Filters:
     def _names(
         self, address: IPv4Address, groups: set[str], list_id: str = ""
     ) -> Callable[[Mapping[str, Any]], bool | None]:
-        """Whether an IpPermission means the other side: its address, groups, or prefix list."""
+        """A function that tells if an IpPermission names the other side: by its address, groups or prefix list."""
 
         def names(permission: Mapping[str, Any]) -> bool | None:
             if any(address in IPv4Network(peer["CidrIp"]) for peer in permission.get("IpRanges", ())):

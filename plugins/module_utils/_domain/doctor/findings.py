@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the doctor finds: a cause of CAUSES, where, and what ends it."""
+"""Findings of the doctor: a cause of CAUSES, where, and what ends it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ CAUSE, UNKNOWN, NOTE = "cause", "unknown", "note"
 
 @dataclass(frozen=True)
 class Finding:
-    """id: in CAUSES; message: the cause in words; evidence: fields of the API and their values; services: those that it
-    concerns, none: all; targets: the workloads that were asked about and have it, none: no workload was named.
+    """A cause that was found, or can't be excluded. id: in CAUSES; message: the cause in words; evidence: fields of the
+    API and their values; services: those that it concerns, none: all; targets: the workloads that were asked about and
+    have it, none: no workload was named.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Finding:
     targets: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
+        """The finding as results have it."""
         known = CAUSES[self.id]
         return {
             "id": self.id,

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What stands between the target and a gateway endpoint: filters, route tables, other routes to the same addresses."""
+"""Findings about a gateway endpoint: filters, route tables, other routes to the same addresses."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ WORKLOAD = "eni-workload"
 
 
 def findings(vpc: Vpc, target: Target, filters: Filters, service: str, endpoint: Item) -> Iterator[Finding]:
+    """Findings for what keeps the target from the service's addresses."""
     lists = {item.get("PrefixListName"): item for item in vpc.facts.get("PrefixLists", ())}
     prefix_list = lists.get(endpoint["ServiceName"])
     with_ipv4 = vpc.with_ipv4(target.subnets)

@@ -14,7 +14,7 @@ CAUSE_ID = "ipv6_or_dualstack"
 
 
 def address_types(vpc: Vpc, target: Target, service: str, endpoint: Item) -> Iterator[Finding]:
-    """Of subnets with one family and an endpoint with the other."""
+    """Findings for subnets with one family and an endpoint with the other."""
     of_endpoint = endpoint.get("IpAddressType", "ipv4")
     for subnet in vpc.subnets(target.subnets):
         if of_endpoint == "ipv6" and not has_ipv6(subnet):
@@ -40,7 +40,7 @@ def address_types(vpc: Vpc, target: Target, service: str, endpoint: Item) -> Ite
 
 
 def not_checked(vpc: Vpc, target: Target) -> Iterator[Finding]:
-    """Of subnets with IPv6 only; of those with both, where an endpoint has IPv6 addresses, which clients try."""
+    """A finding if a subnet has IPv6 only, or has both where an endpoint has IPv6 addresses, which clients try."""
     targets = vpc.subnets(target.subnets)
     called = [endpoint for service in target.services if (endpoint := vpc.endpoint(service))]
     types = sorted({e.get("IpAddressType", "ipv4") for e in called} - {"ipv4"})

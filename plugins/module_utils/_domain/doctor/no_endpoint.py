@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What it means that calls don't go to an endpoint of the VPC, by the path on which they leave each subnet."""
+"""Findings for calls that don't go to an endpoint of the VPC, by the path on which they leave each subnet."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ OF_NAMES = ("HostedZones", "ResolverRules", "ResolverRuleAssociations", "Profile
 
 @dataclass(frozen=True)
 class _Exit:
-    """How calls leave a subnet. path: of OUTCOMES; route: None where none leads out; missing: the finding where there
-    is no path; takes_gateway: the VPC has no gateway endpoint for a service that can have one; public_address: whether
-    the workload's interfaces have one, None: not known
+    """The path by which calls leave a subnet. path: of OUTCOMES; route: None where none leads out; missing: the finding
+    where there is no path; takes_gateway: the VPC has no gateway endpoint for a service that can have one;
+    public_address: whether the workload's interfaces have one, None: not known
     """
 
     path: str
@@ -48,7 +48,7 @@ class _Exit:
         return f"{destination} to {target}"
 
     def finding(self, status: str, message: str, fix: str, cause: str = "", resource: str = "") -> Finding:
-        """cause, resource: "": of what is missing"""
+        """The finding with the path as evidence. cause, resource: "": of what is missing"""
         return Finding(
             cause or self.missing.id,
             status,
@@ -106,8 +106,8 @@ def _answered_by_zone(missing: Finding, zone: Item) -> Finding:
 
 
 def _leads_to_public(vpc: Vpc, service: str) -> bool:
-    """Whether the name of a service with gateways surely leads to public addresses: all that could change it was read,
-    and there is nothing.
+    """True if the name of a service with gateways surely leads to public addresses: all that could change it was read,
+    and nothing does.
     """
     facts, name = vpc.facts, vpc.regional_name(service)
     return (

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a workload refers to, and whether its roles and the policies of that let it.
+"""Findings about what a workload refers to: missing, unusable, or denied by its roles or the resources' policies.
 
 Access, as read (a name that isn't in a dictionary wasn't read; its value is None where there is none):
 
@@ -27,14 +27,14 @@ from .workloads import Workload
 
 
 def needs(workload: Workload, facts: Facts, profiles: Collection[str], access: Item) -> list[PermissionNeed]:
-    """What the workload's roles are asked about.  profiles: besides the workload's own."""
+    """The needs that the workload's roles are asked about. profiles: besides the workload's own"""
     return role_permissions.needs(workload, facts, profiles, access)
 
 
 def findings(
     workload: Workload, facts: Facts, profiles: Collection[str], access: Item, buckets: Collection[str]
 ) -> Iterator[Finding]:
-    """buckets: further ones that the workload uses."""
+    """Findings about all references. buckets: further ones that the workload uses"""
     referred = _References(workload, facts, access)
     yield from referred.log_groups()
     yield from referred.secrets_and_parameters()
@@ -70,7 +70,7 @@ class _References:
             is_read, found = self._read("LogGroups", group.name)
             if not is_read:
                 yield self._unread("LogGroups", group.name)
-            elif found is None and not group.made_if_missing:
+            elif found is None and not group.created_if_missing:
                 yield Finding(
                     "log_group_missing",
                     CAUSE,
@@ -136,7 +136,9 @@ class _References:
         yield from ((key, self.workload.label, False) for key in self.workload.keys)
 
     def _key_of_logs(self, name: str) -> Iterator[Finding]:
-        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
+        """A finding if CloudWatch Logs may not use the key, as it must:
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+        """
         is_read, document = self._read("KeyPolicies", name)
         principal = f"logs.{self.facts['region']}.amazonaws.com"
         if not is_read:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the roles of a workload must be allowed, as iam:SimulatePrincipalPolicy can be asked. Nothing here was tried on
+"""The permissions that the roles of a workload need, as iam:SimulatePrincipalPolicy is asked. Nothing here was tried on
 AWS; each table names its page.
 """
 
@@ -34,8 +34,8 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class PermissionNeed:
-    """purpose: the role's, in words; service: the endpoint's suffix, whose id conditions may ask for; context: further
-    keys of conditions.
+    """Actions that a role needs. purpose: the role's, in words; service: suffix of the endpoint whose id conditions may
+    ask for; context: further keys of conditions
     """
 
     role: str
@@ -47,7 +47,7 @@ class PermissionNeed:
 
 
 def needs(workload: Workload, place: Place, workloads: Collection[str], access: Item) -> list[PermissionNeed]:
-    """The Needs of those roles that are known. place: account_id, region, partition; workloads: further profiles."""
+    """The needs of those roles that are known. workloads: further profiles"""
     found = [need for need in _all(workload, place, workloads, access) if need.role]
     return list(dict.fromkeys(found))
 
@@ -68,7 +68,7 @@ def _all(workload: Workload, place: Place, workloads: Collection[str], access: I
         if "ecs_exec" in workload.profiles:
             yield PermissionNeed(*own, CHANNELS, service="ssmmessages")
     elif workload.kind == "lambda_function":
-        # Lambda itself makes the interfaces and writes the logs, with the function's role and by no endpoint.
+        # Lambda itself creates the interfaces and writes the logs, with the function's role and by no endpoint.
         yield PermissionNeed(*own, INTERFACES)
         yield from _logs(*own, workload.log_groups, place, access)
     elif workload.kind == "instance_id":
@@ -102,13 +102,14 @@ def _logs(
     access: Item,
     service: str = "",
 ) -> Iterator[PermissionNeed]:
-    """On the ARN of a stream, which both common forms of policies match, group:* and group:log-stream:* (unverified);
-    on the group's where it has to be made first. service: "" where another than the workload's interface sends them
+    """Needs on the ARN of a stream, which both common forms of policies match, group:* and group:log-stream:*
+    (unverified); on the group's where it has to be created first. service: "" where another than the workload's
+    interface sends them
     """
     for group in (group for group in groups if group.region == place["region"]):
         arn = _arn("logs", f"log-group:{group.name}", place)
         yield PermissionNeed(role, purpose, LOG, (f"{arn}:log-stream:any",), service)
-        if group.made_if_missing and access.get("LogGroups", {}).get(group.name, arn) is None:
+        if group.created_if_missing and access.get("LogGroups", {}).get(group.name, arn) is None:
             yield PermissionNeed(role, purpose, ("logs:CreateLogGroup",), (arn,), service)
 
 
@@ -133,7 +134,7 @@ def _references(role: str, purpose: str, workload: Workload, place: Place, acces
 
 
 def secret_arn(name: str, access: Item) -> str:
-    """Of a secret by its name, where it was read."""
+    """The ARN of a secret by its name, where it was read."""
     secret: Item = access.get("Secrets", {}).get(name) or {}
     return str(secret.get("ARN", name))
 
@@ -143,7 +144,9 @@ def parameter_arn(text: str, place: Place) -> str:
 
 
 def parameter_name(text: str) -> str:
-    """Of an ARN or a name. In an ARN the name has lost its first slash, which only names in a hierarchy have."""
+    """The name in an ARN, or as given. In an ARN the name has lost its first slash, which only names in a hierarchy
+    have.
+    """
     name = text.partition(":parameter/")[2] or text
     return f"/{name}" if "/" in name and not name.startswith("/") else name
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether roles may what they need, by what iam:SimulatePrincipalPolicy answered. Access: see references.py."""
+"""Findings about permissions that roles lack, by answers of iam:SimulatePrincipalPolicy. access: see references.py"""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ ALLOWED = "allowed"
 
 
 def was_read(access: Item, kind: str, name: str) -> tuple[bool, Any]:
+    """(True if it was read, what was read)"""
     items = access.get(kind, {})
     return name in items, items.get(name)
 
@@ -100,7 +101,9 @@ def _decided(
 
 
 def _by_resource(access: Item, role: str, action: str, resource: str) -> bool | None:
-    """Whether the resource's own policy allows what the role's leave open; simulation doesn't look at it."""
+    """True if the resource's own policy, which simulation doesn't see, allows what the role's leave open; None: not
+    read
+    """
     service, rest = action.partition(":")[0], resource.rpartition(":")[2]
     kind, name = {
         "secretsmanager": ("SecretPolicies", _name_of(access, "Secrets", "ARN", resource)),
@@ -117,6 +120,6 @@ def _by_resource(access: Item, role: str, action: str, resource: str) -> bool | 
 
 
 def _name_of(access: Item, kind: str, field: str, arn: str) -> str:
-    """As the workload has it: an id, a name, an alias, an ARN."""
+    """The resource's name as the workload has it: an id, a name, an alias, an ARN."""
     named: Mapping[str, Item | None] = access.get(kind, {})
     return {item[field]: name for name, item in named.items() if item and field in item}.get(arn, arn)

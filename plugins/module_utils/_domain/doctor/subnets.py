@@ -12,7 +12,7 @@ FEW_ADDRESSES = 8
 
 
 def shared(subnets: Iterable[Item]) -> Iterator[Finding]:
-    """subnets: those of another account"""
+    """Findings for subnets of another account, which alone sees what belongs to them."""
     for subnet in subnets:
         yield Finding(
             "shared_vpc_blind",
@@ -26,6 +26,7 @@ def shared(subnets: Iterable[Item]) -> Iterator[Finding]:
 
 
 def addresses(subnets: Iterable[Item]) -> Iterator[Finding]:
+    """Findings for subnets with few free addresses or none."""
     for subnet in subnets:
         free = subnet.get("AvailableIpAddressCount")
         if free is not None and free < FEW_ADDRESSES:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is looked at: the caller and the services that it must reach."""
+"""The caller whose calls are followed, and the services that it must reach."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .findings import Finding
 
 @dataclass(frozen=True)
 class Target:
-    """subnets, groups: ids; services: by suffix, see endpoints/profiles.py; objects: ARNs of AWS's own S3 objects that
-    it reads; public_address: whether its interfaces have one, None: not known; elsewhere: findings about hosts that it
-    calls and no endpoint answers to, whose status the routes decide
+    """A caller. subnets, groups: ids; services: by suffix, see endpoints/profiles.py; objects: ARNs of AWS's own S3
+    objects that it reads; public_address: whether its interfaces have one, None: not known; elsewhere: findings about
+    hosts that it calls and no endpoint answers to, whose status the routes decide
     """
 
     subnets: tuple[str, ...]

@@ -31,6 +31,7 @@ def of_vpc(facts: Facts) -> Iterator[Finding]:
 
 
 def of_workload(raw: Item) -> Iterator[Finding]:
+    """A finding for each cause that a missing read of a workload hides."""
     for kind, action in raw["denied"].items():
         for cause in HIDES[kind]:
             yield _unknown(cause, raw["name"], _may_not_call(action), _grant(action), {"denied": action})
@@ -41,7 +42,7 @@ def of_workload(raw: Item) -> Iterator[Finding]:
 
 
 def of_reference(access: Item, kind: str, name: str) -> Finding:
-    """access: see references.py; name: what wasn't read of this kind."""
+    """The finding for a reference that wasn't read. access: see references.py; name: of this kind"""
     (cause,) = HIDES[kind]
     action, other = (access.get(why, {}).get(kind) for why in ("denied", "unread"))
     if action:

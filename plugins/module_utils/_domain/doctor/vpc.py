@@ -40,7 +40,7 @@ class Vpc:
         return max(self.endpoints.get(service, []), key=_preference, default=None)
 
     def names(self, service: str) -> list[str]:
-        """What clients call a service, by the private names that its endpoints have, wildcards included."""
+        """The names by which clients call a service: the private names of its endpoints, wildcards included."""
         return [
             name["PrivateDnsName"]
             for details in (self.offered or {}).get(service, ())
@@ -89,6 +89,7 @@ def endpoint_of(service: str, facts: Facts) -> Item | None:
 
 
 def has_ipv6(subnet: Item) -> bool:
+    """True for a subnet with IPv6 only or with both families."""
     states = (block["Ipv6CidrBlockState"]["State"] for block in subnet.get("Ipv6CidrBlockAssociationSet", ()))
     return bool(subnet.get("Ipv6Native")) or "associated" in states
 

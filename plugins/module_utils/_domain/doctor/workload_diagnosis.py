@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The doctor of workloads that were asked about by name: each one's network, what it refers to, and whether it runs.
+"""Diagnosis of workloads that were asked about by name: each one's network, what it refers to, and whether it runs.
 
 facts have Targets and Access besides what was read of the VPC.
 """
@@ -26,7 +26,7 @@ TRIO = {"ecs", "ecs-agent", "ecs-telemetry"}
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked without a name, or about all workloads.
+    """The options of a diagnosis that no target names, or that hold for all.
 
     subnets, groups, role_arn: of a workload without a name, and of task definitions; is_asked: about the former itself
     """
@@ -67,7 +67,7 @@ def needed(question: Question, workload: Workload | None = None) -> dict[str, li
 
 
 def targets(facts: Facts, question: Question) -> list[Followed]:
-    """What is followed, without databases."""
+    """The targets whose calls are followed; databases make none."""
     found = []
     if question.is_asked:
         ports = CLIENT_PORTS["lambda" if "lambda_in_vpc" in question.profiles else question.clients]
@@ -132,7 +132,7 @@ def _findings(facts: Facts, question: Question) -> Iterator[Finding]:
 
 
 def _of_workload(facts: Facts, question: Question, raw: Item, workload: Workload, target: Target) -> Iterator[Finding]:
-    """Its settings, and what it refers to."""
+    """Findings about a workload's settings, and what it refers to."""
     vpc = Vpc(facts)
     hosts = [name for service in target.services if vpc.endpoint(service) for name in vpc.names(service)]
     yield from workload_settings.findings(raw, workload, facts.get("SecurityGroups", ()), hosts)
@@ -152,7 +152,7 @@ def _named(findings: Iterable[Finding], *names: str) -> Iterator[Finding]:
 
 
 def _with_trio(workload: Workload, facts: Facts, found: Sequence[Finding]) -> Iterator[Finding]:
-    """Of ECS' three endpoints some without the others are a cause of its own."""
+    """The findings, with a cause of its own where some of ECS' three endpoints are missing and others aren't."""
     there = {service for service in TRIO if endpoint_of(service, facts)}
     for finding in found:
         lacking = TRIO & set(finding.services)

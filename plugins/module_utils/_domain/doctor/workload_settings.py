@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a workload's own settings do to its calls: variables, images, metadata options, security groups of Glue and
-SageMaker. Workloads as read, and as workloads.py has them.
+"""Findings about a workload's own settings: variables, images, metadata options, security groups of Glue and SageMaker.
+raw: the workload as read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ANY = IPv4Address("0.0.0.0")
 
 
 def elsewhere(raw: Item, workload: Workload, place: Place) -> Iterator[Finding]:
-    """What goes to hosts that no endpoint here answers to; where else its calls may go the routes tell."""
+    """Findings for hosts that no endpoint here serves; the routes decide whether another path exists."""
     for image in workload.images:
         if not image.account:
             message = f"the image {image.text} is in {image.registry}, which no endpoint leads to"
@@ -80,7 +80,7 @@ def _host(url: str) -> str:
 
 
 def _is_private(host: str) -> bool:
-    """An address of one's own; a name may be of a mirror, which only DNS knows."""
+    """True for a private address or name. Another name may be of a mirror in the VPC, which only DNS knows."""
     try:
         return ip_address(host).is_private
     except ValueError:
@@ -88,7 +88,7 @@ def _is_private(host: str) -> bool:
 
 
 def findings(raw: Item, workload: Workload, groups: Iterable[Item], hosts: Iterable[str]) -> Iterator[Finding]:
-    """groups: security groups of the VPC; hosts: names of the services that it calls."""
+    """Findings about all settings. groups: security groups of the VPC; hosts: names of the services that it calls"""
     own = [group for group in groups if group["GroupId"] in workload.groups]
     for container, variables in workload.environment.items():
         yield from _proxy(workload, container or workload.name, variables, list(hosts))
@@ -172,7 +172,9 @@ def _covers(entry: str, host: str) -> bool:
 
 
 def _hops(raw: Item, workload: Workload) -> Iterator[Finding]:
-    """A container behind a bridge is one hop further away; a task role's credentials come from elsewhere."""
+    """Findings for containers behind a bridge, which are one hop further from the instance's credentials. A task role's
+    come from elsewhere.
+    """
     if raw.get("TaskDefinition", {}).get("networkMode", "bridge") != "bridge" or workload.role:
         return
     for instance in raw.get("Instances", ()):

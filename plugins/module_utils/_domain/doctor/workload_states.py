@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether a workload runs at all, by the status that its service reports. Workloads as read: see workloads.py."""
+"""Findings about workloads that don't run, by the status that their service reports. raw: see workloads.py"""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ DATABASE_DOWN = (
 
 
 def findings(raw: Item) -> Iterator[Finding]:
+    """Findings about the state of a workload as read."""
     yield from _OF.get(raw["kind"], _nothing)(raw)
 
 

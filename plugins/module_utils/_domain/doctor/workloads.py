@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a workload needs of its network and of others, of what its service describes.
+"""Workloads: what they need of their network and of other services, by what their own service describes.
 
 A workload as read has kind (the option that named it), name (its value), denied ({what wasn't read: the IAM action}),
 unread ({what wasn't: why else}), and of each kind, as the Describe or Get operation has it:
@@ -38,16 +38,16 @@ _BUCKET = re.compile(r"s3[an]?://([a-z0-9][a-z0-9.-]+)")
 
 @dataclass(frozen=True)
 class LogGroup:
-    """region: where the driver writes; made_if_missing: the driver makes the group."""
+    """A group of CloudWatch Logs. region: where the driver writes; created_if_missing: by the driver"""
 
     name: str
     region: str
-    made_if_missing: bool = False
+    created_if_missing: bool = False
 
 
 @dataclass(frozen=True)
 class Image:
-    """registry: the host; repository: of ECR in account and region, "" of others"""
+    """A container image. registry: the host; repository: of ECR in account and region, "" of others"""
 
     text: str
     registry: str
@@ -58,9 +58,9 @@ class Image:
 
 @dataclass(frozen=True)
 class Workload:
-    """name: as findings have it; services: what it needs besides its profiles; unneeded: what it doesn't of those;
-    execution_role: of what starts it; role: of its own calls; secrets, parameters: ARNs, or names here; public_address:
-    whether its interface has one, None: not known; environment: variables, by container ("" for others)
+    """A caller. name: as findings have it; services: needed besides its profiles'; unneeded: those of its profiles'
+    not; execution_role: of what starts it; role: of its own calls; secrets, parameters: ARNs, or names here;
+    public_address: whether its interface has one, None: not known; environment: variables, by container ("" for others)
     """
 
     kind: str
@@ -89,7 +89,7 @@ class Workload:
 
 
 def of(raw: Item, place: Place) -> Workload:
-    """place: account_id, region, partition that it runs in."""
+    """The workload of what was read."""
     return _OF[raw["kind"]](raw, place)
 
 
@@ -146,7 +146,9 @@ def _ecs(raw: Item, place: Place) -> Workload:
 
 
 def is_fargate(service: Item, task: Item) -> bool:
-    """By the service's launch type or capacity providers; of a task definition alone, by what it is for."""
+    """True on Fargate: by the service's launch type or capacity providers; without a service, by what the task
+    definition is for.
+    """
     providers = [item["capacityProvider"] for item in service.get("capacityProviderStrategy", ())]
     if service and (service.get("launchType") or providers):
         return service.get("launchType") == "FARGATE" or bool(providers) and all(item in FARGATE for item in providers)
@@ -155,19 +157,21 @@ def is_fargate(service: Item, task: Item) -> bool:
 
 
 def _log_group(options: Item, region: str) -> LogGroup:
-    made = options.get("awslogs-create-group", "").lower() == "true"
-    return LogGroup(options["awslogs-group"], options.get("awslogs-region", region), made)
+    created = options.get("awslogs-create-group", "").lower() == "true"
+    return LogGroup(options["awslogs-group"], options.get("awslogs-region", region), created)
 
 
 def secret_arn(value_from: str) -> str:
-    """Without the JSON key, version stage and version id, which may follow the ARN
+    """The ARN without the JSON key, version stage and version id, which may follow it
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html).
     """
     return ":".join(value_from.split(":")[:7])
 
 
 def image(text: str) -> Image:
-    """A first part with a dot, colon or the word localhost is the registry, else it is Docker Hub's (OCI reference)."""
+    """The image that a text names. A first part with a dot, colon or the word localhost is the registry, else it is
+    Docker Hub's (OCI reference).
+    """
     first, slash, rest = text.partition("/")
     is_host = bool(slash) and (first == "localhost" or "." in first or ":" in first)
     registry = first if is_host else "docker.io"
@@ -217,7 +221,7 @@ def _lambda(raw: Item, place: Place) -> Workload:
         clients="lambda",
         role=function.get("Role", ""),
         environment={"": dict(function.get("Environment", {}).get("Variables", {}))},
-        log_groups=(LogGroup(group, place["region"], made_if_missing=True),) if function else (),
+        log_groups=(LogGroup(group, place["region"], created_if_missing=True),) if function else (),
         keys=(function["KMSKeyArn"],) if function.get("KMSKeyArn") else (),
         public_address=False,
     )
@@ -253,7 +257,7 @@ def _glue(raw: Item, place: Place) -> Workload:
 
 
 def _role_arn(role: str, place: Place) -> str:
-    """Glue takes a role's name, too."""
+    """The role's ARN; Glue takes its name, too."""
     return (
         role
         if not role or role.startswith("arn:")
@@ -302,7 +306,7 @@ def _database(raw: Item, place: Place) -> Workload:
 
 
 def subnet_group(raw: Item) -> Item:
-    """Of a database; a cluster has its name only."""
+    """The subnet group of a database; a cluster has its name only."""
     group: Item = raw.get("DBInstance", {}).get("DBSubnetGroup") or raw.get("DBSubnetGroup", {})
     return group
 

@@ -19,13 +19,14 @@ KNOWN_SERVICES = frozenset(
 
 
 def check(option: str, workloads: Iterable[str]) -> None:
+    """Raise Invalid for a workload that is no profile."""
     for index, workload in enumerate(workloads):
         if workload not in PROFILES:
             raise Invalid(f"{option}[{index}]", workload, "is no workload profile", nearest(workload, PROFILES))
 
 
 def nearest(word: str, known: Collection[str]) -> str:
-    """The names most like it; all of them, if none is."""
+    """Words for an error: the known names most like the word; all of them, if none is."""
     close = difflib.get_close_matches(word, sorted(set(known)), n=3, cutoff=0.5)
     return f"one like {', '.join(close)}" if close else f"one of {', '.join(sorted(known))}"
 
@@ -69,8 +70,8 @@ def buckets(workloads: Iterable[str]) -> list[str]:
 
 
 def suffix_of(service_name: str, region: str) -> str:
-    """``ecr.api`` of ``com.amazonaws.eu-central-1.ecr.api``, ``studio`` of ``aws.sagemaker.eu-central-1.studio``,
-    ``iam`` of ``com.amazonaws.iam``, as AWS's list of services has them.
+    """The suffix of a service's name: ``ecr.api`` of ``com.amazonaws.eu-central-1.ecr.api``, ``studio`` of
+    ``aws.sagemaker.eu-central-1.studio``, ``iam`` of ``com.amazonaws.iam``, as AWS's list of services has them.
     """
     before, with_region, after = service_name.partition(f".{region}.")
     return after if with_region else service_name.removeprefix("com.amazonaws.")

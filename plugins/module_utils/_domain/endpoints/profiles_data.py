@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EndpointNeed:
-    """service: suffix; when: the condition under which the workload calls it ("": always)."""
+    """An endpoint that a workload needs. service: suffix; when: the condition under which it is called ("": always)"""
 
     service: str
     when: str = ""
