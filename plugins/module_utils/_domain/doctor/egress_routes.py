@@ -9,8 +9,8 @@ from typing import Any
 
 from ..network import packet_filters
 from ..network.packet_filters import Packet, Ports
-from .facts import Facts, why_unread
-from .filters import representatives
+from .facts import Facts, Item, why_unread
+from .filters import cidrs_of_acl, representatives
 from .findings import CAUSE, UNKNOWN, Finding
 
 IN_FORCE = ("create-complete", "update-in-progress", "update-complete", "update-failed", "delete-in-progress")
@@ -89,29 +89,38 @@ def transit_gateway_subnets(
         fix = "ec2:DescribeTransitGatewayVpcAttachments, or a snapshot that has its answer"
         yield Finding("nacl_transit_gateway_subnet", UNKNOWN, gateway_id, message, fix, {}, (service,))
     for id_ in attached:
-        acl = acls.get(id_)
-        if acl is None or "CidrBlock" not in subnets[subnet_id]:
-            continue
-        network = IPv4Network(subnets[subnet_id]["CidrBlock"])
-        cuts = [IPv4Network(entry["CidrBlock"]) for entry in acl["Entries"] if "CidrBlock" in entry]
-        for address in representatives(network, cuts):
-            for packet, egress in (
-                (Packet(address, ANYWHERE, "tcp", (443, 443)), False),
-                (Packet(ANYWHERE, address, "tcp", client_ports, answer=True), True),
-            ):
-                admitted, decision = packet_filters.network_acl(acl, packet, egress)
-                if not admitted and not (egress and id_ == subnet_id):
-                    direction, ports = ("outbound", "{}-{}".format(*client_ports)) if egress else ("inbound", "443")
-                    yield Finding(
-                        "nacl_transit_gateway_subnet",
-                        CAUSE,
-                        id_,
-                        f"the network ACL of {id_}, where {gateway_id} is attached, stops"
-                        f" {'answers to' if egress else 'calls of'} {address} in {subnet_id}:"
-                        f" no {direction} rule lets them through",
-                        f"an {direction} rule, before any that denies, for tcp/{ports}"
-                        f" {'to' if egress else 'from'} {network}"
-                        "; better: an ACL of its own that allows all, and filters at the workload's subnets",
-                        {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says, "SubnetIds": attached},
-                        (service,),
-                    )
+        if id_ in acls and "CidrBlock" in subnets[subnet_id]:
+            yield from _stopped_by(acls[id_], id_, attached, subnets[subnet_id], gateway_id, client_ports, service)
+
+
+def _stopped_by(
+    acl: Item,
+    id_: str,
+    attached: list[str],
+    subnet: Item,
+    gateway_id: str,
+    client_ports: Ports,
+    service: str,
+) -> Iterator[Finding]:
+    """Findings for calls of a subnet that the ACL of the attached subnet id_ stops, and for their answers."""
+    network = IPv4Network(subnet["CidrBlock"])
+    inbound, outbound = ("inbound", "443", "from"), ("outbound", "{}-{}".format(*client_ports), "to")
+    for address in representatives(network, cidrs_of_acl(acl)):
+        call = Packet(address, ANYWHERE, "tcp", (443, 443))
+        answer = Packet(ANYWHERE, address, "tcp", client_ports, answer=True)
+        checks = [(call, False, inbound), (answer, True, outbound)]
+        for packet, egress, (direction, ports, whom) in checks[: 1 if id_ == subnet["SubnetId"] else 2]:
+            admitted, decision = packet_filters.network_acl(acl, packet, egress)
+            if not admitted:
+                yield Finding(
+                    "nacl_transit_gateway_subnet",
+                    CAUSE,
+                    id_,
+                    f"the network ACL of {id_}, where {gateway_id} is attached, stops"
+                    f" {'answers to' if egress else 'calls of'} {address} in {subnet['SubnetId']}:"
+                    f" no {direction} rule lets them through",
+                    f"an {direction} rule, before any that denies, for tcp/{ports} {whom} {network}"
+                    "; better: an ACL of its own that allows all, and filters at the workload's subnets",
+                    {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says, "SubnetIds": attached},
+                    (service,),
+                )

@@ -96,33 +96,12 @@ def of(raw: Item, place: Place) -> Workload:
 def _ecs(raw: Item, place: Place) -> Workload:
     service, task = raw.get("Service", {}), raw.get("TaskDefinition", {})
     containers = task.get("containerDefinitions", ())
-    where = service.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
-    instances = raw.get("Instances", ())
     on_fargate = is_fargate(service, task)
-    references = [item["valueFrom"] for container in containers for item in container.get("secrets", ())]
-    credentials = [item.get("repositoryCredentials", {}).get("credentialsParameter", "") for item in containers]
-    for container in containers:
-        references += [item["valueFrom"] for item in container.get("logConfiguration", {}).get("secretOptions", ())]
-    named = {secret_arn(text) for text in references if ":secretsmanager:" in text} | {*filter(None, credentials)}
-    secrets = tuple(sorted(named))
-    parameters = tuple(sorted({text for text in references if ":secretsmanager:" not in text}))
+    secrets, parameters = _ecs_references(containers)
     drivers = [container.get("logConfiguration", {}) for container in containers]
     options = [item.get("options", {}) for item in drivers if item.get("logDriver") == "awslogs"]
     groups = tuple(_log_group(item, place["region"]) for item in options if item.get("awslogs-group"))
     family = task.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
-    network = (
-        {
-            "subnets": tuple(where.get("subnets", ())),
-            "groups": tuple(where.get("securityGroups", ())),
-            # On EC2 interfaces of tasks have no public address:
-            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html
-            "public_address": where.get("assignPublicIp") == "ENABLED" if on_fargate else False,
-        }
-        if where or not instances
-        else _of_instances(instances)
-    )
-    if not service:
-        network["public_address"] = None
     exec_enabled = service.get("enableExecuteCommand", False)
     return Workload(
         raw["kind"],
@@ -141,8 +120,36 @@ def _ecs(raw: Item, place: Place) -> Workload:
         secrets=secrets,
         parameters=parameters,
         log_groups=groups,
-        **network,
+        **_ecs_network(service, raw.get("Instances", ()), on_fargate),
     )
+
+
+def _ecs_references(containers: Iterable[Item]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The secrets and the parameters that containers refer to."""
+    references: list[str] = []
+    secrets: set[str] = set()
+    for container in containers:
+        options = container.get("logConfiguration", {}).get("secretOptions", ())
+        references += [item["valueFrom"] for item in (*container.get("secrets", ()), *options)]
+        secrets.add(container.get("repositoryCredentials", {}).get("credentialsParameter", ""))
+    secrets |= {secret_arn(text) for text in references if ":secretsmanager:" in text}
+    parameters = {text for text in references if ":secretsmanager:" not in text}
+    return tuple(sorted(secrets - {""})), tuple(sorted(parameters))
+
+
+def _ecs_network(service: Item, instances: Iterable[Item], on_fargate: bool) -> dict[str, Any]:
+    """Fields of a Workload: of tasks with interfaces of their own, else of the instances that they run on."""
+    where = service.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+    if instances and not where:
+        return _of_instances(instances) | ({} if service else {"public_address": None})
+    # On EC2 interfaces of tasks have no public address:
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html
+    has_public = on_fargate and where.get("assignPublicIp") == "ENABLED"
+    return {
+        "subnets": tuple(where.get("subnets", ())),
+        "groups": tuple(where.get("securityGroups", ())),
+        "public_address": has_public if service else None,
+    }
 
 
 def is_fargate(service: Item, task: Item) -> bool:

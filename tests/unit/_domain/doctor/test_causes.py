@@ -83,7 +83,9 @@ def test_every_kind_that_is_read_of_the_vpc_is_a_kind_of_facts():
     facts["RouteTables"][0]["Routes"].append({"TransitGatewayId": "tgw-1"})
     scope = {
         **{key: facts[key] for key in ("account_id", "region", "partition", "vpc_id")},
-        **{"snapshot_dir": None, "subnet_ids": [], "vpc_name": None},
+        "snapshot_dir": None,
+        "subnet_ids": [],
+        "vpc_name": None,
     }
     opening = {
         f"ec2.{operation}": facts[kind]
