@@ -12,6 +12,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._core import escape
 from ..module_utils._core.errors import Invalid
+from ..module_utils._domain import roster
 from ..module_utils._domain.hub import reach
 from ..module_utils._domain.inventory import relations
 from ..module_utils._domain.pci import secrets_in_memory
@@ -84,6 +85,8 @@ def _raising_ansible_error(function: Callable) -> Callable:
 class FilterModule:
     def filters(self) -> dict[str, Callable]:
         functions = (
+            roster.account_groups,
+            roster.account_roles,
             approved_steps.approved_steps,
             cidr_allocate,
             cidr_free,

@@ -127,7 +127,8 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInv
 
 from ..module_utils._aws.advice import code_of, next_step
 from ..module_utils._aws.client import TIMEOUTS, watched
-from ..module_utils._domain.inventory.names import GROUPS, is_near
+from ..module_utils._domain.inventory.names import is_near
+from ..module_utils._domain.roster import GROUPS
 from ..module_utils._domain.values import connection
 from ..plugin_utils.templates import refusal, unsafe
 

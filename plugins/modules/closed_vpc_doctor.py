@@ -336,9 +336,10 @@ services:
   returned: success
   type: dict
   sample: {ecr.api: [ecr_pull], logs: [ecs_fargate]}
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
+  returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcEndpoints": 1, "ec2:DescribeSubnets": 2}
 error_code:

@@ -137,6 +137,7 @@ decided_by:
     by: security_group
     ids: [sg-0123456789abcdef0]
     says: no ingress rule allows tcp/443 from 10.1.1.10 to 10.1.2.10
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
   returned: success, or when AWS was called

@@ -224,9 +224,10 @@ scope:
     vpc_ids: [vpc-0123456789abcdef0]
     public_subnet_ids: [subnet-0123456789abcdef0]
     data_subnet_ids: [subnet-0123456789abcdef1]
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
+  returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcs": 1, "iam:GetAccountSummary": 1}
 error_code:

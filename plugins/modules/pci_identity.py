@@ -209,26 +209,29 @@ groups:
   returned: success
   type: dict
   sample: {pci-auditors: "arn:aws:iam::111111111111:group/pci/pci-auditors"}
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: What the run changes, or would change in check mode, in order.
-  returned: success
+  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
+    those that a run would take.
+  returned: success, or when a step failed
   type: list
   elements: dict
   contains:
     address:
-      description: Which resource, and for a change which of its fields.
+      description: Kind and name of the resource; after a colon, the fields that change.
       type: str
     action:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: The API operation.
+      description: Client and method of boto3 that makes the change.
       type: str
     before:
-      description: The fields as they were; none for what is created.
+      description: The fields that change, as they were. C(null) where something is created.
       type: dict
     after:
-      description: The fields as declared; none for what is deleted.
+      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
+        is shown as C((known after ADDRESS)).
       type: dict
   sample:
     - address: iam_membership.pci-auditors eve
@@ -240,6 +243,13 @@ diff:
   description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
   returned: success
   type: dict
+  contains:
+    before:
+      description: The fields that change or are deleted, as they were.
+      type: dict
+    after:
+      description: The fields that change or are created, as declared.
+      type: dict
 notes:
   description: Who has no MFA device yet; a root user that has access keys or no MFA.
   returned: success
@@ -254,13 +264,23 @@ findings:
   elements: str
   sample: ["ann has more than this declares: policy ReadOnlyAccess; this account has to take it away"]
 ids:
-  description: ID of each resource, by address.
+  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {identity_user.eve: "arn:aws:iam::111111111111:user/pci/eve"}
+done:
+  description: Addresses of the steps that were done before the module failed.
+  returned: when a step failed
+  type: list
+  elements: str
+left:
+  description: Addresses of the steps that are left.
+  returned: when a step failed
+  type: list
+  elements: str
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
+  returned: success, or when AWS was called
   type: dict
   sample: {"iam:GetAccountAuthorizationDetails": 1, "iam:ListMFADevices": 2, "iam:ListPolicyTags": 3}
 error_code:

@@ -247,26 +247,29 @@ bound_operator:
   returned: success
   type: str
   sample: arn:aws:sts::444444444444:assumed-role/guard-operator/ansible
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: What the run changes, or would change in check mode, in order.
-  returned: success
+  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
+    those that a run would take.
+  returned: success, or when a step failed
   type: list
   elements: dict
   contains:
     address:
-      description: Which resource, and for a change which of its fields.
+      description: Kind and name of the resource; after a colon, the fields that change.
       type: str
     action:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: The API operation.
+      description: Client and method of boto3 that makes the change.
       type: str
     before:
-      description: The fields as they were; none for what is created.
+      description: The fields that change, as they were. C(null) where something is created.
       type: dict
     after:
-      description: The fields as declared; none for what is deleted.
+      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
+        is shown as C((known after ADDRESS)).
       type: dict
   sample:
     - address: iam_role.admin:trust
@@ -274,6 +277,17 @@ plan:
       operation: iam.update_assume_role_policy
       before: {trust: {Version: "2012-10-17", Statement: []}}
       after: {trust: {Version: "2012-10-17", Statement: []}}
+diff:
+  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  returned: success
+  type: dict
+  contains:
+    before:
+      description: The fields that change or are deleted, as they were.
+      type: dict
+    after:
+      description: The fields that change or are created, as declared.
+      type: dict
 notes:
   description: What is worth knowing, IAM users of the account among it.
   returned: success
@@ -290,13 +304,23 @@ findings:
     - "sessions of role admin are not ended so far: the errors of the Lambda function closednet-pci-production tell this
       account why"
 ids:
-  description: ID of each resource, by address.
+  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {iam_role.admin: "arn:aws:iam::444444444444:role/pci/admin"}
+done:
+  description: Addresses of the steps that were done before the module failed.
+  returned: when a step failed
+  type: list
+  elements: str
+left:
+  description: Addresses of the steps that are left.
+  returned: when a step failed
+  type: list
+  elements: str
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
+  returned: success, or when AWS was called
   type: dict
   sample: {"iam:GetAccountAuthorizationDetails": 1}
 error_code:

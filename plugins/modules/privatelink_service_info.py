@@ -130,9 +130,10 @@ connections:
       verdict: accepted
       reason: monthly settlement (asked for by finance), until 2026-12-31
       decision: accept
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
+  returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcEndpointConnections": 1, "ec2:DescribeVpcEndpointServiceConfigurations": 1}
 error_code:

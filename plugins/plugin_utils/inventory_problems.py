@@ -13,6 +13,7 @@ from jinja2 import TemplateError, Undefined
 
 from ..module_utils._core import escape, options
 from ..module_utils._core.errors import Invalid
+from ..module_utils._domain import roster
 from ..module_utils._domain.inventory import checks
 from ..module_utils._domain.inventory import hosts as host_check
 from ..module_utils._domain.inventory import names as inventory_names
@@ -22,16 +23,6 @@ from .plain import plain
 # Whose variables inventory_check reads, of hosts in any group.
 READ = ("vpc", "hub", "spoke", "privatelink_provider", "privatelink_consumer")
 TYPE_ERRORS = (ArgumentTypeError, ElementError, SubParameterTypeError)
-# The roles that the playbooks run on the hosts of a group.
-ROLES_OF = {
-    "hub": ("vpc", "hub"),
-    "spokes": ("vpc", "spoke"),
-    "providers": ("vpc", "privatelink_provider"),
-    "consumers": ("vpc", "privatelink_consumer"),
-    "closed": ("vpc", "closed_network"),
-    "pci": ("vpc", "pci_account"),
-    "identity": ("pci_people",),
-}
 
 
 class Once(Mapping):
@@ -107,7 +98,8 @@ def _names(hosts: Hosts, checked: dict[str, list[str]], groups: dict[str, list[s
     yield from inventory_names.problems_of_variables(hosts, known, roles)
     extra = {name for variables in hosts.values() for name in variables.get(inventory_names.EXTRA_GROUPS) or ()}
     yield from inventory_names.problems_of_groups(groups, extra)
-    of_others = {group: groups[group] for group in inventory_names.OF_OTHERS if group in groups}
+    shared = {group for entry in roster.ROSTER if entry.shared for group in entry.groups}
+    of_others = {group: hosts for group, hosts in groups.items() if group in shared}
     yield from inventory_names.problems_of_members(hosts, {**(checked if groups else {}), **of_others})
 
 
@@ -134,12 +126,11 @@ def _host_problems(hosts: Hosts) -> Iterator[Invalid]:
 def _hosts_of_roles(accounts: Hosts, groups: dict[str, list[str]]) -> HostsOf:
     """role -> the hosts of these groups that it is run on."""
     hosts_of: dict[str, dict[str, None]] = {}
-    for group, roles in ROLES_OF.items():
-        for host in groups.get(group, []):
-            for role in roles:
-                # A PCI account needn't have a VPC.
-                if (group, role) != ("pci", "vpc") or "vpc_cidrs" in accounts[host]:
-                    hosts_of.setdefault(role, {})[host] = None
+    members = {group: set(hosts) for group, hosts in groups.items()}
+    for host in dict.fromkeys(host for group in roster.GROUPS for host in groups.get(group, ())):
+        of_host = [group for group in roster.GROUPS if host in members.get(group, ())]
+        for role in roster.account_roles(of_host, "vpc_cidrs" in accounts[host]):
+            hosts_of.setdefault(role, {})[host] = None
     return hosts_of
 
 

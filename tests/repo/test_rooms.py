@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tools.imports import OURS, imported
+
 ROOT = Path(__file__).resolve().parents[2]
-OURS = "ansible_collections.closednet.aws"
 UTILS = "plugins/module_utils"
 HERE = f"{OURS}.{UTILS.replace('/', '.')}"
 ANSIBLE = ("ansible", "ansible_collections.amazon", "ansible_collections.community")
@@ -32,20 +33,6 @@ RULES = [
     ("plugins/*", "", ("emulator", "moto"), ()),
     ("emulator/*", "", ("ansible", "ansible_collections", "plugins"), ()),
 ]
-
-
-def imported(tree: ast.AST, path: str) -> set[str]:
-    """The dotted names that the file at `path` imports, relative ones made absolute."""
-    package = [*OURS.split("."), *path.split("/")[:-1]] if path.startswith("plugins/") else path.split("/")[:-1]
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            base = [*base, *(node.module or "").split(".")]
-            names.update(".".join([*filter(None, base), alias.name]) for alias in node.names)
-    return names
 
 
 def within(name: str, packages: tuple[str, ...]) -> bool:

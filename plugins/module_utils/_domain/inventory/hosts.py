@@ -39,6 +39,8 @@ READS = (
     *(f"{role}_{option}" for role in TAGGING for option in ("tags", "ignore_tags")),
     *("pci_account_roles", "pci_account_break_glass_arns"),
     *("pci_people_source_profile", "private_python_index_url", "private_python_index_repository"),
+    *("private_python_index_bucket", "private_python_index_token_seconds"),
+    *("private_python_index_vpc_endpoint_ids", "private_python_index_vpc_ids"),
 )
 
 
@@ -51,7 +53,12 @@ def problems(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
     account, role = (variables.get(name) for name in MANAGEMENT)
     for invalid in connection.problems({"account_id": account, "assume_role_arn": role}):
         yield _of(host, MANAGEMENT[1], invalid)
-    for check, option, *arguments in (*_of_tags(variables), *_of_policies(variables), *_of_files(variables)):
+    for check, option, *arguments in (
+        *_of_tags(variables),
+        *_of_policies(variables),
+        *_of_files(variables),
+        *_of_packages(variables),
+    ):
         invalid = refusal(check, f"{host}.{option}", *arguments)
         if invalid:
             yield invalid
@@ -84,6 +91,35 @@ def _of_files(variables: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     for variable, check in checks.items():
         if variables.get(variable) is not None:
             yield check, variable, variables[variable]
+
+
+def _of_packages(variables: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    if variables.get("private_python_index_bucket") is not None:
+        yield _bucket_without_dots, "private_python_index_bucket", variables["private_python_index_bucket"]
+    if variables.get("private_python_index_token_seconds") is not None:
+        yield _token_seconds, "private_python_index_token_seconds", variables["private_python_index_token_seconds"]
+    for variable, prefix in (
+        ("private_python_index_vpc_endpoint_ids", "vpce"),
+        ("private_python_index_vpc_ids", "vpc"),
+    ):
+        ids = variables.get(variable)
+        for index, id_ in enumerate(ids if isinstance(ids, list) else ()):
+            yield identifiers.resource_id, f"{variable}[{index}]", id_, prefix
+
+
+def _bucket_without_dots(option: str, value: Any) -> None:
+    """The certificate of S3 covers no name with dots
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html).
+    """
+    identifiers.bucket(option, value)
+    if "." in value:
+        raise Invalid(option, value, "has dots, which the certificate of S3 doesn't cover", "letters, digits and -")
+
+
+def _token_seconds(option: str, value: Any) -> None:
+    """https://docs.aws.amazon.com/codeartifact/latest/APIReference/API_GetAuthorizationToken.html, durationSeconds."""
+    if not str(value).isdecimal() or not (int(value) == 0 or 900 <= int(value) <= 43200):
+        raise Invalid(option, value, "is no lifetime of a token", "900 to 43200, or 0 for that of the role's session")
 
 
 def _of_policies(variables: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -8,27 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..._core.errors import Invalid
+from ..roster import GROUPS, ROSTER
 
-# The groups that the playbooks run on.
-GROUPS = ("hub", "spokes", "providers", "consumers", "closed", "pci", "identity", "python_index")
-# What an account of a group can't do without; one of these. Nothing declared is written as an empty list.
-NEEDED = {
-    "spokes": ("spoke_segment",),
-    "providers": ("privatelink_provider_services",),
-    "consumers": ("privatelink_consumer_endpoints",),
-    "closed": ("closed_network_workloads", "closed_network_services"),
-    "identity": ("pci_people_groups",),
-}
-# Of these, what other accounts' turns read.
-OF_OTHERS = ("spokes", "providers", "consumers")
-# By which a host of the group says that it has nothing there, and the value that says so.
-WITHOUT = {
-    "spokes": (("spoke_attached", False), ("spoke_state", "absent")),
-    "providers": (("privatelink_provider_state", "absent"),),
-    "consumers": (("privatelink_consumer_state", "absent"),),
-    "closed": (("closed_network_state", "absent"),),
-    "identity": (("pci_people_state", "absent"),),
-}
 # What the playbooks read besides the roles' options, and what is left in variables by tasks.
 OF_PLAYBOOKS = frozenset(
     (
@@ -42,7 +23,13 @@ OF_PLAYBOOKS = frozenset(
         *("pci_mfa_max_age", "pci_clusters"),
         *("network_plan", "network_scope", "network_stage"),
         *("private_python_index_address", "private_python_index_found", "private_python_index_listed"),
-        *("private_python_index_objects", "verify_reach"),
+        *(
+            "private_python_index_objects",
+            "private_python_index_put",
+            "private_python_index_deleted",
+            "hub_reach",
+            "part_of_site",
+        ),
     )
 )
 # Of pci_report, which is no role.
@@ -52,8 +39,8 @@ EXTRA, EXTRA_GROUPS = "inventory_extra_variables", "inventory_extra_groups"
 READ = frozenset(
     (
         *(EXTRA, EXTRA_GROUPS, "hub_segments"),
-        *(name for needed in NEEDED.values() for name in needed),
-        *(name for without in WITHOUT.values() for name, _value in without),
+        *(name for entry in ROSTER for name in entry.needed),
+        *(name for entry in ROSTER for name, _value in entry.without),
     )
 )
 # A shorter name is near too many others.
@@ -123,16 +110,16 @@ def problems_of_members(
     accounts: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Collection[str]]
 ) -> Iterator[Invalid]:
     """Hosts of a group that declare nothing of what it is for, and not that they have nothing there either."""
-    for group, needed in NEEDED.items():
+    for entry, group in ((one, group) for one in ROSTER if one.needed for group in one.groups):
         for host in groups.get(group, ()):
             variables = accounts.get(host, {})
             if group == "spokes" and variables.get("hub_segments") is not None:
                 continue
-            without = any(variables.get(name) == value for name, value in WITHOUT[group])
-            if not without and all(variables.get(name) is None for name in needed):
-                said = " or ".join(f"{name}: {str(value).lower()}" for name, value in WITHOUT[group])
+            without = any(variables.get(name) == value for name, value in entry.without)
+            if not without and all(variables.get(name) is None for name in entry.needed):
+                said = " or ".join(f"{name}: {str(value).lower()}" for name, value in entry.without)
                 problem = f"is missing, and the host is in the group {group}"
-                yield Invalid(f"{host}.{needed[0]}", None, problem, f"{' or '.join(needed)}; or {said}")
+                yield Invalid(f"{host}.{entry.needed[0]}", None, problem, f"{' or '.join(entry.needed)}; or {said}")
 
 
 def is_near(one: str, other: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..._core import escape
 from ..inventory import relations
+from ..roster import RESULTS
 from . import html
 
 # What the role privatelink_consumer leaves out.
@@ -20,18 +21,6 @@ PLAN_VERSION = 1
 # Before what isn't as declared and no run changes.
 NOT_AS_DECLARED = "NOT AS DECLARED"
 SIGNS = {"create": "+", "change": "~", "delete": "-"}
-RESULTS = (
-    "vpc_result",
-    "hub_result",
-    "spoke_result",
-    "privatelink_provider_result",
-    "privatelink_consumer_result",
-    "closed_network_result",
-    "closed_network_block_result",
-    "pci_people_result",
-    "pci_account_result",
-    "pci_account_policy_result",
-)
 
 
 @dataclass(frozen=True)
