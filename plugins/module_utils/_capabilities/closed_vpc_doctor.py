@@ -100,7 +100,7 @@ def report(declared, found, ids, states):
         scope["error_text"],
         is_asked,
     )
-    findings = workload_diagnosis.diagnose(facts, question)
+    findings = workload_diagnosis.diagnose_workloads(facts, question)
     followed = workload_diagnosis.targets(facts, question)
     needed: dict[str, list[str]] = {}
     for _raw, workload, _target in followed:

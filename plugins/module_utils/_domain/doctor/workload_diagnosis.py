@@ -14,7 +14,7 @@ from ..endpoints import profiles
 from ..values.ports import CLIENT_PORTS
 from . import error_text, references, unread, workload_settings, workload_states, workloads
 from .database import ToDatabase
-from .diagnose import diagnose as diagnose_target
+from .diagnose import diagnose
 from .facts import Facts, Item
 from .findings import NOTE, UNKNOWN, Finding, merged
 from .target import Target
@@ -99,7 +99,7 @@ def _needing(target: Target, facts: Facts, question: Question, workload: Workloa
     return replace(target, services=services, objects=tuple(arns), error_text=question.error_text)
 
 
-def diagnose(facts: Facts, question: Question) -> list[Finding]:
+def diagnose_workloads(facts: Facts, question: Question) -> list[Finding]:
     """The findings of all that was asked about, worst first. Raises Invalid."""
     return merged(_findings(facts, question), error_text.points_at(question.error_text))
 
@@ -111,7 +111,7 @@ def _findings(facts: Facts, question: Question) -> Iterator[Finding]:
         facts = {**facts, "Organization": access["Organization"]}
     databases = [raw for raw in facts.get("Targets", ()) if raw["kind"] in DATABASES]
     for raw, workload, target in followed:
-        network = diagnose_target(facts, target)
+        network = diagnose(facts, target)
         for database in databases:
             to_database = ToDatabase(facts, target, database).findings()
             yield from _named(to_database, *([workload.label] if workload else []), _label(database))

@@ -10,7 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.cause
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.error_text import points_at
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.facts import KINDS
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.findings import CAUSE, NOTE, UNKNOWN
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.workload_diagnosis import diagnose
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.workload_diagnosis import diagnose_workloads
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import workload_facts as fixtures
 from ansible_collections.closednet.aws.tests.unit._domain.doctor.workload_facts import (
     KEY,
@@ -26,7 +26,7 @@ OF_WORKLOADS = [kind for kind in HIDES if kind not in (*KINDS, *REFERENCES)]
 
 
 def found(facts, kind, **more):
-    return [(finding.id, finding.status) for finding in diagnose(facts, fixtures.question(kind, **more))]
+    return [(finding.id, finding.status) for finding in diagnose_workloads(facts, fixtures.question(kind, **more))]
 
 
 def raw(facts):
@@ -318,7 +318,7 @@ BREAKS = {
 
 @pytest.mark.parametrize("kind", fixtures.KINDS)
 def test_a_healthy_workload_has_no_finding(kind):
-    assert diagnose(fixtures.healthy(kind), fixtures.question(kind)) == []
+    assert diagnose_workloads(fixtures.healthy(kind), fixtures.question(kind)) == []
 
 
 @pytest.mark.parametrize(("kind", "name"), BREAKS)
@@ -326,7 +326,7 @@ def test_one_break_is_named_and_nothing_else(kind, name):
     make, cause = BREAKS[kind, name]
     facts = fixtures.healthy(kind)
     make(facts)
-    findings = diagnose(facts, fixtures.question(kind))
+    findings = diagnose_workloads(facts, fixtures.question(kind))
     assert {(finding.id, finding.status) for finding in findings} == {(cause, CAUSE)}
     shown = findings[0].describe()
     assert shown["evidence"] and shown["fix"] and shown["says"] and shown["confidence"] == CAUSES[cause].confidence
@@ -345,7 +345,7 @@ def test_what_it_refers_to_and_may_not_be_read_is_unknown(kind):
     facts["Access"]["denied"][kind] = "some:Action"
     # Where a key's policy can't be read it may be what lets the role in.
     assert set(found(facts, workload)) == {(cause, UNKNOWN) for cause in HIDES[kind]}
-    assert "some:Action" in diagnose(facts, fixtures.question(workload))[0].fix
+    assert "some:Action" in diagnose_workloads(facts, fixtures.question(workload))[0].fix
 
 
 @pytest.mark.parametrize("key", OF_WORKLOADS)
@@ -354,7 +354,7 @@ def test_what_may_not_be_read_of_a_workload_is_unknown(key):
     facts = fixtures.healthy(kind)
     raw(facts).pop(key, None)
     raw(facts)["denied"][key] = "some:Action"
-    statuses = {(finding.id, finding.status) for finding in diagnose(facts, fixtures.question(kind))}
+    statuses = {(finding.id, finding.status) for finding in diagnose_workloads(facts, fixtures.question(kind))}
     assert {(cause, UNKNOWN) for cause in HIDES[key]} <= statuses
     assert UNKNOWN in {status for _id, status in statuses} and CAUSE not in {status for _id, status in statuses}
 
@@ -482,7 +482,7 @@ def test_findings_of_several_targets_are_one_that_names_them():
     facts = fixtures.healthy("ecs_service")
     facts["Targets"].append({**raw(facts), "name": "other"})
     without(facts, "logs")
-    (finding,) = diagnose(facts, fixtures.question("ecs_service"))
+    (finding,) = diagnose_workloads(facts, fixtures.question("ecs_service"))
     assert finding.targets == ("ecs_service other", "ecs_service web") and finding.services == ("logs",)
 
 
@@ -493,7 +493,7 @@ def test_a_database_that_a_service_must_reach():
     service["Targets"] += facts["Targets"]
     assert found(service, "ecs_service") == []
     BREAKS["db_instance", "another port"][0]({"Targets": service["Targets"][1:]})
-    findings = diagnose(service, fixtures.question("ecs_service"))
+    findings = diagnose_workloads(service, fixtures.question("ecs_service"))
     assert {finding.id for finding in findings} == {"target_sg_or_port"}
     assert {finding.targets for finding in findings} == {("db_instance orders", "ecs_service web")}
 
@@ -511,7 +511,9 @@ def test_a_function_whose_calls_nobody_told_is_a_note():
 def test_no_value_of_a_variable_is_shown_but_hosts():
     facts = fixtures.healthy("ecs_service")
     variables(facts, HTTPS_PROXY="http://ann:letmein@proxy.example.org:3128", DB_PASSWORD="letmein")
-    assert "letmein" not in json.dumps([f.describe() for f in diagnose(facts, fixtures.question("ecs_service"))])
+    assert "letmein" not in json.dumps(
+        [f.describe() for f in diagnose_workloads(facts, fixtures.question("ecs_service"))]
+    )
 
 
 @pytest.mark.parametrize(
