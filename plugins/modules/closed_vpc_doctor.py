@@ -42,7 +42,7 @@ options:
   save_snapshot_dir:
     description:
       - A folder in which what was read of the account is saved, as C(accounts/<id>/<region>/<Kind>.json), to be looked
-        at again as O(snapshot_dir). It is made where it isn't there, and only the user can read it. It must not have
+        at again as O(snapshot_dir). It is created where it is missing, and only the user can read it. It must not have
         that account and region yet.
       - In it are addresses, ids, names and tags of what makes up the network of the VPC, the endpoints' policies, the
         organization's id where a policy asks for it, and of O(targets) what their services describe, what they refer to
@@ -274,7 +274,7 @@ findings:
       description: The cause, by a name that stays.
       type: str
     status:
-      description: V(cause) stops calls. V(unknown) can't be said from what was read. V(note) is worth knowing and stops
+      description: V(cause) stops calls. V(unknown) isn't known from what was read. V(note) is worth knowing and stops
         nothing by itself.
       type: str
     resource:

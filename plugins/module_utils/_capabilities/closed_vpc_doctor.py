@@ -8,7 +8,7 @@ from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.reconcile import Conflict
 from .._domain.doctor import workload_diagnosis, workloads
-from .._domain.doctor.causes import NOTE
+from .._domain.doctor.findings import NOTE
 from .._domain.endpoints import profiles
 from .._domain.values import identifiers
 from .._resources.facts import saved_facts, vpc_facts, workload_facts, workload_references
@@ -90,7 +90,7 @@ def report(declared, found, ids, states):
     places = bool(scope["subnet_ids"] or scope["tiers"])
     runs_there = any(target["ecs_task_definition"] for target in scope["targets"])
     is_asked = not scope["targets"] or places and not runs_there
-    plain = workload_diagnosis.Plain(
+    question = workload_diagnosis.Question(
         tuple(scope["subnet_ids"] or _of_tiers(scope["tiers"], facts)) if is_asked or places else (),
         tuple(scope["security_group_ids"]),
         scope["role_arn"],
@@ -101,11 +101,11 @@ def report(declared, found, ids, states):
         scope["error_text"],
         is_asked,
     )
-    findings = workload_diagnosis.diagnose(facts, plain)
-    followed = workload_diagnosis.targets(facts, plain)
+    findings = workload_diagnosis.diagnose_workloads(facts, question)
+    followed = workload_diagnosis.targets(facts, question)
     needed: dict[str, list[str]] = {}
     for _raw, workload, _target in followed:
-        for service, why in workload_diagnosis.needed(plain, workload).items():
+        for service, why in workload_diagnosis.needed(question, workload).items():
             needed[service] = list(dict.fromkeys([*needed.get(service, []), *why]))
     return {
         "healthy": all(finding.status == NOTE for finding in findings),

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What stops calls that leave a VPC without going to an endpoint of it. facts as in doctor.py."""
+"""Findings about calls that leave a VPC instead of going to one of its endpoints: what stops them on the path out."""
 
 from __future__ import annotations
 
@@ -9,40 +9,34 @@ from typing import Any
 
 from ..network import packet_filters
 from ..network.packet_filters import Packet, Ports
-from .causes import CAUSE, UNKNOWN, Finding
-from .filters import representatives
+from .facts import Facts, Item, why_unread
+from .filters import cidrs_of_acl, representatives
+from .findings import CAUSE, UNKNOWN, Finding
 
-Facts = Mapping[str, Any]
 IN_FORCE = ("create-complete", "update-in-progress", "update-complete", "update-failed", "delete-in-progress")
 ANYWHERE = IPv4Address("0.0.0.0")  # where a call goes that only the sender's rules look at
 
 
-def why_unread(facts: Facts, kind: str) -> str:
-    """Why a kind isn't in the facts, in words; "": it is, or wasn't needed."""
-    action = facts.get("denied", {}).get(kind)
-    return f"the credential may not call {action}" if action else facts.get("unread", {}).get(kind, "")
-
-
 def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str) -> Iterator[Finding]:
-    """Whether VPC Block Public Access stops a call that leaves a subnet by an internet gateway, or a NAT gateway (or
-    other middle) that itself needs one.
+    """A finding if VPC Block Public Access stops a call that leaves a subnet by an internet gateway, or by a NAT
+    gateway or appliance that itself needs one.
 
     Modes and exclusions: https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html. Which subnet a NAT
     gateway is in isn't read, so that exclusions of subnets leave its case open.
     """
     kinds = ("VpcBlockPublicAccessOptions", "VpcBlockPublicAccessExclusions")
     unread = [why for kind in kinds if (why := why_unread(facts, kind))]
-    options = facts.get(kinds[0])
+    options = facts.get("VpcBlockPublicAccessOptions")
     if options is None:
         if unread:
             yield _blocked(
-                UNKNOWN, facts, f"whether VPC Block Public Access is on can't be said: {unread[0]}", {}, service
+                UNKNOWN, facts, f"whether VPC Block Public Access is on isn't known: {unread[0]}", {}, service
             )
         return
     mode = options.get("InternetGatewayBlockMode", "off")
     if mode == "off" or (mode == "block-ingress" and by_nat):
         return
-    exclusions = [item for item in facts.get(kinds[1], ()) if item["State"] in IN_FORCE]
+    exclusions = [item for item in facts.get("VpcBlockPublicAccessExclusions", ()) if item["State"] in IN_FORCE]
     # Exclusions that allow calls out only do so where both directions are blocked.
     excluded = {
         item["ResourceArn"].rpartition("/")[2]
@@ -53,27 +47,27 @@ def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str
     own = {subnet["SubnetId"] for subnet in facts["Subnets"]}
     if facts["vpc_id"] in excluded or (subnet_id in excluded and not by_nat):
         return
-    says = f"VPC Block Public Access ({mode}) stops calls that leave {subnet_id} to the internet"
+    message = f"VPC Block Public Access ({mode}) stops calls that leave {subnet_id} to the internet"
     if unread:
-        yield _blocked(UNKNOWN, facts, f"{says}, unless it is excluded: {unread[0]}", shown, service)
+        yield _blocked(UNKNOWN, facts, f"{message}, unless it is excluded: {unread[0]}", shown, service)
     elif by_nat and excluded & own:
         yield _blocked(
-            UNKNOWN, facts, f"{says}, unless the NAT gateway is in a subnet that is excluded", shown, service
+            UNKNOWN, facts, f"{message}, unless the NAT gateway is in a subnet that is excluded", shown, service
         )
     else:
-        yield _blocked(CAUSE, facts, says, shown, service)
+        yield _blocked(CAUSE, facts, message, shown, service)
 
 
-def _blocked(status: str, facts: Facts, says: str, shown: Mapping[str, Any], service: str) -> Finding:
-    fix = "endpoints for what is called, or an exclusion of the VPC or subnet where a way to the internet is meant"
-    return Finding("vpc_block_public_access", status, facts["vpc_id"], says, fix, shown, (service,))
+def _blocked(status: str, facts: Facts, message: str, shown: Mapping[str, Any], service: str) -> Finding:
+    fix = "endpoints for what is called, or an exclusion of the VPC or subnet where access to the internet is intended"
+    return Finding("vpc_block_public_access", status, facts["vpc_id"], message, fix, shown, (service,))
 
 
 def transit_gateway_subnets(
     facts: Facts, subnet_id: str, gateway_id: str, client_ports: Ports, service: str
 ) -> Iterator[Finding]:
-    """Network ACLs of the subnets by which a transit gateway is attached: calls are looked at as they come in, answers
-    as they go out to the workload, but not where that is the workload's own subnet
+    """Findings about network ACLs of the subnets where a transit gateway is attached: calls are checked as they come
+    in, answers as they go out to the workload, but not where that is the workload's own subnet
     (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html).
     """
     subnets = {subnet["SubnetId"]: subnet for subnet in facts["Subnets"]}
@@ -91,32 +85,42 @@ def transit_gateway_subnets(
     ]
     why = why_unread(facts, "TransitGatewayVpcAttachments")
     if why:
-        says = f"the network ACLs of the subnets where {gateway_id} is attached weren't looked at: {why}"
+        message = f"the network ACLs of the subnets where {gateway_id} is attached weren't checked: {why}"
         fix = "ec2:DescribeTransitGatewayVpcAttachments, or a snapshot that has its answer"
-        yield Finding("nacl_transit_gateway_subnet", UNKNOWN, gateway_id, says, fix, {}, (service,))
+        yield Finding("nacl_transit_gateway_subnet", UNKNOWN, gateway_id, message, fix, {}, (service,))
     for id_ in attached:
-        acl = acls.get(id_)
-        if acl is None or "CidrBlock" not in subnets[subnet_id]:
-            continue
-        network = IPv4Network(subnets[subnet_id]["CidrBlock"])
-        cuts = [IPv4Network(entry["CidrBlock"]) for entry in acl["Entries"] if "CidrBlock" in entry]
-        for address in representatives(network, cuts):
-            for packet, egress in (
-                (Packet(address, ANYWHERE, "tcp", (443, 443)), False),
-                (Packet(ANYWHERE, address, "tcp", client_ports, answer=True), True),
-            ):
-                admitted, decision = packet_filters.network_acl(acl, packet, egress)
-                if not admitted and not (egress and id_ == subnet_id):
-                    way, ports = ("outbound", "{}-{}".format(*client_ports)) if egress else ("inbound", "443")
-                    yield Finding(
-                        "nacl_transit_gateway_subnet",
-                        CAUSE,
-                        id_,
-                        f"the network ACL of {id_}, where {gateway_id} is attached, stops"
-                        f" {'answers to' if egress else 'calls of'} {address} in {subnet_id}:"
-                        f" no {way} rule lets them through",
-                        f"an {way} rule, before any that denies, for tcp/{ports} {'to' if egress else 'from'} {network}"
-                        "; better an ACL of its own that lets all through, and filters at the workload's subnets",
-                        {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says, "SubnetIds": attached},
-                        (service,),
-                    )
+        if id_ in acls and "CidrBlock" in subnets[subnet_id]:
+            yield from _stopped_by(acls[id_], id_, attached, subnets[subnet_id], gateway_id, client_ports, service)
+
+
+def _stopped_by(
+    acl: Item,
+    id_: str,
+    attached: list[str],
+    subnet: Item,
+    gateway_id: str,
+    client_ports: Ports,
+    service: str,
+) -> Iterator[Finding]:
+    """Findings for calls of a subnet that the ACL of the attached subnet id_ stops, and for their answers."""
+    network = IPv4Network(subnet["CidrBlock"])
+    inbound, outbound = ("inbound", "443", "from"), ("outbound", "{}-{}".format(*client_ports), "to")
+    for address in representatives(network, cidrs_of_acl(acl)):
+        call = Packet(address, ANYWHERE, "tcp", (443, 443))
+        answer = Packet(ANYWHERE, address, "tcp", client_ports, answer=True)
+        checks = [(call, False, inbound), (answer, True, outbound)]
+        for packet, egress, (direction, ports, whom) in checks[: 1 if id_ == subnet["SubnetId"] else 2]:
+            admitted, decision = packet_filters.network_acl(acl, packet, egress)
+            if not admitted:
+                yield Finding(
+                    "nacl_transit_gateway_subnet",
+                    CAUSE,
+                    id_,
+                    f"the network ACL of {id_}, where {gateway_id} is attached, stops"
+                    f" {'answers to' if egress else 'calls of'} {address} in {subnet['SubnetId']}:"
+                    f" no {direction} rule lets them through",
+                    f"an {direction} rule, before any that denies, for tcp/{ports} {whom} {network}"
+                    "; better: an ACL of its own that allows all, and filters at the workload's subnets",
+                    {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says, "SubnetIds": attached},
+                    (service,),
+                )

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ..._core.errors import Invalid
 from ..network import snapshot
 from . import policies
+from .facts import KINDS, Facts
 
-Facts = Mapping[str, Any]
 PLACE = ("account_id", "region", "partition", "vpc_id")
 FILES = {"ServiceDetails": "VpcEndpointServices"}
-KINDS = {file: kind for kind, file in FILES.items()}
+OF_FILE = {file: kind for kind, file in FILES.items()}
 # Kind -> a key that its items have; snapshot.KINDS has others.
 ITEMS = {
     "DhcpOptions": "DhcpOptionsId",
@@ -42,8 +42,8 @@ MASK = "left out of the snapshot"
 
 
 def files(facts: Facts) -> dict[str, Any]:
-    """Path -> what the file holds, without secrets."""
-    kinds = {kind: value for kind, value in facts.items() if kind not in (*PLACE, "denied", "unread")}
+    """{path: what the file holds}, without secrets."""
+    kinds: dict[str, Any] = {kind: value for kind, value in facts.items() if kind not in (*PLACE, "denied", "unread")}
     for kind in OF_VPC:
         if kind in kinds:
             items = kinds[kind] if isinstance(kinds[kind], list) else [kinds[kind]]
@@ -61,7 +61,7 @@ def files(facts: Facts) -> dict[str, Any]:
 
 
 def without_secrets(value: Any, of_environment: bool = False) -> Any:
-    """User data, values of environment variables whose names look like a secret's, and logins in URLs left out."""
+    """The value without user data, values of environment variables with a secret's name, and logins in URLs."""
     if isinstance(value, str):
         return _LOGIN.sub("***", value)
     if isinstance(value, Mapping):
@@ -80,10 +80,10 @@ def without_secrets(value: Any, of_environment: bool = False) -> Any:
     return value
 
 
-def facts(documents: Mapping[str, Any], vpc_id: str, needed: Sequence[str]) -> dict[str, Any]:
-    """Facts of a VPC of a snapshot, as its owner sees it, or who else does.
+def facts(documents: Mapping[str, Any], vpc_id: str) -> Facts:
+    """Facts of a VPC of a snapshot: its owner's view, else that of an account that it is shared with.
 
-    documents: path -> what the file holds; needed: kinds without which something is unknown. Raises Invalid.
+    documents: path -> what the file holds; unread has the kinds that no file holds. Raises Invalid.
     """
     read = snapshot.parse(documents)
     place, vpc = read.vpcs.get(vpc_id, (None, {}))
@@ -93,7 +93,7 @@ def facts(documents: Mapping[str, Any], vpc_id: str, needed: Sequence[str]) -> d
     found: dict[str, Any] = {}
     for path, document in documents.items():
         name = path.removeprefix(place.folder).removesuffix(".json")
-        kind = KINDS.get(name, name)
+        kind = OF_FILE.get(name, name)
         if path.startswith(place.folder) and isinstance(document, Mapping) and kind in document:
             if kind in ITEMS:
                 snapshot.items_of(path, kind, document, ITEMS[kind])
@@ -110,23 +110,27 @@ def facts(documents: Mapping[str, Any], vpc_id: str, needed: Sequence[str]) -> d
         "DhcpOptions": bool(vpc.get("DhcpOptionsId")),
         "Organization": policies.ask_for_organization(found),
     }
-    return {
-        "account_id": place.account_id or vpc.get("OwnerId") or first.get("OwnerId"),
-        "region": region,
-        "partition": _partition(region),
-        "vpc_id": vpc_id,
-        **found,
-        "denied": denied,
-        "unread": {
-            kind: f"{place.folder}{FILES.get(kind, kind)}.json isn't in the snapshot"
-            for kind in needed
-            if kind not in found and kind not in denied and asked.get(kind, True)
-        },
+    unread = {
+        kind: f"{place.folder}{FILES.get(kind, kind)}.json isn't in the snapshot"
+        for kind in KINDS
+        if kind not in found and kind not in denied and asked.get(kind, True)
     }
+    return cast(
+        Facts,
+        {
+            "account_id": place.account_id or vpc.get("OwnerId") or first.get("OwnerId"),
+            "region": region,
+            "partition": _partition(region),
+            "vpc_id": vpc_id,
+            **found,
+            "denied": denied,
+            "unread": unread,
+        },
+    )
 
 
 def _of_vpc(kind: str, value: Any, vpc_id: str) -> Any:
-    """Without items of other VPCs, where they say whose they are; of kinds of ours as the doctor has them."""
+    """The items of the VPC, and those that don't name theirs; of kinds of ours in the shape that Facts have."""
     if not isinstance(value, list):
         return value
     keys = ("ResourceId",) if kind == "ProfileAssociations" else ("VpcId", "VPCId")
@@ -137,6 +141,6 @@ def _of_vpc(kind: str, value: Any, vpc_id: str) -> Any:
 
 
 def _partition(region: str) -> str:
-    """Of botocore's partitions.json."""
+    """The partition of a region, by botocore's partitions.json."""
     prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-isob-": "aws-iso-b", "us-iso-": "aws-iso"}
     return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Security groups and network ACLs between a workload and its VPC endpoints. IPv4.
 
-A range is looked at by one address of each part that the rules tell apart, so that a rule that covers only a part of a
+A CIDR is checked by one address of each part that the rules tell apart, so that a rule that covers only a part of a
 subnet is seen.
 """
 
@@ -14,15 +14,15 @@ from typing import Any
 from ..endpoints import profiles
 from ..network import packet_filters
 from ..network.packet_filters import Decision, Packet, Ports
-from .causes import CAUSE, NOTE, UNKNOWN, Finding
-
-Item = Mapping[str, Any]
+from .facts import Facts, Item
+from .findings import CAUSE, NOTE, UNKNOWN, Finding
+from .target import Target
 
 
 def representatives(
     network: IPv4Network, ranges: Iterable[IPv4Network] = (), is_subnet: bool = True
 ) -> list[IPv4Address]:
-    """One address for each part of the network that the ranges tell apart. Of a subnet, none of AWS's own five
+    """One address for each part of the network that the CIDRs tell apart. Of a subnet, none of AWS's own five
     (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
     """
     first, last = (network[4], network[-2]) if is_subnet else (network[0], network[-1])
@@ -47,9 +47,9 @@ def cidrs_of_acl(acl: Item) -> list[IPv4Network]:
 
 
 class Filters:
-    """facts and target as in doctor.diagnose."""
+    """Rules between a target and its VPC's endpoints. The target's subnets all have IPv4."""
 
-    def __init__(self, facts: Mapping[str, Any], target: Any):
+    def __init__(self, facts: Facts, target: Target):
         self.target = target
         self.read = frozenset(facts)
         self.subnets = {subnet["SubnetId"]: subnet for subnet in facts["Subnets"]}
@@ -65,13 +65,13 @@ class Filters:
         self.own_groups = [self.groups[id_] for id_ in target.groups if id_ in self.groups]
 
     def unseen(self, endpoints: Iterable[Item]) -> Iterator[Finding]:
-        """What should be in the facts and isn't, so that the rest can't judge it."""
+        """Findings for what should be in the facts and isn't, so that the rest can't judge it."""
         if not self.target.groups:
             yield Finding(
                 "workload_sg_egress",
                 NOTE,
                 "security_group_ids",
-                "the workload's security groups weren't given, so their rules weren't looked at",
+                "the workload's security groups weren't given, so their rules weren't checked",
                 "closed_vpc_doctor: security_group_ids",
             )
         endpoints = [endpoint for endpoint in endpoints if endpoint["VpcEndpointType"] != "Gateway"]
@@ -95,11 +95,11 @@ class Filters:
             missing = _listed(wanted - known.keys())
             if kind in self.read and missing:
                 yield Finding(
-                    cause, UNKNOWN, missing, f"{kind} as read has nothing of it", "run it again", {kind: None}
+                    cause, UNKNOWN, missing, f"not among {kind} as read", "run the doctor again", {kind: None}
                 )
 
     def of_interface(self, service: str, endpoint: Item) -> Iterator[Finding]:
-        """What stands between the workload and an interface endpoint."""
+        """Findings for rules that stop calls to an interface endpoint."""
         known = [self.interfaces[id_] for id_ in endpoint.get("NetworkInterfaceIds", ()) if id_ in self.interfaces]
         # One with IPv6 only has no such address.
         interfaces = [interface for interface in known if interface.get("PrivateIpAddress")]
@@ -118,7 +118,7 @@ class Filters:
                         yield from self._acl_of_endpoint(service, subnet_id, interface["SubnetId"], there, port)
 
     def of_gateway(self, service: str, prefix_list: Item) -> Iterator[Finding]:
-        """What stands between the workload and the addresses of a gateway endpoint's service."""
+        """Findings for rules that stop calls to the addresses of a gateway endpoint's service."""
         for network in self.prefix_lists[prefix_list["PrefixListId"]]:
             ranges = cidrs_of_groups(self.own_groups, egress=True)
             there = representatives(network, ranges, is_subnet=False)
@@ -188,7 +188,7 @@ class Filters:
     def _acl_of_workload(
         self, service: str, cause: str, subnet_id: str, far: IPv4Network, there: list[IPv4Address], port: int
     ) -> Iterator[Finding]:
-        """The port out, answers in. AWS's page about ECS has the other half ("Verify connectivity")."""
+        """Findings for calls out and answers in. AWS's page about ECS has the other half ("Verify connectivity")."""
         acl = self.acls.get(subnet_id)
         if not acl:
             return
@@ -231,10 +231,14 @@ class Filters:
         decision: Decision,
         service: str,
     ) -> Finding:
-        way = "outbound" if egress else "inbound"
-        says = f"the network ACL of {subnet_id} stops {'the answer' if packet.answer else 'the call'}: {decision.says}"
+        direction = "outbound" if egress else "inbound"
+        message = (
+            f"the network ACL of {subnet_id} stops {'the answer' if packet.answer else 'the call'}: {decision.says}"
+        )
         if cause == "nacl_endpoint_subnet":
-            says += ". Names lead to the endpoint's addresses in all zones in turn, so that only some calls time out"
+            message += (
+                ". Names resolve to the endpoint's addresses in all zones in turn, so that only some calls time out"
+            )
         first, last = packet.ports
         ports = first if first == last else f"{first}-{last}"
         whom = "to" if egress else "from"
@@ -242,8 +246,8 @@ class Filters:
             cause,
             False,
             subnet_id,
-            says,
-            f"an {way} rule, before any that denies, for tcp/{ports} {whom} {far}"
+            message,
+            f"an {direction} rule, before any that denies, for tcp/{ports} {whom} {far}"
             + ("; ACLs take no prefix lists" if cause == "nacl_gateway_endpoint" else ""),
             {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says},
             service,
@@ -255,7 +259,7 @@ class Filters:
     def _names(
         self, address: IPv4Address, groups: set[str], list_id: str = ""
     ) -> Callable[[Mapping[str, Any]], bool | None]:
-        """Whether an IpPermission means the other side: its address, groups, or prefix list."""
+        """A function that tells if an IpPermission names the other side: by its address, groups or prefix list."""
 
         def names(permission: Mapping[str, Any]) -> bool | None:
             if any(address in IPv4Network(peer["CidrIp"]) for peer in permission.get("IpRanges", ())):
@@ -282,12 +286,12 @@ def there_and_back(
 
 
 def _finding(
-    cause: str, admitted: bool | None, resource: str, says: str, fix: str, evidence: Mapping[str, Any], service: str
+    cause: str, admitted: bool | None, resource: str, message: str, fix: str, evidence: Mapping[str, Any], service: str
 ) -> Finding:
     if admitted is None:
         unsure = "a prefix list, by ec2:GetManagedPrefixListEntries, or groups of the workload"
-        says = f"a rule names what wasn't read or given ({unsure}): {says}"
-    return Finding(cause, UNKNOWN if admitted is None else CAUSE, resource, says, fix, evidence, (service,))
+        message = f"a rule names what wasn't read or given ({unsure}): {message}"
+    return Finding(cause, UNKNOWN if admitted is None else CAUSE, resource, message, fix, evidence, (service,))
 
 
 def _listed(ids: Iterable[str] | Sequence[str]) -> str:

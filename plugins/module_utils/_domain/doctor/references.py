@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a workload refers to, and whether its roles and the policies of that let it.
+"""Findings about what a workload refers to: missing, unusable, or denied by its roles or the resources' policies.
 
 Access, as read (a name that isn't in a dictionary wasn't read; its value is None where there is none):
 
@@ -16,37 +16,36 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..iam.policy_evaluation import Request
-from . import role_permissions, roles
-from .causes import CAUSE, UNKNOWN, Finding
-from .diagnose import endpoint_of
+from . import role_permissions, roles, unread
+from .facts import Facts, Item
+from .findings import CAUSE, UNKNOWN, Finding
 from .policies import admits_service, denial, own_request
-from .role_permissions import Need
-from .roles import unread, was_read
+from .role_permissions import PermissionNeed
+from .roles import was_read
+from .vpc import endpoint_of
 from .workloads import Workload
 
-Facts = Mapping[str, Any]
 
-
-def needs(workload: Workload, facts: Facts, profiles: Collection[str], access: Facts) -> list[Need]:
-    """What the workload's roles are asked about. facts: see doctor; profiles: besides the workload's own."""
+def needs(workload: Workload, facts: Facts, profiles: Collection[str], access: Item) -> list[PermissionNeed]:
+    """The needs that the workload's roles are asked about. profiles: besides the workload's own"""
     return role_permissions.needs(workload, facts, profiles, access)
 
 
 def findings(
-    workload: Workload, facts: Facts, profiles: Collection[str], access: Facts, buckets: Collection[str]
+    workload: Workload, facts: Facts, profiles: Collection[str], access: Item, buckets: Collection[str]
 ) -> Iterator[Finding]:
-    """buckets: further ones that the workload uses."""
-    doctor = _Access(workload, facts, access)
-    yield from doctor.log_groups()
-    yield from doctor.references()
-    yield from doctor.keys()
-    yield from doctor.buckets(sorted({*workload.buckets, *buckets}))
+    """Findings about all references. buckets: further ones that the workload uses"""
+    referred = _References(workload, facts, access)
+    yield from referred.log_groups()
+    yield from referred.secrets_and_parameters()
+    yield from referred.keys()
+    yield from referred.buckets(sorted({*workload.buckets, *buckets}))
     yield from roles.findings(needs(workload, facts, profiles, access), facts, access)
-    yield from doctor.policies(sorted({*workload.buckets, *buckets}))
+    yield from referred.policies(sorted({*workload.buckets, *buckets}))
 
 
-class _Access:
-    def __init__(self, workload: Workload, facts: Facts, access: Facts):
+class _References:
+    def __init__(self, workload: Workload, facts: Facts, access: Item):
         self.workload, self.facts, self.access = workload, facts, access
         self.here = facts["region"], facts["account_id"]
 
@@ -54,7 +53,7 @@ class _Access:
         return was_read(self.access, kind, name)
 
     def _unread(self, kind: str, name: str) -> Finding:
-        return unread(self.access, kind, name)
+        return unread.of_reference(self.access, kind, name)
 
     def log_groups(self) -> Iterator[Finding]:
         for group in self.workload.log_groups:
@@ -71,17 +70,17 @@ class _Access:
             is_read, found = self._read("LogGroups", group.name)
             if not is_read:
                 yield self._unread("LogGroups", group.name)
-            elif found is None and not group.made_if_missing:
+            elif found is None and not group.created_if_missing:
                 yield Finding(
                     "log_group_missing",
                     CAUSE,
                     group.name,
-                    "the log group isn't there, and the log driver doesn't make it",
-                    "make the group, or awslogs-create-group: true and logs:CreateLogGroup",
+                    "the log group doesn't exist, and the log driver doesn't create it",
+                    "create the log group; or awslogs-create-group: true, and allow logs:CreateLogGroup",
                     {"logGroups[].logGroupName": None},
                 )
 
-    def references(self) -> Iterator[Finding]:
+    def secrets_and_parameters(self) -> Iterator[Finding]:
         named = [("Secrets", name) for name in self.workload.secrets]
         named += [("Parameters", name) for name in self.workload.parameters]
         for kind, name in named:
@@ -94,13 +93,15 @@ class _Access:
             if not is_read:
                 yield self._unread(kind, name)
             elif found is None:
-                yield self._lost(name, "isn't there", {kind: None})
+                yield self._lost(name, "doesn't exist", {kind: None})
             elif found.get("DeletedDate"):
-                yield self._lost(name, "is to be deleted, and can't be read", {"DeletedDate": found["DeletedDate"]})
+                yield self._lost(
+                    name, "is scheduled for deletion, and can't be read", {"DeletedDate": found["DeletedDate"]}
+                )
 
     @staticmethod
     def _lost(name: str, what: str, evidence: Mapping[str, Any]) -> Finding:
-        fix = "the secret or parameter itself, or another ARN in what refers to it"
+        fix = "create or restore it, or correct the ARN in what refers to it"
         return Finding("secret_or_parameter_missing", CAUSE, name, f"{name} {what}", fix, evidence)
 
     def keys(self) -> Iterator[Finding]:
@@ -114,8 +115,8 @@ class _Access:
                     "kms_key_unusable",
                     CAUSE,
                     name,
-                    f"the key of {what} is {state}" if key else f"the key of {what} isn't there",
-                    "enable the key, or another key",
+                    f"the key of {what} is {state}" if key else f"the key of {what} doesn't exist",
+                    "enable the key, or use another one",
                     {"KeyMetadata.KeyState": state},
                 )
             elif by_logs and key.get("KeyManager") == "CUSTOMER":
@@ -135,7 +136,9 @@ class _Access:
         yield from ((key, self.workload.label, False) for key in self.workload.keys)
 
     def _key_of_logs(self, name: str) -> Iterator[Finding]:
-        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
+        """A finding if CloudWatch Logs may not use the key, as it must:
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+        """
         is_read, document = self._read("KeyPolicies", name)
         principal = f"logs.{self.facts['region']}.amazonaws.com"
         if not is_read:
@@ -147,7 +150,7 @@ class _Access:
                 CAUSE,
                 name,
                 f"the key's policy doesn't let {principal} use it, which the log group needs",
-                f"a statement for the principal Service: {principal}",
+                f"a statement that allows it, with the principal Service: {principal}",
                 {"GetKeyPolicy.Policy": document},
             )
 
@@ -157,9 +160,14 @@ class _Access:
             if not is_read:
                 yield self._unread("Buckets", name)
             elif region is None:
-                says = "there is no bucket of this name, so its region can't be known"
+                message = "no bucket has this name, so its region isn't known"
                 yield Finding(
-                    "s3_cross_region_bucket", UNKNOWN, name, says, "the bucket's name", {"NoSuchBucket": name}
+                    "s3_cross_region_bucket",
+                    UNKNOWN,
+                    name,
+                    message,
+                    "correct the bucket's name",
+                    {"NoSuchBucket": name},
                 )
             elif region != self.facts["region"]:
                 yield Finding(
@@ -167,7 +175,7 @@ class _Access:
                     CAUSE,
                     name,
                     f"the bucket is in {region}, and the gateway leads to S3 in {self.facts['region']} only",
-                    "a bucket in the same region, replicated to",
+                    f"a bucket in {self.facts['region']}, with replication to it",
                     {"LocationConstraint": region},
                     ("s3",),
                 )
@@ -178,16 +186,16 @@ class _Access:
         partition, (region, account) = self.facts["partition"], self.here
         for name in buckets:
             arn = f"arn:{partition}:s3:::{name}"
-            asked = (("s3:ListBucket", arn), ("s3:GetObject", f"{arn}/any"), ("s3:PutObject", f"{arn}/any"))
+            asked = [("s3:ListBucket", arn), ("s3:GetObject", f"{arn}/any"), ("s3:PutObject", f"{arn}/any")]
             yield from self._policy("BucketPolicies", name, "s3", asked, self.workload.role)
         for image in self.workload.images:
             if (image.region, image.account) == self.here:
                 arn = f"arn:{partition}:ecr:{region}:{account}:repository/{image.repository}"
-                asked = tuple((action, arn) for action in role_permissions.PULL)
+                asked = [(action, arn) for action in role_permissions.PULL]
                 role = self.workload.execution_role
                 yield from self._policy("RepositoryPolicies", image.repository, "ecr.dkr", asked, role)
         for name in self.workload.secrets:
-            asked = (("secretsmanager:GetSecretValue", role_permissions.secret_arn(name, self.access)),)
+            asked = [("secretsmanager:GetSecretValue", role_permissions.secret_arn(name, self.access))]
             role = self.workload.execution_role or self.workload.role
             yield from self._policy("SecretPolicies", name, "secretsmanager", asked, role)
 

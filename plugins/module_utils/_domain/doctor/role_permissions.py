@@ -1,15 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the roles of a workload must be allowed, as iam:SimulatePrincipalPolicy can be asked. Nothing here was tried on
+"""The permissions that the roles of a workload need, as iam:SimulatePrincipalPolicy is asked. Nothing here was tried on
 AWS; each table names its page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from ..endpoints.profiles import with_included
+from .facts import Item, Place
 from .workloads import LogGroup, Workload
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
@@ -33,9 +33,9 @@ PACKAGES = (
 
 
 @dataclass(frozen=True)
-class Need:
-    """purpose: the role's, in words; service: the endpoint's suffix, whose id conditions may ask for; context: further
-    keys of conditions.
+class PermissionNeed:
+    """Actions that a role needs. purpose: the role's, in words; service: suffix of the endpoint whose id conditions may
+    ask for; context: further keys of conditions
     """
 
     role: str
@@ -46,17 +46,13 @@ class Need:
     context: tuple[tuple[str, str], ...] = ()
 
 
-def needs(
-    workload: Workload, place: Mapping[str, str], workloads: Collection[str], access: Mapping[str, Any]
-) -> list[Need]:
-    """The Needs of those roles that are known. place: account_id, region, partition; workloads: further profiles."""
+def needs(workload: Workload, place: Place, workloads: Collection[str], access: Item) -> list[PermissionNeed]:
+    """The needs of those roles that are known. workloads: further profiles"""
     found = [need for need in _all(workload, place, workloads, access) if need.role]
     return list(dict.fromkeys(found))
 
 
-def _all(
-    workload: Workload, place: Mapping[str, str], workloads: Collection[str], access: Mapping[str, Any]
-) -> Iterator[Need]:
+def _all(workload: Workload, place: Place, workloads: Collection[str], access: Item) -> Iterator[PermissionNeed]:
     starts = workload.execution_role, "execution role"
     own = workload.role, "role"
     if workload.kind.startswith("ecs_"):
@@ -64,67 +60,66 @@ def _all(
         # Of another region is a finding of its own.
         images = [image for image in workload.images if image.region == place["region"]]
         if images:
-            yield Need(*starts, ("ecr:GetAuthorizationToken",), service="ecr.api")
-            arns = [_arn("ecr", f"repository/{i.repository}", place, i.account) for i in images]
-            yield Need(*starts, PULL, tuple(sorted(set(arns))), "ecr.dkr")
+            yield PermissionNeed(*starts, ("ecr:GetAuthorizationToken",), service="ecr.api")
+            arns = {_arn("ecr", f"repository/{i.repository}", place, i.account) for i in images}
+            yield PermissionNeed(*starts, PULL, tuple(sorted(arns)), "ecr.dkr")
         yield from _logs(*starts, workload.log_groups, place, access, "logs")
         yield from _references(*starts, workload, place, access)
         if "ecs_exec" in workload.profiles:
-            yield Need(*own, CHANNELS, service="ssmmessages")
+            yield PermissionNeed(*own, CHANNELS, service="ssmmessages")
     elif workload.kind == "lambda_function":
-        # Lambda itself makes the interfaces and writes the logs, with the function's role and by no endpoint.
-        yield Need(*own, INTERFACES)
+        # Lambda itself creates the interfaces and writes the logs, with the function's role and by no endpoint.
+        yield PermissionNeed(*own, INTERFACES)
         yield from _logs(*own, workload.log_groups, place, access)
     elif workload.kind == "instance_id":
         # https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html
-        yield Need(*own, ("ssm:UpdateInstanceInformation",), service="ssm")
-        yield Need(*own, CHANNELS, service="ssmmessages")
+        yield PermissionNeed(*own, ("ssm:UpdateInstanceInformation",), service="ssm")
+        yield PermissionNeed(*own, CHANNELS, service="ssmmessages")
     elif workload.kind == "glue_job":
         # https://docs.aws.amazon.com/glue/latest/dg/create-service-policy.html
-        yield Need(*own, INTERFACES)
+        yield PermissionNeed(*own, INTERFACES)
         yield from _logs(*own, (LogGroup("/aws-glue/jobs/output", place["region"]),), place, access)
         yield from _references(*own, workload, place, access)
         if workload.buckets:
-            arns = tuple(f"arn:{place['partition']}:s3:::{bucket}/any" for bucket in workload.buckets)
-            yield Need(*own, ("s3:GetObject",), arns, "s3")
+            objects = tuple(f"arn:{place['partition']}:s3:::{bucket}/any" for bucket in workload.buckets)
+            yield PermissionNeed(*own, ("s3:GetObject",), objects, "s3")
     elif workload.kind in ("sagemaker_domain_id", "notebook_instance"):
         # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
         name = "studio" if workload.kind == "sagemaker_domain_id" else "NotebookInstances"
         yield from _logs(*own, (LogGroup(f"/aws/sagemaker/{name}", place["region"]),), place, access)
     if "codeartifact" in with_included(workloads):
-        yield Need(*own, PACKAGES, service="codeartifact.api")
+        yield PermissionNeed(*own, PACKAGES, service="codeartifact.api")
         # In the identity's policy only; of which service's token, a condition may ask.
         of_service = (("sts:AWSServiceName", "codeartifact.amazonaws.com"),)
-        yield Need(*own, ("sts:GetServiceBearerToken",), service="codeartifact.api", context=of_service)
+        yield PermissionNeed(*own, ("sts:GetServiceBearerToken",), service="codeartifact.api", context=of_service)
 
 
 def _logs(
     role: str,
     purpose: str,
     groups: Collection[LogGroup],
-    place: Mapping[str, str],
-    access: Mapping[str, Any],
+    place: Place,
+    access: Item,
     service: str = "",
-) -> Iterator[Need]:
-    """On the ARN of a stream, which both common forms of policies match, group:* and group:log-stream:* (unverified);
-    on the group's where it has to be made first. service: "" where another than the workload's interface sends them
+) -> Iterator[PermissionNeed]:
+    """Needs on the ARN of a stream, which both common forms of policies match, group:* and group:log-stream:*
+    (unverified); on the group's where it has to be created first. service: "" where another than the workload's
+    interface sends them
     """
     for group in (group for group in groups if group.region == place["region"]):
         arn = _arn("logs", f"log-group:{group.name}", place)
-        yield Need(role, purpose, LOG, (f"{arn}:log-stream:any",), service)
-        if group.made_if_missing and access.get("LogGroups", {}).get(group.name, arn) is None:
-            yield Need(role, purpose, ("logs:CreateLogGroup",), (arn,), service)
+        yield PermissionNeed(role, purpose, LOG, (f"{arn}:log-stream:any",), service)
+        if group.created_if_missing and access.get("LogGroups", {}).get(group.name, arn) is None:
+            yield PermissionNeed(role, purpose, ("logs:CreateLogGroup",), (arn,), service)
 
 
-def _references(
-    role: str, purpose: str, workload: Workload, place: Mapping[str, str], access: Mapping[str, Any]
-) -> Iterator[Need]:
+def _references(role: str, purpose: str, workload: Workload, place: Place, access: Item) -> Iterator[PermissionNeed]:
     arns = tuple(arn for name in workload.secrets if (arn := secret_arn(name, access)).startswith("arn:"))
     if arns:
-        yield Need(role, purpose, ("secretsmanager:GetSecretValue",), arns, "secretsmanager")
+        yield PermissionNeed(role, purpose, ("secretsmanager:GetSecretValue",), arns, "secretsmanager")
     if workload.parameters:
         arns = tuple(parameter_arn(text, place) for text in workload.parameters)
-        yield Need(role, purpose, ("ssm:GetParameters",), arns, "ssm")
+        yield PermissionNeed(role, purpose, ("ssm:GetParameters",), arns, "ssm")
     for kind, names, field, service in (
         ("Secrets", workload.secrets, "KmsKeyId", "secretsmanager"),
         ("Parameters", workload.parameters, "KeyId", "ssm"),
@@ -132,26 +127,29 @@ def _references(
         ids = [(access.get(kind, {}).get(name) or {}).get(field) for name in names]
         keys = [access.get("Keys", {}).get(id_) for id_ in ids if id_]
         # Of AWS's own keys the policies are for all of the account.
-        arns = sorted({key["Arn"] for key in keys if key and key.get("KeyManager") == "CUSTOMER"})
-        if arns:
+        own = {key["Arn"] for key in keys if key and key.get("KeyManager") == "CUSTOMER"}
+        if own:
             via = (("kms:ViaService", f"{service}.{place['region']}.amazonaws.com"),)
-            yield Need(role, purpose, ("kms:Decrypt",), tuple(arns), "", via)
+            yield PermissionNeed(role, purpose, ("kms:Decrypt",), tuple(sorted(own)), "", via)
 
 
-def secret_arn(name: str, access: Mapping[str, Any]) -> str:
-    """Of a secret by its name, where it was read."""
-    return (access.get("Secrets", {}).get(name) or {}).get("ARN", name)
+def secret_arn(name: str, access: Item) -> str:
+    """The ARN of a secret by its name, where it was read."""
+    secret: Item = access.get("Secrets", {}).get(name) or {}
+    return str(secret.get("ARN", name))
 
 
-def parameter_arn(text: str, place: Mapping[str, str]) -> str:
+def parameter_arn(text: str, place: Place) -> str:
     return text if text.startswith("arn:") else _arn("ssm", f"parameter/{text.lstrip('/')}", place)
 
 
 def parameter_name(text: str) -> str:
-    """Of an ARN or a name. In an ARN the name has lost its first slash, which only names in a hierarchy have."""
+    """The name in an ARN, or as given. In an ARN the name has lost its first slash, which only names in a hierarchy
+    have.
+    """
     name = text.partition(":parameter/")[2] or text
     return f"/{name}" if "/" in name and not name.startswith("/") else name
 
 
-def _arn(service: str, rest: str, place: Mapping[str, str], account: str = "") -> str:
+def _arn(service: str, rest: str, place: Place, account: str = "") -> str:
     return f"arn:{place['partition']}:{service}:{place['region']}:{account or place['account_id']}:{rest}"

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether roles may what they need, by what iam:SimulatePrincipalPolicy answered. Access: see doctor_access.py."""
+"""Findings about permissions that roles lack, by answers of iam:SimulatePrincipalPolicy. access: see references.py"""
 
 from __future__ import annotations
 
@@ -7,46 +7,22 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..iam.policy_evaluation import Request, judge
-from .causes import CAUSE, UNKNOWN, Finding
-from .diagnose import endpoint_of
-from .role_permissions import Need
+from . import unread
+from .facts import Facts, Item
+from .findings import CAUSE, UNKNOWN, Finding
+from .role_permissions import PermissionNeed
+from .vpc import endpoint_of
 
-Facts = Mapping[str, Any]
 ALLOWED = "allowed"
-# The causes that each read is for.
-OF_READS = {
-    "LogGroups": "log_group_missing",
-    "Secrets": "secret_or_parameter_missing",
-    "Parameters": "secret_or_parameter_missing",
-    "Keys": "kms_key_unusable",
-    "KeyPolicies": "kms_key_unusable",
-    "Buckets": "s3_cross_region_bucket",
-    "SecretPolicies": "resource_policy_source_vpce",
-    "RepositoryPolicies": "resource_policy_source_vpce",
-    "BucketPolicies": "resource_policy_source_vpce",
-    "Simulations": "iam_role_missing_permission",
-}
 
 
-def was_read(access: Facts, kind: str, name: str) -> tuple[bool, Any]:
+def was_read(access: Item, kind: str, name: str) -> tuple[bool, Any]:
+    """(True if it was read, what was read)"""
     items = access.get(kind, {})
     return name in items, items.get(name)
 
 
-def unread(access: Facts, kind: str, name: str) -> Finding:
-    action, other = (access.get(why, {}).get(kind) for why in ("denied", "unread"))
-    why = f"the credential may not call {action}" if action else other or "it wasn't read; what is elsewhere isn't"
-    return Finding(
-        OF_READS[kind],
-        UNKNOWN,
-        name,
-        f"can't be said, since {why}",
-        f"grant {action}; docs/iam/closed_vpc_doctor.json has all that is read" if action else "look at it there",
-        {"denied": action} if action else {},
-    )
-
-
-def question(need: Need, facts: Facts) -> dict[str, Any]:
+def question(need: PermissionNeed, facts: Facts) -> dict[str, Any]:
     """The arguments of SimulatePrincipalPolicy: one call for each kind of resource and endpoint, so that conditions on
     what a call brings along aren't read as denials.
     """
@@ -69,7 +45,7 @@ def question(need: Need, facts: Facts) -> dict[str, Any]:
     }
 
 
-def findings(wanted: Collection[Need], facts: Facts, access: Facts) -> Iterator[Finding]:
+def findings(wanted: Collection[PermissionNeed], facts: Facts, access: Item) -> Iterator[Finding]:
     answers = {_key(answer): answer for answer in access.get("Simulations", ())}
     for need in wanted:
         answer = answers.get(_key(question(need, facts)))
@@ -85,17 +61,19 @@ def _key(asked: Mapping[str, Any]) -> tuple[Any, ...]:
     return asked["PolicySourceArn"], tuple(asked["ActionNames"]), tuple(asked["ResourceArns"])
 
 
-def _not_simulated(need: Need, answer: Mapping[str, Any], facts: Facts, access: Facts) -> Finding:
+def _not_simulated(need: PermissionNeed, answer: Mapping[str, Any], facts: Facts, access: Item) -> Finding:
     error = answer.get("Error")
     if error == "NoSuchEntity" and f"::{facts['account_id']}:" in need.role:
-        fix = "the role's name in the workload, or the role"
-        says = f"the {need.purpose} isn't there"
-        return Finding("iam_role_missing_permission", CAUSE, need.role, says, fix, {"Error": error})
+        fix = "correct the role's name in the workload, or create the role"
+        message = f"the {need.purpose} doesn't exist"
+        return Finding("iam_role_missing_permission", CAUSE, need.role, message, fix, {"Error": error})
     told = {**access, "unread": {"Simulations": f"IAM answers {error} for it"}} if error else access
-    return unread(told, "Simulations", need.role)
+    return unread.of_reference(told, "Simulations", need.role)
 
 
-def _decided(need: Need, result: Mapping[str, Any], part: Mapping[str, Any], access: Facts) -> Iterator[Finding]:
+def _decided(
+    need: PermissionNeed, result: Mapping[str, Any], part: Mapping[str, Any], access: Item
+) -> Iterator[Finding]:
     decision = part.get("EvalResourceDecision") or part["EvalDecision"]
     if decision == ALLOWED:
         return
@@ -122,8 +100,10 @@ def _decided(need: Need, result: Mapping[str, Any], part: Mapping[str, Any], acc
     )
 
 
-def _by_resource(access: Facts, role: str, action: str, resource: str) -> bool | None:
-    """Whether the resource's own policy allows what the role's leave open; simulation doesn't look at it."""
+def _by_resource(access: Item, role: str, action: str, resource: str) -> bool | None:
+    """True if the resource's own policy, which simulation doesn't see, allows what the role's leave open; None: not
+    read
+    """
     service, rest = action.partition(":")[0], resource.rpartition(":")[2]
     kind, name = {
         "secretsmanager": ("SecretPolicies", _name_of(access, "Secrets", "ARN", resource)),
@@ -139,7 +119,7 @@ def _by_resource(access: Facts, role: str, action: str, resource: str) -> bool |
     return judge(document, Request(action, resource, (role,)))[0] if document else False
 
 
-def _name_of(access: Facts, kind: str, field: str, arn: str) -> str:
-    """As the workload has it: an id, a name, an alias, an ARN."""
-    named = access.get(kind, {}).items()
-    return {item[field]: name for name, item in named if item and field in item}.get(arn, arn)
+def _name_of(access: Item, kind: str, field: str, arn: str) -> str:
+    """The resource's name as the workload has it: an id, a name, an alias, an ARN."""
+    named: Mapping[str, Item | None] = access.get(kind, {})
+    return {item[field]: name for name, item in named.items() if item and field in item}.get(arn, arn)

@@ -1,56 +1,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The doctor of workloads that were asked about by name: each one's network, what it refers to, and whether it runs.
+"""Diagnosis of workloads that were asked about by name: each one's network, what it refers to, and whether it runs.
 
-facts: see doctor; besides them
-
-    Targets     the workloads as read, see workloads.py
-    Access      what they refer to, see doctor_access.py
+facts have Targets and Access besides what was read of the VPC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import NamedTuple
 
-from ..endpoints import profiles as endpoint_profiles
-from . import diagnose as doctor
-from . import references, workload_settings, workload_states, workloads
-from .causes import NOTE, UNKNOWN, Finding, merged
+from ..endpoints import profiles
+from ..values.ports import CLIENT_PORTS
+from . import error_text, references, unread, workload_settings, workload_states, workloads
 from .database import ToDatabase
+from .diagnose import diagnose
+from .facts import Facts, Item
+from .findings import NOTE, UNKNOWN, Finding, merged
+from .target import Target
+from .vpc import Vpc, endpoint_of
 from .workloads import DATABASES, Workload
 
-Facts = Mapping[str, Any]
 TRIO = {"ecs", "ecs-agent", "ecs-telemetry"}
-# What a read of a workload that was denied hides.
-HIDES = {
-    "Service": ("target_stopped", "endpoint_missing"),
-    "TaskDefinition": ("public_registry_image", "log_group_missing", "secret_or_parameter_missing", "proxy_settings"),
-    "ScheduledActions": ("target_stopped",),
-    "ContainerInstanceArns": ("ecs_trio_incomplete", "imds_hop_limit"),
-    "ContainerInstances": ("ecs_trio_incomplete", "imds_hop_limit"),
-    "Instances": ("imds_hop_limit",),
-    "Instance": ("target_stopped", "endpoint_missing"),
-    "InstanceInformation": ("ssm_not_registered",),
-    "InstanceProfile": ("iam_role_missing_permission",),
-    "PackageLines": ("pip_or_npm_to_internet",),
-    "Function": ("target_stopped", "ip_exhaustion", "endpoint_missing"),
-    "Concurrency": ("target_stopped",),
-    "Job": ("iam_role_missing_permission", "s3_cross_region_bucket", "endpoint_missing"),
-    "Connections": ("glue_self_reference", "endpoint_missing"),
-    "Domain": ("target_stopped", "sagemaker_sg", "endpoint_missing"),
-    "NotebookInstance": ("target_stopped", "endpoint_missing"),
-    "DBInstance": ("target_stopped", "target_sg_or_port"),
-    "DBCluster": ("target_stopped", "target_sg_or_port"),
-    "DBSubnetGroup": ("target_sg_or_port",),
-}
 
 
 @dataclass(frozen=True)
-class Plain:
-    """What was asked for without a name, or of all.
+class Question:
+    """The options of a diagnosis that no target names, or that hold for all.
 
-    subnets, groups, role_arn: of a plain workload, and of task definitions; is_asked: it is one itself
+    subnets, groups, role_arn: of a workload without a name, and of task definitions; is_asked: about the former itself
     """
 
     subnets: tuple[str, ...] = ()
@@ -64,108 +42,118 @@ class Plain:
     is_asked: bool = True
 
 
-def needed(plain: Plain, workload: Workload | None = None) -> dict[str, list[str]]:
-    """{service: who needs it} of a workload, None: of the plain one."""
+class Followed(NamedTuple):
+    """A target and its workload, as read and as known; None: it has no name."""
+
+    raw: Item | None
+    workload: Workload | None
+    target: Target
+
+
+def needed(question: Question, workload: Workload | None = None) -> dict[str, list[str]]:
+    """{service: who needs it} of a workload, None: of the one without a name."""
+    asked = profiles.required(question.profiles, question.services)
     if workload is None:
-        return endpoint_profiles.required(plain.profiles, plain.services)
+        return asked
     if workload.kind in DATABASES:
         return {}
-    found = endpoint_profiles.required([*workload.profiles, *plain.profiles], plain.services)
-    of_others = endpoint_profiles.required(plain.profiles, plain.services)
+    found = profiles.required([*workload.profiles, *question.profiles], question.services)
     for service in workload.unneeded:
-        if service not in of_others:
+        if service not in asked:
             found.pop(service, None)
     for service in workload.services:
         found.setdefault(service, []).append(workload.label)
     return found
 
 
-def targets(facts: Facts, plain: Plain) -> list[tuple[Mapping[str, Any] | None, Workload | None, doctor.Target]]:
-    """What is followed: (as read, workload, target), without databases; None, None: the plain one."""
+def targets(facts: Facts, question: Question) -> list[Followed]:
+    """The targets whose calls are followed; databases make none."""
     found = []
-    if plain.is_asked:
-        ports = doctor.CLIENT_PORTS["lambda" if "lambda_in_vpc" in plain.profiles else plain.clients]
-        target = doctor.Target(plain.subnets, plain.groups, client_ports=ports, role_arn=plain.role_arn, services=())
-        found.append((None, None, _needing(target, facts, plain, None)))
+    if question.is_asked:
+        ports = CLIENT_PORTS["lambda" if "lambda_in_vpc" in question.profiles else question.clients]
+        target = Target(question.subnets, question.groups, client_ports=ports, role_arn=question.role_arn, services=())
+        found.append(Followed(None, None, _needing(target, facts, question, None)))
     for raw in facts.get("Targets", ()):
         workload = workloads.of(raw, facts)
         if workload.kind == "ecs_task_definition":
-            workload = replace(workload, subnets=plain.subnets, groups=plain.groups)
+            workload = replace(workload, subnets=question.subnets, groups=question.groups)
         if workload.kind in DATABASES or not workload.subnets:
             continue
-        target = doctor.Target(
+        target = Target(
             workload.subnets,
             workload.groups,
             services=(),
-            client_ports=doctor.CLIENT_PORTS[workload.clients],
-            role_arn=plain.role_arn or (workload.role if not workload.execution_role else None) or None,
+            client_ports=CLIENT_PORTS[workload.clients],
+            role_arn=question.role_arn or (workload.role if not workload.execution_role else None) or None,
             public_address=workload.public_address,
             elsewhere=tuple(workload_settings.elsewhere(raw, workload, facts)),
         )
-        found.append((raw, workload, _needing(target, facts, plain, workload)))
+        found.append(Followed(raw, workload, _needing(target, facts, question, workload)))
     return found
 
 
-def _needing(target: doctor.Target, facts: Facts, plain: Plain, workload: Workload | None) -> doctor.Target:
-    profiles = [*(workload.profiles if workload else ()), *plain.profiles]
-    arns = (arn.format(**facts) for arn in endpoint_profiles.buckets(profiles))
-    services = tuple(needed(plain, workload))
-    return replace(target, services=services, objects=tuple(arns), error_text=plain.error_text)
+def _needing(target: Target, facts: Facts, question: Question, workload: Workload | None) -> Target:
+    names = [*(workload.profiles if workload else ()), *question.profiles]
+    arns = (arn.format(**facts) for arn in profiles.buckets(names))
+    services = tuple(needed(question, workload))
+    return replace(target, services=services, objects=tuple(arns), error_text=question.error_text)
 
 
-def diagnose(facts: Facts, plain: Plain) -> list[Finding]:
+def diagnose_workloads(facts: Facts, question: Question) -> list[Finding]:
     """The findings of all that was asked about, worst first. Raises Invalid."""
-    return merged(list(_findings(facts, plain)), plain.error_text)
+    return merged(_findings(facts, question), error_text.points_at(question.error_text))
 
 
-def _findings(facts: Facts, plain: Plain) -> Iterator[Finding]:
-    followed = targets(facts, plain)
-    if "Access" in facts:
-        facts = {**facts, **{kind: facts["Access"][kind] for kind in ("Organization",) if kind in facts["Access"]}}
+def _findings(facts: Facts, question: Question) -> Iterator[Finding]:
+    followed = targets(facts, question)
+    access = facts.get("Access", {})
+    if "Organization" in access:
+        facts = {**facts, "Organization": access["Organization"]}
     databases = [raw for raw in facts.get("Targets", ()) if raw["kind"] in DATABASES]
     for raw, workload, target in followed:
-        network = doctor.diagnose(facts, target)
-        yield from network if workload is None else _of(workload, _with_trio(workload, facts, network))
+        network = diagnose(facts, target)
         for database in databases:
             to_database = ToDatabase(facts, target, database).findings()
             yield from _named(to_database, *([workload.label] if workload else []), _label(database))
-        if workload is None:
-            own = Workload("", "", role=plain.role_arn or "")
-            yield from references.findings(own, facts, plain.profiles, facts.get("Access", {}), plain.buckets)
+        if raw is None or workload is None:
+            yield from network
+            own = Workload("", "", role=question.role_arn or "")
+            yield from references.findings(own, facts, question.profiles, access, question.buckets)
         else:
-            hosts = doctor.hosts(facts, target.services)
-            groups = facts.get("SecurityGroups", ())
-            yield from _of(workload, workload_settings.findings(raw, workload, groups, hosts))
-            access = facts.get("Access", {})
-            yield from _of(workload, references.findings(workload, facts, plain.profiles, access, plain.buckets))
-            if workload.kind == "lambda_function" and not target.services:
-                yield from _of(workload, [_calls_unknown(workload)])
+            yield from _named(_with_trio(workload, facts, network), workload.label)
+            yield from _named(_of_workload(facts, question, raw, workload, target), workload.label)
     for raw in facts.get("Targets", ()):
         yield from _named(workload_states.findings(raw), _label(raw))
-        yield from _named(_not_read(raw), _label(raw))
-    if databases and not followed:
-        for database in databases:
-            says = "who calls the database wasn't given"
-            fix = "closed_vpc_doctor: another target, or subnet_ids and security_group_ids"
-            yield Finding("target_sg_or_port", UNKNOWN, database["name"], says, fix, {}, (), (_label(database),))
+        yield from _named(unread.of_workload(raw), _label(raw))
+    for database in databases if not followed else ():
+        message = "who calls the database wasn't given"
+        fix = "closed_vpc_doctor: another target, or subnet_ids and security_group_ids"
+        yield Finding("target_sg_or_port", UNKNOWN, database["name"], message, fix, {}, (), (_label(database),))
 
 
-def _label(raw: Mapping[str, Any]) -> str:
+def _of_workload(facts: Facts, question: Question, raw: Item, workload: Workload, target: Target) -> Iterator[Finding]:
+    """Findings about a workload's settings, and what it refers to."""
+    vpc = Vpc(facts)
+    hosts = [name for service in target.services if vpc.endpoint(service) for name in vpc.names(service)]
+    yield from workload_settings.findings(raw, workload, facts.get("SecurityGroups", ()), hosts)
+    yield from references.findings(workload, facts, question.profiles, facts.get("Access", {}), question.buckets)
+    if workload.kind == "lambda_function" and not target.services:
+        message = "what the function's code calls can't be read, so no service was followed"
+        yield Finding("endpoint_missing", NOTE, workload.name, message, "closed_vpc_doctor: services, workloads")
+
+
+def _label(raw: Item) -> str:
     return f"{raw['kind']} {raw['name']}"
 
 
-def _named(findings: Iterator[Finding] | Sequence[Finding], *names: str) -> Iterator[Finding]:
+def _named(findings: Iterable[Finding], *names: str) -> Iterator[Finding]:
     for finding in findings:
         yield replace(finding, targets=names)
 
 
-def _of(workload: Workload, findings: Iterator[Finding] | Sequence[Finding]) -> Iterator[Finding]:
-    return _named(findings, workload.label)
-
-
 def _with_trio(workload: Workload, facts: Facts, found: Sequence[Finding]) -> Iterator[Finding]:
-    """Of ECS' three endpoints some without the others are a cause of its own."""
-    there = {service for service in TRIO if doctor.endpoint_of(service, facts)}
+    """The findings, with a cause of its own where some of ECS' three endpoints are missing and others aren't."""
+    there = {service for service in TRIO if endpoint_of(service, facts)}
     for finding in found:
         lacking = TRIO & set(finding.services)
         if "ecs_ec2" in workload.profiles and finding.id == "endpoint_missing" and lacking and there:
@@ -175,31 +163,10 @@ def _with_trio(workload: Workload, facts: Facts, found: Sequence[Finding]) -> It
             yield replace(
                 finding,
                 id="ecs_trio_incomplete",
-                says=f"{', '.join(sorted(lacking))} has no endpoint; the agent needs all of ecs, ecs-agent and"
+                message=f"{', '.join(sorted(lacking))} has no endpoint; the agent needs all of ecs, ecs-agent and"
                 " ecs-telemetry",
                 fix="closed_vpc_endpoints: workloads: [ecs_ec2], then restart the agent",
                 services=tuple(sorted(lacking)),
             )
         else:
             yield finding
-
-
-def _calls_unknown(workload: Workload) -> Finding:
-    says = "what the function's code calls can't be read, so no service was followed"
-    return Finding("endpoint_missing", NOTE, workload.name, says, "closed_vpc_doctor: services, workloads")
-
-
-def _not_read(raw: Mapping[str, Any]) -> Iterator[Finding]:
-    for kind, (says, fix, shown) in {
-        **{
-            kind: (
-                f"the credential may not call {action}",
-                f"grant {action}; docs/iam/closed_vpc_doctor.json has all that is read",
-                {"denied": action},
-            )
-            for kind, action in raw["denied"].items()
-        },
-        **{kind: (why, "run it where this can be read", {"missing": why}) for kind, why in raw["unread"].items()},
-    }.items():
-        for cause in HIDES[kind]:
-            yield Finding(cause, UNKNOWN, raw["name"], f"can't be said, since {says}", fix, shown)

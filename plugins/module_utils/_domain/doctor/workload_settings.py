@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a workload's own settings do to its calls: variables, images, metadata options, security groups of Glue and
-SageMaker. Workloads as read, and as workloads.py has them.
+"""Findings about a workload's own settings: variables, images, metadata options, security groups of Glue and SageMaker.
+raw: the workload as read.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Address, ip_address, ip_network
-from typing import Any
 from urllib.parse import urlsplit
 
 from ..network.packet_filters import Packet, security_groups
-from .causes import CAUSE, NOTE, OF_AWS, UNKNOWN, Finding
+from .error_text import OF_AWS
+from .facts import Item, Place
+from .findings import CAUSE, NOTE, UNKNOWN, Finding
 from .workloads import Workload
 
-Item = Mapping[str, Any]
 INDEXES = ("PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY", "PIP_EXTRA_INDEX_URL")
 # Addresses of credentials: of an instance, of an ECS task
 # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html).
@@ -25,18 +25,18 @@ OF_STUDIO, NFS = (8192, 65535), (2049, 2049)
 ANY = IPv4Address("0.0.0.0")
 
 
-def elsewhere(raw: Item, workload: Workload, place: Mapping[str, str]) -> Iterator[Finding]:
-    """What goes to hosts that no endpoint here answers to; where else its calls may go the routes tell."""
+def elsewhere(raw: Item, workload: Workload, place: Place) -> Iterator[Finding]:
+    """Findings for hosts that no endpoint here serves; the routes decide whether another path exists."""
     for image in workload.images:
         if not image.account:
-            says = f"the image {image.text} is in {image.registry}, which no endpoint leads to"
+            message = f"the image {image.text} is in {image.registry}, which no endpoint leads to"
         elif image.region != place["region"]:
-            says = f"the image {image.text} is in {image.region}, and ECR's endpoints here lead to {place['region']}"
+            message = f"the image {image.text} is in {image.region}, and ECR's endpoints here lead to {place['region']}"
         else:
             continue
-        fix = f"copy the image to ECR of the account in {place['region']}"
+        fix = f"copy the image to an ECR repository of the account in {place['region']}"
         yield Finding(
-            "public_registry_image", CAUSE, image.text, says, fix, {"containerDefinitions[].image": image.text}
+            "public_registry_image", CAUSE, image.text, message, fix, {"containerDefinitions[].image": image.text}
         )
     for container, variables in workload.environment.items():
         upper = {name.upper(): value for name, value in variables.items()}
@@ -56,8 +56,8 @@ def elsewhere(raw: Item, workload: Workload, place: Mapping[str, str]) -> Iterat
     arguments = raw.get("Job", {}).get("DefaultArguments", {})
     modules = arguments.get("--additional-python-modules", "")
     if modules and not _is_of_s3(modules) and "index" not in arguments.get("--python-modules-installer-option", ""):
-        says = f"--additional-python-modules has Glue fetch {modules} from the public index"
-        yield _packages(workload.name, says, {"DefaultArguments.--additional-python-modules": modules})
+        message = f"--additional-python-modules has Glue fetch {modules} from the public index"
+        yield _packages(workload.name, message, {"DefaultArguments.--additional-python-modules": modules})
     told = raw.get("PackageLines", ())
     installs = [line for line in told if "pip" in line and " install" in line]
     if installs and not any(word in line for line in told for word in ("index", "codeartifact", "find-links", "-f ")):
@@ -66,9 +66,9 @@ def elsewhere(raw: Item, workload: Workload, place: Mapping[str, str]) -> Iterat
         )
 
 
-def _packages(resource: str, says: str, evidence: Item) -> Finding:
+def _packages(resource: str, message: str, evidence: Item) -> Finding:
     fix = "the index of a CodeArtifact repository (aws codeartifact login; role private_python_index)"
-    return Finding("pip_or_npm_to_internet", CAUSE, resource, says, fix, evidence)
+    return Finding("pip_or_npm_to_internet", CAUSE, resource, message, fix, evidence)
 
 
 def _is_of_s3(modules: str) -> bool:
@@ -80,7 +80,7 @@ def _host(url: str) -> str:
 
 
 def _is_private(host: str) -> bool:
-    """An address of one's own; a name may be of a mirror, which only DNS knows."""
+    """True for a private address or name. Another name may be of a mirror in the VPC, which only DNS knows."""
     try:
         return ip_address(host).is_private
     except ValueError:
@@ -88,7 +88,7 @@ def _is_private(host: str) -> bool:
 
 
 def findings(raw: Item, workload: Workload, groups: Iterable[Item], hosts: Iterable[str]) -> Iterator[Finding]:
-    """groups: security groups of the VPC; hosts: names of the services that it calls."""
+    """Findings about all settings. groups: security groups of the VPC; hosts: names of the services that it calls"""
     own = [group for group in groups if group["GroupId"] in workload.groups]
     for container, variables in workload.environment.items():
         yield from _proxy(workload, container or workload.name, variables, list(hosts))
@@ -119,9 +119,9 @@ def findings(raw: Item, workload: Workload, groups: Iterable[Item], hosts: Itera
 
 
 def _by_itself(workload: Workload, evidence: Item) -> Finding:
-    says = "its calls of the internet leave by an interface of SageMaker's, not by the VPC"
+    message = "its calls to the internet leave by an interface of SageMaker's, not through the VPC"
     fix = "VpcOnly, or DirectInternetAccess: Disabled, if all is to go through the VPC"
-    return Finding("eni_without_public_path", NOTE, workload.name, says, fix, evidence)
+    return Finding("eni_without_public_path", NOTE, workload.name, message, fix, evidence)
 
 
 def _no_role(workload: Workload, what: str, field: str) -> Finding:
@@ -138,7 +138,11 @@ def _proxy(workload: Workload, resource: str, variables: Mapping[str, str], host
     of_credentials = {"ecs_fargate": [OF_TASKS], "ecs_ec2": [METADATA, OF_TASKS]}
     addresses = next((of_credentials[name] for name in workload.profiles if name in of_credentials), [])
     for status, missing, what in (
-        (CAUSE, [item for item in addresses if not _is_exempt(item, exempt)], "credentials are asked of the proxy"),
+        (
+            CAUSE,
+            [item for item in addresses if not _is_exempt(item, exempt)],
+            "requests for credentials go to the proxy",
+        ),
         (UNKNOWN, [item for item in hosts if not _is_exempt(item, exempt)], "calls go to the proxy, not to endpoints"),
     ):
         if missing:
@@ -168,7 +172,9 @@ def _covers(entry: str, host: str) -> bool:
 
 
 def _hops(raw: Item, workload: Workload) -> Iterator[Finding]:
-    """A container behind a bridge is one hop further away; a task role's credentials come from elsewhere."""
+    """Findings for containers behind a bridge, which are one hop further from the instance's credentials. A task role's
+    come from elsewhere.
+    """
     if raw.get("TaskDefinition", {}).get("networkMode", "bridge") != "bridge" or workload.role:
         return
     for instance in raw.get("Instances", ()):
@@ -191,7 +197,7 @@ def _agents(raw: Item) -> Iterator[Finding]:
                 "ecs_trio_incomplete",
                 CAUSE,
                 item.get("ec2InstanceId", item.get("containerInstanceArn", "")),
-                "the ECS agent isn't connected; it keeps what it resolved before the endpoints were there",
+                "the ECS agent isn't connected; it keeps what it resolved before the endpoints existed",
                 "endpoints for ecs, ecs-agent and ecs-telemetry, then restart the agent",
                 {"containerInstances[].agentConnected": False},
             )
@@ -200,15 +206,15 @@ def _agents(raw: Item) -> Iterator[Finding]:
 def _studio(workload: Workload, own: list[Item]) -> Iterator[Finding]:
     ids = ", ".join(sorted(workload.groups))
     if not any(_to_itself(group, OF_STUDIO) for group in own):
-        says = "no security group of the domain lets tcp/8192-65535 in from itself and out to itself"
+        message = "no security group of the domain lets tcp/8192-65535 in from itself and out to itself"
         fix = "ingress and egress rules for tcp/8192-65535 that name the group itself"
         yield Finding(
-            "sagemaker_sg", CAUSE, ids, says, fix, {"DefaultUserSettings.SecurityGroups": list(workload.groups)}
+            "sagemaker_sg", CAUSE, ids, message, fix, {"DefaultUserSettings.SecurityGroups": list(workload.groups)}
         )
     if not _lets(own, NFS, True, lambda _permission: True):
-        says = "no security group of the domain lets tcp/2049 out, by which apps mount their file system"
+        message = "no security group of the domain lets tcp/2049 out, by which apps mount their file system"
         fix = "an egress rule for tcp/2049 to the file system's security group"
-        yield Finding("sagemaker_sg", CAUSE, ids, says, fix, {"IpPermissionsEgress": "tcp/2049"})
+        yield Finding("sagemaker_sg", CAUSE, ids, message, fix, {"IpPermissionsEgress": "tcp/2049"})
 
 
 def _to_itself(group: Item, ports: tuple[int, int]) -> bool:

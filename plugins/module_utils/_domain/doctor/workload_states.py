@@ -1,26 +1,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether a workload runs at all, by what its service says of it. Workloads as read: see workloads.py."""
+"""Findings about workloads that don't run, by the status that their service reports. raw: see workloads.py"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from .causes import CAUSE, NOTE, UNKNOWN, Finding
+from .facts import Item
+from .findings import CAUSE, NOTE, UNKNOWN, Finding
 
-Item = Mapping[str, Any]
 # botocore lambda 2015-03-31, StateReasonCode, and LastUpdateStatusReasonCode.
 NO_ADDRESS = ("EniLimitExceeded", "SubnetOutOfIPAddresses")
 # Of DBInstanceStatus and Status of clusters, those in which nobody gets in:
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
-DATABASE_DOWN = frozenset(
-    "creating deleting failed inaccessible-encryption-credentials inaccessible-encryption-credentials-recoverable"
-    " incompatible-network incompatible-restore insufficient-capacity rebooting restore-error starting stopped stopping"
-    " storage-full".split()
+DATABASE_DOWN = (
+    *("creating", "deleting", "failed", "inaccessible-encryption-credentials"),
+    *("inaccessible-encryption-credentials-recoverable", "incompatible-network", "incompatible-restore"),
+    *("insufficient-capacity", "rebooting", "restore-error", "starting", "stopped", "stopping", "storage-full"),
 )
 
 
 def findings(raw: Item) -> Iterator[Finding]:
+    """Findings about the state of a workload as read."""
     yield from _OF.get(raw["kind"], _nothing)(raw)
 
 
@@ -28,8 +28,8 @@ def _nothing(_raw: Item) -> Iterator[Finding]:
     yield from ()
 
 
-def _stopped(raw: Item, says: str, fix: str, evidence: Item, status: str = CAUSE) -> Finding:
-    return Finding("target_stopped", status, raw["name"], says, fix, evidence)
+def _stopped(raw: Item, message: str, fix: str, evidence: Item, status: str = CAUSE) -> Finding:
+    return Finding("target_stopped", status, raw["name"], message, fix, evidence)
 
 
 def _ecs_service(raw: Item) -> Iterator[Finding]:
@@ -44,16 +44,16 @@ def _ecs_service(raw: Item) -> Iterator[Finding]:
     ]
     schedules = {item["ScheduledActionName"]: item["Schedule"] for item in to_zero}
     shown = {"ScheduledActions": schedules} if schedules else {}
-    by_schedule = f"; scheduled scaling takes it there: {', '.join(sorted(schedules))}" if schedules else ""
+    by_schedule = f"; scheduled scaling sets it: {', '.join(sorted(schedules))}" if schedules else ""
     if service["status"] != "ACTIVE":
         evidence = {"services[].status": service["status"]}
-        yield _stopped(raw, f"the service is {service['status']}", "make the service anew", evidence)
+        yield _stopped(raw, f"the service is {service['status']}", "create the service again", evidence)
     elif service["desiredCount"] == 0:
         evidence = {"services[].desiredCount": 0, **shown}
-        yield _stopped(raw, f"the service is to run no task{by_schedule}", "desiredCount of 1 or more", evidence)
+        yield _stopped(raw, f"the service's desiredCount is 0{by_schedule}", "desiredCount of 1 or more", evidence)
     elif schedules:
-        says = f"scheduled scaling may take the service to no task at all: {', '.join(sorted(schedules))}"
-        yield _stopped(raw, says, "MinCapacity and MaxCapacity of 1 or more", shown, NOTE)
+        message = f"scheduled scaling may scale the service to 0 tasks: {', '.join(sorted(schedules))}"
+        yield _stopped(raw, message, "MinCapacity and MaxCapacity of 1 or more", shown, NOTE)
 
 
 def _instance(raw: Item) -> Iterator[Finding]:
@@ -73,13 +73,17 @@ def _instance(raw: Item) -> Iterator[Finding]:
         return
     profile = instance.get("IamInstanceProfile", {}).get("Arn")
     why = "" if profile else ", and it has no instance profile"
-    says = f"Systems Manager says {status} of the instance{why}" if status else f"the instance never registered{why}"
+    message = (
+        f"Systems Manager reports the instance as {status}{why}" if status else f"the instance never registered{why}"
+    )
     yield Finding(
         "ssm_not_registered",
         CAUSE,
         raw["name"],
-        f"{says}. After a long outage the agent tries again within an hour",
-        "an instance profile with AmazonSSMManagedInstanceCore" if why else "mend the other causes, restart the agent",
+        f"{message}. After a long outage the agent tries again within an hour",
+        "an instance profile with AmazonSSMManagedInstanceCore"
+        if why
+        else "fix the other causes, then restart the agent",
         {"InstanceInformationList[].PingStatus": status, "IamInstanceProfile.Arn": profile},
     )
 
@@ -95,14 +99,16 @@ def _lambda(raw: Item) -> Iterator[Finding]:
         reason = function.get(f"{key}Reason") or code
         evidence = {key: state, f"{key}ReasonCode": code}
         if code in NO_ADDRESS:
-            says = f"the function is {state}, since it got no interface: {reason}"
-            yield Finding("ip_exhaustion", CAUSE, raw["name"], says, "more or larger subnets, or a quota", evidence)
+            message = f"the function is {state}, since it got no interface: {reason}"
+            yield Finding("ip_exhaustion", CAUSE, raw["name"], message, "more or larger subnets, or a quota", evidence)
         elif state == "Pending":
-            says = "the function is Pending: its interfaces are being made"
-            yield _stopped(raw, says, "wait; a minute or two is usual", evidence, UNKNOWN)
+            message = "the function is Pending: its interfaces are being created"
+            yield _stopped(raw, message, "wait; a minute or two is usual", evidence, UNKNOWN)
         else:
             fix = (
-                "invoke it again: idle functions lose their interfaces" if state == "Inactive" else "mend it, update it"
+                "invoke it again: idle functions lose their interfaces"
+                if state == "Inactive"
+                else "fix the reason, then update it"
             )
             yield _stopped(raw, f"the function's {key} is {state}: {reason}", fix, evidence)
     if raw.get("Concurrency", {}).get("ReservedConcurrentExecutions") == 0:
@@ -126,7 +132,7 @@ def _sagemaker(raw: Item) -> Iterator[Finding]:
     status = found.get(field, "InService")
     if status != "InService":
         reason = f": {found['FailureReason']}" if found.get("FailureReason") else ""
-        fix = "start it" if status == "Stopped" else "wait" if status.endswith("ing") else "mend it"
+        fix = "start it" if status == "Stopped" else "wait" if status.endswith("ing") else "fix the reason"
         yield _stopped(raw, f"it is {status}{reason}", fix, {field: status})
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a workload needs of its network and of others, of what its service describes.
+"""Workloads: what they need of their network and of other services, by what their own service describes.
 
 A workload as read has kind (the option that named it), name (its value), denied ({what wasn't read: the IAM action}),
 unread ({what wasn't: why else}), and of each kind, as the Describe or Get operation has it:
@@ -25,7 +25,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Item = Mapping[str, Any]
+from .facts import Item, Place
+
 DATABASES = ("db_instance", "db_cluster")
 FARGATE = ("FARGATE", "FARGATE_SPOT")
 # A notebook instance calls the same services as Studio's kernels, less Studio itself (inferred from
@@ -37,16 +38,16 @@ _BUCKET = re.compile(r"s3[an]?://([a-z0-9][a-z0-9.-]+)")
 
 @dataclass(frozen=True)
 class LogGroup:
-    """region: where the driver writes; made_if_missing: the driver makes the group."""
+    """A group of CloudWatch Logs. region: where the driver writes; created_if_missing: by the driver"""
 
     name: str
     region: str
-    made_if_missing: bool = False
+    created_if_missing: bool = False
 
 
 @dataclass(frozen=True)
 class Image:
-    """registry: the host; repository: of ECR in account and region, "" of others"""
+    """A container image. registry: the host; repository: of ECR in account and region, "" of others"""
 
     text: str
     registry: str
@@ -57,9 +58,9 @@ class Image:
 
 @dataclass(frozen=True)
 class Workload:
-    """name: as findings have it; services: what it needs besides its profiles; unneeded: what it doesn't of those;
-    execution_role: of what starts it; role: of its own calls; secrets, parameters: ARNs, or names here; public_address:
-    whether its interface has one, None: not known; environment: variables, by container ("" for others)
+    """A caller. name: as findings have it; services: needed besides its profiles'; unneeded: those of its profiles'
+    not; execution_role: of what starts it; role: of its own calls; secrets, parameters: ARNs, or names here;
+    public_address: whether its interface has one, None: not known; environment: variables, by container ("" for others)
     """
 
     kind: str
@@ -87,41 +88,20 @@ class Workload:
         return f"{self.kind} {self.name}"
 
 
-def of(raw: Item, place: Mapping[str, str]) -> Workload:
-    """place: account_id, region, partition that it runs in."""
+def of(raw: Item, place: Place) -> Workload:
+    """The workload of what was read."""
     return _OF[raw["kind"]](raw, place)
 
 
-def _ecs(raw: Item, place: Mapping[str, str]) -> Workload:
+def _ecs(raw: Item, place: Place) -> Workload:
     service, task = raw.get("Service", {}), raw.get("TaskDefinition", {})
     containers = task.get("containerDefinitions", ())
-    where = service.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
-    instances = raw.get("Instances", ())
     on_fargate = is_fargate(service, task)
-    references = [item["valueFrom"] for container in containers for item in container.get("secrets", ())]
-    credentials = [item.get("repositoryCredentials", {}).get("credentialsParameter", "") for item in containers]
-    for container in containers:
-        references += [item["valueFrom"] for item in container.get("logConfiguration", {}).get("secretOptions", ())]
-    named = {secret_arn(text) for text in references if ":secretsmanager:" in text} | {*filter(None, credentials)}
-    secrets = tuple(sorted(named))
-    parameters = tuple(sorted({text for text in references if ":secretsmanager:" not in text}))
+    secrets, parameters = _ecs_references(containers)
     drivers = [container.get("logConfiguration", {}) for container in containers]
     options = [item.get("options", {}) for item in drivers if item.get("logDriver") == "awslogs"]
     groups = tuple(_log_group(item, place["region"]) for item in options if item.get("awslogs-group"))
     family = task.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
-    network = (
-        {
-            "subnets": tuple(where.get("subnets", ())),
-            "groups": tuple(where.get("securityGroups", ())),
-            # On EC2 interfaces of tasks have no public address:
-            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html
-            "public_address": where.get("assignPublicIp") == "ENABLED" if on_fargate else False,
-        }
-        if where or not instances
-        else _of_instances(instances)
-    )
-    if not service:
-        network["public_address"] = None
     exec_enabled = service.get("enableExecuteCommand", False)
     return Workload(
         raw["kind"],
@@ -140,12 +120,42 @@ def _ecs(raw: Item, place: Mapping[str, str]) -> Workload:
         secrets=secrets,
         parameters=parameters,
         log_groups=groups,
-        **network,
+        **_ecs_network(service, raw.get("Instances", ()), on_fargate),
     )
 
 
+def _ecs_references(containers: Iterable[Item]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The secrets and the parameters that containers refer to."""
+    references: list[str] = []
+    secrets: set[str] = set()
+    for container in containers:
+        options = container.get("logConfiguration", {}).get("secretOptions", ())
+        references += [item["valueFrom"] for item in (*container.get("secrets", ()), *options)]
+        secrets.add(container.get("repositoryCredentials", {}).get("credentialsParameter", ""))
+    secrets |= {secret_arn(text) for text in references if ":secretsmanager:" in text}
+    parameters = {text for text in references if ":secretsmanager:" not in text}
+    return tuple(sorted(secrets - {""})), tuple(sorted(parameters))
+
+
+def _ecs_network(service: Item, instances: Iterable[Item], on_fargate: bool) -> dict[str, Any]:
+    """Fields of a Workload: of tasks with interfaces of their own, else of the instances that they run on."""
+    where = service.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+    if instances and not where:
+        return _of_instances(instances) | ({} if service else {"public_address": None})
+    # On EC2 interfaces of tasks have no public address:
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html
+    has_public = on_fargate and where.get("assignPublicIp") == "ENABLED"
+    return {
+        "subnets": tuple(where.get("subnets", ())),
+        "groups": tuple(where.get("securityGroups", ())),
+        "public_address": has_public if service else None,
+    }
+
+
 def is_fargate(service: Item, task: Item) -> bool:
-    """By the service's launch type or capacity providers; of a task definition alone, by what it is for."""
+    """True on Fargate: by the service's launch type or capacity providers; without a service, by what the task
+    definition is for.
+    """
     providers = [item["capacityProvider"] for item in service.get("capacityProviderStrategy", ())]
     if service and (service.get("launchType") or providers):
         return service.get("launchType") == "FARGATE" or bool(providers) and all(item in FARGATE for item in providers)
@@ -154,19 +164,21 @@ def is_fargate(service: Item, task: Item) -> bool:
 
 
 def _log_group(options: Item, region: str) -> LogGroup:
-    made = options.get("awslogs-create-group", "").lower() == "true"
-    return LogGroup(options["awslogs-group"], options.get("awslogs-region", region), made)
+    created = options.get("awslogs-create-group", "").lower() == "true"
+    return LogGroup(options["awslogs-group"], options.get("awslogs-region", region), created)
 
 
 def secret_arn(value_from: str) -> str:
-    """Without the JSON key, version stage and version id, which may follow the ARN
+    """The ARN without the JSON key, version stage and version id, which may follow it
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html).
     """
     return ":".join(value_from.split(":")[:7])
 
 
 def image(text: str) -> Image:
-    """A first part with a dot, colon or the word localhost is the registry, else it is Docker Hub's (OCI reference)."""
+    """The image that a text names. A first part with a dot, colon or the word localhost is the registry, else it is
+    Docker Hub's (OCI reference).
+    """
     first, slash, rest = text.partition("/")
     is_host = bool(slash) and (first == "localhost" or "." in first or ":" in first)
     registry = first if is_host else "docker.io"
@@ -187,7 +199,7 @@ def _of_instances(instances: Iterable[Item]) -> dict[str, Any]:
     }
 
 
-def _instance(raw: Item, place: Mapping[str, str]) -> Workload:
+def _instance(raw: Item, place: Place) -> Workload:
     instance = raw.get("Instance")
     if not instance:
         return Workload(raw["kind"], raw["name"], profiles=("ec2_ssm",))
@@ -202,7 +214,7 @@ def _instance(raw: Item, place: Mapping[str, str]) -> Workload:
     )
 
 
-def _lambda(raw: Item, place: Mapping[str, str]) -> Workload:
+def _lambda(raw: Item, place: Place) -> Workload:
     function = raw.get("Function", {})
     where = function.get("VpcConfig", {})
     group = function.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function.get('FunctionName')}"
@@ -216,13 +228,13 @@ def _lambda(raw: Item, place: Mapping[str, str]) -> Workload:
         clients="lambda",
         role=function.get("Role", ""),
         environment={"": dict(function.get("Environment", {}).get("Variables", {}))},
-        log_groups=(LogGroup(group, place["region"], made_if_missing=True),) if function else (),
+        log_groups=(LogGroup(group, place["region"], created_if_missing=True),) if function else (),
         keys=(function["KMSKeyArn"],) if function.get("KMSKeyArn") else (),
         public_address=False,
     )
 
 
-def _glue(raw: Item, place: Mapping[str, str]) -> Workload:
+def _glue(raw: Item, place: Place) -> Workload:
     job = raw.get("Job", {})
     arguments = job.get("DefaultArguments", {})
     connections = raw.get("Connections", ())
@@ -251,8 +263,8 @@ def _glue(raw: Item, place: Mapping[str, str]) -> Workload:
     )
 
 
-def _role_arn(role: str, place: Mapping[str, str]) -> str:
-    """Glue takes a role's name, too."""
+def _role_arn(role: str, place: Place) -> str:
+    """The role's ARN; Glue takes its name, too."""
     return (
         role
         if not role or role.startswith("arn:")
@@ -260,7 +272,7 @@ def _role_arn(role: str, place: Mapping[str, str]) -> str:
     )
 
 
-def _domain(raw: Item, place: Mapping[str, str]) -> Workload:
+def _domain(raw: Item, place: Place) -> Workload:
     domain = raw.get("Domain", {})
     settings = domain.get("DefaultUserSettings", {})
     return Workload(
@@ -276,7 +288,7 @@ def _domain(raw: Item, place: Mapping[str, str]) -> Workload:
     )
 
 
-def _notebook(raw: Item, place: Mapping[str, str]) -> Workload:
+def _notebook(raw: Item, place: Place) -> Workload:
     notebook = raw.get("NotebookInstance", {})
     return Workload(
         raw["kind"],
@@ -290,7 +302,7 @@ def _notebook(raw: Item, place: Mapping[str, str]) -> Workload:
     )
 
 
-def _database(raw: Item, place: Mapping[str, str]) -> Workload:
+def _database(raw: Item, place: Place) -> Workload:
     database = raw.get("DBInstance") or raw.get("DBCluster", {})
     return Workload(
         raw["kind"],
@@ -301,8 +313,9 @@ def _database(raw: Item, place: Mapping[str, str]) -> Workload:
 
 
 def subnet_group(raw: Item) -> Item:
-    """Of a database; a cluster has its name only."""
-    return raw.get("DBInstance", {}).get("DBSubnetGroup") or raw.get("DBSubnetGroup", {})
+    """The subnet group of a database; a cluster has its name only."""
+    group: Item = raw.get("DBInstance", {}).get("DBSubnetGroup") or raw.get("DBSubnetGroup", {})
+    return group
 
 
 _OF = {

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Endpoint policies: by default, one's own principals reach one's own resources, and what AWS itself keeps for them.
+"""Endpoint policies: by default, one's own principals reach one's own resources, and AWS's objects that they need.
 
 The pattern, and each exception, is that of AWS's data perimeter examples:
 https://github.com/aws-samples/data-perimeter-policy-examples/tree/main/vpc_endpoint_policies
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# What an endpoint has that is made without a policy ("Default endpoint policy").
+# The policy of an endpoint that is created without one ("Default endpoint policy").
 FULL_ACCESS = {
     "Version": "2008-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],

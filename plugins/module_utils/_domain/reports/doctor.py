@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the doctor found in a whole inventory, for people and for programs."""
+"""Reports of the doctor's findings in a whole inventory: text, a page, JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS = {"cause": "bad", "unknown": "open", "note": "quiet"}
 
 
 def doctor_lines(accounts: Accounts) -> list[str]:
-    """Each finding of each account with what ends it, the worst account first, then the sum.
+    """Lines for each finding of each account with what ends it, the worst account first, then the sum.
 
     accounts: for each host its variables, of which are read: account_id, region, doctor_result.
     """
@@ -33,7 +33,7 @@ def doctor_lines(accounts: Accounts) -> list[str]:
 
 
 def doctor_html(accounts: Accounts) -> str:
-    """The same as a page that needs nothing else, with the evidence of each finding."""
+    """A page that needs no other file, with the evidence of each finding."""
     return html.page(
         f"Doctor: {_sum(accounts)}",
         (
@@ -65,14 +65,14 @@ def _articles(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def doctor_json(accounts: Accounts) -> str:
-    """The same with the evidence: {host: {account_id, region, healthy, findings, or error}}."""
+    """JSON with the evidence: {host: {account_id, region, healthy, findings, or error}}."""
     told = {
         host: {
             "account_id": variables.get("account_id"),
             "region": variables.get("region"),
             "healthy": bool(_result(variables).get("healthy")),
             "findings": _result(variables).get("findings", []),
-            **({"error": _result(variables).get("msg")} if not _looked_at(variables) else {}),
+            **({"error": _result(variables).get("msg")} if not _was_read(variables) else {}),
         }
         for host, variables in accounts.items()
     }
@@ -83,7 +83,7 @@ def _result(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     return variables.get("doctor_result") or {}
 
 
-def _looked_at(variables: Mapping[str, Any]) -> bool:
+def _was_read(variables: Mapping[str, Any]) -> bool:
     return "findings" in _result(variables)
 
 
@@ -105,8 +105,8 @@ def _worst_first(accounts: Accounts) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _rank(variables: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Who couldn't be looked at comes first: nothing is known of it."""
-    return (_looked_at(variables), *(-_count(_result(variables), status) for status in STATUSES))
+    """The key to sort by: first accounts that couldn't be read, of which nothing is known; then the most causes."""
+    return (_was_read(variables), *(-_count(_result(variables), status) for status in STATUSES))
 
 
 def _verdict(result: Mapping[str, Any]) -> str:

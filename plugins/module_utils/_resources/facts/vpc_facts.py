@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from ..._core.reconcile import OWNER_TAG, Actual, Conflict, Kind
-from ..._domain.doctor import diagnose, facts_files, policies
+from ..._domain.doctor import facts_files, policies
 from ..shared import route53, snapshot_folder
 from ..shared.ec2 import customers_list, dns_attributes, filters, lists_in_rules, tags_of
 from ..shared.partial_reads import together, tried
@@ -21,13 +21,6 @@ except ImportError:
     pass  # module.run says what is missing
 
 READ_AFTER = ("workload_facts",)
-# Without which a snapshot leaves something unknown.
-NEEDED = (
-    *diagnose.HIDES,
-    "TransitGatewayVpcAttachments",
-    "VpcBlockPublicAccessExclusions",
-    "VpcBlockPublicAccessOptions",
-)
 PERMISSIONS = (
     "ec2:DescribeDhcpOptions",
     "ec2:DescribeNetworkAcls",
@@ -56,7 +49,7 @@ ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor/diagnose.py. Of the folder
+    """{"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor/facts.py. Of the folder
     scope["snapshot_dir"], or of the account where that is None. Raises Conflict, Invalid.
     """
     folder = declared.scope["snapshot_dir"]
@@ -77,7 +70,7 @@ def _saved(folder, scope):
         else [item for item in subnets if tags_of(item).get(OWNER_TAG) == owner]
     )
     vpc_id = scope["vpc_id"] or _one_vpc(scope, chosen)
-    return facts_files.facts(documents, vpc_id, NEEDED)
+    return facts_files.facts(documents, vpc_id)
 
 
 def _described(aws, scope):

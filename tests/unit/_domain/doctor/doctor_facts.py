@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.diagnose import CLIENT_PORTS, Target
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.target import Target
 from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints import policies, profiles
+from ansible_collections.closednet.aws.plugins.module_utils._domain.values.ports import CLIENT_PORTS
 
 ACCOUNT, REGION, VPC, ORGANIZATION = "444444444444", "eu-central-1", "vpc-1", "o-abcdefghij"
 APP = {"subnet-a1": "10.4.0.0/24", "subnet-a2": "10.4.1.0/24"}

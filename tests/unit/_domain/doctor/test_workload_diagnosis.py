@@ -6,15 +6,11 @@ import json
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import role_permissions, workloads
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.causes import (
-    CAUSE,
-    CAUSES,
-    NOTE,
-    UNKNOWN,
-    points_at,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.roles import OF_READS
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.workload_diagnosis import HIDES, diagnose
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.causes import CAUSES, HIDES
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.error_text import points_at
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.facts import KINDS
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.findings import CAUSE, NOTE, UNKNOWN
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.workload_diagnosis import diagnose_workloads
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import workload_facts as fixtures
 from ansible_collections.closednet.aws.tests.unit._domain.doctor.workload_facts import (
     KEY,
@@ -25,10 +21,12 @@ from ansible_collections.closednet.aws.tests.unit._domain.doctor.workload_facts 
 )
 
 SCRIPTS = "scripts-of-delta"
+REFERENCES = [kind for kind in (*fixtures.access(), "Simulations") if kind in HIDES]
+OF_WORKLOADS = [kind for kind in HIDES if kind not in (*KINDS, *REFERENCES)]
 
 
 def found(facts, kind, **more):
-    return [(finding.id, finding.status) for finding in diagnose(facts, fixtures.plain(kind, **more))]
+    return [(finding.id, finding.status) for finding in diagnose_workloads(facts, fixtures.question(kind, **more))]
 
 
 def raw(facts):
@@ -320,7 +318,7 @@ BREAKS = {
 
 @pytest.mark.parametrize("kind", fixtures.KINDS)
 def test_a_healthy_workload_has_no_finding(kind):
-    assert diagnose(fixtures.healthy(kind), fixtures.plain(kind)) == []
+    assert diagnose_workloads(fixtures.healthy(kind), fixtures.question(kind)) == []
 
 
 @pytest.mark.parametrize(("kind", "name"), BREAKS)
@@ -328,7 +326,7 @@ def test_one_break_is_named_and_nothing_else(kind, name):
     make, cause = BREAKS[kind, name]
     facts = fixtures.healthy(kind)
     make(facts)
-    findings = diagnose(facts, fixtures.plain(kind))
+    findings = diagnose_workloads(facts, fixtures.question(kind))
     assert {(finding.id, finding.status) for finding in findings} == {(cause, CAUSE)}
     shown = findings[0].describe()
     assert shown["evidence"] and shown["fix"] and shown["says"] and shown["confidence"] == CAUSES[cause].confidence
@@ -339,26 +337,39 @@ def test_one_break_is_named_and_nothing_else(kind, name):
 # ---- what can't be known, or stops nothing ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", OF_READS)
+@pytest.mark.parametrize("kind", REFERENCES)
 def test_what_it_refers_to_and_may_not_be_read_is_unknown(kind):
     workload = "glue_job" if kind.startswith("Bucket") else "ecs_service"
     facts = fixtures.healthy(workload)
     facts["Access"][kind] = {} if kind != "Simulations" else []
     facts["Access"]["denied"][kind] = "some:Action"
     # Where a key's policy can't be read it may be what lets the role in.
-    assert set(found(facts, workload)) == {(OF_READS[kind], UNKNOWN)}
-    assert "some:Action" in diagnose(facts, fixtures.plain(workload))[0].fix
+    assert set(found(facts, workload)) == {(cause, UNKNOWN) for cause in HIDES[kind]}
+    assert "some:Action" in diagnose_workloads(facts, fixtures.question(workload))[0].fix
 
 
-@pytest.mark.parametrize("key", HIDES)
+@pytest.mark.parametrize("key", OF_WORKLOADS)
 def test_what_may_not_be_read_of_a_workload_is_unknown(key):
     (kind,) = [kind for kind, item in fixtures.raws().items() if key in item][:1] or [ON_EC2]
     facts = fixtures.healthy(kind)
     raw(facts).pop(key, None)
     raw(facts)["denied"][key] = "some:Action"
-    statuses = {(finding.id, finding.status) for finding in diagnose(facts, fixtures.plain(kind))}
+    statuses = {(finding.id, finding.status) for finding in diagnose_workloads(facts, fixtures.question(kind))}
     assert {(cause, UNKNOWN) for cause in HIDES[key]} <= statuses
     assert UNKNOWN in {status for _id, status in statuses} and CAUSE not in {status for _id, status in statuses}
+
+
+@pytest.mark.parametrize(("kind", "name"), BREAKS)
+def test_no_denied_read_of_a_workload_hides_a_cause_in_silence(kind, name):
+    """Each read by which the break would be seen."""
+    make, cause = BREAKS[kind, name]
+    broken = fixtures.healthy(kind)
+    make(broken)
+    kept = raw(fixtures.healthy(kind))
+    for key in [key for key in kept if raw(broken).get(key) != kept[key]]:
+        facts = {**broken, "Targets": [{k: value for k, value in raw(broken).items() if k != key}]}
+        raw(facts)["denied"] = {key: "some:Action"}
+        assert cause in {id_ for id_, _status in found(facts, kind)}, key
 
 
 @pytest.mark.parametrize(
@@ -471,7 +482,7 @@ def test_findings_of_several_targets_are_one_that_names_them():
     facts = fixtures.healthy("ecs_service")
     facts["Targets"].append({**raw(facts), "name": "other"})
     without(facts, "logs")
-    (finding,) = diagnose(facts, fixtures.plain("ecs_service"))
+    (finding,) = diagnose_workloads(facts, fixtures.question("ecs_service"))
     assert finding.targets == ("ecs_service other", "ecs_service web") and finding.services == ("logs",)
 
 
@@ -482,7 +493,7 @@ def test_a_database_that_a_service_must_reach():
     service["Targets"] += facts["Targets"]
     assert found(service, "ecs_service") == []
     BREAKS["db_instance", "another port"][0]({"Targets": service["Targets"][1:]})
-    findings = diagnose(service, fixtures.plain("ecs_service"))
+    findings = diagnose_workloads(service, fixtures.question("ecs_service"))
     assert {finding.id for finding in findings} == {"target_sg_or_port"}
     assert {finding.targets for finding in findings} == {("db_instance orders", "ecs_service web")}
 
@@ -500,7 +511,9 @@ def test_a_function_whose_calls_nobody_told_is_a_note():
 def test_no_value_of_a_variable_is_shown_but_hosts():
     facts = fixtures.healthy("ecs_service")
     variables(facts, HTTPS_PROXY="http://ann:letmein@proxy.example.org:3128", DB_PASSWORD="letmein")
-    assert "letmein" not in json.dumps([f.describe() for f in diagnose(facts, fixtures.plain("ecs_service"))])
+    assert "letmein" not in json.dumps(
+        [f.describe() for f in diagnose_workloads(facts, fixtures.question("ecs_service"))]
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor import references, roles, workloads
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.workload_diagnosis import Plain, needed
-from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints import profiles as endpoint_profiles
+from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor.workload_diagnosis import Question, needed
+from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints.profiles import PROFILES
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import doctor_facts
 from ansible_collections.closednet.aws.tests.unit._domain.doctor.doctor_facts import ACCOUNT, APP, ENDPOINT, REGION, VPC
 
@@ -186,7 +186,7 @@ def database():
 KINDS = tuple(raws())
 
 
-def plain(kind, **more):
+def question(kind, **more):
     """What is asked besides. Lambda's code calls DynamoDB; a database is called from subnets."""
     where = {"subnets": tuple(APP), "groups": ("sg-app",)}
     options = {
@@ -194,15 +194,15 @@ def plain(kind, **more):
         "lambda_function": {"services": ("dynamodb",)},
         **dict.fromkeys(("db_instance", "db_cluster"), {**where, "is_asked": True, "services": ("s3",)}),
     }.get(kind, {})
-    return Plain(**{"is_asked": False, **options, **more})
+    return Question(**{"is_asked": False, **options, **more})
 
 
 def healthy(kind):
     raw = {"kind": kind, "denied": {}, "unread": {}, **raws()[kind]}
     workload = workloads.of(raw, PLACE)
-    asked = plain(kind)
+    asked = question(kind)
     services = needed(asked, workload)
-    profiles = [name for name in workload.profiles if name in endpoint_profiles.PROFILES]
+    profiles = [name for name in workload.profiles if name in PROFILES]
     facts = doctor_facts.healthy(profiles, [*services, *asked.services])
     app, endpoints = facts["SecurityGroups"]
     to_itself = {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": [{"GroupId": "sg-app"}]}

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints import policies, profiles
+from ansible_collections.closednet.aws.plugins.module_utils._domain.iam.policy_evaluation import Request, judge
 
 PLACE = {"partition": "aws", "region": "eu-central-1"}
 ACCOUNT, ORGANIZATION = "444444444444", "o-demo123456"
@@ -40,6 +41,27 @@ def test_layers_of_images_are_read_whoever_signed_the_url():
 @pytest.mark.parametrize(("service", "sid"), [("sts", "FederatedToOwnRoles"), ("ssm", "OwnPrincipalsToDocumentsOfAWS")])
 def test_what_a_service_needs_of_aws_stays_reachable(service, sid):
     assert sid in statements(service) and sid not in statements("kms")
+
+
+FEDERATED = {"aws:principalorgid": None, "aws:principalaccount": None, "aws:principalisawsservice": "false"}
+
+
+@pytest.mark.parametrize("action", ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"])
+@pytest.mark.parametrize(
+    ("key", "own", "organization"),
+    [("aws:resourceorgid", ORGANIZATION, ORGANIZATION), ("aws:resourceaccount", ACCOUNT, None)],
+)
+def test_who_has_no_principal_yet_takes_on_roles_of_ones_own_only(action, key, own, organization):
+    """Callers of IRSA and SAML belong to no organization or account before they have the role."""
+    policy = json.dumps(policies.own("sts", organization, ACCOUNT, PLACE))
+    role = f"arn:aws:iam::{ACCOUNT}:role/pod"
+
+    def allowed(asked, whose):
+        return judge(policy, Request(asked, role, (), {**FEDERATED, key: whose}))[0]
+
+    assert allowed(action, own) is True
+    assert allowed(action, "another") is False
+    assert allowed("sts:AssumeRole", own) is False
 
 
 @pytest.mark.parametrize("service", sorted(profiles.KNOWN_SERVICES))
