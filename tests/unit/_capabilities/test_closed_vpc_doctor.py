@@ -30,7 +30,7 @@ def asked(declare):
 def report(declared, facts):
     place = {"account_id": doctor_facts.ACCOUNT, "region": doctor_facts.REGION, "partition": "aws"}
     declared = SimpleNamespace(scope={**declared.scope, **place})
-    return MODULE.report(declared, {"saved_facts": {"main": SimpleNamespace(details=facts)}}, {}, {})
+    return MODULE.report(declared, {"vpc_facts": {"main": SimpleNamespace(details=facts)}}, {}, {})
 
 
 @pytest.mark.parametrize(
