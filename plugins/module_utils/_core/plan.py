@@ -14,14 +14,55 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+class Address(str):
+    """Where a step changes something: `kind.name`, or `kind.name:field` for a change to one field.
+
+    A text, as plans and results have it, that knows its parts: names hold dots and slashes, and fields hold ARNs, so
+    that the text alone doesn't tell where one ends.
+    """
+
+    __slots__ = ("field", "kind", "name")
+
+    kind: str
+    name: str
+    field: str
+
+    def __new__(cls, kind: str, name: str, field: str = "") -> Address:
+        address = super().__new__(cls, kind + (f".{name}" if name else "") + (f":{field}" if field else ""))
+        address.kind, address.name, address.field = kind, name, field
+        return address
+
+    def __getnewargs__(self) -> tuple[str, str, str]:
+        return self.kind, self.name, self.field
+
+    @classmethod
+    def of(cls, text: str) -> Address:
+        """The address of a resource: all after the kind is its name."""
+        kind, _dot, name = text.partition(".")
+        return text if isinstance(text, Address) else cls(kind, name)
+
+    @property
+    def resource(self) -> Address:
+        return Address(self.kind, self.name)
+
+    def at(self, field: str) -> Address:
+        """The address of a field of the same resource."""
+        return Address(self.kind, self.name, field)
+
+
 @dataclass(frozen=True)
 class Ref:
-    """The id of the resource at `address`, put into `form` (an ARN, say) once it is known. form: a text, or what
-    has its method format, too.
+    """The id of the resource at `address`, or one of its step's outputs, put into `form` (an ARN, say) once it is
+    known. form: a text, or what has its method format, too.
     """
 
     address: str
     form: Any = "{}"
+    output: str = ""
+
+    @property
+    def key(self) -> str:
+        return Address.of(self.address).at(self.output) if self.output else self.address
 
     def __str__(self) -> str:
         return self.form.format(f"(known after {self.address})")
@@ -84,24 +125,29 @@ class Step:
     before     the fields as read that this step changes; None when it makes something
     after      the same fields as declared; None when it removes something
     removes    the id of the resource that this step removes
-    yields     JMESPath of the made resource's id in the response; a Ref where it holds an id that isn't known yet
+    yields     JMESPath of the created resource's id in the response; a Ref where it holds an id that isn't known yet
+    outputs    name -> JMESPath of what else later steps need from the response: a token, a version, a name
     wait       a Wait to pass before the step counts as done
     needs      addresses of steps to be done first, beyond those in Refs
     lookup     reads an id that an earlier step made in passing (a VPC's default security group); changes nothing
     twins      of what it makes, when nothing but a look at what is there keeps it from being made twice
     """
 
-    address: str
+    address: Address
     operation: str
     params: Mapping[str, Any]
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     removes: str | None = None
     yields: str | Ref = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
     wait: Wait | None = None
     needs: tuple[str, ...] = ()
     lookup: bool = False
     twins: Twins | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "address", Address.of(self.address))
 
     @property
     def action(self) -> str:
@@ -131,7 +177,7 @@ class Plan:
         """The plan for people and for comparison: a list of {address, action, operation, before, after}."""
         return [
             {
-                "address": step.address,
+                "address": str(step.address),
                 "action": step.action,
                 "operation": step.operation,
                 "before": shown(step.before),
@@ -143,8 +189,8 @@ class Plan:
     def diff(self) -> dict[str, dict[str, Any]]:
         """Ansible's diff: before and after by address."""
         return {
-            "before": {step.address: shown(step.before) for step in self.changes if step.before is not None},
-            "after": {step.address: shown(step.after) for step in self.changes if step.after is not None},
+            "before": {str(step.address): shown(step.before) for step in self.changes if step.before is not None},
+            "after": {str(step.address): shown(step.after) for step in self.changes if step.after is not None},
         }
 
     def prerequisites(self) -> dict[str, set[str]]:
@@ -159,7 +205,8 @@ class Plan:
         pointing: dict[Any, set[str]] = defaultdict(set)
         changing: dict[str, set[str]] = defaultdict(set)
         for step in self.steps:
-            changing[step.address.rpartition(":")[0]].add(step.address)
+            if step.address.field:
+                changing[step.address.resource].add(step.address)
             for leaf in leaves(step.before):
                 pointing[leaf].add(step.address)
         graph: dict[str, set[str]] = {}
@@ -194,11 +241,11 @@ def refs(value: Any) -> Iterable[Ref]:
     return (leaf for leaf in leaves(value) if isinstance(leaf, Ref))
 
 
-def resolve(value: Any, ids: Mapping[str, str]) -> Any:
-    """The same value with every Ref whose address is in `ids` replaced by that id."""
+def resolve(value: Any, ids: Mapping[str, Any]) -> Any:
+    """The same value with every Ref whose key is in `ids` replaced by that id or output."""
     return walk(
         value,
-        lambda leaf: leaf.form.format(ids[leaf.address]) if isinstance(leaf, Ref) and leaf.address in ids else leaf,
+        lambda leaf: leaf.form.format(ids[leaf.key]) if isinstance(leaf, Ref) and leaf.key in ids else leaf,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .plan import MADE, Ref, Step, Twins, shown
+from .plan import MADE, Address, Ref, Step, Twins, Wait, shown
 
 OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"
@@ -43,7 +43,7 @@ class Several(Conflict):
 class Renamed(Conflict):
     """What is to be created exists already, under another name of the same module."""
 
-    def __init__(self, address: str, id_: Any, owner: str, theirs: str):
+    def __init__(self, address: Address, id_: Any, owner: str, theirs: str):
         module, _slash, name = theirs.partition("/")
         variable = NAME_VARIABLES.get(module)
         super().__init__(
@@ -74,8 +74,9 @@ class Call:
     operation: str
     params: Mapping[str, Any]
     yields: str = ""
-    wait: Any = None
+    wait: Wait | None = None
     suffix: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def reconcile(
     steps: list[Step] = []
     removals: list[Step] = []
     for name, fields in declared.items():
-        address = f"{kind.name}.{name}"
+        address = Address(kind.name, name)
         wanted = {key: value for key, value in fields.items() if value is not None}
         there = actual.get(name)
         if there is None:
@@ -134,10 +135,10 @@ def reconcile(
             except Conflict:
                 if not kind.replaced:
                     raise
-                removals.append(_remove(kind, f"{address}:replaced", there))
+                removals.append(_remove(kind, address.at("replaced"), there))
                 steps += _create(kind, address, wanted, actual)
     removals += [
-        _remove(kind, f"{kind.name}.{name}", there)
+        _remove(kind, Address(kind.name, name), there)
         for name, there in actual.items()
         if name not in declared and there.owned and kind.delete
     ]
@@ -170,7 +171,7 @@ def refuse_renamed(
                 _refuse_renamed(f"{kind.name}.{name}", there, fields)
 
 
-def _refuse_renamed(address: str, there: Actual, wanted: Mapping[str, Any]) -> None:
+def _refuse_renamed(address: Address, there: Actual, wanted: Mapping[str, Any]) -> None:
     owner, theirs = (fields.get("tags", {}).get(OWNER_TAG, "") for fields in (wanted, there.fields))
     if other_name(owner, theirs):
         raise Renamed(address, there.id, owner, theirs)
@@ -191,12 +192,12 @@ def order_kinds(steps: list[Step], kinds: list[Kind]) -> list[Step]:
     """Adds the needs that come from `after_kinds`: made after, removed before."""
     by_kind: dict[tuple[str, str], list[str]] = {}
     for step in steps:
-        by_kind.setdefault((step.address.partition(".")[0], step.action), []).append(step.address)
+        by_kind.setdefault((step.address.kind, step.action), []).append(step.address)
     later = {kind.name: kind.after_kinds for kind in kinds}
     earlier = {name: [kind.name for kind in kinds if name in kind.after_kinds] for name in later}
     ordered = []
     for step in steps:
-        kind = step.address.partition(".")[0]
+        kind = step.address.kind
         needs: list[str] = []
         if step.action == "create":
             needs = [address for other in later.get(kind, ()) for address in by_kind.get((other, "create"), [])]
@@ -220,7 +221,7 @@ def _in_the_way(kind: Kind, name: str, wanted: Mapping[str, Any], there: Actual)
     )
 
 
-def _create(kind: Kind, address: str, wanted: Mapping[str, Any], actual: Mapping[str, Actual]) -> list[Step]:
+def _create(kind: Kind, address: Address, wanted: Mapping[str, Any], actual: Mapping[str, Actual]) -> list[Step]:
     if kind.create is None:
         raise Conflict(f"{address}: there is none, and it can't be made here")
     needs = tuple(wanted.get("needs", ()))
@@ -238,7 +239,7 @@ def _create(kind: Kind, address: str, wanted: Mapping[str, Any], actual: Mapping
 
 
 def _change(
-    kind: Kind, address: str, id_: Any, before: Mapping[str, Any], wanted: Mapping[str, Any], purge_tags: bool
+    kind: Kind, address: Address, id_: Any, before: Mapping[str, Any], wanted: Mapping[str, Any], purge_tags: bool
 ) -> list[Step]:
     steps: list[Step] = []
     needs = tuple(wanted.get("needs", ()))
@@ -253,7 +254,7 @@ def _change(
         for call in calls(id_, before, merged):
             suffix = "+".join(touched) + (f".{call.suffix}" if call.suffix else "")
             step = _step(
-                f"{address}:{suffix}",
+                address.at(suffix),
                 call,
                 before={key: before.get(key) for key in touched},
                 after={key: wanted[key] for key in touched},
@@ -275,7 +276,7 @@ def _word(value: Any) -> str:
 
 
 def _retag(
-    kind: Kind, address: str, id_: Any, before: Mapping[str, str], wanted: Mapping[str, str] | None, purge: bool
+    kind: Kind, address: Address, id_: Any, before: Mapping[str, str], wanted: Mapping[str, str] | None, purge: bool
 ) -> list[Step]:
     if wanted is None or kind.tag is None:
         return []
@@ -283,18 +284,18 @@ def _retag(
     added = {key: value for key, value in wanted.items() if before.get(key) != value}
     if added:
         was = {key: before[key] for key in added if key in before}
-        steps.append(_step(f"{address}:tags.add", kind.tag(id_, added), before={"tags": was}, after={"tags": added}))
+        steps.append(_step(address.at("tags.add"), kind.tag(id_, added), before={"tags": was}, after={"tags": added}))
     extra = {key: value for key, value in before.items() if key not in wanted and not key.startswith("aws:")}
     if extra and purge:
         steps.append(
-            _step(f"{address}:tags.remove", kind.untag(id_, extra), before={"tags": extra}, after={"tags": {}})
+            _step(address.at("tags.remove"), kind.untag(id_, extra), before={"tags": extra}, after={"tags": {}})
         )
     return steps
 
 
-def _remove(kind: Kind, address: str, there: Actual) -> Step:
+def _remove(kind: Kind, address: Address, there: Actual) -> Step:
     return _step(address, kind.delete(there.id, there.fields), before=there.fields, removes=there.id)
 
 
-def _step(address: str, call: Call, **more: Any) -> Step:
-    return Step(address, call.operation, call.params, yields=call.yields, wait=call.wait, **more)
+def _step(address: Address, call: Call, **more: Any) -> Step:
+    return Step(address, call.operation, call.params, yields=call.yields, outputs=call.outputs, wait=call.wait, **more)

@@ -17,7 +17,7 @@ from .capability import Capability, Declared
 from .cloud import WORTH_REPLANNING, Cloud, Meaning
 from .ignored_tags import without_ignored
 from .messages import failure
-from .plan import MADE, Plan, Step, refs, resolve
+from .plan import MADE, Address, Plan, Step, refs, resolve
 from .reconcile import Conflict, Several, is_twice, order_kinds
 from .resource import Found, HasFindings, HasMissing, HasNotes, HasRefusal, Resource
 from .retries import ATTEMPTS, GIVES_WAY_SECONDS, READ_AGAIN_SECONDS
@@ -45,7 +45,7 @@ def converge(
     if capability.reads_only:
         return {"changed": False, **_calls(cloud, params), **capability.report(declared, found, _known(found), {})}
     first = plan = _plan_to_apply(capability, declared, found, params, check_mode)
-    applied = Applied({}, {})
+    applied = Applied({}, {}, {})
     done: list[str] = []
     findings = list(plan.findings)
     if not check_mode:
@@ -89,13 +89,13 @@ def converge(
         for kind, resources in found.items()
     }
     # A change may give its resource another id: a replaced association has a new one.
-    made = {address.partition(":")[0]: id_ for address, id_ in applied.ids.items()}
+    made = {address.resource: id_ for address, id_ in applied.ids.items()}
     ids = {address: id_ for address, id_ in {**_known(own), **made}.items() if address not in gone}
     # What was only looked up on the way is for the report.
-    of_resources = {address: id_ for address, id_ in ids.items() if address.partition(".")[0] in found}
-    waited = {address.partition(":")[0]: state for address, state in applied.states.items()}
+    of_resources = {str(address): id_ for address, id_ in ids.items() if address.kind in found and not address.field}
+    waited = {address.resource: state for address, state in applied.states.items()}
     states = {
-        f"{kind}.{name}": there.details["state"]
+        Address(kind, name): there.details["state"]
         for kind, resources in found.items()
         for name, there in resources.items()
         if "state" in there.details
@@ -108,7 +108,7 @@ def converge(
         "diff": first.diff(),
         "ids": dict(sorted(of_resources.items())),
         **_calls(cloud, params),
-        **capability.report(declared, found, ids, {**states, **applied.states, **waited}),
+        **capability.report(declared, found, {**ids, **applied.outputs}, {**states, **applied.states, **waited}),
     }
 
 
@@ -205,7 +205,7 @@ def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> 
     made = {step.address for step in plan.steps} | {MADE.address}
     missing = sorted({ref.address for step in plan.steps for ref in refs(step.params)} - made)
     for address in missing:
-        kind = address.partition(".")[0]
+        kind = Address.of(address).kind
         hints = [
             resource.MISSING.format_map(declared.scope)
             for resource in capability.resources
@@ -222,9 +222,9 @@ def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
             resource.refuse(wanted, found, declared)
 
 
-def _known(found: Found) -> dict[str, str]:
+def _known(found: Found) -> dict[Address, str]:
     return {
-        f"{kind}.{name}": there.id
+        Address(kind, name): there.id
         for kind, resources in found.items()
         for name, there in resources.items()
         if isinstance(there.id, str)

@@ -216,6 +216,18 @@ def test_what_came_with_something_just_made_is_looked_up_until_it_is_seen():
     assert len(aws.calls) == 1  # what makes something is sent once
 
 
+def test_a_later_step_gets_what_an_earlier_answer_had_besides_its_id():
+    """A token, say, without which AWS takes no change."""
+    aws = Aws(create={"Id": "p-1", "UpdateToken": "t-1"})
+    make = Step("policy.main", "x.create", {}, yields="Id", outputs={"token": "UpdateToken"})
+    use = Step("rule.a", "x.use", {"Policy": Ref("policy.main"), "Token": Ref("policy.main", output="token")})
+    applied = apply(Plan((use, make)), aws, 10)
+    assert aws.calls == [("x.create", {}), ("x.use", {"Policy": "p-1", "Token": "t-1"})]
+    assert (applied.ids, applied.outputs) == ({"policy.main": "p-1"}, {"policy.main:token": "t-1"})
+    with pytest.raises(StepFailed, match="answered without UpdateToken"):
+        apply(Plan((make,)), Aws(create={"Id": "p-1"}), 10)
+
+
 def test_what_aws_has_throttled_lets_other_steps_pass(monkeypatch):
     monkeypatch.setattr(core, "PARALLEL", 1)
     aws = Aws()

@@ -48,8 +48,8 @@ def service(state="available", private_dns=None, **fields):
     return {"endpoint_service": {"main": Actual("vpce-svc-1", {**FIELDS, **fields}, details=details)}}
 
 
-def test_a_new_service_takes_nobody_until_its_principals_are_set_and_its_name_is_looked_up(planned):
-    made, permitted, named = planned(endpoint_service, {"main": DECLARED}, {}).steps
+def test_a_new_service_takes_nobody_until_its_principals_are_set_and_tells_its_name(planned):
+    made, permitted = planned(endpoint_service, {"main": DECLARED}, {}).steps
     assert made.operation == "ec2.create_vpc_endpoint_service_configuration"
     assert made.params["AcceptanceRequired"] is True
     assert made.params["SupportedRegions"] == ["eu-central-1"]
@@ -58,7 +58,8 @@ def test_a_new_service_takes_nobody_until_its_principals_are_set_and_its_name_is
         "ServiceId": Ref("endpoint_service.main"),
         "AddAllowedPrincipals": [f"arn:aws:iam::{PAYMENTS}:root"],
     }
-    assert (named.address, named.lookup) == ("endpoint_service_name.main", True)
+    # Only AWS knows the name, and tells it in its answer.
+    assert made.outputs == {"name": "ServiceConfiguration.ServiceName"}
 
 
 def test_a_service_as_declared_needs_nothing(planned):
@@ -254,10 +255,10 @@ def published(**fields):
 
 def test_the_record_of_a_new_name_is_looked_up_and_published(planned):
     for found, service_id in (({}, Ref("endpoint_service.main")), (service(), "vpce-svc-1")):
-        name, value, record = planned(verification_record, ZONE, found).steps
-        assert name.lookup and value.lookup
-        assert name.params == value.params == {"ServiceIds": [service_id]}
-        assert "endpoint_service.main:private_dns_name" in name.needs
+        given, record = planned(verification_record, ZONE, found).steps
+        assert given.lookup and set(given.outputs) == {"Name", "Value"}
+        assert given.params == {"ServiceIds": [service_id]}
+        assert "endpoint_service.main:private_dns_name" in given.needs
         (change,) = record.params["ChangeBatch"]["Changes"]
         assert change["Action"] == "UPSERT"
         assert str(change["ResourceRecordSet"]["Name"]).endswith(f".{NAME}")

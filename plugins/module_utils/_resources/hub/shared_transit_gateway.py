@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import Step, Wait
+from ..._core.plan import Address, Step, Wait
 from ..._core.reconcile import Actual, Conflict, Kind
 from ..shared.ec2 import filters
 from .transit_gateway import ALIVE
@@ -76,7 +76,7 @@ def plan(wanted, found, declared):
     )
     # An earlier run may have been cut off right after it accepted.
     accepted = Step(
-        "resource_share_invitation.hub:accepted",
+        Address("resource_share_invitation", "hub", "accepted"),
         wait.operation,
         select,
         wait=replace(wait, within=SHARED_WITHIN_SECONDS),

@@ -78,9 +78,7 @@ def plan(wanted, found, declared):
     return [
         step
         for step in steps
-        if step.removes
-        or declared.scope["owns_transit_gateway"]
-        or _settled(step.address.removeprefix(f"{KIND.name}."), found)
+        if step.removes or declared.scope["owns_transit_gateway"] or _settled(step.address.name, found)
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import Step
+from ..._core.plan import Address, Step
 from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
 
 READ_AFTER = ("authorization_details", "iam_policy")
@@ -50,10 +50,10 @@ def plan(wanted, found, declared):
             )
     # Calls name a group, so that no Ref says that it has to be there.
     steps = [
-        replace(step, needs=(*step.needs, step.address.partition(":")[0])) if step.action == "change" else step
+        replace(step, needs=(*step.needs, step.address.resource)) if step.action == "change" else step
         for step in reconcile(KIND, wanted, there)
     ]
-    removed = [there[step.address.partition(".")[2]] for step in steps if step.removes]
+    removed = [there[step.address.name] for step in steps if step.removes]
     return [*(step for group in removed for step in _emptied(group)), *steps]
 
 
@@ -76,7 +76,13 @@ def _emptied(group):
     """A group goes only without policies; its members are of iam_membership."""
     before = {"group": group.id}
     return [
-        Step(f"iam_group.{group.fields['group_name']}:{call.suffix}", call.operation, call.params, before=of, after={})
+        Step(
+            Address(KIND.name, group.fields["group_name"], call.suffix),
+            call.operation,
+            call.params,
+            before=of,
+            after={},
+        )
         for call, of in (
             *(
                 (_detach(group.fields, name), {**before, "policy": arn})

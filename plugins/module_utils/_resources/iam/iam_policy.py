@@ -65,7 +65,7 @@ def plan(wanted, found, declared):
     versions = {policy.id: policy.details["versions"] for policy in there.values()}
     # A policy goes only without its other versions.
     forgotten = [
-        Step(f"{step.address}:{call.suffix}", call.operation, call.params, before={"policy": step.removes}, after={})
+        Step(step.address.at(call.suffix), call.operation, call.params, before={"policy": step.removes}, after={})
         for step in steps
         if step.removes
         for call in _forget(step.removes, versions[step.removes])

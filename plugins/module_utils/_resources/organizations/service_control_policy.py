@@ -62,7 +62,7 @@ def plan(wanted, found, declared):
     steps = reconcile(KIND, wanted, there, purge_tags=declared.purge_tags)
     # A policy goes only when nothing has it.
     freed = [
-        Step(f"{step.address}:{call.suffix}", call.operation, call.params, before={"policy": step.removes}, after={})
+        Step(step.address.at(call.suffix), call.operation, call.params, before={"policy": step.removes}, after={})
         for step in steps
         if step.removes
         for call in _moved("detach", step.removes, step.before["targets"])

@@ -87,7 +87,7 @@ def after_creation(steps):
     return [
         replace(step, needs=(*step.needs, made_by)) if made_by in made and step.address != made_by else step
         for step in steps
-        for made_by in [step.address.partition(":")[0]]
+        for made_by in [step.address.resource]
     ]
 
 

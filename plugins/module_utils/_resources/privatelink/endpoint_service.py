@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import MADE, Ref, Step, Wait
+from ..._core.plan import MADE, Wait
 from ..._core.reconcile import Actual, Call, Kind, refuse_renamed
 from ..shared import in_transition, states
 from ..shared.ec2 import by_name, members, of_module, owned, tag, tag_specifications, tags_of, twins, untag
@@ -25,7 +25,6 @@ PERMISSIONS = (
     "vpce:AllowMultiRegion",
 )
 ADDRESS = "endpoint_service.main"
-NAME_ADDRESS = "endpoint_service_name.main"
 READ = "ec2.describe_vpc_endpoint_service_configurations"
 STATES = {"Pending": "pending", "Available": "available", "Deleting": "deleting"}
 # As good as none: what failed never works.
@@ -94,10 +93,6 @@ def plan(wanted, found, declared):
     refuse_renamed(KIND, wanted, there, _same)
     steps = in_transition.converge(KIND, wanted, there, declared, _available, _removed)
     steps = [replace(step, needs=(*step.needs, load_balancer.SETTLED)) for step in steps]
-    if any(step.address == ADDRESS and step.action == "create" for step in steps):
-        # Only AWS knows it, and the consumers need it.
-        named = {"ServiceIds": [Ref(ADDRESS)]}
-        steps.append(Step(NAME_ADDRESS, READ, named, yields="ServiceConfigurations[0].ServiceName", lookup=True))
     return steps
 
 
@@ -146,6 +141,8 @@ def _create(fields):
             **tag_specifications("vpc-endpoint-service", fields),
         },
         yields="ServiceConfiguration.ServiceId",
+        # Only AWS knows it, and the consumers need it.
+        outputs={"name": "ServiceConfiguration.ServiceName"},
         wait=_available(MADE),
     )
 

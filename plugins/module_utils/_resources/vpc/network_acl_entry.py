@@ -49,11 +49,11 @@ def plan(wanted, found, declared):
 
 def acl_of(step):
     """The name of the ACL that a step changes."""
-    return step.address.partition(".")[2].partition("/")[0]
+    return step.address.name.partition("/")[0]
 
 
 def _turn(step):
-    number = int(step.address.partition(":")[0].rpartition("/")[2])
+    number = int(step.address.name.rpartition("/")[2])
     return (1, -number) if step.removes else (0, number)
 
 
