@@ -58,6 +58,10 @@ def plan(wanted, found, declared):
     return [replace(step, needs=made) if step.removes else step for step in steps]
 
 
+# DISASSOCIATED and DISASSOCIATING: of an earlier association of the same, which is shown for a while.
+PENDING = ("ASSOCIATING", "DISASSOCIATING", "DISASSOCIATED")
+
+
 def _formed(gateway, arn):
     return replace(gateway, form=arn) if isinstance(gateway, Ref) else arn.format(gateway)
 
@@ -81,7 +85,7 @@ def _associate(fields):
     # An account that must be invited is associated once it accepts (UserGuide, "Sharing your AWS resources"), which is
     # the spoke's turn. An account of the organisation is at once.
     invited = fields["type"] == "PRINCIPAL" and str(fields["entity"]).isdigit()
-    wait = None if invited else _wait(fields, until=("ASSOCIATED",), failed=("FAILED",))
+    wait = None if invited else _wait(fields, until=("ASSOCIATED",), pending=PENDING, failed=("FAILED",))
     return Call("ram.associate_resource_share", _arguments(fields), wait=wait)
 
 
@@ -91,6 +95,11 @@ KIND = Kind(
     delete=lambda id_, fields: Call(
         "ram.disassociate_resource_share",
         _arguments(fields),
-        wait=_wait(fields, until=("DISASSOCIATED",), gone=True),
+        wait=_wait(
+            fields,
+            until=("DISASSOCIATED",),
+            pending=("ASSOCIATING", "ASSOCIATED", "FAILED", "DISASSOCIATING"),
+            gone=True,
+        ),
     ),
 )

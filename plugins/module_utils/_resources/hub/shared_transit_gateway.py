@@ -66,7 +66,13 @@ def plan(wanted, found, declared):
     if not invitation or invitation.details["status"] in OVER:
         return []
     select = {"Filters": _selector(declared.scope)}
-    wait = Wait("ec2.describe_transit_gateways", select, "TransitGateways[].State", until=("available",))
+    wait = Wait(
+        "ec2.describe_transit_gateways",
+        select,
+        "TransitGateways[].State",
+        ("available",),
+        pending=("pending", "modifying"),
+    )
     accept = Step(
         "resource_share_invitation.hub",
         "ram.accept_resource_share_invitation",

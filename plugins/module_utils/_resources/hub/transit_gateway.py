@@ -97,6 +97,7 @@ def available(id_):
         {"TransitGatewayIds": [id_]},
         "TransitGateways[].State",
         until=("available",),
+        pending=("pending", "modifying"),
         failed=("deleting", "deleted"),
     )
 
@@ -145,6 +146,7 @@ KIND = Kind(
             {"TransitGatewayIds": [id_]},
             "TransitGateways[].State",
             until=("deleted",),
+            pending=("pending", "available", "modifying", "deleting"),
             gone=True,
         ),
     ),

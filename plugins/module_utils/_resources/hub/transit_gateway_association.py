@@ -60,6 +60,7 @@ def _disassociate(fields):
             },
             f"{READ[1]}[].State",
             until=("disassociated",),
+            pending=("associating", "associated", "disassociating"),
             gone=True,
         ),
         suffix="remove",

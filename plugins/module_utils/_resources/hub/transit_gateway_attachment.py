@@ -170,6 +170,7 @@ def settled(id_):
         {"TransitGatewayAttachmentIds": [id_]},
         "TransitGatewayVpcAttachments[].State",
         until=("available", "pendingAcceptance"),
+        pending=("initiating", "initiatingRequest", "pending", "modifying"),
         failed=("failed", "failing", "rejected", "rejecting", "deleted", "deleting", "rollingBack"),
     )
 
@@ -180,6 +181,11 @@ def _removed(id_):
         {"TransitGatewayAttachmentIds": [id_]},
         "TransitGatewayVpcAttachments[].State",
         until=("deleted",),
+        # Whatever it was before, and what follows from that.
+        pending=(
+            *("initiating", "initiatingRequest", "pendingAcceptance", "pending", "available", "modifying"),
+            *("rollingBack", "failing", "failed", "rejecting", "rejected", "deleting"),
+        ),
         gone=True,
     )
 

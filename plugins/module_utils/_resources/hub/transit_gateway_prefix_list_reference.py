@@ -71,14 +71,14 @@ KIND = Kind(
     create=lambda fields: Call(
         "ec2.create_transit_gateway_prefix_list_reference",
         {**_arguments(fields), **_target(fields)},
-        wait=_wait(fields, until=("available",)),
+        wait=_wait(fields, until=("available",), pending=("pending", "modifying")),
     ),
     changes={
         ("attachment",): lambda id_, before, after: [
             Call(
                 "ec2.modify_transit_gateway_prefix_list_reference",
                 {**_arguments(after), **_target(after)},
-                wait=_wait(after, until=("available",)),
+                wait=_wait(after, until=("available",), pending=("pending", "modifying")),
             )
         ]
     },

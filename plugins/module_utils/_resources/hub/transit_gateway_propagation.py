@@ -64,6 +64,7 @@ KIND = Kind(
             },
             f"{READ[1]}[].State",
             until=("disabled",),
+            pending=("enabling", "enabled", "disabling"),
             gone=True,
         ),
     ),

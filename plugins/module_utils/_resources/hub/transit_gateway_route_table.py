@@ -55,7 +55,7 @@ def _wait(id_, **until):
 
 
 def _available(id_):
-    return _wait(id_, until=("available",), failed=("deleting", "deleted"))
+    return _wait(id_, until=("available",), pending=("pending",), failed=("deleting", "deleted"))
 
 
 KIND = Kind(
@@ -72,7 +72,7 @@ KIND = Kind(
     delete=lambda id_, fields: Call(
         "ec2.delete_transit_gateway_route_table",
         {"TransitGatewayRouteTableId": id_},
-        wait=_wait(id_, until=("deleted",), gone=True),
+        wait=_wait(id_, until=("deleted",), pending=("available", "deleting"), gone=True),
     ),
     tag=tag,
     untag=untag,

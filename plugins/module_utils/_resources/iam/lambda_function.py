@@ -105,9 +105,15 @@ def _configuration(fields):
     }
 
 
+# Inactive: Lambda has put a function to sleep that nobody calls; the next call wakes it.
+PENDING = {"State": ("Pending", "Inactive"), "LastUpdateStatus": ("InProgress",)}
+
+
 def _until(status, wanted, name):
     operation = "lambda.get_function_configuration"
-    return Wait(operation, {"FunctionName": name}, f"[{status}]", until=(wanted,), failed=("Failed",))
+    return Wait(
+        operation, {"FunctionName": name}, f"[{status}]", until=(wanted,), pending=PENDING[status], failed=("Failed",)
+    )
 
 
 CODE = function_archive.archive(guard_policies.HANDLER)

@@ -114,7 +114,12 @@ def findings(wanted, found, declared):
 
 def _available(id_):
     return Wait(
-        READ, {"ServiceIds": [id_]}, "ServiceConfigurations[].ServiceState", until=("Available",), failed=("Failed",)
+        READ,
+        {"ServiceIds": [id_]},
+        "ServiceConfigurations[].ServiceState",
+        until=("Available",),
+        pending=("Pending",),
+        failed=("Failed",),
     )
 
 
@@ -124,6 +129,7 @@ def _removed(id_):
         {"ServiceIds": [id_]},
         "ServiceConfigurations[].ServiceState",
         until=("Deleted",),
+        pending=("Pending", "Available", "Failed", "Deleting"),
         gone=True,
     )
 

@@ -89,6 +89,7 @@ def _active(arn):
         {"LoadBalancerArns": [arn]},
         "LoadBalancers[].State.Code",
         until=("active",),
+        pending=("provisioning", "active_impaired"),
         failed=("failed",),
     )
 
@@ -128,6 +129,7 @@ KIND = Kind(
             "elbv2.describe_load_balancers",
             {"LoadBalancerArns": [arn]},
             "LoadBalancers[].State.Code",
+            pending=("active", "provisioning", "active_impaired", "failed"),
             gone=True,
         ),
     ),

@@ -45,6 +45,7 @@ def plan(wanted, found, declared):
                 select,
                 "ServiceConfigurations[].PrivateDnsNameConfiguration.State",
                 until=("verified",),
+                pending=("pendingVerification",),
                 failed=("failed",),
                 hint=_hint(wanted["main"]["private_dns_name"], found, declared),
             ),

@@ -36,7 +36,14 @@ def change(action: str, zone_id: Any, record_set: Mapping[str, Any]) -> Call:
             "HostedZoneId": zone_id,
             "ChangeBatch": {"Changes": [{"Action": action, "ResourceRecordSet": record_set}]},
         },
-        wait=Wait("route53.get_change", {"Id": MADE}, "[ChangeInfo.Status]", until=("INSYNC",), made="ChangeInfo.Id"),
+        wait=Wait(
+            "route53.get_change",
+            {"Id": MADE},
+            "[ChangeInfo.Status]",
+            until=("INSYNC",),
+            pending=("PENDING",),
+            made="ChangeInfo.Id",
+        ),
     )
 
 

@@ -22,6 +22,13 @@ PERMISSIONS = (
 )
 READ = "ec2.describe_vpc_block_public_access_exclusions"
 STATE = "VpcBlockPublicAccessExclusions[].State"
+PENDING = ("create-in-progress", "update-in-progress")
+# disable-*: Block Public Access was turned off meanwhile.
+LEAVING = (
+    *PENDING,
+    *("create-complete", "create-failed", "update-complete", "update-failed", "delete-in-progress"),
+    *("disable-in-progress", "disable-complete"),
+)
 FAILED = ("create-failed", "update-failed", "delete-in-progress", "delete-complete")
 STATES = {"create-in-progress": "pending", "update-in-progress": "modifying", "delete-in-progress": "deleting"}
 
@@ -109,11 +116,18 @@ def _modify(id_, before, after):
 
 
 def _settled(id_):
-    return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("create-complete", "update-complete"), failed=FAILED)
+    return Wait(
+        READ,
+        {"ExclusionIds": [id_]},
+        STATE,
+        until=("create-complete", "update-complete"),
+        pending=PENDING,
+        failed=FAILED,
+    )
 
 
 def _removed(id_):
-    return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("delete-complete",), gone=True)
+    return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("delete-complete",), pending=LEAVING, gone=True)
 
 
 KIND = Kind(

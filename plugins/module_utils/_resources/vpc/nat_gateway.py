@@ -72,6 +72,7 @@ def _available(id_):
         {"NatGatewayIds": [id_]},
         "NatGateways[].State",
         until=("available",),
+        pending=("pending",),
         failed=("failed", "deleting", "deleted"),
     )
 
@@ -82,6 +83,7 @@ def _removed(id_):
         {"NatGatewayIds": [id_]},
         "NatGateways[].State",
         until=("deleted",),
+        pending=("pending", "available", "failed", "deleting"),
         gone=True,
     )
 

@@ -187,6 +187,7 @@ def _associate(id_, cidr):
             "Subnets[].Ipv6CidrBlockAssociationSet[?Ipv6CidrBlockState.State!='disassociated'][]"
             ".Ipv6CidrBlockState.State",
             until=("associated",),
+            pending=("associating", "disassociating"),
             failed=("failing", "failed"),
         ),
         suffix="associate",

@@ -186,7 +186,7 @@ def _create(fields):
         {"CidrBlock": fields["cidrs"][0], **tag_specifications("vpc", fields)},
         yields="Vpc.VpcId",
         # CreateVpc answers while the VPC is still pending.
-        wait=Wait("ec2.describe_vpcs", {"VpcIds": [MADE]}, "Vpcs[].State", until=("available",)),
+        wait=Wait("ec2.describe_vpcs", {"VpcIds": [MADE]}, "Vpcs[].State", until=("available",), pending=("pending",)),
     )
 
 
@@ -205,6 +205,7 @@ def _associate(id_, cidr):
             {"VpcIds": [id_]},
             f"{state}[].CidrBlockState.State",
             until=("associated",),
+            pending=("associating", "disassociating"),
             failed=("failing", "failed"),
         ),
         suffix=f"add.{cidr}",

@@ -77,6 +77,7 @@ def _associate(fields):
             {"VpcIds": [fields["vpc"]]},
             "Vpcs[].Ipv6CidrBlockAssociationSet[?Ipv6CidrBlockState.State!='disassociated'][].Ipv6CidrBlockState.State",
             until=("associated",),
+            pending=("associating", "disassociating"),
             failed=("failing", "failed"),
         ),
     )
