@@ -53,8 +53,9 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from emulator import clock, transitions
-from emulator.ec2 import block_public_access, throttling
 from emulator.ec2 import lag as ec2_lag
+from emulator.ec2 import throttling
+from emulator.ec2.models import block_public_access
 from emulator.elbv2 import targets
 from emulator.s3 import unsigned
 from emulator.ssm import instances

@@ -11,7 +11,7 @@ from moto.ec2.models import ec2_backends
 from moto.moto_api._internal import mock_random
 from moto.route53.models import FakeZone, Route53Backend
 
-from emulator.ec2.endpoint_models import Endpoint, answered_domains
+from emulator.ec2.models.endpoints import Endpoint, answered_domains
 from emulator.route53.lookup import private_zones_of
 from emulator.transitions import StateClock, Transition
 

@@ -11,18 +11,19 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 
-from emulator.ec2.block_public_access import BlockPublicAccessResponse
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
-from emulator.ec2.flow_logs import FlowLogResponse
-from emulator.ec2.gateways import GatewayResponse
-from emulator.ec2.ipv6 import BlockState, Ipv6Response, subnet_associations
-from emulator.ec2.network_acls import NetworkAclResponse
-from emulator.ec2.prefix_lists import PrefixListResponse
-from emulator.ec2.route_tables import RouteTableResponse
-from emulator.ec2.security_groups import SecurityGroupResponse
-from emulator.ec2.tags import TagResponse
-from emulator.ec2.vpc_ranges import check_added
+from emulator.ec2.models.ipv6 import BlockState
+from emulator.ec2.models.vpc_ranges import check_added
+from emulator.ec2.responses.block_public_access import BlockPublicAccessResponse
+from emulator.ec2.responses.flow_logs import FlowLogResponse
+from emulator.ec2.responses.gateways import GatewayResponse
+from emulator.ec2.responses.ipv6 import Ipv6Response, subnet_associations
+from emulator.ec2.responses.network_acls import NetworkAclResponse
+from emulator.ec2.responses.prefix_lists import PrefixListResponse
+from emulator.ec2.responses.route_tables import RouteTableResponse
+from emulator.ec2.responses.security_groups import SecurityGroupResponse
+from emulator.ec2.responses.tags import TagResponse
 from emulator.transitions import Transition
 
 VPCS = Listing(

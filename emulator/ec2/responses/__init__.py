@@ -11,10 +11,10 @@ from moto.ec2.responses import EC2Response
 
 from emulator.direct import DirectResponse
 from emulator.ec2 import lag
-from emulator.ec2.endpoints import PrivateLinkResponse
+from emulator.ec2.responses.endpoints import PrivateLinkResponse
+from emulator.ec2.responses.transit_gateways import TransitGatewayResponse
+from emulator.ec2.responses.vpcs import VpcResponse
 from emulator.ec2.serialize import NotPlainError, xml_answer
-from emulator.ec2.transit_gateway import TransitGatewayResponse
-from emulator.ec2.vpc import VpcResponse
 
 
 class NetEC2(DirectResponse, TransitGatewayResponse, PrivateLinkResponse, VpcResponse, EC2Response):

@@ -10,14 +10,15 @@ from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.vpcs import VPCEndPoint
 
-from emulator.ec2.aws_services import AwsService
 from emulator.ec2.describe import Listing
-from emulator.ec2.endpoint_checks import EndpointChecks
-from emulator.ec2.endpoint_connections import EndpointConnectionResponse
-from emulator.ec2.endpoint_models import Endpoint, EndpointService, caller_principals, settle, visible_services
-from emulator.ec2.endpoint_services import EndpointServiceResponse, invalid_parameter, unsuccessful
 from emulator.ec2.errors import not_found
-from emulator.ec2.interfaces import NetworkInterfaceResponse
+from emulator.ec2.models.aws_services import AwsService
+from emulator.ec2.models.endpoint_services import EndpointService, caller_principals, visible_services
+from emulator.ec2.models.endpoints import Endpoint, settle
+from emulator.ec2.responses.endpoint_checks import EndpointChecks
+from emulator.ec2.responses.endpoint_connections import EndpointConnectionResponse
+from emulator.ec2.responses.endpoint_services import EndpointServiceResponse, invalid_parameter, unsuccessful
+from emulator.ec2.responses.network_interfaces import NetworkInterfaceResponse
 from emulator.errors import error_response
 
 SERVICES = Listing(

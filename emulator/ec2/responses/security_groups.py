@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
 
@@ -13,10 +12,10 @@ from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.security_groups import SecurityGroup
-from moto.ec2.utils import random_security_group_rule_id
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.models.security_groups import Rule
 
 _PERMISSION_FILTERS = {
     "cidr": "IpRanges[].CidrIp",
@@ -55,40 +54,6 @@ RULES = Listing(
 MAX_RULES = 60
 GROUP_ID = re.compile("sg-[0-9a-f]{8,17}")
 PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
-
-
-@dataclass
-class Rule:
-    """One rule: one protocol, one port range, one peer. moto reads ip_protocol, ip_range and source_group."""
-
-    is_egress: bool
-    ip_protocol: str
-    from_port: int | None
-    to_port: int | None
-    # (member of the API's SecurityGroupRule, value): ("CidrIpv4", "10.0.0.0/8"), ("ReferencedGroupInfo", {...}), ...
-    peer: tuple[str, Any]
-    description: str | None = None
-    id: str = field(default_factory=random_security_group_rule_id)
-
-    @property
-    def identity(self) -> tuple[Any, ...]:
-        """What makes it the same rule: the description does not."""
-        peer = self.peer[1]["GroupId"] if self.peer[0] == "ReferencedGroupInfo" else self.peer[1]
-        return (self.is_egress, self.ip_protocol, self.from_port, self.to_port, self.peer[0], peer)
-
-    @property
-    def ip_range(self) -> dict[str, str]:
-        return {"CidrIp": self.peer[1]} if self.peer[0] == "CidrIpv4" else {}
-
-    @property
-    def source_group(self) -> dict[str, str]:
-        return self.peer[1] if self.peer[0] == "ReferencedGroupInfo" else {}
-
-    def __str__(self) -> str:
-        """As AWS names a rule: peer: 10.0.0.0/8, TCP, from port: 443, to port: 443, ALLOW"""
-        protocol = "ALL" if self.ip_protocol == "-1" else self.ip_protocol.upper()
-        ports = "" if self.from_port is None else f", from port: {self.from_port}, to port: {self.to_port}"
-        return f"peer: {self.identity[5]}, {protocol}{ports}, ALLOW"
 
 
 class SecurityGroupResponse(Describing):

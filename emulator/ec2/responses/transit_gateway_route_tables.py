@@ -10,18 +10,12 @@ from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import not_found
-from emulator.ec2.tgw_models import (
-    Association,
-    Attachment,
-    PrefixListReference,
-    Propagation,
-    RouteTable,
-    invalid_state,
-    route_shape,
-    route_tables_of,
-)
-from emulator.ec2.tgw_parameters import TransitGatewayParameters, untagged
-from emulator.ec2.tgw_routes import block, search
+from emulator.ec2.models.transit_gateway_attachments import Association, Attachment, Propagation
+from emulator.ec2.models.transit_gateway_resources import invalid_state
+from emulator.ec2.models.transit_gateway_route_tables import PrefixListReference, RouteTable, route_shape
+from emulator.ec2.models.transit_gateway_routes import block, search
+from emulator.ec2.models.transit_gateways import route_tables_of
+from emulator.ec2.responses.transit_gateway_parameters import TransitGatewayParameters, untagged
 from emulator.transitions import Transition
 
 # https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html; the error codes are not documented there.

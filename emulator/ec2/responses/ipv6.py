@@ -13,9 +13,10 @@ from moto.ec2.models.vpcs import VPC
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value
-from emulator.ec2.network_acls import CLOSING, entry_item
-from emulator.ec2.security_groups import Rule
-from emulator.transitions import StateClock, Transition
+from emulator.ec2.models.ipv6 import BlockState, ipv6_of_subnet, is_associated
+from emulator.ec2.models.security_groups import Rule
+from emulator.ec2.responses.network_acls import CLOSING, entry_item
+from emulator.transitions import Transition
 
 EGRESS_ONLY_GATEWAYS = Listing(
     "EgressOnlyInternetGateways",
@@ -27,23 +28,6 @@ EGRESS_ONLY_GATEWAYS = Listing(
 # What a new security group has.
 IPV4_OUT = (True, "-1", None, None, "CidrIpv4", "0.0.0.0/0")
 ALL_IPV6 = {"Protocol": "-1", "Ipv6CidrBlock": "::/0"}
-
-
-class BlockState(dict):
-    """moto keeps an association's state as {"state": ...}, of a subnet {"State": ...}; here it passes through
-    associating and disassociating."""
-
-    clock = StateClock("vpc-cidr-block")
-
-    def __init__(self, state: str | Transition):
-        super().__init__(StatusMessage=None)
-        self.clock = state
-
-    def __getitem__(self, key: str) -> Any:
-        return self.clock if key in ("state", "State") else super().__getitem__(key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self.clock if key in ("state", "State") else super().get(key, default)
 
 
 class Ipv6Response(Describing):
@@ -186,15 +170,6 @@ class Ipv6Response(Describing):
         self.ec2_backend.delete_egress_only_internet_gateway(id_)
         self.ec2_backend.tags.pop(id_, None)
         return ActionResult({"ReturnCode": True})
-
-
-def is_associated(state: dict[str, Any]) -> bool:
-    return state.get("state") == "associated"
-
-
-def ipv6_of_subnet(subnet: Subnet, *states: str) -> list[dict[str, Any]]:
-    """Its associations in these states."""
-    return [a for a in subnet.ipv6_cidr_block_associations.values() if a["ipv6CidrBlockState"]["State"] in states]
 
 
 def _subnet_association(association: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -14,6 +13,7 @@ from moto.ec2.utils import random_subnet_association_id
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
+from emulator.ec2.models.route_tables import Route
 
 ROUTE_TABLES = Listing(
     "RouteTables",
@@ -61,21 +61,6 @@ TARGETS = (
     "LocalGatewayId",
     "CoreNetworkArn",
 )
-
-
-@dataclass
-class Route:
-    """A route that a caller made. Local routes stay moto's."""
-
-    destination: tuple[str, str]
-    target: tuple[str, str]
-
-    local = False
-
-    @property
-    def destination_cidr_block(self) -> str | None:
-        """Read by moto, where a VPC's block is taken from it."""
-        return self.destination[1] if self.destination[0] == "DestinationCidrBlock" else None
 
 
 class RouteTableResponse(Describing):

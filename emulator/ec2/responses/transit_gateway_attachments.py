@@ -12,15 +12,10 @@ from moto.iam.models import iam_backends
 
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import not_found
-from emulator.ec2.tgw_models import (
-    GONE,
-    Attachment,
-    TransitGateway,
-    VpcAttachment,
-    attachments_seen_by,
-    visible_gateways,
-)
-from emulator.ec2.tgw_parameters import TransitGatewayParameters, untagged
+from emulator.ec2.models.transit_gateway_attachments import Attachment, VpcAttachment
+from emulator.ec2.models.transit_gateway_resources import GONE
+from emulator.ec2.models.transit_gateways import TransitGateway, attachments_seen_by, visible_gateways
+from emulator.ec2.responses.transit_gateway_parameters import TransitGatewayParameters, untagged
 from emulator.transitions import Transition
 
 SERVICE = "transitgateway.amazonaws.com"

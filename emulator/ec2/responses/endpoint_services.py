@@ -11,8 +11,8 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.elbv2.models import elbv2_backends
 
 from emulator.ec2.describe import Describing, Listing
-from emulator.ec2.endpoint_models import EndpointService, Permission, own_services, principal_type
 from emulator.ec2.errors import not_found
+from emulator.ec2.models.endpoint_services import EndpointService, Permission, own_services, principal_type
 
 CONFIGURATIONS = Listing(
     "ServiceConfigurations",

@@ -16,10 +16,10 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix, random_subnet_id
 
-from emulator.ec2.block_public_access import Exclusion, Options
 from emulator.ec2.errors import invalid_value
 from emulator.ec2.filters import apply_filters
-from emulator.ec2.security_groups import Rule
+from emulator.ec2.models.block_public_access import Exclusion, Options
+from emulator.ec2.models.security_groups import Rule
 
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
 MAX_TAGS = 50

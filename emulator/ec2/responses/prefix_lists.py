@@ -13,8 +13,9 @@ from moto.ec2.models.managed_prefixes import ManagedPrefixList
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.models.prefix_lists import PrefixList
 from emulator.ram.models import shared_resources
-from emulator.transitions import StateClock, Transition
+from emulator.transitions import Transition
 
 PREFIX_LISTS = Listing(
     "PrefixLists",
@@ -33,24 +34,6 @@ AWS_PREFIX_LISTS = Listing(
 ENTRIES = Listing("Entries", "Cidr", "", minimum_page=1, maximum_page=100)
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateManagedPrefixList.html
 MAX_ENTRIES_PER_REQUEST = 100
-
-
-class PrefixList(ManagedPrefixList):
-    """A customer's list; AWS's own stay moto's."""
-
-    timed = StateClock("prefix-list")
-
-    @property
-    def state(self) -> str:
-        return self.timed
-
-    @state.setter
-    def state(self, value: str | Transition) -> None:
-        self.timed = value
-
-    @property
-    def gone(self) -> bool:
-        return self.state == "delete-complete"
 
 
 class PrefixListResponse(Describing):

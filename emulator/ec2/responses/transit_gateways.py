@@ -16,16 +16,13 @@ from moto.ec2.models import ec2_backends
 
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import invalid_value, not_found
-from emulator.ec2.tgw_attachments import TransitGatewayAttachmentResponse
-from emulator.ec2.tgw_beside import TransitGatewayBesideResponse
-from emulator.ec2.tgw_models import (
-    Resource,
-    TransitGateway,
-    visible_gateways,
-)
-from emulator.ec2.tgw_parameters import untagged
-from emulator.ec2.tgw_route_tables import TransitGatewayRouteTableResponse
-from emulator.ec2.tgw_routes import block
+from emulator.ec2.models.transit_gateway_resources import Resource
+from emulator.ec2.models.transit_gateway_routes import block
+from emulator.ec2.models.transit_gateways import TransitGateway, visible_gateways
+from emulator.ec2.responses.transit_gateway_attachments import TransitGatewayAttachmentResponse
+from emulator.ec2.responses.transit_gateway_beside import TransitGatewayBesideResponse
+from emulator.ec2.responses.transit_gateway_parameters import untagged
+from emulator.ec2.responses.transit_gateway_route_tables import TransitGatewayRouteTableResponse
 from emulator.transitions import Transition
 
 # https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html

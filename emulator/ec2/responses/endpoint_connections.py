@@ -10,9 +10,10 @@ from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.describe import Describing, Listing
-from emulator.ec2.endpoint_models import Endpoint, EndpointService, Notification, own_services
-from emulator.ec2.endpoint_services import invalid_parameter, unsuccessful
 from emulator.ec2.errors import not_found
+from emulator.ec2.models.endpoint_services import EndpointService, Notification, own_services
+from emulator.ec2.models.endpoints import Endpoint
+from emulator.ec2.responses.endpoint_services import invalid_parameter, unsuccessful
 from emulator.transitions import Transition
 
 CONNECTIONS = Listing(

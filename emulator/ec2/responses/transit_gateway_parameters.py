@@ -11,7 +11,9 @@ from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import not_found
-from emulator.ec2.tgw_models import Attachment, RouteTable, TransitGateway, VpcAttachment
+from emulator.ec2.models.transit_gateway_attachments import Attachment, VpcAttachment
+from emulator.ec2.models.transit_gateway_route_tables import RouteTable
+from emulator.ec2.models.transit_gateways import TransitGateway
 
 # Codes and texts: https://github.com/floci-io/floci/pull/2347 and 2348 (tried on AWS).
 _MALFORMED = {

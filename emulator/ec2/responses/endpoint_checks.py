@@ -8,10 +8,11 @@ from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
 
-from emulator.ec2.aws_services import AwsService
 from emulator.ec2.describe import Describing
-from emulator.ec2.endpoint_models import Endpoint, EndpointService, answered_domains
-from emulator.ec2.endpoint_services import invalid_parameter
+from emulator.ec2.models.aws_services import AwsService
+from emulator.ec2.models.endpoint_services import EndpointService
+from emulator.ec2.models.endpoints import Endpoint, answered_domains
+from emulator.ec2.responses.endpoint_services import invalid_parameter
 from emulator.route53.lookup import private_zones_of
 
 

@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.utils import random_flow_log_id
 from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.models.flow_logs import FlowLog
 
 FLOW_LOGS = Listing(
     "FlowLogs",
@@ -52,16 +50,6 @@ TRANSIT_GATEWAY_FORMAT = (
     "${packets-lost-no-route} ${packets-lost-blackhole} ${packets-lost-mtu-exceeded} ${packets-lost-ttl-expired} "
     "${tcp-flags} ${region} ${flow-direction} ${pkt-src-aws-service} ${pkt-dst-aws-service}"
 )
-
-
-@dataclass
-class FlowLog:
-    resource_id: str
-    destination: dict[str, Any]
-    settings: dict[str, Any]
-    delivery: dict[str, str]
-    id: str = field(default_factory=random_flow_log_id)
-    created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
 
 class FlowLogResponse(Describing):

@@ -8,9 +8,7 @@ says is told by `/_emulator/settings`: {"vpc_block_public_access": {"22222222222
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from secrets import token_hex
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -18,7 +16,8 @@ from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
-from emulator.transitions import StateClock, Transition
+from emulator.ec2.models.block_public_access import Exclusion, policies
+from emulator.transitions import Transition
 
 EXCLUSIONS = Listing(
     "VpcBlockPublicAccessExclusions",
@@ -36,48 +35,6 @@ EXCLUSION_MODES = ("allow-bidirectional", "allow-egress")
 RESOURCE_TYPE = "vpc-block-public-access-exclusion"
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 MAX_EXCLUSIONS = 50
-# Account -> {"mode", "exclusions_allowed"}
-policies: dict[str, dict[str, str]] = {}
-
-
-class Options:
-    """Of one account and region."""
-
-    state = StateClock("vpc-block-public-access")
-
-    def __init__(self) -> None:
-        self.state = "default-state"
-        self.changed: datetime | None = None
-        self._modes = ("off", "off")
-
-    @property
-    def mode(self) -> str:
-        return self._modes[self.state != "default-state"]
-
-    def set(self, mode: str) -> None:
-        """The first time the default state is still seen for a moment, with the mode off:
-        https://github.com/hashicorp/terraform-provider-aws/issues/49517
-        """
-        first = ("default-state",) if self.changed is None else ()
-        self._modes = ("off", mode)
-        self.state = Transition(*first, "update-in-progress", "update-complete")
-        self.changed = datetime.now(timezone.utc)
-
-
-@dataclass
-class Exclusion:
-    """Listed as delete-complete once it is deleted. For how long isn't documented; here for good."""
-
-    resource_arn: str
-    mode: str
-    id: str = field(default_factory=lambda: f"vpcbpa-exclude-{token_hex(9)[:17]}")
-    created: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
-    updated: datetime | None = None
-    deleted: datetime | None = None
-    state = StateClock("vpc-block-public-access-exclusion")
-
-    def __post_init__(self) -> None:
-        self.state = Transition("create-in-progress", "create-complete")
 
 
 class BlockPublicAccessResponse(Describing):
