@@ -31,7 +31,7 @@ MAX_TOKEN_SECONDS = 43200
 _ARN = re.compile(r"arn:aws[\w-]*:codeartifact:[a-z0-9-]+:(\d{12}):(?:domain/([^/]+)|repository/([^/]+)/([^/]+))")
 
 
-class CodeArtifactResponse(BaseResponse):
+class CodeArtifactResponses(BaseResponse):
     def __init__(self) -> None:
         super().__init__(service_name="codeartifact")
         self.automated_parameter_parsing = True

@@ -18,14 +18,14 @@ from moto.ec2.models import ec2_backends
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import Cluster, ContainerInstance, EC2ContainerServiceBackend, Service, Task, TaskDefinition
 
-from emulator.mending import add_interface, remove_interface
+from emulator.interfaces import add_interface, remove_interface
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html: before its containers ran
 FAILED_TO_START = ("CannotPullContainerError", "ResourceInitializationError", "CannotPullECRContainerError")
 
 
-class NetEcsBackend(EC2ContainerServiceBackend):
+class EcsBackend(EC2ContainerServiceBackend):
     def run_task(
         self,
         cluster_str: str,

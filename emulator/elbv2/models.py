@@ -44,7 +44,7 @@ class LoadBalancer(FakeLoadBalancer):
 
     state = StateClock("load-balancer")  # type: ignore[assignment]
 
-    def __init__(self, backend: NetELBv2Backend, subnets: list[Any], **options: Any):
+    def __init__(self, backend: Elbv2Backend, subnets: list[Any], **options: Any):
         super().__init__(subnets=subnets, vpc_id=subnets[0].vpc_id, state="provisioning", **options)
         self.state = Transition("provisioning", "active")
         self.backend = backend
@@ -85,7 +85,7 @@ class LoadBalancer(FakeLoadBalancer):
             self._remove_interface(subnet_id)
 
 
-class NetELBv2Backend(ELBv2Backend):
+class Elbv2Backend(ELBv2Backend):
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
         # Target group ARN -> (id, port) -> target.

@@ -47,7 +47,7 @@ def size_of(document: str) -> int:
     return len(re.sub(r"\s", "", document))
 
 
-class NetIAMBackend(IAMBackend):
+class IamBackend(IAMBackend):
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
         # Lower-case names of the roles that ever were: one that is deleted is not assumed any more.

@@ -60,7 +60,7 @@ def _denied(message: str) -> _Denied:
     return _Denied(error_response("query", "AccessDenied", message, 403))
 
 
-class SecurityTokenResponse(DirectResponse, TokenResponse):
+class StsResponses(DirectResponse, TokenResponse):
     def assume_role(self) -> Any:
         """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 

@@ -25,7 +25,7 @@ from emulator.ec2.models.security_groups import Rule
 MAX_TAGS = 50
 
 
-class NetEC2Backend(EC2Backend):
+class Ec2Backend(EC2Backend):
     def __init__(self, region_name: str, account_id: str):
         # Answers to requests that carried a ClientToken: (operation, token) -> (parameters, answer).
         self.client_tokens: dict[tuple[str, str], tuple[Any, Any]] = {}

@@ -17,7 +17,7 @@ from emulator.ec2.responses.vpcs import VpcResponse
 from emulator.ec2.serialize import NotPlainError, xml_answer
 
 
-class NetEC2(DirectResponse, TransitGatewayResponse, PrivateLinkResponse, VpcResponse, EC2Response):
+class Ec2Responses(DirectResponse, TransitGatewayResponse, PrivateLinkResponse, VpcResponse, EC2Response):
     """One method for each EC2 action, named snake_case(Action)."""
 
     @functools.cached_property

@@ -1,33 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the packages that mend one of moto's services have in common."""
+"""Network interfaces that other services keep in an account's subnets."""
 
 from __future__ import annotations
 
-from types import ModuleType
-from typing import Any
-
-from moto.core.base_backend import BackendDict
-from moto.core.responses import BaseResponse
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
-
-
-def mend(
-    urls: ModuleType, response: type[BaseResponse], backends: BackendDict | None = None, backend: type | None = None
-) -> None:
-    """`response` answers in place of moto's class. Backends made before the service's first call are empty."""
-    for path, handler in urls.url_paths.items():
-        urls.url_paths[path] = getattr(response, handler.__name__)
-    if backends is not None:
-        backends.backend = backend
-        backends.clear()
-
-
-def page(items: list[Any], size: int | None, token: str | None, most: int = 100) -> tuple[list[Any], str | None]:
-    """One page of the items, and the token of the next: the number of its first item."""
-    start, size = int(token) if token and token.isdigit() else 0, min(size or most, most)
-    following = start + size
-    return items[start:following], str(following) if following < len(items) else None
 
 
 def add_interface(
