@@ -150,7 +150,7 @@ class CodeArtifactResponses(BaseResponse):
         return self._listed(
             repository
             for regions in list(codeartifact_backends.values())
-            if self.region in regions.keys()
+            if self.region in list(regions)  # `in regions` tells of all that AWS has
             for domain in regions[self.region].domains.values()
             for repository in domain.repositories.values()
             if repository.administrator == self.current_account

@@ -15,11 +15,33 @@ from functools import cache
 from moto.ec2.models.vpcs import AWS_ENDPOINT_SERVICES
 
 # https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
-_MORE = (
-    "cloudformation codepipeline dynamodb ecr.api ecr.dkr eks-auth eks-proxy glue.sessions grafana grafana-workspace "
-    "guardduty-data iot.data kinesis-firehose kinesis-streams networkmanager network-firewall oidc-eks pi "
-    "redshift-data route53resolver s3 sagemaker.api stream-logs backup-storage xray"
-).split()
+_MORE = [
+    "cloudformation",
+    "codepipeline",
+    "dynamodb",
+    "ecr.api",
+    "ecr.dkr",
+    "eks-auth",
+    "eks-proxy",
+    "glue.sessions",
+    "grafana",
+    "grafana-workspace",
+    "guardduty-data",
+    "iot.data",
+    "kinesis-firehose",
+    "kinesis-streams",
+    "networkmanager",
+    "network-firewall",
+    "oidc-eks",
+    "pi",
+    "redshift-data",
+    "route53resolver",
+    "s3",
+    "sagemaker.api",
+    "stream-logs",
+    "backup-storage",
+    "xray",
+]
 # Of moto's list, what is no name of an AWS endpoint service.
 _NOT_SERVICES = {"iot", "sagemaker", "ecr", "kinesis", "firehose", "redshiftdata"}
 # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html

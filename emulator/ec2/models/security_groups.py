@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Any
 
 from moto.ec2.utils import random_security_group_rule_id
+
+from emulator.ec2.errors import invalid_value
 
 
 @dataclass
@@ -41,3 +45,61 @@ class Rule:
         protocol = "ALL" if self.ip_protocol == "-1" else self.ip_protocol.upper()
         ports = "" if self.from_port is None else f", from port: {self.from_port}, to port: {self.to_port}"
         return f"peer: {self.identity[5]}, {protocol}{ports}, ALLOW"
+
+
+PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
+
+
+def rule_of(permission: dict[str, Any], is_egress: bool, peer: tuple[str, Any], description: str | None) -> Rule:
+    protocol = permission.get("IpProtocol")
+    if protocol is None:
+        raise invalid_value(
+            "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."
+        )
+    protocol = str(protocol).lower()
+    protocol = PROTOCOLS.get(protocol, protocol)
+    first, last = permission.get("FromPort"), permission.get("ToPort")
+    if protocol in ("tcp", "udp"):
+        if first is None or last is None:
+            raise invalid_value("Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
+        if not 0 <= first <= last <= 65535:
+            raise invalid_value("Invalid TCP/UDP port range" + f" ({first}:{last})")
+    elif protocol not in ("icmp", "icmpv6"):
+        first = last = None  # ports mean nothing to other protocols: all are allowed
+    return Rule(is_egress, protocol, first, last, peer, description)
+
+
+def checked_peer(kind: str, value: str) -> tuple[str, str]:
+    try:
+        block = ip_network(value, strict=False)
+    except ValueError:
+        block = None
+    if "/" not in value or block is None or (block.version == 6) != (kind == "CidrIpv6"):
+        raise invalid_value(f"CIDR block {value} is malformed")
+    return kind, str(block)
+
+
+_MEMBERS: dict[str, tuple[str, Callable[[Any], dict[str, Any]]]] = {
+    "CidrIpv4": ("IpRanges", lambda value: {"CidrIp": value}),
+    "CidrIpv6": ("Ipv6Ranges", lambda value: {"CidrIpv6": value}),
+    "PrefixListId": ("PrefixListIds", lambda value: {"PrefixListId": value}),
+    "ReferencedGroupInfo": ("UserIdGroupPairs", lambda value: dict(value)),
+}
+
+
+def permissions_of(rules: list[Rule]) -> list[dict[str, Any]]:
+    """Rules of one protocol and port range are shown as one permission."""
+    permissions: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for rule in rules:
+        key = (rule.ip_protocol, rule.from_port, rule.to_port)
+        if key not in permissions:
+            permission: dict[str, Any] = {"IpProtocol": rule.ip_protocol}
+            if rule.from_port is not None:
+                permission |= {"FromPort": rule.from_port, "ToPort": rule.to_port}
+            permissions[key] = permission | {member: [] for member, _ in _MEMBERS.values()}
+        member, shape = _MEMBERS[rule.peer[0]]
+        peer = shape(rule.peer[1])
+        if rule.description:
+            peer["Description"] = rule.description
+        permissions[key][member].append(peer)
+    return list(permissions.values())

@@ -6,13 +6,25 @@ https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-b
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 
 from moto.ec2.exceptions import EC2ClientError
+
+from emulator.ec2.errors import invalid_value
 
 _BLOCKS = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 _OF_SERVICES = IPv4Network("198.19.0.0/16")
 _LINK_LOCAL = IPv4Network("169.254.0.0/16")
+
+
+def network(cidr: str, error: EC2ClientError | None = None) -> IPv4Network:
+    """The block in canonical form, as AWS stores it: 100.68.0.18/18 is 100.68.0.0/18."""
+    try:
+        return IPv4Network(cidr, strict=False)
+    except (AddressValueError, NetmaskValueError, ValueError):
+        raise error or invalid_value(
+            f"Value ({cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
+        ) from None
 
 
 def check_added(existing: list[IPv4Network], block: IPv4Network) -> None:

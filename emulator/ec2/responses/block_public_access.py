@@ -16,6 +16,7 @@ from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.lag import creates
 from emulator.ec2.models.block_public_access import Exclusion, policies
 from emulator.transitions import Transition
 
@@ -92,6 +93,7 @@ class BlockPublicAccessResponse(Describing):
     def _exclusion_answer(self, exclusion: Exclusion, state: str) -> ActionResult:
         return ActionResult({"VpcBlockPublicAccessExclusion": self._exclusion_item(exclusion) | {"State": state}})
 
+    @creates("vpcbpa-exclude")
     def create_vpc_block_public_access_exclusion(self) -> ActionResult:
         """Codes and texts of the refusals are not verified, but of the two that are usual for parameters."""
         mode = self._exclusion_mode()

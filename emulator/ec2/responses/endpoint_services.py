@@ -12,6 +12,7 @@ from moto.elbv2.models import elbv2_backends
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import not_found
+from emulator.ec2.lag import creates
 from emulator.ec2.models.endpoint_services import EndpointService, Permission, own_services, principal_type
 
 CONFIGURATIONS = Listing(
@@ -82,6 +83,7 @@ class EndpointServiceResponse(Describing):
             }
         return item
 
+    @creates("vpce-svc")
     def create_vpc_endpoint_service_configuration(self) -> ActionResult:
         network = self._get_param("NetworkLoadBalancerArns", [])
         gateway = self._get_param("GatewayLoadBalancerArns", [])

@@ -12,6 +12,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import not_found
+from emulator.ec2.lag import creates
 from emulator.ec2.models.aws_services import AwsService
 from emulator.ec2.models.endpoint_services import EndpointService, caller_principals, visible_services
 from emulator.ec2.models.endpoints import Endpoint, settle
@@ -140,6 +141,7 @@ class PrivateLinkResponse(
             item["DnsOptions"] = {"DnsRecordIpType": endpoint.address_type} | endpoint.dns_options
         return item
 
+    @creates("vpce")
     def create_vpc_endpoint(self) -> Any:
         try:
             return self._create_endpoint()

@@ -12,6 +12,7 @@ from moto.s3.models import s3_backends
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.lag import creates
 from emulator.ec2.models.flow_logs import FlowLog
 
 FLOW_LOGS = Listing(
@@ -65,6 +66,7 @@ class FlowLogResponse(Describing):
             "Tags": self.tag_list(log.id),
         }
 
+    @creates("fl")
     def create_flow_logs(self) -> ActionResult:
         """A resource that cannot be logged is named in Unsuccessful, with HTTP 200:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html

@@ -12,6 +12,7 @@ from moto.ec2.models.internet_gateways import InternetGateway
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
+from emulator.ec2.lag import creates
 from emulator.ec2.models.gateways import NatGateway, internet_gateway_of
 
 INTERNET_GATEWAYS = Listing(
@@ -68,6 +69,7 @@ class GatewayResponse(Describing):
             "Tags": self.tag_list(gateway.id),
         }
 
+    @creates("igw")
     def create_internet_gateway(self) -> ActionResult:
         tags = self.tags_for("internet-gateway")
         gateway = self.ec2_backend.create_internet_gateway()
@@ -138,6 +140,7 @@ class GatewayResponse(Describing):
             item["InstanceId"] = address.instance.id
         return item
 
+    @creates("eipalloc")
     def allocate_address(self) -> ActionResult:
         tags = self.tags_for("elastic-ip")
         address = self.ec2_backend.allocate_address("vpc", self._get_param("Address"))
@@ -197,6 +200,7 @@ class GatewayResponse(Describing):
             item["FailureCode"], item["FailureMessage"] = gateway.failure
         return item
 
+    @creates("nat")
     def create_nat_gateway(self) -> ActionResult:
         self._settle_nat_gateways()
         subnet = self.subnet(self.required("SubnetId"))

@@ -13,6 +13,7 @@ from moto.ec2.models.vpcs import VPC
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value
+from emulator.ec2.lag import creates
 from emulator.ec2.models.ipv6 import BlockState, ipv6_of_subnet, is_associated
 from emulator.ec2.models.security_groups import Rule
 from emulator.ec2.responses.network_acls import CLOSING, entry_item
@@ -154,6 +155,7 @@ class Ipv6Response(Describing):
             "Tags": self.tag_list(gateway.id),
         }
 
+    @creates("eigw")
     def create_egress_only_internet_gateway(self) -> ActionResult:
         vpc = self.vpc(self.required("VpcId"))
         tags = self.tags_for("egress-only-internet-gateway")

@@ -12,6 +12,7 @@ from moto.ec2.models.network_acls import NetworkAcl, NetworkAclEntry
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
+from emulator.ec2.lag import creates
 
 # Filters: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkAcls.html
 NETWORK_ACLS = Listing(
@@ -68,6 +69,7 @@ class NetworkAclResponse(Describing):
             "VpcId": acl.vpc_id,
         }
 
+    @creates("acl")
     def create_network_acl(self) -> ActionResult:
         """It denies everything: the answer's entries are in the API reference's example."""
         vpc = self.vpc(self.required("VpcId"))

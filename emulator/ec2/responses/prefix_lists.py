@@ -13,6 +13,7 @@ from moto.ec2.models.managed_prefixes import ManagedPrefixList
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.lag import creates
 from emulator.ec2.models.prefix_lists import PrefixList
 from emulator.ram.models import shared_resources
 from emulator.transitions import Transition
@@ -75,6 +76,7 @@ class PrefixListResponse(Describing):
             shown |= {"MaxEntries": item.max_entries, "Version": item.version}
         return shown
 
+    @creates("pl")
     def create_managed_prefix_list(self) -> ActionResult:
         name, family = self.required("PrefixListName"), self.required("AddressFamily")
         maximum = self.required("MaxEntries")

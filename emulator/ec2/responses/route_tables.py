@@ -13,6 +13,7 @@ from moto.ec2.utils import random_subnet_association_id
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
+from emulator.ec2.lag import creates
 from emulator.ec2.models.route_tables import Route
 
 ROUTE_TABLES = Listing(
@@ -121,6 +122,7 @@ class RouteTableResponse(Describing):
             return any(i.id == target_id for r in backend.reservations.values() for i in r.instances)
         return target_id in collections.get(kind, {})
 
+    @creates("rtb")
     def create_route_table(self) -> ActionResult:
         vpc = self.vpc(self.required("VpcId"))
         tags = self.tags_for("route-table")

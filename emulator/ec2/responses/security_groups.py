@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from ipaddress import ip_network
+from collections.abc import Iterator
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -15,7 +14,8 @@ from moto.ec2.models.security_groups import SecurityGroup
 
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import invalid_value, not_found
-from emulator.ec2.models.security_groups import Rule
+from emulator.ec2.lag import creates
+from emulator.ec2.models.security_groups import Rule, checked_peer, permissions_of, rule_of
 
 _PERMISSION_FILTERS = {
     "cidr": "IpRanges[].CidrIp",
@@ -53,7 +53,6 @@ RULES = Listing(
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: inbound or outbound, IPv4 and IPv6 apart.
 MAX_RULES = 60
 GROUP_ID = re.compile("sg-[0-9a-f]{8,17}")
-PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
 
 
 class SecurityGroupResponse(Describing):
@@ -84,8 +83,8 @@ class SecurityGroupResponse(Describing):
             "OwnerId": group.owner_id,
             "VpcId": group.vpc_id,
             "SecurityGroupArn": group.arn,
-            "IpPermissions": _permissions(group.ingress_rules),
-            "IpPermissionsEgress": _permissions(group.egress_rules),
+            "IpPermissions": permissions_of(group.ingress_rules),
+            "IpPermissionsEgress": permissions_of(group.egress_rules),
             "Tags": self.tag_list(group.id),
         }
 
@@ -109,6 +108,7 @@ class SecurityGroupResponse(Describing):
 
     # Groups
 
+    @creates("sg")
     def create_security_group(self) -> ActionResult:
         name, description = self.required("GroupName"), self._get_param("Description")
         if not description:
@@ -299,8 +299,8 @@ class SecurityGroupResponse(Describing):
                     f"You may not specify {kind} for an existing {rule.peer[0]} rule."
                 )
             permission = {key: wanted.get(key) for key in ("IpProtocol", "FromPort", "ToPort")}
-            peer = self._group_peer({"GroupId": value}) if kind == "ReferencedGroupInfo" else _checked_peer(kind, value)
-            changes.append((rule, _rule(permission, rule.is_egress, peer, wanted.get("Description"))))
+            peer = self._group_peer({"GroupId": value}) if kind == "ReferencedGroupInfo" else checked_peer(kind, value)
+            changes.append((rule, rule_of(permission, rule.is_egress, peer, wanted.get("Description"))))
         for rule, new in changes:
             rule.ip_protocol, rule.from_port, rule.to_port = new.ip_protocol, new.from_port, new.to_port
             rule.peer, rule.description = new.peer, new.description
@@ -315,15 +315,15 @@ class SecurityGroupResponse(Describing):
             permissions = [permission]
         for permission in permissions:
             ranges, ipv6_ranges = permission.get("IpRanges") or [], permission.get("Ipv6Ranges") or []
-            peers = [(_checked_peer("CidrIpv4", item["CidrIp"]), item) for item in ranges]
-            peers += [(_checked_peer("CidrIpv6", item["CidrIpv6"]), item) for item in ipv6_ranges]
+            peers = [(checked_peer("CidrIpv4", item["CidrIp"]), item) for item in ranges]
+            peers += [(checked_peer("CidrIpv6", item["CidrIpv6"]), item) for item in ipv6_ranges]
             peers += [
                 (("PrefixListId", self.prefix_list(item["PrefixListId"]).id), item)
                 for item in permission.get("PrefixListIds") or []
             ]
             peers += [(self._group_peer(item), item) for item in permission.get("UserIdGroupPairs") or []]
             for peer, item in peers:
-                yield _rule(permission, is_egress, peer, item.get("Description"))
+                yield rule_of(permission, is_egress, peer, item.get("Description"))
 
     def _group_peer(self, pair: dict[str, Any]) -> tuple[str, dict[str, str]]:
         """A group of this account, or of another one: which AWS allows over a peering connection or a transit gateway
@@ -345,58 +345,3 @@ class SecurityGroupResponse(Describing):
 
 def _rules_of(group: SecurityGroup, is_egress: bool) -> list[Rule]:
     return group.egress_rules if is_egress else group.ingress_rules
-
-
-def _rule(permission: dict[str, Any], is_egress: bool, peer: tuple[str, Any], description: str | None) -> Rule:
-    protocol = permission.get("IpProtocol")
-    if protocol is None:
-        raise invalid_value(
-            "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."
-        )
-    protocol = str(protocol).lower()
-    protocol = PROTOCOLS.get(protocol, protocol)
-    first, last = permission.get("FromPort"), permission.get("ToPort")
-    if protocol in ("tcp", "udp"):
-        if first is None or last is None:
-            raise invalid_value("Invalid value for portRange. Must specify both from and to ports with TCP/UDP.")
-        if not 0 <= first <= last <= 65535:
-            raise invalid_value("Invalid TCP/UDP port range" + f" ({first}:{last})")
-    elif protocol not in ("icmp", "icmpv6"):
-        first = last = None  # ports mean nothing to other protocols: all are allowed
-    return Rule(is_egress, protocol, first, last, peer, description)
-
-
-def _checked_peer(kind: str, value: str) -> tuple[str, str]:
-    try:
-        block = ip_network(value, strict=False)
-    except ValueError:
-        block = None
-    if "/" not in value or block is None or (block.version == 6) != (kind == "CidrIpv6"):
-        raise invalid_value(f"CIDR block {value} is malformed")
-    return kind, str(block)
-
-
-_MEMBERS: dict[str, tuple[str, Callable[[Any], dict[str, Any]]]] = {
-    "CidrIpv4": ("IpRanges", lambda value: {"CidrIp": value}),
-    "CidrIpv6": ("Ipv6Ranges", lambda value: {"CidrIpv6": value}),
-    "PrefixListId": ("PrefixListIds", lambda value: {"PrefixListId": value}),
-    "ReferencedGroupInfo": ("UserIdGroupPairs", lambda value: dict(value)),
-}
-
-
-def _permissions(rules: list[Rule]) -> list[dict[str, Any]]:
-    """Rules of one protocol and port range are shown as one permission."""
-    permissions: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for rule in rules:
-        key = (rule.ip_protocol, rule.from_port, rule.to_port)
-        if key not in permissions:
-            permission: dict[str, Any] = {"IpProtocol": rule.ip_protocol}
-            if rule.from_port is not None:
-                permission |= {"FromPort": rule.from_port, "ToPort": rule.to_port}
-            permissions[key] = permission | {member: [] for member, _ in _MEMBERS.values()}
-        member, shape = _MEMBERS[rule.peer[0]]
-        peer = shape(rule.peer[1])
-        if rule.description:
-            peer["Description"] = rule.description
-        permissions[key][member].append(peer)
-    return list(permissions.values())

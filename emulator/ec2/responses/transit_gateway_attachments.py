@@ -12,6 +12,7 @@ from moto.iam.models import iam_backends
 
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import not_found
+from emulator.ec2.lag import creates
 from emulator.ec2.models.transit_gateway_attachments import Attachment, VpcAttachment
 from emulator.ec2.models.transit_gateway_resources import GONE
 from emulator.ec2.models.transit_gateways import TransitGateway, attachments_seen_by, visible_gateways
@@ -55,6 +56,7 @@ ATTACHMENTS = Listing(
 class TransitGatewayAttachmentResponse(TransitGatewayParameters):
     # VPC attachments
 
+    @creates("tgw-attach")
     def create_transit_gateway_vpc_attachment(self) -> ActionResult:
         tags = self.tags_for("transit-gateway-attachment")
         gateway_id, vpc_id = self.tgw_id("TransitGatewayId", "tgw"), self.tgw_required("VpcId")

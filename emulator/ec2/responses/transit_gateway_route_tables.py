@@ -10,6 +10,7 @@ from moto.ec2.exceptions import EC2ClientError
 
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import not_found
+from emulator.ec2.lag import creates
 from emulator.ec2.models.transit_gateway_attachments import Association, Attachment, Propagation
 from emulator.ec2.models.transit_gateway_resources import invalid_state
 from emulator.ec2.models.transit_gateway_route_tables import PrefixListReference, RouteTable, route_shape
@@ -64,6 +65,7 @@ PREFIX_LIST_REFERENCES = Listing(
 class TransitGatewayRouteTableResponse(TransitGatewayParameters):
     # Route tables
 
+    @creates("tgw-rtb")
     def create_transit_gateway_route_table(self) -> ActionResult:
         tags = self.tags_for("transit-gateway-route-table")
         gateway = self.own_gateway()

@@ -16,6 +16,7 @@ from moto.ec2.models import ec2_backends
 
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.lag import creates
 from emulator.ec2.models.transit_gateway_resources import Resource
 from emulator.ec2.models.transit_gateway_routes import block
 from emulator.ec2.models.transit_gateways import TransitGateway, visible_gateways
@@ -63,6 +64,7 @@ def find_transit_resource(account_id: str, region: str, resource_id: str) -> Res
 class TransitGatewayResponse(
     TransitGatewayAttachmentResponse, TransitGatewayRouteTableResponse, TransitGatewayBesideResponse
 ):
+    @creates("tgw")
     def create_transit_gateway(self) -> ActionResult:
         tags = self.tags_for("transit-gateway")
         options = {name: value for name, value in self._get_param("Options", {}).items() if value is not None}
