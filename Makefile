@@ -123,6 +123,17 @@ lint: $(VENV)/.dev ## ruff, yamllint, ansible-lint, shellcheck, changelog fragme
 	  --validate-collection-refs dependent --disallow-unknown-collection-refs .
 	@$(IN_VENV) ansible-lint
 
+.PHONY: generated
+generated: $(VENV)/.dev ## write what is made from something else: plays of the roster, parts of docs, IAM policies
+	@$(BIN)/python -m tools.roster
+	@$(BIN)/python -m tools.module_docs
+	@$(BIN)/python tools/role_options.py
+	@$(BIN)/python -m tools.iam_policies
+
+.PHONY: picture
+picture: $(VENV)/.dev graphviz ## draw docs/rooms.svg, who imports whom
+	@$(BIN)/python -m tools.picture
+
 .PHONY: format
 format: $(VENV)/.dev ## let ruff write what lint would ask for
 	@$(BIN)/ruff check --fix .

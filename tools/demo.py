@@ -16,7 +16,7 @@ import reachability
 from botocore.exceptions import ClientError
 from demo_stage import REGION, ROOT, DemoFailed, Stage, end_on_signals, say
 
-PLAYBOOKS = ("site", "privatelink", "closed_network")
+PLAYBOOKS = ("site",)
 HUB = "shared-services"
 PROVIDER, CONSUMER, REFUSED, STRANGER = "ledger", "payments", "partner", "alpha"
 WITHOUT_INTERNET = "analytics"
@@ -45,7 +45,7 @@ def main() -> None:
 
 def customers(stage: Stage) -> int:
     """Hub and spokes, an API, and an account without internet. How many hosts there are."""
-    stage.run("first run: makes the network", PLAYBOOKS)
+    stage.run("first run: creates the network", PLAYBOOKS)
     again = stage.run_again(PLAYBOOKS)
     say("who reaches whom, by the route tables that the emulator reports (yes: packets and their answers)")
     show_reachability(stage)
@@ -63,7 +63,7 @@ def customers(stage: Stage) -> int:
     page = ("-e", json.dumps({"doctor_page": str(PAGE), "doctor_targets": targets}))
     stage.run(f"calls time out in {WITHOUT_INTERNET}: the doctor looks, and writes nothing", ("doctor",), page)
     show_page(broken)
-    stage.run(f"the endpoints of {WITHOUT_INTERNET} are mended", ("closed_network",))
+    stage.run(f"the endpoints of {WITHOUT_INTERNET} are repaired", ("closed_network",))
     stage.run("the doctor looks again", ("doctor",), page)
     show_page([])
     return len(again)

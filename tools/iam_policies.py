@@ -54,7 +54,9 @@ NARROWED: dict[str, dict[str, Any]] = {
 
 def permissions(module: str) -> set[str]:
     """The IAM actions of all resources of a module; of an info module, those that read."""
-    capability = importlib.import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
+    capability = importlib.import_module(
+        f"ansible_collections.closednet.aws.plugins.module_utils._capabilities.{module}"
+    ).CAPABILITY
     actions = {action for resource in capability.resources for action in resource.PERMISSIONS}
     return {action for action in actions if _reads(action)} if capability.reads_only else actions
 

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from ansible_collections.closednet.aws.plugins.modules import pci_role_guard
-from ansible_collections.closednet.aws.plugins.plugin_utils import in_process
+from ..module_utils._capabilities import pci_role_guard
+from ..plugin_utils import in_process
 
 
 class ActionModule(in_process.ActionModule):

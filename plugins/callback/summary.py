@@ -43,7 +43,7 @@ EXAMPLES = r"""
 from ansible import constants as C
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.summary import Summary
+from ..module_utils._domain.reports.run_summary import Summary
 
 OURS = "closednet.aws."
 COLOURS = {"bad": C.COLOR_ERROR, "open": C.COLOR_WARN, "changed": C.COLOR_CHANGED, "quiet": C.COLOR_OK}

@@ -10,33 +10,28 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    approval,
-    cidr_plan,
-    doctor_report,
-    escape,
-    inventory,
-    pci_report,
-    picture,
-    plan_page,
-    report,
-    secrets_in_memory,
-    tgw_reach,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.plugin_utils import graphviz, inventory_problems, inventory_sources
+from ..module_utils._core import escape
+from ..module_utils._core.errors import Invalid
+from ..module_utils._domain import roster
+from ..module_utils._domain.hub import reach
+from ..module_utils._domain.inventory import relations
+from ..module_utils._domain.pci import secrets_in_memory
+from ..module_utils._domain.reports import approved_steps, doctor, pci, plan_text, topology_dot
+from ..module_utils._domain.reports import plan_html as plan_page
+from ..module_utils._domain.values import cidrs
+from ..plugin_utils import graphviz, inventory_problems, inventory_sources
 
 
 def cidr_free(pool: list[str], taken: list[str]) -> list[str]:
-    return [str(network) for network in cidr_plan.free(pool, taken)]
+    return [str(network) for network in cidrs.free(pool, taken)]
 
 
 def cidr_allocate(pool: list[str], taken: list[str], prefix: int) -> str:
-    return str(cidr_plan.allocate(pool, taken, prefix))
+    return str(cidrs.allocate(pool, taken, prefix))
 
 
 def cidr_overlaps(owners: dict[str, list[str]]) -> list[dict[str, str]]:
-    return [overlap._asdict() for overlap in cidr_plan.overlaps(owners)]
+    return [overlap._asdict() for overlap in cidrs.overlaps(owners)]
 
 
 def unread_sources(hostvars: Any) -> list[str]:
@@ -44,15 +39,15 @@ def unread_sources(hostvars: Any) -> list[str]:
 
 
 def hub_attachments(spokes: dict[str, dict], region: str | None = None) -> list[dict[str, Any]]:
-    return inventory.hub_attachments(spokes.items(), {"region": region})
+    return relations.hub_attachments(spokes.items(), {"region": region})
 
 
 def hub_detached(spokes: dict[str, dict], region: str | None = None) -> list[str]:
-    return inventory.hub_detached(spokes.values(), {"region": region})
+    return relations.hub_detached(spokes.values(), {"region": region})
 
 
 def hub_of(hubs: dict[str, dict], region: str | None = None) -> str:
-    found = inventory.hubs_of({"region": region}, hubs)
+    found = relations.hubs_of({"region": region}, hubs)
     if len(found) != 1:
         listed = ", ".join(found) or "none"
         raise Invalid("hub", listed, f"is what the inventory has for region {region}", "one host of the group hub")
@@ -60,7 +55,7 @@ def hub_of(hubs: dict[str, dict], region: str | None = None) -> str:
 
 
 def with_service_names(endpoints: list[dict], providers: dict[str, dict]) -> list[dict[str, Any]]:
-    return inventory.with_service_names(endpoints, providers)
+    return relations.with_service_names(endpoints, providers)
 
 
 def task_secrets(secrets: list[dict], entry_point: list[str], kms_key_arns: list[str] | None = None) -> dict[str, Any]:
@@ -69,7 +64,7 @@ def task_secrets(secrets: list[dict], entry_point: list[str], kms_key_arns: list
 
 def plan_html(accounts: dict[str, dict]) -> str:
     try:
-        drawn = graphviz.svg(picture.dot(accounts, report.told(accounts)), "Who reaches whom, and what changes")
+        drawn = graphviz.svg(topology_dot.dot(accounts, plan_text.told(accounts)), "Who reaches whom, and what changes")
     except graphviz.NoPicture as reason:
         Display().warning(escape.text(f"closednet.aws.plan_html: the page has no picture: {reason}"))
         return plan_page.plan_html(accounts, not_drawn=str(reason))
@@ -90,27 +85,29 @@ def _raising_ansible_error(function: Callable) -> Callable:
 class FilterModule:
     def filters(self) -> dict[str, Callable]:
         functions = (
-            approval.approved_steps,
+            roster.account_groups,
+            roster.account_roles,
+            approved_steps.approved_steps,
             cidr_allocate,
             cidr_free,
             cidr_overlaps,
-            doctor_report.doctor_html,
-            doctor_report.doctor_json,
-            doctor_report.doctor_lines,
+            doctor.doctor_html,
+            doctor.doctor_json,
+            doctor.doctor_lines,
             hub_attachments,
             hub_detached,
             hub_of,
             inventory_problems.inventory_problems,
-            pci_report.pci_html,
-            pci_report.pci_json,
-            pci_report.pci_lines,
+            pci.pci_html,
+            pci.pci_json,
+            pci.pci_lines,
             plan_html,
-            report.plan_json,
-            report.plan_lines,
-            report.plan_markdown,
-            tgw_reach.reach,
+            plan_text.plan_json,
+            plan_text.plan_lines,
+            plan_text.plan_markdown,
+            reach.reach,
             task_secrets,
-            inventory.unfinished,
+            relations.unfinished,
             unread_sources,
             with_service_names,
         )

@@ -124,11 +124,15 @@ from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
-from ansible_collections.closednet.aws.plugins.module_utils._core.advice import code_of, next_step
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import TIMEOUTS, watched
-from ansible_collections.closednet.aws.plugins.module_utils._domain import connection
-from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory_names import GROUPS, is_near
-from ansible_collections.closednet.aws.plugins.plugin_utils.templates import refusal, unsafe
+
+from ..module_utils._aws.advice import next_step
+from ..module_utils._aws.answers import watched
+from ..module_utils._aws.errors import code_of
+from ..module_utils._aws.retries import TIMEOUTS
+from ..module_utils._domain.inventory.names import is_near
+from ..module_utils._domain.roster import GROUPS
+from ..module_utils._domain.values import connection
+from ..plugin_utils.templates import refusal, unsafe
 
 # The Organizations API throttles per account of the caller: more than a few at a time only makes retries.
 PARALLEL_TAG_CALLS = 4

@@ -70,8 +70,8 @@ from pathlib import Path
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.closednet.aws.plugins.plugin_utils import simple_index
-from ansible_collections.closednet.aws.plugins.plugin_utils.simple_index import Distribution
+from ..plugin_utils import simple_index
+from ..plugin_utils.simple_index import Distribution
 
 
 class LookupModule(LookupBase):

@@ -42,7 +42,7 @@ options:
   save_snapshot_dir:
     description:
       - A folder in which what was read of the account is saved, as C(accounts/<id>/<region>/<Kind>.json), to be looked
-        at again as O(snapshot_dir). It is made where it isn't there, and only the user can read it. It must not have
+        at again as O(snapshot_dir). It is created where it is missing, and only the user can read it. It must not have
         that account and region yet.
       - In it are addresses, ids, names and tags of what makes up the network of the VPC, the endpoints' policies, the
         organization's id where a policy asks for it, and of O(targets) what their services describe, what they refer to
@@ -274,7 +274,7 @@ findings:
       description: The cause, by a name that stays.
       type: str
     status:
-      description: V(cause) stops calls. V(unknown) can't be said from what was read. V(note) is worth knowing and stops
+      description: V(cause) stops calls. V(unknown) isn't known from what was read. V(note) is worth knowing and stops
         nothing by itself.
       type: str
     resource:
@@ -336,9 +336,10 @@ services:
   returned: success
   type: dict
   sample: {ecr.api: [ecr_pull], logs: [ecs_fargate]}
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
+  returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcEndpoints": 1, "ec2:DescribeSubnets": 2}
 error_code:
@@ -347,155 +348,8 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    doctor_workloads,
-    endpoint_profiles,
-    identifiers,
-    workloads,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.doctor_causes import NOTE
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    saved_facts,
-    vpc_facts,
-    workload_access,
-    workload_facts,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import names
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
-
-ARGUMENT_SPEC = {
-    "targets": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {**{kind: {"type": "str"} for kind in workloads.KINDS}, "ecs_cluster": {"type": "str"}},
-        "mutually_exclusive": [list(workloads.KINDS)],
-        "required_one_of": [list(workloads.KINDS)],
-        "required_together": [["ecs_service", "ecs_cluster"]],
-    },
-    "subnet_ids": {"type": "list", "elements": "str", "default": []},
-    "vpc_id": {"type": "str"},
-    "vpc_name": {"type": "str"},
-    "tiers": {"type": "list", "elements": "str", "default": []},
-    "security_group_ids": {"type": "list", "elements": "str", "default": []},
-    "role_arn": {"type": "str"},
-    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(endpoint_profiles.PROFILES)},
-    "services": {"type": "list", "elements": "str", "default": []},
-    "buckets": {"type": "list", "elements": "str", "default": []},
-    "operating_system": {"type": "str", "choices": ["linux", "windows"], "default": "linux"},
-    "error_text": {"type": "str", "default": ""},
-    "snapshot_dir": {"type": "path"},
-    "save_snapshot_dir": {"type": "path"},
-}
-
-
-def desired(params):
-    identifiers.existing_vpc("", params)
-    for option, prefix in (("subnet_ids", "subnet"), ("security_group_ids", "sg")):
-        for index, id_ in enumerate(params[option]):
-            identifiers.resource_id(f"{option}[{index}]", id_, prefix)
-    for index, tier in enumerate(params["tiers"]):
-        identifiers.tier(f"tiers[{index}]", tier)
-    if params["tiers"] and params["subnet_ids"]:
-        raise Invalid("tiers", params["tiers"], "choose subnets, as subnet_ids do", "one of the two")
-    if params["role_arn"]:
-        identifiers.role_arn("role_arn", params["role_arn"])
-    for index, target in enumerate(params["targets"]):
-        _check(f"targets[{index}]", target, params)
-    endpoint_profiles.check("workloads", params["workloads"])
-    for index, service in enumerate(params["services"]):
-        identifiers.aws_service(f"services[{index}]", service)
-    for index, bucket in enumerate(params["buckets"]):
-        identifiers.bucket(f"buckets[{index}]", bucket)
-    if not params["workloads"] and not params["services"] and not params["targets"]:
-        raise Invalid("workloads", [], "call no service", "at least one workload, services or targets")
-    options = {option: params[option] for option in ARGUMENT_SPEC}
-    reads = ["vpc_facts"]
-    reads += ["workload_facts"] if params["targets"] else []
-    refers = params["snapshot_dir"] is None and (params["targets"] or params["buckets"] or params["role_arn"])
-    reads += ["workload_access"] if refers else []
-    return Declared("closed_vpc_doctor", {kind: {} for kind in [*reads, "saved_facts"]}, options)
-
-
-def _check(option, target, params):
-    if target["ecs_cluster"] is not None:
-        identifiers.cluster(f"{option}.ecs_cluster", target["ecs_cluster"])
-    for kind in workloads.KINDS:
-        # Glue takes names of any letters, spaces too (Glue API: NameString).
-        if target[kind] is not None and not kind.startswith("glue_"):
-            identifiers.workload(f"{option}.{kind}", target[kind])
-    if target["instance_id"]:
-        identifiers.resource_id(f"{option}.instance_id", target["instance_id"], "i")
-    if target["ecs_task_definition"] and not (params["subnet_ids"] or params["tiers"]):
-        expected = "subnet_ids or tiers, and security_group_ids"
-        raise Invalid(
-            f"{option}.ecs_task_definition", target["ecs_task_definition"], "doesn't say where it runs", expected
-        )
-
-
-def report(declared, found, ids, states):
-    scope, facts = declared.scope, found["saved_facts"]["main"].details
-    places = bool(scope["subnet_ids"] or scope["tiers"])
-    runs_there = any(target["ecs_task_definition"] for target in scope["targets"])
-    is_asked = not scope["targets"] or places and not runs_there
-    plain = doctor_workloads.Plain(
-        tuple(scope["subnet_ids"] or _of_tiers(scope["tiers"], facts)) if is_asked or places else (),
-        tuple(scope["security_group_ids"]),
-        scope["role_arn"],
-        tuple(scope["workloads"]),
-        tuple(scope["services"]),
-        scope["operating_system"],
-        tuple(scope["buckets"]),
-        scope["error_text"],
-        is_asked,
-    )
-    findings = doctor_workloads.diagnose(facts, plain)
-    followed = doctor_workloads.targets(facts, plain)
-    needed: dict[str, list[str]] = {}
-    for _raw, workload, _target in followed:
-        for service, why in doctor_workloads.needed(plain, workload).items():
-            needed[service] = list(dict.fromkeys([*needed.get(service, []), *why]))
-    return {
-        "healthy": all(finding.status == NOTE for finding in findings),
-        "findings": [finding.describe() for finding in findings],
-        "vpc_id": facts["vpc_id"],
-        "subnet_ids": list(dict.fromkeys(id_ for _raw, _workload, target in followed for id_ in target.subnets)),
-        "services": needed,
-    }
-
-
-def _of_tiers(tiers, facts):
-    named = names(facts["Subnets"], "SubnetId")
-    for index, tier in enumerate(tiers):
-        if not of_tier(named, tier):
-            have = ", ".join(sorted({name.partition(".")[0] for name in named}))
-            raise Invalid(f"tiers[{index}]", tier, f"has no subnet in {facts['vpc_id']}", f"one of {have}")
-    chosen = [item for tier in tiers for item in of_tier(named, tier).values()] if tiers else named.values()
-    if not chosen:
-        raise Conflict(f"{facts['vpc_id']} has no subnet")
-    return sorted(subnet["SubnetId"] for subnet in chosen)
-
-
-CAPABILITY = Capability(
-    "closed_vpc_doctor",
-    ARGUMENT_SPEC,
-    desired,
-    (workload_facts, vpc_facts, workload_access, saved_facts),
-    report,
-    {
-        "mutually_exclusive": [
-            ["vpc_id", "vpc_name"],
-            ["account_id", "snapshot_dir"],
-            ["save_snapshot_dir", "snapshot_dir"],
-        ],
-        "required_one_of": [["account_id", "snapshot_dir"], ["subnet_ids", "vpc_id", "vpc_name", "targets"]],
-    },
-    reads_only=True,
-    offline="snapshot_dir",
-)
+from ..module_utils._capabilities.closed_vpc_doctor import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

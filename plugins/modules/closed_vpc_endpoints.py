@@ -141,7 +141,7 @@ notes:
     to one endpoint.
   - Endpoints are changed in place. Another VPC needs another O(name).
   - All profiles come from AWS's pages and were not tried on AWS; for some needs no page was read. The source has a mark
-    for each, C(plugins/module_utils/_domain/endpoint_profiles.py).
+    for each, C(plugins/module_utils/_domain/endpoints/profiles.py).
 seealso:
   - module: closednet.aws.tiered_vpc
   - name: AWS services that integrate with AWS PrivateLink
@@ -238,9 +238,10 @@ not_offered:
   type: list
   elements: str
   sample: []
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
-    check mode those that a run would take.
+  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
+    those that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -255,11 +256,11 @@ plan:
       description: Client and method of boto3 that makes the change.
       type: str
     before:
-      description: The fields that change, as they were. Null where something is made.
+      description: The fields that change, as they were. C(null) where something is created.
       type: dict
     after:
-      description: The fields that change, as declared. Null where something is deleted. An id that isn't known yet is
-        shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
+        is shown as C((known after ADDRESS)).
       type: dict
   sample:
     - address: vpc_endpoint.ecr.api
@@ -279,10 +280,10 @@ diff:
   type: dict
   contains:
     before:
-      description: The fields that change or go, as they were.
+      description: The fields that change or are deleted, as they were.
       type: dict
     after:
-      description: The fields that change or come, as declared.
+      description: The fields that change or are created, as declared.
       type: dict
 notes:
   description: What the endpoints cost, what isn't offered in the region, and what takes no endpoint policy.
@@ -298,16 +299,10 @@ findings:
   elements: str
   sample: ["vpce-0123456789abcdef0 of s3 is failed (quota): delete it with state=absent, then run again"]
 ids:
-  description: The id of each resource that is there after the run, by its address. In check mode, of each that was
-    there.
+  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {vpc_endpoint.ecr.api: vpce-0123456789abcdef0}
-api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
-  type: dict
-  sample: {"ec2:DescribeVpcEndpointServices": 1, "ec2:DescribeVpcEndpoints": 1}
 done:
   description: Addresses of the steps that were done before the module failed.
   returned: when a step failed
@@ -318,188 +313,19 @@ left:
   returned: when a step failed
   type: list
   elements: str
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: success, or when AWS was called
+  type: dict
+  sample: {"ec2:DescribeVpcEndpointServices": 1, "ec2:DescribeVpcEndpoints": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
   returned: when AWS or the way to it failed
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    endpoint_policies,
-    endpoint_profiles,
-    identifiers,
-    quotas,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    existing_vpc,
-    offered_aws_service,
-    organization,
-    prefix_list_size,
-    security_group,
-    service_endpoint,
-    vpc_dns,
-    vpc_route_tables,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
-
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "vpc_id": {"type": "str"},
-    "vpc_name": {"type": "str"},
-    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(endpoint_profiles.PROFILES)},
-    "services": {"type": "list", "elements": "str", "default": []},
-    "tier": {"type": "str", "default": "endpoint"},
-    "tiers": {"type": "list", "elements": "str", "default": []},
-    "closed": {"type": "bool", "default": False},
-    "sources": {"type": "list", "elements": "str"},
-    "private_dns": {"type": "bool", "default": True},
-    "private_dns_except": {"type": "list", "elements": "str", "default": []},
-    "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
-    "unsigned_buckets": {"type": "list", "elements": "str", "default": []},
-    "policies": {"type": "dict", "default": {}},
-    "endpoints_quota": {"type": "int", "default": service_endpoint.QUOTA},
-    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-}
-
-
-def desired(params):
-    _check(params)
-    owner = f"closed_vpc_endpoints/{params['name']}"
-    needed = endpoint_profiles.required(params["workloads"], params["services"])
-    group_name = f"closednet-endpoints-{params['name']}"
-    ports = sorted({443, *(port for service in needed for port in endpoint_profiles.MORE_PORTS.get(service, ()))})
-
-    def tags(name, title):
-        return owner_tags(owner, name, params["tags"], title)
-
-    ingress = inbound(params["sources"] or [], {"tcp": ports})
-    check_size("sources", ingress, params["security_group_rules_quota"])
-    resources = {
-        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
-        "organization": {},
-        "existing_vpc": {},
-        "effective_route_table": {},
-        "offered_aws_service": {},
-        "vpc_dns": {"main": {"dns_support": True, "dns_hostnames": True}},
-        "security_group": {
-            "endpoints": {
-                "vpc": Ref("existing_vpc.main"),
-                "group_name": group_name,
-                "description": "Who may call the VPC endpoints",
-                "ingress": ingress,
-                "egress": [],
-                "tags": tags("endpoints", group_name),
-            }
-        },
-        "vpc_endpoint": {
-            service: {"vpc": Ref("existing_vpc.main"), "tags": tags(service, f"{params['name']} {service}")}
-            for service in needed
-        },
-    }
-    full = dict.fromkeys(needed, endpoint_policies.FULL_ACCESS) if params["policy_scope"] == "full" else {}
-    scope = {
-        "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{params['vpc_name'] or params['name']}"}},
-        "security_groups": {"endpoints": group_name},
-        "endpoints_quota": params["endpoints_quota"],
-        "security_group_rules_quota": params["security_group_rules_quota"],
-        "needs_organization": params["policy_scope"] == "organization",
-        "workloads": params["workloads"],
-        "services": params["services"],
-        "needed_by": needed,
-        "objects": endpoint_profiles.buckets(params["workloads"]),
-        "unsigned_buckets": params["unsigned_buckets"],
-        "policies": {**full, **params["policies"]},
-        "tier": params["tier"],
-        "tiers": params["tiers"],
-        "closed": params["closed"],
-        "private_dns": set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
-    }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
-
-
-def _check(params):
-    identifiers.name("name", params["name"])
-    identifiers.existing_vpc("", params)
-    if params["endpoints_quota"] < 1:
-        raise Invalid("endpoints_quota", params["endpoints_quota"], "is no quota that AWS gives", "50 or more")
-    endpoint_profiles.check("workloads", params["workloads"])
-    for option in ("tier", "tiers"):
-        for index, tier in enumerate(params["tiers"] if option == "tiers" else [params["tier"]]):
-            identifiers.tier(f"{option}[{index}]" if option == "tiers" else option, tier)
-    if params["state"] == "absent":
-        return
-    if not params["workloads"] and not params["services"]:
-        raise Invalid("workloads", [], "needs no endpoint", "at least one workload, or services")
-    if not params["sources"]:
-        raise Invalid(
-            "sources", params["sources"], "lets nobody call the endpoints", "at least one, such as the VPC's CIDR"
-        )
-    for index, service in enumerate(params["services"]):
-        identifiers.aws_service(f"services[{index}]", service)
-    needed = endpoint_profiles.required(params["workloads"], params["services"])
-    for index, bucket in enumerate(params["unsigned_buckets"]):
-        identifiers.bucket(f"unsigned_buckets[{index}]", bucket)
-    if params["unsigned_buckets"] and "s3" not in needed:
-        raise Invalid("unsigned_buckets", params["unsigned_buckets"], "have no endpoint", "s3 among services")
-    for index, service in enumerate(params["private_dns_except"]):
-        _require_declared(f"private_dns_except[{index}]", service, service, needed)
-    _check_policies(params["policies"], needed)
-
-
-def _check_policies(policies, needed):
-    for service, policy in policies.items():
-        option = f"policies.{service}"
-        _require_declared(option, None, service, needed)
-        if not isinstance(policy, dict) or "Statement" not in policy:
-            raise Invalid(option, policy, "is no policy document", "a mapping with Version and Statement")
-
-
-def _require_declared(option, value, service, needed):
-    if service not in needed:
-        expected = endpoint_profiles.nearest(service, needed)
-        raise Invalid(option, value, "is for a service that isn't declared", expected)
-
-
-def report(declared, found, ids, states):
-    offered, needed = found["offered_aws_service"], declared.scope["needed_by"]
-    wanted = [] if declared.absent else [service for service in needed if service in offered]
-    return {
-        "endpoints": {
-            service: {"id": ids.get(f"vpc_endpoint.{service}"), "needed_by": needed[service]} for service in wanted
-        },
-        "may_need": endpoint_profiles.conditional(declared.scope["workloads"], needed),
-        "not_offered": [] if declared.absent else [service for service in needed if service not in offered],
-    }
-
-
-CAPABILITY = Capability(
-    "closed_vpc_endpoints",
-    ARGUMENT_SPEC,
-    desired,
-    (
-        organization,
-        existing_vpc,
-        vpc_route_tables,
-        offered_aws_service,
-        vpc_dns,
-        prefix_list_size,
-        security_group,
-        service_endpoint,
-    ),
-    report,
-    {
-        "mutually_exclusive": [["vpc_id", "vpc_name"]],
-        "required_if": [["state", "present", ["sources"]]],
-    },
-    removals=guard.deleted("vpc_endpoint"),
-)
+from ..module_utils._capabilities.closed_vpc_endpoints import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

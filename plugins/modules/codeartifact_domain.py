@@ -152,9 +152,10 @@ reader_policy:
         Effect: Allow
         Action: codeartifact:GetAuthorizationToken
         Resource: arn:aws:codeartifact:eu-central-1:111111111111:domain/packages
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
-    check mode those that a run would take.
+  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
+    those that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -169,11 +170,11 @@ plan:
       description: Client and method of boto3 that makes the change.
       type: str
     before:
-      description: The fields that change, as they were. Null where something is made.
+      description: The fields that change, as they were. C(null) where something is created.
       type: dict
     after:
-      description: The fields that change, as declared. Null where something is deleted. An id that isn't known yet is
-        shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
+        is shown as C((known after ADDRESS)).
       type: dict
   sample:
     - address: package_repository.python
@@ -191,10 +192,10 @@ diff:
   type: dict
   contains:
     before:
-      description: The fields that change or go, as they were.
+      description: The fields that change or are deleted, as they were.
       type: dict
     after:
-      description: The fields that change or come, as declared.
+      description: The fields that change or are created, as declared.
       type: dict
 notes:
   description: Why the domain stays with O(state=absent).
@@ -210,16 +211,10 @@ findings:
   elements: str
   sample: []
 ids:
-  description: The id of each resource that is there after the run, by its address. In check mode, of each that was
-    there.
+  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {"package_domain.main": "arn:aws:codeartifact:eu-central-1:111111111111:domain/packages"}
-api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
-  type: dict
-  sample: {"codeartifact:ListDomains": 1, "codeartifact:CreateDomain": 1}
 done:
   description: Addresses of the steps that were done before the module failed.
   returned: when a step failed
@@ -230,146 +225,19 @@ left:
   returned: when a step failed
   type: list
   elements: str
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: success, or when AWS was called
+  type: dict
+  sample: {"codeartifact:ListDomains": 1, "codeartifact:CreateDomain": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
   returned: when AWS or the way to it failed
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, package_policies
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import package_domain, package_repository
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "encryption_key": {"type": "str", "no_log": False},
-    "repositories": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "name": {"type": "str", "required": True},
-            "description": {"type": "str", "default": ""},
-            "upstreams": {"type": "list", "elements": "str", "default": []},
-            "external_connection": {"type": "str", "default": ""},
-            "readable": {"type": "bool", "default": True},
-        },
-    },
-    "readers": {
-        "type": "dict",
-        "default": {},
-        "options": {
-            "organization_id": {"type": "str"},
-            "account_ids": {"type": "list", "elements": "str", "default": []},
-        },
-    },
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-}
-MOST_UPSTREAMS = 10
-
-
-def desired(params):
-    _check(params)
-    domain = params["name"]
-    owner = f"codeartifact_domain/{domain}"
-    resources = {
-        "package_domain": {
-            "main": {
-                "domain": domain,
-                "encryption_key": params["encryption_key"],
-                "tags": owner_tags(owner, "main", params["tags"], domain),
-            }
-        },
-        "package_repository": {
-            repository["name"]: {
-                **{key: value for key, value in repository.items() if key != "name"},
-                "domain": domain,
-                "repository": repository["name"],
-                "tags": owner_tags(owner, repository["name"], params["tags"], repository["name"]),
-            }
-            for repository in params["repositories"]
-        },
-    }
-    readers = {"organization_id": params["readers"].get("organization_id")}
-    readers["account_ids"] = params["readers"].get("account_ids", [])
-    scope = {"domain": domain, "readers": readers}
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
-
-
-def _check(params):
-    identifiers.package_domain("name", params["name"])
-    if params["encryption_key"] is not None:
-        rest = r"kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+"
-        identifiers.arn(
-            "encryption_key", params["encryption_key"], rest, "arn:aws:kms:eu-central-1:111111111111:key/ID"
-        )
-    names = []
-    for index, repository in enumerate(params["repositories"]):
-        option = f"repositories[{index}]"
-        identifiers.package_repository(f"{option}.name", repository["name"])
-        names.append((f"{option}.name", repository["name"]))
-        if len(repository["upstreams"]) > MOST_UPSTREAMS:
-            raise Invalid(f"{option}.upstreams", repository["upstreams"], "are too many", f"{MOST_UPSTREAMS} at most")
-        for place, upstream in enumerate(repository["upstreams"]):
-            if upstream == repository["name"]:
-                raise Invalid(f"{option}.upstreams[{place}]", upstream, "is the repository itself", "another one")
-            identifiers.package_repository(f"{option}.upstreams[{place}]", upstream)
-        if repository["external_connection"] and repository["upstreams"]:
-            # "A repository can have one or more upstream repositories, or an external connection":
-            # https://docs.aws.amazon.com/codeartifact/latest/APIReference/API_AssociateExternalConnection.html
-            raise Invalid(
-                f"{option}.external_connection",
-                repository["external_connection"],
-                "can't be where upstreams are",
-                "a repository of its own for it, which is then one of the upstreams",
-            )
-        if repository["external_connection"] and not repository["external_connection"].startswith("public:"):
-            raise Invalid(
-                f"{option}.external_connection",
-                repository["external_connection"],
-                "is no external connection",
-                "one such as public:pypi",
-            )
-    identifiers.distinct(names, "is declared twice", "one entry for each repository")
-    for index, account_id in enumerate(params["readers"].get("account_ids", [])):
-        identifiers.account_id(f"readers.account_ids[{index}]", account_id)
-    if params["readers"].get("organization_id"):
-        identifiers.organization("readers.organization_id", params["readers"]["organization_id"])
-
-
-def report(declared, found, ids, states):
-    wanted = {} if declared.absent else declared.resources["package_repository"]
-    there = found["package_repository"]
-    repositories = {
-        name: {
-            "arn": ids.get(f"package_repository.{name}"),
-            "endpoint": ids.get(f"{package_repository.INDEX}.{name}")
-            or (there[name].details.get("endpoint") if name in there else None),
-        }
-        for name in wanted
-    }
-    domain = ids.get("package_domain.main")
-    arns = [repositories[name]["arn"] for name in wanted if wanted[name]["readable"]]
-    complete = domain and arns and all(arns)
-    return {
-        "domain_arn": domain,
-        "repositories": repositories,
-        "reader_policy": package_policies.of_reader(domain, arns) if complete else None,
-    }
-
-
-CAPABILITY = Capability(
-    "codeartifact_domain",
-    ARGUMENT_SPEC,
-    desired,
-    (package_domain, package_repository),
-    report,
-    removals=guard.deleted("package_repository"),
-)
+from ..module_utils._capabilities.codeartifact_domain import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

@@ -137,6 +137,7 @@ decided_by:
     by: security_group
     ids: [sg-0123456789abcdef0]
     says: no ingress rule allows tcp/443 from 10.1.1.10 to 10.1.2.10
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
   returned: success, or when AWS was called
@@ -148,59 +149,8 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import paths, ports
-from ansible_collections.closednet.aws.plugins.module_utils._resources import network_snapshot
-
-ARGUMENT_SPEC = {
-    "snapshot_dir": {"type": "path"},
-    "save_snapshot_dir": {"type": "path"},
-    "source": {"type": "str"},
-    "destination": {"type": "str"},
-    "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"]},
-    "port": {"type": "int"},
-    "source_ports": {"type": "str", "default": "1024-65535"},
-}
-FLOW = ("source", "destination", "protocol", "port")
-
-
-def desired(params):
-    flow = {name: params[name] for name in FLOW}
-    if flow["source"] is not None:
-        paths.check_ends(flow["source"], flow["destination"])
-    if flow["port"] is not None:
-        ports.number("port", flow["port"])
-    flow["source_ports"] = ports.parse("source_ports", params["source_ports"])
-    scope = {"flow": flow, **{name: params[name] for name in ("snapshot_dir", "save_snapshot_dir")}}
-    return Declared("network_path_info", {"network_snapshot": {}}, scope)
-
-
-def report(declared, found, ids, states):
-    if declared.scope["flow"]["source"] is None:
-        return {}
-    verdict = paths.trace(found["network_snapshot"]["main"].details["snapshot"], **declared.scope["flow"])
-    decided_by = verdict.decided_by
-    return {
-        "verdict": verdict.verdict,
-        "path": list(verdict.path),
-        "decided_by": {"by": decided_by.by, "ids": list(decided_by.ids), "says": decided_by.says},
-    }
-
-
-CAPABILITY = Capability(
-    "network_path_info",
-    ARGUMENT_SPEC,
-    desired,
-    (network_snapshot,),
-    report,
-    constraints={
-        "required_one_of": [("account_id", "snapshot_dir"), ("source", "save_snapshot_dir")],
-        "required_together": [("source", "destination")],
-        "mutually_exclusive": [("account_id", "snapshot_dir"), ("save_snapshot_dir", "snapshot_dir")],
-    },
-    reads_only=True,
-    offline="snapshot_dir",
-)
+from ..module_utils._capabilities.network_path_info import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

@@ -224,9 +224,10 @@ scope:
     vpc_ids: [vpc-0123456789abcdef0]
     public_subnet_ids: [subnet-0123456789abcdef0]
     data_subnet_ids: [subnet-0123456789abcdef1]
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
+  returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcs": 1, "iam:GetAccountSummary": 1}
 error_code:
@@ -235,122 +236,8 @@ error_code:
   type: str
 """
 
-from collections import Counter
-
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    identifiers,
-    pci_checks,
-    pci_checks_identity,
-    pci_checks_logging,
-    pci_checks_network,
-    pci_checks_rules,
-    pci_checks_users,
-    pci_checks_workloads,
-    pci_secrets,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import account_facts
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import names
-from ansible_collections.closednet.aws.plugins.module_utils._resources.existing_vpc import of_tier
-
-THEMES = (
-    pci_checks_rules,
-    pci_checks_network,
-    pci_checks_identity,
-    pci_checks_users,
-    pci_checks_workloads,
-    pci_checks_logging,
-)
-CHECKS = tuple(check for theme in THEMES for check in theme.CHECKS)
-LONGEST_MFA_AGE = 3600
-ARGUMENT_SPEC = {
-    **{
-        option: {"type": "list", "elements": "str", "default": default}
-        for option, default in (
-            ("vpc_ids", []),
-            ("public_tiers", ["public"]),
-            ("public_subnet_ids", []),
-            ("data_tiers", ["data"]),
-            ("data_subnet_ids", []),
-            ("approved_services", []),
-            ("internet_services", ["tcp/443"]),
-            ("application_roles", []),
-            ("break_glass_roles", []),
-            ("clusters", []),
-        )
-    },
-    "mfa_max_age": {"type": "int", "default": 900},
-}
-
-
-def desired(params):
-    _check(params)
-    both = sorted({*params["application_roles"]} & {*params["break_glass_roles"]})
-    if both:
-        raise Invalid("break_glass_roles", ", ".join(both), "are application_roles, too", "each role in one of the two")
-    if not 1 <= params["mfa_max_age"] <= LONGEST_MFA_AGE:
-        raise Invalid("mfa_max_age", params["mfa_max_age"], "is no short time", f"1 to {LONGEST_MFA_AGE} seconds")
-    options = {option: params[option] for option in ARGUMENT_SPEC}
-    return Declared("pci_guard_info", {"account_facts": {}}, options)
-
-
-def _check(params):
-    for option, prefix in (("vpc_ids", "vpc"), ("public_subnet_ids", "subnet"), ("data_subnet_ids", "subnet")):
-        for index, id_ in enumerate(params[option]):
-            identifiers.resource_id(f"{option}[{index}]", id_, prefix)
-    for option in ("public_tiers", "data_tiers"):
-        for index, tier in enumerate(params[option]):
-            identifiers.tier(f"{option}[{index}]", tier)
-    for option in ("application_roles", "break_glass_roles"):
-        for index, role in enumerate(params[option]):
-            identifiers.iam_name(f"{option}[{index}]", role)
-    for index, cluster in enumerate(params["clusters"]):
-        identifiers.cluster(f"clusters[{index}]", cluster)
-    for option in ("approved_services", "internet_services"):
-        for index, service in enumerate(params[option]):
-            if not pci_checks_rules.is_service(service):
-                raise Invalid(f"{option}[{index}]", service, "names no service", "tcp/443, udp/8000-8100 or icmp")
-
-
-def report(declared, found, ids, states):
-    options, facts = declared.scope, found["account_facts"]["main"].details
-    public = _subnets(facts, options["public_tiers"], options["public_subnet_ids"])
-    data = _subnets(facts, options["data_tiers"], options["data_subnet_ids"])
-    scope = pci_checks.Scope(
-        public,
-        data,
-        tuple(options["approved_services"]),
-        tuple(options["internet_services"]),
-        frozenset(options["application_roles"]),
-        frozenset(options["break_glass_roles"]),
-        options["mfa_max_age"],
-    )
-    requirements = pci_checks.judge(CHECKS, facts, scope)
-    definitions = facts["Containers"]["TaskDefinitions"] if "Containers" in facts else None
-    return {
-        "requirements": requirements,
-        "verdicts": dict(Counter(requirement["verdict"] for requirement in requirements)),
-        "secrets": {
-            "needless": None if definitions is None else list(pci_secrets.needless(definitions)),
-            "quotas": pci_secrets.quotas(facts),
-        },
-        "scope": {
-            "vpc_ids": sorted(vpc["VpcId"] for vpc in facts["Vpcs"]),
-            "public_subnet_ids": sorted(public),
-            "data_subnet_ids": sorted(data),
-        },
-    }
-
-
-def _subnets(facts, tiers, given):
-    """The ids that are given, and those of the tiers in each VPC."""
-    by_vpc = [[s for s in facts.get("Subnets", ()) if s["VpcId"] == vpc["VpcId"]] for vpc in facts["Vpcs"]]
-    of_tiers = [of_tier(names(subnets, "SubnetId"), tier) for subnets in by_vpc for tier in tiers]
-    return frozenset([*given, *(subnet["SubnetId"] for found in of_tiers for subnet in found.values())])
-
-
-CAPABILITY = Capability("pci_guard_info", ARGUMENT_SPEC, desired, (account_facts,), report, reads_only=True)
+from ..module_utils._capabilities.pci_guard_info import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

@@ -209,26 +209,29 @@ groups:
   returned: success
   type: dict
   sample: {pci-auditors: "arn:aws:iam::111111111111:group/pci/pci-auditors"}
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: What the run changes, or would change in check mode, in order.
-  returned: success
+  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
+    those that a run would take.
+  returned: success, or when a step failed
   type: list
   elements: dict
   contains:
     address:
-      description: Which resource, and for a change which of its fields.
+      description: Kind and name of the resource; after a colon, the fields that change.
       type: str
     action:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: The API operation.
+      description: Client and method of boto3 that makes the change.
       type: str
     before:
-      description: The fields as they were; none for what is created.
+      description: The fields that change, as they were. C(null) where something is created.
       type: dict
     after:
-      description: The fields as declared; none for what is deleted.
+      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
+        is shown as C((known after ADDRESS)).
       type: dict
   sample:
     - address: iam_membership.pci-auditors eve
@@ -240,6 +243,13 @@ diff:
   description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
   returned: success
   type: dict
+  contains:
+    before:
+      description: The fields that change or are deleted, as they were.
+      type: dict
+    after:
+      description: The fields that change or are created, as declared.
+      type: dict
 notes:
   description: Who has no MFA device yet; a root user that has access keys or no MFA.
   returned: success
@@ -254,13 +264,23 @@ findings:
   elements: str
   sample: ["ann has more than this declares: policy ReadOnlyAccess; this account has to take it away"]
 ids:
-  description: ID of each resource, by address.
+  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {identity_user.eve: "arn:aws:iam::111111111111:user/pci/eve"}
+done:
+  description: Addresses of the steps that were done before the module failed.
+  returned: when a step failed
+  type: list
+  elements: str
+left:
+  description: Addresses of the steps that are left.
+  returned: when a step failed
+  type: list
+  elements: str
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
+  returned: success, or when AWS was called
   type: dict
   sample: {"iam:GetAccountAuthorizationDetails": 1, "iam:ListMFADevices": 2, "iam:ListPolicyTags": 3}
 error_code:
@@ -269,297 +289,8 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import connection, identifiers, pci_identity
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    account_summary,
-    iam_details,
-    iam_group,
-    iam_membership,
-    iam_policy,
-    identity_user,
-    mfa_device,
-    ssh_public_key,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "path": {"type": "str", "default": "/pci/"},
-    "groups": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "name": {"type": "str", "required": True},
-            "roles": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {"role_arn": {"type": "str", "required": True}, "profile": {"type": "str"}},
-            },
-        },
-    },
-    "users": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "name": {"type": "str", "required": True},
-            "path": {"type": "str"},
-            "groups": {"type": "list", "elements": "str", "required": True},
-            "register_mfa": {"type": "bool", "default": False},
-            # Public, and worth seeing.
-            "ssh_public_keys": {"type": "list", "elements": "str", "no_log": False},
-        },
-    },
-    "manage_users": {"type": "bool", "default": True},
-    "accept_removal": {"type": "list", "elements": "str", "default": []},
-    "self_service": {
-        "type": "list",
-        "elements": "str",
-        "choices": sorted(pci_identity.OWN),
-        "default": ["password", "ssh_public_keys"],
-    },
-    "mfa_max_age": {"type": "int", "default": 900},
-    "source_profile": {"type": "str", "default": "identity"},
-    "duration_seconds": {"type": "int", "default": 900},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-}
-
-
-def desired(params):
-    people = {user["name"]: {**user, "path": user["path"] or params["path"]} for user in params["users"]}
-    groups = {
-        group["name"]: list(dict.fromkeys(role["role_arn"] for role in group["roles"])) for group in params["groups"]
-    }
-    documents = {
-        f"{params['name']}-self-service": pci_identity.self_service(
-            params["account_id"], [user["path"] for user in people.values()] or [params["path"]], params["self_service"]
-        ),
-        **{_switch(params, name): pci_identity.switching(arns, params["mfa_max_age"]) for name, arns in groups.items()},
-    }
-    _check(params)
-    owner = f"pci_identity/{params['name']}"
-
-    def tags(name):
-        return owner_tags(owner, name, params["tags"])
-
-    managed = params["manage_users"]
-    with_keys = {name: _keys(user, index) for index, (name, user) in enumerate(people.items())}
-    resources = {
-        "account_summary": {},
-        "iam_details": {},
-        "mfa_device": {},
-        "iam_policy": {
-            name: {"policy_name": name, "path": params["path"], "document": document, "tags": tags(name)}
-            for name, document in documents.items()
-        },
-        "iam_group": {
-            name: {
-                "group_name": name,
-                "path": params["path"],
-                "policies": {policy: Ref(f"iam_policy.{policy}") for policy in _policies(params, name)},
-                "inline": [],
-            }
-            for name in groups
-        },
-        "iam_membership": {
-            f"{group} {name}": {"group": group, "user": name, "needs": _before_members(params, group, name)}
-            for name, user in people.items()
-            for group in user["groups"]
-        },
-    }
-    if managed:
-        resources["identity_user"] = {
-            name: {
-                "user_name": name,
-                "path": user["path"],
-                "register_mfa": user["register_mfa"],
-                "tags": tags(name),
-            }
-            for name, user in people.items()
-        }
-        resources["ssh_public_key"] = {
-            ssh_public_key.address(name, key): {
-                "user": name,
-                "body": key,
-                "status": "Active",
-                "needs": (f"identity_user.{name}",),
-            }
-            for name, keys in with_keys.items()
-            for key in keys or ()
-        }
-    scope = {
-        "path": params["path"],
-        "people": list(people),
-        "existing": {} if managed else {name: user["path"] for name, user in people.items()},
-        "register_mfa": [name for name, user in people.items() if user["register_mfa"]],
-        "with_keys": [name for name, keys in with_keys.items() if keys is not None],
-        "accept_removal": params["accept_removal"],
-        "profiles": {name: _profiles(params, user) for name, user in people.items()},
-        "source_profile": params["source_profile"],
-        "duration_seconds": params["duration_seconds"],
-    }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
-
-
-def _switch(params, group):
-    return f"{params['name']}-switch-{group}"
-
-
-def _policies(params, group):
-    """What holds people back comes first."""
-    return f"{params['name']}-self-service", _switch(params, group)
-
-
-def _before_members(params, group, user):
-    attached = [f"iam_group.{group}:policies.add.{policy}" for policy in _policies(params, group)]
-    return (f"identity_user.{user}", f"iam_group.{group}", *attached)
-
-
-def _keys(user, index):
-    keys = user["ssh_public_keys"]
-    if keys is None:
-        return None
-    option = f"users[{index}].ssh_public_keys"
-    if len(keys) > pci_identity.SSH_KEYS_OF_A_USER:
-        raise Invalid(option, len(keys), "is more than IAM takes", f"at most {pci_identity.SSH_KEYS_OF_A_USER}")
-    return sorted({pci_identity.ssh_rsa(f"{option}[{position}]", key) for position, key in enumerate(keys)})
-
-
-def _profiles(params, user):
-    return {
-        role["profile"] or role["role_arn"].rpartition("/")[2]: role["role_arn"]
-        for group in params["groups"]
-        if group["name"] in user["groups"]
-        for role in group["roles"]
-    }
-
-
-def _check(params):
-    identifiers.iam_short_name("name", params["name"])
-    identifiers.iam_path("path", params["path"])
-    if params["state"] == "absent":
-        return
-    if not params["groups"]:
-        raise Invalid("groups", [], "declare nothing", "at least one group, or state: absent")
-    if not 60 <= params["mfa_max_age"] <= 3600:
-        raise Invalid("mfa_max_age", params["mfa_max_age"], "is no fresh MFA", "60 to 3600 seconds")
-    if not 900 <= params["duration_seconds"] <= 3600:
-        raise Invalid("duration_seconds", params["duration_seconds"], "is no short session", "900 to 3600")
-    # It becomes a line of the client's configuration.
-    connection.profile("source_profile", params["source_profile"])
-    for index, user in enumerate(params["accept_removal"]):
-        identifiers.iam_short_name(f"accept_removal[{index}]", user)
-    _check_groups(params)
-    _check_users(params)
-
-
-def _check_groups(params):
-    each_once = [(f"groups[{index}].name", group["name"].lower()) for index, group in enumerate(params["groups"])]
-    identifiers.distinct(each_once, "is there twice", "each group once")
-    profiles = {}
-    for index, group in enumerate(params["groups"]):
-        option = f"groups[{index}]"
-        identifiers.iam_short_name(f"{option}.name", group["name"])
-        if not group["roles"]:
-            raise Invalid(f"{option}.roles", [], "give the group nothing to switch to", "at least one role")
-        for position, role in enumerate(group["roles"]):
-            where = f"{option}.roles[{position}]"
-            # No wildcard: exactly the declared roles.
-            identifiers.role_arn(f"{where}.role_arn", role["role_arn"])
-            if role["role_arn"].split(":")[4] == params["account_id"]:
-                raise Invalid(f"{where}.role_arn", role["role_arn"], "is of the identity account", "one of another")
-            profile = role["profile"] or role["role_arn"].rpartition("/")[2]
-            identifiers.iam_short_name(f"{where}.profile", profile)
-            if profiles.setdefault(profile, role["role_arn"]) != role["role_arn"]:
-                raise Invalid(f"{where}.profile", profile, "is the profile of two roles", "one profile for each role")
-
-
-def _check_users(params):
-    each_once = [(f"users[{index}].name", user["name"].lower()) for index, user in enumerate(params["users"])]
-    identifiers.distinct(each_once, "is there twice", "each user once")
-    known = [group["name"] for group in params["groups"]]
-    for index, user in enumerate(params["users"]):
-        option = f"users[{index}]"
-        identifiers.iam_short_name(f"{option}.name", user["name"])
-        if user["path"] not in (None, "/"):
-            identifiers.iam_path(f"{option}.path", user["path"])
-        if not 1 <= len(user["groups"]) <= pci_identity.GROUPS_OF_A_USER:
-            expected = f"1 to {pci_identity.GROUPS_OF_A_USER} groups"
-            raise Invalid(f"{option}.groups", user["groups"], "is no membership that IAM takes", expected)
-        for group in user["groups"]:
-            if group not in known:
-                raise Invalid(f"{option}.groups", group, "isn't declared in groups", " or ".join(known))
-        if user["register_mfa"] and not params["manage_users"]:
-            tag = f"the tag {pci_identity.REGISTER_TAG}={pci_identity.REGISTER}, by who makes the user"
-            raise Invalid(
-                f"{option}.register_mfa", True, "is of a user that isn't made here (manage_users is false)", tag
-            )
-        if user["ssh_public_keys"] is not None and not params["manage_users"]:
-            raise Invalid(
-                f"{option}.ssh_public_keys",
-                f"{len(user['ssh_public_keys'])} keys",
-                "are of a user that isn't made here (manage_users is false)",
-                "no ssh_public_keys",
-            )
-
-
-def report(declared, found, ids, states):
-    result = {
-        "groups": {address.partition(".")[2]: arn for address, arn in ids.items() if address.startswith("iam_group.")}
-    }
-    if declared.absent:
-        return result
-    scope = declared.scope
-    profiles = {}
-    for name, roles in scope["profiles"].items():
-        device = found["mfa_device"].get(name)
-        own = f"arn:{scope['partition']}:iam::{scope['account_id']}:mfa/{name}"
-        profiles[name] = pci_identity.client_profiles(
-            name, roles, (device and device.id) or own, scope["source_profile"], scope["duration_seconds"]
-        )
-    return {**result, "client_profiles": profiles}
-
-
-def removals(declared, found, steps):
-    """guard.Removals: groups, people who are no longer declared, and roles that a group could switch to."""
-    owner = declared.owner.partition("/")[2]
-    own = {policy.id for policy in found["iam_policy"].values() if policy.owned}
-    lost = {
-        guard.name_of(declared, step): step.removes
-        for step in guard.gone(declared, steps, "iam_group", "identity_user")
-        # A group has no tag that would tell whose it is: one without a policy of this owner's was never declared.
-        if "policies" not in step.before or own & set(step.before["policies"].values())
-        if step.before.get("user_name") not in declared.scope["accept_removal"]
-    }
-    if "identity_user" not in declared.resources:
-        # Without users of its own, whom a group lets in tells who was declared.
-        lost |= {
-            f"{owner}/{step.before['group']}/{step.before['user']}": "member"
-            for step in guard.gone(declared, steps, "iam_membership")
-            if step.before["user"] not in declared.scope["people"]
-        }
-    for step in steps:
-        if step.address.startswith("iam_policy.") and step.action == "change" and "document" in (step.before or {}):
-            before, after = (pci_identity.switched_to(fields["document"]) for fields in (step.before, step.after))
-            lost |= {f"{owner}/{arn}": "a role to switch to" for arn in sorted(before - after)}
-    return guard.Removals(lost)
-
-
-CAPABILITY = Capability(
-    "pci_identity",
-    ARGUMENT_SPEC,
-    desired,
-    (account_summary, iam_details, mfa_device, iam_policy, iam_group, identity_user, ssh_public_key, iam_membership),
-    report,
-    removals=removals,
-)
+from ..module_utils._capabilities.pci_identity import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

@@ -154,9 +154,10 @@ dns_name:
   returned: success
   type: str
   sample: billing.example.internal
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
-    check mode those that a run would take.
+  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
+    those that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -171,11 +172,11 @@ plan:
       description: Client and method of boto3 that makes the change.
       type: str
     before:
-      description: The fields that change, as they were. Null where something is made.
+      description: The fields that change, as they were. C(null) where something is created.
       type: dict
     after:
-      description: The fields that change, as declared. Null where something is deleted. An id that isn't known yet is
-        shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
+        is shown as C((known after ADDRESS)).
       type: dict
   sample:
     - address: vpc_endpoint.main
@@ -194,10 +195,10 @@ diff:
   type: dict
   contains:
     before:
-      description: The fields that change or go, as they were.
+      description: The fields that change or are deleted, as they were.
       type: dict
     after:
-      description: The fields that change or come, as declared.
+      description: The fields that change or are created, as declared.
       type: dict
 notes:
   description: Whether the service can't be found yet, before the endpoint is created.
@@ -213,16 +214,10 @@ findings:
   elements: str
   sample: ["vpce-0123456789abcdef0 is pendingAcceptance: the provider has to accept it"]
 ids:
-  description: The id of each resource that is there after the run, by its address. In check mode, of each that was
-    there.
+  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {vpc_endpoint.main: vpce-0123456789abcdef0, security_group.endpoint: sg-0123456789abcdef0}
-api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
-  type: dict
-  sample: {"ec2:DescribeVpcEndpointServices": 1, "ec2:DescribeVpcEndpoints": 1}
 done:
   description: Addresses of the steps that were done before the module failed.
   returned: when a step failed
@@ -233,145 +228,19 @@ left:
   returned: when a step failed
   type: list
   elements: str
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: success, or when AWS was called
+  type: dict
+  sample: {"ec2:DescribeVpcEndpointServices": 1, "ec2:DescribeVpcEndpoints": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
   returned: when AWS or the way to it failed
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    alias_record,
-    existing_vpc,
-    offered_service,
-    prefix_list_size,
-    private_zone,
-    security_group,
-    vpc_endpoint,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
-
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "service_name": {"type": "str"},
-    "service_region": {"type": "str"},
-    "vpc_id": {"type": "str"},
-    "vpc_name": {"type": "str"},
-    "tier": {"type": "str", "default": "endpoint"},
-    "sources": {"type": "list", "elements": "str"},
-    "tcp": {"type": "list", "elements": "str"},
-    "dns_name": {"type": "str"},
-    "wait_for_acceptance": {"type": "bool", "default": False},
-    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-}
-
-
-def desired(params):
-    _check(params)
-    owner, dns_name = f"privatelink_endpoint/{params['name']}", params["dns_name"]
-    group_name = f"closednet-privatelink-{params['name']}"
-
-    def tags(name, title):
-        return owner_tags(owner, name, params["tags"], title)
-
-    ingress = inbound(params["sources"] or [], {"tcp": params["tcp"] or []})
-    check_size("sources", ingress, params["security_group_rules_quota"])
-    resources = {
-        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
-        "existing_vpc": {},
-        "offered_service": {"main": {}},
-        "security_group": {
-            "endpoint": {
-                "vpc": Ref("existing_vpc.main"),
-                "group_name": group_name,
-                "description": "Who may call the service behind the endpoint",
-                "ingress": ingress,
-                "egress": [],
-                "tags": tags("endpoint", group_name),
-            }
-        },
-        "vpc_endpoint": {
-            "main": {
-                "vpc": Ref("existing_vpc.main"),
-                "service_name": params["service_name"],
-                "tier": params["tier"],
-                "groups": [Ref("security_group.endpoint")],
-                "tags": tags("main", params["name"]),
-            }
-        },
-        "private_zone": {},
-        "alias_record": {},
-    }
-    if dns_name:
-        resources["private_zone"][dns_name] = {
-            "name": dns_name,
-            "vpc": Ref("existing_vpc.main"),
-            "comment": private_zone.comment(owner),
-        }
-        resources["alias_record"][dns_name] = {"zone": Ref(f"private_zone.{dns_name}"), "name": dns_name}
-    vpc_name = params["vpc_name"] or params["name"]
-    scope = {
-        "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
-        "security_groups": {"endpoint": group_name},
-        "security_group_rules_quota": params["security_group_rules_quota"],
-        "service_name": params["service_name"],
-        "service_region": params["service_region"],
-        "dns_name": dns_name,
-        "wait_for_acceptance": params["wait_for_acceptance"],
-    }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
-
-
-def _check(params):
-    identifiers.name("name", params["name"])
-    identifiers.existing_vpc("", params)
-    identifiers.tier("tier", params["tier"])
-    name, region = params["service_name"], params["service_region"]
-    if region is not None:
-        identifiers.region("service_region", region)
-    if name is not None and (told := identifiers.service_name("service_name", name)) != (region or told):
-        raise Invalid("service_region", region, f"isn't the region of {name}", told)
-    for option in ("sources", "tcp"):
-        if params[option] is not None and not params[option]:
-            raise Invalid(option, [], "lets nobody call the service", "at least one")
-    if params["dns_name"] is not None:
-        identifiers.domain("dns_name", params["dns_name"])
-
-
-def report(declared, found, ids, states):
-    zones = [address.partition(".")[2] for address in ids if address.startswith("private_zone.")]
-    service = found["offered_service"].get("main")
-    own = (
-        service.details["private_dns_name"]
-        if service and vpc_endpoint.has_own_name(declared, found, ids, states)
-        else None
-    )
-    return {
-        "vpc_endpoint_id": ids.get(vpc_endpoint.ADDRESS),
-        "state": states.get(vpc_endpoint.ADDRESS) if vpc_endpoint.ADDRESS in ids else None,
-        "dns_name": zones[0] if zones else own,
-    }
-
-
-CAPABILITY = Capability(
-    "privatelink_endpoint",
-    ARGUMENT_SPEC,
-    desired,
-    (prefix_list_size, existing_vpc, offered_service, security_group, vpc_endpoint, private_zone, alias_record),
-    report,
-    {
-        "mutually_exclusive": [["vpc_id", "vpc_name"]],
-        "required_if": [["state", "present", ["service_name", "sources", "tcp"]]],
-    },
-    removals=guard.deleted("private_zone"),
-)
+from ..module_utils._capabilities.privatelink_endpoint import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

@@ -130,9 +130,10 @@ connections:
       verdict: accepted
       reason: monthly settlement (asked for by finance), until 2026-12-31
       decision: accept
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
+  returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcEndpointConnections": 1, "ec2:DescribeVpcEndpointServiceConfigurations": 1}
 error_code:
@@ -141,48 +142,8 @@ error_code:
   type: str
 """
 
-from datetime import datetime, timezone
-
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, ledger
-from ansible_collections.closednet.aws.plugins.module_utils._resources import endpoint_connection, endpoint_service
-
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "consumers": ledger.CONSUMERS,
-    "undeclared": ledger.UNDECLARED,
-}
-
-
-def desired(params):
-    identifiers.name("name", params["name"])
-    scope = {
-        "ledger": ledger.parse("consumers", params["consumers"]),
-        "today": datetime.now(timezone.utc).date(),
-        "undeclared": params["undeclared"],
-    }
-    owner = f"privatelink_service/{params['name']}"
-    return Declared(owner, {"endpoint_service": {}, "endpoint_connection": {}}, scope)
-
-
-def report(declared, found, ids, states):
-    service = found["endpoint_service"].get("main")
-    return {
-        "service_id": ids.get(endpoint_service.ADDRESS),
-        "service_name": service.details["service_name"] if service else None,
-        "principals": service.fields["principals"] if service else [],
-        "connections": endpoint_connection.shown(declared, found),
-    }
-
-
-CAPABILITY = Capability(
-    "privatelink_service_info",
-    ARGUMENT_SPEC,
-    desired,
-    (endpoint_service, endpoint_connection),
-    report,
-    reads_only=True,
-)
+from ..module_utils._capabilities.privatelink_service_info import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

@@ -76,26 +76,29 @@ policy_id:
   returned: when there is one
   type: str
   sample: p-0123456789
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: What the run changes, or would change in check mode, in order.
-  returned: success
+  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
+    those that a run would take.
+  returned: success, or when a step failed
   type: list
   elements: dict
   contains:
     address:
-      description: Which resource, and for a change which of its fields.
+      description: Kind and name of the resource; after a colon, the fields that change.
       type: str
     action:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: The API operation.
+      description: Client and method of boto3 that makes the change.
       type: str
     before:
-      description: The fields as they were; none for what is created.
+      description: The fields that change, as they were. C(null) where something is created.
       type: dict
     after:
-      description: The fields as declared; none for what is deleted.
+      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
+        is shown as C((known after ADDRESS)).
       type: dict
   sample:
     - address: service_control_policy.pci-no-users:targets.attach.444444444444
@@ -103,6 +106,17 @@ plan:
       operation: organizations.attach_policy
       before: {targets: []}
       after: {targets: ["444444444444"]}
+diff:
+  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  returned: success
+  type: dict
+  contains:
+    before:
+      description: The fields that change or are deleted, as they were.
+      type: dict
+    after:
+      description: The fields that change or are created, as declared.
+      type: dict
 notes:
   description: What is worth knowing.
   returned: success
@@ -117,13 +131,23 @@ findings:
   elements: str
   sample: []
 ids:
-  description: ID of each resource, by address.
+  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {service_control_policy.pci-no-users: p-0123456789}
+done:
+  description: Addresses of the steps that were done before the module failed.
+  returned: when a step failed
+  type: list
+  elements: str
+left:
+  description: Addresses of the steps that are left.
+  returned: when a step failed
+  type: list
+  elements: str
 api_calls:
   description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
+  returned: success, or when AWS was called
   type: dict
   sample: {"organizations:ListPolicies": 1}
 error_code:
@@ -132,57 +156,8 @@ error_code:
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import organization_root, service_control_policy
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "description": {"type": "str", "default": ""},
-    "content": {"type": "dict"},
-    "target_ids": {"type": "list", "elements": "str", "default": []},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-}
-
-
-def desired(params):
-    identifiers.name("name", params["name"])
-    for index, target in enumerate(params["target_ids"]):
-        identifiers.policy_target(f"target_ids[{index}]", target)
-    if params["state"] == "present" and "Statement" not in params["content"]:
-        raise Invalid("content", params["content"], "is no policy document", "a mapping with Version and Statement")
-    owner = f"service_control_policy/{params['name']}"
-    policy = {
-        "policy_name": params["name"],
-        "description": params["description"],
-        "content": params["content"],
-        "targets": sorted(set(params["target_ids"])),
-        "tags": owner_tags(owner, params["name"], params["tags"]),
-    }
-    return Declared(
-        owner,
-        {"organization_root": {}, "service_control_policy": {params["name"]: policy}},
-        {"policies": [params["name"]]},
-        purge_tags=bool(params["tags"]) and params["purge_tags"],
-    )
-
-
-def report(declared, found, ids, states):
-    (name,) = declared.scope["policies"]
-    return {"policy_id": ids.get(f"service_control_policy.{name}")}
-
-
-CAPABILITY = Capability(
-    "service_control_policy",
-    ARGUMENT_SPEC,
-    desired,
-    (organization_root, service_control_policy),
-    report,
-    {"required_if": [["state", "present", ["content"]]]},
-)
+from ..module_utils._capabilities.service_control_policy import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

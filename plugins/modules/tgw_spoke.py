@@ -225,9 +225,10 @@ attachment_state:
   returned: success
   type: str
   sample: pendingAcceptance
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
-    check mode those that a run would take.
+  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
+    those that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -242,11 +243,11 @@ plan:
       description: Client and method of boto3 that makes the change.
       type: str
     before:
-      description: The fields that change, as they were. Null where something is made.
+      description: The fields that change, as they were. C(null) where something is created.
       type: dict
     after:
-      description: The fields that change, as declared. Null where something is deleted. An id that isn't known yet is
-        shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
+        is shown as C((known after ADDRESS)).
       type: dict
   sample:
     - address: transit_gateway_route.main/app/10.0.0.0/16
@@ -263,10 +264,10 @@ diff:
   type: dict
   contains:
     before:
-      description: The fields that change or go, as they were.
+      description: The fields that change or are deleted, as they were.
       type: dict
     after:
-      description: The fields that change or come, as declared.
+      description: The fields that change or are created, as declared.
       type: dict
 notes:
   description: What follows in a later run, when the hub has accepted the attachment that this one creates.
@@ -282,16 +283,10 @@ findings:
   elements: str
   sample: ["tgw-attach-0123456789abcdef0 is pendingAcceptance: the hub has to accept it"]
 ids:
-  description: The id of each resource that is there after the run, by its address. In check mode, of each that was
-    there.
+  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {transit_gateway.main: tgw-0123456789abcdef0, transit_gateway_attachment.main: tgw-attach-0123456789abcdef0}
-api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
-  type: dict
-  sample: {"ec2:DescribeTransitGateways": 1, "ec2:DescribeTransitGatewayVpcAttachments": 1}
 done:
   description: Addresses of the steps that were done before the module failed.
   returned: when a step failed
@@ -302,169 +297,19 @@ left:
   returned: when a step failed
   type: list
   elements: str
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: success, or when AWS was called
+  type: dict
+  sample: {"ec2:DescribeTransitGateways": 1, "ec2:DescribeTransitGatewayVpcAttachments": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
   returned: when AWS or the way to it failed
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers, quotas
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    existing_vpc,
-    prefix_list_size,
-    security_group,
-    shared_transit_gateway,
-    transit_gateway_attachment,
-    transit_gateway_route,
-    way_out,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, inbound
-
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "transit_gateway_id": {"type": "str"},
-    "hub_account_id": {"type": "str"},
-    "vpc_id": {"type": "str"},
-    "vpc_name": {"type": "str"},
-    "attachment_tier": {"type": "str", "default": "tgw"},
-    "attachment_subnet_ids": {"type": "list", "elements": "str"},
-    "tiers": {"type": "list", "elements": "str", "default": []},
-    "destinations": {"type": "list", "elements": "str", "default": []},
-    "other_targets": {"type": "list", "elements": "str", "default": []},
-    "routes_quota": {"type": "int", "default": quotas.ROUTES},
-    "dns_support": {"type": "bool", "default": True},
-    "appliance_mode": {"type": "bool", "default": False},
-    "security_group_referencing": {"type": "bool", "default": True},
-    "ipv6_support": {"type": "bool"},
-    "from_hub": {
-        "type": "dict",
-        "options": {
-            "sources": {"type": "list", "elements": "str", "required": True},
-            "tcp": {"type": "list", "elements": "str", "default": []},
-            "udp": {"type": "list", "elements": "str", "default": []},
-        },
-    },
-    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-}
-FROM_HUB = "closednet-from-hub"
-
-
-def desired(params):
-    _check(params)
-    owner = f"tgw_spoke/{params['name']}"
-
-    def tags(name, title):
-        return owner_tags(owner, name, params["tags"], title)
-
-    from_hub = params["from_hub"]
-    resources = {
-        "prefix_list_size": prefix_list_size.declared_in(
-            from_hub["sources"] if from_hub else [], params["destinations"] if params["tiers"] else []
-        ),
-        "transit_gateway": {"main": {}},
-        "existing_vpc": {},
-        "transit_gateway_attachment": {
-            "main": {
-                "transit_gateway": Ref("transit_gateway.main"),
-                "vpc": Ref("existing_vpc.main"),
-                "tier": params["attachment_tier"],
-                "subnet_ids": params["attachment_subnet_ids"],
-                "dns_support": params["dns_support"],
-                "appliance_mode": params["appliance_mode"],
-                "security_group_referencing": params["security_group_referencing"],
-                "ipv6_support": params["ipv6_support"],
-                "tags": tags("main", params["name"]),
-            }
-        },
-        "transit_gateway_route": {
-            f"{tier}/{destination}": {
-                "attachment": "main",
-                "tier": tier,
-                "destination": destination,
-                "transit_gateway": Ref("transit_gateway.main"),
-            }
-            for tier in params["tiers"]
-            for destination in params["destinations"]
-        },
-        "security_group": {},
-        "way_out": {},
-    }
-    if from_hub:
-        ingress = inbound(from_hub["sources"], {"tcp": from_hub["tcp"], "udp": from_hub["udp"]}, "from_hub.")
-        check_size("from_hub", ingress, params["security_group_rules_quota"])
-        resources["security_group"]["from_hub"] = {
-            "vpc": Ref("existing_vpc.main"),
-            "group_name": FROM_HUB,
-            "description": "What may come in from the hub",
-            "ingress": ingress,
-            "egress": [],
-            "tags": tags("from_hub", FROM_HUB),
-        }
-    vpc_name = params["vpc_name"] or params["name"]
-    scope = {
-        "transit_gateway_id": params["transit_gateway_id"],
-        "hub_account_id": params["hub_account_id"],
-        "owns_transit_gateway": False,
-        "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
-        "security_groups": {"from_hub": FROM_HUB},
-        "other_targets": {"main": params["other_targets"]},
-        "security_group_rules_quota": params["security_group_rules_quota"],
-        "routes_quota": params["routes_quota"],
-    }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
-
-
-def _check(params):
-    identifiers.name("name", params["name"])
-    quotas.check("routes_quota", params["routes_quota"], quotas.ROUTES)
-    if params["hub_account_id"] is not None:
-        identifiers.account_id("hub_account_id", params["hub_account_id"])
-    if params["transit_gateway_id"] is not None:
-        identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
-    identifiers.attached_vpc("", params)
-    identifiers.route_targets("other_targets", params["other_targets"])
-    if params["from_hub"] and not params["from_hub"]["sources"]:
-        raise Invalid("from_hub.sources", [], "lets nobody in", "at least one, or no from_hub")
-
-
-def report(declared, found, ids, states):
-    vpc = found["existing_vpc"].get("main")
-    return {
-        "vpc_id": vpc and vpc.id,
-        "vpc_cidrs": transit_gateway_attachment.carried("main", found, declared) if vpc else [],
-        "transit_gateway_id": ids.get("transit_gateway.main"),
-        "attachment_id": ids.get("transit_gateway_attachment.main"),
-        "attachment_state": states.get("transit_gateway_attachment.main"),
-    }
-
-
-CAPABILITY = Capability(
-    "tgw_spoke",
-    ARGUMENT_SPEC,
-    desired,
-    (
-        shared_transit_gateway,
-        existing_vpc,
-        prefix_list_size,
-        transit_gateway_attachment,
-        transit_gateway_route,
-        way_out,
-        security_group,
-    ),
-    report,
-    {
-        "required_one_of": [["transit_gateway_id", "hub_account_id"]],
-        "mutually_exclusive": [["vpc_id", "vpc_name"]],
-    },
-    removals=guard.deleted("security_group"),
-)
+from ..module_utils._capabilities.tgw_spoke import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

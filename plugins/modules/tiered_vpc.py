@@ -427,9 +427,10 @@ ipv6_cidr:
   returned: with O(ipv6)
   type: str
   sample: 2001:db8:1234:1a00::/56
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
-    check mode those that a run would take.
+  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
+    those that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -444,11 +445,11 @@ plan:
       description: Client and method of boto3 that makes the change.
       type: str
     before:
-      description: The fields that change, as they were. Null where something is made.
+      description: The fields that change, as they were. C(null) where something is created.
       type: dict
     after:
-      description: The fields that change, as declared. Null where something is deleted. An id that isn't known yet is
-        shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
+        is shown as C((known after ADDRESS)).
       type: dict
   sample:
     - address: subnet.app.euc1-az1
@@ -472,10 +473,10 @@ diff:
   type: dict
   contains:
     before:
-      description: The fields that change or go, as they were.
+      description: The fields that change or are deleted, as they were.
       type: dict
     after:
-      description: The fields that change or come, as declared.
+      description: The fields that change or are created, as declared.
       type: dict
 notes:
   description: What the module leaves as it is. Here, with O(state=absent), VPCs that have another name.
@@ -491,16 +492,10 @@ findings:
   elements: str
   sample: ["flow log fl-0123456789abcdef0 does not deliver: Access error"]
 ids:
-  description: The id of each resource that is there after the run, by its address. In check mode, of each that was
-    there.
+  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {vpc.main: vpc-0123456789abcdef0, subnet.app.euc1-az1: subnet-0123456789abcdef0}
-api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
-  type: dict
-  sample: {"ec2:DescribeVpcs": 1, "ec2:DescribeSubnets": 1}
 done:
   description: Addresses of the steps that were done before the module failed.
   returned: when a step failed
@@ -511,460 +506,19 @@ left:
   returned: when a step failed
   type: list
   elements: str
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: success, or when AWS was called
+  type: dict
+  sample: {"ec2:DescribeVpcs": 1, "ec2:DescribeSubnets": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
   returned: when AWS or the way to it failed
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    identifiers,
-    ipv6_plan,
-    ports,
-    quotas,
-    vpc_ranges,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.cidr_plan import lay_out
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.network_acls import (
-    INTERNET,
-    QUOTA,
-    RISKY_PORTS,
-    SERVICES,
-    VPC,
-    Ipv6,
-    NetworkAcls,
-    check_denied_ports,
-    check_quota,
-    tiers_of,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import check as check_tags
-from ansible_collections.closednet.aws.plugins.module_utils._domain.tags import texts
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    default_network_acl,
-    default_security_group,
-    egress_only_internet_gateway,
-    elastic_ip,
-    flow_log,
-    gateway_prefix_list,
-    internet_gateway,
-    internet_gateway_attachment,
-    internet_route,
-    nat_gateway,
-    network_acl,
-    network_acl_association,
-    network_acl_entry,
-    owned,
-    route_table,
-    route_table_association,
-    subnet,
-    subnet_user,
-    tier_security_group,
-    vpc,
-    vpc_ipv6,
-    vpc_ipv6_cidr,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import check_size, rule
-
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "vpc_id": {"type": "str"},
-    "cidrs": {"type": "list", "elements": "str"},
-    "ipv6": {
-        "type": "dict",
-        "options": {
-            "source": {"type": "str", "choices": list(ipv6_plan.SOURCES), "required": True},
-            "pool_id": {"type": "str"},
-            "cidr": {"type": "str"},
-            "netmask_length": {"type": "int"},
-        },
-    },
-    "cidrs_quota": {"type": "int", "default": vpc_ranges.QUOTA},
-    "availability_zone_ids": {"type": "list", "elements": "str"},
-    "tiers": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "name": {"type": "str", "required": True},
-            "prefix": {"type": "int"},
-            "cidrs": {"type": "dict"},
-            "internet": {"type": "str", "choices": ["none", "gateway", "nat"], "default": "none"},
-            "map_public_ip": {"type": "bool", "default": False},
-            "ipv6": {"type": "bool", "default": True},
-            "assign_ipv6_address": {"type": "bool", "default": True},
-            "network_acl": {"type": "str", "choices": ["flows", "open", "default"], "default": "flows"},
-            "client_ports": {"type": "str", "default": "1024-65535"},
-            "tags": {"type": "dict"},
-        },
-        "required_one_of": [["prefix", "cidrs"]],
-        "mutually_exclusive": [["prefix", "cidrs"]],
-    },
-    "az_slots": {"type": "int", "default": 4},
-    "nat_gateways": {"type": "str", "choices": ["single", "per_az"], "default": "single"},
-    "flows": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "from": {"type": "str", "required": True},
-            "to": {"type": "str", "required": True},
-            "tcp": {"type": "list", "elements": "str"},
-            "udp": {"type": "list", "elements": "str"},
-        },
-        "required_one_of": [["tcp", "udp"]],
-    },
-    "network_acl_ranges": {"type": "str", "choices": ["subnets", "blocks"], "default": "subnets"},
-    "network_acl_denied_ports": {"type": "list", "elements": "int", "default": list(RISKY_PORTS)},
-    "network_acl_rules_quota": {"type": "int", "default": QUOTA},
-    "default_network_acl": {"type": "str", "choices": ["empty", "ignore"], "default": "ignore"},
-    "security_groups": {"type": "bool", "default": False},
-    "dns_support": {"type": "bool", "default": True},
-    "dns_hostnames": {"type": "bool", "default": True},
-    "default_security_group": {"type": "str", "choices": ["empty", "ignore"], "default": "empty"},
-    "flow_logs": {
-        "type": "dict",
-        "options": {
-            "destination": {"type": "str", "required": True},
-            "destination_type": {"type": "str", "choices": ["s3", "cloud-watch-logs"], "default": "s3"},
-            "role_arn": {"type": "str"},
-            "traffic_type": {"type": "str", "choices": ["ACCEPT", "REJECT", "ALL"], "default": "ALL"},
-            "max_aggregation_interval": {"type": "int", "choices": [60, 600], "default": 600},
-        },
-        "required_if": [["destination_type", "cloud-watch-logs", ["role_arn"]]],
-    },
-    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-}
-
-
-def desired(params):
-    _check(params)
-    name, zones, tiers = params["name"], params["availability_zone_ids"] or [], params["tiers"] or []
-    owner = f"tiered_vpc/{name}"
-
-    def tags(kind, resource, more=None):
-        title = f"{name}-{resource}" if kind != "vpc" else name
-        return owner_tags(owner, resource, {**(params["tags"] or {}), **(more or {})}, title)
-
-    present = params["state"] == "present"
-    cidrs = _subnet_cidrs(params) if present else {}
-    gateway_tiers, nat_tiers = _internet_tiers(tiers)
-    numbers = _ipv6_numbers(params) if present else {}
-    has_ipv6 = present and params["ipv6"] is not None and params["ipv6"]["source"] != "none"
-    per_az = params["nat_gateways"] == "per_az"
-    nat_zones = (zones if per_az else zones[:1]) if nat_tiers else []
-
-    resources = {
-        "vpc": {
-            "main": {
-                "cidrs": params["cidrs"] and [params["cidrs"][0], *sorted(params["cidrs"][1:])],
-                "dns_support": params["dns_support"],
-                "dns_hostnames": params["dns_hostnames"],
-                # An adopted VPC stays its maker's: it gets the user's tags only.
-                "tags": params["tags"] if params["vpc_id"] else tags("vpc", "main"),
-            }
-        },
-        "owned": {},
-        "subnet": {},
-        "subnet_user": {},
-        "route_table": {},
-        "route_table_association": {},
-        "internet_route": {},
-    }
-    for tier in tiers:
-        tables = [tier["name"]]
-        if tier["internet"] == "nat" and per_az:
-            tables = [f"{tier['name']}.{zone}" for zone in zones]
-        for table in tables:
-            resources["route_table"][table] = {"vpc": Ref("vpc.main"), "tags": tags("route_table", table)}
-        for index, zone in enumerate(zones):
-            subnet_name = f"{tier['name']}.{zone}"
-            table = Ref(f"route_table.{tables[index % len(tables)]}")
-            resources["subnet"][subnet_name] = {
-                "vpc": Ref("vpc.main"),
-                "cidr": cidrs.get((tier["name"], zone)),
-                "az_id": zone,
-                "map_public_ip": tier["map_public_ip"],
-                **(_ipv6_of_subnet(tier, numbers[tier["name"], zone], has_ipv6) if present and params["ipv6"] else {}),
-                "tags": tags("subnet", subnet_name, texts(tier["tags"])),
-            }
-            resources["route_table_association"][subnet_name] = {
-                "subnet": Ref(f"subnet.{subnet_name}"),
-                "route_table": table,
-            }
-        if tier["internet"] != "none":
-            for index, table in enumerate(tables):
-                via = "internet_gateway" if tier["internet"] == "gateway" else "nat_gateway"
-                target = "main" if via == "internet_gateway" else nat_zones[index]
-                ways = {"0.0.0.0/0": (via, target)}
-                if has_ipv6 and tier["ipv6"]:
-                    ways["::/0"] = (via if via == "internet_gateway" else "egress_only_internet_gateway", "main")
-                for destination, (kind, name) in ways.items():
-                    resources["internet_route"][f"{table}/{destination}"] = {
-                        "route_table": Ref(f"route_table.{table}"),
-                        "destination": destination,
-                        "via": kind,
-                        "target": Ref(f"{kind}.{name}"),
-                    }
-    resources["internet_gateway"] = {"main": {"tags": tags("internet_gateway", "main")}} if gateway_tiers else {}
-    resources["internet_gateway_attachment"] = (
-        {"main": {"internet_gateway": Ref("internet_gateway.main"), "vpc": Ref("vpc.main")}} if gateway_tiers else {}
-    )
-    resources["elastic_ip"] = {zone: {"tags": tags("elastic_ip", zone)} for zone in nat_zones}
-    resources["nat_gateway"] = {
-        zone: {
-            "subnet": Ref(f"subnet.{gateway_tiers[0]}.{zone}"),
-            "address": Ref(f"elastic_ip.{zone}"),
-            "tags": tags("nat_gateway", zone),
-        }
-        for zone in nat_zones
-    }
-    if present and params["default_security_group"] == "empty":
-        resources["default_security_group"] = {"main": {"ingress": [], "egress": []}}
-    scope = {
-        "vpc_id": params["vpc_id"],
-        "cidrs_quota": params["cidrs_quota"],
-        "security_group_rules_quota": params["security_group_rules_quota"],
-        "network_acls": _compiling(params, cidrs, numbers if has_ipv6 else None),
-        "ipv6": params["ipv6"] and params["ipv6"]["source"],
-        "ipv6_numbers": {f"{tier}.{zone}": number for (tier, zone), number in numbers.items()},
-        "ipv6_left_alone": {} if params["ipv6"] else _ways_as_open(tiers, resources["route_table"]),
-    }
-    resources |= _flow_logs(params, tags) | _network_acls(params, tags)
-    if params["ipv6"] or not present:
-        resources |= _ipv6(params, tags, has_ipv6)
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
-
-
-def _subnet_cidrs(params):
-    """{(tier, AZ id): its IPv4 CIDR}. Raises Invalid."""
-    cidrs = lay_out(params["cidrs"], params["tiers"], params["availability_zone_ids"], params["az_slots"])
-    vpc_ranges.check("cidrs", params["cidrs"], params["cidrs_quota"], "cidrs_quota", bool(params["vpc_id"]))
-    return cidrs
-
-
-def _ipv6_numbers(params):
-    """{(tier, AZ id): number of its /64 in the VPC's block}. Raises Invalid where the declared one is too small."""
-    ipv6, tiers = params["ipv6"], [tier["name"] for tier in params["tiers"]]
-    declared = ipv6 is not None and ipv6["source"] != "none"
-    length = ipv6_plan.length_of(ipv6) if declared else min(ipv6_plan.VPC_LENGTHS)
-    return ipv6_plan.lay_out(tiers, params["availability_zone_ids"], params["az_slots"], length)
-
-
-def _ipv6_of_subnet(tier, number, has_ipv6):
-    if not (has_ipv6 and tier["ipv6"]):
-        return {"ipv6_cidr": subnet.NO_IPV6, "assign_ipv6": False}
-    cidr = Ref("vpc_ipv6_cidr.main", ipv6_plan.Part(number))
-    return {"ipv6_cidr": cidr, "assign_ipv6": tier["assign_ipv6_address"]}
-
-
-def _ipv6(params, tags, has_ipv6):
-    """The block, and the way out by which nobody comes in."""
-    nat = [tier for tier in params["tiers"] or [] if tier["internet"] == "nat" and tier["ipv6"]]
-    gateway = {"main": {"vpc": Ref("vpc.main"), "tags": tags("egress_only_internet_gateway", "main")}}
-    resources = {"egress_only_internet_gateway": gateway if has_ipv6 and nat else {}}
-    if params["state"] == "absent":
-        return resources
-    block = {key: params["ipv6"][key] for key in ("pool_id", "cidr", "netmask_length")}
-    return {
-        **resources,
-        "vpc_ipv6": {"main": {"vpc": Ref("vpc.main"), **block}} if has_ipv6 else {},
-        "vpc_ipv6_cidr": {"main": {}} if has_ipv6 else {},
-    }
-
-
-def _ways_as_open(tiers, tables):
-    """{route table: by what IPv6 may leave it without being more open than its tier is for IPv4}"""
-    egress_only = ("egress_only_internet_gateway",)
-    ways = {"none": (), "nat": egress_only, "gateway": (*egress_only, "internet_gateway")}
-    internet = {tier["name"]: tier["internet"] for tier in tiers}
-    return {table: ways[internet[table.partition(".")[0]]] for table in tables}
-
-
-def _flow_logs(params, tags):
-    if params["state"] == "absent":
-        return {"flow_log": {}}
-    if not params["flow_logs"]:
-        return {}
-    fields = {"resource": Ref("vpc.main"), "resource_type": "VPC", "tags": tags("flow_log", "main")}
-    return {"flow_log": {"main": {**fields, **params["flow_logs"]}}}
-
-
-def _compiling(params, cidrs, ipv6):
-    """What the network ACLs are compiled from, for network_acl_rules.compiled; None without flows. Raises Invalid."""
-    if params["flows"] is None or params["state"] == "absent":
-        return None
-    flows = {
-        "tiers": tiers_of(params["tiers"], cidrs, params["az_slots"], params["network_acl_ranges"] == "blocks"),
-        "flows": params["flows"],
-        "vpc": params["cidrs"],
-        "denied_ports": params["network_acl_denied_ports"],
-        "ipv6": ipv6 and _ipv6_of_acls(params, ipv6),
-    }
-    quota = params["network_acl_rules_quota"]
-    # Without the CIDRs of gateway endpoints, which have to be read; with them, it's checked again.
-    NetworkAcls(services={}, **flows).check(quota)
-    return {"flows": flows, "quota": quota}
-
-
-def _ipv6_of_acls(params, numbers):
-    blocks = params["network_acl_ranges"] == "blocks"
-    return Ipv6.of(params["tiers"], numbers, params["az_slots"], blocks, ipv6_plan.length_of(params["ipv6"]))
-
-
-def _network_acls(params, tags):
-    if params["state"] == "absent":
-        return {"network_acl": {}, "security_group": {}}
-    if params["flows"] is None:
-        return {}
-    own = [tier["name"] for tier in params["tiers"] if tier["network_acl"] != "default"]
-    emptied = {"main": {"inbound": [], "outbound": []}} if params["default_network_acl"] == "empty" else {}
-    return {
-        "gateway_prefix_list": {name: {} for name in SERVICES if any(name == flow["to"] for flow in params["flows"])},
-        "network_acl": {name: {"vpc": Ref("vpc.main"), "tags": tags("network_acl", name)} for name in own},
-        # What they are takes the prefix lists to know.
-        "network_acl_entry": {},
-        "network_acl_association": {
-            f"{tier['name']}.{zone}": {
-                "subnet": Ref(f"subnet.{tier['name']}.{zone}"),
-                "network_acl": Ref(
-                    f"network_acl.{tier['name']}" if tier["name"] in own else "default_network_acl.main"
-                ),
-            }
-            for tier in params["tiers"]
-            for zone in params["availability_zone_ids"]
-        },
-        "default_network_acl": emptied,
-        **({"security_group": _security_groups(params, tags)} if params["security_groups"] else {}),
-    }
-
-
-def _security_groups(params, tags):
-    tiers = [tier["name"] for tier in params["tiers"]]
-    has_ipv6 = params["ipv6"] is not None and params["ipv6"]["source"] != "none"
-
-    def rules(tier, end, other):
-        """Of the flows whose `end` is the tier, to or from each `other`."""
-        found = [
-            rule(protocol, *ports.parse(protocol, wanted), peer)
-            for flow in params["flows"]
-            if flow[end] in (tier, VPC)
-            for protocol in ("tcp", "udp")
-            for wanted in flow[protocol] or ()
-            for peer in peers(flow[other])
-        ]
-        return [rule for index, rule in enumerate(found) if rule not in found[:index]]
-
-    def peers(end):
-        if end in tiers:
-            return [Ref(f"security_group.{end}")]
-        if end in SERVICES:
-            return [Ref(f"gateway_prefix_list.{end}")]
-        if end == VPC:
-            return [*params["cidrs"], *([Ref("vpc_ipv6_cidr.main")] if has_ipv6 else [])]
-        if end == INTERNET:
-            return ["0.0.0.0/0", *(["::/0"] if has_ipv6 else [])]
-        return [end]
-
-    for tier in tiers:
-        for end, other in (("to", "from"), ("from", "to")):
-            check_size(f"flows {end} {tier}", rules(tier, end, other), params["security_group_rules_quota"])
-    return {
-        tier: {
-            "vpc": Ref("vpc.main"),
-            "group_name": f"{params['name']}-{tier}",
-            "description": f"Tier {tier} of {params['name']}",
-            "ingress": rules(tier, "to", "from"),
-            "egress": rules(tier, "from", "to"),
-            "tags": tags("security_group", tier),
-        }
-        for tier in tiers
-    }
-
-
-def _check(params):
-    """What lay_out doesn't look at. Raises Invalid."""
-    identifiers.name("name", params["name"])
-    if params["vpc_id"] is not None:
-        identifiers.resource_id("vpc_id", params["vpc_id"], "vpc")
-    if params["ipv6"]:
-        ipv6_plan.check_source("ipv6", params["ipv6"])
-    for index, zone in enumerate(params["availability_zone_ids"] or []):
-        identifiers.az_id(f"availability_zone_ids[{index}]", zone)
-    _check_tiers(params["tiers"] or [])
-    quotas.check("security_group_rules_quota", params["security_group_rules_quota"], quotas.RULES)
-    check_quota(params["network_acl_rules_quota"])
-    check_denied_ports(params["network_acl_denied_ports"])
-    for option, what in (("cidrs", "range"), ("tiers", "tier")):
-        if params[option] == [] and params["state"] == "present":
-            raise Invalid(option, [], "would leave the VPC without subnets", f"at least one {what}, or state: absent")
-    if params["flows"] is None and params["state"] == "present":
-        if params["default_network_acl"] == "empty":
-            problem = "would cut off the subnets, which have no other network ACL"
-            raise Invalid("default_network_acl", "empty", problem, "flows, too")
-        if params["security_groups"]:
-            raise Invalid("security_groups", True, "has nothing to make rules of", "flows, too")
-    if params["flow_logs"]:
-        identifiers.flow_logs("flow_logs", params["flow_logs"])
-
-
-def _check_tiers(tiers):
-    for index, tier in enumerate(tiers):
-        identifiers.tier(f"tiers[{index}].name", tier["name"])
-        ports.clients(f"tiers[{index}].client_ports", tier["client_ports"])
-        if tier["tags"]:
-            check_tags(f"tiers[{index}].tags", tier["tags"])
-
-
-def _internet_tiers(tiers):
-    """Names of the tiers that use an internet gateway, and of those that use a NAT gateway."""
-    gateway, nat = ([tier["name"] for tier in tiers if tier["internet"] == via] for via in ("gateway", "nat"))
-    if nat and not gateway:
-        raise Invalid("tiers", nat, "use a NAT gateway", "a tier with internet: gateway for it to stand in")
-    return gateway, nat
-
-
-def report(declared, found, ids, states):
-    block = ids.get("vpc_ipv6_cidr.main")
-    return {"vpc_id": ids.get("vpc.main"), **({"ipv6_cidr": block} if "vpc_ipv6_cidr" in found else {})}
-
-
-CAPABILITY = Capability(
-    "tiered_vpc",
-    ARGUMENT_SPEC,
-    desired,
-    (
-        vpc,
-        vpc_ipv6,
-        vpc_ipv6_cidr,
-        owned,
-        subnet,
-        gateway_prefix_list,
-        network_acl,
-        network_acl_entry,
-        network_acl_association,
-        default_network_acl,
-        tier_security_group,
-        internet_gateway,
-        internet_gateway_attachment,
-        egress_only_internet_gateway,
-        nat_gateway,
-        elastic_ip,
-        route_table,
-        route_table_association,
-        internet_route,
-        default_security_group,
-        flow_log,
-        subnet_user,
-    ),
-    report,
-    {"required_if": [["state", "present", ["cidrs", "availability_zone_ids", "tiers"]]]},
-    removals=guard.deleted("subnet", "nat_gateway", "internet_gateway"),
-)
+from ..module_utils._capabilities.tiered_vpc import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

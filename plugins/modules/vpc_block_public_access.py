@@ -133,9 +133,10 @@ exclusions:
       type: str
   sample:
     - {id: vpcbpa-exclude-0123456789abcdef0, resource: vpc-0123456789abcdef0}
+# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps that lead from what was there to what is declared, in the order in which they are shown. In
-    check mode those that a run would take.
+  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
+    those that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -150,11 +151,11 @@ plan:
       description: Client and method of boto3 that makes the change.
       type: str
     before:
-      description: The fields that change, as they were. Null where something is made.
+      description: The fields that change, as they were. C(null) where something is created.
       type: dict
     after:
-      description: The fields that change, as declared. Null where something is deleted. An id that isn't known yet is
-        shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
+        is shown as C((known after ADDRESS)).
       type: dict
   sample:
     - address: block_public_access.main:mode
@@ -168,10 +169,10 @@ diff:
   type: dict
   contains:
     before:
-      description: The fields that change or go, as they were.
+      description: The fields that change or are deleted, as they were.
       type: dict
     after:
-      description: The fields that change or come, as declared.
+      description: The fields that change or are created, as declared.
       type: dict
 notes:
   description: What the run cuts off, or would; a mode that stays.
@@ -189,16 +190,10 @@ findings:
   elements: str
   sample: []
 ids:
-  description: The id of each resource that is there after the run, by its address. In check mode, of each that was
-    there.
+  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {block_public_access_exclusion.vpc-0123456789abcdef0: vpcbpa-exclude-0123456789abcdef0}
-api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
-  returned: when AWS was called
-  type: dict
-  sample: {"ec2:DescribeVpcBlockPublicAccessExclusions": 1, "ec2:DescribeVpcBlockPublicAccessOptions": 1}
 done:
   description: Addresses of the steps that were done before the module failed.
   returned: when a step failed
@@ -209,99 +204,19 @@ left:
   returned: when a step failed
   type: list
   elements: str
+api_calls:
+  description: How many API calls were sent, retries included, by service and operation.
+  returned: success, or when AWS was called
+  type: dict
+  sample: {"ec2:DescribeVpcBlockPublicAccessExclusions": 1, "ec2:DescribeVpcBlockPublicAccessOptions": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
   returned: when AWS or the way to it failed
   type: str
 """
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, Declared, run
-from ansible_collections.closednet.aws.plugins.module_utils._domain import identifiers
-from ansible_collections.closednet.aws.plugins.module_utils._domain.public_access import BLOCK_MODES, EXCLUSION_MODES
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    block_public_access,
-    block_public_access_exclusion,
-    internet_way,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.ec2 import owner_tags
-
-EXCLUSION = {
-    "vpc_id": {"type": "str"},
-    "subnet_id": {"type": "str"},
-    "internet_gateway_exclusion_mode": {"type": "str", "choices": list(EXCLUSION_MODES), "required": True},
-}
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "internet_gateway_block_mode": {"type": "str", "choices": list(BLOCK_MODES)},
-    "exclusions": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": EXCLUSION,
-        "mutually_exclusive": [["vpc_id", "subnet_id"]],
-        "required_one_of": [["vpc_id", "subnet_id"]],
-    },
-    "accept_cut_off": {"type": "list", "elements": "str", "default": []},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-}
-
-
-def desired(params):
-    _check(params)
-    owner = f"vpc_block_public_access/{params['name']}"
-    mode = params["internet_gateway_block_mode"]
-    excluded = {item["vpc_id"] or item["subnet_id"]: item for item in params["exclusions"]}
-    resources = {
-        "block_public_access": {"main": {"mode": mode}} if mode else {},
-        "block_public_access_exclusion": {
-            id_: {
-                "resource": id_,
-                "mode": item["internet_gateway_exclusion_mode"],
-                "tags": owner_tags(owner, id_, params["tags"], f"{params['name']} {id_}"),
-            }
-            for id_, item in excluded.items()
-        },
-        "internet_way": {},
-    }
-    scope = {"mode": mode, "accept_cut_off": params["accept_cut_off"]}
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
-
-
-def _check(params):
-    identifiers.name("name", params["name"])
-    for index, item in enumerate(params["exclusions"]):
-        for key, prefix in (("vpc_id", "vpc"), ("subnet_id", "subnet")):
-            if item[key] is not None:
-                identifiers.resource_id(f"exclusions[{index}].{key}", item[key], prefix)
-    identifiers.distinct(
-        ((f"exclusions[{i}]", item["vpc_id"] or item["subnet_id"]) for i, item in enumerate(params["exclusions"])),
-        "is excluded twice",
-        "one exclusion for each VPC or subnet",
-    )
-    for index, id_ in enumerate(params["accept_cut_off"]):
-        prefix = "subnet" if id_.startswith("subnet-") else "vpc"
-        identifiers.resource_id(f"accept_cut_off[{index}]", id_, prefix)
-
-
-def report(declared, found, ids, states):
-    kind = block_public_access_exclusion.KIND.name
-    own = {address.partition(".")[2]: id_ for address, id_ in ids.items() if address.startswith(f"{kind}.")}
-    others = {name: there.id for name, there in found[kind].items() if not there.owned}
-    return {
-        "internet_gateway_block_mode": block_public_access.mode_after(declared, found),
-        "managed_by": "declarative-policy" if found["block_public_access"]["main"].details["by_policy"] else "account",
-        "exclusions": [{"id": id_, "resource": name} for name, id_ in sorted({**others, **own}.items())],
-    }
-
-
-CAPABILITY = Capability(
-    "vpc_block_public_access",
-    ARGUMENT_SPEC,
-    desired,
-    (block_public_access, block_public_access_exclusion, internet_way),
-    report,
-)
+from ..module_utils._capabilities.vpc_block_public_access import CAPABILITY
+from ..module_utils._core.module import run
 
 
 def main():

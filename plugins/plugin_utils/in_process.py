@@ -24,12 +24,13 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import load_service_models
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
-from ansible_collections.closednet.aws.plugins.module_utils._domain import escape, options
-from ansible_collections.closednet.aws.plugins.plugin_utils.plain import plain
-from ansible_collections.closednet.aws.plugins.plugin_utils.templates import refusal
+
+from ..module_utils._aws.preload import load_service_models
+from ..module_utils._core import escape, options
+from ..module_utils._core.errors import Failure
+from ..module_utils._core.module import execute
+from .plain import plain
+from .templates import refusal
 
 
 def prepared(capability):

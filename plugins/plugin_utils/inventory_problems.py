@@ -11,30 +11,18 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import ArgumentTypeError, ElementError, SubParameterTypeError
 from jinja2 import TemplateError, Undefined
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    escape,
-    host_check,
-    inventory_check,
-    inventory_names,
-    options,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.plugin_utils import role_options
-from ansible_collections.closednet.aws.plugins.plugin_utils.plain import plain
+from ..module_utils._core import escape, options
+from ..module_utils._core.errors import Invalid
+from ..module_utils._domain import roster
+from ..module_utils._domain.inventory import checks
+from ..module_utils._domain.inventory import hosts as host_check
+from ..module_utils._domain.inventory import names as inventory_names
+from . import role_options
+from .plain import plain
 
 # Whose variables inventory_check reads, of hosts in any group.
 READ = ("vpc", "hub", "spoke", "privatelink_provider", "privatelink_consumer")
 TYPE_ERRORS = (ArgumentTypeError, ElementError, SubParameterTypeError)
-# The roles that the playbooks run on the hosts of a group.
-ROLES_OF = {
-    "hub": ("vpc", "hub"),
-    "spokes": ("vpc", "spoke"),
-    "providers": ("vpc", "privatelink_provider"),
-    "consumers": ("vpc", "privatelink_consumer"),
-    "closed": ("vpc", "closed_network"),
-    "pci": ("vpc", "pci_account"),
-    "identity": ("pci_people",),
-}
 
 
 class Once(Mapping):
@@ -81,7 +69,7 @@ def inventory_problems(
     if of_type:
         texts = [f"{host}: {text}" for host, text in of_type]
         return [*unreadable.values(), *map(str, names), *texts, *of_arguments]
-    invalid = [*names, *inventory_check.problems(hosts), *_host_problems(hosts)]
+    invalid = [*names, *checks.problems(hosts), *_host_problems(hosts)]
     # What can't be read isn't missing.
     found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
     if not found and not of_arguments:
@@ -92,7 +80,7 @@ def inventory_problems(
 
 def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
     """(HOST.VARIABLE, what is wrong) for each that the checks read and whose template fails. They don't see it then."""
-    everywhere = {*inventory_check.READ, *inventory_names.READ, *host_check.READS}
+    everywhere = {*checks.READ, *inventory_names.READ, *host_check.READS}
     everywhere |= {option for role in READ for option in role_options.options(role)}
     for host, variables in hosts.items():
         of_roles = {name for role, run_on in hosts_of.items() if host in run_on for name in role_options.options(role)}
@@ -110,7 +98,8 @@ def _names(hosts: Hosts, checked: dict[str, list[str]], groups: dict[str, list[s
     yield from inventory_names.problems_of_variables(hosts, known, roles)
     extra = {name for variables in hosts.values() for name in variables.get(inventory_names.EXTRA_GROUPS) or ()}
     yield from inventory_names.problems_of_groups(groups, extra)
-    of_others = {group: groups[group] for group in inventory_names.OF_OTHERS if group in groups}
+    shared = {group for entry in roster.ROSTER if entry.shared for group in entry.groups}
+    of_others = {group: hosts for group, hosts in groups.items() if group in shared}
     yield from inventory_names.problems_of_members(hosts, {**(checked if groups else {}), **of_others})
 
 
@@ -137,12 +126,11 @@ def _host_problems(hosts: Hosts) -> Iterator[Invalid]:
 def _hosts_of_roles(accounts: Hosts, groups: dict[str, list[str]]) -> HostsOf:
     """role -> the hosts of these groups that it is run on."""
     hosts_of: dict[str, dict[str, None]] = {}
-    for group, roles in ROLES_OF.items():
-        for host in groups.get(group, []):
-            for role in roles:
-                # A PCI account needn't have a VPC.
-                if (group, role) != ("pci", "vpc") or "vpc_cidrs" in accounts[host]:
-                    hosts_of.setdefault(role, {})[host] = None
+    members = {group: set(hosts) for group, hosts in groups.items()}
+    for host in dict.fromkeys(host for group in roster.GROUPS for host in groups.get(group, ())):
+        of_host = [group for group in roster.GROUPS if host in members.get(group, ())]
+        for role in roster.account_roles(of_host, "vpc_cidrs" in accounts[host]):
+            hosts_of.setdefault(role, {})[host] = None
     return hosts_of
 
 

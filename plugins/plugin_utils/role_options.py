@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, declare
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid, refusal
+from ..module_utils._core.capability import Capability
+from ..module_utils._core.errors import Invalid, refusal
+from ..module_utils._core.module import declare
 
 ROLES = Path(__file__).parents[2] / "roles"
 OURS = "closednet.aws."
@@ -51,7 +52,7 @@ def roles() -> list[str]:
 
 
 def capability(module: str) -> Capability:
-    return importlib.import_module(f"ansible_collections.{OURS}plugins.modules.{module}").CAPABILITY
+    return importlib.import_module(f"ansible_collections.{OURS}plugins.module_utils._capabilities.{module}").CAPABILITY
 
 
 @cache

@@ -258,10 +258,10 @@ PCI_ROLE_GUARD = Case(
         ),
         *tags("iam_role", PCI, lambda world: "auditor", retag_role),
         Drift("iam_role: removed", "iam_role", ("role_name", "path", "trust"), "create", role_removed),
-        Drift("iam_user: an active key", "iam_user", ("active_keys",), "change", reactivated),
+        Drift("forbidden_user: an active key", "forbidden_user", ("active_keys",), "change", reactivated),
         Drift(
-            "iam_user: a password",
-            "iam_user",
+            "forbidden_user: a password",
+            "forbidden_user",
             ("console",),
             "change",
             iam("create_login_profile", UserName="old", Password="Not-a-secret-1234"),

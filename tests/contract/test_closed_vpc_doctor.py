@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
-from ansible_collections.closednet.aws.plugins.module_utils._domain import endpoint_profiles
+from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
+from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints.profiles import PROFILES
 from tests.contract import closed_cases as closed
 from tests.contract.conftest import Converged
 from tests.contract.privatelink_cases import subnets
@@ -20,7 +20,7 @@ from tests.contract.world import REGION, World, capability, validated
 from tests.emulator.conftest import SPOKE
 from tests.emulator.networks import wait_for
 
-ALL = {**closed.ENDPOINTS, "workloads": list(endpoint_profiles.PROFILES), "services": ["dynamodb", "backup-gateway"]}
+ALL = {**closed.ENDPOINTS, "workloads": list(PROFILES), "services": ["dynamodb", "backup-gateway"]}
 DENIED = {
     "action": "error",
     "code": "UnauthorizedOperation",
@@ -53,7 +53,7 @@ def found(world: World, **more: Any) -> set[tuple[str, str]]:
     return {(finding["id"], finding["status"]) for finding in ask(world, **more)["findings"]}
 
 
-@pytest.mark.parametrize("workload", endpoint_profiles.PROFILES)
+@pytest.mark.parametrize("workload", PROFILES)
 def test_what_our_own_modules_made_is_healthy_for_every_workload(closed_world: World, workload: str) -> None:
     # The default group's rules are gone, so it may call nobody: the subnets' view.
     result = ask(closed_world, workloads=[workload], services=["s3"], security_group_ids=[])

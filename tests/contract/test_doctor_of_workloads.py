@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from tests.contract import closed_cases as closed
 from tests.contract import workload_cases as cases
 from tests.contract.conftest import Converged

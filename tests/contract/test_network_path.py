@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
+from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from tests.contract.network_cases import NETWORK_PATH_INFO, RANGES
 from tests.contract.world import REGION, World, capability, validated
 from tests.emulator.conftest import HUB

@@ -14,8 +14,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import pci_guard
-from ansible_collections.closednet.aws.plugins.module_utils._resources import session_revocation
+from ansible_collections.closednet.aws.plugins.module_utils._domain.pci import guard_policies
+from ansible_collections.closednet.aws.plugins.module_utils._resources.iam import session_revocation
 from tests.contract.world import REGION, World
 from tests.emulator.conftest import HUB, SPOKE, STRANGER, refused
 from tests.emulator.people import Person, allow, make_role, person, policy, trust, wait
@@ -113,7 +113,7 @@ def test_a_session_can_not_undo_the_guard(guarded: Guarded) -> None:
         (iam.create_access_key, {"UserName": "operator"}),
         (iam.update_assume_role_policy, {"RoleName": "admin", "PolicyDocument": policy(trust("*"))}),
         (iam.delete_role_permissions_boundary, {"RoleName": "admin"}),
-        (iam.delete_role_policy, {"RoleName": "admin", "PolicyName": pci_guard.REVOCATION}),
+        (iam.delete_role_policy, {"RoleName": "admin", "PolicyName": guard_policies.REVOCATION}),
         (iam.create_policy_version, {"PolicyArn": boundary, "PolicyDocument": everything}),
         (iam.put_role_policy, {"RoleName": "theirs", "PolicyName": "x", "PolicyDocument": everything}),
         (iam.create_role, {"RoleName": "mine", "AssumeRolePolicyDocument": policy(trust("*"))}),
@@ -157,7 +157,7 @@ class Function:
             self._monkeypatch.setenv(name, value)
         own = {"datetime": clock_of(self.world)}
         code: dict[str, Any] = {}
-        exec(compile(pci_guard.HANDLER, "index.py", "exec"), code)
+        exec(compile(guard_policies.HANDLER, "index.py", "exec"), code)
         code |= own
         client = boto3.client("iam", REGION, endpoint_url=self.world.emulator.endpoint, **self._key)
         code["boto3"] = SimpleNamespace(client=lambda service: client)
@@ -202,7 +202,7 @@ def test_the_function_goes_on_after_a_refusal_and_then_fails(guarded: Guarded, f
     iam.delete_role(RoleName="admin")
     with pytest.raises(RuntimeError, match="admin: An error occurred"):
         function.call()
-    assert iam.list_role_policies(RoleName="auditor")["PolicyNames"] == [pci_guard.REVOCATION]
+    assert iam.list_role_policies(RoleName="auditor")["PolicyNames"] == [guard_policies.REVOCATION]
 
 
 def test_the_functions_role_writes_to_no_other_role(guarded: Guarded, function: Function) -> None:

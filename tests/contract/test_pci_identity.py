@@ -16,7 +16,7 @@ from botocore.credentials import AssumeRoleProvider
 from botocore.exceptions import ClientError
 from dateutil.parser import isoparse
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import trust
+from ansible_collections.closednet.aws.plugins.module_utils._domain.iam import trust_policies
 from tests.contract import attacker
 from tests.contract.identity_cases import (
     IDENTITY,
@@ -65,7 +65,7 @@ def place(world: World) -> Place:
     result = world.run(MODULE, IDENTITY, OPTIONS)
     pci = world.client(PCI, "iam")
     for name in (*ROLES, "other"):
-        document = trust.policy("aws", IDENTITY, list(USERS.values()), [], 900)
+        document = trust_policies.policy("aws", IDENTITY, list(USERS.values()), [], 900)
         pci.create_role(RoleName=name, Path="/pci/", AssumeRolePolicyDocument=json.dumps(document))
     people = {}
     for name, path in USERS.items():

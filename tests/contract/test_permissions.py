@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._resources import subnet_user
+from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc import subnet_user
 from tests.contract.case import Case
 from tests.contract.cases import CASES, INFO_CASES
 from tests.contract.conftest import Converged
@@ -145,5 +145,5 @@ def test_every_resource_is_of_some_module() -> None:
     }
     folder = POLICIES.parents[1] / "plugins" / "module_utils" / "_resources"
     # What several of them share has no read of its own; its PERMISSIONS are in theirs.
-    kinds = {path.stem for path in folder.glob("*.py") if "\ndef read(" in path.read_text(encoding="utf-8")}
+    kinds = {path.stem for path in folder.rglob("*.py") if "\ndef read(" in path.read_text(encoding="utf-8")}
     assert kinds == resources

@@ -6,7 +6,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import policies
+from ansible_collections.closednet.aws.plugins.module_utils._domain.iam import policy_evaluation
 from emulator.iam.conditions import holds, resource_matches
 
 TEXTS = st.sampled_from(
@@ -48,12 +48,12 @@ CASES = st.one_of(
 @example(("Bool", ["${aws:username}"], "ann"))
 def test_conditions(case):
     operator, wanted, value = case
-    request = policies.Request("s3:GetObject", "", None, {"some:key": value, "aws:username": "ann"})
+    request = policy_evaluation.Request("s3:GetObject", "", None, {"some:key": value, "aws:username": "ann"})
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {operator: {"some:key": wanted}}}
     context = {"aws:username": "ann"}
     if value is not None:
         context["some:key"] = list(value) if isinstance(value, tuple) else value
-    ours, theirs = policies.matches(statement, request), holds(statement["Condition"], context, True)
+    ours, theirs = policy_evaluation.matches(statement, request), holds(statement["Condition"], context, True)
     # Ours can leave open what is no number, moment or network; theirs takes it for no match.
     assert ours is None or ours == theirs
 
@@ -61,6 +61,6 @@ def test_conditions(case):
 @given(st.one_of(ARNS, st.sampled_from(["*", "arn:aws:s3", "arn:aws:iam::111111111111"])), ARNS)
 def test_resources(pattern, arn):
     arn = arn.replace("${aws:username}", "ann").replace("*", "x")
-    request = policies.Request("s3:GetObject", arn, None, {"aws:username": "ann"})
-    ours = policies.matches({"Effect": "Allow", "Action": "*", "Resource": pattern}, request)
+    request = policy_evaluation.Request("s3:GetObject", arn, None, {"aws:username": "ann"})
+    ours = policy_evaluation.matches({"Effect": "Allow", "Action": "*", "Resource": pattern}, request)
     assert ours == resource_matches(pattern, arn, {"aws:username": "ann"}, True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
 from tests.contract.case import ZONES
 from tests.contract.cases import CASES, HUB_OPTIONS, NAMES, TGW_HUB, member, second_vpc_asks, tgw_attachment
 from tests.contract.conftest import converge

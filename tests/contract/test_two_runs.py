@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._aws.client import READS, Aws
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply, runner
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import READS, Aws
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import execute
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from tests.contract.case import Case
 from tests.contract.cases import CASES
 from tests.contract.conftest import Converged, converge
@@ -51,8 +51,8 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
 
     monkeypatch.setattr(Aws, "call", meet)
     for module in (apply, runner):
-        monkeypatch.setattr(module, "GIVES_WAY_WITHIN_SECONDS", 2)
-    monkeypatch.setattr(runner, "READ_AGAIN_AFTER_SECONDS", 0.1)
+        monkeypatch.setattr(module, "GIVES_WAY_SECONDS", 2)
+    monkeypatch.setattr(runner, "READ_AGAIN_SECONDS", 0.1)
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.1)))
     return barrier

@@ -15,8 +15,9 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Capability, execute
+from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
 
 REGION = "eu-central-1"
@@ -34,7 +35,9 @@ OVER = ("deleted", "deleting", "rejected", "failed", "DELETED", "DELETING", "DIS
 
 
 def capability(module: str) -> Capability:
-    return importlib.import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
+    return importlib.import_module(
+        f"ansible_collections.closednet.aws.plugins.module_utils._capabilities.{module}"
+    ).CAPABILITY
 
 
 def role(account: str) -> str:

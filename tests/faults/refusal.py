@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.aws import Aws
+from ansible_collections.closednet.aws.plugins.module_utils._aws.client import Aws
 from tests.faults.turns import Call
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from emulator.ec2 import lag
 from emulator.ec2.responses import Ec2Responses
 from tests.contract.case import Case

@@ -26,7 +26,8 @@ def test_no_play_matches_no_host_and_ends_well() -> None:
 @pytest.mark.parametrize(
     ("playbook", "words"),
     [
-        ("site", "no account in the group hub"),
+        ("site", "no account in any of the groups hub, spokes"),
+        ("transit_gateway", "no account in the group hub"),
         ("plan", "no account in any of the groups hub, spokes"),
         ("privatelink", "no account in any of the groups providers, consumers"),
         ("closed_network", "no account in the group closed"),

@@ -16,16 +16,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.failure import Failure
-from ansible_collections.closednet.aws.plugins.module_utils._domain import (
-    doctor_report,
-    errors,
-    pci_report,
-    picture,
-    plan_page,
-    report,
+from ansible_collections.closednet.aws.plugins.module_utils._core import errors
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
+from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import (
+    doctor,
+    pci,
+    plan_html,
+    plan_text,
+    topology_dot,
 )
-from ansible_collections.closednet.aws.plugins.module_utils._domain.summary import Summary
+from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.run_summary import Summary
 
 HOSTILE = (
     "x\n```\n\n## beta (222222222222)\n\nnothing to do\n```diff\n",
@@ -124,7 +124,7 @@ def inline(page):
 
 @with_examples
 def test_markdown_has_the_same_headings_and_blocks(text):
-    page, quiet = report.plan_markdown(accounts(text)), report.plan_markdown(QUIET)
+    page, quiet = plan_text.plan_markdown(accounts(text)), plan_text.plan_markdown(QUIET)
     assert blocks(page) == blocks(quiet)
     assert inline(page) == inline(quiet) == [["text"]] * 3
 
@@ -146,7 +146,7 @@ class Structure(HTMLParser):
         self.tags.append("comment")
 
 
-@pytest.mark.parametrize("page_of", [plan_page.plan_html, doctor_report.doctor_html, pci_report.pci_html])
+@pytest.mark.parametrize("page_of", [plan_html.plan_html, doctor.doctor_html, pci.pci_html])
 @with_examples
 def test_html_has_the_same_elements_and_shows_what_cannot_be_seen(page_of, text):
     page, quiet = page_of(accounts(text)), page_of(QUIET)
@@ -155,7 +155,7 @@ def test_html_has_the_same_elements_and_shows_what_cannot_be_seen(page_of, text)
     assert page.count("\n") == quiet.count("\n")
 
 
-@pytest.mark.parametrize("lines_of", [report.plan_lines, doctor_report.doctor_lines, pci_report.pci_lines])
+@pytest.mark.parametrize("lines_of", [plan_text.plan_lines, doctor.doctor_lines, pci.pci_lines])
 @with_examples
 def test_text_has_the_same_lines_and_steers_no_terminal(lines_of, text):
     lines, quiet = lines_of(accounts(text)), lines_of(QUIET)
@@ -182,7 +182,7 @@ def test_a_summary_has_the_same_lines(text):
 @given(text=TEXT)
 def test_a_picture_has_the_same_nodes(text):
     def nodes(given):
-        source = picture.dot(given, report.told(given))
+        source = topology_dot.dot(given, plan_text.told(given))
         assert source.replace("\n", "").isprintable()
         done = subprocess.run(["dot", "-Tplain"], input=source.encode(), capture_output=True, check=True, timeout=60)
         return sum(line.startswith(b"node ") for line in done.stdout.splitlines())
@@ -190,7 +190,7 @@ def test_a_picture_has_the_same_nodes(text):
     assert nodes(accounts(text)) == nodes(QUIET) == 4
 
 
-@pytest.mark.parametrize("json_of", [report.plan_json, doctor_report.doctor_json, pci_report.pci_json])
+@pytest.mark.parametrize("json_of", [plan_text.plan_json, doctor.doctor_json, pci.pci_json])
 @with_examples
 def test_json_says_what_was_read(json_of, text):
     given = accounts(text)
@@ -201,7 +201,7 @@ def test_json_says_what_was_read(json_of, text):
     assert list(told) == list(given)
     assert [account["account_id"] for account in told.values()] == [text] * 4
     host = f"{text} alpha"
-    if json_of is report.plan_json:
+    if json_of is plan_text.plan_json:
         assert told[host]["results"]["vpc_result"] == copy.deepcopy(given[host]["vpc_result"]["plan"])
 
 

@@ -9,7 +9,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain import inventory_check
+from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory import checks
 
 INVENTORY = Path(__file__).parents[2] / "inventories/pci/hosts.yml"
 
@@ -19,4 +19,4 @@ def test_the_environments_of_a_payment_company_have_no_problems() -> None:
     inventory = InventoryManager(loader, [str(INVENTORY)])
     variables = VariableManager(loader, inventory)
     accounts = {host.name: variables.get_vars(host=host) for host in inventory.get_hosts()}
-    assert len(accounts) == 8 and inventory_check.problems(accounts) == []
+    assert len(accounts) == 8 and checks.problems(accounts) == []

@@ -9,36 +9,30 @@ from pathlib import Path
 
 import pytest
 
+from tools.imports import OURS, imported
+
 ROOT = Path(__file__).resolve().parents[2]
-OURS = "ansible_collections.closednet.aws"
 UTILS = "plugins/module_utils"
-ANSIBLE = ("ansible", "ansible_collections.amazon", "ansible_collections.community")
-AWS = ("boto3", "botocore", "ansible_collections.amazon", "ansible_collections.community")
+HERE = f"{OURS}.{UTILS.replace('/', '.')}"
+AMAZON = ("ansible_collections.amazon", "ansible_collections.community")
+ANSIBLE = ("ansible", *AMAZON)
+AWS = ("boto3", "botocore", *AMAZON)
 
 # (files, but not these, must not import these, except these)
+# What the domain takes from the engine: exceptions and text, no behaviour.
+OF_CORE = tuple(f"{HERE}._core.{name}" for name in ("errors", "escape", "ignored_tags"))
 RULES = [
-    (f"{UTILS}/_domain/*", "", (*ANSIBLE, *AWS, OURS), (f"{OURS}.{UTILS.replace('/', '.')}._domain",)),
-    (f"{UTILS}/_core/plan.py", "", (*ANSIBLE, *AWS), ()),
-    (f"{UTILS}/_core/compare.py", "", (*ANSIBLE, *AWS), ()),
-    (f"{UTILS}/*", "*/_core/runner.py", ANSIBLE, ()),
+    (f"{UTILS}/_core/*", "", (*AWS, OURS), (f"{HERE}._core",)),
+    (f"{UTILS}/_aws/*", "", (OURS,), (f"{HERE}._aws", f"{HERE}._core", f"{HERE}._domain.values")),
+    (f"{UTILS}/_aws/*", "*/_aws/provider.py", AMAZON, ()),
+    (f"{UTILS}/_domain/*", "", (*ANSIBLE, *AWS, OURS), (f"{HERE}._domain", *OF_CORE)),
+    (f"{UTILS}/_resources/*", "", (f"{HERE}._capabilities", *AMAZON), ()),
+    (f"{UTILS}/*", "*/_core/module.py", ("ansible",), ()),
+    (f"{UTILS}/_capabilities/*", "", (*ANSIBLE, *AWS), ()),
     ("plugins/modules/*", "", (*ANSIBLE, *AWS), ()),
     ("plugins/*", "", ("emulator", "moto"), ()),
     ("emulator/*", "", ("ansible", "ansible_collections", "plugins"), ()),
 ]
-
-
-def imported(tree: ast.AST, path: str) -> set[str]:
-    """The dotted names that the file at `path` imports, relative ones made absolute."""
-    package = [*OURS.split("."), *path.split("/")[:-1]] if path.startswith("plugins/") else path.split("/")[:-1]
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            base = [*base, *(node.module or "").split(".")]
-            names.update(".".join([*filter(None, base), alias.name]) for alias in node.names)
-    return names
 
 
 def within(name: str, packages: tuple[str, ...]) -> bool:
@@ -55,7 +49,7 @@ def broken_rules(source: str, path: str) -> list[str]:
         for name in names
         if within(name, forbidden) and not within(name, allowed)
     ]
-    if fnmatch(path, "plugins/modules/*"):
+    if fnmatch(path, "plugins/modules/*") or fnmatch(path, f"{UTILS}/_capabilities/*"):
         for node in ast.walk(tree):
             if isinstance(node, ast.Try):
                 found.append(f"{path}:{node.lineno} has a try")
@@ -81,16 +75,22 @@ def test_room(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        (f"{UTILS}/_domain/cidr_plan.py", "import boto3"),
-        (f"{UTILS}/_domain/cidr_plan.py", f"from {OURS}.plugins.module_utils._core import plan"),
-        (f"{UTILS}/_domain/cidr_plan.py", "from .._core.plan import Plan"),
+        (f"{UTILS}/_domain/values/cidrs.py", "import boto3"),
+        (f"{UTILS}/_domain/values/cidrs.py", f"from {OURS}.plugins.module_utils._core import plan"),
+        (f"{UTILS}/_domain/values/cidrs.py", "from ..._core.plan import Plan"),
         (f"{UTILS}/_core/plan.py", "from botocore.exceptions import ClientError"),
-        (f"{UTILS}/_core/compare.py", "from ansible.module_utils.basic import AnsibleModule"),
+        (f"{UTILS}/_core/reconcile.py", "from ansible.module_utils.basic import AnsibleModule"),
         (f"{UTILS}/_core/apply.py", "import ansible.module_utils.basic"),
-        (f"{UTILS}/_resources/vpc.py", "from ansible_collections.amazon.aws.plugins.module_utils import tagging"),
+        (f"{UTILS}/_core/apply.py", "from botocore.exceptions import ClientError"),
+        (f"{UTILS}/_core/module.py", "from .._aws.provider import AWS"),
+        (f"{UTILS}/_core/runner.py", "from .._domain.values import tags"),
+        (f"{UTILS}/_aws/client.py", "from .._resources.vpc import vpc"),
+        (f"{UTILS}/_aws/client.py", "from .._domain.hub import segments"),
+        (f"{UTILS}/_aws/client.py", "from ansible_collections.amazon.aws.plugins.module_utils import modules"),
+        (f"{UTILS}/_resources/vpc/vpc.py", "from ansible_collections.amazon.aws.plugins.module_utils import tagging"),
         ("plugins/modules/tgw_hub.py", "import boto3"),
-        ("plugins/modules/tgw_hub.py", "def main(module):\n    return module.check_mode"),
-        ("plugins/modules/tgw_hub.py", "try:\n    pass\nfinally:\n    pass"),
+        (f"{UTILS}/_capabilities/tgw_hub.py", "def main(module):\n    return module.check_mode"),
+        (f"{UTILS}/_capabilities/tgw_hub.py", "try:\n    pass\nfinally:\n    pass"),
         ("plugins/action/run.py", "import emulator.app"),
         ("emulator/app.py", f"from {OURS}.plugins.module_utils._domain import segments"),
         ("emulator/app.py", "from plugins.module_utils import _domain"),
@@ -103,10 +103,12 @@ def test_a_broken_rule_is_seen(path: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        (f"{UTILS}/_domain/segments.py", "from .errors import Invalid\nimport ipaddress"),
-        (f"{UTILS}/_domain/segments.py", f"from {OURS}.plugins.module_utils._domain.errors import Invalid"),
-        (f"{UTILS}/_core/runner.py", "from ansible.module_utils.basic import AnsibleModule"),
-        (f"{UTILS}/_resources/vpc.py", "import botocore"),
+        (f"{UTILS}/_domain/hub/segments.py", "from ..._core.errors import Invalid\nimport ipaddress"),
+        (f"{UTILS}/_domain/hub/segments.py", f"from {HERE}._core.escape import text"),
+        (f"{UTILS}/_core/module.py", "from ansible.module_utils.basic import AnsibleModule"),
+        (f"{UTILS}/_resources/vpc/vpc.py", "import botocore"),
+        (f"{UTILS}/_aws/client.py", "import botocore\nfrom .._domain.values import identifiers"),
+        (f"{UTILS}/_aws/provider.py", "from ansible_collections.amazon.aws.plugins.module_utils import modules"),
         ("plugins/modules/tgw_hub.py", f"from {OURS}.plugins.module_utils._core import runner"),
         ("emulator/app.py", "import moto"),
     ],

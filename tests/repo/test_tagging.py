@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.host_check import TAGGING
+from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory.hosts import TAGGING
+from ansible_collections.closednet.aws.plugins.module_utils._domain.values.tags import STRICT_SERVICES
 
 ROOT = Path(__file__).parents[2]
 ROLES = sorted(path.parent.parent.name for path in (ROOT / "roles").glob("*/meta/argument_specs.yml"))
@@ -32,12 +33,16 @@ def test_a_role_hands_on_the_tags_of_others(role):
     assert (role in TAGGING) == (f"{role}_ignore_tags" in options) == bool(tagging)
     strict = set()
     for module, given in tagging:
-        capability = import_module(f"ansible_collections.closednet.aws.plugins.modules.{module}").CAPABILITY
+        capability = import_module(
+            f"ansible_collections.closednet.aws.plugins.module_utils._capabilities.{module}"
+        ).CAPABILITY
         of_module = capability.full_argument_spec()["ignore_tags"]["options"]
         of_role = options[f"{role}_ignore_tags"]["options"]
         assert {name: {**option, "description": ""} for name, option in of_module.items()} == {
             name: {**option, "description": ""} for name, option in of_role.items()
         }
         assert f"{role}_ignore_tags" in given["ignore_tags"]
-        strict.add(capability.tags_strictly)
+        strict.add(
+            any("Tag" in action and action.partition(":")[0] in STRICT_SERVICES for action in capability.tagging)
+        )
     assert not tagging or TAGGING[role] == any(strict)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, Actual, Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from .errors import Invalid
+from .plan import Step
+from .reconcile import NAME_TAG, Actual, Conflict
 
 OPTIONS = {"confirm_removals": {"type": "list", "elements": "str", "default": []}}
 # Of the spokes of a hub, say: more than these aren't let go by one run without being named.
@@ -62,14 +62,14 @@ def gone(declared: Any, steps: Sequence[Step], *kinds: str) -> list[Step]:
     created = {step.address for step in steps if step.action == "create"}
 
     def stays(step: Step) -> bool:
-        kind = step.address.partition(".")[0]
+        kind = step.address.kind
         return (
             step.address.removesuffix(":replaced") in created
             or (step.before or {}).get("tags", {}).get(NAME_TAG) in declared.resources[kind]
-            and step.address.partition(".")[2] not in declared.resources[kind]
+            and step.address.name not in declared.resources[kind]
         )
 
-    return [step for step in steps if step.removes and step.address.partition(".")[0] in kinds and not stays(step)]
+    return [step for step in steps if step.removes and step.address.kind in kinds and not stays(step)]
 
 
 def check_options(params: Mapping[str, Any]) -> None:

@@ -6,11 +6,11 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import guard
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import NAME_TAG, Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.guard import Removals
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import NAME_TAG, Conflict
 
 PARAMS = {"confirm_removals": [], "max_removals": 3, "max_removals_percent": 25}
 

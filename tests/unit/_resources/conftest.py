@@ -5,8 +5,8 @@ from collections import defaultdict
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan
-from ansible_collections.closednet.aws.plugins.module_utils._core.runner import Declared
 
 SCOPE = {
     "account_id": "111111111111",

@@ -7,8 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
-from ansible_collections.closednet.aws.plugins.module_utils._resources import package_domain, package_repository
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._resources.packages import (
+    package_domain,
+    package_repository,
+)
 
 NOBODY = {"organization_id": None, "account_ids": []}
 SCOPE = {"domain": "packages", "readers": NOBODY}

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, refs
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._resources.privatelink import (
     alias_record,
-    offered_service,
+    consumed_service,
+    interface_endpoint,
     private_zone,
-    vpc_endpoint,
 )
 
 NAME = "billing.example.internal"
@@ -42,7 +42,7 @@ def offered(*zones, acceptance_required=True, private_dns_name="", verification=
         "private_dns_name": private_dns_name,
         "verification": verification,
     }
-    return {"offered_service": {"main": Actual(SERVICE_NAME, {}, False, details)}}
+    return {"consumed_service": {"main": Actual(SERVICE_NAME, {}, False, details)}}
 
 
 def endpoint(state="available", error="", **fields):
@@ -80,7 +80,7 @@ def verified(name=NAME, state="verified", **more):
     ],
 )
 def test_an_endpoint_is_in_the_zones_that_both_sides_have(planned, mine, theirs, subnets):
-    (made,) = planned(vpc_endpoint, WANTED, {**vpc(*mine), **offered(*theirs)}, **SCOPE).steps
+    (made,) = planned(interface_endpoint, WANTED, {**vpc(*mine), **offered(*theirs)}, **SCOPE).steps
     assert made.params["SubnetIds"] == subnets
     assert made.params["PrivateDnsEnabled"] is False
     # What the provider does then is its turn.
@@ -90,27 +90,27 @@ def test_an_endpoint_is_in_the_zones_that_both_sides_have(planned, mine, theirs,
 def test_without_a_common_zone_both_lists_are_named(planned):
     found = {**vpc("euc1-az1", "euc1-az2"), **offered("euc1-az3")}
     with pytest.raises(Conflict, match="'endpoint' has subnets in euc1-az1, euc1-az2; the service is in euc1-az3"):
-        planned(vpc_endpoint, WANTED, found, **SCOPE)
+        planned(interface_endpoint, WANTED, found, **SCOPE)
 
 
 def test_a_service_of_another_region_has_no_zones_of_ours_and_is_asked_for_by_its_region(planned):
     found = {**vpc("euw1-az1", "euw1-az2"), **offered()}
-    found["offered_service"]["main"].details["zones"] = None
+    found["consumed_service"]["main"].details["zones"] = None
     scope = {**SCOPE, "service_region": "eu-central-1", "region": "eu-west-1"}
-    (made,) = planned(vpc_endpoint, WANTED, found, **scope).steps
+    (made,) = planned(interface_endpoint, WANTED, found, **scope).steps
     assert (made.params["SubnetIds"], made.params["ServiceRegion"]) == (["subnet-1", "subnet-2"], "eu-central-1")
     at_home = {**scope, "region": "eu-central-1"}
-    (made,) = planned(vpc_endpoint, WANTED, {**vpc("euc1-az1"), **offered("euc1-az1")}, **at_home).steps
+    (made,) = planned(interface_endpoint, WANTED, {**vpc("euc1-az1"), **offered("euc1-az1")}, **at_home).steps
     assert "ServiceRegion" not in made.params
 
 
 def test_a_name_of_another_region_is_told_with_the_option(planned):
     with pytest.raises(Conflict, match="of eu-central-1; expected one of eu-west-1, or service_region: eu-"):
-        planned(offered_service, {"main": {}}, offered(), **SCOPE, region="eu-west-1")
+        planned(consumed_service, {"main": {}}, offered(), **SCOPE, region="eu-west-1")
 
 
 def test_it_can_be_planned_before_the_vpc_is_there(planned):
-    (made,) = planned(vpc_endpoint, WANTED, offered("euc1-az1"), **SCOPE).steps
+    (made,) = planned(interface_endpoint, WANTED, offered("euc1-az1"), **SCOPE).steps
     assert str(made.after["subnets"][0]) == "subnets of tier endpoint in (known after existing_vpc.main)"
 
 
@@ -121,30 +121,30 @@ def told(resource, name, found, wanted=None):
 
 
 def test_a_service_that_is_not_found_yet_can_be_planned_for_and_is_noted(planned):
-    found = {**vpc("euc1-az1"), "offered_service": {}}
-    (made,) = planned(vpc_endpoint, WANTED, found, **SCOPE).steps
+    found = {**vpc("euc1-az1"), "consumed_service": {}}
+    (made,) = planned(interface_endpoint, WANTED, found, **SCOPE).steps
     assert (
-        str(made.after["subnets"][0]) == "subnets of tier endpoint in the zones of (known after offered_service.main)"
+        str(made.after["subnets"][0]) == "subnets of tier endpoint in the zones of (known after consumed_service.main)"
     )
-    assert {ref.address for ref in refs(made.params)} == {"offered_service.main"}
+    assert {ref.address for ref in refs(made.params)} == {"consumed_service.main"}
     assert planned(private_zone, {NAME: {"name": NAME}}, found, **SCOPE).steps == ()
-    (note,) = told(offered_service, "notes", found)
+    (note,) = told(consumed_service, "notes", found)
     assert note.startswith(f"account 111111111111 finds no {SERVICE_NAME} in eu-central-1. The provider has to")
-    assert told(offered_service, "findings", found) == told(offered_service, "notes", found, wanted={}) == []
+    assert told(consumed_service, "findings", found) == told(consumed_service, "notes", found, wanted={}) == []
 
 
 def test_a_service_that_is_no_longer_found_changes_nothing_and_is_not_as_declared(planned):
     """What was lost of sight is no reason to take a name or a zone away."""
     there = endpoint(private_dns=True, subnets=["subnet-7"])
-    found = {**vpc("euc1-az1"), "offered_service": {}, **there}
-    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    found = {**vpc("euc1-az1"), "consumed_service": {}, **there}
+    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
     assert planned(private_zone, {NAME: {"name": NAME}}, found, **SCOPE).steps == ()
-    found = {**vpc("euc1-az1"), "offered_service": {}, **endpoint(), **zone()}
-    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    found = {**vpc("euc1-az1"), "consumed_service": {}, **endpoint(), **zone()}
+    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
     assert planned(private_zone, {NAME: found["private_zone"][NAME].fields}, found, **SCOPE).changes == []
-    (finding,) = told(offered_service, "findings", found)
+    (finding,) = told(consumed_service, "findings", found)
     assert "The provider has to put this account among the service's consumers" in finding
-    assert told(offered_service, "notes", found) == []
+    assert told(consumed_service, "notes", found) == []
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_service_that_is_no_longer_found_changes_nothing_and_is_not_as_declare
 )
 def test_private_dns_is_for_the_services_own_verified_name_once_connected(planned, offer, there, dns_name, private_dns):
     found = {**BOTH, **offer, **there}
-    plan = planned(vpc_endpoint, WANTED, found, **{**SCOPE, "dns_name": dns_name})
+    plan = planned(interface_endpoint, WANTED, found, **{**SCOPE, "dns_name": dns_name})
     had = there["vpc_endpoint"]["main"].fields["private_dns"] if there else None
     declared = [step.params.get("PrivateDnsEnabled") for step in plan.changes]
     assert declared == ([] if had == private_dns else [private_dns])
@@ -178,7 +178,7 @@ def test_private_dns_is_for_the_services_own_verified_name_once_connected(planne
 
 def test_a_zone_that_answers_the_name_already_keeps_it(planned):
     found = {**BOTH, **verified(), **endpoint(), **zone()}
-    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
 
 
 @pytest.mark.parametrize(
@@ -189,32 +189,32 @@ def test_a_zone_that_answers_the_name_already_keeps_it(planned):
     ],
 )
 def test_what_differs_is_changed_back(planned, there, arguments):
-    (step,) = planned(vpc_endpoint, WANTED, {**BOTH, **endpoint(**there)}, **SCOPE).steps
+    (step,) = planned(interface_endpoint, WANTED, {**BOTH, **endpoint(**there)}, **SCOPE).steps
     assert step.params == {"VpcEndpointId": "vpce-1", **arguments}
 
 
 def test_another_service_is_another_endpoint(planned):
     with pytest.raises(Conflict, match="vpce-1 has service_name 'x'"):
-        planned(vpc_endpoint, WANTED, {**BOTH, **endpoint(service_name="x")}, **SCOPE)
+        planned(interface_endpoint, WANTED, {**BOTH, **endpoint(service_name="x")}, **SCOPE)
 
 
 def findings(found, wanted=None):
-    return vpc_endpoint.findings(WANTED if wanted is None else wanted, found, SimpleNamespace(scope=SCOPE))
+    return interface_endpoint.findings(WANTED if wanted is None else wanted, found, SimpleNamespace(scope=SCOPE))
 
 
-@pytest.mark.parametrize("state", vpc_endpoint.OVER)
+@pytest.mark.parametrize("state", interface_endpoint.OVER)
 def test_what_is_over_is_left_and_told_with_what_to_do(planned, lines, state):
     found = {**BOTH, **endpoint(state, error="no address left", subnets=[])}
-    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
     (finding,) = findings(found)
     assert finding.startswith(f"vpce-1 is {state} (no address left): ")
     assert "state=absent, then run again" in finding
-    assert lines(planned(vpc_endpoint, WANTED, found, absent=True, **SCOPE)) == ["delete vpc_endpoint.main"]
+    assert lines(planned(interface_endpoint, WANTED, found, absent=True, **SCOPE)) == ["delete vpc_endpoint.main"]
 
 
 def test_what_waits_for_the_provider_is_told(planned):
     found = {**BOTH, **endpoint("pendingAcceptance")}
-    assert planned(vpc_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
     (finding,) = findings(found)
     assert finding.startswith("vpce-1 is pendingAcceptance: the provider has to accept it")
     assert findings(endpoint()) == findings({"vpc_endpoint": {}}) == findings(found, wanted={}) == []
@@ -226,22 +226,22 @@ def test_what_waits_for_the_provider_is_told(planned):
     [({}, True), (endpoint("pendingAcceptance"), True), (endpoint(), False)],
 )
 def test_the_decision_is_waited_for_if_asked_for_and_not_made(planned, there, asks):
-    plan = planned(vpc_endpoint, WANTED, {**BOTH, **there}, **{**SCOPE, "wait_for_acceptance": True})
+    plan = planned(interface_endpoint, WANTED, {**BOTH, **there}, **{**SCOPE, "wait_for_acceptance": True})
     waits = [step for step in plan.steps if step.address == "vpc_endpoint.main:accepted"]
     assert bool(waits) == asks
     for step in waits:
-        assert step.wait.until == ("available",) and set(vpc_endpoint.OVER) < set(step.wait.failed)
+        assert step.wait.until == ("available",) and set(interface_endpoint.OVER) < set(step.wait.failed)
 
 
 def test_one_that_leaves_is_waited_for_before_its_successor_is_made(planned):
-    gone, made = planned(vpc_endpoint, WANTED, {**BOTH, **endpoint("deleting")}, **SCOPE).steps
-    assert gone.lookup and gone.wait.until == ("deleted",)
+    gone, made = planned(interface_endpoint, WANTED, {**BOTH, **endpoint("deleting")}, **SCOPE).steps
+    assert gone.reads_only and gone.wait.until == ("deleted",)
     assert made.action == "create" and gone.address in made.needs
 
 
 def test_one_that_is_being_made_is_waited_for(planned):
-    (step,) = planned(vpc_endpoint, WANTED, {**BOTH, **endpoint("pending")}, **SCOPE).steps
-    assert step.lookup and "available" in step.wait.until
+    (step,) = planned(interface_endpoint, WANTED, {**BOTH, **endpoint("pending")}, **SCOPE).steps
+    assert step.reads_only and "available" in step.wait.until
 
 
 # ---- its private name ---------------------------------------------------------------------------------------------
@@ -250,9 +250,9 @@ ZONE = {NAME: {"name": NAME, "vpc": "vpc-1", "comment": "closednet:managed=modul
 RECORD = {NAME: {"zone": "Z1", "name": NAME}}
 
 
-def zone(owned=True, **details):
-    there = {**ZONE[NAME], "region": "eu-central-1"} if owned else {}
-    return {"private_zone": {NAME: Actual("Z1", there, owned, details)}}
+def zone(managed=True, **details):
+    there = {**ZONE[NAME], "region": "eu-central-1"} if managed else {}
+    return {"private_zone": {NAME: Actual("Z1", there, managed, details)}}
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_one_of_another_name_goes(planned, lines):
     ("kind", "owner"), [("OwningAccount", "999999999999"), ("OwningService", "vpce.amazonaws.com")]
 )
 def test_a_name_that_is_answered_already_is_taken(planned, kind, owner):
-    found = {**BOTH, **endpoint("pendingAcceptance"), **zone(owned=False, **{kind: owner})}
+    found = {**BOTH, **endpoint("pendingAcceptance"), **zone(managed=False, **{kind: owner})}
     with pytest.raises(Conflict, match=f"{NAME} is answered in this VPC already, by hosted zone Z1 of {owner}"):
         planned(private_zone, ZONE, found, **SCOPE)
 
@@ -322,10 +322,9 @@ def test_an_alias_leads_to_the_endpoint_where_there_is_or_will_be_a_zone(planned
 
 
 def test_where_a_new_endpoint_answers_is_looked_up(planned):
-    *looked_up, made = planned(
+    looked_up, made = planned(
         alias_record, RECORD, {**BOTH, **offered("euc1-az1", acceptance_required=False)}, **SCOPE
     ).steps
-    assert [step.lookup for step in looked_up] == [True, True]
-    assert all(step.params == {"VpcEndpointIds": [Ref("vpc_endpoint.main")]} for step in looked_up)
+    assert looked_up.reads_only and looked_up.params == {"VpcEndpointIds": [Ref("vpc_endpoint.main")]}
     (change,) = made.params["ChangeBatch"]["Changes"]
-    assert change["ResourceRecordSet"]["AliasTarget"]["DNSName"] == Ref("vpc_endpoint_dns_name.main")
+    assert change["ResourceRecordSet"]["AliasTarget"]["DNSName"] == Ref("vpc_endpoint_dns.main", output="name")

@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.compare import Actual, Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
-from ansible_collections.closednet.aws.plugins.module_utils._domain.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._resources import (
-    security_group,
-    service_endpoint,
-    transit_gateway_route,
-)
-from ansible_collections.closednet.aws.plugins.module_utils._resources.security_group_rules import (
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
+from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoints import aws_service_endpoint
+from ansible_collections.closednet.aws.plugins.module_utils._resources.hub import transit_gateway_route
+from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc import security_group
+from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc.security_group_rules import (
     changes,
     check_size,
     rule,
@@ -138,11 +136,11 @@ def test_endpoints_are_exchanged_within_the_quota():
         "s3": Actual("vpce-s3", {"type": "Gateway"})
     }
     gone = Step("vpc_endpoint.a", "ec2.delete_vpc_endpoints", {}, before={"type": "Interface"}, removes="vpce-a")
-    made, _gone = service_endpoint._within_quota([*endpoint_steps("d"), gone], there, 3)
+    made, _gone = aws_service_endpoint._within_quota([*endpoint_steps("d"), gone], there, 3)
     assert made.needs == ("vpc_endpoint.a",)
-    made, _gone = service_endpoint._within_quota([*endpoint_steps("d"), gone], there, 4)
+    made, _gone = aws_service_endpoint._within_quota([*endpoint_steps("d"), gone], there, 4)
     assert made.needs == ()
     with pytest.raises(Conflict, match="would have 4 interface endpoints, its quota is 3 .endpoints_quota.; declare"):
-        service_endpoint._within_quota([*endpoint_steps("d", "e"), gone], there, 3)
+        aws_service_endpoint._within_quota([*endpoint_steps("d", "e"), gone], there, 3)
     # A raised quota that isn't declared is no matter where nothing is created.
-    assert service_endpoint._within_quota([gone], there, 1) == [gone]
+    assert aws_service_endpoint._within_quota([gone], there, 1) == [gone]

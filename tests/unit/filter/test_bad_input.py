@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._domain.roster import ROSTER
 from ansible_collections.closednet.aws.plugins.plugin_utils import role_options
-from ansible_collections.closednet.aws.plugins.plugin_utils.inventory_problems import ROLES_OF, inventory_problems
+from ansible_collections.closednet.aws.plugins.plugin_utils.inventory_problems import inventory_problems
 from ansible_collections.closednet.aws.tests.unit import bad_values
 
 VPC = {
@@ -109,6 +110,13 @@ ACCOUNTS = {
         "pci_people_ignore_tags": IGNORED,
         "pci_people_users": [{"name": "ann", "groups": ["admins"]}],
     },
+    "python_index": {
+        "account_id": "111111111111",
+        "region": "eu-central-1",
+        "private_python_index_repositories": [{"name": "python"}],
+        "private_python_index_readers": {"organization_id": "o-abcdefghij"},
+        "private_python_index_ignore_tags": IGNORED,
+    },
 }
 FREE_TEXT = "it is text for people"
 ELSEWHERE = "only who runs the playbook knows what it is called"
@@ -130,6 +138,8 @@ LEGITIMATE = {
     ("management_profile", "unicode"): ELSEWHERE,
     ("source_profile", "unicode"): ELSEWHERE,
     ("profiles_directory", "unicode"): "a folder has any name",
+    ("private_python_index_directory", "unicode"): "a folder has any name",
+    ("private_python_index_packages", "unicode"): "a folder has any name",
     ("policy_file", "unicode"): "a file has any name",
     ("description", "unicode"): FREE_TEXT,
     ("consumers.reason", "unicode"): FREE_TEXT,
@@ -163,7 +173,7 @@ def test_the_accounts_themselves_are_sound(group):
 
 @pytest.mark.parametrize(
     ("group", "role"),
-    [(group, role) for group, roles in ROLES_OF.items() for role in roles if role != "vpc" or group == "spokes"],
+    [(group, entry.role) for entry in ROSTER for group in entry.groups if entry.role != "vpc" or group == "spokes"],
 )
 def test_a_wrong_value_is_told_with_host_and_variable(group, role):
     given = ACCOUNTS[group]

@@ -1,0 +1,89 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: approved_steps
+short_description: The steps of an approved plan that bind a module on this host
+version_added: 0.1.0
+author: closednet.aws contributors (!UNKNOWN)
+description:
+  - Returns what the option O(closednet.aws.tgw_spoke#module:approved_plan) of a module takes. The roles of this
+    collection hand it to their modules.
+  - The plan is in the variable C(approved_plan), as C(closednet.aws.plan) hands it on in AWX, or in the file that the
+    variable C(approved_plan_file) names, as C(closednet.aws.plan -e plan_json=PATH) writes it. Fails where the plan has
+    nothing of this host and result.
+options:
+  _terms:
+    description: The variable that the role registers the module's result in, such as V(spoke_result).
+    type: list
+    elements: str
+    required: true
+  item:
+    description: For a role that loops, the name of the item.
+    type: str
+    default: ''
+seealso:
+  - plugin: closednet.aws.approved_steps
+    plugin_type: filter
+    description: The same from a plan that is at hand.
+"""
+
+EXAMPLES = r"""
+- name: Converge the attachment to the hub, as approved
+  closednet.aws.tgw_spoke:
+    account_id: "222222222222"
+    region: eu-central-1
+    name: alpha
+    hub_account_id: "111111111111"
+    approved_plan: "{{ lookup('closednet.aws.approved_steps', 'spoke_result') }}"
+  register: spoke_result
+"""
+
+RETURN = r"""
+_list:
+  description:
+    - For each result a list of its steps. C(null) where there is neither C(approved_plan) nor C(approved_plan_file), or
+      where C(approved_plan_binds) is false, so that nothing needs an approval.
+  type: list
+  elements: raw
+  sample:
+    - - address: transit_gateway_attachment.main
+        action: create
+        operation: ec2.create_transit_gateway_vpc_attachment
+        before:
+        after: {tier: tgw}
+"""
+
+from ansible.errors import AnsibleLookupError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.loader import lookup_loader
+from ansible.plugins.lookup import LookupBase
+
+from ..module_utils._core.errors import Invalid
+from ..module_utils._domain.reports.approved_steps import approved_steps
+
+
+class LookupModule(LookupBase):
+    def run(self, terms, variables=None, **kwargs):
+        self.set_options(var_options=variables, direct=kwargs)
+        plan = self._plan(variables)
+        if plan is None:
+            return [None for _term in terms]
+        host = variables["inventory_hostname"]
+        try:
+            return [approved_steps(plan, host, term, self.get_option("item")) for term in terms]
+        except Invalid as invalid:
+            raise AnsibleLookupError(f"closednet.aws.approved_steps: {invalid}") from invalid
+
+    def _plan(self, variables):
+        if not boolean(self._value(variables, "approved_plan_binds", True)):
+            return None
+        if "approved_plan" in variables:
+            return self._value(variables, "approved_plan")
+        if "approved_plan_file" not in variables:
+            return None
+        files = lookup_loader.get("ansible.builtin.file", loader=self._loader, templar=self._templar)
+        return files.run([self._value(variables, "approved_plan_file")], variables)[0]
+
+    def _value(self, variables, name, default=None):
+        return self._templar.template(variables[name]) if name in variables else default

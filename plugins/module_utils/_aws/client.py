@@ -1,0 +1,167 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""AWS as the engine sees it: ONE account, ONE credential, counted calls."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from .._core.cloud import Meaning
+from .._core.errors import Failure, Invalid
+from .._core.retries import PARALLEL
+from .._core.wait import pauses
+from .advice import kept_sessions, next_step
+from .answers import watched
+from .credentials import make_session
+from .errors import classify, code_of, describe
+from .rate_limit import Pace
+from .retries import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, READ_RETRIES, THROTTLED_SECONDS, WRITE_RETRIES
+
+try:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    BotoCoreError = ClientError = Exception  # module.run says what is missing
+
+READS = ("describe_", "get_", "list_", "search_")
+
+
+class Errors:
+    """What the engine asks of AWS's errors; a part of Cloud."""
+
+    errors: tuple[type[Exception], ...] = (ClientError, BotoCoreError)
+    classify = staticmethod(classify)
+    code = staticmethod(code_of)
+    describe = staticmethod(describe)
+    next_step = staticmethod(next_step)
+
+
+class Aws(Errors):
+    """Clients of one account, made when first used; safe to use from several threads.
+
+    params: the connection options of amazon.aws (region, profile, access_key, secret_key, session_token, endpoint_url,
+    aws_ca_bundle, validate_certs, aws_config), assume_role_arn, assume_role_external_id, account_id.
+    Raises Failure when the credential is not one of account_id, before any other call.
+    """
+
+    def __init__(self, params: Mapping[str, Any]):
+        self.calls: Counter[str] = Counter()
+        self._pace = Pace()
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, bool], Any] = {}
+        self._params = params
+        self.region = params.get("region")
+        self.account_id = params["account_id"]
+        try:
+            self._session = make_session(params, self._make_client)
+            self.region = self._session.region_name
+            self._guard()
+            self.partition = self._session.get_partition_for_region(self.region)
+        except (BotoCoreError, ClientError) as error:
+            raise Failure(
+                f"account {self.account_id} ({self.region}): can't get a credential: {describe(error)}."
+                f" {next_step(error, role=params.get('assume_role_arn'))}"
+            ) from error
+        except Invalid as error:
+            raise Failure(f"account {self.account_id}: {error} (nothing was read or written)") from error
+
+    def call(self, operation: str, **params: Any) -> dict[str, Any]:
+        """One API call, `ec2.create_vpc`. Reads are retried by botocore; writes only when they were throttled, since a
+        write whose answer was lost may have taken place.
+        """
+        service, _dot, method = operation.partition(".")
+        if method.startswith(READS):
+            return getattr(self._client(service, True), method)(**params)
+        for pause in pauses(time.monotonic() + THROTTLED_SECONDS, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS):
+            time.sleep(self._pace.reserve(operation))
+            try:
+                return accepted(getattr(self._client(service, False), method)(**params), operation)
+            except ClientError as error:
+                if classify(error) is not Meaning.THROTTLED:
+                    raise
+                throttled = error
+            self._pace.throttled(operation)
+            time.sleep(pause)
+        raise throttled
+
+    def read(self, operation: str, result: str, none_if: str = "", **params: Any) -> list[dict[str, Any]]:
+        """All items under the key `result`, page by page where the operation has pages.
+
+        none_if: AWS's error code for: there is none of that name.
+        """
+        service, _dot, method = operation.partition(".")
+        client = self._client(service, True)
+        try:
+            if not client.can_paginate(method):
+                return self.call(operation, **params)[result]
+            return [item for page in client.get_paginator(method).paginate(**params) for item in page.get(result, [])]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != none_if:
+                raise
+            return []
+
+    def read_all(self, operation: str, **params: Any) -> dict[str, Any]:
+        """All lists of an operation that answers several, page by page."""
+        service, _dot, method = operation.partition(".")
+        return self._client(service, True).get_paginator(method).paginate(**params).build_full_result()
+
+    def delay(self, operation: str) -> float:
+        return self._pace.delay(operation)
+
+    def gather(self, *reads: Callable[[], Any]) -> list[Any]:
+        """Runs independent reads at the same time; results in the order given."""
+        if len(reads) < 2:
+            return [read() for read in reads]
+        with ThreadPoolExecutor(min(PARALLEL, len(reads))) as pool:
+            try:
+                return [future.result() for future in [pool.submit(read) for read in reads]]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _client(self, service: str, retried: bool) -> Any:
+        with self._lock:
+            if (service, retried) not in self._clients:
+                retries = READ_RETRIES if retried else WRITE_RETRIES
+                config = Config(retries=retries, max_pool_connections=2 * PARALLEL, user_agent_extra="closednet.aws")
+                self._clients[service, retried] = self._make_client(self._session, service, config)
+            return self._clients[service, retried]
+
+    def _make_client(self, session: boto3.session.Session, service: str, config: Config, **keys: Any) -> Any:
+        params = self._params
+        verify = params.get("aws_ca_bundle") or params.get("validate_certs")
+        # Ours wins over aws_config: a write that botocore sends again may take place twice.
+        client = session.client(
+            service, endpoint_url=params.get("endpoint_url") or None, verify=verify, config=config, **keys
+        )
+        # Every attempt counts, retries included: it is what AWS's throttling counts.
+        client.meta.events.register("before-send", partial(self._count, service))
+        return watched(client)
+
+    def _count(self, service: str, request: Any, event_name: str, **_event: Any) -> None:
+        with self._lock:
+            self.calls[f"{service}:{event_name.rpartition('.')[2]}"] += 1
+
+    def _guard(self) -> None:
+        credentials = self._session.get_credentials().get_frozen_credentials()
+        actual = credentials.account_id if self._params.get("assume_role_arn") else None
+        actual = actual or self.call("sts.get_caller_identity")["Account"]
+        if actual != self.account_id:
+            raise Failure(
+                f"account_id is {self.account_id}, but the credential is one of account {actual}. Nothing was read or"
+                f" written. Correct account_id, or the profile, key or assume_role_arn; {kept_sessions()}"
+            )
+
+
+def accepted(answer: dict[str, Any], operation: str) -> dict[str, Any]:
+    """The answer. CreateFlowLogs and a few others answer 200 and say in it what went wrong."""
+    refused = answer.get("Unsuccessful")
+    if refused:
+        raise ClientError({"Error": refused[0]["Error"]}, operation)
+    return answer

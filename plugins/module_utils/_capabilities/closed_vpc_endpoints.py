@@ -1,0 +1,173 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module closed_vpc_endpoints: the VPC endpoints that workloads need in a VPC without internet."""
+
+from __future__ import annotations
+
+from .._aws.provider import AWS
+from .._core import guard
+from .._core.capability import Capability, Declared
+from .._core.errors import Invalid
+from .._core.plan import Ref
+from .._domain.endpoints import policies as endpoint_policies
+from .._domain.endpoints import profiles
+from .._domain.values import identifiers, quotas
+from .._resources.endpoints import aws_endpoint_service, aws_service_endpoint
+from .._resources.organizations import organization
+from .._resources.shared.ec2 import owner_tags
+from .._resources.vpc import effective_route_table, existing_vpc, prefix_list_size, security_group, vpc_dns
+from .._resources.vpc.security_group_rules import check_size, inbound
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "vpc_id": {"type": "str"},
+    "vpc_name": {"type": "str"},
+    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(profiles.PROFILES)},
+    "services": {"type": "list", "elements": "str", "default": []},
+    "tier": {"type": "str", "default": "endpoint"},
+    "tiers": {"type": "list", "elements": "str", "default": []},
+    "closed": {"type": "bool", "default": False},
+    "sources": {"type": "list", "elements": "str"},
+    "private_dns": {"type": "bool", "default": True},
+    "private_dns_except": {"type": "list", "elements": "str", "default": []},
+    "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
+    "unsigned_buckets": {"type": "list", "elements": "str", "default": []},
+    "policies": {"type": "dict", "default": {}},
+    "endpoints_quota": {"type": "int", "default": aws_service_endpoint.QUOTA},
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
+
+
+def desired(params):
+    _check(params)
+    owner = f"closed_vpc_endpoints/{params['name']}"
+    needed = profiles.required(params["workloads"], params["services"])
+    group_name = f"closednet-endpoints-{params['name']}"
+    ports = sorted({443, *(port for service in needed for port in profiles.MORE_PORTS.get(service, ()))})
+
+    def tags(name, title):
+        return owner_tags(owner, name, params["tags"], title)
+
+    ingress = inbound(params["sources"] or [], {"tcp": ports})
+    check_size("sources", ingress, params["security_group_rules_quota"])
+    resources = {
+        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
+        "organization": {},
+        "existing_vpc": {},
+        "effective_route_table": {},
+        "aws_endpoint_service": {},
+        "vpc_dns": {"main": {"dns_support": True, "dns_hostnames": True}},
+        "security_group": {
+            "endpoints": {
+                "vpc": Ref("existing_vpc.main"),
+                "group_name": group_name,
+                "description": "Who may call the VPC endpoints",
+                "ingress": ingress,
+                "egress": [],
+                "tags": tags("endpoints", group_name),
+            }
+        },
+        "vpc_endpoint": {
+            service: {"vpc": Ref("existing_vpc.main"), "tags": tags(service, f"{params['name']} {service}")}
+            for service in needed
+        },
+    }
+    full = dict.fromkeys(needed, endpoint_policies.FULL_ACCESS) if params["policy_scope"] == "full" else {}
+    scope = {
+        "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{params['vpc_name'] or params['name']}"}},
+        "security_groups": {"endpoints": group_name},
+        "endpoints_quota": params["endpoints_quota"],
+        "security_group_rules_quota": params["security_group_rules_quota"],
+        "needs_organization": params["policy_scope"] == "organization",
+        "workloads": params["workloads"],
+        "services": params["services"],
+        "needed_by": needed,
+        "objects": profiles.buckets(params["workloads"]),
+        "unsigned_buckets": params["unsigned_buckets"],
+        "policies": {**full, **params["policies"]},
+        "tier": params["tier"],
+        "tiers": params["tiers"],
+        "closed": params["closed"],
+        "private_dns": set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
+    }
+    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _check(params):
+    identifiers.name("name", params["name"])
+    identifiers.existing_vpc("", params)
+    if params["endpoints_quota"] < 1:
+        raise Invalid("endpoints_quota", params["endpoints_quota"], "is no quota that AWS gives", "50 or more")
+    profiles.check("workloads", params["workloads"])
+    for option in ("tier", "tiers"):
+        for index, tier in enumerate(params["tiers"] if option == "tiers" else [params["tier"]]):
+            identifiers.tier(f"{option}[{index}]" if option == "tiers" else option, tier)
+    if params["state"] == "absent":
+        return
+    if not params["workloads"] and not params["services"]:
+        raise Invalid("workloads", [], "needs no endpoint", "at least one workload, or services")
+    if not params["sources"]:
+        raise Invalid(
+            "sources", params["sources"], "lets nobody call the endpoints", "at least one, such as the VPC's CIDR"
+        )
+    for index, service in enumerate(params["services"]):
+        identifiers.aws_service(f"services[{index}]", service)
+    needed = profiles.required(params["workloads"], params["services"])
+    for index, bucket in enumerate(params["unsigned_buckets"]):
+        identifiers.bucket(f"unsigned_buckets[{index}]", bucket)
+    if params["unsigned_buckets"] and "s3" not in needed:
+        raise Invalid("unsigned_buckets", params["unsigned_buckets"], "have no endpoint", "s3 among services")
+    for index, service in enumerate(params["private_dns_except"]):
+        _require_declared(f"private_dns_except[{index}]", service, service, needed)
+    _check_policies(params["policies"], needed)
+
+
+def _check_policies(policies, needed):
+    for service, policy in policies.items():
+        option = f"policies.{service}"
+        _require_declared(option, None, service, needed)
+        if not isinstance(policy, dict) or "Statement" not in policy:
+            raise Invalid(option, policy, "is no policy document", "a mapping with Version and Statement")
+
+
+def _require_declared(option, value, service, needed):
+    if service not in needed:
+        expected = profiles.nearest(service, needed)
+        raise Invalid(option, value, "is for a service that isn't declared", expected)
+
+
+def report(declared, found, ids, states):
+    offered, needed = found["aws_endpoint_service"], declared.scope["needed_by"]
+    wanted = [] if declared.absent else [service for service in needed if service in offered]
+    return {
+        "endpoints": {
+            service: {"id": ids.get(f"vpc_endpoint.{service}"), "needed_by": needed[service]} for service in wanted
+        },
+        "may_need": profiles.conditional(declared.scope["workloads"], needed),
+        "not_offered": [] if declared.absent else [service for service in needed if service not in offered],
+    }
+
+
+CAPABILITY = Capability(
+    "closed_vpc_endpoints",
+    AWS,
+    ARGUMENT_SPEC,
+    desired,
+    (
+        organization,
+        existing_vpc,
+        effective_route_table,
+        aws_endpoint_service,
+        vpc_dns,
+        prefix_list_size,
+        security_group,
+        aws_service_endpoint,
+    ),
+    report,
+    {
+        "mutually_exclusive": [["vpc_id", "vpc_name"]],
+        "required_if": [["state", "present", ["sources"]]],
+    },
+    removals=guard.deleted("vpc_endpoint"),
+)

@@ -1,0 +1,72 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module network_path_info: where a packet gets in AWS networks, and what decides it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .._aws.provider import AWS
+from .._core.capability import Capability, Declared
+from .._domain.network import trace
+from .._domain.values import ports
+from .._resources.facts import network_snapshot
+from .._resources.shared import snapshot_folder
+
+ARGUMENT_SPEC = {
+    "snapshot_dir": {"type": "path"},
+    "save_snapshot_dir": {"type": "path"},
+    "source": {"type": "str"},
+    "destination": {"type": "str"},
+    "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"]},
+    "port": {"type": "int"},
+    "source_ports": {"type": "str", "default": "1024-65535"},
+}
+FLOW = ("source", "destination", "protocol", "port")
+
+
+def desired(params):
+    flow = {name: params[name] for name in FLOW}
+    if flow["source"] is not None:
+        trace.check_ends(flow["source"], flow["destination"])
+    if flow["port"] is not None:
+        ports.number("port", flow["port"])
+    flow["source_ports"] = ports.parse("source_ports", params["source_ports"])
+    scope = {"flow": flow, **{name: params[name] for name in ("snapshot_dir", "save_snapshot_dir")}}
+    return Declared("network_path_info", {"network_snapshot": {}}, scope)
+
+
+def finish(declared, found):
+    """Saves what was read in the folder save_snapshot_dir, where one is given. Raises Invalid."""
+    if declared.scope["save_snapshot_dir"] is not None:
+        files = found["network_snapshot"]["main"].details["files"]
+        snapshot_folder.save(Path(declared.scope["save_snapshot_dir"]), files)
+
+
+def report(declared, found, ids, states):
+    if declared.scope["flow"]["source"] is None:
+        return {}
+    verdict = trace.trace(found["network_snapshot"]["main"].details["snapshot"], **declared.scope["flow"])
+    decided_by = verdict.decided_by
+    return {
+        "verdict": verdict.verdict,
+        "path": list(verdict.path),
+        "decided_by": {"by": decided_by.by, "ids": list(decided_by.ids), "says": decided_by.says},
+    }
+
+
+CAPABILITY = Capability(
+    "network_path_info",
+    AWS,
+    ARGUMENT_SPEC,
+    desired,
+    (network_snapshot,),
+    report,
+    constraints={
+        "required_one_of": [("account_id", "snapshot_dir"), ("source", "save_snapshot_dir")],
+        "required_together": [("source", "destination")],
+        "mutually_exclusive": [("account_id", "snapshot_dir"), ("save_snapshot_dir", "snapshot_dir")],
+    },
+    reads_only=True,
+    finish=finish,
+    offline="snapshot_dir",
+)

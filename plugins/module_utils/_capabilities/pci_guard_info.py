@@ -1,0 +1,114 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module pci_guard_info: what an account shows of PCI DSS v4.0.1, requirement by requirement."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from .._aws.provider import AWS
+from .._core.capability import Capability, Declared
+from .._core.errors import Invalid
+from .._domain.pci import secrets
+from .._domain.pci.checks import logging, model, routes, security_groups, switch_roles, users, workloads
+from .._domain.values import identifiers
+from .._resources.facts import account_facts
+from .._resources.shared.ec2 import names
+from .._resources.vpc.existing_vpc import of_tier
+
+THEMES = (
+    security_groups,
+    routes,
+    switch_roles,
+    users,
+    workloads,
+    logging,
+)
+CHECKS = tuple(check for theme in THEMES for check in theme.CHECKS)
+LONGEST_MFA_AGE = 3600
+ARGUMENT_SPEC = {
+    **{
+        option: {"type": "list", "elements": "str", "default": default}
+        for option, default in (
+            ("vpc_ids", []),
+            ("public_tiers", ["public"]),
+            ("public_subnet_ids", []),
+            ("data_tiers", ["data"]),
+            ("data_subnet_ids", []),
+            ("approved_services", []),
+            ("internet_services", ["tcp/443"]),
+            ("application_roles", []),
+            ("break_glass_roles", []),
+            ("clusters", []),
+        )
+    },
+    "mfa_max_age": {"type": "int", "default": 900},
+}
+
+
+def desired(params):
+    _check(params)
+    both = sorted({*params["application_roles"]} & {*params["break_glass_roles"]})
+    if both:
+        raise Invalid("break_glass_roles", ", ".join(both), "are application_roles, too", "each role in one of the two")
+    if not 1 <= params["mfa_max_age"] <= LONGEST_MFA_AGE:
+        raise Invalid("mfa_max_age", params["mfa_max_age"], "is no short time", f"1 to {LONGEST_MFA_AGE} seconds")
+    options = {option: params[option] for option in ARGUMENT_SPEC}
+    return Declared("pci_guard_info", {"account_facts": {}}, options)
+
+
+def _check(params):
+    for option, prefix in (("vpc_ids", "vpc"), ("public_subnet_ids", "subnet"), ("data_subnet_ids", "subnet")):
+        for index, id_ in enumerate(params[option]):
+            identifiers.resource_id(f"{option}[{index}]", id_, prefix)
+    for option in ("public_tiers", "data_tiers"):
+        for index, tier in enumerate(params[option]):
+            identifiers.tier(f"{option}[{index}]", tier)
+    for option in ("application_roles", "break_glass_roles"):
+        for index, role in enumerate(params[option]):
+            identifiers.iam_name(f"{option}[{index}]", role)
+    for index, cluster in enumerate(params["clusters"]):
+        identifiers.cluster(f"clusters[{index}]", cluster)
+    for option in ("approved_services", "internet_services"):
+        for index, service in enumerate(params[option]):
+            if not security_groups.is_service(service):
+                raise Invalid(f"{option}[{index}]", service, "names no service", "tcp/443, udp/8000-8100 or icmp")
+
+
+def report(declared, found, ids, states):
+    options, facts = declared.scope, found["account_facts"]["main"].details
+    public = _subnets(facts, options["public_tiers"], options["public_subnet_ids"])
+    data = _subnets(facts, options["data_tiers"], options["data_subnet_ids"])
+    scope = model.Scope(
+        public,
+        data,
+        tuple(options["approved_services"]),
+        tuple(options["internet_services"]),
+        frozenset(options["application_roles"]),
+        frozenset(options["break_glass_roles"]),
+        options["mfa_max_age"],
+    )
+    requirements = model.judge(CHECKS, facts, scope)
+    definitions = facts["Containers"]["TaskDefinitions"] if "Containers" in facts else None
+    return {
+        "requirements": requirements,
+        "verdicts": dict(Counter(requirement["verdict"] for requirement in requirements)),
+        "secrets": {
+            "needless": None if definitions is None else list(secrets.needless(definitions)),
+            "quotas": secrets.quotas(facts),
+        },
+        "scope": {
+            "vpc_ids": sorted(vpc["VpcId"] for vpc in facts["Vpcs"]),
+            "public_subnet_ids": sorted(public),
+            "data_subnet_ids": sorted(data),
+        },
+    }
+
+
+def _subnets(facts, tiers, given):
+    """The ids that are given, and those of the tiers in each VPC."""
+    by_vpc = [[s for s in facts.get("Subnets", ()) if s["VpcId"] == vpc["VpcId"]] for vpc in facts["Vpcs"]]
+    of_tiers = [of_tier(names(subnets, "SubnetId"), tier) for subnets in by_vpc for tier in tiers]
+    return frozenset([*given, *(subnet["SubnetId"] for found in of_tiers for subnet in found.values())])
+
+
+CAPABILITY = Capability("pci_guard_info", AWS, ARGUMENT_SPEC, desired, (account_facts,), report, reads_only=True)

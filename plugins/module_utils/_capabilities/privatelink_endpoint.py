@@ -1,0 +1,133 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module privatelink_endpoint: interface endpoints of a provider's service, with a private name."""
+
+from __future__ import annotations
+
+from .._aws.provider import AWS
+from .._core import guard
+from .._core.capability import Capability, Declared
+from .._core.errors import Invalid
+from .._core.plan import Ref
+from .._domain.values import identifiers, quotas
+from .._resources.privatelink import alias_record, consumed_service, interface_endpoint, private_zone
+from .._resources.shared.ec2 import owner_tags
+from .._resources.vpc import existing_vpc, prefix_list_size, security_group
+from .._resources.vpc.security_group_rules import check_size, inbound
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "service_name": {"type": "str"},
+    "service_region": {"type": "str"},
+    "vpc_id": {"type": "str"},
+    "vpc_name": {"type": "str"},
+    "tier": {"type": "str", "default": "endpoint"},
+    "sources": {"type": "list", "elements": "str"},
+    "tcp": {"type": "list", "elements": "str"},
+    "dns_name": {"type": "str"},
+    "wait_for_acceptance": {"type": "bool", "default": False},
+    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
+
+
+def desired(params):
+    _check(params)
+    owner, dns_name = f"privatelink_endpoint/{params['name']}", params["dns_name"]
+    group_name = f"closednet-privatelink-{params['name']}"
+
+    def tags(name, title):
+        return owner_tags(owner, name, params["tags"], title)
+
+    ingress = inbound(params["sources"] or [], {"tcp": params["tcp"] or []})
+    check_size("sources", ingress, params["security_group_rules_quota"])
+    resources = {
+        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
+        "existing_vpc": {},
+        "consumed_service": {"main": {}},
+        "security_group": {
+            "endpoint": {
+                "vpc": Ref("existing_vpc.main"),
+                "group_name": group_name,
+                "description": "Who may call the service behind the endpoint",
+                "ingress": ingress,
+                "egress": [],
+                "tags": tags("endpoint", group_name),
+            }
+        },
+        "vpc_endpoint": {
+            "main": {
+                "vpc": Ref("existing_vpc.main"),
+                "service_name": params["service_name"],
+                "tier": params["tier"],
+                "groups": [Ref("security_group.endpoint")],
+                "tags": tags("main", params["name"]),
+            }
+        },
+        "private_zone": {},
+        "alias_record": {},
+    }
+    if dns_name:
+        resources["private_zone"][dns_name] = {
+            "name": dns_name,
+            "vpc": Ref("existing_vpc.main"),
+            "comment": private_zone.comment(owner),
+        }
+        resources["alias_record"][dns_name] = {"zone": Ref(f"private_zone.{dns_name}"), "name": dns_name}
+    vpc_name = params["vpc_name"] or params["name"]
+    scope = {
+        "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
+        "security_groups": {"endpoint": group_name},
+        "security_group_rules_quota": params["security_group_rules_quota"],
+        "service_name": params["service_name"],
+        "service_region": params["service_region"],
+        "dns_name": dns_name,
+        "wait_for_acceptance": params["wait_for_acceptance"],
+    }
+    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _check(params):
+    identifiers.name("name", params["name"])
+    identifiers.existing_vpc("", params)
+    identifiers.tier("tier", params["tier"])
+    name, region = params["service_name"], params["service_region"]
+    if region is not None:
+        identifiers.region("service_region", region)
+    if name is not None and (told := identifiers.service_name("service_name", name)) != (region or told):
+        raise Invalid("service_region", region, f"isn't the region of {name}", told)
+    for option in ("sources", "tcp"):
+        if params[option] is not None and not params[option]:
+            raise Invalid(option, [], "lets nobody call the service", "at least one")
+    if params["dns_name"] is not None:
+        identifiers.domain("dns_name", params["dns_name"])
+
+
+def report(declared, found, ids, states):
+    zones = [address.name for address in ids if address.kind == "private_zone"]
+    service = found["consumed_service"].get("main")
+    own = (
+        service.details["private_dns_name"]
+        if service and interface_endpoint.has_own_name(declared, found, ids, states)
+        else None
+    )
+    return {
+        "vpc_endpoint_id": ids.get(interface_endpoint.ADDRESS),
+        "state": states.get(interface_endpoint.ADDRESS) if interface_endpoint.ADDRESS in ids else None,
+        "dns_name": zones[0] if zones else own,
+    }
+
+
+CAPABILITY = Capability(
+    "privatelink_endpoint",
+    AWS,
+    ARGUMENT_SPEC,
+    desired,
+    (prefix_list_size, existing_vpc, consumed_service, security_group, interface_endpoint, private_zone, alias_record),
+    report,
+    {
+        "mutually_exclusive": [["vpc_id", "vpc_name"]],
+        "required_if": [["state", "present", ["service_name", "sources", "tcp"]]],
+    },
+    removals=guard.deleted("private_zone"),
+)

@@ -1,0 +1,418 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module tgw_hub: a Transit Gateway, its segments, and whom it lets in."""
+
+from __future__ import annotations
+
+from .._aws.provider import AWS
+from .._core.capability import Capability, Declared
+from .._core.errors import Invalid
+from .._core.plan import Ref
+from .._domain.hub import segments
+from .._domain.values import identifiers, quotas
+from .._domain.values.cidrs import parse_either
+from .._resources.hub import (
+    gateway_attachment,
+    other_attachment,
+    resource_share,
+    resource_share_association,
+    spoke_attachment,
+    transit_gateway,
+    transit_gateway_association,
+    transit_gateway_attachment,
+    transit_gateway_membership,
+    transit_gateway_prefix_list_reference,
+    transit_gateway_propagation,
+    transit_gateway_route,
+    transit_gateway_route_table,
+    transit_gateway_static_route,
+    transit_gateway_table_route,
+    way_out,
+)
+from .._resources.organizations import organization
+from .._resources.shared.ec2 import owner_tags
+from .._resources.vpc import existing_vpc, flow_log
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "description": {"type": "str", "default": ""},
+    "amazon_side_asn": {"type": "int", "default": 64512},
+    "dns_support": {"type": "bool", "default": True},
+    "vpn_ecmp_support": {"type": "bool", "default": True},
+    "security_group_referencing": {"type": "bool", "default": True},
+    "cidr_blocks": {"type": "list", "elements": "str", "default": []},
+    "segments": {"type": "dict"},
+    "share_with": {
+        "type": "dict",
+        "options": {
+            "organization": {"type": "bool", "default": False},
+            "organizational_units": {"type": "list", "elements": "str", "default": []},
+            "accounts": {"type": "list", "elements": "str", "default": []},
+            "outside_organization": {"type": "bool", "default": False},
+        },
+    },
+    "vpc_attachments": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "segment": {"type": "str", "required": True},
+            "cidrs": {"type": "list", "elements": "str", "required": True},
+            "vpc_id": {"type": "str"},
+            "vpc_name": {"type": "str"},
+            "attachment_tier": {"type": "str", "default": "tgw"},
+            "attachment_subnet_ids": {"type": "list", "elements": "str"},
+            "tiers": {"type": "list", "elements": "str", "default": []},
+            "destinations": {"type": "list", "elements": "str", "default": []},
+            "other_targets": {"type": "list", "elements": "str", "default": []},
+            "dns_support": {"type": "bool", "default": True},
+            "appliance_mode": {"type": "bool", "default": False},
+            "ipv6_support": {"type": "bool"},
+        },
+        "mutually_exclusive": [["vpc_id", "vpc_name"]],
+    },
+    "attachments": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "account_id": {"type": "str", "required": True},
+            "segment": {"type": "str", "required": True},
+            "cidrs": {"type": "list", "elements": "str", "required": True},
+            "vpc_id": {"type": "str"},
+            "actual_cidrs": {"type": "list", "elements": "str"},
+        },
+    },
+    "other_attachments": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "attachment_id": {"type": "str", "required": True},
+            "resource_type": {"type": "str", "required": True, "choices": list(segments.OTHERS)},
+            "segment": {"type": "str", "required": True},
+            "cidrs": {"type": "list", "elements": "str", "required": True},
+        },
+    },
+    "detached": {"type": "list", "elements": "str", "default": []},
+    "blackholes": {"type": "bool", "default": False},
+    "routes_quota": {"type": "int", "default": quotas.ROUTES},
+    "undeclared": {"type": "str", "choices": ["report", "reject"], "default": "report"},
+    "flow_logs": {
+        "type": "dict",
+        "options": {
+            "destination": {"type": "str", "required": True},
+            "destination_type": {"type": "str", "choices": ["s3", "cloud-watch-logs"], "default": "s3"},
+            "role_arn": {"type": "str"},
+        },
+        "required_if": [["destination_type", "cloud-watch-logs", ["role_arn"]]],
+    },
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
+
+
+def desired(params):
+    _check(params)
+    name = params["name"]
+    owner = f"tgw_hub/{name}"
+    own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
+
+    def tags(resource, title):
+        return owner_tags(owner, resource, params["tags"], title)
+
+    resources = {
+        "transit_gateway": {
+            "main": {
+                "asn": params["amazon_side_asn"],
+                "description": params["description"],
+                "cidr_blocks": sorted(params["cidr_blocks"]),
+                "dns_support": params["dns_support"],
+                "vpn_ecmp_support": params["vpn_ecmp_support"],
+                "security_group_referencing": params["security_group_referencing"],
+                # Who joins, and which table it joins, is declared here and never left to a default.
+                "auto_accept": False,
+                "default_association": False,
+                "default_propagation": False,
+                "tags": tags("main", name),
+            }
+        },
+        "existing_vpc": {},
+        "gateway_attachment": {},
+        "organization": {},
+        "other_attachment": {},
+        "transit_gateway_table_route": {},
+        "way_out": {},
+        "spoke_attachment": {
+            spoke["name"]: {"state": "available", "tags": owner_tags(owner, spoke["name"], None, spoke["name"])}
+            for spoke in spokes
+        },
+        **_vpc_attachments(own, tags),
+        **_tables(params, tags),
+        **_share(params["share_with"], f"{name}-transit-gateway", tags),
+    }
+    if params["state"] == "absent":
+        resources["flow_log"] = {}
+    elif params["flow_logs"]:
+        resources["flow_log"] = {
+            "main": {
+                "resource": Ref("transit_gateway.main"),
+                "resource_type": "TransitGateway",
+                # The only interval that a transit gateway has (CreateFlowLogs).
+                "max_aggregation_interval": 60,
+                "tags": tags("flow_log", f"{name}-flow-log"),
+                **params["flow_logs"],
+            }
+        }
+    scope = {
+        "owns_transit_gateway": True,
+        "needs_organization": bool((params["share_with"] or {}).get("organization")),
+        "spokes": {s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
+        "detached": params["detached"],
+        "others": {o["name"]: {key: o[key] for key in ("attachment_id", "resource_type")} for o in others},
+        "cidrs": {attachment["name"]: attachment["cidrs"] for attachment in own + spokes + others},
+        "actual_cidrs": {s["name"]: s["actual_cidrs"] for s in spokes if s["actual_cidrs"]},
+        "other_targets": {vpc["name"]: vpc["other_targets"] for vpc in own},
+        "undeclared": params["undeclared"],
+        "routes_quota": params["routes_quota"],
+        "vpcs": {
+            vpc["name"]: {"vpc_id": vpc["vpc_id"], "owner": f"tiered_vpc/{vpc['vpc_name'] or vpc['name']}"}
+            for vpc in own
+        },
+    }
+    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _check(params):
+    """What is wrong in itself; between segments and attachments, segments.check sees it. Raises Invalid."""
+    identifiers.name("name", params["name"])
+    quotas.check("routes_quota", params["routes_quota"], quotas.ROUTES)
+    identifiers.amazon_side_asn("amazon_side_asn", params["amazon_side_asn"])
+    for index, cidr in enumerate(params["cidr_blocks"]):
+        # CreateTransitGateway: "a size /24 CIDR block or larger for IPv4, or a size /64 CIDR block or larger for IPv6".
+        network = parse_either(f"cidr_blocks[{index}]", cidr)
+        longest = 24 if network.version == 4 else 64
+        if network.prefixlen > longest:
+            raise Invalid(
+                f"cidr_blocks[{index}]", cidr, "is too small for a Transit Gateway", f"a /{longest} or larger"
+            )
+    if params["share_with"]:
+        _check_share(params["share_with"])
+    if params["flow_logs"]:
+        identifiers.flow_logs("flow_logs", params["flow_logs"])
+    for index, account in enumerate(params["detached"]):
+        identifiers.account_id(f"detached[{index}]", account)
+    _check_attachments(*(_by_option(params, key) for key in ("vpc_attachments", "attachments", "other_attachments")))
+
+
+def _by_option(params, key):
+    """{option: attachment}; with the name of the attachment, which is that of a host where the role hub gives it."""
+    return {f"{key}[{index}] ({attachment['name']})": attachment for index, attachment in enumerate(params[key])}
+
+
+def _check_share(share_with):
+    accounts, units = share_with["accounts"], share_with["organizational_units"]
+    if not (share_with["organization"] or units or accounts):
+        expected = "organization: true, organizational_units or accounts; without share_with there is no share"
+        raise Invalid("share_with", None, "names nobody", expected)
+    for index, unit in enumerate(units):
+        identifiers.organizational_unit(f"share_with.organizational_units[{index}]", unit)
+    for index, account in enumerate(accounts):
+        identifiers.account_id(f"share_with.accounts[{index}]", account)
+
+
+def _check_attachments(own, spokes, others):
+    """own, spokes, others: {option: attachment}"""
+    for option, attachment in {**own, **spokes, **others}.items():
+        identifiers.name(f"{option}.name", attachment["name"])
+    names = ((f"{option}.name", attachment["name"]) for option, attachment in {**own, **spokes, **others}.items())
+    identifiers.distinct(names, "is the name of an earlier attachment too", "a name of its own")
+    for option, vpc in own.items():
+        identifiers.attached_vpc(f"{option}.", vpc)
+        identifiers.route_targets(f"{option}.other_targets", vpc["other_targets"])
+    for option, other in others.items():
+        identifiers.resource_id(f"{option}.attachment_id", other["attachment_id"], "tgw-attach")
+    ids = ((f"{option}.attachment_id", other["attachment_id"]) for option, other in others.items())
+    identifiers.distinct(ids, "is that of an earlier attachment", "each attachment once")
+    vpcs = ((option, vpc["vpc_id"] or vpc["vpc_name"] or vpc["name"]) for option, vpc in own.items())
+    identifiers.distinct(vpcs, "is the VPC of an earlier attachment", "each VPC once")
+    for option, spoke in spokes.items():
+        identifiers.account_id(f"{option}.account_id", spoke["account_id"])
+        if spoke["vpc_id"] is not None:
+            identifiers.resource_id(f"{option}.vpc_id", spoke["vpc_id"], "vpc")
+        for index, cidr in enumerate(spoke["actual_cidrs"] or []):
+            identifiers.cidr(f"{option}.actual_cidrs[{index}]", cidr)
+    ids = ((f"{option}.vpc_id", spoke["vpc_id"]) for option, spoke in spokes.items())
+    identifiers.distinct(ids, "is the VPC of an earlier attachment", "each VPC once")
+
+
+def _vpc_attachments(own, tags):
+    attachments, routes = {}, {}
+    for vpc in own:
+        attachments[vpc["name"]] = {
+            "transit_gateway": Ref("transit_gateway.main"),
+            "vpc": Ref(f"existing_vpc.{vpc['name']}"),
+            "tier": vpc["attachment_tier"],
+            "subnet_ids": vpc["attachment_subnet_ids"],
+            "dns_support": vpc["dns_support"],
+            "appliance_mode": vpc["appliance_mode"],
+            "ipv6_support": vpc["ipv6_support"],
+            "tags": tags(vpc["name"], vpc["name"]),
+        }
+        for destination in vpc["destinations"]:
+            for tier in vpc["tiers"]:
+                routes[f"{vpc['name']}/{tier}/{destination}"] = {
+                    "attachment": vpc["name"],
+                    "tier": tier,
+                    "destination": destination,
+                    "transit_gateway": Ref("transit_gateway.main"),
+                }
+    return {"transit_gateway_attachment": attachments, "transit_gateway_route": routes}
+
+
+def _tables(params, tags):
+    """Route tables, associations, propagations and static routes from the segments."""
+    resources = {
+        "transit_gateway_route_table": {},
+        "transit_gateway_association": {},
+        "transit_gateway_propagation": {},
+        "transit_gateway_static_route": {},
+        "transit_gateway_prefix_list_reference": {},
+    }
+    if params["state"] == "absent":
+        return resources
+    own = {vpc["name"] for vpc in params["vpc_attachments"]}
+    others = {other["name"] for other in params["other_attachments"]}
+    attachments = [
+        segments.Attachment(a["name"], a["segment"], tuple(a["cidrs"]), a.get("account_id", params["account_id"]))
+        for a in params["vpc_attachments"] + params["attachments"]
+    ] + segments.others(params["other_attachments"])
+    for problem in segments.check(params["segments"], attachments):
+        raise problem
+
+    def attachment(name):
+        kind = "other_attachment" if name in others else "spoke_attachment"
+        return Ref(f"{'transit_gateway_attachment' if name in own else kind}.{name}")
+
+    for segment, table in segments.tables(params["segments"], attachments, params["blackholes"]).items():
+        table_id = Ref(f"transit_gateway_route_table.{segment}")
+        resources["transit_gateway_route_table"][segment] = {
+            "transit_gateway": Ref("transit_gateway.main"),
+            "tags": tags(segment, f"{params['name']}-{segment}"),
+        }
+        for member in table.associations:
+            resources["transit_gateway_association"][member] = {"attachment": attachment(member), "table": table_id}
+        for member in table.propagations:
+            resources["transit_gateway_propagation"][f"{segment}/{member}"] = {
+                "attachment": attachment(member),
+                "table": table_id,
+            }
+        static = [(cidr, "blackhole") for cidr in table.blackholes]
+        static += [(route.destination, attachment(route.attachment)) for route in table.static_routes]
+        for destination, target in static:
+            listed = destination.startswith("pl-")
+            kind = "transit_gateway_prefix_list_reference" if listed else "transit_gateway_static_route"
+            resources[kind][f"{segment}/{destination}"] = {
+                "table": table_id,
+                "prefix_list" if listed else "cidr": destination,
+                "attachment": target,
+            }
+    return resources
+
+
+def _share(share_with, share_name, tags):
+    resources = {"resource_share": {}, "resource_share_association": {}}
+    if share_with:
+        resources["resource_share"]["main"] = {
+            "share_name": share_name,
+            "allow_external": share_with["outside_organization"],
+            "tags": tags("main", share_name),
+        }
+        principals = share_with["organizational_units"] + share_with["accounts"]
+        if share_with["organization"]:
+            principals.append(Ref("organization.main"))
+        entities = [("RESOURCE", Ref("transit_gateway.main"))] + [("PRINCIPAL", principal) for principal in principals]
+        for type_, entity in entities:
+            resources["resource_share_association"][f"{type_} {entity}"] = {
+                "share": Ref("resource_share.main"),
+                "type": type_,
+                "entity": entity,
+            }
+    return resources
+
+
+def report(declared, found, ids, states):
+    tables = "transit_gateway_route_table."
+    return {
+        "transit_gateway_id": ids.get("transit_gateway.main"),
+        "route_table_ids": {
+            address.removeprefix(tables): id_ for address, id_ in ids.items() if address.startswith(tables)
+        },
+        "tables": {
+            segment: {
+                "associations": sorted(
+                    member
+                    for member, there in found["transit_gateway_association"].items()
+                    if there.fields["table"] == table.id
+                ),
+                "propagations": sorted(
+                    name.partition("/")[2]
+                    for name, there in found["transit_gateway_propagation"].items()
+                    if there.fields["table"] == table.id
+                ),
+                "routes": [
+                    {key: route[key] for key in ("cidr", "attachments", "type", "state", "prefix_list")}
+                    for route in found["transit_gateway_table_route"][segment].details["routes"]
+                ],
+            }
+            for segment, table in found["transit_gateway_route_table"].items()
+            if table.managed
+        },
+        "resource_share_arn": ids.get("resource_share.main"),
+        "pending": sorted(name for name in declared.scope["spokes"] if name not in found["spoke_attachment"]),
+        "unidentified": spoke_attachment.unidentified(found, declared),
+        "undeclared": [
+            {
+                "attachment_id": actual.id,
+                "account_id": actual.details["account_id"],
+                "vpc_id": actual.details["vpc_id"],
+                "state": actual.details["state"],
+            }
+            for actual in found["spoke_attachment"].values()
+            if not actual.details["declared"]
+        ],
+    }
+
+
+CAPABILITY = Capability(
+    "tgw_hub",
+    AWS,
+    ARGUMENT_SPEC,
+    desired,
+    (
+        organization,
+        transit_gateway,
+        transit_gateway_route_table,
+        existing_vpc,
+        gateway_attachment,
+        transit_gateway_attachment,
+        spoke_attachment,
+        other_attachment,
+        transit_gateway_association,
+        transit_gateway_propagation,
+        transit_gateway_table_route,
+        transit_gateway_static_route,
+        transit_gateway_prefix_list_reference,
+        resource_share,
+        resource_share_association,
+        transit_gateway_route,
+        way_out,
+        flow_log,
+    ),
+    report,
+    {"required_if": [["state", "present", ["segments"]]]},
+    removals=transit_gateway_membership.removals,
+    limits=True,
+)

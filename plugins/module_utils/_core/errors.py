@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Exceptions that users read: a declaration that is wrong, and a run that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import escape
+
+
+class Invalid(ValueError):
+    """A declared value that cannot be.
+
+    option: path of the value in its declaration, such as ``tiers[1].prefix``
+    value: what was declared; None: nothing was
+    problem: what is wrong, continuing "the value ..."
+    expected: what would be right
+    """
+
+    def __init__(self, option: str, value: Any, problem: str, expected: str) -> None:
+        declared = "" if value is None else f"{escape.short(repr(value))} "
+        super().__init__(escape.sentence(f"{option}: {declared}{problem}; expected {expected}"))
+        self.option = option
+        self.value = value
+        self.problem = problem
+        self.expected = expected
+
+
+def refusal(parse: Callable[..., Any], *arguments: Any) -> Invalid | None:
+    """The Invalid that ``parse(*arguments)`` raises; None when it doesn't."""
+    try:
+        parse(*arguments)
+    except Invalid as invalid:
+        return invalid
+    return None
+
+
+class Failure(Exception):
+    """What was being done, where, what went wrong, what is already done, what to do next.
+
+    details: extra keys of the module's result (done, left, error_code, ...).
+    """
+
+    def __init__(self, message: str, **details: Any):
+        # What AWS, or whoever names things there, says goes to a terminal.
+        super().__init__(escape.text(message))
+        self.details = details

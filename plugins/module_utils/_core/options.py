@@ -1,0 +1,112 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What of given options can't be, whatever the option: beyond types and choices, which Ansible checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from . import escape
+from .errors import Invalid
+
+Spec = Mapping[str, Mapping[str, Any]]
+
+# The options that hold what somebody else wrote, a log or a plan: nothing of it is sent to AWS.
+QUOTED = ("error_text", "doctor_error_text", "approved_plan")
+# Empty, as an AWX survey leaves them, they are as good as not given.
+CONNECTION = (
+    *("profile", "aws_profile", "region", "assume_role_arn", "assume_role_external_id", "endpoint_url"),
+    *("access_key", "secret_key", "session_token", "aws_ca_bundle"),
+)
+# The longest that AWS takes is an SSH public key of 16,384 bits.
+MOST_CHARACTERS = 4096
+ONE_LINE = "text of one line without control and invisible characters (in YAML `>-` folds lines, `>` ends them)"
+
+
+def problems(spec: Spec, given: Mapping[str, Any], where: str = "") -> Iterator[Invalid]:
+    """Options that aren't in the specification, at every depth; text of several lines or with characters that can't be
+    seen; nulls in lists; lists and mappings where text is expected, which Ansible would write out as Python does.
+
+    spec: of a module or role, as Ansible has it; given: the options before or after Ansible's own check.
+    """
+    known = {alias: option for option, of_it in spec.items() for alias in (option, *of_it.get("aliases", ()))}
+    for name, value in given.items():
+        if name in known:
+            yield from _of_option(f"{where}{name}", spec[known[name]], value, name in QUOTED)
+        else:
+            # Not its value: what was misspelt may be a secret.
+            problem = f"is no option{did_you_mean(name, known)}"
+            yield Invalid(f"{where}{name}", None, problem, f"one of {', '.join(sorted(spec))}")
+
+
+def did_you_mean(word: Any, known: Mapping[str, Any]) -> str:
+    """In brackets, the known word that is nearest; empty where none is near."""
+    near = get_close_matches(str(word), known, 1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _of_option(where: str, spec: Mapping[str, Any], value: Any, quoted: bool) -> Iterator[Invalid]:
+    kind, secret = spec.get("type", "str"), bool(spec.get("no_log"))
+    told = None if secret else value
+    if kind == "list" and isinstance(value, (list, tuple)):
+        item = {**spec, "type": spec.get("elements")}
+        for index, each in enumerate(value):
+            if each is None:
+                yield Invalid(f"{where}[{index}]", None, "is null", "a value, or no item")
+            else:
+                yield from _of_option(f"{where}[{index}]", item, each, quoted)
+    elif kind == "list" and isinstance(value, Mapping):
+        yield Invalid(where, told, "is a mapping", "a list")
+    elif "options" in spec and isinstance(value, Mapping):
+        yield from problems(spec["options"], value, f"{where}.")
+    elif kind == "dict" and not _is_mapping(value):
+        yield Invalid(where, told, "is no mapping", "names with values")
+    elif kind in ("str", "path"):
+        yield from _of_scalar(where, spec, value, quoted)
+    elif not quoted:
+        yield from _of_text(where, value, secret)
+
+
+def _of_scalar(where: str, spec: Mapping[str, Any], value: Any, quoted: bool) -> Iterator[Invalid]:
+    secret = bool(spec.get("no_log"))
+    if isinstance(value, (list, tuple, Mapping)):
+        problem = f"is a {'mapping' if isinstance(value, Mapping) else 'list'}"
+        yield Invalid(where, None if secret else value, problem, "text")
+    elif value == "" and not _may_be_empty(where, spec):
+        yield Invalid(where, value, "is empty", "text, or no such option")
+    elif not quoted:
+        yield from _of_text(where, value, secret)
+
+
+def _is_mapping(value: Any) -> bool:
+    """Or text that Ansible reads as one: JSON, or key=value."""
+    if isinstance(value, str):
+        return re.match(r"\s*\{|.*=", value) is not None
+    return value is None or isinstance(value, Mapping)
+
+
+def _may_be_empty(where: str, spec: Mapping[str, Any]) -> bool:
+    return spec.get("default") == "" or where in CONNECTION or where in QUOTED
+
+
+def _of_text(where: str, value: Any, secret: bool) -> Iterator[Invalid]:
+    """Of the value, or of what is in it where it is a mapping of its own names, such as tags."""
+    if where.endswith("tags") and isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(item, (list, tuple, Mapping)):
+                yield Invalid(f"{where}.{key}", item, "is a list or mapping", "text")
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _of_text(f"{where} (its key)", key, secret)
+            yield from _of_text(f"{where}.{key}", item, secret)
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _of_text(f"{where}[{index}]", item, secret)
+    elif isinstance(value, str):
+        told = None if secret else value
+        if len(value) > MOST_CHARACTERS:
+            yield Invalid(where, told, "is too long", f"at most {MOST_CHARACTERS} characters")
+        elif not escape.is_seen(value):
+            yield Invalid(where, told, "has characters that can't be seen", ONE_LINE)

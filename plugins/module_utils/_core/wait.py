@@ -1,0 +1,73 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Polls for a state that the cloud reaches by itself.
+
+Not botocore's waiters: it ships none for transit gateways, its acceptors can't say "each in one of these states",
+and its delay is fixed, which is either slow for what takes a second or costly for what takes minutes.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .cloud import Cloud, Meaning
+from .errors import Failure
+from .plan import Wait
+from .retries import FIRST_PAUSE_SECONDS, GROWTH, LONGEST_PAUSE_SECONDS
+
+try:
+    import jmespath
+except ImportError:
+    pass  # module.run says what is missing
+
+
+def pauses(
+    deadline: float, first: float = FIRST_PAUSE_SECONDS, longest: float = LONGEST_PAUSE_SECONDS
+) -> Iterator[float]:
+    """Seconds to sleep, growing with jitter, until the deadline (of time.monotonic)."""
+    pause = first
+    while time.monotonic() < deadline:
+        yield pause * random.uniform(0.8, 1.2)
+        pause = min(pause * GROWTH, longest)
+
+
+def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) -> list[str]:
+    """The states seen last. Raises Failure when a state in `failed`, or one that nobody expects, is seen, and after
+    `timeout` seconds.
+    """
+    timeout = min(timeout, waiter.within)
+    states: Any = "nothing read yet"
+    for pause in pauses(time.monotonic() + timeout):
+        try:
+            states = jmespath.search(waiter.states, cloud.call(waiter.operation, **params)) or []
+        except cloud.errors as error:
+            # What was just created may not be visible yet.
+            if cloud.classify(error) is not Meaning.GONE:
+                raise
+            if waiter.gone:
+                return []
+            states = cloud.code(error)
+        else:
+            _refuse(waiter, states)
+            if (waiter.gone and not states) or (states and all(state in waiter.until for state in states)):
+                return states
+        time.sleep(pause)
+    raise Failure(
+        f"waited {timeout:g} s for {_goal(waiter)}, last seen: {states}."
+        " Run again: it goes on from there (wait_timeout gives it longer)"
+    )
+
+
+def _refuse(waiter: Wait, states: list[str]) -> None:
+    for state in states:
+        if state in waiter.failed:
+            raise Failure(f"waited for {_goal(waiter)}, the state is {state}")
+        if waiter.pending and state not in (*waiter.until, *waiter.pending):
+            expected = ", ".join(waiter.pending)
+            raise Failure(f"waited for {_goal(waiter)}, the state is {state}, which comes unexpected after {expected}")
+
+
+def _goal(waiter: Wait) -> str:
+    return (" or ".join(waiter.until) or "removal") + (f" ({waiter.hint})" if waiter.hint else "")

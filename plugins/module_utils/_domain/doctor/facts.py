@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Facts of one VPC, from which the doctor tells why calls time out: answers of describe and list operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+Item = Mapping[str, Any]
+
+
+class Place(TypedDict):
+    """The account and region that workloads run in."""
+
+    account_id: str
+    region: str
+    partition: str
+
+
+class _Always(Place):
+    """Subnets: all of the VPC."""
+
+    vpc_id: str
+    Subnets: list[Item]
+
+
+class Reads(TypedDict, total=False):
+    """Answers of the operations that describe or list what the doctor reads of a VPC besides its subnets. A kind that
+    wasn't read is missing.
+
+    PrefixLists: of AWS and of customers, each with Cidrs; HostedZones: HostedZoneSummaries; ResolverRules: of the
+    account; Organization: {} outside of one, read only where a policy asks for it; VpcBlockPublicAccess...: of the
+    account and region; TransitGatewayVpcAttachments: read only where a route leads to a transit gateway
+    """
+
+    Vpcs: list[Item]
+    DhcpOptions: list[Item]
+    VpcAttributes: Mapping[str, bool]
+    VpcEndpoints: list[Item]
+    ServiceDetails: list[Item]
+    RouteTables: list[Item]
+    NetworkAcls: list[Item]
+    SecurityGroups: list[Item]
+    NetworkInterfaces: list[Item]
+    PrefixLists: list[Item]
+    HostedZones: list[Item]
+    ResolverRules: list[Item]
+    ResolverRuleAssociations: list[Item]
+    FirewallRuleGroupAssociations: list[Item]
+    ProfileAssociations: list[Item]
+    Organization: Item
+    TransitGatewayVpcAttachments: list[Item]
+    VpcBlockPublicAccessExclusions: list[Item]
+    VpcBlockPublicAccessOptions: Item
+
+
+class Facts(_Always, Reads, total=False):
+    """All that is read. denied: {kind of Reads: the IAM action that the credential lacks}; unread: {kind: why else it
+    wasn't read}; Targets: workloads as read, see workloads.py; Access: what they refer to, see references.py
+    """
+
+    denied: Mapping[str, str]
+    unread: Mapping[str, str]
+    Targets: list[Item]
+    Access: Item
+
+
+KINDS = tuple(Reads.__annotations__)
+
+
+def why_unread(facts: Facts, kind: str) -> str:
+    """The reason, in words, that a kind isn't in the facts; "": it is, or wasn't needed."""
+    action = facts.get("denied", {}).get(kind)
+    return f"the credential may not call {action}" if action else facts.get("unread", {}).get(kind, "")

@@ -1,0 +1,215 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Findings for calls that don't go to an endpoint of the VPC, by the path on which they leave each subnet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..endpoints import profiles
+from ..values.internet import is_everywhere
+from . import dns, egress_routes
+from .facts import Item
+from .findings import CAUSE, UNKNOWN, Finding
+from .target import Target
+from .vpc import EVERYWHERE, Vpc, has_ipv6
+
+# Targets of routes by which endpoints in another VPC may be reached.
+ELSEWHERE = ("TransitGatewayId", "VpcPeeringConnectionId", "CoreNetworkArn")
+ROUTE_TARGETS = (
+    *("GatewayId", "NatGatewayId", *ELSEWHERE, "NetworkInterfaceId", "InstanceId", "VpcEndpointId"),
+    *("EgressOnlyInternetGatewayId", "CarrierGatewayId", "LocalGatewayId"),
+)
+# What decides where the name of a service leads to.
+OF_NAMES = ("HostedZones", "ResolverRules", "ResolverRuleAssociations", "ProfileAssociations", "DhcpOptions", "Vpcs")
+
+
+@dataclass(frozen=True)
+class _Exit:
+    """The path by which calls leave a subnet. path: of OUTCOMES; route: None where none leads out; missing: the finding
+    where there is no path; takes_gateway: the VPC has no gateway endpoint for a service that can have one;
+    public_address: whether the workload's interfaces have one, None: not known
+    """
+
+    path: str
+    subnet_id: str
+    table_id: str
+    route: Item | None
+    missing: Finding
+    takes_gateway: bool
+    public_address: bool | None
+
+    @property
+    def route_text(self) -> str:
+        if self.route is None:
+            return "no route"
+        target = next((self.route[key] for key in ROUTE_TARGETS if self.route.get(key)), "nowhere")
+        destination = next((self.route[key] for key in self.route if key.startswith("Destination")), "?")
+        return f"{destination} to {target}"
+
+    def finding(self, status: str, message: str, fix: str, cause: str = "", resource: str = "") -> Finding:
+        """The finding with the path as evidence. cause, resource: "": of what is missing"""
+        return Finding(
+            cause or self.missing.id,
+            status,
+            resource or self.missing.resource,
+            message,
+            fix,
+            {**self.missing.evidence, "RouteTableId": self.table_id, "Routes": self.route_text},
+            self.missing.services,
+        )
+
+
+def without_endpoint(vpc: Vpc, target: Target, missing: Finding, subnets: Sequence[str] = ()) -> Iterator[Finding]:
+    """Findings by the other paths out of each of the subnets.
+
+    missing: the finding where there is no other path, with at most one service; subnets: those whose calls don't reach
+    the endpoint that is here; none: there is no endpoint, which concerns all of the target
+    """
+    service = next(iter(missing.services), "")
+    zones = vpc.private_zones(service)
+    if zones:
+        yield _answered_by_zone(missing, zones[0])
+        return
+    if "RouteTables" not in vpc.facts:
+        yield replace(
+            missing,
+            status=UNKNOWN,
+            message=f"{missing.message}; other paths aren't known, since the route tables weren't read",
+        )
+        return
+    to_public = bool(subnets) or _leads_to_public(vpc, service)
+    takes_gateway = service in profiles.GATEWAYS and not subnets
+    for subnet_id in subnets or target.subnets:
+        table = vpc.route_table(subnet_id)
+        path, route = _path_out(vpc, subnet_id, table, to_public)
+        leaves = _Exit(path, subnet_id, table["RouteTableId"], route, missing, takes_gateway, target.public_address)
+        if path in ("public", "internet"):
+            yield from egress_routes.block_public_access(vpc.facts, subnet_id, path == "internet", service)
+        if route and route.get("TransitGatewayId") and path in ("elsewhere", "internet"):
+            yield from egress_routes.transit_gateway_subnets(
+                vpc.facts, subnet_id, route["TransitGatewayId"], target.client_ports, service
+            )
+        yield OUTCOMES[path](leaves)
+
+
+def _answered_by_zone(missing: Finding, zone: Item) -> Finding:
+    return replace(
+        missing,
+        id="centralised_endpoints",
+        status=UNKNOWN,
+        message=f"{missing.message}, but the private zone {zone['Name']} answers for it: its records, and the endpoint"
+        " that they lead to, weren't checked",
+        fix="check the zone's records, and run this where the endpoint is",
+        evidence={"HostedZoneSummaries[].Name": zone["Name"], **missing.evidence},
+    )
+
+
+def _leads_to_public(vpc: Vpc, service: str) -> bool:
+    """True if the name of a service with gateways surely leads to public addresses: all that could change it was read,
+    and nothing does.
+    """
+    facts, name = vpc.facts, vpc.regional_name(service)
+    return (
+        service in profiles.GATEWAYS
+        and all(kind in facts for kind in OF_NAMES)
+        and not facts["ProfileAssociations"]
+        and not any(dns.servers(vpc))
+        and not dns.rule_for(facts, name)
+        and not any(
+            dns.is_within(name, zone["Name"]) or dns.is_within(zone["Name"], name) for zone in facts["HostedZones"]
+        )
+    )
+
+
+def _path_out(vpc: Vpc, subnet_id: str, table: Item, to_public: bool) -> tuple[str, Item | None]:
+    """The path of OUTCOMES by which calls leave a subnet, and its route.
+
+    to_public: names lead to public addresses, so that routes to private ranges are no path
+    """
+    routes = [route for route in table["Routes"] if route.get("GatewayId") != "local"]
+    defaults = [route for route in routes if route.get("DestinationCidrBlock") == EVERYWHERE]
+    default = defaults[0] if defaults else None
+    for route in defaults if to_public else routes:
+        private = any(route.get(key) for key in ELSEWHERE) or route.get("GatewayId", "").startswith("vgw-")
+        if private and route["State"] == "active":
+            return "elsewhere", route
+    by_ipv6 = [
+        route
+        for route in routes
+        if is_everywhere(route.get("DestinationIpv6CidrBlock", "fd00::/8")) and route["State"] == "active"
+    ]
+    if by_ipv6 and (default is None or default["State"] != "active") and any(map(has_ipv6, vpc.subnets([subnet_id]))):
+        # A service may answer by IPv6, at its names of both families.
+        return "ipv6", by_ipv6[0]
+    if default is None:
+        return "none", None
+    if default["State"] != "active":
+        return "blackhole", default
+    return "public" if default.get("GatewayId", "").startswith("igw-") else "internet", default
+
+
+def _no_path(leaves: _Exit) -> Finding:
+    missing = leaves.missing
+    return leaves.finding(CAUSE, f"{missing.message}, and {leaves.subnet_id} has no other route", missing.fix)
+
+
+def _blackhole(leaves: _Exit) -> Finding:
+    return leaves.finding(
+        CAUSE,
+        f"calls leave by {leaves.route_text}, whose target no longer exists",
+        f"a working target for the route; or no route, and an endpoint: {leaves.missing.fix}",
+        "blackhole_or_specific_route",
+        leaves.table_id,
+    )
+
+
+def _elsewhere(leaves: _Exit) -> Finding:
+    missing = leaves.missing
+    if leaves.takes_gateway:
+        return leaves.finding(
+            UNKNOWN,
+            f"{missing.message}. Calls leave by {leaves.route_text}: a gateway endpoint there doesn't take them."
+            " Whether an interface endpoint with its names in a private zone, or a NAT gateway does, wasn't checked",
+            f"a gateway endpoint here, which costs nothing: {missing.fix}",
+            "gateway_used_across_vpc_boundary",
+        )
+    return leaves.finding(
+        UNKNOWN,
+        f"{missing.message}. Calls may reach one elsewhere by {leaves.route_text}, which wasn't checked",
+        f"run this where the endpoints are; or if there are none: {missing.fix}",
+        "centralised_endpoints",
+    )
+
+
+def _public(leaves: _Exit) -> Finding:
+    if leaves.public_address:
+        return _not_followed(leaves)
+    unsure = leaves.public_address is None
+    has_one = "; whether the workload's have one isn't known (Lambda's never have)"
+    return leaves.finding(
+        UNKNOWN if unsure else CAUSE,
+        f"calls leave by {leaves.route_text}, which only interfaces with a public address can use"
+        f"{has_one if unsure else '; the workload has none'}",
+        leaves.missing.fix,
+        "eni_without_public_path",
+        leaves.subnet_id,
+    )
+
+
+def _not_followed(leaves: _Exit) -> Finding:
+    missing = leaves.missing
+    message = f"{missing.message}. Calls leave by {leaves.route_text}; whether they arrive wasn't checked"
+    return leaves.finding(UNKNOWN, message, missing.fix)
+
+
+# Path -> the finding. elsewhere: to another VPC or network; public: an internet gateway; internet: any other default
+# route, such as a NAT gateway's.
+OUTCOMES: dict[str, Callable[[_Exit], Finding]] = {
+    "none": _no_path,
+    "blackhole": _blackhole,
+    "elsewhere": _elsewhere,
+    "public": _public,
+    "internet": _not_followed,
+    "ipv6": _not_followed,
+}

@@ -1,0 +1,396 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Segments: who may reach whom, as declared, and as Transit Gateway (TGW) route tables.
+
+A segment is a set of attachments that share one TGW route table, as in AWS Cloud WAN
+(https://docs.aws.amazon.com/network-manager/latest/cloudwan/cloudwan-policies-json.html):
+
+    shared: {}
+    customers: {isolated: true, reaches: [shared]}
+
+Members of a segment reach each other unless it is isolated. ``reaches`` holds both ways: an answer needs a route back.
+
+Routing, from AWS's "Route evaluation order" (https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html):
+traffic from an attachment is looked up in the table that the attachment is associated with; the most specific
+destination wins; for the same destination a static route beats a propagated one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Any
+
+from ..._core.errors import Invalid, refusal
+from ..values import cidrs as cidr_plan
+from ..values import identifiers, ipv6
+
+# What a static route leads to: either.
+TARGETS = ("attachment", "blackhole")
+
+
+@dataclass(frozen=True)
+class StaticRoute:
+    """A route of a segment's table: destination is a CIDR or the id of a prefix list; attachment None: a blackhole."""
+
+    destination: str
+    attachment: str | None
+
+
+@dataclass(frozen=True)
+class Segment:
+    isolated: bool
+    reaches: tuple[str, ...]
+    static_routes: tuple[StaticRoute, ...] = ()
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """cidrs are all CIDRs of its VPC, of IPv6 those too if the attachment supports it; of another kind of attachment
+    (vpc False), all that lies behind it.
+
+    propagates: False: AWS propagates nothing of it (a peering), so its CIDRs are routed by static routes.
+    """
+
+    name: str
+    segment: str
+    cidrs: tuple[str, ...]
+    account_id: str
+    vpc: bool = True
+    propagates: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A TGW route table: names of attachments, destinations that are dropped, and static routes."""
+
+    associations: tuple[str, ...]
+    propagations: tuple[str, ...]
+    blackholes: tuple[str, ...] = ()
+    static_routes: tuple[StaticRoute, ...] = ()
+
+
+# Kinds of attachments other than VPCs -> whether AWS propagates routes of them: of a peering it doesn't
+# (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering-add-route.html).
+OTHERS = {"vpn": True, "direct-connect-gateway": True, "connect": True, "peering": False}
+
+
+def others(attachments: Iterable[Mapping[str, Any]]) -> list[Attachment]:
+    """tgw_hub's other_attachments. What isn't a VPC belongs to no account here."""
+    return [
+        Attachment(a["name"], a["segment"], tuple(a["cidrs"]), "none", False, OTHERS[a["resource_type"]])
+        for a in attachments
+    ]
+
+
+def parse(segments: Any, option: str = "segments") -> dict[str, Segment]:
+    """The declaration ``{name: {isolated: bool, reaches: [name]}}``, validated. Raises Invalid."""
+    if not isinstance(segments, dict) or not segments:
+        raise Invalid(option, segments, "declares no segment", "a mapping such as {shared: {}}")
+    return {name: _parse_segment(option, name, segment, segments) for name, segment in segments.items()}
+
+
+def _parse_segment(option: str, name: Any, segment: Any, segments: dict) -> Segment:
+    where = f"{option}.{name}"
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+        raise Invalid(option, name, "is not a segment name", "a letter, then letters, digits, _ or -, 64 at most")
+    segment = _or_default(segment, {})
+    if not isinstance(segment, dict):
+        raise Invalid(where, segment, "is not a mapping", "isolated, reaches, or {}")
+    for key in segment:
+        if key not in ("isolated", "reaches", "static_routes"):
+            raise Invalid(where, key, "is not an option of a segment", "isolated, reaches or static_routes")
+    isolated = _or_default(segment.get("isolated"), False)
+    if not isinstance(isolated, bool):
+        raise Invalid(f"{where}.isolated", isolated, "is not a boolean", "true or false")
+    reaches = _or_default(segment.get("reaches"), [])
+    if not isinstance(reaches, list):
+        raise Invalid(f"{where}.reaches", reaches, "is not a list", "a list of segments")
+    for index, other in enumerate(reaches):
+        if other == name:
+            raise Invalid(f"{where}.reaches[{index}]", other, "is the segment itself", "isolated: false for that")
+        if not isinstance(other, str) or other not in segments:
+            known = ", ".join(map(str, segments))
+            raise Invalid(f"{where}.reaches[{index}]", other, "is not a declared segment", f"one of {known}")
+    return Segment(isolated, tuple(reaches), _parse_static_routes(f"{where}.static_routes", segment))
+
+
+def _parse_static_routes(where: str, segment: dict) -> tuple[StaticRoute, ...]:
+    routes = _or_default(segment.get("static_routes"), [])
+    if not isinstance(routes, list):
+        raise Invalid(where, routes, "is not a list", "a list such as [{destination: 10.9.0.0/16, attachment: vpn}]")
+    parsed: list[StaticRoute] = []
+    for index, route in enumerate(routes):
+        option = f"{where}[{index}]"
+        if not isinstance(route, dict) or not {"destination"} < route.keys() <= {"destination", *TARGETS}:
+            raise Invalid(option, route, "is no static route", "destination, and attachment or blackhole: true")
+        identifiers.destination(f"{option}.destination", route["destination"])
+        target = {key: route[key] for key in TARGETS if route.get(key) is not None}
+        if len(target) != 1 or target.get("blackhole") is False or not isinstance(target.get("attachment", ""), str):
+            raise Invalid(option, route, "leads nowhere, or to two", "an attachment's name, or blackhole: true")
+        if route["destination"] in {other.destination for other in parsed}:
+            raise Invalid(f"{option}.destination", route["destination"], "has a route already", "each destination once")
+        parsed.append(StaticRoute(route["destination"], target.get("attachment")))
+    return tuple(parsed)
+
+
+def _or_default(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+def _reached(segments: dict[str, Segment]) -> dict[str, set[str]]:
+    """For each segment those whose members its members may reach, itself included if it isn't isolated."""
+    reached: dict[str, set[str]] = {name: set() if segment.isolated else {name} for name, segment in segments.items()}
+    for name, segment in segments.items():
+        for other in segment.reaches:
+            reached[name].add(other)
+            reached[other].add(name)
+    return reached
+
+
+def tables(segments: Any, attachments: Iterable[Attachment], blackholes: bool = False) -> dict[str, Table]:
+    """The route table of each segment, in declared order; names in a table are sorted.
+
+    blackholes: drop, in an isolated segment's table, each member's own CIDRs. Such a static route keeps members apart
+    even if someone adds a propagation, but only while the destinations are the same: a more specific route wins.
+    """
+    return _tables(parse(segments), attachments, blackholes)
+
+
+def _tables(parsed: dict[str, Segment], attachments: Iterable[Attachment], blackholes: bool) -> dict[str, Table]:
+    members: dict[str, list[Attachment]] = {name: [] for name in parsed}
+    for attachment in sorted(attachments, key=lambda attachment: attachment.name):
+        members[attachment.segment].append(attachment)
+    tables = {}
+    for name, reached in _reached(parsed).items():
+        routed = sorted((m for other in reached for m in members[other]), key=lambda member: member.name)
+        static = parsed[name].static_routes
+        own = members[name] if blackholes and parsed[name].isolated else []
+        dropped = [cidr for member in own for cidr in member.cidrs]
+        dropped += [cidr for cidr in _kept_off(members, reached, static) if cidr not in dropped]
+        tables[name] = Table(
+            associations=tuple(member.name for member in members[name]),
+            propagations=tuple(member.name for member in routed if member.propagates),
+            blackholes=(*dropped, *(route.destination for route in static if route.attachment is None)),
+            static_routes=tuple(route for route in static if route.attachment is not None)
+            + tuple(StaticRoute(cidr, m.name) for m in routed if not m.propagates for cidr in m.cidrs),
+        )
+    return tables
+
+
+def _kept_off(
+    members: dict[str, list[Attachment]], reached: set[str], static: tuple[StaticRoute, ...]
+) -> Iterator[str]:
+    """The ranges of those whom the segment doesn't reach, and that a static route of its own or what lies behind a VPN
+    may hold: what that leads to could pass it on to them. What a prefix list holds isn't known here.
+    """
+    routes = [member for segment in reached for member in members[segment]]
+    leading = [route.destination for route in static if route.attachment is not None]
+    leading += [cidr for member in routes if not member.vpc for cidr in member.cidrs]
+    routed = [cidr for member in routes if member.vpc for cidr in member.cidrs]
+    for segment, others in members.items():
+        for cidr in (cidr for other in others for cidr in other.cidrs if segment not in reached):
+            held = any(_is_list(destination) or _overlap(cidr, destination) for destination in leading)
+            # Ranges of two who never meet may be the same.
+            if held and not any(_overlap(cidr, other) for other in routed):
+                yield cidr
+
+
+def _is_list(destination: str) -> bool:
+    return destination.startswith("pl-")
+
+
+def _overlap(one: str, other: str) -> bool:
+    if (":" in one) != (":" in other):
+        return False
+    return ip_network(one).overlaps(ip_network(other))
+
+
+def declared(segments: Any, attachments: Iterable[Attachment]) -> set[tuple[str, str]]:
+    """Every (a, b) of attachment names such that a may send to b; (b, a) is then in it too."""
+    reached = _reached(parse(segments))
+    attachments = list(attachments)
+    return {
+        (a.name, b.name)
+        for a in attachments
+        for b in attachments
+        if a.name != b.name and b.segment in reached[a.segment]
+    }
+
+
+def reachable(planned: dict[str, Table], attachments: Iterable[Attachment]) -> set[tuple[str, str]]:
+    """Every (a, b) such that a TGW with these tables delivers to b traffic from a for some address of b.
+
+    Computed from the tables alone, not from the segments. Where two attachments propagate the same destination either
+    may win (AWS does not say which), and both count as reached.
+    """
+    by_name = {attachment.name: attachment for attachment in attachments}
+    pairs = set()
+    for table in planned.values():
+        delivered = _delivered(table, by_name)
+        pairs |= {(a, b) for a in table.associations for b in delivered if a != b}
+    return pairs
+
+
+def _delivered(table: Table, by_name: dict[str, Attachment]) -> set[str]:
+    """The attachments to which a lookup in this table delivers some address of their own."""
+    # Keys begin with the version: IPv4 and IPv6 have nothing in common.
+    routes: dict[tuple[int, int, int], set[str]] = {}
+    boundaries = set()  # between two neighbouring ones, every address has the same longest match
+
+    def add(cidr: str, targets: set[str], static: bool) -> None:
+        network = ip_network(cidr)
+        boundaries.update((network.version, int(end)) for end in (network[0], int(network[-1]) + 1))
+        key = _route_key(network.version, int(network[0]), network.prefixlen)
+        routes[key] = targets if static else routes.get(key, set()) | targets
+
+    for name in table.propagations:
+        for cidr in by_name[name].cidrs:
+            add(cidr, {name}, static=False)
+    for cidr in table.blackholes:
+        add(cidr, set(), static=True)
+    for route in table.static_routes:
+        if not _is_list(route.destination):
+            add(route.destination, {route.attachment or ""}, static=True)
+
+    delivered: set[str] = set()
+    for version, address in boundaries:
+        keys = (_route_key(version, address, prefix) for prefix in range(BITS[version], -1, -1))
+        delivered |= next((routes[key] for key in keys if key in routes), set())
+    return delivered
+
+
+BITS = {4: 32, 6: 128}
+
+
+def _route_key(version: int, address: int, prefix: int) -> tuple[int, int, int]:
+    return version, prefix, address >> (BITS[version] - prefix)
+
+
+def check(segments: Any, attachments: Iterable[Attachment]) -> list[Invalid]:
+    """Everything that is wrong with these attachments in these segments; a wrong ``segments`` is raised.
+
+    Two attachments whose CIDRs overlap are an error where the routes of both land in one table, or where one's route
+    lands in the other's table: the TGW would deliver to one of the two, or the sender's VPC would keep the traffic.
+    Each overlapping CIDR is reported once per table, with the narrowest other one that encloses it.
+    """
+    parsed = parse(segments)
+    problems: list[Invalid] = []
+    sound: list[Attachment] = []
+    by_name: dict[str, Attachment] = {}
+    by_account: dict[str, Attachment] = {}
+    for attachment in attachments:
+        found = list(_check_one(parsed, attachment, by_name, by_account))
+        problems += found
+        if not found:
+            sound.append(attachment)
+        by_name.setdefault(attachment.name, attachment)
+        if attachment.vpc:
+            by_account.setdefault(attachment.account_id, attachment)
+    return problems + _overlaps(parsed, sound) + list(_static_problems(parsed, by_name, sound))
+
+
+def _static_problems(
+    parsed: dict[str, Segment], by_name: dict[str, Attachment], sound: list[Attachment]
+) -> Iterator[Invalid]:
+    """Static routes to what isn't there, to whom the segment doesn't reach, or into another's range."""
+    reached = _reached(parsed)
+    for name, segment in parsed.items():
+        for index, route in enumerate(segment.static_routes):
+            where = f"segments.{name}.static_routes[{index}]"
+            target = by_name.get(route.attachment or "")
+            if route.attachment is None:
+                continue
+            if target is None:
+                known = ", ".join(sorted(by_name)) or "no attachment is declared"
+                yield Invalid(f"{where}.attachment", route.attachment, "is no declared attachment", f"one of {known}")
+            elif target.segment not in reached[name]:
+                problem = f"is in segment {target.segment!r}, which {name!r} doesn't reach"
+                yield Invalid(f"{where}.attachment", route.attachment, problem, "one of a segment that it reaches")
+            elif not _is_list(route.destination) and target in sound:
+                yield from _static_in_range(f"{where}.destination", route, target, sound)
+
+
+def _static_in_range(
+    option: str, route: StaticRoute, target: Attachment, attachments: list[Attachment]
+) -> Iterator[Invalid]:
+    def held_by(attachment: Attachment) -> bool:
+        return any(
+            _overlap(route.destination, cidr) and ip_network(route.destination).prefixlen >= ip_network(cidr).prefixlen
+            for cidr in attachment.cidrs
+        )
+
+    others = [other for other in attachments if other is not target and other.vpc and held_by(other)]
+    if others and not held_by(target):
+        problem = f"is in the range of {others[0].name}, and leads to {route.attachment}"
+        yield Invalid(option, route.destination, problem, "a range of nobody else, or a wider one")
+
+
+def _check_one(
+    parsed: dict[str, Segment],
+    attachment: Attachment,
+    by_name: dict[str, Attachment],
+    by_account: dict[str, Attachment],
+) -> Iterable[Invalid]:
+    name, segment = attachment.name, attachment.segment
+    where = f"{name}.segment"
+    if segment not in parsed:
+        yield Invalid(where, segment, "is not a declared segment", f"one of {', '.join(parsed)}")
+    if name in by_name:
+        yield Invalid(where, segment, f"declares {name} again, after {by_name[name].segment!r}", "one declaration")
+    elif (
+        attachment.vpc and attachment.account_id in by_account and by_account[attachment.account_id].segment != segment
+    ):
+        other = by_account[attachment.account_id]
+        yield Invalid(
+            where,
+            segment,
+            f"puts account {attachment.account_id} into a second segment: {other.name} is in {other.segment!r}",
+            "one segment per account",
+        )
+    if not attachment.cidrs:
+        yield Invalid(f"{name}.vpc_cidrs", None, "are missing", "the CIDRs of the attached VPC")
+    # What lies behind a VPN, say, is no VPC's range.
+    parse_cidr = cidr_plan.parse_either_vpc_cidr if attachment.vpc else cidr_plan.parse_either
+    malformed = [
+        invalid
+        for index, cidr in enumerate(attachment.cidrs)
+        if (invalid := refusal(parse_cidr, f"{name}.{_variable(cidr)}[{index}]", cidr))
+    ]
+    yield from malformed
+    networks = [] if malformed else [(ip_network(cidr), name) for cidr in attachment.cidrs]
+    for (network, _owner), outers in cidr_plan.enclosing(networks):
+        if outers:
+            option = f"{name}.{_variable(str(network))}"
+            yield Invalid(option, str(network), f"overlaps {outers[-1][0]} of it", "disjoint ranges")
+
+
+def _variable(cidr: Any) -> str:
+    """The inventory's word for a VPC's ranges of this one's family."""
+    return "vpc_ipv6_cidrs" if ipv6.is_ipv6(cidr) else "vpc_cidrs"
+
+
+def _overlaps(parsed: dict[str, Segment], attachments: list[Attachment]) -> list[Invalid]:
+    by_name = {attachment.name: attachment for attachment in attachments}
+    met: dict[tuple, list[str]] = {}
+    for table_name, table in _tables(parsed, attachments, blackholes=False).items():
+        routed = set(table.propagations)
+        names = routed | set(table.associations)
+        owned = [(ip_network(cidr), name) for name in names for cidr in by_name[name].cidrs]
+        for (network, name), outers in cidr_plan.enclosing(owned):
+            for outer, other in reversed(outers):
+                # The longest prefix wins over all that lies behind a VPN.
+                if other != name and by_name[other].vpc and (other in routed or name in routed):
+                    met.setdefault((other, str(outer), name, str(network)), []).append(table_name)
+                    break
+    return [
+        Invalid(
+            f"{name}.{_variable(cidr)}",
+            cidr,
+            f"of account {by_name[name].account_id} overlaps {outer} of {other} (account {by_name[other].account_id}): "
+            f"they meet in TGW route table {' and '.join(map(repr, table_names))}",
+            "ranges of their own, or PrivateLink between them, which needs no unique ranges",
+        )
+        for (other, outer, name, cidr), table_names in met.items()
+    ]

@@ -1,0 +1,148 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A network as Describe responses show it, of one account and region or of many.
+
+The layout is that of Batfish's AWS snapshots (https://github.com/batfish/batfish): ``<Kind>.json``,
+``<region>/<Kind>.json`` or ``accounts/<account id>/<region>/<Kind>.json``, each {"<Kind>": [...]}: what one Describe
+operation answers, all pages of it. Kinds of Batfish's own: TransitGatewayStaticRoutes has SearchTransitGatewayRoutes'
+answer (type static) for each table, TransitGatewayPropagations GetTransitGatewayRouteTablePropagations', both with
+TransitGatewayRouteTableId. A kind of ours: TransitGatewayRoutes, SearchTransitGatewayRoutes' answer with all routes, in
+place of both. PrefixLists may have customers' lists, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..._core.errors import Invalid
+
+Item = Mapping[str, Any]
+
+# Kind -> the key that tells its items apart. What else lies in a folder isn't read.
+KINDS = {
+    "InternetGateways": "InternetGatewayId",
+    "NatGateways": "NatGatewayId",
+    "NetworkAcls": "NetworkAclId",
+    "NetworkInterfaces": "NetworkInterfaceId",
+    "PrefixLists": "PrefixListId",
+    "Reservations": "ReservationId",
+    "RouteTables": "RouteTableId",
+    "SecurityGroups": "GroupId",
+    "Subnets": "SubnetId",
+    "TransitGatewayAttachments": "TransitGatewayAttachmentId",
+    "TransitGatewayPropagations": "TransitGatewayRouteTableId",
+    "TransitGatewayRouteTables": "TransitGatewayRouteTableId",
+    "TransitGatewayRoutes": "TransitGatewayRouteTableId",
+    "TransitGatewayStaticRoutes": "TransitGatewayRouteTableId",
+    "TransitGatewayVpcAttachments": "TransitGatewayAttachmentId",
+    "VpcEndpoints": "VpcEndpointId",
+    "VpcPeeringConnections": "VpcPeeringConnectionId",
+    "Vpcs": "VpcId",
+}
+# Seen by both sides, or by everybody in the region: a snapshot of several places has them more than once. RAM shares
+# VPCs' subnets with whom the VPC, its tables and ACLs are then shown, too.
+SEEN_BY_MANY = {
+    *("NetworkAcls", "PrefixLists", "RouteTables", "SecurityGroups", "Subnets", "TransitGatewayAttachments"),
+    *("TransitGatewayVpcAttachments", "VpcPeeringConnections", "Vpcs"),
+}
+_FOLDER = re.compile(r"(?:accounts/(?P<account>\d{12})/)?(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d+)/")
+LAYOUT = "<Kind>.json, <region>/<Kind>.json or accounts/<id>/<region>/<Kind>.json, such as us-east-1/Vpcs.json"
+
+
+class Unknown(Invalid):
+    """What decides isn't in the snapshot, or no describe call shows it: never to be taken for a yes or a no."""
+
+    def __init__(self, where: str, why: str, expected: str) -> None:
+        super().__init__(where, None, f"the verdict is unknown: {why}", expected)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One account in one region. folder: where its files lie ("" or ending in /); account_id, region: None where the
+    layout doesn't say.
+    """
+
+    folder: str
+    account_id: str | None = None
+    region: str | None = None
+
+    def __str__(self) -> str:
+        told = [f"account {self.account_id}" if self.account_id else "", self.region or ""]
+        return ", ".join(filter(None, told)) or "the snapshot"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Kinds by place. A kind that is missing from a place wasn't read; an empty one was, and there is nothing."""
+
+    places: Mapping[Place, Mapping[str, tuple[Item, ...]]]
+
+    def items(self, kind: str, place: Place) -> tuple[Item, ...]:
+        """Raises Unknown where the place hasn't the kind."""
+        kinds = self.places[place]
+        if kind not in kinds:
+            raise Unknown(f"{place.folder}{kind}.json", "it isn't in the snapshot", f"all {kind} of {place}")
+        return kinds[kind]
+
+    def every(self, kind: str) -> Iterator[tuple[Place, Item]]:
+        """The items of a kind wherever it was read."""
+        for place, kinds in self.places.items():
+            for item in kinds.get(kind, ()):
+                yield place, item
+
+    @cached_property
+    def vpcs(self) -> dict[str, tuple[Place, Item]]:
+        """VPC id -> where its owner sees it, or who else does, and the VPC."""
+        found: dict[str, tuple[Place, Item]] = {}
+        for place, vpc in self.every("Vpcs"):
+            if vpc["VpcId"] not in found or vpc.get("OwnerId") == place.account_id:
+                found[vpc["VpcId"]] = (place, vpc)
+        return found
+
+    def of_vpc(self, kind: str, vpc_id: str) -> list[Item]:
+        """The items of a kind in a VPC, as its owner sees them. Raises Unknown where the owner's view isn't there."""
+        if vpc_id not in self.vpcs:
+            raise Unknown(vpc_id, "the VPC isn't in the snapshot", "a snapshot with the account and region that has it")
+        place, vpc = self.vpcs[vpc_id]
+        owner = vpc.get("OwnerId")
+        if place.account_id and owner and owner != place.account_id:
+            why = f"the VPC is shared by account {owner}; {place} sees a part of it"
+            raise Unknown(vpc_id, why, f"a snapshot with account {owner}")
+        return [item for item in self.items(kind, place) if item.get("VpcId") == vpc_id]
+
+
+def parse(files: Mapping[str, Any]) -> Snapshot:
+    """files: path below the folder, with slashes -> parsed JSON. Raises Invalid."""
+    places: dict[Place, dict[str, tuple[Item, ...]]] = {}
+    seen: dict[tuple[str, str], str] = {}
+    for path, document in sorted(files.items()):
+        folder, kind = path.rpartition("/")[0], path.rpartition("/")[2].removesuffix(".json")
+        match = _FOLDER.fullmatch(f"{folder}/")
+        if kind not in KINDS or not (match or not folder):
+            continue
+        place = Place(f"{folder}/", match["account"], match["region"]) if match else Place("")
+        items = items_of(path, kind, document, KINDS[kind])
+        for item in items:
+            key = (kind, item[KINDS[kind]])
+            if key in seen and (kind not in SEEN_BY_MANY or seen[key] == path):
+                problem = f"is there twice: in {seen[key]} and {path}"
+                raise Invalid(path, key[1], problem, "each resource once, as its own account and region show it")
+            seen[key] = path
+        places.setdefault(place, {})[kind] = items
+    if not places:
+        raise Invalid("snapshot_dir", None, "has none of a snapshot's files", LAYOUT)
+    return Snapshot(places)
+
+
+def items_of(path: str, kind: str, document: Any, id_key: str) -> tuple[Item, ...]:
+    """A file's items. Raises Invalid."""
+    items = document.get(kind) if isinstance(document, Mapping) else None
+    expected = f'{{"{kind}": [...]}}, each item with its {id_key}'
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) and id_key in item for item in items):
+        raise Invalid(path, None, f"is no list of {kind}", expected)
+    if document.get("NextToken"):
+        raise Invalid(path, None, "has a NextToken: further pages are missing", "all pages in one list")
+    return tuple(items)

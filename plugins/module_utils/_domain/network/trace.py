@@ -1,0 +1,222 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The way of a packet through the VPCs of a snapshot, and back. IPv4; where IPv6 may be a way of its own, Unknown.
+
+Looked at: routes of subnets, gateways and transit gateways, security groups, network ACLs in both directions, NAT and
+internet gateways, gateway and interface endpoints, transit gateways and peering. Not looked at, since no part of the
+layout shows them: VPC Block Public Access, policies, names (DNS), what listens at the end. Where the way leaves what
+describe calls show (VPN, Direct Connect, an appliance, another account that isn't in the snapshot), the verdict is
+Unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Network
+from typing import Any
+
+from ..._core.errors import Invalid
+from ..values.ports import EPHEMERAL
+from .internet import Internet
+from .model import (
+    ACCEPT_NO_INBOUND,
+    DELIVERED,
+    DENIED,
+    ID_PREFIXES,
+    NO_ROUTE,
+    OPAQUE_TARGETS,
+    Leg,
+    Outcome,
+    Point,
+    Trip,
+    Verdict,
+)
+from .packet_filters import ALL_PORTS, Decision, Packet, Ports
+from .points import is_ipv4, network_of, words_of
+from .snapshot import Item, Snapshot, Unknown
+from .transit_gateway import TransitGateways
+
+
+def trace(
+    snapshot: Snapshot,
+    source: str,
+    destination: str,
+    protocol: str | None = None,
+    port: int | None = None,
+    source_ports: Ports = EPHEMERAL,
+) -> Verdict:
+    """Where a packet gets, and whether the answer gets back.
+
+    source, destination: an instance id, an interface id or an IPv4 address
+    protocol: tcp, udp or icmp (a ping); None with a port: tcp; None without: any IP packet
+    Raises Invalid; Unknown where the snapshot doesn't tell.
+    """
+    if port is not None:
+        protocol = protocol or "tcp"
+        if protocol == "icmp" or not 0 <= port <= 65535:
+            raise Invalid("port", port, "is no port", "0 to 65535, of tcp or udp")
+    check_ends(source, destination)
+    ports = ALL_PORTS if port is None else (port, port)
+    return _Tracer(snapshot).trace(source, destination, protocol, ports, source_ports)
+
+
+def check_ends(source: Any, destination: Any) -> None:
+    """Raises Invalid where one is neither an id nor an IPv4 address, as far as its form tells."""
+    for option, value in (("source", source), ("destination", destination)):
+        if not isinstance(value, str) or not (value.startswith(ID_PREFIXES) or is_ipv4(value)):
+            expected = "an instance id (i-...), an interface id (eni-...) or an IPv4 address"
+            raise Invalid(option, value, "is neither an id nor an IPv4 address", expected)
+
+
+class _Tracer(Internet, TransitGateways):
+    """Traces packets through one snapshot."""
+
+    def trace(self, source: str, destination: str, protocol: str | None, ports: Ports, source_ports: Ports) -> Verdict:
+        verdict = self._by_ipv4(source, destination, protocol, ports, source_ports)
+        if verdict.verdict != DELIVERED and self._has_ipv6(source) and self._has_ipv6(destination):
+            why = f"both ends have IPv6 addresses, whose way isn't looked at; by IPv4: {verdict.decided_by.says}"
+            raise Unknown("destination", why, "the IPv4 addresses of both, for IPv4 alone")
+        return verdict
+
+    def _has_ipv6(self, end: str) -> bool:
+        """Of an interface or instance that is given by its id, so that whatever address it has is meant."""
+        if not end.startswith(ID_PREFIXES):
+            return False
+        ids = {point.interface_id for point in self._points if end in (point.interface_id, point.instance_id)}
+        interfaces = (item for _place, item in self.snapshot.every("NetworkInterfaces"))
+        return any(item["NetworkInterfaceId"] in ids and item.get("Ipv6Addresses") for item in interfaces)
+
+    def _by_ipv4(
+        self, source: str, destination: str, protocol: str | None, ports: Ports, source_ports: Ports
+    ) -> Verdict:
+        sender, sent_from = self._end("source", source)
+        receiver, sent_to = self._end("destination", destination)
+        if destination.startswith(ID_PREFIXES):
+            self.wanted = receiver
+            if not sender:
+                if not receiver.public:
+                    says = f"{receiver.interface_id} has no public address that {sent_from} could send to"
+                    return Verdict(NO_ROUTE, (), Decision("network_interface", (receiver.interface_id,), says))
+                sent_to = receiver.public
+        packet = Packet(sent_from, sent_to, protocol, ports)
+        outcome = self._send(sender, packet) if sender else self._from_internet(packet, Trip((), None))
+        if outcome.verdict.verdict != DELIVERED:
+            return outcome.verdict
+        for leg in reversed(outcome.legs):
+            back = self._answer(leg, source_ports)
+            if back.verdict != DELIVERED:
+                decision = replace(back.decided_by, says=f"the answer doesn't get back: {back.decided_by.says}")
+                return Verdict(back.verdict, outcome.verdict.path, decision)
+        return outcome.verdict
+
+    def _send(self, sender: Point, packet: Packet) -> Outcome:
+        trip = Trip((sender.node,), sender)
+        stopped = self._stopped(sender)
+        if stopped:
+            return Outcome(Verdict(DENIED, trip.path, stopped))
+        admitted, decision = self._security_groups(sender, packet, egress=True)
+        if not admitted:
+            return Outcome(Verdict(DENIED, trip.path, decision))
+        return self._leave(sender.subnet, packet, trip)
+
+    def _answer(self, leg: Leg, source_ports: Ports) -> Verdict:
+        """The answer on one leg: from where it ended to where it began."""
+        there = leg.packet
+        packet = Packet(there.destination, there.source, there.protocol, source_ports, answer=True)
+        if not there.protocol or there.protocol == "icmp":
+            packet = replace(packet, ports=ALL_PORTS)
+        if leg.end is None:
+            # From the gateway straight into the subnet.
+            self._refuse_edge_routes(leg.gateway, leg.start)
+            admitted, decision = self._network_acl(leg.start.subnet, packet, egress=False)
+            return Verdict(DELIVERED if admitted else DENIED, (), decision)
+        back = self._leave(leg.end.subnet, packet, Trip((leg.end.node,), leg.end)).verdict
+        if back.verdict != DELIVERED:
+            return back
+        wanted = leg.start.node if leg.start else leg.gateway
+        if wanted not in back.path[1:]:
+            says = f"it goes to {back.path[-1]} instead of {wanted}: {back.decided_by.says}"
+            return Verdict(NO_ROUTE, back.path, replace(back.decided_by, says=says))
+        return back
+
+    def _leave(self, subnet: Item, packet: Packet, trip: Trip, listed: bool = True) -> Outcome:
+        """From an interface in the subnet to wherever its route table says.
+
+        listed: the path names the subnet. An attachment's subnet that a packet only comes in by isn't named.
+        """
+        vpc_id, subnet_id = subnet["VpcId"], subnet["SubnetId"]
+        if packet.destination in network_of(subnet):
+            # Within a subnet neither routes nor network ACLs count.
+            return self._arrive(subnet, packet, trip if listed else trip.through(subnet_id))
+        at_subnet = trip.through(subnet_id)
+        table, route, dropped = self._route(subnet, packet)
+        if dropped:
+            return Outcome(Verdict(NO_ROUTE, at_subnet.path, dropped))
+        admitted, decision = self._network_acl(subnet, packet, egress=True)
+        if not admitted:
+            return Outcome(Verdict(DENIED, at_subnet.path, decision))
+        target = route.get("GatewayId", "")
+        decision = Decision("route_table", (table["RouteTableId"],), words_of(route))
+        if target == "local":
+            at_vpc = trip.through(subnet_id, vpc_id) if listed else trip
+            return self._cross(vpc_id, packet, at_vpc)
+        at_vpc = trip.through(subnet_id, vpc_id)
+        if target.startswith("igw-"):
+            return self._to_internet(target, vpc_id, packet, at_vpc, decision)
+        if target.startswith("vpce-"):
+            return self._to_endpoint(target, vpc_id, packet, at_vpc, decision)
+        if "NatGatewayId" in route:
+            return self._through_nat(route["NatGatewayId"], subnet, packet, at_vpc)
+        if "TransitGatewayId" in route:
+            return self._to_transit_gateway(route["TransitGatewayId"], subnet, packet, at_vpc)
+        if "VpcPeeringConnectionId" in route:
+            return self._through_peering(route["VpcPeeringConnectionId"], vpc_id, packet, at_vpc)
+        beyond = next(
+            (words for key, words in OPAQUE_TARGETS.items() if key in route), "a VPN, Direct Connect or the like"
+        )
+        raise Unknown(table["RouteTableId"], f"{words_of(route)}: {beyond}", "what lies behind it, looked at by hand")
+
+    def _cross(self, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
+        """From elsewhere in the VPC, or from a gateway, into the destination's subnet."""
+        subnets = self.snapshot.of_vpc("Subnets", vpc_id)
+        inside = [subnet for subnet in subnets if packet.destination in network_of(subnet)]
+        if not inside:
+            decision = Decision("vpc", (vpc_id,), f"{packet.destination} is in none of its subnets")
+            return Outcome(Verdict(NO_ROUTE, trip.path, decision))
+        trip = trip.through(inside[0]["SubnetId"])
+        admitted, decision = self._network_acl(inside[0], packet, egress=False)
+        if not admitted:
+            return Outcome(Verdict(DENIED, trip.path, decision))
+        return self._arrive(inside[0], packet, trip)
+
+    def _arrive(self, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
+        subnet_id, vpc_id = subnet["SubnetId"], subnet["VpcId"]
+        self.snapshot.of_vpc("NetworkInterfaces", vpc_id)
+        point = self._at(vpc_id, packet.destination)
+        if point is None:
+            network = IPv4Network(subnet["CidrBlock"])
+            own = [network[0], network[1], network[2], network[3], network[-1]]
+            if packet.destination in own:
+                # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+                why = f"{packet.destination} is one of AWS's own addresses of {subnet_id} (router, DNS, reserved)"
+                raise Unknown("destination", why, "the address of an interface")
+            path = trip.path if subnet_id in trip.path[-1:] else trip.path + (subnet_id,)
+            decision = Decision("subnet", (subnet_id,), f"no interface in it has {packet.destination}")
+            return Outcome(Verdict(NO_ROUTE, path, decision))
+        trip = trip.through(point.node)
+        leg = Leg(packet, trip.start, point, trip.gateway)
+        if packet.answer:
+            return Outcome(Verdict(DELIVERED, trip.path, Decision("subnet", (subnet_id,), "it is there")))
+        if self.wanted and point.interface_id != self.wanted.interface_id:
+            says = f"{packet.destination} is {point.interface_id} here, not {self.wanted.interface_id}"
+            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("vpc", (vpc_id,), says)))
+        if point.kind in ACCEPT_NO_INBOUND:
+            says = f"{ACCEPT_NO_INBOUND[point.kind]} accepts no packets addressed to itself"
+            return Outcome(Verdict(DENIED, trip.path, Decision(point.kind, (point.node,), says)))
+        if point.kind in ("transit_gateway", "gateway_load_balancer_endpoint"):
+            why = f"{point.interface_id} is of the type {point.kind}; no page says what it does with such a packet"
+            raise Unknown("destination", why, "the address of another interface")
+        stopped = self._stopped(point) or self._not_available(point)
+        if stopped:
+            return Outcome(Verdict(DENIED, trip.path, stopped))
+        admitted, decision = self._security_groups(point, packet, egress=False)
+        return Outcome(Verdict(DELIVERED if admitted else DENIED, trip.path, decision), (*trip.legs, leg))

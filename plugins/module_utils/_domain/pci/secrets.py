@@ -1,0 +1,107 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which environment variables of containers look like secrets, which secrets needn't be any, and how many a store
+takes. Judged by names and, of plain variables, by values; the value of a secret is never read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .checks.model import hidden
+
+Item = Mapping[str, Any]
+
+_SECRET_NAME = re.compile(
+    r"(^|_)(PASS(WORD|WD|PHRASE)?|PWD|SECRETS?|TOKEN|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SIGNING_?KEY"
+    r"|ENCRYPTION_?KEY)$",
+    re.IGNORECASE,
+)
+# Of a key of IAM, a private key, and a password in a URL.
+_SECRET_VALUES = {
+    "an access key of AWS": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+    "a password in a URL": re.compile(r"://[^/\s:@]+:[^/\s@]+@"),
+}
+# What stands for a secret and is none.
+_REFERENCE = re.compile(r"arn:aws[\w-]*:|/run/secrets/")
+_SETTINGS = re.compile(
+    r"((^|_)(LOG_?LEVEL|REGION|ENV|ENVIRONMENT|STAGE|PORT|HOST|HOSTNAME|TZ|LOCALE|DEBUG|TIMEOUT|BUCKET|ENABLED)$)"
+    r"|^(NODE_ENV|LANG|JAVA_OPTS)$",
+    re.IGNORECASE,
+)
+_URLS = re.compile(r"(^|_)(QUEUE_URL|BASE_URL|ENDPOINT|ENDPOINT_URL|CALLBACK_URL|PUBLIC_URL|URL)$", re.IGNORECASE)
+# Of databases and brokers: these do have passwords in them.
+_CONNECTIONS = re.compile(r"(DATABASE|DB|REDIS|MONGO(DB)?|POSTGRES(QL)?|MYSQL|AMQP|RABBITMQ|BROKER)_", re.IGNORECASE)
+
+# Per account and region, unless a support case raised it. Not asked of Service Quotas.
+QUOTAS = {
+    "secretsmanager": (500_000, "https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html"),
+    "ssm standard parameters": (10_000, "https://docs.aws.amazon.com/general/latest/gr/ssm.html"),
+    "ssm advanced parameters": (100_000, "https://docs.aws.amazon.com/general/latest/gr/ssm.html"),
+}
+
+
+def in_plain(environment: Sequence[Item]) -> dict[str, str]:
+    """{name: why it looks like a secret}, never the value."""
+    return {item["name"]: why for item in environment if (why := _why(item["name"], item.get("value") or ""))}
+
+
+def _why(name: str, value: str) -> str:
+    if not value:
+        return ""
+    by_value = next((f"its value looks like {what}" for what, like in _SECRET_VALUES.items() if like.search(value)), "")
+    by_name = "its name" if _SECRET_NAME.search(name) and not _REFERENCE.match(value) else ""
+    return by_value or by_name
+
+
+def needless(definitions: Sequence[Item]) -> Iterator[dict[str, str]]:
+    """Secrets of containers that by their name needn't be any."""
+    for definition in definitions:
+        for container in definition["containerDefinitions"]:
+            for secret in container.get("secrets", ()):
+                why = _needless(secret["name"])
+                if why:
+                    yield {
+                        "taskDefinitionArn": definition["taskDefinitionArn"],
+                        "container": container["name"],
+                        "name": secret["name"],
+                        "valueFrom": secret["valueFrom"],
+                        "why": why,
+                    }
+
+
+def _needless(name: str) -> str:
+    if _SETTINGS.search(name):
+        return "a setting, by its name"
+    if _URLS.search(name) and not _CONNECTIONS.search(name):
+        return "an address, by its name, if no user and password are in it"
+    return ""
+
+
+def quotas(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """How many there are of how many that fit; used is None where that couldn't be read, and unread says why."""
+    why = hidden(facts)
+    parameters = facts.get("Parameters")
+
+    def tier(advanced: bool) -> int | None:
+        return None if parameters is None else sum((p.get("Tier") == "Advanced") is advanced for p in parameters)
+
+    used = {
+        "secretsmanager": len(facts["Secrets"]) if "Secrets" in facts else None,
+        "ssm standard parameters": tier(False),
+        "ssm advanced parameters": tier(True),
+    }
+    return [
+        {
+            "store": store,
+            "used": used[store],
+            "quota": quota,
+            "percent": None if used[store] is None else round(100 * used[store] / quota, 1),
+            "unread": why.get("Secrets" if store == "secretsmanager" else "Parameters"),
+            "quota_from": "documented default",
+            "source": source,
+        }
+        for store, (quota, source) in QUOTAS.items()
+    ]

@@ -1,0 +1,127 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The acceptance ledger of an endpoint service: which accounts may connect, why, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from ..._core.errors import Invalid
+from ..values import identifiers
+
+# States of a connection (EC2: State of VpcEndpoint). In OVER it is over: no page says that a rejected one can be
+# accepted again ("Accept and reject endpoint connection requests" names those that wait): the consumer has to ask anew.
+WAITING = "pendingAcceptance"
+CONNECTED = ("pending", "available", "partial")
+OVER = ("rejected", "failed", "expired")
+LEAVING = ("deleting", "deleted")
+
+# The ledger as an option of a module, and what happens to those who aren't in it.
+CONSUMERS = {
+    "type": "list",
+    "elements": "dict",
+    "default": [],
+    "options": {
+        "account_id": {"type": "str", "required": True},
+        "reason": {"type": "str", "required": True},
+        "requested_by": {"type": "str", "required": True},
+        "expires": {"type": "str"},
+    },
+}
+UNDECLARED = {"type": "str", "choices": ["report", "reject"], "default": "report"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """expires: the last day of the approval, in UTC; None: it has no end."""
+
+    account_id: str
+    reason: str
+    requested_by: str
+    expires: date | None
+
+    def is_valid(self, today: date) -> bool:
+        return self.expires is None or today <= self.expires
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """word: accepted, expired or unknown; reason: in words, for a plan."""
+
+    word: str
+    reason: str
+
+
+def parse(option: str, consumers: Sequence[Mapping[str, Any]]) -> dict[str, Entry]:
+    """Entries by account from [{"account_id", "reason", "requested_by", "expires": "2026-12-31" or None}]. Raises
+    Invalid.
+    """
+    entries: dict[str, Entry] = {}
+    for index, consumer in enumerate(consumers):
+        where = f"{option}[{index}]"
+        identifiers.account_id(f"{where}.account_id", consumer["account_id"])
+        if consumer["account_id"] in entries:
+            raise Invalid(f"{where}.account_id", consumer["account_id"], "is in the ledger twice", "one entry each")
+        for key in ("reason", "requested_by"):
+            if not consumer[key].strip():
+                raise Invalid(f"{where}.{key}", consumer[key], "says nothing", "who asked for it, and why")
+        entries[consumer["account_id"]] = Entry(
+            consumer["account_id"],
+            consumer["reason"],
+            consumer["requested_by"],
+            _parse_date(f"{where}.expires", consumer["expires"]),
+        )
+    return entries
+
+
+def _parse_date(option: str, value: str | None) -> date | None:
+    if value is None:
+        return None
+    try:
+        # Not fromisoformat, which from Python 3.11 on takes 20261231 and 2026-W53-4, too.
+        return datetime.strptime(value, "%Y-%m-%d").date()
+    except ValueError:
+        raise Invalid(option, value, "is no date", "YYYY-MM-DD, the last day of the approval in UTC") from None
+
+
+def judge(ledger: Mapping[str, Entry], account_id: str, today: date) -> Verdict:
+    entry = ledger.get(account_id)
+    if entry is None:
+        return Verdict("unknown", "not in the ledger")
+    if not entry.is_valid(today):
+        return Verdict("expired", f"expired on {entry.expires}; {entry.reason} (asked for by {entry.requested_by})")
+    until = f"until {entry.expires}" if entry.expires else "without end"
+    return Verdict("accepted", f"{entry.reason} (asked for by {entry.requested_by}), {until}")
+
+
+def principals(ledger: Mapping[str, Entry], allowed: Sequence[str], today: date) -> list[str]:
+    """Who may find the service: the whole of each account with a valid entry, or, where `allowed` names roles or users
+    of it, only these; and whom else `allowed` names, unless its account's entry has expired. ``{partition}`` is left
+    to be filled in.
+    """
+    accounts = {principal: account_of(principal) for principal in allowed}
+    named = set(accounts.values())
+    valid = {account_id for account_id, entry in ledger.items() if entry.is_valid(today)}
+    kept = [principal for principal, account_id in accounts.items() if account_id not in ledger or account_id in valid]
+    return [*kept, *(f"arn:{{partition}}:iam::{account_id}:root" for account_id in sorted(valid - named))]
+
+
+def account_of(principal: str) -> str | None:
+    """Of an ARN; None for everybody (``*``) and for a service principal."""
+    return principal.split(":")[4] if principal.startswith("arn:") else None
+
+
+def decide(state: str, verdict: Verdict, undeclared: str) -> str | None:
+    """What is to be done with a connection in this state: accept, reject, or nothing (None).
+
+    undeclared: report or reject, for a waiting connection of an account that isn't in the ledger. One that is connected
+    without being in the ledger was removed from it, or accepted by somebody else: it is cut.
+    """
+    if verdict.word == "accepted":
+        return "accept" if state == WAITING else None
+    if state in CONNECTED:
+        return "reject"
+    cut = verdict.word == "expired" or undeclared == "reject"
+    return "reject" if state == WAITING and cut else None

@@ -1,0 +1,58 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reports of a whole inventory as pages that need nothing else, and how accounts are named in reports.
+
+What is told of is `bad`, `open` (it can't be said), `quiet` or `good`; whatever comes from elsewhere is escaped here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..._core.escape import html
+
+STYLE = (
+    ":root{color-scheme:light dark;--bad:#b00020;--open:#8a6d00;--quiet:#666;--good:#1b6e2c}"
+    "@media(prefers-color-scheme:dark){:root{--bad:#ff8a8a;--open:#e3c04a;--quiet:#aaa;--good:#7fd18c}}"
+    "body{font:16px/1.5 sans-serif;max-width:60em;margin:1.5em auto;padding:0 1em;overflow-wrap:anywhere}"
+    "h1{font-size:1.6em}h2{font-size:1.25em;margin:2em 0 .2em}h3{font-size:1em;margin:0}p{margin:.3em 0}"
+    "article{border-left:.4em solid var(--quiet);padding:.1em 1em;margin:1em 0}h3 b,.verdict{color:var(--quiet)}"
+    ".bad{border-color:var(--bad)}.bad h3 b,p.bad{color:var(--bad)}"
+    ".open{border-color:var(--open)}.open h3 b{color:var(--open)}"
+    ".good{border-color:var(--good)}.good h3 b,p.good{color:var(--good)}"
+    "summary{cursor:pointer;font-size:.9em}pre{white-space:pre-wrap;font-size:.85em}"
+)
+
+
+def page(title: str, sections: Iterable[str], style: str = "") -> str:
+    """style: of this page, beyond STYLE."""
+    view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    head = f'<meta charset="utf-8">{view}<title>{html(title)}</title><style>{STYLE}{style}</style>'
+    body = f"<h1>{html(title)}</h1>{''.join(sections)}"
+    return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+
+
+def section(title: str, kind: str, verdict: str, articles: Iterable[str]) -> str:
+    """One account."""
+    return f'<h2>{html(title)}</h2><p class="verdict {kind}">{html(verdict)}</p>{"".join(articles)}'
+
+
+def article(kind: str, word: str, title: str, parts: Iterable[str]) -> str:
+    return f'<article class="{kind}"><h3><b>{html(word)}</b> {html(title)}</h3>{"".join(parts)}</article>'
+
+
+def paragraph(text: str, label: str = "") -> str:
+    return f"<p>{f'<b>{html(label)}</b> ' if label else ''}{html(text)}</p>"
+
+
+def evidence(summary: str, value: Any) -> str:
+    told = "\n".join(map(html, json.dumps(value, indent=2).split("\n")))
+    return f"<details><summary>{html(summary)}</summary><pre>{told}</pre></details>"
+
+
+def place(host: str, variables: Mapping[str, Any]) -> str:
+    region = f", {variables['region']}" if variables.get("region") else ""
+    # Lines that begin with a space are of the account above them.
+    host = host if host == host.strip() else repr(host)
+    return f"{host} ({variables.get('account_id')}{region})"

@@ -1,0 +1,217 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A planned network as a picture, in the language of graphviz's dot: hub, segments, spokes, closed accounts, changes.
+
+Colours are those of the page that the picture stands in, by the classes of nodes, edges and clusters; see STYLE.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ..._core import escape
+from ..hub import segments
+from ..inventory import relations
+from .plan_text import SIGNS, Told
+
+# As many accounts can be told apart in one picture; of more, only those that change or failed.
+NAMED = 30
+NAME_SHOWN = 40
+STATES = ("failed", "deletes", "changes", "unchanged")
+# Nodes of a cluster stand one above the other; more than so many side by side.
+IN_ONE_COLUMN = 8
+COLUMNS = 3
+
+STYLE = (
+    ".picture{overflow-x:auto;margin:1.5em 0}.picture svg{height:auto;max-width:100%;min-width:30em}"
+    ".picture polygon,.picture polyline,.picture path{stroke:currentColor}.picture text{fill:currentColor}"
+    ".picture .node polygon{fill:none}.picture .cluster>polygon{fill:var(--quiet);fill-opacity:.1;stroke:none}"
+    ".picture .edge polygon{fill:currentColor}"
+    ".picture .apart>polygon{fill:none;stroke:var(--quiet)}"
+    ".picture :is(.failed,.deletes,.changes) polygon{fill-opacity:.25}"
+    ".picture .failed polygon{fill:var(--bad)}.picture .deletes polygon{fill:var(--open)}"
+    ".picture .changes polygon{fill:var(--good)}.picture .node polygon+polygon{fill:none}"
+    ".picture .failed :is(polygon,polyline){stroke:var(--bad)}"
+    ".picture .deletes :is(polygon,polyline){stroke:var(--open)}"
+    ".picture .changes :is(polygon,polyline){stroke:var(--good)}"
+)
+
+
+class Place(NamedTuple):
+    """A cluster: a segment of a hub, or what is attached to none."""
+
+    title: str
+    hosts: list[str]
+    kind: str
+
+
+def dot(accounts: Mapping[str, Mapping[str, Any]], told: Mapping[str, Told]) -> str:
+    """The picture. Raises Invalid where segments aren't declared as segments.parse reads them.
+
+    accounts: for each host its variables, of which are read: group_names, region, hub_segments, hub_segment,
+    spoke_segment, spoke_attached, privatelink_consumer_endpoints.
+    """
+    named = _named(accounts, told)
+    places, reaches = _places(accounts)
+    lines = [
+        "graph network {",
+        'graph [rankdir=LR, compound=true, bgcolor=transparent, fontname="sans-serif", fontsize=13, nodesep=0.12,'
+        " ranksep=0.6, pad=0.1]",
+        'node [shape=box, fontname="sans-serif", fontsize=12, margin="0.14,0.06", height=0.4]',
+        'edge [fontname="sans-serif", fontsize=11]',
+    ]
+    anchors: list[str] = []
+    for index, place in enumerate(places):
+        nodes = list(_nodes(place, accounts, told, named))
+        names = [name for name, _attributes in nodes]
+        anchors.append(names[len(names) // 2])
+        label = escape.dot(*place.title.splitlines())
+        attributes = f"class={escape.dot(place.kind)}, label={label}, style=filled, margin=12"
+        lines.append(f"subgraph {_cluster(index, place)} {{ graph [{attributes}]")
+        lines += [f"{escape.dot(name)} [{attributes}]" for name, attributes in nodes]
+        lines += [f"{escape.dot(one)} -- {escape.dot(other)} [style=invis]" for one, other in _rows(names)]
+        lines.append("}")
+    for one, other in reaches:
+        ends = f"ltail={_cluster(one, places[one])}, lhead={_cluster(other, places[other])}"
+        edge = f"{escape.dot(anchors[one])} -- {escape.dot(anchors[other])}"
+        lines.append(f"{edge} [dir=both, penwidth=2, minlen=2, {ends}]")
+    for consumer, provider in _private_links(accounts):
+        if {consumer, provider} <= named:
+            edge = f"{escape.dot(consumer)} -- {escape.dot(provider)}"
+            lines.append(f'{edge} [dir=forward, style=dashed, label="PrivateLink"]')
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def state(told: Told) -> str:
+    """The worst of what the plan has for an account, one of STATES."""
+    if told.failures or told.findings:
+        return "failed"
+    if told.counts["delete"]:
+        return "deletes"
+    return "changes" if told.steps else "unchanged"
+
+
+def worst_first(told: Mapping[str, Told]) -> list[str]:
+    return sorted(told, key=lambda host: (STATES.index(state(told[host])), -told[host].counts.total()))
+
+
+def signed(counts: Mapping[str, int]) -> str:
+    """+3 ~1 -0"""
+    return " ".join(f"{sign}{counts[action]}" for action, sign in SIGNS.items())
+
+
+def _named(accounts: Mapping[str, Mapping[str, Any]], told: Mapping[str, Told]) -> set[str]:
+    if len(accounts) <= NAMED:
+        return set(accounts)
+    hubs = {host for host, variables in accounts.items() if variables.get("hub_segments")}
+    return hubs | set([host for host in worst_first(told) if state(told[host]) != "unchanged"][:NAMED])
+
+
+def _places(accounts: Mapping[str, Mapping[str, Any]]) -> tuple[list[Place], list[tuple[int, int]]]:
+    """The clusters, and which two of them reach each other, by their indexes: from left to right."""
+    places: list[Place] = []
+    reaches: list[tuple[int, int]] = []
+    placed: set[str] = set()
+    for hub, variables in accounts.items():
+        if not variables.get("hub_segments"):
+            continue
+        parsed = segments.parse(variables["hub_segments"], f"{hub}.hub_segments")
+        own = variables.get("hub_segment")
+        first = len(places)
+        for name, segment in parsed.items():
+            hosts = [hub] if name == own else []
+            hosts += [
+                host
+                for host, spoke in accounts.items()
+                if spoke.get("spoke_segment") == name
+                and relations.is_attached(spoke)
+                and relations.same_region(spoke, variables)
+                and host not in placed
+            ]
+            placed.update(hosts)
+            places.append(Place(f"{name}\n(isolated)" if segment.isolated else name, hosts, "segment"))
+        if hub not in placed:
+            placed.add(hub)
+            places.append(Place("", [hub], "hub"))
+        reaches += _reaches(list(parsed), parsed, own, first)
+    rest = [host for host in accounts if host not in placed]
+    return places + ([Place("not attached to a Transit Gateway", rest, "apart")] if rest else []), reaches
+
+
+def _reaches(names: list[str], parsed: Mapping[str, segments.Segment], own: Any, first: int) -> list[tuple[int, int]]:
+    """Those that reach the hub's own segment stand left and right of it in turns."""
+    pairs = {tuple(sorted((names.index(one), names.index(other)))) for one in names for other in parsed[one].reaches}
+    found = []
+    left = True
+    for one, other in sorted(pairs):
+        if own in (names[one], names[other]):
+            hub, segment = (one, other) if names[one] == own else (other, one)
+            one, other = (hub, segment) if left else (segment, hub)
+            left = not left
+        found.append((first + one, first + other))
+    return found
+
+
+def _nodes(
+    place: Place, accounts: Mapping[str, Mapping[str, Any]], told: Mapping[str, Told], named: set[str]
+) -> Iterator[tuple[str, str]]:
+    """(name, attributes) of each account, the worst first, then of the accounts that are only counted."""
+    for host in sorted(place.hosts, key=lambda host: STATES.index(state(told[host]))):
+        if host in named:
+            yield host, _account(host, accounts[host], told[host])
+    for one in STATES:
+        others = [host for host in place.hosts if host not in named and state(told[host]) == one]
+        if len(others) == 1:
+            yield others[0], _account(others[0], accounts[others[0]], told[others[0]])
+        elif others:
+            counts = sum((told[host].counts for host in others), Counter())
+            what = [one] if one in ("failed", "unchanged") else [signed(counts)]
+            label = escape.dot(f"{len(others)} accounts", *what)
+            yield f"{place.title}: {one}", f'shape=box3d, class="accounts {one}", label={label}'
+    if not place.hosts:
+        yield f"{place.title}: no account", 'shape=plaintext, label="no account"'
+
+
+def _account(host: str, variables: Mapping[str, Any], told: Told) -> str:
+    groups = variables.get("group_names") or []
+    closed = "closed" in groups
+    marks = [
+        "hub: Transit Gateway" if variables.get("hub_segments") else "",
+        "closed: no internet" if closed else "",
+        "PCI" if "pci" in groups else "",
+        "FAILED" if told.failures else "",
+        signed(told.counts) if told.steps else "",
+    ]
+    name = host if len(host) <= NAME_SHOWN else f"{host[: NAME_SHOWN - 3]}..."
+    look = state(told)
+    attributes = [
+        f'class="account {look}"',
+        f"label={escape.dot(*filter(None, [name, *marks]))}",
+        *(["peripheries=2"] if closed else []),
+        *(["style=dashed"] if look == "deletes" and set(told.counts) == {"delete"} else []),
+        *(["penwidth=2"] if look != "unchanged" else []),
+    ]
+    return ", ".join(attributes)
+
+
+def _rows(names: list[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of neighbours, which an edge puts side by side."""
+    if len(names) > IN_ONE_COLUMN:
+        for index in range(len(names) - 1):
+            if (index + 1) % COLUMNS:
+                yield names[index], names[index + 1]
+
+
+def _private_links(accounts: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, str]]:
+    return dict.fromkeys(
+        (host, service["host"])
+        for host, variables in accounts.items()
+        for endpoint in variables.get("privatelink_consumer_endpoints") or []
+        if (service := endpoint.get("service")) and endpoint.get("state") != "absent"
+    )
+
+
+def _cluster(index: int, place: Place) -> str:
+    """Its name, which begins as graphviz wants it and shows when somebody points at it."""
+    return escape.dot(f"cluster {index + 1}: {' '.join(place.title.splitlines())}")

@@ -1,0 +1,147 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The endpoints of a VPC for AWS's own services, by the service's suffix."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..._core.plan import Ref
+from ..._core.reconcile import Conflict
+from ..._domain.endpoints import policies, profiles
+from ..shared import in_transition
+from ..shared.ec2 import filters
+from ..vpc import effective_route_table, vpc_dns
+from ..vpc.existing_vpc import subnets_by_zone
+from . import common
+
+READ_AFTER = ("existing_vpc",)
+PERMISSIONS = common.PERMISSIONS
+KIND = common.KIND
+# https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html: "Interface and Gateway Load Balancer
+# endpoints per VPC"
+QUOTA = 50
+
+
+def read(aws, declared, found):
+    """{suffix: Actual}, see endpoints.actual. Of two for one service, ours."""
+    vpc = found["existing_vpc"].get("main")
+    listed = vpc and aws.read(*common.READ, Filters=filters(vpc_id=vpc.id)) or []
+    alive = [common.actual(item, declared.owner) for item in listed if common.state(item["State"]) != "deleted"]
+    return {
+        profiles.suffix_of(endpoint.fields["service_name"], aws.region): endpoint
+        for endpoint in sorted(alive, key=lambda endpoint: endpoint.managed)
+    }
+
+
+def plan(wanted, found, declared):
+    wanted = {
+        suffix: _complete(suffix, fields, found, declared)
+        for suffix, fields in wanted.items()
+        if _is_offered(suffix, found, declared)
+    }
+    steps = in_transition.converge(KIND, wanted, found["vpc_endpoint"], declared, common.settled, common.removed)
+    return _within_quota(steps, found["vpc_endpoint"], declared.scope.get("endpoints_quota", QUOTA))
+
+
+def _within_quota(steps, there, quota):
+    """New ones first, but for where the VPC takes them only in place of old ones. Raises Conflict where it doesn't take
+    all. Gateway endpoints don't count.
+    """
+    added = [step for step in steps if step.action == "create" and step.after["type"] == "Interface"]
+    removed = [step for step in steps if step.removes and step.before["type"] == "Interface"]
+    now = sum(1 for one in there.values() if one.fields["type"] != "Gateway")
+    if added and now + len(added) - len(removed) > quota:
+        raise Conflict(
+            f"services: the VPC would have {now + len(added) - len(removed)} interface endpoints, its quota is {quota}"
+            " (endpoints_quota); declare fewer, or the quota of this account"
+        )
+    if now + len(added) <= quota:
+        return steps
+    freed = tuple(step.address for step in removed)
+    return [replace(step, needs=step.needs + freed) if step in added else step for step in steps]
+
+
+def _is_offered(suffix, found, declared):
+    """Raises Conflict for what AWS has under no name, and for what was asked for by name and isn't to be had here."""
+    offered = found["aws_endpoint_service"]
+    if suffix in offered:
+        return True
+    region = declared.scope["region"]
+    if suffix not in profiles.KNOWN_SERVICES:
+        like = profiles.nearest(suffix, [*offered, *profiles.KNOWN_SERVICES])
+        raise Conflict(f"services: {suffix!r} is no endpoint service of AWS in {region}; expected {like}")
+    if suffix in declared.scope["services"]:
+        raise Conflict(f"services: {suffix} isn't offered in {region}")
+    return False
+
+
+def _complete(suffix, fields, found, declared):
+    service = found["aws_endpoint_service"][suffix]
+    fields = {**fields, "type": service.details["type"], "service_name": service.id}
+    if service.details["policy_supported"]:
+        fields["policy"] = _policy(suffix, found, declared)
+    if fields["type"] == "Gateway":
+        known = "main" in found["existing_vpc"]
+        tables = effective_route_table.effective(declared.scope["tiers"], found) if known else _unknown_tables()
+        return {**fields, "route_tables": tables}
+    return {
+        **fields,
+        "subnets": _subnets(suffix, service, found, declared),
+        "groups": [Ref("security_group.endpoints")]
+        if "endpoints" not in found["security_group"]
+        else [found["security_group"]["endpoints"].id],
+        "private_dns": suffix in declared.scope["private_dns"] and service.details["private_dns"],
+        "needs": vpc_dns.ADDRESSES,
+    }
+
+
+def _unknown_tables():
+    return [Ref("existing_vpc.main", "route tables of {}")]
+
+
+def _subnets(suffix, service, found, declared):
+    return common.subnets(declared.scope["tier"], found, f"{suffix} is offered", service.details["zones"])
+
+
+def _policy(suffix, found, declared):
+    scope = declared.scope
+    if suffix in scope["policies"]:
+        return scope["policies"][suffix]
+    organization = found["organization"].get("main")
+    objects = [arn.format(**scope) for arn in scope["objects"]]
+    return policies.own(
+        suffix,
+        organization.details["id"] if organization else None,
+        scope["account_id"],
+        scope,
+        objects,
+        scope["unsigned_buckets"],
+    )
+
+
+def findings(wanted, found, declared):
+    return common.findings(wanted, found["vpc_endpoint"])
+
+
+def notes(wanted, found, declared):
+    if declared.absent:
+        return []
+    scope, offered = declared.scope, found["aws_endpoint_service"]
+    lines = [
+        f"{suffix} isn't offered in {scope['region']}: {', '.join(scope['needed_by'][suffix])} can't reach it from here"
+        for suffix in wanted
+        if suffix not in offered
+    ]
+    interfaces = [suffix for suffix in wanted if suffix in offered and offered[suffix].details["type"] == "Interface"]
+    subnets = subnets_by_zone("tier", scope["tier"], "main", found)
+    if subnets is not None and interfaces:
+        zones = sum(len(_subnets(suffix, offered[suffix], found, declared)) for suffix in interfaces)
+        lines.append(
+            f"cost: {len(interfaces)} interface endpoints, charged by the hour for each zone: {zones} in all; gateway"
+            " endpoints are free (https://aws.amazon.com/privatelink/pricing/)"
+        )
+    return lines + [
+        f"{suffix} takes no endpoint policy: everything goes through its endpoint"
+        for suffix in interfaces
+        if not offered[suffix].details["policy_supported"]
+    ]

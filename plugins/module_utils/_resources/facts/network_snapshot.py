@@ -1,0 +1,82 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All that decides where packets go, of one account and region, or of a saved snapshot: read only."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..._core.reconcile import Actual, ResourceType
+from ..._domain.network import snapshot
+from ..shared import snapshot_folder
+from ..shared.ec2 import customers_list, filters, lists_in_rules
+
+READ_AFTER = ()
+# A kind of snapshot.KINDS -> the operation whose answer has a key of its name.
+DESCRIBED = {
+    "InternetGateways": "describe_internet_gateways",
+    "NatGateways": "describe_nat_gateways",
+    "NetworkAcls": "describe_network_acls",
+    "NetworkInterfaces": "describe_network_interfaces",
+    "PrefixLists": "describe_prefix_lists",
+    "Reservations": "describe_instances",
+    "RouteTables": "describe_route_tables",
+    "SecurityGroups": "describe_security_groups",
+    "Subnets": "describe_subnets",
+    "TransitGatewayAttachments": "describe_transit_gateway_attachments",
+    "TransitGatewayRouteTables": "describe_transit_gateway_route_tables",
+    "TransitGatewayVpcAttachments": "describe_transit_gateway_vpc_attachments",
+    "VpcEndpoints": "describe_vpc_endpoints",
+    "VpcPeeringConnections": "describe_vpc_peering_connections",
+    "Vpcs": "describe_vpcs",
+}
+PERMISSIONS = (
+    *(f"ec2:{''.join(word.capitalize() for word in name.split('_'))}" for name in DESCRIBED.values()),
+    "ec2:GetManagedPrefixListEntries",
+    "ec2:SearchTransitGatewayRoutes",
+)
+KIND = ResourceType("network_snapshot")
+
+
+def read(aws, declared, found):
+    """{"main": Actual}; details: snapshot, files. Of the folder scope["snapshot_dir"], or of the account where that is
+    None. Raises Invalid.
+    """
+    folder = declared.scope["snapshot_dir"]
+    files = snapshot_folder.load(Path(folder)) if folder is not None else _describe(aws)
+    return {"main": Actual(None, {}, False, {"snapshot": snapshot.parse(files), "files": files})}
+
+
+def _describe(aws: Any) -> dict[str, Any]:
+    answers = aws.gather(*(partial(aws.read, f"ec2.{operation}", kind) for kind, operation in DESCRIBED.items()))
+    kinds = dict(zip(DESCRIBED, answers))
+    lists = sorted(_named_lists(kinds) - {item["PrefixListId"] for item in kinds["PrefixLists"]})
+    kinds["TransitGatewayRouteTables"] = [t for t in kinds["TransitGatewayRouteTables"] if t["State"] == "available"]
+    tables = [table["TransitGatewayRouteTableId"] for table in kinds["TransitGatewayRouteTables"]]
+    more = aws.gather(
+        *(partial(customers_list, aws, list_id) for list_id in lists),
+        *(partial(_routes, aws, table_id) for table_id in tables),
+    )
+    kinds["PrefixLists"] = [*kinds["PrefixLists"], *filter(None, more[: len(lists)])]
+    kinds["TransitGatewayRoutes"] = more[len(lists) :]
+    folder = f"accounts/{aws.account_id}/{aws.region}"
+    return {f"{folder}/{kind}.json": {kind: items} for kind, items in kinds.items()}
+
+
+def _named_lists(kinds: dict[str, list[dict[str, Any]]]) -> set[str]:
+    """Prefix lists that routes and rules name: AWS's, of which DescribePrefixLists tells, and customers'."""
+    routes = [route for table in kinds["RouteTables"] for route in table["Routes"]]
+    by_rules = lists_in_rules(kinds["SecurityGroups"])
+    return by_rules | {route["DestinationPrefixListId"] for route in routes if route.get("DestinationPrefixListId")}
+
+
+def _routes(aws: Any, table_id: str) -> dict[str, Any]:
+    routes = aws.read(
+        "ec2.search_transit_gateway_routes",
+        "Routes",
+        TransitGatewayRouteTableId=table_id,
+        Filters=filters(state=["active", "blackhole"]),
+    )
+    # All pages of them.
+    return {"TransitGatewayRouteTableId": table_id, "Routes": routes, "AdditionalRoutesAvailable": False}

@@ -1,0 +1,227 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What decides whether workloads of one VPC reach AWS's services, of the account or of a saved snapshot: read only.
+
+Fewer than 30 calls, pages apart. The subnets have to be readable; any other read that is denied is left out and told.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
+from ..._domain.doctor import facts_files, policies
+from ..shared import route53, snapshot_folder
+from ..shared.ec2 import customers_list, dns_attributes, filters, lists_in_rules, tags_of
+from ..shared.partial_reads import together, tried
+
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # module.run says what is missing
+
+READ_AFTER = ("workload_facts",)
+PERMISSIONS = (
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkAcls",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribePrefixLists",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeTransitGatewayVpcAttachments",
+    "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcBlockPublicAccessExclusions",
+    "ec2:DescribeVpcBlockPublicAccessOptions",
+    "ec2:DescribeVpcEndpointServices",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeVpcs",
+    "ec2:GetManagedPrefixListEntries",
+    "organizations:DescribeOrganization",
+    "route53:ListHostedZonesByVPC",
+    "route53profiles:ListProfileAssociations",
+    "route53resolver:ListFirewallRuleGroupAssociations",
+    "route53resolver:ListResolverRuleAssociations",
+    "route53resolver:ListResolverRules",
+)
+KIND = ResourceType("vpc_facts")
+ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
+
+
+def read(aws, declared, found):
+    """{"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor/facts.py. Of the folder
+    scope["snapshot_dir"], or of the account where that is None. Raises Conflict, Invalid.
+    """
+    folder = declared.scope["snapshot_dir"]
+    of_targets = found["workload_facts"]["main"].id if "workload_facts" in found else ""
+    scope = {**declared.scope, "vpc_id": of_targets or declared.scope["vpc_id"]}
+    facts = _described(aws, scope) if folder is None else _saved(Path(folder), scope)
+    return {"main": Actual(facts["vpc_id"], {}, False, facts)}
+
+
+def _saved(folder, scope):
+    documents = snapshot_folder.load(folder)
+    subnets = snapshot_folder.every(documents, "Subnets")
+    owner = f"tiered_vpc/{scope['vpc_name']}"
+    by_id = {item["SubnetId"]: item for item in subnets}
+    chosen = (
+        [by_id[id_] for id_ in scope["subnet_ids"] if id_ in by_id]
+        if scope["subnet_ids"]
+        else [item for item in subnets if tags_of(item).get(OWNER_TAG) == owner]
+    )
+    vpc_id = scope["vpc_id"] or _one_vpc(scope, chosen)
+    return facts_files.facts(documents, vpc_id)
+
+
+def _described(aws, scope):
+    vpc_id = _vpc_id(aws, scope)
+    of_vpc = filters(vpc_id=vpc_id)
+    place = {key: scope[key] for key in ("account_id", "region", "partition")}
+    facts = {**place, "vpc_id": vpc_id, "Subnets": aws.read("ec2.describe_subnets", "Subnets", Filters=of_vpc)}
+
+    def described(kind, operation, action, key=None, **params):
+        return tried(kind, f"ec2:{action}", lambda: aws.read(f"ec2.{operation}", key or kind, **params))
+
+    def listed(kind, service="route53resolver", **params):
+        words = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
+        return tried(kind, f"{service}:List{kind}", lambda: aws.read(f"{service}.list_{words}", kind, **params))
+
+    lists = ("PrefixLists", "ec2:DescribePrefixLists")
+    parts = aws.gather(
+        lambda: described("Vpcs", "describe_vpcs", "DescribeVpcs", VpcIds=[vpc_id]),
+        lambda: tried(
+            "VpcAttributes", "ec2:DescribeVpcAttribute", lambda: dict(zip(ATTRIBUTES, dns_attributes(aws, vpc_id)))
+        ),
+        lambda: described("VpcEndpoints", "describe_vpc_endpoints", "DescribeVpcEndpoints", Filters=of_vpc),
+        lambda: described(
+            "ServiceDetails",
+            "describe_vpc_endpoint_services",
+            "DescribeVpcEndpointServices",
+            Filters=filters(owner="amazon"),
+        ),
+        lambda: described("RouteTables", "describe_route_tables", "DescribeRouteTables", Filters=of_vpc),
+        lambda: described("NetworkAcls", "describe_network_acls", "DescribeNetworkAcls", Filters=of_vpc),
+        lambda: described("SecurityGroups", "describe_security_groups", "DescribeSecurityGroups", Filters=of_vpc),
+        lambda: described(
+            "NetworkInterfaces",
+            "describe_network_interfaces",
+            "DescribeNetworkInterfaces",
+            Filters=filters(vpc_id=vpc_id, interface_type="vpc_endpoint"),
+        ),
+        lambda: tried(*lists, lambda: aws.read("ec2.describe_prefix_lists", "PrefixLists")),
+        lambda: tried("HostedZones", "route53:ListHostedZonesByVPC", lambda: route53.zones_of_vpc(aws, vpc_id)),
+        lambda: tried(
+            "VpcBlockPublicAccessOptions",
+            "ec2:DescribeVpcBlockPublicAccessOptions",
+            lambda: aws.call("ec2.describe_vpc_block_public_access_options")["VpcBlockPublicAccessOptions"],
+            where_unknown={},
+        ),
+        lambda: tried(
+            "VpcBlockPublicAccessExclusions",
+            "ec2:DescribeVpcBlockPublicAccessExclusions",
+            lambda: aws.read("ec2.describe_vpc_block_public_access_exclusions", "VpcBlockPublicAccessExclusions"),
+            where_unknown=[],
+        ),
+        lambda: listed("ResolverRules"),
+        lambda: listed("ResolverRuleAssociations", Filters=[{"Name": "VPCId", "Values": [vpc_id]}]),
+        lambda: listed("FirewallRuleGroupAssociations", VpcId=vpc_id),
+        lambda: listed("ProfileAssociations", "route53profiles", ResourceId=vpc_id),
+    )
+    facts = together(facts, parts)
+    more = (_dhcp_options, _customers_lists, _attachments, _organization)
+    facts = together(facts, aws.gather(*(lambda reading=reading: reading(aws, facts) for reading in more)))
+    if "CustomersLists" in facts:
+        facts["PrefixLists"] = facts["PrefixLists"] + facts.pop("CustomersLists")
+    return facts
+
+
+def _vpc_id(aws, scope):
+    if scope["vpc_id"]:
+        return scope["vpc_id"]
+    if not scope["subnet_ids"] and not scope["vpc_name"]:
+        return _one_vpc(scope, [])
+    if scope["subnet_ids"]:
+        query = {"SubnetIds": scope["subnet_ids"]}
+    else:
+        query = {"Filters": filters(**{f"tag:{OWNER_TAG}": f"tiered_vpc/{scope['vpc_name']}"})}
+    return _one_vpc(scope, aws.read("ec2.describe_subnets", "Subnets", **query))
+
+
+def _one_vpc(scope, subnets):
+    """The id of the VPC of the subnets that were asked for, by their ids or by vpc_name."""
+    if not scope["subnet_ids"] and not scope["vpc_name"]:
+        raise Conflict("targets: what was read of them tells no VPC; give subnet_ids, vpc_id or vpc_name")
+    owner = f"tiered_vpc/{scope['vpc_name']}"
+    where = "subnet_ids: these subnets are" if scope["subnet_ids"] else f"vpc_name: subnets of {owner} are"
+    ids = sorted({subnet["VpcId"] for subnet in subnets})
+    if len(ids) != 1:
+        nowhere = "no VPC of the snapshot" if scope["snapshot_dir"] else "no VPC of this account"
+        raise Conflict(f"{where} in {', '.join(ids) or nowhere}; the doctor looks at one")
+    return ids[0]
+
+
+def _dhcp_options(aws, facts):
+    id_ = facts["Vpcs"][0]["DhcpOptionsId"] if facts.get("Vpcs") else None
+    if id_ is None:
+        return {}
+    if id_ == "default":
+        return {"DhcpOptions": []}  # AWS's word for none at all
+    return tried(
+        "DhcpOptions",
+        "ec2:DescribeDhcpOptions",
+        lambda: aws.read("ec2.describe_dhcp_options", "DhcpOptions", DhcpOptionsIds=[id_]),
+    )
+
+
+def _customers_lists(aws, facts):
+    """The prefix lists that rules of the security groups name, other than AWS's own, with their CIDRs."""
+    if "PrefixLists" not in facts:
+        return {}
+    known = {item["PrefixListId"] for item in facts.get("PrefixLists", [])}
+    named = sorted(lists_in_rules(facts.get("SecurityGroups", ())) - known)
+    parts = aws.gather(
+        *(
+            lambda id_=id_: tried(id_, "ec2:GetManagedPrefixListEntries", lambda: customers_list(aws, id_))
+            for id_ in named
+        )
+    )
+    # One that can't be read is unknown where a rule needs it.
+    return {"CustomersLists": [part[id_] for id_, part in zip(named, parts) if part.get(id_)]}
+
+
+def _attachments(aws, facts):
+    """Only where a route leads to a transit gateway."""
+    routes = [route for table in facts.get("RouteTables", ()) for route in table["Routes"]]
+    if not any(route.get("TransitGatewayId") for route in routes):
+        return {}
+    return tried(
+        "TransitGatewayVpcAttachments",
+        "ec2:DescribeTransitGatewayVpcAttachments",
+        lambda: aws.read(
+            "ec2.describe_transit_gateway_vpc_attachments",
+            "TransitGatewayVpcAttachments",
+            Filters=filters(vpc_id=facts["vpc_id"]),
+        ),
+    )
+
+
+def _organization(aws, facts):
+    """Only where a policy asks for it."""
+    if not policies.ask_for_organization(facts):
+        return {}
+
+    return organization(aws)
+
+
+def organization(aws):
+    """{"Organization": DescribeOrganization's, {} outside of one}, or what is denied."""
+
+    def reading():
+        try:
+            return aws.call("organizations.describe_organization")["Organization"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AWSOrganizationsNotInUseException":
+                raise
+            return {}
+
+    return tried("Organization", "organizations:DescribeOrganization", reading)

@@ -1,0 +1,183 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What workloads refer to (secrets, parameters, log groups, keys, images, buckets), the policies of these, and what the
+workloads' roles are allowed: read only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..._core.reconcile import Actual, ResourceType
+from ..._domain.doctor import references, role_permissions, roles, workloads
+from .vpc_facts import organization, tried
+from .workload_facts import plain
+
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # module.run says what is missing
+
+READ_AFTER = ("workload_facts", "vpc_facts")
+PERMISSIONS = (
+    "ecr:GetRepositoryPolicy",
+    "iam:SimulatePrincipalPolicy",
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "logs:DescribeLogGroups",
+    "organizations:DescribeOrganization",
+    "s3:GetBucketLocation",
+    "s3:GetBucketPolicy",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetResourcePolicy",
+    "ssm:DescribeParameters",
+)
+POLICIES = ("BucketPolicies", "KeyPolicies", "RepositoryPolicies", "SecretPolicies")
+# Why something wasn't read, see vpc_facts.tried.
+WHY = ("denied", "unread")
+KIND = ResourceType("workload_references")
+# The services' words for: there is none, or no policy of it.
+NONE = (
+    "NoSuchBucket",
+    "NoSuchBucketPolicy",
+    "NoSuchEntity",
+    "NotFoundException",
+    "RepositoryNotFoundException",
+    "RepositoryPolicyNotFoundException",
+    "ResourceNotFoundException",
+)
+
+
+def read(aws, declared, found):
+    """{"main": Actual} whose details are Access, see _domain/doctor/references.py."""
+    scope = declared.scope
+    place = {key: scope[key] for key in ("account_id", "region", "partition")}
+    raws = found["workload_facts"]["main"].details["Targets"] if "workload_facts" in found else []
+    known = [*(workloads.of(raw, place) for raw in raws), workloads.Workload("", "", role=scope["role_arn"] or "")]
+    buckets = sorted({bucket for workload in known for bucket in workload.buckets} | set(scope["buckets"]))
+    secrets = sorted({arn for workload in known for arn in workload.secrets if _is_here(arn, place)})
+    images = [image for workload in known for image in workload.images]
+    repositories = sorted({i.repository for i in images if (i.account, i.region) == (aws.account_id, aws.region)})
+    groups = sorted({g.name for w in known for g in w.log_groups if g.name and g.region == aws.region})
+    parameters = sorted({text for workload in known for text in workload.parameters if _is_here(text, place)})
+    parts = aws.gather(
+        *(_reading(aws, "LogGroups", "logs:DescribeLogGroups", name, _log_group) for name in groups),
+        *(_reading(aws, "Secrets", "secretsmanager:DescribeSecret", arn, _secret) for arn in secrets),
+        *(_reading(aws, "SecretPolicies", "secretsmanager:GetResourcePolicy", arn, _secret_policy) for arn in secrets),
+        *(_reading(aws, "Parameters", "ssm:DescribeParameters", text, _parameter) for text in parameters),
+        *(_reading(aws, "RepositoryPolicies", "ecr:GetRepositoryPolicy", name, _repository) for name in repositories),
+        *(_reading(aws, "Buckets", "s3:GetBucketLocation", name, _location) for name in buckets),
+        *(_reading(aws, "BucketPolicies", "s3:GetBucketPolicy", name, _bucket_policy) for name in buckets),
+    )
+    access = _merged({}, parts)
+    keys = sorted(_keys(known, access))
+    access = _merged(access, aws.gather(*(_reading(aws, "Keys", "kms:DescribeKey", id_, _key) for id_ in keys)))
+    customers = [id_ for id_, key in access.get("Keys", {}).items() if key and key.get("KeyManager") == "CUSTOMER"]
+    policies = (_reading(aws, "KeyPolicies", "kms:GetKeyPolicy", id_, _key_policy) for id_ in customers)
+    access = _merged(access, aws.gather(*policies))
+    facts = found["vpc_facts"]["main"].details
+    if "Organization" not in facts and any("OrgID" in str(access.get(kind)) for kind in POLICIES):
+        access = _merged(access, [organization(aws)])
+        facts = {**facts, **{key: access[key] for key in ("Organization",) if key in access}}
+    needs = {
+        need: roles.question(need, facts)
+        for workload in known
+        for need in references.needs(workload, facts, scope["workloads"], access)
+    }
+    answers = aws.gather(*(lambda question=question: _simulated(aws, question) for question in needs.values()))
+    access["Simulations"] = [{key: value for key, value in answer.items() if key not in WHY} for answer in answers]
+    access = _merged(access, [{why: answer.get(why, {}) for why in WHY} for answer in answers])
+    return {"main": Actual("", {}, False, access)}
+
+
+def _reading(aws, kind, action, name, reading):
+    """A read of one thing: {kind: {name: what was read, None: there is none}}, or what is denied."""
+
+    def run():
+        try:
+            part = tried(kind, action, lambda: {name: plain(reading(aws, name))})
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in NONE:
+                raise
+            part = {kind: {name: None}}
+        return part
+
+    return run
+
+
+def _merged(access: Mapping[str, Any], parts) -> dict[str, Any]:
+    merged: dict[str, Any] = {**{why: {} for why in WHY}, **access}
+    for part in parts:
+        for kind, items in part.items():
+            merged[kind] = {**merged.get(kind, {}), **items}
+    return merged
+
+
+def _is_here(text, place):
+    """ARNs of elsewhere aren't read; a name is one here."""
+    parts = text.split(":")
+    return len(parts) < 6 or parts[3:5] == [place["region"], place["account_id"]]
+
+
+def _keys(known, access):
+    named = {key for workload in known for key in workload.keys}
+    for kind, field in (("Secrets", "KmsKeyId"), ("Parameters", "KeyId"), ("LogGroups", "kmsKeyId")):
+        named |= {(item or {}).get(field) for item in access.get(kind, {}).values()}
+    return named - {None, ""}
+
+
+def _log_group(aws, name):
+    groups = aws.read("logs.describe_log_groups", "logGroups", logGroupNamePrefix=name)
+    return next((group for group in groups if group["logGroupName"] == name), None)
+
+
+def _secret(aws, arn):
+    return aws.call("secretsmanager.describe_secret", SecretId=arn)
+
+
+def _secret_policy(aws, arn):
+    return aws.call("secretsmanager.get_resource_policy", SecretId=arn).get("ResourcePolicy")
+
+
+def _parameter(aws, text):
+    name = role_permissions.parameter_name(text)
+    query = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
+    return next(iter(aws.read("ssm.describe_parameters", "Parameters", ParameterFilters=query)), None)
+
+
+def _repository(aws, name):
+    return aws.call("ecr.get_repository_policy", repositoryName=name)["policyText"]
+
+
+def _location(aws, name):
+    """None is us-east-1's, EU eu-west-1's (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html)."""
+    place = aws.call("s3.get_bucket_location", Bucket=name).get("LocationConstraint") or "us-east-1"
+    return "eu-west-1" if place == "EU" else place
+
+
+def _bucket_policy(aws, name):
+    return aws.call("s3.get_bucket_policy", Bucket=name)["Policy"]
+
+
+def _key(aws, id_):
+    return aws.call("kms.describe_key", KeyId=id_)["KeyMetadata"]
+
+
+def _key_policy(aws, id_):
+    return aws.call("kms.get_key_policy", KeyId=id_, PolicyName="default")["Policy"]
+
+
+def _simulated(aws, question):
+    try:
+        part = tried(
+            "Simulations",
+            "iam:SimulatePrincipalPolicy",
+            lambda: plain(aws.read("iam.simulate_principal_policy", "EvaluationResults", **question)),
+        )
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code not in ("NoSuchEntity", "InvalidInput", "PolicyEvaluation"):
+            raise
+        return {**question, "Error": code}
+    results = {"EvaluationResults": part.pop("Simulations")} if "Simulations" in part else {}
+    return {**question, **results, **part}

@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All that is attached to the hub's Transit Gateway, of every kind and in every state: read only, by one call."""
+
+from __future__ import annotations
+
+from ..._core.reconcile import Actual, ResourceType
+from ..shared.ec2 import filters
+
+READ_AFTER = ("transit_gateway",)
+PERMISSIONS = ("ec2:DescribeTransitGatewayAttachments",)
+KIND = ResourceType("gateway_attachment")
+# TransitGatewayAttachment.State (DescribeTransitGatewayAttachments): on its way to acceptance, accepted, and on its way
+# out or out. pendingAcceptance is none of these. What is none of all five is a state that AWS added since.
+REQUESTED = ("initiating", "initiatingRequest")
+ACCEPTED = ("available", "pending", "modifying")
+OVER = ("rollingBack", "deleting", "deleted", "failing", "failed", "rejecting", "rejected")
+NAT_OFF = (None, "disabled")
+
+
+def read(aws, declared, found):
+    """{attachment id: Actual}; details: as DescribeTransitGatewayAttachments has it."""
+    gateway = found["transit_gateway"].get("main")
+    attachments = gateway and aws.read(
+        "ec2.describe_transit_gateway_attachments",
+        "TransitGatewayAttachments",
+        Filters=filters(transit_gateway_id=gateway.id),
+    )
+    return {a["TransitGatewayAttachmentId"]: Actual(None, {}, False, a) for a in attachments or []}
+
+
+def words(attachment):
+    """What it is, whose, and its state: for people."""
+    kind = attachment["ResourceType"]
+    return (
+        f"{attachment['TransitGatewayAttachmentId']} ({'' if kind == 'vpc' else f'{kind} '}"
+        f"{attachment.get('ResourceId', 'without a resource')} of account"
+        f" {attachment.get('ResourceOwnerId', 'unknown')}, {attachment['State']})"
+    )
+
+
+def is_known(state):
+    return state in (*REQUESTED, *ACCEPTED, *OVER, "pendingAcceptance")
+
+
+def table_of(attachment):
+    """The route table that its traffic is looked up in; None where there is none."""
+    return _association(attachment, "TransitGatewayRouteTableId")
+
+
+def _association(attachment, key):
+    association = attachment.get("Association", {})
+    return association.get(key) if association.get("State", "").startswith("associat") else None
+
+
+def findings(wanted, found, declared):
+    """Of all attachments, declared or not: what decides over their traffic beside route tables. None of it is ever
+    declared here.
+    """
+    if declared.absent:
+        return []
+    lines = []
+    for there in found[KIND.name].values():
+        attachment = there.details
+        if attachment["State"] in OVER:
+            continue
+        policies = _association(attachment, "TransitGatewayPolicyTableId")
+        if policies:
+            lines.append(
+                f"{words(attachment)} is associated with policy table {policies}, whose rules and no declared segment"
+                " decide where its traffic goes. Disassociate it from that (DisassociateTransitGatewayPolicyTable)"
+            )
+        if attachment.get("NatGatewaySupport") not in NAT_OFF:
+            lines.append(
+                f"{words(attachment)} has NAT ({attachment['NatGatewaySupport']}): others may reach it, and it others,"
+                " by addresses of no declared range. Switch it off (ModifyTransitGatewayAttachmentNatConfiguration)"
+            )
+        if not is_known(attachment["State"]):
+            lines.append(f"{words(attachment)}: this state isn't known here; it is left as it is")
+    return lines

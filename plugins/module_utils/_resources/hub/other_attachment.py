@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Attachments of other kinds than VPCs (VPN, Direct Connect gateway, peering, Connect), made elsewhere: read, put into
+route tables, never accepted, tagged or deleted.
+"""
+
+from __future__ import annotations
+
+from ..._core.reconcile import Actual, ResourceType
+from ..._domain.hub.segments import OTHERS
+from .gateway_attachment import OVER, table_of, words
+
+READ_AFTER = ("gateway_attachment",)
+PERMISSIONS = ()
+KIND = ResourceType("other_attachment")
+
+
+def read(aws, declared, found):
+    """{declared name: Actual} with field state, of those that are there and of the declared kind."""
+    there = {id_: actual.details for id_, actual in found["gateway_attachment"].items()}
+    return {
+        name: Actual(wanted["attachment_id"], {"state": attachment["State"]}, False, {"table": table_of(attachment)})
+        for name, wanted in declared.scope["others"].items()
+        if (attachment := there.get(wanted["attachment_id"]))
+        and attachment["ResourceType"] == wanted["resource_type"]
+        and attachment["State"] not in OVER
+    }
+
+
+def findings(wanted, found, declared):
+    if declared.absent:
+        return []
+    others = declared.scope["others"]
+    lines = [line for name, other in others.items() if (line := _finding(name, other, found))]
+    known = {other["attachment_id"] for other in others.values()}
+    for id_, there in found["gateway_attachment"].items():
+        attachment = there.details
+        if attachment["ResourceType"] != "vpc" and attachment["State"] not in OVER and id_ not in known:
+            table = table_of(attachment)
+            where = f", associated with {table}" if table else ""
+            declare = "Declare it (other_attachments), or have" if attachment["ResourceType"] in OTHERS else "Have"
+            lines.append(
+                f"undeclared: {words(attachment)}{where}; kept out of all segments. {declare} who made it delete it"
+            )
+    return lines
+
+
+def _finding(name, other, found):
+    listed = found["gateway_attachment"].get(other["attachment_id"])
+    if listed is None:
+        return f"{name}: {other['attachment_id']} isn't attached to this Transit Gateway; who made it has to act"
+    attachment = listed.details
+    if attachment["ResourceType"] != other["resource_type"]:
+        return f"{name}: {words(attachment)} is no {other['resource_type']}; declare its resource_type"
+    if attachment["State"] != "available":
+        return f"{name}: {words(attachment)} isn't available; who made it has to act"
+    return None

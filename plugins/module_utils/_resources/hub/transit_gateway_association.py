@@ -1,0 +1,76 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which Transit Gateway route table an attachment's traffic is looked up in: exactly one."""
+
+from __future__ import annotations
+
+from ..._core.plan import Wait
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
+from ..shared.ec2 import filters
+from .transit_gateway_membership import drop_unmade, members, settle
+
+READ_AFTER = ("other_attachment", "spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
+PERMISSIONS = (
+    "ec2:AssociateTransitGatewayRouteTable",
+    "ec2:DisassociateTransitGatewayRouteTable",
+    "ec2:GetTransitGatewayRouteTableAssociations",
+)
+READ = ("ec2.get_transit_gateway_route_table_associations", "Associations")
+
+
+def read(aws, declared, found):
+    """{attachment: Actual} with fields attachment, table (ids)."""
+    return {
+        name: Actual("{table}/{attachment}".format(**fields), fields, details={"state": state})
+        for _segment, name, fields, state in members(aws, found, *READ, ("associating", "associated"))
+    }
+
+
+def plan(wanted, found, declared):
+    own = {table.id for table in found["transit_gateway_route_table"].values() if table.managed}
+    for name in wanted:
+        there = found["spoke_attachment"].get(name) or found["other_attachment"].get(name)
+        if there and there.details["table"] not in (None, *own):
+            raise Conflict(
+                f"transit_gateway_association.{name}: {there.id} is associated with {there.details['table']}, which"
+                " isn't managed by this resource, and an attachment has one route table. Disassociate it from that one"
+            )
+    there = found["transit_gateway_association"]
+    steps = reconcile(KIND, drop_unmade(wanted, found, there), there)
+    staying = {name: member for name, member in there.items() if name in wanted}
+    return steps + settle(KIND.name, steps, staying, *READ, "associating")
+
+
+def _associate(fields):
+    return Call(
+        "ec2.associate_transit_gateway_route_table",
+        {"TransitGatewayRouteTableId": fields["table"], "TransitGatewayAttachmentId": fields["attachment"]},
+        suffix="add",
+    )
+
+
+def _disassociate(fields):
+    return Call(
+        "ec2.disassociate_transit_gateway_route_table",
+        {"TransitGatewayRouteTableId": fields["table"], "TransitGatewayAttachmentId": fields["attachment"]},
+        wait=Wait(
+            READ[0],
+            {
+                "TransitGatewayRouteTableId": fields["table"],
+                "Filters": filters(transit_gateway_attachment_id=fields["attachment"]),
+            },
+            f"{READ[1]}[].State",
+            until=("disassociated",),
+            pending=("associating", "associated", "disassociating"),
+            gone=True,
+        ),
+        suffix="remove",
+    )
+
+
+KIND = ResourceType(
+    "transit_gateway_association",
+    create=_associate,
+    # An attachment has one table at a time: it is out of reach in between, never in both.
+    changes={("table",): lambda id_, before, after: [_disassociate(before), _associate(after)]},
+    delete=lambda id_, fields: _disassociate(fields),
+)

@@ -1,0 +1,127 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All routes of the hub's Transit Gateway route tables, whoever made them and of whatever type: read only.
+
+What a VPC propagates is its account's to change: a CIDR added to the VPC is a route here at once
+(https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html), which takes traffic of whomever it lies
+within. So what is propagated is compared with what is declared of each attachment.
+"""
+
+from __future__ import annotations
+
+from ..._core.reconcile import Actual, ResourceType
+from ..._domain.hub import reach
+from ..shared.ec2 import filters
+from .transit_gateway_attachment import carried
+from .transit_gateway_membership import attachment_ids, attachment_names
+
+READ_AFTER = (
+    "existing_vpc",
+    "other_attachment",
+    "spoke_attachment",
+    "transit_gateway_attachment",
+    "transit_gateway_route_table",
+)
+PERMISSIONS = ("ec2:SearchTransitGatewayRoutes",)
+KIND = ResourceType("transit_gateway_table_route")
+
+
+def read(aws, declared, found):
+    """{segment: Actual}; details: routes, a list of {cidr, attachments, type, state, prefix_list}: attachments by their
+    names, or ids where they have none.
+    """
+    names = attachment_names(found)
+    tables = {segment: table.id for segment, table in found["transit_gateway_route_table"].items() if table.managed}
+    pages = aws.gather(*(lambda id_=id_: _search(aws, id_) for id_ in tables.values()))
+    return {
+        segment: Actual(None, {}, False, {"routes": [_route(route, names) for route in routes]})
+        for segment, routes in zip(tables, pages)
+    }
+
+
+def _search(aws, table):
+    return aws.read(
+        "ec2.search_transit_gateway_routes",
+        "Routes",
+        TransitGatewayRouteTableId=table,
+        # A filter is required (SearchTransitGatewayRoutes); of any type, so that one that AWS adds is seen.
+        Filters=filters(state=["active", "blackhole"]),
+    )
+
+
+def _route(route, names):
+    ids = [a["TransitGatewayAttachmentId"] for a in route.get("TransitGatewayAttachments", [])]
+    return {
+        "cidr": route.get("DestinationCidrBlock"),
+        "attachments": [names.get(id_, id_) for id_ in ids],
+        "attachment_ids": ids,
+        "type": route.get("Type"),
+        "state": route.get("State"),
+        "prefix_list": route.get("PrefixListId"),
+    }
+
+
+def beyond(found, declared):
+    """{name: the ranges that it propagates, or that its VPC was seen to have, and that aren't declared of it}"""
+    scope = declared.scope
+    seen = {name: list(cidrs) for name, cidrs in _actual(found, declared).items()}
+    for table in found[KIND.name].values():
+        for route in table.details["routes"]:
+            if route["type"] == "propagated" and route["cidr"]:
+                for name in route["attachments"]:
+                    seen.setdefault(name, []).append(route["cidr"])
+    return {
+        name: sorted(extra)
+        for name, cidrs in seen.items()
+        if name in scope["cidrs"]
+        and (extra := {cidr for cidr in cidrs if not reach.is_within(cidr, scope["cidrs"][name])})
+    }
+
+
+def _actual(found, declared):
+    """{name: the CIDRs that its VPC was seen to have}: of a spoke by its own turn, of the hub's own VPC here."""
+    own = {name: cidrs for name in found["existing_vpc"] if (cidrs := carried(name, found, declared))}
+    return {**own, **declared.scope["actual_cidrs"]}
+
+
+def apart(found, declared):
+    """The attachments that get static routes to their declared ranges in place of what they propagate.
+
+    Once its propagation is off, what a VPC has can't be seen from here. So it stays off until the VPC's own account
+    says that the VPC is as declared (actual_cidrs).
+    """
+    if declared.absent:
+        return set()
+    names, known = set(beyond(found, declared)), _actual(found, declared)
+    ids, there = attachment_ids(found), found["transit_gateway_static_route"]
+    static = declared.resources.get("transit_gateway_static_route", {})
+    for key in declared.resources.get("transit_gateway_propagation", {}):
+        segment, _slash, name = key.partition("/")
+        if name in known or key in found["transit_gateway_propagation"]:
+            continue
+        asking = found["spoke_attachment"].get(name)
+        # Nobody has read what the VPC has by now, and what it has would be routed as soon as it is accepted.
+        if asking and asking.fields["state"] == "pendingAcceptance":
+            names.add(name)
+            continue
+        keys = {f"{segment}/{cidr}" for cidr in declared.scope["cidrs"].get(name, ())} - static.keys()
+        if any(other in there and there[other].fields["attachment"] == ids.get(name) for other in keys):
+            names.add(name)
+    return names
+
+
+def findings(wanted, found, declared):
+    if declared.absent:
+        return []
+    over = beyond(found, declared)
+    return [_beyond_line(name, over.get(name), declared) for name in sorted(apart(found, declared))]
+
+
+def _beyond_line(name, cidrs, declared):
+    spoke = declared.scope["spokes"].get(name)
+    whose = f"account {spoke['account_id']}" if spoke else "the hub"
+    unknown = "which ranges its VPC has isn't known here, or was more than declared"
+    what = f"propagates {', '.join(cidrs)}, not declared of it" if cidrs else unknown
+    return (
+        f"{name}: {what}: only its declared ranges are routed, by static routes, and its propagation is off. Remove"
+        f" what isn't declared from its VPC ({whose}), or declare it; then run its turn, and the hub in the same run"
+    )

@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Roles, users, groups and policies of an account: all in one GetAccountAuthorizationDetails and its pages."""
+
+from __future__ import annotations
+
+from ..._core.plan import walk
+from ..._core.reconcile import Actual, ResourceType
+
+READ_AFTER = ()
+PERMISSIONS = ("iam:GetAccountAuthorizationDetails",)
+KIND = ResourceType("authorization_details")
+
+
+def read(aws, declared, found):
+    """{"main": Actual} whose details are {"RoleDetailList", "UserDetailList", "GroupDetailList", "Policies"}."""
+    kinds = ["Group", "LocalManagedPolicy", "Role", "User"]
+    details = aws.read_all("iam.get_account_authorization_details", Filter=kinds)
+    return {"main": Actual(None, {}, False, details)}
+
+
+def placed(wanted, declared):
+    """With partition and region, which aren't known before the credential is, in place of {partition} and {region}."""
+    partition, region = declared.scope["partition"], declared.scope["region"]
+
+    def known(leaf):
+        return leaf.replace("{partition}", partition).replace("{region}", region) if isinstance(leaf, str) else leaf
+
+    return walk(wanted, known)
+
+
+def pairs(tags):
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,0 +1,130 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Groups under a path that is one owner's: IAM has no tags for groups."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..._core.plan import Address, Step
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
+
+READ_AFTER = ("authorization_details", "iam_policy")
+PERMISSIONS = (
+    "iam:AttachGroupPolicy",
+    "iam:CreateGroup",
+    "iam:DeleteGroup",
+    "iam:DeleteGroupPolicy",
+    "iam:DetachGroupPolicy",
+)
+
+
+def read(aws, declared, found):
+    """{name: Actual} with fields group_name, path, policies (name -> ARN), inline (names, sorted): those under
+    scope["path"], and others of a declared name.
+    """
+    # A name is taken in whatever case ("IAM identifiers").
+    wanted = {name.lower(): name for name in declared.resources["iam_group"]}
+    actual = {}
+    for group in found["authorization_details"]["main"].details["GroupDetailList"]:
+        name = wanted.get(group["GroupName"].lower(), group["GroupName"])
+        owned = group["Path"] == declared.scope["path"] and name == group["GroupName"]
+        if owned or name in wanted.values():
+            fields = {
+                "group_name": group["GroupName"],
+                "path": group["Path"],
+                "policies": {one["PolicyName"]: one["PolicyArn"] for one in group["AttachedManagedPolicies"]},
+                "inline": sorted(one["PolicyName"] for one in group.get("GroupPolicyList", ())),
+            }
+            actual[name] = Actual(group["Arn"], fields, owned)
+    return actual
+
+
+def plan(wanted, found, declared):
+    there = found["iam_group"]
+    _check_path(there, found["iam_policy"], declared)
+    for name in wanted:
+        if name in there and not there[name].managed:
+            raise Conflict(
+                f"groups.{name}: there is {there[name].id}, and an account has only one group of a name; name this one"
+                " otherwise, or remove that one"
+            )
+    # Calls name a group, so that no Ref says that it has to be there.
+    steps = [
+        replace(step, needs=(*step.needs, step.address.resource)) if step.action == "change" else step
+        for step in reconcile(KIND, wanted, there)
+    ]
+    removed = [there[step.address.name] for step in steps if step.removes]
+    return [*(step for group in removed for step in _emptied(group)), *steps]
+
+
+def _check_path(there, policies, declared):
+    """A group under the path is this owner's only if no policy there is somebody else's, and one is its own: policies
+    are made before the groups, and go after them.
+    """
+    for policy in policies.values():
+        if not policy.managed:
+            raise Conflict(f"path: {policy.id} is under it and isn't managed by this resource; give each its own path")
+    groups = [group for group in there.values() if group.managed]
+    if groups and not policies:
+        raise Conflict(
+            f"path: {groups[0].id} is under {declared.scope['path']}, and nothing there is of this resource; give it a"
+            " path of its own, or remove that group"
+        )
+
+
+def _emptied(group):
+    """A group goes only without policies; its members are of iam_membership."""
+    before = {"group": group.id}
+    return [
+        Step(
+            Address(KIND.name, group.fields["group_name"], call.suffix),
+            call.operation,
+            call.params,
+            before=of,
+            after={},
+        )
+        for call, of in (
+            *(
+                (_detach(group.fields, name), {**before, "policy": arn})
+                for name, arn in group.fields["policies"].items()
+            ),
+            *((_delete_inline(group.fields, name), before) for name in group.fields["inline"]),
+        )
+    ]
+
+
+def _detach(fields, name, before=None):
+    policies = (before or fields)["policies"]
+    params = {"GroupName": fields["group_name"], "PolicyArn": policies[name]}
+    return Call("iam.detach_group_policy", params, suffix=f"remove.{name}")
+
+
+def _delete_inline(fields, name):
+    params = {"GroupName": fields["group_name"], "PolicyName": name}
+    return Call("iam.delete_group_policy", params, suffix=f"remove.{name}")
+
+
+def _policies(id_, before, after):
+    was, wanted = before["policies"], after["policies"]
+    return [_detach(after, name, before) for name, arn in was.items() if wanted.get(name) != arn] + [
+        Call("iam.attach_group_policy", {"GroupName": after["group_name"], "PolicyArn": arn}, suffix=f"add.{name}")
+        for name, arn in wanted.items()
+        if was.get(name) != arn
+    ]
+
+
+KIND = ResourceType(
+    "iam_group",
+    create=lambda fields: Call(
+        "iam.create_group", {"GroupName": fields["group_name"], "Path": fields["path"]}, id_path="Group.Arn"
+    ),
+    changes={
+        ("inline",): lambda id_, before, after: [
+            _delete_inline(after, name) for name in before["inline"] if name not in after["inline"]
+        ],
+        ("policies",): _policies,
+    },
+    delete=lambda id_, fields: Call("iam.delete_group", {"GroupName": fields["group_name"]}),
+    defaults={"policies": {}, "inline": []},
+    depends_on=("iam_policy",),
+)

@@ -1,0 +1,280 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Roles under a path that is one owner's.
+
+On the way from one state to another a role is never more open than in both: what it may do is taken away first, then
+its boundary and its trust policy change, and what it may do besides is added last.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import replace
+
+from ..._core.plan import Step
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
+from ..._domain.iam import policy_evaluation as policies
+from ..._domain.iam import trust_policies
+from ..shared.ec2 import tags_of
+from . import account_summary
+from .authorization_details import pairs, placed
+
+READ_AFTER = ("authorization_details",)
+# A session that RoleLastUsed tells of may still be going on for as long as one may last here.
+IN_USE = datetime.timedelta(hours=1)
+PERMISSIONS = (
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:ListRoles",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+)
+# In the order in which a role's changes are made.
+ORDER = ("policies.remove", "inline.remove", "boundary", "trust", "max_session_duration", "policies.add", "inline.add")
+
+
+def read(aws, declared, found):
+    """{name: Actual} with fields role_name, path, trust (document), max_session_duration (seconds), boundary (ARN),
+    policies (ARNs, sorted), inline (name -> document), tags. Those under scope["path"], and others of a declared name.
+
+    scope["foreign_inline"]: names of inline policies that somebody else keeps: neither read nor removed.
+    """
+    details = found["authorization_details"]["main"].details["RoleDetailList"]
+    path, wanted = declared.scope["path"], {f["role_name"] for f in declared.resources["iam_role"].values()}
+    # GetAccountAuthorizationDetails doesn't tell how long a session may last.
+    longest = {
+        role["RoleName"]: role["MaxSessionDuration"] for role in aws.read("iam.list_roles", "Roles", PathPrefix=path)
+    }
+    return {
+        role["RoleName"]: _actual(role, longest.get(role["RoleName"]), declared)
+        for role in details
+        if role["Path"] == path or role["RoleName"] in wanted
+    }
+
+
+def _actual(role, longest, declared):
+    tags = tags_of(role)
+    inline = {policy["PolicyName"]: policy["PolicyDocument"] for policy in role["RolePolicyList"]}
+    kept = declared.scope.get("foreign_inline", ())
+    return Actual(
+        role["Arn"],
+        {
+            "role_name": role["RoleName"],
+            "path": role["Path"],
+            "trust": role["AssumeRolePolicyDocument"],
+            "max_session_duration": longest,
+            "boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            "policies": sorted(policy["PolicyArn"] for policy in role["AttachedManagedPolicies"]),
+            "inline": {name: document for name, document in inline.items() if name not in kept},
+            "tags": tags,
+        },
+        tags.get(OWNER_TAG) == declared.owner,
+        {
+            "inline": sorted(inline),
+            "instance_profiles": [profile["InstanceProfileName"] for profile in role["InstanceProfileList"]],
+            "last_used": role.get("RoleLastUsed", {}).get("LastUsedDate"),
+        },
+    )
+
+
+def plan(wanted, found, declared):
+    wanted, there = placed(wanted, declared), found["iam_role"]
+    for name, fields in wanted.items():
+        if name in there and there[name].fields["path"] != fields["path"]:
+            raise Conflict(
+                f"roles.{name}: there is {there[name].id}, and an account has only one role of a name; name this one"
+                " otherwise, or remove that one"
+            )
+    _check_sizes(wanted, found)
+    steps = reconcile(KIND, wanted, there, purge_tags=declared.purge_tags)
+    _check_removed([there[step.address.name] for step in steps if step.removes], declared)
+    return [*_emptied(steps, there), *_in_order(steps)]
+
+
+def notes(wanted, found, declared):
+    """Names the roles that switch roles may pass and that may do more than those."""
+    passable = [] if declared.absent else declared.scope["passable_roles"]
+    lines = []
+    for role in found["authorization_details"]["main"].details["RoleDetailList"]:
+        boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
+        named = role["Arn"].partition(":role/")[2]
+        if any(policies.like(named, pattern) for pattern in passable) and not boundary.endswith(
+            f":policy{declared.scope['path']}{declared.scope['boundary']}"
+        ):
+            lines.append(
+                f"{role['Arn']} may be passed to services (passable_roles) and lacks the guard's boundary: whoever"
+                " passes it may do what it may do"
+            )
+    return lines
+
+
+def _check_sizes(wanted, found):
+    for name, fields in wanted.items():
+        option = f"roles.{name}"
+        fewer = "name fewer users, or have the quota raised"
+        account_summary.check(found, option, fields["trust"], "AssumeRolePolicySizeQuota", fewer)
+        for document in fields["inline"].values():
+            account_summary.check(found, option, document, "RolePolicySizeQuota", "declare fewer roles")
+        quota = "AttachedPoliciesPerRoleQuota"
+        most = account_summary.quota(found, quota)
+        if len(fields["policies"]) > most:
+            raise Conflict(
+                f"{option}: it has {len(fields['policies'])} managed policies, the account's {quota} is {most}"
+            )
+
+
+def _check_removed(roles, declared):
+    """IAM refuses to delete a role of an instance profile, and would delete one whose session is going on."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    for role in roles:
+        if role.details["instance_profiles"]:
+            raise Conflict(
+                f"roles.{role.fields['role_name']}: {role.id} is to go, but instance profiles have it:"
+                f" {', '.join(role.details['instance_profiles'])}; take it out of them first"
+            )
+        used = role.details["last_used"]
+        if (
+            not used
+            or declared.scope["remove_roles_in_use"]
+            or not trust_policies.judge(role.fields["trust"]).is_for_people
+        ):
+            continue
+        if now - used < IN_USE:
+            raise Conflict(
+                f"roles.{role.fields['role_name']}: {role.id} is to go, but was used at {used:%H:%M} UTC, within the"
+                " last hour, so that a session may be going on; wait, or set remove_roles_in_use"
+            )
+
+
+def _in_order(steps):
+    """Each role's changes one after the other."""
+
+    def rank(step):
+        return next((i for i, suffix in enumerate(ORDER) if step.address.field.startswith(suffix)), -1)
+
+    last: dict[str, str] = {}
+    ordered = []
+    for step in sorted(steps, key=rank):
+        role = step.address.resource
+        if role in last and not step.removes:
+            step = replace(step, needs=(*step.needs, last[role]))
+        if not step.removes:
+            last[role] = step.address
+        ordered.append(step)
+    return ordered
+
+
+def _emptied(steps, there):
+    """A role goes only without policies."""
+    removed = [there[step.address.name] for step in steps if step.removes]
+    calls = [
+        (role, call)
+        for role in removed
+        for call in (
+            *_detach(role.fields["role_name"], role.fields["policies"]),
+            *_delete_inline(role.fields["role_name"], role.details["inline"]),
+        )
+    ]
+    return [
+        Step(
+            f"iam_role.{role.fields['role_name']}:{call.suffix}",
+            call.operation,
+            call.params,
+            before={"role": role.id},
+            after={},
+        )
+        for role, call in calls
+    ]
+
+
+def _detach(role, policies):
+    return [
+        Call("iam.detach_role_policy", {"RoleName": role, "PolicyArn": policy}, suffix=f"remove.{policy}")
+        for policy in policies
+    ]
+
+
+def _delete_inline(role, names):
+    return [
+        Call("iam.delete_role_policy", {"RoleName": role, "PolicyName": name}, suffix=f"remove.{name}")
+        for name in names
+    ]
+
+
+def _policies(id_, before, after):
+    role, was, wanted = after["role_name"], before["policies"], after["policies"]
+    return _detach(role, [policy for policy in was if policy not in wanted]) + [
+        Call("iam.attach_role_policy", {"RoleName": role, "PolicyArn": policy}, suffix=f"add.{policy}")
+        for policy in wanted
+        if policy not in was
+    ]
+
+
+def _inline(id_, before, after):
+    role, was, wanted = after["role_name"], before["inline"], after["inline"]
+    # What is replaced in place would be open to the people of the new trust policy until then.
+    people_change = before["trust"] != after["trust"]
+    gone = [name for name in was if name not in wanted or people_change and was[name] != wanted[name]]
+    return _delete_inline(role, gone) + [
+        Call(
+            "iam.put_role_policy",
+            {"RoleName": role, "PolicyName": name, "PolicyDocument": json.dumps(document)},
+            suffix=f"add.{name}",
+        )
+        for name, document in wanted.items()
+        if was.get(name) != document
+    ]
+
+
+def _name(arn):
+    return arn.rpartition("/")[2]
+
+
+KIND = ResourceType(
+    "iam_role",
+    create=lambda fields: Call(
+        "iam.create_role",
+        {
+            "RoleName": fields["role_name"],
+            "Path": fields["path"],
+            "AssumeRolePolicyDocument": json.dumps(fields["trust"]),
+            "MaxSessionDuration": fields["max_session_duration"],
+            **({"PermissionsBoundary": fields["boundary"]} if fields.get("boundary") else {}),
+            "Tags": pairs(fields["tags"]),
+        },
+        id_path="Role.Arn",
+    ),
+    changes={
+        ("trust",): lambda id_, before, after: [
+            Call(
+                "iam.update_assume_role_policy",
+                {"RoleName": after["role_name"], "PolicyDocument": json.dumps(after["trust"])},
+            )
+        ],
+        ("max_session_duration",): lambda id_, before, after: [
+            Call(
+                "iam.update_role",
+                {"RoleName": after["role_name"], "MaxSessionDuration": after["max_session_duration"]},
+            )
+        ],
+        ("boundary",): lambda id_, before, after: [
+            Call(
+                "iam.put_role_permissions_boundary",
+                {"RoleName": after["role_name"], "PermissionsBoundary": after["boundary"]},
+            )
+        ],
+        ("policies",): _policies,
+        ("inline",): _inline,
+    },
+    delete=lambda id_, fields: Call("iam.delete_role", {"RoleName": fields["role_name"]}),
+    tag=lambda id_, tags: Call("iam.tag_role", {"RoleName": _name(id_), "Tags": pairs(tags)}),
+    untag=lambda id_, tags: Call("iam.untag_role", {"RoleName": _name(id_), "TagKeys": list(tags)}),
+    defaults={"policies": [], "inline": {}},
+)

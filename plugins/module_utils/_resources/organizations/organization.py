@@ -1,0 +1,18 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The account's organisation: read only."""
+
+from __future__ import annotations
+
+from ..._core.reconcile import Actual, ResourceType
+
+READ_AFTER = ()
+PERMISSIONS = ("organizations:DescribeOrganization",)
+KIND = ResourceType("organization")
+
+
+def read(aws, declared, found):
+    """{"main": Actual} whose id is the organisation's ARN, which RAM takes as a principal; details: id."""
+    if not declared.scope["needs_organization"] or declared.absent:
+        return {}
+    organization = aws.call("organizations.describe_organization")["Organization"]
+    return {"main": Actual(organization["Arn"], {}, False, {"id": organization["Id"]})}

@@ -1,0 +1,194 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The connections of an endpoint service as its provider sees them: accepted and rejected as the ledger says."""
+
+from __future__ import annotations
+
+from datetime import timezone
+
+from ..._core import guard
+from ..._core.plan import Step, Wait
+from ..._core.reconcile import Actual, ResourceType
+from ..._domain.privatelink.acceptance import CONNECTED, LEAVING, OVER, WAITING, decide, judge
+from ..endpoints import common
+from ..shared import states
+from ..shared.ec2 import filters
+
+READ_AFTER = ("endpoint_service",)
+PERMISSIONS = (
+    "ec2:AcceptVpcEndpointConnections",
+    "ec2:DescribeVpcEndpointConnections",
+    "ec2:RejectVpcEndpointConnections",
+)
+KIND = ResourceType("endpoint_connection")
+READ = ("ec2.describe_vpc_endpoint_connections", "VpcEndpointConnections")
+OPERATIONS = {
+    "accept": ("ec2.accept_vpc_endpoint_connections", "available"),
+    "reject": ("ec2.reject_vpc_endpoint_connections", "rejected"),
+}
+
+
+AGAIN = "account {} is in the ledger, but AWS can't take that back; it has to remove this endpoint and apply anew"
+MEANINGS = {
+    **dict.fromkeys(OVER, AGAIN),
+    "partial": "AWS has it in some zones only; account {} has to look at the free addresses of its subnets",
+    "pending": states.MOVING["pending"],
+}
+
+
+def read(aws, declared, found):
+    """{VPC endpoint id: Actual} of one service, one call per page; details: account_id, state, created."""
+    service = found["endpoint_service"].get("main")
+    if not service:
+        return {}
+    return {
+        connection["VpcEndpointId"]: Actual(
+            connection["VpcEndpointId"],
+            {},
+            False,
+            {
+                "account_id": connection["VpcEndpointOwner"],
+                "state": common.state(connection["VpcEndpointState"]),
+                "created": connection["CreationTimestamp"],
+            },
+        )
+        for connection in aws.read(*READ, Filters=filters(service_id=service.id))
+    }
+
+
+def plan(wanted, found, declared):
+    service = found["endpoint_service"].get("main")
+    steps = [
+        _step(service.id, id_, there, decision, reason)
+        for id_, there in found["endpoint_connection"].items()
+        for decision, reason in [_decision(there, declared)]
+        if decision
+    ]
+    decided = [step.params["VpcEndpointIds"][0] for step in steps]
+    # Accepted by an earlier run that was cut off, say.
+    moving = [
+        id_
+        for id_, there in found["endpoint_connection"].items()
+        if there.details["state"] == "pending" and id_ not in decided
+    ]
+    return steps + ([_settled(service.id, steps, decided + moving)] if decided or moving else [])
+
+
+def _decision(there, declared):
+    """(accept, reject or None, the reason in words)"""
+    state = there.details["state"]
+    if declared.absent:
+        return ("reject" if state in (WAITING, *CONNECTED) else None), "the service is removed"
+    scope = declared.scope
+    verdict = judge(scope["ledger"], there.details["account_id"], scope["today"])
+    return decide(state, verdict, scope["undeclared"]), verdict.reason
+
+
+def _step(service_id, id_, there, decision, reason):
+    operation, state = OPERATIONS[decision]
+    account = {"account_id": there.details["account_id"]}
+    return Step(
+        f"endpoint_connection.{id_}",
+        operation,
+        {"ServiceId": service_id, "VpcEndpointIds": [id_]},
+        # The service's id: a service can go only when nobody is connected to it.
+        before={**account, "state": there.details["state"], "service": service_id},
+        after={**account, "state": state, "service": service_id, "reason": reason},
+    )
+
+
+def _settled(service_id, steps, ids):
+    """One wait for all of them."""
+    select = {"Filters": filters(service_id=service_id)}
+    listed = ", ".join(f"'{id_}'" for id_ in ids)
+    return Step(
+        "endpoint_connection_settled.all",
+        READ[0],
+        select,
+        # As `removes` waits for what holds the id in its `before`, a removal of the service waits for this, too.
+        before={"service": service_id},
+        wait=Wait(
+            READ[0],
+            select,
+            f"{READ[1]}[?contains([{listed}], VpcEndpointId)].VpcEndpointState",
+            until=("available", "partial", *OVER, *LEAVING),
+        ),
+        needs=tuple(step.address for step in steps),
+        reads_only=True,
+    )
+
+
+def removals(declared, found, steps):
+    """guard.Removals of a service: the accounts whose connection is cut. An approval that has expired was declared to
+    end. (What is no longer permitted but connected stays so: "If you remove permissions, it does not affect existing
+    connections", docs.aws.amazon.com/vpc/latest/privatelink/modify-endpoint-service.html.)
+    """
+    connected = {
+        id_: there.details["account_id"]
+        for id_, there in found["endpoint_connection"].items()
+        if there.details["state"] in CONNECTED
+    }
+    cut = {step.params["VpcEndpointIds"][0] for step in steps if step.operation == OPERATIONS["reject"][0]}
+    judged = {}
+    for id_ in sorted(cut & connected.keys()):
+        verdict = judge(declared.scope["ledger"], connected[id_], declared.scope["today"])
+        name = f"{declared.owner.partition('/')[2]}/{connected[id_]}"
+        words = judged.setdefault(verdict.word, {})
+        words[name] = ", ".join(filter(None, (words.get(name), f"{id_}, {verdict.reason}")))
+    return guard.Removals(judged.get("unknown", {}), judged.get("expired", {}), total=len(set(connected.values())))
+
+
+def notes(wanted, found, declared):
+    if declared.absent:
+        return []
+    scope = declared.scope
+    lines = [
+        f"consumers: account {entry.account_id} {judge(scope['ledger'], entry.account_id, scope['today']).reason}:"
+        " not permitted"
+        for entry in scope["ledger"].values()
+        if not entry.is_valid(scope["today"])
+    ]
+    for id_, there in found["endpoint_connection"].items():
+        decision, reason = _decision(there, declared)
+        if there.details["state"] == WAITING and not decision:
+            lines.append(
+                f"undeclared: {id_} of account {there.details['account_id']} waits: {reason}. Left as it is; add the"
+                " account to consumers, or say undeclared: reject"
+            )
+    return lines
+
+
+def findings(wanted, found, declared):
+    """Connections of accounts in the ledger that don't work, and whosever are in a state that isn't known."""
+    if declared.absent:
+        return []
+    lines = []
+    for id_, there in found["endpoint_connection"].items():
+        state, account_id = there.details["state"], there.details["account_id"]
+        approved = judge(declared.scope["ledger"], account_id, declared.scope["today"]).word == "accepted"
+        is_known = state in (WAITING, *CONNECTED, *OVER, *LEAVING)
+        if not is_known or (approved and state in MEANINGS):
+            meanings = {state: MEANINGS[state].format(account_id)} if is_known else {}
+            lines.append(states.told(f"{id_} of account {account_id}", state, meanings))
+    return lines
+
+
+def printable(declared, found):
+    """The connections as read, with what the ledger says, for a module's result; the oldest first."""
+    scope = declared.scope
+    lines = []
+    for id_, there in sorted(found["endpoint_connection"].items(), key=lambda item: item[1].details["created"]):
+        verdict = judge(scope["ledger"], there.details["account_id"], scope["today"])
+        created = there.details["created"].astimezone(timezone.utc)
+        lines.append(
+            {
+                "vpc_endpoint_id": id_,
+                "account_id": there.details["account_id"],
+                "state": there.details["state"],
+                "created": created.isoformat(timespec="seconds"),
+                "age_days": (scope["today"] - created.date()).days,
+                "verdict": verdict.word,
+                "reason": verdict.reason,
+                "decision": _decision(there, declared)[0],
+            }
+        )
+    return lines

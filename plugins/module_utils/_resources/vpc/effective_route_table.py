@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The route tables that the subnets of a VPC use: read only. A subnet without a table of its own uses the main one."""
+
+from __future__ import annotations
+
+from ..._core.reconcile import Actual, Conflict, ResourceType
+from ..shared.ec2 import filters
+from . import internet_route
+from .existing_vpc import of_tier
+
+READ_AFTER = ("existing_vpc",)
+PERMISSIONS = ("ec2:DescribeNatGateways", "ec2:DescribeRouteTables")
+KIND = ResourceType("effective_route_table")
+# (field of a route, prefix of its ids) of what leads to the internet
+TO_INTERNET = (*internet_route.TARGETS.values(), ("CarrierGatewayId", "cagw-"))
+
+
+def read(aws, declared, found):
+    """{route table id: Actual}; details: subnets (ids), main (bool), to_internet (destination -> id of the gateway)."""
+    vpc = found["existing_vpc"].get("main")
+    tables = vpc and aws.read("ec2.describe_route_tables", "RouteTables", Filters=filters(vpc_id=vpc.id)) or []
+    out = {table["RouteTableId"]: _to_internet(table["Routes"]) for table in tables}
+    private = _private_nat_gateways(aws, vpc.id) if any("nat-" in str(routes) for routes in out.values()) else ()
+    return {
+        table["RouteTableId"]: Actual(
+            table["RouteTableId"],
+            {},
+            False,
+            {
+                "subnets": [a["SubnetId"] for a in table["Associations"] if "SubnetId" in a],
+                "main": any(a.get("Main") for a in table["Associations"]),
+                "to_internet": {
+                    destination: target
+                    for destination, target in out[table["RouteTableId"]].items()
+                    if target not in private
+                },
+            },
+        )
+        for table in tables
+    }
+
+
+def _to_internet(routes):
+    return {
+        next(route[key] for key in internet_route.DESTINATIONS if key in route): route[key]
+        for route in routes
+        for key, prefix in TO_INTERNET
+        if route.get(key, "").startswith(prefix)
+    }
+
+
+def _private_nat_gateways(aws, vpc_id):
+    """Those that don't lead to the internet ("NAT gateway basics")."""
+    listed = aws.read("ec2.describe_nat_gateways", "NatGateways", Filter=filters(vpc_id=vpc_id))
+    return {nat["NatGatewayId"] for nat in listed if nat.get("ConnectivityType") == "private"}
+
+
+def effective(tiers, found):
+    """The ids of the tables that the subnets of these tiers use, sorted; of all subnets where no tier is named."""
+    named = found["existing_vpc"]["main"].details["subnets"]
+    chosen = [name for tier in tiers for name in of_tier(named, tier)] if tiers else list(named)
+    subnets = {named[name]["SubnetId"] for name in chosen}
+    tables = found["effective_route_table"]
+    own = {subnet for table in tables.values() for subnet in table.details["subnets"]}
+    return sorted(
+        id_
+        for id_, table in tables.items()
+        if subnets & set(table.details["subnets"]) or table.details["main"] and subnets - own
+    )
+
+
+def _closed(tiers, found):
+    """The ids of the tables that must not lead to the internet: those in use, and the main one, which the next subnet
+    uses.
+    """
+    tables = found["effective_route_table"]
+    main = [id_ for id_, table in tables.items() if table.details["main"]]
+    used = effective(tiers, found) if tiers else [id_ for id_, table in tables.items() if table.details["subnets"]]
+    return sorted({*main, *used})
+
+
+def plan(wanted, found, declared):
+    """No step. Raises Conflict for a VPC that is to be closed and isn't."""
+    vpc = found["existing_vpc"].get("main")
+    if not vpc or declared.absent or not declared.scope["closed"]:
+        return []
+    tables = found["effective_route_table"]
+    names = {subnet["SubnetId"]: name for name, subnet in vpc.details["subnets"].items()}
+    routes = [
+        f"{id_} ({_users(tables[id_].details, names)}) has {destination} to {target}"
+        for id_ in _closed(declared.scope["tiers"], found)
+        for destination, target in tables[id_].details["to_internet"].items()
+    ]
+    if routes:
+        raise Conflict(
+            f"closed: {vpc.id} isn't: route table {'; route table '.join(routes)}. Delete these routes (tiered_vpc"
+            " deletes those in its tables once no tier has internet), or say closed=false"
+        )
+    return []
+
+
+def _users(details, names):
+    return ", ".join(
+        [*(["the main one"] if details["main"] else []), *sorted(names.get(id_, id_) for id_ in details["subnets"])]
+    )

@@ -1,0 +1,82 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Routes to the internet: to an internet gateway, a NAT gateway or an egress-only internet gateway, of IPv4, IPv6 and
+prefix lists. Other routes are other modules' (transit gateway, endpoints) or AWS's (local).
+"""
+
+from __future__ import annotations
+
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+
+READ_AFTER = ("route_table",)
+PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute")
+# via -> (argument of CreateRoute and field of DescribeRouteTables, prefix of its ids)
+TARGETS = {
+    "internet_gateway": ("GatewayId", "igw-"),
+    "nat_gateway": ("NatGatewayId", "nat-"),
+    "egress_only_internet_gateway": ("EgressOnlyInternetGatewayId", "eigw-"),
+}
+DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+
+
+def read(aws, declared, found):
+    """{"table/destination": Actual} with fields route_table, destination, via, target (an id).
+
+    Where IPv6 isn't declared, a tier's IPv6 routes that open no more than its IPv4 ones stay: they may be in use.
+    """
+    routes = {}
+    for name, table in found["route_table"].items():
+        for route in table.details["routes"]:
+            for via, (key, prefix) in TARGETS.items():
+                destination = next((route[key] for key in DESTINATIONS if route.get(key)), None)
+                if destination and route.get(key, "").startswith(prefix):
+                    fields = {
+                        "route_table": table.id,
+                        "destination": destination,
+                        "via": via,
+                        "target": route[key],
+                    }
+                    owned = table.managed and not _is_left_alone(name, destination, via, declared)
+                    routes[f"{name}/{destination}"] = Actual(f"{table.id}/{destination}", fields, owned)
+    return routes
+
+
+def plan(wanted, found, declared):
+    return reconcile(KIND, wanted, found["internet_route"])
+
+
+def _is_left_alone(table, destination, via, declared):
+    left = {} if declared.absent else declared.scope.get("ipv6_left_alone", {})
+    return ":" in destination and via in left.get(table, ())
+
+
+def findings(wanted, found, declared):
+    return [
+        f"route {name} to {route.fields['target']} stays, though ipv6 isn't declared: delete it, or declare ipv6"
+        for name, route in found["internet_route"].items()
+        if _is_left_alone(name.partition("/")[0], route.fields["destination"], route.fields["via"], declared)
+    ]
+
+
+def _arguments(fields):
+    return {"RouteTableId": fields["route_table"], destination_key(fields["destination"]): fields["destination"]}
+
+
+def destination_key(destination):
+    """The argument of CreateRoute, and field of DescribeRouteTables, for a CIDR or the id of a prefix list."""
+    if destination.startswith("pl-"):
+        return "DestinationPrefixListId"
+    return "DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock"
+
+
+def _to(fields):
+    argument, _prefix = TARGETS[fields["via"]]
+    return {**_arguments(fields), argument: fields["target"]}
+
+
+KIND = ResourceType(
+    "internet_route",
+    create=lambda fields: Call("ec2.create_route", _to(fields)),
+    changes={("via", "target"): lambda id_, before, after: [Call("ec2.replace_route", _to(after))]},
+    delete=lambda id_, fields: Call("ec2.delete_route", _arguments(fields)),
+    depends_on=("internet_gateway_attachment",),
+)

@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""NAT gateways of a VPC that isn't closed."""
+
+from __future__ import annotations
+
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, ResourceType
+from ..shared import in_transition, states
+from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
+from ..shared.tagged import concerns
+
+READ_AFTER = ("vpc", "tagged")
+PERMISSIONS = (
+    "ec2:CreateNatGateway",
+    "ec2:CreateTags",
+    "ec2:DeleteNatGateway",
+    "ec2:DeleteTags",
+    "ec2:DescribeNatGateways",
+)
+
+
+def read(aws, declared, found):
+    if not concerns("nat_gateway", "natgateway", declared, found):
+        return {}
+    vpc = found["vpc"].get("main")
+    # A failed one is as good as none: it goes by itself.
+    alive = vpc and aws.read(
+        "ec2.describe_nat_gateways",
+        "NatGateways",
+        Filter=filters(vpc_id=vpc.id, state=["pending", "available", "deleting"]),
+    )
+    return {
+        name: Actual(
+            nat["NatGatewayId"],
+            {
+                "subnet": nat["SubnetId"],
+                "address": next((a.get("AllocationId") for a in nat["NatGatewayAddresses"]), None),
+                "tags": tags_of(nat),
+            },
+            managed=owned(nat, declared.owner),
+            details={"state": nat["State"]},
+        )
+        for name, nat in names(alive or [], "NatGatewayId").items()
+    }
+
+
+def plan(wanted, found, declared):
+    # One that is being deleted holds its address and its subnet till it is gone.
+    return in_transition.converge(KIND, wanted, found["nat_gateway"], declared, _available, _removed)
+
+
+def findings(wanted, found, declared):
+    return states.findings(wanted, found["nat_gateway"], ("available",), {})
+
+
+def _create(fields):
+    return Call(
+        "ec2.create_nat_gateway",
+        {
+            "SubnetId": fields["subnet"],
+            "AllocationId": fields["address"],
+            **tag_specifications("natgateway", fields),
+        },
+        id_path="NatGateway.NatGatewayId",
+        wait=_available(OWN_ID),
+    )
+
+
+def _available(id_):
+    return Wait(
+        "ec2.describe_nat_gateways",
+        {"NatGatewayIds": [id_]},
+        "NatGateways[].State",
+        until=("available",),
+        pending=("pending",),
+        failed=("failed", "deleting", "deleted"),
+    )
+
+
+def _removed(id_):
+    return Wait(
+        "ec2.describe_nat_gateways",
+        {"NatGatewayIds": [id_]},
+        "NatGateways[].State",
+        until=("deleted",),
+        pending=("pending", "available", "failed", "deleting"),
+        gone=True,
+    )
+
+
+KIND = ResourceType(
+    "nat_gateway",
+    create=_create,
+    delete=lambda id_, fields: Call(
+        "ec2.delete_nat_gateway",
+        {"NatGatewayId": id_},
+        wait=_removed(id_),
+    ),
+    tag=tag,
+    untag=untag,
+    duplicates=lambda fields: duplicate_check(
+        "ec2.describe_nat_gateways",
+        "NatGateways[].NatGatewayId",
+        fields,
+        argument="Filter",
+        state=["pending", "available"],
+    ),
+    depends_on=("internet_gateway_attachment",),
+)

@@ -1,0 +1,146 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Security group rules in the form that is declared and compared.
+
+A rule: {"protocol": "tcp", "from": 443, "to": 443, "peer": "10.0.0.0/16", "description": "..."}; peer is a CIDR, a
+prefix list id or a security group id; from and to are None where the protocol has no ports. One rule, one peer.
+"""
+
+from __future__ import annotations
+
+from ..._core.plan import Ref
+from ..._core.reconcile import Call
+from ..._domain.values import identifiers, quotas
+from ..._domain.values.ports import parse as parse_ports
+
+_PEERS = (
+    ("IpRanges", "CidrIp"),
+    ("Ipv6Ranges", "CidrIpv6"),
+    ("PrefixListIds", "PrefixListId"),
+    ("UserIdGroupPairs", "GroupId"),
+)
+
+
+def rule(protocol, from_port, to_port, peer, description=""):
+    return {"protocol": protocol, "from": from_port, "to": to_port, "peer": peer, "description": description}
+
+
+def flatten(permissions):
+    """IpPermissions of DescribeSecurityGroups -> rules, sorted."""
+    rules = [
+        rule(
+            permission["IpProtocol"],
+            permission.get("FromPort"),
+            permission.get("ToPort"),
+            peer[key],
+            peer.get("Description", ""),
+        )
+        for permission in permissions
+        for group, key in _PEERS
+        for peer in permission.get(group, [])
+    ]
+    return sort(rules)
+
+
+def sort(rules):
+    return sorted(rules, key=lambda r: [str(r[key]) for key in ("protocol", "from", "to", "peer", "description")])
+
+
+def inbound(sources, ports, prefix=""):
+    """Sorted rules from the options of a module: sources, CIDRs or ids of prefix lists or security groups; ports,
+    {"tcp": ["443", "8000-8080"], ...}. Raises Invalid, with the option's name below prefix.
+    """
+    for index, source in enumerate(sources):
+        identifiers.destination(f"{prefix}sources[{index}]", source, ("pl", "sg"))
+    # Each once: AWS refuses a rule that is asked for twice.
+    return sort(
+        rule(protocol, *allowed, source)
+        for protocol, listed in ports.items()
+        for allowed in {parse_ports(f"{prefix}{protocol}[{index}]", wanted) for index, wanted in enumerate(listed)}
+        for source in set(sources)
+    )
+
+
+def permission(rule):
+    """A rule -> the IpPermission that authorises or revokes it."""
+    peer = str(rule["peer"])
+    if peer.startswith("pl-"):
+        group, key = _PEERS[2]
+    elif isinstance(rule["peer"], Ref) and rule["peer"].address.startswith("vpc_ipv6_cidr."):
+        group, key = _PEERS[1]
+    elif peer.startswith("sg-") or not isinstance(rule["peer"], str):
+        group, key = _PEERS[3]
+    else:
+        group, key = _PEERS[1 if ":" in peer else 0]
+    described = {"Description": rule["description"]} if rule["description"] else {}
+    ports = {} if rule["from"] is None else {"FromPort": rule["from"], "ToPort": rule["to"]}
+    return {"IpProtocol": rule["protocol"], **ports, group: [{key: rule["peer"], **described}]}
+
+
+def size(rules, sizes=None):
+    """How many rules these count as, of IPv4 and of IPv6: a security group counts as one of each, a prefix list as its
+    maximum number of entries of each (VPC user guide, "Security group size"; tried on AWS:
+    https://github.com/jantman/awslimitchecker/pull/447). sizes: {prefix list id: entries}.
+    """
+    sizes = sizes or {}
+    ipv4 = ipv6 = 0
+    for one in rules:
+        peer = one["peer"] if isinstance(one["peer"], str) else ""
+        is_cidr, count = "/" in peer, sizes.get(peer, 1)
+        ipv4 += 0 if is_cidr and ":" in peer else count
+        ipv6 += 0 if is_cidr and ":" not in peer else count
+    return ipv4, ipv6
+
+
+def check_size(option, rules, quota, sizes=None):
+    """Raises Invalid where a group can't have so many rules in one direction."""
+    quotas.check("security_group_rules_quota", quota, quotas.RULES)
+    count = max(size(rules, sizes))
+    if count > quota:
+        raise quotas.exceeded(option, "rules of a security group", count, "security_group_rules_quota", quota)
+
+
+def changes(direction, quota=quotas.RULES, sizes=None):
+    """Calls that bring a group's rules of one direction (ingress, egress) from before to after. New ones first, so that
+    nothing that stays allowed is cut meanwhile, as many as fit into the quota beside the old ones; a rule of which only
+    the description differs must go first, since AWS counts it as the same rule.
+    """
+
+    def calls(id_, before, after):
+        had, wants = before[direction], after[direction]
+        added = [r for r in wants if r not in had]
+        removed = [r for r in had if r not in wants]
+        described = [r for r in added if _same_traffic(r) in [_same_traffic(other) for other in removed]]
+        added = [r for r in added if r not in described]
+        removed = [r for r in removed if _same_traffic(r) not in [_same_traffic(other) for other in described]]
+        first = _that_fit(had, added, quota, sizes)
+        operations = (
+            (f"ec2.authorize_security_group_{direction}", "add", first),
+            (f"ec2.update_security_group_rule_descriptions_{direction}", "describe", described),
+            (f"ec2.revoke_security_group_{direction}", "remove", removed),
+            (f"ec2.authorize_security_group_{direction}", "add.rest", [r for r in added if r not in first]),
+        )
+        return [
+            Call(operation, {"GroupId": id_, "IpPermissions": [permission(r) for r in rules]}, suffix=suffix)
+            for operation, suffix, rules in operations
+            if rules
+        ]
+
+    return calls
+
+
+def _same_traffic(rule):
+    return {key: value for key, value in rule.items() if key != "description"}
+
+
+def _that_fit(had, added, quota, sizes):
+    """The first of the new rules, as many as the quota takes beside those that are there. A list that is there and no
+    longer declared may count as any number.
+    """
+    if sizes is not None:
+        sizes = {**{r["peer"]: quota for r in had if str(r["peer"]).startswith("pl-")}, **sizes}
+    first = []
+    for one in added:
+        if max(size([*had, *first, one], sizes)) > quota:
+            break
+        first.append(one)
+    return first

@@ -1,0 +1,36 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""playbooks/site.yml is everything that an inventory declares, whichever groups it has."""
+
+from __future__ import annotations
+
+from tests.integration.conftest import ALPHA, DELTA, new_site
+from tests.integration.test_doctor import CLOSED
+
+INDEX = {"private_python_index_repositories": [{"name": "python"}]}
+
+
+def test_an_inventory_without_hub(organization, tmp_path):
+    site = new_site(organization, tmp_path, ("closed",))
+    site.forget("analytics")
+    site.declare("delta", "closed", **CLOSED)
+    site.declare("packages", "python_index", account_id=ALPHA, region="eu-central-1", **INDEX)
+
+    plan = site.home / "plan.json"
+    planned = site.run("plan", "-e", f"plan_json={plan}").succeeded()
+    assert planned.writes == [] and "+ package_repository.python" in planned.output
+    run = site.run("site", "-e", f"approved_plan_file={plan}").succeeded()
+    assert f"{DELTA} CreateVpc" in run.writes and f"{ALPHA} CreateRepository" in run.writes
+    assert not any("TransitGateway" in call for call in run.writes)
+    assert site.run("site").succeeded().writes == []
+    site.run("verify").succeeded()
+
+    # It isn't part of an approved plan that was made before.
+    site.declare("packages", "python_index", private_python_index_repositories=[{"name": "python"}, {"name": "more"}])
+    run = site.run("site", "-e", f"approved_plan_file={plan}")
+    assert run.failed == ["packages"] and run.writes == []
+    assert "create package_repository.more: wasn't planned" in run.output
+    assert site.run("verify").code
+
+    # Packages stay; who installs from them isn't in this inventory.
+    site.run("teardown", "-e", "teardown_confirm=yes-delta", "-e", "teardown_vpcs=true").succeeded()
+    assert not any(f"{ALPHA} Delete" in write for write in site.run("teardown", "--check").succeeded().writes)

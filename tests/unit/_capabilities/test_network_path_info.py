@@ -1,0 +1,113 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""network_path_info on a saved snapshot: no account, no credential, no call."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
+
+from ansible_collections.closednet.aws.plugins.module_utils._aws import provider
+from ansible_collections.closednet.aws.plugins.module_utils._capabilities.network_path_info import CAPABILITY
+from ansible_collections.closednet.aws.plugins.module_utils._core import module
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
+
+# A folder beside the repository with describe outputs pulled from real accounts, and the verdicts that Batfish's own
+# tests state for them: not part of it.
+RECORDINGS = Path(os.environ.get("AWS_RECORDINGS", Path(__file__).parents[4] / "shared" / "aws-recordings"))
+FLOWS = RECORDINGS / "flows.yml"
+RECORDED = [
+    pytest.param(case, flow, id=f"{case}: {flow['from']} to {flow['to']}")
+    for case, flows in (yaml.safe_load(FLOWS.read_text()) if FLOWS.exists() else {}).items()
+    for flow in flows
+]
+
+
+@pytest.fixture(autouse=True)
+def no_aws(monkeypatch):
+    def refuse(_params):
+        raise AssertionError("a snapshot needs no account")
+
+    monkeypatch.setattr(provider, "Aws", refuse)
+
+
+def validate(**options):
+    return ModuleArgumentSpecValidator(CAPABILITY.full_argument_spec(), **CAPABILITY.constraints).validate(options)
+
+
+def told(folder, source, destination, **options):
+    validated = validate(snapshot_dir=str(folder), source=source, destination=destination, **options)
+    assert not validated.error_messages, validated.error_messages
+    return module.execute(CAPABILITY, validated.validated_parameters, check_mode=False)
+
+
+@pytest.mark.skipif(not RECORDED, reason="no recordings beside the repository")
+def test_there_are_flows_of_every_recorded_network():
+    networks = {path.name for path in RECORDINGS.iterdir() if path.is_dir()}
+    assert {param.values[0] for param in RECORDED} == networks
+
+
+@pytest.mark.parametrize(("case", "flow"), RECORDED)
+def test_a_recorded_flow(case, flow):
+    result = told(RECORDINGS / case / "aws_configs", flow["from"], flow["to"], port=flow.get("tcp"))
+    assert (result["verdict"], result["changed"], result["api_calls"]) == (flow["verdict"], False, {})
+    assert result["path"] == flow.get("path", result["path"])
+    assert result["path"][-1] == flow.get("at", result["path"][-1])
+    assert result["decided_by"]["by"] == flow.get("by", result["decided_by"]["by"])
+
+
+VPCS = {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}]}
+BAD = {
+    "no folder": (None, {}, "snapshot_dir: ", "is no folder that can be read"),
+    "nothing in it": ({}, {}, "snapshot_dir: has none of a snapshot's files", "us-east-1/Vpcs.json"),
+    "broken JSON": ({"Vpcs.json": '{"Vpcs": ['}, {}, "Vpcs.json: can't be read", "expected a file with JSON"),
+    "no UTF-8": ({"Vpcs.json": b"\xff"}, {}, "Vpcs.json: can't be read", "expected a file with JSON"),
+    "another shape": ({"Vpcs.json": "[]"}, {}, "Vpcs.json: is no list of Vpcs", "each item with its VpcId"),
+    "no interfaces": (
+        *({"Vpcs.json": json.dumps(VPCS)}, {}),
+        *("NetworkInterfaces.json: the verdict is unknown: it isn't in the snapshot", "all NetworkInterfaces"),
+    ),
+    "a null": ({}, {"destination": None}, "destination: is neither an id nor an IPv4 address", "nothing was read"),
+    "ports": (
+        {"Vpcs.json": json.dumps(VPCS)},
+        {"source_ports": "high"},
+        "source_ports: 'high' is neither",
+        "8000-8080",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_snapshots_are_told(tmp_path, name):
+    files, options, *words = BAD[name]
+    folder = tmp_path / "snapshot"
+    if files is not None:
+        folder.mkdir()
+    for file, text in (files or {}).items():
+        (folder / file).write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(Failure) as raised:
+        told(folder, **{"source": "i-1", "destination": "10.0.0.1", **options})
+    assert all(word in str(raised.value) for word in words), raised.value
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "one of the following is required: account_id, snapshot_dir"),
+        ({"account_id": "222222222222", "snapshot_dir": "x"}, "parameters are mutually exclusive"),
+        ({"save_snapshot_dir": "y", "snapshot_dir": "x"}, "parameters are mutually exclusive"),
+        ({"snapshot_dir": "x", "destination": None}, "parameters are required together: source, destination"),
+        (
+            {"snapshot_dir": "x", "source": None, "destination": None},
+            "one of the following is required: source, save_snapshot_dir",
+        ),
+    ],
+)
+def test_options_that_go_together(options, message):
+    given = {"source": "i-1", "destination": "i-2", **options}
+    validated = validate(**{name: value for name, value in given.items() if value is not None})
+    assert message in validated.error_messages[0]

@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.network import snapshot
+from ansible_collections.closednet.aws.plugins.module_utils._domain.network.snapshot import Place, Unknown
+
+VPC = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "OwnerId": "111111111111"}
+VPCS = {"Vpcs": [VPC]}
+
+
+@pytest.mark.parametrize(
+    ("folder", "place"),
+    [
+        ("", Place("")),
+        ("eu-central-1/", Place("eu-central-1/", None, "eu-central-1")),
+        ("us-gov-west-1/", Place("us-gov-west-1/", None, "us-gov-west-1")),
+        (
+            "accounts/111111111111/eu-central-1/",
+            Place("accounts/111111111111/eu-central-1/", "111111111111", "eu-central-1"),
+        ),
+    ],
+)
+def test_layouts(folder, place):
+    files = {f"{folder}Vpcs.json": VPCS, f"{folder}Other.json": [], "notes/Vpcs.json": "not read"}
+    assert snapshot.parse(files).places == {place: {"Vpcs": (VPC,)}}
+
+
+BAD = {
+    "no files": ({}, "snapshot_dir: has none of a snapshot's files"),
+    "another folder": ({"aws_configs/Vpcs.json": VPCS}, "us-east-1/Vpcs.json"),
+    "no object": ({"Vpcs.json": [VPC]}, "Vpcs.json: is no list of Vpcs"),
+    "another kind": ({"Vpcs.json": {"Subnets": []}}, "Vpcs.json: is no list of Vpcs"),
+    "no ids": ({"Vpcs.json": {"Vpcs": [{"CidrBlock": "10.0.0.0/16"}]}}, "each item with its VpcId"),
+    "a page": ({"Vpcs.json": {**VPCS, "NextToken": "more"}}, "further pages are missing"),
+    "twice in a file": ({"Vpcs.json": {"Vpcs": [VPC, VPC]}}, "'vpc-1' is there twice"),
+    "in two places": (
+        {
+            f"{region}/NetworkInterfaces.json": {"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1"}]}
+            for region in ("eu-central-1", "us-east-1")
+        },
+        "'eni-1' is there twice: in eu-central-1/NetworkInterfaces.json and us-east-1/NetworkInterfaces.json",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_snapshots(name):
+    files, message = BAD[name]
+    with pytest.raises(Invalid) as raised:
+        snapshot.parse(files)
+    assert message in str(raised.value)
+
+
+def test_the_owners_view_of_a_vpc_comes_first():
+    files = {f"accounts/{digit * 12}/eu-central-1/Vpcs.json": VPCS for digit in "012"}
+    place, _vpc = snapshot.parse(files).vpcs["vpc-1"]
+    assert place.account_id == "111111111111"
+
+
+def test_what_was_not_read_is_unknown_and_what_is_empty_is_not():
+    read = snapshot.parse({"Vpcs.json": VPCS, "Subnets.json": {"Subnets": []}})
+    assert read.of_vpc("Subnets", "vpc-1") == []
+    with pytest.raises(Unknown, match="RouteTables.json: the verdict is unknown"):
+        read.of_vpc("RouteTables", "vpc-1")
+    with pytest.raises(Unknown, match="vpc-2: the verdict is unknown"):
+        read.of_vpc("Subnets", "vpc-2")
