@@ -115,20 +115,7 @@ def desired(params):
         "authorization_details": {},
         "forbidden_user": {},
         "account_password_policy": {"main": params["password_policy"]},
-        "iam_policy": {
-            boundary_name: {
-                "policy_name": boundary_name,
-                "path": params["path"],
-                "document": guard_policies.boundary(
-                    params["account_id"],
-                    params["path"],
-                    _boundary_arn(params),
-                    params["break_glass_arns"],
-                    params["passable_roles"],
-                ),
-                "tags": tags(boundary_name),
-            }
-        },
+        "iam_policy": {boundary_name: _boundary(params, boundary_name, tags)},
         "iam_role": switch_roles,
         "session_revocation": {},
         "lambda_function": {},
@@ -140,7 +127,31 @@ def desired(params):
         }
     elif revoke:
         _schedule(resources, params, owner, role, tags(function))
-    scope = {
+    return Declared(
+        owner,
+        resources,
+        _scope(params, boundary_name, function),
+        purge_tags=bool(params["tags"]) and params["purge_tags"],
+    )
+
+
+def _boundary(params, name, tags):
+    return {
+        "policy_name": name,
+        "path": params["path"],
+        "document": guard_policies.boundary(
+            params["account_id"],
+            params["path"],
+            _boundary_arn(params),
+            params["break_glass_arns"],
+            params["passable_roles"],
+        ),
+        "tags": tags(name),
+    }
+
+
+def _scope(params, boundary_name, function):
+    return {
         "guarded_roles": [declared["name"] for declared in params["roles"]],
         "foreign_inline": [guard_policies.REVOCATION],
         "functions": [function],
@@ -152,7 +163,6 @@ def desired(params):
         "boundary": boundary_name,
         **_for_policies(params),
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _boundary_arn(params):
