@@ -43,13 +43,17 @@ def converge(
     if capability.finish:
         capability.finish(declared, found)
     if capability.reads_only:
-        return {"changed": False, **_calls(cloud, params), **capability.report(declared, found, _known(found), {})}
+        return {
+            "changed": False,
+            **_calls(cloud, params),
+            **capability.report(declared, found, _ids_by_address(found), {}),
+        }
     first = plan = _plan_to_apply(capability, declared, found, params, check_mode)
     applied = Applied({}, {}, {})
     done: list[str] = []
     findings = list(plan.findings)
     if not check_mode:
-        _refuse_dangling(capability, declared, plan)
+        _require_resolvable_refs(capability, declared, plan)
         _refuse(capability, declared, found)
         failures: Counter[str] = Counter()
         while True:
@@ -90,7 +94,7 @@ def converge(
     }
     # A change may give its resource another id: a replaced association has a new one.
     made = {address.resource: id_ for address, id_ in applied.ids.items()}
-    ids = {address: id_ for address, id_ in {**_known(own), **made}.items() if address not in gone}
+    ids = {address: id_ for address, id_ in {**_ids_by_address(own), **made}.items() if address not in gone}
     # What was only looked up on the way is for the report.
     of_resources = {str(address): id_ for address, id_ in ids.items() if address.kind in found and not address.field}
     waited = {address.resource: state for address, state in applied.states.items()}
@@ -154,7 +158,7 @@ def _read_once(capability: Capability, declared: Declared, cloud: Cloud) -> Foun
 
 
 def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
-    ids = _known(found)
+    ids = _ids_by_address(found)
     steps: list[Step] = []
     notes: list[str] = []
     findings: list[str] = []
@@ -198,7 +202,7 @@ def _plan_to_apply(
     return plan
 
 
-def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> None:
+def _require_resolvable_refs(capability: Capability, declared: Declared, plan: Plan) -> None:
     """A plan may name what somebody else has yet to make (so a whole inventory can be planned before anything exists);
     it can be applied only when that is there.
     """
@@ -222,7 +226,7 @@ def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
             resource.refuse(wanted, found, declared)
 
 
-def _known(found: Found) -> dict[Address, str]:
+def _ids_by_address(found: Found) -> dict[Address, str]:
     return {
         Address(kind, name): there.id
         for kind, resources in found.items()
