@@ -103,8 +103,11 @@ def _check(params):
     for option in ("tier", "tiers"):
         for index, tier in enumerate(params["tiers"] if option == "tiers" else [params["tier"]]):
             identifiers.tier(f"{option}[{index}]" if option == "tiers" else option, tier)
-    if params["state"] == "absent":
-        return
+    if params["state"] == "present":
+        _check_present(params)
+
+
+def _check_present(params):
     if not params["workloads"] and not params["services"]:
         raise Invalid("workloads", [], "needs no endpoint", "at least one workload, or services")
     if not params["sources"]:

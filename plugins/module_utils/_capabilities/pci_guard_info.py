@@ -68,6 +68,10 @@ def _check(params):
             identifiers.iam_name(f"{option}[{index}]", role)
     for index, cluster in enumerate(params["clusters"]):
         identifiers.cluster(f"clusters[{index}]", cluster)
+    _check_services(params)
+
+
+def _check_services(params):
     for option in ("approved_services", "internet_services"):
         for index, service in enumerate(params[option]):
             if not security_groups.is_service(service):

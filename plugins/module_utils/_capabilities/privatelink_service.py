@@ -163,14 +163,7 @@ def _load_balancer(wanted, owner, tags):
 
 def _check(params):
     identifiers.name("name", params["name"])
-    arns = params["load_balancer_arns"]
-    if arns is not None and not arns and params["state"] == "present":
-        raise Invalid("load_balancer_arns", [], "leaves the service without a load balancer", "at least one")
-    for index, arn in enumerate(arns or []):
-        option = f"load_balancer_arns[{index}]"
-        identifiers.network_load_balancer(option, arn)
-        if arn.split(":")[4] != params["account_id"]:
-            raise Invalid(option, arn, "is of another account", f"one of account {params['account_id']}")
+    _check_arns(params)
     if params["load_balancer"]:
         _check_load_balancer(params["load_balancer"])
         if "ipv6" in params["supported_ip_address_types"]:
@@ -188,6 +181,17 @@ def _check(params):
         elif not params["allow_any_principal"]:
             raise Invalid(option, "*", "lets every AWS account apply", "allow_any_principal: true, if that is meant")
     _check_private_dns(params)
+
+
+def _check_arns(params):
+    arns = params["load_balancer_arns"]
+    if arns is not None and not arns and params["state"] == "present":
+        raise Invalid("load_balancer_arns", [], "leaves the service without a load balancer", "at least one")
+    for index, arn in enumerate(arns or []):
+        option = f"load_balancer_arns[{index}]"
+        identifiers.network_load_balancer(option, arn)
+        if arn.split(":")[4] != params["account_id"]:
+            raise Invalid(option, arn, "is of another account", f"one of account {params['account_id']}")
 
 
 def _check_load_balancer(wanted):
