@@ -13,7 +13,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from .cloud import Cloud, Meaning
-from .plan import MADE, Address, Plan, Step, resolve, summarise
+from .plan import OWN_ID, Address, Plan, Step, resolve, summarise
 from .retries import GIVES_WAY_SECONDS, PARALLEL, SETTLED_SECONDS
 from .wait import pauses, wait
 
@@ -147,26 +147,26 @@ def _apply_step(step: Step, has_prerequisites: bool, cloud: Cloud, applied: Appl
         response = _send(step, has_prerequisites, cloud, resolve(step.params, known), timeout)
         created, outputs, missing = _taken_from(step, response, known)
         # What came with a resource that was just created may not be visible yet.
-        if not (missing and step.lookup):
+        if not (missing and step.reads_only):
             break
         time.sleep(pause)
     if missing:
         raise LookupError(f"{step.operation} answered without {missing}")
     applied.outputs.update({step.address.at(name): value for name, value in outputs.items()})
     if created:
-        applied.ids[step.address] = known[MADE.address] = created
+        applied.ids[step.address] = known[OWN_ID.address] = created
     if step.wait:
         if step.wait.made:
-            known[MADE.address] = jmespath.search(step.wait.made, response)
+            known[OWN_ID.address] = jmespath.search(step.wait.made, response)
         states = wait(cloud, step.wait, resolve(step.wait.params, known), timeout)
         applied.states[step.address] = states[0] if states else "deleted"
-    if step.twins:
+    if step.duplicates:
         _keep_one(step, created, cloud, known, timeout)
 
 
 def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:
     """(id, outputs, the path of the first that the response lacks)"""
-    paths = {"": resolve(step.yields, known), **step.outputs} if step.yields else dict(step.outputs)
+    paths = {"": resolve(step.id_path, known), **step.outputs} if step.id_path else dict(step.outputs)
     values = {name: jmespath.search(path, response) for name, path in paths.items()}
     missing = next((path for name, path in paths.items() if not values[name]), "")
     return values.pop("", None), values, missing
@@ -182,9 +182,9 @@ def _keep_one(step: Step, made: str, cloud: Cloud, known: dict[str, str], timeou
     """
     others: set[str] = set()
     for pause in pauses(time.monotonic() + min(GIVES_WAY_SECONDS, timeout)):
-        answer = cloud.call(step.twins.operation, **resolve(step.twins.params, known))
-        ids = set(jmespath.search(step.twins.ids, answer) or ())
-        others = ids - {made} - step.twins.known
+        answer = cloud.call(step.duplicates.operation, **resolve(step.duplicates.params, known))
+        ids = set(jmespath.search(step.duplicates.ids, answer) or ())
+        others = ids - {made} - step.duplicates.known
         # An answer without the one just made is too old to tell.
         if made in ids and not others:
             return
@@ -193,7 +193,7 @@ def _keep_one(step: Step, made: str, cloud: Cloud, known: dict[str, str], timeou
         time.sleep(pause)
     if not others:
         return
-    operation, params = step.twins.remove
+    operation, params = step.duplicates.remove
     _send(Step(step.address, operation, params, before={}, removes=made), True, cloud, resolve(params, known), timeout)
     raise CreatedTwice(
         f"another run created it at the same time: {summarise(sorted(others))} stays, {made} of this run was deleted"

@@ -17,8 +17,8 @@ from .capability import Capability, Declared
 from .cloud import WORTH_REPLANNING, Cloud, Meaning
 from .ignored_tags import without_ignored
 from .messages import failure
-from .plan import MADE, Address, Plan, Step, refs, resolve
-from .reconcile import Conflict, Several, is_twice, order_kinds
+from .plan import OWN_ID, Address, Plan, Step, refs, resolve
+from .reconcile import Conflict, DuplicateResources, has_duplicates, order_kinds
 from .resource import Found, HasFindings, HasMissing, HasNotes, HasRefusal, Resource
 from .retries import ATTEMPTS, GIVES_WAY_SECONDS, READ_AGAIN_SECONDS
 from .wait import pauses
@@ -89,7 +89,7 @@ def converge(
     makes = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
     # What others made of a kind that this module makes, too, is none of its result.
     own = {
-        kind: {name: there for name, there in resources.items() if there.owned or kind not in makes}
+        kind: {name: there for name, there in resources.items() if there.managed or kind not in makes}
         for kind, resources in found.items()
     }
     # A change may give its resource another id: a replaced association has a new one.
@@ -128,9 +128,11 @@ def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
     for pause in pauses(time.monotonic() + GIVES_WAY_SECONDS):
         try:
             found = _read_once(capability, declared, cloud)
-            if not any(is_twice(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources):
+            if not any(
+                has_duplicates(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources
+            ):
                 return found
-        except Several:
+        except DuplicateResources:
             pass
         except cloud.errors as error:
             # Another run may have deleted it after it was listed, before it was looked at.
@@ -206,7 +208,7 @@ def _require_resolvable_refs(capability: Capability, declared: Declared, plan: P
     """A plan may name what somebody else has yet to make (so a whole inventory can be planned before anything exists);
     it can be applied only when that is there.
     """
-    made = {step.address for step in plan.steps} | {MADE.address}
+    made = {step.address for step in plan.steps} | {OWN_ID.address}
     missing = sorted({ref.address for step in plan.steps for ref in refs(step.params)} - made)
     for address in missing:
         kind = Address.of(address).kind
@@ -215,7 +217,7 @@ def _require_resolvable_refs(capability: Capability, declared: Declared, plan: P
             for resource in capability.resources
             if resource.KIND.name == kind and isinstance(resource, HasMissing)
         ]
-        raise Conflict(": ".join([f"{address} isn't there and isn't made here", *hints]))
+        raise Conflict(": ".join([f"{address} doesn't exist and isn't created here", *hints]))
 
 
 def _refuse(capability: Capability, declared: Declared, found: Found) -> None:

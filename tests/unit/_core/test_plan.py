@@ -13,9 +13,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
     Plan,
     Ref,
     Step,
+    printable,
     refs,
     resolve,
-    shown,
 )
 
 
@@ -28,7 +28,7 @@ def remove(address, id_, **before):
 
 
 def test_an_id_that_is_not_known_yet_names_the_step_that_makes_it():
-    assert shown({"vpc": Ref("vpc.main"), "cidrs": ["10.0.0.0/16"]}) == {
+    assert printable({"vpc": Ref("vpc.main"), "cidrs": ["10.0.0.0/16"]}) == {
         "vpc": "(known after vpc.main)",
         "cidrs": ["10.0.0.0/16"],
     }
@@ -113,7 +113,7 @@ def test_an_output_of_an_earlier_step_is_put_in():
 
 
 def test_a_look_up_is_part_of_the_plan_and_no_change():
-    look_up = Step("group.default", "ec2.describe", {}, lookup=True)
+    look_up = Step("group.default", "ec2.describe", {}, reads_only=True)
     plan = Plan((look_up, make("vpc.main", cidr="10.0.0.0/16")))
     assert [step["address"] for step in plan.describe()] == ["vpc.main"]
     assert plan.diff() == {"before": {}, "after": {"vpc.main": {"cidr": "10.0.0.0/16"}}}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Ref, Wait
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("resource_share",)
 PERMISSIONS = (
@@ -89,7 +89,7 @@ def _associate(fields):
     return Call("ram.associate_resource_share", _arguments(fields), wait=wait)
 
 
-KIND = Kind(
+KIND = ResourceType(
     "resource_share_association",
     create=_associate,
     delete=lambda id_, fields: Call(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Address, Step, Wait
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..shared.ec2 import filters
 from .transit_gateway import ALIVE
 
@@ -18,7 +18,7 @@ PERMISSIONS = (
     "ram:AcceptResourceShareInvitation",
     "ram:GetResourceShareInvitations",
 )
-KIND = Kind("transit_gateway")
+KIND = ResourceType("transit_gateway")
 MISSING = (
     "this account is shared none with hub_account_id {hub_account_id} and transit_gateway_id {transit_gateway_id}"
     " (None: any). Run the hub first; where it is there,"
@@ -86,16 +86,16 @@ def plan(wanted, found, declared):
         wait.operation,
         select,
         wait=replace(wait, within=SHARED_WITHIN_SECONDS),
-        lookup=True,
+        reads_only=True,
     )
     first = accept if invitation.details["status"] == "PENDING" else accepted
     found_after = Step(
         ADDRESS,
         wait.operation,
         select,
-        yields="TransitGateways[0].TransitGatewayId",
+        id_path="TransitGateways[0].TransitGatewayId",
         needs=(first.address,),
-        lookup=True,
+        reads_only=True,
     )
     return [first, found_after]
 

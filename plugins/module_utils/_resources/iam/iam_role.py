@@ -12,7 +12,7 @@ import json
 from dataclasses import replace
 
 from ..._core.plan import Step
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.iam import policy_evaluation as policies
 from ..._domain.iam import trust_policies
 from ..shared.ec2 import tags_of
@@ -237,7 +237,7 @@ def _name(arn):
     return arn.rpartition("/")[2]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "iam_role",
     create=lambda fields: Call(
         "iam.create_role",
@@ -249,7 +249,7 @@ KIND = Kind(
             **({"PermissionsBoundary": fields["boundary"]} if fields.get("boundary") else {}),
             "Tags": pairs(fields["tags"]),
         },
-        yields="Role.Arn",
+        id_path="Role.Arn",
     ),
     changes={
         ("trust",): lambda id_, before, after: [

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from ..._core.plan import Step
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.pci.identity_policies import REGISTER, REGISTER_TAG
 from ..shared.ec2 import tags_of
 from . import mfa_device
@@ -133,7 +133,7 @@ def _emptied(address, user):
     return steps
 
 
-KIND = Kind(
+KIND = ResourceType(
     "identity_user",
     create=lambda fields: Call(
         "iam.create_user",
@@ -142,7 +142,7 @@ KIND = Kind(
             "Path": fields["path"],
             "Tags": pairs(fields["tags"] | ({REGISTER_TAG: REGISTER} if fields["register_mfa"] else {})),
         },
-        yields="User.Arn",
+        id_path="User.Arn",
     ),
     changes={("register_mfa",): lambda id_, before, after: [_register(after)]},
     delete=lambda id_, fields: Call("iam.delete_user", {"UserName": fields["user_name"]}),

@@ -15,7 +15,7 @@ DNS_ADDRESS = "vpc_endpoint_dns.main"
 
 def read(aws, declared, found):
     """{zone's name: Actual} with fields zone, name, target_name, target_zone."""
-    zones = {name: zone for name, zone in found["private_zone"].items() if zone.owned}
+    zones = {name: zone for name, zone in found["private_zone"].items() if zone.managed}
     pages = aws.gather(
         *(
             lambda id_=zone.id: aws.read("route53.list_resource_record_sets", "ResourceRecordSets", HostedZoneId=id_)
@@ -57,7 +57,7 @@ def _targets(found):
     # The endpoint's regional name, the first that DescribeVpcEndpoints gives ("DNS names of interface endpoints").
     first = "VpcEndpoints[0].DnsEntries[0]"
     outputs = {"name": f"{first}.DnsName", "zone": f"{first}.HostedZoneId"}
-    step = Step(DNS_ADDRESS, interface_endpoint.READ[0], select, outputs=outputs, lookup=True)
+    step = Step(DNS_ADDRESS, interface_endpoint.READ[0], select, outputs=outputs, reads_only=True)
     return {
         "target_name": Ref(DNS_ADDRESS, output="name"),
         "target_zone": Ref(DNS_ADDRESS, output="zone"),

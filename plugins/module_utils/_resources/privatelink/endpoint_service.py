@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Actual, Call, Kind, refuse_renamed
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, ResourceType, refuse_renamed
 from ..shared import in_transition, states
-from ..shared.ec2 import by_name, members, of_module, owned, tag, tag_specifications, tags_of, twins, untag
+from ..shared.ec2 import by_name, duplicate_check, members, of_module, owned, tag, tag_specifications, tags_of, untag
 from . import load_balancer
 
 READ_AFTER = ()
@@ -63,7 +63,7 @@ def read(aws, declared, found):
                 "principals": sorted(one["Principal"] for one in principals.get(service["ServiceId"], ())),
                 "tags": tags_of(service),
             },
-            owned=service["ServiceId"] in own,
+            managed=service["ServiceId"] in own,
             details={
                 "state": STATES.get(service["ServiceState"], service["ServiceState"]),
                 "service_name": service["ServiceName"],
@@ -146,10 +146,10 @@ def _create(fields):
             **named,
             **tag_specifications("vpc-endpoint-service", fields),
         },
-        yields="ServiceConfiguration.ServiceId",
+        id_path="ServiceConfiguration.ServiceId",
         # Only AWS knows it, and the consumers need it.
         outputs={"name": "ServiceConfiguration.ServiceName"},
-        wait=_available(MADE),
+        wait=_available(OWN_ID),
     )
 
 
@@ -186,7 +186,7 @@ def _principals(id_, before, after):
     return [Call("ec2.modify_vpc_endpoint_service_permissions", {"ServiceId": id_, **changed})]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "endpoint_service",
     create=_create,
     changes={
@@ -202,7 +202,7 @@ KIND = Kind(
     ),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins(
+    duplicates=lambda fields: duplicate_check(
         READ, "ServiceConfigurations[?contains(['Pending', 'Available'], ServiceState)].ServiceId", fields
     ),
     defaults={"principals": []},

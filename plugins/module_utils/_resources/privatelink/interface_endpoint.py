@@ -64,7 +64,7 @@ def has_own_name(declared, found, ids, states):
 def plan(wanted, found, declared):
     there = found["vpc_endpoint"]
     over = {
-        name: actual for name, actual in there.items() if actual.owned and actual.details["state"] in TERMINAL_STATES
+        name: actual for name, actual in there.items() if actual.managed and actual.details["state"] in TERMINAL_STATES
     }
     if wanted and "main" in over:
         return []  # see findings
@@ -107,7 +107,7 @@ def _acceptance(there):
     wait = Wait(
         READ[0], select, f"{READ[1]}[].State", until=("available",), failed=(*TERMINAL_STATES, "deleting", "deleted")
     )
-    return [Step(Address.of(ADDRESS).at("accepted"), READ[0], select, wait=wait, needs=(ADDRESS,), lookup=True)]
+    return [Step(Address.of(ADDRESS).at("accepted"), READ[0], select, wait=wait, needs=(ADDRESS,), reads_only=True)]
 
 
 def findings(wanted, found, declared):

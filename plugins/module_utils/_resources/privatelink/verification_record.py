@@ -94,7 +94,7 @@ def _look_up(service):
         {"ServiceIds": [service.id if service else Ref(ADDRESS)]},
         outputs={key: f"ServiceConfigurations[0].PrivateDnsNameConfiguration.{key}" for key in ("Name", "Value")},
         needs=(ADDRESS, f"{ADDRESS}:private_dns_name"),
-        lookup=True,
+        reads_only=True,
     )
 
 
@@ -110,4 +110,4 @@ def _record(fields):
 
 
 # Another private DNS name has another record.
-KIND = route53.record_kind("verification_record", _record, ("value", "ttl"), replaced=True)
+KIND = route53.record_kind("verification_record", _record, ("value", "ttl"), replace_on_change=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Actual, Call, Conflict, Kind
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType
 from ..shared import in_transition, states
 from ..shared.ec2 import owned, tag, tag_specifications, tags_of, untag
 from .block_public_access import CHANGE
@@ -43,7 +43,7 @@ def read(aws, declared, found):
                 "mode": item["InternetGatewayExclusionMode"],
                 "tags": tags_of(item),
             },
-            owned=owned(item, declared.owner),
+            managed=owned(item, declared.owner),
             details={
                 "state": STATES.get(item["State"], item["State"]),
                 "enabled": not item["State"].startswith("disable-"),
@@ -100,8 +100,8 @@ def _create(fields):
             "InternetGatewayExclusionMode": fields["mode"],
             **tag_specifications("vpc-block-public-access-exclusion", fields),
         },
-        yields="VpcBlockPublicAccessExclusion.ExclusionId",
-        wait=_settled(MADE),
+        id_path="VpcBlockPublicAccessExclusion.ExclusionId",
+        wait=_settled(OWN_ID),
     )
 
 
@@ -130,7 +130,7 @@ def _removed(id_):
     return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("delete-complete",), pending=LEAVING, gone=True)
 
 
-KIND = Kind(
+KIND = ResourceType(
     "block_public_access_exclusion",
     create=_create,
     changes={("mode",): _modify},
