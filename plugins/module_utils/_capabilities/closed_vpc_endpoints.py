@@ -73,8 +73,15 @@ def desired(params):
             for service in needed
         },
     }
+    return Declared(
+        owner, resources, _scope(params, needed, group_name), purge_tags=bool(params["tags"]) and params["purge_tags"]
+    )
+
+
+def _scope(params, needed, group_name):
+    """What the resource files read besides."""
     full = dict.fromkeys(needed, endpoint_policies.FULL_ACCESS) if params["policy_scope"] == "full" else {}
-    scope = {
+    return {
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{params['vpc_name'] or params['name']}"}},
         "security_groups": {"endpoints": group_name},
         "endpoints_quota": params["endpoints_quota"],
@@ -91,7 +98,6 @@ def desired(params):
         "closed": params["closed"],
         "private_dns": set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):

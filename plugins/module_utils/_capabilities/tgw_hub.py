@@ -117,7 +117,6 @@ def desired(params):
     check(params)
     name = params["name"]
     owner = f"tgw_hub/{name}"
-    own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
 
     def tags(resource, title):
         return owner_tags(owner, resource, params["tags"], title)
@@ -146,26 +145,20 @@ def desired(params):
         "way_out": {},
         "spoke_attachment": {
             spoke["name"]: {"state": "available", "tags": owner_tags(owner, spoke["name"], None, spoke["name"])}
-            for spoke in spokes
+            for spoke in params["attachments"]
         },
-        **_vpc_attachments(own, tags),
+        **_vpc_attachments(params["vpc_attachments"], tags),
         **_tables(params, tags),
         **_share(params["share_with"], f"{name}-transit-gateway", tags),
+        **_flow_logs(params, tags),
     }
-    if params["state"] == "absent":
-        resources["flow_log"] = {}
-    elif params["flow_logs"]:
-        resources["flow_log"] = {
-            "main": {
-                "resource": Ref("transit_gateway.main"),
-                "resource_type": "TransitGateway",
-                # The only interval that a transit gateway has (CreateFlowLogs).
-                "max_aggregation_interval": 60,
-                "tags": tags("flow_log", f"{name}-flow-log"),
-                **params["flow_logs"],
-            }
-        }
-    scope = {
+    return Declared(owner, resources, _scope(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _scope(params):
+    """What the resource files read besides."""
+    own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
+    return {
         "owns_transit_gateway": True,
         "needs_organization": bool((params["share_with"] or {}).get("organization")),
         "spokes": {s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
@@ -181,7 +174,21 @@ def desired(params):
             for vpc in own
         },
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _flow_logs(params, tags):
+    if params["state"] == "absent":
+        return {"flow_log": {}}
+    if not params["flow_logs"]:
+        return {}
+    fields = {
+        "resource": Ref("transit_gateway.main"),
+        "resource_type": "TransitGateway",
+        # The only interval that a transit gateway has (CreateFlowLogs).
+        "max_aggregation_interval": 60,
+        "tags": tags("flow_log", f"{params['name']}-flow-log"),
+    }
+    return {"flow_log": {"main": {**fields, **params["flow_logs"]}}}
 
 
 def _vpc_attachments(own, tags):
