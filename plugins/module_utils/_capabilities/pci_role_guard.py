@@ -250,33 +250,36 @@ def _check(params):
     )
     _check_revocation(params)
     _check_people("users", params["users"])
-    _check_roles(params)
+    for index, role in enumerate(params["roles"]):
+        _check_role(f"roles[{index}]", role, params)
     _check_people("break_glass_users", params["break_glass_users"])
     for index, arn in enumerate(params["break_glass_arns"]):
         identifiers.break_glass(f"break_glass_arns[{index}]", arn)
     for index, pattern in enumerate(params["passable_roles"]):
         identifiers.passable_role(f"passable_roles[{index}]", pattern, params["path"])
+    _check_size(params)
+    _check_passwords(params["password_policy"])
+
+
+def _check_role(option, role, params):
+    identifiers.iam_name(f"{option}.name", role["name"])
+    if "/" in role["name"]:
+        raise Invalid(f"{option}.name", role["name"], "has a path", "a name; path is the one of all roles")
+    _check_people(f"{option}.users", role["users"])
+    _check_people(f"{option}.federated_roles", role["federated_roles"])
+    if not (params["users"] or role["users"] or role["federated_roles"]):
+        raise Invalid(f"{option}.users", [], "let nobody in, and the whole account never is", "at least one user")
+    for position, arn in enumerate(role["policy_arns"]):
+        identifiers.managed_policy(f"{option}.policy_arns[{position}]", arn, params["account_id"])
+
+
+def _check_size(params):
     size = guard_policies.characters(
         _service_control_policy(_for_policies(params) | {"account_id": params["account_id"]})
     )
     if size > guard_policies.SCP_CHARACTERS:
         most = f"fewer or shorter ones, for at most {guard_policies.SCP_CHARACTERS} characters"
         raise Invalid("break_glass_arns", None, f"make a service control policy of {size} characters", most)
-    _check_passwords(params["password_policy"])
-
-
-def _check_roles(params):
-    for index, role in enumerate(params["roles"]):
-        option = f"roles[{index}]"
-        identifiers.iam_name(f"{option}.name", role["name"])
-        if "/" in role["name"]:
-            raise Invalid(f"{option}.name", role["name"], "has a path", "a name; path is the one of all roles")
-        _check_people(f"{option}.users", role["users"])
-        _check_people(f"{option}.federated_roles", role["federated_roles"])
-        if not (params["users"] or role["users"] or role["federated_roles"]):
-            raise Invalid(f"{option}.users", [], "let nobody in, and the whole account never is", "at least one user")
-        for position, arn in enumerate(role["policy_arns"]):
-            identifiers.managed_policy(f"{option}.policy_arns[{position}]", arn, params["account_id"])
 
 
 def _check_revocation(params):

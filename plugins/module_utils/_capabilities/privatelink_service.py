@@ -163,7 +163,14 @@ def _load_balancer(wanted, owner, tags):
 
 def _check(params):
     identifiers.name("name", params["name"])
-    _check_arns(params)
+    arns = params["load_balancer_arns"]
+    if arns is not None and not arns and params["state"] == "present":
+        raise Invalid("load_balancer_arns", [], "leaves the service without a load balancer", "at least one")
+    for index, arn in enumerate(arns or []):
+        option = f"load_balancer_arns[{index}]"
+        identifiers.network_load_balancer(option, arn)
+        if arn.split(":")[4] != params["account_id"]:
+            raise Invalid(option, arn, "is of another account", f"one of account {params['account_id']}")
     if params["load_balancer"]:
         _check_load_balancer(params["load_balancer"])
         if "ipv6" in params["supported_ip_address_types"]:
@@ -175,23 +182,15 @@ def _check(params):
     for index, region in enumerate(params["supported_regions"]):
         identifiers.region(f"supported_regions[{index}]", region)
     for index, principal in enumerate(params["allowed_principals"]):
-        option = f"allowed_principals[{index}]"
-        if principal != "*":
-            identifiers.principal(option, principal)
-        elif not params["allow_any_principal"]:
-            raise Invalid(option, "*", "lets every AWS account apply", "allow_any_principal: true, if that is meant")
+        _check_principal(f"allowed_principals[{index}]", principal, params["allow_any_principal"])
     _check_private_dns(params)
 
 
-def _check_arns(params):
-    arns = params["load_balancer_arns"]
-    if arns is not None and not arns and params["state"] == "present":
-        raise Invalid("load_balancer_arns", [], "leaves the service without a load balancer", "at least one")
-    for index, arn in enumerate(arns or []):
-        option = f"load_balancer_arns[{index}]"
-        identifiers.network_load_balancer(option, arn)
-        if arn.split(":")[4] != params["account_id"]:
-            raise Invalid(option, arn, "is of another account", f"one of account {params['account_id']}")
+def _check_principal(option, principal, may_be_any):
+    if principal != "*":
+        identifiers.principal(option, principal)
+    elif not may_be_any:
+        raise Invalid(option, "*", "lets every AWS account apply", "allow_any_principal: true, if that is meant")
 
 
 def _check_load_balancer(wanted):
