@@ -33,11 +33,15 @@ def converge(
     if capability.finish:
         capability.finish(declared, found)
     if capability.reads_only:
-        return {"changed": False, **_calls(cloud, params), **capability.report(declared, found, _known(found), {})}
+        return {
+            "changed": False,
+            **_calls(cloud, params),
+            **capability.report(declared, found, _ids_by_address(found), {}),
+        }
     first = _plan_to_apply(capability, declared, found, params, check_mode)
     applied, findings = Applied({}, {}, {}), list(first.findings)
     if not check_mode:
-        _refuse_dangling(capability, declared, first)
+        _require_resolvable_refs(capability, declared, first)
         _refuse(capability, declared, found)
         applied, found, last = _apply(capability, declared, cloud, params, found, first)
         findings = _findings(capability, declared, cloud, last)
@@ -115,7 +119,7 @@ def _ids(capability: Capability, found: Found, first: Plan, applied: Applied) ->
     }
     # A change may give its resource another id: a replaced association has a new one.
     new = {address.resource: id_ for address, id_ in applied.ids.items()}
-    return {address: id_ for address, id_ in {**_known(own), **new}.items() if address not in deleted}
+    return {address: id_ for address, id_ in {**_ids_by_address(own), **new}.items() if address not in deleted}
 
 
 def _states(found: Found, applied: Applied) -> dict[Address, str]:
@@ -173,7 +177,7 @@ def _read_once(capability: Capability, declared: Declared, cloud: Cloud) -> Foun
 
 
 def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
-    ids = _known(found)
+    ids = _ids_by_address(found)
     steps: list[Step] = []
     notes: list[str] = []
     findings: list[str] = []
@@ -217,7 +221,7 @@ def _plan_to_apply(
     return plan
 
 
-def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> None:
+def _require_resolvable_refs(capability: Capability, declared: Declared, plan: Plan) -> None:
     """A plan may name what somebody else has yet to make (so a whole inventory can be planned before anything exists);
     it can be applied only when that is there.
     """
@@ -241,7 +245,7 @@ def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
             resource.refuse(wanted, found, declared)
 
 
-def _known(found: Found) -> dict[Address, str]:
+def _ids_by_address(found: Found) -> dict[Address, str]:
     return {
         Address(kind, name): there.id
         for kind, resources in found.items()

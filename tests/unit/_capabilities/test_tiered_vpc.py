@@ -59,6 +59,22 @@ def test_a_single_nat_gateway_stands_in_the_first_zone_of_the_public_tier(vpc):
     assert resources["internet_route"]["app/0.0.0.0/0"]["target"] == Ref("nat_gateway.euc1-az1")
 
 
+@pytest.mark.parametrize("nat_gateways", ["single", "per_az"])
+@pytest.mark.parametrize("first", ["public", "app"])
+def test_all_that_has_a_name_tag_has_the_vpcs_name_in_it(vpc, nat_gateways, first):
+    tiers = sorted([*OPEN["tiers"], {"name": "data", "prefix": 24}], key=lambda tier: tier["name"] != first)
+    resources = vpc(OPEN, nat_gateways=nat_gateways, tiers=tiers).resources
+
+    tagged = [
+        (kind, name, fields["tags"]["Name"])
+        for kind, named in resources.items()
+        for name, fields in named.items()
+        if kind != "vpc" and "Name" in (fields.get("tags") or {})
+    ]
+    assert len(tagged) > 8
+    assert [(kind, name, title) for kind, name, title in tagged if title != f"alpha-{name}"] == []
+
+
 def test_with_a_nat_gateway_in_each_zone_a_zone_depends_on_no_other(vpc):
     resources = vpc(OPEN, nat_gateways="per_az").resources
 

@@ -202,7 +202,7 @@ def findings(found, wanted=None):
     return interface_endpoint.findings(WANTED if wanted is None else wanted, found, SimpleNamespace(scope=SCOPE))
 
 
-@pytest.mark.parametrize("state", interface_endpoint.OVER)
+@pytest.mark.parametrize("state", interface_endpoint.TERMINAL_STATES)
 def test_what_is_over_is_left_and_told_with_what_to_do(planned, lines, state):
     found = {**BOTH, **endpoint(state, error="no address left", subnets=[])}
     assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
@@ -230,7 +230,7 @@ def test_the_decision_is_waited_for_if_asked_for_and_not_made(planned, there, as
     waits = [step for step in plan.steps if step.address == "vpc_endpoint.main:accepted"]
     assert bool(waits) == asks
     for step in waits:
-        assert step.wait.until == ("available",) and set(interface_endpoint.OVER) < set(step.wait.failed)
+        assert step.wait.until == ("available",) and set(interface_endpoint.TERMINAL_STATES) < set(step.wait.failed)
 
 
 def test_one_that_leaves_is_waited_for_before_its_successor_is_made(planned):

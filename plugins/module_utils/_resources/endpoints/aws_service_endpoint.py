@@ -39,7 +39,9 @@ def plan(wanted, found, declared):
         for suffix, fields in wanted.items()
         if _is_offered(suffix, found, declared)
     }
-    steps = in_transition.converge(KIND, wanted, found["vpc_endpoint"], declared, common.settled, common.removed)
+    steps = in_transition.reconcile_with_waits(
+        KIND, wanted, found["vpc_endpoint"], declared, common.settled, common.removed
+    )
     return _within_quota(steps, found["vpc_endpoint"], declared.scope.get("endpoints_quota", QUOTA))
 
 

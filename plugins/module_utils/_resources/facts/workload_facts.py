@@ -18,7 +18,7 @@ from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.doctor import workloads
 from ..shared import snapshot_folder
 from ..shared.ec2 import filters
-from ..shared.partial_reads import tried
+from ..shared.partial_reads import read_if_allowed
 
 try:
     from botocore.exceptions import ClientError
@@ -107,7 +107,7 @@ def _target(aws, option, target) -> dict[str, Any]:
 
     def put(key: str, action: str, reading: Callable[[], Any]) -> Any:
         """What was read, kept; None where it may not be."""
-        part = tried(key, action, lambda: plain(reading()))
+        part = read_if_allowed(key, action, lambda: plain(reading()))
         for why in ("denied", "unread"):
             raw[why].update(part.pop(why, {}))
         raw.update(part)
@@ -129,7 +129,7 @@ def _known(aws, kind: str, target: Mapping[str, Any]) -> str:
     if kind == "ecs_service":
         cluster = target["ecs_cluster"]
         try:
-            listed = tried("names", "", lambda: aws.read("ecs.list_services", "serviceArns", cluster=cluster))
+            listed = read_if_allowed("names", "", lambda: aws.read("ecs.list_services", "serviceArns", cluster=cluster))
             names = sorted(arn.rpartition("/")[2] for arn in listed.get("names", ()))
         except ClientError:
             return f"an existing cluster; {cluster} isn't there"

@@ -13,7 +13,7 @@ KIND = ResourceType("gateway_attachment")
 # out or out. pendingAcceptance is none of these. What is none of all five is a state that AWS added since.
 REQUESTED = ("initiating", "initiatingRequest")
 ACCEPTED = ("available", "pending", "modifying")
-OVER = ("rollingBack", "deleting", "deleted", "failing", "failed", "rejecting", "rejected")
+TERMINAL_STATES = ("rollingBack", "deleting", "deleted", "failing", "failed", "rejecting", "rejected")
 NAT_OFF = (None, "disabled")
 
 
@@ -39,7 +39,7 @@ def words(attachment):
 
 
 def is_known(state):
-    return state in (*REQUESTED, *ACCEPTED, *OVER, "pendingAcceptance")
+    return state in (*REQUESTED, *ACCEPTED, *TERMINAL_STATES, "pendingAcceptance")
 
 
 def table_of(attachment):
@@ -61,7 +61,7 @@ def findings(wanted, found, declared):
     lines = []
     for there in found[KIND.name].values():
         attachment = there.details
-        if attachment["State"] in OVER:
+        if attachment["State"] in TERMINAL_STATES:
             continue
         policies = _association(attachment, "TransitGatewayPolicyTableId")
         if policies:

@@ -29,7 +29,7 @@ ADDRESS = "transit_gateway.main"
 SHARED_WITHIN_SECONDS = 60
 ARN = "resourceShareInvitationArn"
 # Nothing comes of an invitation in these.
-OVER = ("EXPIRED", "REJECTED")
+TERMINAL_STATES = ("EXPIRED", "REJECTED")
 
 
 def _selector(scope):
@@ -52,7 +52,7 @@ def read(aws, declared, found):
     invitations = aws.read("ram.get_resource_share_invitations", "resourceShareInvitations")
     return {
         "invitation": Actual(None, {"share": invitation["resourceShareArn"]}, False, invitation)
-        for status in (*OVER, "ACCEPTED", "PENDING")
+        for status in (*TERMINAL_STATES, "ACCEPTED", "PENDING")
         for invitation in invitations
         if invitation["status"] == status and invitation["senderAccountId"] == scope["hub_account_id"]
     }
@@ -63,7 +63,7 @@ def plan(wanted, found, declared):
     if not wanted or "main" in there:
         return []
     invitation = there.get("invitation")
-    if not invitation or invitation.details["status"] in OVER:
+    if not invitation or invitation.details["status"] in TERMINAL_STATES:
         return []
     select = {"Filters": _selector(declared.scope)}
     wait = Wait(
@@ -103,7 +103,7 @@ def plan(wanted, found, declared):
 def findings(wanted, found, declared):
     """An invitation that was let expire or refused: no run of this account brings it back."""
     invitation = found["transit_gateway"].get("invitation")
-    if not wanted or not invitation or invitation.details["status"] not in OVER:
+    if not wanted or not invitation or invitation.details["status"] not in TERMINAL_STATES:
         return []
     return [
         f"the invitation to {invitation.fields['share']} is {invitation.details['status']}: the hub, account"

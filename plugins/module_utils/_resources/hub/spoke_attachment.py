@@ -11,7 +11,7 @@ from __future__ import annotations
 from ..._core.plan import Step, Wait
 from ..._core.reconcile import NAME_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..shared.ec2 import filters, owned, tag, tags_of, untag
-from .gateway_attachment import ACCEPTED, OVER, REQUESTED, is_known, table_of, words
+from .gateway_attachment import ACCEPTED, REQUESTED, TERMINAL_STATES, is_known, table_of, words
 
 READ_AFTER = ("existing_vpc", "gateway_attachment", "transit_gateway_route_table")
 PERMISSIONS = (
@@ -35,7 +35,7 @@ def read(aws, declared, found):
         a
         for a in attachments
         if a["ResourceType"] == "vpc"
-        and a["State"] not in OVER
+        and a["State"] not in TERMINAL_STATES
         and not (a["ResourceOwnerId"] == aws.account_id and a["ResourceId"] in own)
     ]
     tables = {table.id for table in found["transit_gateway_route_table"].values() if table.managed}
@@ -220,7 +220,7 @@ def _last(spoke, found):
         if there.details["ResourceType"] == "vpc"
         and there.details["ResourceOwnerId"] == spoke["account_id"]
         and there.details["ResourceId"] == (spoke["vpc_id"] or there.details["ResourceId"])
-        and there.details["State"] in OVER
+        and there.details["State"] in TERMINAL_STATES
         and there.details["State"] != "deleted"
     ]
     return f" ({'; '.join(map(words, over))})" if over else ""

@@ -7,7 +7,7 @@ from ..._core.plan import OWN_ID, Wait
 from ..._core.reconcile import Actual, Call, Conflict, DuplicateResources, ResourceType, reconcile, refuse_renamed
 from ..shared import in_transition
 from ..shared.ec2 import duplicate_check, filters, members, of_module, owned, tag, tag_specifications, tags_of, untag
-from .gateway_attachment import OVER, words
+from .gateway_attachment import TERMINAL_STATES, words
 
 READ_AFTER = ()
 PERMISSIONS = (
@@ -75,7 +75,7 @@ def _held(found, declared):
     held_by += [
         words(there.details)
         for there in found["gateway_attachment"].values()
-        if there.details["ResourceType"] != "vpc" and there.details["State"] not in OVER
+        if there.details["ResourceType"] != "vpc" and there.details["State"] not in TERMINAL_STATES
     ]
     if not (declared.absent and "main" in found["transit_gateway"] and held_by):
         return ""

@@ -7,7 +7,7 @@ from ..._core.plan import OWN_ID, Wait
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType
 from ..shared import in_transition, states
 from ..shared.ec2 import filters, members, owned, tag, tag_specifications, tags_of, untag
-from ..vpc.existing_vpc import OVER, cidrs_of, given_by_zone, ipv6_of, subnets_by_zone, unknown_subnets
+from ..vpc.existing_vpc import TERMINAL_STATES, cidrs_of, given_by_zone, ipv6_of, subnets_by_zone, unknown_subnets
 
 READ_AFTER = ("existing_vpc", "transit_gateway")
 PERMISSIONS = (
@@ -57,7 +57,7 @@ def read(aws, declared, found):
             details={"state": attachment["State"]},
         )
         for attachment in attachments
-        if attachment["State"] not in OVER and (gateway or owned(attachment, declared.owner))
+        if attachment["State"] not in TERMINAL_STATES and (gateway or owned(attachment, declared.owner))
     }
 
 
@@ -74,7 +74,9 @@ def plan(wanted, found, declared):
                 " this again"
             )
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
-    return in_transition.converge(KIND, wanted, found["transit_gateway_attachment"], declared, settled, _removed)
+    return in_transition.reconcile_with_waits(
+        KIND, wanted, found["transit_gateway_attachment"], declared, settled, _removed
+    )
 
 
 def findings(wanted, found, declared):

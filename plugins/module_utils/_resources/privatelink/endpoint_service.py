@@ -28,7 +28,7 @@ ADDRESS = "endpoint_service.main"
 READ = "ec2.describe_vpc_endpoint_service_configurations"
 STATES = {"Pending": "pending", "Available": "available", "Deleting": "deleting"}
 # As good as none: what failed never works.
-OVER = ("Deleted", "Failed")
+TERMINAL_STATES = ("Deleted", "Failed")
 
 
 def read(aws, declared, found):
@@ -39,7 +39,7 @@ def read(aws, declared, found):
     """
     services = aws.read(READ, "ServiceConfigurations", Filters=[of_module(declared.owner)])
     alive = by_name(
-        [service for service in services if service["ServiceState"] not in OVER], "ServiceId", declared.owner
+        [service for service in services if service["ServiceState"] not in TERMINAL_STATES], "ServiceId", declared.owner
     )
     own = [service["ServiceId"] for service in alive.values() if owned(service, declared.owner)]
     listed = aws.gather(
@@ -91,7 +91,7 @@ def plan(wanted, found, declared):
         for name, fields in wanted.items()
     }
     refuse_renamed(KIND, wanted, there, _same)
-    steps = in_transition.converge(KIND, wanted, there, declared, _available, _removed)
+    steps = in_transition.reconcile_with_waits(KIND, wanted, there, declared, _available, _removed)
     steps = [replace(step, needs=(*step.needs, load_balancer.SETTLED)) for step in steps]
     return steps
 

@@ -9,7 +9,7 @@ from ..._core.plan import Step
 from ..._core.reconcile import reconcile
 
 
-def converge(kind, wanted, there, declared, settled, gone):
+def reconcile_with_waits(kind, wanted, there, declared, settled, gone):
     """reconcile's steps, and before them those that wait for what is on its way.
 
     there: Actuals with details["state"]; settled, gone: id -> the Wait that ends when it is ready, when it is gone

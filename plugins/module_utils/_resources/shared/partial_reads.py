@@ -14,7 +14,7 @@ from ..._core.cloud import Meaning
 UNKNOWN_TO_AWS = ("InvalidAction", "UnsupportedOperation")
 
 
-def tried(kind: str, action: str, reading: Callable[[], Any], where_unknown: Any = None) -> dict[str, Any]:
+def read_if_allowed(kind: str, action: str, reading: Callable[[], Any], where_unknown: Any = None) -> dict[str, Any]:
     """{kind: what was read}, or {"denied": {kind: action}}, or {"unread": {kind: why}}.
 
     action: of IAM; or a service's prefix alone, where `reading` calls several of its operations
@@ -34,8 +34,8 @@ def tried(kind: str, action: str, reading: Callable[[], Any], where_unknown: Any
         return {"denied": {kind: action if ":" in action else f"{action}:{error.operation_name}"}}
 
 
-def together(facts: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The facts with the answers of tried, and all that is hidden of both."""
+def merge_reads(facts: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The facts with the answers of read_if_allowed, and all that is hidden of both."""
     hidden = {
         why: {kind: text for part in (facts, *parts) for kind, text in part.get(why, {}).items()}
         for why in ("denied", "unread")

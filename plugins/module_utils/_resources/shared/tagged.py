@@ -19,7 +19,7 @@ def read(aws, declared, found):
     return {tag["ResourceId"]: Actual(None, {"type": tag["ResourceType"]}) for tag in tags}
 
 
-def concerns(kind, resource_type, declared, found):
+def is_relevant(kind, resource_type, declared, found):
     """Whether resources of this kind are declared or left over."""
     return bool(declared.resources[kind]) or any(
         there.fields["type"] == resource_type for there in found["tagged"].values()

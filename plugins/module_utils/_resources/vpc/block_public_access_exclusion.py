@@ -75,7 +75,7 @@ def plan(wanted, found, declared):
             f"exclusions: {', '.join(missing)} can't be excluded: the organization's declarative policy for VPC Block"
             " Public Access allows no exclusions"
         )
-    steps = in_transition.converge(KIND, wanted, there, declared, _settled, _removed)
+    steps = in_transition.reconcile_with_waits(KIND, wanted, there, declared, _settled, _removed)
     # Who is excluded is so before the mode changes, and stays so till then.
     return [replace(step, needs=(*step.needs, CHANGE)) if step.removes else step for step in steps]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import duplicate_check, owned, tag, tag_specifications, tags_of, untag
-from ..shared.tagged import concerns
+from ..shared.tagged import is_relevant
 
 READ_AFTER = ("vpc", "tagged")
 PERMISSIONS = (
@@ -22,7 +22,7 @@ def read(aws, declared, found):
     filters by tags only.
     """
     vpc = found["vpc"].get("main")
-    if not vpc or not concerns(KIND.name, "egress-only-internet-gateway", declared, found):
+    if not vpc or not is_relevant(KIND.name, "egress-only-internet-gateway", declared, found):
         return {}
     gateways = [
         gateway

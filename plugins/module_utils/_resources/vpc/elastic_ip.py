@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import duplicate_check, names, owner_filter, tag, tag_specifications, tags_of, untag
-from ..shared.tagged import concerns
+from ..shared.tagged import is_relevant
 
 READ_AFTER = ("tagged",)
 PERMISSIONS = (
@@ -18,7 +18,7 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    if not concerns("elastic_ip", "elastic-ip", declared, found):
+    if not is_relevant("elastic_ip", "elastic-ip", declared, found):
         return {}
     addresses = aws.read("ec2.describe_addresses", "Addresses", Filters=[owner_filter(declared.owner)])
     return {

@@ -16,7 +16,7 @@ MISSING = (
     f" the host was renamed, set vpc_name to the name in the VPC's tag {OWNER_TAG}"
 )
 # From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
-OVER = ("deleted", "rejected", "failed")
+TERMINAL_STATES = ("deleted", "rejected", "failed")
 
 
 def read(aws, declared, found):
@@ -59,7 +59,7 @@ def _attached_by(declared, aws):
         "TransitGatewayAttachments",
         Filters=filters(resource_type="vpc", resource_owner_id=aws.account_id),
     )
-    alive = [a for a in attachments if a["State"] not in OVER and owned(a, declared.owner)]
+    alive = [a for a in attachments if a["State"] not in TERMINAL_STATES and owned(a, declared.owner)]
     return {
         name: {"vpc_id": attachment["ResourceId"]}
         for name, attachment in names(alive, "TransitGatewayAttachmentId").items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import duplicate_check, filters, owned, owner_filter, tag, tag_specifications, tags_of, untag
-from ..shared.tagged import concerns
+from ..shared.tagged import is_relevant
 
 READ_AFTER = ("vpc", "tagged")
 PERMISSIONS = (
@@ -21,7 +21,7 @@ def read(aws, declared, found):
     """{"main": Actual}; details: vpc, the id of the VPC that it is attached to. Found by its attachment to the VPC, so
     that somebody else's is seen; by owner tag when it hangs on none.
     """
-    if not concerns("internet_gateway", "internet-gateway", declared, found):
+    if not is_relevant("internet_gateway", "internet-gateway", declared, found):
         return {}
     vpc = found["vpc"].get("main")
     gateways = vpc and aws.read(

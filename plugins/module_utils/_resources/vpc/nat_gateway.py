@@ -7,7 +7,7 @@ from ..._core.plan import OWN_ID, Wait
 from ..._core.reconcile import Actual, Call, ResourceType
 from ..shared import in_transition, states
 from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
-from ..shared.tagged import concerns
+from ..shared.tagged import is_relevant
 
 READ_AFTER = ("vpc", "tagged")
 PERMISSIONS = (
@@ -20,7 +20,7 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    if not concerns("nat_gateway", "natgateway", declared, found):
+    if not is_relevant("nat_gateway", "natgateway", declared, found):
         return {}
     vpc = found["vpc"].get("main")
     # A failed one is as good as none: it goes by itself.
@@ -46,7 +46,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     # One that is being deleted holds its address and its subnet till it is gone.
-    return in_transition.converge(KIND, wanted, found["nat_gateway"], declared, _available, _removed)
+    return in_transition.reconcile_with_waits(KIND, wanted, found["nat_gateway"], declared, _available, _removed)
 
 
 def findings(wanted, found, declared):

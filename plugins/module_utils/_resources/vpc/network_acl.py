@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..._core.reconcile import NAME_TAG, Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
-from ..shared.tagged import concerns
+from ..shared.tagged import is_relevant
 from .network_acl_rules import compiled, entries, is_ipv6
 
 READ_AFTER = ("vpc", "tagged", "gateway_prefix_list", "vpc_ipv6_cidr")
@@ -30,7 +30,7 @@ def read(aws, declared, found):
     wanted = compiled(declared, found)
     vpc = found["vpc"].get("main")
     declares = declared.resources.get("network_acl_association")
-    if not vpc or not (declares or concerns("network_acl", "network-acl", declared, found)):
+    if not vpc or not (declares or is_relevant("network_acl", "network-acl", declared, found)):
         return {}
     acls = aws.read("ec2.describe_network_acls", "NetworkAcls", Filters=filters(vpc_id=vpc.id))
     quota = (declared.scope["network_acls"] or {}).get("quota")

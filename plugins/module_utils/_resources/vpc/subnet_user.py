@@ -12,7 +12,7 @@ from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..endpoints import common
 from ..hub import transit_gateway_attachment
 from ..shared.ec2 import filters, tags_of
-from .existing_vpc import OVER
+from .existing_vpc import TERMINAL_STATES
 
 READ_AFTER = ("vpc", "subnet", "route_table", "nat_gateway")
 PERMISSIONS = (
@@ -50,12 +50,12 @@ def read(aws, declared, found):
     users = {
         attachment["TransitGatewayAttachmentId"]: _user(ATTACHMENT, attachment, attachment["State"])
         for attachment in attachments
-        if attachment["State"] not in (*OVER, "deleting")
+        if attachment["State"] not in (*TERMINAL_STATES, "deleting")
     }
     users |= {
         endpoint["VpcEndpointId"]: _user(ENDPOINT, endpoint, state)
         for endpoint in listed
-        if (state := common.state(endpoint["State"])) not in (*OVER, "deleting", "expired")
+        if (state := common.state(endpoint["State"])) not in (*TERMINAL_STATES, "deleting", "expired")
     }
     gone = {*subnets, *tables}
     users = {id_: user for id_, user in users.items() if gone & {*user.fields["subnets"], *user.fields["route_tables"]}}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..._core.reconcile import Actual, reconcile
 from ..._domain.values import quotas
 from ..shared.ec2 import filters, names, owned, tags_of
-from ..shared.tagged import concerns
+from ..shared.tagged import is_relevant
 from . import security_group, vpc_ipv6
 from .security_group_rules import changes, flatten, sort
 
@@ -22,7 +22,7 @@ _DIRECTIONS = ("ingress", "egress")
 def read(aws, declared, found):
     """{name: Actual} with fields vpc, group_name, description, ingress, egress, tags."""
     vpc = found["vpc"].get("main")
-    if not vpc or not concerns("security_group", "security-group", declared, found):
+    if not vpc or not is_relevant("security_group", "security-group", declared, found):
         return {}
     groups = aws.read("ec2.describe_security_groups", "SecurityGroups", Filters=filters(vpc_id=vpc.id))
     declared_names = {fields["group_name"]: name for name, fields in declared.resources["security_group"].items()}
