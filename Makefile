@@ -188,8 +188,8 @@ ansible-units: tree graphviz ## ansible-test units; must run as many tests as py
 .PHONY: molecule
 molecule: $(VENV)/.dev ## every scenario of extensions/molecule, on one emulator
 	@ls extensions/molecule/*/molecule.yml
-	@$(IN_VENV) molecule destroy --shared-state  # what a broken run left
-	@$(IN_VENV) molecule test --all --shared-state
+	@$(IN_VENV) SHARED_EMULATOR=true molecule destroy  # what a broken run left
+	@$(IN_VENV) SHARED_EMULATOR=true molecule test --all
 
 .PHONY: docs
 docs: $(VENV)/.dev ## render the docs of modules, plugins and roles into docs/build/html, warnings are errors
