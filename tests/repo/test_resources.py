@@ -43,7 +43,7 @@ def test_a_file_has_the_name_of_its_kind(name):
 @pytest.mark.parametrize("name", RESOURCES)
 def test_a_kind_that_is_read_first_exists(name):
     assert set(RESOURCES[name].READ_AFTER) <= KINDS
-    assert set(RESOURCES[name].KIND.after_kinds) <= KINDS
+    assert set(RESOURCES[name].KIND.depends_on) <= KINDS
 
 
 @pytest.mark.parametrize("name", RESOURCES)

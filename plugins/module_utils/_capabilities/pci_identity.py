@@ -269,7 +269,7 @@ def report(declared, found, ids, states):
 def removals(declared, found, steps):
     """guard.Removals: groups, people who are no longer declared, and roles that a group could switch to."""
     owner = declared.owner.partition("/")[2]
-    own = {policy.id for policy in found["iam_policy"].values() if policy.owned}
+    own = {policy.id for policy in found["iam_policy"].values() if policy.managed}
     lost = {
         guard.name_of(declared, step): step.removes
         for step in guard.gone(declared, steps, "iam_group", "identity_user")

@@ -104,7 +104,7 @@ def _check(params):
 
 
 def report(declared, found, ids, states):
-    zones = [address.partition(".")[2] for address in ids if address.startswith("private_zone.")]
+    zones = [address.name for address in ids if address.kind == "private_zone"]
     service = found["consumed_service"].get("main")
     own = (
         service.details["private_dns_name"]

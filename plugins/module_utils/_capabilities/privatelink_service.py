@@ -238,9 +238,9 @@ def report(declared, found, ids, states):
     there = found["endpoint_service"].get("main")
     return {
         "service_id": ids.get(endpoint_service.ADDRESS),
-        "service_name": ids.get(endpoint_service.NAME_ADDRESS) or _if_kept(there, ids, "service_name"),
+        "service_name": ids.get(f"{endpoint_service.ADDRESS}:name") or _if_kept(there, ids, "service_name"),
         "private_dns": _private_dns(declared, there, ids, states),
-        "connections": endpoint_connection.shown(declared, found),
+        "connections": endpoint_connection.printable(declared, found),
         "targets": [
             {
                 "listener": name.partition("/")[0],

@@ -35,7 +35,7 @@ def report(declared, found, ids, states):
         "service_id": ids.get(endpoint_service.ADDRESS),
         "service_name": service.details["service_name"] if service else None,
         "principals": service.fields["principals"] if service else [],
-        "connections": endpoint_connection.shown(declared, found),
+        "connections": endpoint_connection.printable(declared, found),
     }
 
 

@@ -368,7 +368,7 @@ def report(declared, found, ids, states):
                 ],
             }
             for segment, table in found["transit_gateway_route_table"].items()
-            if table.owned
+            if table.managed
         },
         "resource_share_arn": ids.get("resource_share.main"),
         "pending": sorted(name for name in declared.scope["spokes"] if name not in found["spoke_attachment"]),

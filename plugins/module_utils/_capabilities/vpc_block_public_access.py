@@ -71,8 +71,8 @@ def _check(params):
 
 def report(declared, found, ids, states):
     kind = block_public_access_exclusion.KIND.name
-    own = {address.partition(".")[2]: id_ for address, id_ in ids.items() if address.startswith(f"{kind}.")}
-    others = {name: there.id for name, there in found[kind].items() if not there.owned}
+    own = {address.name: id_ for address, id_ in ids.items() if address.kind == kind}
+    others = {name: there.id for name, there in found[kind].items() if not there.managed}
     return {
         "internet_gateway_block_mode": block_public_access.mode_after(declared, found),
         "managed_by": "declarative-policy" if found["block_public_access"]["main"].details["by_policy"] else "account",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for_futures
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from .cloud import Cloud, Meaning
-from .plan import MADE, Plan, Step, resolve, summarise
+from .plan import OWN_ID, Address, Plan, Step, resolve, summarise
 from .retries import GIVES_WAY_SECONDS, PARALLEL, SETTLED_SECONDS
 from .wait import pauses, wait
 
@@ -56,10 +57,21 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True)
 class Applied:
-    """ids: address -> id of what a step made; states: address -> state that a step's wait ended with."""
+    """What the steps gave.
 
-    ids: dict[str, str]
-    states: dict[str, str]
+    ids      address -> id of what a step created
+    states   address -> state that a step's wait ended with
+    outputs  address of the resource, with the output's name for a field -> what else of a step's answer later steps or
+             the report need
+    """
+
+    ids: dict[Address, str]
+    states: dict[Address, str]
+    outputs: dict[Address, Any]
+
+    @property
+    def known(self) -> dict[str, Any]:
+        return {**self.ids, **self.outputs}
 
 
 def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
@@ -68,7 +80,7 @@ def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
     After a failure nothing new is started; what is under way is finished. Raises StepFailed.
     """
     steps = {step.address: step for step in plan.steps}
-    applied = Applied({}, {})
+    applied = Applied({}, {}, {})
     done: list[str] = []
     failed: list[tuple[Step, Exception]] = []
     prerequisites = plan.prerequisites()
@@ -99,7 +111,7 @@ def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
                     raise error
     if failed:
         step, error = failed[0]
-        step = replace(step, params=resolve(step.params, applied.ids))
+        step = replace(step, params=resolve(step.params, applied.known))
         left = [address for address in steps if address not in done]
         raise StepFailed(step, error, cloud.classify(error), done, left) from error
     return applied
@@ -130,25 +142,34 @@ class _Ready:
 
 
 def _apply_step(step: Step, has_prerequisites: bool, cloud: Cloud, applied: Applied, timeout: float) -> None:
-    known = dict(applied.ids)
+    known = applied.known
     for pause in pauses(time.monotonic() + min(SETTLED_SECONDS, timeout)):
         response = _send(step, has_prerequisites, cloud, resolve(step.params, known), timeout)
-        made = jmespath.search(resolve(step.yields, known), response) if step.yields else None
-        # What came with a resource that was just made may not be visible yet.
-        if made or not (step.yields and step.lookup):
+        created, outputs, missing = _taken_from(step, response, known)
+        # What came with a resource that was just created may not be visible yet.
+        if not (missing and step.reads_only):
             break
         time.sleep(pause)
-    if step.yields and not made:
-        raise LookupError(f"{step.operation} answered without {step.yields}")
-    if made:
-        applied.ids[step.address] = known[MADE.address] = made
+    if missing:
+        raise LookupError(f"{step.operation} answered without {missing}")
+    applied.outputs.update({step.address.at(name): value for name, value in outputs.items()})
+    if created:
+        applied.ids[step.address] = known[OWN_ID.address] = created
     if step.wait:
         if step.wait.made:
-            known[MADE.address] = jmespath.search(step.wait.made, response)
+            known[OWN_ID.address] = jmespath.search(step.wait.made, response)
         states = wait(cloud, step.wait, resolve(step.wait.params, known), timeout)
         applied.states[step.address] = states[0] if states else "deleted"
-    if step.twins:
-        _keep_one(step, made, cloud, known, timeout)
+    if step.duplicates:
+        _keep_one(step, created, cloud, known, timeout)
+
+
+def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:
+    """(id, outputs, the path of the first that the response lacks)"""
+    paths = {"": resolve(step.id_path, known), **step.outputs} if step.id_path else dict(step.outputs)
+    values = {name: jmespath.search(path, response) for name, path in paths.items()}
+    missing = next((path for name, path in paths.items() if not values[name]), "")
+    return values.pop("", None), values, missing
 
 
 def _keep_one(step: Step, made: str, cloud: Cloud, known: dict[str, str], timeout: float) -> None:
@@ -161,9 +182,9 @@ def _keep_one(step: Step, made: str, cloud: Cloud, known: dict[str, str], timeou
     """
     others: set[str] = set()
     for pause in pauses(time.monotonic() + min(GIVES_WAY_SECONDS, timeout)):
-        answer = cloud.call(step.twins.operation, **resolve(step.twins.params, known))
-        ids = set(jmespath.search(step.twins.ids, answer) or ())
-        others = ids - {made} - step.twins.known
+        answer = cloud.call(step.duplicates.operation, **resolve(step.duplicates.params, known))
+        ids = set(jmespath.search(step.duplicates.ids, answer) or ())
+        others = ids - {made} - step.duplicates.known
         # An answer without the one just made is too old to tell.
         if made in ids and not others:
             return
@@ -172,7 +193,7 @@ def _keep_one(step: Step, made: str, cloud: Cloud, known: dict[str, str], timeou
         time.sleep(pause)
     if not others:
         return
-    operation, params = step.twins.remove
+    operation, params = step.duplicates.remove
     _send(Step(step.address, operation, params, before={}, removes=made), True, cloud, resolve(params, known), timeout)
     raise CreatedTwice(
         f"another run created it at the same time: {summarise(sorted(others))} stays, {made} of this run was deleted"

@@ -33,8 +33,8 @@ def failure(
         f" Done: {summarise(done)}. Not done: {summarise(left)}."
         f" {CONCURRENT_CHANGE_HINT if failed.already_done else cloud.next_step(error, capability.name)}",
         error_code=cloud.code(error),
-        done=done,
-        left=left,
+        done=[str(address) for address in done],
+        left=[str(address) for address in left],
         plan=plan.describe(),
         changed=bool(done),
     )
@@ -44,7 +44,7 @@ def _holders(capability: Capability, cloud: Cloud, failed: StepFailed) -> str:
     """What holds the resource that the cloud refused to delete, where its file can tell (holders: id -> words)."""
     if failed.meaning is not Meaning.IN_USE or not failed.step.removes:
         return ""
-    kind = failed.step.address.partition(".")[0]
+    kind = failed.step.address.kind
     try:
         held_by = [
             holder

@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from .cloud import Cloud
 from .plan import Step
-from .reconcile import Actual, Kind
+from .reconcile import Actual, ResourceType
 
 Fields = Mapping[str, Any]
 # name -> fields as declared
@@ -31,7 +31,7 @@ class ReadOnly(Protocol):
     read         (cloud, declared, found so far) -> name -> Actual; reads only, and all of the kind in few calls
     """
 
-    KIND: Kind
+    KIND: ResourceType
     READ_AFTER: Sequence[str]
     PERMISSIONS: Sequence[str]
 

@@ -17,8 +17,8 @@ from .capability import Capability, Declared
 from .cloud import WORTH_REPLANNING, Cloud, Meaning
 from .ignored_tags import without_ignored
 from .messages import failure
-from .plan import MADE, Plan, Step, refs, resolve
-from .reconcile import Conflict, Several, is_twice, order_kinds
+from .plan import OWN_ID, Address, Plan, Step, refs, resolve
+from .reconcile import Conflict, DuplicateResources, has_duplicates, order_kinds
 from .resource import Found, HasFindings, HasMissing, HasNotes, HasRefusal, Resource
 from .retries import ATTEMPTS, GIVES_WAY_SECONDS, READ_AGAIN_SECONDS
 from .wait import pauses
@@ -45,7 +45,7 @@ def converge(
     if capability.reads_only:
         return {"changed": False, **_calls(cloud, params), **capability.report(declared, found, _known(found), {})}
     first = plan = _plan_to_apply(capability, declared, found, params, check_mode)
-    applied = Applied({}, {})
+    applied = Applied({}, {}, {})
     done: list[str] = []
     findings = list(plan.findings)
     if not check_mode:
@@ -85,17 +85,17 @@ def converge(
     makes = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
     # What others made of a kind that this module makes, too, is none of its result.
     own = {
-        kind: {name: there for name, there in resources.items() if there.owned or kind not in makes}
+        kind: {name: there for name, there in resources.items() if there.managed or kind not in makes}
         for kind, resources in found.items()
     }
     # A change may give its resource another id: a replaced association has a new one.
-    made = {address.partition(":")[0]: id_ for address, id_ in applied.ids.items()}
+    made = {address.resource: id_ for address, id_ in applied.ids.items()}
     ids = {address: id_ for address, id_ in {**_known(own), **made}.items() if address not in gone}
     # What was only looked up on the way is for the report.
-    of_resources = {address: id_ for address, id_ in ids.items() if address.partition(".")[0] in found}
-    waited = {address.partition(":")[0]: state for address, state in applied.states.items()}
+    of_resources = {str(address): id_ for address, id_ in ids.items() if address.kind in found and not address.field}
+    waited = {address.resource: state for address, state in applied.states.items()}
     states = {
-        f"{kind}.{name}": there.details["state"]
+        Address(kind, name): there.details["state"]
         for kind, resources in found.items()
         for name, there in resources.items()
         if "state" in there.details
@@ -108,7 +108,7 @@ def converge(
         "diff": first.diff(),
         "ids": dict(sorted(of_resources.items())),
         **_calls(cloud, params),
-        **capability.report(declared, found, ids, {**states, **applied.states, **waited}),
+        **capability.report(declared, found, {**ids, **applied.outputs}, {**states, **applied.states, **waited}),
     }
 
 
@@ -124,9 +124,11 @@ def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
     for pause in pauses(time.monotonic() + GIVES_WAY_SECONDS):
         try:
             found = _read_once(capability, declared, cloud)
-            if not any(is_twice(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources):
+            if not any(
+                has_duplicates(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources
+            ):
                 return found
-        except Several:
+        except DuplicateResources:
             pass
         except cloud.errors as error:
             # Another run may have deleted it after it was listed, before it was looked at.
@@ -202,16 +204,16 @@ def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> 
     """A plan may name what somebody else has yet to make (so a whole inventory can be planned before anything exists);
     it can be applied only when that is there.
     """
-    made = {step.address for step in plan.steps} | {MADE.address}
+    made = {step.address for step in plan.steps} | {OWN_ID.address}
     missing = sorted({ref.address for step in plan.steps for ref in refs(step.params)} - made)
     for address in missing:
-        kind = address.partition(".")[0]
+        kind = Address.of(address).kind
         hints = [
             resource.MISSING.format_map(declared.scope)
             for resource in capability.resources
             if resource.KIND.name == kind and isinstance(resource, HasMissing)
         ]
-        raise Conflict(": ".join([f"{address} isn't there and isn't made here", *hints]))
+        raise Conflict(": ".join([f"{address} doesn't exist and isn't created here", *hints]))
 
 
 def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
@@ -222,9 +224,9 @@ def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
             resource.refuse(wanted, found, declared)
 
 
-def _known(found: Found) -> dict[str, str]:
+def _known(found: Found) -> dict[Address, str]:
     return {
-        f"{kind}.{name}": there.id
+        Address(kind, name): there.id
         for kind, resources in found.items()
         for name, there in resources.items()
         if isinstance(there.id, str)

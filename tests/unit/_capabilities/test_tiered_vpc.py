@@ -189,15 +189,15 @@ def test_security_groups_say_the_same_by_groups_and_lists(vpc):
     assert "security_group" not in vpc(TIERED).resources
     groups = vpc(TIERED, security_groups=True).resources["security_group"]
 
-    def shown(name, direction):
+    def printable(name, direction):
         return [(rule["from"], rule["to"], str(rule["peer"])) for rule in groups[name][direction]]
 
-    assert shown("public", "ingress") == [(443, 443, "0.0.0.0/0")]
-    assert shown("public", "egress") == [
+    assert printable("public", "ingress") == [(443, 443, "0.0.0.0/0")]
+    assert printable("public", "egress") == [
         (8443, 8443, "(known after security_group.app)"),
         (443, 443, "(known after gateway_prefix_list.s3)"),
     ]
-    assert shown("app", "ingress") == [(8443, 8443, "(known after security_group.public)")]
+    assert printable("app", "ingress") == [(8443, 8443, "(known after security_group.public)")]
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,19 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._aws.provider import AWS
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability, Declared
-from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Call, Kind
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Call, ResourceType
 from ansible_collections.closednet.aws.plugins.module_utils._core.resource import ReadOnly, Resource, check, order
 
-WRITTEN = Kind("written", create=lambda fields: Call("x.create", fields))
+WRITTEN = ResourceType("written", create=lambda fields: Call("x.create", fields))
 
 
 def resource(kind, *after, **more):
-    parts = {"KIND": Kind(kind), "READ_AFTER": after, "PERMISSIONS": (), "read": lambda cloud, declared, found: {}}
+    parts = {
+        "KIND": ResourceType(kind),
+        "READ_AFTER": after,
+        "PERMISSIONS": (),
+        "read": lambda cloud, declared, found: {},
+    }
     return SimpleNamespace(**{**parts, "__name__": f"file_of_{kind}", **more})
 
 
@@ -32,7 +37,7 @@ def test_what_fits_together_is_taken():
         ([resource("vpc"), resource("vpc")], "two resource files have the kind vpc"),
         ([resource("a", "b"), resource("b", "a"), resource("c")], "none of a, b can be read first"),
         ([resource("a", "a")], "none of a can be read first"),
-        ([SimpleNamespace(__name__="file", KIND=Kind("a"), READ_AFTER=())], "file has no PERMISSIONS, read"),
+        ([SimpleNamespace(__name__="file", KIND=ResourceType("a"), READ_AFTER=())], "file has no PERMISSIONS, read"),
         ([resource("written", KIND=WRITTEN)], "file_of_written has no plan"),
     ],
 )

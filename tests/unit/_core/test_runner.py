@@ -22,14 +22,14 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile impo
     Actual,
     Call,
     Conflict,
-    Kind,
-    Several,
+    DuplicateResources,
+    ResourceType,
     reconcile,
 )
 
-KIND = Kind(
+KIND = ResourceType(
     "thing",
-    create=lambda fields: Call("x.create", fields, yields="Id"),
+    create=lambda fields: Call("x.create", fields, id_path="Id"),
     changes={("size",): lambda id_, before, after: [Call("x.resize", {"id": id_, "size": after["size"]})]},
     delete=lambda id_, fields: Call("x.delete", {"id": id_}),
 )
@@ -161,7 +161,7 @@ def test_absent_takes_everything_and_its_ids_are_gone_from_the_result(run):
 
 
 def test_ids_of_what_others_made_are_not_in_the_result(run):
-    cloud = Cloud({"theirs": Actual("thing-9", {"size": 9}, owned=False)})
+    cloud = Cloud({"theirs": Actual("thing-9", {"size": 9}, managed=False)})
     assert "thing-9" not in run(cloud)["ids"].values()
 
 
@@ -368,7 +368,7 @@ def test_two_where_one_is_meant_are_looked_at_until_another_run_takes_its_own_ba
         def gather(self, *reads):
             there = readings.pop(0) if readings else ["vpc-1"]
             if len(there) > 1:
-                raise Several("VPCs", "things/x", there)
+                raise DuplicateResources("VPCs", "things/x", there)
             return super().gather(*reads)
 
     assert run(TakingBack())["changed"]
@@ -379,11 +379,11 @@ def test_two_that_stay_are_named_with_what_to_do(run, monkeypatch):
 
     class Twice(Cloud):
         def gather(self, *reads):
-            raise Several("VPCs", "things/x", ["vpc-2", "vpc-1"])
+            raise DuplicateResources("VPCs", "things/x", ["vpc-2", "vpc-1"])
 
     text = str(failure(run, Twice()))
-    assert "2 VPCs carry closednet:managed=things/x: vpc-1, vpc-2. Two runs made them" in text
-    assert "Remove the one that nothing uses" in text and "Nothing was written" in text
+    assert "2 VPCs carry closednet:managed=things/x: vpc-1, vpc-2. Two runs created them" in text
+    assert "Delete the one that nothing uses" in text and "Nothing was written" in text
 
 
 @pytest.mark.parametrize(("code", "times", "is_read"), [("PolicyNotFoundException", 1, 2), ("NoSuchEntity", 2, 2)])

@@ -66,6 +66,17 @@ def test_a_state_from_which_nothing_follows_ends_it():
         wait(Answers(["pending"], ["failed"]), AVAILABLE, {}, 60)
 
 
+def test_a_state_that_nobody_expects_ends_it_at_once(clock):
+    waiter = Wait("x.describe", {}, "States", until=("available",), pending=("pending",), failed=("failed",))
+    assert wait(Answers([], ["pending"], ["available"]), waiter, {}, 60) == ["available"]
+    begun = clock.now
+    with pytest.raises(
+        Failure, match="waited for available, the state is suspended, which comes unexpected after pend"
+    ):
+        wait(Answers(["pending"], ["suspended"]), waiter, {}, 600)
+    assert clock.now - begun < 1
+
+
 def test_after_the_timeout_the_last_state_is_said(clock):
     with pytest.raises(Failure, match=r"waited 60 s for available, last seen: \['pending'\]"):
         wait(Answers(["pending"]), AVAILABLE, {}, 60)

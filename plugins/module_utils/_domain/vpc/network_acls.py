@@ -25,7 +25,6 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
@@ -33,6 +32,7 @@ from ..._core.errors import Invalid
 from ..network.packet_filters import ALL_PORTS, ALL_PROTOCOLS, NUMBERS
 from ..values import cidrs, ports, quotas
 from ..values import ipv6 as ipv6_plan
+from .acl_numbering import ANSWERS, INSIDE, NOT_INSIDE, OUTSIDE, RISKY, SECTIONS, TOO_BIG, fewer, join, numbers
 
 Ports = tuple[int, int]
 Network = "IPv4Network | IPv6Network"
@@ -50,13 +50,6 @@ RISKY_PORTS = (1433, 1521, 3306, 3389, 5432, 6379, 27017)
 # "Rules per network ACL", one way, the closing deny (*) included; adjustable up to 40:
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 QUOTA, MOST = 20, 40
-
-# First numbers of the sections, in the order in which they are matched. Within a section all rules are of one action,
-# so their order is of no account.
-TOO_BIG = 900
-INSIDE, NOT_INSIDE, OUTSIDE, RISKY, ANSWERS = 1000, 11000, 12000, 22000, 23000
-END = 32000
-SECTIONS = (INSIDE, NOT_INSIDE, OUTSIDE, RISKY, ANSWERS, END)
 
 
 @dataclass(frozen=True)
@@ -342,7 +335,7 @@ class NetworkAcls:
 
     def _numbered(self, egress: bool, sections: Mapping[int, set[_Allowed]]) -> list[Rule]:
         def of(section: int) -> list[tuple[str, Network, Ports]]:
-            return _fewer(
+            return fewer(
                 [(protocol, network, allowed) for way, protocol, network, allowed in sections[section] if way == egress]
             )
 
@@ -353,14 +346,14 @@ class NetworkAcls:
         answered = [allowed for protocol, _network, allowed in answers if protocol == NUMBERS["tcp"]]
         risky = [
             (NUMBERS["tcp"], self.everywhere, denied)
-            for denied in _joined((port, port) for port in self.denied_ports)
+            for denied in join((port, port) for port in self.denied_ports)
             if any(first <= denied[1] and denied[0] <= last for first, last in answered)
         ]
         by_section = {INSIDE: inside, NOT_INSIDE: not_inside, OUTSIDE: outside, RISKY: risky, ANSWERS: answers}
         return [
             Rule(number, egress, section not in (NOT_INSIDE, RISKY), *matched)
             for section, found in by_section.items()
-            for number, matched in sorted(_numbers(section, found).items())
+            for number, matched in sorted(numbers(section, found).items())
         ]
 
 
@@ -394,72 +387,3 @@ def _apart(rules: list[Rule], others: list[Rule]) -> list[Rule]:
         taken.add((rule.egress, number))
         placed.append(replace(rule, number=number))
     return [*rules, *placed]
-
-
-def _numbers(section: int, found: Iterable[tuple[str, Network, Ports]]) -> dict[int, tuple[str, Network, Ports]]:
-    """number -> what it matches. The number comes from that alone, so another rule more or less renumbers none: entries
-    are added and removed, not replaced one by one, which would cut traffic between two calls. Two rules that come to
-    the same number, about one ACL in fifty, lie side by side.
-    """
-    size = SECTIONS[SECTIONS.index(section) + 1] - section
-    numbers: dict[int, tuple[str, Network, Ports]] = {}
-    for matched in sorted(found):
-        protocol, network, (first, last) = matched
-        at = int(sha256(f"{protocol} {network} {first}-{last}".encode()).hexdigest(), 16) % size
-        while section + at in numbers:
-            at = (at + 1) % size
-        numbers[section + at] = matched
-    return numbers
-
-
-def _fewer(allowed: Sequence[tuple[str, Network, Ports]]) -> list[tuple[str, Network, Ports]]:
-    """Fewer rules that allow the same. Neighbouring ports of one network are joined, then neighbouring networks of one
-    range of ports, and the other way round; the shorter result is taken. (The fewest rectangles that cover an area
-    are hard to find in general.)
-    """
-    by_ports = _networks_joined(_ports_joined(allowed))
-    by_networks = _ports_joined(_networks_joined(allowed))
-    return min(_without_covered(by_ports), _without_covered(by_networks), key=len)
-
-
-def _ports_joined(allowed: Iterable[tuple[str, Network, Ports]]) -> list[tuple[str, Network, Ports]]:
-    grouped: dict[tuple[str, Network], list[Ports]] = {}
-    for protocol, network, ranges in allowed:
-        grouped.setdefault((protocol, network), []).append(ranges)
-    return [(*key, joined) for key, ranges in grouped.items() for joined in _joined(ranges)]
-
-
-def _networks_joined(allowed: Iterable[tuple[str, Network, Ports]]) -> list[tuple[str, Network, Ports]]:
-    grouped: dict[tuple[str, Ports], list[Network]] = {}
-    for protocol, network, ranges in allowed:
-        grouped.setdefault((protocol, ranges), []).append(network)
-    return [
-        (protocol, network, ranges)
-        for (protocol, ranges), found in grouped.items()
-        for network in collapse_addresses(found)
-    ]
-
-
-def _joined(ranges: Iterable[Ports]) -> list[Ports]:
-    """The fewest ranges of the same ports."""
-    joined: list[Ports] = []
-    for first, last in sorted(ranges):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
-        else:
-            joined.append((first, last))
-    return joined
-
-
-def _without_covered(allowed: Sequence[tuple[str, Network, Ports]]) -> list[tuple[str, Network, Ports]]:
-    def covers(one: tuple[str, Network, Ports], other: tuple[str, Network, Ports]) -> bool:
-        return (
-            one != other
-            and one[0] == other[0]
-            and other[1].subnet_of(one[1])
-            and one[2][0] <= other[2][0]
-            and other[2][1] <= one[2][1]
-        )
-
-    distinct = sorted(set(allowed))
-    return [rule for rule in distinct if not any(covers(other, rule) for other in distinct)]

@@ -29,7 +29,7 @@ def read(aws, declared, found):
     alive = [common.actual(item, declared.owner) for item in listed if common.state(item["State"]) != "deleted"]
     return {
         profiles.suffix_of(endpoint.fields["service_name"], aws.region): endpoint
-        for endpoint in sorted(alive, key=lambda endpoint: endpoint.owned)
+        for endpoint in sorted(alive, key=lambda endpoint: endpoint.managed)
     }
 
 

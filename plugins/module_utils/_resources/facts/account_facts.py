@@ -11,7 +11,7 @@ import json
 from datetime import datetime, timezone
 from functools import partial
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..shared.ec2 import filters
 from ..shared.partial_reads import together, tried
 
@@ -51,7 +51,7 @@ PERMISSIONS = (
     "ssm:DescribeParameters",
     "ssm:GetDocument",
 )
-KIND = Kind("account_facts")
+KIND = ResourceType("account_facts")
 # A kind of facts -> the Filter of GetAccountAuthorizationDetails, and its key.
 IDENTITIES = {
     "Roles": ("Role", "RoleDetailList"),

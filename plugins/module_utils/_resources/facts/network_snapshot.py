@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..._domain.network import snapshot
 from ..shared import snapshot_folder
 from ..shared.ec2 import customers_list, filters, lists_in_rules
@@ -36,7 +36,7 @@ PERMISSIONS = (
     "ec2:GetManagedPrefixListEntries",
     "ec2:SearchTransitGatewayRoutes",
 )
-KIND = Kind("network_snapshot")
+KIND = ResourceType("network_snapshot")
 
 
 def read(aws, declared, found):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..._core.reconcile import OWNER_TAG, Actual, Conflict, Kind
+from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..._domain.doctor import facts_files, policies
 from ..shared import route53, snapshot_folder
 from ..shared.ec2 import customers_list, dns_attributes, filters, lists_in_rules, tags_of
@@ -44,7 +44,7 @@ PERMISSIONS = (
     "route53resolver:ListResolverRuleAssociations",
     "route53resolver:ListResolverRules",
 )
-KIND = Kind("vpc_facts")
+KIND = ResourceType("vpc_facts")
 ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
 
 

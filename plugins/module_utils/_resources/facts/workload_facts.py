@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._core.errors import Invalid
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.doctor import workloads
 from ..shared import snapshot_folder
 from ..shared.ec2 import filters
@@ -48,7 +48,7 @@ PERMISSIONS = (
     "sagemaker:DescribeNotebookInstance",
     "ssm:DescribeInstanceInformation",
 )
-KIND = Kind("workload_facts")
+KIND = ResourceType("workload_facts")
 # The services' words for: there is none of that name.
 NONE = (
     "ClientException",  # ECS, of a task definition

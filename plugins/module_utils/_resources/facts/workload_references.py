@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..._domain.doctor import references, role_permissions, roles, workloads
 from .vpc_facts import organization, tried
 from .workload_facts import plain
@@ -35,7 +35,7 @@ PERMISSIONS = (
 POLICIES = ("BucketPolicies", "KeyPolicies", "RepositoryPolicies", "SecretPolicies")
 # Why something wasn't read, see vpc_facts.tried.
 WHY = ("denied", "unread")
-KIND = Kind("workload_references")
+KIND = ResourceType("workload_references")
 # The services' words for: there is none, or no policy of it.
 NONE = (
     "NoSuchBucket",

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..shared.ec2 import filters
 
 READ_AFTER = ("transit_gateway",)
 PERMISSIONS = ("ec2:DescribeTransitGatewayAttachments",)
-KIND = Kind("gateway_attachment")
+KIND = ResourceType("gateway_attachment")
 # TransitGatewayAttachment.State (DescribeTransitGatewayAttachments): on its way to acceptance, accepted, and on its way
 # out or out. pendingAcceptance is none of these. What is none of all five is a state that AWS added since.
 REQUESTED = ("initiating", "initiatingRequest")

@@ -5,13 +5,13 @@ route tables, never accepted, tagged or deleted.
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..._domain.hub.segments import OTHERS
 from .gateway_attachment import OVER, table_of, words
 
 READ_AFTER = ("gateway_attachment",)
 PERMISSIONS = ()
-KIND = Kind("other_attachment")
+KIND = ResourceType("other_attachment")
 
 
 def read(aws, declared, found):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import Step, Wait
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.plan import Address, Step, Wait
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..shared.ec2 import filters
 from .transit_gateway import ALIVE
 
@@ -18,7 +18,7 @@ PERMISSIONS = (
     "ram:AcceptResourceShareInvitation",
     "ram:GetResourceShareInvitations",
 )
-KIND = Kind("transit_gateway")
+KIND = ResourceType("transit_gateway")
 MISSING = (
     "this account is shared none with hub_account_id {hub_account_id} and transit_gateway_id {transit_gateway_id}"
     " (None: any). Run the hub first; where it is there,"
@@ -66,7 +66,13 @@ def plan(wanted, found, declared):
     if not invitation or invitation.details["status"] in OVER:
         return []
     select = {"Filters": _selector(declared.scope)}
-    wait = Wait("ec2.describe_transit_gateways", select, "TransitGateways[].State", until=("available",))
+    wait = Wait(
+        "ec2.describe_transit_gateways",
+        select,
+        "TransitGateways[].State",
+        ("available",),
+        pending=("pending", "modifying"),
+    )
     accept = Step(
         "resource_share_invitation.hub",
         "ram.accept_resource_share_invitation",
@@ -76,20 +82,20 @@ def plan(wanted, found, declared):
     )
     # An earlier run may have been cut off right after it accepted.
     accepted = Step(
-        "resource_share_invitation.hub:accepted",
+        Address("resource_share_invitation", "hub", "accepted"),
         wait.operation,
         select,
         wait=replace(wait, within=SHARED_WITHIN_SECONDS),
-        lookup=True,
+        reads_only=True,
     )
     first = accept if invitation.details["status"] == "PENDING" else accepted
     found_after = Step(
         ADDRESS,
         wait.operation,
         select,
-        yields="TransitGateways[0].TransitGatewayId",
+        id_path="TransitGateways[0].TransitGatewayId",
         needs=(first.address,),
-        lookup=True,
+        reads_only=True,
     )
     return [first, found_after]
 

@@ -9,7 +9,7 @@ which its account can't set: each account has its tags.
 from __future__ import annotations
 
 from ..._core.plan import Step, Wait
-from ..._core.reconcile import NAME_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import NAME_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..shared.ec2 import filters, owned, tag, tags_of, untag
 from .gateway_attachment import ACCEPTED, OVER, REQUESTED, is_known, table_of, words
 
@@ -38,7 +38,7 @@ def read(aws, declared, found):
         and a["State"] not in OVER
         and not (a["ResourceOwnerId"] == aws.account_id and a["ResourceId"] in own)
     ]
-    tables = {table.id for table in found["transit_gateway_route_table"].values() if table.owned}
+    tables = {table.id for table in found["transit_gateway_route_table"].values() if table.managed}
     by_account = {}
     for attachment in alive:
         by_account.setdefault(attachment["ResourceOwnerId"], []).append(attachment)
@@ -141,7 +141,7 @@ def _all_accepted(gateway_id, accepted):
             gone=True,
         ),
         needs=accepted,
-        lookup=True,
+        reads_only=True,
     )
 
 
@@ -242,4 +242,4 @@ def _accept(id_, before, after):
     return [Call("ec2.accept_transit_gateway_vpc_attachment", {"TransitGatewayAttachmentId": id_})]
 
 
-KIND = Kind("spoke_attachment", changes={("state",): _accept}, tag=tag, untag=untag)
+KIND = ResourceType("spoke_attachment", changes={("state",): _accept}, tag=tag, untag=untag)

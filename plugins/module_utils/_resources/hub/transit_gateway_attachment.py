@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Actual, Call, Conflict, Kind
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType
 from ..shared import in_transition, states
 from ..shared.ec2 import filters, members, owned, tag, tag_specifications, tags_of, untag
 from ..vpc.existing_vpc import OVER, cidrs_of, given_by_zone, ipv6_of, subnets_by_zone, unknown_subnets
@@ -53,7 +53,7 @@ def read(aws, declared, found):
                 "tags": tags_of(attachment),
                 **{field: attachment["Options"].get(option) == "enable" for field, option in SWITCHES.items()},
             },
-            owned=owned(attachment, declared.owner),
+            managed=owned(attachment, declared.owner),
             details={"state": attachment["State"]},
         )
         for attachment in attachments
@@ -170,6 +170,7 @@ def settled(id_):
         {"TransitGatewayAttachmentIds": [id_]},
         "TransitGatewayVpcAttachments[].State",
         until=("available", "pendingAcceptance"),
+        pending=("initiating", "initiatingRequest", "pending", "modifying"),
         failed=("failed", "failing", "rejected", "rejecting", "deleted", "deleting", "rollingBack"),
     )
 
@@ -180,6 +181,11 @@ def _removed(id_):
         {"TransitGatewayAttachmentIds": [id_]},
         "TransitGatewayVpcAttachments[].State",
         until=("deleted",),
+        # Whatever it was before, and what follows from that.
+        pending=(
+            *("initiating", "initiatingRequest", "pendingAcceptance", "pending", "available", "modifying"),
+            *("rollingBack", "failing", "failed", "rejecting", "rejected", "deleting"),
+        ),
         gone=True,
     )
 
@@ -194,8 +200,8 @@ def _create(fields):
             "Options": _options(fields),
             **tag_specifications("transit-gateway-attachment", fields),
         },
-        yields="TransitGatewayVpcAttachment.TransitGatewayAttachmentId",
-        wait=settled(MADE),
+        id_path="TransitGatewayVpcAttachment.TransitGatewayAttachmentId",
+        wait=settled(OWN_ID),
     )
 
 
@@ -207,7 +213,7 @@ def _modify(id_, before, after):
     return [Call("ec2.modify_transit_gateway_vpc_attachment", arguments, wait=settled(id_))]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "transit_gateway_attachment",
     create=_create,
     changes={("subnets", *SWITCHES): _modify},

@@ -5,12 +5,12 @@ Read only, and whoever made them: segments keep apart only what has no other way
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..shared.ec2 import filters
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeVpcPeeringConnections")
-KIND = Kind("way_out")
+KIND = ResourceType("way_out")
 # VpcPeeringConnectionStateReason.Code of those that neither are nor can become one.
 OVER = ("deleted", "deleting", "rejected", "failed", "expired")
 # Members of a Route that say where it is to, whose it is and how it came about, and not what it leads to.

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.pci import guard_policies
 
 READ_AFTER = ()
 PERMISSIONS = ("iam:GetAccountSummary",)
-KIND = Kind("account_summary")
+KIND = ResourceType("account_summary")
 
 
 def read(aws, declared, found):

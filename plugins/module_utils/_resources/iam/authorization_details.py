@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from ..._core.plan import walk
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 
 READ_AFTER = ()
 PERMISSIONS = ("iam:GetAccountAuthorizationDetails",)
-KIND = Kind("authorization_details")
+KIND = ResourceType("authorization_details")
 
 
 def read(aws, declared, found):

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 
 READ_AFTER = ("authorization_details",)
 PERMISSIONS = ("iam:ListMFADevices",)
-KIND = Kind("mfa_device")
+KIND = ResourceType("mfa_device")
 
 
 def read(aws, declared, found):

@@ -7,7 +7,7 @@ from datetime import timezone
 
 from ..._core import guard
 from ..._core.plan import Step, Wait
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..._domain.privatelink.acceptance import CONNECTED, LEAVING, OVER, WAITING, decide, judge
 from ..endpoints import common
 from ..shared import states
@@ -19,7 +19,7 @@ PERMISSIONS = (
     "ec2:DescribeVpcEndpointConnections",
     "ec2:RejectVpcEndpointConnections",
 )
-KIND = Kind("endpoint_connection")
+KIND = ResourceType("endpoint_connection")
 READ = ("ec2.describe_vpc_endpoint_connections", "VpcEndpointConnections")
 OPERATIONS = {
     "accept": ("ec2.accept_vpc_endpoint_connections", "available"),
@@ -113,7 +113,7 @@ def _settled(service_id, steps, ids):
             until=("available", "partial", *OVER, *LEAVING),
         ),
         needs=tuple(step.address for step in steps),
-        lookup=True,
+        reads_only=True,
     )
 
 
@@ -172,7 +172,7 @@ def findings(wanted, found, declared):
     return lines
 
 
-def shown(declared, found):
+def printable(declared, found):
     """The connections as read, with what the ledger says, for a module's result; the oldest first."""
     scope = declared.scope
     lines = []

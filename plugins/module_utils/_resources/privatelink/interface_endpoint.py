@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.plan import Ref, Step, Wait
+from ..._core.plan import Address, Ref, Step, Wait
 from ..._core.reconcile import refuse_renamed
 from ..._domain.privatelink.acceptance import WAITING
 from ..endpoints import common
@@ -63,7 +63,7 @@ def has_own_name(declared, found, ids, states):
 
 def plan(wanted, found, declared):
     there = found["vpc_endpoint"]
-    over = {name: actual for name, actual in there.items() if actual.owned and actual.details["state"] in OVER}
+    over = {name: actual for name, actual in there.items() if actual.managed and actual.details["state"] in OVER}
     if wanted and "main" in over:
         return []  # see findings
     wanted = {name: _complete(fields, found, declared) for name, fields in wanted.items()}
@@ -103,7 +103,7 @@ def _acceptance(there):
         return []
     select = {"VpcEndpointIds": [there.id if stays else Ref(ADDRESS)]}
     wait = Wait(READ[0], select, f"{READ[1]}[].State", until=("available",), failed=(*OVER, "deleting", "deleted"))
-    return [Step(f"{ADDRESS}:accepted", READ[0], select, wait=wait, needs=(ADDRESS,), lookup=True)]
+    return [Step(Address.of(ADDRESS).at("accepted"), READ[0], select, wait=wait, needs=(ADDRESS,), reads_only=True)]
 
 
 def findings(wanted, found, declared):

@@ -5,12 +5,12 @@ finds what an interrupted run left behind.
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from .ec2 import owner_filter
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeTags",)
-KIND = Kind("tagged")
+KIND = ResourceType("tagged")
 
 
 def read(aws, declared, found):

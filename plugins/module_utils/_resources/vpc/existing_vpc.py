@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from ..._core.plan import Ref
-from ..._core.reconcile import OWNER_TAG, Actual, Conflict, Kind
+from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..shared.ec2 import filters, names, owned, tags_of
 
 READ_AFTER = ()
 # What only the hub reads is among those of spoke_attachment, which it uses, too.
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
-KIND = Kind("existing_vpc")
+KIND = ResourceType("existing_vpc")
 MISSING = (
     "no VPC of this account has this vpc_id or was made by tiered_vpc with this vpc_name. Run tiered_vpc first; where"
     f" the host was renamed, set vpc_name to the name in the VPC's tag {OWNER_TAG}"

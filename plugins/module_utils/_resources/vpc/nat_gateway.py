@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Actual, Call, Kind
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, ResourceType
 from ..shared import in_transition, states
-from ..shared.ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
+from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
 from ..shared.tagged import concerns
 
 READ_AFTER = ("vpc", "tagged")
@@ -37,7 +37,7 @@ def read(aws, declared, found):
                 "address": next((a.get("AllocationId") for a in nat["NatGatewayAddresses"]), None),
                 "tags": tags_of(nat),
             },
-            owned=owned(nat, declared.owner),
+            managed=owned(nat, declared.owner),
             details={"state": nat["State"]},
         )
         for name, nat in names(alive or [], "NatGatewayId").items()
@@ -61,8 +61,8 @@ def _create(fields):
             "AllocationId": fields["address"],
             **tag_specifications("natgateway", fields),
         },
-        yields="NatGateway.NatGatewayId",
-        wait=_available(MADE),
+        id_path="NatGateway.NatGatewayId",
+        wait=_available(OWN_ID),
     )
 
 
@@ -72,6 +72,7 @@ def _available(id_):
         {"NatGatewayIds": [id_]},
         "NatGateways[].State",
         until=("available",),
+        pending=("pending",),
         failed=("failed", "deleting", "deleted"),
     )
 
@@ -82,11 +83,12 @@ def _removed(id_):
         {"NatGatewayIds": [id_]},
         "NatGateways[].State",
         until=("deleted",),
+        pending=("pending", "available", "failed", "deleting"),
         gone=True,
     )
 
 
-KIND = Kind(
+KIND = ResourceType(
     "nat_gateway",
     create=_create,
     delete=lambda id_, fields: Call(
@@ -96,12 +98,12 @@ KIND = Kind(
     ),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins(
+    duplicates=lambda fields: duplicate_check(
         "ec2.describe_nat_gateways",
         "NatGateways[].NatGatewayId",
         fields,
         argument="Filter",
         state=["pending", "available"],
     ),
-    after_kinds=("internet_gateway_attachment",),
+    depends_on=("internet_gateway_attachment",),
 )

@@ -39,7 +39,7 @@ def read(aws, declared, found):
                 "egress": flatten(group["IpPermissionsEgress"]),
                 "tags": tags_of(group),
             },
-            owned=owned(group, declared.owner),
+            managed=owned(group, declared.owner),
         )
         for name, group in {**names(others, "GroupId"), **named}.items()
     }
@@ -50,7 +50,7 @@ def plan(wanted, found, declared):
     # Sorted here, where the ids of the groups that rules name are known.
     wanted = {name: {**fields, **{way: sort(fields[way]) for way in _DIRECTIONS}} for name, fields in wanted.items()}
     # AWS removes no group that another one's rule names, so these rules go first.
-    going = {name: group for name, group in there.items() if name not in wanted and group.owned}
+    going = {name: group for name, group in there.items() if name not in wanted and group.managed}
     ids = {group.id for group in going.values()}
     freed = {
         name: {way: [rule for rule in group.fields[way] if rule["peer"] not in ids] for way in _DIRECTIONS}

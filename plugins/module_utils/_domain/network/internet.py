@@ -1,0 +1,125 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Paths through internet gateways, NAT gateways, VPC endpoints and peering connections."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address
+
+from ..._core.errors import Invalid
+from .model import DELIVERED, DENIED, NO_ROUTE, Leg, Outcome, Point, Trip, Verdict
+from .packet_filters import Decision, Packet
+from .points import Paths, is_public, nat_point, words_of
+from .snapshot import Item, Unknown
+
+
+class Internet(Paths):
+    def _to_internet(self, gateway_id: str, vpc_id: str, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
+        if gateway_id not in self._internet_gateways(vpc_id):
+            gone = Decision("internet_gateway", (gateway_id,), f"isn't attached to {vpc_id}")
+            return Outcome(Verdict(NO_ROUTE, trip.path, gone))
+        trip = trip.through(gateway_id)
+        if not is_public(packet.destination):
+            says = f"{decision.says}, but the internet has no route to {packet.destination}"
+            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("internet_gateway", (gateway_id,), says)))
+        sender = self._at(vpc_id, packet.source)
+        if sender is None or sender.public is None:
+            who = sender.interface_id if sender else packet.source
+            says = f"{who} has no public address"
+            return Outcome(Verdict(DENIED, trip.path, Decision("internet_gateway", (gateway_id,), says)))
+        trip = replace(trip, legs=(*trip.legs, Leg(packet, trip.start, None, gateway_id)), start=None)
+        if any(point.public == packet.destination for point in self._points):
+            return self._from_internet(replace(packet, source=sender.public), trip)
+        return Outcome(Verdict(DELIVERED, trip.path, decision), trip.legs)
+
+    def _from_internet(self, packet: Packet, trip: Trip) -> Outcome:
+        """To a public address of the snapshot."""
+        point = next((point for point in self._points if point.public == packet.destination), None)
+        if point is None:
+            self._require_all("NetworkInterfaces")
+            problem = "is no public address in the snapshot, nor is the source's"
+            raise Invalid("destination", str(packet.destination), problem, "one side in the snapshot")
+        vpc_id = point.subnet["VpcId"]
+        gateways = self._internet_gateways(vpc_id)
+        if not gateways:
+            says = "has no internet gateway"
+            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("vpc", (vpc_id,), says)))
+        self._refuse_edge_routes(gateways[0], point)
+        trip = replace(trip.through(gateways[0], vpc_id), start=None, gateway=gateways[0])
+        return self._cross(vpc_id, replace(packet, destination=point.address), trip)
+
+    def _refuse_edge_routes(self, gateway_id: str, point: Point) -> None:
+        """A gateway's own route table may send what comes in to an appliance."""
+        for table in self.snapshot.of_vpc("RouteTables", point.subnet["VpcId"]):
+            if any(association.get("GatewayId") == gateway_id for association in table.get("Associations", ())):
+                route = self._longest(table, point.address)
+                if route and route.get("GatewayId") != "local":
+                    raise Unknown(table["RouteTableId"], f"{words_of(route)}: an appliance", "one looked at by hand")
+
+    def _internet_gateways(self, vpc_id: str) -> list[str]:
+        place, _vpc = self.snapshot.vpcs[vpc_id]
+        return [
+            gateway["InternetGatewayId"]
+            for gateway in self.snapshot.items("InternetGateways", place)
+            if any(attachment["VpcId"] == vpc_id for attachment in gateway.get("Attachments", ()))
+        ]
+
+    def _to_endpoint(self, id_: str, vpc_id: str, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
+        endpoints = {item["VpcEndpointId"]: item for item in self.snapshot.of_vpc("VpcEndpoints", vpc_id)}
+        endpoint = endpoints.get(id_)
+        if endpoint is None or endpoint["State"].lower() != "available":
+            state = endpoint["State"] if endpoint else "gone"
+            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("vpc_endpoint", (id_,), f"its state is {state}")))
+        if endpoint["VpcEndpointType"] != "Gateway":
+            why = f"{id_} is of the type {endpoint['VpcEndpointType']}: an appliance behind it decides"
+            raise Unknown(decision.ids[0], why, "what the appliance does, looked at by hand")
+        trip = trip.through(id_)
+        if trip.start is None or trip.start.subnet["VpcId"] != vpc_id:
+            # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+            says = f"it serves what is in {vpc_id}, not what comes in from elsewhere"
+            return Outcome(Verdict(DENIED, trip.path, Decision("vpc_endpoint", (id_,), says)))
+        return Outcome(Verdict(DELIVERED, trip.path, decision), (*trip.legs, Leg(packet, trip.start, None, id_)))
+
+    def _through_nat(self, id_: str, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
+        nats = {nat["NatGatewayId"]: nat for nat in self.snapshot.of_vpc("NatGateways", subnet["VpcId"])}
+        nat = nats.get(id_)
+        dropped = None
+        if nat is None or nat["State"] != "available":
+            dropped = f"its state is {nat['State'] if nat else 'gone'}"
+        elif packet.answer:
+            dropped = f"it knows no connection that {packet} belongs to"
+        elif id_ in trip.path:
+            dropped = "its own subnet sends the packet back to it"
+        if dropped:
+            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("nat_gateway", (id_,), dropped)))
+        if not nat.get("SubnetId"):
+            raise Unknown(id_, "a regional NAT gateway shows no subnet that it sends from", "a zonal one")
+        own = self._subnet(nat["SubnetId"], nat["VpcId"])
+        if own["SubnetId"] != subnet["SubnetId"]:
+            admitted, decision = self._network_acl(own, packet, egress=False)
+            if not admitted:
+                return Outcome(Verdict(DENIED, trip.path, decision))
+        address = nat["NatGatewayAddresses"][0]
+        point = self._at(nat["VpcId"], IPv4Address(address["PrivateIp"])) or nat_point(nat, address, own, "")
+        onward = Trip(trip.path + (id_,), point, (*trip.legs, Leg(packet, trip.start, point)))
+        return self._leave(own, replace(packet, source=point.address), onward)
+
+    def _through_peering(self, id_: str, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
+        """A peering connection is no gateway, so that the path doesn't name it: one VPC follows the other."""
+        self.snapshot.items("VpcPeeringConnections", self.snapshot.vpcs[vpc_id][0])
+        other = self._peers(vpc_id).get(id_)
+        if other is None:
+            decision = Decision("vpc_peering_connection", (id_,), f"is no active peering of {vpc_id}")
+            return Outcome(Verdict(NO_ROUTE, trip.path, decision))
+        self.snapshot.of_vpc("Subnets", other)
+        # No gateway of the other VPC can be used: its own ranges only.
+        return self._cross(other, packet, trip.through(other))
+
+    def _peers(self, vpc_id: str) -> dict[str, str]:
+        """Active peering connection -> the VPC at its other end."""
+        peers = {}
+        for _place, item in self.snapshot.every("VpcPeeringConnections"):
+            ends = [item.get(side, {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
+            if vpc_id in ends and item.get("Status", {}).get("Code") == "active":
+                peers[item["VpcPeeringConnectionId"]] = ends[1] if ends[0] == vpc_id else ends[0]
+        return peers
