@@ -167,7 +167,7 @@ def started_playbooks(tmp_path_factory):
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def organization(tmp_path_factory):
     """An emulator with the demo's seed, one account that its inventory doesn't know, and a role with an external id."""
     seed = yaml.safe_load(SEED.read_text(encoding="utf-8"))
