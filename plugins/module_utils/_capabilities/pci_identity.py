@@ -73,15 +73,7 @@ def desired(params):
     groups = {
         group["name"]: list(dict.fromkeys(role["role_arn"] for role in group["roles"])) for group in params["groups"]
     }
-    documents = {
-        f"{params['name']}-self-service": identity_policies.self_service(
-            params["account_id"], [user["path"] for user in people.values()] or [params["path"]], params["self_service"]
-        ),
-        **{
-            _switch(params, name): identity_policies.switching(arns, params["mfa_max_age"])
-            for name, arns in groups.items()
-        },
-    }
+    documents = _documents(params, people, groups)
     _check(params)
     owner = f"pci_identity/{params['name']}"
 
@@ -133,10 +125,29 @@ def desired(params):
             for name, keys in with_keys.items()
             for key in keys or ()
         }
-    scope = {
+    return Declared(
+        owner, resources, _scope(params, people, with_keys), purge_tags=bool(params["tags"]) and params["purge_tags"]
+    )
+
+
+def _documents(params, people, groups):
+    paths = [user["path"] for user in people.values()] or [params["path"]]
+    return {
+        f"{params['name']}-self-service": identity_policies.self_service(
+            params["account_id"], paths, params["self_service"]
+        ),
+        **{
+            _switch(params, name): identity_policies.switching(arns, params["mfa_max_age"])
+            for name, arns in groups.items()
+        },
+    }
+
+
+def _scope(params, people, with_keys):
+    return {
         "path": params["path"],
         "people": list(people),
-        "existing": {} if managed else {name: user["path"] for name, user in people.items()},
+        "existing": {} if params["manage_users"] else {name: user["path"] for name, user in people.items()},
         "register_mfa": [name for name, user in people.items() if user["register_mfa"]],
         "with_keys": [name for name, keys in with_keys.items() if keys is not None],
         "accept_removal": params["accept_removal"],
@@ -144,7 +155,6 @@ def desired(params):
         "source_profile": params["source_profile"],
         "duration_seconds": params["duration_seconds"],
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _switch(params, group):

@@ -74,17 +74,22 @@ def desired(params):
             "comment": private_zone.comment(owner),
         }
         resources["alias_record"][dns_name] = {"zone": Ref(f"private_zone.{dns_name}"), "name": dns_name}
+    return Declared(
+        owner, resources, _scope(params, group_name), purge_tags=bool(params["tags"]) and params["purge_tags"]
+    )
+
+
+def _scope(params, group_name):
     vpc_name = params["vpc_name"] or params["name"]
-    scope = {
+    return {
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
         "security_groups": {"endpoint": group_name},
         "security_group_rules_quota": params["security_group_rules_quota"],
         "service_name": params["service_name"],
         "service_region": params["service_region"],
-        "dns_name": dns_name,
+        "dns_name": params["dns_name"],
         "wait_for_acceptance": params["wait_for_acceptance"],
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):

@@ -182,12 +182,15 @@ def _check(params):
     for index, region in enumerate(params["supported_regions"]):
         identifiers.region(f"supported_regions[{index}]", region)
     for index, principal in enumerate(params["allowed_principals"]):
-        option = f"allowed_principals[{index}]"
-        if principal != "*":
-            identifiers.principal(option, principal)
-        elif not params["allow_any_principal"]:
-            raise Invalid(option, "*", "lets every AWS account apply", "allow_any_principal: true, if that is meant")
+        _check_principal(f"allowed_principals[{index}]", principal, params["allow_any_principal"])
     _check_private_dns(params)
+
+
+def _check_principal(option, principal, may_be_any):
+    if principal != "*":
+        identifiers.principal(option, principal)
+    elif not may_be_any:
+        raise Invalid(option, "*", "lets every AWS account apply", "allow_any_principal: true, if that is meant")
 
 
 def _check_load_balancer(wanted):

@@ -118,7 +118,7 @@ def desired(params):
     _check(params)
     name = params["name"]
     owner = f"tgw_hub/{name}"
-    own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
+    own, spokes = params["vpc_attachments"], params["attachments"]
 
     def tags(resource, title):
         return owner_tags(owner, resource, params["tags"], title)
@@ -166,7 +166,12 @@ def desired(params):
                 **params["flow_logs"],
             }
         }
-    scope = {
+    return Declared(owner, resources, _scope(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _scope(params):
+    own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
+    return {
         "owns_transit_gateway": True,
         "needs_organization": bool((params["share_with"] or {}).get("organization")),
         "spokes": {s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
@@ -182,7 +187,6 @@ def desired(params):
             for vpc in own
         },
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):

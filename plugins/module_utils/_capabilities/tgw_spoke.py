@@ -101,8 +101,12 @@ def desired(params):
             "egress": [],
             "tags": tags("from_hub", FROM_HUB),
         }
+    return Declared(owner, resources, _scope(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _scope(params):
     vpc_name = params["vpc_name"] or params["name"]
-    scope = {
+    return {
         "transit_gateway_id": params["transit_gateway_id"],
         "hub_account_id": params["hub_account_id"],
         "owns_transit_gateway": False,
@@ -112,7 +116,6 @@ def desired(params):
         "security_group_rules_quota": params["security_group_rules_quota"],
         "routes_quota": params["routes_quota"],
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):

@@ -159,14 +159,13 @@ def desired(params):
         "internet_route": {},
     }
     for tier in tiers:
-        tables = [tier["name"]]
-        if tier["internet"] == "nat" and per_az:
-            tables = [f"{tier['name']}.{zone}" for zone in zones]
+        tables = (
+            [f"{tier['name']}.{zone}" for zone in zones] if tier["internet"] == "nat" and per_az else [tier["name"]]
+        )
         for table in tables:
             resources["route_table"][table] = {"vpc": Ref("vpc.main"), "tags": tags("route_table", table)}
         for index, zone in enumerate(zones):
             subnet_name = f"{tier['name']}.{zone}"
-            table = Ref(f"route_table.{tables[index % len(tables)]}")
             resources["subnet"][subnet_name] = {
                 "vpc": Ref("vpc.main"),
                 "cidr": cidrs.get((tier["name"], zone)),
@@ -177,50 +176,64 @@ def desired(params):
             }
             resources["route_table_association"][subnet_name] = {
                 "subnet": Ref(f"subnet.{subnet_name}"),
-                "route_table": table,
+                "route_table": Ref(f"route_table.{tables[index % len(tables)]}"),
             }
         if tier["internet"] != "none":
-            for index, table in enumerate(tables):
-                via = "internet_gateway" if tier["internet"] == "gateway" else "nat_gateway"
-                target = "main" if via == "internet_gateway" else nat_zones[index]
-                ways = {"0.0.0.0/0": (via, target)}
-                if has_ipv6 and tier["ipv6"]:
-                    ways["::/0"] = (via if via == "internet_gateway" else "egress_only_internet_gateway", "main")
-                for destination, (kind, name) in ways.items():
-                    resources["internet_route"][f"{table}/{destination}"] = {
-                        "route_table": Ref(f"route_table.{table}"),
-                        "destination": destination,
-                        "via": kind,
-                        "target": Ref(f"{kind}.{name}"),
-                    }
-    resources["internet_gateway"] = {"main": {"tags": tags("internet_gateway", "main")}} if gateway_tiers else {}
-    resources["internet_gateway_attachment"] = (
-        {"main": {"internet_gateway": Ref("internet_gateway.main"), "vpc": Ref("vpc.main")}} if gateway_tiers else {}
-    )
-    resources["elastic_ip"] = {zone: {"tags": tags("elastic_ip", zone)} for zone in nat_zones}
-    resources["nat_gateway"] = {
-        zone: {
-            "subnet": Ref(f"subnet.{gateway_tiers[0]}.{zone}"),
-            "address": Ref(f"elastic_ip.{zone}"),
-            "tags": tags("nat_gateway", zone),
-        }
-        for zone in nat_zones
-    }
+            resources["internet_route"] |= _internet_routes(tier, tables, nat_zones, has_ipv6)
+    resources |= _gateways(gateway_tiers, nat_zones, tags)
     if present and params["default_security_group"] == "empty":
         resources["default_security_group"] = {"main": {"ingress": [], "egress": []}}
-    scope = {
+    scope = _scope(params, cidrs, numbers, has_ipv6, resources["route_table"])
+    resources |= _flow_logs(params, tags) | _network_acls(params, tags)
+    if params["ipv6"] or not present:
+        resources |= _ipv6(params, tags, has_ipv6)
+    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _internet_routes(tier, tables, nat_zones, has_ipv6):
+    routes = {}
+    for index, table in enumerate(tables):
+        via = "internet_gateway" if tier["internet"] == "gateway" else "nat_gateway"
+        targets = {"0.0.0.0/0": (via, "main" if via == "internet_gateway" else nat_zones[index])}
+        if has_ipv6 and tier["ipv6"]:
+            targets["::/0"] = (via if via == "internet_gateway" else "egress_only_internet_gateway", "main")
+        for destination, (kind, name) in targets.items():
+            routes[f"{table}/{destination}"] = {
+                "route_table": Ref(f"route_table.{table}"),
+                "destination": destination,
+                "via": kind,
+                "target": Ref(f"{kind}.{name}"),
+            }
+    return routes
+
+
+def _gateways(gateway_tiers, nat_zones, tags):
+    attachment = {"internet_gateway": Ref("internet_gateway.main"), "vpc": Ref("vpc.main")}
+    return {
+        "internet_gateway": {"main": {"tags": tags("internet_gateway", "main")}} if gateway_tiers else {},
+        "internet_gateway_attachment": {"main": attachment} if gateway_tiers else {},
+        "elastic_ip": {zone: {"tags": tags("elastic_ip", zone)} for zone in nat_zones},
+        "nat_gateway": {
+            zone: {
+                "subnet": Ref(f"subnet.{gateway_tiers[0]}.{zone}"),
+                "address": Ref(f"elastic_ip.{zone}"),
+                "tags": tags("nat_gateway", zone),
+            }
+            for zone in nat_zones
+        },
+    }
+
+
+def _scope(params, cidrs, numbers, has_ipv6, tables):
+    return {
         "vpc_id": params["vpc_id"],
         "cidrs_quota": params["cidrs_quota"],
         "security_group_rules_quota": params["security_group_rules_quota"],
         "network_acls": _compiling(params, cidrs, numbers if has_ipv6 else None),
         "ipv6": params["ipv6"] and params["ipv6"]["source"],
         "ipv6_numbers": {f"{tier}.{zone}": number for (tier, zone), number in numbers.items()},
-        "ipv6_left_alone": {} if params["ipv6"] else _ways_as_open(tiers, resources["route_table"]),
+        "ipv6_left_alone": {} if params["ipv6"] else _ways_as_open(params["tiers"] or [], tables),
     }
-    resources |= _flow_logs(params, tags) | _network_acls(params, tags)
-    if params["ipv6"] or not present:
-        resources |= _ipv6(params, tags, has_ipv6)
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _subnet_cidrs(params):

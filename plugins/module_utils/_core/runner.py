@@ -27,89 +27,106 @@ from .wait import pauses
 def converge(
     capability: Capability, declared: Declared, cloud: Cloud, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
-    place = {"account_id": cloud.account_id, "region": cloud.region, "partition": cloud.partition}
-    ignored = params.get("ignore_tags") or {}
-    declared = replace(
-        declared,
-        resources={
-            kind: {name: without_ignored(fields, ignored) for name, fields in resources.items()}
-            for kind, resources in declared.resources.items()
-        },
-        scope={**declared.scope, **place},
-        absent=params.get("state") == "absent",
-        ignored=ignored,
-    )
+    """The module's result: reads, plans and, but for check mode, applies."""
+    declared = _with_place(declared, cloud, params)
     found = _read(capability, declared, cloud)
     if capability.finish:
         capability.finish(declared, found)
     if capability.reads_only:
         return {"changed": False, **_calls(cloud, params), **capability.report(declared, found, _known(found), {})}
-    first = plan = _plan_to_apply(capability, declared, found, params, check_mode)
-    applied = Applied({}, {}, {})
-    done: list[str] = []
-    findings = list(plan.findings)
+    first = _plan_to_apply(capability, declared, found, params, check_mode)
+    applied, findings = Applied({}, {}, {}), list(first.findings)
     if not check_mode:
-        _refuse_dangling(capability, declared, plan)
+        _refuse_dangling(capability, declared, first)
         _refuse(capability, declared, found)
-        failures: Counter[str] = Counter()
-        while True:
-            try:
-                applied = apply(plan, cloud, params["wait_timeout"])
-                break
-            except StepFailed as failed:
-                done += [address for address in failed.done if address not in done]
-                failures[failed.step.address] += 1
-                settles = failed.outcome_unknown or failed.already_done
-                hopeless = not settles and failed.meaning not in WORTH_REPLANNING
-                if hopeless or failures[failed.step.address] == ATTEMPTS:
-                    raise failure(capability, cloud, failed, first, done) from failed
-                # Two runs that meet don't stay in step.
-                time.sleep(READ_AGAIN_SECONDS * random.uniform(0.5, 1.5))
-                try:
-                    found = _read(capability, declared, cloud)
-                    plan = _plan_to_apply(capability, declared, found, params, check_mode)
-                except Conflict as conflict:
-                    raise failure(capability, cloud, failed, first, done, f" Read again: {conflict}.") from failed
-                except cloud.errors:
-                    raise failure(capability, cloud, failed, first, done) from failed
-                # An unknown error code may still mean that another run changed this. If planning again drops or alters
-                # the step, go on.
-                same = [step for step in plan.steps if step.address == failed.step.address]
-                if not settles and [step.params for step in same] == [failed.step.params]:
-                    raise failure(capability, cloud, failed, first, done) from failed
-                # What is no longer in the plan took place, whatever was answered.
-                still = {step.address for step in plan.steps}
-                done += [step.address for step in first.steps if step.address not in {*still, *done}]
-        findings = _findings(capability, declared, cloud, plan)
-    gone = {step.address for step in first.steps if step.removes}
-    makes = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
-    # What others made of a kind that this module makes, too, is none of its result.
-    own = {
-        kind: {name: there for name, there in resources.items() if there.managed or kind not in makes}
-        for kind, resources in found.items()
-    }
-    # A change may give its resource another id: a replaced association has a new one.
-    made = {address.resource: id_ for address, id_ in applied.ids.items()}
-    ids = {address: id_ for address, id_ in {**_known(own), **made}.items() if address not in gone}
-    # What was only looked up on the way is for the report.
-    of_resources = {str(address): id_ for address, id_ in ids.items() if address.kind in found and not address.field}
-    waited = {address.resource: state for address, state in applied.states.items()}
-    states = {
-        Address(kind, name): there.details["state"]
-        for kind, resources in found.items()
-        for name, there in resources.items()
-        if "state" in there.details
-    }
+        applied, found, last = _apply(capability, declared, cloud, params, found, first)
+        findings = _findings(capability, declared, cloud, last)
+    ids, states = _ids(capability, found, first, applied), _states(found, applied)
     return {
         "changed": bool(first.changes),
         "plan": first.describe(),
         "notes": [escape.text(note) for note in first.notes],
         "findings": [escape.text(finding) for finding in findings],
         "diff": first.diff(),
-        "ids": dict(sorted(of_resources.items())),
+        # What was only looked up on the way is for the report.
+        "ids": {str(address): id_ for address, id_ in sorted(ids.items()) if address.kind in found},
         **_calls(cloud, params),
-        **capability.report(declared, found, {**ids, **applied.outputs}, {**states, **applied.states, **waited}),
+        **capability.report(declared, found, {**ids, **applied.outputs}, states),
     }
+
+
+def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> Declared:
+    """With account, region and partition, and without the tags of others that are ignored."""
+    ignored = params.get("ignore_tags") or {}
+    resources = {
+        kind: {name: without_ignored(fields, ignored) for name, fields in resources.items()}
+        for kind, resources in declared.resources.items()
+    }
+    place = {"account_id": cloud.account_id, "region": cloud.region, "partition": cloud.partition}
+    absent = params.get("state") == "absent"
+    return replace(declared, resources=resources, scope={**declared.scope, **place}, absent=absent, ignored=ignored)
+
+
+def _apply(
+    capability: Capability, declared: Declared, cloud: Cloud, params: Mapping[str, Any], found: Found, first: Plan
+) -> tuple[Applied, Found, Plan]:
+    """What was applied, by which reading and plan at last: where a step fails that reading and planning again may
+    change, both are done again, and it goes on from there.
+    """
+    plan, done = first, list[str]()
+    failures: Counter[str] = Counter()
+    while True:
+        try:
+            return apply(plan, cloud, params["wait_timeout"]), found, plan
+        except StepFailed as failed:
+            done += [address for address in failed.done if address not in done]
+            failures[failed.step.address] += 1
+            settles = failed.outcome_unknown or failed.already_done
+            hopeless = not settles and failed.meaning not in WORTH_REPLANNING
+            if hopeless or failures[failed.step.address] == ATTEMPTS:
+                raise failure(capability, cloud, failed, first, done) from failed
+            # Two runs that meet don't stay in step.
+            time.sleep(READ_AGAIN_SECONDS * random.uniform(0.5, 1.5))
+            try:
+                found = _read(capability, declared, cloud)
+                plan = _plan_to_apply(capability, declared, found, params, check_mode=False)
+            except Conflict as conflict:
+                raise failure(capability, cloud, failed, first, done, f" Read again: {conflict}.") from failed
+            except cloud.errors:
+                raise failure(capability, cloud, failed, first, done) from failed
+            # An unknown error code may still mean that another run changed this. If planning again drops or alters the
+            # step, go on.
+            same = [step for step in plan.steps if step.address == failed.step.address]
+            if not settles and [step.params for step in same] == [failed.step.params]:
+                raise failure(capability, cloud, failed, first, done) from failed
+            # What is no longer in the plan took place, whatever was answered.
+            still = {step.address for step in plan.steps}
+            done += [step.address for step in first.steps if step.address not in {*still, *done}]
+
+
+def _ids(capability: Capability, found: Found, first: Plan, applied: Applied) -> dict[Address, str]:
+    """Of each resource that exists now."""
+    deleted = {step.address for step in first.steps if step.removes}
+    created = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
+    # What others created of a kind that this module creates, too, is none of its result.
+    own = {
+        kind: {name: there for name, there in resources.items() if there.managed or kind not in created}
+        for kind, resources in found.items()
+    }
+    # A change may give its resource another id: a replaced association has a new one.
+    new = {address.resource: id_ for address, id_ in applied.ids.items()}
+    return {address: id_ for address, id_ in {**_known(own), **new}.items() if address not in deleted}
+
+
+def _states(found: Found, applied: Applied) -> dict[Address, str]:
+    """Of each resource: what was waited for, else what was read."""
+    read = {
+        Address(kind, name): there.details["state"]
+        for kind, resources in found.items()
+        for name, there in resources.items()
+        if "state" in there.details
+    }
+    return {**read, **applied.states, **{address.resource: state for address, state in applied.states.items()}}
 
 
 def _calls(cloud: Cloud, params: Mapping[str, Any]) -> dict[str, Any]:

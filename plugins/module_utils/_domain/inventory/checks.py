@@ -69,25 +69,12 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     hubs = {host: variables for host, variables in accounts.items() if variables.get("hub_segments") is not None}
     attachments: dict[str, list[Attachment]] = {host: [] for host in hubs}
     for host, variables in sound.items():
-        variable = "hub_segment" if host in hubs else "spoke_segment"
-        segment = variables.get(variable)
-        if segment is None or (host not in hubs and not relations.is_attached(variables)):
-            continue
-        if host not in hubs and variables.get("hub_account_id"):
-            listed = relations.hubs_of(variables, hubs)
-            if not listed:
-                continue
-            if variables["hub_account_id"] != (account_id := hubs[listed[0]].get("account_id")):
-                problem = f"isn't the account of {listed[0]}, the hub of its region"
-                found.append(Invalid(f"{host}.hub_account_id", variables["hub_account_id"], problem, account_id))
-        try:
-            hub = host if host in hubs else _hub_of(host, variables, hubs)
-            _require_declared(f"{host}.{variable}", segment, hub, hubs[hub]["hub_segments"])
-        except Invalid as invalid:
-            found.append(invalid)
-        else:
-            ranges = (*variables["vpc_cidrs"], *relations.ipv6_cidrs(variables, variable.partition("_")[0]))
-            attachments[hub].append(Attachment(host, segment, ranges, variables["account_id"]))
+        for one in _attached(host, variables, hubs):
+            if isinstance(one, Invalid):
+                found.append(one)
+            else:
+                hub, attachment = one
+                attachments[hub].append(attachment)
     of_environment = {host: place for host, variables in sound.items() if (place := environments.of_host(variables))}
     for hub, attached in attachments.items():
         if hub in sound:
@@ -104,6 +91,31 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
             within = [attachment for attachment in attached if attachment.segment in declared]
             found += environments.problems_between(hub, declared, within, of_environment)
     return found
+
+
+def _attached(
+    host: str, variables: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Invalid | tuple[str, Attachment]]:
+    """The attachment of a host's VPC, with its hub, where it declares one, and what is wrong with that."""
+    variable = "hub_segment" if host in hubs else "spoke_segment"
+    segment = variables.get(variable)
+    if segment is None or (host not in hubs and not relations.is_attached(variables)):
+        return
+    if host not in hubs and variables.get("hub_account_id"):
+        listed = relations.hubs_of(variables, hubs)
+        if not listed:
+            return
+        if variables["hub_account_id"] != (account_id := hubs[listed[0]].get("account_id")):
+            problem = f"isn't the account of {listed[0]}, the hub of its region"
+            yield Invalid(f"{host}.hub_account_id", variables["hub_account_id"], problem, account_id)
+    try:
+        hub = host if host in hubs else _hub_of(host, variables, hubs)
+        _require_declared(f"{host}.{variable}", segment, hub, hubs[hub]["hub_segments"])
+    except Invalid as invalid:
+        yield invalid
+    else:
+        ranges = (*variables["vpc_cidrs"], *relations.ipv6_cidrs(variables, variable.partition("_")[0]))
+        yield hub, Attachment(host, segment, ranges, variables["account_id"])
 
 
 def _other_attachments(hub: str, variables: Mapping[str, Any]) -> Iterator[Attachment | Invalid]:

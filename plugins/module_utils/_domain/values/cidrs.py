@@ -214,19 +214,7 @@ class _Layout:
         )
 
     def place_explicit(self, option: str, tier: str, cidrs: Any, prefix: int | None) -> None:
-        if isinstance(cidrs, dict):
-            by_az = {az_id: (f"{option}.{az_id}", cidr) for az_id, cidr in cidrs.items()}
-            for az_id in cidrs:
-                if az_id not in self.az_ids:
-                    raise Invalid(option, az_id, "is not in availability_zone_ids", f"only {', '.join(self.az_ids)}")
-        elif isinstance(cidrs, list):
-            if len(cidrs) > len(self.az_ids):
-                raise Invalid(
-                    option, cidrs, f"has more CIDRs than the {len(self.az_ids)} availability zones", "one per AZ"
-                )
-            by_az = {self.az_ids[index]: (f"{option}[{index}]", cidr) for index, cidr in enumerate(cidrs)}
-        else:
-            raise Invalid(option, cidrs, "is neither a list nor a mapping by AZ id", "one CIDR per AZ")
+        by_az = self._by_az(option, cidrs)
         for az_id in self.az_ids:
             if az_id not in by_az:
                 raise Invalid(option, cidrs, f"has no CIDR for {az_id}", "one CIDR per AZ")
@@ -242,6 +230,20 @@ class _Layout:
                     raise Invalid(where, cidr, f"overlaps {owner}", f"a free range ({_describe(gaps)})")
             self.reserved[subnet] = f"{subnet} of tier {tier!r} in {az_id}"
             self.subnets[tier, az_id] = str(subnet)
+
+    def _by_az(self, option: str, cidrs: Any) -> dict[str, tuple[str, Any]]:
+        """AZ id -> where its CIDR is declared, and the CIDR."""
+        if isinstance(cidrs, dict):
+            for az_id in cidrs:
+                if az_id not in self.az_ids:
+                    raise Invalid(option, az_id, "is not in availability_zone_ids", f"only {', '.join(self.az_ids)}")
+            return {az_id: (f"{option}.{az_id}", cidr) for az_id, cidr in cidrs.items()}
+        if isinstance(cidrs, list):
+            if len(cidrs) > len(self.az_ids):
+                problem = f"has more CIDRs than the {len(self.az_ids)} availability zones"
+                raise Invalid(option, cidrs, problem, "one per AZ")
+            return {self.az_ids[index]: (f"{option}[{index}]", cidr) for index, cidr in enumerate(cidrs)}
+        raise Invalid(option, cidrs, "is neither a list nor a mapping by AZ id", "one CIDR per AZ")
 
 
 def lay_out(

@@ -75,9 +75,24 @@ def _saved(folder, scope):
 
 def _described(aws, scope):
     vpc_id = _vpc_id(aws, scope)
-    of_vpc = filters(vpc_id=vpc_id)
     place = {key: scope[key] for key in ("account_id", "region", "partition")}
-    facts = {**place, "vpc_id": vpc_id, "Subnets": aws.read("ec2.describe_subnets", "Subnets", Filters=of_vpc)}
+    facts = {
+        **place,
+        "vpc_id": vpc_id,
+        "Subnets": aws.read("ec2.describe_subnets", "Subnets", Filters=filters(vpc_id=vpc_id)),
+    }
+
+    facts = together(facts, aws.gather(*_reads(aws, vpc_id)))
+    more = (_dhcp_options, _customers_lists, _attachments, _organization)
+    facts = together(facts, aws.gather(*(lambda reading=reading: reading(aws, facts) for reading in more)))
+    if "CustomersLists" in facts:
+        facts["PrefixLists"] = facts["PrefixLists"] + facts.pop("CustomersLists")
+    return facts
+
+
+def _reads(aws, vpc_id):
+    """What can be read at the same time, each a function."""
+    of_vpc = filters(vpc_id=vpc_id)
 
     def described(kind, operation, action, key=None, **params):
         return tried(kind, f"ec2:{action}", lambda: aws.read(f"ec2.{operation}", key or kind, **params))
@@ -87,7 +102,7 @@ def _described(aws, scope):
         return tried(kind, f"{service}:List{kind}", lambda: aws.read(f"{service}.list_{words}", kind, **params))
 
     lists = ("PrefixLists", "ec2:DescribePrefixLists")
-    parts = aws.gather(
+    return [
         lambda: described("Vpcs", "describe_vpcs", "DescribeVpcs", VpcIds=[vpc_id]),
         lambda: tried(
             "VpcAttributes", "ec2:DescribeVpcAttribute", lambda: dict(zip(ATTRIBUTES, dns_attributes(aws, vpc_id)))
@@ -126,13 +141,7 @@ def _described(aws, scope):
         lambda: listed("ResolverRuleAssociations", Filters=[{"Name": "VPCId", "Values": [vpc_id]}]),
         lambda: listed("FirewallRuleGroupAssociations", VpcId=vpc_id),
         lambda: listed("ProfileAssociations", "route53profiles", ResourceId=vpc_id),
-    )
-    facts = together(facts, parts)
-    more = (_dhcp_options, _customers_lists, _attachments, _organization)
-    facts = together(facts, aws.gather(*(lambda reading=reading: reading(aws, facts) for reading in more)))
-    if "CustomersLists" in facts:
-        facts["PrefixLists"] = facts["PrefixLists"] + facts.pop("CustomersLists")
-    return facts
+    ]
 
 
 def _vpc_id(aws, scope):
