@@ -83,7 +83,7 @@ def test_a_call_meets_a_fault(
 def test_ansible_playbook_is_killed(
     stand: Stand,
     briefly: None,
-    playbooks: Callable[..., Run],
+    one_task: Callable[..., Run],
     request: pytest.FixtureRequest,
     case: Case,
     number: int,
@@ -98,7 +98,7 @@ def test_ansible_playbook_is_killed(
         # Long enough that the next run still finds things on their way.
         control("POST", "settings", {"transition": 300})
         control("POST", "faults", {"action": f"hold_{when}", **call.rule})
-        run = playbooks(world, case, turn.options)
+        run = one_task(world, case, turn.options)
         wait_until(lambda: control("GET", "faults")[0]["holding"] or not run.runs)
         assert run.runs, run.output
         run.kill()
