@@ -20,14 +20,13 @@ from .codes import (
 
 try:
     from botocore.exceptions import (
-        BotoCoreError,
         ClientError,
         ConnectTimeoutError,
         EndpointConnectionError,
         HTTPClientError,
     )
 except ImportError:
-    BotoCoreError = ClientError = Exception  # module.run says what is missing
+    ClientError = Exception  # module.run says what is missing
 
 
 def classify(error: Exception) -> Meaning:

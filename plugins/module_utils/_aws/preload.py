@@ -16,7 +16,7 @@ try:
     # Not a session's, which would read the user's profile now.
     LOADER = create_loader(os.environ.get("AWS_DATA_PATH"))
 except ImportError:
-    pass  # module.run says what is missing
+    LOADER = None  # module.run says what is missing
 
 # A service's prefix in IAM -> boto3's name for it.
 PRELOADED = {

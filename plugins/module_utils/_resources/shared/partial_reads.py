@@ -6,9 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..._aws.client import Aws
 from ..._aws.errors import classify, code_of
 from ..._core.cloud import Meaning
+
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # module.run says what is missing
 
 # What a region without the feature answers; there it stops nothing.
 UNKNOWN_TO_AWS = ("InvalidAction", "UnsupportedOperation")
@@ -22,7 +26,7 @@ def read_if_allowed(kind: str, action: str, reading: Callable[[], Any], where_un
     """
     try:
         return {kind: reading()}
-    except Aws.errors as error:
+    except (BotoCoreError, ClientError) as error:
         meaning = classify(error)
         if meaning is Meaning.UNSENT:
             # Route 53 Profiles isn't in every region, and a controller in a closed VPC may lack endpoints.
