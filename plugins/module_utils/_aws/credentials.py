@@ -86,7 +86,7 @@ def _session_of_role(
     )
 
     def fetch() -> Mapping[str, Any]:
-        found = fetcher.fetch_credentials()
+        found: Mapping[str, Any] = fetcher.fetch_credentials()
         if found["access_key"] in files.given:
             return found
         # A file says nothing about its account.
@@ -98,7 +98,8 @@ def _session_of_role(
             if classify(error) is not Meaning.EXPIRED:
                 raise
         files.forget()
-        return fetcher.fetch_credentials()
+        found = fetcher.fetch_credentials()
+        return found
 
     return fetch
 

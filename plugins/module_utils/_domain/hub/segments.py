@@ -91,7 +91,7 @@ def parse(segments: Any, option: str = "segments") -> dict[str, Segment]:
     return {name: _parse_segment(option, name, segment, segments) for name, segment in segments.items()}
 
 
-def _parse_segment(option: str, name: Any, segment: Any, segments: dict) -> Segment:
+def _parse_segment(option: str, name: Any, segment: Any, segments: dict[str, Any]) -> Segment:
     where = f"{option}.{name}"
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
         raise Invalid(option, name, "is not a segment name", "a letter, then letters, digits, _ or -, 64 at most")
@@ -116,7 +116,7 @@ def _parse_segment(option: str, name: Any, segment: Any, segments: dict) -> Segm
     return Segment(isolated, tuple(reaches), _parse_static_routes(f"{where}.static_routes", segment))
 
 
-def _parse_static_routes(where: str, segment: dict) -> tuple[StaticRoute, ...]:
+def _parse_static_routes(where: str, segment: dict[str, Any]) -> tuple[StaticRoute, ...]:
     routes = _or_default(segment.get("static_routes"), [])
     if not isinstance(routes, list):
         raise Invalid(where, routes, "is not a list", "a list such as [{destination: 10.9.0.0/16, attachment: vpn}]")
@@ -237,7 +237,7 @@ def _delivered(table: Table, by_name: dict[str, Attachment]) -> set[str]:
     """The attachments to which a lookup in this table delivers some address of their own."""
     # Keys begin with the version: IPv4 and IPv6 have nothing in common.
     routes: dict[tuple[int, int, int], set[str]] = {}
-    boundaries = set()  # between two neighbouring ones, every address has the same longest match
+    boundaries: set[tuple[int, int]] = set()  # between two neighbouring ones, every address has the same longest match
 
     def add(cidr: str, targets: set[str], static: bool) -> None:
         network = ip_network(cidr)
@@ -373,7 +373,7 @@ def _variable(cidr: Any) -> str:
 
 def _overlaps(parsed: dict[str, Segment], attachments: list[Attachment]) -> list[Invalid]:
     by_name = {attachment.name: attachment for attachment in attachments}
-    met: dict[tuple, list[str]] = {}
+    met: dict[tuple[Any, ...], list[str]] = {}
     for table_name, table in _tables(parsed, attachments, blackholes=False).items():
         routed = set(table.propagations)
         names = routed | set(table.associations)

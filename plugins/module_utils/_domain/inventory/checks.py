@@ -107,7 +107,7 @@ def _attached(
             return
         if variables["hub_account_id"] != (account_id := hubs[listed[0]].get("account_id")):
             problem = f"isn't the account of {listed[0]}, the hub of its region"
-            yield Invalid(f"{host}.hub_account_id", variables["hub_account_id"], problem, account_id)
+            yield Invalid(f"{host}.hub_account_id", variables["hub_account_id"], problem, str(account_id))
     try:
         hub = host if host in hubs else _hub_of(host, variables, hubs)
         _require_declared(f"{host}.{variable}", segment, hub, hubs[hub]["hub_segments"])

@@ -181,7 +181,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _problems_of_tiers_used(host: str, variables: Mapping[str, Any], tiers: list[str]) -> Iterator[Invalid]:
-    used: dict[str, list] = {}
+    used: dict[str, list[Any]] = {}
     # The defaults are those of the roles. An adopted VPC may have subnets and route tables that are used by their ids.
     if variables.get("vpc_id") is None and variables.get("hub_vpc_attachments") is None:
         if variables.get("hub_segment") is not None:

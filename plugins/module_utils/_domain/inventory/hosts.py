@@ -59,9 +59,8 @@ def problems(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
         *_of_files(variables),
         *_of_packages(variables),
     ):
-        invalid = refusal(check, f"{host}.{option}", *arguments)
-        if invalid:
-            yield invalid
+        if refused := refusal(check, f"{host}.{option}", *arguments):
+            yield refused
 
 
 def _of(host: str, variable: str, invalid: Invalid) -> Invalid:

@@ -97,7 +97,7 @@ def with_service_names(
         {
             "state": "present",
             **endpoint,
-            "service_name": endpoint.get("service_name") or published.get(_service(endpoint)),
+            "service_name": endpoint.get("service_name") or published.get(_service(endpoint) or ("", "")),
             "service_region": endpoint.get("service_region") or _region_of(endpoint, providers),
         }
         for endpoint in endpoints

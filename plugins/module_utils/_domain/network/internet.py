@@ -82,10 +82,10 @@ class Internet(Paths):
 
     def _through_nat(self, id_: str, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
         nats = {nat["NatGatewayId"]: nat for nat in self.snapshot.of_vpc("NatGateways", subnet["VpcId"])}
-        nat = nats.get(id_)
+        nat = nats.get(id_, {"State": "gone"})
         dropped = None
-        if nat is None or nat["State"] != "available":
-            dropped = f"its state is {nat['State'] if nat else 'gone'}"
+        if nat["State"] != "available":
+            dropped = f"its state is {nat['State']}"
         elif packet.answer:
             dropped = f"it knows no connection that {packet} belongs to"
         elif id_ in trip.path:
@@ -114,12 +114,3 @@ class Internet(Paths):
         self.snapshot.of_vpc("Subnets", other)
         # No gateway of the other VPC can be used: its own ranges only.
         return self._cross(other, packet, trip.through(other))
-
-    def _peers(self, vpc_id: str) -> dict[str, str]:
-        """Active peering connection -> the VPC at its other end."""
-        peers = {}
-        for _place, item in self.snapshot.every("VpcPeeringConnections"):
-            ends = [item.get(side, {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
-            if vpc_id in ends and item.get("Status", {}).get("Code") == "active":
-                peers[item["VpcPeeringConnectionId"]] = ends[1] if ends[0] == vpc_id else ends[0]
-        return peers

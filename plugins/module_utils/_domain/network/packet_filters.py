@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
-from typing import Any
+from ipaddress import IPv4Address, IPv6Address, ip_network
+from typing import Any, TypeAlias
 
 # IP protocol numbers, as network ACLs have them: https://www.iana.org/assignments/protocol-numbers
 NUMBERS = {"icmp": "1", "tcp": "6", "udp": "17"}
@@ -21,7 +21,7 @@ OF_PERMISSION = {4: ("IpRanges", "CidrIp"), 6: ("Ipv6Ranges", "CidrIpv6")}
 CLOSING = (32767, 32768)
 
 Ports = tuple[int, int]
-Address = "IPv4Address | IPv6Address"
+Address: TypeAlias = "IPv4Address | IPv6Address"
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _protocol(packet: Packet) -> tuple[str, str]:
     """Name and number of the packet's protocol, as rules have them."""
     if packet.protocol == "icmp":
         return ICMP[packet.source.version]
-    return packet.protocol, NUMBERS[packet.protocol]
+    return str(packet.protocol), NUMBERS[str(packet.protocol)]
 
 
 def _is_ping(packet: Packet, icmp_type: int, code: int) -> bool:

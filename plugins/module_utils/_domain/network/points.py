@@ -105,6 +105,15 @@ class Places:
                 return subnet
         raise Unknown(subnet_id, f"Subnets of {vpc_id} hasn't it", "all subnets of the VPC")
 
+    def _peers(self, vpc_id: str) -> dict[str, str]:
+        """Active peering connection -> the VPC at its other end."""
+        peers = {}
+        for _place, item in self.snapshot.every("VpcPeeringConnections"):
+            ends = [item.get(side, {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
+            if vpc_id in ends and item.get("Status", {}).get("Code") == "active":
+                peers[item["VpcPeeringConnectionId"]] = ends[1] if ends[0] == vpc_id else ends[0]
+        return peers
+
     def _at(self, vpc_id: str, address: IPv4Address) -> Point | None:
         return next((p for p in self._points if p.address == address and p.subnet["VpcId"] == vpc_id), None)
 
@@ -276,7 +285,7 @@ def cidrs_of(vpc: Item) -> list[IPv4Network]:
 
 def zone_of(subnet: Item) -> str:
     # Names of zones differ between accounts, their ids don't.
-    return subnet.get("AvailabilityZoneId") or subnet["AvailabilityZone"]
+    return str(subnet.get("AvailabilityZoneId") or subnet["AvailabilityZone"])
 
 
 def is_ipv4(value: str) -> bool:

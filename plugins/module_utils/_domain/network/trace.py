@@ -90,7 +90,7 @@ class _Tracer(Internet, TransitGateways):
     ) -> Verdict:
         sender, sent_from = self._end("source", source)
         receiver, sent_to = self._end("destination", destination)
-        if destination.startswith(ID_PREFIXES):
+        if receiver:
             self.wanted = receiver
             if not sender:
                 if not receiver.public:
@@ -124,11 +124,12 @@ class _Tracer(Internet, TransitGateways):
         packet = Packet(there.destination, there.source, there.protocol, source_ports, answer=True)
         if not there.protocol or there.protocol == "icmp":
             packet = replace(packet, ports=ALL_PORTS)
-        if leg.end is None:
+        if leg.end is None and leg.start:
             # From the gateway straight into the subnet.
             self._refuse_edge_routes(leg.gateway, leg.start)
             admitted, decision = self._network_acl(leg.start.subnet, packet, egress=False)
             return Verdict(DELIVERED if admitted else DENIED, (), decision)
+        assert leg.end  # of two ends one is a point
         back = self._leave(leg.end.subnet, packet, Trip((leg.end.node,), leg.end)).verdict
         if back.verdict != DELIVERED:
             return back

@@ -114,7 +114,7 @@ def switched_to(document: Mapping[str, Any]) -> set[str]:
     arns = statement.get("Resource")
     age = statement.get("Condition", {}).get("NumericLessThanEquals", {}).get("aws:MultiFactorAuthAge")
     is_own = isinstance(arns, list) and age is not None and document == switching(arns, age)
-    return set(arns) if is_own else set()
+    return set(arns or ()) if is_own else set()
 
 
 def client_profiles(

@@ -72,7 +72,7 @@ def parse_subnet_cidr(option: str, cidr: Any) -> IPv4Network:
 
 def enclosing(
     owned: Iterable[tuple[IPv4Network | IPv6Network, str]],
-) -> Iterator[tuple[tuple[IPv4Network | IPv6Network, str], list]]:
+) -> Iterator[tuple[tuple[IPv4Network | IPv6Network, str], list[tuple[IPv4Network | IPv6Network, str]]]]:
     """Each (network, owner) with the list of those before it that enclose or equal it, the widest first.
 
     Two networks overlap only by one enclosing the other, so one sorted pass sees every overlap.
@@ -87,7 +87,7 @@ def enclosing(
 
 def _reaches(earlier: IPv4Network | IPv6Network, later: IPv4Network | IPv6Network) -> bool:
     same_family = earlier.version == later.version
-    return same_family and earlier.broadcast_address >= later.network_address
+    return same_family and int(earlier.broadcast_address) >= int(later.network_address)
 
 
 def overlaps(owners: dict[str, list[str]]) -> list[Overlap]:
@@ -194,7 +194,7 @@ class _Layout:
         for az_id, subnet in zip(self.az_ids, block.subnets(new_prefix=prefix), strict=False):
             self.subnets[tier, az_id] = str(subnet)
 
-    def _does_not_fit(self, option: str, tier: str, prefix: int, slot_bits: int, gaps: list) -> Invalid:
+    def _does_not_fit(self, option: str, tier: str, prefix: int, slot_bits: int, gaps: list[IPv4Network]) -> Invalid:
         needed = prefix - slot_bits
         largest = min(gaps, key=lambda gap: gap.prefixlen, default=None)
         missing = 2 ** (32 - needed) - (largest.num_addresses if largest else 0)

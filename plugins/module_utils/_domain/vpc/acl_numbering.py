@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from ipaddress import collapse_addresses
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from typing import TypeAlias
 
 Ports = tuple[int, int]
-Network = "IPv4Network | IPv6Network"
+Network: TypeAlias = "IPv4Network | IPv6Network"
 
 # First numbers of the sections, in the order in which they are matched. Within a section all rules are of one action,
 # so their order is of no account.

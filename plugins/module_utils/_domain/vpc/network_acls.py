@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..._core.errors import Invalid
 from ..network.packet_filters import ALL_PORTS, ALL_PROTOCOLS, NUMBERS
@@ -35,7 +35,7 @@ from ..values import ipv6 as ipv6_plan
 from .acl_numbering import ANSWERS, INSIDE, NOT_INSIDE, OUTSIDE, RISKY, SECTIONS, TOO_BIG, fewer, join, numbers
 
 Ports = tuple[int, int]
-Network = "IPv4Network | IPv6Network"
+Network: TypeAlias = "IPv4Network | IPv6Network"
 
 INTERNET, VPC = "internet", "vpc"
 # AWS services that are reached through gateway endpoints, at public addresses.

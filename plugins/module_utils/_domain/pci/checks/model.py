@@ -85,7 +85,7 @@ def of_all(items: Sequence[Any], bad: Sequence[Item], wrong: str, right: str, no
 
 
 def is_own(facts: Facts, item: Item) -> bool:
-    return item.get("OwnerId", facts["account_id"]) == facts["account_id"]
+    return bool(item.get("OwnerId", facts["account_id"]) == facts["account_id"])
 
 
 def own_subnets(facts: Facts) -> list[Item]:

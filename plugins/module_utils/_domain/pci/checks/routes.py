@@ -39,7 +39,7 @@ def _target(route: Item) -> str:
 
 
 def _destination(route: Item) -> str:
-    return (
+    return str(
         route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock") or route["DestinationPrefixListId"]
     )
 

@@ -35,7 +35,7 @@ NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "-1": EVERYTHIN
 
 def service(permission: Item) -> str:
     """`tcp/443`, `udp/8000-8100`, `icmp`, or `all` of an IpPermission, which names no service."""
-    protocol = NUMBERS.get(permission["IpProtocol"], permission["IpProtocol"])
+    protocol = str(NUMBERS.get(permission["IpProtocol"], permission["IpProtocol"]))
     if protocol not in ("tcp", "udp"):
         return protocol
     first, last = permission.get("FromPort", 0), permission.get("ToPort", 65535)

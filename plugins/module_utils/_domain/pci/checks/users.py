@@ -41,7 +41,7 @@ def _of_users(
 
 
 def _on(row: Item, column: str) -> bool:
-    return row.get(column, "").lower() == "true"
+    return str(row.get(column, "")).lower() == "true"
 
 
 def _unused(row: Item, made: datetime) -> dict[str, Any]:
