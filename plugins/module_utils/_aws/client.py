@@ -50,7 +50,7 @@ class Aws(Errors):
     Raises Failure when the credential is not one of account_id, before any other call.
     """
 
-    def __init__(self, params: Mapping[str, Any]):
+    def __init__(self, params: Mapping[str, Any]) -> None:
         self.calls: Counter[str] = Counter()
         self._pace = Pace()
         self._lock = threading.Lock()

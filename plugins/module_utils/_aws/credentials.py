@@ -64,7 +64,7 @@ def make_session(params: Mapping[str, Any], make_client: MakeClient) -> boto3.se
     if role:
         # From here on this session, with all that is configured for it, is the role's.
         fetch = _session_of_role(params, make_client, session, role, source)
-        core._credentials = DeferredRefreshableCredentials(fetch, "assume-role")
+        core._credentials = DeferredRefreshableCredentials(fetch, "assume-role")  # noqa: SLF001 - boto3 has no way to set it
     return session
 
 

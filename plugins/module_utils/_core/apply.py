@@ -35,7 +35,7 @@ class StepFailed(Exception):
     can tell.
     """
 
-    def __init__(self, step: Step, error: Exception, meaning: Meaning, done: list[str], left: list[str]):
+    def __init__(self, step: Step, error: Exception, meaning: Meaning, done: list[str], left: list[str]) -> None:
         super().__init__(str(error))
         self.step = step
         self.error = error
@@ -120,7 +120,7 @@ def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
 class _Ready:
     """Steps that can be begun, in the order in which they became so; what AWS has throttled lets the others pass."""
 
-    def __init__(self, cloud: Cloud):
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._steps: dict[str, deque[tuple[int, Step]]] = {}
         self._added = 0

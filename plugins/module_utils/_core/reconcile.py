@@ -32,7 +32,7 @@ class Conflict(Exception):
 class DuplicateResources(Conflict):
     """Two exist where one is meant, unless another run at the same time created one of them and deletes it again."""
 
-    def __init__(self, what: str, owner: str, ids: Iterable[str]):
+    def __init__(self, what: str, owner: str, ids: Iterable[str]) -> None:
         ids = sorted(ids)
         super().__init__(
             f"{len(ids)} {what} carry {OWNER_TAG}={owner}: {', '.join(ids)}. Two runs created them at the same time, or"
@@ -43,7 +43,7 @@ class DuplicateResources(Conflict):
 class Renamed(Conflict):
     """What is to be created exists already, under another name of the same module."""
 
-    def __init__(self, address: Address, id_: Any, owner: str, theirs: str):
+    def __init__(self, address: Address, id_: Any, owner: str, theirs: str) -> None:
         module, _slash, name = theirs.partition("/")
         variable = NAME_VARIABLES.get(module)
         super().__init__(

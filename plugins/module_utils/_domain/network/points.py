@@ -23,7 +23,7 @@ class Places:
     wanted: the point that the packet is for, where it is known by its id
     """
 
-    def __init__(self, snapshot: Snapshot):
+    def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.wanted: Point | None = None
 

@@ -81,7 +81,7 @@ def _parse_date(option: str, value: str | None) -> date | None:
         return None
     try:
         # Not fromisoformat, which from Python 3.11 on takes 20261231 and 2026-W53-4, too.
-        return datetime.strptime(value, "%Y-%m-%d").date()
+        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day of no time zone
     except ValueError:
         raise Invalid(option, value, "is no date", "YYYY-MM-DD, the last day of the approval in UTC") from None
 

@@ -98,7 +98,7 @@ def _endpoint_policies(facts: Facts, scope: Scope) -> Outcome:
 
 
 def _is_full_access(document: str) -> bool:
-    (full,) = FULL_ACCESS["Statement"]
+    (full,) = statements_of(FULL_ACCESS)
     return any(
         statement.get("Effect") == "Allow"
         and not statement.get("Condition")
