@@ -19,7 +19,8 @@ ANSIBLE = Path(sys.executable).parent
 
 MADE_BY_THE_BUILD = {"MANIFEST.json", "FILES.json"}
 SHIPPED = {
-    *("LICENSE", "README.md", "bindep.txt", "requirements.txt"),
+    *("CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"),
+    *("bindep.txt", "requirements.txt"),
     *("awx", "changelogs", "docs", "meta", "playbooks", "plugins", "roles"),
 }
 # Written by the first release.
@@ -99,7 +100,13 @@ def test_the_pack_installs_without_a_server_and_is_found(built: Path, tmp_path: 
 
 
 def test_links_of_the_docs_lead_somewhere():
-    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("docs/iam/*.md"), *ROOT.glob("roles/*/README.md")]
+    pages = [
+        *ROOT.glob("*.md"),
+        ROOT / "emulator" / "README.md",
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/iam/*.md"),
+        *ROOT.glob("roles/*/README.md"),
+    ]
     dead = [
         f"{page.relative_to(ROOT)}: {link}"
         for page in pages
