@@ -1,0 +1,265 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Look-ups in a snapshot: addresses, the filters around them, routes. Nothing here moves a packet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any, NamedTuple
+
+from . import packet_filters
+from .packet_filters import Address, Decision, Packet
+from .snapshot import Item, Snapshot, Unknown
+
+# Targets of routes after which no describe call shows the way.
+OPAQUE_TARGETS = {
+    "NetworkInterfaceId": "an interface that forwards packets by its own rules",
+    "InstanceId": "an instance that forwards packets by its own rules",
+    "CarrierGatewayId": "a carrier gateway",
+    "LocalGatewayId": "an Outpost's local gateway",
+    "CoreNetworkArn": "a Cloud WAN core network",
+    "OdbNetworkArn": "an ODB network",
+}
+
+
+class Point(NamedTuple):
+    """An address in a subnet. node: the id that a path shows (instance, NAT gateway, endpoint or the interface)."""
+
+    node: str
+    interface_id: str
+    subnet: Item
+    address: IPv4Address
+    public: IPv4Address | None
+    groups: tuple[str, ...] = ()
+    kind: str = "interface"
+    instance_id: str = ""
+
+
+class Lookups:
+    """Look-ups in a snapshot. Raises Unknown where it doesn't tell."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    def require_all(self, kind: str) -> None:
+        for place in self.snapshot.places:
+            self.snapshot.items(kind, place)
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """Every address of every interface, the primary interface and address of an instance first; NAT gateways as
+        NatGateways has them.
+        """
+        subnets = {subnet["SubnetId"]: subnet for _place, subnet in self.snapshot.every("Subnets")}
+        nats = {
+            address.get("NetworkInterfaceId"): (nat, address)
+            for _place, nat in self.snapshot.every("NatGateways")
+            if nat.get("State") == "available"
+            for address in nat["NatGatewayAddresses"]
+        }
+        endpoints = {
+            interface_id: endpoint["VpcEndpointId"]
+            for _place, endpoint in self.snapshot.every("VpcEndpoints")
+            for interface_id in endpoint.get("NetworkInterfaceIds", ())
+        }
+        points = []
+        interfaces = [item for _place, item in self.snapshot.every("NetworkInterfaces") if item["SubnetId"] in subnets]
+        for item in sorted(interfaces, key=lambda item: item.get("Attachment", {}).get("DeviceIndex", 0)):
+            id_ = item["NetworkInterfaceId"]
+            instance = item.get("Attachment", {}).get("InstanceId", "")
+            if id_ in nats:
+                continue
+            # One with IPv6 only has none.
+            addresses = item.get("PrivateIpAddresses") or ([item] if "PrivateIpAddress" in item else [])
+            for address in sorted(addresses, key=lambda address: not address.get("Primary", False)):
+                public = address.get("Association", {}).get("PublicIp")
+                points.append(
+                    Point(
+                        endpoints.get(id_) or instance or id_,
+                        id_,
+                        subnets[item["SubnetId"]],
+                        IPv4Address(address["PrivateIpAddress"]),
+                        IPv4Address(public) if public else None,
+                        tuple(group["GroupId"] for group in item.get("Groups", ())),
+                        item.get("InterfaceType", "interface"),
+                        instance,
+                    )
+                )
+        for interface_id, (nat, address) in nats.items():
+            if nat.get("SubnetId") in subnets and address.get("PrivateIp"):
+                points.append(nat_point(nat, address, subnets[nat["SubnetId"]], interface_id or ""))
+        return points
+
+    def subnet(self, subnet_id: str, vpc_id: str) -> Item:
+        for subnet in self.snapshot.of_vpc("Subnets", vpc_id):
+            if subnet["SubnetId"] == subnet_id:
+                return subnet
+        raise Unknown(subnet_id, f"Subnets of {vpc_id} hasn't it", "all subnets of the VPC")
+
+    def at(self, vpc_id: str, address: Address) -> Point | None:
+        return next((p for p in self.points if p.address == address and p.subnet["VpcId"] == vpc_id), None)
+
+    def stopped(self, point: Point) -> Decision | None:
+        if not point.instance_id:
+            return None
+        place, _vpc = self.snapshot.vpcs[point.subnet["VpcId"]]
+        self.snapshot.items("Reservations", place)
+        reservations = (reservation for _place, reservation in self.snapshot.every("Reservations"))
+        for instance in (instance for reservation in reservations for instance in reservation["Instances"]):
+            if instance["InstanceId"] == point.instance_id:
+                state = instance["State"]["Name"]
+                return None if state == "running" else Decision("instance", (point.instance_id,), f"it is {state}")
+        raise Unknown(f"{place.folder}Reservations.json", f"{point.instance_id} isn't in it", "all instances")
+
+    def not_available(self, point: Point) -> Decision | None:
+        """Why an interface endpoint takes nothing."""
+        if point.kind != "vpc_endpoint":
+            return None
+        for endpoint in self.snapshot.of_vpc("VpcEndpoints", point.subnet["VpcId"]):
+            if point.interface_id in endpoint.get("NetworkInterfaceIds", ()):
+                state = endpoint["State"].lower()  # as the API spells it, or as the model does
+                by = ("vpc_endpoint", (endpoint["VpcEndpointId"],))
+                return None if state == "available" else Decision(*by, f"its state is {endpoint['State']}")
+        raise Unknown(point.interface_id, "VpcEndpoints hasn't the endpoint that it is of", "all endpoints")
+
+    def security_groups(self, point: Point, packet: Packet, egress: bool) -> tuple[bool, Decision]:
+        if not point.groups:
+            return True, Decision("network_interface", (point.interface_id,), "it has no security group")
+        vpc_id = point.subnet["VpcId"]
+        self.snapshot.of_vpc("SecurityGroups", vpc_id)
+        groups = {group["GroupId"]: group for _place, group in self.snapshot.every("SecurityGroups")}
+        missing = sorted(set(point.groups) - groups.keys())
+        if missing:
+            raise Unknown(point.interface_id, f"SecurityGroups hasn't its {', '.join(missing)}", "all security groups")
+        other = packet.destination if egress else packet.source
+        admitted, decision = packet_filters.security_groups(
+            [groups[id_] for id_ in point.groups],
+            packet,
+            egress,
+            lambda permission: self._names(permission, other, vpc_id),
+        )
+        if admitted is None:
+            why = f"whether this means {other} isn't in the snapshot: {decision.message}"
+            raise Unknown(decision.ids[0], why, "the prefix list, or the other side's VPC")
+        return admitted, decision
+
+    def _names(self, permission: Item, address: Address, vpc_id: str) -> bool | None:
+        """Whether an IpPermission means the address. None: the snapshot doesn't tell."""
+        if any(address in IPv4Network(peer["CidrIp"]) for peer in permission.get("IpRanges", ())):
+            return True
+        unsure = False
+        for listed in permission.get("PrefixListIds", ()):
+            cidrs = self._prefix_lists.get(listed["PrefixListId"])
+            if cidrs and any(address in cidr for cidr in cidrs):
+                return True
+            unsure |= cidrs is None
+        near = {vpc_id, *self.peers(vpc_id).values()}
+        for pair in permission.get("UserIdGroupPairs", ()):
+            members = [p for p in self.points if p.address == address and pair["GroupId"] in p.groups]
+            if any(point.subnet["VpcId"] in near for point in members):
+                return True
+            # Across a transit gateway it depends on SecurityGroupReferencingSupport of both sides, which isn't
+            # looked at; across a peering, on an account that may not be in the snapshot.
+            unsure |= bool(members) or pair.get("VpcId", vpc_id) not in self.snapshot.vpcs
+        return None if unsure else False
+
+    def peers(self, vpc_id: str) -> dict[str, str]:
+        """Active peering connection -> the VPC at its other end."""
+        peers = {}
+        for _place, item in self.snapshot.every("VpcPeeringConnections"):
+            ends = [item.get(side, {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
+            if vpc_id in ends and item.get("Status", {}).get("Code") == "active":
+                peers[item["VpcPeeringConnectionId"]] = ends[1] if ends[0] == vpc_id else ends[0]
+        return peers
+
+    def network_acl(self, subnet: Item, packet: Packet, egress: bool) -> tuple[bool, Decision]:
+        for acl in self.snapshot.of_vpc("NetworkAcls", subnet["VpcId"]):
+            if any(association["SubnetId"] == subnet["SubnetId"] for association in acl["Associations"]):
+                admitted, decision = packet_filters.network_acl(acl, packet, egress)
+                return admitted, replace(decision, message=f"{decision.message} (subnet {subnet['SubnetId']})")
+        raise Unknown(subnet["SubnetId"], "NetworkAcls has none that is associated with it", "all network ACLs")
+
+    @cached_property
+    def _prefix_lists(self) -> dict[str, list[IPv4Network]]:
+        return {
+            item["PrefixListId"]: [IPv4Network(cidr) for cidr in item["Cidrs"] if ":" not in cidr]
+            for _place, item in self.snapshot.every("PrefixLists")
+        }
+
+    def route(self, subnet: Item, packet: Packet) -> tuple[Item, Item, Decision | None]:
+        """The subnet's route table, the route that a packet takes, and why it is dropped, where it is."""
+        tables = self.snapshot.of_vpc("RouteTables", subnet["VpcId"])
+        explicit = [
+            table
+            for table in tables
+            if any(a.get("SubnetId") == subnet["SubnetId"] for a in table.get("Associations", ()))
+        ]
+        main = [table for table in tables if any(a.get("Main") for a in table.get("Associations", ()))]
+        if not explicit and not main:
+            raise Unknown(subnet["SubnetId"], f"RouteTables has no main table of {subnet['VpcId']}", "all tables")
+        table = (explicit or main)[0]
+        route = self.longest(table, packet.destination)
+        by = ("route_table", (table["RouteTableId"],))
+        which = "" if explicit else ", the main table,"
+        if route is None:
+            return table, {}, Decision(*by, f"the table{which} has no route to {packet.destination}")
+        if route["State"] != "active":
+            return table, route, Decision(*by, f"{route_text(route)} is a {route['State']}")
+        return table, route, None
+
+    def longest(self, table: Item, address: Address) -> Item | None:
+        """https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html: the longest prefix; among equals
+        static routes, then prefix lists, then propagated ones; the local route before any propagated one.
+        """
+        matching = []
+        for route in table["Routes"]:
+            for cidr in self._destinations(table, route, address):
+                if address in cidr:
+                    propagated = route.get("Origin") == "EnableVgwRoutePropagation"
+                    rank = 0 if propagated else 1 if "DestinationPrefixListId" in route else 2
+                    matching.append(((cidr.prefixlen, rank), propagated, route))
+        if any(route.get("GatewayId") == "local" for _key, _propagated, route in matching):
+            matching = [candidate for candidate in matching if not candidate[1]]
+        return max(matching, key=lambda candidate: candidate[0])[2] if matching else None
+
+    def _destinations(self, table: Item, route: Item, address: Address) -> Iterable[IPv4Network]:
+        if "DestinationCidrBlock" in route:
+            return [IPv4Network(route["DestinationCidrBlock"])]
+        list_id = route.get("DestinationPrefixListId")
+        if list_id is None:
+            return []  # IPv6
+        if list_id not in self._prefix_lists:
+            if route.get("GatewayId", "").startswith("vpce-") and not is_public(address):
+                return []  # A gateway endpoint's list has its service's public addresses.
+            raise Unknown(table["RouteTableId"], f"PrefixLists hasn't {list_id} of one of its routes", "its CIDRs")
+        return self._prefix_lists[list_id]
+
+
+def network_of(subnet: Item) -> IPv4Network | tuple[()]:
+    """Empty where the subnet has IPv6 only."""
+    return IPv4Network(subnet["CidrBlock"]) if subnet.get("CidrBlock") else ()
+
+
+def nat_point(nat: Item, address: Mapping[str, Any], subnet: Item, interface_id: str) -> Point:
+    public = address.get("PublicIp")
+    return Point(
+        nat["NatGatewayId"],
+        interface_id,
+        subnet,
+        IPv4Address(address["PrivateIp"]),
+        IPv4Address(public) if public else None,
+        kind="nat_gateway",
+    )
+
+
+def is_public(address: Address) -> bool:
+    return address.is_global and not address.is_multicast
+
+
+def route_text(route: Item) -> str:
+    destination = route.get("DestinationCidrBlock") or route.get("DestinationPrefixListId")
+    targets = ("GatewayId", "NatGatewayId", "TransitGatewayId", "VpcPeeringConnectionId", *OPAQUE_TARGETS)
+    target = next((route[key] for key in targets if key in route), "nowhere")
+    return f"the route {destination} to {target}"
