@@ -40,4 +40,5 @@ def approved_steps(approved_plan: Any, host: str, result: str, item: str = "") -
             f"isn't in it ({why})",
             "a plan of it; plan again, and have that approved",
         )
-    return account["results"][name]
+    steps: list[dict[str, Any]] = account["results"][name]
+    return steps

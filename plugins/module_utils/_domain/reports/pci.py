@@ -81,13 +81,13 @@ def _articles(result: Mapping[str, Any]) -> Iterator[str]:
             for item in told["evidence"]
         ]
         yield html.article(KINDS[told["verdict"]], _words(told), title, parts)
-    if told := list(_secrets(result)):
+    if secrets := list(_secrets(result)):
         evidence = html.evidence("secrets", result["secrets"])
-        yield html.article("quiet", "secrets", "", [*map(html.paragraph, told), evidence])
+        yield html.article("quiet", "secrets", "", [*map(html.paragraph, secrets), evidence])
 
 
 def _words(told: Mapping[str, Any]) -> str:
-    return told["verdict"].replace("_", " ")
+    return str(told["verdict"]).replace("_", " ")
 
 
 def pci_json(accounts: Accounts) -> str:
