@@ -3,18 +3,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
 from ..hub import segments
-from ..hub.segments import Attachment
-from ..values import cidrs as cidr_plan
-from ..values import identifiers, ports, quotas
-from ..vpc import cidr_blocks, network_acls
-from . import environments, pci, privatelink, relations
-from . import ipv6 as ipv6_check
+from ..values import cidrs, identifiers, ports, quotas
+from . import attachments, environments, ipv6, pci, privatelink, vpc
 
 # What `problems` reads of a host's variables.
 READ = (
@@ -39,7 +34,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         region: optional here, since it can come from the environment.
         vpc_cidrs: list; required with spoke_segment, hub_segment and vpc_tiers.
         vpc_tiers, vpc_availability_zone_ids, vpc_az_slots: the subnets must fit into vpc_cidrs, as lay_out places them.
-        vpc_ipv6, vpc_ipv6_cidrs, spoke_ipv6_support, hub_ipv6_support: see ipv6_check.
+        vpc_ipv6, vpc_ipv6_cidrs, spoke_ipv6_support, hub_ipv6_support: see ipv6.
         vpc_flows, vpc_network_acl_*: must fit into the quota of network ACLs, as NetworkAcls compiles them; with them,
             the tier that is attached must let everything through.
         network_plan, network_scope, network_stage: see environments; stages never reach each other.
@@ -68,108 +63,8 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     found += privatelink.problems(accounts)
     found += pci.problems(accounts)
 
-    hubs = {host: variables for host, variables in accounts.items() if variables.get("hub_segments") is not None}
-    attachments: dict[str, list[Attachment]] = {host: [] for host in hubs}
-    for host, variables in sound.items():
-        variable = "hub_segment" if host in hubs else "spoke_segment"
-        segment = variables.get(variable)
-        if segment is None or (host not in hubs and not relations.is_attached(variables)):
-            continue
-        if host not in hubs and variables.get("hub_account_id"):
-            listed = relations.hubs_of(variables, hubs)
-            if not listed:
-                continue
-            if variables["hub_account_id"] != (account_id := hubs[listed[0]].get("account_id")):
-                problem = f"isn't the account of {listed[0]}, the hub of its region"
-                found.append(Invalid(f"{host}.hub_account_id", variables["hub_account_id"], problem, account_id))
-        try:
-            hub = host if host in hubs else _hub_of(host, variables, hubs)
-            _require_declared(f"{host}.{variable}", segment, hub, hubs[hub]["hub_segments"])
-        except Invalid as invalid:
-            found.append(invalid)
-        else:
-            ranges = (*variables["vpc_cidrs"], *relations.ipv6_cidrs(variables, variable.partition("_")[0]))
-            attachments[hub].append(Attachment(host, segment, ranges, variables["account_id"]))
-    of_environment = {host: place for host, variables in sound.items() if (place := environments.of_host(variables))}
-    for hub, attached in attachments.items():
-        if hub in sound:
-            declared = hubs[hub]["hub_segments"]
-            others = list(_other_attachments(hub, hubs[hub]))
-            found += [invalid for invalid in others if isinstance(invalid, Invalid)]
-            attached = [
-                *(a for a in attached if hubs[hub].get(_variable_of(a, hub)) is None),
-                *_listed(hubs[hub]),
-                *(other for other in others if isinstance(other, Attachment)),
-            ]
-            given = _given(hub, hubs[hub])
-            found += [_of_inventory(invalid, hubs.keys(), hub, given) for invalid in segments.check(declared, attached)]
-            within = [attachment for attachment in attached if attachment.segment in declared]
-            found += environments.problems_between(hub, declared, within, of_environment)
+    found += attachments.problems(accounts, sound)
     return found
-
-
-def _other_attachments(hub: str, variables: Mapping[str, Any]) -> Iterator[Attachment | Invalid]:
-    option, given = f"{hub}.hub_other_attachments", variables.get("hub_other_attachments")
-    if given is None:
-        return
-    if not isinstance(given, list):
-        yield Invalid(option, given, "is not a list", "a list of attachments")
-        return
-    for index, other in enumerate(given):
-        invalid = refusal(_check_other, f"{option}[{index}]", other)
-        yield invalid or segments.others([other])[0]
-
-
-def _check_other(option: str, other: Any) -> None:
-    keys = {"name", "attachment_id", "resource_type", "segment", "cidrs"}
-    if not isinstance(other, dict) or other.keys() != keys:
-        raise Invalid(option, other, "is no such attachment", f"a mapping of {', '.join(sorted(keys))}")
-    identifiers.name(f"{option}.name", other["name"])
-    identifiers.resource_id(f"{option}.attachment_id", other["attachment_id"], "tgw-attach")
-    if other["resource_type"] not in segments.OTHERS:
-        known = ", ".join(segments.OTHERS)
-        raise Invalid(f"{option}.resource_type", other["resource_type"], "is no such kind", f"one of {known}")
-    if not isinstance(other["cidrs"], list):
-        raise Invalid(f"{option}.cidrs", other["cidrs"], "is not a list", "a list of CIDRs")
-
-
-def _variable_of(attachment: Attachment, hub: str) -> str:
-    """What stands for the attachments of the inventory's hosts where the hub has it."""
-    return "hub_vpc_attachments" if attachment.name == hub else "hub_attachments"
-
-
-def _listed(variables: Mapping[str, Any]) -> Iterator[Attachment]:
-    """What is given in the module's own words, as far as it is complete; the module checks it."""
-    for variable in ("hub_vpc_attachments", "hub_attachments"):
-        given = variables.get(variable)
-        for attachment in given if isinstance(given, list) else []:
-            if isinstance(attachment, dict) and {"name", "segment", "cidrs"} <= attachment.keys():
-                account = attachment.get("account_id", variables["account_id"])
-                yield Attachment(attachment["name"], attachment["segment"], tuple(attachment["cidrs"]), account)
-
-
-def _given(hub: str, variables: Mapping[str, Any]) -> dict[str, str]:
-    """Where the hub's own variables have the attachment of a name."""
-    return {
-        str(attachment["name"]): f"{hub}.{variable}[{index}]"
-        for variable in ("hub_vpc_attachments", "hub_attachments", "hub_other_attachments")
-        for index, attachment in enumerate(variables.get(variable) or ())
-        if isinstance(attachment, dict) and "name" in attachment
-    }
-
-
-def _of_inventory(invalid: Invalid, hubs: Collection[str], hub: str, given: Mapping[str, str]) -> Invalid:
-    """segments.check names an attachment; here that is the host of that name, or one of the hub's `given`."""
-    if re.match(r"segments\.[^.]+\.static_routes\[", invalid.option):
-        return Invalid(f"{hub}.hub_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
-    host, dot, option = invalid.option.rpartition(".")
-    if host in given:
-        option = f"{given[host]} ({host}).{option.removeprefix('vpc_')}"
-        return Invalid(option, invalid.value, invalid.problem, invalid.expected)
-    if option != "segment":
-        return invalid
-    variable = "hub_segment" if host in hubs else "spoke_segment"
-    return Invalid(f"{host}{dot}{variable}", invalid.value, invalid.problem, invalid.expected)
 
 
 def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
@@ -183,11 +78,11 @@ def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
     attached = variables.get("spoke_attached")
     if attached is not None and not isinstance(attached, bool):
         yield Invalid(f"{host}.spoke_attached", attached, "is not a boolean", "true or false")
-    of_cidrs = [*_problems_of_vpc_cidrs(host, variables), *ipv6_check.problems_of_host(host, variables)]
+    of_cidrs = [*vpc.problems_of_cidrs(host, variables), *ipv6.problems_of_host(host, variables)]
     yield from of_cidrs
-    yield from _problems_of_names(host, variables)
+    yield from vpc.problems_of_names(host, variables)
     if variables.get("vpc_tiers") is not None and variables.get("vpc_cidrs") and not of_cidrs:
-        yield from _problems_of_vpc_tiers(host, variables)
+        yield from vpc.problems_of_tiers(host, variables)
     if not of_cidrs:
         yield from environments.problems_of_host(host, variables)
     yield from _problems_of_options(host, variables)
@@ -211,145 +106,6 @@ def _parse_account_id(option: str, account_id: Any) -> None:
         quoted = f'"{account_id}"' if len(str(account_id)) == 12 else "the 12 digits in quotes"
         raise Invalid(option, account_id, "is a number, which loses leading zeros", quoted)
     identifiers.account_id(option, account_id)
-
-
-def _problems_of_vpc_cidrs(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    option = f"{host}.vpc_cidrs"
-    cidrs = variables.get("vpc_cidrs")
-    if cidrs is None or cidrs == []:
-        for variable in ("spoke_segment", "hub_segment"):
-            if variables.get(variable) is not None and (variable == "hub_segment" or relations.is_attached(variables)):
-                yield Invalid(option, cidrs, f"is missing, but {variable} attaches its VPC", "the VPC's CIDRs")
-    elif not isinstance(cidrs, list):
-        yield Invalid(option, cidrs, "is not a list", "a list of CIDRs")
-    else:
-        for index, cidr in enumerate(cidrs):
-            invalid = refusal(cidr_plan.parse_vpc_cidr, f"{option}[{index}]", cidr)
-            if invalid:
-                yield invalid
-                return
-        quota = variables.get("vpc_cidrs_quota", cidr_blocks.QUOTA)
-        if not isinstance(quota, int):
-            yield Invalid(
-                f"{host}.vpc_cidrs_quota", quota, "is not a number", f"{cidr_blocks.QUOTA} to {cidr_blocks.MOST}"
-            )
-            return
-        adopted = variables.get("vpc_id") is not None
-        invalid = refusal(cidr_blocks.check, option, cidrs, quota, f"{host}.vpc_cidrs_quota", adopted)
-        if invalid:
-            yield invalid
-
-
-def _problems_of_names(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    """What the modules refuse before their first call, but only once another host may have written."""
-    zones = variables.get("vpc_availability_zone_ids")
-    checks = [
-        (identifiers.az_id, f"vpc_availability_zone_ids[{index}]", zone)
-        for index, zone in enumerate(zones if isinstance(zones, list) else [])
-    ]
-    checks += [
-        (identifiers.name, variable, variables[variable])
-        for variable in ("vpc_name", "spoke_name", "hub_name")
-        if variables.get(variable) is not None
-    ]
-    for variable in ("spoke_attachment_subnet_ids", "hub_attachment_subnet_ids"):
-        invalid = refusal(
-            identifiers.subnet_ids, f"{host}.{variable}", variables.get(variable), variables.get("vpc_id")
-        )
-        if invalid:
-            yield invalid
-    for check, variable, value in checks:
-        invalid = refusal(check, f"{host}.{variable}", value)
-        if invalid:
-            yield invalid
-
-
-def _problems_of_vpc_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    tiers, zones = variables["vpc_tiers"], variables.get("vpc_availability_zone_ids")
-    if not isinstance(tiers, list) or not all(isinstance(tier, dict) for tier in tiers):
-        yield Invalid(
-            f"{host}.vpc_tiers", tiers, "is not a list of mappings", "a list such as [{name: app, prefix: 24}]"
-        )
-    elif not tiers:
-        yield Invalid(f"{host}.vpc_tiers", tiers, "would leave the VPC without subnets", "at least one tier")
-    elif not isinstance(zones, list):
-        expected = "a list such as [euc1-az1, euc1-az2]"
-        yield Invalid(f"{host}.vpc_availability_zone_ids", zones, "is missing or not a list", expected)
-    else:
-        for index, tier in enumerate(tiers):
-            invalid = refusal(identifiers.tier, f"{host}.vpc_tiers[{index}].name", tier.get("name"))
-            if invalid:
-                yield invalid
-                return
-        slots = variables.get("vpc_az_slots")
-        sizes = (variables["vpc_cidrs"], tiers, zones, *([] if slots is None else [slots]))
-        invalid = refusal(cidr_plan.lay_out, *sizes) or refusal(ipv6_check.lay_out, variables, slots or 4)
-        if not invalid:
-            yield from _problems_of_tiers_used(host, variables, [tier["name"] for tier in tiers])
-            if variables.get("vpc_flows") is not None:
-                yield from _problems_of_flows(host, variables, cidr_plan.lay_out(*sizes))
-        else:
-            # lay_out's options are those of tiered_vpc: cidrs, tiers, availability_zone_ids, az_slots.
-            yield Invalid(f"{host}.vpc_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
-
-
-def _problems_of_flows(
-    host: str, variables: Mapping[str, Any], laid_out: Mapping[tuple[str, str], str]
-) -> Iterator[Invalid]:
-    flows = variables["vpc_flows"]
-    sound = isinstance(flows, list) and all(isinstance(flow, dict) and {"from", "to"} <= set(flow) for flow in flows)
-    if not sound:
-        expected = "a list such as [{from: app, to: data, tcp: [5432]}]"
-        yield Invalid(f"{host}.vpc_flows", flows, "is not a list of flows", expected)
-        return
-    flows = [{**flow, **{name: _as_list(flow[name]) for name in ("tcp", "udp") if name in flow}} for flow in flows]
-
-    def option(name: str, default: Any) -> Any:
-        given = variables.get(f"vpc_network_acl_{name}")
-        return default if given is None else given
-
-    def compiled() -> None:
-        slots = variables.get("vpc_az_slots") or 4
-        tiers = network_acls.tiers_of(variables["vpc_tiers"], laid_out, slots, option("ranges", "") == "blocks")
-        denied = option("denied_ports", network_acls.RISKY_PORTS)
-        # Without the CIDRs of s3 and dynamodb, which only AWS knows.
-        ipv6 = ipv6_check.of_acls(variables, slots, option("ranges", "") == "blocks")
-        acls = network_acls.NetworkAcls(tiers, flows, variables["vpc_cidrs"], {}, denied, ipv6)
-        quota = int(option("rules_quota", network_acls.QUOTA))
-        network_acls.check_quota(quota)
-        acls.check(quota)
-
-    invalid = refusal(compiled)
-    if invalid:
-        yield Invalid(f"{host}.vpc_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
-    attached = variables.get("spoke_attachment_tier", "tgw") if relations.is_attached(variables) else None
-    if variables.get("hub_segment") is not None and variables.get("hub_vpc_attachments") is None:
-        attached = "tgw"
-    for tier in variables["vpc_tiers"]:
-        # https://docs.aws.amazon.com/vpc/latest/tgw/tgw-best-design-practices.html: "Keep the network ACL open".
-        if tier["name"] == attached and tier.get("network_acl", "flows") == "flows":
-            problem = "is attached to the Transit Gateway, whose traffic its network ACL would deny"
-            yield Invalid(f"{host}.vpc_tiers", attached, problem, "network_acl: open in that tier")
-
-
-def _as_list(value: Any) -> list[Any]:
-    """As an option of type list takes it."""
-    return value if isinstance(value, list) else str(value).split(",")
-
-
-def _problems_of_tiers_used(host: str, variables: Mapping[str, Any], tiers: list[str]) -> Iterator[Invalid]:
-    used: dict[str, list] = {}
-    # The defaults are those of the roles. An adopted VPC may have subnets and route tables that are used by their ids.
-    if variables.get("vpc_id") is None and variables.get("hub_vpc_attachments") is None:
-        if variables.get("hub_segment") is not None:
-            used = {"vpc_tiers": ["tgw"], "hub_tiers": variables.get("hub_tiers", ["app"])}
-        elif relations.is_attached(variables):
-            attached = variables.get("spoke_attachment_tier", "tgw")
-            used = {"spoke_attachment_tier": [attached], "spoke_tiers": variables.get("spoke_tiers", ["app"])}
-    for variable, names in used.items():
-        for name in names:
-            if name not in tiers:
-                yield Invalid(f"{host}.{variable}", name, "is not a tier of the VPC", f"one of {', '.join(tiers)}")
 
 
 def _problems_of_options(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
@@ -392,9 +148,9 @@ def _problems_of_from_hub(host: str, variables: Mapping[str, Any], from_hub: Map
 
 def _of_a_family(destinations: list[Any]) -> int:
     """How many of them count as IPv4, or as IPv6 where those are more: the quotas hold for each apart."""
-    ipv4 = sum(":" not in str(one) for one in destinations)
-    ipv6 = sum(":" in str(one) or "/" not in str(one) for one in destinations)
-    return max(ipv4, ipv6)
+    of_ipv4 = sum(":" not in str(one) for one in destinations)
+    of_ipv6 = sum(":" in str(one) or "/" not in str(one) for one in destinations)
+    return max(of_ipv4, of_ipv6)
 
 
 def _problems_of_count(
@@ -450,31 +206,9 @@ def _same_vpc(host: str, variables: Mapping[str, Any], other: str, others: Mappi
         value = variables.get(variable, of_host)
         if value is not None and value == others.get(variable, of_other):
             yield Invalid(f"{host}.{variable}", value, f"is also that {same}", "one of its own")
-    for overlap in cidr_plan.overlaps({other: others["vpc_cidrs"], host: variables["vpc_cidrs"]}):
+    for overlap in cidrs.overlaps({other: others["vpc_cidrs"], host: variables["vpc_cidrs"]}):
         if overlap.owner_a != overlap.owner_b:
             mine, theirs = overlap.cidr_b, overlap.cidr_a
             if overlap.owner_a == host:
                 mine, theirs = theirs, mine
             yield Invalid(f"{host}.vpc_cidrs", mine, f"overlaps {theirs} {same}", "ranges of its own")
-
-
-def _hub_of(host: str, variables: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]) -> str:
-    option, segment, region = f"{host}.spoke_segment", variables["spoke_segment"], variables.get("region")
-    candidates = relations.hubs_of(variables, hubs)
-    where = f" in {region}" if region else ""
-    if not candidates:
-        raise Invalid(option, segment, f"has no hub{where} that declares it", "a host with hub_segments in that region")
-    if len(candidates) > 1:
-        raise Invalid(option, segment, f"has several hubs{where}: {', '.join(candidates)}", "one hub per region")
-    return candidates[0]
-
-
-def _require_declared(option: str, segment: Any, hub: str, hub_segments: Any) -> None:
-    # hub_segments that are wrong themselves are reported once, at the hub.
-    if (
-        isinstance(hub_segments, dict)
-        and hub_segments
-        and (not isinstance(segment, str) or segment not in hub_segments)
-    ):
-        known = ", ".join(map(str, hub_segments))
-        raise Invalid(option, segment, f"is not a segment that {hub} declares", f"one of {known}")

@@ -26,11 +26,11 @@ def is_everywhere(cidr: str) -> bool:
 def mean_everywhere(cidrs: Iterable[str]) -> bool:
     """Whether one of the ranges is everywhere, or several are together: 0.0.0.0/8, 1.0.0.0/8, and so on."""
     networks = [ip_network(cidr, strict=False) for cidr in cidrs]
-    return any(
-        is_everywhere(str(network))
-        for kind in (IPv4Network, IPv6Network)
-        for network in collapse_addresses(network for network in networks if isinstance(network, kind))
-    )
+    joined = [
+        *collapse_addresses(network for network in networks if isinstance(network, IPv4Network)),
+        *collapse_addresses(network for network in networks if isinstance(network, IPv6Network)),
+    ]
+    return any(is_everywhere(str(network)) for network in joined)
 
 
 def public_ipv6(interface: Mapping[str, Any]) -> list[str]:
