@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_network, summarize_address_range
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network, summarize_address_range
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from . import segments
 from .segments import Attachment
@@ -22,7 +22,7 @@ NOWHERE: frozenset[str] = frozenset()
 # What stands for another thing than an attachment that a lookup ends with.
 DROPPED, NO_ROUTE = frozenset({"nowhere (blackhole)"}), frozenset({"nowhere (no route)"})
 
-Network = "IPv4Network | IPv6Network"
+Network: TypeAlias = "IPv4Network | IPv6Network"
 
 
 def is_within(cidr: str, cidrs: Iterable[str]) -> bool:
@@ -32,7 +32,7 @@ def is_within(cidr: str, cidrs: Iterable[str]) -> bool:
 
 
 def _holds(outer: Network, inner: Network) -> bool:
-    if isinstance(outer, IPv4Network) != isinstance(inner, IPv4Network):
+    if outer.version != inner.version:
         return False
     return outer.prefixlen <= inner.prefixlen and inner.network_address in outer
 
@@ -49,7 +49,7 @@ def reach(
     static = {name: segment.static_routes for name, segment in segments.parse(declaration).items()}
     reached: set[tuple[str, str]] = set()
     problems: list[str] = []
-    in_part: dict[tuple[str, str], list[str]] = {}
+    in_part: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for name, table in tables.items():
         allowed = {
             other: attachment

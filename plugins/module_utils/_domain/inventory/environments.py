@@ -58,7 +58,7 @@ def problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invali
         place = IPv4Network(plan[scope][stage])
         for index, cidr in enumerate(variables.get("vpc_cidrs") or ()):
             if not IPv4Network(cidr).subnet_of(place):
-                problem = f"is outside the range of {Environment(scope, stage)}"
+                problem = f"is outside the range of {Environment(str(scope), str(stage))}"
                 yield Invalid(f"{host}.vpc_cidrs[{index}]", cidr, problem, f"a range in {place}")
         if scope == PCI and variables.get("vpc_tiers") is not None and variables.get("vpc_flows") is None:
             yield Invalid(f"{host}.vpc_flows", None, "are missing in scope pci", "the flows between its tiers, or []")

@@ -59,9 +59,9 @@ def problems(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
         *_of_files(variables),
         *_of_packages(variables),
     ):
-        invalid = refusal(check, f"{host}.{option}", *arguments)
-        if invalid:
-            yield invalid
+        refused = refusal(check, f"{host}.{option}", *arguments)
+        if refused:
+            yield refused
 
 
 def _of(host: str, variable: str, invalid: Invalid) -> Invalid:

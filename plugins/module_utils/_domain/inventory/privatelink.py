@@ -45,7 +45,7 @@ def _of_list(host: str, variables: Mapping[str, Any], variable: str, dns: str, c
 
 
 def _is_wanted(item: Mapping[str, Any]) -> bool:
-    return item.get("state", "present") != "absent"
+    return bool(item.get("state", "present") != "absent")
 
 
 def _of_service(option: str, service: Mapping[str, Any]) -> Iterator[Invalid]:

@@ -98,7 +98,7 @@ def quotas(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
             "store": store,
             "used": used[store],
             "quota": quota,
-            "percent": None if used[store] is None else round(100 * used[store] / quota, 1),
+            "percent": None if (count := used[store]) is None else round(100 * count / quota, 1),
             "unread": why.get("Secrets" if store == "secretsmanager" else "Parameters"),
             "quota_from": "documented default",
             "source": source,
