@@ -13,6 +13,8 @@ TREE := .tree/ansible_collections
 PYTEST := $(BIN)/python -m pytest
 # For tools that call other tools by name. Not exported as a whole: .venv must not be made by its own Python.
 IN_VENV := PATH="$(BIN):$$PATH"
+# Only `make quick` may skip a test, whatever the shell has.
+unexport QUICK
 
 # .venv is made anew when PYTHON was asked for and is another one, and when the checkout has moved.
 python_id = $(shell $(1) -c 'import sys; print(sys.version)' 2>/dev/null)
@@ -106,22 +108,33 @@ bench-fleet: $(VENV)/.dev ## measure 100, 300 and 1000 spokes from nothing to te
 	@$(BIN)/python -m bench.fleet
 
 .PHONY: matrix
-matrix: $(VENV)/.dev ## the ends of the support matrix: the oldest ansible-core, Python, boto3 and amazon.aws, and the newest
+matrix: $(VENV)/.dev ## the ends of the support matrix: the oldest ansible-core, Python, boto3 and amazon.aws, and the newest; ansible-units
 	@$(IN_VENV) nox
 
 # ---- checks -------------------------------------------------------------------------------------------------------
 
-.PHONY: lint
-lint: $(VENV)/.dev ## ruff, yamllint, ansible-lint, shellcheck, changelog fragments, plugin docs
+.PHONY: quick
+quick: mypy ## the first thing to run after a change: ruff, mypy, unit; under a minute
+	@QUICK=yes $(PYTEST) -q -n 2 tests/unit tests/repo $(PYTEST_ARGS)
+
+.PHONY: ruff
+ruff: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+.PHONY: mypy
+mypy: ruff ## ruff, then the types of plugins/
+	@$(BIN)/mypy
+
+.PHONY: lint
+lint: mypy ## ruff, mypy, yamllint, ansible-lint, shellcheck, changelog fragments, plugin docs
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/shellcheck .ci/run tools/*.sh
 	@$(BIN)/antsibull-changelog lint
 	@# It copies what git knows of, and of .venv git knows nothing: there, let it find no repository.
 	@GIT_CEILING_DIRECTORIES=$(CURDIR) $(IN_VENV) antsibull-docs lint-collection-docs --plugin-docs \
 	  --validate-collection-refs dependent --disallow-unknown-collection-refs .
-	@$(IN_VENV) ansible-lint
+	@$(IN_VENV) python tools/ansible_lint.py
 
 .PHONY: generated
 generated: $(VENV)/.dev ## write what is made from something else: plays of the roster, parts of docs, IAM policies
@@ -149,7 +162,8 @@ emulator-test: $(VENV)/.dev ## the emulator against AWS's documented and recorde
 
 .PHONY: contract
 contract: $(VENV)/.dev ## what every module must do, over all modules, both ways of execution
-	@$(PYTEST) -n 2 tests/contract $(PYTEST_ARGS)
+	@# A case converges once, where its tests are run by one worker.
+	@$(PYTEST) -n 2 --dist worksteal tests/contract $(PYTEST_ARGS)
 
 .PHONY: integration
 integration: $(VENV)/.dev graphviz ## playbooks on the emulator
@@ -172,9 +186,10 @@ ansible-units: tree graphviz ## ansible-test units; must run as many tests as py
 	@$(IN_VENV) tools/ansible_test.sh units
 
 .PHONY: molecule
-molecule: $(VENV)/.dev ## every scenario of extensions/molecule
+molecule: $(VENV)/.dev ## every scenario of extensions/molecule, on one emulator
 	@ls extensions/molecule/*/molecule.yml
-	@$(IN_VENV) molecule test --all
+	@$(IN_VENV) SHARED_EMULATOR=true molecule destroy  # what a broken run left
+	@$(IN_VENV) SHARED_EMULATOR=true molecule test --all
 
 .PHONY: docs
 docs: $(VENV)/.dev ## render the docs of modules, plugins and roles into docs/build/html, warnings are errors
@@ -191,29 +206,31 @@ docs: $(VENV)/.dev ## render the docs of modules, plugins and roles into docs/bu
 	done
 	@echo "docs/build/html/index.html"
 
-# Two lanes, side by side: what runs on two cores, and what has one busy at a time. No two of them write to one place.
-ON_TWO_CORES := unit emulator-test contract faults-sample integration
-ON_ONE_CORE := lint docs sanity ansible-units molecule demo
+# Two lanes, side by side; each takes the next target that the other one has not. Long ones first, and last those that
+# use two cores by themselves. No two of them write to one place.
+TARGETS := lint integration molecule contract sanity demo docs unit faults-sample emulator-test
 RESULTS := .cache/test
 
 .PHONY: test
 test: $(VENV)/.dev graphviz ## everything that CI checks; a target's output is shown when it ends
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
 	@lane() { \
-	  for target in "$$@"; do \
+	  for target in $(TARGETS); do \
 	    if [ -e $(RESULTS)/failed ]; then return; fi; \
-	    before=$$SECONDS; log=$(RESULTS)/$$target.log; \
+	    if ! mkdir $(RESULTS)/$$target 2> /dev/null; then continue; fi; \
+	    log=$(RESULTS)/$$target/log; took=$(RESULTS)/$$target/took; \
 	    printf '\n== make %s\n' $$target > $$log; \
-	    $(MAKE) $$target >> $$log 2>&1 < /dev/null || echo $$target >> $(RESULTS)/failed; \
-	    printf '  %-14s %4d s\n' $$target $$((SECONDS - before)) >> $(RESULTS)/times; \
+	    TIMEFORMAT='%0R s, of processors %0U s + %0S s'; \
+	    { time $(MAKE) $$target >> $$log 2>&1 < /dev/null; } 2> $$took || echo $$target >> $(RESULTS)/failed; \
+	    printf '  %-14s %s\n' $$target "$$(< $$took)" >> $(RESULTS)/times; \
 	    cat $$log; \
 	  done; \
 	}; \
-	set -m; lane $(ON_TWO_CORES) & beside=$$!; set +m; \
+	set -m; lane & beside=$$!; set +m; \
 	trap 'kill -- -$$beside 2> /dev/null || true' EXIT; \
-	lane $(ON_ONE_CORE); wait $$beside; \
+	lane; wait $$beside; \
 	printf '\n'; cat $(RESULTS)/times; \
 	if [ -e $(RESULTS)/failed ]; then printf 'make test: FAILED in make %s\n' $$(< $(RESULTS)/failed); exit 1; fi; \
 	passed=$$(wc -l < $(RESULTS)/times); \
-	[ $$passed -eq $(words $(ON_TWO_CORES) $(ON_ONE_CORE)) ] || { echo "make test: only $$passed targets ran"; exit 1; }; \
+	[ $$passed -eq $(words $(TARGETS)) ] || { echo "make test: only $$passed targets ran"; exit 1; }; \
 	printf 'targets: %d passed, 0 failed\nmake test: all well after %d s\n' $$passed $$SECONDS

@@ -36,6 +36,11 @@ def newest(session: nox.Session) -> None:
     test(session)
 
 
+@nox.session(venv_backend="none")
+def units(session: nox.Session) -> None:
+    session.run("make", "ansible-units")
+
+
 def test(session: nox.Session) -> None:
     session.run("python", "tools/link_collection.py")
     session.run("python", "-m", "pip", "list")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+from contextlib import suppress
 from pathlib import Path
 
 # moto reads this at import. AMIs cost 65 ms and 3.6 MB for each account and are of no use to a network.
@@ -41,10 +42,8 @@ def main(argv: list[str] | None = None) -> None:
     server = Server(arguments.host, arguments.port, application)
     application.keeper = Keeper(server, application)
     print(f"emulator ready on http://{arguments.host}:{server.port}", flush=True)
-    try:
+    with suppress(KeyboardInterrupt):
         application.keeper.serve()
-    except KeyboardInterrupt:
-        pass
 
 
 if __name__ == "__main__":

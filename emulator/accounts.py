@@ -7,7 +7,6 @@ from weakref import WeakKeyDictionary
 
 from moto.core.exceptions import ServiceException
 from moto.core.responses import TYPE_RESPONSE, ActionResult
-from moto.organizations import urls as organizations_urls
 from moto.organizations.models import FakeAccount, OrganizationsBackend, organizations_backends
 from moto.organizations.responses import OrganizationsResponse
 
@@ -28,11 +27,6 @@ class Accounts:
     principals: Principals
     # Role ARN -> the external id that its trust policy demands.
     external_ids: dict[str, str] = {}
-
-
-def register() -> None:
-    for path in organizations_urls.url_paths:
-        organizations_urls.url_paths[path] = OrganizationResponse.dispatch
 
 
 def management_account_of(account_id: str) -> str | None:
@@ -63,7 +57,7 @@ def member(organization: OrganizationsBackend, account_id: str) -> FakeAccount |
 _members: WeakKeyDictionary[OrganizationsBackend, dict[str, FakeAccount]] = WeakKeyDictionary()
 
 
-class OrganizationResponse(OrganizationsResponse):
+class OrganizationsResponses(OrganizationsResponse):
     @property
     def organizations_backend(self) -> OrganizationsBackend:
         """A delegated administrator reads the organization of the management account."""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import io
 import os
 import select
@@ -14,7 +13,7 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, parse_qsl
 
 from botocore.exceptions import UnknownServiceError
@@ -28,15 +27,9 @@ from moto.ec2.exceptions import FilterNotImplementedError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-import emulator.accounts
-import emulator.ec2
-import emulator.elbv2
-import emulator.iam
-import emulator.once
-import emulator.route53
+from emulator import moto_caches, services
 from emulator.accounts import Accounts
 from emulator.control import Control, Fault
-from emulator.direct import DirectResponse
 from emulator.ec2 import lag
 from emulator.errors import Answer, error_code, error_response
 from emulator.iam.asked import parameters_of
@@ -44,27 +37,8 @@ from emulator.iam.authorization import action_of, is_unlimited, refused
 from emulator.principals import Principal, Principals
 from emulator.s3 import unsigned
 from emulator.seed import apply_seed, external_ids, operators
+from emulator.services import SERVICES
 from emulator.snapshots import RESET, RESTORED, Keeper
-
-# moto packages that are mended, or added, by the package of the same name here: imported at the service's first call.
-AT_FIRST_CALL = (
-    "awslambda",
-    "codeartifact",
-    "ecr",
-    "ecs",
-    "glue",
-    "kms",
-    "route53profiles",
-    "route53resolver",
-    "s3",
-    "sagemaker",
-    "scheduler",
-    "ssm",
-)
-# Answered without Flask: module and class.
-DIRECT = {"ec2": ("emulator.ec2.responses", "NetEC2"), "sts": ("emulator.iam.tokens", "SecurityTokenResponse")}
-# Of these, the ones that are added.
-LACKED = ("codeartifact", "route53profiles")
 
 
 @functools.cache
@@ -81,17 +55,9 @@ def _protocol(service: str) -> str:
         return "query"
 
 
-@functools.cache
-def _direct(service: str) -> type[DirectResponse]:
-    """Imported at the service's first call."""
-    module, name = DIRECT[service]
-    return getattr(importlib.import_module(module), name)
-
-
 def _create_service_app(service: str) -> Flask:
-    if service in AT_FIRST_CALL:
-        importlib.import_module(f"emulator.{service}").register()
-    return create_backend_app(service)
+    services.register(service)
+    return create_backend_app(cast(Any, service))
 
 
 # https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html: called without credentials.
@@ -123,13 +89,8 @@ class Emulator(DomainDispatcherApplication):
         buckets: dict[str, list[float]] | str | None = None,
     ):
         super().__init__(_create_service_app)
-        emulator.once.register()
-        emulator.ec2.register()
-        emulator.elbv2.register()
-        emulator.route53.register()
-        emulator.accounts.register()
-        emulator.iam.register()
-        _register_ram()
+        moto_caches.register()
+        services.register_at_start()
         self.seed = seed
         self.principals = Accounts.principals = Principals()
         self.principals.operators = operators(seed)
@@ -156,7 +117,7 @@ class Emulator(DomainDispatcherApplication):
     def get_backend_for_host(self, host: str | None) -> Any:
         """moto's, which lists its package directory for each call; and what moto lacks."""
         service = (host or "").partition(".")[0]
-        if service in LACKED:
+        if service in SERVICES and SERVICES[service].added:
             return service
         return super().get_backend_for_host(host)
 
@@ -190,7 +151,7 @@ class Emulator(DomainDispatcherApplication):
             return Response('{"error": "there is no snapshot"}\n', 409, content_type="application/json")
         return response
 
-    def _answer(self, environ: dict[str, Any], body: bytes) -> Response:
+    def _answer(self, environ: dict[str, Any], body: bytes) -> Any:
         began, cpu_began = time.perf_counter(), time.thread_time()
         call = self._read_call(environ, body)
         reading = time.perf_counter() - began
@@ -297,10 +258,9 @@ class Emulator(DomainDispatcherApplication):
             # moto's own way to say whose account it is; a caller's own header of that name is overwritten.
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = principal.account_id
         try:
-            if principal and call.service in DIRECT and _is_plain_form(environ) and call.parameters.get("Action"):
-                return _direct(call.service).answer(
-                    environ, call.parameters, call.access_key_id, call.region, principal.account_id
-                )
+            direct = services.direct(call.service)
+            if direct and principal and _is_plain_form(environ) and call.parameters.get("Action"):
+                return direct.answer(environ, call.parameters, call.access_key_id, call.region, principal.account_id)
             return Response.from_app(self.get_application(environ), environ)
         except Exception as error:  # what moto does not expect it raises; over HTTP that would be an HTML page
             return self._unexpected(call, error)
@@ -414,12 +374,3 @@ def _cut(environ: dict[str, Any]) -> None:
     if connection := environ.get("werkzeug.socket"):
         connection.shutdown(socket.SHUT_RDWR)
     raise ConnectionResetError("fault: connection dropped")
-
-
-def _register_ram() -> None:
-    """RAM is its own package; it registers itself on import."""
-    try:
-        import emulator.ram  # noqa: F401
-    except ModuleNotFoundError as error:
-        if error.name != "emulator.ram":
-            raise

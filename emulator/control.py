@@ -53,8 +53,9 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from emulator import clock, transitions
-from emulator.ec2 import block_public_access, throttling
 from emulator.ec2 import lag as ec2_lag
+from emulator.ec2 import throttling
+from emulator.ec2.models import block_public_access
 from emulator.elbv2 import targets
 from emulator.s3 import unsigned
 from emulator.ssm import instances
@@ -167,18 +168,17 @@ class Control:
                 raise ValueError(f'buckets must be "documented" or {{operation: [capacity, refill]}}, not {buckets!r}')
             self.buckets = buckets
             self._levels.clear()
-        if target_health is not None:
-            targets.health_told.clear()
-            targets.health_told.update(target_health)
-        if vpc_block_public_access is not None:
-            block_public_access.policies.clear()
-            block_public_access.policies.update(vpc_block_public_access)
-        if managed_instances is not None:
-            instances.managed.clear()
-            instances.managed.update(managed_instances)
-        if unsigned_context is not None:
-            unsigned.context_told.clear()
-            unsigned.context_told.update(unsigned_context)
+        told: Any
+        given: Any
+        for told, given in (
+            (targets.health_told, target_health),
+            (block_public_access.policies, vpc_block_public_access),
+            (instances.managed, managed_instances),
+            (unsigned.context_told, unsigned_context),
+        ):
+            if given is not None:
+                told.clear()
+                told.update(given)
 
     def settings(self) -> dict[str, Any]:
         return {

@@ -64,7 +64,7 @@ def _organization(organization: dict[str, Any], units: list[dict[str, Any]], acc
     for path in [unit["path"] for unit in units] + [account.get("ou", "/") for account in accounts]:
         _unit(backend, unit_ids, path.rstrip("/") or "/")
     # ListAccounts is ordered and paginated by the time an account joined, so no two may join at once.
-    joined = datetime.datetime(2024, 1, 1)
+    joined = datetime.datetime.fromisoformat("2024-01-01")  # without a zone, as moto keeps it
     for unit in backend.ou:
         unit.organization_id = backend.org.id
     for number, account in enumerate(accounts):

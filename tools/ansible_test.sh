@@ -15,7 +15,7 @@ planted_error_is_found() {
     local planted=plugins/modules/planted.py report
     mkdir -p "${planted%/*}"
     echo 'import nothing_of_this_name' > $planted
-    report=$(sanity --test import --test validate-modules 2>&1) && { echo "ansible-test missed the errors in $planted" >&2; return 1; }
+    report=$(sanity --test import --test validate-modules "$planted" 2>&1) && { echo "ansible-test missed the errors in $planted" >&2; return 1; }
     rm $planted
     for expected in "$planted:.*nothing_of_this_name" "$planted:.*missing-documentation"; do
         grep -q "$expected" <<< "$report" || { printf '%s\nansible-test did not report %s\n' "$report" "$expected" >&2; return 1; }

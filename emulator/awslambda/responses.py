@@ -12,10 +12,10 @@ from moto.core.responses import TYPE_RESPONSE
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 
-from emulator.mending import add_interface, remove_interface
+from emulator.interfaces import add_interface, remove_interface
 
 
-class NetFunction(LambdaFunction):
+class Function(LambdaFunction):
     """In a VPC with an interface in each subnet; functions of the same subnet and groups share it:
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     """
@@ -43,13 +43,13 @@ class NetFunction(LambdaFunction):
         return configuration
 
 
-class NetLambda(LambdaResponse):
+class LambdaResponses(LambdaResponse):
     def create_function(self) -> TYPE_RESPONSE:
         self._check_vpc()
         answer = super().create_function()
         name = json.loads(answer[2])["FunctionName"]
         function = self.backend.get_function(name)
-        function.__class__ = NetFunction
+        function.__class__ = Function
         function.logging, function.interfaces = self.json_body.get("LoggingConfig", {}), {}
         self._put_interfaces(function)
         return answer[0], answer[1], json.dumps(function.get_configuration(on_create=True))
@@ -99,7 +99,7 @@ class NetLambda(LambdaResponse):
                     f"EC2 Error Message: The security group '{group_id}' does not exist"
                 )
 
-    def _put_interfaces(self, function: NetFunction) -> None:
+    def _put_interfaces(self, function: Function) -> None:
         """A subnet without free addresses: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
         config = function.vpc_config or {"SubnetIds": [], "SecurityGroupIds": []}
         groups = config["SecurityGroupIds"]
@@ -120,14 +120,14 @@ class NetLambda(LambdaResponse):
             function.interfaces[key] = interface_id
         self._remove_interfaces(function, {key: value for key, value in before.items() if key not in wanted})
 
-    def _interfaces_of_others(self, function: NetFunction) -> dict[tuple[str, ...], str]:
+    def _interfaces_of_others(self, function: Function) -> dict[tuple[str, ...], str]:
         found: dict[tuple[str, ...], str] = {}
         for other in self.backend.list_functions():
             if other.function_name != function.function_name:
                 found |= other.interfaces
         return found
 
-    def _remove_interfaces(self, function: NetFunction, interfaces: dict[tuple[str, ...], str]) -> None:
+    def _remove_interfaces(self, function: Function, interfaces: dict[tuple[str, ...], str]) -> None:
         used = set(self._interfaces_of_others(function).values())
         for interface_id in set(interfaces.values()) - used:
             remove_interface(self.current_account, self.region, interface_id)

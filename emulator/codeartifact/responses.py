@@ -31,7 +31,7 @@ MAX_TOKEN_SECONDS = 43200
 _ARN = re.compile(r"arn:aws[\w-]*:codeartifact:[a-z0-9-]+:(\d{12}):(?:domain/([^/]+)|repository/([^/]+)/([^/]+))")
 
 
-class CodeArtifactResponse(BaseResponse):
+class CodeArtifactResponses(BaseResponse):
     def __init__(self) -> None:
         super().__init__(service_name="codeartifact")
         self.automated_parameter_parsing = True
@@ -150,7 +150,7 @@ class CodeArtifactResponse(BaseResponse):
         return self._listed(
             repository
             for regions in list(codeartifact_backends.values())
-            if self.region in regions.keys()
+            if self.region in list(regions)  # `in regions` tells of all that AWS has
             for domain in regions[self.region].domains.values()
             for repository in domain.repositories.values()
             if repository.administrator == self.current_account

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from moto.core.utils import get_service_model
 
-from emulator.codeartifact.responses import CodeArtifactResponse
+from emulator.codeartifact.responses import CodeArtifactResponses
 
 _model = get_service_model("codeartifact")
 
 url_bases = [r"https?://codeartifact\.(.+)\.amazonaws\.com"]
 # Who and what is in the query: no path has a variable part.
 url_paths = {
-    "{0}" + _model.operation_model(name).http["requestUri"] + "$": CodeArtifactResponse.dispatch
+    "{0}" + _model.operation_model(name).http["requestUri"] + "$": CodeArtifactResponses.dispatch
     for name in _model.operation_names
 }

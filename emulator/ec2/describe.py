@@ -7,7 +7,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
@@ -42,6 +42,10 @@ class Listing:
 
 class Describing(EC2BaseResponse):
     """Helpers for operations: parameters in, describe answers out."""
+
+    if TYPE_CHECKING:
+        # Of the other resources' classes, which are mixed into the same one: vpc(), subnet(), security_group() ...
+        def __getattr__(self, name: str) -> Any: ...
 
     def listed(
         self, listing: Listing, items: Iterable[dict[str, Any]], filters: dict[str, list[str]] | None = None

@@ -1,49 +1,49 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Eventual consistency: for a while after its creation a resource is in no Describe answer.
 
-https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html. Held to Describe* of resources made by the
-operations below: a describe by id answers NotFound, any other leaves them out, and with them what names them (the main
-route table of a VPC). Other calls see them at once. So does the other account of an attachment.
+https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html. Held to Describe* of what operations marked
+with `creates` create: a describe by id answers NotFound, any other leaves it out, and with it what names it (the main
+route table of a VPC). Other calls see it at once. So does the other account of an attachment.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from xml.etree import ElementTree
+
+from moto.core.utils import camelcase_to_underscores
 
 from emulator.ec2.errors import not_found
 
-PREFIXES = {
-    "CreateVpc": "vpc",
-    "CreateSubnet": "subnet",
-    "CreateRouteTable": "rtb",
-    "CreateNetworkAcl": "acl",
-    "CreateInternetGateway": "igw",
-    "CreateEgressOnlyInternetGateway": "eigw",
-    "CreateNatGateway": "nat",
-    "AllocateAddress": "eipalloc",
-    "CreateSecurityGroup": "sg",
-    "CreateManagedPrefixList": "pl",
-    "CreateFlowLogs": "fl",
-    "CreateVpcBlockPublicAccessExclusion": "vpcbpa-exclude",
-    "CreateTransitGateway": "tgw",
-    "CreateTransitGatewayVpcAttachment": "tgw-attach",
-    "CreateTransitGatewayRouteTable": "tgw-rtb",
-    "CreateVpcEndpoint": "vpce",
-    "CreateVpcEndpointServiceConfiguration": "vpce-svc",
-}
+Method = TypeVar("Method", bound=Callable[..., Any])
 milliseconds = 0.0
 # Of the call that is being answered, by a fault; and of what such calls made: resource id -> milliseconds.
 of_this_call = 0.0
 longer: dict[str, float] = {}
 
 
-def note_birth(born: dict[str, float], operation: str, body: str) -> None:
-    """born: resource id -> monotonic seconds."""
-    if (milliseconds or of_this_call) and operation in PREFIXES:
-        for resource_id in re.findall(rf">({PREFIXES[operation]}-[0-9a-f]{{17}})<", body):
+def creates(prefix: str) -> Callable[[Method], Method]:
+    """Decorator of an operation whose new resources lag. prefix: of their ids."""
+
+    def mark(method: Method) -> Method:
+        method.__dict__["creates"] = prefix
+        return method
+
+    return mark
+
+
+def prefix_of(response: Any, operation: str) -> str | None:
+    """The prefix of what the operation creates; response: EC2's class, or an instance of it."""
+    return getattr(getattr(response, camelcase_to_underscores(operation), None), "creates", None)
+
+
+def note_birth(born: dict[str, float], prefix: str | None, body: str | bytes) -> None:
+    """Notes the ids of what a call created. born: resource id -> monotonic seconds."""
+    if prefix and (milliseconds or of_this_call):
+        for resource_id in re.findall(rf">({prefix}-[0-9a-f]{{17}})<", str(body)):
             born.setdefault(resource_id, time.monotonic())
             if of_this_call:
                 longer[resource_id] = of_this_call

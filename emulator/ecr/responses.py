@@ -8,7 +8,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.ecr.responses import ECRResponse
 
-from emulator.mending import page
+from emulator.pages import page
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html: those that need no credentials.
 WITHOUT_CREDENTIALS = {
@@ -27,7 +27,7 @@ class EcrError(ServiceException):
     """EcrError(code, message)"""
 
 
-class NetEcr(ECRResponse):
+class EcrResponses(ECRResponse):
     @property
     def rules(self) -> dict[str, dict[str, Any]]:
         """Of the backend, which a reset replaces."""

@@ -18,14 +18,14 @@ from moto.ec2.models import ec2_backends
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import Cluster, ContainerInstance, EC2ContainerServiceBackend, Service, Task, TaskDefinition
 
-from emulator.mending import add_interface, remove_interface
+from emulator.interfaces import add_interface, remove_interface
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html: before its containers ran
 FAILED_TO_START = ("CannotPullContainerError", "ResourceInitializationError", "CannotPullECRContainerError")
 
 
-class NetEcsBackend(EC2ContainerServiceBackend):
+class EcsBackend(EC2ContainerServiceBackend):
     def run_task(
         self,
         cluster_str: str,
@@ -41,23 +41,17 @@ class NetEcsBackend(EC2ContainerServiceBackend):
         capacity_provider_strategy: list[dict[str, Any]] | None = None,
     ) -> list[Task]:
         """moto's tasks stop when they are described a few times, and their addresses are of no subnet."""
-        if launch_type and capacity_provider_strategy:
-            raise InvalidParameterException(
-                "Specifying both a launch type and capacity provider strategy is not supported."
-            )
         cluster, definition = self._get_cluster(cluster_str), self.describe_task_definition(task_definition_str)
+        provider = _provider(cluster, launch_type, capacity_provider_strategy)
         networked = definition.network_mode == "awsvpc"
         network = self.checked_network(networking_configuration) if networked else None
-        strategy = capacity_provider_strategy or (not launch_type and cluster.default_capacity_provider_strategy) or []
-        provider = strategy[0]["capacityProvider"] if strategy else None
         on_fargate = launch_type == "FARGATE" or provider in FARGATE_PROVIDERS
         needs = self._calculate_task_resource_requirements(definition)
-        without_network = copy.copy(definition)
-        without_network.network_mode = None
+        without_network = _without_network(definition)
         placed = []
         for _ in range(count):
             instance = None if on_fargate else self._instance_for(cluster, needs)
-            if instance is None and not on_fargate:
+            if not instance and not on_fargate:
                 break
             task = Task(
                 cluster,
@@ -73,11 +67,7 @@ class NetEcsBackend(EC2ContainerServiceBackend):
                 platform_version=platform_version,
                 capacity_provider_name=provider,
             )
-            task._transitions = []
-            task.created_at = task.started_at = utcnow()
-            task.last_status = "RUNNING"
-            for container in task.containers:
-                container.last_status, container.task_arn, container.exitCode = "RUNNING", task.task_arn, None
+            _run(task)
             if instance:
                 self.update_container_instance_resources(instance, needs)
             if network:
@@ -307,3 +297,28 @@ def add_event(service: Service, text: str) -> None:
     """Newest first."""
     event = {"id": str(uuid4()), "createdAt": utcnow(), "message": f"(service {service.name}) {text}"}
     service.events.insert(0, event)
+
+
+def _run(task: Task) -> None:
+    """Starts the task, which runs until it is stopped."""
+    task._transitions = []
+    task.created_at = task.started_at = utcnow()
+    task.last_status = "RUNNING"
+    for container in task.containers:
+        container.last_status, container.task_arn, container.exitCode = "RUNNING", task.task_arn, None
+
+
+def _without_network(definition: Any) -> Any:
+    copied = copy.copy(definition)
+    copied.network_mode = None
+    return copied
+
+
+def _provider(cluster: Cluster, launch_type: str | None, strategy: list[dict[str, Any]] | None) -> str | None:
+    """The capacity provider of a task; None: it has a launch type."""
+    if launch_type and strategy:
+        raise InvalidParameterException(
+            "Specifying both a launch type and capacity provider strategy is not supported."
+        )
+    strategy = strategy or (not launch_type and cluster.default_capacity_provider_strategy) or []
+    return strategy[0]["capacityProvider"] if strategy else None

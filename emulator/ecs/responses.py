@@ -5,12 +5,12 @@ from moto.core.responses import ActionResult
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-from emulator.ecs.models import FARGATE_PROVIDERS, NetEcsBackend
-from emulator.mending import page
+from emulator.ecs.models import FARGATE_PROVIDERS, EcsBackend
+from emulator.pages import page
 
 
-class NetEcs(EC2ContainerServiceResponse):
-    ecs_backend: NetEcsBackend
+class EcsResponses(EC2ContainerServiceResponse):
+    ecs_backend: EcsBackend
 
     @property
     def cluster(self) -> str:

@@ -44,7 +44,7 @@ class LoadBalancer(FakeLoadBalancer):
 
     state = StateClock("load-balancer")  # type: ignore[assignment]
 
-    def __init__(self, backend: NetELBv2Backend, subnets: list[Any], **options: Any):
+    def __init__(self, backend: Elbv2Backend, subnets: list[Any], **options: Any):
         super().__init__(subnets=subnets, vpc_id=subnets[0].vpc_id, state="provisioning", **options)
         self.state = Transition("provisioning", "active")
         self.backend = backend
@@ -85,7 +85,7 @@ class LoadBalancer(FakeLoadBalancer):
             self._remove_interface(subnet_id)
 
 
-class NetELBv2Backend(ELBv2Backend):
+class Elbv2Backend(ELBv2Backend):
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
         # Target group ARN -> (id, port) -> target.
@@ -110,15 +110,8 @@ class NetELBv2Backend(ELBv2Backend):
         if len(name) > 32 or not _NAME.fullmatch(name) or name.startswith("internal-"):
             raise ValidationError(f"The load balancer name '{name}' is invalid")
         subnets = self._subnets([*subnet_ids, *(mapping["SubnetId"] for mapping in subnet_mappings or [])], kind)
-        for known in self.load_balancers.values():
-            if known.name == name:
-                same = {subnet.id for subnet in known.subnets} == {subnet.id for subnet in subnets}
-                if same and (known.type, known.scheme, known.ip_address_type) == (kind, scheme, ip_address_type):
-                    return known
-                raise ELBClientError(
-                    "DuplicateLoadBalancerName",
-                    f"A load balancer with the same name '{name}' exists, but with different settings",
-                )
+        if known := self._of_this_name(name, subnets, (kind, scheme, ip_address_type)):
+            return known
         for group_id in security_groups:
             if self.ec2_backend.get_security_group_from_id(group_id) is None:
                 raise ELBClientError("InvalidSecurityGroup", f"The security group '{group_id}' does not exist")
@@ -147,6 +140,19 @@ class NetELBv2Backend(ELBv2Backend):
         self.load_balancers[arn] = balancer
         self.tagging_service.tag_resource(arn, tags)
         return balancer
+
+    def _of_this_name(self, name: str, subnets: list[Any], settings: tuple[Any, ...]) -> FakeLoadBalancer | None:
+        """The load balancer that a second creation with the same settings answers."""
+        known = next((balancer for balancer in self.load_balancers.values() if balancer.name == name), None)
+        if known is None:
+            return None
+        same = {subnet.id for subnet in known.subnets} == {subnet.id for subnet in subnets}
+        if same and (known.type, known.scheme, known.ip_address_type) == settings:
+            return known
+        raise ELBClientError(
+            "DuplicateLoadBalancerName",
+            f"A load balancer with the same name '{name}' exists, but with different settings",
+        )
 
     def _subnets(self, subnet_ids: list[str], kind: str) -> list[Any]:
         known = {key: subnet for by_id in self.ec2_backend.subnets.values() for key, subnet in by_id.items()}

@@ -13,7 +13,7 @@ from emulator.elbv2.targets import unregistered
 MAX_PAGE = 400
 
 
-class NetELBv2(ELBV2Response):
+class Elbv2Responses(ELBV2Response):
     def describe_load_balancers(self) -> ActionResult:
         arns, names = self._get_param("LoadBalancerArns", []), self._get_param("Names", [])
         if arns and names:

@@ -7,7 +7,7 @@ from moto.core.responses import ActionResult
 from moto.glue.responses import GlueResponse
 
 
-class NetGlue(GlueResponse):
+class GlueResponses(GlueResponse):
     def get_connection(self) -> ActionResult:
         return ActionResult({"Connection": self._typed(super().get_connection().result["Connection"])})
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import functools
 import json
 import re
@@ -13,13 +12,12 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AWSManagedPolicy, Group, IAMBackend, ManagedPolicy, Role, User, iam_backends
+from moto.iam.models import AWSManagedPolicy, Group, ManagedPolicy, Role, User, iam_backends
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
-from moto.utilities.utils import get_partition
 
-from emulator import clock
 from emulator.iam import mfa
 from emulator.iam.conditions import as_list
+from emulator.iam.credential_report import CredentialReport
 from emulator.iam.policy import ACCOUNT
 from emulator.iam.sessions import sessions
 
@@ -27,7 +25,6 @@ from emulator.iam.sessions import sessions
 TRUST_SIZE, MANAGED_SIZE = 2048, 6144
 INLINE_SIZES = {"user": 2048, "group": 5120, "role": 10240}
 MANAGED_ATTACHED = 10
-REPORT_STAYS = datetime.timedelta(hours=4)
 PRINCIPAL_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(user|role)/(?:[\w+=,.@/-]+/)?([\w+=,.@-]+)")
 SESSION_ARN = re.compile(r"arn:aws[\w-]*:sts::\d{12}:(?:assumed-role|federated-user)/.+")
 
@@ -47,12 +44,11 @@ def size_of(document: str) -> int:
     return len(re.sub(r"\s", "", document))
 
 
-class NetIAMBackend(IAMBackend):
+class IamBackend(CredentialReport):
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
         # Lower-case names of the roles that ever were: one that is deleted is not assumed any more.
         self.made_roles: set[str] = set()
-        self.report: tuple[datetime.datetime, str] | None = None
 
     # AWS-managed policies: moto makes 1500 objects for each account, here they are made when they are asked for.
 
@@ -341,58 +337,6 @@ class NetIAMBackend(IAMBackend):
         if device and device.user:
             raise IAMError("DeleteConflict", "Device is currently in use. Deactivate it first.")
         super().delete_virtual_mfa_device(serial_number)
-
-    # The credential report: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
-
-    def generate_report(self) -> None:
-        """ "as often as once every four hours"; until then the last one stays."""
-        if not self.report or clock.now() - self.report[0] >= REPORT_STAYS:
-            super().generate_report()
-            self.report = (clock.now(), self._report())
-
-    def get_credential_report(self) -> str:
-        super().get_credential_report()  # which refuses where there is none
-        return self.report[1]
-
-    def _report(self) -> str:
-        """The root user has neither keys nor MFA; its first row says so."""
-        header, *_ = super().get_credential_report().partition("\n")
-        columns = header.split(",")
-        arn = f"arn:{get_partition(self.region_name)}:iam::{self.account_id}:"
-        root = dict.fromkeys(columns, "N/A") | {
-            "user": "<root_account>",
-            "arn": f"{arn}root",
-            "user_creation_time": "2024-01-01T00:00:00+00:00",
-            "password_enabled": "not_supported",
-            "password_last_used": "no_information",
-            "password_last_changed": "not_supported",
-            "password_next_rotation": "not_supported",
-        }
-        rows = [root, *(self._report_row(user, columns) for user in self.users.values())]
-        flags = ("mfa_active", "access_key_1_active", "access_key_2_active", "cert_1_active", "cert_2_active")
-        for flag in flags:
-            root[flag] = "false"
-        return "".join(",".join(line) + "\n" for line in (columns, *([row[name] for name in columns] for row in rows)))
-
-    def _report_row(self, user: User, columns: list[str]) -> dict[str, str]:
-        """moto's, with what it leaves out: passwords' and keys' use."""
-        form = "%Y-%m-%dT%H:%M:%S+00:00"
-        row = dict(zip(columns, user.to_csv().strip().split(",")))
-        if not user.password:
-            row |= {"password_last_used": "N/A", "password_last_changed": "N/A"}
-        else:
-            row["password_last_changed"] = getattr(user, "password_changed", user.create_date).strftime(form)
-        age = self.account_password_policy.max_password_age if self.account_password_policy else 0
-        row["password_next_rotation"] = "N/A"
-        if user.password and age:
-            changed = getattr(user, "password_changed", user.create_date)
-            row["password_next_rotation"] = (changed + datetime.timedelta(days=age)).strftime(form)
-        for number in (1, 2):
-            key = user.access_keys[number - 1] if len(user.access_keys) >= number else None
-            used = key.last_used if key else None
-            row[f"access_key_{number}_last_used_region"] = used.region if used else "N/A"
-            row[f"access_key_{number}_last_used_service"] = used.service if used else "N/A"
-        return row
 
 
 def _forget_principal(entity: User | Role) -> None:

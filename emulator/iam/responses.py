@@ -8,12 +8,12 @@ from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 
 from emulator.accounts import Accounts
-from emulator.iam.models import IAMError, NetIAMBackend
+from emulator.iam.models import IamBackend, IAMError
 from emulator.iam.simulation import simulate_custom, simulate_principal
 
 
-class NetIAM(IamResponse):
-    backend: NetIAMBackend
+class IamResponses(IamResponse):
+    backend: IamBackend
 
     def create_user(self) -> ActionResult:
         boundary = self._get_param("PermissionsBoundary")

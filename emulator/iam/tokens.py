@@ -60,7 +60,7 @@ def _denied(message: str) -> _Denied:
     return _Denied(error_response("query", "AccessDenied", message, 403))
 
 
-class SecurityTokenResponse(DirectResponse, TokenResponse):
+class StsResponses(DirectResponse, TokenResponse):
     def assume_role(self) -> Any:
         """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
@@ -117,14 +117,8 @@ class SecurityTokenResponse(DirectResponse, TokenResponse):
             source_identity=source_identity,
             administrator=role is None,
         )
-        credentials = {
-            "AccessKeyId": made.access_key_id,
-            "SecretAccessKey": made.secret_access_key,
-            "SessionToken": made.session_token,
-            "Expiration": made.expiration.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        }
         identity = {"SourceIdentity": source_identity} if source_identity else {}
-        return ActionResult(answer.result | identity | {"Credentials": credentials})
+        return ActionResult(answer.result | identity | {"Credentials": _credentials_item(made)})
 
     def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
         if self._get_action() != "AssumeRole" or not isinstance(action_result.result, dict):
@@ -311,3 +305,12 @@ def _trust_in(account_id: str, arn: str) -> str:
 
 def _as_answer(response: Response) -> tuple[str, dict[str, Any]]:
     return response.get_data(as_text=True), {"status": response.status_code, "Content-Type": "text/xml"}
+
+
+def _credentials_item(credentials: Any) -> dict[str, str]:
+    return {
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key,
+        "SessionToken": credentials.session_token,
+        "Expiration": credentials.expiration.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }

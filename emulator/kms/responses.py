@@ -8,7 +8,7 @@ from moto.kms.responses import KmsResponse
 BY_ID = ("CancelKeyDeletion", "DisableKey", "EnableKey", "ScheduleKeyDeletion")
 
 
-class NetKms(KmsResponse):
+class KmsResponses(KmsResponse):
     def _get_param(self, param_name: str, if_none: Any = None) -> Any:
         """https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKey.html: KeyId is an id or an ARN."""
         value = super()._get_param(param_name, if_none)

@@ -22,7 +22,7 @@ from emulator.ram.models import (
 )
 
 
-class RamResponse(ResourceAccessManagerResponse):
+class RamResponses(ResourceAccessManagerResponse):
     def __init__(self) -> None:
         super().__init__()
         self.automated_parameter_parsing = True

@@ -9,9 +9,10 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
 from moto.moto_api._internal import mock_random
-from moto.route53.models import FakeZone, Route53Backend
+from moto.route53.models import FakeZone
+from moto.route53.models import Route53Backend as MotoRoute53Backend
 
-from emulator.ec2.endpoint_models import Endpoint, answered_domains
+from emulator.ec2.models.endpoints import Endpoint, answered_domains
 from emulator.route53.lookup import private_zones_of
 from emulator.transitions import StateClock, Transition
 
@@ -34,7 +35,7 @@ class Change:
         return item | ({"Comment": self.comment} if self.comment else {})
 
 
-class NetRoute53Backend(Route53Backend):
+class Route53Backend(MotoRoute53Backend):
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
         self.changes: dict[str, Change] = {}

@@ -13,7 +13,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 from moto.route53.models import FakeZone, RecordSet
 
-from emulator.ec2.endpoint_models import DEFAULT_HOSTED_ZONE, HOSTED_ZONES
+from emulator.ec2.models.endpoints import DEFAULT_HOSTED_ZONE, HOSTED_ZONES
 from emulator.route53.models import Route53Error
 
 Key = tuple[str, str, str | None]

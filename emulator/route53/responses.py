@@ -11,7 +11,7 @@ from emulator.accounts import Accounts
 from emulator.errors import error_response
 from emulator.route53.lookup import private_zones_of, zones
 from emulator.route53.models import (
-    NetRoute53Backend,
+    Route53Backend,
     Route53Error,
     endpoint_zone_id,
     endpoints_of,
@@ -32,8 +32,8 @@ def no_such_zone(zone_id: str) -> Route53Error:
     return Route53Error("NoSuchHostedZone", f"No hosted zone found with ID: {zone_id}")
 
 
-class NetRoute53(Route53):
-    backend: NetRoute53Backend
+class Route53Responses(Route53):
+    backend: Route53Backend
 
     def call_action(self) -> TYPE_RESPONSE:
         """Another account's zone is there, but denied: hashicorp/terraform#24286"""

@@ -8,7 +8,7 @@ from moto.core.responses import BaseResponse
 from emulator.route53profiles.models import ProfilesBackend, route53profiles_backends
 
 
-class ProfilesResponse(BaseResponse):
+class ProfilesResponses(BaseResponse):
     def __init__(self) -> None:
         super().__init__(service_name="route53profiles")
 

@@ -16,7 +16,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.route53resolver.responses import Route53ResolverResponse
 
-from emulator.mending import page
+from emulator.pages import page
 
 METADATA = ("Id", "Arn", "Name", "CreatorRequestId", "OwnerId", "ShareStatus")
 RULE_MEMBERS = (
@@ -33,7 +33,7 @@ class ResolverError(ServiceException):
     """ResolverError(code, message)"""
 
 
-class NetResolver(Route53ResolverResponse):
+class ResolverResponses(Route53ResolverResponse):
     def create_resolver_rule(self) -> Any:
         """Port 53 unless given: https://docs.aws.amazon.com/Route53/latest/APIReference/API_TargetAddress.html"""
         parameters = json.loads(self.body)

@@ -7,7 +7,7 @@ from moto.s3.models import s3_backends
 from moto.s3.responses import S3Response
 
 
-class NetS3(S3Response):
+class S3Responses(S3Response):
     def head_bucket(self) -> TYPE_RESPONSE:
         """A 403 tells the bucket's region, too: https://github.com/boto/botocore/blob/develop/botocore/utils.py,
         S3RegionRedirectorv2.get_bucket_region

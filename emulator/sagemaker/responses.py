@@ -5,10 +5,10 @@ from moto.core.responses import ActionResult
 from moto.sagemaker.exceptions import ResourceNotFound
 from moto.sagemaker.responses import SageMakerResponse
 
-from emulator.mending import add_interface, remove_interface
+from emulator.interfaces import add_interface, remove_interface
 
 
-class NetSageMaker(SageMakerResponse):
+class SageMakerResponses(SageMakerResponse):
     def describe_domain(self) -> ActionResult:
         self._check_domain()
         return super().describe_domain()

@@ -1,13 +1,2 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """EventBridge Scheduler: moto's control plane. Nothing is called."""
-
-from __future__ import annotations
-
-
-def register() -> None:
-    from moto.scheduler import urls
-
-    from emulator.mending import mend
-    from emulator.scheduler.responses import NetScheduler
-
-    mend(urls, NetScheduler)

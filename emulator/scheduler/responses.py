@@ -15,7 +15,7 @@ from emulator.iam.conditions import as_list
 RATE = re.compile(r"rate\((?:1 (?:minute|hour|day)|(?!0 |1 )\d+ (?:minute|hour|day)s)\)")
 
 
-class NetScheduler(EventBridgeSchedulerResponse):
+class SchedulerResponses(EventBridgeSchedulerResponse):
     """https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html, API_UpdateSchedule.html"""
 
     def create_schedule(self) -> str:

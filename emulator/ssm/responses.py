@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from emulator.mending import page
+from emulator.pages import page
 from emulator.ssm.instances import managed
 
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_InstanceInformationStringFilter.html
@@ -28,7 +28,7 @@ class SsmError(ServiceException):
     """SsmError(code, message)"""
 
 
-class NetSsm(SimpleSystemManagerResponse):
+class SsmResponses(SimpleSystemManagerResponse):
     def describe_instance_information(self) -> ActionResult:
         """Only instances whose agent has registered; others are just not listed."""
         wanted = [(rule["Key"], rule["Values"]) for rule in self._get_param("Filters") or []]

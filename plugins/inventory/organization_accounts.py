@@ -125,8 +125,10 @@ from ansible.inventory.data import InventoryData
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 
-from ..module_utils._aws.advice import code_of, next_step
-from ..module_utils._aws.client import TIMEOUTS, watched
+from ..module_utils._aws.advice import next_step
+from ..module_utils._aws.answers import watched
+from ..module_utils._aws.errors import code_of
+from ..module_utils._aws.retries import TIMEOUTS
 from ..module_utils._domain.inventory.names import is_near
 from ..module_utils._domain.roster import GROUPS
 from ..module_utils._domain.values import connection

@@ -25,7 +25,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 
-from ..module_utils._aws.client import load_service_models
+from ..module_utils._aws.preload import load_service_models
 from ..module_utils._core import escape, options
 from ..module_utils._core.errors import Failure
 from ..module_utils._core.module import execute

@@ -202,7 +202,7 @@ def test_an_info_module_tells_the_same_in_any_mode_and_writes_nothing(world: Wor
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries give up after some attempts as ever, but without waiting in between."""
-    monkeypatch.setattr(client, "delays", lambda *_times, **_more: iter((0, 0, 0)))
+    monkeypatch.setattr(client, "pauses", lambda *_times, **_more: iter((0, 0, 0)))
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
 
 

@@ -49,7 +49,7 @@ def test_a_vpc_in_use_says_so(world: World) -> None:
     failure = world.failure("tiered_vpc", SPOKE, TIERED_VPC.options, state="absent", wait_timeout=1)
 
     assert failure.details["error_code"] == "DependencyViolation" and failure.details["left"] == ["vpc.main"]
-    assert f"It is held by {group} (theirs)" in str(failure) and "remove what still uses it" in str(failure)
+    assert f"It is held by {group} (theirs)" in str(failure) and "delete what still uses it" in str(failure)
     ec2.delete_security_group(GroupId=group)
     assert [step["address"] for step in world.run("tiered_vpc", SPOKE, TIERED_VPC.options, state="absent")["plan"]] == [
         "vpc.main"

@@ -51,8 +51,8 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
 
     monkeypatch.setattr(Aws, "call", meet)
     for module in (apply, runner):
-        monkeypatch.setattr(module, "GIVES_WAY_WITHIN_SECONDS", 2)
-    monkeypatch.setattr(runner, "READ_AGAIN_AFTER_SECONDS", 0.1)
+        monkeypatch.setattr(module, "GIVES_WAY_SECONDS", 2)
+    monkeypatch.setattr(runner, "READ_AGAIN_SECONDS", 0.1)
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.1)))
     return barrier

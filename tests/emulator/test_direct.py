@@ -15,7 +15,7 @@ from moto.core.utils import get_service_model
 from moto.ec2.responses._base_response import EC2BaseResponse
 
 from emulator.ec2.filters import getter
-from emulator.ec2.responses import NetEC2
+from emulator.ec2.responses import Ec2Responses
 from emulator.ec2.serialize import xml_answer
 
 from .conftest import HUB, SPOKE, refused
@@ -175,6 +175,6 @@ def test_key_that_was_taken_away(emulator):
 
 def test_no_file_of_ec2_hides_a_private_method_of_another():
     """They are one class in the end. A public one may go on to the next."""
-    ours = [cls for cls in NetEC2.__mro__ if cls.__module__.startswith("emulator.")]
+    ours = [cls for cls in Ec2Responses.__mro__ if cls.__module__.startswith("emulator.")]
     names = [name for cls in ours for name in vars(cls) if name.startswith("_") and not name.startswith("__")]
     assert sorted(name for name in set(names) if names.count(name) > 1) == []

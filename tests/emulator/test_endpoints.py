@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from emulator.ec2.endpoint_models import EndpointService
+from emulator.ec2.models.endpoint_services import EndpointService
 from tests.emulator.conftest import SPOKE, SPOKE_2, Emulator, error_of, filters, refused
 from tests.emulator.endpoint_services import CIDR, Link, Side, linked, side
 

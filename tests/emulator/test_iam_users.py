@@ -34,7 +34,7 @@ class TestMfaDevices:
         return device["SerialNumber"], device["Base32StringSeed"].decode()
 
     def codes(self, seed, *steps):
-        now = datetime.datetime.now().timestamp()
+        now = datetime.datetime.now(datetime.timezone.utc).timestamp()
         codes = [one_time_password(seed, now + 30 * step) for step in steps]
         return {f"AuthenticationCode{number}": code for number, code in enumerate(codes, 1)}
 

@@ -269,10 +269,21 @@ def test_states_are_the_documented_ones():
     import botocore.session
 
     model = botocore.session.get_session().get_service_model("ec2")
-    assert set(model.shape_for("TransitGatewayAttachmentState").enum) == set(
-        "initiating initiatingRequest pendingAcceptance rollingBack pending available modifying deleting deleted "
-        "failed rejected rejecting failing".split()
-    )
+    assert set(model.shape_for("TransitGatewayAttachmentState").enum) == {
+        "initiating",
+        "initiatingRequest",
+        "pendingAcceptance",
+        "rollingBack",
+        "pending",
+        "available",
+        "modifying",
+        "deleting",
+        "deleted",
+        "failed",
+        "rejected",
+        "rejecting",
+        "failing",
+    }
 
 
 def test_own_attachment_passes_pending(emulator, network):

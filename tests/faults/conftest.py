@@ -1,10 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -20,6 +18,7 @@ from tests.contract.case import Case
 from tests.contract.conftest import new_world
 from tests.contract.world import World
 from tests.faults.turns import Stand
+from tests.playbooks import playbooks
 
 __all__ = ["new_world"]
 
@@ -81,18 +80,12 @@ class Run:
 
 
 @pytest.fixture(scope="session")
-def playbooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[World, Case, dict[str, Any]], Run]]:
-    """playbooks(world, case, options): starts ansible-playbook with one task."""
+def one_task(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[World, Case, dict[str, Any]], Run]]:
+    """one_task(world, case, options): starts ansible-playbook with one task."""
     home = tmp_path_factory.mktemp("home")
     places = {"HOME": str(home), "ANSIBLE_HOME": str(home / "ansible"), "ANSIBLE_LOCAL_TEMP": str(home / "local")}
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.playbooks"],
-        cwd=REPOSITORY,
-        env={**os.environ, **places},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    environment = {**os.environ, **places}
+    with playbooks(environment) as server:
 
         def start(world: World, case: Case, options: dict[str, Any]) -> Run:
             directory = tmp_path_factory.mktemp("run")
@@ -102,17 +95,16 @@ def playbooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Wo
             host = {"localhost": {"ansible_python_interpreter": sys.executable}}
             (directory / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
             (directory / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": host}}), encoding="utf-8")
-            wanted = {
-                "directory": str(directory),
-                "module": case.module,
-                "environment": {"XDG_CACHE_HOME": str(world.cache)},
-            }
-            process.stdin.write(json.dumps(wanted) + "\n")
-            process.stdin.flush()
-            return Run(int(process.stdout.readline()), directory)
+            with (directory / "output").open("wb") as output:
+                started = server.start(
+                    ["-i", "hosts.yml", "play.yml"],
+                    directory,
+                    {**environment, "XDG_CACHE_HOME": str(world.cache)},
+                    output.fileno(),
+                )
+            return Run(started.pid, directory)
 
         yield start
-        process.stdin.close()
 
 
 # ---- the table ----------------------------------------------------------------------------------------------------

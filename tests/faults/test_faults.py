@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
-from emulator.ec2.lag import PREFIXES
+from emulator.ec2 import lag
+from emulator.ec2.responses import Ec2Responses
 from tests.contract.case import Case
 from tests.contract.cases import CASES, INFO_CASES
 from tests.contract.world import REGION, World, differences
@@ -60,7 +61,7 @@ def test_a_call_meets_a_fault(
     stand: Stand, briefly: None, request: pytest.FixtureRequest, case: Case, number: int, fault: str
 ) -> None:
     turn = stand.turn(case, number)
-    met = [call for call in turn.calls if fault != "lag" or call.operation in PREFIXES]
+    met = [call for call in turn.calls if fault != "lag" or lag.prefix_of(Ec2Responses, call.operation)]
 
     def meet(call: Call) -> None:
         world = stand.world()
@@ -82,7 +83,7 @@ def test_a_call_meets_a_fault(
 def test_ansible_playbook_is_killed(
     stand: Stand,
     briefly: None,
-    playbooks: Callable[..., Run],
+    one_task: Callable[..., Run],
     request: pytest.FixtureRequest,
     case: Case,
     number: int,
@@ -97,7 +98,7 @@ def test_ansible_playbook_is_killed(
         # Long enough that the next run still finds things on their way.
         control("POST", "settings", {"transition": 300})
         control("POST", "faults", {"action": f"hold_{when}", **call.rule})
-        run = playbooks(world, case, turn.options)
+        run = one_task(world, case, turn.options)
         wait_until(lambda: control("GET", "faults")[0]["holding"] or not run.runs)
         assert run.runs, run.output
         run.kill()

@@ -7,8 +7,8 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from tests.emulator.conftest import Emulator, running
+from tests.playbooks import Playbooks, playbooks
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -59,6 +60,13 @@ class Run:
         return self
 
 
+def plain_environment() -> dict[str, str]:
+    """This one's without what the machine says of AWS and Ansible."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
+    # One line a message, however long.
+    return {**inherited, "LC_ALL": "C.UTF-8", "COLUMNS": "10000"}
+
+
 def lines(run: Run) -> list[str]:
     """What a playbook showed as a list."""
     start = run.output.index('"msg": [') + len('"msg": ')
@@ -67,6 +75,8 @@ def lines(run: Run) -> list[str]:
 
 class Site:
     """A copy of these groups of the demo's inventory, which a test changes, and playbooks run on it."""
+
+    playbooks: Playbooks
 
     def __init__(self, emulator: Emulator, home: Path, groups: tuple[str, ...]):
         self.emulator, self.home, self.inventory = emulator, home, home / "inventory"
@@ -108,27 +118,21 @@ class Site:
         environment: dict[str, str] | None = None,
     ) -> Run:
         before = len(self.emulator.control("GET", "calls"))
-        done = subprocess.run(
-            [
-                Path(sys.executable).with_name("ansible-playbook"),
-                *("-i", inventory or self.inventory),
-                ROOT / "playbooks" / f"{playbook}.yml",
-                *arguments,
-            ],
-            cwd=self.home,
-            env={**self.environment(), **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, self.emulator.control("GET", f"calls?since={before}"))
+        with tempfile.TemporaryFile() as output:
+            started = self.playbooks.start(
+                [f"-i{inventory or self.inventory}", str(ROOT / "playbooks" / f"{playbook}.yml"), *map(str, arguments)],
+                self.home,
+                {**self.environment(), **(environment or {})},
+                output.fileno(),
+            )
+            code = started.wait()
+            output.seek(0)
+            told = output.read().decode()
+        return Run(code, told, self.emulator.control("GET", f"calls?since={before}"))
 
     def environment(self) -> dict[str, str]:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
         return {
-            **inherited,
+            **plain_environment(),
             "AWS_ENDPOINT_URL": self.emulator.endpoint,
             "AWS_ACCESS_KEY_ID": self.key["access_key_id"],
             "AWS_SECRET_ACCESS_KEY": self.key["secret_access_key"],
@@ -136,9 +140,6 @@ class Site:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "XDG_CACHE_HOME": str(self.home / "cache"),
             "ANSIBLE_HOME": str(self.home / "ansible"),
-            "LC_ALL": "C.UTF-8",
-            # One line a message, however long.
-            "COLUMNS": "10000",
         }
 
     def reach(self, *hosts: str) -> dict[str, list[str]]:
@@ -159,7 +160,14 @@ class Site:
         return boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session", autouse=True)
+def started_playbooks(tmp_path_factory):
+    """What starts a site's playbooks, one for each pytest worker."""
+    with playbooks({**plain_environment(), "ANSIBLE_HOME": str(tmp_path_factory.mktemp("ansible"))}) as Site.playbooks:
+        yield
+
+
+@pytest.fixture(scope="session")
 def organization(tmp_path_factory):
     """An emulator with the demo's seed, one account that its inventory doesn't know, and a role with an external id."""
     seed = yaml.safe_load(SEED.read_text(encoding="utf-8"))

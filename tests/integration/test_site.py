@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._domain.roster import ROSTER
 from tests.integration.conftest import ALPHA, DELTA, new_site
 from tests.integration.test_doctor import CLOSED
 
@@ -34,3 +39,13 @@ def test_an_inventory_without_hub(organization, tmp_path):
     # Packages stay; who installs from them isn't in this inventory.
     site.run("teardown", "-e", "teardown_confirm=yes-delta", "-e", "teardown_vpcs=true").succeeded()
     assert not any(f"{ALPHA} Delete" in write for write in site.run("teardown", "--check").succeeded().writes)
+
+
+@pytest.mark.parametrize("playbook", ["plan", "verify", "teardown"])
+def test_each_play_of_the_roster_has_its_role(site, playbook):
+    """Which role a play imports is decided while it is loaded."""
+    listed = site.run(playbook, "--list-tasks").succeeded().output
+    plays = re.findall(r"play #\d+ \([^)]*\): (?:Read|Delete) the ([^\t]*)\t.*\n +tasks:\n((?: .*\n)*)", listed)
+    roles = {title: set(re.findall(r"^ +(\w+) : ", tasks, re.MULTILINE)) for title, tasks in plays}
+    for entry in ROSTER if playbook != "teardown" else [entry for entry in ROSTER if entry.teardown]:
+        assert roles[entry.title] == {entry.role}

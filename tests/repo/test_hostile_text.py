@@ -27,6 +27,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.reports impo
     topology_dot,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.run_summary import Summary
+from ansible_collections.closednet.aws.tests.unit.drawing import needs_dot
 
 HOSTILE = (
     "x\n```\n\n## beta (222222222222)\n\nnothing to do\n```diff\n",
@@ -179,6 +180,7 @@ def test_a_summary_has_the_same_lines(text):
     assert {len(line) - len(line.lstrip()) for line in lines(text)} <= {0, 2, 3, 4}
 
 
+@needs_dot
 @settings(SETTINGS, max_examples=15)
 @given(text=TEXT)
 def test_a_picture_has_the_same_nodes(text):

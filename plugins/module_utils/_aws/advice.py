@@ -6,40 +6,20 @@ from __future__ import annotations
 import os
 
 from . import sessions
+from .codes import EXPIRED, THROTTLED, UNKNOWN_CREDENTIAL, WRONG_SIGNATURE
+from .errors import code_of, is_denied
 
 try:
     from botocore.exceptions import ClientError, HTTPClientError
 except ImportError:
     pass  # module.run says what is missing
 
-# Refused before anything was done, so a write may be sent again. botocore's list of throttling codes less
-# LimitExceededException, which is a quota: botocore/retries/standard.py, ThrottledRetryableChecker.
-THROTTLED = frozenset(
-    "Throttling ThrottlingException ThrottledException RequestThrottledException TooManyRequestsException"
-    " ProvisionedThroughputExceededException RequestLimitExceeded BandwidthLimitExceeded RequestThrottled SlowDown"
-    " PriorRequestNotComplete EC2ThrottledException".split()
-)
-# EC2's, JSON services', query services' words for a credential ("Common errors" of each service's API reference, and
-# EC2's "Error codes for the Amazon EC2 API").
-UNKNOWN_CREDENTIAL = frozenset(
-    "AuthFailure UnrecognizedClientException InvalidClientTokenId InvalidAccessKeyId InvalidToken"
-    " MissingAuthenticationToken MissingAuthenticationTokenException NotAuthorized IncompleteSignature"
-    " IncompleteSignatureException".split()
-)
-EXPIRED = frozenset(
-    "ExpiredToken ExpiredTokenException ExpiredTokenIdentityException TokenRefreshRequired RequestExpired".split()
-)
-WRONG_SIGNATURE = frozenset(
-    "SignatureDoesNotMatch InvalidSignatureException InvalidSignature RequestTimeTooSkewed RequestInTheFuture".split()
-)
-# The same answer would come again, whatever is read again.
-HOPELESS = UNKNOWN_CREDENTIAL | EXPIRED | WRONG_SIGNATURE | THROTTLED
 NOT_ENABLED = frozenset(("OptInRequired", "SubscriptionRequiredException", "RegionDisabledException"))
 UNAVAILABLE = frozenset(
     "InternalError InternalFailure InternalServerError InternalServerException InternalServiceError ServiceException"
     " ServiceFailure ServiceUnavailable ServiceUnavailableException Unavailable 500 502 503 504".split()
 )
-AGAIN = "run again: it goes on from there, nothing is made twice"
+AGAIN = "run again: it goes on from there, nothing is created twice"
 REACH = (
     "see that this machine reaches that address: name resolution, route, firewall, proxy (HTTPS_PROXY, NO_PROXY),"
     " a VPC endpoint where there is no internet, endpoint_url; then run again"
@@ -81,17 +61,8 @@ OF_CODES = (
     (NOT_ENABLED, "enable the region or the service in the account, then run again"),
     (THROTTLED, f"wait a minute, since AWS throttles this account, or give fewer --forks, then {AGAIN}"),
     (UNAVAILABLE, f"wait, since AWS has a fault (health.aws.amazon.com), then {AGAIN}"),
-    ({"DependencyViolation"}, "remove what still uses it (it wasn't made by this resource), then run again"),
+    ({"DependencyViolation"}, "delete what still uses it (this resource didn't create it), then run again"),
 )
-
-
-def code_of(error: Exception) -> str:
-    """AWS's code, or the name of botocore's class."""
-    return error.response["Error"].get("Code", "Unknown") if isinstance(error, ClientError) else type(error).__name__
-
-
-def is_denied(code: str) -> bool:
-    return "Unauthorized" in code or "AccessDenied" in code
 
 
 def next_step(error: Exception, module: str = "", role: str | None = None) -> str:
@@ -140,4 +111,4 @@ def _of_code(code: str, module: str, role: str | None) -> str:
         return found[0]
     if "LimitExceeded" in code or "QuotaExceeded" in code:
         return f"ask for a higher quota (Service Quotas), or declare fewer, then {AGAIN}"
-    return f"mend the cause and {AGAIN}"
+    return f"fix the cause and {AGAIN}"

@@ -7,23 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-# Calls a second that AWS's buckets refill with: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html,
-# "Mutating actions", and those that it lists by name.
-REFILL = 5.0
-REFILLS = {
-    "ec2.create_tags": 10.0,
-    "ec2.delete_tags": 10.0,
-    "ec2.accept_vpc_endpoint_connections": 1.0,
-    "ec2.create_nat_gateway": 1.0,
-    "ec2.create_vpc_endpoint": 0.3,
-    "ec2.create_vpc_endpoint_service_configuration": 1.0,
-    "ec2.delete_nat_gateway": 1.0,
-    "ec2.delete_vpc_endpoint_service_configurations": 1.0,
-    "ec2.delete_vpc_endpoints": 0.3,
-    "ec2.modify_vpc_endpoint": 0.3,
-    "ec2.modify_vpc_endpoint_service_configuration": 1.0,
-    "ec2.reject_vpc_endpoint_connections": 1.0,
-}
+from .retries import REFILL, REFILLS
 
 
 class Pace:
@@ -48,15 +32,15 @@ class Pace:
         """Seconds until a call could be sent."""
         return max(0.0, self._next.get(operation, 0.0) - self._clock())
 
-    def take_turn(self, operation: str) -> float:
+    def reserve(self, operation: str) -> float:
         """Seconds to sleep before this call is sent; the next one comes after it."""
         with self._lock:
             if operation not in self._next:
                 return 0.0
             now = self._clock()
-            turn = max(now, self._next[operation])
-            self._next[operation] = turn + _interval(operation)
-            return turn - now
+            at = max(now, self._next[operation])
+            self._next[operation] = at + _interval(operation)
+            return at - now
 
 
 def _interval(operation: str) -> float:

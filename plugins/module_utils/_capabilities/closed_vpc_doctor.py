@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.reconcile import Conflict
-from .._domain.doctor import workload_diagnosis, workloads
+from .._domain.doctor import facts_files, workload_diagnosis, workloads
 from .._domain.doctor.findings import NOTE
 from .._domain.endpoints import profiles
 from .._domain.values import identifiers
-from .._resources.facts import saved_facts, vpc_facts, workload_facts, workload_references
+from .._resources.facts import vpc_facts, workload_facts, workload_references
+from .._resources.shared import snapshot_folder
 from .._resources.shared.ec2 import names
 from .._resources.vpc.existing_vpc import of_tier
 
@@ -65,7 +69,7 @@ def desired(params):
     reads += ["workload_facts"] if params["targets"] else []
     refers = params["snapshot_dir"] is None and (params["targets"] or params["buckets"] or params["role_arn"])
     reads += ["workload_references"] if refers else []
-    return Declared("closed_vpc_doctor", {kind: {} for kind in [*reads, "saved_facts"]}, options)
+    return Declared("closed_vpc_doctor", {kind: {} for kind in reads}, options)
 
 
 def _check(option, target, params):
@@ -84,8 +88,26 @@ def _check(option, target, params):
         )
 
 
+def _facts(found):
+    """All that was read, see _domain/doctor/facts.py."""
+    facts = {**found["vpc_facts"]["main"].details}
+    # Those of a snapshot that weren't asked about.
+    facts.pop("Targets", None)
+    if "workload_facts" in found:
+        facts |= found["workload_facts"]["main"].details
+    if "workload_references" in found:
+        facts["Access"] = found["workload_references"]["main"].details
+    return facts
+
+
+def finish(declared, found):
+    """Saves the facts in the folder save_snapshot_dir, where one is given. Raises Invalid."""
+    if declared.scope["save_snapshot_dir"] is not None:
+        snapshot_folder.save_new(Path(declared.scope["save_snapshot_dir"]), facts_files.files(_facts(found)))
+
+
 def report(declared, found, ids, states):
-    scope, facts = declared.scope, found["saved_facts"]["main"].details
+    scope, facts = declared.scope, _facts(found)
     places = bool(scope["subnet_ids"] or scope["tiers"])
     runs_there = any(target["ecs_task_definition"] for target in scope["targets"])
     is_asked = not scope["targets"] or places and not runs_there
@@ -129,9 +151,10 @@ def _of_tiers(tiers, facts):
 
 CAPABILITY = Capability(
     "closed_vpc_doctor",
+    AWS,
     ARGUMENT_SPEC,
     desired,
-    (workload_facts, vpc_facts, workload_references, saved_facts),
+    (workload_facts, vpc_facts, workload_references),
     report,
     {
         "mutually_exclusive": [
@@ -142,5 +165,6 @@ CAPABILITY = Capability(
         "required_one_of": [["account_id", "snapshot_dir"], ["subnet_ids", "vpc_id", "vpc_name", "targets"]],
     },
     reads_only=True,
+    finish=finish,
     offline="snapshot_dir",
 )

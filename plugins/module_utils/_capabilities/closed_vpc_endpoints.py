@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -72,8 +73,14 @@ def desired(params):
             for service in needed
         },
     }
+    return Declared(
+        owner, resources, _scope(params, group_name, needed), purge_tags=bool(params["tags"]) and params["purge_tags"]
+    )
+
+
+def _scope(params, group_name, needed):
     full = dict.fromkeys(needed, endpoint_policies.FULL_ACCESS) if params["policy_scope"] == "full" else {}
-    scope = {
+    return {
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{params['vpc_name'] or params['name']}"}},
         "security_groups": {"endpoints": group_name},
         "endpoints_quota": params["endpoints_quota"],
@@ -90,7 +97,6 @@ def desired(params):
         "closed": params["closed"],
         "private_dns": set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):
@@ -102,8 +108,11 @@ def _check(params):
     for option in ("tier", "tiers"):
         for index, tier in enumerate(params["tiers"] if option == "tiers" else [params["tier"]]):
             identifiers.tier(f"{option}[{index}]" if option == "tiers" else option, tier)
-    if params["state"] == "absent":
-        return
+    if params["state"] == "present":
+        _check_services(params)
+
+
+def _check_services(params):
     if not params["workloads"] and not params["services"]:
         raise Invalid("workloads", [], "needs no endpoint", "at least one workload, or services")
     if not params["sources"]:
@@ -150,6 +159,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "closed_vpc_endpoints",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -132,6 +133,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "codeartifact_domain",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (package_domain, package_repository),

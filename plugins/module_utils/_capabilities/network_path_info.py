@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._domain.network import trace
 from .._domain.values import ports
 from .._resources.facts import network_snapshot
+from .._resources.shared import snapshot_folder
 
 ARGUMENT_SPEC = {
     "snapshot_dir": {"type": "path"},
@@ -31,6 +35,13 @@ def desired(params):
     return Declared("network_path_info", {"network_snapshot": {}}, scope)
 
 
+def finish(declared, found):
+    """Saves what was read in the folder save_snapshot_dir, where one is given. Raises Invalid."""
+    if declared.scope["save_snapshot_dir"] is not None:
+        files = found["network_snapshot"]["main"].details["files"]
+        snapshot_folder.save(Path(declared.scope["save_snapshot_dir"]), files)
+
+
 def report(declared, found, ids, states):
     if declared.scope["flow"]["source"] is None:
         return {}
@@ -45,6 +56,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "network_path_info",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (network_snapshot,),
@@ -55,5 +67,6 @@ CAPABILITY = Capability(
         "mutually_exclusive": [("account_id", "snapshot_dir"), ("save_snapshot_dir", "snapshot_dir")],
     },
     reads_only=True,
+    finish=finish,
     offline="snapshot_dir",
 )

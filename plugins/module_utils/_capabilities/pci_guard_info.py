@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._domain.pci import secrets
@@ -56,21 +58,22 @@ def desired(params):
 
 
 def _check(params):
-    for option, prefix in (("vpc_ids", "vpc"), ("public_subnet_ids", "subnet"), ("data_subnet_ids", "subnet")):
-        for index, id_ in enumerate(params[option]):
-            identifiers.resource_id(f"{option}[{index}]", id_, prefix)
-    for option in ("public_tiers", "data_tiers"):
-        for index, tier in enumerate(params[option]):
-            identifiers.tier(f"{option}[{index}]", tier)
-    for option in ("application_roles", "break_glass_roles"):
-        for index, role in enumerate(params[option]):
-            identifiers.iam_name(f"{option}[{index}]", role)
-    for index, cluster in enumerate(params["clusters"]):
-        identifiers.cluster(f"clusters[{index}]", cluster)
-    for option in ("approved_services", "internet_services"):
-        for index, service in enumerate(params[option]):
-            if not security_groups.is_service(service):
-                raise Invalid(f"{option}[{index}]", service, "names no service", "tcp/443, udp/8000-8100 or icmp")
+    checks = {
+        **dict.fromkeys(("vpc_ids",), partial(identifiers.resource_id, prefix="vpc")),
+        **dict.fromkeys(("public_subnet_ids", "data_subnet_ids"), partial(identifiers.resource_id, prefix="subnet")),
+        **dict.fromkeys(("public_tiers", "data_tiers"), identifiers.tier),
+        **dict.fromkeys(("application_roles", "break_glass_roles"), identifiers.iam_name),
+        **dict.fromkeys(("clusters",), identifiers.cluster),
+        **dict.fromkeys(("approved_services", "internet_services"), _check_service),
+    }
+    for option, check in checks.items():
+        for index, value in enumerate(params[option]):
+            check(f"{option}[{index}]", value)
+
+
+def _check_service(option, value):
+    if not security_groups.is_service(value):
+        raise Invalid(option, value, "names no service", "tcp/443, udp/8000-8100 or icmp")
 
 
 def report(declared, found, ids, states):
@@ -110,4 +113,4 @@ def _subnets(facts, tiers, given):
     return frozenset([*given, *(subnet["SubnetId"] for found in of_tiers for subnet in found.values())])
 
 
-CAPABILITY = Capability("pci_guard_info", ARGUMENT_SPEC, desired, (account_facts,), report, reads_only=True)
+CAPABILITY = Capability("pci_guard_info", AWS, ARGUMENT_SPEC, desired, (account_facts,), report, reads_only=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -72,15 +73,7 @@ def desired(params):
     groups = {
         group["name"]: list(dict.fromkeys(role["role_arn"] for role in group["roles"])) for group in params["groups"]
     }
-    documents = {
-        f"{params['name']}-self-service": identity_policies.self_service(
-            params["account_id"], [user["path"] for user in people.values()] or [params["path"]], params["self_service"]
-        ),
-        **{
-            _switch(params, name): identity_policies.switching(arns, params["mfa_max_age"])
-            for name, arns in groups.items()
-        },
-    }
+    documents = _documents(params, people, groups)
     _check(params)
     owner = f"pci_identity/{params['name']}"
 
@@ -132,10 +125,29 @@ def desired(params):
             for name, keys in with_keys.items()
             for key in keys or ()
         }
-    scope = {
+    return Declared(
+        owner, resources, _scope(params, people, with_keys), purge_tags=bool(params["tags"]) and params["purge_tags"]
+    )
+
+
+def _documents(params, people, groups):
+    paths = [user["path"] for user in people.values()] or [params["path"]]
+    return {
+        f"{params['name']}-self-service": identity_policies.self_service(
+            params["account_id"], paths, params["self_service"]
+        ),
+        **{
+            _switch(params, name): identity_policies.switching(arns, params["mfa_max_age"])
+            for name, arns in groups.items()
+        },
+    }
+
+
+def _scope(params, people, with_keys):
+    return {
         "path": params["path"],
         "people": list(people),
-        "existing": {} if managed else {name: user["path"] for name, user in people.items()},
+        "existing": {} if params["manage_users"] else {name: user["path"] for name, user in people.items()},
         "register_mfa": [name for name, user in people.items() if user["register_mfa"]],
         "with_keys": [name for name, keys in with_keys.items() if keys is not None],
         "accept_removal": params["accept_removal"],
@@ -143,7 +155,6 @@ def desired(params):
         "source_profile": params["source_profile"],
         "duration_seconds": params["duration_seconds"],
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _switch(params, group):
@@ -268,7 +279,7 @@ def report(declared, found, ids, states):
 def removals(declared, found, steps):
     """guard.Removals: groups, people who are no longer declared, and roles that a group could switch to."""
     owner = declared.owner.partition("/")[2]
-    own = {policy.id for policy in found["iam_policy"].values() if policy.owned}
+    own = {policy.id for policy in found["iam_policy"].values() if policy.managed}
     lost = {
         guard.name_of(declared, step): step.removes
         for step in guard.gone(declared, steps, "iam_group", "identity_user")
@@ -292,6 +303,7 @@ def removals(declared, found, steps):
 
 CAPABILITY = Capability(
     "pci_identity",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

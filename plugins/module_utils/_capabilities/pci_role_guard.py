@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -114,20 +115,7 @@ def desired(params):
         "authorization_details": {},
         "forbidden_user": {},
         "account_password_policy": {"main": params["password_policy"]},
-        "iam_policy": {
-            boundary_name: {
-                "policy_name": boundary_name,
-                "path": params["path"],
-                "document": guard_policies.boundary(
-                    params["account_id"],
-                    params["path"],
-                    _boundary_arn(params),
-                    params["break_glass_arns"],
-                    params["passable_roles"],
-                ),
-                "tags": tags(boundary_name),
-            }
-        },
+        "iam_policy": {boundary_name: _boundary(params, boundary_name, tags)},
         "iam_role": switch_roles,
         "session_revocation": {},
         "lambda_function": {},
@@ -139,7 +127,31 @@ def desired(params):
         }
     elif revoke:
         _schedule(resources, params, owner, role, tags(function))
-    scope = {
+    return Declared(
+        owner,
+        resources,
+        _scope(params, boundary_name, function),
+        purge_tags=bool(params["tags"]) and params["purge_tags"],
+    )
+
+
+def _boundary(params, name, tags):
+    return {
+        "policy_name": name,
+        "path": params["path"],
+        "document": guard_policies.boundary(
+            params["account_id"],
+            params["path"],
+            _boundary_arn(params),
+            params["break_glass_arns"],
+            params["passable_roles"],
+        ),
+        "tags": tags(name),
+    }
+
+
+def _scope(params, boundary_name, function):
+    return {
         "guarded_roles": [declared["name"] for declared in params["roles"]],
         "foreign_inline": [guard_policies.REVOCATION],
         "functions": [function],
@@ -151,7 +163,6 @@ def desired(params):
         "boundary": boundary_name,
         **_for_policies(params),
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _boundary_arn(params):
@@ -250,28 +261,35 @@ def _check(params):
     _check_revocation(params)
     _check_people("users", params["users"])
     for index, role in enumerate(params["roles"]):
-        option = f"roles[{index}]"
-        identifiers.iam_name(f"{option}.name", role["name"])
-        if "/" in role["name"]:
-            raise Invalid(f"{option}.name", role["name"], "has a path", "a name; path is the one of all roles")
-        _check_people(f"{option}.users", role["users"])
-        _check_people(f"{option}.federated_roles", role["federated_roles"])
-        if not (params["users"] or role["users"] or role["federated_roles"]):
-            raise Invalid(f"{option}.users", [], "let nobody in, and the whole account never is", "at least one user")
-        for position, arn in enumerate(role["policy_arns"]):
-            identifiers.managed_policy(f"{option}.policy_arns[{position}]", arn, params["account_id"])
+        _check_role(f"roles[{index}]", role, params)
     _check_people("break_glass_users", params["break_glass_users"])
     for index, arn in enumerate(params["break_glass_arns"]):
         identifiers.break_glass(f"break_glass_arns[{index}]", arn)
     for index, pattern in enumerate(params["passable_roles"]):
         identifiers.passable_role(f"passable_roles[{index}]", pattern, params["path"])
+    _check_size(params)
+    _check_passwords(params["password_policy"])
+
+
+def _check_role(option, role, params):
+    identifiers.iam_name(f"{option}.name", role["name"])
+    if "/" in role["name"]:
+        raise Invalid(f"{option}.name", role["name"], "has a path", "a name; path is the one of all roles")
+    _check_people(f"{option}.users", role["users"])
+    _check_people(f"{option}.federated_roles", role["federated_roles"])
+    if not (params["users"] or role["users"] or role["federated_roles"]):
+        raise Invalid(f"{option}.users", [], "let nobody in, and the whole account never is", "at least one user")
+    for position, arn in enumerate(role["policy_arns"]):
+        identifiers.managed_policy(f"{option}.policy_arns[{position}]", arn, params["account_id"])
+
+
+def _check_size(params):
     size = guard_policies.characters(
         _service_control_policy(_for_policies(params) | {"account_id": params["account_id"]})
     )
     if size > guard_policies.SCP_CHARACTERS:
         most = f"fewer or shorter ones, for at most {guard_policies.SCP_CHARACTERS} characters"
         raise Invalid("break_glass_arns", None, f"make a service control policy of {size} characters", most)
-    _check_passwords(params["password_policy"])
 
 
 def _check_revocation(params):
@@ -339,6 +357,7 @@ def removals(declared, found, steps):
 
 CAPABILITY = Capability(
     "pci_role_guard",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

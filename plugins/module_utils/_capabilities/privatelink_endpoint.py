@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -73,17 +74,22 @@ def desired(params):
             "comment": private_zone.comment(owner),
         }
         resources["alias_record"][dns_name] = {"zone": Ref(f"private_zone.{dns_name}"), "name": dns_name}
+    return Declared(
+        owner, resources, _scope(params, group_name), purge_tags=bool(params["tags"]) and params["purge_tags"]
+    )
+
+
+def _scope(params, group_name):
     vpc_name = params["vpc_name"] or params["name"]
-    scope = {
+    return {
         "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
         "security_groups": {"endpoint": group_name},
         "security_group_rules_quota": params["security_group_rules_quota"],
         "service_name": params["service_name"],
         "service_region": params["service_region"],
-        "dns_name": dns_name,
+        "dns_name": params["dns_name"],
         "wait_for_acceptance": params["wait_for_acceptance"],
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):
@@ -103,7 +109,7 @@ def _check(params):
 
 
 def report(declared, found, ids, states):
-    zones = [address.partition(".")[2] for address in ids if address.startswith("private_zone.")]
+    zones = [address.name for address in ids if address.kind == "private_zone"]
     service = found["consumed_service"].get("main")
     own = (
         service.details["private_dns_name"]
@@ -119,6 +125,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "privatelink_endpoint",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (prefix_list_size, existing_vpc, consumed_service, security_group, interface_endpoint, private_zone, alias_record),

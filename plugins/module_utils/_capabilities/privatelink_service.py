@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.plan import Ref
@@ -181,12 +182,15 @@ def _check(params):
     for index, region in enumerate(params["supported_regions"]):
         identifiers.region(f"supported_regions[{index}]", region)
     for index, principal in enumerate(params["allowed_principals"]):
-        option = f"allowed_principals[{index}]"
-        if principal != "*":
-            identifiers.principal(option, principal)
-        elif not params["allow_any_principal"]:
-            raise Invalid(option, "*", "lets every AWS account apply", "allow_any_principal: true, if that is meant")
+        _check_principal(f"allowed_principals[{index}]", principal, params["allow_any_principal"])
     _check_private_dns(params)
+
+
+def _check_principal(option, principal, may_be_any):
+    if principal != "*":
+        identifiers.principal(option, principal)
+    elif not may_be_any:
+        raise Invalid(option, "*", "lets every AWS account apply", "allow_any_principal: true, if that is meant")
 
 
 def _check_load_balancer(wanted):
@@ -237,9 +241,9 @@ def report(declared, found, ids, states):
     there = found["endpoint_service"].get("main")
     return {
         "service_id": ids.get(endpoint_service.ADDRESS),
-        "service_name": ids.get(endpoint_service.NAME_ADDRESS) or _if_kept(there, ids, "service_name"),
+        "service_name": ids.get(f"{endpoint_service.ADDRESS}:name") or _if_kept(there, ids, "service_name"),
         "private_dns": _private_dns(declared, there, ids, states),
-        "connections": endpoint_connection.shown(declared, found),
+        "connections": endpoint_connection.printable(declared, found),
         "targets": [
             {
                 "listener": name.partition("/")[0],
@@ -270,6 +274,7 @@ def _private_dns(declared, there, ids, states):
 
 CAPABILITY = Capability(
     "privatelink_service",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

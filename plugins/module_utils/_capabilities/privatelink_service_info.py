@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._domain.privatelink import acceptance
 from .._domain.values import identifiers
@@ -34,12 +35,13 @@ def report(declared, found, ids, states):
         "service_id": ids.get(endpoint_service.ADDRESS),
         "service_name": service.details["service_name"] if service else None,
         "principals": service.fields["principals"] if service else [],
-        "connections": endpoint_connection.shown(declared, found),
+        "connections": endpoint_connection.printable(declared, found),
     }
 
 
 CAPABILITY = Capability(
     "privatelink_service_info",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (endpoint_service, endpoint_connection),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._domain.values import identifiers
@@ -48,6 +49,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "service_control_policy",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (organization_root, service_control_policy),

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
-from .._core.errors import Invalid
 from .._core.plan import Ref
 from .._domain.hub import segments
-from .._domain.values import identifiers, quotas
-from .._domain.values.cidrs import parse_either
+from .._domain.values import quotas
 from .._resources.hub import (
     gateway_attachment,
     other_attachment,
@@ -30,6 +29,7 @@ from .._resources.hub import (
 from .._resources.organizations import organization
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc, flow_log
+from .tgw_hub_checks import check
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -114,10 +114,9 @@ ARGUMENT_SPEC = {
 
 
 def desired(params):
-    _check(params)
+    check(params)
     name = params["name"]
     owner = f"tgw_hub/{name}"
-    own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
 
     def tags(resource, title):
         return owner_tags(owner, resource, params["tags"], title)
@@ -146,26 +145,20 @@ def desired(params):
         "way_out": {},
         "spoke_attachment": {
             spoke["name"]: {"state": "available", "tags": owner_tags(owner, spoke["name"], None, spoke["name"])}
-            for spoke in spokes
+            for spoke in params["attachments"]
         },
-        **_vpc_attachments(own, tags),
+        **_vpc_attachments(params["vpc_attachments"], tags),
         **_tables(params, tags),
         **_share(params["share_with"], f"{name}-transit-gateway", tags),
+        **_flow_logs(params, tags),
     }
-    if params["state"] == "absent":
-        resources["flow_log"] = {}
-    elif params["flow_logs"]:
-        resources["flow_log"] = {
-            "main": {
-                "resource": Ref("transit_gateway.main"),
-                "resource_type": "TransitGateway",
-                # The only interval that a transit gateway has (CreateFlowLogs).
-                "max_aggregation_interval": 60,
-                "tags": tags("flow_log", f"{name}-flow-log"),
-                **params["flow_logs"],
-            }
-        }
-    scope = {
+    return Declared(owner, resources, _scope(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _scope(params):
+    """What the resource files read besides."""
+    own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
+    return {
         "owns_transit_gateway": True,
         "needs_organization": bool((params["share_with"] or {}).get("organization")),
         "spokes": {s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
@@ -181,70 +174,21 @@ def desired(params):
             for vpc in own
         },
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
-def _check(params):
-    """What is wrong in itself; between segments and attachments, segments.check sees it. Raises Invalid."""
-    identifiers.name("name", params["name"])
-    quotas.check("routes_quota", params["routes_quota"], quotas.ROUTES)
-    identifiers.amazon_side_asn("amazon_side_asn", params["amazon_side_asn"])
-    for index, cidr in enumerate(params["cidr_blocks"]):
-        # CreateTransitGateway: "a size /24 CIDR block or larger for IPv4, or a size /64 CIDR block or larger for IPv6".
-        network = parse_either(f"cidr_blocks[{index}]", cidr)
-        longest = 24 if network.version == 4 else 64
-        if network.prefixlen > longest:
-            raise Invalid(
-                f"cidr_blocks[{index}]", cidr, "is too small for a Transit Gateway", f"a /{longest} or larger"
-            )
-    if params["share_with"]:
-        _check_share(params["share_with"])
-    if params["flow_logs"]:
-        identifiers.flow_logs("flow_logs", params["flow_logs"])
-    for index, account in enumerate(params["detached"]):
-        identifiers.account_id(f"detached[{index}]", account)
-    _check_attachments(*(_by_option(params, key) for key in ("vpc_attachments", "attachments", "other_attachments")))
-
-
-def _by_option(params, key):
-    """{option: attachment}; with the name of the attachment, which is that of a host where the role hub gives it."""
-    return {f"{key}[{index}] ({attachment['name']})": attachment for index, attachment in enumerate(params[key])}
-
-
-def _check_share(share_with):
-    accounts, units = share_with["accounts"], share_with["organizational_units"]
-    if not (share_with["organization"] or units or accounts):
-        expected = "organization: true, organizational_units or accounts; without share_with there is no share"
-        raise Invalid("share_with", None, "names nobody", expected)
-    for index, unit in enumerate(units):
-        identifiers.organizational_unit(f"share_with.organizational_units[{index}]", unit)
-    for index, account in enumerate(accounts):
-        identifiers.account_id(f"share_with.accounts[{index}]", account)
-
-
-def _check_attachments(own, spokes, others):
-    """own, spokes, others: {option: attachment}"""
-    for option, attachment in {**own, **spokes, **others}.items():
-        identifiers.name(f"{option}.name", attachment["name"])
-    names = ((f"{option}.name", attachment["name"]) for option, attachment in {**own, **spokes, **others}.items())
-    identifiers.distinct(names, "is the name of an earlier attachment too", "a name of its own")
-    for option, vpc in own.items():
-        identifiers.attached_vpc(f"{option}.", vpc)
-        identifiers.route_targets(f"{option}.other_targets", vpc["other_targets"])
-    for option, other in others.items():
-        identifiers.resource_id(f"{option}.attachment_id", other["attachment_id"], "tgw-attach")
-    ids = ((f"{option}.attachment_id", other["attachment_id"]) for option, other in others.items())
-    identifiers.distinct(ids, "is that of an earlier attachment", "each attachment once")
-    vpcs = ((option, vpc["vpc_id"] or vpc["vpc_name"] or vpc["name"]) for option, vpc in own.items())
-    identifiers.distinct(vpcs, "is the VPC of an earlier attachment", "each VPC once")
-    for option, spoke in spokes.items():
-        identifiers.account_id(f"{option}.account_id", spoke["account_id"])
-        if spoke["vpc_id"] is not None:
-            identifiers.resource_id(f"{option}.vpc_id", spoke["vpc_id"], "vpc")
-        for index, cidr in enumerate(spoke["actual_cidrs"] or []):
-            identifiers.cidr(f"{option}.actual_cidrs[{index}]", cidr)
-    ids = ((f"{option}.vpc_id", spoke["vpc_id"]) for option, spoke in spokes.items())
-    identifiers.distinct(ids, "is the VPC of an earlier attachment", "each VPC once")
+def _flow_logs(params, tags):
+    if params["state"] == "absent":
+        return {"flow_log": {}}
+    if not params["flow_logs"]:
+        return {}
+    fields = {
+        "resource": Ref("transit_gateway.main"),
+        "resource_type": "TransitGateway",
+        # The only interval that a transit gateway has (CreateFlowLogs).
+        "max_aggregation_interval": 60,
+        "tags": tags("flow_log", f"{params['name']}-flow-log"),
+    }
+    return {"flow_log": {"main": {**fields, **params["flow_logs"]}}}
 
 
 def _vpc_attachments(own, tags):
@@ -367,7 +311,7 @@ def report(declared, found, ids, states):
                 ],
             }
             for segment, table in found["transit_gateway_route_table"].items()
-            if table.owned
+            if table.managed
         },
         "resource_share_arn": ids.get("resource_share.main"),
         "pending": sorted(name for name in declared.scope["spokes"] if name not in found["spoke_attachment"]),
@@ -387,6 +331,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "tgw_hub",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -100,8 +101,12 @@ def desired(params):
             "egress": [],
             "tags": tags("from_hub", FROM_HUB),
         }
+    return Declared(owner, resources, _scope(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _scope(params):
     vpc_name = params["vpc_name"] or params["name"]
-    scope = {
+    return {
         "transit_gateway_id": params["transit_gateway_id"],
         "hub_account_id": params["hub_account_id"],
         "owns_transit_gateway": False,
@@ -111,7 +116,6 @@ def desired(params):
         "security_group_rules_quota": params["security_group_rules_quota"],
         "routes_quota": params["routes_quota"],
     }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):
@@ -140,6 +144,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "tgw_spoke",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

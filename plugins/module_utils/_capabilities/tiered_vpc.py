@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
@@ -13,18 +14,7 @@ from .._domain.values.cidrs import lay_out
 from .._domain.values.tags import check as check_tags
 from .._domain.values.tags import texts
 from .._domain.vpc import cidr_blocks
-from .._domain.vpc.network_acls import (
-    INTERNET,
-    QUOTA,
-    RISKY_PORTS,
-    SERVICES,
-    VPC,
-    Ipv6,
-    NetworkAcls,
-    check_denied_ports,
-    check_quota,
-    tiers_of,
-)
+from .._domain.vpc.network_acls import QUOTA, RISKY_PORTS, check_denied_ports, check_quota
 from .._resources.shared import tagged
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import (
@@ -50,7 +40,7 @@ from .._resources.vpc import (
     vpc_ipv6,
     vpc_ipv6_cidr,
 )
-from .._resources.vpc.security_group_rules import check_size, rule
+from .tiered_vpc_flows import compiling, network_acls
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -158,14 +148,13 @@ def desired(params):
         "internet_route": {},
     }
     for tier in tiers:
-        tables = [tier["name"]]
-        if tier["internet"] == "nat" and per_az:
-            tables = [f"{tier['name']}.{zone}" for zone in zones]
+        tables = (
+            [f"{tier['name']}.{zone}" for zone in zones] if tier["internet"] == "nat" and per_az else [tier["name"]]
+        )
         for table in tables:
             resources["route_table"][table] = {"vpc": Ref("vpc.main"), "tags": tags("route_table", table)}
         for index, zone in enumerate(zones):
             subnet_name = f"{tier['name']}.{zone}"
-            table = Ref(f"route_table.{tables[index % len(tables)]}")
             resources["subnet"][subnet_name] = {
                 "vpc": Ref("vpc.main"),
                 "cidr": cidrs.get((tier["name"], zone)),
@@ -176,50 +165,64 @@ def desired(params):
             }
             resources["route_table_association"][subnet_name] = {
                 "subnet": Ref(f"subnet.{subnet_name}"),
-                "route_table": table,
+                "route_table": Ref(f"route_table.{tables[index % len(tables)]}"),
             }
         if tier["internet"] != "none":
-            for index, table in enumerate(tables):
-                via = "internet_gateway" if tier["internet"] == "gateway" else "nat_gateway"
-                target = "main" if via == "internet_gateway" else nat_zones[index]
-                ways = {"0.0.0.0/0": (via, target)}
-                if has_ipv6 and tier["ipv6"]:
-                    ways["::/0"] = (via if via == "internet_gateway" else "egress_only_internet_gateway", "main")
-                for destination, (kind, name) in ways.items():
-                    resources["internet_route"][f"{table}/{destination}"] = {
-                        "route_table": Ref(f"route_table.{table}"),
-                        "destination": destination,
-                        "via": kind,
-                        "target": Ref(f"{kind}.{name}"),
-                    }
-    resources["internet_gateway"] = {"main": {"tags": tags("internet_gateway", "main")}} if gateway_tiers else {}
-    resources["internet_gateway_attachment"] = (
-        {"main": {"internet_gateway": Ref("internet_gateway.main"), "vpc": Ref("vpc.main")}} if gateway_tiers else {}
-    )
-    resources["elastic_ip"] = {zone: {"tags": tags("elastic_ip", zone)} for zone in nat_zones}
-    resources["nat_gateway"] = {
-        zone: {
-            "subnet": Ref(f"subnet.{gateway_tiers[0]}.{zone}"),
-            "address": Ref(f"elastic_ip.{zone}"),
-            "tags": tags("nat_gateway", zone),
-        }
-        for zone in nat_zones
-    }
+            resources["internet_route"] |= _internet_routes(tier, tables, nat_zones, has_ipv6)
+    resources |= _gateways(gateway_tiers, nat_zones, tags)
     if present and params["default_security_group"] == "empty":
         resources["default_security_group"] = {"main": {"ingress": [], "egress": []}}
-    scope = {
-        "vpc_id": params["vpc_id"],
-        "cidrs_quota": params["cidrs_quota"],
-        "security_group_rules_quota": params["security_group_rules_quota"],
-        "network_acls": _compiling(params, cidrs, numbers if has_ipv6 else None),
-        "ipv6": params["ipv6"] and params["ipv6"]["source"],
-        "ipv6_numbers": {f"{tier}.{zone}": number for (tier, zone), number in numbers.items()},
-        "ipv6_left_alone": {} if params["ipv6"] else _ways_as_open(tiers, resources["route_table"]),
-    }
-    resources |= _flow_logs(params, tags) | _network_acls(params, tags)
+    scope = _scope(params, cidrs, numbers, has_ipv6, resources["route_table"])
+    resources |= _flow_logs(params, tags) | network_acls(params, tags)
     if params["ipv6"] or not present:
         resources |= _ipv6(params, tags, has_ipv6)
     return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+
+
+def _internet_routes(tier, tables, nat_zones, has_ipv6):
+    routes = {}
+    for index, table in enumerate(tables):
+        via = "internet_gateway" if tier["internet"] == "gateway" else "nat_gateway"
+        targets = {"0.0.0.0/0": (via, "main" if via == "internet_gateway" else nat_zones[index])}
+        if has_ipv6 and tier["ipv6"]:
+            targets["::/0"] = (via if via == "internet_gateway" else "egress_only_internet_gateway", "main")
+        for destination, (kind, name) in targets.items():
+            routes[f"{table}/{destination}"] = {
+                "route_table": Ref(f"route_table.{table}"),
+                "destination": destination,
+                "via": kind,
+                "target": Ref(f"{kind}.{name}"),
+            }
+    return routes
+
+
+def _gateways(gateway_tiers, nat_zones, tags):
+    attachment = {"internet_gateway": Ref("internet_gateway.main"), "vpc": Ref("vpc.main")}
+    return {
+        "internet_gateway": {"main": {"tags": tags("internet_gateway", "main")}} if gateway_tiers else {},
+        "internet_gateway_attachment": {"main": attachment} if gateway_tiers else {},
+        "elastic_ip": {zone: {"tags": tags("elastic_ip", zone)} for zone in nat_zones},
+        "nat_gateway": {
+            zone: {
+                "subnet": Ref(f"subnet.{gateway_tiers[0]}.{zone}"),
+                "address": Ref(f"elastic_ip.{zone}"),
+                "tags": tags("nat_gateway", zone),
+            }
+            for zone in nat_zones
+        },
+    }
+
+
+def _scope(params, cidrs, numbers, has_ipv6, tables):
+    return {
+        "vpc_id": params["vpc_id"],
+        "cidrs_quota": params["cidrs_quota"],
+        "security_group_rules_quota": params["security_group_rules_quota"],
+        "network_acls": compiling(params, cidrs, numbers if has_ipv6 else None),
+        "ipv6": params["ipv6"] and params["ipv6"]["source"],
+        "ipv6_numbers": {f"{tier}.{zone}": number for (tier, zone), number in numbers.items()},
+        "ipv6_left_alone": {} if params["ipv6"] else _ways_as_open(params["tiers"] or [], tables),
+    }
 
 
 def _subnet_cidrs(params):
@@ -276,98 +279,6 @@ def _flow_logs(params, tags):
     return {"flow_log": {"main": {**fields, **params["flow_logs"]}}}
 
 
-def _compiling(params, cidrs, ipv6):
-    """What the network ACLs are compiled from, for network_acl_rules.compiled; None without flows. Raises Invalid."""
-    if params["flows"] is None or params["state"] == "absent":
-        return None
-    flows = {
-        "tiers": tiers_of(params["tiers"], cidrs, params["az_slots"], params["network_acl_ranges"] == "blocks"),
-        "flows": params["flows"],
-        "vpc": params["cidrs"],
-        "denied_ports": params["network_acl_denied_ports"],
-        "ipv6": ipv6 and _ipv6_of_acls(params, ipv6),
-    }
-    quota = params["network_acl_rules_quota"]
-    # Without the CIDRs of gateway endpoints, which have to be read; with them, it's checked again.
-    NetworkAcls(services={}, **flows).check(quota)
-    return {"flows": flows, "quota": quota}
-
-
-def _ipv6_of_acls(params, numbers):
-    blocks = params["network_acl_ranges"] == "blocks"
-    return Ipv6.of(params["tiers"], numbers, params["az_slots"], blocks, ipv6_plan.length_of(params["ipv6"]))
-
-
-def _network_acls(params, tags):
-    if params["state"] == "absent":
-        return {"network_acl": {}, "security_group": {}}
-    if params["flows"] is None:
-        return {}
-    own = [tier["name"] for tier in params["tiers"] if tier["network_acl"] != "default"]
-    emptied = {"main": {"inbound": [], "outbound": []}} if params["default_network_acl"] == "empty" else {}
-    return {
-        "gateway_prefix_list": {name: {} for name in SERVICES if any(name == flow["to"] for flow in params["flows"])},
-        "network_acl": {name: {"vpc": Ref("vpc.main"), "tags": tags("network_acl", name)} for name in own},
-        # What they are takes the prefix lists to know.
-        "network_acl_entry": {},
-        "network_acl_association": {
-            f"{tier['name']}.{zone}": {
-                "subnet": Ref(f"subnet.{tier['name']}.{zone}"),
-                "network_acl": Ref(
-                    f"network_acl.{tier['name']}" if tier["name"] in own else "default_network_acl.main"
-                ),
-            }
-            for tier in params["tiers"]
-            for zone in params["availability_zone_ids"]
-        },
-        "default_network_acl": emptied,
-        **({"security_group": _security_groups(params, tags)} if params["security_groups"] else {}),
-    }
-
-
-def _security_groups(params, tags):
-    tiers = [tier["name"] for tier in params["tiers"]]
-    has_ipv6 = params["ipv6"] is not None and params["ipv6"]["source"] != "none"
-
-    def rules(tier, end, other):
-        """Of the flows whose `end` is the tier, to or from each `other`."""
-        found = [
-            rule(protocol, *ports.parse(protocol, wanted), peer)
-            for flow in params["flows"]
-            if flow[end] in (tier, VPC)
-            for protocol in ("tcp", "udp")
-            for wanted in flow[protocol] or ()
-            for peer in peers(flow[other])
-        ]
-        return [rule for index, rule in enumerate(found) if rule not in found[:index]]
-
-    def peers(end):
-        if end in tiers:
-            return [Ref(f"security_group.{end}")]
-        if end in SERVICES:
-            return [Ref(f"gateway_prefix_list.{end}")]
-        if end == VPC:
-            return [*params["cidrs"], *([Ref("vpc_ipv6_cidr.main")] if has_ipv6 else [])]
-        if end == INTERNET:
-            return ["0.0.0.0/0", *(["::/0"] if has_ipv6 else [])]
-        return [end]
-
-    for tier in tiers:
-        for end, other in (("to", "from"), ("from", "to")):
-            check_size(f"flows {end} {tier}", rules(tier, end, other), params["security_group_rules_quota"])
-    return {
-        tier: {
-            "vpc": Ref("vpc.main"),
-            "group_name": f"{params['name']}-{tier}",
-            "description": f"Tier {tier} of {params['name']}",
-            "ingress": rules(tier, "to", "from"),
-            "egress": rules(tier, "from", "to"),
-            "tags": tags("security_group", tier),
-        }
-        for tier in tiers
-    }
-
-
 def _check(params):
     """What lay_out doesn't look at. Raises Invalid."""
     identifiers.name("name", params["name"])
@@ -417,6 +328,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "tiered_vpc",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._domain.values import identifiers
 from .._domain.vpc.block_public_access import BLOCK_MODES, EXCLUSION_MODES
@@ -70,8 +71,8 @@ def _check(params):
 
 def report(declared, found, ids, states):
     kind = block_public_access_exclusion.KIND.name
-    own = {address.partition(".")[2]: id_ for address, id_ in ids.items() if address.startswith(f"{kind}.")}
-    others = {name: there.id for name, there in found[kind].items() if not there.owned}
+    own = {address.name: id_ for address, id_ in ids.items() if address.kind == kind}
+    others = {name: there.id for name, there in found[kind].items() if not there.managed}
     return {
         "internet_gateway_block_mode": block_public_access.mode_after(declared, found),
         "managed_by": "declarative-policy" if found["block_public_access"]["main"].details["by_policy"] else "account",
@@ -81,6 +82,7 @@ def report(declared, found, ids, states):
 
 CAPABILITY = Capability(
     "vpc_block_public_access",
+    AWS,
     ARGUMENT_SPEC,
     desired,
     (block_public_access, block_public_access_exclusion, internet_access),

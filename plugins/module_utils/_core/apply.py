@@ -5,92 +5,89 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for_futures
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
-from .._aws.client import PARALLEL, Aws
-from .._aws.rate_limit import Pace
-from .plan import MADE, Plan, Step, resolve, summarise
-from .wait import delays, wait
+from .cloud import Cloud, Meaning
+from .plan import OWN_ID, Address, Plan, Step, resolve, summarise
+from .retries import GIVES_WAY_SECONDS, PARALLEL, SETTLED_SECONDS
+from .wait import pauses, wait
 
 try:
     import jmespath
-    from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError
 except ImportError:
     pass  # module.run says what is missing
 
-# A just made resource may be unknown to the next call for a while or not yet in its state (IncorrectState), a just
-# removed one may still hold another (DependencyViolation): "Eventual consistency in the Amazon EC2 API". No longer than
-# wait_timeout.
-SETTLED_WITHIN_SECONDS = 60
-# How long the run whose resource is to stay looks whether the other run's goes. Longer than that run takes from its own
-# look to its removal.
-GIVES_WAY_WITHIN_SECONDS = 20
-# EC2's, Elastic Load Balancing's, PrivateLink's and IAM's word for a resource that another one still uses.
-HELD = ("DependencyViolation", "ResourceInUse", "ExistingVpcEndpointConnections", "DeleteConflict")
-# What Lambda and EventBridge Scheduler say of a role that was made a moment ago; the codes are those of any bad value.
-# The texts as users report them: github.com/aws/aws-sdk-js-v3/issues/6494 for the second.
-UNKNOWN_ROLE = ("cannot be assumed by Lambda", "must allow AWS EventBridge Scheduler to assume the role")
 
-
-class MadeTwice(Exception):
-    """Another run made the same at the same time; what this run made is gone again."""
+class CreatedTwice(Exception):
+    """Another run created the same at the same time; what this run created is deleted again."""
 
 
 class StepFailed(Exception):
     """A step's call failed. `done`: addresses already applied; `left`: the failed one and those after it.
 
-    step has the ids that were made before it in place of Refs.
-    outcome_unknown: the answer was lost, so the write may have taken place: only reading again can tell.
+    step has the ids that were created before it in place of Refs.
+    meaning: of its error. outcome_unknown: the answer was lost, so the write may have taken place: only reading again
+    can tell.
     """
 
-    def __init__(self, step: Step, error: Exception, done: list[str], left: list[str]):
+    def __init__(self, step: Step, error: Exception, meaning: Meaning, done: list[str], left: list[str]):
         super().__init__(str(error))
         self.step = step
         self.error = error
+        self.meaning = meaning
         self.done = done
         self.left = left
 
     @property
     def outcome_unknown(self) -> bool:
-        if isinstance(self.error, ClientError):
-            return self.error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
-        return isinstance(self.error, HTTPClientError)
+        return self.meaning is Meaning.LOST
 
     @property
-    def contradicted(self) -> bool:
+    def already_done(self) -> bool:
         """It is so already, or no longer, unlike what was read: another run or somebody else was faster."""
-        if not isinstance(self.error, ClientError):
-            return isinstance(self.error, MadeTwice)
-        code = self.error.response["Error"]["Code"]
-        return _already(code) or code == "IncorrectState" and _moves(self.step)
+        if isinstance(self.error, CreatedTwice) or self.meaning in (Meaning.TAKEN, Meaning.STALE):
+            return True
+        return self.meaning is Meaning.UNSETTLED and _changes_state(self.step)
 
 
 @dataclass(frozen=True)
 class Applied:
-    """ids: address -> id of what a step made; states: address -> state that a step's wait ended with."""
+    """What the steps gave.
 
-    ids: dict[str, str]
-    states: dict[str, str]
+    ids      address -> id of what a step created
+    states   address -> state that a step's wait ended with
+    outputs  address of the resource, with the output's name for a field -> what else of a step's answer later steps or
+             the report need
+    """
+
+    ids: dict[Address, str]
+    states: dict[Address, str]
+    outputs: dict[Address, Any]
+
+    @property
+    def known(self) -> dict[str, Any]:
+        return {**self.ids, **self.outputs}
 
 
-def apply(plan: Plan, aws: Aws, timeout: float) -> Applied:
+def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
     """Applies every step. timeout: seconds for each wait.
 
     After a failure nothing new is started; what is under way is finished. Raises StepFailed.
     """
     steps = {step.address: step for step in plan.steps}
-    applied = Applied({}, {})
+    applied = Applied({}, {}, {})
     done: list[str] = []
     failed: list[tuple[Step, Exception]] = []
     prerequisites = plan.prerequisites()
     order = TopologicalSorter(prerequisites)
     order.prepare()
     with ThreadPoolExecutor(PARALLEL) as pool:
-        ready = _Ready(aws.pace)
+        ready = _Ready(cloud)
         running: dict[Future[None], Step] = {}
         while True:
             for address in order.get_ready():
@@ -98,8 +95,8 @@ def apply(plan: Plan, aws: Aws, timeout: float) -> Applied:
             # No more than run at once: what waited in the pool would be begun after a failure, too.
             while ready and len(running) < PARALLEL and not failed:
                 step = ready.take()
-                follows = bool(prerequisites[step.address])
-                running[pool.submit(_apply_step, step, follows, aws, applied, timeout)] = step
+                has_prerequisites = bool(prerequisites[step.address])
+                running[pool.submit(_apply_step, step, has_prerequisites, cloud, applied, timeout)] = step
             if not running:
                 break
             for future in wait_for_futures(running, return_when=FIRST_COMPLETED).done:
@@ -114,16 +111,17 @@ def apply(plan: Plan, aws: Aws, timeout: float) -> Applied:
                     raise error
     if failed:
         step, error = failed[0]
-        step = replace(step, params=resolve(step.params, applied.ids))
-        raise StepFailed(step, error, done, [address for address in steps if address not in done]) from error
+        step = replace(step, params=resolve(step.params, applied.known))
+        left = [address for address in steps if address not in done]
+        raise StepFailed(step, error, cloud.classify(error), done, left) from error
     return applied
 
 
 class _Ready:
     """Steps that can be begun, in the order in which they became so; what AWS has throttled lets the others pass."""
 
-    def __init__(self, pace: Pace):
-        self._pace = pace
+    def __init__(self, cloud: Cloud):
+        self._cloud = cloud
         self._steps: dict[str, deque[tuple[int, Step]]] = {}
         self._added = 0
 
@@ -132,7 +130,7 @@ class _Ready:
         self._steps.setdefault(step.operation, deque()).append((self._added, step))
 
     def take(self) -> Step:
-        operation = min(self._steps, key=lambda name: (self._pace.delay(name), self._steps[name][0][0]))
+        operation = min(self._steps, key=lambda name: (self._cloud.delay(name), self._steps[name][0][0]))
         queue = self._steps[operation]
         _number, step = queue.popleft()
         if not queue:
@@ -143,30 +141,39 @@ class _Ready:
         return bool(self._steps)
 
 
-def _apply_step(step: Step, follows: bool, aws: Aws, applied: Applied, timeout: float) -> None:
-    known = dict(applied.ids)
-    for delay in delays(time.monotonic() + min(SETTLED_WITHIN_SECONDS, timeout)):
-        response = _send(step, follows, aws, resolve(step.params, known), timeout)
-        made = jmespath.search(resolve(step.yields, known), response) if step.yields else None
-        # What came with a resource that was just made may not be visible yet.
-        if made or not (step.yields and step.lookup):
+def _apply_step(step: Step, has_prerequisites: bool, cloud: Cloud, applied: Applied, timeout: float) -> None:
+    known = applied.known
+    for pause in pauses(time.monotonic() + min(SETTLED_SECONDS, timeout)):
+        response = _send(step, has_prerequisites, cloud, resolve(step.params, known), timeout)
+        created, outputs, missing = _taken_from(step, response, known)
+        # What came with a resource that was just created may not be visible yet.
+        if not (missing and step.reads_only):
             break
-        time.sleep(delay)
-    if step.yields and not made:
-        raise LookupError(f"{step.operation} answered without {step.yields}")
-    if made:
-        applied.ids[step.address] = known[MADE.address] = made
+        time.sleep(pause)
+    if missing:
+        raise LookupError(f"{step.operation} answered without {missing}")
+    applied.outputs.update({step.address.at(name): value for name, value in outputs.items()})
+    if created:
+        applied.ids[step.address] = known[OWN_ID.address] = created
     if step.wait:
         if step.wait.made:
-            known[MADE.address] = jmespath.search(step.wait.made, response)
-        states = wait(aws.call, step.wait, resolve(step.wait.params, known), timeout)
+            known[OWN_ID.address] = jmespath.search(step.wait.made, response)
+        states = wait(cloud, step.wait, resolve(step.wait.params, known), timeout)
         applied.states[step.address] = states[0] if states else "deleted"
-    if step.twins:
-        _keep_one(step, made, aws, known, timeout)
+    if step.duplicates:
+        _keep_one(step, created, cloud, known, timeout)
 
 
-def _keep_one(step: Step, made: str, aws: Aws, known: dict[str, str], timeout: float) -> None:
-    """Of what two runs made at the same time, one goes again, by the run that made it. Raises MadeTwice.
+def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:
+    """(id, outputs, the path of the first that the response lacks)"""
+    paths = {"": resolve(step.id_path, known), **step.outputs} if step.id_path else dict(step.outputs)
+    values = {name: jmespath.search(path, response) for name, path in paths.items()}
+    missing = next((path for name, path in paths.items() if not values[name]), "")
+    return values.pop("", None), values, missing
+
+
+def _keep_one(step: Step, made: str, cloud: Cloud, known: dict[str, str], timeout: float) -> None:
+    """Of what two runs made at the same time, one goes again, by the run that made it. Raises CreatedTwice.
 
     A run that looks once its own is made sees the other's, unless that one is made later, and then the other run sees
     this one's. So whoever sees none goes on, and never two do. Two that see each other agree by the order of ids. But
@@ -174,63 +181,53 @@ def _keep_one(step: Step, made: str, aws: Aws, known: dict[str, str], timeout: f
     one does.
     """
     others: set[str] = set()
-    for delay in delays(time.monotonic() + min(GIVES_WAY_WITHIN_SECONDS, timeout)):
-        answer = aws.call(step.twins.operation, **resolve(step.twins.params, known))
-        ids = set(jmespath.search(step.twins.ids, answer) or ())
-        others = ids - {made} - step.twins.known
+    for pause in pauses(time.monotonic() + min(GIVES_WAY_SECONDS, timeout)):
+        answer = cloud.call(step.duplicates.operation, **resolve(step.duplicates.params, known))
+        ids = set(jmespath.search(step.duplicates.ids, answer) or ())
+        others = ids - {made} - step.duplicates.known
         # An answer without the one just made is too old to tell.
         if made in ids and not others:
             return
         if others and min(others) < made:
             break
-        time.sleep(delay)
+        time.sleep(pause)
     if not others:
         return
-    operation, params = step.twins.remove
-    _send(Step(step.address, operation, params, before={}, removes=made), True, aws, resolve(params, known), timeout)
-    raise MadeTwice(
-        f"another run made it at the same time: {summarise(sorted(others))} stays, {made} of this run was removed again"
+    operation, params = step.duplicates.remove
+    _send(Step(step.address, operation, params, before={}, removes=made), True, cloud, resolve(params, known), timeout)
+    raise CreatedTwice(
+        f"another run created it at the same time: {summarise(sorted(others))} stays, {made} of this run was deleted"
+        " again"
     )
 
 
-def _send(step: Step, follows: bool, aws: Aws, params: dict[str, Any], timeout: float) -> dict[str, Any]:
-    """follows: other steps of this run came first, so that what they did may not be visible yet."""
-    for delay in delays(time.monotonic() + min(SETTLED_WITHIN_SECONDS, timeout)):
+def _send(step: Step, has_prerequisites: bool, cloud: Cloud, params: dict[str, Any], timeout: float) -> dict[str, Any]:
+    """has_prerequisites: other steps of this run came first, so that what they did may not be visible yet."""
+    for pause in pauses(time.monotonic() + min(SETTLED_SECONDS, timeout)):
         try:
-            response = aws.call(step.operation, **params)
-            refused = response.get("Unsuccessful")
-            if refused:  # CreateFlowLogs and a few others answer 200 and say here what went wrong
-                raise ClientError({"Error": refused[0]["Error"]}, step.operation)
-            return response
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if step.removes and _gone(code):
+            return cloud.call(step.operation, **params)
+        except cloud.errors as error:
+            meaning = cloud.classify(error)
+            if step.removes and meaning is Meaning.GONE:
                 return {}
-            # An earlier run that was cut off may also have left things on their way.
-            moving = code == "IncorrectState" and not _moves(step) or bool(step.removes) and code in HELD
-            unknown_role = any(text in error.response["Error"].get("Message", "") for text in UNKNOWN_ROLE)
-            unseen = follows and (unknown_role or _gone(code) and not _already(code))
-            if not (moving or unseen):
+            if not _settles(step, meaning, has_prerequisites):
                 raise
             unsettled: Exception = error
-        except (EndpointConnectionError, ConnectTimeoutError) as error:
-            # Never arrived, so it may be sent again.
-            unsettled = error
-        time.sleep(delay)
+        time.sleep(pause)
     raise unsettled
 
 
-def _gone(code: str) -> bool:
-    return code.endswith(
-        ("NotFound", "ResourceNotFoundException", "UnknownResourceException", "NotAttached", "NoSuchEntity")
-    )
+def _settles(step: Step, meaning: Meaning, has_prerequisites: bool) -> bool:
+    """Whether the same call may be accepted a little later."""
+    if meaning is Meaning.GONE:
+        # What was just created may not be visible yet.
+        return has_prerequisites
+    if meaning is Meaning.IN_USE:
+        # An earlier run that was cut off may also have left things that are being deleted.
+        return bool(step.removes)
+    return meaning is Meaning.UNSENT or (meaning is Meaning.UNSETTLED and not _changes_state(step))
 
 
-def _already(code: str) -> bool:
-    taken = ("Duplicate", "Already", "Conflict")
-    return any(word in code for word in taken) and code not in HELD or code == "InvalidPermission.NotFound"
-
-
-def _moves(step: Step) -> bool:
-    """Whether it is the state itself that it changes, so that in another state there is nothing to wait for."""
+def _changes_state(step: Step) -> bool:
+    """Whether it changes the state itself, so that in another state there is nothing to wait for."""
     return "state" in (step.before or {}) and not step.removes

@@ -16,7 +16,7 @@ MOST_LINES = 5
 
 UNKNOWN = re.compile(r"\(known after [^()]*\)")
 # Not the form of an id, but words for some: "subnets of tier app in (known after existing_vpc.main)".
-WORDS = re.compile(rf" {UNKNOWN.pattern}")
+UNKNOWN_IDS_IN_WORDS = re.compile(rf" {UNKNOWN.pattern}")
 
 
 def refuse_unapproved(params: Mapping[str, Any], plan: Plan) -> None:
@@ -81,7 +81,7 @@ def is_same(approved: Any, planned: Any) -> bool:
 
 
 def _is_same_list(approved: Sequence[Any], planned: Sequence[Any]) -> bool:
-    if len(approved) == 1 and isinstance(approved[0], str) and WORDS.search(approved[0]):
+    if len(approved) == 1 and isinstance(approved[0], str) and UNKNOWN_IDS_IN_WORDS.search(approved[0]):
         return all(isinstance(item, str) for item in planned)
     if len(approved) != len(planned):
         return False

@@ -7,16 +7,11 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import ModuleType
 from typing import Any
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-
-from .._domain.values import tags
 from . import guard
-from .reconcile import Actual
-
-Found = dict[str, dict[str, Actual]]
+from .cloud import Provider
+from .resource import Found, ReadOnly, check
 
 
 @dataclass(frozen=True)
@@ -51,30 +46,39 @@ class Capability:
     offline      the option that has it read files in place of an account: no account_id, no credential, no call
     removals     what of a plan is removed only when it is declared or confirmed to leave (see guard)
     limits       whether leaving can be declared, so that there is a limit to it
+    finish       what an info module does on this machine with what was read, before it reports: reads never write
+
+    Raises ValueError where the resource files don't fit together.
     """
 
     name: str
+    cloud: Provider
     argument_spec: Mapping[str, Any]
     desired: Callable[[Mapping[str, Any]], Declared]
-    resources: Sequence[ModuleType]
+    resources: Sequence[ReadOnly]
     report: Callable[[Declared, Found, Mapping[str, str], Mapping[str, str]], dict[str, Any]]
     constraints: Mapping[str, Any] = field(default_factory=dict)
     reads_only: bool = False
     offline: str = ""
     removals: guard.Judge | None = None
     limits: bool = False
+    finish: Callable[[Declared, Found], None] | None = None
+
+    def __post_init__(self) -> None:
+        check(self.name, self.resources)
 
     @property
-    def tags_strictly(self) -> bool:
-        """Whether one of the services whose resources it tags takes few characters only."""
-        services = (
-            action.partition(":")[0]
-            for resource in self.resources
-            if resource.KIND.tag
-            for action in resource.PERMISSIONS
-            if "Tag" in action
-        )
-        return not tags.STRICT_SERVICES.isdisjoint(services)
+    def tagging(self) -> frozenset[str]:
+        """The permissions of the kinds that have tags."""
+        return frozenset(action for one in self.resources if one.KIND.tag for action in one.PERMISSIONS)
+
+    def declare(self, params: Mapping[str, Any]) -> Declared:
+        """What these options declare. Raises Invalid, and ValueError for a kind without a resource file."""
+        declared = self.desired(params)
+        unknown = declared.resources.keys() - {one.KIND.name for one in self.resources}
+        if unknown:
+            raise ValueError(f"{self.name}: declares {', '.join(sorted(unknown))}, of which it has no resource file")
+        return declared
 
     def full_argument_spec(self) -> dict[str, Any]:
         """For Ansible's check, which writes defaults into the defaults of mappings: a copy of the specification."""
@@ -91,10 +95,8 @@ class Capability:
         texts = {"type": "list", "elements": "str", "default": [], "no_log": False}
         of_taggers = {"ignore_tags": {"type": "dict", "options": {"keys": texts, "key_prefixes": texts}}}
         return {
-            **aws_argument_spec(),
+            **self.cloud.argument_spec,
             "account_id": {"type": "str", "required": not self.offline},
-            "assume_role_arn": {"type": "str"},
-            "assume_role_external_id": {"type": "str", "no_log": True},
             **({} if self.reads_only else of_writers),
             **(of_taggers if "purge_tags" in self.argument_spec else {}),
             **(guard.OPTIONS if self.removals else {}),

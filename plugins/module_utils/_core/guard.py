@@ -62,14 +62,14 @@ def gone(declared: Any, steps: Sequence[Step], *kinds: str) -> list[Step]:
     created = {step.address for step in steps if step.action == "create"}
 
     def stays(step: Step) -> bool:
-        kind = step.address.partition(".")[0]
+        kind = step.address.kind
         return (
             step.address.removesuffix(":replaced") in created
             or (step.before or {}).get("tags", {}).get(NAME_TAG) in declared.resources[kind]
-            and step.address.partition(".")[2] not in declared.resources[kind]
+            and step.address.name not in declared.resources[kind]
         )
 
-    return [step for step in steps if step.removes and step.address.partition(".")[0] in kinds and not stays(step)]
+    return [step for step in steps if step.removes and step.address.kind in kinds and not stays(step)]
 
 
 def check_options(params: Mapping[str, Any]) -> None:

@@ -105,8 +105,11 @@ def _of_text(where: str, value: Any, secret: bool) -> Iterator[Invalid]:
         for index, item in enumerate(value):
             yield from _of_text(f"{where}[{index}]", item, secret)
     elif isinstance(value, str):
-        told = None if secret else value
-        if len(value) > MOST_CHARACTERS:
-            yield Invalid(where, told, "is too long", f"at most {MOST_CHARACTERS} characters")
-        elif not escape.is_seen(value):
-            yield Invalid(where, told, "has characters that can't be seen", ONE_LINE)
+        yield from _of_line(where, value, None if secret else value)
+
+
+def _of_line(where: str, value: str, told: str | None) -> Iterator[Invalid]:
+    if len(value) > MOST_CHARACTERS:
+        yield Invalid(where, told, "is too long", f"at most {MOST_CHARACTERS} characters")
+    elif not escape.is_seen(value):
+        yield Invalid(where, told, "has characters that can't be seen", ONE_LINE)

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A plan: the steps that turn what is there into what is declared. Data only: no Ansible, no AWS.
+"""A plan: the steps from what was read to what is declared. Data only: no Ansible, no cloud.
 
-A step that needs an id which an earlier step makes holds a Ref to that step's address. So a plan made before
+A step that needs an id which an earlier step creates holds a Ref to that step's address. So a plan from before
 anything exists is the very plan that is applied.
 """
 
@@ -14,31 +14,72 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+class Address(str):
+    """Where a step changes something: `kind.name`, or `kind.name:field` for a change to one field.
+
+    A text, as plans and results have it, that knows its parts: names hold dots and slashes, and fields hold ARNs, so
+    that the text alone doesn't tell where one ends.
+    """
+
+    __slots__ = ("field", "kind", "name")
+
+    kind: str
+    name: str
+    field: str
+
+    def __new__(cls, kind: str, name: str, field: str = "") -> Address:
+        address = super().__new__(cls, kind + (f".{name}" if name else "") + (f":{field}" if field else ""))
+        address.kind, address.name, address.field = kind, name, field
+        return address
+
+    def __getnewargs__(self) -> tuple[str, str, str]:
+        return self.kind, self.name, self.field
+
+    @classmethod
+    def of(cls, text: str) -> Address:
+        """The address of a resource: all after the kind is its name."""
+        kind, _dot, name = text.partition(".")
+        return text if isinstance(text, Address) else cls(kind, name)
+
+    @property
+    def resource(self) -> Address:
+        return Address(self.kind, self.name)
+
+    def at(self, field: str) -> Address:
+        """The address of a field of the same resource."""
+        return Address(self.kind, self.name, field)
+
+
 @dataclass(frozen=True)
 class Ref:
-    """The id of the resource at `address`, put into `form` (an ARN, say) once it is known. form: a text, or what
-    has its method format, too.
+    """The id of the resource at `address`, or one of its step's outputs, put into `form` (an ARN, say) once it is
+    known. form: a text, or what has its method format, too.
     """
 
     address: str
     form: Any = "{}"
+    output: str = ""
+
+    @property
+    def key(self) -> str:
+        return Address.of(self.address).at(self.output) if self.output else self.address
 
     def __str__(self) -> str:
         return self.form.format(f"(known after {self.address})")
 
 
-# In a step's own wait: the id that the step itself makes.
-MADE = Ref("this step")
+# In a step's own wait: the id that the step itself creates.
+OWN_ID = Ref("this step")
 
 
 @dataclass(frozen=True)
-class Twins:
-    """Finds all that are the same as what a step makes, where AWS lets two runs at once make it twice.
+class DuplicateCheck:
+    """How to find duplicates of what a step creates, where the cloud lets two runs at once create it twice.
 
     operation  a describe call, `ec2.describe_vpcs`; params: its arguments, may hold Refs
-    ids        JMESPath of their ids in the response, that of the one just made among them
-    remove     operation and params of the call that removes the one just made (MADE)
-    known      ids of what was there when the step was planned: it is none of another run's at the same time
+    ids        JMESPath of their ids in the response, that of the one just created among them
+    remove     operation and params of the call that deletes the one just created (OWN_ID)
+    known      ids that existed when the step was planned; a concurrent run can't have created these
     """
 
     operation: str
@@ -53,11 +94,13 @@ class Wait:
     """operation  a describe call, `ec2.describe_transit_gateways`; params: its arguments, may hold Refs
     states     JMESPath of the list of states in the response
     until      the wait is over when there are states and each is one of these ...
-    gone       ... or, for a removal, when there are none, or AWS answers one of these error codes
+    gone       ... or, for a removal, when there is none any more
+    pending    the states on the way there, that before the step among them; any other one fails at once, as a state in
+               `failed` does. (): not known, so that every state is waited out
     failed     a state from which nothing follows
     within     seconds after which it won't happen any more, where that is less than wait_timeout
     hint       what it takes to succeed, for the message when it fails
-    made       JMESPath of what MADE stands for in params, in the step's answer, where it isn't what the step yields
+    made       JMESPath of the id to poll, if it differs from the step's own id (a RequestId, say)
     """
 
     operation: str
@@ -65,7 +108,8 @@ class Wait:
     states: str
     until: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
+    gone: bool = False
+    pending: tuple[str, ...] = ()
     within: float = math.inf
     hint: str = ""
     made: str = ""
@@ -78,31 +122,36 @@ class Step:
     address    where: `kind.name`, or `kind.name:field` for a change to one field; unique within a plan
     operation  boto3 client and method: `ec2.create_vpc`
     params     the method's keyword arguments; may hold Refs
-    before     the fields as read that this step changes; None when it makes something
-    after      the same fields as declared; None when it removes something
-    removes    the id of the resource that this step removes
-    yields     JMESPath of the made resource's id in the response; a Ref where it holds an id that isn't known yet
+    before     the fields as read that this step changes; None when it creates something
+    after      the same fields as declared; None when it deletes something
+    removes    the id of the resource that this step deletes
+    id_path    JMESPath of the created resource's id in the response; a Ref where it holds an id that isn't known yet
+    outputs    name -> JMESPath of what else later steps need from the response: a token, a version, a name
     wait       a Wait to pass before the step counts as done
     needs      addresses of steps to be done first, beyond those in Refs
-    lookup     reads an id that an earlier step made in passing (a VPC's default security group); changes nothing
-    twins      of what it makes, when nothing but a look at what is there keeps it from being made twice
+    reads_only reads an id that an earlier step created in passing (a VPC's default security group); changes nothing
+    duplicates of what it creates, when nothing but a look at what exists keeps it from being created twice
     """
 
-    address: str
+    address: Address
     operation: str
     params: Mapping[str, Any]
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     removes: str | None = None
-    yields: str | Ref = ""
+    id_path: str | Ref = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
     wait: Wait | None = None
     needs: tuple[str, ...] = ()
-    lookup: bool = False
-    twins: Twins | None = None
+    reads_only: bool = False
+    duplicates: DuplicateCheck | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "address", Address.of(self.address))
 
     @property
     def action(self) -> str:
-        if self.lookup:
+        if self.reads_only:
             return "look up"
         return "create" if self.before is None else "delete" if self.after is None else "change"
 
@@ -111,7 +160,7 @@ class Step:
 class Plan:
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = field(default=())
-    # What isn't as declared and no step changes; each says who has to act.
+    # What isn't as declared and no step changes, each with who has to act.
     findings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -122,17 +171,17 @@ class Plan:
 
     @property
     def changes(self) -> list[Step]:
-        return [step for step in self.steps if not step.lookup]
+        return [step for step in self.steps if not step.reads_only]
 
     def describe(self) -> list[dict[str, Any]]:
         """The plan for people and for comparison: a list of {address, action, operation, before, after}."""
         return [
             {
-                "address": step.address,
+                "address": str(step.address),
                 "action": step.action,
                 "operation": step.operation,
-                "before": shown(step.before),
-                "after": shown(step.after),
+                "before": printable(step.before),
+                "after": printable(step.after),
             }
             for step in self.changes
         ]
@@ -140,23 +189,24 @@ class Plan:
     def diff(self) -> dict[str, dict[str, Any]]:
         """Ansible's diff: before and after by address."""
         return {
-            "before": {step.address: shown(step.before) for step in self.changes if step.before is not None},
-            "after": {step.address: shown(step.after) for step in self.changes if step.after is not None},
+            "before": {str(step.address): printable(step.before) for step in self.changes if step.before is not None},
+            "after": {str(step.address): printable(step.after) for step in self.changes if step.after is not None},
         }
 
     def prerequisites(self) -> dict[str, set[str]]:
         """address -> addresses that must be done before it.
 
-        Makers come before their users. In reverse for removal: a thing goes only after every step that takes away
-        something that pointed to it, or points it elsewhere, which can be seen in that step's `before`, and after
-        what is still changed of itself (a security group's rules that name others).
+        A resource is created before those that refer to it. In reverse for deletion: it is deleted only after every
+        step that deletes what referred to it, or has that refer to another, which can be seen in that step's `before`,
+        and after what is still changed of itself (a security group's rules that name others).
         """
         own = {step.address for step in self.steps}
         # A fleet's plan has thousands of steps: looked up, not searched for.
         pointing: dict[Any, set[str]] = defaultdict(set)
         changing: dict[str, set[str]] = defaultdict(set)
         for step in self.steps:
-            changing[step.address.rpartition(":")[0]].add(step.address)
+            if step.address.field:
+                changing[step.address.resource].add(step.address)
             for leaf in leaves(step.before):
                 pointing[leaf].add(step.address)
         graph: dict[str, set[str]] = {}
@@ -191,15 +241,15 @@ def refs(value: Any) -> Iterable[Ref]:
     return (leaf for leaf in leaves(value) if isinstance(leaf, Ref))
 
 
-def resolve(value: Any, ids: Mapping[str, str]) -> Any:
-    """The same value with every Ref whose address is in `ids` replaced by that id."""
+def resolve(value: Any, ids: Mapping[str, Any]) -> Any:
+    """The same value with every Ref whose key is in `ids` replaced by that id or output."""
     return walk(
         value,
-        lambda leaf: leaf.form.format(ids[leaf.address]) if isinstance(leaf, Ref) and leaf.address in ids else leaf,
+        lambda leaf: leaf.form.format(ids[leaf.key]) if isinstance(leaf, Ref) and leaf.key in ids else leaf,
     )
 
 
-def shown(value: Any) -> Any:
+def printable(value: Any) -> Any:
     return walk(value, lambda leaf: str(leaf) if isinstance(leaf, Ref) else leaf)
 
 

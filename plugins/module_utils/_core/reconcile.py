@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .plan import MADE, Ref, Step, Twins, shown
+from .plan import OWN_ID, Address, DuplicateCheck, Ref, Step, Wait, printable
 
 OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"
@@ -29,21 +29,21 @@ class Conflict(Exception):
     """What is there and what is declared can't be brought together by a plan; says what is in the way."""
 
 
-class Several(Conflict):
-    """Two are there where one is meant; unless another run at the same time made one of them and takes it back."""
+class DuplicateResources(Conflict):
+    """Two exist where one is meant, unless another run at the same time created one of them and deletes it again."""
 
     def __init__(self, what: str, owner: str, ids: Iterable[str]):
         ids = sorted(ids)
         super().__init__(
-            f"{len(ids)} {what} carry {OWNER_TAG}={owner}: {', '.join(ids)}. Two runs made them at the same time, or"
-            f" somebody copied the tags. Remove the one that nothing uses, or its tag {OWNER_TAG}"
+            f"{len(ids)} {what} carry {OWNER_TAG}={owner}: {', '.join(ids)}. Two runs created them at the same time, or"
+            f" somebody copied the tags. Delete the one that nothing uses, or its tag {OWNER_TAG}"
         )
 
 
 class Renamed(Conflict):
     """What is to be created exists already, under another name of the same module."""
 
-    def __init__(self, address: str, id_: Any, owner: str, theirs: str):
+    def __init__(self, address: Address, id_: Any, owner: str, theirs: str):
         module, _slash, name = theirs.partition("/")
         variable = NAME_VARIABLES.get(module)
         super().__init__(
@@ -57,13 +57,13 @@ class Renamed(Conflict):
 class Actual:
     """A resource as read: its id, the fields that can be declared (same names and forms as declared), its owner.
 
-    owned: only such a resource is ever changed or deleted.
+    managed: only such a resource is ever changed or deleted.
     details: what was read along and can't be declared.
     """
 
     id: Any
     fields: Mapping[str, Any]
-    owned: bool = True
+    managed: bool = True
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -73,14 +73,15 @@ class Call:
 
     operation: str
     params: Mapping[str, Any]
-    yields: str = ""
-    wait: Any = None
+    id_path: str = ""
+    wait: Wait | None = None
     suffix: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Kind:
-    """How one kind of AWS resource is made, changed and removed.
+class ResourceType:
+    """How one type of resource is created, changed and deleted.
 
     create      declared fields -> Call
     changes     (field, ...) -> function of (id, fields before, fields after) -> Calls that bring these fields to
@@ -88,12 +89,12 @@ class Kind:
                 A declared field that differs and is in no key can't be changed in place: a Conflict.
     delete      (id, fields) -> Call
     tag, untag  (id, {key: value}) -> Call, for kinds whose `tags` are compared
-    defaults    fields of a newly made resource that `create` doesn't set
-    after_kinds kinds that are made before this one and removed after it though no field points to them
-    exclusive   a removed one may hold what a new one needs (a CIDR): removals come first
-    replaced    AWS can't change it, and making a new one cuts nothing: it is removed and made anew
-    twins       declared fields -> what finds all that are the same, for a kind of which AWS would make a second one for
-                a second run at the same time. Where a name, a range or an attachment can be had once only, AWS refuses
+    defaults    fields of a new resource that `create` doesn't set
+    depends_on  kinds created before and deleted after this one, although no field references them
+    delete_before_create  a deleted one may hold what a new one needs (a CIDR): deletions come first
+    replace_on_change     the cloud can't change it, and a new one cuts nothing: it is deleted and created again
+    duplicates  declared fields -> how to find duplicates. Needed only where the cloud doesn't enforce uniqueness (by
+                name, CIDR or attachment)
     """
 
     name: str
@@ -103,16 +104,20 @@ class Kind:
     tag: Callable[[str, Mapping[str, str]], Call] | None = None
     untag: Callable[[str, Mapping[str, str]], Call] | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    after_kinds: tuple[str, ...] = ()
-    exclusive: bool = False
-    replaced: bool = False
-    twins: Callable[[Mapping[str, Any]], Twins] | None = None
+    depends_on: tuple[str, ...] = ()
+    delete_before_create: bool = False
+    replace_on_change: bool = False
+    duplicates: Callable[[Mapping[str, Any]], DuplicateCheck] | None = None
 
 
 def reconcile(
-    kind: Kind, declared: Mapping[str, Mapping[str, Any]], actual: Mapping[str, Actual], *, purge_tags: bool = False
+    kind: ResourceType,
+    declared: Mapping[str, Mapping[str, Any]],
+    actual: Mapping[str, Actual],
+    *,
+    purge_tags: bool = False,
 ) -> list[Step]:
-    """Steps that make, change and remove resources of one kind until `actual` is `declared` (both by name).
+    """Steps that create, change and delete resources of one kind until `actual` is `declared` (both by name).
 
     A field that is declared as None, or not at all, is left as it is. purge_tags: tags that aren't declared are
     removed (those of AWS, `aws:*`, never).
@@ -120,28 +125,28 @@ def reconcile(
     steps: list[Step] = []
     removals: list[Step] = []
     for name, fields in declared.items():
-        address = f"{kind.name}.{name}"
+        address = Address(kind.name, name)
         wanted = {key: value for key, value in fields.items() if value is not None}
         there = actual.get(name)
         if there is None:
             steps += _create(kind, address, wanted, actual)
-        elif not there.owned:
+        elif not there.managed:
             _refuse_renamed(address, there, wanted)
             raise Conflict(_in_the_way(kind, name, wanted, there))
         else:
             try:
                 steps += _change(kind, address, there.id, there.fields, wanted, purge_tags)
             except Conflict:
-                if not kind.replaced:
+                if not kind.replace_on_change:
                     raise
-                removals.append(_remove(kind, f"{address}:replaced", there))
+                removals.append(_remove(kind, address.at("replaced"), there))
                 steps += _create(kind, address, wanted, actual)
     removals += [
-        _remove(kind, f"{kind.name}.{name}", there)
+        _remove(kind, Address(kind.name, name), there)
         for name, there in actual.items()
-        if name not in declared and there.owned and kind.delete
+        if name not in declared and there.managed and kind.delete
     ]
-    if kind.exclusive:
+    if kind.delete_before_create:
         freed = tuple(step.address for step in removals)
         steps = [replace(step, needs=step.needs + freed) if step.action == "create" else step for step in steps]
     return steps + removals
@@ -154,49 +159,50 @@ def other_name(owner: str, tag: str) -> str:
 
 
 def refuse_renamed(
-    kind: Kind,
+    kind: ResourceType,
     wanted: Mapping[str, Mapping[str, Any]],
     actual: Mapping[str, Actual],
     same: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
 ) -> None:
-    """For kinds that are found by their owner tag alone, with those of the module's other names read along, not owned.
-    Raises Renamed where one of these is what is to be created. same: of the fields declared and the fields found.
+    """For kinds that are found by their owner tag alone, with those of the module's other names read along, not
+    managed. Raises Renamed where one of these is what is to be created. same: of the fields declared and the fields
+    found.
     """
     for name, fields in wanted.items():
         if name in actual:
             continue
         for there in actual.values():
-            if not there.owned and same(fields, there.fields):
+            if not there.managed and same(fields, there.fields):
                 _refuse_renamed(f"{kind.name}.{name}", there, fields)
 
 
-def _refuse_renamed(address: str, there: Actual, wanted: Mapping[str, Any]) -> None:
+def _refuse_renamed(address: Address, there: Actual, wanted: Mapping[str, Any]) -> None:
     owner, theirs = (fields.get("tags", {}).get(OWNER_TAG, "") for fields in (wanted, there.fields))
     if other_name(owner, theirs):
         raise Renamed(address, there.id, owner, theirs)
 
 
-def is_twice(kind: Kind, actual: Mapping[str, Actual]) -> bool:
+def has_duplicates(kind: ResourceType, actual: Mapping[str, Actual]) -> bool:
     """Whether two that stay have the same name tag, of a kind of which AWS would make two for two runs."""
     named = [
         name
         for there in actual.values()
-        if kind.twins and there.owned and there.details.get("state") != "deleting"
+        if kind.duplicates and there.managed and there.details.get("state") != "deleting"
         if (name := there.fields.get("tags", {}).get(NAME_TAG))
     ]
     return len(set(named)) < len(named)
 
 
-def order_kinds(steps: list[Step], kinds: list[Kind]) -> list[Step]:
-    """Adds the needs that come from `after_kinds`: made after, removed before."""
+def order_kinds(steps: list[Step], kinds: list[ResourceType]) -> list[Step]:
+    """Adds the needs that come from `depends_on`: made after, removed before."""
     by_kind: dict[tuple[str, str], list[str]] = {}
     for step in steps:
-        by_kind.setdefault((step.address.partition(".")[0], step.action), []).append(step.address)
-    later = {kind.name: kind.after_kinds for kind in kinds}
-    earlier = {name: [kind.name for kind in kinds if name in kind.after_kinds] for name in later}
+        by_kind.setdefault((step.address.kind, step.action), []).append(step.address)
+    later = {kind.name: kind.depends_on for kind in kinds}
+    earlier = {name: [kind.name for kind in kinds if name in kind.depends_on] for name in later}
     ordered = []
     for step in steps:
-        kind = step.address.partition(".")[0]
+        kind = step.address.kind
         needs: list[str] = []
         if step.action == "create":
             needs = [address for other in later.get(kind, ()) for address in by_kind.get((other, "create"), [])]
@@ -206,12 +212,12 @@ def order_kinds(steps: list[Step], kinds: list[Kind]) -> list[Step]:
     return ordered
 
 
-def _in_the_way(kind: Kind, name: str, wanted: Mapping[str, Any], there: Actual) -> str:
+def _in_the_way(kind: ResourceType, name: str, wanted: Mapping[str, Any], there: Actual) -> str:
     what = f"{kind.name}.{name}: {there.id} is in the way and isn't managed by this resource"
     if kind.tag is None:
         # A route, say, carries no tags, so it can't be handed over by one.
         differing = sorted(key for key, value in wanted.items() if key != "needs" and there.fields.get(key) != value)
-        fields = ", ".join(f"{key} {there.fields.get(key)}, declared is {shown(wanted[key])}" for key in differing)
+        fields = ", ".join(f"{key} {there.fields.get(key)}, declared is {printable(wanted[key])}" for key in differing)
         return f"{what}{f' ({fields})' if fields else ''}. Remove it, or declare what is there"
     tags = wanted.get("tags", {})
     return (
@@ -220,25 +226,32 @@ def _in_the_way(kind: Kind, name: str, wanted: Mapping[str, Any], there: Actual)
     )
 
 
-def _create(kind: Kind, address: str, wanted: Mapping[str, Any], actual: Mapping[str, Actual]) -> list[Step]:
+def _create(
+    kind: ResourceType, address: Address, wanted: Mapping[str, Any], actual: Mapping[str, Actual]
+) -> list[Step]:
     if kind.create is None:
-        raise Conflict(f"{address}: there is none, and it can't be made here")
+        raise Conflict(f"{address}: it doesn't exist, and isn't created here")
     needs = tuple(wanted.get("needs", ()))
     wanted = {key: value for key, value in wanted.items() if key != "needs"}
     call = kind.create(wanted)
-    twins = None
-    if kind.twins and NAME_TAG in wanted.get("tags", {}):
-        undo = kind.delete(MADE, wanted)
+    duplicates = None
+    if kind.duplicates and NAME_TAG in wanted.get("tags", {}):
+        undo = kind.delete(OWN_ID, wanted)
         known = frozenset(there.id for there in actual.values())
-        twins = replace(kind.twins(wanted), remove=(undo.operation, undo.params), known=known)
-    steps = [_step(address, call, after=wanted, needs=needs, twins=twins)]
+        duplicates = replace(kind.duplicates(wanted), remove=(undo.operation, undo.params), known=known)
+    steps = [_step(address, call, after=wanted, needs=needs, duplicates=duplicates)]
     # What the create call can't set is changed right after it.
     made = {**{key: value for key, value in wanted.items() if key not in kind.defaults}, **kind.defaults}
     return steps + _change(kind, address, Ref(address), made, wanted, purge_tags=False)
 
 
 def _change(
-    kind: Kind, address: str, id_: Any, before: Mapping[str, Any], wanted: Mapping[str, Any], purge_tags: bool
+    kind: ResourceType,
+    address: Address,
+    id_: Any,
+    before: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    purge_tags: bool,
 ) -> list[Step]:
     steps: list[Step] = []
     needs = tuple(wanted.get("needs", ()))
@@ -253,7 +266,7 @@ def _change(
         for call in calls(id_, before, merged):
             suffix = "+".join(touched) + (f".{call.suffix}" if call.suffix else "")
             step = _step(
-                f"{address}:{suffix}",
+                address.at(suffix),
                 call,
                 before={key: before.get(key) for key in touched},
                 after={key: wanted[key] for key in touched},
@@ -271,11 +284,16 @@ def _change(
 
 
 def _word(value: Any) -> str:
-    return str(value) if isinstance(value, Ref) else repr(shown(value))
+    return str(value) if isinstance(value, Ref) else repr(printable(value))
 
 
 def _retag(
-    kind: Kind, address: str, id_: Any, before: Mapping[str, str], wanted: Mapping[str, str] | None, purge: bool
+    kind: ResourceType,
+    address: Address,
+    id_: Any,
+    before: Mapping[str, str],
+    wanted: Mapping[str, str] | None,
+    purge: bool,
 ) -> list[Step]:
     if wanted is None or kind.tag is None:
         return []
@@ -283,18 +301,20 @@ def _retag(
     added = {key: value for key, value in wanted.items() if before.get(key) != value}
     if added:
         was = {key: before[key] for key in added if key in before}
-        steps.append(_step(f"{address}:tags.add", kind.tag(id_, added), before={"tags": was}, after={"tags": added}))
+        steps.append(_step(address.at("tags.add"), kind.tag(id_, added), before={"tags": was}, after={"tags": added}))
     extra = {key: value for key, value in before.items() if key not in wanted and not key.startswith("aws:")}
     if extra and purge:
         steps.append(
-            _step(f"{address}:tags.remove", kind.untag(id_, extra), before={"tags": extra}, after={"tags": {}})
+            _step(address.at("tags.remove"), kind.untag(id_, extra), before={"tags": extra}, after={"tags": {}})
         )
     return steps
 
 
-def _remove(kind: Kind, address: str, there: Actual) -> Step:
+def _remove(kind: ResourceType, address: Address, there: Actual) -> Step:
     return _step(address, kind.delete(there.id, there.fields), before=there.fields, removes=there.id)
 
 
-def _step(address: str, call: Call, **more: Any) -> Step:
-    return Step(address, call.operation, call.params, yields=call.yields, wait=call.wait, **more)
+def _step(address: Address, call: Call, **more: Any) -> Step:
+    return Step(
+        address, call.operation, call.params, id_path=call.id_path, outputs=call.outputs, wait=call.wait, **more
+    )

@@ -10,150 +10,166 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .._aws.advice import HOPELESS, code_of, is_denied
-from .._aws.client import Aws, Offline
-from .._domain.values import tags
 from . import escape, guard
-from .apply import GIVES_WAY_WITHIN_SECONDS, Applied, StepFailed, apply
+from .apply import Applied, StepFailed, apply
 from .approval import refuse_unapproved
-from .capability import Capability, Declared, Found
+from .capability import Capability, Declared
+from .cloud import WORTH_REPLANNING, Cloud, Meaning
+from .ignored_tags import without_ignored
 from .messages import failure
-from .plan import MADE, Plan, Step, refs, resolve
-from .reconcile import Conflict, Several, is_twice, order_kinds
-from .wait import delays
-
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # module.run says what is missing
-
-# How often one step is tried whose answer was lost, or contradicts what was read: each time all is read again and
-# planned anew. So a run goes on with what another run makes at the same time. Not at once, since what a write did can
-# be unseen for a moment ("Eventual consistency in the Amazon EC2 API").
-ATTEMPTS = 3
-READ_AGAIN_AFTER_SECONDS = 2
+from .plan import OWN_ID, Address, Plan, Step, refs, resolve
+from .reconcile import Conflict, DuplicateResources, has_duplicates, order_kinds
+from .resource import Found, HasFindings, HasMissing, HasNotes, HasRefusal, Resource
+from .retries import ATTEMPTS, GIVES_WAY_SECONDS, READ_AGAIN_SECONDS
+from .wait import pauses
 
 
 def converge(
-    capability: Capability, declared: Declared, aws: Aws | Offline, params: Mapping[str, Any], check_mode: bool
+    capability: Capability, declared: Declared, cloud: Cloud, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
-    place = {"account_id": aws.account_id, "region": aws.region, "partition": aws.partition}
-    ignored = params.get("ignore_tags") or {}
-    declared = replace(
-        declared,
-        resources={
-            kind: {name: tags.without_ignored(fields, ignored) for name, fields in resources.items()}
-            for kind, resources in declared.resources.items()
-        },
-        scope={**declared.scope, **place},
-        absent=params.get("state") == "absent",
-        ignored=ignored,
-    )
-    found = _read(capability, declared, aws)
+    """The module's result: reads, plans and, but for check mode, applies."""
+    declared = _with_place(declared, cloud, params)
+    found = _read(capability, declared, cloud)
+    if capability.finish:
+        capability.finish(declared, found)
     if capability.reads_only:
-        return {"changed": False, **_calls(aws, params), **capability.report(declared, found, _known(found), {})}
-    first = plan = _plan_to_apply(capability, declared, found, params, check_mode)
-    applied = Applied({}, {})
-    done: list[str] = []
-    findings = list(plan.findings)
+        return {
+            "changed": False,
+            **_calls(cloud, params),
+            **capability.report(declared, found, _ids_by_address(found), {}),
+        }
+    first = _plan_to_apply(capability, declared, found, params, check_mode)
+    applied, findings = Applied({}, {}, {}), list(first.findings)
     if not check_mode:
-        _refuse_dangling(capability, declared, plan)
+        _require_resolvable_refs(capability, declared, first)
         _refuse(capability, declared, found)
-        failures: Counter[str] = Counter()
-        while True:
-            try:
-                applied = apply(plan, aws, params["wait_timeout"])
-                break
-            except StepFailed as failed:
-                done += [address for address in failed.done if address not in done]
-                failures[failed.step.address] += 1
-                settles = failed.outcome_unknown or failed.contradicted
-                hopeless = not settles and not _was_refused(failed.error)
-                if hopeless or failures[failed.step.address] == ATTEMPTS:
-                    raise failure(capability, aws, failed, first, done) from failed
-                # Two runs that meet don't stay in step.
-                time.sleep(READ_AGAIN_AFTER_SECONDS * random.uniform(0.5, 1.5))
-                try:
-                    found = _read(capability, declared, aws)
-                    plan = _plan_to_apply(capability, declared, found, params, check_mode)
-                except Conflict as conflict:
-                    raise failure(capability, aws, failed, first, done, f" Read again: {conflict}.") from failed
-                except (ClientError, BotoCoreError):
-                    raise failure(capability, aws, failed, first, done) from failed
-                # AWS has many words for what somebody else did meanwhile. Then it isn't to be done any more, or not so.
-                same = [step for step in plan.steps if step.address == failed.step.address]
-                if not settles and [step.params for step in same] == [failed.step.params]:
-                    raise failure(capability, aws, failed, first, done) from failed
-                # What is no longer in the plan took place, whatever was answered.
-                still = {step.address for step in plan.steps}
-                done += [step.address for step in first.steps if step.address not in {*still, *done}]
-        findings = _findings(capability, declared, aws, plan)
-    gone = {step.address for step in first.steps if step.removes}
-    makes = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
-    # What others made of a kind that this module makes, too, is none of its result.
-    own = {
-        kind: {name: there for name, there in resources.items() if there.owned or kind not in makes}
-        for kind, resources in found.items()
-    }
-    # A change may give its resource another id: a replaced association has a new one.
-    made = {address.partition(":")[0]: id_ for address, id_ in applied.ids.items()}
-    ids = {address: id_ for address, id_ in {**_known(own), **made}.items() if address not in gone}
-    # What was only looked up on the way is for the report.
-    of_resources = {address: id_ for address, id_ in ids.items() if address.partition(".")[0] in found}
-    waited = {address.partition(":")[0]: state for address, state in applied.states.items()}
-    states = {
-        f"{kind}.{name}": there.details["state"]
-        for kind, resources in found.items()
-        for name, there in resources.items()
-        if "state" in there.details
-    }
+        applied, found, last = _apply(capability, declared, cloud, params, found, first)
+        findings = _findings(capability, declared, cloud, last)
+    ids, states = _ids(capability, found, first, applied), _states(found, applied)
     return {
         "changed": bool(first.changes),
         "plan": first.describe(),
         "notes": [escape.text(note) for note in first.notes],
         "findings": [escape.text(finding) for finding in findings],
         "diff": first.diff(),
-        "ids": dict(sorted(of_resources.items())),
-        **_calls(aws, params),
-        **capability.report(declared, found, ids, {**states, **applied.states, **waited}),
+        # What was only looked up on the way is for the report.
+        "ids": {str(address): id_ for address, id_ in sorted(ids.items()) if address.kind in found},
+        **_calls(cloud, params),
+        **capability.report(declared, found, {**ids, **applied.outputs}, states),
     }
 
 
-def _calls(aws: Aws | Offline, params: Mapping[str, Any]) -> dict[str, Any]:
+def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> Declared:
+    """With account, region and partition, and without the tags of others that are ignored."""
+    ignored = params.get("ignore_tags") or {}
+    resources = {
+        kind: {name: without_ignored(fields, ignored) for name, fields in resources.items()}
+        for kind, resources in declared.resources.items()
+    }
+    place = {"account_id": cloud.account_id, "region": cloud.region, "partition": cloud.partition}
+    absent = params.get("state") == "absent"
+    return replace(declared, resources=resources, scope={**declared.scope, **place}, absent=absent, ignored=ignored)
+
+
+def _apply(
+    capability: Capability, declared: Declared, cloud: Cloud, params: Mapping[str, Any], found: Found, first: Plan
+) -> tuple[Applied, Found, Plan]:
+    """What was applied, by which reading and plan at last: where a step fails that reading and planning again may
+    change, both are done again, and it goes on from there.
+    """
+    plan, done = first, list[str]()
+    failures: Counter[str] = Counter()
+    while True:
+        try:
+            return apply(plan, cloud, params["wait_timeout"]), found, plan
+        except StepFailed as failed:
+            done += [address for address in failed.done if address not in done]
+            failures[failed.step.address] += 1
+            settles = failed.outcome_unknown or failed.already_done
+            hopeless = not settles and failed.meaning not in WORTH_REPLANNING
+            if hopeless or failures[failed.step.address] == ATTEMPTS:
+                raise failure(capability, cloud, failed, first, done) from failed
+            # Two runs that meet don't stay in step.
+            time.sleep(READ_AGAIN_SECONDS * random.uniform(0.5, 1.5))
+            try:
+                found = _read(capability, declared, cloud)
+                plan = _plan_to_apply(capability, declared, found, params, check_mode=False)
+            except Conflict as conflict:
+                raise failure(capability, cloud, failed, first, done, f" Read again: {conflict}.") from failed
+            except cloud.errors:
+                raise failure(capability, cloud, failed, first, done) from failed
+            # An unknown error code may still mean that another run changed this. If planning again drops or alters the
+            # step, go on.
+            same = [step for step in plan.steps if step.address == failed.step.address]
+            if not settles and [step.params for step in same] == [failed.step.params]:
+                raise failure(capability, cloud, failed, first, done) from failed
+            # What is no longer in the plan took place, whatever was answered.
+            still = {step.address for step in plan.steps}
+            done += [step.address for step in first.steps if step.address not in {*still, *done}]
+
+
+def _ids(capability: Capability, found: Found, first: Plan, applied: Applied) -> dict[Address, str]:
+    """Of each resource that exists now."""
+    deleted = {step.address for step in first.steps if step.removes}
+    created = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
+    # What others created of a kind that this module creates, too, is none of its result.
+    own = {
+        kind: {name: there for name, there in resources.items() if there.managed or kind not in created}
+        for kind, resources in found.items()
+    }
+    # A change may give its resource another id: a replaced association has a new one.
+    new = {address.resource: id_ for address, id_ in applied.ids.items()}
+    return {address: id_ for address, id_ in {**_ids_by_address(own), **new}.items() if address not in deleted}
+
+
+def _states(found: Found, applied: Applied) -> dict[Address, str]:
+    """Of each resource: what was waited for, else what was read."""
+    read = {
+        Address(kind, name): there.details["state"]
+        for kind, resources in found.items()
+        for name, there in resources.items()
+        if "state" in there.details
+    }
+    return {**read, **applied.states, **{address.resource: state for address, state in applied.states.items()}}
+
+
+def _calls(cloud: Cloud, params: Mapping[str, Any]) -> dict[str, Any]:
     # amazon.aws' option, in its words.
-    actions = {"resource_actions": sorted(aws.calls)} if params["debug_botocore_endpoint_logs"] else {}
-    return {"api_calls": dict(sorted(aws.calls.items())), **actions}
+    actions = {"resource_actions": sorted(cloud.calls)} if params["debug_botocore_endpoint_logs"] else {}
+    return {"api_calls": dict(sorted(cloud.calls.items())), **actions}
 
 
-def _read(capability: Capability, declared: Declared, aws: Aws | Offline) -> Found:
+def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
     """Everything there is. Where something is there twice, another run may be about to take its own back."""
     vanished = False
-    for delay in delays(time.monotonic() + GIVES_WAY_WITHIN_SECONDS):
+    for pause in pauses(time.monotonic() + GIVES_WAY_SECONDS):
         try:
-            found = _read_once(capability, declared, aws)
-            if not any(is_twice(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources):
+            found = _read_once(capability, declared, cloud)
+            if not any(
+                has_duplicates(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources
+            ):
                 return found
-        except Several:
+        except DuplicateResources:
             pass
-        except ClientError as error:
-            # Another run may have removed it after it was listed, before it was looked at.
-            if vanished or not any(word in code_of(error) for word in ("NotFound", "NoSuch")):
+        except cloud.errors as error:
+            # Another run may have deleted it after it was listed, before it was looked at.
+            if vanished or cloud.classify(error) is not Meaning.GONE:
                 raise
             vanished = True
-        time.sleep(delay)
-    return _read_once(capability, declared, aws)
+        time.sleep(pause)
+    return _read_once(capability, declared, cloud)
 
 
-def _read_once(capability: Capability, declared: Declared, aws: Aws | Offline) -> Found:
+def _read_once(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
     """Independent reads at the same time."""
     found: Found = {}
     left = [resource for resource in capability.resources if resource.KIND.name in declared.resources]
     while left:
         ready = [r for r in left if all(kind in found or kind not in declared.resources for kind in r.READ_AFTER)]
-        results = aws.gather(*(lambda r=r: r.read(aws, declared, found) for r in ready))
+        results = cloud.gather(*(lambda r=r: r.read(cloud, declared, found) for r in ready))
         for resource, result in zip(ready, results):
             found[resource.KIND.name] = {
-                name: replace(there, fields=tags.without_ignored(there.fields, declared.ignored))
+                name: replace(there, fields=without_ignored(there.fields, declared.ignored))
                 for name, there in result.items()
             }
         left = [r for r in left if r not in ready]
@@ -161,7 +177,7 @@ def _read_once(capability: Capability, declared: Declared, aws: Aws | Offline) -
 
 
 def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
-    ids = _known(found)
+    ids = _ids_by_address(found)
     steps: list[Step] = []
     notes: list[str] = []
     findings: list[str] = []
@@ -169,21 +185,23 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
     used = [r for r in capability.resources if r.KIND.name in declared.resources]
     for resource in used:
         wanted = {} if declared.absent else resolve(declared.resources[resource.KIND.name], ids)
-        planned = resource.plan(wanted, found, declared)
+        planned = resource.plan(wanted, found, declared) if isinstance(resource, Resource) else []
         steps += [step for step in planned if not step.removes]
         removals = [step for step in planned if step.removes] + removals
-        notes += getattr(resource, "notes", lambda *_args: [])(wanted, found, declared)
-        findings += getattr(resource, "findings", lambda *_args: [])(wanted, found, declared)
+        if isinstance(resource, HasNotes):
+            notes += resource.notes(wanted, found, declared)
+        if isinstance(resource, HasFindings):
+            findings += resource.findings(wanted, found, declared)
     return Plan(tuple(order_kinds(steps + removals, [r.KIND for r in used])), tuple(notes), tuple(findings))
 
 
-def _findings(capability: Capability, declared: Declared, aws: Aws | Offline, plan: Plan) -> list[str]:
+def _findings(capability: Capability, declared: Declared, cloud: Cloud, plan: Plan) -> list[str]:
     """Those of `plan` that are left now that it was applied: what was on its way when it was read has arrived since."""
     if not (plan.findings and plan.steps):
         return list(plan.findings)
     try:
-        return list(_plan(capability, declared, _read(capability, declared, aws)).findings)
-    except (Conflict, ClientError, BotoCoreError):
+        return list(_plan(capability, declared, _read(capability, declared, cloud)).findings)
+    except (Conflict, *cloud.errors):
         return list(plan.findings)
 
 
@@ -203,39 +221,34 @@ def _plan_to_apply(
     return plan
 
 
-def _refuse_dangling(capability: Capability, declared: Declared, plan: Plan) -> None:
+def _require_resolvable_refs(capability: Capability, declared: Declared, plan: Plan) -> None:
     """A plan may name what somebody else has yet to make (so a whole inventory can be planned before anything exists);
     it can be applied only when that is there.
     """
-    made = {step.address for step in plan.steps} | {MADE.address}
+    made = {step.address for step in plan.steps} | {OWN_ID.address}
     missing = sorted({ref.address for step in plan.steps for ref in refs(step.params)} - made)
     for address in missing:
-        kind = address.partition(".")[0]
+        kind = Address.of(address).kind
         hints = [
             resource.MISSING.format_map(declared.scope)
             for resource in capability.resources
-            if resource.KIND.name == kind and hasattr(resource, "MISSING")
+            if resource.KIND.name == kind and isinstance(resource, HasMissing)
         ]
-        raise Conflict(": ".join([f"{address} isn't there and isn't made here", *hints]))
+        raise Conflict(": ".join([f"{address} doesn't exist and isn't created here", *hints]))
 
 
 def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
     """Of a plan that can be shown, but not be applied before somebody else's is: Conflict, by the resource files."""
     for resource in capability.resources:
-        if resource.KIND.name in declared.resources and hasattr(resource, "refuse"):
+        if resource.KIND.name in declared.resources and isinstance(resource, HasRefusal):
             wanted = {} if declared.absent else declared.resources[resource.KIND.name]
             resource.refuse(wanted, found, declared)
 
 
-def _known(found: Found) -> dict[str, str]:
+def _ids_by_address(found: Found) -> dict[Address, str]:
     return {
-        f"{kind}.{name}": there.id
+        Address(kind, name): there.id
         for kind, resources in found.items()
         for name, there in resources.items()
         if isinstance(there.id, str)
     }
-
-
-def _was_refused(error: Exception) -> bool:
-    """For what is there, not for who asks or how often."""
-    return isinstance(error, ClientError) and not (is_denied(code_of(error)) or code_of(error) in HOPELESS)

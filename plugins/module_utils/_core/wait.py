@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Waits for a state that AWS reaches by itself.
+"""Polls for a state that the cloud reaches by itself.
 
 Not botocore's waiters: it ships none for transit gateways, its acceptors can't say "each in one of these states",
 and its delay is fixed, which is either slow for what takes a second or costly for what takes minutes.
@@ -9,53 +9,64 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .cloud import Cloud, Meaning
 from .errors import Failure
 from .plan import Wait
+from .retries import FIRST_PAUSE_SECONDS, GROWTH, LONGEST_PAUSE_SECONDS
 
 try:
     import jmespath
-    from botocore.exceptions import ClientError
 except ImportError:
     pass  # module.run says what is missing
 
 
-def delays(deadline: float, first: float = 0.25, most: float = 10.0) -> Iterator[float]:
+def pauses(
+    deadline: float, first: float = FIRST_PAUSE_SECONDS, longest: float = LONGEST_PAUSE_SECONDS
+) -> Iterator[float]:
     """Seconds to sleep, growing with jitter, until the deadline (of time.monotonic)."""
-    delay = first
+    pause = first
     while time.monotonic() < deadline:
-        yield delay * random.uniform(0.8, 1.2)
-        delay = min(delay * 1.6, most)
+        yield pause * random.uniform(0.8, 1.2)
+        pause = min(pause * GROWTH, longest)
 
 
-def wait(call: Callable[..., Mapping[str, Any]], waiter: Wait, params: Mapping[str, Any], timeout: float) -> list[str]:
-    """The states seen last. Raises Failure when a state in `failed` is seen or `timeout` seconds have passed."""
+def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) -> list[str]:
+    """The states seen last. Raises Failure when a state in `failed`, or one that nobody expects, is seen, and after
+    `timeout` seconds.
+    """
     timeout = min(timeout, waiter.within)
     states: Any = "nothing read yet"
-    for delay in delays(time.monotonic() + timeout):
+    for pause in pauses(time.monotonic() + timeout):
         try:
-            states = jmespath.search(waiter.states, call(waiter.operation, **params)) or []
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in waiter.gone:
-                return []
-            # Just made things may not be visible yet (EC2 is eventually consistent).
-            if not code.endswith("NotFound"):
+            states = jmespath.search(waiter.states, cloud.call(waiter.operation, **params)) or []
+        except cloud.errors as error:
+            # What was just created may not be visible yet.
+            if cloud.classify(error) is not Meaning.GONE:
                 raise
-            states = code
+            if waiter.gone:
+                return []
+            states = cloud.code(error)
         else:
-            failed = [state for state in states if state in waiter.failed]
-            if failed:
-                raise Failure(f"waited for {_goal(waiter)}, AWS says {failed[0]}")
-            if waiter.gone and not states or states and all(state in waiter.until for state in states):
+            _refuse(waiter, states)
+            if (waiter.gone and not states) or (states and all(state in waiter.until for state in states)):
                 return states
-        time.sleep(delay)
+        time.sleep(pause)
     raise Failure(
         f"waited {timeout:g} s for {_goal(waiter)}, last seen: {states}."
         " Run again: it goes on from there (wait_timeout gives it longer)"
     )
+
+
+def _refuse(waiter: Wait, states: list[str]) -> None:
+    for state in states:
+        if state in waiter.failed:
+            raise Failure(f"waited for {_goal(waiter)}, the state is {state}")
+        if waiter.pending and state not in (*waiter.until, *waiter.pending):
+            expected = ", ".join(waiter.pending)
+            raise Failure(f"waited for {_goal(waiter)}, the state is {state}, which comes unexpected after {expected}")
 
 
 def _goal(waiter: Wait) -> str:

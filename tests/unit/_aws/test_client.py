@@ -15,8 +15,12 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
 
+from ansible_collections.closednet.aws.plugins.module_utils._aws import answers as answering
 from ansible_collections.closednet.aws.plugins.module_utils._aws import client as core
-from ansible_collections.closednet.aws.plugins.module_utils._aws.client import Aws, check_connection
+from ansible_collections.closednet.aws.plugins.module_utils._aws import preload, retries
+from ansible_collections.closednet.aws.plugins.module_utils._aws.client import Aws
+from ansible_collections.closednet.aws.plugins.module_utils._aws.credentials import check_connection
+from ansible_collections.closednet.aws.plugins.module_utils._aws.errors import describe
 from ansible_collections.closednet.aws.plugins.module_utils._aws.sessions import SessionFiles
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, refusal
 
@@ -171,7 +175,7 @@ def test_a_throttled_write_is_sent_again_and_every_attempt_counts(aws, network):
     network[0].extend([(503, ERROR.format("RequestLimitExceeded")), (200, VPC)])
     assert aws.call("ec2.create_vpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"] == "vpc-1"
     assert aws.calls == {"ec2:CreateVpc": 2}
-    assert aws.pace.delay("ec2.create_vpc") > 0
+    assert aws._pace.delay("ec2.create_vpc") > 0
 
 
 @pytest.mark.parametrize(
@@ -258,8 +262,8 @@ def test_an_error_without_an_answer_names_its_call(network):
     aws = Aws(PARAMS)
     with pytest.raises(ConnectionClosedError) as error:
         aws.call("ec2.create_vpc", CidrBlock="10.0.0.0/16")
-    assert core.describe(error.value).startswith("CreateVpc: ConnectionClosedError: Connection was closed")
-    assert core.describe(ConnectionClosedError(endpoint_url="http://x")).startswith("ConnectionClosedError: ")
+    assert describe(error.value).startswith("CreateVpc: ConnectionClosedError: Connection was closed")
+    assert describe(ConnectionClosedError(endpoint_url="http://x")).startswith("ConnectionClosedError: ")
 
 
 def kept_session(tmp_path):
@@ -377,7 +381,7 @@ def test_a_disk_that_takes_nothing_loses_the_cache_only(network, monkeypatch, tm
             return real(*arguments, **options)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(core.os, call, full)
+    monkeypatch.setattr(os, call, full)
     network[0].append((200, SESSION.format(ACCOUNT)))
     assert Aws({**PARAMS, "assume_role_arn": ROLE}).account_id == ACCOUNT
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -393,12 +397,14 @@ def test_who_takes_the_connection_and_never_answers_is_given_up_soon(network, ki
     answers += [silent(kind)] * 10
     with pytest.raises(Failure, match=rf"GetCallerIdentity: {kind.__name__}.*Next: (what is at|see that this machine)"):
         Aws(PARAMS)
-    assert actions == ["GetCallerIdentity"] * core.SILENT_ATTEMPTS
+    assert actions == ["GetCallerIdentity"] * retries.SILENT_ATTEMPTS
     answers[:] = [silent(kind)] * 10
     with pytest.raises(Failure, match=rf"AssumeRole: {kind.__name__}(?!.*may assume)"):
         Aws({**PARAMS, "assume_role_arn": ROLE})
     # And a write that is read again afterwards: the write, botocore's pause, the read.
-    assert 90 > core.TIMEOUTS["read_timeout"] * (1 + core.SILENT_ATTEMPTS) + 2 * core.TIMEOUTS["connect_timeout"]
+    assert (
+        90 > retries.TIMEOUTS["read_timeout"] * (1 + retries.SILENT_ATTEMPTS) + 2 * retries.TIMEOUTS["connect_timeout"]
+    )
 
 
 def test_a_read_that_timed_out_once_is_repeated(aws, network):
@@ -409,7 +415,7 @@ def test_a_read_that_timed_out_once_is_repeated(aws, network):
 def test_the_users_timeouts_win(network):
     network[0].append((200, IDENTITY.format(ACCOUNT)))
     config = Aws({**PARAMS, "aws_config": {"read_timeout": 120}})._client("ec2", True).meta.config
-    assert (config.connect_timeout, config.read_timeout) == (core.TIMEOUTS["connect_timeout"], 120)
+    assert (config.connect_timeout, config.read_timeout) == (retries.TIMEOUTS["connect_timeout"], 120)
 
 
 def test_what_waits_for_a_failed_read_is_not_begun(aws, monkeypatch):
@@ -447,9 +453,9 @@ def test_what_waits_for_a_failed_read_is_not_begun(aws, monkeypatch):
 )
 def test_what_is_no_answer_of_aws_is_not_taken_for_nothing_there(aws, network, body):
     network[0].append((200, body))
-    with pytest.raises(core.UnreadableAnswer, match="what answered isn't AWS") as error:
+    with pytest.raises(answering.UnreadableAnswer, match="what answered isn't AWS") as error:
         aws.read("ec2.describe_vpcs", "Vpcs")
-    assert core.describe(error.value).startswith("DescribeVpcs: UnreadableAnswer")
+    assert describe(error.value).startswith("DescribeVpcs: UnreadableAnswer")
     network[0].append((200, body))
     with pytest.raises(Failure, match="GetCallerIdentity: UnreadableAnswer: .*Next: something else than AWS answers"):
         Aws(PARAMS)
@@ -459,7 +465,7 @@ def test_what_is_no_answer_of_aws_is_not_taken_for_nothing_there(aws, network, b
 def test_half_an_answer_in_json_is_none_either(aws, monkeypatch, body):
     answer = AWSResponse("http://x", 200, {}, Raw(body))
     monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda _session, _request: answer)
-    with pytest.raises(core.UnreadableAnswer):
+    with pytest.raises(answering.UnreadableAnswer):
         aws.read("organizations.list_accounts", "Accounts")
 
 
@@ -471,7 +477,7 @@ def test_an_operation_that_answers_nothing_may_be_empty(aws, monkeypatch):
 
 def test_a_wrong_profile_is_told_as_such(network, monkeypatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    core.load_service_models({"sts"})
+    preload.load_service_models({"sts"})
     for params in ({"profile": "nobody"}, {}):
         with pytest.raises(Failure, match=r"profile \(nobody\).*Next: set aws_profile or AWS_PROFILE to a profile"):
             Aws({**PARAMS, "access_key": None, "secret_key": None, **params})

@@ -16,7 +16,7 @@ class Clock:
 def test_what_was_never_throttled_is_not_held_back():
     pace = Pace(Clock())
     pace.throttled("ec2.create_subnet")
-    assert [pace.take_turn("ec2.create_vpc") for _time in range(100)] == [0] * 100
+    assert [pace.reserve("ec2.create_vpc") for _time in range(100)] == [0] * 100
 
 
 def test_from_the_first_throttling_on_calls_follow_each_other_as_the_bucket_refills():
@@ -24,11 +24,11 @@ def test_from_the_first_throttling_on_calls_follow_each_other_as_the_bucket_refi
     pace = Pace(clock)
     pace.throttled("ec2.create_subnet")
     pace.throttled("ec2.create_subnet")  # by another thread, whose call was under way
-    assert [pace.take_turn("ec2.create_subnet") for _time in range(3)] == pytest.approx([0.2, 0.4, 0.6])
+    assert [pace.reserve("ec2.create_subnet") for _time in range(3)] == pytest.approx([0.2, 0.4, 0.6])
     assert pace.delay("ec2.create_subnet") == pytest.approx(0.8)
     clock.now += 10
     assert pace.delay("ec2.create_subnet") == 0
-    assert [pace.take_turn("ec2.create_subnet") for _time in range(2)] == pytest.approx([0, 0.2])
+    assert [pace.reserve("ec2.create_subnet") for _time in range(2)] == pytest.approx([0, 0.2])
 
 
 def test_an_operation_has_the_rate_that_aws_documents_for_it():

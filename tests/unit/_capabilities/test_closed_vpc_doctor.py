@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
+from ansible_collections.closednet.aws.plugins.module_utils._aws import provider
 from ansible_collections.closednet.aws.plugins.module_utils._core import module
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Conflict
@@ -29,7 +30,7 @@ def asked(declare):
 def report(declared, facts):
     place = {"account_id": doctor_facts.ACCOUNT, "region": doctor_facts.REGION, "partition": "aws"}
     declared = SimpleNamespace(scope={**declared.scope, **place})
-    return MODULE.report(declared, {"saved_facts": {"main": SimpleNamespace(details=facts)}}, {}, {})
+    return MODULE.report(declared, {"vpc_facts": {"main": SimpleNamespace(details=facts)}}, {}, {})
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def offline(monkeypatch):
     def refuse(_params):
         raise AssertionError("a snapshot needs no account")
 
-    monkeypatch.setattr(module, "Aws", refuse)
+    monkeypatch.setattr(provider, "Aws", refuse)
 
     def run(folder, **options):
         kind = MODULE.CAPABILITY

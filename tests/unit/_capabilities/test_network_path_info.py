@@ -11,6 +11,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 
+from ansible_collections.closednet.aws.plugins.module_utils._aws import provider
 from ansible_collections.closednet.aws.plugins.module_utils._capabilities.network_path_info import CAPABILITY
 from ansible_collections.closednet.aws.plugins.module_utils._core import module
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
@@ -31,7 +32,7 @@ def no_aws(monkeypatch):
     def refuse(_params):
         raise AssertionError("a snapshot needs no account")
 
-    monkeypatch.setattr(module, "Aws", refuse)
+    monkeypatch.setattr(provider, "Aws", refuse)
 
 
 def validate(**options):

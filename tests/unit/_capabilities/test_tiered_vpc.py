@@ -59,6 +59,22 @@ def test_a_single_nat_gateway_stands_in_the_first_zone_of_the_public_tier(vpc):
     assert resources["internet_route"]["app/0.0.0.0/0"]["target"] == Ref("nat_gateway.euc1-az1")
 
 
+@pytest.mark.parametrize("nat_gateways", ["single", "per_az"])
+@pytest.mark.parametrize("first", ["public", "app"])
+def test_all_that_has_a_name_tag_has_the_vpcs_name_in_it(vpc, nat_gateways, first):
+    tiers = sorted([*OPEN["tiers"], {"name": "data", "prefix": 24}], key=lambda tier: tier["name"] != first)
+    resources = vpc(OPEN, nat_gateways=nat_gateways, tiers=tiers).resources
+
+    tagged = [
+        (kind, name, fields["tags"]["Name"])
+        for kind, named in resources.items()
+        for name, fields in named.items()
+        if kind != "vpc" and "Name" in (fields.get("tags") or {})
+    ]
+    assert len(tagged) > 8
+    assert [(kind, name, title) for kind, name, title in tagged if title != f"alpha-{name}"] == []
+
+
 def test_with_a_nat_gateway_in_each_zone_a_zone_depends_on_no_other(vpc):
     resources = vpc(OPEN, nat_gateways="per_az").resources
 
@@ -189,15 +205,15 @@ def test_security_groups_say_the_same_by_groups_and_lists(vpc):
     assert "security_group" not in vpc(TIERED).resources
     groups = vpc(TIERED, security_groups=True).resources["security_group"]
 
-    def shown(name, direction):
+    def printable(name, direction):
         return [(rule["from"], rule["to"], str(rule["peer"])) for rule in groups[name][direction]]
 
-    assert shown("public", "ingress") == [(443, 443, "0.0.0.0/0")]
-    assert shown("public", "egress") == [
+    assert printable("public", "ingress") == [(443, 443, "0.0.0.0/0")]
+    assert printable("public", "egress") == [
         (8443, 8443, "(known after security_group.app)"),
         (443, 443, "(known after gateway_prefix_list.s3)"),
     ]
-    assert shown("app", "ingress") == [(8443, 8443, "(known after security_group.public)")]
+    assert printable("app", "ingress") == [(8443, 8443, "(known after security_group.public)")]
 
 
 @pytest.mark.parametrize(

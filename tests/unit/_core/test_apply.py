@@ -6,10 +6,17 @@ import threading
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
-from ansible_collections.closednet.aws.plugins.module_utils._aws.rate_limit import Pace
+from ansible_collections.closednet.aws.plugins.module_utils._aws.client import Errors, accepted
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply as core
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed, apply
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Plan, Ref, Step, Twins, Wait
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
+    OWN_ID,
+    DuplicateCheck,
+    Plan,
+    Ref,
+    Step,
+    Wait,
+)
 
 
 def refused(code, status=400):
@@ -17,13 +24,15 @@ def refused(code, status=400):
     return ClientError(response, "Operation")
 
 
-class Aws:
+class Aws(Errors):
     """Answers by operation: a dict, an exception, or a list of these for one call after the other."""
 
     def __init__(self, **answers):
         self.answers = {name: list(a) if isinstance(a, list) else a for name, a in answers.items()}
         self.calls = []
-        self.pace = Pace()
+
+    def delay(self, operation):
+        return 0.0
 
     def call(self, operation, **params):
         self.calls.append((operation, params))
@@ -34,7 +43,7 @@ class Aws:
             answer = answer()
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return accepted(answer, operation)
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +54,7 @@ def no_waiting(monkeypatch):
 def test_a_made_id_reaches_the_step_that_needs_it():
     aws = Aws(create={"Vpc": {"Id": "vpc-1"}})
     use = Step("subnet.a", "x.use", {"VpcId": Ref("vpc.main")})
-    applied = apply(Plan((use, Step("vpc.main", "x.create", {}, yields="Vpc.Id"))), aws, 10)
+    applied = apply(Plan((use, Step("vpc.main", "x.create", {}, id_path="Vpc.Id"))), aws, 10)
     assert aws.calls == [("x.create", {}), ("x.use", {"VpcId": "vpc-1"})]
     assert applied.ids == {"vpc.main": "vpc-1"}
 
@@ -62,8 +71,8 @@ def test_independent_steps_run_at_the_same_time():
 
 def test_a_step_is_done_when_its_wait_is_over():
     aws = Aws(create={"Id": "tgw-1"}, describe=[{"States": ["pending"]}, {"States": ["available"]}, {}])
-    wait = Wait("x.describe", {"Ids": [MADE]}, "States", until=("available",))
-    steps = (Step("tgw.main", "x.create", {}, yields="Id", wait=wait), Step("b", "x.use", {"Id": Ref("tgw.main")}))
+    wait = Wait("x.describe", {"Ids": [OWN_ID]}, "States", until=("available",))
+    steps = (Step("tgw.main", "x.create", {}, id_path="Id", wait=wait), Step("b", "x.use", {"Id": Ref("tgw.main")}))
     applied = apply(Plan(steps), aws, 10)
     assert [operation for operation, _params in aws.calls] == ["x.create", "x.describe", "x.describe", "x.use"]
     assert aws.calls[1][1] == {"Ids": ["tgw-1"]}
@@ -118,8 +127,10 @@ def test_what_this_run_just_made_may_not_be_visible_yet(code):
 
 
 def test_what_is_not_there_without_this_run_having_made_it_is_an_error():
+    aws = Aws(use=refused("InvalidVpcID.NotFound"))
     with pytest.raises(StepFailed):
-        apply(Plan((Step("a", "x.use", {}),)), Aws(use=refused("InvalidVpcID.NotFound")), 10)
+        apply(Plan((Step("a", "x.use", {}),)), aws, 10)
+    assert len(aws.calls) == 1
 
 
 @pytest.mark.parametrize("code", ["IncorrectState", "DependencyViolation"])
@@ -142,7 +153,7 @@ def test_what_an_earlier_run_left_on_its_way_is_waited_for(code):
 def test_a_role_that_was_just_made_is_waited_for_and_no_other(code, message):
     error = ClientError({"Error": {"Code": code, "Message": message}}, "Operation")
     use = Step("b", "x.use", {"Role": Ref("a")})
-    made = Plan((Step("a", "x.create", {}, yields="Arn"), use))
+    made = Plan((Step("a", "x.create", {}, id_path="Arn"), use))
     aws = Aws(create={"Arn": "arn"}, use=[error, {}])
     apply(made, aws, 10)
     assert [operation for operation, _params in aws.calls] == ["x.create", "x.use", "x.use"]
@@ -157,7 +168,7 @@ def test_what_contradicts_the_reading_is_not_waited_out(code):
     aws = Aws(use=refused(code))
     with pytest.raises(StepFailed) as failed:
         apply(Plan((Step("first", "x.fine", {}), Step("second", "x.use", {}, needs=("first",)))), aws, 10)
-    assert failed.value.contradicted and not failed.value.outcome_unknown
+    assert failed.value.already_done and not failed.value.outcome_unknown
     assert [operation for operation, _params in aws.calls] == ["x.fine", "x.use"]
 
 
@@ -166,6 +177,9 @@ def test_what_contradicts_the_reading_is_not_waited_out(code):
     [
         refused("InvalidVpcID.NotFound"),
         refused("Gateway.NotAttached"),
+        refused("NoSuchEntity"),
+        refused("ResourceNotFoundException"),
+        refused("UnknownResourceException"),
         {"Unsuccessful": [{"Error": {"Code": "InvalidFlowLogId.NotFound", "Message": "m"}}]},
     ],
 )
@@ -186,7 +200,7 @@ def test_what_was_just_let_go_may_still_hold_for_a_while():
 def test_a_refusal_within_a_good_answer_is_a_failure():
     answer = {"FlowLogIds": [], "Unsuccessful": [{"Error": {"Code": "FlowLogAlreadyExists", "Message": "m"}}]}
     with pytest.raises(StepFailed, match="FlowLogAlreadyExists"):
-        apply(Plan((Step("a", "x.create", {}, yields="FlowLogIds[0]"),)), Aws(create=answer), 10)
+        apply(Plan((Step("a", "x.create", {}, id_path="FlowLogIds[0]"),)), Aws(create=answer), 10)
 
 
 def test_what_came_with_something_just_made_is_looked_up_until_it_is_seen():
@@ -198,29 +212,40 @@ def test_what_came_with_something_just_made_is_looked_up_until_it_is_seen():
     )
     which = Ref("subnet.a", "All[?Subnet=='{}'] | [0].Id")
     steps = (
-        Step("subnet.a", "x.create", {}, yields="Id"),
-        Step("first.a", "x.describe", {"Subnet": Ref("subnet.a")}, yields=which, lookup=True),
+        Step("subnet.a", "x.create", {}, id_path="Id"),
+        Step("first.a", "x.describe", {"Subnet": Ref("subnet.a")}, id_path=which, reads_only=True),
     )
     assert apply(Plan(steps), aws, 10).ids == {"subnet.a": "subnet-1", "first.a": "assoc-1"}
-    made = Plan((Step("subnet.a", "x.create", {}, yields="Nothing"),))
+    made = Plan((Step("subnet.a", "x.create", {}, id_path="Nothing"),))
     aws = Aws(create={})
     with pytest.raises(StepFailed, match="answered without Nothing"):
         apply(made, aws, 10)
     assert len(aws.calls) == 1  # what makes something is sent once
 
 
+def test_a_later_step_gets_what_an_earlier_answer_had_besides_its_id():
+    """A token, say, without which AWS takes no change."""
+    aws = Aws(create={"Id": "p-1", "UpdateToken": "t-1"})
+    make = Step("policy.main", "x.create", {}, id_path="Id", outputs={"token": "UpdateToken"})
+    use = Step("rule.a", "x.use", {"Policy": Ref("policy.main"), "Token": Ref("policy.main", output="token")})
+    applied = apply(Plan((use, make)), aws, 10)
+    assert aws.calls == [("x.create", {}), ("x.use", {"Policy": "p-1", "Token": "t-1"})]
+    assert (applied.ids, applied.outputs) == ({"policy.main": "p-1"}, {"policy.main:token": "t-1"})
+    with pytest.raises(StepFailed, match="answered without UpdateToken"):
+        apply(Plan((make,)), Aws(create={"Id": "p-1"}), 10)
+
+
 def test_what_aws_has_throttled_lets_other_steps_pass(monkeypatch):
     monkeypatch.setattr(core, "PARALLEL", 1)
     aws = Aws()
-    aws.pace = Pace(lambda: 0.0)
-    aws.pace.throttled("x.slow")
+    aws.delay = {"x.slow": 1.0, "x.quick": 0.0}.__getitem__
     steps = (Step("a", "x.slow", {}), Step("b", "x.slow", {}), Step("c", "x.quick", {}), Step("d", "x.quick", {}))
     apply(Plan(steps), aws, 10)
     assert [operation for operation, _params in aws.calls] == ["x.quick", "x.quick", "x.slow", "x.slow"]
 
 
-TWINS = Twins("x.describe", {"Name": "main"}, "Ids", ("x.delete", {"Id": MADE}))
-MAKE = Step("vpc.main", "x.create", {}, after={}, yields="Id", twins=TWINS)
+TWINS = DuplicateCheck("x.describe", {"Name": "main"}, "Ids", ("x.delete", {"Id": OWN_ID}))
+MAKE = Step("vpc.main", "x.create", {}, after={}, id_path="Id", duplicates=TWINS)
 
 
 def test_what_is_there_once_stays():
@@ -236,8 +261,8 @@ def test_of_two_with_the_same_name_the_one_with_the_later_id_goes_by_the_run_tha
         apply(Plan((MAKE, Step("subnet.a", "x.use", {"Id": Ref("vpc.main")}))), aws, 10)
     assert [operation for operation, _params in aws.calls] == ["x.create", "x.describe", "x.delete"]
     assert aws.calls[-1] == ("x.delete", {"Id": "vpc-2"})
-    assert failed.value.contradicted and not failed.value.outcome_unknown
-    assert "vpc-1 stays, vpc-2 of this run was removed again" in str(failed.value)
+    assert failed.value.already_done and not failed.value.outcome_unknown
+    assert "vpc-1 stays, vpc-2 of this run was deleted again" in str(failed.value)
 
 
 def test_the_one_with_the_first_id_waits_for_the_other_to_go():
@@ -250,11 +275,11 @@ def test_who_went_on_before_stays_whatever_its_id():
     with pytest.raises(StepFailed) as failed:
         apply(Plan((MAKE,)), aws, 0.2)
     assert aws.calls[-1] == ("x.delete", {"Id": "vpc-1"})
-    assert "vpc-2 stays, vpc-1 of this run was removed again" in str(failed.value)
+    assert "vpc-2 stays, vpc-1 of this run was deleted again" in str(failed.value)
 
 
 @pytest.mark.parametrize(
-    ("error", "contradicted"),
+    ("error", "already_done"),
     [
         (refused("InvalidSubnet.Conflict"), True),
         (refused("InvalidGroup.Duplicate"), True),
@@ -263,10 +288,10 @@ def test_who_went_on_before_stays_whatever_its_id():
         (refused("InvalidParameterValue"), False),
     ],
 )
-def test_what_is_so_already_is_told_from_what_can_not_be(error, contradicted):
+def test_what_is_so_already_is_told_from_what_can_not_be(error, already_done):
     with pytest.raises(StepFailed) as failed:
         apply(Plan((Step("a", "x.create", {}),)), Aws(create=error), 10)
-    assert failed.value.contradicted is contradicted
+    assert failed.value.already_done is already_done
 
 
 def test_a_state_that_somebody_else_changed_is_not_waited_for():
@@ -274,12 +299,12 @@ def test_a_state_that_somebody_else_changed_is_not_waited_for():
     accept = Step("attachment.a", "x.accept", {}, before={"state": "pendingAcceptance"}, after={"state": "available"})
     with pytest.raises(StepFailed) as failed:
         apply(Plan((accept,)), aws, 10)
-    assert failed.value.contradicted and len(aws.calls) == 1
+    assert failed.value.already_done and len(aws.calls) == 1
 
 
 def test_a_failed_step_has_the_ids_that_were_made():
     aws = Aws(create={"Id": "vpc-1"}, use=refused("InvalidParameterValue"))
-    steps = (Step("vpc.main", "x.create", {}, yields="Id"), Step("b", "x.use", {"Id": Ref("vpc.main")}))
+    steps = (Step("vpc.main", "x.create", {}, id_path="Id"), Step("b", "x.use", {"Id": Ref("vpc.main")}))
     with pytest.raises(StepFailed) as failed:
         apply(Plan(steps), aws, 10)
     assert failed.value.step.params == {"Id": "vpc-1"}

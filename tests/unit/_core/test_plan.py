@@ -1,12 +1,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import copy
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.approval import is_same, unapproved
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan, Ref, Step, refs, resolve, shown
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
+    Address,
+    Plan,
+    Ref,
+    Step,
+    printable,
+    refs,
+    resolve,
+)
 
 
 def make(address, **params):
@@ -18,7 +28,7 @@ def remove(address, id_, **before):
 
 
 def test_an_id_that_is_not_known_yet_names_the_step_that_makes_it():
-    assert shown({"vpc": Ref("vpc.main"), "cidrs": ["10.0.0.0/16"]}) == {
+    assert printable({"vpc": Ref("vpc.main"), "cidrs": ["10.0.0.0/16"]}) == {
         "vpc": "(known after vpc.main)",
         "cidrs": ["10.0.0.0/16"],
     }
@@ -60,14 +70,50 @@ def test_a_thing_goes_after_what_pointed_to_it_has_gone_or_points_elsewhere():
 
 def test_a_thing_goes_after_what_is_still_changed_of_itself():
     """Or AWS may say of the change that there is no such thing any more."""
-    rules = Step("group.a:egress.remove", "ec2.revoke", {"Id": "sg-1"}, before={"peers": ["sg-2"]}, after={"peers": []})
+    at = Address("group", "a", "egress.remove")
+    rules = Step(at, "ec2.revoke", {"Id": "sg-1"}, before={"peers": ["sg-2"]}, after={"peers": []})
     plan = Plan((remove("group.a", "sg-1"), remove("group.ab", "sg-3"), rules))
     assert plan.prerequisites()["group.a"] == {"group.a:egress.remove"}
     assert plan.prerequisites()["group.ab"] == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("admin", "policies.remove.arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        ("customers/2001:db8::/32", "target"),
+        ("api.example.com", "tags.add"),
+        ("a.b:c", "d.e:f"),
+    ],
+)
+def test_an_address_knows_its_parts_whatever_is_in_them(name, field):
+    address = Address("kind", name, field)
+    assert address == f"kind.{name}:{field}" and type(str(address)) is str
+    assert (address.kind, address.name, address.field) == ("kind", name, field)
+    assert address.resource == f"kind.{name}" and address.at("x") == f"kind.{name}:x"
+    copied = copy.deepcopy(address)
+    assert (copied, copied.field) == (address, field)
+    change = Step(address, "x.change", {}, before={}, after={})
+    assert Plan((remove(f"kind.{name}", "id-1"), change)).prerequisites()[f"kind.{name}"] == {address}
+
+
+def test_the_address_of_a_resource_is_read_from_text():
+    assert Address.of("vpc.main").name == "main"
+    assert Address.of("route.customers/2001:db8::/32").name == "customers/2001:db8::/32"
+    assert Address.of(Address("a", "b", "c")).field == "c"
+
+
+def test_an_output_of_an_earlier_step_is_put_in():
+    token = Ref("policy.main", output="token")
+    assert resolve({"Token": token, "Id": Ref("policy.main")}, {"policy.main": "p-1", "policy.main:token": "t"}) == {
+        "Token": "t",
+        "Id": "p-1",
+    }
+    assert str(token) == "(known after policy.main)"
+
+
 def test_a_look_up_is_part_of_the_plan_and_no_change():
-    look_up = Step("group.default", "ec2.describe", {}, lookup=True)
+    look_up = Step("group.default", "ec2.describe", {}, reads_only=True)
     plan = Plan((look_up, make("vpc.main", cidr="10.0.0.0/16")))
     assert [step["address"] for step in plan.describe()] == ["vpc.main"]
     assert plan.diff() == {"before": {}, "after": {"vpc.main": {"cidr": "10.0.0.0/16"}}}

@@ -7,24 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import MADE, Ref, Twins
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import OWN_ID, DuplicateCheck, Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import (
     NAME_TAG,
     OWNER_TAG,
     Actual,
     Call,
     Conflict,
-    Kind,
     Renamed,
-    is_twice,
+    ResourceType,
+    has_duplicates,
     order_kinds,
     reconcile,
     refuse_renamed,
 )
 
-KIND = Kind(
+KIND = ResourceType(
     "thing",
-    create=lambda fields: Call("x.create", {"fields": fields}, yields="Id"),
+    create=lambda fields: Call("x.create", {"fields": fields}, id_path="Id"),
     changes={
         ("size",): lambda id_, before, after: [Call("x.resize", {"id": id_, "size": after["size"]})],
         ("left", "right"): lambda id_, before, after: [
@@ -47,8 +47,8 @@ def steps(declared, actual, **options):
     ]
 
 
-def there(owned=True, **fields):
-    return Actual("thing-1", {**FIELDS, **fields}, owned=owned)
+def there(managed=True, **fields):
+    return Actual("thing-1", {**FIELDS, **fields}, managed=managed)
 
 
 def test_what_is_as_declared_needs_nothing():
@@ -62,7 +62,7 @@ def test_what_is_not_there_is_made():
 def test_what_the_create_call_cannot_set_is_changed_right_after_it():
     (make, resize) = reconcile(KIND, {"a": {**FIELDS, "size": 3}}, {})
     assert (resize.address, resize.params) == ("thing.a:size", {"id": Ref("thing.a"), "size": 3})
-    assert make.yields == "Id"
+    assert make.id_path == "Id"
 
 
 def test_a_field_that_differs_is_changed_alone():
@@ -86,7 +86,7 @@ def test_what_aws_cannot_change_is_said_with_both_values():
 
 
 def test_or_replaced_where_that_cuts_nothing():
-    kind = Kind(**{**KIND.__dict__, "replaced": True, "exclusive": True})
+    kind = ResourceType(**{**KIND.__dict__, "replace_on_change": True, "delete_before_create": True})
     make, remove = reconcile(kind, {"a": FIELDS}, {"a": there(colour="blue")})
     assert (make.address, remove.address, remove.removes) == ("thing.a", "thing.a:replaced", "thing-1")
     assert make.needs == ("thing.a:replaced",)
@@ -95,11 +95,11 @@ def test_or_replaced_where_that_cuts_nothing():
 def test_what_somebody_else_made_is_in_the_way_and_how_to_hand_it_over_is_said():
     declared = {"a": {**FIELDS, "tags": {OWNER_TAG: "mine/x", NAME_TAG: "a"}}}
     with pytest.raises(Conflict, match=rf"thing-1 is in the way.*{OWNER_TAG}=mine/x and {NAME_TAG}=a"):
-        reconcile(KIND, declared, {"a": there(owned=False)})
+        reconcile(KIND, declared, {"a": there(managed=False)})
 
 
 def test_only_what_is_owned_is_removed():
-    actual = {"mine": there(), "theirs": there(owned=False)}
+    actual = {"mine": there(), "theirs": there(managed=False)}
     assert [step[:2] for step in steps({}, actual)] == [("delete", "thing.mine")]
 
 
@@ -122,8 +122,8 @@ def test_tags(have, purge, expected):
 
 
 def test_kinds_that_come_after_others_are_made_later_and_removed_earlier():
-    gate = Kind("gate", create=KIND.create, delete=KIND.delete)
-    path = Kind("path", create=KIND.create, delete=KIND.delete, after_kinds=("gate",))
+    gate = ResourceType("gate", create=KIND.create, delete=KIND.delete)
+    path = ResourceType("path", create=KIND.create, delete=KIND.delete, depends_on=("gate",))
     made = order_kinds([*reconcile(path, {"a": {}}, {}), *reconcile(gate, {"a": {}}, {})], [gate, path])
     assert {step.address: step.needs for step in made} == {"path.a": ("gate.a",), "gate.a": ()}
     actual = {"a": Actual("id", {})}
@@ -132,7 +132,7 @@ def test_kinds_that_come_after_others_are_made_later_and_removed_earlier():
 
 
 # A model of AWS with things of two changeable fields: what the steps of one reconcile lead to needs no other.
-MODEL = Kind(
+MODEL = ResourceType(
     "thing",
     create=lambda fields: Call("create", {"fields": {"size": 1, **{k: v for k, v in fields.items() if k != "size"}}}),
     changes={
@@ -180,15 +180,17 @@ def test_applied_steps_lead_to_what_is_declared_and_need_no_others(declared, act
     assert reconcile(MODEL, declared, after, purge_tags=True) == []
 
 
-TWINS = replace(KIND, twins=lambda fields: Twins("x.describe", {"Name": fields["tags"][NAME_TAG]}, "Ids"))
+TWINS = replace(KIND, duplicates=lambda fields: DuplicateCheck("x.describe", {"Name": fields["tags"][NAME_TAG]}, "Ids"))
 TAGS = {OWNER_TAG: "things/x", NAME_TAG: "a"}
 
 
 def test_what_aws_would_make_twice_is_looked_for_beside_what_was_there():
-    other = Actual("thing-9", {**FIELDS, "tags": {**TAGS, NAME_TAG: "full"}}, owned=False)
+    other = Actual("thing-9", {**FIELDS, "tags": {**TAGS, NAME_TAG: "full"}}, managed=False)
     step = reconcile(TWINS, {"a": {**FIELDS, "tags": TAGS}}, {"thing-9": other})[0]
-    assert step.twins == Twins("x.describe", {"Name": "a"}, "Ids", ("x.delete", {"id": MADE}), frozenset({"thing-9"}))
-    assert reconcile(KIND, {"a": {**FIELDS, "tags": TAGS}}, {})[0].twins is None
+    assert step.duplicates == DuplicateCheck(
+        "x.describe", {"Name": "a"}, "Ids", ("x.delete", {"id": OWN_ID}), frozenset({"thing-9"})
+    )
+    assert reconcile(KIND, {"a": {**FIELDS, "tags": TAGS}}, {})[0].duplicates is None
 
 
 @pytest.mark.parametrize(
@@ -197,16 +199,16 @@ def test_what_aws_would_make_twice_is_looked_for_beside_what_was_there():
         (TWINS, Actual("thing-2", {"tags": TAGS}), True),
         (KIND, Actual("thing-2", {"tags": TAGS}), False),
         (TWINS, Actual("thing-2", {"tags": {**TAGS, NAME_TAG: "b"}}), False),
-        (TWINS, Actual("thing-2", {"tags": TAGS}, owned=False), False),
+        (TWINS, Actual("thing-2", {"tags": TAGS}, managed=False), False),
         (TWINS, Actual("thing-2", {"tags": TAGS}, details={"state": "deleting"}), False),
     ],
 )
 def test_two_of_one_name_that_stay_are_one_too_many(kind, second, twice):
-    assert is_twice(kind, {"a": Actual("thing-1", {"tags": TAGS}), "thing-2": second}) is twice
+    assert has_duplicates(kind, {"a": Actual("thing-1", {"tags": TAGS}), "thing-2": second}) is twice
 
 
-def of(owner, owned=True):
-    return there(owned=owned, tags={OWNER_TAG: owner})
+def of(owner, managed=True):
+    return there(managed=managed, tags={OWNER_TAG: owner})
 
 
 @pytest.mark.parametrize(
@@ -215,7 +217,7 @@ def of(owner, owned=True):
 def test_what_another_name_of_the_module_has_is_not_in_the_way_but_renamed(theirs, renamed):
     wanted = {"a": {**FIELDS, "tags": {OWNER_TAG: "tiered_vpc/alpha-gmbh"}}}
     with pytest.raises(Conflict) as refused:
-        reconcile(KIND, wanted, {"a": of(theirs, owned=False)})
+        reconcile(KIND, wanted, {"a": of(theirs, managed=False)})
     assert isinstance(refused.value, Renamed) == renamed
     if renamed:
         assert "in the role vpc_name: alpha)" in str(refused.value)
@@ -226,8 +228,8 @@ def test_what_is_found_by_its_owner_alone_is_compared_with_that_of_other_names()
     wanted = {"a": {**FIELDS, "tags": {OWNER_TAG: "m/new"}}}
     with pytest.raises(Renamed, match=r"thing\.a: thing-1 exists already, under another name: its .* is m/old\. .*"):
         refuse_renamed(
-            KIND, wanted, {"thing-1": of("m/old", owned=False)}, lambda one, other: one["size"] == other["size"]
+            KIND, wanted, {"thing-1": of("m/old", managed=False)}, lambda one, other: one["size"] == other["size"]
         )
-    refuse_renamed(KIND, wanted, {"thing-1": of("m/old", owned=False)}, lambda one, other: False)
-    refuse_renamed(KIND, wanted, {"a": of("m/new"), "thing-1": of("m/old", owned=False)}, lambda one, other: True)
-    refuse_renamed(KIND, {}, {"thing-1": of("m/old", owned=False)}, lambda one, other: True)
+    refuse_renamed(KIND, wanted, {"thing-1": of("m/old", managed=False)}, lambda one, other: False)
+    refuse_renamed(KIND, wanted, {"a": of("m/new"), "thing-1": of("m/old", managed=False)}, lambda one, other: True)
+    refuse_renamed(KIND, {}, {"thing-1": of("m/old", managed=False)}, lambda one, other: True)

@@ -10,8 +10,10 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from ansible_collections.closednet.aws.plugins.module_utils._aws.rate_limit import Pace
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard, module, runner
+from ansible_collections.closednet.aws.plugins.module_utils._aws import provider
+from ansible_collections.closednet.aws.plugins.module_utils._aws.client import Errors
+from ansible_collections.closednet.aws.plugins.module_utils._aws.provider import AWS
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard, runner
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability, Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
@@ -20,14 +22,14 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile impo
     Actual,
     Call,
     Conflict,
-    Kind,
-    Several,
+    DuplicateResources,
+    ResourceType,
     reconcile,
 )
 
-KIND = Kind(
+KIND = ResourceType(
     "thing",
-    create=lambda fields: Call("x.create", fields, yields="Id"),
+    create=lambda fields: Call("x.create", fields, id_path="Id"),
     changes={("size",): lambda id_, before, after: [Call("x.resize", {"id": id_, "size": after["size"]})]},
     delete=lambda id_, fields: Call("x.delete", {"id": id_}),
 )
@@ -40,14 +42,16 @@ PARAMS = {
 }
 
 
-class Cloud:
+class Cloud(Errors):
     """things: name -> Actual. mishaps: the n-th write call -> (exception, whether it takes place all the same)."""
 
     region, account_id, partition = "eu-central-1", "222222222222", "aws"
 
     def __init__(self, things=None, mishaps=None):
-        self.pace = Pace()
         self.things, self.mishaps, self.calls, self.writes = things or {}, mishaps or {}, Counter(), []
+
+    def delay(self, operation):
+        return 0.0
 
     def gather(self, *reads):
         return [read() for read in reads]
@@ -89,16 +93,18 @@ def run(monkeypatch):
     monkeypatch.setattr("ansible_collections.closednet.aws.plugins.module_utils._core.apply.PARALLEL", 1)
 
     def go(cloud, check=False, plan=None, desired=None, reads_only=False, removals=None, findings=None, **params):
-        monkeypatch.setattr(module, "Aws", lambda params: cloud)
+        monkeypatch.setattr(provider, "Aws", lambda params: cloud)
         resource = SimpleNamespace(
             KIND=KIND,
             READ_AFTER=(),
+            PERMISSIONS=(),
             read=lambda aws, declared, found: dict(aws.things),
             plan=plan or (lambda wanted, found, declared: reconcile(KIND, wanted, found["thing"])),
             findings=findings or (lambda wanted, found, declared: []),
         )
         capability = Capability(
             "things",
+            AWS,
             {},
             desired or (lambda params: Declared("things/x", {"thing": params["things"]}, {})),
             (resource,),
@@ -155,7 +161,7 @@ def test_absent_takes_everything_and_its_ids_are_gone_from_the_result(run):
 
 
 def test_ids_of_what_others_made_are_not_in_the_result(run):
-    cloud = Cloud({"theirs": Actual("thing-9", {"size": 9}, owned=False)})
+    cloud = Cloud({"theirs": Actual("thing-9", {"size": 9}, managed=False)})
     assert "thing-9" not in run(cloud)["ids"].values()
 
 
@@ -191,7 +197,7 @@ def test_a_refused_write_says_where_what_done_left_and_next(run):
     failed = failure(run, Cloud(mishaps={2: (refused("Nope"), False)}))
     text = str(failed)
     assert text.startswith("things in account 222222222222 (eu-central-1): create thing.b: Create: Nope: m.")
-    assert "Done: thing.a. Not done: thing.b. Next: mend the cause and run again" in text
+    assert "Done: thing.a. Not done: thing.b. Next: fix the cause and run again" in text
     assert failed.details["changed"] is True and failed.details["api_calls"] == {"x.create": 2}
     assert [step["address"] for step in failed.details["plan"]] == ["thing.a", "thing.b"]
 
@@ -201,7 +207,7 @@ def test_a_refused_write_says_where_what_done_left_and_next(run):
     [
         ("UnauthorizedOperation", "docs/iam/things.json"),
         ("AccessDeniedException", "docs/iam/things.json"),
-        ("DependencyViolation", "remove what still uses it"),
+        ("DependencyViolation", "delete what still uses it"),
         ("AuthFailure", "give a profile or an access_key that AWS knows"),
         ("ExpiredTokenException", "this one has expired"),
         ("RequestExpired", "this machine's clock is wrong"),
@@ -212,7 +218,7 @@ def test_a_refused_write_says_where_what_done_left_and_next(run):
         ("VpcLimitExceeded", "ask for a higher quota"),
         ("RequestLimitExceeded", "AWS throttles this account"),
         ("InternalFailure", "AWS has a fault"),
-        ("Blocked", "mend the cause"),
+        ("Blocked", "fix the cause"),
     ],
 )
 def test_the_next_thing_to_do_depends_on_the_error(run, code, hint):
@@ -264,7 +270,7 @@ def test_a_module_that_only_reads_plans_nothing_and_takes_no_state(run):
     result = run(cloud, plan=plan, reads_only=True)
     assert result == {"changed": False, "api_calls": {}, "things": 1}
     assert cloud.writes == []
-    options = Capability("things", {}, None, (), None, reads_only=True).full_argument_spec()
+    options = Capability("things", AWS, {}, None, (), None, reads_only=True).full_argument_spec()
     assert "account_id" in options and not {"state", "wait_timeout"} & set(options)
 
 
@@ -287,7 +293,7 @@ def test_whatever_word_aws_has_for_it_what_somebody_else_did_meanwhile_is_no_fai
 
 def test_what_is_still_to_be_done_and_refused_is_not_tried_again(run):
     cloud = Cloud(mishaps={1: (refused("InvalidParameterValue"), False)})
-    assert "Next: mend the cause" in str(failure(run, cloud))
+    assert "Next: fix the cause" in str(failure(run, cloud))
     assert cloud.writes == ["x.create"]
 
 
@@ -362,22 +368,22 @@ def test_two_where_one_is_meant_are_looked_at_until_another_run_takes_its_own_ba
         def gather(self, *reads):
             there = readings.pop(0) if readings else ["vpc-1"]
             if len(there) > 1:
-                raise Several("VPCs", "things/x", there)
+                raise DuplicateResources("VPCs", "things/x", there)
             return super().gather(*reads)
 
     assert run(TakingBack())["changed"]
 
 
 def test_two_that_stay_are_named_with_what_to_do(run, monkeypatch):
-    monkeypatch.setattr(runner, "GIVES_WAY_WITHIN_SECONDS", 0.1)
+    monkeypatch.setattr(runner, "GIVES_WAY_SECONDS", 0.1)
 
     class Twice(Cloud):
         def gather(self, *reads):
-            raise Several("VPCs", "things/x", ["vpc-2", "vpc-1"])
+            raise DuplicateResources("VPCs", "things/x", ["vpc-2", "vpc-1"])
 
     text = str(failure(run, Twice()))
-    assert "2 VPCs carry closednet:managed=things/x: vpc-1, vpc-2. Two runs made them" in text
-    assert "Remove the one that nothing uses" in text and "Nothing was written" in text
+    assert "2 VPCs carry closednet:managed=things/x: vpc-1, vpc-2. Two runs created them" in text
+    assert "Delete the one that nothing uses" in text and "Nothing was written" in text
 
 
 @pytest.mark.parametrize(("code", "times", "is_read"), [("PolicyNotFoundException", 1, 2), ("NoSuchEntity", 2, 2)])
@@ -399,9 +405,9 @@ def test_what_is_removed_while_it_is_read_is_read_again_once(run, code, times, i
 
 
 def test_a_botocore_that_leaves_things_out_is_refused(monkeypatch):
-    monkeypatch.setattr(module, "BOTOCORE", "999.0.0")
+    monkeypatch.setattr(provider, "BOTOCORE", "999.0.0")
     with pytest.raises(Failure, match="botocore is too old: 999.0.0 or later is needed"):
-        execute(None, PARAMS, check_mode=True)
+        execute(Capability("things", AWS, {}, None, (), None), PARAMS, check_mode=True)
 
 
 TAGGED = replace(

@@ -4,13 +4,14 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.closednet.aws.plugins.module_utils._aws.client import Errors
 from ansible_collections.closednet.aws.plugins.module_utils._core import wait as waiters
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Wait
-from ansible_collections.closednet.aws.plugins.module_utils._core.wait import delays, wait
+from ansible_collections.closednet.aws.plugins.module_utils._core.wait import pauses, wait
 
 AVAILABLE = Wait("x.describe", {}, "States", until=("available",), failed=("failed",))
-GONE = Wait("x.describe", {}, "States", until=("deleted",), gone=("X.NotFound",))
+GONE = Wait("x.describe", {}, "States", until=("deleted",), gone=True)
 
 
 class Clock:
@@ -31,17 +32,17 @@ def clock(monkeypatch):
     return clock
 
 
-def answers(*states):
-    """A call that gives these states one after the other, the last for ever; a string is an error's code."""
-    left = list(states)
+class Answers(Errors):
+    """A cloud that answers these states one after the other, the last for ever; a string is an error's code."""
 
-    def call(_operation):
-        state = left.pop(0) if len(left) > 1 else left[0]
+    def __init__(self, *states):
+        self.left = list(states)
+
+    def call(self, _operation):
+        state = self.left.pop(0) if len(self.left) > 1 else self.left[0]
         if isinstance(state, str):
             raise ClientError({"Error": {"Code": state, "Message": "m"}}, "Describe")
         return {"States": state}
-
-    return call
 
 
 @pytest.mark.parametrize(
@@ -57,17 +58,28 @@ def answers(*states):
     ],
 )
 def test_it_is_over_when_the_state_is_there(waiter, states, last):
-    assert wait(answers(*states), waiter, {}, 60) == last
+    assert wait(Answers(*states), waiter, {}, 60) == last
 
 
 def test_a_state_from_which_nothing_follows_ends_it():
-    with pytest.raises(Failure, match="waited for available, AWS says failed"):
-        wait(answers(["pending"], ["failed"]), AVAILABLE, {}, 60)
+    with pytest.raises(Failure, match="waited for available, the state is failed"):
+        wait(Answers(["pending"], ["failed"]), AVAILABLE, {}, 60)
+
+
+def test_a_state_that_nobody_expects_ends_it_at_once(clock):
+    waiter = Wait("x.describe", {}, "States", until=("available",), pending=("pending",), failed=("failed",))
+    assert wait(Answers([], ["pending"], ["available"]), waiter, {}, 60) == ["available"]
+    begun = clock.now
+    with pytest.raises(
+        Failure, match="waited for available, the state is suspended, which comes unexpected after pend"
+    ):
+        wait(Answers(["pending"], ["suspended"]), waiter, {}, 600)
+    assert clock.now - begun < 1
 
 
 def test_after_the_timeout_the_last_state_is_said(clock):
     with pytest.raises(Failure, match=r"waited 60 s for available, last seen: \['pending'\]"):
-        wait(answers(["pending"]), AVAILABLE, {}, 60)
+        wait(Answers(["pending"]), AVAILABLE, {}, 60)
     assert 60 <= clock.now < 75
 
 
@@ -75,25 +87,25 @@ def test_what_it_takes_to_succeed_is_said_when_it_fails():
     waiter = Wait("x.describe", {}, "States", until=("verified",), failed=("failed",), hint="publish the record")
     for states in (["failed"], ["pendingVerification"]):
         with pytest.raises(Failure, match=r"for verified \(publish the record\), "):
-            wait(answers(states), waiter, {}, 60)
+            wait(Answers(states), waiter, {}, 60)
 
 
 @pytest.mark.parametrize(("timeout", "waited"), [(600, 30), (10, 10)])
 def test_what_happens_soon_or_never_is_not_waited_for_longer(clock, timeout, waited):
     waiter = Wait("x.describe", {}, "States", until=("available",), within=30)
     with pytest.raises(Failure, match=f"waited {waited} s for available"):
-        wait(answers(["pending"]), waiter, {}, timeout)
+        wait(Answers(["pending"]), waiter, {}, timeout)
     assert waited <= clock.now < waited + 15
 
 
 def test_another_error_is_not_waited_out():
     with pytest.raises(ClientError):
-        wait(answers("UnauthorizedOperation"), AVAILABLE, {}, 60)
+        wait(Answers("UnauthorizedOperation"), AVAILABLE, {}, 60)
 
 
-def test_delays_grow_so_that_a_long_wait_costs_few_calls(clock):
+def test_pauses_grow_so_that_a_long_wait_costs_few_calls(clock):
     taken = []
-    for delay in delays(600):
+    for delay in pauses(600):
         taken.append(delay)
         clock.sleep(delay)
     assert taken[0] < 0.5

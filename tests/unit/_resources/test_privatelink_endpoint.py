@@ -202,7 +202,7 @@ def findings(found, wanted=None):
     return interface_endpoint.findings(WANTED if wanted is None else wanted, found, SimpleNamespace(scope=SCOPE))
 
 
-@pytest.mark.parametrize("state", interface_endpoint.OVER)
+@pytest.mark.parametrize("state", interface_endpoint.TERMINAL_STATES)
 def test_what_is_over_is_left_and_told_with_what_to_do(planned, lines, state):
     found = {**BOTH, **endpoint(state, error="no address left", subnets=[])}
     assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
@@ -230,18 +230,18 @@ def test_the_decision_is_waited_for_if_asked_for_and_not_made(planned, there, as
     waits = [step for step in plan.steps if step.address == "vpc_endpoint.main:accepted"]
     assert bool(waits) == asks
     for step in waits:
-        assert step.wait.until == ("available",) and set(interface_endpoint.OVER) < set(step.wait.failed)
+        assert step.wait.until == ("available",) and set(interface_endpoint.TERMINAL_STATES) < set(step.wait.failed)
 
 
 def test_one_that_leaves_is_waited_for_before_its_successor_is_made(planned):
     gone, made = planned(interface_endpoint, WANTED, {**BOTH, **endpoint("deleting")}, **SCOPE).steps
-    assert gone.lookup and gone.wait.until == ("deleted",)
+    assert gone.reads_only and gone.wait.until == ("deleted",)
     assert made.action == "create" and gone.address in made.needs
 
 
 def test_one_that_is_being_made_is_waited_for(planned):
     (step,) = planned(interface_endpoint, WANTED, {**BOTH, **endpoint("pending")}, **SCOPE).steps
-    assert step.lookup and "available" in step.wait.until
+    assert step.reads_only and "available" in step.wait.until
 
 
 # ---- its private name ---------------------------------------------------------------------------------------------
@@ -250,9 +250,9 @@ ZONE = {NAME: {"name": NAME, "vpc": "vpc-1", "comment": "closednet:managed=modul
 RECORD = {NAME: {"zone": "Z1", "name": NAME}}
 
 
-def zone(owned=True, **details):
-    there = {**ZONE[NAME], "region": "eu-central-1"} if owned else {}
-    return {"private_zone": {NAME: Actual("Z1", there, owned, details)}}
+def zone(managed=True, **details):
+    there = {**ZONE[NAME], "region": "eu-central-1"} if managed else {}
+    return {"private_zone": {NAME: Actual("Z1", there, managed, details)}}
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_one_of_another_name_goes(planned, lines):
     ("kind", "owner"), [("OwningAccount", "999999999999"), ("OwningService", "vpce.amazonaws.com")]
 )
 def test_a_name_that_is_answered_already_is_taken(planned, kind, owner):
-    found = {**BOTH, **endpoint("pendingAcceptance"), **zone(owned=False, **{kind: owner})}
+    found = {**BOTH, **endpoint("pendingAcceptance"), **zone(managed=False, **{kind: owner})}
     with pytest.raises(Conflict, match=f"{NAME} is answered in this VPC already, by hosted zone Z1 of {owner}"):
         planned(private_zone, ZONE, found, **SCOPE)
 
@@ -322,10 +322,9 @@ def test_an_alias_leads_to_the_endpoint_where_there_is_or_will_be_a_zone(planned
 
 
 def test_where_a_new_endpoint_answers_is_looked_up(planned):
-    *looked_up, made = planned(
+    looked_up, made = planned(
         alias_record, RECORD, {**BOTH, **offered("euc1-az1", acceptance_required=False)}, **SCOPE
     ).steps
-    assert [step.lookup for step in looked_up] == [True, True]
-    assert all(step.params == {"VpcEndpointIds": [Ref("vpc_endpoint.main")]} for step in looked_up)
+    assert looked_up.reads_only and looked_up.params == {"VpcEndpointIds": [Ref("vpc_endpoint.main")]}
     (change,) = made.params["ChangeBatch"]["Changes"]
-    assert change["ResourceRecordSet"]["AliasTarget"]["DNSName"] == Ref("vpc_endpoint_dns_name.main")
+    assert change["ResourceRecordSet"]["AliasTarget"]["DNSName"] == Ref("vpc_endpoint_dns.main", output="name")

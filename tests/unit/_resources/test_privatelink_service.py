@@ -48,8 +48,8 @@ def service(state="available", private_dns=None, **fields):
     return {"endpoint_service": {"main": Actual("vpce-svc-1", {**FIELDS, **fields}, details=details)}}
 
 
-def test_a_new_service_takes_nobody_until_its_principals_are_set_and_its_name_is_looked_up(planned):
-    made, permitted, named = planned(endpoint_service, {"main": DECLARED}, {}).steps
+def test_a_new_service_takes_nobody_until_its_principals_are_set_and_tells_its_name(planned):
+    made, permitted = planned(endpoint_service, {"main": DECLARED}, {}).steps
     assert made.operation == "ec2.create_vpc_endpoint_service_configuration"
     assert made.params["AcceptanceRequired"] is True
     assert made.params["SupportedRegions"] == ["eu-central-1"]
@@ -58,7 +58,8 @@ def test_a_new_service_takes_nobody_until_its_principals_are_set_and_its_name_is
         "ServiceId": Ref("endpoint_service.main"),
         "AddAllowedPrincipals": [f"arn:aws:iam::{PAYMENTS}:root"],
     }
-    assert (named.address, named.lookup) == ("endpoint_service_name.main", True)
+    # Only AWS knows the name, and tells it in its answer.
+    assert made.outputs == {"name": "ServiceConfiguration.ServiceName"}
 
 
 def test_a_service_as_declared_needs_nothing(planned):
@@ -97,7 +98,7 @@ def test_what_differs_is_changed_back(planned, there, arguments):
 def test_what_is_on_its_way_is_waited_for(planned, lines, state, waits):
     plan = planned(endpoint_service, {"main": DECLARED}, service(state))
     first = plan.steps[0]
-    assert first.lookup and first.wait.until == waits
+    assert first.reads_only and first.wait.until == waits
     anew = ["create endpoint_service.main", "change endpoint_service.main:principals"] if state == "deleting" else []
     assert lines(plan) == anew
     assert not anew or first.address in plan.steps[1].needs
@@ -140,7 +141,7 @@ def test_each_decision_is_a_step_with_its_reason_and_all_are_waited_for_at_once(
     assert first.before["state"] == "pendingAcceptance"
     assert first.after["state"] == "available"
     assert first.after["reason"] == "settlement (asked for by finance), without end"
-    assert settled.lookup and settled.needs == (first.address, second.address)
+    assert settled.reads_only and settled.needs == (first.address, second.address)
     assert "'vpce-0', 'vpce-2'" in settled.wait.states
 
 
@@ -220,7 +221,7 @@ def test_who_waits_without_an_approval_is_told_and_who_has_expired():
 
 
 def test_connections_are_shown_with_their_age_and_what_the_ledger_says():
-    (shown,) = endpoint_connection.shown(
+    (shown,) = endpoint_connection.printable(
         SimpleNamespace(absent=False, scope=scope(PAYMENTS)), connected("pendingAcceptance")
     )
     assert shown == {
@@ -254,10 +255,10 @@ def published(**fields):
 
 def test_the_record_of_a_new_name_is_looked_up_and_published(planned):
     for found, service_id in (({}, Ref("endpoint_service.main")), (service(), "vpce-svc-1")):
-        name, value, record = planned(verification_record, ZONE, found).steps
-        assert name.lookup and value.lookup
-        assert name.params == value.params == {"ServiceIds": [service_id]}
-        assert "endpoint_service.main:private_dns_name" in name.needs
+        given, record = planned(verification_record, ZONE, found).steps
+        assert given.reads_only and set(given.outputs) == {"Name", "Value"}
+        assert given.params == {"ServiceIds": [service_id]}
+        assert "endpoint_service.main:private_dns_name" in given.needs
         (change,) = record.params["ChangeBatch"]["Changes"]
         assert change["Action"] == "UPSERT"
         assert str(change["ResourceRecordSet"]["Name"]).endswith(f".{NAME}")

@@ -16,7 +16,7 @@ from botocore.stub import Stubber
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 from ansible_collections.closednet.aws.plugins.inventory.organization_accounts import InventoryModule
-from ansible_collections.closednet.aws.plugins.module_utils._aws.client import SILENT_ATTEMPTS, TIMEOUTS
+from ansible_collections.closednet.aws.plugins.module_utils._aws.retries import SILENT_ATTEMPTS, TIMEOUTS
 
 MANAGEMENT = "999999999999"
 OPTIONS = {

@@ -11,6 +11,7 @@ from ansible_collections.closednet.aws.plugins.filter import network
 from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import host_plans, topology_dot
 from ansible_collections.closednet.aws.plugins.plugin_utils import graphviz
 from ansible_collections.closednet.aws.tests.unit._domain.reports.plans import MADE, hub, spoke
+from ansible_collections.closednet.aws.tests.unit.drawing import needs_dot
 
 SVG = "{http://www.w3.org/2000/svg}"
 TITLE = "Plan <&>"
@@ -35,6 +36,7 @@ def texts(node):
     return [text.text for text in node.iter(f"{SVG}text")]
 
 
+@needs_dot
 def test_the_picture_is_an_element_that_a_page_can_hold_and_a_reader_can_name():
     drawn = graphviz.svg(topology_dot.dot({"alpha": spoke(MADE)}, host_plans.host_plans({"alpha": spoke(MADE)})), TITLE)
     assert drawn.startswith('<svg role="img" aria-label="Plan &lt;&amp;&gt;"') and drawn.endswith("</svg>")
@@ -45,12 +47,14 @@ def test_the_picture_is_an_element_that_a_page_can_hold_and_a_reader_can_name():
     assert texts(alpha) == ["alpha", "+1 ~0 -0"]
 
 
+@needs_dot
 def test_a_line_between_segments_is_not_named_by_two_accounts_in_them():
     root = element({"shared-services": hub(), "alpha": spoke()})
     (line,) = [group for group in root.iter(f"{SVG}g") if (group.get("class") or "").startswith("edge")]
     assert line.find(f"{SVG}title") is None
 
 
+@needs_dot
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_is_shown_as_it_is_and_is_nothing_but_text(name):
     root = element({"shared-services": hub(), name: spoke(), "beta": spoke()})
@@ -61,6 +65,7 @@ def test_a_name_is_shown_as_it_is_and_is_nothing_but_text(name):
     assert {node.tag.removeprefix(SVG) for node in root.iter()} <= {"svg", "g", "title", "text", "polygon", "path"}
 
 
+@needs_dot
 def test_what_dot_cannot_read_is_told():
     with pytest.raises(graphviz.NoPicture, match="dot ended with 1: .*syntax error"):
         graphviz.svg("graph {", TITLE)
@@ -76,6 +81,7 @@ def test_dot_is_not_waited_for_without_end(tmp_path, monkeypatch):
         graphviz.svg("graph {}", TITLE)
 
 
+@needs_dot
 def test_without_dot_there_is_a_page_that_says_so_and_a_warning(monkeypatch, tmp_path):
     warned = []
     monkeypatch.setattr(network.Display, "warning", lambda self, text: warned.append(text))

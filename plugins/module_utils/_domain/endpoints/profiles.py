@@ -7,7 +7,9 @@ import difflib
 from collections.abc import Collection, Iterable
 
 from ..._core.errors import Invalid
-from .profiles_data import PROFILES as PROFILES  # seen by users as profiles.PROFILES
+from . import profiles_data
+
+PROFILES = profiles_data.PROFILES
 
 # Reached by routes and prefix lists ("Gateway endpoints").
 GATEWAYS = ("s3", "dynamodb")

@@ -11,11 +11,11 @@ from typing import Any
 from ..._core.errors import Invalid
 from ..values import identifiers
 
-# States of a connection (EC2: State of VpcEndpoint). In OVER it is over: no page says that a rejected one can be
+# States of a connection (EC2: State of VpcEndpoint). No page says that a connection in one of TERMINAL_STATES can be
 # accepted again ("Accept and reject endpoint connection requests" names those that wait): the consumer has to ask anew.
 WAITING = "pendingAcceptance"
 CONNECTED = ("pending", "available", "partial")
-OVER = ("rejected", "failed", "expired")
+TERMINAL_STATES = ("rejected", "failed", "expired")
 LEAVING = ("deleting", "deleted")
 
 # The ledger as an option of a module, and what happens to those who aren't in it.

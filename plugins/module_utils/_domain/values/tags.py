@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._core.errors import Invalid
+from ..._core.ignored_tags import is_ignored
 from .connection import CONTROL
 
 OWN = ("closednet:managed", "closednet:name")
@@ -79,17 +80,6 @@ def check_ignored(option: str, ignored: Mapping[str, Any], tags: Mapping[str, An
     for key in tags if isinstance(tags, Mapping) else ():
         if is_ignored(str(key), ignored):
             raise Invalid(option, ignored, f"takes in {key}, which tags declares", "a tag in one of the two")
-
-
-def is_ignored(key: str, ignored: Mapping[str, Any]) -> bool:
-    return key in (ignored.get("keys") or ()) or key.startswith(tuple(ignored.get("key_prefixes") or ()))
-
-
-def without_ignored(fields: Mapping[str, Any], ignored: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of a resource, whose ignored tags are as if there were none."""
-    if not ignored or not isinstance(fields.get("tags"), Mapping):
-        return fields
-    return {**fields, "tags": {key: value for key, value in fields["tags"].items() if not is_ignored(key, ignored)}}
 
 
 def _text(option: str, text: Any, longest: int, strict: bool) -> None:

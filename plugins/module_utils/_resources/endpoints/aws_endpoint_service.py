@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..._domain.endpoints.profiles import GATEWAYS, suffix_of
 from ..shared.ec2 import filters
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)
-KIND = Kind("aws_endpoint_service")
+KIND = ResourceType("aws_endpoint_service")
 
 
 def read(aws, declared, found):
@@ -39,7 +39,3 @@ def read(aws, declared, found):
             },
         )
     return offered
-
-
-def plan(wanted, found, declared):
-    return []

@@ -29,7 +29,7 @@ def read(aws, declared, found):
     alive = [common.actual(item, declared.owner) for item in listed if common.state(item["State"]) != "deleted"]
     return {
         profiles.suffix_of(endpoint.fields["service_name"], aws.region): endpoint
-        for endpoint in sorted(alive, key=lambda endpoint: endpoint.owned)
+        for endpoint in sorted(alive, key=lambda endpoint: endpoint.managed)
     }
 
 
@@ -39,7 +39,9 @@ def plan(wanted, found, declared):
         for suffix, fields in wanted.items()
         if _is_offered(suffix, found, declared)
     }
-    steps = in_transition.converge(KIND, wanted, found["vpc_endpoint"], declared, common.settled, common.removed)
+    steps = in_transition.reconcile_with_waits(
+        KIND, wanted, found["vpc_endpoint"], declared, common.settled, common.removed
+    )
     return _within_quota(steps, found["vpc_endpoint"], declared.scope.get("endpoints_quota", QUOTA))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Actual, Call, Conflict, Kind
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType
 from ..._domain.privatelink.acceptance import WAITING
 from ..shared import states
-from ..shared.ec2 import members, owned, tag, tag_specifications, tags_of, twins, untag
+from ..shared.ec2 import duplicate_check, members, owned, tag, tag_specifications, tags_of, untag
 from ..vpc.existing_vpc import subnets_by_zone, unknown_subnets
 
 PERMISSIONS = (
@@ -50,7 +50,7 @@ def actual(endpoint, owner):
             "policy": json.loads(endpoint["PolicyDocument"]) if endpoint.get("PolicyDocument") else None,
             "tags": tags_of(endpoint),
         },
-        owned=owned(endpoint, owner),
+        managed=owned(endpoint, owner),
         details={
             "state": state(endpoint["State"]),
             "dns_entries": endpoint.get("DnsEntries", []),
@@ -97,7 +97,7 @@ def removed(id_):
         {"VpcEndpointIds": [id_]},
         f"{READ[1]}[].State",
         until=("deleted",),
-        gone=("InvalidVpcEndpointId.NotFound",),
+        gone=True,
     )
 
 
@@ -129,8 +129,8 @@ def _create(fields):
             **policy,
             **tag_specifications("vpc-endpoint", fields),
         },
-        yields="VpcEndpoint.VpcEndpointId",
-        wait=settled(MADE),
+        id_path="VpcEndpoint.VpcEndpointId",
+        wait=settled(OWN_ID),
     )
 
 
@@ -142,7 +142,7 @@ def _list(field, member):
     return lambda id_, before, after: [_modify(id_, members(member, before[field], after[field]))]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "vpc_endpoint",
     create=_create,
     changes={
@@ -155,7 +155,7 @@ KIND = Kind(
     delete=lambda id_, fields: Call("ec2.delete_vpc_endpoints", {"VpcEndpointIds": [id_]}, wait=removed(id_)),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins(
+    duplicates=lambda fields: duplicate_check(
         READ[0], f"{READ[1]}[?!contains(State, 'elet')].VpcEndpointId", fields, vpc_id=fields["vpc"]
     ),
 )

@@ -11,9 +11,9 @@ import json
 from datetime import datetime, timezone
 from functools import partial
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..shared.ec2 import filters
-from ..shared.partial_reads import together, tried
+from ..shared.partial_reads import merge_reads, read_if_allowed
 
 try:
     from botocore.exceptions import ClientError
@@ -51,7 +51,7 @@ PERMISSIONS = (
     "ssm:DescribeParameters",
     "ssm:GetDocument",
 )
-KIND = Kind("account_facts")
+KIND = ResourceType("account_facts")
 # A kind of facts -> the Filter of GetAccountAuthorizationDetails, and its key.
 IDENTITIES = {
     "Roles": ("Role", "RoleDetailList"),
@@ -104,12 +104,10 @@ def read(aws, declared, found):
         "Secrets": ("secretsmanager", partial(aws.read, "secretsmanager.list_secrets", "SecretList", **secrets)),
         "Parameters": ("ssm", partial(aws.read, "ssm.describe_parameters", "Parameters", **parameters)),
     }
-    parts = aws.gather(*(partial(tried, kind, service, reading) for kind, (service, reading) in readings.items()))
-    return {"main": Actual(aws.account_id, {}, False, together(facts, parts))}
-
-
-def plan(wanted, found, declared):
-    return []
+    parts = aws.gather(
+        *(partial(read_if_allowed, kind, service, reading) for kind, (service, reading) in readings.items())
+    )
+    return {"main": Actual(aws.account_id, {}, False, merge_reads(facts, parts))}
 
 
 def _unless(codes, reading, otherwise):

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..._domain.network import snapshot
 from ..shared import snapshot_folder
 from ..shared.ec2 import customers_list, filters, lists_in_rules
@@ -36,22 +36,16 @@ PERMISSIONS = (
     "ec2:GetManagedPrefixListEntries",
     "ec2:SearchTransitGatewayRoutes",
 )
-KIND = Kind("network_snapshot")
+KIND = ResourceType("network_snapshot")
 
 
 def read(aws, declared, found):
-    """{"main": Actual}; details: snapshot. Of the folder scope["snapshot_dir"], or of the account where that is None;
-    then it is saved in the folder scope["save_snapshot_dir"], where one is given. Raises Invalid.
+    """{"main": Actual}; details: snapshot, files. Of the folder scope["snapshot_dir"], or of the account where that is
+    None. Raises Invalid.
     """
-    folder, kept = declared.scope["snapshot_dir"], declared.scope["save_snapshot_dir"]
+    folder = declared.scope["snapshot_dir"]
     files = snapshot_folder.load(Path(folder)) if folder is not None else _describe(aws)
-    if kept is not None:
-        snapshot_folder.save(Path(kept), files)
-    return {"main": Actual(None, {}, False, {"snapshot": snapshot.parse(files)})}
-
-
-def plan(wanted, found, declared):
-    return []
+    return {"main": Actual(None, {}, False, {"snapshot": snapshot.parse(files), "files": files})}
 
 
 def _describe(aws: Any) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..._core.reconcile import OWNER_TAG, Actual, Conflict, Kind
+from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..._domain.doctor import facts_files, policies
 from ..shared import route53, snapshot_folder
 from ..shared.ec2 import customers_list, dns_attributes, filters, lists_in_rules, tags_of
-from ..shared.partial_reads import together, tried
+from ..shared.partial_reads import merge_reads, read_if_allowed
 
 try:
     from botocore.exceptions import ClientError
@@ -44,7 +44,7 @@ PERMISSIONS = (
     "route53resolver:ListResolverRuleAssociations",
     "route53resolver:ListResolverRules",
 )
-KIND = Kind("vpc_facts")
+KIND = ResourceType("vpc_facts")
 ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
 
 
@@ -75,21 +75,38 @@ def _saved(folder, scope):
 
 def _described(aws, scope):
     vpc_id = _vpc_id(aws, scope)
-    of_vpc = filters(vpc_id=vpc_id)
     place = {key: scope[key] for key in ("account_id", "region", "partition")}
-    facts = {**place, "vpc_id": vpc_id, "Subnets": aws.read("ec2.describe_subnets", "Subnets", Filters=of_vpc)}
+    facts = {
+        **place,
+        "vpc_id": vpc_id,
+        "Subnets": aws.read("ec2.describe_subnets", "Subnets", Filters=filters(vpc_id=vpc_id)),
+    }
+
+    facts = merge_reads(facts, aws.gather(*_reads(aws, vpc_id)))
+    more = (_dhcp_options, _customers_lists, _attachments, _organization)
+    facts = merge_reads(facts, aws.gather(*(lambda reading=reading: reading(aws, facts) for reading in more)))
+    if "CustomersLists" in facts:
+        facts["PrefixLists"] = facts["PrefixLists"] + facts.pop("CustomersLists")
+    return facts
+
+
+def _reads(aws, vpc_id):
+    """What can be read at the same time, each a function."""
+    of_vpc = filters(vpc_id=vpc_id)
 
     def described(kind, operation, action, key=None, **params):
-        return tried(kind, f"ec2:{action}", lambda: aws.read(f"ec2.{operation}", key or kind, **params))
+        return read_if_allowed(kind, f"ec2:{action}", lambda: aws.read(f"ec2.{operation}", key or kind, **params))
 
     def listed(kind, service="route53resolver", **params):
         words = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
-        return tried(kind, f"{service}:List{kind}", lambda: aws.read(f"{service}.list_{words}", kind, **params))
+        return read_if_allowed(
+            kind, f"{service}:List{kind}", lambda: aws.read(f"{service}.list_{words}", kind, **params)
+        )
 
     lists = ("PrefixLists", "ec2:DescribePrefixLists")
-    parts = aws.gather(
+    return [
         lambda: described("Vpcs", "describe_vpcs", "DescribeVpcs", VpcIds=[vpc_id]),
-        lambda: tried(
+        lambda: read_if_allowed(
             "VpcAttributes", "ec2:DescribeVpcAttribute", lambda: dict(zip(ATTRIBUTES, dns_attributes(aws, vpc_id)))
         ),
         lambda: described("VpcEndpoints", "describe_vpc_endpoints", "DescribeVpcEndpoints", Filters=of_vpc),
@@ -108,15 +125,17 @@ def _described(aws, scope):
             "DescribeNetworkInterfaces",
             Filters=filters(vpc_id=vpc_id, interface_type="vpc_endpoint"),
         ),
-        lambda: tried(*lists, lambda: aws.read("ec2.describe_prefix_lists", "PrefixLists")),
-        lambda: tried("HostedZones", "route53:ListHostedZonesByVPC", lambda: route53.zones_of_vpc(aws, vpc_id)),
-        lambda: tried(
+        lambda: read_if_allowed(*lists, lambda: aws.read("ec2.describe_prefix_lists", "PrefixLists")),
+        lambda: read_if_allowed(
+            "HostedZones", "route53:ListHostedZonesByVPC", lambda: route53.zones_of_vpc(aws, vpc_id)
+        ),
+        lambda: read_if_allowed(
             "VpcBlockPublicAccessOptions",
             "ec2:DescribeVpcBlockPublicAccessOptions",
             lambda: aws.call("ec2.describe_vpc_block_public_access_options")["VpcBlockPublicAccessOptions"],
             where_unknown={},
         ),
-        lambda: tried(
+        lambda: read_if_allowed(
             "VpcBlockPublicAccessExclusions",
             "ec2:DescribeVpcBlockPublicAccessExclusions",
             lambda: aws.read("ec2.describe_vpc_block_public_access_exclusions", "VpcBlockPublicAccessExclusions"),
@@ -126,13 +145,7 @@ def _described(aws, scope):
         lambda: listed("ResolverRuleAssociations", Filters=[{"Name": "VPCId", "Values": [vpc_id]}]),
         lambda: listed("FirewallRuleGroupAssociations", VpcId=vpc_id),
         lambda: listed("ProfileAssociations", "route53profiles", ResourceId=vpc_id),
-    )
-    facts = together(facts, parts)
-    more = (_dhcp_options, _customers_lists, _attachments, _organization)
-    facts = together(facts, aws.gather(*(lambda reading=reading: reading(aws, facts) for reading in more)))
-    if "CustomersLists" in facts:
-        facts["PrefixLists"] = facts["PrefixLists"] + facts.pop("CustomersLists")
-    return facts
+    ]
 
 
 def _vpc_id(aws, scope):
@@ -166,7 +179,7 @@ def _dhcp_options(aws, facts):
         return {}
     if id_ == "default":
         return {"DhcpOptions": []}  # AWS's word for none at all
-    return tried(
+    return read_if_allowed(
         "DhcpOptions",
         "ec2:DescribeDhcpOptions",
         lambda: aws.read("ec2.describe_dhcp_options", "DhcpOptions", DhcpOptionsIds=[id_]),
@@ -181,7 +194,7 @@ def _customers_lists(aws, facts):
     named = sorted(lists_in_rules(facts.get("SecurityGroups", ())) - known)
     parts = aws.gather(
         *(
-            lambda id_=id_: tried(id_, "ec2:GetManagedPrefixListEntries", lambda: customers_list(aws, id_))
+            lambda id_=id_: read_if_allowed(id_, "ec2:GetManagedPrefixListEntries", lambda: customers_list(aws, id_))
             for id_ in named
         )
     )
@@ -194,7 +207,7 @@ def _attachments(aws, facts):
     routes = [route for table in facts.get("RouteTables", ()) for route in table["Routes"]]
     if not any(route.get("TransitGatewayId") for route in routes):
         return {}
-    return tried(
+    return read_if_allowed(
         "TransitGatewayVpcAttachments",
         "ec2:DescribeTransitGatewayVpcAttachments",
         lambda: aws.read(
@@ -224,8 +237,4 @@ def organization(aws):
                 raise
             return {}
 
-    return tried("Organization", "organizations:DescribeOrganization", reading)
-
-
-def plan(wanted, found, declared):
-    return []
+    return read_if_allowed("Organization", "organizations:DescribeOrganization", reading)

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ..._core.errors import Invalid
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.doctor import workloads
 from ..shared import snapshot_folder
 from ..shared.ec2 import filters
-from ..shared.partial_reads import tried
+from ..shared.partial_reads import read_if_allowed
 
 try:
     from botocore.exceptions import ClientError
@@ -48,7 +48,7 @@ PERMISSIONS = (
     "sagemaker:DescribeNotebookInstance",
     "ssm:DescribeInstanceInformation",
 )
-KIND = Kind("workload_facts")
+KIND = ResourceType("workload_facts")
 # The services' words for: there is none of that name.
 NONE = (
     "ClientException",  # ECS, of a task definition
@@ -107,7 +107,7 @@ def _target(aws, option, target) -> dict[str, Any]:
 
     def put(key: str, action: str, reading: Callable[[], Any]) -> Any:
         """What was read, kept; None where it may not be."""
-        part = tried(key, action, lambda: plain(reading()))
+        part = read_if_allowed(key, action, lambda: plain(reading()))
         for why in ("denied", "unread"):
             raw[why].update(part.pop(why, {}))
         raw.update(part)
@@ -129,7 +129,7 @@ def _known(aws, kind: str, target: Mapping[str, Any]) -> str:
     if kind == "ecs_service":
         cluster = target["ecs_cluster"]
         try:
-            listed = tried("names", "", lambda: aws.read("ecs.list_services", "serviceArns", cluster=cluster))
+            listed = read_if_allowed("names", "", lambda: aws.read("ecs.list_services", "serviceArns", cluster=cluster))
             names = sorted(arn.rpartition("/")[2] for arn in listed.get("names", ()))
         except ClientError:
             return f"an existing cluster; {cluster} isn't there"
@@ -378,7 +378,3 @@ def _vpc_id(scope, raws, subnets_of):
         told = "; ".join(f"{', '.join(names)} in {id_}" for id_, names in sorted(homes.items()))
         raise Conflict(f"targets: {told}. The doctor looks at one VPC: ask for each by itself")
     return next(iter(homes), "")
-
-
-def plan(wanted, found, declared):
-    return []

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..._domain.doctor import references, role_permissions, roles, workloads
-from .vpc_facts import organization, tried
+from .vpc_facts import organization, read_if_allowed
 from .workload_facts import plain
 
 try:
@@ -33,9 +33,9 @@ PERMISSIONS = (
     "ssm:DescribeParameters",
 )
 POLICIES = ("BucketPolicies", "KeyPolicies", "RepositoryPolicies", "SecretPolicies")
-# Why something wasn't read, see vpc_facts.tried.
+# Why something wasn't read, see shared.partial_reads.read_if_allowed.
 WHY = ("denied", "unread")
-KIND = Kind("workload_references")
+KIND = ResourceType("workload_references")
 # The services' words for: there is none, or no policy of it.
 NONE = (
     "NoSuchBucket",
@@ -95,7 +95,7 @@ def _reading(aws, kind, action, name, reading):
 
     def run():
         try:
-            part = tried(kind, action, lambda: {name: plain(reading(aws, name))})
+            part = read_if_allowed(kind, action, lambda: {name: plain(reading(aws, name))})
         except ClientError as error:
             if error.response["Error"]["Code"] not in NONE:
                 raise
@@ -169,7 +169,7 @@ def _key_policy(aws, id_):
 
 def _simulated(aws, question):
     try:
-        part = tried(
+        part = read_if_allowed(
             "Simulations",
             "iam:SimulatePrincipalPolicy",
             lambda: plain(aws.read("iam.simulate_principal_policy", "EvaluationResults", **question)),
@@ -181,7 +181,3 @@ def _simulated(aws, question):
         return {**question, "Error": code}
     results = {"EvaluationResults": part.pop("Simulations")} if "Simulations" in part else {}
     return {**question, **results, **part}
-
-
-def plan(wanted, found, declared):
-    return []

@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..shared.ec2 import filters
 
 READ_AFTER = ("transit_gateway",)
 PERMISSIONS = ("ec2:DescribeTransitGatewayAttachments",)
-KIND = Kind("gateway_attachment")
+KIND = ResourceType("gateway_attachment")
 # TransitGatewayAttachment.State (DescribeTransitGatewayAttachments): on its way to acceptance, accepted, and on its way
 # out or out. pendingAcceptance is none of these. What is none of all five is a state that AWS added since.
 REQUESTED = ("initiating", "initiatingRequest")
 ACCEPTED = ("available", "pending", "modifying")
-OVER = ("rollingBack", "deleting", "deleted", "failing", "failed", "rejecting", "rejected")
+TERMINAL_STATES = ("rollingBack", "deleting", "deleted", "failing", "failed", "rejecting", "rejected")
 NAT_OFF = (None, "disabled")
 
 
@@ -28,10 +28,6 @@ def read(aws, declared, found):
     return {a["TransitGatewayAttachmentId"]: Actual(None, {}, False, a) for a in attachments or []}
 
 
-def plan(wanted, found, declared):
-    return []
-
-
 def words(attachment):
     """What it is, whose, and its state: for people."""
     kind = attachment["ResourceType"]
@@ -43,7 +39,7 @@ def words(attachment):
 
 
 def is_known(state):
-    return state in (*REQUESTED, *ACCEPTED, *OVER, "pendingAcceptance")
+    return state in (*REQUESTED, *ACCEPTED, *TERMINAL_STATES, "pendingAcceptance")
 
 
 def table_of(attachment):
@@ -65,7 +61,7 @@ def findings(wanted, found, declared):
     lines = []
     for there in found[KIND.name].values():
         attachment = there.details
-        if attachment["State"] in OVER:
+        if attachment["State"] in TERMINAL_STATES:
             continue
         policies = _association(attachment, "TransitGatewayPolicyTableId")
         if policies:

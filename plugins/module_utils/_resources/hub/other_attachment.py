@@ -5,13 +5,13 @@ route tables, never accepted, tagged or deleted.
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..._domain.hub.segments import OTHERS
-from .gateway_attachment import OVER, table_of, words
+from .gateway_attachment import TERMINAL_STATES, table_of, words
 
 READ_AFTER = ("gateway_attachment",)
 PERMISSIONS = ()
-KIND = Kind("other_attachment")
+KIND = ResourceType("other_attachment")
 
 
 def read(aws, declared, found):
@@ -22,12 +22,8 @@ def read(aws, declared, found):
         for name, wanted in declared.scope["others"].items()
         if (attachment := there.get(wanted["attachment_id"]))
         and attachment["ResourceType"] == wanted["resource_type"]
-        and attachment["State"] not in OVER
+        and attachment["State"] not in TERMINAL_STATES
     }
-
-
-def plan(wanted, found, declared):
-    return []
 
 
 def findings(wanted, found, declared):
@@ -38,7 +34,7 @@ def findings(wanted, found, declared):
     known = {other["attachment_id"] for other in others.values()}
     for id_, there in found["gateway_attachment"].items():
         attachment = there.details
-        if attachment["ResourceType"] != "vpc" and attachment["State"] not in OVER and id_ not in known:
+        if attachment["ResourceType"] != "vpc" and attachment["State"] not in TERMINAL_STATES and id_ not in known:
             table = table_of(attachment)
             where = f", associated with {table}" if table else ""
             declare = "Declare it (other_attachments), or have" if attachment["ResourceType"] in OTHERS else "Have"

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import Twins
-from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, Kind, reconcile, refuse_renamed
+from ..._core.plan import DuplicateCheck
+from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, ResourceType, reconcile, refuse_renamed
 
 READ_AFTER = ("transit_gateway",)
 PERMISSIONS = (
@@ -41,7 +41,7 @@ def read(aws, declared, found):
     )
     arns = [held["resourceShareArn"] for held in holding if held["status"] in ("ASSOCIATING", "ASSOCIATED")]
     others = _alive(aws, resourceShareArns=arns) if arns else []
-    return {share.id: replace(share, owned=False) for share in others}
+    return {share.id: replace(share, managed=False) for share in others}
 
 
 def _alive(aws, **which):
@@ -68,7 +68,7 @@ def plan(wanted, found, declared):
 def _twins(fields):
     own = [{"tagKey": key, "tagValues": [fields["tags"][key]]} for key in (OWNER_TAG, NAME_TAG)]
     alive = " || ".join(f"status=='{status}'" for status in ALIVE)
-    return Twins(
+    return DuplicateCheck(
         "ram.get_resource_shares",
         {"resourceOwner": "SELF", "tagFilters": own},
         f"resourceShares[?{alive}].resourceShareArn",
@@ -79,7 +79,7 @@ def _pairs(tags):
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "resource_share",
     create=lambda fields: Call(
         "ram.create_resource_share",
@@ -88,7 +88,7 @@ KIND = Kind(
             "allowExternalPrincipals": fields["allow_external"],
             "tags": _pairs(fields["tags"]),
         },
-        yields="resourceShare.resourceShareArn",
+        id_path="resourceShare.resourceShareArn",
     ),
     changes={
         ("share_name", "allow_external"): lambda id_, before, after: [
@@ -105,5 +105,5 @@ KIND = Kind(
     delete=lambda id_, fields: Call("ram.delete_resource_share", {"resourceShareArn": id_}),
     tag=lambda id_, tags: Call("ram.tag_resource", {"resourceShareArn": id_, "tags": _pairs(tags)}),
     untag=lambda id_, tags: Call("ram.untag_resource", {"resourceShareArn": id_, "tagKeys": list(tags)}),
-    twins=_twins,
+    duplicates=_twins,
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Ref, Wait
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("resource_share",)
 PERMISSIONS = (
@@ -58,6 +58,10 @@ def plan(wanted, found, declared):
     return [replace(step, needs=made) if step.removes else step for step in steps]
 
 
+# DISASSOCIATED and DISASSOCIATING: of an earlier association of the same, which is shown for a while.
+PENDING = ("ASSOCIATING", "DISASSOCIATING", "DISASSOCIATED")
+
+
 def _formed(gateway, arn):
     return replace(gateway, form=arn) if isinstance(gateway, Ref) else arn.format(gateway)
 
@@ -81,16 +85,21 @@ def _associate(fields):
     # An account that must be invited is associated once it accepts (UserGuide, "Sharing your AWS resources"), which is
     # the spoke's turn. An account of the organisation is at once.
     invited = fields["type"] == "PRINCIPAL" and str(fields["entity"]).isdigit()
-    wait = None if invited else _wait(fields, until=("ASSOCIATED",), failed=("FAILED",))
+    wait = None if invited else _wait(fields, until=("ASSOCIATED",), pending=PENDING, failed=("FAILED",))
     return Call("ram.associate_resource_share", _arguments(fields), wait=wait)
 
 
-KIND = Kind(
+KIND = ResourceType(
     "resource_share_association",
     create=_associate,
     delete=lambda id_, fields: Call(
         "ram.disassociate_resource_share",
         _arguments(fields),
-        wait=_wait(fields, until=("DISASSOCIATED",), gone=("UnknownResourceException",)),
+        wait=_wait(
+            fields,
+            until=("DISASSOCIATED",),
+            pending=("ASSOCIATING", "ASSOCIATED", "FAILED", "DISASSOCIATING"),
+            gone=True,
+        ),
     ),
 )

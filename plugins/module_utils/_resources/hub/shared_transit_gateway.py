@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import Step, Wait
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.plan import Address, Step, Wait
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..shared.ec2 import filters
 from .transit_gateway import ALIVE
 
@@ -18,7 +18,7 @@ PERMISSIONS = (
     "ram:AcceptResourceShareInvitation",
     "ram:GetResourceShareInvitations",
 )
-KIND = Kind("transit_gateway")
+KIND = ResourceType("transit_gateway")
 MISSING = (
     "this account is shared none with hub_account_id {hub_account_id} and transit_gateway_id {transit_gateway_id}"
     " (None: any). Run the hub first; where it is there,"
@@ -29,7 +29,7 @@ ADDRESS = "transit_gateway.main"
 SHARED_WITHIN_SECONDS = 60
 ARN = "resourceShareInvitationArn"
 # Nothing comes of an invitation in these.
-OVER = ("EXPIRED", "REJECTED")
+TERMINAL_STATES = ("EXPIRED", "REJECTED")
 
 
 def _selector(scope):
@@ -52,7 +52,7 @@ def read(aws, declared, found):
     invitations = aws.read("ram.get_resource_share_invitations", "resourceShareInvitations")
     return {
         "invitation": Actual(None, {"share": invitation["resourceShareArn"]}, False, invitation)
-        for status in (*OVER, "ACCEPTED", "PENDING")
+        for status in (*TERMINAL_STATES, "ACCEPTED", "PENDING")
         for invitation in invitations
         if invitation["status"] == status and invitation["senderAccountId"] == scope["hub_account_id"]
     }
@@ -63,10 +63,16 @@ def plan(wanted, found, declared):
     if not wanted or "main" in there:
         return []
     invitation = there.get("invitation")
-    if not invitation or invitation.details["status"] in OVER:
+    if not invitation or invitation.details["status"] in TERMINAL_STATES:
         return []
     select = {"Filters": _selector(declared.scope)}
-    wait = Wait("ec2.describe_transit_gateways", select, "TransitGateways[].State", until=("available",))
+    wait = Wait(
+        "ec2.describe_transit_gateways",
+        select,
+        "TransitGateways[].State",
+        ("available",),
+        pending=("pending", "modifying"),
+    )
     accept = Step(
         "resource_share_invitation.hub",
         "ram.accept_resource_share_invitation",
@@ -76,20 +82,20 @@ def plan(wanted, found, declared):
     )
     # An earlier run may have been cut off right after it accepted.
     accepted = Step(
-        "resource_share_invitation.hub:accepted",
+        Address("resource_share_invitation", "hub", "accepted"),
         wait.operation,
         select,
         wait=replace(wait, within=SHARED_WITHIN_SECONDS),
-        lookup=True,
+        reads_only=True,
     )
     first = accept if invitation.details["status"] == "PENDING" else accepted
     found_after = Step(
         ADDRESS,
         wait.operation,
         select,
-        yields="TransitGateways[0].TransitGatewayId",
+        id_path="TransitGateways[0].TransitGatewayId",
         needs=(first.address,),
-        lookup=True,
+        reads_only=True,
     )
     return [first, found_after]
 
@@ -97,7 +103,7 @@ def plan(wanted, found, declared):
 def findings(wanted, found, declared):
     """An invitation that was let expire or refused: no run of this account brings it back."""
     invitation = found["transit_gateway"].get("invitation")
-    if not wanted or not invitation or invitation.details["status"] not in OVER:
+    if not wanted or not invitation or invitation.details["status"] not in TERMINAL_STATES:
         return []
     return [
         f"the invitation to {invitation.fields['share']} is {invitation.details['status']}: the hub, account"

@@ -9,9 +9,9 @@ which its account can't set: each account has its tags.
 from __future__ import annotations
 
 from ..._core.plan import Step, Wait
-from ..._core.reconcile import NAME_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import NAME_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..shared.ec2 import filters, owned, tag, tags_of, untag
-from .gateway_attachment import ACCEPTED, OVER, REQUESTED, is_known, table_of, words
+from .gateway_attachment import ACCEPTED, REQUESTED, TERMINAL_STATES, is_known, table_of, words
 
 READ_AFTER = ("existing_vpc", "gateway_attachment", "transit_gateway_route_table")
 PERMISSIONS = (
@@ -35,10 +35,10 @@ def read(aws, declared, found):
         a
         for a in attachments
         if a["ResourceType"] == "vpc"
-        and a["State"] not in OVER
+        and a["State"] not in TERMINAL_STATES
         and not (a["ResourceOwnerId"] == aws.account_id and a["ResourceId"] in own)
     ]
-    tables = {table.id for table in found["transit_gateway_route_table"].values() if table.owned}
+    tables = {table.id for table in found["transit_gateway_route_table"].values() if table.managed}
     by_account = {}
     for attachment in alive:
         by_account.setdefault(attachment["ResourceOwnerId"], []).append(attachment)
@@ -138,10 +138,10 @@ def _all_accepted(gateway_id, accepted):
             "ec2.describe_transit_gateway_attachments",
             pending,
             "TransitGatewayAttachments[].State",
-            gone=("InvalidTransitGatewayID.NotFound",),
+            gone=True,
         ),
         needs=accepted,
-        lookup=True,
+        reads_only=True,
     )
 
 
@@ -220,7 +220,7 @@ def _last(spoke, found):
         if there.details["ResourceType"] == "vpc"
         and there.details["ResourceOwnerId"] == spoke["account_id"]
         and there.details["ResourceId"] == (spoke["vpc_id"] or there.details["ResourceId"])
-        and there.details["State"] in OVER
+        and there.details["State"] in TERMINAL_STATES
         and there.details["State"] != "deleted"
     ]
     return f" ({'; '.join(map(words, over))})" if over else ""
@@ -242,4 +242,4 @@ def _accept(id_, before, after):
     return [Call("ec2.accept_transit_gateway_vpc_attachment", {"TransitGatewayAttachmentId": id_})]
 
 
-KIND = Kind("spoke_attachment", changes={("state",): _accept}, tag=tag, untag=untag)
+KIND = ResourceType("spoke_attachment", changes={("state",): _accept}, tag=tag, untag=untag)

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Actual, Call, Conflict, Kind, Several, reconcile, refuse_renamed
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, Conflict, DuplicateResources, ResourceType, reconcile, refuse_renamed
 from ..shared import in_transition
-from ..shared.ec2 import filters, members, of_module, owned, tag, tag_specifications, tags_of, twins, untag
-from .gateway_attachment import OVER, words
+from ..shared.ec2 import duplicate_check, filters, members, of_module, owned, tag, tag_specifications, tags_of, untag
+from .gateway_attachment import TERMINAL_STATES, words
 
 READ_AFTER = ()
 PERMISSIONS = (
@@ -41,7 +41,7 @@ def read(aws, declared, found):
     )
     own = [gateway["TransitGatewayId"] for gateway in gateways if owned(gateway, declared.owner)]
     if len(own) > 1:
-        raise Several("transit gateways", declared.owner, own)
+        raise DuplicateResources("transit gateways", declared.owner, own)
     return {
         "main" if gateway["TransitGatewayId"] in own else gateway["TransitGatewayId"]: Actual(
             gateway["TransitGatewayId"],
@@ -52,7 +52,7 @@ def read(aws, declared, found):
                 "tags": tags_of(gateway),
                 **{field: gateway["Options"].get(option) == "enable" for field, option in SWITCHES.items()},
             },
-            owned=gateway["TransitGatewayId"] in own,
+            managed=gateway["TransitGatewayId"] in own,
             details={"state": gateway["State"]},
         )
         for gateway in gateways
@@ -75,7 +75,7 @@ def _held(found, declared):
     held_by += [
         words(there.details)
         for there in found["gateway_attachment"].values()
-        if there.details["ResourceType"] != "vpc" and there.details["State"] not in OVER
+        if there.details["ResourceType"] != "vpc" and there.details["State"] not in TERMINAL_STATES
     ]
     if not (declared.absent and "main" in found["transit_gateway"] and held_by):
         return ""
@@ -97,6 +97,7 @@ def available(id_):
         {"TransitGatewayIds": [id_]},
         "TransitGateways[].State",
         until=("available",),
+        pending=("pending", "modifying"),
         failed=("deleting", "deleted"),
     )
 
@@ -116,8 +117,8 @@ def _create(fields):
             "Options": options,
             **tag_specifications("transit-gateway", fields),
         },
-        yields="TransitGateway.TransitGatewayId",
-        wait=available(MADE),
+        id_path="TransitGateway.TransitGatewayId",
+        wait=available(OWN_ID),
     )
 
 
@@ -133,7 +134,7 @@ def _modify(id_, before, after):
     return [Call("ec2.modify_transit_gateway", arguments, wait=available(id_))]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "transit_gateway",
     create=_create,
     changes={("asn", "description", "cidr_blocks", *SWITCHES): _modify},
@@ -145,12 +146,13 @@ KIND = Kind(
             {"TransitGatewayIds": [id_]},
             "TransitGateways[].State",
             until=("deleted",),
-            gone=("InvalidTransitGatewayID.NotFound",),
+            pending=("pending", "available", "modifying", "deleting"),
+            gone=True,
         ),
     ),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins(
+    duplicates=lambda fields: duplicate_check(
         "ec2.describe_transit_gateways", "TransitGateways[].TransitGatewayId", fields, state=ALIVE
     ),
 )

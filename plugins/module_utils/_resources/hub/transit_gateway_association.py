@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._core.plan import Wait
-from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..shared.ec2 import filters
 from .transit_gateway_membership import drop_unmade, members, settle
 
@@ -26,7 +26,7 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    own = {table.id for table in found["transit_gateway_route_table"].values() if table.owned}
+    own = {table.id for table in found["transit_gateway_route_table"].values() if table.managed}
     for name in wanted:
         there = found["spoke_attachment"].get(name) or found["other_attachment"].get(name)
         if there and there.details["table"] not in (None, *own):
@@ -60,13 +60,14 @@ def _disassociate(fields):
             },
             f"{READ[1]}[].State",
             until=("disassociated",),
-            gone=("InvalidRouteTableID.NotFound",),
+            pending=("associating", "associated", "disassociating"),
+            gone=True,
         ),
         suffix="remove",
     )
 
 
-KIND = Kind(
+KIND = ResourceType(
     "transit_gateway_association",
     create=_associate,
     # An attachment has one table at a time: it is out of reach in between, never in both.

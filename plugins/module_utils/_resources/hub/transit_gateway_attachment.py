@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Actual, Call, Conflict, Kind
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType
 from ..shared import in_transition, states
 from ..shared.ec2 import filters, members, owned, tag, tag_specifications, tags_of, untag
-from ..vpc.existing_vpc import OVER, cidrs_of, given_by_zone, ipv6_of, subnets_by_zone, unknown_subnets
+from ..vpc.existing_vpc import TERMINAL_STATES, cidrs_of, given_by_zone, ipv6_of, subnets_by_zone, unknown_subnets
 
 READ_AFTER = ("existing_vpc", "transit_gateway")
 PERMISSIONS = (
@@ -53,11 +53,11 @@ def read(aws, declared, found):
                 "tags": tags_of(attachment),
                 **{field: attachment["Options"].get(option) == "enable" for field, option in SWITCHES.items()},
             },
-            owned=owned(attachment, declared.owner),
+            managed=owned(attachment, declared.owner),
             details={"state": attachment["State"]},
         )
         for attachment in attachments
-        if attachment["State"] not in OVER and (gateway or owned(attachment, declared.owner))
+        if attachment["State"] not in TERMINAL_STATES and (gateway or owned(attachment, declared.owner))
     }
 
 
@@ -74,7 +74,9 @@ def plan(wanted, found, declared):
                 " this again"
             )
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
-    return in_transition.converge(KIND, wanted, found["transit_gateway_attachment"], declared, settled, _removed)
+    return in_transition.reconcile_with_waits(
+        KIND, wanted, found["transit_gateway_attachment"], declared, settled, _removed
+    )
 
 
 def findings(wanted, found, declared):
@@ -170,6 +172,7 @@ def settled(id_):
         {"TransitGatewayAttachmentIds": [id_]},
         "TransitGatewayVpcAttachments[].State",
         until=("available", "pendingAcceptance"),
+        pending=("initiating", "initiatingRequest", "pending", "modifying"),
         failed=("failed", "failing", "rejected", "rejecting", "deleted", "deleting", "rollingBack"),
     )
 
@@ -180,7 +183,12 @@ def _removed(id_):
         {"TransitGatewayAttachmentIds": [id_]},
         "TransitGatewayVpcAttachments[].State",
         until=("deleted",),
-        gone=("InvalidTransitGatewayAttachmentID.NotFound",),
+        # Whatever it was before, and what follows from that.
+        pending=(
+            *("initiating", "initiatingRequest", "pendingAcceptance", "pending", "available", "modifying"),
+            *("rollingBack", "failing", "failed", "rejecting", "rejected", "deleting"),
+        ),
+        gone=True,
     )
 
 
@@ -194,8 +202,8 @@ def _create(fields):
             "Options": _options(fields),
             **tag_specifications("transit-gateway-attachment", fields),
         },
-        yields="TransitGatewayVpcAttachment.TransitGatewayAttachmentId",
-        wait=settled(MADE),
+        id_path="TransitGatewayVpcAttachment.TransitGatewayAttachmentId",
+        wait=settled(OWN_ID),
     )
 
 
@@ -207,7 +215,7 @@ def _modify(id_, before, after):
     return [Call("ec2.modify_transit_gateway_vpc_attachment", arguments, wait=settled(id_))]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "transit_gateway_attachment",
     create=_create,
     changes={("subnets", *SWITCHES): _modify},

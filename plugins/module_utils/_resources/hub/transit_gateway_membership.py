@@ -32,7 +32,7 @@ def members(aws, found, operation, key, states):
     table: one call per table and page, however many attachments there are.
     """
     names = attachment_names(found)
-    tables = [(segment, table.id) for segment, table in found["transit_gateway_route_table"].items() if table.owned]
+    tables = [(segment, table.id) for segment, table in found["transit_gateway_route_table"].items() if table.managed]
     pages = aws.gather(
         *(lambda id_=id_: aws.read(operation, key, TransitGatewayRouteTableId=id_) for _segment, id_ in tables)
     )
@@ -129,10 +129,10 @@ def settle(kind, steps, staying, operation, key, transient):
                 operation,
                 {"TransitGatewayRouteTableId": table},
                 f"{key}[?State=='{transient}'].State",
-                gone=("InvalidRouteTableID.NotFound",),
+                gone=True,
             ),
             needs=tuple(s.address for s in joins if str(s.params["TransitGatewayRouteTableId"]) == shown),
-            lookup=True,
+            reads_only=True,
         )
         for shown, table in tables.items()
     ]

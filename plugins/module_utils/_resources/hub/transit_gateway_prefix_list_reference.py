@@ -6,7 +6,7 @@ whoever changes the list would change who reaches whom.
 from __future__ import annotations
 
 from ..._core.plan import Wait
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import filters
 from .transit_gateway_membership import drop_unmade
 
@@ -22,7 +22,7 @@ OPERATION, KEY = "ec2.get_transit_gateway_prefix_list_references", "TransitGatew
 
 def read(aws, declared, found):
     """{"segment/prefix list": Actual} with fields table, prefix_list, attachment (an id, or blackhole)."""
-    tables = {segment: table.id for segment, table in found["transit_gateway_route_table"].items() if table.owned}
+    tables = {segment: table.id for segment, table in found["transit_gateway_route_table"].items() if table.managed}
     pages = aws.gather(
         *(lambda id_=id_: aws.read(OPERATION, KEY, TransitGatewayRouteTableId=id_) for id_ in tables.values())
     )
@@ -66,19 +66,19 @@ def _wait(fields, **until):
     return Wait(OPERATION, select, f"{KEY}[].State", **until)
 
 
-KIND = Kind(
+KIND = ResourceType(
     "transit_gateway_prefix_list_reference",
     create=lambda fields: Call(
         "ec2.create_transit_gateway_prefix_list_reference",
         {**_arguments(fields), **_target(fields)},
-        wait=_wait(fields, until=("available",)),
+        wait=_wait(fields, until=("available",), pending=("pending", "modifying")),
     ),
     changes={
         ("attachment",): lambda id_, before, after: [
             Call(
                 "ec2.modify_transit_gateway_prefix_list_reference",
                 {**_arguments(after), **_target(after)},
-                wait=_wait(after, until=("available",)),
+                wait=_wait(after, until=("available",), pending=("pending", "modifying")),
             )
         ]
     },

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Wait
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import filters
 from . import transit_gateway_table_route
 from .transit_gateway_membership import drop_unmade, members, settle
@@ -50,7 +50,7 @@ def _arguments(fields):
     return {"TransitGatewayRouteTableId": fields["table"], "TransitGatewayAttachmentId": fields["attachment"]}
 
 
-KIND = Kind(
+KIND = ResourceType(
     "transit_gateway_propagation",
     create=lambda fields: Call("ec2.enable_transit_gateway_route_table_propagation", _arguments(fields)),
     delete=lambda id_, fields: Call(
@@ -64,7 +64,8 @@ KIND = Kind(
             },
             f"{READ[1]}[].State",
             until=("disabled",),
-            gone=("InvalidRouteTableID.NotFound",),
+            pending=("enabling", "enabled", "disabling"),
+            gone=True,
         ),
     ),
 )

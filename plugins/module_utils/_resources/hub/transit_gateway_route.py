@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Ref
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.values import quotas
 from ..shared.ec2 import tags_of
 from ..vpc import prefix_list_size
@@ -78,9 +78,7 @@ def plan(wanted, found, declared):
     return [
         step
         for step in steps
-        if step.removes
-        or declared.scope["owns_transit_gateway"]
-        or _settled(step.address.removeprefix(f"{KIND.name}."), found)
+        if step.removes or declared.scope["owns_transit_gateway"] or _settled(step.address.name, found)
     ]
 
 
@@ -183,11 +181,11 @@ def _arguments(fields):
     return {"RouteTableId": fields["route_table"], destination_key(destination): destination}
 
 
-KIND = Kind(
+KIND = ResourceType(
     "transit_gateway_route",
     create=lambda fields: Call(
         "ec2.create_route", {**_arguments(fields), "TransitGatewayId": fields["transit_gateway"]}
     ),
     delete=lambda id_, fields: Call("ec2.delete_route", _arguments(fields)),
-    after_kinds=("transit_gateway_attachment",),
+    depends_on=("transit_gateway_attachment",),
 )

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared import in_transition
-from ..shared.ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
+from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("transit_gateway",)
 PERMISSIONS = (
@@ -31,7 +31,7 @@ def read(aws, declared, found):
         name: Actual(
             table["TransitGatewayRouteTableId"],
             {"transit_gateway": table["TransitGatewayId"], "tags": tags_of(table)},
-            owned=owned(table, declared.owner),
+            managed=owned(table, declared.owner),
             details={"state": table["State"]},
         )
         for name, table in names(tables or [], "TransitGatewayRouteTableId").items()
@@ -55,10 +55,10 @@ def _wait(id_, **until):
 
 
 def _available(id_):
-    return _wait(id_, until=("available",), failed=("deleting", "deleted"))
+    return _wait(id_, until=("available",), pending=("pending",), failed=("deleting", "deleted"))
 
 
-KIND = Kind(
+KIND = ResourceType(
     "transit_gateway_route_table",
     create=lambda fields: Call(
         "ec2.create_transit_gateway_route_table",
@@ -66,17 +66,17 @@ KIND = Kind(
             "TransitGatewayId": fields["transit_gateway"],
             **tag_specifications("transit-gateway-route-table", fields),
         },
-        yields="TransitGatewayRouteTable.TransitGatewayRouteTableId",
-        wait=_available(MADE),
+        id_path="TransitGatewayRouteTable.TransitGatewayRouteTableId",
+        wait=_available(OWN_ID),
     ),
     delete=lambda id_, fields: Call(
         "ec2.delete_transit_gateway_route_table",
         {"TransitGatewayRouteTableId": id_},
-        wait=_wait(id_, until=("deleted",), gone=("InvalidRouteTableID.NotFound",)),
+        wait=_wait(id_, until=("deleted",), pending=("available", "deleting"), gone=True),
     ),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins(
+    duplicates=lambda fields: duplicate_check(
         "ec2.describe_transit_gateway_route_tables",
         "TransitGatewayRouteTables[].TransitGatewayRouteTableId",
         fields,

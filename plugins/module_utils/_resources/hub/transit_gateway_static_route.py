@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from . import transit_gateway_table_route
 from .transit_gateway_membership import attachment_ids, drop_unmade
 
@@ -87,7 +87,7 @@ def _target(fields):
     return {"Blackhole": True} if attachment == "blackhole" else {"TransitGatewayAttachmentId": attachment}
 
 
-KIND = Kind(
+KIND = ResourceType(
     "transit_gateway_static_route",
     create=lambda fields: Call("ec2.create_transit_gateway_route", {**_arguments(fields), **_target(fields)}),
     changes={

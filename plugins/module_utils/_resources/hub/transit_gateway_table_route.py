@@ -8,7 +8,7 @@ within. So what is propagated is compared with what is declared of each attachme
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..._domain.hub import reach
 from ..shared.ec2 import filters
 from .transit_gateway_attachment import carried
@@ -22,7 +22,7 @@ READ_AFTER = (
     "transit_gateway_route_table",
 )
 PERMISSIONS = ("ec2:SearchTransitGatewayRoutes",)
-KIND = Kind("transit_gateway_table_route")
+KIND = ResourceType("transit_gateway_table_route")
 
 
 def read(aws, declared, found):
@@ -30,7 +30,7 @@ def read(aws, declared, found):
     names, or ids where they have none.
     """
     names = attachment_names(found)
-    tables = {segment: table.id for segment, table in found["transit_gateway_route_table"].items() if table.owned}
+    tables = {segment: table.id for segment, table in found["transit_gateway_route_table"].items() if table.managed}
     pages = aws.gather(*(lambda id_=id_: _search(aws, id_) for id_ in tables.values()))
     return {
         segment: Actual(None, {}, False, {"routes": [_route(route, names) for route in routes]})
@@ -58,10 +58,6 @@ def _route(route, names):
         "state": route.get("State"),
         "prefix_list": route.get("PrefixListId"),
     }
-
-
-def plan(wanted, found, declared):
-    return []
 
 
 def beyond(found, declared):

@@ -5,14 +5,14 @@ Read only, and whoever made them: segments keep apart only what has no other way
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..shared.ec2 import filters
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeVpcPeeringConnections")
-KIND = Kind("way_out")
+KIND = ResourceType("way_out")
 # VpcPeeringConnectionStateReason.Code of those that neither are nor can become one.
-OVER = ("deleted", "deleting", "rejected", "failed", "expired")
+TERMINAL_STATES = ("deleted", "deleting", "rejected", "failed", "expired")
 # Members of a Route that say where it is to, whose it is and how it came about, and not what it leads to.
 NO_TARGETS = ("Origin", "State", "InstanceOwnerId")
 # To the internet, which is tiered_vpc's to compare; an egress-only internet gateway likewise.
@@ -35,7 +35,7 @@ def read(aws, declared, found):
     for peering in peerings:
         sides = [peering.get(side, {}) for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
         for one, other in (sides, sides[::-1]):
-            if one.get("VpcId") in vpcs and peering["Status"]["Code"] not in OVER:
+            if one.get("VpcId") in vpcs and peering["Status"]["Code"] not in TERMINAL_STATES:
                 id_ = peering["VpcPeeringConnectionId"]
                 with_ = f"{other.get('VpcId', 'an unknown VPC')} of account {other.get('OwnerId', 'unknown')}"
                 words = f"peering connection {id_} with {with_} is {peering['Status']['Code']}"
@@ -74,10 +74,6 @@ def _is_known(target, destination, found):
     # A gateway endpoint's route is to AWS's own prefix list; one with a CIDR is a Gateway Load Balancer's.
     endpoint = target.startswith("vpce-") and destination.startswith("pl-")
     return target == "local" or target in gateways or target.startswith(INTERNET) or endpoint
-
-
-def plan(wanted, found, declared):
-    return []
 
 
 def findings(wanted, found, declared):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ()
 PERMISSIONS = ("iam:GetAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy")
@@ -41,7 +41,7 @@ def _put(fields):
 
 
 NUMBERS = ("MinimumPasswordLength", "MaxPasswordAge", "PasswordReusePrevention")
-KIND = Kind(
+KIND = ResourceType(
     "account_password_policy",
     create=_put,
     changes={tuple(FIELDS): lambda id_, before, after: [_put(after)]},

@@ -3,22 +3,18 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.pci import guard_policies
 
 READ_AFTER = ()
 PERMISSIONS = ("iam:GetAccountSummary",)
-KIND = Kind("account_summary")
+KIND = ResourceType("account_summary")
 
 
 def read(aws, declared, found):
     """{"main": Actual} whose details are SummaryMap."""
     summary = aws.call("iam.get_account_summary")["SummaryMap"]
     return {"main": Actual(None, {}, False, summary)}
-
-
-def plan(wanted, found, declared):
-    return []
 
 
 def notes(wanted, found, declared):

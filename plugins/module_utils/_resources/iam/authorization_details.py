@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from ..._core.plan import walk
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 
 READ_AFTER = ()
 PERMISSIONS = ("iam:GetAccountAuthorizationDetails",)
-KIND = Kind("authorization_details")
+KIND = ResourceType("authorization_details")
 
 
 def read(aws, declared, found):
@@ -16,10 +16,6 @@ def read(aws, declared, found):
     kinds = ["Group", "LocalManagedPolicy", "Role", "User"]
     details = aws.read_all("iam.get_account_authorization_details", Filter=kinds)
     return {"main": Actual(None, {}, False, details)}
-
-
-def plan(wanted, found, declared):
-    return []
 
 
 def placed(wanted, declared):

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.iam.policy_evaluation import like
 
 READ_AFTER = ()
 # GetCallerIdentity needs none.
 PERMISSIONS = ()
-KIND = Kind("caller_identity")
+KIND = ResourceType("caller_identity")
 
 
 def read(aws, declared, found):
@@ -22,7 +22,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     own = found["caller_identity"]["main"]
-    guarded = {*declared.scope["guarded_roles"], *(name for name, role in found["iam_role"].items() if role.owned)}
+    guarded = {*declared.scope["guarded_roles"], *(name for name, role in found["iam_role"].items() if role.managed)}
     if own.details["kind"] == "assumed-role" and own.details["name"] in guarded:
         raise Conflict(
             f"roles: this run's own credential is {own.details['arn']}, and the boundary of {own.details['name']} lets"

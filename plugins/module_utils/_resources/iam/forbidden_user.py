@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("authorization_details",)
 PERMISSIONS = ("iam:DeleteLoginProfile", "iam:GetLoginProfile", "iam:ListAccessKeys", "iam:UpdateAccessKey")
@@ -45,7 +45,7 @@ def notes(wanted, found, declared):
     return lines
 
 
-KIND = Kind(
+KIND = ResourceType(
     "forbidden_user",
     changes={
         ("console",): lambda id_, before, after: [Call("iam.delete_login_profile", {"UserName": after["user_name"]})],

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import Step
-from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
+from ..._core.plan import Address, Step
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 
 READ_AFTER = ("authorization_details", "iam_policy")
 PERMISSIONS = (
@@ -43,17 +43,17 @@ def plan(wanted, found, declared):
     there = found["iam_group"]
     _check_path(there, found["iam_policy"], declared)
     for name in wanted:
-        if name in there and not there[name].owned:
+        if name in there and not there[name].managed:
             raise Conflict(
                 f"groups.{name}: there is {there[name].id}, and an account has only one group of a name; name this one"
                 " otherwise, or remove that one"
             )
     # Calls name a group, so that no Ref says that it has to be there.
     steps = [
-        replace(step, needs=(*step.needs, step.address.partition(":")[0])) if step.action == "change" else step
+        replace(step, needs=(*step.needs, step.address.resource)) if step.action == "change" else step
         for step in reconcile(KIND, wanted, there)
     ]
-    removed = [there[step.address.partition(".")[2]] for step in steps if step.removes]
+    removed = [there[step.address.name] for step in steps if step.removes]
     return [*(step for group in removed for step in _emptied(group)), *steps]
 
 
@@ -62,9 +62,9 @@ def _check_path(there, policies, declared):
     are made before the groups, and go after them.
     """
     for policy in policies.values():
-        if not policy.owned:
+        if not policy.managed:
             raise Conflict(f"path: {policy.id} is under it and isn't managed by this resource; give each its own path")
-    groups = [group for group in there.values() if group.owned]
+    groups = [group for group in there.values() if group.managed]
     if groups and not policies:
         raise Conflict(
             f"path: {groups[0].id} is under {declared.scope['path']}, and nothing there is of this resource; give it a"
@@ -76,7 +76,13 @@ def _emptied(group):
     """A group goes only without policies; its members are of iam_membership."""
     before = {"group": group.id}
     return [
-        Step(f"iam_group.{group.fields['group_name']}:{call.suffix}", call.operation, call.params, before=of, after={})
+        Step(
+            Address(KIND.name, group.fields["group_name"], call.suffix),
+            call.operation,
+            call.params,
+            before=of,
+            after={},
+        )
         for call, of in (
             *(
                 (_detach(group.fields, name), {**before, "policy": arn})
@@ -107,10 +113,10 @@ def _policies(id_, before, after):
     ]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "iam_group",
     create=lambda fields: Call(
-        "iam.create_group", {"GroupName": fields["group_name"], "Path": fields["path"]}, yields="Group.Arn"
+        "iam.create_group", {"GroupName": fields["group_name"], "Path": fields["path"]}, id_path="Group.Arn"
     ),
     changes={
         ("inline",): lambda id_, before, after: [
@@ -120,5 +126,5 @@ KIND = Kind(
     },
     delete=lambda id_, fields: Call("iam.delete_group", {"GroupName": fields["group_name"]}),
     defaults={"policies": {}, "inline": []},
-    after_kinds=("iam_policy",),
+    depends_on=("iam_policy",),
 )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 
 READ_AFTER = ("authorization_details", "iam_group")
 PERMISSIONS = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")
@@ -11,7 +11,7 @@ PERMISSIONS = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")
 
 def read(aws, declared, found):
     """{"GROUP USER": Actual} with fields group, user (names), arns (theirs, which order the removals)."""
-    groups = {name: group for name, group in found["iam_group"].items() if group.owned}
+    groups = {name: group for name, group in found["iam_group"].items() if group.managed}
     return {
         f"{group} {user['UserName']}": Actual(
             f"{groups[group].id} {user['Arn']}",
@@ -39,7 +39,7 @@ def findings(wanted, found, declared):
     if declared.absent:
         return []
     lines = []
-    groups = {group for group, there in found["iam_group"].items() if there.owned}
+    groups = {group for group, there in found["iam_group"].items() if there.managed}
     people = declared.scope["people"]
     for user in found["authorization_details"]["main"].details["UserDetailList"]:
         if user["UserName"] not in people:
@@ -58,7 +58,7 @@ def _member(fields):
     return {"GroupName": fields["group"], "UserName": fields["user"]}
 
 
-KIND = Kind(
+KIND = ResourceType(
     "iam_membership",
     create=lambda fields: Call("iam.add_user_to_group", _member(fields)),
     delete=lambda id_, fields: Call("iam.remove_user_from_group", _member(fields)),

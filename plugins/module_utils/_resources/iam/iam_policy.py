@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 
 from ..._core.plan import Step
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile, refuse_renamed
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile, refuse_renamed
 from ..shared.ec2 import tags_of
 from . import account_summary
 from .authorization_details import pairs, placed
@@ -65,7 +65,7 @@ def plan(wanted, found, declared):
     versions = {policy.id: policy.details["versions"] for policy in there.values()}
     # A policy goes only without its other versions.
     forgotten = [
-        Step(f"{step.address}:{call.suffix}", call.operation, call.params, before={"policy": step.removes}, after={})
+        Step(step.address.at(call.suffix), call.operation, call.params, before={"policy": step.removes}, after={})
         for step in steps
         if step.removes
         for call in _forget(step.removes, versions[step.removes])
@@ -76,7 +76,7 @@ def plan(wanted, found, declared):
 def _check_removed(arns, found):
     """IAM refuses to delete a policy that somebody has."""
     details = found["authorization_details"]["main"].details
-    ours = {one.id for kind in ("iam_role", "iam_group") for one in found.get(kind, {}).values() if one.owned}
+    ours = {one.id for kind in ("iam_role", "iam_group") for one in found.get(kind, {}).values() if one.managed}
     for holder in (*details["RoleDetailList"], *details["GroupDetailList"], *details["UserDetailList"]):
         attached = [policy["PolicyArn"] for policy in holder["AttachedManagedPolicies"]]
         boundary = holder.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
@@ -104,7 +104,7 @@ def _forget(arn, versions):
     ]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "iam_policy",
     create=lambda fields: Call(
         "iam.create_policy",
@@ -114,7 +114,7 @@ KIND = Kind(
             "PolicyDocument": json.dumps(fields["document"]),
             "Tags": pairs(fields["tags"]),
         },
-        yields="Policy.Arn",
+        id_path="Policy.Arn",
     ),
     delete=lambda id_, fields: Call("iam.delete_policy", {"PolicyArn": id_}),
     tag=lambda id_, tags: Call("iam.tag_policy", {"PolicyArn": id_, "Tags": pairs(tags)}),

@@ -12,7 +12,7 @@ import json
 from dataclasses import replace
 
 from ..._core.plan import Step
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.iam import policy_evaluation as policies
 from ..._domain.iam import trust_policies
 from ..shared.ec2 import tags_of
@@ -94,7 +94,7 @@ def plan(wanted, found, declared):
             )
     _check_sizes(wanted, found)
     steps = reconcile(KIND, wanted, there, purge_tags=declared.purge_tags)
-    _check_removed([there[step.address.partition(".")[2]] for step in steps if step.removes], declared)
+    _check_removed([there[step.address.name] for step in steps if step.removes], declared)
     return [*_emptied(steps, there), *_in_order(steps)]
 
 
@@ -157,12 +157,12 @@ def _in_order(steps):
     """Each role's changes one after the other."""
 
     def rank(step):
-        return next((i for i, suffix in enumerate(ORDER) if step.address.partition(":")[2].startswith(suffix)), -1)
+        return next((i for i, suffix in enumerate(ORDER) if step.address.field.startswith(suffix)), -1)
 
     last: dict[str, str] = {}
     ordered = []
     for step in sorted(steps, key=rank):
-        role = step.address.partition(":")[0]
+        role = step.address.resource
         if role in last and not step.removes:
             step = replace(step, needs=(*step.needs, last[role]))
         if not step.removes:
@@ -173,7 +173,7 @@ def _in_order(steps):
 
 def _emptied(steps, there):
     """A role goes only without policies."""
-    removed = [there[step.address.partition(".")[2]] for step in steps if step.removes]
+    removed = [there[step.address.name] for step in steps if step.removes]
     calls = [
         (role, call)
         for role in removed
@@ -237,7 +237,7 @@ def _name(arn):
     return arn.rpartition("/")[2]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "iam_role",
     create=lambda fields: Call(
         "iam.create_role",
@@ -249,7 +249,7 @@ KIND = Kind(
             **({"PermissionsBoundary": fields["boundary"]} if fields.get("boundary") else {}),
             "Tags": pairs(fields["tags"]),
         },
-        yields="Role.Arn",
+        id_path="Role.Arn",
     ),
     changes={
         ("trust",): lambda id_, before, after: [

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from ..._core.plan import Step
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.pci.identity_policies import REGISTER, REGISTER_TAG
 from ..shared.ec2 import tags_of
 from . import mfa_device
@@ -102,7 +102,7 @@ def plan(wanted, found, declared):
         for name, fields in wanted.items()
     }
     steps = reconcile(KIND, wanted, there, purge_tags=declared.purge_tags)
-    removed = {step.address: there[step.address.partition(".")[2]] for step in steps if step.removes}
+    removed = {step.address: there[step.address.name] for step in steps if step.removes}
     for user in removed.values():
         in_use = user.details["in_use"]
         if in_use and user.fields["user_name"] not in declared.scope["accept_removal"]:
@@ -119,21 +119,21 @@ def _emptied(address, user):
     for operation, params in user.details["calls"]:
         what = operation.partition(".")[2]
         of = next((value for key, value in params.items() if key != "UserName"), "")
-        steps.append(Step(f"{address}:{what}.{of}", operation, params, before=before, after={}))
+        steps.append(Step(address.at(f"{what}.{of}"), operation, params, before=before, after={}))
     for serial in user.details["mfa"]:
         step = Step(
-            f"{address}:delete_virtual_mfa_device.{serial}",
+            address.at(f"delete_virtual_mfa_device.{serial}"),
             "iam.delete_virtual_mfa_device",
             {"SerialNumber": serial},
             before=before,
             after={},
-            needs=(f"{address}:deactivate_mfa_device.{serial}",),
+            needs=(address.at(f"deactivate_mfa_device.{serial}"),),
         )
         steps.append(step)
     return steps
 
 
-KIND = Kind(
+KIND = ResourceType(
     "identity_user",
     create=lambda fields: Call(
         "iam.create_user",
@@ -142,7 +142,7 @@ KIND = Kind(
             "Path": fields["path"],
             "Tags": pairs(fields["tags"] | ({REGISTER_TAG: REGISTER} if fields["register_mfa"] else {})),
         },
-        yields="User.Arn",
+        id_path="User.Arn",
     ),
     changes={("register_mfa",): lambda id_, before, after: [_register(after)]},
     delete=lambda id_, fields: Call("iam.delete_user", {"UserName": fields["user_name"]}),

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Kind, reconcile
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..._domain.pci import function_archive, guard_policies
 from ..shared import states
 
@@ -79,7 +79,7 @@ def findings(wanted, found, declared):
 def _create(fields):
     # The archive is in the call, its digest in what a plan shows.
     arguments = {**_configuration(fields), "Code": {"ZipFile": CODE}, "Tags": fields["tags"]}
-    return Call("lambda.create_function", arguments, yields="FunctionArn", wait=_until("State", "Active", MADE))
+    return Call("lambda.create_function", arguments, id_path="FunctionArn", wait=_until("State", "Active", OWN_ID))
 
 
 def _changed(id_, before, after):
@@ -105,13 +105,19 @@ def _configuration(fields):
     }
 
 
+# Inactive: Lambda has put a function to sleep that nobody calls; the next call wakes it.
+PENDING = {"State": ("Pending", "Inactive"), "LastUpdateStatus": ("InProgress",)}
+
+
 def _until(status, wanted, name):
     operation = "lambda.get_function_configuration"
-    return Wait(operation, {"FunctionName": name}, f"[{status}]", until=(wanted,), failed=("Failed",))
+    return Wait(
+        operation, {"FunctionName": name}, f"[{status}]", until=(wanted,), pending=PENDING[status], failed=("Failed",)
+    )
 
 
 CODE = function_archive.archive(guard_policies.HANDLER)
-KIND = Kind(
+KIND = ResourceType(
     "lambda_function",
     create=_create,
     changes={("code_sha256", *FIELDS, "environment"): _changed},

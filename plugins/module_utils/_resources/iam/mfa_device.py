@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 
 READ_AFTER = ("authorization_details",)
 PERMISSIONS = ("iam:ListMFADevices",)
-KIND = Kind("mfa_device")
+KIND = ResourceType("mfa_device")
 
 
 def read(aws, declared, found):
@@ -32,10 +32,6 @@ def registered(found, name):
     """Whether the user has any device."""
     device = found["mfa_device"].get(name)
     return device is not None and bool(device.details["serials"])
-
-
-def plan(wanted, found, declared):
-    return []
 
 
 def notes(wanted, found, declared):

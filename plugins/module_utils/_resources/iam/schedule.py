@@ -6,7 +6,7 @@ A schedule takes no tags, so its description says whose it is.
 
 from __future__ import annotations
 
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 
 READ_AFTER = ()
 PERMISSIONS = (
@@ -59,7 +59,7 @@ def description_of(owner):
 def plan(wanted, found, declared):
     there = found["schedule"]
     for name in wanted:
-        if name in there and not there[name].owned:
+        if name in there and not there[name].managed:
             raise Conflict(
                 f"schedule.{name}: {there[name].id} is in the way and isn't managed by this resource. Remove it, or"
                 f" hand it over: give it the description {description_of(declared.owner)}"
@@ -75,9 +75,9 @@ def _arguments(fields):
     }
 
 
-KIND = Kind(
+KIND = ResourceType(
     "schedule",
-    create=lambda fields: Call("scheduler.create_schedule", _arguments(fields), yields="ScheduleArn"),
+    create=lambda fields: Call("scheduler.create_schedule", _arguments(fields), id_path="ScheduleArn"),
     # UpdateSchedule sets what isn't given to its default.
     changes={tuple(FIELDS): lambda id_, before, after: [Call("scheduler.update_schedule", _arguments(after))]},
     delete=lambda id_, fields: Call("scheduler.delete_schedule", {"Name": fields["schedule_name"]}),

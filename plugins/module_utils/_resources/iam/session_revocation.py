@@ -10,12 +10,12 @@ import datetime
 import json
 
 from ..._core.plan import Step
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from ..._domain.pci import guard_policies
 
 READ_AFTER = ("authorization_details",)
 PERMISSIONS = ("iam:PutRolePolicy",)
-KIND = Kind("session_revocation")
+KIND = ResourceType("session_revocation")
 
 
 def read(aws, declared, found):

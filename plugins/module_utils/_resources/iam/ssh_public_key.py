@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..._domain.pci import identity_policies
 
 READ_AFTER = ("identity_user",)
@@ -23,7 +23,7 @@ def read(aws, declared, found):
     people = [
         name
         for name in declared.scope["with_keys"]
-        if not declared.absent and name in found["identity_user"] and found["identity_user"][name].owned
+        if not declared.absent and name in found["identity_user"] and found["identity_user"][name].managed
     ]
     listed = aws.gather(
         *(lambda name=name: aws.read("iam.list_ssh_public_keys", "SSHPublicKeys", UserName=name) for name in people)
@@ -57,12 +57,12 @@ def _key(id_, fields):
     return {"UserName": fields["user"], "SSHPublicKeyId": id_}
 
 
-KIND = Kind(
+KIND = ResourceType(
     "ssh_public_key",
     create=lambda fields: Call(
         "iam.upload_ssh_public_key",
         {"UserName": fields["user"], "SSHPublicKeyBody": fields["body"]},
-        yields="SSHPublicKey.SSHPublicKeyId",
+        id_path="SSHPublicKey.SSHPublicKeyId",
     ),
     changes={
         ("status",): lambda id_, before, after: [

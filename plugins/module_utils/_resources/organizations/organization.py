@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 
 READ_AFTER = ()
 PERMISSIONS = ("organizations:DescribeOrganization",)
-KIND = Kind("organization")
+KIND = ResourceType("organization")
 
 
 def read(aws, declared, found):
@@ -16,7 +16,3 @@ def read(aws, declared, found):
         return {}
     organization = aws.call("organizations.describe_organization")["Organization"]
     return {"main": Actual(organization["Arn"], {}, False, {"id": organization["Id"]})}
-
-
-def plan(wanted, found, declared):
-    return []

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 
 READ_AFTER = ()
 PERMISSIONS = ("organizations:ListRoots",)
-KIND = Kind("organization_root")
+KIND = ResourceType("organization_root")
 
 
 def read(aws, declared, found):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 from ..._core.plan import Step
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..iam.authorization_details import pairs
 from ..shared.ec2 import tags_of
 
@@ -62,7 +62,7 @@ def plan(wanted, found, declared):
     steps = reconcile(KIND, wanted, there, purge_tags=declared.purge_tags)
     # A policy goes only when nothing has it.
     freed = [
-        Step(f"{step.address}:{call.suffix}", call.operation, call.params, before={"policy": step.removes}, after={})
+        Step(step.address.at(call.suffix), call.operation, call.params, before={"policy": step.removes}, after={})
         for step in steps
         if step.removes
         for call in _moved("detach", step.removes, step.before["targets"])
@@ -89,12 +89,12 @@ def _text(fields):
     return {"Description": fields["description"], "Content": json.dumps(fields["content"], separators=(",", ":"))}
 
 
-KIND = Kind(
+KIND = ResourceType(
     "service_control_policy",
     create=lambda fields: Call(
         "organizations.create_policy",
         {"Name": fields["policy_name"], "Type": TYPE, **_text(fields), "Tags": pairs(fields["tags"])},
-        yields="Policy.PolicySummary.Id",
+        id_path="Policy.PolicySummary.Id",
     ),
     changes={
         ("description", "content"): lambda id_, before, after: [

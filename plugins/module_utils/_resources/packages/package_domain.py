@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..._domain.packages import policies
 from ..shared import states
 
@@ -87,17 +87,17 @@ def after_creation(steps):
     return [
         replace(step, needs=(*step.needs, made_by)) if made_by in made and step.address != made_by else step
         for step in steps
-        for made_by in [step.address.partition(":")[0]]
+        for made_by in [step.address.resource]
     ]
 
 
 def _of_others(found):
-    return [name for name, there in found["package_repository"].items() if not there.owned]
+    return [name for name, there in found["package_repository"].items() if not there.managed]
 
 
 def notes(wanted, found, declared):
     others = _of_others(found)
-    mine = [there for there in found["package_domain"].values() if there.owned]
+    mine = [there for there in found["package_domain"].values() if there.managed]
     if not (declared.absent and mine and others):
         return []
     return [f"{mine[0].id} stays: others' repositories are in it ({', '.join(sorted(others))})"]
@@ -114,7 +114,7 @@ def _policy(id_, before, after):
     return [Call("codeartifact.put_domain_permissions_policy", {"domain": after["domain"], "policyDocument": document})]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "package_domain",
     create=lambda fields: Call(
         "codeartifact.create_domain",
@@ -123,7 +123,7 @@ KIND = Kind(
             **({"encryptionKey": fields["encryption_key"]} if "encryption_key" in fields else {}),
             "tags": pairs(fields["tags"]),
         },
-        yields="domain.arn",
+        id_path="domain.arn",
     ),
     changes={("policy",): _policy},
     delete=lambda id_, fields: Call("codeartifact.delete_domain", {"domain": fields["domain"]}),

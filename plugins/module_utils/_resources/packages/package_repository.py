@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 
 from ..._core.plan import Step
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.packages import policies
 from .package_domain import NO_POLICY, after_creation, pairs, parsed, tag, tags_of, untag
 
@@ -77,7 +77,7 @@ def plan(wanted, found, declared):
     complete = {}
     for name, fields in wanted.items():
         for upstream in fields["upstreams"]:
-            if upstream not in wanted and (upstream not in there or there[upstream].owned):
+            if upstream not in wanted and (upstream not in there or there[upstream].managed):
                 raise Conflict(
                     f"package_repository.{name}: its upstream {upstream} is neither declared nor in the domain"
                 )
@@ -93,9 +93,9 @@ def plan(wanted, found, declared):
             f"{INDEX}.{step.after['repository']}",
             "codeartifact.get_repository_endpoint",
             {"domain": scope["domain"], "repository": step.after["repository"], "format": "pypi"},
-            yields="repositoryEndpoint",
+            id_path="repositoryEndpoint",
             needs=(step.address,),
-            lookup=True,
+            reads_only=True,
         )
         for step in made
     ]
@@ -147,12 +147,12 @@ def _policy(id_, before, after):
     return [Call("codeartifact.put_repository_permissions_policy", {**_named(after), **document})]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "package_repository",
     create=lambda fields: Call(
         "codeartifact.create_repository",
         {**_described(fields), "tags": pairs(fields["tags"])},
-        yields="repository.arn",
+        id_path="repository.arn",
     ),
     changes={
         ("description", "upstreams", "external_connection"): _change,
@@ -162,5 +162,5 @@ KIND = Kind(
     tag=tag,
     untag=untag,
     defaults={"external_connection": "", "policy": {}},
-    after_kinds=("package_domain",),
+    depends_on=("package_domain",),
 )

@@ -10,13 +10,12 @@ from . import interface_endpoint, private_zone
 
 READ_AFTER = ("private_zone",)
 PERMISSIONS = route53.PERMISSIONS
-# The endpoint's regional name, the first that DescribeVpcEndpoints gives ("DNS names of interface endpoints").
-LOOKED_UP = {"DnsName": "vpc_endpoint_dns_name.main", "HostedZoneId": "vpc_endpoint_hosted_zone.main"}
+DNS_ADDRESS = "vpc_endpoint_dns.main"
 
 
 def read(aws, declared, found):
     """{zone's name: Actual} with fields zone, name, target_name, target_zone."""
-    zones = {name: zone for name, zone in found["private_zone"].items() if zone.owned}
+    zones = {name: zone for name, zone in found["private_zone"].items() if zone.managed}
     pages = aws.gather(
         *(
             lambda id_=zone.id: aws.read("route53.list_resource_record_sets", "ResourceRecordSets", HostedZoneId=id_)
@@ -49,20 +48,20 @@ def plan(wanted, found, declared):
 
 
 def _targets(found):
-    """(the fields that say where the record leads, the steps that look them up)"""
+    """(the fields that say where the record leads, the step that looks them up)"""
     endpoint = found["vpc_endpoint"].get("main")
     if endpoint and endpoint.details["dns_entries"]:
         first = endpoint.details["dns_entries"][0]
         return {"target_name": first["DnsName"], "target_zone": first["HostedZoneId"]}, []
     select = {"VpcEndpointIds": [Ref(interface_endpoint.ADDRESS)]}
-    steps = [
-        Step(address, interface_endpoint.READ[0], select, yields=f"VpcEndpoints[0].DnsEntries[0].{key}", lookup=True)
-        for key, address in LOOKED_UP.items()
-    ]
+    # The endpoint's regional name, the first that DescribeVpcEndpoints gives ("DNS names of interface endpoints").
+    first = "VpcEndpoints[0].DnsEntries[0]"
+    outputs = {"name": f"{first}.DnsName", "zone": f"{first}.HostedZoneId"}
+    step = Step(DNS_ADDRESS, interface_endpoint.READ[0], select, outputs=outputs, reads_only=True)
     return {
-        "target_name": Ref(LOOKED_UP["DnsName"]),
-        "target_zone": Ref(LOOKED_UP["HostedZoneId"]),
-    }, steps
+        "target_name": Ref(DNS_ADDRESS, output="name"),
+        "target_zone": Ref(DNS_ADDRESS, output="zone"),
+    }, [step]
 
 
 def _record(fields):

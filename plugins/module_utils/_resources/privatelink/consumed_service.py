@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.values import identifiers
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)
-KIND = Kind("consumed_service")
+KIND = ResourceType("consumed_service")
 ADDRESS = "consumed_service.main"
 MISSING = (
     "account {account_id} finds no {service_name} in {region}. The provider has to put this account among the service's"

@@ -7,8 +7,8 @@ from datetime import timezone
 
 from ..._core import guard
 from ..._core.plan import Step, Wait
-from ..._core.reconcile import Actual, Kind
-from ..._domain.privatelink.acceptance import CONNECTED, LEAVING, OVER, WAITING, decide, judge
+from ..._core.reconcile import Actual, ResourceType
+from ..._domain.privatelink.acceptance import CONNECTED, LEAVING, TERMINAL_STATES, WAITING, decide, judge
 from ..endpoints import common
 from ..shared import states
 from ..shared.ec2 import filters
@@ -19,7 +19,7 @@ PERMISSIONS = (
     "ec2:DescribeVpcEndpointConnections",
     "ec2:RejectVpcEndpointConnections",
 )
-KIND = Kind("endpoint_connection")
+KIND = ResourceType("endpoint_connection")
 READ = ("ec2.describe_vpc_endpoint_connections", "VpcEndpointConnections")
 OPERATIONS = {
     "accept": ("ec2.accept_vpc_endpoint_connections", "available"),
@@ -29,7 +29,7 @@ OPERATIONS = {
 
 AGAIN = "account {} is in the ledger, but AWS can't take that back; it has to remove this endpoint and apply anew"
 MEANINGS = {
-    **dict.fromkeys(OVER, AGAIN),
+    **dict.fromkeys(TERMINAL_STATES, AGAIN),
     "partial": "AWS has it in some zones only; account {} has to look at the free addresses of its subnets",
     "pending": states.MOVING["pending"],
 }
@@ -110,10 +110,10 @@ def _settled(service_id, steps, ids):
             READ[0],
             select,
             f"{READ[1]}[?contains([{listed}], VpcEndpointId)].VpcEndpointState",
-            until=("available", "partial", *OVER, *LEAVING),
+            until=("available", "partial", *TERMINAL_STATES, *LEAVING),
         ),
         needs=tuple(step.address for step in steps),
-        lookup=True,
+        reads_only=True,
     )
 
 
@@ -165,14 +165,14 @@ def findings(wanted, found, declared):
     for id_, there in found["endpoint_connection"].items():
         state, account_id = there.details["state"], there.details["account_id"]
         approved = judge(declared.scope["ledger"], account_id, declared.scope["today"]).status == "accepted"
-        is_known = state in (WAITING, *CONNECTED, *OVER, *LEAVING)
+        is_known = state in (WAITING, *CONNECTED, *TERMINAL_STATES, *LEAVING)
         if not is_known or (approved and state in MEANINGS):
             meanings = {state: MEANINGS[state].format(account_id)} if is_known else {}
             lines.append(states.told(f"{id_} of account {account_id}", state, meanings))
     return lines
 
 
-def shown(declared, found):
+def printable(declared, found):
     """The connections as read, with what the ledger says, for a module's result; the oldest first."""
     scope = declared.scope
     lines = []

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import MADE, Ref, Step, Wait
-from ..._core.reconcile import Actual, Call, Kind, refuse_renamed
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, ResourceType, refuse_renamed
 from ..shared import in_transition, states
-from ..shared.ec2 import by_name, members, of_module, owned, tag, tag_specifications, tags_of, twins, untag
+from ..shared.ec2 import by_name, duplicate_check, members, of_module, owned, tag, tag_specifications, tags_of, untag
 from . import load_balancer
 
 READ_AFTER = ()
@@ -25,11 +25,10 @@ PERMISSIONS = (
     "vpce:AllowMultiRegion",
 )
 ADDRESS = "endpoint_service.main"
-NAME_ADDRESS = "endpoint_service_name.main"
 READ = "ec2.describe_vpc_endpoint_service_configurations"
 STATES = {"Pending": "pending", "Available": "available", "Deleting": "deleting"}
 # As good as none: what failed never works.
-OVER = ("Deleted", "Failed")
+TERMINAL_STATES = ("Deleted", "Failed")
 
 
 def read(aws, declared, found):
@@ -40,7 +39,7 @@ def read(aws, declared, found):
     """
     services = aws.read(READ, "ServiceConfigurations", Filters=[of_module(declared.owner)])
     alive = by_name(
-        [service for service in services if service["ServiceState"] not in OVER], "ServiceId", declared.owner
+        [service for service in services if service["ServiceState"] not in TERMINAL_STATES], "ServiceId", declared.owner
     )
     own = [service["ServiceId"] for service in alive.values() if owned(service, declared.owner)]
     listed = aws.gather(
@@ -64,7 +63,7 @@ def read(aws, declared, found):
                 "principals": sorted(one["Principal"] for one in principals.get(service["ServiceId"], ())),
                 "tags": tags_of(service),
             },
-            owned=service["ServiceId"] in own,
+            managed=service["ServiceId"] in own,
             details={
                 "state": STATES.get(service["ServiceState"], service["ServiceState"]),
                 "service_name": service["ServiceName"],
@@ -92,12 +91,8 @@ def plan(wanted, found, declared):
         for name, fields in wanted.items()
     }
     refuse_renamed(KIND, wanted, there, _same)
-    steps = in_transition.converge(KIND, wanted, there, declared, _available, _removed)
+    steps = in_transition.reconcile_with_waits(KIND, wanted, there, declared, _available, _removed)
     steps = [replace(step, needs=(*step.needs, load_balancer.SETTLED)) for step in steps]
-    if any(step.address == ADDRESS and step.action == "create" for step in steps):
-        # Only AWS knows it, and the consumers need it.
-        named = {"ServiceIds": [Ref(ADDRESS)]}
-        steps.append(Step(NAME_ADDRESS, READ, named, yields="ServiceConfigurations[0].ServiceName", lookup=True))
     return steps
 
 
@@ -119,7 +114,12 @@ def findings(wanted, found, declared):
 
 def _available(id_):
     return Wait(
-        READ, {"ServiceIds": [id_]}, "ServiceConfigurations[].ServiceState", until=("Available",), failed=("Failed",)
+        READ,
+        {"ServiceIds": [id_]},
+        "ServiceConfigurations[].ServiceState",
+        until=("Available",),
+        pending=("Pending",),
+        failed=("Failed",),
     )
 
 
@@ -129,7 +129,8 @@ def _removed(id_):
         {"ServiceIds": [id_]},
         "ServiceConfigurations[].ServiceState",
         until=("Deleted",),
-        gone=("InvalidVpcEndpointServiceId.NotFound",),
+        pending=("Pending", "Available", "Failed", "Deleting"),
+        gone=True,
     )
 
 
@@ -145,8 +146,10 @@ def _create(fields):
             **named,
             **tag_specifications("vpc-endpoint-service", fields),
         },
-        yields="ServiceConfiguration.ServiceId",
-        wait=_available(MADE),
+        id_path="ServiceConfiguration.ServiceId",
+        # Only AWS knows it, and the consumers need it.
+        outputs={"name": "ServiceConfiguration.ServiceName"},
+        wait=_available(OWN_ID),
     )
 
 
@@ -183,7 +186,7 @@ def _principals(id_, before, after):
     return [Call("ec2.modify_vpc_endpoint_service_permissions", {"ServiceId": id_, **changed})]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "endpoint_service",
     create=_create,
     changes={
@@ -199,7 +202,7 @@ KIND = Kind(
     ),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins(
+    duplicates=lambda fields: duplicate_check(
         READ, "ServiceConfigurations[?contains(['Pending', 'Available'], ServiceState)].ServiceId", fields
     ),
     defaults={"principals": []},

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.plan import Ref, Step, Wait
+from ..._core.plan import Address, Ref, Step, Wait
 from ..._core.reconcile import refuse_renamed
 from ..._domain.privatelink.acceptance import WAITING
 from ..endpoints import common
@@ -17,7 +17,7 @@ PERMISSIONS = (*common.PERMISSIONS, "vpce:AllowMultiRegion")
 ADDRESS = "vpc_endpoint.main"
 READ, KIND = common.READ, common.KIND
 # No page says that an endpoint comes back from these, so it isn't tried; what is to be done about each, and by whom.
-OVER = {
+TERMINAL_STATES = {
     "rejected": "the provider refused it, or its approval has expired. Once the provider has this account among the"
     " service's consumers, this account has to apply anew: state=absent, then run again",
     "failed": common.MEANINGS["failed"],
@@ -63,14 +63,16 @@ def has_own_name(declared, found, ids, states):
 
 def plan(wanted, found, declared):
     there = found["vpc_endpoint"]
-    over = {name: actual for name, actual in there.items() if actual.owned and actual.details["state"] in OVER}
+    over = {
+        name: actual for name, actual in there.items() if actual.managed and actual.details["state"] in TERMINAL_STATES
+    }
     if wanted and "main" in over:
         return []  # see findings
     wanted = {name: _complete(fields, found, declared) for name, fields in wanted.items()}
     refuse_renamed(
         KIND, wanted, there, lambda one, other: all(one[key] == other[key] for key in ("vpc", "service_name"))
     )
-    steps = in_transition.converge(KIND, wanted, there, declared, common.settled, common.removed)
+    steps = in_transition.reconcile_with_waits(KIND, wanted, there, declared, common.settled, common.removed)
     if wanted and declared.scope["wait_for_acceptance"]:
         steps += _acceptance(there.get("main"))
     return steps
@@ -102,11 +104,13 @@ def _acceptance(there):
     if stays and there.details["state"] != WAITING:
         return []
     select = {"VpcEndpointIds": [there.id if stays else Ref(ADDRESS)]}
-    wait = Wait(READ[0], select, f"{READ[1]}[].State", until=("available",), failed=(*OVER, "deleting", "deleted"))
-    return [Step(f"{ADDRESS}:accepted", READ[0], select, wait=wait, needs=(ADDRESS,), lookup=True)]
+    wait = Wait(
+        READ[0], select, f"{READ[1]}[].State", until=("available",), failed=(*TERMINAL_STATES, "deleting", "deleted")
+    )
+    return [Step(Address.of(ADDRESS).at("accepted"), READ[0], select, wait=wait, needs=(ADDRESS,), reads_only=True)]
 
 
 def findings(wanted, found, declared):
     waits = "the provider has to accept it; private names follow, by running this account again"
-    meanings = {**common.MEANINGS, **OVER, WAITING: waits}
+    meanings = {**common.MEANINGS, **TERMINAL_STATES, WAITING: waits}
     return states.findings(wanted, found["vpc_endpoint"], ("available",), meanings)

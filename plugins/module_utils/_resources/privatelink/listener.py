@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("load_balancer",)
 PERMISSIONS = (
@@ -17,7 +17,7 @@ PERMISSIONS = (
 def read(aws, declared, found):
     """{port: Actual} with fields load_balancer, port, protocol, target_group."""
     balancer = found["load_balancer"].get("main")
-    if not balancer or not balancer.owned:
+    if not balancer or not balancer.managed:
         return {}
     return {
         str(listener["Port"]): Actual(
@@ -44,12 +44,12 @@ def _forward(fields):
     }
 
 
-KIND = Kind(
+KIND = ResourceType(
     "listener",
     create=lambda fields: Call(
         "elbv2.create_listener",
         {"LoadBalancerArn": fields["load_balancer"], "Port": fields["port"], **_forward(fields)},
-        yields="Listeners[0].ListenerArn",
+        id_path="Listeners[0].ListenerArn",
     ),
     changes={
         ("protocol", "target_group"): lambda arn, before, after: [

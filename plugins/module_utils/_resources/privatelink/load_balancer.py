@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Kind, reconcile
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..shared import elbv2, in_transition, states
 from ..vpc.existing_vpc import subnets_by_zone, unknown_subnets
 
@@ -47,7 +47,7 @@ def read(aws, declared, found):
                 "cross_zone": any(a["Key"] == CROSS_ZONE and a["Value"] == "true" for a in attributes),
                 "tags": tags,
             },
-            owned=tags.get(OWNER_TAG) == declared.owner,
+            managed=tags.get(OWNER_TAG) == declared.owner,
             details={
                 "state": "pending" if state == "provisioning" else state,
                 "error": balancer["State"].get("Reason", ""),
@@ -89,11 +89,12 @@ def _active(arn):
         {"LoadBalancerArns": [arn]},
         "LoadBalancers[].State.Code",
         until=("active",),
+        pending=("provisioning", "active_impaired"),
         failed=("failed",),
     )
 
 
-KIND = Kind(
+KIND = ResourceType(
     "load_balancer",
     create=lambda fields: Call(
         "elbv2.create_load_balancer",
@@ -104,8 +105,8 @@ KIND = Kind(
             "Subnets": fields["subnets"],
             "Tags": elbv2.pairs(fields["tags"]),
         },
-        yields="LoadBalancers[0].LoadBalancerArn",
-        wait=_active(MADE),
+        id_path="LoadBalancers[0].LoadBalancerArn",
+        wait=_active(OWN_ID),
     ),
     changes={
         ("cross_zone",): lambda arn, before, after: [
@@ -128,7 +129,8 @@ KIND = Kind(
             "elbv2.describe_load_balancers",
             {"LoadBalancerArns": [arn]},
             "LoadBalancers[].State.Code",
-            gone=("LoadBalancerNotFound",),
+            pending=("active", "provisioning", "active_impaired", "failed"),
+            gone=True,
         ),
     ),
     tag=elbv2.tag,

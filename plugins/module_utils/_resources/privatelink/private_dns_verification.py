@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from ..._core.plan import Ref, Step, Wait
-from ..._core.reconcile import Kind
+from ..._core.reconcile import ResourceType
 from .endpoint_service import ADDRESS, READ
 from .verification_record import record_of
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:StartVpcEndpointServicePrivateDnsVerification",)
-KIND = Kind("private_dns_verification")
+KIND = ResourceType("private_dns_verification")
 
 
 def read(aws, declared, found):
@@ -45,6 +45,7 @@ def plan(wanted, found, declared):
                 select,
                 "ServiceConfigurations[].PrivateDnsNameConfiguration.State",
                 until=("verified",),
+                pending=("pendingVerification",),
                 failed=("failed",),
                 hint=_hint(wanted["main"]["private_dns_name"], found, declared),
             ),

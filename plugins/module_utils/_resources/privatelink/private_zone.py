@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..shared import route53
 from .interface_endpoint import connected, uses_private_dns
 
@@ -68,7 +68,7 @@ def _name(declared, found):
 def plan(wanted, found, declared):
     there = found["private_zone"]
     for name, zone in there.items():
-        if not zone.owned:
+        if not zone.managed:
             owner = zone.details.get("OwningAccount") or zone.details.get("OwningService")
             raise Conflict(
                 f"dns_name: {name} is answered in this VPC already, by hosted zone {zone.id} of {owner}. A name leads"
@@ -104,11 +104,11 @@ def _create(fields):
             "CallerReference": str(uuid.uuid4()),
             "HostedZoneConfig": {"Comment": fields["comment"], "PrivateZone": True},
         },
-        yields="HostedZone.Id",
+        id_path="HostedZone.Id",
     )
 
 
-KIND = Kind(
+KIND = ResourceType(
     "private_zone",
     create=_create,
     delete=lambda id_, fields: Call("route53.delete_hosted_zone", {"Id": id_}),

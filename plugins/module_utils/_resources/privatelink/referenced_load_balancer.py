@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..shared import states
 from . import load_balancer
 
 READ_AFTER = ()
 PERMISSIONS = ("elasticloadbalancing:DescribeLoadBalancers",)
-KIND = Kind("referenced_load_balancer")
+KIND = ResourceType("referenced_load_balancer")
 OPTION = "load_balancer_arns"
 WORKING = ("active", "active_impaired")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared import states
 
 READ_AFTER = ("existing_vpc", "target_group")
@@ -20,7 +20,7 @@ def read(aws, declared, found):
     """{"group/id:port": Actual} with fields target_group, target, port, zone; details: state and reason, as
     TargetHealth has them.
     """
-    groups = {name: group for name, group in found["target_group"].items() if group.owned}
+    groups = {name: group for name, group in found["target_group"].items() if group.managed}
     healths = aws.gather(
         *(
             lambda arn=group.id: aws.read(
@@ -100,7 +100,7 @@ def _target(fields):
     }
 
 
-KIND = Kind(
+KIND = ResourceType(
     "target",
     create=lambda fields: Call("elbv2.register_targets", _target(fields)),
     delete=lambda id_, fields: Call("elbv2.deregister_targets", _target(fields)),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, Kind, reconcile
+from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..shared import elbv2
 
 READ_AFTER = ()
@@ -45,7 +45,7 @@ def read(aws, declared, found):
                 },
                 "tags": tags[group["TargetGroupArn"]],
             },
-            owned=tags[group["TargetGroupArn"]].get(OWNER_TAG) == declared.owner,
+            managed=tags[group["TargetGroupArn"]].get(OWNER_TAG) == declared.owner,
         )
         for group in groups
     }
@@ -60,7 +60,7 @@ def _health_check(check):
     return {"HealthCheckProtocol": check["protocol"], "HealthCheckPort": check["port"], **path}
 
 
-KIND = Kind(
+KIND = ResourceType(
     "target_group",
     create=lambda fields: Call(
         "elbv2.create_target_group",
@@ -73,7 +73,7 @@ KIND = Kind(
             **_health_check(fields["health_check"]),
             "Tags": elbv2.pairs(fields["tags"]),
         },
-        yields="TargetGroups[0].TargetGroupArn",
+        id_path="TargetGroups[0].TargetGroupArn",
     ),
     changes={
         ("health_check",): lambda arn, before, after: [

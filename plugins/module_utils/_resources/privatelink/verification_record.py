@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..._core.plan import Ref, Step
 from ..._core.reconcile import Actual, reconcile
 from ..shared import route53
@@ -16,7 +18,7 @@ READ_AFTER = ("endpoint_service",)
 PERMISSIONS = route53.PERMISSIONS
 TTL_SECONDS = 300
 # What AWS gives: of the step that looks it up -> where it is in the service's description.
-GIVEN = {"Name": "verification_record_name.main", "Value": "verification_record_value.main"}
+GIVEN = "verification_record_given.main"
 
 
 def read(aws, declared, found):
@@ -54,10 +56,10 @@ def record_of(service):
 
 def looked_up(private_dns_name, ids):
     """The same, of a name that the service got in this run; None in check mode."""
-    if GIVEN["Name"] not in ids:
+    if f"{GIVEN}:Name" not in ids:
         return None
-    name = f"{ids[GIVEN['Name']]}.{_domain(private_dns_name)}"
-    return {"name": name, "type": "TXT", "value": ids[GIVEN["Value"]]}
+    name = f"{ids[f'{GIVEN}:Name']}.{_domain(private_dns_name)}"
+    return {"name": name, "type": "TXT", "value": ids[f"{GIVEN}:Value"]}
 
 
 def _domain(private_dns_name):
@@ -74,31 +76,31 @@ def plan(wanted, found, declared):
             record = record_of(service)
             fields |= {"name": record["name"], "value": record["value"]}
         else:
-            steps = [_look_up(key, service) for key in GIVEN]
+            steps = [_look_up(service)]
             fields |= {
-                "name": Ref(GIVEN["Name"], "{}." + _domain(private_dns_name)),
-                "value": Ref(GIVEN["Value"]),
+                "name": Ref(GIVEN, "{}." + _domain(private_dns_name), "Name"),
+                "value": Ref(GIVEN, output="Value"),
             }
         # Without a zone, somebody else publishes it.
         wanted = {"main": fields} if fields["zone"] else {}
     return steps + reconcile(KIND, wanted, found["verification_record"])
 
 
-def _look_up(key, service):
+def _look_up(service):
     """Once the service has the name."""
     return Step(
-        GIVEN[key],
+        GIVEN,
         READ_SERVICE,
         {"ServiceIds": [service.id if service else Ref(ADDRESS)]},
-        yields=f"ServiceConfigurations[0].PrivateDnsNameConfiguration.{key}",
+        outputs={key: f"ServiceConfigurations[0].PrivateDnsNameConfiguration.{key}" for key in ("Name", "Value")},
         needs=(ADDRESS, f"{ADDRESS}:private_dns_name"),
-        lookup=True,
+        reads_only=True,
     )
 
 
 def _record(fields):
     value = fields["value"]
-    quoted = Ref(value.address, f'"{value.form}"') if isinstance(value, Ref) else f'"{value}"'
+    quoted = replace(value, form=f'"{value.form}"') if isinstance(value, Ref) else f'"{value}"'
     return {
         "Name": fields["name"],
         "Type": "TXT",
@@ -108,4 +110,4 @@ def _record(fields):
 
 
 # Another private DNS name has another record.
-KIND = route53.record_kind("verification_record", _record, ("value", "ttl"), replaced=True)
+KIND = route53.record_kind("verification_record", _record, ("value", "ttl"), replace_on_change=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..._core.plan import Step, Twins
+from ..._core.plan import DuplicateCheck, Step
 from ..._core.reconcile import NAME_TAG, OWNER_TAG, Call
 
 
@@ -125,10 +125,12 @@ def by_name(items: list[dict[str, Any]], id_key: str, owner: str) -> dict[str, d
     return {**others, **names([item for item in items if owned(item, owner)], id_key)}
 
 
-def twins(operation: str, result: str, fields: Mapping[str, Any], argument: str = "Filters", **values: Any) -> Twins:
+def duplicate_check(
+    operation: str, result: str, fields: Mapping[str, Any], argument: str = "Filters", **values: Any
+) -> DuplicateCheck:
     """Those with the same owner and name tags. result: JMESPath of the ids; values: as of filters()."""
     own = [{"Name": f"tag:{key}", "Values": [fields["tags"][key]]} for key in (OWNER_TAG, NAME_TAG)]
-    return Twins(operation, {argument: [*own, *filters(**values)]}, result)
+    return DuplicateCheck(operation, {argument: [*own, *filters(**values)]}, result)
 
 
 def tag_specifications(resource_type: str, fields: Mapping[str, Any]) -> dict[str, Any]:

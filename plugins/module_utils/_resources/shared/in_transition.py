@@ -9,7 +9,7 @@ from ..._core.plan import Step
 from ..._core.reconcile import reconcile
 
 
-def converge(kind, wanted, there, declared, settled, gone):
+def reconcile_with_waits(kind, wanted, there, declared, settled, gone):
     """reconcile's steps, and before them those that wait for what is on its way.
 
     there: Actuals with details["state"]; settled, gone: id -> the Wait that ends when it is ready, when it is gone
@@ -27,7 +27,7 @@ def _part(kind, wanted, there, absent, gone):
     waits = {
         name: _wait(kind, name, actual, gone(actual.id))
         for name, actual in leaving.items()
-        if name in wanted or absent and actual.owned
+        if name in wanted or absent and actual.managed
     }
     wanted = {
         name: {**fields, "needs": [*fields.get("needs", ()), waits[name].address]} if name in waits else fields
@@ -41,10 +41,10 @@ def settle(kind, wanted, there, settled):
     return [
         _wait(kind, name, actual, settled(actual.id))
         for name, actual in there.items()
-        if name in wanted and actual.owned and actual.details["state"] in ("pending", "modifying")
+        if name in wanted and actual.managed and actual.details["state"] in ("pending", "modifying")
     ]
 
 
 def _wait(kind, name, actual, wait):
     address = f"{kind}.{name}:{actual.details['state']}"
-    return Step(address, wait.operation, wait.params, before=actual.fields, wait=wait, lookup=True)
+    return Step(address, wait.operation, wait.params, before=actual.fields, wait=wait, reads_only=True)

@@ -6,17 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..._aws.errors import classify, code_of
+from ..._core.cloud import Meaning
+
 try:
-    from botocore.exceptions import ClientError, EndpointConnectionError
+    from botocore.exceptions import BotoCoreError, ClientError
 except ImportError:
     pass  # module.run says what is missing
 
-DENIED = ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")
 # What a region without the feature answers; there it stops nothing.
 UNKNOWN_TO_AWS = ("InvalidAction", "UnsupportedOperation")
 
 
-def tried(kind: str, action: str, reading: Callable[[], Any], where_unknown: Any = None) -> dict[str, Any]:
+def read_if_allowed(kind: str, action: str, reading: Callable[[], Any], where_unknown: Any = None) -> dict[str, Any]:
     """{kind: what was read}, or {"denied": {kind: action}}, or {"unread": {kind: why}}.
 
     action: of IAM; or a service's prefix alone, where `reading` calls several of its operations
@@ -24,20 +26,20 @@ def tried(kind: str, action: str, reading: Callable[[], Any], where_unknown: Any
     """
     try:
         return {kind: reading()}
-    except EndpointConnectionError as error:
-        # Route 53 Profiles isn't in every region, and a controller in a closed VPC may lack endpoints.
-        return {"unread": {kind: str(error).rstrip(".")}}
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if where_unknown is not None and code in UNKNOWN_TO_AWS:
+    except (BotoCoreError, ClientError) as error:
+        meaning = classify(error)
+        if meaning is Meaning.UNSENT:
+            # Route 53 Profiles isn't in every region, and a controller in a closed VPC may lack endpoints.
+            return {"unread": {kind: str(error).rstrip(".")}}
+        if where_unknown is not None and code_of(error) in UNKNOWN_TO_AWS:
             return {kind: where_unknown}
-        if code not in DENIED:
+        if meaning is not Meaning.DENIED:
             raise
         return {"denied": {kind: action if ":" in action else f"{action}:{error.operation_name}"}}
 
 
-def together(facts: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The facts with the answers of tried, and all that is hidden of both."""
+def merge_reads(facts: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The facts with the answers of read_if_allowed, and all that is hidden of both."""
     hidden = {
         why: {kind: text for part in (facts, *parts) for kind, text in part.get(why, {}).items()}
         for why in ("denied", "unread")

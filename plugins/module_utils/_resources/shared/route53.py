@@ -6,20 +6,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Call, Kind
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Call, ResourceType
 
 # Of every change of records.
 PERMISSIONS = ("route53:ChangeResourceRecordSets", "route53:GetChange", "route53:ListResourceRecordSets")
 
 
-def record_kind(name: str, record_set: Callable[..., Any], changed: tuple[str, ...], **more: Any) -> Kind:
-    """The Kind of records whose fields are zone, what record_set takes, and `changed`, which a new one overwrites."""
+def record_kind(name: str, record_set: Callable[..., Any], changed: tuple[str, ...], **more: Any) -> ResourceType:
+    """The type of records whose fields are zone, what record_set takes, and `changed`, which a new one overwrites."""
 
     def upsert(fields: Mapping[str, Any]) -> Call:
         return change("UPSERT", fields["zone"], record_set(fields))
 
-    return Kind(
+    return ResourceType(
         name,
         create=upsert,
         changes={changed: lambda id_, before, after: [upsert(after)]},
@@ -36,7 +36,14 @@ def change(action: str, zone_id: Any, record_set: Mapping[str, Any]) -> Call:
             "HostedZoneId": zone_id,
             "ChangeBatch": {"Changes": [{"Action": action, "ResourceRecordSet": record_set}]},
         },
-        wait=Wait("route53.get_change", {"Id": MADE}, "[ChangeInfo.Status]", until=("INSYNC",), made="ChangeInfo.Id"),
+        wait=Wait(
+            "route53.get_change",
+            {"Id": OWN_ID},
+            "[ChangeInfo.Status]",
+            until=("INSYNC",),
+            pending=("PENDING",),
+            made="ChangeInfo.Id",
+        ),
     )
 
 

@@ -39,6 +39,15 @@ def every(documents: Mapping[str, Any], kind: str) -> list[Any]:
     ]
 
 
+def save_new(folder: Path, documents: Mapping[str, Any]) -> None:
+    """As save, in a folder that has nothing of this account and VPC."""
+    there = next(iter(documents)).rpartition("/")[0]
+    if (folder / there).exists():
+        wrong = f"has {there} already, of another time or VPC"
+        raise Invalid("save_snapshot_dir", str(folder), wrong, "a folder without it, such as one for each day")
+    save(folder, documents)
+
+
 def save(folder: Path, documents: Mapping[str, Any]) -> None:
     """documents: by their path below the folder, where no link is followed. Raises Invalid."""
     try:

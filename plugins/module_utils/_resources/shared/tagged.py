@@ -5,12 +5,12 @@ finds what an interrupted run left behind.
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 from .ec2 import owner_filter
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeTags",)
-KIND = Kind("tagged")
+KIND = ResourceType("tagged")
 
 
 def read(aws, declared, found):
@@ -19,11 +19,7 @@ def read(aws, declared, found):
     return {tag["ResourceId"]: Actual(None, {"type": tag["ResourceType"]}) for tag in tags}
 
 
-def plan(wanted, found, declared):
-    return []
-
-
-def concerns(kind, resource_type, declared, found):
+def is_relevant(kind, resource_type, declared, found):
     """Whether resources of this kind are declared or left over."""
     return bool(declared.resources[kind]) or any(
         there.fields["type"] == resource_type for there in found["tagged"].values()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._core.plan import Wait
-from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.vpc.block_public_access import OFF
 from ..shared import in_transition, states
 
@@ -79,7 +79,7 @@ def _settled(mode):
     return Wait(READ, {}, state, until=until)
 
 
-KIND = Kind(
+KIND = ResourceType(
     "block_public_access",
     changes={
         ("mode",): lambda id_, before, after: [

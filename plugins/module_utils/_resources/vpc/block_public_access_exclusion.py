@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Actual, Call, Conflict, Kind
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType
 from ..shared import in_transition, states
 from ..shared.ec2 import owned, tag, tag_specifications, tags_of, untag
 from .block_public_access import CHANGE
@@ -22,6 +22,13 @@ PERMISSIONS = (
 )
 READ = "ec2.describe_vpc_block_public_access_exclusions"
 STATE = "VpcBlockPublicAccessExclusions[].State"
+PENDING = ("create-in-progress", "update-in-progress")
+# disable-*: Block Public Access was turned off meanwhile.
+LEAVING = (
+    *PENDING,
+    *("create-complete", "create-failed", "update-complete", "update-failed", "delete-in-progress"),
+    *("disable-in-progress", "disable-complete"),
+)
 FAILED = ("create-failed", "update-failed", "delete-in-progress", "delete-complete")
 STATES = {"create-in-progress": "pending", "update-in-progress": "modifying", "delete-in-progress": "deleting"}
 
@@ -36,7 +43,7 @@ def read(aws, declared, found):
                 "mode": item["InternetGatewayExclusionMode"],
                 "tags": tags_of(item),
             },
-            owned=owned(item, declared.owner),
+            managed=owned(item, declared.owner),
             details={
                 "state": STATES.get(item["State"], item["State"]),
                 "enabled": not item["State"].startswith("disable-"),
@@ -68,7 +75,7 @@ def plan(wanted, found, declared):
             f"exclusions: {', '.join(missing)} can't be excluded: the organization's declarative policy for VPC Block"
             " Public Access allows no exclusions"
         )
-    steps = in_transition.converge(KIND, wanted, there, declared, _settled, _removed)
+    steps = in_transition.reconcile_with_waits(KIND, wanted, there, declared, _settled, _removed)
     # Who is excluded is so before the mode changes, and stays so till then.
     return [replace(step, needs=(*step.needs, CHANGE)) if step.removes else step for step in steps]
 
@@ -93,8 +100,8 @@ def _create(fields):
             "InternetGatewayExclusionMode": fields["mode"],
             **tag_specifications("vpc-block-public-access-exclusion", fields),
         },
-        yields="VpcBlockPublicAccessExclusion.ExclusionId",
-        wait=_settled(MADE),
+        id_path="VpcBlockPublicAccessExclusion.ExclusionId",
+        wait=_settled(OWN_ID),
     )
 
 
@@ -109,15 +116,21 @@ def _modify(id_, before, after):
 
 
 def _settled(id_):
-    return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("create-complete", "update-complete"), failed=FAILED)
+    return Wait(
+        READ,
+        {"ExclusionIds": [id_]},
+        STATE,
+        until=("create-complete", "update-complete"),
+        pending=PENDING,
+        failed=FAILED,
+    )
 
 
 def _removed(id_):
-    gone = ("InvalidVpcBlockPublicAccessExclusionId.NotFound",)
-    return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("delete-complete",), gone=gone)
+    return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("delete-complete",), pending=LEAVING, gone=True)
 
 
-KIND = Kind(
+KIND = ResourceType(
     "block_public_access_exclusion",
     create=_create,
     changes={("mode",): _modify},

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Ref, Step
-from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..shared.ec2 import filters
 from . import vpc_ipv6
 from .network_acl_rules import key
@@ -43,7 +43,7 @@ def plan(wanted, found, declared):
     there = found["default_network_acl"]
     if not wanted:
         return []
-    ours = {subnet.id for subnet in found["subnet"].values() if subnet.owned}
+    ours = {subnet.id for subnet in found["subnet"].values() if subnet.managed}
     others = [id_ for acl in there.values() for id_ in acl.details["subnets"] if id_ not in ours]
     if others and any(there["main"].fields.values()):
         raise Conflict(
@@ -61,8 +61,8 @@ def plan(wanted, found, declared):
         ADDRESS,
         "ec2.describe_network_acls",
         {"Filters": filters(vpc_id=Ref("vpc.main"), default="true")},
-        yields="NetworkAcls[0].NetworkAclId",
-        lookup=True,
+        id_path="NetworkAcls[0].NetworkAclId",
+        reads_only=True,
     )
     return [look_up, *reconcile(KIND, wanted, {"main": _after(first, Actual(Ref(ADDRESS), INITIAL))})]
 
@@ -88,4 +88,4 @@ def _remove(direction):
     return calls
 
 
-KIND = Kind("default_network_acl", changes={(direction,): _remove(direction) for direction in INITIAL})
+KIND = ResourceType("default_network_acl", changes={(direction,): _remove(direction) for direction in INITIAL})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Ref, Step
-from ..._core.reconcile import Actual, Kind, reconcile
+from ..._core.reconcile import Actual, ResourceType, reconcile
 from ..shared.ec2 import filters
 from . import vpc_ipv6
 from .security_group_rules import changes, flatten, rule
@@ -60,8 +60,8 @@ def plan(wanted, found, declared):
         ADDRESS,
         "ec2.describe_security_groups",
         _of(Ref("vpc.main")),
-        yields="SecurityGroups[0].GroupId",
-        lookup=True,
+        id_path="SecurityGroups[0].GroupId",
+        reads_only=True,
     )
     return [look_up, *reconcile(KIND, wanted, {"main": _after(first, Actual(Ref(ADDRESS), INITIAL))})]
 
@@ -73,7 +73,7 @@ def _after(first, group):
     return replace(group, fields={**group.fields, "egress": [*INITIAL["egress"], IPV6_OUT]})
 
 
-KIND = Kind(
+KIND = ResourceType(
     "default_security_group",
     changes={("ingress",): changes("ingress"), ("egress",): changes("egress")},
 )

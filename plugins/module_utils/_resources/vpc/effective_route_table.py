@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..shared.ec2 import filters
 from . import internet_route
 from .existing_vpc import of_tier
 
 READ_AFTER = ("existing_vpc",)
 PERMISSIONS = ("ec2:DescribeNatGateways", "ec2:DescribeRouteTables")
-KIND = Kind("effective_route_table")
+KIND = ResourceType("effective_route_table")
 # (field of a route, prefix of its ids) of what leads to the internet
 TO_INTERNET = (*internet_route.TARGETS.values(), ("CarrierGatewayId", "cagw-"))
 

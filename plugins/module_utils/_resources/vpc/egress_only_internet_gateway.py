@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
-from ..shared.ec2 import owned, tag, tag_specifications, tags_of, twins, untag
-from ..shared.tagged import concerns
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..shared.ec2 import duplicate_check, owned, tag, tag_specifications, tags_of, untag
+from ..shared.tagged import is_relevant
 
 READ_AFTER = ("vpc", "tagged")
 PERMISSIONS = (
@@ -22,7 +22,7 @@ def read(aws, declared, found):
     filters by tags only.
     """
     vpc = found["vpc"].get("main")
-    if not vpc or not concerns(KIND.name, "egress-only-internet-gateway", declared, found):
+    if not vpc or not is_relevant(KIND.name, "egress-only-internet-gateway", declared, found):
         return {}
     gateways = [
         gateway
@@ -34,7 +34,7 @@ def read(aws, declared, found):
         "main": Actual(
             gateway["EgressOnlyInternetGatewayId"],
             {"vpc": vpc.id, "tags": tags_of(gateway)},
-            owned=owned(gateway, declared.owner),
+            managed=owned(gateway, declared.owner),
         )
         for gateway in (own or gateways)[:1]
     }
@@ -44,17 +44,17 @@ def plan(wanted, found, declared):
     return reconcile(KIND, wanted, found[KIND.name], purge_tags=declared.purge_tags)
 
 
-KIND = Kind(
+KIND = ResourceType(
     "egress_only_internet_gateway",
     create=lambda fields: Call(
         "ec2.create_egress_only_internet_gateway",
         {"VpcId": fields["vpc"], **tag_specifications("egress-only-internet-gateway", fields)},
-        yields="EgressOnlyInternetGateway.EgressOnlyInternetGatewayId",
+        id_path="EgressOnlyInternetGateway.EgressOnlyInternetGatewayId",
     ),
     delete=lambda id_, fields: Call("ec2.delete_egress_only_internet_gateway", {"EgressOnlyInternetGatewayId": id_}),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins(
+    duplicates=lambda fields: duplicate_check(
         "ec2.describe_egress_only_internet_gateways",
         "EgressOnlyInternetGateways[].EgressOnlyInternetGatewayId",
         fields,

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
-from ..shared.ec2 import names, owner_filter, tag, tag_specifications, tags_of, twins, untag
-from ..shared.tagged import concerns
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..shared.ec2 import duplicate_check, names, owner_filter, tag, tag_specifications, tags_of, untag
+from ..shared.tagged import is_relevant
 
 READ_AFTER = ("tagged",)
 PERMISSIONS = (
@@ -18,7 +18,7 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    if not concerns("elastic_ip", "elastic-ip", declared, found):
+    if not is_relevant("elastic_ip", "elastic-ip", declared, found):
         return {}
     addresses = aws.read("ec2.describe_addresses", "Addresses", Filters=[owner_filter(declared.owner)])
     return {
@@ -31,13 +31,13 @@ def plan(wanted, found, declared):
     return reconcile(KIND, wanted, found["elastic_ip"], purge_tags=declared.purge_tags)
 
 
-KIND = Kind(
+KIND = ResourceType(
     "elastic_ip",
     create=lambda fields: Call(
-        "ec2.allocate_address", {"Domain": "vpc", **tag_specifications("elastic-ip", fields)}, yields="AllocationId"
+        "ec2.allocate_address", {"Domain": "vpc", **tag_specifications("elastic-ip", fields)}, id_path="AllocationId"
     ),
     delete=lambda id_, fields: Call("ec2.release_address", {"AllocationId": id_}),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins("ec2.describe_addresses", "Addresses[].AllocationId", fields),
+    duplicates=lambda fields: duplicate_check("ec2.describe_addresses", "Addresses[].AllocationId", fields),
 )

@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 from ..._core.plan import Ref
-from ..._core.reconcile import OWNER_TAG, Actual, Conflict, Kind
+from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..shared.ec2 import filters, names, owned, tags_of
 
 READ_AFTER = ()
 # What only the hub reads is among those of spoke_attachment, which it uses, too.
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
-KIND = Kind("existing_vpc")
+KIND = ResourceType("existing_vpc")
 MISSING = (
     "no VPC of this account has this vpc_id or was made by tiered_vpc with this vpc_name. Run tiered_vpc first; where"
     f" the host was renamed, set vpc_name to the name in the VPC's tag {OWNER_TAG}"
 )
 # From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
-OVER = ("deleted", "rejected", "failed")
+TERMINAL_STATES = ("deleted", "rejected", "failed")
 
 
 def read(aws, declared, found):
@@ -59,7 +59,7 @@ def _attached_by(declared, aws):
         "TransitGatewayAttachments",
         Filters=filters(resource_type="vpc", resource_owner_id=aws.account_id),
     )
-    alive = [a for a in attachments if a["State"] not in OVER and owned(a, declared.owner)]
+    alive = [a for a in attachments if a["State"] not in TERMINAL_STATES and owned(a, declared.owner)]
     return {
         name: {"vpc_id": attachment["ResourceId"]}
         for name, attachment in names(alive, "TransitGatewayAttachmentId").items()
@@ -140,7 +140,3 @@ def _one_by_zone(option, what, subnets):
 def unknown_subnets(tier, name):
     """What a plan shows as the subnets of a VPC that isn't there yet."""
     return [Ref(f"existing_vpc.{name}", "subnets of tier " + tier + " in {}")]
-
-
-def plan(wanted, found, declared):
-    return []

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Kind, other_name, reconcile, refuse_renamed
+from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, other_name, reconcile, refuse_renamed
 from ..shared.ec2 import filters, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("vpc", "transit_gateway")
@@ -44,7 +44,7 @@ def read(aws, declared, found):
                 "role_arn": log.get("DeliverLogsPermissionArn"),
                 "tags": tags_of(log),
             },
-            owned=name not in others,
+            managed=name not in others,
             details={
                 "status": log["FlowLogStatus"],
                 # None until it has delivered for the first time.
@@ -90,15 +90,15 @@ def _create(fields):
         arguments["TrafficType"] = fields["traffic_type"]
     if fields.get("role_arn"):
         arguments["DeliverLogsPermissionArn"] = fields["role_arn"]
-    return Call("ec2.create_flow_logs", arguments, yields="FlowLogIds[0]")
+    return Call("ec2.create_flow_logs", arguments, id_path="FlowLogIds[0]")
 
 
-KIND = Kind(
+KIND = ResourceType(
     "flow_log",
     create=_create,
     delete=lambda id_, fields: Call("ec2.delete_flow_logs", {"FlowLogIds": [id_]}),
     tag=tag,
     untag=untag,
-    exclusive=True,
-    replaced=True,
+    delete_before_create=True,
+    replace_on_change=True,
 )

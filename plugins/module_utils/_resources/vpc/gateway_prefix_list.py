@@ -5,12 +5,12 @@ lists, so their CIDRs are needed.
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..shared.ec2 import filters
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribePrefixLists",)
-KIND = Kind("gateway_prefix_list")
+KIND = ResourceType("gateway_prefix_list")
 
 
 def read(aws, declared, found):
@@ -27,7 +27,3 @@ def read(aws, declared, found):
         service: Actual(item["PrefixListId"], {"cidrs": [cidr for cidr in item["Cidrs"] if ":" not in cidr]})
         for service, item in listed.items()
     }
-
-
-def plan(wanted, found, declared):
-    return []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.vpc.block_public_access import Setting, lost
 from ..shared.ec2 import filters
 from .block_public_access import mode_after
@@ -18,7 +18,7 @@ PERMISSIONS = (
     "ec2:DescribeInternetGateways",
     "ec2:DescribeNetworkInterfaces",
 )
-KIND = Kind("internet_access")
+KIND = ResourceType("internet_access")
 GATEWAYS = (
     ("ec2.describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
     ("ec2.describe_egress_only_internet_gateways", "EgressOnlyInternetGateways", "EgressOnlyInternetGatewayId"),
@@ -71,7 +71,7 @@ def _settings(declared, found):
     }
     wanted = {} if declared.absent else declared.resources["block_public_access_exclusion"]
     before = {name: there.fields["mode"] for name, there in exclusions.items()}
-    others = {name: before[name] for name, there in exclusions.items() if not there.owned}
+    others = {name: before[name] for name, there in exclusions.items() if not there.managed}
     after = {**{name: fields["mode"] for name, fields in wanted.items()}, **others}
     mode = found["block_public_access"]["main"].fields["mode"]
     return Setting(mode, before), Setting(mode_after(declared, found), after)

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
-from ..shared.ec2 import filters, owned, owner_filter, tag, tag_specifications, tags_of, twins, untag
-from ..shared.tagged import concerns
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..shared.ec2 import duplicate_check, filters, owned, owner_filter, tag, tag_specifications, tags_of, untag
+from ..shared.tagged import is_relevant
 
 READ_AFTER = ("vpc", "tagged")
 PERMISSIONS = (
@@ -21,7 +21,7 @@ def read(aws, declared, found):
     """{"main": Actual}; details: vpc, the id of the VPC that it is attached to. Found by its attachment to the VPC, so
     that somebody else's is seen; by owner tag when it hangs on none.
     """
-    if not concerns("internet_gateway", "internet-gateway", declared, found):
+    if not is_relevant("internet_gateway", "internet-gateway", declared, found):
         return {}
     vpc = found["vpc"].get("main")
     gateways = vpc and aws.read(
@@ -35,7 +35,7 @@ def read(aws, declared, found):
         "main": Actual(
             gateway["InternetGatewayId"],
             {"tags": tags_of(gateway)},
-            owned=owned(gateway, declared.owner),
+            managed=owned(gateway, declared.owner),
             details={"vpc": next((a["VpcId"] for a in gateway["Attachments"]), None)},
         )
         for gateway in (gateways or [])[:1]
@@ -46,15 +46,17 @@ def plan(wanted, found, declared):
     return reconcile(KIND, wanted, found["internet_gateway"], purge_tags=declared.purge_tags)
 
 
-KIND = Kind(
+KIND = ResourceType(
     "internet_gateway",
     create=lambda fields: Call(
         "ec2.create_internet_gateway",
         tag_specifications("internet-gateway", fields),
-        yields="InternetGateway.InternetGatewayId",
+        id_path="InternetGateway.InternetGatewayId",
     ),
     delete=lambda id_, fields: Call("ec2.delete_internet_gateway", {"InternetGatewayId": id_}),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins("ec2.describe_internet_gateways", "InternetGateways[].InternetGatewayId", fields),
+    duplicates=lambda fields: duplicate_check(
+        "ec2.describe_internet_gateways", "InternetGateways[].InternetGatewayId", fields
+    ),
 )

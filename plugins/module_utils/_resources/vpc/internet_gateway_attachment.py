@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("internet_gateway",)
 PERMISSIONS = ("ec2:AttachInternetGateway", "ec2:DetachInternetGateway")
@@ -14,7 +14,7 @@ def read(aws, declared, found):
     if not gateway or not gateway.details["vpc"]:
         return {}
     fields = {"internet_gateway": gateway.id, "vpc": gateway.details["vpc"]}
-    return {"main": Actual(f"{gateway.id}/{fields['vpc']}", fields, owned=gateway.owned)}
+    return {"main": Actual(f"{gateway.id}/{fields['vpc']}", fields, managed=gateway.managed)}
 
 
 def plan(wanted, found, declared):
@@ -25,7 +25,7 @@ def _arguments(fields):
     return {"InternetGatewayId": fields["internet_gateway"], "VpcId": fields["vpc"]}
 
 
-KIND = Kind(
+KIND = ResourceType(
     "internet_gateway_attachment",
     create=lambda fields: Call("ec2.attach_internet_gateway", _arguments(fields)),
     delete=lambda id_, fields: Call("ec2.detach_internet_gateway", _arguments(fields)),

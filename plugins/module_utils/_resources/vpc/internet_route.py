@@ -5,7 +5,7 @@ prefix lists. Other routes are other modules' (transit gateway, endpoints) or AW
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("route_table",)
 PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute")
@@ -35,7 +35,7 @@ def read(aws, declared, found):
                         "via": via,
                         "target": route[key],
                     }
-                    owned = table.owned and not _is_left_alone(name, destination, via, declared)
+                    owned = table.managed and not _is_left_alone(name, destination, via, declared)
                     routes[f"{name}/{destination}"] = Actual(f"{table.id}/{destination}", fields, owned)
     return routes
 
@@ -73,10 +73,10 @@ def _to(fields):
     return {**_arguments(fields), argument: fields["target"]}
 
 
-KIND = Kind(
+KIND = ResourceType(
     "internet_route",
     create=lambda fields: Call("ec2.create_route", _to(fields)),
     changes={("via", "target"): lambda id_, before, after: [Call("ec2.replace_route", _to(after))]},
     delete=lambda id_, fields: Call("ec2.delete_route", _arguments(fields)),
-    after_kinds=("internet_gateway_attachment",),
+    depends_on=("internet_gateway_attachment",),
 )

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import Actual, Call, Kind
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import Actual, Call, ResourceType
 from ..shared import in_transition, states
-from ..shared.ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
-from ..shared.tagged import concerns
+from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
+from ..shared.tagged import is_relevant
 
 READ_AFTER = ("vpc", "tagged")
 PERMISSIONS = (
@@ -20,7 +20,7 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    if not concerns("nat_gateway", "natgateway", declared, found):
+    if not is_relevant("nat_gateway", "natgateway", declared, found):
         return {}
     vpc = found["vpc"].get("main")
     # A failed one is as good as none: it goes by itself.
@@ -37,7 +37,7 @@ def read(aws, declared, found):
                 "address": next((a.get("AllocationId") for a in nat["NatGatewayAddresses"]), None),
                 "tags": tags_of(nat),
             },
-            owned=owned(nat, declared.owner),
+            managed=owned(nat, declared.owner),
             details={"state": nat["State"]},
         )
         for name, nat in names(alive or [], "NatGatewayId").items()
@@ -46,7 +46,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     # One that is being deleted holds its address and its subnet till it is gone.
-    return in_transition.converge(KIND, wanted, found["nat_gateway"], declared, _available, _removed)
+    return in_transition.reconcile_with_waits(KIND, wanted, found["nat_gateway"], declared, _available, _removed)
 
 
 def findings(wanted, found, declared):
@@ -61,8 +61,8 @@ def _create(fields):
             "AllocationId": fields["address"],
             **tag_specifications("natgateway", fields),
         },
-        yields="NatGateway.NatGatewayId",
-        wait=_available(MADE),
+        id_path="NatGateway.NatGatewayId",
+        wait=_available(OWN_ID),
     )
 
 
@@ -72,6 +72,7 @@ def _available(id_):
         {"NatGatewayIds": [id_]},
         "NatGateways[].State",
         until=("available",),
+        pending=("pending",),
         failed=("failed", "deleting", "deleted"),
     )
 
@@ -82,11 +83,12 @@ def _removed(id_):
         {"NatGatewayIds": [id_]},
         "NatGateways[].State",
         until=("deleted",),
-        gone=("NatGatewayNotFound",),
+        pending=("pending", "available", "failed", "deleting"),
+        gone=True,
     )
 
 
-KIND = Kind(
+KIND = ResourceType(
     "nat_gateway",
     create=_create,
     delete=lambda id_, fields: Call(
@@ -96,12 +98,12 @@ KIND = Kind(
     ),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins(
+    duplicates=lambda fields: duplicate_check(
         "ec2.describe_nat_gateways",
         "NatGateways[].NatGatewayId",
         fields,
         argument="Filter",
         state=["pending", "available"],
     ),
-    after_kinds=("internet_gateway_attachment",),
+    depends_on=("internet_gateway_attachment",),
 )

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.reconcile import NAME_TAG, Actual, Call, Kind, reconcile
-from ..shared.ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
-from ..shared.tagged import concerns
+from ..._core.reconcile import NAME_TAG, Actual, Call, ResourceType, reconcile
+from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
+from ..shared.tagged import is_relevant
 from .network_acl_rules import compiled, entries, is_ipv6
 
 READ_AFTER = ("vpc", "tagged", "gateway_prefix_list", "vpc_ipv6_cidr")
@@ -30,7 +30,7 @@ def read(aws, declared, found):
     wanted = compiled(declared, found)
     vpc = found["vpc"].get("main")
     declares = declared.resources.get("network_acl_association")
-    if not vpc or not (declares or concerns("network_acl", "network-acl", declared, found)):
+    if not vpc or not (declares or is_relevant("network_acl", "network-acl", declared, found)):
         return {}
     acls = aws.read("ec2.describe_network_acls", "NetworkAcls", Filters=filters(vpc_id=vpc.id))
     quota = (declared.scope["network_acls"] or {}).get("quota")
@@ -41,7 +41,7 @@ def read(aws, declared, found):
         name: Actual(
             acl["NetworkAclId"],
             {"vpc": acl["VpcId"], "tags": tags_of(acl)},
-            owned=owned(acl, declared.owner),
+            managed=owned(acl, declared.owner),
             details={
                 "entries": entries(acl),
                 "associations": {a["SubnetId"]: a["NetworkAclAssociationId"] for a in acl["Associations"]},
@@ -72,15 +72,17 @@ def plan(wanted, found, declared):
     return [replace(step, needs=step.needs + subnets) if step.removes else step for step in steps]
 
 
-KIND = Kind(
+KIND = ResourceType(
     "network_acl",
     create=lambda fields: Call(
         "ec2.create_network_acl",
         {"VpcId": fields["vpc"], **tag_specifications("network-acl", fields)},
-        yields="NetworkAcl.NetworkAclId",
+        id_path="NetworkAcl.NetworkAclId",
     ),
     delete=lambda id_, fields: Call("ec2.delete_network_acl", {"NetworkAclId": id_}),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins("ec2.describe_network_acls", "NetworkAcls[].NetworkAclId", fields, vpc_id=fields["vpc"]),
+    duplicates=lambda fields: duplicate_check(
+        "ec2.describe_network_acls", "NetworkAcls[].NetworkAclId", fields, vpc_id=fields["vpc"]
+    ),
 )

@@ -6,7 +6,7 @@ associations are replaced only, after the entries of the new ACL are there.
 from __future__ import annotations
 
 from ..._core.plan import Ref, Step
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from . import network_acl_entry
 
 READ_AFTER = ("network_acl", "subnet")
@@ -14,7 +14,7 @@ PERMISSIONS = ("ec2:DescribeNetworkAcls", "ec2:ReplaceNetworkAclAssociation")
 
 
 def read(aws, declared, found):
-    subnets = {subnet.id: (name, subnet.owned) for name, subnet in found["subnet"].items()}
+    subnets = {subnet.id: (name, subnet.managed) for name, subnet in found["subnet"].items()}
     return {
         subnets[id_][0]: Actual(association, {"subnet": id_, "network_acl": acl.id}, subnets[id_][1])
         for acl in found["network_acl"].values()
@@ -53,19 +53,19 @@ def _look_up(name, subnet):
         f"first_network_acl_association.{name}",
         "ec2.describe_network_acls",
         {"Filters": [{"Name": "association.subnet-id", "Values": [subnet]}]},
-        yields=Ref(subnet.address, association) if isinstance(subnet, Ref) else association.format(subnet),
-        lookup=True,
+        id_path=Ref(subnet.address, association) if isinstance(subnet, Ref) else association.format(subnet),
+        reads_only=True,
     )
 
 
-KIND = Kind(
+KIND = ResourceType(
     "network_acl_association",
     changes={
         ("network_acl",): lambda id_, before, after: [
             Call(
                 "ec2.replace_network_acl_association",
                 {"AssociationId": id_, "NetworkAclId": after["network_acl"]},
-                yields="NewAssociationId",
+                id_path="NewAssociationId",
             )
         ]
     },

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Ref
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from .network_acl_rules import arguments, compiled, key
 
 READ_AFTER = ("network_acl",)
@@ -22,7 +22,7 @@ PERMISSIONS = ("ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAclEntry", "ec2:Re
 def read(aws, declared, found):
     """Of declared ACLs; those of others go with them."""
     return {
-        _name(name, entry): Actual(_name(acl.id, entry), {"network_acl": acl.id, **entry}, acl.owned)
+        _name(name, entry): Actual(_name(acl.id, entry), {"network_acl": acl.id, **entry}, acl.managed)
         for name, acl in found["network_acl"].items()
         if name in declared.resources["network_acl"] and not declared.absent
         for entry in acl.details["entries"]
@@ -49,11 +49,11 @@ def plan(wanted, found, declared):
 
 def acl_of(step):
     """The name of the ACL that a step changes."""
-    return step.address.partition(".")[2].partition("/")[0]
+    return step.address.name.partition("/")[0]
 
 
 def _turn(step):
-    number = int(step.address.partition(":")[0].rpartition("/")[2])
+    number = int(step.address.name.rpartition("/")[2])
     return (1, -number) if step.removes else (0, number)
 
 
@@ -61,7 +61,7 @@ def _name(acl, entry):
     return f"{acl}/{entry['direction']}/{entry['number']}"
 
 
-KIND = Kind(
+KIND = ResourceType(
     "network_acl_entry",
     create=lambda fields: Call("ec2.create_network_acl_entry", arguments(fields["network_acl"], fields)),
     changes={

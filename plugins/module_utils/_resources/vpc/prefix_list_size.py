@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Conflict, Kind
+from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..shared.ec2 import filters
 
 READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeManagedPrefixLists",)
-KIND = Kind("prefix_list_size")
+KIND = ResourceType("prefix_list_size")
 
 
 def declared_in(*listed):
@@ -33,7 +33,3 @@ def read(aws, declared, found):
 def of(found):
     """{prefix list id: how many rules or routes it counts as}"""
     return {list_id: there.details["entries"] for list_id, there in found.get("prefix_list_size", {}).items()}
-
-
-def plan(wanted, found, declared):
-    return []

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
-from ..shared.ec2 import filters, names, owned, tag, tag_specifications, tags_of, twins, untag
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("vpc",)
 PERMISSIONS = (
@@ -24,7 +24,7 @@ def read(aws, declared, found):
         name: Actual(
             table["RouteTableId"],
             {"vpc": table["VpcId"], "tags": tags_of(table)},
-            owned=owned(table, declared.owner),
+            managed=owned(table, declared.owner),
             details={"associations": table["Associations"], "routes": table["Routes"]},
         )
         for name, table in names(tables, "RouteTableId").items()
@@ -35,15 +35,17 @@ def plan(wanted, found, declared):
     return reconcile(KIND, wanted, found["route_table"], purge_tags=declared.purge_tags)
 
 
-KIND = Kind(
+KIND = ResourceType(
     "route_table",
     create=lambda fields: Call(
         "ec2.create_route_table",
         {"VpcId": fields["vpc"], **tag_specifications("route-table", fields)},
-        yields="RouteTable.RouteTableId",
+        id_path="RouteTable.RouteTableId",
     ),
     delete=lambda id_, fields: Call("ec2.delete_route_table", {"RouteTableId": id_}),
     tag=tag,
     untag=untag,
-    twins=lambda fields: twins("ec2.describe_route_tables", "RouteTables[].RouteTableId", fields, vpc_id=fields["vpc"]),
+    duplicates=lambda fields: duplicate_check(
+        "ec2.describe_route_tables", "RouteTables[].RouteTableId", fields, vpc_id=fields["vpc"]
+    ),
 )

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("route_table", "subnet")
 PERMISSIONS = ("ec2:AssociateRouteTable", "ec2:DisassociateRouteTable", "ec2:ReplaceRouteTableAssociation")
 
 
 def read(aws, declared, found):
-    subnets = {subnet.id: (name, subnet.owned) for name, subnet in found["subnet"].items()}
+    subnets = {subnet.id: (name, subnet.managed) for name, subnet in found["subnet"].items()}
     associations = {}
     for table in found["route_table"].values():
         for association in table.details["associations"]:
@@ -25,12 +25,12 @@ def plan(wanted, found, declared):
     return reconcile(KIND, wanted, found["route_table_association"])
 
 
-KIND = Kind(
+KIND = ResourceType(
     "route_table_association",
     create=lambda fields: Call(
         "ec2.associate_route_table",
         {"RouteTableId": fields["route_table"], "SubnetId": fields["subnet"]},
-        yields="AssociationId",
+        id_path="AssociationId",
     ),
     # One call, so that the subnet is never without its table.
     changes={
@@ -38,7 +38,7 @@ KIND = Kind(
             Call(
                 "ec2.replace_route_table_association",
                 {"AssociationId": id_, "RouteTableId": after["route_table"]},
-                yields="NewAssociationId",
+                id_path="NewAssociationId",
             )
         ]
     },

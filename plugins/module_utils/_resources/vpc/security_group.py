@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..._domain.values import quotas
 from ..shared.ec2 import filters, interfaces, owned, tag, tag_specifications, tags_of, untag
 from . import prefix_list_size
@@ -51,7 +51,7 @@ def read(aws, declared, found):
                 "egress": flatten(group["IpPermissionsEgress"]),
                 "tags": tags_of(group),
             },
-            owned=owned(group, declared.owner),
+            managed=owned(group, declared.owner),
         )
         for name, group_name in group_names.items()
         if (group := by_name.get(group_name))
@@ -77,7 +77,7 @@ def of_vpc(ipv6):
     return replace(KIND, defaults={**KIND.defaults, "egress": egress}) if ipv6 else KIND
 
 
-KIND = Kind(
+KIND = ResourceType(
     "security_group",
     create=lambda fields: Call(
         "ec2.create_security_group",
@@ -87,7 +87,7 @@ KIND = Kind(
             "Description": fields["description"],
             **tag_specifications("security-group", fields),
         },
-        yields="GroupId",
+        id_path="GroupId",
     ),
     changes={("ingress",): changes("ingress"), ("egress",): changes("egress")},
     delete=lambda id_, fields: Call("ec2.delete_security_group", {"GroupId": id_}),

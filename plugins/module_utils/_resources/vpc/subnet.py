@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._core.plan import Wait
-from ..._core.reconcile import Actual, Call, Conflict, Kind, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.values.ipv6 import are_laid_out
 from ..shared import states
 from ..shared.ec2 import filters, interfaces, names, owned, tag, tag_specifications, tags_of, untag
@@ -62,7 +62,7 @@ def read(aws, declared, found):
                 "assign_ipv6": subnet.get("AssignIpv6AddressOnCreation", False),
                 "tags": tags_of(subnet),
             },
-            owned=owned(subnet, declared.owner),
+            managed=owned(subnet, declared.owner),
             details={"state": subnet["State"], "ipv6_associations": _ipv6(subnet)},
         )
         for name, subnet in named.items()
@@ -97,7 +97,7 @@ def _refuse_taken_ipv6(wanted, there):
     taken = {
         cidr: subnet.id
         for name, subnet in there.items()
-        if not (name in wanted and subnet.owned)
+        if not (name in wanted and subnet.managed)
         for cidr in subnet.details.get("ipv6_associations", ())
     }
     for name, fields in wanted.items():
@@ -119,7 +119,7 @@ def _refuse_forgotten_ipv6(wanted, found, declared):
     ranges = {
         name: subnet.fields["ipv6_cidr"]
         for name, subnet in found["subnet"].items()
-        if name in wanted and subnet.owned and subnet.fields.get("ipv6_cidr")
+        if name in wanted and subnet.managed and subnet.fields.get("ipv6_cidr")
     }
     if are_laid_out(ranges, declared.scope.get("ipv6_numbers", {}), blocks):
         raise Conflict(
@@ -142,7 +142,7 @@ def _create(fields):
             **({"Ipv6CidrBlock": fields["ipv6_cidr"]} if fields.get("ipv6_cidr") else {}),
             **tag_specifications("subnet", fields),
         },
-        yields="Subnet.SubnetId",
+        id_path="Subnet.SubnetId",
     )
 
 
@@ -187,6 +187,7 @@ def _associate(id_, cidr):
             "Subnets[].Ipv6CidrBlockAssociationSet[?Ipv6CidrBlockState.State!='disassociated'][]"
             ".Ipv6CidrBlockState.State",
             until=("associated",),
+            pending=("associating", "disassociating"),
             failed=("failing", "failed"),
         ),
         suffix="associate",
@@ -195,7 +196,7 @@ def _associate(id_, cidr):
 
 def _kind(there):
     associations = {subnet.id: subnet.details.get("ipv6_associations", {}) for subnet in there.values()}
-    return Kind(
+    return ResourceType(
         "subnet",
         create=_create,
         changes={
@@ -206,7 +207,7 @@ def _kind(there):
         tag=tag,
         untag=untag,
         defaults={"map_public_ip": False, "assign_ipv6": False},
-        exclusive=True,
+        delete_before_create=True,
     )
 
 

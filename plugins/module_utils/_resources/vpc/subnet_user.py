@@ -8,11 +8,11 @@ AWS deletes no subnet in which there is a network interface (DeleteSubnet). What
 from __future__ import annotations
 
 from ..._core.plan import Step
-from ..._core.reconcile import OWNER_TAG, Actual, Conflict, Kind
+from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..endpoints import common
 from ..hub import transit_gateway_attachment
 from ..shared.ec2 import filters, tags_of
-from .existing_vpc import OVER
+from .existing_vpc import TERMINAL_STATES
 
 READ_AFTER = ("vpc", "subnet", "route_table", "nat_gateway")
 PERMISSIONS = (
@@ -22,7 +22,7 @@ PERMISSIONS = (
     "ec2:ModifyTransitGatewayVpcAttachment",
     "ec2:ModifyVpcEndpoint",
 )
-KIND = Kind("subnet_user")
+KIND = ResourceType("subnet_user")
 # The modules whose attachments and endpoints lose a subnet here; in their own next run they miss none.
 MODULES = ("tgw_hub", "tgw_spoke", "closed_vpc_endpoints", "privatelink_endpoint")
 ATTACHMENT, ENDPOINT = "attachment", "endpoint"
@@ -50,12 +50,12 @@ def read(aws, declared, found):
     users = {
         attachment["TransitGatewayAttachmentId"]: _user(ATTACHMENT, attachment, attachment["State"])
         for attachment in attachments
-        if attachment["State"] not in (*OVER, "deleting")
+        if attachment["State"] not in (*TERMINAL_STATES, "deleting")
     }
     users |= {
         endpoint["VpcEndpointId"]: _user(ENDPOINT, endpoint, state)
         for endpoint in listed
-        if (state := common.state(endpoint["State"])) not in (*OVER, "deleting", "expired")
+        if (state := common.state(endpoint["State"])) not in (*TERMINAL_STATES, "deleting", "expired")
     }
     gone = {*subnets, *tables}
     users = {id_: user for id_, user in users.items() if gone & {*user.fields["subnets"], *user.fields["route_tables"]}}
@@ -77,7 +77,7 @@ def read(aws, declared, found):
 def _leaving(kind, declared, found):
     """{id: Actual} of what is this module's and no longer declared."""
     wanted = declared.resources.get(kind, {})
-    return {there.id: there for name, there in found.get(kind, {}).items() if there.owned and name not in wanted}
+    return {there.id: there for name, there in found.get(kind, {}).items() if there.managed and name not in wanted}
 
 
 def _user(kind, item, state):
@@ -122,7 +122,7 @@ def _problem(user, subnets, found):
         return f"({user.details['words']}) is in it; take the subnet off that load balancer first (SetSubnets)"
     if kind == "interface":
         return f"({user.details['words']}) is in it; delete it or move it to another subnet first"
-    if not user.owned:
+    if not user.managed:
         return f"({kind}) isn't of this collection; take the subnet off it first"
     if going and user.details["state"] != "available":
         return f"({kind}) is {user.details['state']}; it can lose a subnet once it is available"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..._core.reconcile import Actual, reconcile
 from ..._domain.values import quotas
 from ..shared.ec2 import filters, names, owned, tags_of
-from ..shared.tagged import concerns
+from ..shared.tagged import is_relevant
 from . import security_group, vpc_ipv6
 from .security_group_rules import changes, flatten, sort
 
@@ -22,7 +22,7 @@ _DIRECTIONS = ("ingress", "egress")
 def read(aws, declared, found):
     """{name: Actual} with fields vpc, group_name, description, ingress, egress, tags."""
     vpc = found["vpc"].get("main")
-    if not vpc or not concerns("security_group", "security-group", declared, found):
+    if not vpc or not is_relevant("security_group", "security-group", declared, found):
         return {}
     groups = aws.read("ec2.describe_security_groups", "SecurityGroups", Filters=filters(vpc_id=vpc.id))
     declared_names = {fields["group_name"]: name for name, fields in declared.resources["security_group"].items()}
@@ -39,7 +39,7 @@ def read(aws, declared, found):
                 "egress": flatten(group["IpPermissionsEgress"]),
                 "tags": tags_of(group),
             },
-            owned=owned(group, declared.owner),
+            managed=owned(group, declared.owner),
         )
         for name, group in {**names(others, "GroupId"), **named}.items()
     }
@@ -50,7 +50,7 @@ def plan(wanted, found, declared):
     # Sorted here, where the ids of the groups that rules name are known.
     wanted = {name: {**fields, **{way: sort(fields[way]) for way in _DIRECTIONS}} for name, fields in wanted.items()}
     # AWS removes no group that another one's rule names, so these rules go first.
-    going = {name: group for name, group in there.items() if name not in wanted and group.owned}
+    going = {name: group for name, group in there.items() if name not in wanted and group.managed}
     ids = {group.id for group in going.values()}
     freed = {
         name: {way: [rule for rule in group.fields[way] if rule["peer"] not in ids] for way in _DIRECTIONS}

@@ -6,13 +6,23 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_network
 
-from ..._core.plan import MADE, Wait
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, Kind, Several, reconcile, refuse_renamed
+from ..._core.plan import OWN_ID, Wait
+from ..._core.reconcile import (
+    OWNER_TAG,
+    Actual,
+    Call,
+    Conflict,
+    DuplicateResources,
+    ResourceType,
+    reconcile,
+    refuse_renamed,
+)
 from ..._domain.vpc import cidr_blocks
 from ..shared import states
 from ..shared.ec2 import (
     dns_attributes,
     dns_in_order,
+    duplicate_check,
     filters,
     interfaces,
     of_module,
@@ -20,7 +30,6 @@ from ..shared.ec2 import (
     tag,
     tag_specifications,
     tags_of,
-    twins,
     untag,
 )
 
@@ -51,11 +60,11 @@ def read(aws, declared, found):
     own = vpcs if vpc_id else [vpc for vpc in vpcs if owned(vpc, declared.owner)]
     if not own:
         return {
-            vpc["VpcId"]: Actual(vpc["VpcId"], {"cidrs": sorted(_blocks(vpc)), "tags": tags_of(vpc)}, owned=False)
+            vpc["VpcId"]: Actual(vpc["VpcId"], {"cidrs": sorted(_blocks(vpc)), "tags": tags_of(vpc)}, managed=False)
             for vpc in vpcs
         }
     if len(own) > 1:
-        raise Several("VPCs", declared.owner, (vpc["VpcId"] for vpc in own))
+        raise DuplicateResources("VPCs", declared.owner, (vpc["VpcId"] for vpc in own))
     (vpc,) = own
     support, hostnames = dns_attributes(aws, vpc["VpcId"])
     blocks = _blocks(vpc)
@@ -152,7 +161,7 @@ def _check_in_use(wanted, there, found, declared):
         held_by = [
             f"{subnet.id} ({subnet.fields['cidr']})"
             for name, subnet in found["subnet"].items()
-            if not subnet.owned or name in declared.resources.get("subnet", {})
+            if not subnet.managed or name in declared.resources.get("subnet", {})
             if ip_network(subnet.fields["cidr"]).subnet_of(ip_network(cidr))
         ]
         if held_by:
@@ -184,9 +193,11 @@ def _create(fields):
     return Call(
         "ec2.create_vpc",
         {"CidrBlock": fields["cidrs"][0], **tag_specifications("vpc", fields)},
-        yields="Vpc.VpcId",
+        id_path="Vpc.VpcId",
         # CreateVpc answers while the VPC is still pending.
-        wait=Wait("ec2.describe_vpcs", {"VpcIds": [MADE]}, "Vpcs[].State", until=("available",)),
+        wait=Wait(
+            "ec2.describe_vpcs", {"VpcIds": [OWN_ID]}, "Vpcs[].State", until=("available",), pending=("pending",)
+        ),
     )
 
 
@@ -205,6 +216,7 @@ def _associate(id_, cidr):
             {"VpcIds": [id_]},
             f"{state}[].CidrBlockState.State",
             until=("associated",),
+            pending=("associating", "disassociating"),
             failed=("failing", "failed"),
         ),
         suffix=f"add.{cidr}",
@@ -217,7 +229,7 @@ def _disassociated(id_, cidr):
         "ec2.describe_vpcs",
         {"VpcIds": [id_]},
         f"Vpcs[].CidrBlockAssociationSet[?CidrBlock=='{cidr}' && CidrBlockState.State!='disassociated'][]",
-        gone=("InvalidVpcID.NotFound",),
+        gone=True,
     )
 
 
@@ -239,7 +251,7 @@ def _kind(wanted, there, quota=cidr_blocks.QUOTA):
         ]
         return adding + removing if len(before["cidrs"]) + len(added) <= quota else removing + adding
 
-    return Kind(
+    return ResourceType(
         "vpc",
         create=_create,
         changes={
@@ -256,7 +268,7 @@ def _kind(wanted, there, quota=cidr_blocks.QUOTA):
             "dns_support": True,
             "dns_hostnames": False,
         },
-        twins=lambda fields: twins("ec2.describe_vpcs", "Vpcs[].VpcId", fields),
+        duplicates=lambda fields: duplicate_check("ec2.describe_vpcs", "Vpcs[].VpcId", fields),
     )
 
 

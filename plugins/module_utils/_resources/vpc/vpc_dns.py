@@ -6,7 +6,7 @@ They are turned on and never off again.
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import dns_attributes, dns_in_order
 
 READ_AFTER = ("existing_vpc",)
@@ -29,7 +29,7 @@ def plan(wanted, found, declared):
     return dns_in_order(reconcile(KIND, wanted, there)) if there else []
 
 
-KIND = Kind(
+KIND = ResourceType(
     "vpc_dns",
     changes={
         (field,): lambda id_, before, after, key=key, field=field: [

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Wait
-from ..._core.reconcile import Actual, Call, Kind, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..._domain.values.ipv6 import BYOIP
 
 READ_AFTER = ("vpc",)
@@ -27,7 +27,7 @@ def read(aws, declared, found):
             block["AssociationId"],
             {**(wanted if block is main else {}), "vpc": vpc.id, "cidr": block["Ipv6CidrBlock"]},
             # Others go only where none is declared in so many words.
-            owned=block is main or declared.scope.get("ipv6") == "none",
+            managed=block is main or declared.scope.get("ipv6") == "none",
             details={"settled": block["Ipv6CidrBlockState"]["State"] == "associated"},
         )
         for block in blocks
@@ -70,19 +70,20 @@ def _associate(fields):
     return Call(
         "ec2.associate_vpc_cidr_block",
         arguments,
-        yields="Ipv6CidrBlockAssociation.AssociationId",
+        id_path="Ipv6CidrBlockAssociation.AssociationId",
         # Before that no subnet can have a range in it.
         wait=Wait(
             "ec2.describe_vpcs",
             {"VpcIds": [fields["vpc"]]},
             "Vpcs[].Ipv6CidrBlockAssociationSet[?Ipv6CidrBlockState.State!='disassociated'][].Ipv6CidrBlockState.State",
             until=("associated",),
+            pending=("associating", "disassociating"),
             failed=("failing", "failed"),
         ),
     )
 
 
-KIND = Kind(
+KIND = ResourceType(
     "vpc_ipv6",
     create=_associate,
     delete=lambda id_, fields: Call("ec2.disassociate_vpc_cidr_block", {"AssociationId": id_}),

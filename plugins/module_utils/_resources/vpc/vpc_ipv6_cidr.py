@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from ..._core.plan import Ref, Step
-from ..._core.reconcile import Actual, Kind
+from ..._core.reconcile import Actual, ResourceType
 
 READ_AFTER = ("vpc", "vpc_ipv6")
 PERMISSIONS = ("ec2:DescribeVpcs",)
-KIND = Kind("vpc_ipv6_cidr")
+KIND = ResourceType("vpc_ipv6_cidr")
 
 
 def read(aws, declared, found):
@@ -27,8 +27,8 @@ def plan(wanted, found, declared):
             "vpc_ipv6_cidr.main",
             "ec2.describe_vpcs",
             {"VpcIds": [vpc.id if vpc else Ref("vpc.main")]},
-            yields=Ref("vpc_ipv6.main", f"{block}[?{is_it}].Ipv6CidrBlock | [0]"),
+            id_path=Ref("vpc_ipv6.main", f"{block}[?{is_it}].Ipv6CidrBlock | [0]"),
             needs=("vpc_ipv6.main",),
-            lookup=True,
+            reads_only=True,
         )
     ]

@@ -34,7 +34,7 @@ TABLES = {
     "transit_gateway_route_table": {
         "customers": Actual("tgw-rtb-1", {}),
         "shared": Actual("tgw-rtb-2", {}),
-        "theirs": Actual("tgw-rtb-9", {}, owned=False),
+        "theirs": Actual("tgw-rtb-9", {}, managed=False),
     }
 }
 
@@ -54,7 +54,7 @@ WANTED = {"alpha": {"state": "available", "tags": {"Name": "alpha"}}}
 def test_a_declared_attachment_is_accepted_and_named(planned, lines):
     plan = planned(spoke_attachment, WANTED, {**GATEWAY, **asked()}, undeclared="report", spokes={})
     assert lines(plan) == ["change spoke_attachment.alpha:state", "change spoke_attachment.alpha:tags.add"]
-    (waits,) = [step for step in plan.steps if step.lookup]
+    (waits,) = [step for step in plan.steps if step.reads_only]
     assert waits.address == ACCEPTED_ADDRESS and "spoke_attachment.alpha:state" in waits.needs
 
 
@@ -307,7 +307,7 @@ def test_an_attachment_moves_by_leaving_before_entering(planned):
     leave, enter, settled = planned(transit_gateway_association, IN_CUSTOMERS, found).steps
     assert leave.operation == "ec2.disassociate_transit_gateway_route_table" and leave.wait.until == ("disassociated",)
     assert enter.operation == "ec2.associate_transit_gateway_route_table" and leave.address in enter.needs
-    assert settled.lookup and enter.address in settled.needs
+    assert settled.reads_only and enter.address in settled.needs
 
 
 def test_an_attachment_is_associated_once_it_is_accepted(planned):
@@ -331,7 +331,7 @@ def test_an_attachment_in_somebody_elses_table_is_in_the_way(planned):
 
 def test_new_members_of_a_table_are_waited_for_by_one_call(planned):
     wanted = {name: {"attachment": f"tgw-attach-{name}", "table": "tgw-rtb-1"} for name in ("alpha", "beta", "gamma")}
-    waits = [step for step in planned(transit_gateway_association, wanted, TABLES).steps if step.lookup]
+    waits = [step for step in planned(transit_gateway_association, wanted, TABLES).steps if step.reads_only]
     assert [len(step.needs) for step in waits] == [3]
 
 
@@ -385,12 +385,12 @@ def invited(planned, status):
 def test_an_invitation_of_the_hub_is_accepted_and_then_the_gateway_looked_up(planned):
     accept, look_up = invited(planned, "PENDING")
     assert accept.params == {"resourceShareInvitationArn": "arn:invitation"}
-    assert look_up.lookup and look_up.yields and accept.address in look_up.needs
+    assert look_up.reads_only and look_up.id_path and accept.address in look_up.needs
 
 
 def test_an_invitation_accepted_by_a_run_that_was_cut_off_is_waited_for_but_not_for_ever(planned):
     wait, look_up = invited(planned, "ACCEPTED")
-    assert wait.lookup and wait.wait.within < 600 and wait.address in look_up.needs
+    assert wait.reads_only and wait.wait.within < 600 and wait.address in look_up.needs
 
 
 # ---- a VPC's attachment and routes --------------------------------------------------------------------------------
@@ -469,24 +469,24 @@ def test_another_attachment_of_the_vpc_is_in_the_way(planned):
 def test_an_attachment_on_its_way_out_is_waited_for(planned, lines):
     found = {**existing_vpc(), **attachment("deleting")}
     waits, made = attach(planned, found).steps
-    assert waits.lookup and waits.address in made.needs
+    assert waits.reads_only and waits.address in made.needs
     plan = attach(planned, found, absent=True)
-    assert [step.lookup for step in plan.steps] == [True] and lines(plan) == []
+    assert [step.reads_only for step in plan.steps] == [True] and lines(plan) == []
 
 
 @pytest.mark.parametrize(("state", "waits"), [("pending", True), ("modifying", True), ("available", False)])
 def test_an_attachment_on_its_way_in_is_waited_for_too(planned, lines, state, waits):
     plan = attach(planned, {**existing_vpc(), **attachment(state)})
-    assert [step.lookup for step in plan.steps] == [True] * waits and lines(plan) == []
+    assert [step.reads_only for step in plan.steps] == [True] * waits and lines(plan) == []
 
 
 ROUTE = {"attachment": "main", "tier": "app", "destination": "10.0.0.0/16", "transit_gateway": "tgw-1"}
 SPOKE = {"owns_transit_gateway": False}
 
 
-def route(target="tgw-1", owned=True, removable=True, table="app", destination="10.0.0.0/16"):
+def route(target="tgw-1", managed=True, removable=True, table="app", destination="10.0.0.0/16"):
     fields = {"route_table": f"rtb-{table}", "destination": destination, "transit_gateway": target}
-    there = Actual(f"rtb-{table}/{destination}", fields, owned, {"removable": removable})
+    there = Actual(f"rtb-{table}/{destination}", fields, managed, {"removable": removable})
     return {"transit_gateway_route": {f"main/{table}/{destination}": there}}
 
 
@@ -516,7 +516,7 @@ def test_the_hubs_own_routes_are_planned_before_its_vpc_is_there(planned):
 @pytest.mark.parametrize("state", ["available", "pendingAcceptance"])
 def test_a_route_elsewhere_for_a_declared_destination_is_told_even_before_that(planned, lines, state):
     with pytest.raises(Conflict, match=r"rtb-app/10\.0\.0\.0/16 is in the way"):
-        route_steps(planned, lines, attachment(state), route("igw-1", owned=False, removable=False))
+        route_steps(planned, lines, attachment(state), route("igw-1", managed=False, removable=False))
 
 
 def test_a_route_to_the_gateway_that_is_no_longer_declared_goes_from_tiered_tables_only(planned, lines):
@@ -534,7 +534,7 @@ def test_absent_takes_declared_routes_from_others_tables_too(planned, lines):
 
 def test_a_route_in_the_way_has_no_tag_to_be_handed_over_by(planned, lines):
     with pytest.raises(Conflict) as error:
-        route_steps(planned, lines, attachment(), route("igw-1", owned=False, removable=False))
+        route_steps(planned, lines, attachment(), route("igw-1", managed=False, removable=False))
     assert "tag" not in str(error.value)
     assert "(transit_gateway igw-1, declared is tgw-1). Remove it, or declare what is there" in str(error.value)
 

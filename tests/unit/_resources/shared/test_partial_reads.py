@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from ansible_collections.closednet.aws.plugins.module_utils._resources.shared.partial_reads import tried
+from ansible_collections.closednet.aws.plugins.module_utils._resources.shared.partial_reads import read_if_allowed
 
 
 def failing(error):
@@ -20,15 +20,16 @@ def refusal(code):
 
 def test_what_cant_be_read_is_told():
     kind, action = "ProfileAssociations", "route53profiles:ListProfileAssociations"
-    assert tried(kind, action, lambda: []) == {kind: []}
-    assert tried(kind, action, failing(refusal("AccessDeniedException"))) == {"denied": {kind: action}}
+    assert read_if_allowed(kind, action, lambda: []) == {kind: []}
+    assert read_if_allowed(kind, action, failing(refusal("AccessDeniedException"))) == {"denied": {kind: action}}
     # A region without the service, a controller without an endpoint for it.
     error = EndpointConnectionError(endpoint_url="https://route53profiles.eu-central-1.amazonaws.com/")
-    assert "route53profiles.eu-central-1" in tried(kind, action, failing(error))["unread"][kind]
+    assert "route53profiles.eu-central-1" in read_if_allowed(kind, action, failing(error))["unread"][kind]
 
 
 def test_an_operation_that_a_region_doesnt_know_stops_nothing_there():
-    assert tried("Options", "ec2:Some", failing(refusal("InvalidAction")), where_unknown={}) == {"Options": {}}
+    unknown = failing(refusal("InvalidAction"))
+    assert read_if_allowed("Options", "ec2:Some", unknown, where_unknown={}) == {"Options": {}}
     for error, where_unknown in ((refusal("InvalidAction"), None), (refusal("InternalError"), {})):
         with pytest.raises(ClientError):
-            tried("Options", "ec2:Some", failing(error), where_unknown)
+            read_if_allowed("Options", "ec2:Some", failing(error), where_unknown)

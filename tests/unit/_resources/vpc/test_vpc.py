@@ -103,7 +103,7 @@ def test_an_adopted_vpc_is_never_deleted_its_own_one_is(planned, lines):
 
 
 def test_a_subnet_of_somebody_else_with_a_declared_cidr_is_in_the_way(planned):
-    found = {"subnet": {"app.euc1-az1": Actual("subnet-9", SUBNET, owned=False)}}
+    found = {"subnet": {"app.euc1-az1": Actual("subnet-9", SUBNET, managed=False)}}
     resources = {"vpc": {"main": VPC}, "subnet": {"app.euc1-az1": SUBNET}}
     with pytest.raises(Conflict, match="subnet-9 is in the way"):
         planned(subnet, {"app.euc1-az1": SUBNET}, found, resources)
@@ -149,7 +149,7 @@ def test_an_unknown_zone_is_named_with_those_that_there_are():
 
 def test_a_subnet_that_lost_its_name_is_known_by_its_range():
     found = read_subnets({"app": SUBNET}, described("subnet-1", "10.0.0.0/24", **{"closednet:managed": "module/x"}))
-    assert (found["app"].id, found["app"].owned) == ("subnet-1", True)
+    assert (found["app"].id, found["app"].managed) == ("subnet-1", True)
 
 
 def test_a_new_vpcs_default_group_is_looked_up_and_emptied(planned):
@@ -168,7 +168,7 @@ def test_the_default_group_stays_as_it_is_with_absent(planned, lines):
 
 
 def test_an_internet_gateway_of_somebody_else_is_in_the_way(planned):
-    found = {"internet_gateway": {"main": Actual("igw-9", {"tags": {}}, owned=False)}}
+    found = {"internet_gateway": {"main": Actual("igw-9", {"tags": {}}, managed=False)}}
     with pytest.raises(Conflict, match="igw-9 is in the way"):
         planned(internet_gateway, {"main": {"tags": {}}}, found)
 
@@ -193,7 +193,7 @@ def nat(state):
 def test_a_nat_gateway_on_its_way_out_is_waited_for_before_its_successor_is_made(planned):
     fields, found = nat("deleting")
     waits, made = planned(nat_gateway, {"az1": fields}, found).steps
-    assert waits.lookup and waits.wait.until == ("deleted",)
+    assert waits.reads_only and waits.wait.until == ("deleted",)
     assert made.action == "create" and waits.address in made.needs
 
 
@@ -268,7 +268,7 @@ def test_where_an_ipv6_block_comes_from(planned, wanted, arguments):
     (step,) = planned(vpc_ipv6, {"main": wanted}, {}).steps
     assert step.params == {"VpcId": "vpc-1", **arguments}
     (look_up,) = planned(vpc_ipv6_cidr, {"main": {}}, {}).steps
-    assert look_up.lookup and look_up.needs == ("vpc_ipv6.main",)
+    assert look_up.reads_only and look_up.needs == ("vpc_ipv6.main",)
 
 
 def block(cidr, pool):
@@ -294,7 +294,7 @@ def test_which_of_several_blocks_is_the_declared_one(planned, wanted, pool):
     found = vpc_ipv6.read(None, declared, {"vpc": {"main": Actual("vpc-1", {}, details={"ipv6": BLOCKS})}})
     assert {there.id for name, there in found.items() if name == "main"} == ({f"id-{pool}"} if pool else set())
     # Others are left alone.
-    assert [there.id for there in found.values() if there.owned] == ([f"id-{pool}"] if pool else [])
+    assert [there.id for there in found.values() if there.managed] == ([f"id-{pool}"] if pool else [])
 
 
 def test_a_subnet_leaves_its_ipv6_range_before_it_gets_another(planned):

@@ -1,0 +1,140 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Endpoint services and VPC endpoints.
+
+A service is in its owner's backend (`configurations`, moto's dict), an endpoint in the backend of the account that owns
+the VPC (`vpc_end_points`), and with its service, which shows it to the provider as a connection.
+
+Sources: https://docs.aws.amazon.com/vpc/latest/privatelink/ (create-endpoint-service.html, manage-dns-names.html,
+configure-endpoint-service.html, create-interface-endpoint.html); what others saw on AWS is linked where it is used.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from emulator.ec2.models.aws_services import AwsService
+from emulator.ec2.models.endpoint_services import (
+    ACTIVE,
+    EndpointService,
+    Notification,
+    hexadecimal,
+)
+from emulator.transitions import StateClock, Transition
+
+# Of the names of interface endpoints, by region, as recalled; the id of a region that is not here is made up.
+HOSTED_ZONES = {"us-east-1": "Z7HUB22UULQXV", "eu-west-1": "Z38GZ743OKFT7T", "eu-central-1": "Z273ZU8SZ5RJPC"}
+DEFAULT_HOSTED_ZONE = "Z00000000VPCE"
+
+
+class Endpoint:
+    """A VPC endpoint. moto and other parts of EC2 read id, vpc_id, state, vpc_endpoint_type, owner_id."""
+
+    state = StateClock("vpc-endpoint")
+
+    def __init__(self, backend: Any, vpc_id: str, service: AwsService | EndpointService, kind: str):
+        self.id = f"vpce-{hexadecimal(17)}"
+        self.connection_id = f"vpce-conn-{hexadecimal(17)}"
+        self.label = hexadecimal(8)
+        self.backend, self.vpc_id, self.service, self.vpc_endpoint_type = backend, vpc_id, service, kind
+        self.owner_id, self.region = backend.account_id, backend.region_name
+        self.created = datetime.now(timezone.utc)
+        self.policy: str | None = None
+        self.security_group_ids: list[str] = []
+        self.private_dns_enabled = False
+        self.dns_options: dict[str, Any] = {}
+        self.address_type = "ipv4"
+        # Subnet id -> network interface id.
+        self.interfaces: dict[str, str] = {}
+        self.route_table_ids: list[str] = []
+        self.notifications: dict[str, Notification] = {}
+        self.state = "pendingAcceptance" if service.acceptance_required else Transition("pending", "available")
+
+    @property
+    def service_name(self) -> str:
+        return self.service.name
+
+    def add_interface(self, subnet: Any, address: str | None = None) -> None:
+        interface = self.backend.create_network_interface(
+            subnet,
+            address or subnet.get_available_subnet_ip(None),
+            group_ids=self.security_group_ids,
+            description=f"VPC Endpoint Interface {self.id}",
+        )
+        gateway = self.vpc_endpoint_type == "GatewayLoadBalancer"
+        interface.interface_type = "gateway_load_balancer_endpoint" if gateway else "vpc_endpoint"
+        interface.requester_managed, interface.status = True, "in-use"
+        self.interfaces[subnet.id] = interface.id
+
+    def remove_interface(self, subnet_id: str) -> None:
+        interface = self.backend.enis.pop(self.interfaces.pop(subnet_id), None)
+        if interface:
+            interface.subnet.del_subnet_ip(interface.private_ip_address)
+
+    def dns_entries(self) -> list[dict[str, str]]:
+        """The regional name first, then one for each AZ, then the private one:
+        https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html#interface-endpoint-dns-hostnames
+        """
+        if self.vpc_endpoint_type != "Interface":
+            return []
+        name = f"{self.id}-{self.label}"
+        zones = sorted(self.backend.enis[eni].availability_zone for eni in self.interfaces.values())
+        # Across regions no AZ of the consumer's is one of the service's; that these names are left out is not verified.
+        labels = [name, *(f"{name}-{zone}" for zone in zones if self.service.region == self.region)]
+        zone_id = HOSTED_ZONES.get(self.region, DEFAULT_HOSTED_ZONE)
+        entries = [{"DnsName": f"{label}.{self.service.base_dns_name}", "HostedZoneId": zone_id} for label in labels]
+        if self.private_domain:
+            # The zone is AWS's own; its id is not told.
+            entries.append({"DnsName": self.service.private_dns_name, "HostedZoneId": "ZONEIDHIDDEN"})
+        return entries
+
+    def put_groups(self, groups: list[Any]) -> None:
+        self.security_group_ids = [group.id for group in groups]
+        for interface_id in self.interfaces.values():
+            self.backend.enis[interface_id]._group_set = list(groups)
+
+    def remove_route_table(self, table_id: str) -> None:
+        if table := self.backend.route_tables.get(table_id):
+            kept = {key: route for key, route in table._routes.items() if _gateway_of(route) != self.id}
+            table._routes.clear()
+            table._routes.update(kept)
+        self.route_table_ids = [known for known in self.route_table_ids if known != table_id]
+
+    def delete(self) -> None:
+        for table_id in list(self.route_table_ids):
+            self.remove_route_table(table_id)
+        self.state = Transition("deleting", "deleted")
+
+    def settle(self) -> None:
+        """What follows once it is deleted: the network interfaces go, and the id is unknown to its owner."""
+        if self.state == "deleted":
+            for subnet_id in list(self.interfaces):
+                self.remove_interface(subnet_id)
+            self.backend.vpc_end_points.pop(self.id, None)
+            self.backend.tags.pop(self.id, None)
+
+    @property
+    def gone_seconds(self) -> float:
+        return type(self).state.seconds_in_state(self) if self.state == "deleted" else 0.0
+
+    @property
+    def private_domain(self) -> str | None:
+        """The domain that it answers inside its VPC, without the wildcard; None if it does not."""
+        if not self.private_dns_enabled or self.state not in ACTIVE or not self.service.private_dns_name:
+            return None
+        return self.service.private_dns_name.removeprefix("*.")
+
+
+def _gateway_of(route: Any) -> str | None:
+    return getattr(getattr(route, "gateway", None), "id", None)
+
+
+def settle(backend: Any) -> None:
+    for endpoint in list(backend.vpc_end_points.values()):
+        endpoint.settle()
+
+
+def answered_domains(vpc_id: str, backend: Any) -> dict[str, Endpoint]:
+    """Domain -> the endpoint with private DNS that answers it in the VPC."""
+    endpoints = [endpoint for endpoint in backend.vpc_end_points.values() if endpoint.vpc_id == vpc_id]
+    return {endpoint.private_domain: endpoint for endpoint in endpoints if endpoint.private_domain}

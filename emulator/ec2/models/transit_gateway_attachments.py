@@ -1,0 +1,238 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Attachments of transit gateways, their associations and propagations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from moto.ec2.models import ec2_backends
+from moto.ec2.utils import (
+    random_transit_gateway_attachment_id,
+)
+
+from emulator.ec2.models.transit_gateway_resources import (
+    Resource,
+    passing,
+)
+from emulator.ec2.models.transit_gateway_routes import Block, block
+from emulator.transitions import StateClock, Transition
+
+if TYPE_CHECKING:
+    from emulator.ec2.models.transit_gateway_route_tables import RouteTable
+    from emulator.ec2.models.transit_gateways import TransitGateway
+
+ATTACHMENT_DEFAULTS = {
+    "DnsSupport": "enable",
+    "SecurityGroupReferencingSupport": "enable",
+    "Ipv6Support": "disable",
+    "ApplianceModeSupport": "disable",
+}
+
+
+class Relation:
+    """An attachment's association with a route table, or its propagation to one."""
+
+    state: Any
+    ended: str
+
+    table_key = "TransitGatewayRouteTableId"
+
+    def __init__(self, attachment: Attachment, table: Any):
+        self.attachment, self.table = attachment, table
+
+    @property
+    def is_over(self) -> bool:
+        return self.state == self.ended
+
+    def shape(self) -> dict[str, Any]:
+        return {
+            self.table_key: self.table.id,
+            "TransitGatewayAttachmentId": self.attachment.id,
+            "ResourceId": self.attachment.resource_id,
+            "ResourceType": self.attachment.resource_type,
+            "State": self.state,
+        }
+
+
+class Association(Relation):
+    state = StateClock("transit-gateway-association")
+    ended = "disassociated"
+
+    def end(self) -> None:
+        self.state = Transition("disassociating", "disassociated")
+
+
+class Propagation(Relation):
+    """Answers `enabled` and `disabled` at once: https://github.com/floci-io/floci/pull/2348 (tried on AWS)."""
+
+    state = StateClock("transit-gateway-propagation")
+    ended = "disabled"
+
+    def __init__(self, attachment: Attachment, table: RouteTable):
+        super().__init__(attachment, table)
+        self.state = Transition(passing("transit-gateway-propagation", "enabling"), "enabled")
+
+    def end(self) -> None:
+        self.state = Transition(passing("transit-gateway-propagation", "disabling"), "disabled")
+
+
+class Nat:
+    """The NAT configuration of an attachment."""
+
+    state = StateClock("transit-gateway-attachment-nat")
+
+    def __init__(self) -> None:
+        self.state = "disabled"
+        self.rules: list[dict[str, Any]] = []
+
+
+class Attachment(Resource):
+    """Of a VPN connection; `VpcAttachment` adds what only those of VPCs have."""
+
+    kind = "transit-gateway-attachment"
+    state = StateClock(kind)
+    resource_type = "vpn"
+
+    def __init__(self, gateway: TransitGateway, resource_id: str, owner_id: str):
+        super().__init__()
+        self.id = random_transit_gateway_attachment_id()
+        self.gateway, self.region = gateway, gateway.region
+        self.resource_id, self.owner_id = resource_id, owner_id
+        self.nat = Nat()
+        self._association: Association | None = None
+        self._propagations: dict[str, Propagation] = {}
+        gateway.attachments[self.id] = self
+        for account_id in {owner_id, gateway.owner_id}:
+            ec2_backends[account_id][self.region].transit_gateway_attachments[self.id] = self
+
+    @property
+    def transit_gateway_id(self) -> str:
+        return self.gateway.id
+
+    @property
+    def carries_traffic(self) -> bool:
+        return self.state in ("available", "modifying")
+
+    @property
+    def association(self) -> Association | None:
+        if self._association and self._association.is_over:
+            self._association = None
+        return self._association
+
+    @property
+    def propagations(self) -> dict[str, Propagation]:
+        """By route table id."""
+        for over in [table_id for table_id, propagation in self._propagations.items() if propagation.is_over]:
+            del self._propagations[over]
+        return self._propagations
+
+    def associate(self, table: Any, state: str | Transition, kind: type[Association] = Association) -> Association:
+        self._association = table.associations_made[self.id] = kind(self, table)
+        self._association.state = state
+        return self._association
+
+    def propagate(self, table: RouteTable) -> Propagation:
+        propagation = self._propagations[table.id] = Propagation(self, table)
+        table.propagations_made.pop(self.id, None)  # a new one is the youngest
+        table.propagations_made[self.id] = propagation
+        return propagation
+
+    def provision(self) -> None:
+        """A time set for `failing` makes it fail, which nothing else here does."""
+        if passing(self.kind, "failing")[1]:
+            self.state = Transition("pending", "failing", "failed")
+            return
+        self.state = Transition("pending", "available")
+        if table := self.gateway.default_table("AssociationDefaultRouteTableId"):
+            self.associate(table, "associated")
+        if table := self.gateway.default_table("PropagationDefaultRouteTableId"):
+            self.propagate(table)
+
+    def delete(self) -> None:
+        self.need("available", "pendingAcceptance")
+        self.state = Transition("deleting", "deleted")
+        if association := self.association:
+            association.end()
+        for propagation in self.propagations.values():
+            propagation.end()
+
+    def blocks(self) -> list[Block]:
+        """What it propagates: of a VPN connection nothing, for here no one speaks BGP."""
+        return []
+
+    def general_shape(self, account_id: str) -> dict[str, Any]:
+        """As DescribeTransitGatewayAttachments shows it."""
+        shape = {
+            "TransitGatewayAttachmentId": self.id,
+            "TransitGatewayId": self.gateway.id,
+            "TransitGatewayOwnerId": self.gateway.owner_id,
+            "ResourceOwnerId": self.owner_id,
+            "ResourceType": self.resource_type,
+            "ResourceId": self.resource_id,
+            "State": self.state,
+            "CreationTime": self.created,
+            "Tags": self.tag_list(account_id),
+        }
+        if self.nat.state != "disabled" or self.nat.rules:
+            shape["NatGatewaySupport"] = self.nat.state
+        if association := self.association:
+            shape["Association"] = {association.table_key: association.table.id, "State": association.state}
+        return shape
+
+    def route_shape(self) -> dict[str, str]:
+        return {
+            "TransitGatewayAttachmentId": self.id,
+            "ResourceId": self.resource_id,
+            "ResourceType": self.resource_type,
+        }
+
+
+class VpcAttachment(Attachment):
+    resource_type = "vpc"
+
+    def __init__(
+        self, gateway: TransitGateway, vpc_id: str, owner_id: str, subnet_ids: list[str], options: dict[str, str]
+    ):
+        super().__init__(gateway, vpc_id, owner_id)
+        self.vpc_id, self.subnet_ids = vpc_id, subnet_ids
+        self.options = ATTACHMENT_DEFAULTS | options
+        if gateway.owner_id == owner_id or gateway.options["AutoAcceptSharedAttachments"] == "enable":
+            self.provision()
+        else:
+            self.state = Transition(passing(self.kind, "initiatingRequest"), "pendingAcceptance")
+
+    def accept(self) -> None:
+        self.need("pendingAcceptance")
+        self.provision()
+
+    def reject(self) -> None:
+        self.need("pendingAcceptance")
+        self.state = Transition("rejecting", "rejected")
+
+    def blocks(self) -> list[Block]:
+        """The VPC's CIDR blocks; IPv6 ones if the attachment supports IPv6."""
+        vpc = ec2_backends[self.owner_id][self.region].vpcs.get(self.vpc_id)
+        if vpc is None:
+            return []
+        associations = vpc.get_cidr_block_association_set()
+        if self.options["Ipv6Support"] == "enable":
+            associations = associations + vpc.get_cidr_block_association_set(ipv6=True)
+        return [
+            block(association["cidr_block"])
+            for association in associations
+            if association["cidr_block_state"]["state"] == "associated"
+        ]
+
+    def shape(self, account_id: str, subnets: bool = True) -> dict[str, Any]:
+        """As DescribeTransitGatewayVpcAttachments shows it."""
+        return {
+            "TransitGatewayAttachmentId": self.id,
+            "TransitGatewayId": self.gateway.id,
+            "VpcId": self.vpc_id,
+            "VpcOwnerId": self.owner_id,
+            "State": self.state,
+            "SubnetIds": list(self.subnet_ids) if subnets else None,
+            "CreationTime": self.created,
+            "Options": dict(self.options),
+            "Tags": self.tag_list(account_id),
+        }

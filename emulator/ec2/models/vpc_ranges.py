@@ -1,0 +1,54 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ranges that AWS doesn't let a VPC have beside others.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions
+"""
+
+from __future__ import annotations
+
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+
+from moto.ec2.exceptions import EC2ClientError
+
+from emulator.ec2.errors import invalid_value
+
+_BLOCKS = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+_OF_SERVICES = IPv4Network("198.19.0.0/16")
+_LINK_LOCAL = IPv4Network("169.254.0.0/16")
+
+
+def network(cidr: str, error: EC2ClientError | None = None) -> IPv4Network:
+    """The block in canonical form, as AWS stores it: 100.68.0.18/18 is 100.68.0.0/18."""
+    try:
+        return IPv4Network(cidr, strict=False)
+    except (AddressValueError, NetmaskValueError, ValueError):
+        raise error or invalid_value(
+            f"Value ({cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
+        ) from None
+
+
+def check_added(existing: list[IPv4Network], block: IPv4Network) -> None:
+    """existing: the VPC's ranges, the primary first. Only what the table restricts in so many words."""
+    mine = [private for private in _BLOCKS if block.subnet_of(private)]
+    primary = existing[0]
+    restricted = (
+        block.subnet_of(_LINK_LOCAL)
+        or (block.subnet_of(_OF_SERVICES) and not primary.subnet_of(_OF_SERVICES))
+        # "You can also associate a CIDR in one of the RFC 1918 ranges, but to do this you have to add that CIDR first
+        # when you create the VPC"
+        or (bool(mine) and not primary.subnet_of(mine[0]))
+        or (
+            block.subnet_of(IPv4Network("10.0.0.0/16"))
+            and any(one.subnet_of(IPv4Network("10.0.0.0/15")) for one in existing)
+        )
+        or block.subnet_of(IPv4Network("172.31.0.0/16"))
+    )
+    if restricted:
+        # Code and text as users quote what AWS answered: "Error creating VPC IPv4 CIDR block association:
+        # InvalidVpc.Range: The CIDR '192.168.0.0/16' is restricted. Use a CIDR from ..."
+        raise EC2ClientError(
+            "InvalidVpc.Range",
+            f"The CIDR '{block}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR,"
+            " or use a publicly-routable CIDR. For additional restrictions, see"
+            " https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html",
+        )

@@ -1,0 +1,194 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Managed prefix lists: versions, entries, states."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.managed_prefixes import ManagedPrefixList
+
+from emulator.ec2.describe import Describing, Listing
+from emulator.ec2.errors import invalid_value, not_found
+from emulator.ec2.lag import creates
+from emulator.ec2.models.prefix_lists import PrefixList
+from emulator.ram.models import shared_resources
+from emulator.transitions import Transition
+
+PREFIX_LISTS = Listing(
+    "PrefixLists",
+    "PrefixListId",
+    "PrefixListIds",
+    {"owner-id": "OwnerId", "prefix-list-id": "PrefixListId", "prefix-list-name": "PrefixListName"},
+    minimum_page=1,
+    maximum_page=100,
+)
+AWS_PREFIX_LISTS = Listing(
+    "PrefixLists",
+    "PrefixListId",
+    "PrefixListIds",
+    {"prefix-list-id": "PrefixListId", "prefix-list-name": "PrefixListName"},
+)
+ENTRIES = Listing("Entries", "Cidr", "", minimum_page=1, maximum_page=100)
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateManagedPrefixList.html
+MAX_ENTRIES_PER_REQUEST = 100
+
+
+class PrefixListResponse(Describing):
+    def prefix_list(self, prefix_list_id: str) -> ManagedPrefixList:
+        found = self._prefix_lists_seen().get(prefix_list_id)
+        if found is None:
+            raise not_found(prefix_list_id, "pl")
+        return found
+
+    def _prefix_lists(self) -> dict[str, ManagedPrefixList]:
+        lists = self.ec2_backend.managed_prefix_lists
+        for gone in [key for key, item in lists.items() if getattr(item, "gone", False)]:
+            del lists[gone]
+            self.ec2_backend.tags.pop(gone, None)
+        return lists
+
+    def _prefix_lists_seen(self) -> dict[str, ManagedPrefixList]:
+        """The account's, AWS's, and those that others share with it by RAM."""
+        lists = dict(self._prefix_lists())
+        for arn in shared_resources(self.current_account, self.region):
+            _, _, service, _, owner_id, resource = arn.split(":", 5)
+            kind, _, list_id = resource.partition("/")
+            shared = ec2_backends[owner_id][self.region].managed_prefix_lists if kind == "prefix-list" else {}
+            if service == "ec2" and list_id in shared:
+                lists[list_id] = shared[list_id]
+        return lists
+
+    def prefix_list_item(self, item: ManagedPrefixList) -> dict[str, Any]:
+        shown = {
+            "PrefixListId": item.id,
+            "PrefixListName": item.prefix_list_name,
+            "PrefixListArn": item.prefix_list_arn,
+            "AddressFamily": item.address_family,
+            "OwnerId": item.owner_id,
+            "State": item.state,
+            "Tags": self.tag_list(item.id),
+        }
+        if item.version:  # AWS's own lists have neither
+            shown |= {"MaxEntries": item.max_entries, "Version": item.version}
+        return shown
+
+    @creates("pl")
+    def create_managed_prefix_list(self) -> ActionResult:
+        name, family = self.required("PrefixListName"), self.required("AddressFamily")
+        maximum = self.required("MaxEntries")
+        if name.startswith("com.amazonaws"):
+            raise invalid_value("The prefix list name cannot start with com.amazonaws.")
+        if family not in ("IPv4", "IPv6"):
+            raise invalid_value(f"Invalid address family: {family}")
+        entries = _with(family, {}, self._get_param("Entries", []))
+        _check_size(entries, maximum)
+        tags = self.tags_for("prefix-list")
+        created = PrefixList(
+            self.ec2_backend, self.region, family, list(entries.values()), maximum, name, owner_id=self.current_account
+        )
+        created.entries = {1: list(entries.values())}
+        created.add_tags(tags)
+        created.state = Transition("create-in-progress", "create-complete")
+        self.ec2_backend.managed_prefix_lists[created.id] = created
+        return ActionResult({"PrefixList": self.prefix_list_item(created) | {"State": "create-in-progress"}})
+
+    def describe_managed_prefix_lists(self) -> ActionResult:
+        return self.listed(PREFIX_LISTS, map(self.prefix_list_item, self._prefix_lists_seen().values()))
+
+    def describe_prefix_lists(self) -> ActionResult:
+        """The older operation: AWS's lists with their CIDR blocks."""
+        items = [
+            {
+                "PrefixListId": item.id,
+                "PrefixListName": item.prefix_list_name,
+                "Cidrs": [entry["Cidr"] for entry in item.entries[1]],
+            }
+            for item in self._prefix_lists().values()
+            if item.owner_id == "AWS"
+        ]
+        return self.listed(AWS_PREFIX_LISTS, items)
+
+    def get_managed_prefix_list_entries(self) -> ActionResult:
+        item = self.prefix_list(self.required("PrefixListId"))
+        version = self._get_param("TargetVersion") or item.version or 1
+        if version not in item.entries:
+            raise EC2ClientError("PrefixListVersionNotFound", f"The prefix list version '{version}' does not exist")
+        return self.listed(ENTRIES, item.entries[version])
+
+    def modify_managed_prefix_list(self) -> ActionResult:
+        """A change of entries needs the current version and makes the next one:
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyManagedPrefixList.html
+        """
+        item = self._own(self.required("PrefixListId"))
+        added, removed = self._get_param("AddEntries", []), self._get_param("RemoveEntries", [])
+        current, maximum = self._get_param("CurrentVersion"), self._get_param("MaxEntries")
+        if added or removed:
+            if maximum:
+                # https://github.com/hashicorp/terraform-provider-aws/issues/26034
+                raise EC2ClientError(
+                    "InvalidParameterCombination",
+                    "You cannot modify the entries and the maximum entries for the prefix list in the same request.",
+                )
+            if current is None:
+                raise EC2ClientError("MissingParameter", "The request must contain the parameter CurrentVersion")
+            if current != item.version:
+                # https://github.com/hashicorp/terraform-provider-aws/issues/43528
+                raise EC2ClientError("PrefixListVersionMismatch", "The prefix list has the incorrect version number.")
+            entries = {entry["Cidr"]: entry for entry in item.entries[item.version]}
+            for entry in removed:
+                if entry["Cidr"] not in entries:
+                    raise invalid_value(f"The CIDR {entry['Cidr']} is not in the prefix list.")
+                del entries[entry["Cidr"]]
+            entries = _with(item.address_family, entries, added)
+            _check_size(entries, item.max_entries)
+            item.version += 1
+            item.entries[item.version] = list(entries.values())
+        if maximum:
+            _check_size(item.entries[item.version], maximum)
+            item.max_entries = maximum
+        item.prefix_list_name = self._get_param("PrefixListName") or item.prefix_list_name
+        item.state = Transition("modify-in-progress", "modify-complete")
+        return ActionResult({"PrefixList": self.prefix_list_item(item) | {"State": "modify-in-progress"}})
+
+    def delete_managed_prefix_list(self) -> ActionResult:
+        item = self._own(self.required("PrefixListId"))
+        item.state = Transition("delete-in-progress", "delete-complete")
+        return ActionResult({"PrefixList": self.prefix_list_item(item) | {"State": "delete-in-progress"}})
+
+    def _own(self, prefix_list_id: str) -> PrefixList:
+        item = self.prefix_list(prefix_list_id)
+        if item.owner_id != self.current_account:
+            raise EC2ClientError("UnauthorizedOperation", "You are not authorized to perform this operation.")
+        if item.state.endswith("in-progress"):
+            # The code is IncorrectState; its text is not verified.
+            raise EC2ClientError("IncorrectState", f"The prefix list '{item.id}' is in state {item.state}.")
+        return item
+
+
+def _with(family: str, entries: dict[str, Any], added: list[dict[str, str]]) -> dict[str, Any]:
+    if len(added) > MAX_ENTRIES_PER_REQUEST:
+        # https://github.com/hashicorp/terraform-provider-aws/pull/49955
+        raise invalid_value(f"The number of entries per request cannot exceeds limit ({MAX_ENTRIES_PER_REQUEST}).")
+    entries = dict(entries)
+    for entry in added:
+        try:
+            block = ip_network(entry.get("Cidr", ""), strict=False)
+        except ValueError:
+            raise invalid_value(f"The CIDR ({entry.get('Cidr')}) is not valid.") from None
+        if block.version != {"IPv4": 4, "IPv6": 6}[family]:
+            raise invalid_value(f"The CIDR ({block}) does not match the address family {family}.")
+        entries[str(block)] = {"Cidr": str(block)} | (
+            {"Description": entry["Description"]} if entry.get("Description") else {}
+        )
+    return entries
+
+
+def _check_size(entries: Any, maximum: int) -> None:
+    if len(entries) > maximum:
+        raise EC2ClientError(
+            "PrefixListMaxEntriesExceeded", "You've reached the maximum number of entries for the prefix list."
+        )

@@ -1,0 +1,42 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""AWS's error codes, by what they mean."""
+
+from __future__ import annotations
+
+# Refused before anything was done, so a write may be sent again. botocore's list of throttling codes less
+# LimitExceededException, which is a quota: botocore/retries/standard.py, ThrottledRetryableChecker.
+THROTTLED = frozenset(
+    "Throttling ThrottlingException ThrottledException RequestThrottledException TooManyRequestsException"
+    " ProvisionedThroughputExceededException RequestLimitExceeded BandwidthLimitExceeded RequestThrottled SlowDown"
+    " PriorRequestNotComplete EC2ThrottledException".split()
+)
+# EC2's, JSON services', query services' words for a credential ("Common errors" of each service's API reference, and
+# EC2's "Error codes for the Amazon EC2 API").
+UNKNOWN_CREDENTIAL = frozenset(
+    "AuthFailure UnrecognizedClientException InvalidClientTokenId InvalidAccessKeyId InvalidToken"
+    " MissingAuthenticationToken MissingAuthenticationTokenException NotAuthorized IncompleteSignature"
+    " IncompleteSignatureException".split()
+)
+EXPIRED = frozenset(
+    "ExpiredToken ExpiredTokenException ExpiredTokenIdentityException TokenRefreshRequired RequestExpired".split()
+)
+WRONG_SIGNATURE = frozenset(
+    "SignatureDoesNotMatch InvalidSignatureException InvalidSignature RequestTimeTooSkewed RequestInTheFuture".split()
+)
+# EC2's, Elastic Load Balancing's, PrivateLink's and IAM's words for a resource that another one still uses.
+IN_USE = frozenset(("DependencyViolation", "ResourceInUse", "ExistingVpcEndpointConnections", "DeleteConflict"))
+# NoSuchEntity is IAM's, NoSuchHostedZone Route 53's; an attachment that is gone is NotAttached (EC2); the rest has
+# NotFound in it, in the middle of a word, too: PolicyNotFoundException.
+GONE = ("NotFound", "NoSuch", "NotAttached", "UnknownResourceException")
+# A rule that isn't there any more was revoked already.
+TAKEN = ("Duplicate", "Already", "Conflict")
+ALREADY = frozenset(("InvalidPermission.NotFound",))
+# The token or version that a call carries is an older one: Network Firewall's UpdateToken, WAF's LockToken, If-Match of
+# CloudFront and S3 ("Errors" of UpdateFirewallPolicy, UpdateWebACL, UpdateDistribution, PutObject).
+STALE = frozenset(
+    ("InvalidTokenException", "WAFOptimisticLockException", "PreconditionFailed", "InvalidIfMatchVersion")
+)
+UNSETTLED = frozenset(("IncorrectState",))
+# What Lambda and EventBridge Scheduler say of a role that was created a moment ago; the codes are those of any bad
+# value. The texts as users report them: github.com/aws/aws-sdk-js-v3/issues/6494 for the second.
+UNKNOWN_ROLE = ("cannot be assumed by Lambda", "must allow AWS EventBridge Scheduler to assume the role")

@@ -1,0 +1,44 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How often a call to AWS is sent: every number of it.
+
+How the numbers add up. A read is sent READ_ATTEMPTS times by botocore, whatever became of it, with pauses of up to 20
+seconds between; SILENT_ATTEMPTS where nothing answers, each of which takes connect_timeout or read_timeout. A write is
+sent once, and again only while AWS throttles it, for THROTTLED_SECONDS, at the rate at which AWS refills the bucket of
+its operation. What the engine does about a call that failed is in retries.py of _core.
+"""
+
+from __future__ import annotations
+
+# Of what may be sent again whatever became of it: reads, and AssumeRole.
+READ_ATTEMPTS = 10
+# botocore's word for its newer way to retry.
+READ_RETRIES = {"mode": "standard", "total_max_attempts": READ_ATTEMPTS}
+# botocore must not send a write again: one whose answer was lost may have taken place.
+WRITE_RETRIES = {**READ_RETRIES, "total_max_attempts": 1}
+
+# What is at the other end may take a connection and never answer. botocore's 60 seconds, ten times, are ten minutes;
+# AWS answers what is asked here within a few seconds. aws_config wins.
+TIMEOUTS = {"connect_timeout": 5, "read_timeout": 25}
+SILENT_ATTEMPTS = 2
+
+# How long a throttled write is sent again, and its pauses.
+THROTTLED_SECONDS = 120
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
+
+# Calls a second that AWS's buckets refill with: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html,
+# "Mutating actions", and those that it lists by name.
+REFILL = 5.0
+REFILLS = {
+    "ec2.create_tags": 10.0,
+    "ec2.delete_tags": 10.0,
+    "ec2.accept_vpc_endpoint_connections": 1.0,
+    "ec2.create_nat_gateway": 1.0,
+    "ec2.create_vpc_endpoint": 0.3,
+    "ec2.create_vpc_endpoint_service_configuration": 1.0,
+    "ec2.delete_nat_gateway": 1.0,
+    "ec2.delete_vpc_endpoint_service_configurations": 1.0,
+    "ec2.delete_vpc_endpoints": 0.3,
+    "ec2.modify_vpc_endpoint": 0.3,
+    "ec2.modify_vpc_endpoint_service_configuration": 1.0,
+    "ec2.reject_vpc_endpoint_connections": 1.0,
+}

@@ -1,0 +1,119 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a resource file is: one kind of a cloud's resource, how it is read and how it is planned.
+
+A resource file is a module of these names. A capability checks them when it is made, so that a file that lacks one, or
+has a kind that nobody knows, fails before any call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from .cloud import Cloud
+from .plan import Step
+from .reconcile import Actual, ResourceType
+
+Fields = Mapping[str, Any]
+# name -> fields as declared
+Wanted = Mapping[str, Fields]
+# kind -> name -> resource as read
+Found = dict[str, dict[str, Actual]]
+
+
+@runtime_checkable
+class ReadOnly(Protocol):
+    """A kind that is only read.
+
+    KIND         its name is the first part of an address, and the key in what was read and in what is declared
+    READ_AFTER   kinds whose resources its read needs; those that a module doesn't declare are not waited for
+    PERMISSIONS  the actions that its calls need
+    read         (cloud, declared, found so far) -> name -> Actual; reads only, and all of the kind in few calls
+    """
+
+    KIND: ResourceType
+    READ_AFTER: Sequence[str]
+    PERMISSIONS: Sequence[str]
+
+    def read(self, cloud: Cloud, declared: Any, found: Found, /) -> Mapping[str, Actual]: ...
+
+
+@runtime_checkable
+class Resource(ReadOnly, Protocol):
+    """A kind that is created, changed or deleted.
+
+    plan  (wanted, found, declared) -> steps; pure. wanted: what is declared of the kind, {} where all is to be deleted
+    """
+
+    def plan(self, wanted: Wanted, found: Found, declared: Any, /) -> list[Step]: ...
+
+
+@runtime_checkable
+class HasNotes(Protocol):
+    """notes: what is worth knowing of a plan; nobody has to act."""
+
+    def notes(self, wanted: Wanted, found: Found, declared: Any, /) -> Sequence[str]: ...
+
+
+@runtime_checkable
+class HasFindings(Protocol):
+    """findings: what isn't as declared and no step changes, each with who has to act."""
+
+    def findings(self, wanted: Wanted, found: Found, declared: Any, /) -> Sequence[str]: ...
+
+
+@runtime_checkable
+class HasRefusal(Protocol):
+    """refuse: raises Conflict for a plan that can be shown but not applied before somebody else has acted."""
+
+    def refuse(self, wanted: Wanted, found: Found, declared: Any, /) -> None: ...
+
+
+@runtime_checkable
+class HasHolders(Protocol):
+    """holders: what still uses the resource of this id, in words, after the cloud refused to delete it."""
+
+    def holders(self, cloud: Cloud, id_: str, /) -> Sequence[str]: ...
+
+
+@runtime_checkable
+class HasMissing(Protocol):
+    """MISSING: what to do where the resource is missing, with the module's inputs to be filled in."""
+
+    MISSING: str
+
+
+# What the engine asks a resource file for; tests/repo/test_resources.py finds a misspelt one.
+HOOKS = ("read", "plan", "notes", "findings", "refuse", "holders")
+
+
+def check(module: str, resources: Sequence[ReadOnly]) -> None:
+    """Raises ValueError where these can't be read and planned together: of a kind there is one, each has what it has to
+    have, and none needs, by however many others, itself to be read first.
+    """
+    kinds: dict[str, ReadOnly] = {}
+    for resource in resources:
+        name = getattr(resource, "__name__", repr(resource))
+        if not isinstance(resource, ReadOnly):
+            lacking = [part for part in ("KIND", "READ_AFTER", "PERMISSIONS", "read") if not hasattr(resource, part)]
+            raise ValueError(f"{module}: {name} has no {', '.join(lacking)}")
+        if not isinstance(resource, Resource) and (
+            resource.KIND.create or resource.KIND.changes or resource.KIND.delete
+        ):
+            raise ValueError(f"{module}: {name} has no plan, and its kind can be created, changed or deleted")
+        if resource.KIND.name in kinds:
+            raise ValueError(f"{module}: two resource files have the kind {resource.KIND.name}")
+        kinds[resource.KIND.name] = resource
+    order(module, {kind: set(resource.READ_AFTER) & kinds.keys() for kind, resource in kinds.items()})
+
+
+def order(module: str, after: Mapping[str, set[str]]) -> list[str]:
+    """The kinds, each behind those that it is read after. Raises ValueError for a circle."""
+    left, ordered = dict(after), list[str]()
+    while left:
+        ready = [kind for kind, others in left.items() if others <= set(ordered)]
+        if not ready:
+            raise ValueError(f"{module}: none of {', '.join(sorted(left))} can be read first, by READ_AFTER")
+        ordered += ready
+        left = {kind: others for kind, others in left.items() if kind not in ready}
+    return ordered

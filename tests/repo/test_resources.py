@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What no type can see of a resource file: names."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.closednet.aws.plugins.module_utils._core.resource import HOOKS, ReadOnly
+
+UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
+PACKAGE = "ansible_collections.closednet.aws.plugins.module_utils._resources"
+# Two kinds of an endpoint have one form, told apart by who offers the service; a shared gateway is read as the hub's.
+OTHER_NAME = {"aws_service_endpoint": "vpc_endpoint", "interface_endpoint": "vpc_endpoint"} | {
+    "shared_transit_gateway": "transit_gateway",
+    "tier_security_group": "security_group",
+}
+
+
+def resources():
+    for path in sorted((UTILS / "_resources").glob("*/*.py")):
+        module = import_module(f"{PACKAGE}.{path.parent.name}.{path.stem}")
+        if isinstance(module, ReadOnly):
+            yield module
+
+
+RESOURCES = {resource.__name__.rpartition(".")[2]: resource for resource in resources()}
+KINDS = {resource.KIND.name for resource in RESOURCES.values()}
+
+
+def test_there_are_some():
+    assert len(RESOURCES) > 60
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_a_file_has_the_name_of_its_kind(name):
+    assert RESOURCES[name].KIND.name == OTHER_NAME.get(name, name)
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_a_kind_that_is_read_first_exists(name):
+    assert set(RESOURCES[name].READ_AFTER) <= KINDS
+    assert set(RESOURCES[name].KIND.depends_on) <= KINDS
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_no_hook_is_misspelt(name):
+    """The engine asks for hooks by their names, so one that is misspelt would never be asked."""
+    hooks = {
+        function
+        for function, value in inspect.getmembers(RESOURCES[name], inspect.isfunction)
+        if value.__module__ == RESOURCES[name].__name__
+        and list(inspect.signature(value).parameters) in (["wanted", "found", "declared"], ["aws", "declared", "found"])
+        and not function.startswith("_")
+    }
+    assert hooks <= set(HOOKS)

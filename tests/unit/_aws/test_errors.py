@@ -1,0 +1,78 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an error means is read from one table."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+
+from ansible_collections.closednet.aws.plugins.module_utils._aws import codes
+from ansible_collections.closednet.aws.plugins.module_utils._aws.errors import classify
+from ansible_collections.closednet.aws.plugins.module_utils._core.cloud import Meaning
+
+AT = {"endpoint_url": "http://x"}
+# Codes as AWS's API references have them, and those that a word in a table stands for.
+MEANINGS = [
+    *((code, Meaning.THROTTLED) for code in sorted(codes.THROTTLED)),
+    *((code, Meaning.EXPIRED) for code in sorted(codes.EXPIRED | codes.UNKNOWN_CREDENTIAL | codes.WRONG_SIGNATURE)),
+    *((code, Meaning.IN_USE) for code in sorted(codes.IN_USE)),
+    *((code, Meaning.STALE) for code in sorted(codes.STALE)),
+    *((code, Meaning.UNSETTLED) for code in sorted(codes.UNSETTLED)),
+    *((code, Meaning.TAKEN) for code in sorted(codes.ALREADY)),
+    *((code, Meaning.DENIED) for code in ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")),
+    ("InvalidVpcID.NotFound", Meaning.GONE),
+    ("NatGatewayNotFound", Meaning.GONE),
+    ("ResourceNotFoundException", Meaning.GONE),
+    ("PolicyNotFoundException", Meaning.GONE),
+    ("NoSuchEntity", Meaning.GONE),
+    ("NoSuchHostedZone", Meaning.GONE),
+    ("Gateway.NotAttached", Meaning.GONE),
+    ("UnknownResourceException", Meaning.GONE),
+    ("RouteAlreadyExists", Meaning.TAKEN),
+    ("Resource.AlreadyAssociated", Meaning.TAKEN),
+    ("InvalidPermission.Duplicate", Meaning.TAKEN),
+    ("InvalidSubnet.Conflict", Meaning.TAKEN),
+    ("ConflictException", Meaning.TAKEN),
+    ("InvalidParameterValue", Meaning.REFUSED),
+    ("VpcLimitExceeded", Meaning.REFUSED),
+]
+
+
+def answer(code, status=400, message="m"):
+    response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "Operation")
+
+
+@pytest.mark.parametrize(("code", "meaning"), MEANINGS)
+def test_a_code_has_one_meaning(code, meaning):
+    assert classify(answer(code)) is meaning
+
+
+@pytest.mark.parametrize(
+    ("error", "meaning"),
+    [
+        (answer("InternalError", 500), Meaning.LOST),
+        (answer("ServiceUnavailable", 503), Meaning.LOST),
+        # EC2 throttles with 503; nothing was done.
+        (answer("RequestLimitExceeded", 503), Meaning.THROTTLED),
+        (
+            answer("ValidationException", message="the role must allow AWS EventBridge Scheduler to assume the role"),
+            Meaning.GONE,
+        ),
+        (ConnectionClosedError(**AT), Meaning.LOST),
+        (ReadTimeoutError(**AT), Meaning.LOST),
+        (EndpointConnectionError(**AT), Meaning.UNSENT),
+        (ConnectTimeoutError(**AT), Meaning.UNSENT),
+        (NoCredentialsError(), Meaning.OTHER),
+        (ValueError("x"), Meaning.OTHER),
+    ],
+)
+def test_what_became_of_a_call(error, meaning):
+    assert classify(error) is meaning

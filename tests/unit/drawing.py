@@ -1,0 +1,13 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Marks what needs graphviz's dot. Without dot it fails; only `make quick` skips it, by name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+needs_dot = pytest.mark.skipif(
+    "QUICK" in os.environ and shutil.which("dot") is None, reason="draws with dot, which is part of graphviz"
+)
