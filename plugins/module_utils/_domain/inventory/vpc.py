@@ -82,7 +82,7 @@ def problems_of_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
                 return
         slots = variables.get("vpc_az_slots")
         sizes = (variables["vpc_cidrs"], tiers, zones, *([] if slots is None else [slots]))
-        invalid = refusal(cidrs.lay_out, *sizes) or refusal(ipv6.lay_out, variables, slots or 4)
+        invalid = refusal(cidrs.lay_out, *sizes) or refusal(ipv6.lay_out_host, variables, slots or 4)
         if not invalid:
             yield from _problems_of_tiers_used(host, variables, [tier["name"] for tier in tiers])
             if variables.get("vpc_flows") is not None:
