@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import time
-from datetime import date, timedelta
+from datetime import datetime, timedelta, timezone
 
 import demo_pci
 import demo_workloads
@@ -52,7 +52,7 @@ def customers(stage: Stage) -> int:
     say("who is connected to the provider's API: all three are on 10.20.0.0/16, and no network meets another")
     show_connections(stage, {CONSUMER: "available", REFUSED: "rejected"})
     show_stranger(stage)
-    ago = date.today() - timedelta(days=2)
+    ago = datetime.now(timezone.utc).date() - timedelta(days=2)
     expired = ("-e", f"payments_approved_until={ago}", "--tags", "providers_decided")
     stage.run(f"the approval of {CONSUMER} expires: the provider's next run cuts it", ("privatelink",), expired)
     show_connections(stage, {CONSUMER: "rejected", REFUSED: "rejected"})

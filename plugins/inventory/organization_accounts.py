@@ -253,7 +253,8 @@ class InventoryModule(AWSInventoryBase):
         for account in accounts:
             hosts.setdefault(self._host_name(account), []).append(account)
         # Tried with an inventory of its own first, which also tells the groups that they make.
-        inventory, self.inventory = self.inventory, InventoryData()
+        inventory = self.inventory  # type: ignore[has-type]
+        self.inventory = InventoryData()
         failed: dict[str, str] = {}
         for host, (account, *_others) in hosts.items():
             try:

@@ -115,7 +115,8 @@ def _metadata(path):
     if path.name.endswith(".tar.gz"):
         with tarfile.open(path) as archive:
             inside = [name for name in archive.getnames() if name.count("/") == 1 and name.endswith("/PKG-INFO")]
-            return archive.extractfile(inside[0]).read() if inside else b""
+            file = archive.extractfile(inside[0]) if inside else None
+            return file.read() if file else b""
     last = ".dist-info/METADATA" if path.name.endswith(".whl") else "/PKG-INFO"
     with zipfile.ZipFile(path) as archive:
         inside = [name for name in archive.namelist() if name.count("/") == 1 and name.endswith(last)]

@@ -27,6 +27,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOT
 
 from ..module_utils._aws.preload import load_service_models
 from ..module_utils._core import escape, options
+from ..module_utils._core.capability import Capability
 from ..module_utils._core.errors import Failure
 from ..module_utils._core.module import execute
 from .plain import plain
@@ -48,7 +49,7 @@ def prepared(capability):
 class ActionModule(ActionBase):
     """CAPABILITY: of a module, prepared."""
 
-    CAPABILITY = None
+    CAPABILITY: Capability
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
@@ -99,4 +100,4 @@ class ActionModule(ActionBase):
         if warnings:
             result["warnings"] = warnings
         # AnsibleModule takes them from the same attribute; there is no public one.
-        return remove_values(result, validated._no_log_values)
+        return remove_values(result, validated._no_log_values)  # noqa: SLF001

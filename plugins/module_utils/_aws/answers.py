@@ -19,7 +19,7 @@ except ImportError:
 ANSWERED = ("Describe", "Get", "List", "Search")
 
 
-class UnreadableAnswer(HTTPClientError):
+class UnreadableAnswer(HTTPClientError):  # type: ignore[misc]
     """An answer that isn't AWS's, so of a write it isn't known whether it took place."""
 
     fmt = "what answered isn't AWS: {error}"
@@ -33,7 +33,7 @@ def watched(client: Any) -> Any:
     return client
 
 
-def _name_call(exception: Exception, event_name: str, **_event: Any) -> None:
+def _name_call(exception: Any, event_name: str, **_event: Any) -> None:
     """botocore's own errors don't say in which call they came up, as AWS's do."""
     if isinstance(exception, ResponseParserError):
         # botocore quotes the whole body.

@@ -50,7 +50,7 @@ class Aws(Errors):
     Raises Failure when the credential is not one of account_id, before any other call.
     """
 
-    def __init__(self, params: Mapping[str, Any]):
+    def __init__(self, params: Mapping[str, Any]) -> None:
         self.calls: Counter[str] = Counter()
         self._pace = Pace()
         self._lock = threading.Lock()
@@ -77,7 +77,8 @@ class Aws(Errors):
         """
         service, _dot, method = operation.partition(".")
         if method.startswith(READS):
-            return getattr(self._client(service, True), method)(**params)
+            answer: dict[str, Any] = getattr(self._client(service, True), method)(**params)
+            return answer
         for pause in pauses(time.monotonic() + THROTTLED_SECONDS, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS):
             time.sleep(self._pace.reserve(operation))
             try:
@@ -99,7 +100,8 @@ class Aws(Errors):
         client = self._client(service, True)
         try:
             if not client.can_paginate(method):
-                return self.call(operation, **params)[result]
+                items: list[dict[str, Any]] = self.call(operation, **params)[result]
+                return items
             return [item for page in client.get_paginator(method).paginate(**params) for item in page.get(result, [])]
         except ClientError as error:
             if error.response["Error"]["Code"] != none_if:
@@ -109,7 +111,8 @@ class Aws(Errors):
     def read_all(self, operation: str, **params: Any) -> dict[str, Any]:
         """All lists of an operation that answers several, page by page."""
         service, _dot, method = operation.partition(".")
-        return self._client(service, True).get_paginator(method).paginate(**params).build_full_result()
+        lists: dict[str, Any] = self._client(service, True).get_paginator(method).paginate(**params).build_full_result()
+        return lists
 
     def delay(self, operation: str) -> float:
         return self._pace.delay(operation)

@@ -64,7 +64,7 @@ def make_session(params: Mapping[str, Any], make_client: MakeClient) -> boto3.se
     if role:
         # From here on this session, with all that is configured for it, is the role's.
         fetch = _session_of_role(params, make_client, session, role, source)
-        core._credentials = DeferredRefreshableCredentials(fetch, "assume-role")
+        core._credentials = DeferredRefreshableCredentials(fetch, "assume-role")  # noqa: SLF001 - boto3 has no way to set it
     return session
 
 
@@ -86,7 +86,7 @@ def _session_of_role(
     )
 
     def fetch() -> Mapping[str, Any]:
-        found = fetcher.fetch_credentials()
+        found: Mapping[str, Any] = fetcher.fetch_credentials()
         if found["access_key"] in files.given:
             return found
         # A file says nothing about its account.
@@ -98,7 +98,8 @@ def _session_of_role(
             if classify(error) is not Meaning.EXPIRED:
                 raise
         files.forget()
-        return fetcher.fetch_credentials()
+        found = fetcher.fetch_credentials()
+        return found
 
     return fetch
 

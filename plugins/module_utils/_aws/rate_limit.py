@@ -19,7 +19,7 @@ class Pace:
     own "adaptive" mode has one rate for all operations of a client, whose buckets are apart.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic):
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._next: dict[str, float] = {}

@@ -38,7 +38,7 @@ class SessionFiles:
     given: the access keys that AssumeRole answered in this process.
     """
 
-    def __init__(self, caller: str, endpoint: str):
+    def __init__(self, caller: str, endpoint: str) -> None:
         self._caller = hashlib.sha256(f"{endpoint} {caller}".encode()).hexdigest()[:16]
         self._forgotten = False
         self.given: set[str] = set()
@@ -63,7 +63,7 @@ class SessionFiles:
     def _read(self, key: str) -> dict[str, Any] | None:
         try:
             with self._folder() as folder:
-                file = open(os.open(f"{key}.json", OPENED, dir_fd=folder), encoding="utf-8")
+                file = open(os.open(f"{key}.json", OPENED, dir_fd=folder), encoding="utf-8")  # noqa: SIM115
             with file:
                 there = os.fstat(file.fileno())
                 if not stat.S_ISREG(there.st_mode) or there.st_uid != os.geteuid() or there.st_mode & 0o077:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
 from .._aws.provider import AWS
@@ -58,7 +59,7 @@ def desired(params):
 
 
 def _check(params):
-    checks = {
+    checks: dict[str, Callable[..., None]] = {
         **dict.fromkeys(("vpc_ids",), partial(identifiers.resource_id, prefix="vpc")),
         **dict.fromkeys(("public_subnet_ids", "data_subnet_ids"), partial(identifiers.resource_id, prefix="subnet")),
         **dict.fromkeys(("public_tiers", "data_tiers"), identifiers.tier),

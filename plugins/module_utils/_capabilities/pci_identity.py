@@ -284,7 +284,7 @@ def removals(declared, found, steps):
         guard.name_of(declared, step): step.removes
         for step in guard.gone(declared, steps, "iam_group", "identity_user")
         # A group has no tag that would tell whose it is: one without a policy of this owner's was never declared.
-        if "policies" not in step.before or own & set(step.before["policies"].values())
+        if "policies" not in (step.before or {}) or own & set(step.before["policies"].values())
         if step.before.get("user_name") not in declared.scope["accept_removal"]
     }
     if "identity_user" not in declared.resources:

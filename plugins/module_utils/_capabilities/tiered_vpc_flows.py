@@ -38,9 +38,7 @@ def network_acls(params, tags):
     if params["flows"] is None:
         return {}
     own = [tier["name"] for tier in params["tiers"] if tier["network_acl"] != "default"]
-    emptied: dict[str, dict] = (
-        {"main": {"inbound": [], "outbound": []}} if params["default_network_acl"] == "empty" else {}
-    )
+    is_emptied = params["default_network_acl"] == "empty"
     return {
         "gateway_prefix_list": {name: {} for name in SERVICES if any(name == flow["to"] for flow in params["flows"])},
         "network_acl": {name: {"vpc": Ref("vpc.main"), "tags": tags("network_acl", name)} for name in own},
@@ -56,7 +54,7 @@ def network_acls(params, tags):
             for tier in params["tiers"]
             for zone in params["availability_zone_ids"]
         },
-        "default_network_acl": emptied,
+        "default_network_acl": {"main": {"inbound": [], "outbound": []}} if is_emptied else {},
         **({"security_group": _security_groups(params, tags)} if params["security_groups"] else {}),
     }
 

@@ -13,7 +13,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from .cloud import Cloud, Meaning
-from .plan import OWN_ID, Address, Plan, Step, resolve, summarise
+from .plan import OWN_ID, Address, DuplicateCheck, Plan, Step, resolve, summarise
 from .retries import GIVES_WAY_SECONDS, PARALLEL, SETTLED_SECONDS
 from .wait import pauses, wait
 
@@ -35,7 +35,7 @@ class StepFailed(Exception):
     can tell.
     """
 
-    def __init__(self, step: Step, error: Exception, meaning: Meaning, done: list[str], left: list[str]):
+    def __init__(self, step: Step, error: Exception, meaning: Meaning, done: list[str], left: list[str]) -> None:
         super().__init__(str(error))
         self.step = step
         self.error = error
@@ -70,7 +70,7 @@ class Applied:
     outputs: dict[Address, Any]
 
     @property
-    def known(self) -> dict[str, Any]:
+    def known(self) -> dict[Any, Any]:
         return {**self.ids, **self.outputs}
 
 
@@ -79,7 +79,7 @@ def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
 
     After a failure nothing new is started; what is under way is finished. Raises StepFailed.
     """
-    steps = {step.address: step for step in plan.steps}
+    steps: dict[str, Step] = {step.address: step for step in plan.steps}
     applied = Applied({}, {}, {})
     done: list[str] = []
     failed: list[tuple[Step, Exception]] = []
@@ -120,7 +120,7 @@ def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
 class _Ready:
     """Steps that can be begun, in the order in which they became so; what AWS has throttled lets the others pass."""
 
-    def __init__(self, cloud: Cloud):
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._steps: dict[str, deque[tuple[int, Step]]] = {}
         self._added = 0
@@ -161,10 +161,10 @@ def _apply_step(step: Step, has_prerequisites: bool, cloud: Cloud, applied: Appl
         states = wait(cloud, step.wait, resolve(step.wait.params, known), timeout)
         applied.states[step.address] = states[0] if states else "deleted"
     if step.duplicates:
-        _keep_one(step, created, cloud, known, timeout)
+        _keep_one(step, step.duplicates, created, cloud, known, timeout)
 
 
-def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:
+def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[Any, Any]) -> tuple[Any, dict[str, Any], str]:
     """(id, outputs, the path of the first that the response lacks)"""
     paths = {"": resolve(step.id_path, known), **step.outputs} if step.id_path else dict(step.outputs)
     values = {name: jmespath.search(path, response) for name, path in paths.items()}
@@ -172,7 +172,9 @@ def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[str, Any
     return values.pop("", None), values, missing
 
 
-def _keep_one(step: Step, made: str, cloud: Cloud, known: dict[str, str], timeout: float) -> None:
+def _keep_one(
+    step: Step, duplicates: DuplicateCheck, made: str, cloud: Cloud, known: Mapping[Any, Any], timeout: float
+) -> None:
     """Of what two runs made at the same time, one goes again, by the run that made it. Raises CreatedTwice.
 
     A run that looks once its own is made sees the other's, unless that one is made later, and then the other run sees
@@ -182,9 +184,9 @@ def _keep_one(step: Step, made: str, cloud: Cloud, known: dict[str, str], timeou
     """
     others: set[str] = set()
     for pause in pauses(time.monotonic() + min(GIVES_WAY_SECONDS, timeout)):
-        answer = cloud.call(step.duplicates.operation, **resolve(step.duplicates.params, known))
-        ids = set(jmespath.search(step.duplicates.ids, answer) or ())
-        others = ids - {made} - step.duplicates.known
+        answer = cloud.call(duplicates.operation, **resolve(duplicates.params, known))
+        ids = set(jmespath.search(duplicates.ids, answer) or ())
+        others = ids - {made} - duplicates.known
         # An answer without the one just made is too old to tell.
         if made in ids and not others:
             return
@@ -193,7 +195,7 @@ def _keep_one(step: Step, made: str, cloud: Cloud, known: dict[str, str], timeou
         time.sleep(pause)
     if not others:
         return
-    operation, params = step.duplicates.remove
+    operation, params = duplicates.remove
     _send(Step(step.address, operation, params, before={}, removes=made), True, cloud, resolve(params, known), timeout)
     raise CreatedTwice(
         f"another run created it at the same time: {summarise(sorted(others))} stays, {made} of this run was deleted"

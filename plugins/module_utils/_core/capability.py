@@ -56,7 +56,7 @@ class Capability:
     argument_spec: Mapping[str, Any]
     desired: Callable[[Mapping[str, Any]], Declared]
     resources: Sequence[ReadOnly]
-    report: Callable[[Declared, Found, Mapping[str, str], Mapping[str, str]], dict[str, Any]]
+    report: Callable[[Declared, Found, Mapping[Any, Any], Mapping[Any, str]], dict[str, Any]]
     constraints: Mapping[str, Any] = field(default_factory=dict)
     reads_only: bool = False
     offline: str = ""

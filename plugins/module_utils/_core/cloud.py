@@ -97,7 +97,9 @@ class Provider(Protocol):
 class NoCloud:
     """A null Cloud, for modules that read files in place of an account."""
 
-    account_id = region = partition = None
+    account_id: str | None = None
+    region: str | None = None
+    partition: str | None = None
     errors: tuple[type[Exception], ...] = ()
     calls: Mapping[str, int] = {}
 

@@ -42,7 +42,7 @@ class Failure(Exception):
     details: extra keys of the module's result (done, left, error_code, ...).
     """
 
-    def __init__(self, message: str, **details: Any):
+    def __init__(self, message: str, **details: Any) -> None:
         # What AWS, or whoever names things there, says goes to a terminal.
         super().__init__(escape.text(message))
         self.details = details

@@ -10,7 +10,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from . import guard, options
 from .capability import Capability, Declared
-from .cloud import NoCloud
+from .cloud import Cloud, NoCloud
 from .errors import Failure, Invalid
 from .reconcile import Conflict
 from .runner import converge
@@ -44,7 +44,7 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
     except Invalid as error:
         where = "" if offline else f"account {params['account_id']}; "
         raise Failure(f"{error} ({where}nothing was read or written)") from error
-    cloud = NoCloud() if offline else capability.cloud.connect(params)
+    cloud: Cloud = NoCloud() if offline else capability.cloud.connect(params)
     where = capability.name if offline else f"{capability.name} in account {cloud.account_id} ({cloud.region})"
     try:
         return converge(capability, declared, cloud, params, check_mode)

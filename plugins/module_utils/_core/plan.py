@@ -32,7 +32,7 @@ class Address(str):
         address.kind, address.name, address.field = kind, name, field
         return address
 
-    def __getnewargs__(self) -> tuple[str, str, str]:
+    def __getnewargs__(self) -> tuple[str, str, str]:  # type: ignore[override]
         return self.kind, self.name, self.field
 
     @classmethod
@@ -65,7 +65,7 @@ class Ref:
         return Address.of(self.address).at(self.output) if self.output else self.address
 
     def __str__(self) -> str:
-        return self.form.format(f"(known after {self.address})")
+        return str(self.form.format(f"(known after {self.address})"))
 
 
 # In a step's own wait: the id that the step itself creates.
@@ -241,7 +241,7 @@ def refs(value: Any) -> Iterable[Ref]:
     return (leaf for leaf in leaves(value) if isinstance(leaf, Ref))
 
 
-def resolve(value: Any, ids: Mapping[str, Any]) -> Any:
+def resolve(value: Any, ids: Mapping[Any, Any]) -> Any:
     """The same value with every Ref whose key is in `ids` replaced by that id or output."""
     return walk(
         value,

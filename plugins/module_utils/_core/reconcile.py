@@ -32,7 +32,7 @@ class Conflict(Exception):
 class DuplicateResources(Conflict):
     """Two exist where one is meant, unless another run at the same time created one of them and deletes it again."""
 
-    def __init__(self, what: str, owner: str, ids: Iterable[str]):
+    def __init__(self, what: str, owner: str, ids: Iterable[str]) -> None:
         ids = sorted(ids)
         super().__init__(
             f"{len(ids)} {what} carry {OWNER_TAG}={owner}: {', '.join(ids)}. Two runs created them at the same time, or"
@@ -43,7 +43,7 @@ class DuplicateResources(Conflict):
 class Renamed(Conflict):
     """What is to be created exists already, under another name of the same module."""
 
-    def __init__(self, address: Address, id_: Any, owner: str, theirs: str):
+    def __init__(self, address: Address, id_: Any, owner: str, theirs: str) -> None:
         module, _slash, name = theirs.partition("/")
         variable = NAME_VARIABLES.get(module)
         super().__init__(
@@ -100,7 +100,7 @@ class ResourceType:
     name: str
     create: Callable[[Mapping[str, Any]], Call] | None = None
     changes: Mapping[tuple[str, ...], Callable[..., list[Call]]] = field(default_factory=dict)
-    delete: Callable[[str, Mapping[str, Any]], Call] | None = None
+    delete: Callable[[Any, Mapping[str, Any]], Call] | None = None
     tag: Callable[[str, Mapping[str, str]], Call] | None = None
     untag: Callable[[str, Mapping[str, str]], Call] | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -173,7 +173,7 @@ def refuse_renamed(
             continue
         for there in actual.values():
             if not there.managed and same(fields, there.fields):
-                _refuse_renamed(f"{kind.name}.{name}", there, fields)
+                _refuse_renamed(Address(kind.name, name), there, fields)
 
 
 def _refuse_renamed(address: Address, there: Actual, wanted: Mapping[str, Any]) -> None:
@@ -235,7 +235,7 @@ def _create(
     wanted = {key: value for key, value in wanted.items() if key != "needs"}
     call = kind.create(wanted)
     duplicates = None
-    if kind.duplicates and NAME_TAG in wanted.get("tags", {}):
+    if kind.duplicates and kind.delete and NAME_TAG in wanted.get("tags", {}):
         undo = kind.delete(OWN_ID, wanted)
         known = frozenset(there.id for there in actual.values())
         duplicates = replace(kind.duplicates(wanted), remove=(undo.operation, undo.params), known=known)
@@ -303,7 +303,7 @@ def _retag(
         was = {key: before[key] for key in added if key in before}
         steps.append(_step(address.at("tags.add"), kind.tag(id_, added), before={"tags": was}, after={"tags": added}))
     extra = {key: value for key, value in before.items() if key not in wanted and not key.startswith("aws:")}
-    if extra and purge:
+    if extra and purge and kind.untag:
         steps.append(
             _step(address.at("tags.remove"), kind.untag(id_, extra), before={"tags": extra}, after={"tags": {}})
         )
@@ -311,6 +311,8 @@ def _retag(
 
 
 def _remove(kind: ResourceType, address: Address, there: Actual) -> Step:
+    if kind.delete is None:
+        raise ValueError(f"{address}: its kind can't be deleted")
     return _step(address, kind.delete(there.id, there.fields), before=there.fields, removes=there.id)
 
 

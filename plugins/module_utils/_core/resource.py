@@ -31,9 +31,14 @@ class ReadOnly(Protocol):
     read         (cloud, declared, found so far) -> name -> Actual; reads only, and all of the kind in few calls
     """
 
-    KIND: ResourceType
-    READ_AFTER: Sequence[str]
-    PERMISSIONS: Sequence[str]
+    @property
+    def KIND(self) -> ResourceType: ...
+
+    @property
+    def READ_AFTER(self) -> Sequence[str]: ...
+
+    @property
+    def PERMISSIONS(self) -> Sequence[str]: ...
 
     def read(self, cloud: Cloud, declared: Any, found: Found, /) -> Mapping[str, Actual]: ...
 
@@ -80,7 +85,8 @@ class HasHolders(Protocol):
 class HasMissing(Protocol):
     """MISSING: what to do where the resource is missing, with the module's inputs to be filled in."""
 
-    MISSING: str
+    @property
+    def MISSING(self) -> str: ...
 
 
 # What the engine asks a resource file for; tests/repo/test_resources.py finds a misspelt one.

@@ -201,7 +201,7 @@ def _findings(capability: Capability, declared: Declared, cloud: Cloud, plan: Pl
         return list(plan.findings)
     try:
         return list(_plan(capability, declared, _read(capability, declared, cloud)).findings)
-    except (Conflict, *cloud.errors):
+    except (Conflict, *cloud.errors):  # type: ignore[misc]
         return list(plan.findings)
 
 

@@ -52,7 +52,7 @@ def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) 
         else:
             _refuse(waiter, states)
             if (waiter.gone and not states) or (states and all(state in waiter.until for state in states)):
-                return states
+                return list(states)
         time.sleep(pause)
     raise Failure(
         f"waited {timeout:g} s for {_goal(waiter)}, last seen: {states}."

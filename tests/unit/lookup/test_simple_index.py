@@ -6,6 +6,7 @@ import io
 import os
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleLookupError
@@ -42,7 +43,7 @@ def test_a_wheel_and_an_sdist_are_read(objects, tmp_path):
     made = objects(tmp_path)
 
     files = [item for item in made if "src" in item]
-    digests = [hashlib.sha256(open(item["src"], "rb").read()).hexdigest() for item in files]
+    digests = [hashlib.sha256(Path(item["src"]).read_bytes()).hexdigest() for item in files]
     assert [item["key"].split("/")[1] for item in files] == digests and len(files) == 2
     (page,) = (item for item in made if item["key"] == "simple/foo/")
     assert made.index(page) > max(map(made.index, files)) and page["content_type"] == "text/html"

@@ -24,7 +24,7 @@ CAUSE_ID = "target_sg_or_port"
 class ToDatabase(Filters):
     """Rules between a target and a database. raw: the database as read."""
 
-    def __init__(self, facts: Facts, target: Target, raw: Item):
+    def __init__(self, facts: Facts, target: Target, raw: Item) -> None:
         super().__init__(facts, target)
         database = raw.get("DBInstance") or raw.get("DBCluster") or {}
         self.name = raw["name"]

@@ -49,7 +49,7 @@ def cidrs_of_acl(acl: Item) -> list[IPv4Network]:
 class Filters:
     """Rules between a target and its VPC's endpoints. The target's subnets all have IPv4."""
 
-    def __init__(self, facts: Facts, target: Target):
+    def __init__(self, facts: Facts, target: Target) -> None:
         self.target = target
         self.read = frozenset(facts)
         self.subnets = {subnet["SubnetId"]: subnet for subnet in facts["Subnets"]}

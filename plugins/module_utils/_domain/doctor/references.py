@@ -45,7 +45,7 @@ def findings(
 
 
 class _References:
-    def __init__(self, workload: Workload, facts: Facts, access: Item):
+    def __init__(self, workload: Workload, facts: Facts, access: Item) -> None:
         self.workload, self.facts, self.access = workload, facts, access
         self.here = facts["region"], facts["account_id"]
 

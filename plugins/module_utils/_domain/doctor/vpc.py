@@ -14,7 +14,7 @@ EVERYWHERE = "0.0.0.0/0"
 
 
 class Vpc:
-    def __init__(self, facts: Facts):
+    def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.id = facts["vpc_id"]
 

@@ -139,7 +139,7 @@ def _amiss(lookups: Lookups, other: Attachment, allowed: Mapping[str, Attachment
 class Lookups:
     """Where each address leads by the longest prefix: computed once for a table, between the bounds of all ranges."""
 
-    def __init__(self, routes: Iterable[Mapping[str, Any]], cidrs: Iterable[str]):
+    def __init__(self, routes: Iterable[Mapping[str, Any]], cidrs: Iterable[str]) -> None:
         self._routes: dict[tuple[int, int, int], frozenset[str]] = {}
         bounds: dict[int, set[int]] = {4: set(), 6: set()}
 

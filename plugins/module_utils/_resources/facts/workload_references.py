@@ -10,7 +10,8 @@ from typing import Any
 
 from ..._core.reconcile import Actual, ResourceType
 from ..._domain.doctor import references, role_permissions, roles, workloads
-from .vpc_facts import organization, read_if_allowed
+from ..shared.partial_reads import read_if_allowed
+from .vpc_facts import organization
 from .workload_facts import plain
 
 try:

@@ -106,7 +106,7 @@ def removals(declared, found, steps):
         if id_ in attachments and attachments[id_]["ResourceType"] != "vpc" and id_ not in kept
     }
     own = {
-        guard.name_of(declared, step): step.removes
+        guard.name_of(declared, step): str(step.removes)
         for step in guard.gone(declared, steps, "transit_gateway_attachment")
     }
     return guard.Removals({**own, **others, **judged[False]}, judged[True], total=len(named))

@@ -40,7 +40,7 @@ def plan(wanted, found, declared):
     in_use = [name for name, acl in acls.items() if acl.details["associations"]]
     ordered = []
     for name in in_use:
-        previous = ()
+        previous: tuple[str, ...] = ()
         for step in sorted((step for step in steps if acl_of(step) == name), key=_turn):
             ordered.append(replace(step, needs=step.needs + previous))
             previous = (step.address,)

@@ -81,13 +81,14 @@ def _leaving(kind, declared, found):
 
 
 def _user(kind, item, state):
+    tags = tags_of(item)
     fields = {
         "subnets": sorted(item.get("SubnetIds", [])),
         "route_tables": sorted(item.get("RouteTableIds", [])),
-        "tags": tags_of(item),
+        "tags": tags,
     }
     id_ = item.get("TransitGatewayAttachmentId") or item["VpcEndpointId"]
-    owned = fields["tags"].get(OWNER_TAG, "").partition("/")[0] in MODULES
+    owned = tags.get(OWNER_TAG, "").partition("/")[0] in MODULES
     details = {"kind": kind, "state": state, "interfaces": item.get("NetworkInterfaceIds", []), "words": ""}
     return Actual(id_, fields, owned, details)
 

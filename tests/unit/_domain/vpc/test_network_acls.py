@@ -78,9 +78,9 @@ def passes(entries, tiers, packet):
     """Whether the ACLs of both ends, where they are tiers, let the packet through."""
     for name, declared in tiers.items():
         for egress, address in ((True, packet.source), (False, packet.destination)):
-            if any(address in network for network in declared.networks):
-                if not packet_filters.network_acl(entries[name], packet, egress)[0]:
-                    return False
+            is_end = any(address in network for network in declared.networks)
+            if is_end and not packet_filters.network_acl(entries[name], packet, egress)[0]:
+                return False
     return True
 
 
