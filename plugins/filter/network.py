@@ -17,7 +17,8 @@ from ..module_utils._domain.hub import reach
 from ..module_utils._domain.inventory import relations
 from ..module_utils._domain.pci import secrets_in_memory
 from ..module_utils._domain.reports import approved_steps, doctor, pci, plan_text, topology_dot
-from ..module_utils._domain.reports import plan_html as plan_page
+from ..module_utils._domain.reports.host_plans import host_plans
+from ..module_utils._domain.reports.plan_html import plan_page
 from ..module_utils._domain.values import cidrs
 from ..plugin_utils import graphviz, inventory_problems, inventory_sources
 
@@ -64,11 +65,11 @@ def task_secrets(secrets: list[dict], entry_point: list[str], kms_key_arns: list
 
 def plan_html(accounts: dict[str, dict]) -> str:
     try:
-        drawn = graphviz.svg(topology_dot.dot(accounts, plan_text.told(accounts)), "Who reaches whom, and what changes")
+        drawn = graphviz.svg(topology_dot.dot(accounts, host_plans(accounts)), "Who reaches whom, and what changes")
     except graphviz.NoPicture as reason:
         Display().warning(escape.text(f"closednet.aws.plan_html: the page has no picture: {reason}"))
-        return plan_page.plan_html(accounts, not_drawn=str(reason))
-    return plan_page.plan_html(accounts, drawn)
+        return plan_page(accounts, not_drawn=str(reason))
+    return plan_page(accounts, drawn)
 
 
 def _raising_ansible_error(function: Callable) -> Callable:

@@ -129,7 +129,7 @@ from ..module_utils._aws.advice import next_step
 from ..module_utils._aws.answers import watched
 from ..module_utils._aws.errors import code_of
 from ..module_utils._aws.retries import TIMEOUTS
-from ..module_utils._domain.inventory.names import is_near
+from ..module_utils._domain.inventory.unknown_names import is_near
 from ..module_utils._domain.roster import GROUPS
 from ..module_utils._domain.values import connection
 from ..plugin_utils.templates import refusal, unsafe

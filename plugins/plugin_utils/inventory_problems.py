@@ -14,9 +14,7 @@ from jinja2 import TemplateError, Undefined
 from ..module_utils._core import escape, options
 from ..module_utils._core.errors import Invalid
 from ..module_utils._domain import roster
-from ..module_utils._domain.inventory import checks
-from ..module_utils._domain.inventory import hosts as host_check
-from ..module_utils._domain.inventory import names as inventory_names
+from ..module_utils._domain.inventory import checks, host_options, unknown_names
 from . import role_options
 from .plain import plain
 
@@ -80,7 +78,7 @@ def inventory_problems(
 
 def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
     """(HOST.VARIABLE, what is wrong) for each that the checks read and whose template fails. They don't see it then."""
-    everywhere = {*checks.READ, *inventory_names.READ, *host_check.READS}
+    everywhere = {*checks.READ, *unknown_names.READ, *host_options.READS}
     everywhere |= {option for role in READ for option in role_options.options(role)}
     for host, variables in hosts.items():
         of_roles = {name for role, run_on in hosts_of.items() if host in run_on for name in role_options.options(role)}
@@ -95,12 +93,12 @@ def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
 def _names(hosts: Hosts, checked: dict[str, list[str]], groups: dict[str, list[str]]) -> Iterator[Invalid]:
     roles = role_options.roles()
     known = {name for role in roles for name in (*role_options.options(role), *role_options.defaults(role))}
-    yield from inventory_names.problems_of_variables(hosts, known, roles)
-    extra = {name for variables in hosts.values() for name in variables.get(inventory_names.EXTRA_GROUPS) or ()}
-    yield from inventory_names.problems_of_groups(groups, extra)
+    yield from unknown_names.problems_of_variables(hosts, known, roles)
+    extra = {name for variables in hosts.values() for name in variables.get(unknown_names.EXTRA_GROUPS) or ()}
+    yield from unknown_names.problems_of_groups(groups, extra)
     shared = {group for entry in roster.ROSTER if entry.shared for group in entry.groups}
     of_others = {group: hosts for group, hosts in groups.items() if group in shared}
-    yield from inventory_names.problems_of_members(hosts, {**(checked if groups else {}), **of_others})
+    yield from unknown_names.problems_of_members(hosts, {**(checked if groups else {}), **of_others})
 
 
 def _of_wrong_type(hosts: Hosts) -> Iterator[tuple[str, str]]:
@@ -120,7 +118,9 @@ def _of_wrong_type(hosts: Hosts) -> Iterator[tuple[str, str]]:
 
 def _host_problems(hosts: Hosts) -> Iterator[Invalid]:
     for host, variables in hosts.items():
-        yield from host_check.problems(host, {name: variables[name] for name in host_check.READS if name in variables})
+        yield from host_options.problems(
+            host, {name: variables[name] for name in host_options.READS if name in variables}
+        )
 
 
 def _hosts_of_roles(accounts: Hosts, groups: dict[str, list[str]]) -> HostsOf:

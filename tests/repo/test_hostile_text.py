@@ -20,6 +20,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core import errors
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import (
     doctor,
+    host_plans,
     pci,
     plan_html,
     plan_text,
@@ -147,7 +148,7 @@ class Structure(HTMLParser):
         self.tags.append("comment")
 
 
-@pytest.mark.parametrize("page_of", [plan_html.plan_html, doctor.doctor_html, pci.pci_html])
+@pytest.mark.parametrize("page_of", [plan_html.plan_page, doctor.doctor_html, pci.pci_html])
 @with_examples
 def test_html_has_the_same_elements_and_shows_what_cannot_be_seen(page_of, text):
     page, quiet = page_of(accounts(text)), page_of(QUIET)
@@ -184,7 +185,7 @@ def test_a_summary_has_the_same_lines(text):
 @given(text=TEXT)
 def test_a_picture_has_the_same_nodes(text):
     def nodes(given):
-        source = topology_dot.dot(given, plan_text.told(given))
+        source = topology_dot.dot(given, host_plans.host_plans(given))
         assert source.replace("\n", "").isprintable()
         done = subprocess.run(["dot", "-Tplain"], input=source.encode(), capture_output=True, check=True, timeout=60)
         return sum(line.startswith(b"node ") for line in done.stdout.splitlines())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory.hosts import TAGGING
+from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory.host_options import TAGGING
 from ansible_collections.closednet.aws.plugins.module_utils._domain.values.tags import STRICT_SERVICES
 
 ROOT = Path(__file__).parents[2]

@@ -50,7 +50,7 @@ def report(declared, found, ids, states):
     return {
         "verdict": verdict.verdict,
         "path": list(verdict.path),
-        "decided_by": {"by": decided_by.by, "ids": list(decided_by.ids), "says": decided_by.says},
+        "decided_by": {"by": decided_by.by, "ids": list(decided_by.ids), "says": decided_by.message},
     }
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ansible_collections.closednet.aws.plugins.filter import network
-from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import plan_text, topology_dot
+from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import host_plans, topology_dot
 from ansible_collections.closednet.aws.plugins.plugin_utils import graphviz
 from ansible_collections.closednet.aws.tests.unit._domain.reports.plans import MADE, hub, spoke
 from ansible_collections.closednet.aws.tests.unit.drawing import needs_dot
@@ -29,7 +29,7 @@ HOSTILE = [
 
 
 def element(accounts):
-    return ElementTree.fromstring(graphviz.svg(topology_dot.dot(accounts, plan_text.told(accounts)), TITLE))
+    return ElementTree.fromstring(graphviz.svg(topology_dot.dot(accounts, host_plans.host_plans(accounts)), TITLE))
 
 
 def texts(node):
@@ -38,7 +38,7 @@ def texts(node):
 
 @needs_dot
 def test_the_picture_is_an_element_that_a_page_can_hold_and_a_reader_can_name():
-    drawn = graphviz.svg(topology_dot.dot({"alpha": spoke(MADE)}, plan_text.told({"alpha": spoke(MADE)})), TITLE)
+    drawn = graphviz.svg(topology_dot.dot({"alpha": spoke(MADE)}, host_plans.host_plans({"alpha": spoke(MADE)})), TITLE)
     assert drawn.startswith('<svg role="img" aria-label="Plan &lt;&amp;&gt;"') and drawn.endswith("</svg>")
     root = ElementTree.fromstring(drawn)
     assert root.find(f"{SVG}g/{SVG}title").text == TITLE

@@ -76,10 +76,10 @@ class ToDatabase(Filters):
                     yield self._found(
                         False,
                         subnet_id,
-                        f"the network ACL of {subnet_id} stops {what}: {decision.says}",
+                        f"the network ACL of {subnet_id} stops {what}: {decision.message}",
                         f"an {'outbound' if egress else 'inbound'} rule for these ports"
                         f" {'to' if egress else 'from'} {there if is_ours else here}",
-                        {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says},
+                        {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.message},
                     )
 
     def _groups(self, here_id: str, there_id: str) -> Iterator[Finding]:
@@ -101,10 +101,10 @@ class ToDatabase(Filters):
             yield self._found(
                 None if unsure else False,
                 ids,
-                f"{which} security groups don't let calls of tcp/{self.port} through: {shut[0][1].says}",
+                f"{which} security groups don't let calls of tcp/{self.port} through: {shut[0][1].message}",
                 f"an {direction} rule for tcp/{self.port} {'to' if egress else 'from'}"
                 f" {', '.join(sorted(whom)) or self._network(here_id)}",
-                {"IpPermissionsEgress" if egress else "IpPermissions": shut[0][1].says, "Endpoint.Port": self.port},
+                {"IpPermissionsEgress" if egress else "IpPermissions": shut[0][1].message, "Endpoint.Port": self.port},
             )
 
     def _judged(

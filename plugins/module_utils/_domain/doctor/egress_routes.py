@@ -121,6 +121,6 @@ def _stopped_by(
                     f" no {direction} rule lets them through",
                     f"an {direction} rule, before any that denies, for tcp/{ports} {whom} {network}"
                     "; better: an ACL of its own that allows all, and filters at the workload's subnets",
-                    {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says, "SubnetIds": attached},
+                    {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.message, "SubnetIds": attached},
                     (service,),
                 )

@@ -144,9 +144,9 @@ class Filters:
                     "workload_sg_egress",
                     admitted,
                     _listed(self.target.groups),
-                    f"the workload's security groups don't let it call: {decision.says}",
+                    f"the workload's security groups don't let it call: {decision.message}",
                     f"an egress rule for tcp/{port} to {wanted}",
-                    {"IpPermissionsEgress": decision.says, "GroupId": list(decision.ids)},
+                    {"IpPermissionsEgress": decision.message, "GroupId": list(decision.ids)},
                     service,
                 )
 
@@ -167,14 +167,14 @@ class Filters:
             "endpoint_sg_ingress",
             False if any(admitted is False for _source, admitted, _decision in shut) else None,
             ids,
-            f"the endpoint's security groups don't admit {part} of {subnet_id}, such as {source}: {decision.says}"
+            f"the endpoint's security groups don't admit {part} of {subnet_id}, such as {source}: {decision.message}"
             f"{default}",
             f"an ingress rule for tcp/{port} from {_listed(self.target.groups) or self._network(subnet_id)};"
             " closed_vpc_endpoints: sources",
             {
                 "VpcEndpoints[].Groups": [group["GroupId"] for group in groups],
                 "VpcEndpointId": endpoint["VpcEndpointId"],
-                "IpPermissions": decision.says,
+                "IpPermissions": decision.message,
             },
             service,
         )
@@ -233,7 +233,7 @@ class Filters:
     ) -> Finding:
         direction = "outbound" if egress else "inbound"
         message = (
-            f"the network ACL of {subnet_id} stops {'the answer' if packet.answer else 'the call'}: {decision.says}"
+            f"the network ACL of {subnet_id} stops {'the answer' if packet.answer else 'the call'}: {decision.message}"
         )
         if cause == "nacl_endpoint_subnet":
             message += (
@@ -249,7 +249,7 @@ class Filters:
             message,
             f"an {direction} rule, before any that denies, for tcp/{ports} {whom} {far}"
             + ("; ACLs take no prefix lists" if cause == "nacl_gateway_endpoint" else ""),
-            {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.says},
+            {"NetworkAclId": acl["NetworkAclId"], "Entries": decision.message},
             service,
         )
 

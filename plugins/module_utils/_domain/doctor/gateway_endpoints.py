@@ -79,7 +79,7 @@ def _other_routes(
                 verdict = trace(unfiltered, WORKLOAD, str(address), "tcp", 443)
                 if endpoint["VpcEndpointId"] in verdict.path:
                     continue
-                why = verdict.decided_by.says
+                why = verdict.decided_by.message
             except snapshot.Unknown as unknown:
                 status, why = UNKNOWN, unknown.problem
             yield Finding(

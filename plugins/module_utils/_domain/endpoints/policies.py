@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # The policy of an endpoint that is created without one ("Default endpoint policy").
-FULL_ACCESS = {
+FULL_ACCESS: dict[str, Any] = {
     "Version": "2008-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
 }

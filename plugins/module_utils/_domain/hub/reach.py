@@ -32,7 +32,7 @@ def is_within(cidr: str, cidrs: Iterable[str]) -> bool:
 
 
 def _holds(outer: Network, inner: Network) -> bool:
-    if isinstance(outer, IPv4Network) != isinstance(inner, IPv4Network):
+    if outer.version != inner.version:
         return False
     return outer.prefixlen <= inner.prefixlen and inner.network_address in outer
 

@@ -23,8 +23,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
-from ..values import cidrs as cidr_plan
-from ..values import identifiers, ipv6
+from ..values import cidrs, identifiers, ipv6
 
 # What a static route leads to: either.
 TARGETS = ("attachment", "blackhole")
@@ -91,7 +90,7 @@ def parse(segments: Any, option: str = "segments") -> dict[str, Segment]:
     return {name: _parse_segment(option, name, segment, segments) for name, segment in segments.items()}
 
 
-def _parse_segment(option: str, name: Any, segment: Any, segments: dict[str, Any]) -> Segment:
+def _parse_segment(option: str, name: Any, segment: Any, segments: Mapping[Any, Any]) -> Segment:
     where = f"{option}.{name}"
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
         raise Invalid(option, name, "is not a segment name", "a letter, then letters, digits, _ or -, 64 at most")
@@ -116,7 +115,7 @@ def _parse_segment(option: str, name: Any, segment: Any, segments: dict[str, Any
     return Segment(isolated, tuple(reaches), _parse_static_routes(f"{where}.static_routes", segment))
 
 
-def _parse_static_routes(where: str, segment: dict[str, Any]) -> tuple[StaticRoute, ...]:
+def _parse_static_routes(where: str, segment: Mapping[str, Any]) -> tuple[StaticRoute, ...]:
     routes = _or_default(segment.get("static_routes"), [])
     if not isinstance(routes, list):
         raise Invalid(where, routes, "is not a list", "a list such as [{destination: 10.9.0.0/16, attachment: vpn}]")
@@ -352,7 +351,7 @@ def _check_one(
     if not attachment.cidrs:
         yield Invalid(f"{name}.vpc_cidrs", None, "are missing", "the CIDRs of the attached VPC")
     # What lies behind a VPN, say, is no VPC's range.
-    parse_cidr = cidr_plan.parse_either_vpc_cidr if attachment.vpc else cidr_plan.parse_either
+    parse_cidr = cidrs.parse_either_vpc_cidr if attachment.vpc else cidrs.parse_either
     malformed = [
         invalid
         for index, cidr in enumerate(attachment.cidrs)
@@ -360,7 +359,7 @@ def _check_one(
     ]
     yield from malformed
     networks = [] if malformed else [(ip_network(cidr), name) for cidr in attachment.cidrs]
-    for (network, _owner), outers in cidr_plan.enclosing(networks):
+    for (network, _owner), outers in cidrs.enclosing(networks):
         if outers:
             option = f"{name}.{_variable(str(network))}"
             yield Invalid(option, str(network), f"overlaps {outers[-1][0]} of it", "disjoint ranges")
@@ -373,12 +372,12 @@ def _variable(cidr: Any) -> str:
 
 def _overlaps(parsed: dict[str, Segment], attachments: list[Attachment]) -> list[Invalid]:
     by_name = {attachment.name: attachment for attachment in attachments}
-    met: dict[tuple[Any, ...], list[str]] = {}
+    met: dict[tuple[str, str, str, str], list[str]] = {}
     for table_name, table in _tables(parsed, attachments, blackholes=False).items():
         routed = set(table.propagations)
         names = routed | set(table.associations)
         owned = [(ip_network(cidr), name) for name in names for cidr in by_name[name].cidrs]
-        for (network, name), outers in cidr_plan.enclosing(owned):
+        for (network, name), outers in cidrs.enclosing(owned):
             for outer, other in reversed(outers):
                 # The longest prefix wins over all that lies behind a VPN.
                 if other != name and by_name[other].vpc and (other in routed or name in routed):

@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
 from ..hub import segments
-from ..hub.segments import Attachment
-from ..values import cidrs as cidr_plan
-from ..values import identifiers
-from . import environments, host_variables, pci, privatelink, relations
+from ..values import cidrs, identifiers, ports, quotas
+from . import attachments, environments, ipv6, pci, privatelink, vpc
 
 # What `problems` reads of a host's variables.
 READ = (
@@ -37,7 +34,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         region: optional here, since it can come from the environment.
         vpc_cidrs: list; required with spoke_segment, hub_segment and vpc_tiers.
         vpc_tiers, vpc_availability_zone_ids, vpc_az_slots: the subnets must fit into vpc_cidrs, as lay_out places them.
-        vpc_ipv6, vpc_ipv6_cidrs, spoke_ipv6_support, hub_ipv6_support: see ipv6_check.
+        vpc_ipv6, vpc_ipv6_cidrs, spoke_ipv6_support, hub_ipv6_support: see ipv6.
         vpc_flows, vpc_network_acl_*: must fit into the quota of network ACLs, as NetworkAcls compiles them; with them,
             the tier that is attached must let everything through.
         network_plan, network_scope, network_stage: see environments; stages never reach each other.
@@ -58,7 +55,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     found = []
     sound = {}
     for host, variables in accounts.items():
-        of_host = list(host_variables.problems(host, variables))
+        of_host = list(_problems_of_host(host, variables))
         found += of_host
         if not of_host:
             sound[host] = variables
@@ -66,120 +63,111 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     found += privatelink.problems(accounts)
     found += pci.problems(accounts)
 
-    hubs = {host: variables for host, variables in accounts.items() if variables.get("hub_segments") is not None}
-    attachments: dict[str, list[Attachment]] = {host: [] for host in hubs}
-    for host, variables in sound.items():
-        for one in _attached(host, variables, hubs):
-            if isinstance(one, Invalid):
-                found.append(one)
-            else:
-                hub, attachment = one
-                attachments[hub].append(attachment)
-    of_environment = {host: place for host, variables in sound.items() if (place := environments.of_host(variables))}
-    for hub, attached in attachments.items():
-        if hub in sound:
-            declared = hubs[hub]["hub_segments"]
-            others = list(_other_attachments(hub, hubs[hub]))
-            found += [invalid for invalid in others if isinstance(invalid, Invalid)]
-            attached = [
-                *(a for a in attached if hubs[hub].get(_variable_of(a, hub)) is None),
-                *_listed(hubs[hub]),
-                *(other for other in others if isinstance(other, Attachment)),
-            ]
-            given = _given(hub, hubs[hub])
-            found += [_of_inventory(invalid, hubs.keys(), hub, given) for invalid in segments.check(declared, attached)]
-            within = [attachment for attachment in attached if attachment.segment in declared]
-            found += environments.problems_between(hub, declared, within, of_environment)
+    found += attachments.problems(accounts, sound)
     return found
 
 
-def _attached(
-    host: str, variables: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Invalid | tuple[str, Attachment]]:
-    """The attachment of a host's VPC, with its hub, where it declares one, and what is wrong with that."""
-    variable = "hub_segment" if host in hubs else "spoke_segment"
-    segment = variables.get(variable)
-    if segment is None or (host not in hubs and not relations.is_attached(variables)):
-        return
-    if host not in hubs and variables.get("hub_account_id"):
-        listed = relations.hubs_of(variables, hubs)
-        if not listed:
-            return
-        if variables["hub_account_id"] != (account_id := hubs[listed[0]].get("account_id")):
-            problem = f"isn't the account of {listed[0]}, the hub of its region"
-            yield Invalid(f"{host}.hub_account_id", variables["hub_account_id"], problem, str(account_id))
-    try:
-        hub = host if host in hubs else _hub_of(host, variables, hubs)
-        _require_declared(f"{host}.{variable}", segment, hub, hubs[hub]["hub_segments"])
-    except Invalid as invalid:
+def _problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
+    invalid = refusal(_parse_account_id, f"{host}.account_id", variables.get("account_id"))
+    if invalid:
         yield invalid
-    else:
-        ranges = (*variables["vpc_cidrs"], *relations.ipv6_cidrs(variables, variable.partition("_")[0]))
-        yield hub, Attachment(host, segment, ranges, variables["account_id"])
-
-
-def _other_attachments(hub: str, variables: Mapping[str, Any]) -> Iterator[Attachment | Invalid]:
-    option, given = f"{hub}.hub_other_attachments", variables.get("hub_other_attachments")
-    if given is None:
+    region = variables.get("region")
+    invalid = None if region is None else refusal(identifiers.region, f"{host}.region", region)
+    if invalid:
+        yield invalid
+    attached = variables.get("spoke_attached")
+    if attached is not None and not isinstance(attached, bool):
+        yield Invalid(f"{host}.spoke_attached", attached, "is not a boolean", "true or false")
+    of_cidrs = [*vpc.problems_of_cidrs(host, variables), *ipv6.problems_of_host(host, variables)]
+    yield from of_cidrs
+    yield from vpc.problems_of_names(host, variables)
+    if variables.get("vpc_tiers") is not None and variables.get("vpc_cidrs") and not of_cidrs:
+        yield from vpc.problems_of_tiers(host, variables)
+    if not of_cidrs:
+        yield from environments.problems_of_host(host, variables)
+    yield from _problems_of_options(host, variables)
+    hub_segments = variables.get("hub_segments")
+    if hub_segments is None:
+        if variables.get("hub_segment") is not None:
+            yield Invalid(f"{host}.hub_segment", variables["hub_segment"], "has no hub_segments", "hub_segments too")
         return
-    if not isinstance(given, list):
-        yield Invalid(option, given, "is not a list", "a list of attachments")
+    if variables.get("spoke_segment") is not None:
+        yield Invalid(f"{host}.spoke_segment", variables["spoke_segment"], "is set on a hub", "hub_segment instead")
+    invalid = refusal(segments.parse, hub_segments, f"{host}.hub_segments")
+    if invalid:
+        yield invalid
+
+
+def _parse_account_id(option: str, account_id: Any) -> None:
+    if account_id is None:
+        raise Invalid(option, None, "is missing", "the 12 digits of the AWS account, in quotes")
+    if isinstance(account_id, int):
+        # YAML drops leading zeros, or reads what follows them as octal: the id can only be told if it has all digits.
+        quoted = f'"{account_id}"' if len(str(account_id)) == 12 else "the 12 digits in quotes"
+        raise Invalid(option, account_id, "is a number, which loses leading zeros", quoted)
+    identifiers.account_id(option, account_id)
+
+
+def _problems_of_options(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
+    if variables.get("hub_account_id") is not None:
+        invalid = refusal(identifiers.account_id, f"{host}.hub_account_id", variables["hub_account_id"])
+        if invalid:
+            yield invalid
+    for variable in ("hub_destinations", "spoke_destinations"):
+        if variables.get(variable) is not None:
+            yield from _each(f"{host}.{variable}", variables[variable], identifiers.destination)
+    from_hub = variables.get("spoke_from_hub")
+    if isinstance(from_hub, dict):
+        yield from _problems_of_from_hub(host, variables, from_hub)
+    for variable in ("hub_destinations", "spoke_destinations"):
+        if isinstance(variables.get(variable), list):
+            yield from _problems_of_count(host, variables, variable, "routes", _of_a_family(variables[variable]))
+
+
+def _each(option: str, values: Any, check: Callable[[str, Any], Any]) -> Iterator[Invalid]:
+    if not isinstance(values, list):
+        yield Invalid(option, values, "is not a list", "a list")
         return
-    for index, other in enumerate(given):
-        invalid = refusal(_check_other, f"{option}[{index}]", other)
-        yield invalid or segments.others([other])[0]
+    for index, value in enumerate(values):
+        invalid = refusal(check, f"{option}[{index}]", value)
+        if invalid:
+            yield invalid
 
 
-def _check_other(option: str, other: Any) -> None:
-    keys = {"name", "attachment_id", "resource_type", "segment", "cidrs"}
-    if not isinstance(other, dict) or other.keys() != keys:
-        raise Invalid(option, other, "is no such attachment", f"a mapping of {', '.join(sorted(keys))}")
-    identifiers.name(f"{option}.name", other["name"])
-    identifiers.resource_id(f"{option}.attachment_id", other["attachment_id"], "tgw-attach")
-    if other["resource_type"] not in segments.OTHERS:
-        known = ", ".join(segments.OTHERS)
-        raise Invalid(f"{option}.resource_type", other["resource_type"], "is no such kind", f"one of {known}")
-    if not isinstance(other["cidrs"], list):
-        raise Invalid(f"{option}.cidrs", other["cidrs"], "is not a list", "a list of CIDRs")
+def _problems_of_from_hub(host: str, variables: Mapping[str, Any], from_hub: Mapping[str, Any]) -> Iterator[Invalid]:
+    option = f"{host}.spoke_from_hub"
+    yield from _each(f"{option}.sources", from_hub.get("sources"), _check_source)
+    for protocol in ("tcp", "udp"):
+        yield from _each(f"{option}.{protocol}", from_hub.get(protocol, []), ports.parse)
+    listed = [from_hub.get(key, []) for key in ("sources", "tcp", "udp")]
+    if all(isinstance(one, list) for one in listed):
+        sources, tcp, udp = listed
+        count = _of_a_family(sources) * (len(tcp) + len(udp))
+        yield from _problems_of_count(host, variables, "spoke_from_hub", "rules of a security group", count)
 
 
-def _variable_of(attachment: Attachment, hub: str) -> str:
-    """What stands for the attachments of the inventory's hosts where the hub has it."""
-    return "hub_vpc_attachments" if attachment.name == hub else "hub_attachments"
+def _of_a_family(destinations: list[Any]) -> int:
+    """How many of them count as IPv4, or as IPv6 where those are more: the quotas hold for each apart."""
+    of_ipv4 = sum(":" not in str(one) for one in destinations)
+    of_ipv6 = sum(":" in str(one) or "/" not in str(one) for one in destinations)
+    return max(of_ipv4, of_ipv6)
 
 
-def _listed(variables: Mapping[str, Any]) -> Iterator[Attachment]:
-    """What is given in the module's own words, as far as it is complete; the module checks it."""
-    for variable in ("hub_vpc_attachments", "hub_attachments"):
-        given = variables.get(variable)
-        for attachment in given if isinstance(given, list) else []:
-            if isinstance(attachment, dict) and {"name", "segment", "cidrs"} <= attachment.keys():
-                account = attachment.get("account_id", variables["account_id"])
-                yield Attachment(attachment["name"], attachment["segment"], tuple(attachment["cidrs"]), account)
+def _problems_of_count(
+    host: str, variables: Mapping[str, Any], variable: str, what: str, count: int
+) -> Iterator[Invalid]:
+    """As far as it is known without AWS: a prefix list counts as one."""
+    kind, default = ("routes", quotas.ROUTES) if what == "routes" else ("security_group_rules", quotas.RULES)
+    quota_variable = f"{variable.partition('_')[0]}_{kind}_quota"
+    quota = variables.get(quota_variable, default)
+    if not isinstance(quota, int):
+        yield Invalid(f"{host}.{quota_variable}", quota, "is not a number", f"{default} to {quotas.MOST}")
+    elif count > quota:
+        yield quotas.exceeded(f"{host}.{variable}", what, count, quota_variable, quota)
 
 
-def _given(hub: str, variables: Mapping[str, Any]) -> dict[str, str]:
-    """Where the hub's own variables have the attachment of a name."""
-    return {
-        str(attachment["name"]): f"{hub}.{variable}[{index}]"
-        for variable in ("hub_vpc_attachments", "hub_attachments", "hub_other_attachments")
-        for index, attachment in enumerate(variables.get(variable) or ())
-        if isinstance(attachment, dict) and "name" in attachment
-    }
-
-
-def _of_inventory(invalid: Invalid, hubs: Collection[str], hub: str, given: Mapping[str, str]) -> Invalid:
-    """segments.check names an attachment; here that is the host of that name, or one of the hub's `given`."""
-    if re.match(r"segments\.[^.]+\.static_routes\[", invalid.option):
-        return Invalid(f"{hub}.hub_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
-    host, dot, option = invalid.option.rpartition(".")
-    if host in given:
-        option = f"{given[host]} ({host}).{option.removeprefix('vpc_')}"
-        return Invalid(option, invalid.value, invalid.problem, invalid.expected)
-    if option != "segment":
-        return invalid
-    variable = "hub_segment" if host in hubs else "spoke_segment"
-    return Invalid(f"{host}{dot}{variable}", invalid.value, invalid.problem, invalid.expected)
+def _check_source(option: str, value: Any) -> None:
+    identifiers.destination(option, value, ("pl", "sg"))
 
 
 def _accounts_declared_twice(accounts: Mapping[str, Mapping[str, Any]]) -> Iterator[Invalid]:
@@ -218,31 +206,9 @@ def _same_vpc(host: str, variables: Mapping[str, Any], other: str, others: Mappi
         value = variables.get(variable, of_host)
         if value is not None and value == others.get(variable, of_other):
             yield Invalid(f"{host}.{variable}", value, f"is also that {same}", "one of its own")
-    for overlap in cidr_plan.overlaps({other: others["vpc_cidrs"], host: variables["vpc_cidrs"]}):
+    for overlap in cidrs.overlaps({other: others["vpc_cidrs"], host: variables["vpc_cidrs"]}):
         if overlap.owner_a != overlap.owner_b:
             mine, theirs = overlap.cidr_b, overlap.cidr_a
             if overlap.owner_a == host:
                 mine, theirs = theirs, mine
             yield Invalid(f"{host}.vpc_cidrs", mine, f"overlaps {theirs} {same}", "ranges of its own")
-
-
-def _hub_of(host: str, variables: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]) -> str:
-    option, segment, region = f"{host}.spoke_segment", variables["spoke_segment"], variables.get("region")
-    candidates = relations.hubs_of(variables, hubs)
-    where = f" in {region}" if region else ""
-    if not candidates:
-        raise Invalid(option, segment, f"has no hub{where} that declares it", "a host with hub_segments in that region")
-    if len(candidates) > 1:
-        raise Invalid(option, segment, f"has several hubs{where}: {', '.join(candidates)}", "one hub per region")
-    return candidates[0]
-
-
-def _require_declared(option: str, segment: Any, hub: str, hub_segments: Any) -> None:
-    # hub_segments that are wrong themselves are reported once, at the hub.
-    if (
-        isinstance(hub_segments, dict)
-        and hub_segments
-        and (not isinstance(segment, str) or segment not in hub_segments)
-    ):
-        known = ", ".join(map(str, hub_segments))
-        raise Invalid(option, segment, f"is not a segment that {hub} declares", f"one of {known}")

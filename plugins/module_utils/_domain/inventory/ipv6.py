@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
-from ..values import ipv6 as ipv6_plan
+from ..values.ipv6 import check_source, lay_out, length_of, parse_vpc_cidr
 from ..vpc.network_acls import Ipv6
 from . import relations
 
@@ -29,7 +29,7 @@ def problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invali
         for key in ipv6:
             if key not in OPTIONS:
                 yield Invalid(f"{host}.vpc_ipv6", key, "is not an option of it", f"one of {', '.join(OPTIONS)}")
-        invalid = refusal(ipv6_plan.check_source, f"{host}.vpc_ipv6", ipv6)
+        invalid = refusal(check_source, f"{host}.vpc_ipv6", ipv6)
         if invalid:
             yield invalid
     of_blocks = list(_problems_of_blocks(host, ipv6 if sound else None, blocks))
@@ -50,7 +50,7 @@ def _problems_of_blocks(host: str, ipv6: Mapping[str, Any] | None, blocks: Any) 
         yield Invalid(option, blocks, "is not a list", "a list of IPv6 CIDRs")
         return
     for index, cidr in enumerate(blocks):
-        invalid = refusal(ipv6_plan.parse_vpc_cidr, f"{option}[{index}]", cidr)
+        invalid = refusal(parse_vpc_cidr, f"{option}[{index}]", cidr)
         if invalid:
             yield invalid
     declared = (ipv6 or {}).get("cidr")
@@ -86,18 +86,18 @@ def _has_ipv6(variables: Mapping[str, Any]) -> bool:
     return ipv6 is not None and ipv6["source"] != "none"
 
 
-def lay_out(variables: Mapping[str, Any], slots: int) -> dict[tuple[Any, str], int]:
-    """ipv6_plan.lay_out of a host's tiers, {} without IPv6. Raises Invalid."""
+def lay_out_host(variables: Mapping[str, Any], slots: int) -> dict[tuple[Any, str], int]:
+    """The layout of a host's tiers, {} without IPv6. Raises Invalid."""
     if not _has_ipv6(variables):
         return {}
     tiers = [tier.get("name") for tier in variables["vpc_tiers"]]
-    length = ipv6_plan.length_of(variables["vpc_ipv6"])
-    return ipv6_plan.lay_out(tiers, variables["vpc_availability_zone_ids"], slots, length)
+    length = length_of(variables["vpc_ipv6"])
+    return lay_out(tiers, variables["vpc_availability_zone_ids"], slots, length)
 
 
 def of_acls(variables: Mapping[str, Any], slots: int, blocks: bool) -> Ipv6 | None:
     """What network ACLs are compiled from. All of it must be sound."""
     if not _has_ipv6(variables):
         return None
-    length = ipv6_plan.length_of(variables["vpc_ipv6"])
-    return Ipv6.of(variables["vpc_tiers"], lay_out(variables, slots), slots, blocks, length)
+    length = length_of(variables["vpc_ipv6"])
+    return Ipv6.of(variables["vpc_tiers"], lay_out_host(variables, slots), slots, blocks, length)

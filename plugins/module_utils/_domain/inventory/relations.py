@@ -97,7 +97,7 @@ def with_service_names(
         {
             "state": "present",
             **endpoint,
-            "service_name": endpoint.get("service_name") or published.get(_service(endpoint) or ("", "")),
+            "service_name": endpoint.get("service_name") or _published(endpoint, published),
             "service_region": endpoint.get("service_region") or _region_of(endpoint, providers),
         }
         for endpoint in endpoints
@@ -137,3 +137,9 @@ def advice(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
             if count > A_FEW_SERVICES
         ]
     return lines
+
+
+def _published(endpoint: Mapping[str, Any], published: Mapping[tuple[str, str], Any]) -> Any:
+    """The name of the service that the endpoint names by host and name; None while it isn't published."""
+    service = _service(endpoint)
+    return None if service is None else published.get(service)

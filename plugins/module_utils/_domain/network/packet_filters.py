@@ -47,11 +47,11 @@ class Packet:
 
 @dataclass(frozen=True)
 class Decision:
-    """by: the kind of what decided (security_group, network_acl, route_table, ...); ids: which; says: in words."""
+    """by: the kind of what decided (security_group, network_acl, route_table, ...); ids: which; message: in words."""
 
     by: str
     ids: tuple[str, ...]
-    says: str
+    message: str
 
 
 def security_groups(
@@ -102,12 +102,12 @@ def network_acl(acl: Mapping[str, Any], packet: Packet, egress: bool) -> tuple[b
             continue
         number = "*" if entry["RuleNumber"] in CLOSING else entry["RuleNumber"]
         allows = entry["RuleAction"] == "allow"
-        says = f"{way} rule {number} {'allows' if allows else 'denies'} {_part(packet, left)}"
+        message = f"{way} rule {number} {'allows' if allows else 'denies'} {_part(packet, left)}"
         if not allows:
-            return False, Decision("network_acl", (acl["NetworkAclId"],), says)
+            return False, Decision("network_acl", (acl["NetworkAclId"],), message)
         left = _without(left, ports)
         if not left:
-            return True, Decision("network_acl", (acl["NetworkAclId"],), says)
+            return True, Decision("network_acl", (acl["NetworkAclId"],), message)
     return False, Decision("network_acl", (acl["NetworkAclId"],), f"no {way} rule allows {_part(packet, left)}")
 
 
@@ -116,7 +116,7 @@ def _of_permission(permission: Mapping[str, Any], packet: Packet) -> Ports | Non
     protocol = permission["IpProtocol"]
     if protocol == ALL_PROTOCOLS:
         return ALL_PORTS
-    if packet.protocol is None or protocol not in _protocol(packet):
+    if packet.protocol is None or protocol not in _protocol(packet.protocol, packet.source.version):
         return None
     first, last = permission.get("FromPort", -1), permission.get("ToPort", -1)
     if packet.protocol == "icmp":
@@ -133,7 +133,7 @@ def _of_entry(entry: Mapping[str, Any], packet: Packet) -> Ports | None:
         return ALL_PORTS
     if packet.protocol is None:
         return ALL_PORTS if entry["RuleAction"] == "deny" else None
-    if protocol not in _protocol(packet):
+    if protocol not in _protocol(packet.protocol, packet.source.version):
         return None
     if packet.protocol == "icmp":
         kind = entry.get("IcmpTypeCode", {})
@@ -142,11 +142,11 @@ def _of_entry(entry: Mapping[str, Any], packet: Packet) -> Ports | None:
     return (ports["From"], ports["To"]) if ports else ALL_PORTS
 
 
-def _protocol(packet: Packet) -> tuple[str, str]:
+def _protocol(protocol: str, version: int) -> tuple[str, str]:
     """Name and number of the packet's protocol, as rules have them."""
-    if packet.protocol == "icmp":
-        return ICMP[packet.source.version]
-    return str(packet.protocol), NUMBERS[str(packet.protocol)]
+    if protocol == "icmp":
+        return ICMP[version]
+    return protocol, NUMBERS[protocol]
 
 
 def _is_ping(packet: Packet, icmp_type: int, code: int) -> bool:

@@ -1,61 +1,54 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Look-ups in a snapshot: addresses and their interfaces, routes of subnets, and what filters say."""
+"""Look-ups in a snapshot: addresses, the filters around them, routes. Nothing here moves a packet."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
-from typing import Any
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any, NamedTuple
 
-from ..._core.errors import Invalid
 from . import packet_filters
-from .model import ID_PREFIXES, OPAQUE_TARGETS, Outcome, Point, Trip
-from .packet_filters import Decision, Packet
+from .packet_filters import Address, Decision, Packet
 from .snapshot import Item, Snapshot, Unknown
 
+# Targets of routes after which no describe call shows the way.
+OPAQUE_TARGETS = {
+    "NetworkInterfaceId": "an interface that forwards packets by its own rules",
+    "InstanceId": "an instance that forwards packets by its own rules",
+    "CarrierGatewayId": "a carrier gateway",
+    "LocalGatewayId": "an Outpost's local gateway",
+    "CoreNetworkArn": "a Cloud WAN core network",
+    "OdbNetworkArn": "an ODB network",
+}
 
-class Places:
-    """Look-ups in one snapshot.
 
-    wanted: the point that the packet is for, where it is known by its id
-    """
+class Point(NamedTuple):
+    """An address in a subnet. node: the id that a path shows (instance, NAT gateway, endpoint or the interface)."""
+
+    node: str
+    interface_id: str
+    subnet: Item
+    address: IPv4Address
+    public: IPv4Address | None
+    groups: tuple[str, ...] = ()
+    kind: str = "interface"
+    instance_id: str = ""
+
+
+class Lookups:
+    """Look-ups in a snapshot. Raises Unknown where it doesn't tell."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self.wanted: Point | None = None
 
-    def _end(self, option: str, value: str) -> tuple[Point | None, IPv4Address]:
-        if value.startswith(ID_PREFIXES):
-            key = "interface_id" if value.startswith("eni-") else "instance_id"
-            found = [point for point in self._points if getattr(point, key) == value]
-            if not found:
-                self._require_all("NetworkInterfaces")
-                raise Invalid(option, value, "has no interface in the snapshot", "one that is in NetworkInterfaces")
-            return found[0], found[0].address
-        address = IPv4Address(value)
-        if option == "destination":
-            return None, address
-        found = [point for point in self._points if address in (point.address, point.public)]
-        if len(found) > 1:
-            ids = ", ".join(point.interface_id for point in found)
-            raise Invalid(option, value, f"is the address of {ids}", "the id of the one that is meant")
-        if found:
-            return found[0], found[0].address
-        self._require_all("NetworkInterfaces")
-        if not is_public(address):
-            problem = "is no address of an interface in the snapshot"
-            raise Invalid(option, value, problem, "one that is, or a public one")
-        return None, address
-
-    def _require_all(self, kind: str) -> None:
+    def require_all(self, kind: str) -> None:
         for place in self.snapshot.places:
             self.snapshot.items(kind, place)
 
     @cached_property
-    def _points(self) -> list[Point]:
+    def points(self) -> list[Point]:
         """Every address of every interface, the primary interface and address of an instance first; NAT gateways as
         NatGateways has them.
         """
@@ -99,25 +92,16 @@ class Places:
                 points.append(nat_point(nat, address, subnets[nat["SubnetId"]], interface_id or ""))
         return points
 
-    def _subnet(self, subnet_id: str, vpc_id: str) -> Item:
+    def subnet(self, subnet_id: str, vpc_id: str) -> Item:
         for subnet in self.snapshot.of_vpc("Subnets", vpc_id):
             if subnet["SubnetId"] == subnet_id:
                 return subnet
         raise Unknown(subnet_id, f"Subnets of {vpc_id} hasn't it", "all subnets of the VPC")
 
-    def _peers(self, vpc_id: str) -> dict[str, str]:
-        """Active peering connection -> the VPC at its other end."""
-        peers = {}
-        for _place, item in self.snapshot.every("VpcPeeringConnections"):
-            ends = [item.get(side, {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
-            if vpc_id in ends and item.get("Status", {}).get("Code") == "active":
-                peers[item["VpcPeeringConnectionId"]] = ends[1] if ends[0] == vpc_id else ends[0]
-        return peers
+    def at(self, vpc_id: str, address: Address) -> Point | None:
+        return next((p for p in self.points if p.address == address and p.subnet["VpcId"] == vpc_id), None)
 
-    def _at(self, vpc_id: str, address: IPv4Address) -> Point | None:
-        return next((p for p in self._points if p.address == address and p.subnet["VpcId"] == vpc_id), None)
-
-    def _stopped(self, point: Point) -> Decision | None:
+    def stopped(self, point: Point) -> Decision | None:
         if not point.instance_id:
             return None
         place, _vpc = self.snapshot.vpcs[point.subnet["VpcId"]]
@@ -129,7 +113,7 @@ class Places:
                 return None if state == "running" else Decision("instance", (point.instance_id,), f"it is {state}")
         raise Unknown(f"{place.folder}Reservations.json", f"{point.instance_id} isn't in it", "all instances")
 
-    def _not_available(self, point: Point) -> Decision | None:
+    def not_available(self, point: Point) -> Decision | None:
         """Why an interface endpoint takes nothing."""
         if point.kind != "vpc_endpoint":
             return None
@@ -140,7 +124,7 @@ class Places:
                 return None if state == "available" else Decision(*by, f"its state is {endpoint['State']}")
         raise Unknown(point.interface_id, "VpcEndpoints hasn't the endpoint that it is of", "all endpoints")
 
-    def _security_groups(self, point: Point, packet: Packet, egress: bool) -> tuple[bool, Decision]:
+    def security_groups(self, point: Point, packet: Packet, egress: bool) -> tuple[bool, Decision]:
         if not point.groups:
             return True, Decision("network_interface", (point.interface_id,), "it has no security group")
         vpc_id = point.subnet["VpcId"]
@@ -157,11 +141,11 @@ class Places:
             lambda permission: self._names(permission, other, vpc_id),
         )
         if admitted is None:
-            why = f"whether this means {other} isn't in the snapshot: {decision.says}"
+            why = f"whether this means {other} isn't in the snapshot: {decision.message}"
             raise Unknown(decision.ids[0], why, "the prefix list, or the other side's VPC")
         return admitted, decision
 
-    def _names(self, permission: Item, address: IPv4Address, vpc_id: str) -> bool | None:
+    def _names(self, permission: Item, address: Address, vpc_id: str) -> bool | None:
         """Whether an IpPermission means the address. None: the snapshot doesn't tell."""
         if any(address in IPv4Network(peer["CidrIp"]) for peer in permission.get("IpRanges", ())):
             return True
@@ -171,9 +155,9 @@ class Places:
             if cidrs and any(address in cidr for cidr in cidrs):
                 return True
             unsure |= cidrs is None
-        near = {vpc_id, *self._peers(vpc_id).values()}
+        near = {vpc_id, *self.peers(vpc_id).values()}
         for pair in permission.get("UserIdGroupPairs", ()):
-            members = [p for p in self._points if p.address == address and pair["GroupId"] in p.groups]
+            members = [p for p in self.points if p.address == address and pair["GroupId"] in p.groups]
             if any(point.subnet["VpcId"] in near for point in members):
                 return True
             # Across a transit gateway it depends on SecurityGroupReferencingSupport of both sides, which isn't
@@ -181,11 +165,20 @@ class Places:
             unsure |= bool(members) or pair.get("VpcId", vpc_id) not in self.snapshot.vpcs
         return None if unsure else False
 
-    def _network_acl(self, subnet: Item, packet: Packet, egress: bool) -> tuple[bool, Decision]:
+    def peers(self, vpc_id: str) -> dict[str, str]:
+        """Active peering connection -> the VPC at its other end."""
+        peers = {}
+        for _place, item in self.snapshot.every("VpcPeeringConnections"):
+            ends = [item.get(side, {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
+            if vpc_id in ends and item.get("Status", {}).get("Code") == "active":
+                peers[item["VpcPeeringConnectionId"]] = ends[1] if ends[0] == vpc_id else ends[0]
+        return peers
+
+    def network_acl(self, subnet: Item, packet: Packet, egress: bool) -> tuple[bool, Decision]:
         for acl in self.snapshot.of_vpc("NetworkAcls", subnet["VpcId"]):
             if any(association["SubnetId"] == subnet["SubnetId"] for association in acl["Associations"]):
                 admitted, decision = packet_filters.network_acl(acl, packet, egress)
-                return admitted, replace(decision, says=f"{decision.says} (subnet {subnet['SubnetId']})")
+                return admitted, replace(decision, message=f"{decision.message} (subnet {subnet['SubnetId']})")
         raise Unknown(subnet["SubnetId"], "NetworkAcls has none that is associated with it", "all network ACLs")
 
     @cached_property
@@ -195,7 +188,7 @@ class Places:
             for _place, item in self.snapshot.every("PrefixLists")
         }
 
-    def _route(self, subnet: Item, packet: Packet) -> tuple[Item, Item, Decision | None]:
+    def route(self, subnet: Item, packet: Packet) -> tuple[Item, Item, Decision | None]:
         """The subnet's route table, the route that a packet takes, and why it is dropped, where it is."""
         tables = self.snapshot.of_vpc("RouteTables", subnet["VpcId"])
         explicit = [
@@ -207,16 +200,16 @@ class Places:
         if not explicit and not main:
             raise Unknown(subnet["SubnetId"], f"RouteTables has no main table of {subnet['VpcId']}", "all tables")
         table = (explicit or main)[0]
-        route = self._longest(table, packet.destination)
+        route = self.longest(table, packet.destination)
         by = ("route_table", (table["RouteTableId"],))
         which = "" if explicit else ", the main table,"
         if route is None:
             return table, {}, Decision(*by, f"the table{which} has no route to {packet.destination}")
         if route["State"] != "active":
-            return table, route, Decision(*by, f"{words_of(route)} is a {route['State']}")
+            return table, route, Decision(*by, f"{route_text(route)} is a {route['State']}")
         return table, route, None
 
-    def _longest(self, table: Item, address: IPv4Address) -> Item | None:
+    def longest(self, table: Item, address: Address) -> Item | None:
         """https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html: the longest prefix; among equals
         static routes, then prefix lists, then propagated ones; the local route before any propagated one.
         """
@@ -231,7 +224,7 @@ class Places:
             matching = [candidate for candidate in matching if not candidate[1]]
         return max(matching, key=lambda candidate: candidate[0])[2] if matching else None
 
-    def _destinations(self, table: Item, route: Item, address: IPv4Address) -> Iterable[IPv4Network]:
+    def _destinations(self, table: Item, route: Item, address: Address) -> Iterable[IPv4Network]:
         if "DestinationCidrBlock" in route:
             return [IPv4Network(route["DestinationCidrBlock"])]
         list_id = route.get("DestinationPrefixListId")
@@ -242,22 +235,6 @@ class Places:
                 return []  # A gateway endpoint's list has its service's public addresses.
             raise Unknown(table["RouteTableId"], f"PrefixLists hasn't {list_id} of one of its routes", "its CIDRs")
         return self._prefix_lists[list_id]
-
-
-class Paths(Places, ABC):
-    """The steps of a packet that lead from one part of a network to another."""
-
-    @abstractmethod
-    def _leave(self, subnet: Item, packet: Packet, trip: Trip, listed: bool = True) -> Outcome:
-        """Out of a subnet, by its route table."""
-
-    @abstractmethod
-    def _cross(self, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
-        """Within a VPC, from one subnet to another."""
-
-    @abstractmethod
-    def _arrive(self, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
-        """Into a subnet."""
 
 
 def network_of(subnet: Item) -> IPv4Network | tuple[()]:
@@ -277,30 +254,11 @@ def nat_point(nat: Item, address: Mapping[str, Any], subnet: Item, interface_id:
     )
 
 
-def cidrs_of(vpc: Item) -> list[IPv4Network]:
-    blocks = vpc.get("CidrBlockAssociationSet") or [{"CidrBlock": vpc["CidrBlock"]}]
-    states = ("associated", None)
-    return [IPv4Network(b["CidrBlock"]) for b in blocks if b.get("CidrBlockState", {}).get("State") in states]
-
-
-def zone_of(subnet: Item) -> str:
-    # Names of zones differ between accounts, their ids don't.
-    return str(subnet.get("AvailabilityZoneId") or subnet["AvailabilityZone"])
-
-
-def is_ipv4(value: str) -> bool:
-    try:
-        IPv4Address(value)
-    except AddressValueError:
-        return False
-    return True
-
-
-def is_public(address: IPv4Address) -> bool:
+def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def words_of(route: Item) -> str:
+def route_text(route: Item) -> str:
     destination = route.get("DestinationCidrBlock") or route.get("DestinationPrefixListId")
     targets = ("GatewayId", "NatGatewayId", "TransitGatewayId", "VpcPeeringConnectionId", *OPAQUE_TARGETS)
     target = next((route[key] for key in targets if key in route), "nowhere")

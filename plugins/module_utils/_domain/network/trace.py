@@ -11,29 +11,23 @@ Unknown.
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Network
-from typing import Any
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from typing import Any, cast
 
 from ..._core.errors import Invalid
 from ..values.ports import EPHEMERAL
-from .internet import Internet
-from .model import (
-    ACCEPT_NO_INBOUND,
-    DELIVERED,
-    DENIED,
-    ID_PREFIXES,
-    NO_ROUTE,
-    OPAQUE_TARGETS,
-    Leg,
-    Outcome,
-    Point,
-    Trip,
-    Verdict,
-)
+from .internet import Gateways
 from .packet_filters import ALL_PORTS, Decision, Packet, Ports
-from .points import is_ipv4, network_of, words_of
+from .points import OPAQUE_TARGETS, Lookups, Point, is_public, network_of, route_text
 from .snapshot import Item, Snapshot, Unknown
 from .transit_gateway import TransitGateways
+from .trip import DELIVERED, DENIED, NO_ROUTE, Leg, Outcome, Trip, Verdict
+
+ID_PREFIXES = ("i-", "eni-")
+
+# Interfaces that take nothing that is addressed to themselves. NAT gateway: recorded. Lambda: "inbound network
+# connections are blocked" (https://aws.amazon.com/lambda/faqs/).
+ACCEPT_NO_INBOUND = {"nat_gateway": "a NAT gateway", "lambda": "a Lambda function"}
 
 
 def trace(
@@ -62,18 +56,23 @@ def trace(
 def check_ends(source: Any, destination: Any) -> None:
     """Raises Invalid where one is neither an id nor an IPv4 address, as far as its form tells."""
     for option, value in (("source", source), ("destination", destination)):
-        if not isinstance(value, str) or not (value.startswith(ID_PREFIXES) or is_ipv4(value)):
+        if not isinstance(value, str) or not (value.startswith(ID_PREFIXES) or _is_ipv4(value)):
             expected = "an instance id (i-...), an interface id (eni-...) or an IPv4 address"
             raise Invalid(option, value, "is neither an id nor an IPv4 address", expected)
 
 
-class _Tracer(Internet, TransitGateways):
-    """Traces packets through one snapshot."""
+class _Tracer:
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.lookups = Lookups(snapshot)
+        self.gateways = Gateways(self.lookups, self._leave, self._cross)
+        self.transit_gateways = TransitGateways(self.lookups, self._leave)
+        self.wanted: Point | None = None
 
     def trace(self, source: str, destination: str, protocol: str | None, ports: Ports, source_ports: Ports) -> Verdict:
         verdict = self._by_ipv4(source, destination, protocol, ports, source_ports)
         if verdict.verdict != DELIVERED and self._has_ipv6(source) and self._has_ipv6(destination):
-            why = f"both ends have IPv6 addresses, whose way isn't looked at; by IPv4: {verdict.decided_by.says}"
+            why = f"both ends have IPv6 addresses, whose way isn't looked at; by IPv4: {verdict.decided_by.message}"
             raise Unknown("destination", why, "the IPv4 addresses of both, for IPv4 alone")
         return verdict
 
@@ -81,7 +80,7 @@ class _Tracer(Internet, TransitGateways):
         """Of an interface or instance that is given by its id, so that whatever address it has is meant."""
         if not end.startswith(ID_PREFIXES):
             return False
-        ids = {point.interface_id for point in self._points if end in (point.interface_id, point.instance_id)}
+        ids = {point.interface_id for point in self.lookups.points if end in (point.interface_id, point.instance_id)}
         interfaces = (item for _place, item in self.snapshot.every("NetworkInterfaces"))
         return any(item["NetworkInterfaceId"] in ids and item.get("Ipv6Addresses") for item in interfaces)
 
@@ -89,31 +88,53 @@ class _Tracer(Internet, TransitGateways):
         self, source: str, destination: str, protocol: str | None, ports: Ports, source_ports: Ports
     ) -> Verdict:
         sender, sent_from = self._end("source", source)
-        receiver, sent_to = self._end("destination", destination)
-        if receiver:
-            self.wanted = receiver
-            if not sender:
-                if not receiver.public:
-                    says = f"{receiver.interface_id} has no public address that {sent_from} could send to"
-                    return Verdict(NO_ROUTE, (), Decision("network_interface", (receiver.interface_id,), says))
-                sent_to = receiver.public
+        self.wanted, sent_to = self._end("destination", destination)
+        if self.wanted and not sender:
+            id_, public = self.wanted.interface_id, self.wanted.public
+            if not public:
+                message = f"{id_} has no public address that {sent_from} could send to"
+                return Verdict(NO_ROUTE, (), Decision("network_interface", (id_,), message))
+            sent_to = public
         packet = Packet(sent_from, sent_to, protocol, ports)
-        outcome = self._send(sender, packet) if sender else self._from_internet(packet, Trip((), None))
+        outcome = self._send(sender, packet) if sender else self.gateways.from_internet(packet, Trip((), None))
         if outcome.verdict.verdict != DELIVERED:
             return outcome.verdict
         for leg in reversed(outcome.legs):
             back = self._answer(leg, source_ports)
             if back.verdict != DELIVERED:
-                decision = replace(back.decided_by, says=f"the answer doesn't get back: {back.decided_by.says}")
+                decision = replace(back.decided_by, message=f"the answer doesn't get back: {back.decided_by.message}")
                 return Verdict(back.verdict, outcome.verdict.path, decision)
         return outcome.verdict
 
+    def _end(self, option: str, value: str) -> tuple[Point | None, IPv4Address]:
+        if value.startswith(ID_PREFIXES):
+            key = "interface_id" if value.startswith("eni-") else "instance_id"
+            found = [point for point in self.lookups.points if getattr(point, key) == value]
+            if not found:
+                self.lookups.require_all("NetworkInterfaces")
+                raise Invalid(option, value, "has no interface in the snapshot", "one that is in NetworkInterfaces")
+            return found[0], found[0].address
+        address = IPv4Address(value)
+        if option == "destination":
+            return None, address
+        found = [point for point in self.lookups.points if address in (point.address, point.public)]
+        if len(found) > 1:
+            ids = ", ".join(point.interface_id for point in found)
+            raise Invalid(option, value, f"is the address of {ids}", "the id of the one that is meant")
+        if found:
+            return found[0], found[0].address
+        self.lookups.require_all("NetworkInterfaces")
+        if not is_public(address):
+            problem = "is no address of an interface in the snapshot"
+            raise Invalid(option, value, problem, "one that is, or a public one")
+        return None, address
+
     def _send(self, sender: Point, packet: Packet) -> Outcome:
         trip = Trip((sender.node,), sender)
-        stopped = self._stopped(sender)
+        stopped = self.lookups.stopped(sender)
         if stopped:
             return Outcome(Verdict(DENIED, trip.path, stopped))
-        admitted, decision = self._security_groups(sender, packet, egress=True)
+        admitted, decision = self.lookups.security_groups(sender, packet, egress=True)
         if not admitted:
             return Outcome(Verdict(DENIED, trip.path, decision))
         return self._leave(sender.subnet, packet, trip)
@@ -124,19 +145,19 @@ class _Tracer(Internet, TransitGateways):
         packet = Packet(there.destination, there.source, there.protocol, source_ports, answer=True)
         if not there.protocol or there.protocol == "icmp":
             packet = replace(packet, ports=ALL_PORTS)
-        if leg.end is None and leg.start:
+        if leg.end is None:
             # From the gateway straight into the subnet.
-            self._refuse_edge_routes(leg.gateway, leg.start)
-            admitted, decision = self._network_acl(leg.start.subnet, packet, egress=False)
+            start = cast(Point, leg.start)  # what ends at a gateway came from a point
+            self.gateways.refuse_edge_routes(leg.gateway, start)
+            admitted, decision = self.lookups.network_acl(start.subnet, packet, egress=False)
             return Verdict(DELIVERED if admitted else DENIED, (), decision)
-        assert leg.end  # of two ends one is a point
         back = self._leave(leg.end.subnet, packet, Trip((leg.end.node,), leg.end)).verdict
         if back.verdict != DELIVERED:
             return back
         wanted = leg.start.node if leg.start else leg.gateway
         if wanted not in back.path[1:]:
-            says = f"it goes to {back.path[-1]} instead of {wanted}: {back.decided_by.says}"
-            return Verdict(NO_ROUTE, back.path, replace(back.decided_by, says=says))
+            message = f"it goes to {back.path[-1]} instead of {wanted}: {back.decided_by.message}"
+            return Verdict(NO_ROUTE, back.path, replace(back.decided_by, message=message))
         return back
 
     def _leave(self, subnet: Item, packet: Packet, trip: Trip, listed: bool = True) -> Outcome:
@@ -149,32 +170,32 @@ class _Tracer(Internet, TransitGateways):
             # Within a subnet neither routes nor network ACLs count.
             return self._arrive(subnet, packet, trip if listed else trip.through(subnet_id))
         at_subnet = trip.through(subnet_id)
-        table, route, dropped = self._route(subnet, packet)
+        table, route, dropped = self.lookups.route(subnet, packet)
         if dropped:
             return Outcome(Verdict(NO_ROUTE, at_subnet.path, dropped))
-        admitted, decision = self._network_acl(subnet, packet, egress=True)
+        admitted, decision = self.lookups.network_acl(subnet, packet, egress=True)
         if not admitted:
             return Outcome(Verdict(DENIED, at_subnet.path, decision))
         target = route.get("GatewayId", "")
-        decision = Decision("route_table", (table["RouteTableId"],), words_of(route))
+        decision = Decision("route_table", (table["RouteTableId"],), route_text(route))
         if target == "local":
             at_vpc = trip.through(subnet_id, vpc_id) if listed else trip
             return self._cross(vpc_id, packet, at_vpc)
         at_vpc = trip.through(subnet_id, vpc_id)
         if target.startswith("igw-"):
-            return self._to_internet(target, vpc_id, packet, at_vpc, decision)
+            return self.gateways.to_internet(target, vpc_id, packet, at_vpc, decision)
         if target.startswith("vpce-"):
-            return self._to_endpoint(target, vpc_id, packet, at_vpc, decision)
+            return self.gateways.to_endpoint(target, vpc_id, packet, at_vpc, decision)
         if "NatGatewayId" in route:
-            return self._through_nat(route["NatGatewayId"], subnet, packet, at_vpc)
+            return self.gateways.through_nat(route["NatGatewayId"], subnet, packet, at_vpc)
         if "TransitGatewayId" in route:
-            return self._to_transit_gateway(route["TransitGatewayId"], subnet, packet, at_vpc)
+            return self.transit_gateways.enter(route["TransitGatewayId"], subnet, packet, at_vpc)
         if "VpcPeeringConnectionId" in route:
-            return self._through_peering(route["VpcPeeringConnectionId"], vpc_id, packet, at_vpc)
+            return self.gateways.through_peering(route["VpcPeeringConnectionId"], vpc_id, packet, at_vpc)
         beyond = next(
             (words for key, words in OPAQUE_TARGETS.items() if key in route), "a VPN, Direct Connect or the like"
         )
-        raise Unknown(table["RouteTableId"], f"{words_of(route)}: {beyond}", "what lies behind it, looked at by hand")
+        raise Unknown(table["RouteTableId"], f"{route_text(route)}: {beyond}", "what lies behind it, looked at by hand")
 
     def _cross(self, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
         """From elsewhere in the VPC, or from a gateway, into the destination's subnet."""
@@ -184,7 +205,7 @@ class _Tracer(Internet, TransitGateways):
             decision = Decision("vpc", (vpc_id,), f"{packet.destination} is in none of its subnets")
             return Outcome(Verdict(NO_ROUTE, trip.path, decision))
         trip = trip.through(inside[0]["SubnetId"])
-        admitted, decision = self._network_acl(inside[0], packet, egress=False)
+        admitted, decision = self.lookups.network_acl(inside[0], packet, egress=False)
         if not admitted:
             return Outcome(Verdict(DENIED, trip.path, decision))
         return self._arrive(inside[0], packet, trip)
@@ -192,7 +213,7 @@ class _Tracer(Internet, TransitGateways):
     def _arrive(self, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
         subnet_id, vpc_id = subnet["SubnetId"], subnet["VpcId"]
         self.snapshot.of_vpc("NetworkInterfaces", vpc_id)
-        point = self._at(vpc_id, packet.destination)
+        point = self.lookups.at(vpc_id, packet.destination)
         if point is None:
             network = IPv4Network(subnet["CidrBlock"])
             own = [network[0], network[1], network[2], network[3], network[-1]]
@@ -208,16 +229,24 @@ class _Tracer(Internet, TransitGateways):
         if packet.answer:
             return Outcome(Verdict(DELIVERED, trip.path, Decision("subnet", (subnet_id,), "it is there")))
         if self.wanted and point.interface_id != self.wanted.interface_id:
-            says = f"{packet.destination} is {point.interface_id} here, not {self.wanted.interface_id}"
-            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("vpc", (vpc_id,), says)))
+            message = f"{packet.destination} is {point.interface_id} here, not {self.wanted.interface_id}"
+            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("vpc", (vpc_id,), message)))
         if point.kind in ACCEPT_NO_INBOUND:
-            says = f"{ACCEPT_NO_INBOUND[point.kind]} accepts no packets addressed to itself"
-            return Outcome(Verdict(DENIED, trip.path, Decision(point.kind, (point.node,), says)))
+            message = f"{ACCEPT_NO_INBOUND[point.kind]} accepts no packets addressed to itself"
+            return Outcome(Verdict(DENIED, trip.path, Decision(point.kind, (point.node,), message)))
         if point.kind in ("transit_gateway", "gateway_load_balancer_endpoint"):
             why = f"{point.interface_id} is of the type {point.kind}; no page says what it does with such a packet"
             raise Unknown("destination", why, "the address of another interface")
-        stopped = self._stopped(point) or self._not_available(point)
+        stopped = self.lookups.stopped(point) or self.lookups.not_available(point)
         if stopped:
             return Outcome(Verdict(DENIED, trip.path, stopped))
-        admitted, decision = self._security_groups(point, packet, egress=False)
+        admitted, decision = self.lookups.security_groups(point, packet, egress=False)
         return Outcome(Verdict(DELIVERED if admitted else DENIED, trip.path, decision), (*trip.legs, leg))
+
+
+def _is_ipv4(value: str) -> bool:
+    try:
+        IPv4Address(value)
+    except AddressValueError:
+        return False
+    return True

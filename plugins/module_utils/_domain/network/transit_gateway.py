@@ -1,19 +1,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Paths through transit gateways: route tables, attachments, appliance mode."""
+"""The way of a packet through transit gateways: attachments, route tables, and the VPC behind."""
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
-from typing import Any
+from ipaddress import IPv4Network
 
-from .model import DELIVERED, DENIED, NO_ROUTE, Outcome, Trip, Verdict
-from .packet_filters import Decision, Packet
-from .points import Paths, cidrs_of, zone_of
-from .snapshot import Item, Unknown
+from .packet_filters import Address, Decision, Packet
+from .points import Lookups
+from .snapshot import Item, Place, Unknown
+from .trip import DELIVERED, DENIED, NO_ROUTE, Leave, Outcome, Trip, Verdict
 
 
-class TransitGateways(Paths):
-    def _to_transit_gateway(self, id_: str, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
+class TransitGateways:
+    """A packet at a transit gateway. leave: how it goes on, by the route table of an attachment's subnet."""
+
+    def __init__(self, lookups: Lookups, leave: Leave) -> None:
+        self.lookups = lookups
+        self.snapshot = lookups.snapshot
+        self.leave = leave
+
+    def enter(self, id_: str, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
         vpc_id = subnet["VpcId"]
         self.snapshot.of_vpc("Vpcs", vpc_id)
         self.snapshot.items("TransitGatewayVpcAttachments", self.snapshot.vpcs[vpc_id][0])
@@ -30,17 +36,17 @@ class TransitGateways(Paths):
             return Outcome(Verdict(NO_ROUTE, trip.path, decision))
         attachment_id = attachment["TransitGatewayAttachmentId"]
         # https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html: only from the zones of its subnets.
-        entries = [self._subnet(subnet_id, vpc_id) for subnet_id in attachment["SubnetIds"]]
-        near = [entry for entry in entries if zone_of(entry) == zone_of(subnet)]
+        entries = [self.lookups.subnet(subnet_id, vpc_id) for subnet_id in attachment["SubnetIds"]]
+        near = [entry for entry in entries if _zone(entry) == _zone(subnet)]
         if not near:
-            says = f"has no subnet in the availability zone {zone_of(subnet)} of {subnet['SubnetId']}"
-            decision = Decision("transit_gateway_attachment", (attachment_id,), says)
+            message = f"has no subnet in the availability zone {_zone(subnet)} of {subnet['SubnetId']}"
+            decision = Decision("transit_gateway_attachment", (attachment_id,), message)
             return Outcome(Verdict(NO_ROUTE, trip.path, decision))
         # https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html, also where both are the same subnet.
-        admitted, decision = self._network_acl(near[0], packet, egress=False)
+        admitted, decision = self.lookups.network_acl(near[0], packet, egress=False)
         if not admitted:
             return Outcome(Verdict(DENIED, trip.path, decision))
-        return self._in_transit_gateway(id_, attachment_id, zone_of(subnet), packet, trip)
+        return self._in_transit_gateway(id_, attachment_id, _zone(subnet), packet, trip)
 
     def _in_transit_gateway(self, id_: str, attachment_id: str, zone: str, packet: Packet, trip: Trip) -> Outcome:
         if id_ in trip.path:
@@ -63,14 +69,14 @@ class TransitGateways(Paths):
         cidr, onward = self._transit_route(table_id, place, packet.destination)
         by = ("transit_gateway_route_table", (table_id,))
         if cidr is None or not onward:
-            says = f"has no route to {packet.destination}" if cidr is None else f"the route {cidr} is a blackhole"
-            return Outcome(Verdict(NO_ROUTE, trip.path, Decision(*by, says)))
+            message = f"has no route to {packet.destination}" if cidr is None else f"the route {cidr} is a blackhole"
+            return Outcome(Verdict(NO_ROUTE, trip.path, Decision(*by, message)))
         if len(onward) > 1:
             raise Unknown(table_id, f"{cidr} goes to {' and to '.join(sorted(onward))}", "one attachment for one range")
         (target,) = onward
         attachment = attachments.get(target)
         if attachment is None or attachment["State"] != "available":
-            state = attachment["State"] if attachment else "gone"
+            state = attachment["State"] if attachment else "deleted"
             return Outcome(Verdict(NO_ROUTE, trip.path, Decision(*by, f"{cidr} goes to {target}, which is {state}")))
         self._without_nat(attachment)
         if attachment["ResourceType"] == "vpc":
@@ -96,7 +102,7 @@ class TransitGateways(Paths):
             why = f"has NAT ({attachment['NatGatewaySupport']})"
             raise Unknown(attachment["TransitGatewayAttachmentId"], why, "its rules, looked at by hand")
 
-    def _transit_route(self, table_id: str, place: Any, address: IPv4Address) -> tuple[Any, set[str]]:
+    def _transit_route(self, table_id: str, place: Place, address: Address) -> tuple[IPv4Network | None, set[str]]:
         """The longest matching prefix, a static one before a propagated one, and the attachments that it goes to (none:
         a blackhole). https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
         """
@@ -124,7 +130,7 @@ class TransitGateways(Paths):
         chosen = [route for route in matching if (route[0].prefixlen, route[1]) == best]
         return chosen[0][0], set().union(*(targets for _cidr, _is_static, targets in chosen))
 
-    def _of_table(self, kind: str, place: Any, table_id: str) -> list[Item]:
+    def _of_table(self, kind: str, place: Place, table_id: str) -> list[Item]:
         found = [i for i in self.snapshot.items(kind, place) if i["TransitGatewayRouteTableId"] == table_id]
         if not found:
             raise Unknown(f"{place.folder}{kind}.json", f"{table_id} isn't in it", f"all {kind} of {place}")
@@ -151,8 +157,20 @@ class TransitGateways(Paths):
         ]
         if not attachments:
             raise Unknown(attachment_id, "TransitGatewayVpcAttachments hasn't it", "its subnets")
-        entries = [self._subnet(subnet_id, vpc_id) for subnet_id in sorted(attachments[0]["SubnetIds"])]
-        near = [entry for entry in entries if zone_of(entry) == zone]
-        outcomes = [self._leave(entry, packet, trip.through(vpc_id), listed=False) for entry in near or entries]
+        entries = [self.lookups.subnet(subnet_id, vpc_id) for subnet_id in sorted(attachments[0]["SubnetIds"])]
+        near = [entry for entry in entries if _zone(entry) == zone]
+        outcomes = [self.leave(entry, packet, trip.through(vpc_id), listed=False) for entry in near or entries]
         failed = [outcome for outcome in outcomes if outcome.verdict.verdict != DELIVERED]
         return (failed or outcomes)[0]
+
+
+def cidrs_of(vpc: Item) -> list[IPv4Network]:
+    blocks = vpc.get("CidrBlockAssociationSet") or [{"CidrBlock": vpc["CidrBlock"]}]
+    states = ("associated", None)
+    return [IPv4Network(b["CidrBlock"]) for b in blocks if b.get("CidrBlockState", {}).get("State") in states]
+
+
+def _zone(subnet: Item) -> str:
+    # Names of zones differ between accounts, their ids don't.
+    zone: str = subnet.get("AvailabilityZoneId") or subnet["AvailabilityZone"]
+    return zone

@@ -113,8 +113,9 @@ def switched_to(document: Mapping[str, Any]) -> set[str]:
     statement = statements[0] if isinstance(statements, list) and len(statements) == 1 else {}
     arns = statement.get("Resource")
     age = statement.get("Condition", {}).get("NumericLessThanEquals", {}).get("aws:MultiFactorAuthAge")
-    is_own = isinstance(arns, list) and age is not None and document == switching(arns, age)
-    return set(arns or ()) if is_own else set()
+    if not isinstance(arns, list) or age is None:
+        return set()
+    return set(arns) if document == switching(arns, age) else set()
 
 
 def client_profiles(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from typing import Any
 
 from ..._core.errors import Invalid
@@ -48,9 +48,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Verdict:
-    """word: accepted, expired or unknown; reason: in words, for a plan."""
+    """What the ledger says of an account. status: accepted, expired or unknown; reason: in words, for a plan."""
 
-    word: str
+    status: str
     reason: str
 
 
@@ -81,7 +81,7 @@ def _parse_date(option: str, value: str | None) -> date | None:
         return None
     try:
         # Not fromisoformat, which from Python 3.11 on takes 20261231 and 2026-W53-4, too.
-        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day of no time zone
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=timezone.utc).date()
     except ValueError:
         raise Invalid(option, value, "is no date", "YYYY-MM-DD, the last day of the approval in UTC") from None
 
@@ -119,9 +119,9 @@ def decide(state: str, verdict: Verdict, undeclared: str) -> str | None:
     undeclared: report or reject, for a waiting connection of an account that isn't in the ledger. One that is connected
     without being in the ledger was removed from it, or accepted by somebody else: it is cut.
     """
-    if verdict.word == "accepted":
+    if verdict.status == "accepted":
         return "accept" if state == WAITING else None
     if state in CONNECTED:
         return "reject"
-    cut = verdict.word == "expired" or undeclared == "reject"
+    cut = verdict.status == "expired" or undeclared == "reject"
     return "reject" if state == WAITING and cut else None

@@ -81,9 +81,9 @@ def _articles(result: Mapping[str, Any]) -> Iterator[str]:
             for item in told["evidence"]
         ]
         yield html.article(KINDS[told["verdict"]], _words(told), title, parts)
-    if lines := list(_secrets(result)):
+    if secrets := list(_secrets(result)):
         evidence = html.evidence("secrets", result["secrets"])
-        yield html.article("quiet", "secrets", "", [*map(html.paragraph, lines), evidence])
+        yield html.article("quiet", "secrets", "", [*map(html.paragraph, secrets), evidence])
 
 
 def _words(told: Mapping[str, Any]) -> str:

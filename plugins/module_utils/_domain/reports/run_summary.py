@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from ..._core import escape
-from . import plan_text
+from . import host_plans, plan_text
 
 NAMES_SHOWN = 3
 GROUPS_SHOWN = 10
@@ -63,7 +63,7 @@ class Summary:
         if skipped and capability != CONSUMER:
             return
         self._hosts.add(host)
-        item = plan_text.item_name(result)
+        item = host_plans.item_name(result)
         turn = (capability, task, item)
         counts = _counts(result)
         if check_mode:
@@ -71,7 +71,7 @@ class Summary:
         else:
             self._done[host].update({(capability, action): count for action, count in counts.items()})
         if "failed" not in result or not result["failed"]:
-            notes = [plan_text.UNPUBLISHED] if skipped else result.get("notes", [])
+            notes = [host_plans.UNPUBLISHED] if skipped else result.get("notes", [])
             for kept, lines in ((self._notes, notes), (self._findings, result.get("findings", []))):
                 kept[host][turn] = _alike(f"{item}: {line}" if item else line for line in lines)
 
@@ -162,7 +162,7 @@ def _counts(result: Mapping[str, Any]) -> Counter[str]:
     plan = result.get("plan", [])
     if result.get("failed"):
         plan = [step for step in plan if step["address"] in result.get("done", [])]
-    return Counter(step["action"] for step in plan_text.seen_by_people(plan))
+    return Counter(step["action"] for step in host_plans.seen_by_people(plan))
 
 
 def _alike(notes: Any) -> dict[str, tuple[str, int]]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ..._core import escape
 from ..hub import segments
 from ..inventory import relations
-from .plan_text import SIGNS, Told
+from .host_plans import SIGNS, HostPlan
 
 # As many accounts can be told apart in one picture; of more, only those that change or failed.
 NAMED = 30
@@ -46,13 +46,13 @@ class Place(NamedTuple):
     kind: str
 
 
-def dot(accounts: Mapping[str, Mapping[str, Any]], told: Mapping[str, Told]) -> str:
-    """The picture. Raises Invalid where segments aren't declared as segments.parse reads them.
+def dot(accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan]) -> str:
+    """The picture. plans: of host_plans. Raises Invalid where segments aren't declared as segments.parse reads them.
 
     accounts: for each host its variables, of which are read: group_names, region, hub_segments, hub_segment,
     spoke_segment, spoke_attached, privatelink_consumer_endpoints.
     """
-    named = _named(accounts, told)
+    named = _named(accounts, plans)
     places, reaches = _places(accounts)
     lines = [
         "graph network {",
@@ -63,7 +63,7 @@ def dot(accounts: Mapping[str, Mapping[str, Any]], told: Mapping[str, Told]) -> 
     ]
     anchors: list[str] = []
     for index, place in enumerate(places):
-        nodes = list(_nodes(place, accounts, told, named))
+        nodes = list(_nodes(place, accounts, plans, named))
         names = [name for name, _attributes in nodes]
         anchors.append(names[len(names) // 2])
         label = escape.dot(*place.title.splitlines())
@@ -83,29 +83,29 @@ def dot(accounts: Mapping[str, Mapping[str, Any]], told: Mapping[str, Told]) -> 
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def state(told: Told) -> str:
+def state(plan: HostPlan) -> str:
     """The worst of what the plan has for an account, one of STATES."""
-    if told.failures or told.findings:
+    if plan.failures or plan.findings:
         return "failed"
-    if told.counts["delete"]:
+    if plan.counts["delete"]:
         return "deletes"
-    return "changes" if told.steps else "unchanged"
+    return "changes" if plan.steps else "unchanged"
 
 
-def worst_first(told: Mapping[str, Told]) -> list[str]:
-    return sorted(told, key=lambda host: (STATES.index(state(told[host])), -told[host].counts.total()))
+def worst_first(plans: Mapping[str, HostPlan]) -> list[str]:
+    return sorted(plans, key=lambda host: (STATES.index(state(plans[host])), -plans[host].counts.total()))
 
 
 def signed(counts: Mapping[str, int]) -> str:
-    """+3 ~1 -0"""
+    """Counts as `+3 ~1 -0`."""
     return " ".join(f"{sign}{counts[action]}" for action, sign in SIGNS.items())
 
 
-def _named(accounts: Mapping[str, Mapping[str, Any]], told: Mapping[str, Told]) -> set[str]:
+def _named(accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan]) -> set[str]:
     if len(accounts) <= NAMED:
         return set(accounts)
     hubs = {host for host, variables in accounts.items() if variables.get("hub_segments")}
-    return hubs | set([host for host in worst_first(told) if state(told[host]) != "unchanged"][:NAMED])
+    return hubs | set([host for host in worst_first(plans) if state(plans[host]) != "unchanged"][:NAMED])
 
 
 def _places(accounts: Mapping[str, Mapping[str, Any]]) -> tuple[list[Place], list[tuple[int, int]]]:
@@ -154,18 +154,18 @@ def _reaches(names: list[str], parsed: Mapping[str, segments.Segment], own: Any,
 
 
 def _nodes(
-    place: Place, accounts: Mapping[str, Mapping[str, Any]], told: Mapping[str, Told], named: set[str]
+    place: Place, accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan], named: set[str]
 ) -> Iterator[tuple[str, str]]:
     """(name, attributes) of each account, the worst first, then of the accounts that are only counted."""
-    for host in sorted(place.hosts, key=lambda host: STATES.index(state(told[host]))):
+    for host in sorted(place.hosts, key=lambda host: STATES.index(state(plans[host]))):
         if host in named:
-            yield host, _account(host, accounts[host], told[host])
+            yield host, _account(host, accounts[host], plans[host])
     for one in STATES:
-        others = [host for host in place.hosts if host not in named and state(told[host]) == one]
+        others = [host for host in place.hosts if host not in named and state(plans[host]) == one]
         if len(others) == 1:
-            yield others[0], _account(others[0], accounts[others[0]], told[others[0]])
+            yield others[0], _account(others[0], accounts[others[0]], plans[others[0]])
         elif others:
-            counts = sum((told[host].counts for host in others), Counter())
+            counts = sum((plans[host].counts for host in others), Counter())
             what = [one] if one in ("failed", "unchanged") else [signed(counts)]
             label = escape.dot(f"{len(others)} accounts", *what)
             yield f"{place.title}: {one}", f'shape=box3d, class="accounts {one}", label={label}'
@@ -173,23 +173,23 @@ def _nodes(
         yield f"{place.title}: no account", 'shape=plaintext, label="no account"'
 
 
-def _account(host: str, variables: Mapping[str, Any], told: Told) -> str:
+def _account(host: str, variables: Mapping[str, Any], plan: HostPlan) -> str:
     groups = variables.get("group_names") or []
     closed = "closed" in groups
     marks = [
         "hub: Transit Gateway" if variables.get("hub_segments") else "",
         "closed: no internet" if closed else "",
         "PCI" if "pci" in groups else "",
-        "FAILED" if told.failures else "",
-        signed(told.counts) if told.steps else "",
+        "FAILED" if plan.failures else "",
+        signed(plan.counts) if plan.steps else "",
     ]
     name = host if len(host) <= NAME_SHOWN else f"{host[: NAME_SHOWN - 3]}..."
-    look = state(told)
+    look = state(plan)
     attributes = [
         f'class="account {look}"',
         f"label={escape.dot(*filter(None, [name, *marks]))}",
         *(["peripheries=2"] if closed else []),
-        *(["style=dashed"] if look == "deletes" and set(told.counts) == {"delete"} else []),
+        *(["style=dashed"] if look == "deletes" and set(plan.counts) == {"delete"} else []),
         *(["penwidth=2"] if look != "unchanged" else []),
     ]
     return ", ".join(attributes)

@@ -86,8 +86,7 @@ def enclosing(
 
 
 def _reaches(earlier: IPv4Network | IPv6Network, later: IPv4Network | IPv6Network) -> bool:
-    same_family = earlier.version == later.version
-    return same_family and int(earlier.broadcast_address) >= int(later.network_address)
+    return earlier.version == later.version and int(earlier.broadcast_address) >= int(later.network_address)
 
 
 def overlaps(owners: dict[str, list[str]]) -> list[Overlap]:
@@ -219,31 +218,36 @@ class _Layout:
             if az_id not in by_az:
                 raise Invalid(option, cidrs, f"has no CIDR for {az_id}", "one CIDR per AZ")
             where, cidr = by_az[az_id]
-            subnet = parse_subnet_cidr(where, cidr)
-            if prefix is not None and subnet.prefixlen != prefix:
-                raise Invalid(where, cidr, f"is not of the tier's prefix {prefix}", f"a /{prefix}")
-            if not any(subnet.subnet_of(vpc) for vpc in self.vpcs):
-                raise Invalid(where, cidr, "is outside the VPC", f"a range in {', '.join(map(str, self.vpcs))}")
-            for other, owner in self.reserved.items():
-                if subnet.overlaps(other):
-                    gaps = [gap for vpc in self.vpcs for gap in _free([vpc], self.reserved)]
-                    raise Invalid(where, cidr, f"overlaps {owner}", f"a free range ({_describe(gaps)})")
+            subnet = self._check_explicit(where, cidr, prefix)
             self.reserved[subnet] = f"{subnet} of tier {tier!r} in {az_id}"
             self.subnets[tier, az_id] = str(subnet)
 
     def _by_az(self, option: str, cidrs: Any) -> dict[str, tuple[str, Any]]:
-        """AZ id -> where its CIDR is declared, and the CIDR."""
+        """AZ id -> where its CIDR stands, and the CIDR. Raises Invalid."""
         if isinstance(cidrs, dict):
             for az_id in cidrs:
                 if az_id not in self.az_ids:
                     raise Invalid(option, az_id, "is not in availability_zone_ids", f"only {', '.join(self.az_ids)}")
             return {az_id: (f"{option}.{az_id}", cidr) for az_id, cidr in cidrs.items()}
-        if isinstance(cidrs, list):
-            if len(cidrs) > len(self.az_ids):
-                problem = f"has more CIDRs than the {len(self.az_ids)} availability zones"
-                raise Invalid(option, cidrs, problem, "one per AZ")
-            return {self.az_ids[index]: (f"{option}[{index}]", cidr) for index, cidr in enumerate(cidrs)}
-        raise Invalid(option, cidrs, "is neither a list nor a mapping by AZ id", "one CIDR per AZ")
+        if not isinstance(cidrs, list):
+            raise Invalid(option, cidrs, "is neither a list nor a mapping by AZ id", "one CIDR per AZ")
+        if len(cidrs) > len(self.az_ids):
+            problem = f"has more CIDRs than the {len(self.az_ids)} availability zones"
+            raise Invalid(option, cidrs, problem, "one per AZ")
+        return {self.az_ids[index]: (f"{option}[{index}]", cidr) for index, cidr in enumerate(cidrs)}
+
+    def _check_explicit(self, where: str, cidr: Any, prefix: int | None) -> IPv4Network:
+        """The subnet. Raises Invalid where it isn't of the tier's prefix, in the VPC and free."""
+        subnet = parse_subnet_cidr(where, cidr)
+        if prefix is not None and subnet.prefixlen != prefix:
+            raise Invalid(where, cidr, f"is not of the tier's prefix {prefix}", f"a /{prefix}")
+        if not any(subnet.subnet_of(vpc) for vpc in self.vpcs):
+            raise Invalid(where, cidr, "is outside the VPC", f"a CIDR in {', '.join(map(str, self.vpcs))}")
+        for other, owner in self.reserved.items():
+            if subnet.overlaps(other):
+                gaps = [gap for vpc in self.vpcs for gap in _free([vpc], self.reserved)]
+                raise Invalid(where, cidr, f"overlaps {owner}", f"a free CIDR ({_describe(gaps)})")
+        return subnet
 
 
 def lay_out(

@@ -26,9 +26,11 @@ def is_everywhere(cidr: str) -> bool:
 def mean_everywhere(cidrs: Iterable[str]) -> bool:
     """Whether one of the ranges is everywhere, or several are together: 0.0.0.0/8, 1.0.0.0/8, and so on."""
     networks = [ip_network(cidr, strict=False) for cidr in cidrs]
-    of_4 = collapse_addresses([network for network in networks if isinstance(network, IPv4Network)])
-    of_6 = collapse_addresses([network for network in networks if isinstance(network, IPv6Network)])
-    return any(is_everywhere(str(network)) for network in (*of_4, *of_6))
+    joined = [
+        *collapse_addresses(network for network in networks if isinstance(network, IPv4Network)),
+        *collapse_addresses(network for network in networks if isinstance(network, IPv6Network)),
+    ]
+    return any(is_everywhere(str(network)) for network in joined)
 
 
 def public_ipv6(interface: Mapping[str, Any]) -> list[str]:

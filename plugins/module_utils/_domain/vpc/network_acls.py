@@ -21,21 +21,34 @@ ICMPv6's Packet Too Big through, since no router splits packets
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
-from typing import Any, TypeAlias
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
 
 from ..._core.errors import Invalid
 from ..network.packet_filters import ALL_PORTS, ALL_PROTOCOLS, NUMBERS
 from ..values import cidrs, ports, quotas
-from ..values import ipv6 as ipv6_plan
-from .acl_numbering import ANSWERS, INSIDE, NOT_INSIDE, OUTSIDE, RISKY, SECTIONS, TOO_BIG, fewer, join, numbers
-
-Ports = tuple[int, int]
-Network: TypeAlias = "IPv4Network | IPv6Network"
+from ..values.ipv6 import Part, is_ipv6
+from .network_acl_rules import (
+    ANSWERS,
+    INSIDE,
+    NOT_INSIDE,
+    OUTSIDE,
+    RISKY,
+    TOO_BIG,
+    Match,
+    Network,
+    Ports,
+    Rule,
+    apart,
+    collapsed,
+    fewer,
+    is_within,
+    joined_ports,
+    numbered,
+)
 
 INTERNET, VPC = "internet", "vpc"
 # AWS services that are reached through gateway endpoints, at public addresses.
@@ -62,20 +75,6 @@ class Tier:
     client_ports: Ports = ports.EPHEMERAL
     open: bool = False
     nat: str | None = None
-
-
-@dataclass(frozen=True)
-class Rule:
-    """An entry of a network ACL; protocol: a number, as EC2 has it. Of ICMPV6 ports are type and code. IPv6 networks in
-    the VPC's block are told by where in it they lie, see Ipv6.
-    """
-
-    number: int
-    egress: bool
-    allow: bool
-    protocol: str
-    network: Network
-    ports: Ports = ALL_PORTS
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ class Ipv6:
         blocks: bool,
         length: int,
     ) -> Ipv6:
-        """From tiered_vpc's tiers and where ipv6_plan.lay_out places them; blocks as of tiers_of."""
+        """From tiered_vpc's tiers and where values/ipv6.lay_out places them; blocks as of tiers_of."""
 
         def of(tier: Mapping[str, Any]) -> Sequence[int]:
             numbers = [number for (name, _zone), number in laid_out.items() if name == tier["name"]]
@@ -131,8 +130,8 @@ class Ipv6:
         return IPv6Network((0, self.length))
 
     def tier(self, name: str, tier: Tier) -> Tier:
-        subnets = [IPv6Network(ipv6_plan.Part(number).format(str(self.block))) for number in self.numbers[name]]
-        return replace(tier, networks=tuple(collapse_addresses(subnets)), nat=None)
+        subnets = [IPv6Network(Part(number).format(str(self.block))) for number in self.numbers[name]]
+        return replace(tier, networks=tuple(collapsed(subnets)), nat=None)
 
 
 def tiers_of(
@@ -152,7 +151,7 @@ def tiers_of(
             subnets = [subnets[0].supernet(az_slots.bit_length() - 1)]
         client_ports = tier.get("client_ports") or "-".join(map(str, ports.EPHEMERAL))
         tiers[tier["name"]] = Tier(
-            tuple(collapse_addresses(subnets)),
+            tuple(collapsed(subnets)),
             ports.clients(f"tiers[{index}].client_ports", client_ports),
             open=tier.get("network_acl", "flows") != "flows",
             nat=by_nat if tier.get("internet") == "nat" else None,
@@ -213,10 +212,10 @@ class NetworkAcls:
     def rules(self, tier: str) -> list[Rule]:
         """In the order of their numbers, inbound before outbound, IPv4 before IPv6."""
         if self.tiers[tier].open:
-            pairs = [(100, EVERYWHERE), *([(101, EVERYWHERE_IPV6)] if self.ipv6 else [])]
+            pairs: list[tuple[int, Network]] = [(100, EVERYWHERE), *([(101, EVERYWHERE_IPV6)] if self.ipv6 else [])]
             return [Rule(n, egress, True, ALL_PROTOCOLS, all_) for egress in (False, True) for n, all_ in pairs]
         rules = self._rules(tier, self.flows)
-        return _apart(rules, self.other.rules(tier)) if self.other else rules
+        return apart(rules, self.other.rules(tier)) if self.other else rules
 
     def check(self, quota: int) -> None:
         """Raises Invalid if a tier's rules are more than an ACL takes, of IPv4 or of IPv6."""
@@ -280,16 +279,16 @@ class NetworkAcls:
         if end in SERVICES:
             listed = (ip_network(cidr) for cidr in self.services.get(end, ()))
             same = [network for network in listed if network.version == self.everywhere.version]
-            return _End(frozenset(), tuple(collapse_addresses(same)))
+            return _End(frozenset(), tuple(collapsed(same)))
         if not isinstance(end, str) or "/" not in end:
             known = ", ".join([*self.tiers, INTERNET, VPC, *SERVICES])
             raise Invalid(option, end, "is no end of a flow", f"one of {known}, or a CIDR outside the VPC")
-        if ipv6_plan.is_ipv6(end) and not self.ipv6:
+        if is_ipv6(end) and not self.ipv6:
             raise Invalid(option, end, "is of IPv6, which the VPC doesn't have", "ipv6, too")
         network = cidrs.parse_either(option, end)
         if network.version != self.everywhere.version:
             return _End(frozenset(), ())
-        if any(network.subnet_of(block) for block in self.vpc):
+        if any(is_within(network, block) for block in self.vpc):
             raise Invalid(option, end, "lies in the VPC", f"a tier ({', '.join(self.tiers)}) or vpc")
         return _End(frozenset(), (network,), by_nat=network == EVERYWHERE or network.is_global)
 
@@ -331,35 +330,36 @@ class NetworkAcls:
 
     def _encloses(self, network: Network) -> bool:
         """Whether what is outside comprises the VPC, too."""
-        return any(block.subnet_of(network) for block in self.vpc)
+        return any(is_within(block, network) for block in self.vpc)
 
     def _numbered(self, egress: bool, sections: Mapping[int, set[_Allowed]]) -> list[Rule]:
-        def of(section: int) -> list[tuple[str, Network, Ports]]:
+        def of(section: int) -> list[Match]:
             return fewer(
                 [(protocol, network, allowed) for way, protocol, network, allowed in sections[section] if way == egress]
             )
 
         inside, outside, answers = of(INSIDE), of(OUTSIDE), of(ANSWERS)
         enclosing = any(self._encloses(network) for _protocol, network, _ports in [*outside, *answers])
-        blocks = collapse_addresses(self.vpc) if enclosing else ()
+        blocks = collapsed(self.vpc) if enclosing else ()
         not_inside = [(ALL_PROTOCOLS, block, ALL_PORTS) for block in blocks]
         answered = [allowed for protocol, _network, allowed in answers if protocol == NUMBERS["tcp"]]
         risky = [
             (NUMBERS["tcp"], self.everywhere, denied)
-            for denied in join((port, port) for port in self.denied_ports)
+            for denied in joined_ports((port, port) for port in self.denied_ports)
             if any(first <= denied[1] and denied[0] <= last for first, last in answered)
         ]
         by_section = {INSIDE: inside, NOT_INSIDE: not_inside, OUTSIDE: outside, RISKY: risky, ANSWERS: answers}
         return [
             Rule(number, egress, section not in (NOT_INSIDE, RISKY), *matched)
             for section, found in by_section.items()
-            for number, matched in sorted(numbers(section, found).items())
+            for number, matched in sorted(numbered(section, found).items())
         ]
 
 
 class _Ipv6Acls(NetworkAcls):
     """The same for IPv6 alone."""
 
+    ipv6: Ipv6
     everywhere = EVERYWHERE_IPV6
     of_family = " of IPv6"
 
@@ -374,16 +374,3 @@ class _Ipv6Acls(NetworkAcls):
         rules = super()._rules(tier, flows)
         too_big = [Rule(TOO_BIG, egress, True, ICMPV6, EVERYWHERE_IPV6, PACKET_TOO_BIG) for egress in (False, True)]
         return too_big + rules if rules else []
-
-
-def _apart(rules: list[Rule], others: list[Rule]) -> list[Rule]:
-    """Both, others under numbers of the same section that rules don't have."""
-    taken = {(rule.egress, rule.number) for rule in rules}
-    starts, placed = (TOO_BIG, *SECTIONS), []
-    for rule in others:
-        index, number = bisect(starts, rule.number), rule.number
-        while (rule.egress, number) in taken:
-            number = starts[index - 1] + (number + 1 - starts[index - 1]) % (starts[index] - starts[index - 1])
-        taken.add((rule.egress, number))
-        placed.append(replace(rule, number=number))
-    return [*rules, *placed]

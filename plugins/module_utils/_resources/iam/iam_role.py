@@ -13,8 +13,7 @@ from dataclasses import replace
 
 from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
-from ..._domain.iam import policy_evaluation as policies
-from ..._domain.iam import trust_policies
+from ..._domain.iam import policy_evaluation, trust_policies
 from ..shared.ec2 import tags_of
 from . import account_summary
 from .authorization_details import pairs, placed
@@ -105,7 +104,7 @@ def notes(wanted, found, declared):
     for role in found["authorization_details"]["main"].details["RoleDetailList"]:
         boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
         named = role["Arn"].partition(":role/")[2]
-        if any(policies.like(named, pattern) for pattern in passable) and not boundary.endswith(
+        if any(policy_evaluation.like(named, pattern) for pattern in passable) and not boundary.endswith(
             f":policy{declared.scope['path']}{declared.scope['boundary']}"
         ):
             lines.append(

@@ -132,7 +132,7 @@ def removals(declared, found, steps):
     for id_ in sorted(cut & connected.keys()):
         verdict = judge(declared.scope["ledger"], connected[id_], declared.scope["today"])
         name = f"{declared.owner.partition('/')[2]}/{connected[id_]}"
-        words = judged.setdefault(verdict.word, {})
+        words = judged.setdefault(verdict.status, {})
         words[name] = ", ".join(filter(None, (words.get(name), f"{id_}, {verdict.reason}")))
     return guard.Removals(judged.get("unknown", {}), judged.get("expired", {}), total=len(set(connected.values())))
 
@@ -164,7 +164,7 @@ def findings(wanted, found, declared):
     lines = []
     for id_, there in found["endpoint_connection"].items():
         state, account_id = there.details["state"], there.details["account_id"]
-        approved = judge(declared.scope["ledger"], account_id, declared.scope["today"]).word == "accepted"
+        approved = judge(declared.scope["ledger"], account_id, declared.scope["today"]).status == "accepted"
         is_known = state in (WAITING, *CONNECTED, *TERMINAL_STATES, *LEAVING)
         if not is_known or (approved and state in MEANINGS):
             meanings = {state: MEANINGS[state].format(account_id)} if is_known else {}
@@ -186,7 +186,7 @@ def printable(declared, found):
                 "state": there.details["state"],
                 "created": created.isoformat(timespec="seconds"),
                 "age_days": (scope["today"] - created.date()).days,
-                "verdict": verdict.word,
+                "verdict": verdict.status,
                 "reason": verdict.reason,
                 "decision": _decision(there, declared)[0],
             }

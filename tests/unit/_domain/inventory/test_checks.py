@@ -540,7 +540,7 @@ def test_all_that_is_read_is_listed():
     domain = Path(checks.__file__).parent
     read = {
         name
-        for file in ("checks", "host_variables", "environments", "privatelink")
+        for file in ("checks", "attachments", "vpc", "environments", "privatelink")
         for name in re.findall(r'variables(?:\.get\(|\[)"(\w+)"', (domain / f"{file}.py").read_text(encoding="utf-8"))
     }
     assert {"spoke_segment", "network_stage"} <= read <= set(checks.READ)

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.network import snapshot
-from ansible_collections.closednet.aws.plugins.module_utils._domain.network import trace as paths
+from ansible_collections.closednet.aws.plugins.module_utils._domain.network import snapshot, trace
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network.snapshot import Unknown
 
 REGION = "eu-central-1"
@@ -267,7 +266,7 @@ class World:
         )
 
     def trace(self, source, destination, **options):
-        return paths.trace(self.parsed(), source, destination, **options)
+        return trace.trace(self.parsed(), source, destination, **options)
 
 
 @pytest.fixture
@@ -503,7 +502,7 @@ def test_what_is_broken_decides(world, name):
     verdict = world.trace(source, destination, port=443)
     decided = verdict.decided_by
     assert (verdict.verdict, decided.by, decided.ids) == (expected, by, (id_,)), verdict
-    assert word in decided.says
+    assert word in decided.message
 
 
 def test_clients_of_linux_need_their_own_ports_only(world):
@@ -518,7 +517,7 @@ def test_ports_may_be_let_through_by_several_rules(world):
     assert world.trace("i-app", "eni-data", port=443).verdict == "delivered"
     del world.item("acl-app")["Entries"][1]
     verdict = world.trace("i-app", "eni-data", port=443)
-    assert (verdict.verdict, "ports 10000-65535" in verdict.decided_by.says) == ("denied", True)
+    assert (verdict.verdict, "ports 10000-65535" in verdict.decided_by.message) == ("denied", True)
 
 
 def test_within_a_subnet_no_acl_counts(world):
@@ -673,7 +672,7 @@ def test_central_egress_by_the_hubs_nat_gateway(world):
     verdict = world.trace("i-app", "8.8.8.8", port=443)
     assert (verdict.verdict, verdict.decided_by.ids) == ("no_route", ("igw-2",)), verdict
     why = "the answer doesn't get back: the route 0.0.0.0/0 to igw-2, but the internet has no route to 10.1.1.10"
-    assert verdict.decided_by.says == why
+    assert verdict.decided_by.message == why
 
 
 def without(account, kind):
@@ -769,7 +768,7 @@ def test_an_address_in_two_vpcs_is_ambiguous_as_a_source_and_checked_as_a_destin
     with pytest.raises(Invalid, match="is the address of eni-data, eni-twin"):
         world.trace("10.1.2.10", "i-app", port=443)
     verdict = world.trace("i-app", "eni-twin", port=443)
-    assert (verdict.verdict, verdict.decided_by.says) == ("no_route", "10.1.2.10 is eni-data here, not eni-twin")
+    assert (verdict.verdict, verdict.decided_by.message) == ("no_route", "10.1.2.10 is eni-data here, not eni-twin")
 
 
 @st.composite
@@ -799,7 +798,7 @@ def open_vpcs(draw):
 @given(open_vpcs(), st.sampled_from([None, "tcp", "udp", "icmp"]))
 def test_an_open_vpc_delivers(case, protocol):
     files, (source, destination) = case
-    assert paths.trace(snapshot.parse(files), source, destination, protocol).verdict == "delivered"
+    assert trace.trace(snapshot.parse(files), source, destination, protocol).verdict == "delivered"
 
 
 ACTIONS = st.sampled_from(["allow", "deny"])
@@ -840,7 +839,7 @@ def test_without_what_decided_it_is_decided_otherwise(name):
         found["IpPermissions"] = []
     else:
         assert verdict.decided_by.by == "route_table"
-        target = verdict.decided_by.says.split()[-1]
+        target = verdict.decided_by.message.split()[-1]
         found["Routes"] = [kept for kept in found["Routes"] if target not in kept.values()]
     again = world.trace(source, destination, port=443)
     assert again.verdict != "delivered" or again.path != verdict.path

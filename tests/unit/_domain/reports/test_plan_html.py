@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.plan_html import plan_html
+from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.plan_html import plan_page
 from ansible_collections.closednet.aws.tests.unit._domain.reports.plans import GONE, MADE, MOVED, hub, result, spoke
 
 ACCOUNTS = {
@@ -17,7 +17,7 @@ ACCOUNTS = {
 
 
 def test_totals_first_then_the_worst_account_and_the_quiet_ones_in_one_line():
-    page = plan_html(ACCOUNTS, "<svg></svg>")
+    page = plan_page(ACCOUNTS, "<svg></svg>")
     assert re.findall(r"<h2>(\S+)", page) == ["delta", "gamma", "alpha", "shared-services"]
     assert '<p class="totals">6 accounts: <b class="create">1 to create</b>, <b class="delete">1 to delete</b>' in page
     assert "1 failed" in page
@@ -30,7 +30,7 @@ def test_totals_first_then_the_worst_account_and_the_quiet_ones_in_one_line():
 
 def test_what_is_not_as_declared_comes_before_what_is_only_noted():
     of_beta = spoke(spoke_result=result(findings=["tgw-attach-1 is pendingAcceptance"]))
-    page = plan_html({**ACCOUNTS, "beta": of_beta})
+    page = plan_page({**ACCOUNTS, "beta": of_beta})
     assert re.findall(r"<h2>(\S+)", page).index("beta") < re.findall(r"<h2>(\S+)", page).index("shared-services")
     assert '<li class="failed">NOT AS DECLARED tgw-attach-1 is pendingAcceptance</li>' in page
     assert '<b class="delete">1 not as declared</b>' in page
@@ -38,28 +38,28 @@ def test_what_is_not_as_declared_comes_before_what_is_only_noted():
 
 
 def test_what_is_made_is_folded_only_where_there_is_much_to_read():
-    assert "<details open>" in plan_html({"alpha": spoke(MADE)})
+    assert "<details open>" in plan_page({"alpha": spoke(MADE)})
     many = {f"customer{n}": spoke(MADE) for n in range(6)}
-    assert "<details>" in plan_html(many) and "<details open>" not in plan_html(many)
+    assert "<details>" in plan_page(many) and "<details open>" not in plan_page(many)
 
 
 def test_what_changes_is_shown_at_once():
-    page = plan_html({f"customer{n}": spoke(MOVED) for n in range(6)})
+    page = plan_page({f"customer{n}": spoke(MOVED) for n in range(6)})
     assert "<details" not in page and '<li class="change">~ vpc.main:dns: dns False -&gt; True</li>' in page
 
 
 def test_an_inventory_as_declared():
-    page = plan_html({"beta": spoke()})
+    page = plan_page({"beta": spoke()})
     assert "1 accounts: nothing to do</p>" in page and "<h2>" not in page
 
 
 def test_without_picture_the_page_says_why():
-    page = plan_html({"beta": spoke()}, not_drawn="dot isn't there")
+    page = plan_page({"beta": spoke()}, not_drawn="dot isn't there")
     assert "<b>No picture:</b> dot isn&#x27;t there" in page and "<svg" not in page
 
 
 def test_the_page_needs_nothing_else_and_takes_no_markup_from_accounts():
     sly = {**MADE, "address": "<script>", "after": {"</li>": "<script>"}}
-    page = plan_html({"</h2><script>": spoke(sly), "<script>quiet": spoke()})
+    page = plan_page({"</h2><script>": spoke(sly), "<script>quiet": spoke()})
     assert "<script" not in page and "&lt;script&gt;" in page
     assert "src=" not in page and "href=" not in page

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import plan_text
+from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import host_plans, plan_text
 
 
 def step(address, before=None, after=None):
@@ -89,7 +89,7 @@ def test_of_a_role_that_loops_each_line_is_told_by_the_items_name():
         "payments (666666666666)",
         "  + billing: vpc_endpoint.main: service_name x",
         "  ! billing: the provider's turn",
-        f"  ! audit: {plan_text.UNPUBLISHED}",
+        f"  ! audit: {host_plans.UNPUBLISHED}",
         "  FAILED AccessDenied",
         "1 accounts: 1 to create; FAILED: payments",
     ]
@@ -99,7 +99,7 @@ def test_items_that_were_all_left_out_are_told():
     """With no item run, Ansible registers the whole task as skipped, too."""
     result = {"skipped": True, "results": [looped("billing", skipped=True)]}
     lines = plan_text.plan_lines({"payments": {"account_id": "6", "privatelink_consumer_result": result}})
-    assert lines == ["payments (6)", f"  ! billing: {plan_text.UNPUBLISHED}", "1 accounts: nothing to do"]
+    assert lines == ["payments (6)", f"  ! billing: {host_plans.UNPUBLISHED}", "1 accounts: nothing to do"]
 
 
 def test_a_role_that_did_not_run_says_nothing():

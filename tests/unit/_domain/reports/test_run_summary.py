@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import plan_text
+from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import host_plans
 from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.run_summary import Summary
 
 ACCEPTED = "routes of attachment main follow once the hub has accepted it (now: pendingAcceptance)"
@@ -119,7 +119,7 @@ def test_of_a_loop_each_item_has_its_own_turn():
         "pending: 1 account (payments)",
         "  rates: vpce-0123456789abcdef0 is pendingAcceptance: the provider's turn",
         "pending: 1 account (payments)",
-        f"  audit: {plan_text.UNPUBLISHED}",
+        f"  audit: {host_plans.UNPUBLISHED}",
         "changed: 1 account (payments)",
         "  privatelink_endpoint: 2 created",
     ]

@@ -8,12 +8,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import plan_text, topology_dot
+from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import host_plans, topology_dot
 from ansible_collections.closednet.aws.tests.unit._domain.reports.plans import GONE, MADE, MOVED, hub, result, spoke
 
 
 def drawn(accounts):
-    return topology_dot.dot(accounts, plan_text.told(accounts))
+    return topology_dot.dot(accounts, host_plans.host_plans(accounts))
 
 
 def node(text, name):

@@ -251,7 +251,7 @@ APP = {"name": "app", "prefix": 24}
             [APP, {"name": "data", "cidrs": {"a": "10.1.1.0/24"}}],
             ["a"],
             2,
-            "tiers[1].cidrs.a: '10.1.1.0/24' overlaps the block 10.1.0.0/23 of tier 'app'; expected a free range (free "
+            "tiers[1].cidrs.a: '10.1.1.0/24' overlaps the block 10.1.0.0/23 of tier 'app'; expected a free CIDR (free "
             "are 10.1.128.0/17,",
         ),
         (

@@ -79,6 +79,11 @@ def test_an_undeclared_attachment_is_rejected_only_if_asked_for_and_never_once_a
     assert lines(planned(spoke_attachment, {}, found, undeclared=undeclared, spokes={})) == steps
 
 
+def test_a_hub_that_is_deleted_rejects_nobody(planned):
+    found = {**GATEWAY, **asked(name="tgw-1", declared=False)}
+    assert planned(spoke_attachment, {}, found, absent=True, undeclared="reject", spokes={}).steps == ()
+
+
 OWNER = "tgw_hub/hub"
 BIG = {"alpha": {"account_id": "222222222222", "vpc_id": None}}
 

@@ -68,8 +68,8 @@ def _retention(facts: Facts, scope: Scope) -> Outcome:
         return Outcome(UNKNOWN, "no audit logs are seen that could be kept")
     unseen = [id_ for id_, name in logs if name not in kept]
     if unseen and not bad:
-        says = "audit logs go where it isn't seen how long they are kept: to buckets, or to another account"
-        return Outcome(UNKNOWN, says, {"of": unseen})
+        message = "audit logs go where it isn't seen how long they are kept: to buckets, or to another account"
+        return Outcome(UNKNOWN, message, {"of": unseen})
     return of_all(
         logs, bad, "log groups of audit logs forget within a year", "log groups keep audit logs for a year", ""
     )

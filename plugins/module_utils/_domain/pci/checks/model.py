@@ -59,7 +59,7 @@ class Outcome:
     """fields: of the API, with values that say so; never the value of a secret."""
 
     verdict: str
-    says: str
+    message: str
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -99,8 +99,8 @@ def of_own_subnets(judged: Callable[[Facts, Scope], Outcome]) -> Callable[[Facts
         outcome = judged(facts, scope)
         shared = [subnet["SubnetId"] for subnet in facts["Subnets"] if not is_own(facts, subnet)]
         if shared and outcome.verdict != FAIL:
-            says = "subnets are another account's, which alone sees their routes, network ACLs and flow logs"
-            return Outcome(UNKNOWN, says, {"Subnets": shared})
+            message = "subnets are another account's, which alone sees their routes, network ACLs and flow logs"
+            return Outcome(UNKNOWN, message, {"Subnets": shared})
         return outcome
 
     return judge
@@ -138,12 +138,12 @@ def _verdict(number: str, done: Sequence[tuple[Check, Outcome]]) -> dict[str, An
         "old": REQUIREMENTS[number].old or None,
         "title": REQUIREMENTS[number].title,
         "verdict": verdict,
-        "says": "; ".join(outcome.says for _check, outcome in done if outcome.verdict == verdict),
+        "says": "; ".join(outcome.message for _check, outcome in done if outcome.verdict == verdict),
         "evidence": [
             {
                 "check": check.id,
                 "verdict": outcome.verdict,
-                "says": outcome.says,
+                "says": outcome.message,
                 "fields": dict(outcome.fields),
                 "source": check.source,
                 "confidence": check.confidence,

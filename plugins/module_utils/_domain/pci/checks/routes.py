@@ -35,13 +35,12 @@ def _target(route: Item) -> str:
     # EgressOnlyInternetGatewayId before GatewayId, which a route has one of.
     keys = ("EgressOnlyInternetGatewayId", "NatGatewayId", "GatewayId", "TransitGatewayId", "VpcPeeringConnectionId")
     more = ("NetworkInterfaceId", "InstanceId", "CoreNetworkArn", "CarrierGatewayId", "LocalGatewayId")
-    return next((route[key] for key in (*keys, *more) if route.get(key)), "an unknown target")
+    return str(next((route[key] for key in (*keys, *more) if route.get(key)), "an unknown target"))
 
 
 def _destination(route: Item) -> str:
-    return str(
-        route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock") or route["DestinationPrefixListId"]
-    )
+    keys = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+    return str(next(route[key] for key in keys if route.get(key)))
 
 
 def _leads_everywhere(route: Item) -> bool:
@@ -70,8 +69,8 @@ def _ways_out(facts: Facts, scope: Scope) -> Outcome:
         if _leads_everywhere(route) or _target(route).startswith(tuple(OUT))
     ]
     if elsewhere:
-        says = "subnets have ways out; what controls them beyond security groups isn't followed"
-        return Outcome(UNKNOWN, says, {"RouteTables": elsewhere})
+        message = "subnets have ways out; what controls them beyond security groups isn't followed"
+        return Outcome(UNKNOWN, message, {"RouteTables": elsewhere})
     return of_all(own, [], "", "no subnet but public ones has a default route, or one to the internet", "no subnets")
 
 
@@ -98,7 +97,7 @@ def _endpoint_policies(facts: Facts, scope: Scope) -> Outcome:
 
 
 def _is_full_access(document: str) -> bool:
-    (full,) = statements_of(FULL_ACCESS)
+    (full,) = FULL_ACCESS["Statement"]
     return any(
         statement.get("Effect") == "Allow"
         and not statement.get("Condition")
@@ -117,8 +116,8 @@ def _tiers_apart(facts: Facts, scope: Scope) -> Outcome:
     public = _leading(facts, own, ["igw-"])
     bad = [found for found in public if found["SubnetId"] not in scope.public_subnets]
     if bad and not scope.public_subnets:
-        says = "subnets have a route to an internet gateway; which are meant to isn't declared (public_tiers)"
-        return Outcome(UNKNOWN, says, {"RouteTables": bad})
+        message = "subnets have a route to an internet gateway; which are meant to isn't declared (public_tiers)"
+        return Outcome(UNKNOWN, message, {"RouteTables": bad})
     return of_all(
         own,
         bad,
@@ -135,8 +134,8 @@ def _public_addresses(facts: Facts, scope: Scope) -> Outcome:
         if i.get("SubnetId") not in scope.public_subnets
     ]
     if bad and not scope.public_subnets:
-        says = "interfaces have public addresses; which subnets are public isn't declared (public_tiers)"
-        return Outcome(UNKNOWN, says, {"NetworkInterfaces": bad})
+        message = "interfaces have public addresses; which subnets are public isn't declared (public_tiers)"
+        return Outcome(UNKNOWN, message, {"NetworkInterfaces": bad})
     return of_all(
         facts["NetworkInterfaces"],
         bad,

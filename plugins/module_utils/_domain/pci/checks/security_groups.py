@@ -88,8 +88,8 @@ def _services_named(facts: Facts, scope: Scope) -> Outcome:
     if wide:
         return Outcome(FAIL, "rules of security groups name no service", {"failing": wide})
     if not scope.approved_services:
-        says = "every rule names a service; which are approved isn't declared (approved_services)"
-        return Outcome(UNKNOWN if rules else NOT_APPLICABLE, says, {"services": names})
+        message = "every rule names a service; which are approved isn't declared (approved_services)"
+        return Outcome(UNKNOWN if rules else NOT_APPLICABLE, message, {"services": names})
     bad = [
         _told(group, key, rule, peers)
         for group, key, rule, peers in rules
@@ -129,8 +129,9 @@ def _out_to_anywhere(facts: Facts, scope: Scope) -> Outcome:
     if bad:
         return Outcome(FAIL, "security groups let out to anywhere what isn't declared", {"failing": told(bad)})
     if wide and not scope.approved_services:
-        says = "security groups let services out to anywhere; whether that is needed isn't declared (approved_services)"
-        return Outcome(UNKNOWN, says, {"IpPermissionsEgress": told(wide)})
+        needed = "whether that is needed isn't declared (approved_services)"
+        message = f"security groups let services out to anywhere; {needed}"
+        return Outcome(UNKNOWN, message, {"IpPermissionsEgress": told(wide)})
     return of_all(facts["SecurityGroups"], [], "", "what goes out is named by service", "no security groups")
 
 

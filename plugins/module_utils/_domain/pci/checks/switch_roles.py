@@ -81,7 +81,7 @@ def _apart(facts: Facts, scope: Scope) -> dict[str, list[str]]:
 
 def _of_people(
     wrong: Callable[[Item, trust_policies.Trust, Scope], Any],
-    says: str,
+    message: str,
     right: str,
     only_administrators: bool = False,
     federated_says: str = "",
@@ -100,14 +100,14 @@ def _of_people(
         open_ = [role["RoleName"] for role, fields in found if fields is None]
         apart = _apart(facts, scope)
         if bad:
-            return Outcome(FAIL, says, {"failing": bad, **apart})
+            return Outcome(FAIL, message, {"failing": bad, **apart})
         if open_:
             return Outcome(UNKNOWN, "conditions of trust policies can't be judged", {"roles": open_, **apart})
         if federated:
             return Outcome(UNKNOWN, federated_says, {"roles": federated, **apart})
         none = "people have no such role here" if not only_administrators else "no administrator's role here"
         outcome = of_all(roles, [], "", right, none)
-        return Outcome(outcome.verdict, outcome.says, {**outcome.fields, **apart})
+        return Outcome(outcome.verdict, outcome.message, {**outcome.fields, **apart})
 
     return judged
 
@@ -200,7 +200,7 @@ def _administrators(facts: Facts, scope: Scope) -> Outcome:
         "people are administrators by a role with a permissions boundary at most",
         "no users, groups or roles of people here",
     )
-    return Outcome(outcome.verdict, outcome.says, {**outcome.fields, **_apart(facts, scope)})
+    return Outcome(outcome.verdict, outcome.message, {**outcome.fields, **_apart(facts, scope)})
 
 
 def _applications(facts: Facts, scope: Scope) -> Outcome:

@@ -30,12 +30,12 @@ def _of_users(
             return Outcome(UNKNOWN, "there is no credential report: aws iam generate-credential-report makes one")
         made = report["GeneratedTime"]
         if facts["now"] - made > REPORT_HOLDS:
-            says = "the credential report is older than a week: aws iam generate-credential-report makes another"
-            return Outcome(UNKNOWN, says, {"GeneratedTime": made.isoformat()})
+            message = "the credential report is older than a week: aws iam generate-credential-report makes another"
+            return Outcome(UNKNOWN, message, {"GeneratedTime": made.isoformat()})
         users = [row for row in report["Users"] if row["user"] != "<root_account>"]
         bad = [{"UserName": row["user"], **found} for row in users if (found := look(row, made))]
         outcome = of_all(users, bad, wrong, right, "no IAM users here")
-        return Outcome(outcome.verdict, outcome.says, {**outcome.fields, "GeneratedTime": made.isoformat()})
+        return Outcome(outcome.verdict, outcome.message, {**outcome.fields, "GeneratedTime": made.isoformat()})
 
     return judge
 
@@ -86,8 +86,8 @@ def _password_policy(wanted: Callable[[Item], dict[str, Any]], right: str) -> Ca
         users = facts["AccountSummary"].get("Users")
         if users == 0:
             return Outcome(NOT_APPLICABLE, "no IAM users here, so no passwords of theirs", {"Users": 0, **failing})
-        says = "the account's password policy asks for less" if policy else "the account has no password policy"
-        return Outcome(FAIL, says, failing)
+        message = "the account's password policy asks for less" if policy else "the account has no password policy"
+        return Outcome(FAIL, message, failing)
 
     return judge
 

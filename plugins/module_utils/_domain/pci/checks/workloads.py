@@ -60,8 +60,8 @@ def _shared_hosts(facts: Facts, scope: Scope) -> Outcome:
     items = _running(facts)
     shared = [{**_name(item), **found} for item in items if (found := _placement(item))]
     if shared:
-        says = "tasks may share a host's kernel with others; of which security level isn't seen"
-        return Outcome(UNKNOWN, says, {"tasks": shared})
+        message = "tasks may share a host's kernel with others; of which security level isn't seen"
+        return Outcome(UNKNOWN, message, {"tasks": shared})
     return of_all(items, [], "", "each task has a host of its own: Fargate", "no services or tasks of ECS here")
 
 
@@ -110,10 +110,10 @@ def _rotation(facts: Facts, scope: Scope) -> Outcome:
         if not secret.get("RotationEnabled")
     ]
     if by_hand:
-        says = (
+        message = (
             "secrets of containers aren't rotated by Secrets Manager; how often they have to be, a risk analysis says"
         )
-        return Outcome(UNKNOWN, says, {"Secrets": by_hand})
+        return Outcome(UNKNOWN, message, {"Secrets": by_hand})
     return of_all(used, [], "", "secrets of containers are rotated", "no container uses a secret of Secrets Manager")
 
 
@@ -122,8 +122,8 @@ def _session_idle(facts: Facts, scope: Scope) -> Outcome:
     fields = {"SSM-SessionManagerRunShell.inputs.idleSessionTimeout": given}
     if given.isdigit() and int(given) <= IDLE_MINUTES:
         return Outcome(PASS, f"Session Manager ends sessions idle for {given} minutes", fields)
-    says = f"Session Manager ends sessions idle for {given} minutes"
-    return Outcome(FAIL, says + ("" if facts["SessionPreferences"] else ", its default"), fields)
+    message = f"Session Manager ends sessions idle for {given} minutes"
+    return Outcome(FAIL, message + ("" if facts["SessionPreferences"] else ", its default"), fields)
 
 
 CONTAINERS = ("Containers",)

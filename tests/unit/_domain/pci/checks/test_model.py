@@ -15,7 +15,10 @@ from ansible_collections.closednet.aws.plugins.module_utils._capabilities.pci_gu
 from ansible_collections.closednet.aws.plugins.module_utils._domain.iam import trust_policies
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci import secrets
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci.checks.model import Scope, judge
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci.checks.security_groups import is_service
+from ansible_collections.closednet.aws.plugins.module_utils._domain.pci.checks.security_groups import (
+    is_service,
+    service,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._domain.pci.requirements import REQUIREMENTS
 from ansible_collections.closednet.aws.tests.unit._domain.pci import pci_facts as given
 from ansible_collections.closednet.aws.tests.unit._domain.pci.pci_facts import ACCOUNT, IDENTITY, SCOPE, good
@@ -438,6 +441,18 @@ def test_the_main_table_is_of_subnets_without_one() -> None:
 )
 def test_services(name: str, is_one: bool) -> None:
     assert is_service(name) is is_one
+
+
+@pytest.mark.parametrize("key", ["IpPermissions", "IpPermissionsEgress"])
+@pytest.mark.parametrize("ports", [{"FromPort": 0, "ToPort": 65535}, {}])
+@pytest.mark.parametrize("protocol", ["tcp", "udp", "6", "17"])
+def test_all_ports_of_a_protocol_are_no_named_service(protocol: str, ports: dict[str, int], key: str) -> None:
+    facts = good()
+    rule = {"IpProtocol": protocol, **ports, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    facts["SecurityGroups"][0][key] = [rule]
+    scope = replace(SCOPE, approved_services=("tcp/0-65535", "udp/0-65535"))
+    assert service(rule) == "all"
+    assert {"1.2.5", "1.3.1" if key == "IpPermissions" else "1.3.2"} <= having("fail", facts, scope)
 
 
 # ---- secrets ------------------------------------------------------------------------------------------------------

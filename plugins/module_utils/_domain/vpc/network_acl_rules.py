@@ -1,15 +1,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Fewest rules for what a section of a network ACL lets through, and numbers for them that stay."""
+"""Rules of a network ACL: the fewest that allow the same, and their numbers."""
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
+
+from ..network.packet_filters import ALL_PORTS
 
 Ports = tuple[int, int]
 Network: TypeAlias = "IPv4Network | IPv6Network"
+# What a rule matches: protocol, the other side, ports.
+Match = tuple[str, Network, Ports]
 
 # First numbers of the sections, in the order in which they are matched. Within a section all rules are of one action,
 # so their order is of no account.
@@ -19,23 +25,50 @@ END = 32000
 SECTIONS = (INSIDE, NOT_INSIDE, OUTSIDE, RISKY, ANSWERS, END)
 
 
-def numbers(section: int, found: Iterable[tuple[str, Network, Ports]]) -> dict[int, tuple[str, Network, Ports]]:
+@dataclass(frozen=True)
+class Rule:
+    """An entry of a network ACL; protocol: a number, as EC2 has it. Of ICMPV6 ports are type and code. IPv6 networks in
+    the VPC's block are told by where in it they lie, see Ipv6.
+    """
+
+    number: int
+    egress: bool
+    allow: bool
+    protocol: str
+    network: Network
+    ports: Ports = ALL_PORTS
+
+
+def apart(rules: list[Rule], others: list[Rule]) -> list[Rule]:
+    """Both, others under numbers of the same section that rules don't have."""
+    taken = {(rule.egress, rule.number) for rule in rules}
+    starts, placed = (TOO_BIG, *SECTIONS), []
+    for rule in others:
+        index, number = bisect(starts, rule.number), rule.number
+        while (rule.egress, number) in taken:
+            number = starts[index - 1] + (number + 1 - starts[index - 1]) % (starts[index] - starts[index - 1])
+        taken.add((rule.egress, number))
+        placed.append(replace(rule, number=number))
+    return [*rules, *placed]
+
+
+def numbered(section: int, found: Iterable[Match]) -> dict[int, Match]:
     """number -> what it matches. The number comes from that alone, so another rule more or less renumbers none: entries
     are added and removed, not replaced one by one, which would cut traffic between two calls. Two rules that come to
     the same number, about one ACL in fifty, lie side by side.
     """
     size = SECTIONS[SECTIONS.index(section) + 1] - section
-    numbered: dict[int, tuple[str, Network, Ports]] = {}
+    numbers: dict[int, Match] = {}
     for matched in sorted(found):
         protocol, network, (first, last) = matched
         at = int(sha256(f"{protocol} {network} {first}-{last}".encode()).hexdigest(), 16) % size
-        while section + at in numbered:
+        while section + at in numbers:
             at = (at + 1) % size
-        numbered[section + at] = matched
-    return numbered
+        numbers[section + at] = matched
+    return numbers
 
 
-def fewer(allowed: Sequence[tuple[str, Network, Ports]]) -> list[tuple[str, Network, Ports]]:
+def fewer(allowed: Sequence[Match]) -> list[Match]:
     """Fewer rules that allow the same. Neighbouring ports of one network are joined, then neighbouring networks of one
     range of ports, and the other way round; the shorter result is taken. (The fewest rectangles that cover an area
     are hard to find in general.)
@@ -45,25 +78,23 @@ def fewer(allowed: Sequence[tuple[str, Network, Ports]]) -> list[tuple[str, Netw
     return min(_without_covered(by_ports), _without_covered(by_networks), key=len)
 
 
-def _ports_joined(allowed: Iterable[tuple[str, Network, Ports]]) -> list[tuple[str, Network, Ports]]:
+def _ports_joined(allowed: Iterable[Match]) -> list[Match]:
     grouped: dict[tuple[str, Network], list[Ports]] = {}
     for protocol, network, ranges in allowed:
         grouped.setdefault((protocol, network), []).append(ranges)
-    return [(*key, span) for key, ranges in grouped.items() for span in join(ranges)]
+    return [(*key, joined) for key, ranges in grouped.items() for joined in joined_ports(ranges)]
 
 
-def _networks_joined(allowed: Iterable[tuple[str, Network, Ports]]) -> list[tuple[str, Network, Ports]]:
+def _networks_joined(allowed: Iterable[Match]) -> list[Match]:
     grouped: dict[tuple[str, Ports], list[Network]] = {}
     for protocol, network, ranges in allowed:
         grouped.setdefault((protocol, ranges), []).append(network)
     return [
-        (protocol, network, ranges)
-        for (protocol, ranges), found in grouped.items()
-        for network in collapse_addresses(found)
+        (protocol, network, ranges) for (protocol, ranges), found in grouped.items() for network in collapsed(found)
     ]
 
 
-def join(ranges: Iterable[Ports]) -> list[Ports]:
+def joined_ports(ranges: Iterable[Ports]) -> list[Ports]:
     """The fewest ranges of the same ports."""
     joined: list[Ports] = []
     for first, last in sorted(ranges):
@@ -74,15 +105,25 @@ def join(ranges: Iterable[Ports]) -> list[Ports]:
     return joined
 
 
-def _without_covered(allowed: Sequence[tuple[str, Network, Ports]]) -> list[tuple[str, Network, Ports]]:
-    def covers(one: tuple[str, Network, Ports], other: tuple[str, Network, Ports]) -> bool:
+def _without_covered(allowed: Sequence[Match]) -> list[Match]:
+    def covers(one: Match, other: Match) -> bool:
         return (
             one != other
             and one[0] == other[0]
-            and other[1].subnet_of(one[1])
+            and is_within(other[1], one[1])
             and one[2][0] <= other[2][0]
             and other[2][1] <= one[2][1]
         )
 
     distinct = sorted(set(allowed))
     return [rule for rule in distinct if not any(covers(other, rule) for other in distinct)]
+
+
+def collapsed(networks: Iterable[Network]) -> list[Network]:
+    """The fewest networks of the same addresses. All are of one family."""
+    return [*collapse_addresses(cast("Iterable[IPv4Network]", networks))]
+
+
+def is_within(inner: Network, outer: Network) -> bool:
+    """Whether `outer` has all addresses of `inner`, which is of the same family."""
+    return inner.subnet_of(cast("Any", outer))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory import names as inventory_names
+from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory import unknown_names
 
 PLAYBOOKS = Path(__file__).parents[4] / "playbooks"
 ROLES = ("spoke", "hub", "vpc", "closed_network")
@@ -17,7 +17,7 @@ OPTIONS = {
 
 
 def variables(**of_alpha):
-    return [str(p) for p in inventory_names.problems_of_variables({"alpha": of_alpha}, OPTIONS, ROLES)]
+    return [str(p) for p in unknown_names.problems_of_variables({"alpha": of_alpha}, OPTIONS, ROLES)]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_names_of_ones_own_are_listed():
 
 def test_one_line_for_a_name_that_many_hosts_have():
     accounts = {f"host-{number}": {"spoke_segement": "x"} for number in range(1000)}
-    (problem,) = map(str, inventory_names.problems_of_variables(accounts, OPTIONS, ROLES))
+    (problem,) = map(str, unknown_names.problems_of_variables(accounts, OPTIONS, ROLES))
     assert problem.startswith("host-0.spoke_segement: is no variable of this collection, nor of 999 more hosts")
 
 
@@ -84,11 +84,11 @@ def test_every_variable_that_a_playbook_reads_is_let_through():
         for name in re.findall(r"\b([a-z_]+) (?:\| default\(|is defined)", path.read_text(encoding="utf-8"))
     }
     assert {"teardown_confirm", "pci_approved_services", "hub_hosts"} <= read
-    assert list(inventory_names.problems_of_variables({"alpha": dict.fromkeys(read)}, options, roles)) == []
+    assert list(unknown_names.problems_of_variables({"alpha": dict.fromkeys(read)}, options, roles)) == []
 
 
 def groups(extra=(), **names):
-    return [str(problem) for problem in inventory_names.problems_of_groups(names, extra)]
+    return [str(problem) for problem in unknown_names.problems_of_groups(names, extra)]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_host_called_like_a_group_gets_the_groups_variables():
     ],
 )
 def test_a_host_that_declares_nothing_of_its_group(group, of_alpha, text):
-    (problem,) = map(str, inventory_names.problems_of_members({"alpha": of_alpha}, {group: ["alpha"]}))
+    (problem,) = map(str, unknown_names.problems_of_members({"alpha": of_alpha}, {group: ["alpha"]}))
     assert text in problem
 
 
@@ -147,7 +147,7 @@ def test_a_host_that_declares_nothing_of_its_group(group, of_alpha, text):
     ],
 )
 def test_a_host_that_says_so_is_let_through(group, of_alpha):
-    assert list(inventory_names.problems_of_members({"alpha": of_alpha}, {group: ["alpha"]})) == []
+    assert list(unknown_names.problems_of_members({"alpha": of_alpha}, {group: ["alpha"]})) == []
 
 
 @pytest.mark.parametrize(
@@ -165,4 +165,4 @@ def test_a_host_that_says_so_is_let_through(group, of_alpha):
     ],
 )
 def test_near_is_a_single_slip(one, other, near):
-    assert inventory_names.is_near(one, other) is near
+    assert unknown_names.is_near(one, other) is near

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory import hosts
+from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory import host_options
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
 ROLE = "arn:aws:iam::{}:role/network-operator"
@@ -65,7 +65,7 @@ ROLE = "arn:aws:iam::{}:role/network-operator"
     ],
 )
 def test_what_the_inventory_alone_tells_is_told_with_host_variable_and_value(variables, problem):
-    found = [str(invalid) for invalid in hosts.problems("a", {"account_id": ACCOUNT, **variables})]
+    found = [str(invalid) for invalid in host_options.problems("a", {"account_id": ACCOUNT, **variables})]
     assert found == [] if problem is None else [text for text in found if problem in text] == found != []
     assert "hidden" not in str(found)
-    assert variables.keys() <= set(hosts.READS)
+    assert variables.keys() <= set(host_options.READS)

@@ -59,7 +59,8 @@ def problems(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
         *_of_files(variables),
         *_of_packages(variables),
     ):
-        if refused := refusal(check, f"{host}.{option}", *arguments):
+        refused = refusal(check, f"{host}.{option}", *arguments)
+        if refused:
             yield refused
 
 

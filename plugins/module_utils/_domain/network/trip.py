@@ -1,30 +1,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a packet's trace is made of: points, legs, the trip so far and its outcome."""
+"""A packet's trip through a snapshot, and the verdict at its end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from .packet_filters import Decision, Packet
+from .points import Point
 from .snapshot import Item
 
 DELIVERED, DENIED, NO_ROUTE = "delivered", "denied", "no_route"
-ID_PREFIXES = ("i-", "eni-")
-
-# Interfaces that take nothing that is addressed to themselves. NAT gateway: recorded. Lambda: "inbound network
-# connections are blocked" (https://aws.amazon.com/lambda/faqs/).
-ACCEPT_NO_INBOUND = {"nat_gateway": "a NAT gateway", "lambda": "a Lambda function"}
-# Targets of routes after which no describe call shows the way.
-OPAQUE_TARGETS = {
-    "NetworkInterfaceId": "an interface that forwards packets by its own rules",
-    "InstanceId": "an instance that forwards packets by its own rules",
-    "CarrierGatewayId": "a carrier gateway",
-    "LocalGatewayId": "an Outpost's local gateway",
-    "CoreNetworkArn": "a Cloud WAN core network",
-    "OdbNetworkArn": "an ODB network",
-}
 
 
 @dataclass(frozen=True)
@@ -36,19 +22,6 @@ class Verdict:
     verdict: str
     path: tuple[str, ...]
     decided_by: Decision
-
-
-class Point(NamedTuple):
-    """An address in a subnet. node: the id that a path shows (instance, NAT gateway, endpoint or the interface)."""
-
-    node: str
-    interface_id: str
-    subnet: Item
-    address: IPv4Address
-    public: IPv4Address | None
-    groups: tuple[str, ...] = ()
-    kind: str = "interface"
-    instance_id: str = ""
 
 
 class Leg(NamedTuple):
@@ -76,3 +49,9 @@ class Trip:
 class Outcome(NamedTuple):
     verdict: Verdict
     legs: tuple[Leg, ...] = ()
+
+
+class Leave(Protocol):
+    """How a packet goes on by a subnet's route table. listed: the path names the subnet."""
+
+    def __call__(self, subnet: Item, packet: Packet, trip: Trip, listed: bool = True) -> Outcome: ...

@@ -1,0 +1,124 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the results of the modules plan for each host, as data: what plan_text, plan_html and topology_dot show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..inventory import relations
+from ..roster import RESULTS
+
+# What the role privatelink_consumer leaves out.
+UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"
+SIGNS = {"create": "+", "change": "~", "delete": "-"}
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """A step of a plan that people see. before, after: its fields, of a change those that it changes; None: the module
+    says nothing. text: the step as one line.
+    """
+
+    address: str
+    action: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    text: str
+
+
+@dataclass(frozen=True)
+class HostPlan:
+    """What the results of a host's roles say.
+
+    steps     those that people see
+    notes     with what inventory.advice says
+    findings  what isn't as declared and no step changes
+    failures  messages
+    """
+
+    steps: list[PlannedStep]
+    notes: list[str]
+    findings: list[str]
+    failures: list[str]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """The number of steps by action."""
+        return Counter(step.action for step in self.steps)
+
+
+def host_plans(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, HostPlan]:
+    """Plans by host.
+
+    accounts: for each host its variables, of which are read: account_id, region, what inventory.advice reads, and of
+    each role that ran its result (RESULTS): plan, notes, findings, failed, msg; or results, of a role that loops.
+    """
+    advice = relations.advice(accounts)
+    return {host: _host_plan(list(parts_of(variables)), advice[host]) for host, variables in accounts.items()}
+
+
+def _host_plan(parts: list[tuple[str, str, Mapping[str, Any]]], advice: list[str]) -> HostPlan:
+    return HostPlan(
+        [_planned(step, prefix) for _name, prefix, part in parts for step in seen_by_people(part.get("plan", []))],
+        [f"{prefix}{note}" for _name, prefix, part in parts for note in part.get("notes", [])] + advice,
+        [f"{prefix}{finding}" for _name, prefix, part in parts for finding in part.get("findings", [])],
+        [part.get("msg", "no message") for _name, _prefix, part in parts if part.get("failed")],
+    )
+
+
+def parts_of(variables: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """(name, prefix of its lines, result) of each role that ran; of one that loops for each item, told by its name."""
+    for name in RESULTS:
+        result = variables.get(name)
+        if result is None:
+            continue
+        if "results" not in result:
+            yield name, "", result
+        for part in result.get("results", []):
+            item = item_name(part)
+            yield f"{name}.{item}", f"{item}: ", {"notes": [UNPUBLISHED]} if part.get("skipped") else part
+
+
+def item_name(part: Mapping[str, Any]) -> str:
+    """Of the item that this result of a loop is of; empty where it isn't one of a loop."""
+    item = part.get(part.get("ansible_loop_var", ""), "")
+    return str(item.get("name", "") if isinstance(item, Mapping) else item)
+
+
+def seen_by_people(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Without what only completes something that the same plan creates: its `after` says it already."""
+    created = {step["address"] for step in steps if step["action"] == "create"}
+    return [step for step in steps if step["address"] in created or step["address"].partition(":")[0] not in created]
+
+
+def total(plans: Mapping[str, HostPlan]) -> Counter[str]:
+    """The number of steps of all hosts by action."""
+    return sum((plan.counts for plan in plans.values()), Counter())
+
+
+def _planned(step: Mapping[str, Any], prefix: str) -> PlannedStep:
+    return PlannedStep(step["address"], step["action"], step["before"], step["after"], _step_line(step, prefix))
+
+
+def _step_line(step: Mapping[str, Any], prefix: str) -> str:
+    before, after = step["before"], step["after"]
+    if step["action"] == "create":
+        # Ids that aren't known yet tell nothing that the addresses don't.
+        shown = {key: _shown(value) for key, value in after.items() if key != "tags" and value not in ("", [], None)}
+        fields = ", ".join(f"{key} {text}" for key, text in shown.items() if "(known after " not in text)
+    elif step["action"] == "change":
+        fields = ", ".join(f"{key} {_shown(before.get(key))} -> {_shown(after[key])}" for key in after)
+    else:
+        fields = ""
+    return f"{SIGNS[step['action']]} {prefix}{step['address']}" + (f": {fields}" if fields else "")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_shown(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    return str(value)
