@@ -33,7 +33,7 @@ EXAMPLES = r"""
 #   tiered_vpc: create vpc.main: CreateVpc: UnauthorizedOperation: You are not authorized to perform this operation.
 #   next: grant the credential what docs/iam/tiered_vpc.json lists, then run again: it goes on from there
 # pending: 12 accounts (alpha, beta, gamma and 9 more)
-#   routes of attachment main follow once the hub has accepted it (now: not made)
+#   routes of attachment main follow once the hub has accepted it (now: not created)
 # changed: 12 accounts (alpha, beta, gamma and 9 more)
 #   tgw_spoke: 1 created
 #   tiered_vpc: 14 created

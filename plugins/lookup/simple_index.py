@@ -90,7 +90,7 @@ class LookupModule(LookupBase):
         try:
             distributions = {_read(path): path for _name, path in sorted(found.items())}
         except (ValueError, OSError) as error:
-            raise AnsibleLookupError(f"no index can be made: {error}") from error
+            raise AnsibleLookupError(f"no index can be created: {error}") from error
         files = [
             {"key": distribution.key, "src": str(path), "content_type": "application/octet-stream"}
             for distribution, path in distributions.items()

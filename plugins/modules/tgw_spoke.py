@@ -274,7 +274,7 @@ notes:
   returned: success
   type: list
   elements: str
-  sample: ["routes of attachment main follow once the hub has accepted it (now: not made)"]
+  sample: ["routes of attachment main follow once the hub has accepted it (now: not created)"]
 findings:
   description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
     the playbook C(closednet.aws.verify) fails on it.

@@ -158,15 +158,15 @@ def test_what_isnt_there_is_told(shop: World) -> None:
     for target, text in (
         (
             {"ecs_service": "wbe", "ecs_cluster": "shop"},
-            "targets[0].ecs_service: 'wbe' isn't there; expected one of web",
+            "targets[0].ecs_service: 'wbe' doesn't exist; expected one of web",
         ),
-        ({"ecs_service": "web", "ecs_cluster": "shpo"}, "targets[0].ecs_service: 'web' isn't there: "),
-        ({"db_instance": "order"}, "targets[0].db_instance: 'order' isn't there: "),
-        ({"lambda_function": "orders"}, "targets[0].lambda_function: 'orders' isn't there: "),
-        ({"instance_id": "i-0123456789abcdef0"}, "targets[0].instance_id: 'i-0123456789abcdef0' isn't there: "),
-        ({"glue_job": "nightly"}, "targets[0].glue_job: 'nightly' isn't there: "),
-        ({"notebook_instance": "lab"}, "targets[0].notebook_instance: 'lab' isn't there: "),
-        ({"sagemaker_domain_id": "d-lab"}, "targets[0].sagemaker_domain_id: 'd-lab' isn't there: "),
+        ({"ecs_service": "web", "ecs_cluster": "shpo"}, "targets[0].ecs_service: 'web' doesn't exist: "),
+        ({"db_instance": "order"}, "targets[0].db_instance: 'order' doesn't exist: "),
+        ({"lambda_function": "orders"}, "targets[0].lambda_function: 'orders' doesn't exist: "),
+        ({"instance_id": "i-0123456789abcdef0"}, "targets[0].instance_id: 'i-0123456789abcdef0' doesn't exist: "),
+        ({"glue_job": "nightly"}, "targets[0].glue_job: 'nightly' doesn't exist: "),
+        ({"notebook_instance": "lab"}, "targets[0].notebook_instance: 'lab' doesn't exist: "),
+        ({"sagemaker_domain_id": "d-lab"}, "targets[0].sagemaker_domain_id: 'd-lab' doesn't exist: "),
     ):
         options = {"targets": [target]}
         assert text in str(shop.failure("closed_vpc_doctor", SPOKE, options))

@@ -66,7 +66,7 @@ def test_a_vpc_with_ipv4_gets_ipv6_in_one_run(world: World) -> None:
 def test_ipv6_that_is_no_longer_declared_is_asked_for(world: World) -> None:
     world.run("tiered_vpc", SPOKE, OPTIONS)
     text = str(world.failure("tiered_vpc", SPOKE, {**WITHOUT, "flows": FLOWS}))
-    assert "ipv6: isn't declared, but subnets were made with IPv6 ranges (app.euc1-az1, public.euc1-az1" in text
+    assert "ipv6: isn't declared, but subnets were created with IPv6 CIDRs (app.euc1-az1, public.euc1-az1" in text
     assert world.writes == [] and len(ranges(world)) == 3
 
 

@@ -147,7 +147,7 @@ def test_an_approval_that_ends_cuts_the_connection_and_withdraws_the_permission(
     assert "finds no" in unknown and f"{connected} is rejected: the provider refused it" in rejected
     leave(world, SPOKE)
     failure = world.failure("privatelink_endpoint", SPOKE, endpoint_options(service_name=name))
-    assert "consumed_service.main isn't there" in str(failure) and f"account {SPOKE} finds no {name}" in str(failure)
+    assert "consumed_service.main doesn't exist" in str(failure) and f"account {SPOKE} finds no {name}" in str(failure)
     assert world.writes == []
 
 

@@ -246,15 +246,15 @@ def _check_users(params):
             if group not in known:
                 raise Invalid(f"{option}.groups", group, "isn't declared in groups", " or ".join(known))
         if user["register_mfa"] and not params["manage_users"]:
-            tag = f"the tag {identity_policies.REGISTER_TAG}={identity_policies.REGISTER}, by who makes the user"
+            tag = f"the tag {identity_policies.REGISTER_TAG}={identity_policies.REGISTER}, by who creates the user"
             raise Invalid(
-                f"{option}.register_mfa", True, "is of a user that isn't made here (manage_users is false)", tag
+                f"{option}.register_mfa", True, "is of a user that isn't created here (manage_users is false)", tag
             )
         if user["ssh_public_keys"] is not None and not params["manage_users"]:
             raise Invalid(
                 f"{option}.ssh_public_keys",
                 f"{len(user['ssh_public_keys'])} keys",
-                "are of a user that isn't made here (manage_users is false)",
+                "are of a user that isn't created here (manage_users is false)",
                 "no ssh_public_keys",
             )
 

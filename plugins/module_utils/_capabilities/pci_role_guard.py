@@ -304,7 +304,7 @@ def _check_revocation(params):
     names = [role["name"] for role in params["roles"]]
     for index, name in enumerate(names):
         if name in _service_roles(params):
-            raise Invalid(f"roles[{index}].name", name, "is the name of a role that revoke_sessions makes", "another")
+            raise Invalid(f"roles[{index}].name", name, "is the name of a role that revoke_sessions creates", "another")
     size = sum(len(key) + len(value) for key, value in guard_policies.environment(names, revoke["max_age"]).items())
     if size > guard_policies.ENVIRONMENT_BYTES:
         raise Invalid("roles", None, f"have names of {size} bytes, too long for revoke_sessions", "fewer roles")

@@ -19,7 +19,7 @@ class Invalid(ValueError):
     """
 
     def __init__(self, option: str, value: Any, problem: str, expected: str) -> None:
-        declared = "" if value is None else f"{escape.short(repr(value))} "
+        declared = "" if value is None else f"{escape.short(escape.literal(value))} "
         super().__init__(escape.sentence(f"{option}: {declared}{problem}; expected {expected}"))
         self.option = option
         self.value = value

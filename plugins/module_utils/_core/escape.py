@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html as standard
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 # What str.isprintable lets pass though nothing of it is seen: letters and marks that are drawn as nothing
@@ -36,6 +36,17 @@ def _shown(letter: str) -> str:
 def is_seen(value: str) -> bool:
     """Whether nothing in it has to be shown by its number."""
     return value.isprintable() and not UNSEEN.search(value)
+
+
+def literal(value: Any) -> str:
+    """The value as users write it in YAML: null, true, false, texts in quotes."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    return repr(value)
 
 
 def short(value: Any, most: int = LONGEST) -> str:

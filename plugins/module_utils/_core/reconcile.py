@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import escape
 from .plan import OWN_ID, Address, DuplicateCheck, Ref, Step, Wait, printable
 
 OWNER_TAG = "closednet:managed"
@@ -277,14 +278,14 @@ def _change(
     if differing:
         key = sorted(differing)[0]
         raise Conflict(
-            f"{address}: {id_} has {key} {before.get(key)!r}, declared is {_word(wanted[key])}; AWS can't change this"
-            " in place. Declare what is there, or remove the resource first"
+            f"{address}: {id_} has {key} {escape.literal(before.get(key))}, declared is {_word(wanted[key])}; AWS can't"
+            " change this in place. Declare what exists, or delete the resource first"
         )
     return steps + _retag(kind, address, id_, before.get("tags", {}), wanted.get("tags"), purge_tags)
 
 
 def _word(value: Any) -> str:
-    return str(value) if isinstance(value, Ref) else repr(printable(value))
+    return str(value) if isinstance(value, Ref) else escape.literal(printable(value))
 
 
 def _retag(

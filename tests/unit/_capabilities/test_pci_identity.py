@@ -56,7 +56,7 @@ def keys(*values):
         ({"users": [{**ANN, "path": "staff"}]}, "users[0].path: 'staff' is no IAM path"),
         ({"mfa_max_age": 7200}, "mfa_max_age: 7200 is no fresh MFA"),
         ({"duration_seconds": 43200}, "duration_seconds: 43200 is no short session"),
-        ({**keys(), "manage_users": False}, "users[0].ssh_public_keys: '0 keys' are of a user that isn't made here"),
+        ({**keys(), "manage_users": False}, "users[0].ssh_public_keys: '0 keys' are of a user that isn't created here"),
         (keys("ssh-ed25519 AAAA ann"), "users[0].ssh_public_keys[0]: 'ssh-ed25519 AAAA ann' is no RSA public key"),
         (keys("ssh-rsa AAAA"), "is no whole RSA public key"),
         (keys("ssh-rsa !"), "is no whole RSA public key"),

@@ -64,7 +64,7 @@ def test_runs_that_renew_bring_nothing_else(guard):
         ({"revoke_sessions": {"every": 0}}, "revoke_sessions.every: 0 is no time between renewals"),
         (
             {"roles": [{**ADMIN, "name": "production-revoker"}], "revoke_sessions": {}},
-            "roles[0].name: 'production-revoker' is the name of a role that revoke_sessions makes",
+            "roles[0].name: 'production-revoker' is the name of a role that revoke_sessions creates",
         ),
         (
             {"roles": [{**ADMIN, "name": f"{number:064}"} for number in range(70)], "revoke_sessions": {}},

@@ -129,7 +129,7 @@ def test_any_principal_only_if_it_is_meant(service):
         ({"supported_regions": ["frankfurt"]}, "supported_regions[0]: 'frankfurt' is no AWS region"),
         ({"private_dns_name": "billing"}, "private_dns_name: 'billing' is no DNS name"),
         ({"private_dns_zone_id": "Z1"}, "private_dns_zone_id: 'Z1' has no name to verify"),
-        ({"verify_private_dns": True}, "verify_private_dns: True has no name to verify"),
+        ({"verify_private_dns": True}, "verify_private_dns: true has no name to verify"),
         (
             {"private_dns_name": "api.example.com", "private_dns_zone_id": "example.com"},
             "private_dns_zone_id: 'example.com' is no id of a hosted zone",

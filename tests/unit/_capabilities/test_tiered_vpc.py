@@ -224,7 +224,7 @@ def test_security_groups_say_the_same_by_groups_and_lists(vpc):
         ({"network_acl_rules_quota": 41}, "network_acl_rules_quota: 41 is no quota"),
         ({"network_acl_rules_quota": 8}, "rules in the network ACL of tier 'public'"),
         ({"flows": None, "default_network_acl": "empty"}, "default_network_acl: 'empty' would cut off"),
-        ({"flows": None, "security_groups": True}, "security_groups: True has nothing to make rules of"),
+        ({"flows": None, "security_groups": True}, "security_groups: true has nothing to make rules of"),
         ({"tiers": [{"name": "app", "prefix": 20, "client_ports": "macos"}]}, "tiers[0].client_ports: 'macos'"),
     ],
 )

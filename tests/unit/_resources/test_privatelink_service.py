@@ -341,7 +341,7 @@ def test_a_given_load_balancer_is_used_as_it_is(planned):
 @pytest.mark.parametrize(
     ("found", "text"),
     [
-        ({}, "a isn't there nor any of the others"),
+        ({}, "a doesn't exist nor any of the others"),
         ({**given_one("a", "application"), **given_one("b")}, "a is of type application"),
         ({**given_one("a"), **given_one("b", state="provisioning")}, "b is provisioning; expected active"),
         ({**given_one("a"), **given_one("b", vpc="vpc-2")}, "they are in vpc-1, vpc-2; expected one VPC"),

@@ -56,7 +56,7 @@ def test_what_cannot_be_read_is_named(objects, tmp_path):
         objects(tmp_path / "nowhere")
     path = tmp_path / "foo-1.0-py3-none-any.whl"
     path.write_bytes(b"no zip")
-    with pytest.raises(AnsibleLookupError, match="no index can be made: foo-1.0-py3-none-any.whl"):
+    with pytest.raises(AnsibleLookupError, match="no index can be created: foo-1.0-py3-none-any.whl"):
         objects(tmp_path)
     wheel(path, "foo.py")
     with pytest.raises(AnsibleLookupError, match="has no METADATA"):

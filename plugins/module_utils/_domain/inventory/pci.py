@@ -46,5 +46,5 @@ def _of_people(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
     for index, user in enumerate(variables.get("pci_people_users") or []):
         if isinstance(user, Mapping) and user.get("register_mfa"):
             option = f"{host}.pci_people_users[{index}].register_mfa"
-            problem = "is of a user that isn't made here (pci_people_manage_users is false)"
-            yield Invalid(option, True, problem, "the user's tag, set by whoever makes the user")
+            problem = "is of a user that isn't created here (pci_people_manage_users is false)"
+            yield Invalid(option, True, problem, "the user's tag, set by whoever creates the user")

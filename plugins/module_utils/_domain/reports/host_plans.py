@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..._core import escape
 from ..inventory import relations
 from ..roster import RESULTS
 
@@ -121,4 +122,4 @@ def _shown(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_shown(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_shown, value)) + "]"
-    return str(value)
+    return value if isinstance(value, str) else escape.literal(value)

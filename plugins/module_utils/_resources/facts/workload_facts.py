@@ -118,10 +118,12 @@ def _target(aws, option, target) -> dict[str, Any]:
     except ClientError as error:
         if error.response["Error"]["Code"] not in NONE:
             raise
-        problem = error.response["Error"].get("Message", "isn't there")
-        raise Invalid(f"{option}.{kind}", target[kind], f"isn't there: {problem}", _known(aws, kind, target)) from None
+        problem = error.response["Error"].get("Message", "not found")
+        raise Invalid(
+            f"{option}.{kind}", target[kind], f"doesn't exist: {problem}", _known(aws, kind, target)
+        ) from None
     except _NoneOfThatName:
-        raise Invalid(f"{option}.{kind}", target[kind], "isn't there", _known(aws, kind, target)) from None
+        raise Invalid(f"{option}.{kind}", target[kind], "doesn't exist", _known(aws, kind, target)) from None
     return raw
 
 
@@ -132,14 +134,14 @@ def _known(aws, kind: str, target: Mapping[str, Any]) -> str:
             listed = read_if_allowed("names", "", lambda: aws.read("ecs.list_services", "serviceArns", cluster=cluster))
             names = sorted(arn.rpartition("/")[2] for arn in listed.get("names", ()))
         except ClientError:
-            return f"an existing cluster; {cluster} isn't there"
+            return f"an existing cluster; {cluster} doesn't exist"
     elif kind in workloads.DATABASES:
         what = "DBInstances" if kind == "db_instance" else "DBClusters"
         operation = "rds.describe_db_instances" if kind == "db_instance" else "rds.describe_db_clusters"
         names = sorted(item[f"{what[:-1]}Identifier"] for item in aws.read(operation, what))
     else:
         return f"one of account {aws.account_id} in {aws.region}"
-    return f"one of {', '.join(names)}" if names else "there is none at all"
+    return f"one of {', '.join(names)}" if names else "none exists"
 
 
 class _NoneOfThatName(Exception):
@@ -368,7 +370,7 @@ def _vpc_id(scope, raws, subnets_of):
             and not raws[index]["unread"]
             and workload.kind != "ecs_task_definition"
         ):
-            lost = f"its subnets {', '.join(workload.subnets)} are gone" if workload.subnets else "it runs in no VPC"
+            lost = f"its subnets {', '.join(workload.subnets)} are deleted" if workload.subnets else "it runs in no VPC"
             raise Conflict(f"targets[{index}]: {workload.label}: {lost}, so that no VPC keeps its calls")
         for id_ in sorted(ids):
             homes.setdefault(id_, []).append(workload.label)

@@ -39,7 +39,7 @@ def findings(wanted, found, declared):
             where = f", associated with {table}" if table else ""
             declare = "Declare it (other_attachments), or have" if attachment["ResourceType"] in OTHERS else "Have"
             lines.append(
-                f"undeclared: {words(attachment)}{where}; kept out of all segments. {declare} who made it delete it"
+                f"undeclared: {words(attachment)}{where}; kept out of all segments. {declare} who created it delete it"
             )
     return lines
 
@@ -47,10 +47,10 @@ def findings(wanted, found, declared):
 def _finding(name, other, found):
     listed = found["gateway_attachment"].get(other["attachment_id"])
     if listed is None:
-        return f"{name}: {other['attachment_id']} isn't attached to this Transit Gateway; who made it has to act"
+        return f"{name}: {other['attachment_id']} isn't attached to this Transit Gateway; who created it has to act"
     attachment = listed.details
     if attachment["ResourceType"] != other["resource_type"]:
         return f"{name}: {words(attachment)} is no {other['resource_type']}; declare its resource_type"
     if attachment["State"] != "available":
-        return f"{name}: {words(attachment)} isn't available; who made it has to act"
+        return f"{name}: {words(attachment)} isn't available; who created it has to act"
     return None

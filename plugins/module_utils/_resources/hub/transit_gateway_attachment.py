@@ -68,9 +68,9 @@ def plan(wanted, found, declared):
             # What is shared no longer stays attached (AWS: "Work with shared transit gateways").
             raise Conflict(
                 f"transit_gateway_attachment.{name}: {there.id} leads to {there.fields['transit_gateway']}, which"
-                " this account can't see any more: its share is gone, as after a move to another organizational unit,"
-                " or what is declared is another one. The attachment still carries traffic; don't delete it. Let the"
-                " hub's share_with name this account, its organizational unit or its organization, run the hub, then"
+                " this account can't see any more: its share is deleted, as after a move to another organizational"
+                " unit, or what is declared is another one. The attachment still carries traffic; don't delete it. Let"
+                " the hub's share_with name this account, its organizational unit or its organization, run the hub, then"
                 " this again"
             )
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
@@ -85,7 +85,7 @@ def findings(wanted, found, declared):
     if gateway and "owner" in gateway.details:
         owner = f"the hub, account {gateway.details['owner']},"
     under_way = "AWS hasn't finished; run again"
-    undone = "AWS takes it back; run again when it is gone, which attaches anew"
+    undone = "AWS deletes it; run again after that, which attaches again"
     meanings = {
         "initiating": under_way,
         "initiatingRequest": under_way,

@@ -148,7 +148,7 @@ def notes(wanted, found, declared):
     """Of an attachment that is there and not available, transit_gateway_attachment tells."""
     waiting = sorted({fields["attachment"] for fields in wanted.values()})
     return [
-        f"routes of attachment {name} follow once the hub has accepted it (now: not made)"
+        f"routes of attachment {name} follow once the hub has accepted it (now: not created)"
         for name in waiting
         if state_of(found, name) is None and not declared.scope["owns_transit_gateway"]
     ]

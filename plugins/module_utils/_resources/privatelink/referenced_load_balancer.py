@@ -48,7 +48,7 @@ def plan(wanted, found, declared):
     for arn in sorted(wanted):
         if arn not in there:
             listed = " nor any of the others" if len(wanted) > 1 and not there else ""
-            raise Conflict(f"{OPTION}: {arn} isn't there{listed}; expected Network Load Balancers of this account")
+            raise Conflict(f"{OPTION}: {arn} doesn't exist{listed}; expected Network Load Balancers of this account")
         details = there[arn].details
         if details["type"] != "network":
             raise Conflict(f"{OPTION}: {arn} is of type {details['type']}; expected a Network Load Balancer")

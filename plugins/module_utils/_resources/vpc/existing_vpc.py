@@ -12,8 +12,8 @@ READ_AFTER = ()
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
 KIND = ResourceType("existing_vpc")
 MISSING = (
-    "no VPC of this account has this vpc_id or was made by tiered_vpc with this vpc_name. Run tiered_vpc first; where"
-    f" the host was renamed, set vpc_name to the name in the VPC's tag {OWNER_TAG}"
+    "no VPC of this account has this vpc_id or was created by tiered_vpc with this vpc_name. Run tiered_vpc first;"
+    f" where the host was renamed, set vpc_name to the name in the VPC's tag {OWNER_TAG}"
 )
 # From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
 TERMINAL_STATES = ("deleted", "rejected", "failed")

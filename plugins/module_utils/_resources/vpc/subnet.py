@@ -123,8 +123,8 @@ def _refuse_forgotten_ipv6(wanted, found, declared):
     }
     if are_laid_out(ranges, declared.scope.get("ipv6_numbers", {}), blocks):
         raise Conflict(
-            f"ipv6: isn't declared, but subnets were made with IPv6 ranges ({', '.join(sorted(ranges))}). Declare ipv6"
-            " as before; source: none if IPv6 is to be removed"
+            f"ipv6: isn't declared, but subnets were created with IPv6 CIDRs ({', '.join(sorted(ranges))}). Declare"
+            " ipv6 as before; source: none if IPv6 is to be removed"
         )
 
 

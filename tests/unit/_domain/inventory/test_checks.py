@@ -464,7 +464,7 @@ def test_quotas_hold_for_each_family_apart():
         ({"vpc_ipv6": None}, "alpha.vpc_flows[0].from: '2001:db8::/56' is of IPv6, which the VPC doesn't have"),
         (
             {"vpc_tiers": [{"name": "app", "prefix": 24}, {"name": "tgw", "prefix": 28, "ipv6": False}]},
-            "alpha.vpc_tiers[1].ipv6: False takes IPv6 from the tier that spoke_ipv6_support needs it in",
+            "alpha.vpc_tiers[1].ipv6: false takes IPv6 from the tier that spoke_ipv6_support needs it in",
         ),
         (
             {"vpc_ipv6": {"source": "pool", "pool_id": "ipam-pool-0", "netmask_length": 60}, "vpc_az_slots": 16},
@@ -526,7 +526,7 @@ PCI = {"assume_role_arn": KEEPER, "pci_account_management_account_id": "99999999
         ),
         (
             {"pci_people_manage_users": False, "pci_people_users": [{"name": "eve", "register_mfa": True}]},
-            "full_set.pci_people_users[0].register_mfa: True is of a user that isn't made here",
+            "full_set.pci_people_users[0].register_mfa: true is of a user that isn't created here",
         ),
     ],
 )

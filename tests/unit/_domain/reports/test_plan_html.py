@@ -45,7 +45,7 @@ def test_what_is_made_is_folded_only_where_there_is_much_to_read():
 
 def test_what_changes_is_shown_at_once():
     page = plan_page({f"customer{n}": spoke(MOVED) for n in range(6)})
-    assert "<details" not in page and '<li class="change">~ vpc.main:dns: dns False -&gt; True</li>' in page
+    assert "<details" not in page and '<li class="change">~ vpc.main:dns: dns false -&gt; true</li>' in page
 
 
 def test_an_inventory_as_declared():

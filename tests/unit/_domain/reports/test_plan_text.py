@@ -36,11 +36,11 @@ def account(*steps, **more):
         (
             # What completes the one that is made is a part of it.
             account(step("vpc.main", after={"dns": True}), step("vpc.main:dns", {"dns": False}, {"dns": True})),
-            ["  + vpc.main: dns True", "1 accounts: 1 to create"],
+            ["  + vpc.main: dns true", "1 accounts: 1 to create"],
         ),
         (
             account(step("vpc.main:dns", {"dns": False}, {"dns": True}), step("subnet.b", {"cidr": "10.1.1.0/24"})),
-            ["  ~ vpc.main:dns: dns False -> True", "  - subnet.b", "1 accounts: 1 to change, 1 to delete"],
+            ["  ~ vpc.main:dns: dns false -> true", "  - subnet.b", "1 accounts: 1 to change, 1 to delete"],
         ),
         (account(notes=["later"]), ["  ! later", "1 accounts: nothing to do"]),
         (

@@ -73,7 +73,7 @@ def findings(resource, *, wanted=None, fields=None, found=None, **details):
                 "initiatingRequest": "AWS hasn't finished",
                 "modifying": "AWS hasn't finished",
                 "rejecting": "the hub refuses it",
-                "failing": "AWS takes it back",
+                "failing": "AWS deletes it",
             },
         ),
         (vpc, "available", {"pending": "AWS hasn't finished"}),

@@ -27,10 +27,10 @@ def _of_users(
     def judge(facts: Facts, scope: Scope) -> Outcome:
         report = facts["CredentialReport"]
         if not report:
-            return Outcome(UNKNOWN, "there is no credential report: aws iam generate-credential-report makes one")
+            return Outcome(UNKNOWN, "there is no credential report: aws iam generate-credential-report creates one")
         made = report["GeneratedTime"]
         if facts["now"] - made > REPORT_HOLDS:
-            message = "the credential report is older than a week: aws iam generate-credential-report makes another"
+            message = "the credential report is older than a week: aws iam generate-credential-report creates another"
             return Outcome(UNKNOWN, message, {"GeneratedTime": made.isoformat()})
         users = [row for row in report["Users"] if row["user"] != "<root_account>"]
         bad = [{"UserName": row["user"], **found} for row in users if (found := look(row, made))]
