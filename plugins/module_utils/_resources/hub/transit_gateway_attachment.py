@@ -70,8 +70,8 @@ def plan(wanted, found, declared):
                 f"transit_gateway_attachment.{name}: {there.id} leads to {there.fields['transit_gateway']}, which"
                 " this account can't see any more: its share is deleted, as after a move to another organizational"
                 " unit, or what is declared is another one. The attachment still carries traffic; don't delete it. Let"
-                " the hub's share_with name this account, its organizational unit or its organization, run the hub, then"
-                " this again"
+                " the hub's share_with name this account, its organizational unit or its organization, run the hub,"
+                " then this again"
             )
     wanted = {name: _with_subnets(name, fields, found) for name, fields in wanted.items()}
     return in_transition.reconcile_with_waits(
