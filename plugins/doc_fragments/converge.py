@@ -43,6 +43,6 @@ notes:
     is left as it is. Where it stands in the way of something declared, the module fails before it writes anything, and
     says what it is. To hand it over, give it the tags that the message names, C(closednet:managed) and
     C(closednet:name)."
-  - A run that failed or was killed in the middle is mended by running again. It reads what is there and does the rest;
-    nothing is made twice.
+  - After a run that failed or was killed in the middle, run again. It reads what exists and does the rest;
+    nothing is created twice.
 """
