@@ -56,7 +56,6 @@ _list:
 
 from ansible.errors import AnsibleLookupError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._core.errors import Invalid
@@ -64,26 +63,28 @@ from ..module_utils._domain.reports.approved_steps import approved_steps
 
 
 class LookupModule(LookupBase):
-    def run(self, terms, variables=None, **kwargs):
-        self.set_options(var_options=variables, direct=kwargs)
-        plan = self._plan(variables)
-        if plan is None:
+    def run(self, terms, variables=None, item="", **_options):
+        if not self._binds(variables):
             return [None for _term in terms]
-        host = variables["inventory_hostname"]
+        plan, host = self._plan(variables), variables["inventory_hostname"]
         try:
-            return [approved_steps(plan, host, term, self.get_option("item")) for term in terms]
+            return [approved_steps(plan, host, term, item) for term in terms]
         except Invalid as invalid:
             raise AnsibleLookupError(f"closednet.aws.approved_steps: {invalid}") from invalid
 
+    def _binds(self, variables):
+        given = "approved_plan" in variables or "approved_plan_file" in variables
+        return given and boolean(self._value(variables, "approved_plan_binds", True))
+
     def _plan(self, variables):
-        if not boolean(self._value(variables, "approved_plan_binds", True)):
-            return None
+        """Whatever was given: what is no plan, null too, is none that lets anything be done."""
         if "approved_plan" in variables:
             return self._value(variables, "approved_plan")
-        if "approved_plan_file" not in variables:
-            return None
-        files = lookup_loader.get("ansible.builtin.file", loader=self._loader, templar=self._templar)
-        return files.run([self._value(variables, "approved_plan_file")], variables)[0]
+        name = self._value(variables, "approved_plan_file")
+        path = self.find_file_in_search_path(variables, "files", name, ignore_missing=True)
+        if not path:
+            raise AnsibleLookupError(f"approved_plan_file: {name!r} is no file that can be read")
+        return self._loader.get_text_file_contents(path)
 
     def _value(self, variables, name, default=None):
         return self._templar.template(variables[name]) if name in variables else default
