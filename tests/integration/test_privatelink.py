@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import yaml
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.plan_text import UNPUBLISHED
+from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.host_plans import UNPUBLISHED
 from tests.integration.conftest import (
     DEMO,
     HOSTS,

@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.roster import ROSTER
+from ansible_collections.closednet.aws.plugins.module_utils._domain.roster import GROUPS, ROSTER
 from tests.integration.conftest import ALPHA, DELTA, new_site
 from tests.integration.test_doctor import CLOSED
 
@@ -44,8 +45,11 @@ def test_an_inventory_without_hub(organization, tmp_path):
 @pytest.mark.parametrize("playbook", ["plan", "verify", "teardown"])
 def test_each_play_of_the_roster_has_its_role(site, playbook):
     """Which role a play imports is decided while it is loaded."""
-    listed = site.run(playbook, "--list-tasks").succeeded().output
+    everything = site.home / "everything.yml"
+    everything.write_text(yaml.safe_dump({group: {"hosts": {f"host-of-{group}": None}} for group in GROUPS}))
+    options = [f"-e{entry.switch}=true" for entry in ROSTER if entry.switch]
+    listed = site.run(playbook, "--list-tasks", *options, inventory=everything).succeeded().output
     plays = re.findall(r"play #\d+ \([^)]*\): (?:Read|Delete) the ([^\t]*)\t.*\n +tasks:\n((?: .*\n)*)", listed)
-    roles = {title: set(re.findall(r"^ +(\w+) : ", tasks, re.MULTILINE)) for title, tasks in plays}
+    roles = {title: set(re.findall(r"^ +closednet\.aws\.(\w+) : ", tasks, re.MULTILINE)) for title, tasks in plays}
     for entry in ROSTER if playbook != "teardown" else [entry for entry in ROSTER if entry.teardown]:
         assert roles[entry.title] == {entry.role}
