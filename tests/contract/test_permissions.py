@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc import subnet_user
+from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoints import subnet_user
 from tests.contract.case import Case
 from tests.contract.cases import CASES, INFO_CASES
 from tests.contract.conftest import Converged

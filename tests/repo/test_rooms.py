@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import ast
 from fnmatch import fnmatch
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from tools import picture
 from tools.imports import OURS, imported
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +63,14 @@ def broken_rules(source: str, path: str) -> list[str]:
 SOURCES = sorted(
     path.relative_to(ROOT).as_posix() for room in ("plugins", "emulator") for path in (ROOT / room).rglob("*.py")
 )
+
+
+def test_no_circle_of_rooms() -> None:
+    """So that a room can be read, and moved, without those above it."""
+    after: dict[picture.Room, set[picture.Room]] = {}
+    for room, other in picture.rooms()[1]:
+        after.setdefault(room, set()).add(other)
+    assert list(TopologicalSorter(after).static_order())
 
 
 def test_both_houses_have_sources() -> None:

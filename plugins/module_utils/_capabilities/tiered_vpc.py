@@ -15,6 +15,7 @@ from .._domain.values.tags import check as check_tags
 from .._domain.values.tags import texts
 from .._domain.vpc import cidr_blocks
 from .._domain.vpc.network_acls import QUOTA, RISKY_PORTS, check_denied_ports, check_quota
+from .._resources.endpoints import subnet_user
 from .._resources.shared import tagged
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import (
@@ -34,7 +35,6 @@ from .._resources.vpc import (
     route_table,
     route_table_association,
     subnet,
-    subnet_user,
     tier_security_group,
     vpc,
     vpc_ipv6,

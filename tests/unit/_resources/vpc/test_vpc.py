@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict, reconcile
-from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoints import common
+from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoints import common, subnet_user
 from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc import (
     default_security_group,
     flow_log,
@@ -17,7 +17,6 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc impor
     nat_gateway,
     route_table_association,
     subnet,
-    subnet_user,
     tier_security_group,
     vpc,
     vpc_dns,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
-from ..endpoints import common
 from ..hub import transit_gateway_attachment
 from ..shared.ec2 import filters, tags_of
-from .existing_vpc import TERMINAL_STATES
+from ..vpc.existing_vpc import TERMINAL_STATES
+from . import common
 
 READ_AFTER = ("vpc", "subnet", "route_table", "nat_gateway")
 PERMISSIONS = (
