@@ -88,7 +88,7 @@ def test_a_thing_goes_after_what_is_still_changed_of_itself():
 )
 def test_an_address_knows_its_parts_whatever_is_in_them(name, field):
     address = Address("kind", name, field)
-    assert address == f"kind.{name}:{field}" and type(str(address)) is str
+    assert address == f"kind.{name}:{field}" and not isinstance(str(address), Address)
     assert (address.kind, address.name, address.field) == ("kind", name, field)
     assert address.resource == f"kind.{name}" and address.at("x") == f"kind.{name}:x"
     copied = copy.deepcopy(address)

@@ -22,7 +22,7 @@ NOWHERE: frozenset[str] = frozenset()
 # What stands for another thing than an attachment that a lookup ends with.
 DROPPED, NO_ROUTE = frozenset({"nowhere (blackhole)"}), frozenset({"nowhere (no route)"})
 
-Network: TypeAlias = "IPv4Network | IPv6Network"
+Network: TypeAlias = IPv4Network | IPv6Network
 
 
 def is_within(cidr: str, cidrs: Iterable[str]) -> bool:

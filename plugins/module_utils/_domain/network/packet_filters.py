@@ -21,7 +21,7 @@ OF_PERMISSION = {4: ("IpRanges", "CidrIp"), 6: ("Ipv6Ranges", "CidrIpv6")}
 CLOSING = (32767, 32768)
 
 Ports = tuple[int, int]
-Address: TypeAlias = "IPv4Address | IPv6Address"
+Address: TypeAlias = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True)

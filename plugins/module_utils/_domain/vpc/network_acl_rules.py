@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 from ..network.packet_filters import ALL_PORTS
 
 Ports = tuple[int, int]
-Network: TypeAlias = "IPv4Network | IPv6Network"
+Network: TypeAlias = IPv4Network | IPv6Network
 # What a rule matches: protocol, the other side, ports.
 Match = tuple[str, Network, Ports]
 
@@ -126,4 +126,4 @@ def collapsed(networks: Iterable[Network]) -> list[Network]:
 
 def is_within(inner: Network, outer: Network) -> bool:
     """Whether `outer` has all addresses of `inner`, which is of the same family."""
-    return inner.subnet_of(cast("Any", outer))
+    return inner.subnet_of(cast(Any, outer))
