@@ -128,7 +128,7 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInv
 from ..module_utils._aws.advice import next_step
 from ..module_utils._aws.answers import watched
 from ..module_utils._aws.errors import code_of
-from ..module_utils._aws.retries import TIMEOUTS
+from ..module_utils._aws.retries import READ_RETRIES, TIMEOUTS
 from ..module_utils._domain.inventory.unknown_names import is_near
 from ..module_utils._domain.roster import GROUPS
 from ..module_utils._domain.values import connection
@@ -136,7 +136,6 @@ from ..plugin_utils.templates import refusal, unsafe
 
 # The Organizations API throttles per account of the caller: more than a few at a time only makes retries.
 PARALLEL_TAG_CALLS = 4
-RETRIES = {"mode": "standard", "max_attempts": 10}
 # Names that are no account's: Ansible's own, and those of the playbooks' groups.
 RESERVED = ("all", "ungrouped", "localhost", "127.0.0.1", "::1", *GROUPS)
 # A shorter one is near too many others.
@@ -169,7 +168,7 @@ class InventoryModule(AWSInventoryBase):
         entered = ("region", "profile", "endpoint_url", "access_key", "secret_key", "session_token", "assume_role_arn")
         for problem in connection.problems({option: self.get_option(option) for option in entered}):
             self.fail_aws(f"{problem} (nothing was read)")
-        return watched(super().client(service, aws_config={**TIMEOUTS, "retries": RETRIES}, **options))
+        return watched(super().client(service, aws_config={**TIMEOUTS, "retries": READ_RETRIES}, **options))
 
     def _freeze_iam_role(self, iam_role_arn: str) -> None:
         # The base class puts this plugin's full name into a session name longer than the 64 characters that STS takes.

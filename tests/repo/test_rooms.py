@@ -77,6 +77,11 @@ def test_both_houses_have_sources() -> None:
     assert {path.split("/")[0] for path in SOURCES} == {"plugins", "emulator"}
 
 
+def test_how_often_a_call_is_sent_stands_in_one_file() -> None:
+    files = [path for path in SOURCES if path.startswith("plugins/") and "max_attempts" in (ROOT / path).read_text()]
+    assert files == [f"{UTILS}/_aws/retries.py"]
+
+
 @pytest.mark.parametrize("path", SOURCES)
 def test_room(path: str) -> None:
     assert broken_rules((ROOT / path).read_text(), path) == []

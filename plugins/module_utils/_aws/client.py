@@ -104,7 +104,7 @@ class Aws(Errors):
                 return items
             return [item for page in client.get_paginator(method).paginate(**params) for item in page.get(result, [])]
         except ClientError as error:
-            if error.response["Error"]["Code"] != none_if:
+            if code_of(error) != none_if:
                 raise
             return []
 

@@ -11,6 +11,7 @@ import json
 from datetime import datetime, timezone
 from functools import partial
 
+from ..._aws.errors import code_of
 from ..._core.reconcile import Actual, ResourceType
 from ..shared.ec2 import filters
 from ..shared.partial_reads import merge_reads, read_if_allowed
@@ -114,7 +115,7 @@ def _unless(codes, reading, otherwise):
     try:
         return reading()
     except ClientError as error:
-        if error.response["Error"]["Code"] not in codes:
+        if code_of(error) not in codes:
             raise
         return otherwise
 

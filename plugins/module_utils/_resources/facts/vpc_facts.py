@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..._aws.errors import code_of
 from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..._domain.doctor import facts_files, policies
 from ..shared import route53, snapshot_folder
@@ -233,7 +234,7 @@ def organization(aws):
         try:
             return aws.call("organizations.describe_organization")["Organization"]
         except ClientError as error:
-            if error.response["Error"]["Code"] != "AWSOrganizationsNotInUseException":
+            if code_of(error) != "AWSOrganizationsNotInUseException":
                 raise
             return {}
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..._aws.errors import code_of
 from ..._core.errors import Invalid
 from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.doctor import workloads
@@ -116,7 +117,7 @@ def _target(aws, option, target) -> dict[str, Any]:
     try:
         _READERS[kind](aws, target, put)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in NONE:
+        if code_of(error) not in NONE:
             raise
         problem = error.response["Error"].get("Message", "not found")
         raise Invalid(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..._aws.errors import code_of
 from ..._core.reconcile import Actual, ResourceType
 from ..._domain.doctor import references, role_permissions, roles, workloads
 from ..shared.partial_reads import read_if_allowed
@@ -98,7 +99,7 @@ def _reading(aws, kind, action, name, reading):
         try:
             part = read_if_allowed(kind, action, lambda: {name: plain(reading(aws, name))})
         except ClientError as error:
-            if error.response["Error"]["Code"] not in NONE:
+            if code_of(error) not in NONE:
                 raise
             part = {kind: {name: None}}
         return part
@@ -176,7 +177,7 @@ def _simulated(aws, question):
             lambda: plain(aws.read("iam.simulate_principal_policy", "EvaluationResults", **question)),
         )
     except ClientError as error:
-        code = error.response["Error"]["Code"]
+        code = code_of(error)
         if code not in ("NoSuchEntity", "InvalidInput", "PolicyEvaluation"):
             raise
         return {**question, "Error": code}
