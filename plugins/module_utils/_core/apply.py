@@ -173,32 +173,33 @@ def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[Any, Any
 
 
 def _keep_one(
-    step: Step, duplicates: DuplicateCheck, made: str, cloud: Cloud, known: Mapping[Any, Any], timeout: float
+    step: Step, duplicates: DuplicateCheck, created: str, cloud: Cloud, known: Mapping[Any, Any], timeout: float
 ) -> None:
-    """Of what two runs made at the same time, one goes again, by the run that made it. Raises CreatedTwice.
+    """Deletes what this step created where another run created the same at the same time and keeps it: CreatedTwice.
 
-    A run that looks once its own is made sees the other's, unless that one is made later, and then the other run sees
-    this one's. So whoever sees none goes on, and never two do. Two that see each other agree by the order of ids. But
-    what has the later id may be of a run that looked earlier, saw none and has gone on; then it doesn't go, and this
-    one does.
+    A run that looks after its create sees the other's resource, unless that is created later, and then the other run
+    sees this one's. So a run that sees none goes on, and no two runs see none. Two that see each other keep the lower
+    id. But the higher id may belong to a run that looked earlier, saw none and went on: it stays, so that after
+    GIVES_WAY_SECONDS this run deletes its own.
     """
     others: set[str] = set()
     for pause in pauses(time.monotonic() + min(GIVES_WAY_SECONDS, timeout)):
         answer = cloud.call(duplicates.operation, **resolve(duplicates.params, known))
         ids = set(jmespath.search(duplicates.ids, answer) or ())
-        others = ids - {made} - duplicates.known
-        # An answer without the one just made is too old to tell.
-        if made in ids and not others:
+        others = ids - {created} - duplicates.known
+        # An answer without the one just created is too old to tell.
+        if created in ids and not others:
             return
-        if others and min(others) < made:
+        if others and min(others) < created:
             break
         time.sleep(pause)
     if not others:
         return
     operation, params = duplicates.remove
-    _send(Step(step.address, operation, params, before={}, removes=made), True, cloud, resolve(params, known), timeout)
+    delete = Step(step.address, operation, params, before={}, removes=created)
+    _send(delete, True, cloud, resolve(params, known), timeout)
     raise CreatedTwice(
-        f"another run created it at the same time: {summarise(sorted(others))} stays, {made} of this run was deleted"
+        f"another run created it at the same time: {summarise(sorted(others))} stays, {created} of this run was deleted"
         " again"
     )
 

@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The engine's retry policy: every number of it.
 
-How the numbers add up. A step is sent until it is accepted, for SETTLED_SECONDS at most; then its wait lasts as long as
-the module's wait_timeout says. A step whose answer was lost, or that no longer applies, is read and planned again,
-ATTEMPTS times in all. So a step that never succeeds takes ATTEMPTS x (SETTLED_SECONDS + wait_timeout) at most, and
-mostly fails at once: only what can change by itself is sent again (Meaning in cloud.py). How often one call is sent, is
-the cloud's part: see retries.py of _aws.
+How the numbers add up. A step is sent until it is accepted, for SETTLED_SECONDS at most; a look-up repeats that for as
+long again. Then its wait lasts as long as the module's wait_timeout says, and duplicates are looked for during
+GIVES_WAY_SECONDS at most. A step whose answer was lost, or that no longer applies, is read and planned again, ATTEMPTS
+times in all. So a step that never succeeds takes ATTEMPTS x (SETTLED_SECONDS + wait_timeout + GIVES_WAY_SECONDS) and
+the time of the reads at most, and mostly fails at once: only what can change by itself is sent again (Meaning in
+cloud.py). A single call can outlast SETTLED_SECONDS: how often it is sent is the cloud's part, see retries.py of _aws.
 """
 
 from __future__ import annotations
