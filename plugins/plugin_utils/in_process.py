@@ -23,9 +23,6 @@ from ansible.module_utils.common.warnings import get_warning_messages
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
-
-from ..module_utils._aws.preload import load_service_models
 from ..module_utils._core import escape, options
 from ..module_utils._core.capability import Capability
 from ..module_utils._core.errors import Failure
@@ -36,9 +33,8 @@ from .templates import refusal
 
 def prepared(capability):
     """The capability, after what its first clients read and parse is loaded."""
-    if HAS_BOTO3:
-        actions = (action for resource in capability.resources for action in resource.PERMISSIONS)
-        load_service_models({"sts", *(action.partition(":")[0] for action in actions)})
+    if not capability.cloud.missing():
+        capability.cloud.preload(action for resource in capability.resources for action in resource.PERMISSIONS)
     # What lives as long as the process is left alone by the workers' garbage collectors, which else write to its pages
     # and so give every worker a copy of its own.
     gc.collect()
@@ -69,7 +65,7 @@ class ActionModule(ActionBase):
         )
         interpreter = self._templar.template(interpreter)
         return (
-            HAS_BOTO3  # without it the ordinary module says what is missing
+            not self.CAPABILITY.cloud.missing()  # else the ordinary module says what is missing
             and self._connection.transport == "local"
             and not self._connection.become
             and not self._task.async_val

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3, botocore_at_least
@@ -13,6 +13,7 @@ from .._core.cloud import Cloud
 from .._domain.values import tags
 from .client import Aws
 from .credentials import check_connection
+from .preload import load_service_models
 
 # The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, the pages of
 # SearchTransitGatewayRoutes, the policy table and the NAT of a Transit Gateway attachment. An older one leaves them out
@@ -23,10 +24,13 @@ BOTOCORE = "1.44.0"
 class _Provider:
     """A Provider."""
 
+    account_option = "account_id"
+
     @property
     def argument_spec(self) -> dict[str, Any]:
         return {
             **aws_argument_spec(),
+            self.account_option: {"type": "str"},
             "assume_role_arn": {"type": "str"},
             "assume_role_external_id": {"type": "str", "no_log": True},
         }
@@ -46,6 +50,13 @@ class _Provider:
 
     def connect(self, params: Mapping[str, Any]) -> Cloud:
         return Aws(params)
+
+    def preload(self, permissions: Iterable[str]) -> None:
+        load_service_models({"sts", *(action.partition(":")[0] for action in permissions)})
+
+    def results(self, params: Mapping[str, Any], calls: Mapping[str, int]) -> dict[str, Any]:
+        # amazon.aws' option, in its words.
+        return {"resource_actions": sorted(calls)} if params["debug_botocore_endpoint_logs"] else {}
 
 
 AWS = _Provider()

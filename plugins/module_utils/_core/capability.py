@@ -43,7 +43,7 @@ class Capability:
     constraints  AnsibleModule's required_if, mutually_exclusive, required_one_of, ...
     report       (Declared, Found before the run, ids and states by address after the run) -> further result keys
     reads_only   it declares nothing and tells what is there: an info module
-    offline      the option that has it read files in place of an account: no account_id, no credential, no call
+    offline      the option that has it read files in place of an account: no account, no credential, no call
     removals     what of a plan is removed only when it is declared or confirmed to leave (see guard)
     limits       whether leaving can be declared, so that there is a limit to it
     finish       what an info module does on this machine with what was read, before it reports: reads never write
@@ -96,7 +96,7 @@ class Capability:
         of_taggers = {"ignore_tags": {"type": "dict", "options": {"keys": texts, "key_prefixes": texts}}}
         return {
             **self.cloud.argument_spec,
-            "account_id": {"type": "str", "required": not self.offline},
+            self.cloud.account_option: {"type": "str", "required": not self.offline},
             **({} if self.reads_only else of_writers),
             **(of_taggers if "purge_tags" in self.argument_spec else {}),
             **(guard.OPTIONS if self.removals else {}),

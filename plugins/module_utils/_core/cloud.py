@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -70,11 +70,17 @@ class Cloud(Protocol):
 
 
 class Provider(Protocol):
-    """A cloud before there is an account: what its modules need."""
+    """A cloud before there is an account: what its modules need.
+
+    account_option   the option that names the account
+    """
+
+    @property
+    def account_option(self) -> str: ...
 
     @property
     def argument_spec(self) -> dict[str, Any]:
-        """The options that lead to an account, but account_id."""
+        """The options that lead to an account, account_option among them."""
 
     def missing(self) -> str:
         """The library that isn't installed, "" where all are."""
@@ -92,6 +98,12 @@ class Provider(Protocol):
 
     def connect(self, params: Mapping[str, Any]) -> Cloud:
         """Raises Failure where the credential isn't one of the account."""
+
+    def preload(self, permissions: Iterable[str]) -> None:
+        """Loads what a first connection reads and parses, for all workers of a run. permissions: those of its calls."""
+
+    def results(self, params: Mapping[str, Any], calls: Mapping[str, int]) -> dict[str, Any]:
+        """Further result keys of all modules of the cloud, from the calls that were sent."""
 
 
 class NoCloud:

@@ -42,7 +42,7 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
     try:
         declared = declare(capability, params)
     except Invalid as error:
-        where = "" if offline else f"account {params['account_id']}; "
+        where = "" if offline else f"account {params[capability.cloud.account_option]}; "
         raise Failure(f"{error} ({where}nothing was read or written)") from error
     cloud: Cloud = NoCloud() if offline else capability.cloud.connect(params)
     where = capability.name if offline else f"{capability.name} in account {cloud.account_id} ({cloud.region})"

@@ -10,6 +10,8 @@ from typing import Any
 from . import escape
 from .plan import OWN_ID, Address, DuplicateCheck, Ref, Step, Wait, printable
 
+# As the engine knows them, whatever the cloud: where a cloud takes no such key or has no tags, the resource files write
+# and read them in a form of its own.
 OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"
 # module -> variable of its role that sets the module's `name`
@@ -278,8 +280,8 @@ def _change(
     if differing:
         key = sorted(differing)[0]
         raise Conflict(
-            f"{address}: {id_} has {key} {escape.literal(before.get(key))}, declared is {_word(wanted[key])}; AWS can't"
-            " change this in place. Declare what exists, or delete the resource first"
+            f"{address}: {id_} has {key} {escape.literal(before.get(key))}, declared is {_word(wanted[key])}; it can't"
+            " be changed in place. Declare what exists, or delete the resource first"
         )
     return steps + _retag(kind, address, id_, before.get("tags", {}), wanted.get("tags"), purge_tags)
 

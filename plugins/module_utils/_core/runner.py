@@ -35,7 +35,7 @@ def converge(
     if capability.reads_only:
         return {
             "changed": False,
-            **_calls(cloud, params),
+            **_calls(capability, cloud, params),
             **capability.report(declared, found, _ids_by_address(found), {}),
         }
     first = _plan_to_apply(capability, declared, found, params, check_mode)
@@ -54,7 +54,7 @@ def converge(
         "diff": first.diff(),
         # What was only looked up on the way is for the report.
         "ids": {str(address): id_ for address, id_ in sorted(ids.items()) if address.kind in found},
-        **_calls(cloud, params),
+        **_calls(capability, cloud, params),
         **capability.report(declared, found, {**ids, **applied.outputs}, states),
     }
 
@@ -133,10 +133,8 @@ def _states(found: Found, applied: Applied) -> dict[Address, str]:
     return {**read, **applied.states, **{address.resource: state for address, state in applied.states.items()}}
 
 
-def _calls(cloud: Cloud, params: Mapping[str, Any]) -> dict[str, Any]:
-    # amazon.aws' option, in its words.
-    actions = {"resource_actions": sorted(cloud.calls)} if params["debug_botocore_endpoint_logs"] else {}
-    return {"api_calls": dict(sorted(cloud.calls.items())), **actions}
+def _calls(capability: Capability, cloud: Cloud, params: Mapping[str, Any]) -> dict[str, Any]:
+    return {"api_calls": dict(sorted(cloud.calls.items())), **capability.cloud.results(params, cloud.calls)}
 
 
 def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
