@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 
 from . import sessions
-from .codes import EXPIRED, THROTTLED, UNKNOWN_CREDENTIAL, WRONG_SIGNATURE
+from .codes import EXPIRED, IN_USE, THROTTLED, UNKNOWN_CREDENTIAL, WRONG_SIGNATURE
 from .errors import code_of, is_denied
 
 try:
@@ -61,7 +61,7 @@ OF_CODES = (
     (NOT_ENABLED, "enable the region or the service in the account, then run again"),
     (THROTTLED, f"wait a minute, since AWS throttles this account, or give fewer --forks, then {AGAIN}"),
     (UNAVAILABLE, f"wait, since AWS has a fault (health.aws.amazon.com), then {AGAIN}"),
-    ({"DependencyViolation"}, "delete what still uses it (this resource didn't create it), then run again"),
+    (IN_USE, "delete what still uses it, which this module didn't create, then run again"),
 )
 
 

@@ -13,11 +13,12 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from ansible_collections.closednet.aws.plugins.module_utils._aws import provider
 from ansible_collections.closednet.aws.plugins.module_utils._aws.client import Errors
 from ansible_collections.closednet.aws.plugins.module_utils._aws.provider import AWS
-from ansible_collections.closednet.aws.plugins.module_utils._core import guard, runner
+from ansible_collections.closednet.aws.plugins.module_utils._core import guard, messages, runner
+from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability, Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Address, Plan, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import (
     Actual,
     Call,
@@ -208,6 +209,8 @@ def test_a_refused_write_says_where_what_done_left_and_next(run):
         ("UnauthorizedOperation", "docs/iam/things.json"),
         ("AccessDeniedException", "docs/iam/things.json"),
         ("DependencyViolation", "delete what still uses it"),
+        ("ResourceInUse", "delete what still uses it"),
+        ("DeleteConflict", "delete what still uses it"),
         ("AuthFailure", "give a profile or an access_key that AWS knows"),
         ("ExpiredTokenException", "this one has expired"),
         ("RequestExpired", "this machine's clock is wrong"),
@@ -402,6 +405,35 @@ def test_what_is_removed_while_it_is_read_is_read_again_once(run, code, times, i
     else:
         assert f"reading what is there: Create: {code}" in str(failure(run, Vanishing(), check=True))
     assert len(reads) == is_read
+
+
+@pytest.mark.parametrize(("code", "reads"), [("UnauthorizedOperation", 1), ("AuthFailure", 1), ("Blocked", 2)])
+def test_a_refusal_that_no_reading_changes_is_told_at_once(run, code, reads):
+    """AWS's answer to what somebody else did meanwhile may be any code; to a credential it stays what it is."""
+    cloud = Cloud(mishaps={1: (refused(code), False)})
+    gathered = []
+    cloud.gather = lambda *each: [gathered.append(read) or read() for read in each]
+    failure(run, cloud)
+    assert len(gathered) == reads
+
+
+@pytest.mark.parametrize(("code", "told"), [("DependencyViolation", True), ("UnauthorizedOperation", False)])
+def test_what_holds_a_resource_is_asked_for_only_where_it_is_held(code, told):
+    asked = []
+    resource = SimpleNamespace(
+        KIND=KIND,
+        READ_AFTER=(),
+        PERMISSIONS=(),
+        read=lambda aws, declared, found: {},
+        plan=lambda wanted, found, declared: [],
+        holders=lambda aws, id_: asked.append(id_) or ["eni-1"],
+    )
+    capability = Capability("things", AWS, {}, None, (resource,), None)
+    cloud, error = Cloud(), refused(code)
+    step = Step(Address("thing", "a"), "x.delete", {}, before={}, removes="thing-1")
+    failed = StepFailed(step, error, cloud.classify(error), [], [step.address])
+    text = str(messages.failure(capability, cloud, failed, Plan((step,)), []))
+    assert ("It is held by eni-1." in text, asked) == (told, ["thing-1"] * told)
 
 
 def test_a_botocore_that_leaves_things_out_is_refused(monkeypatch):
