@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._core.reconcile import Conflict
 from .._domain.doctor import facts_files, workload_diagnosis, workloads
 from .._domain.doctor.findings import NOTE
@@ -44,6 +48,24 @@ ARGUMENT_SPEC = {
 }
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    targets: Sequence[Mapping[str, Any]]
+    subnet_ids: Sequence[str]
+    vpc_id: str | None
+    vpc_name: str | None
+    tiers: Sequence[str]
+    security_group_ids: Sequence[str]
+    role_arn: str | None
+    workloads: Sequence[str]
+    services: Sequence[str]
+    buckets: Sequence[str]
+    operating_system: str
+    error_text: str
+    snapshot_dir: str | None
+    save_snapshot_dir: str | None
+
+
 def desired(params):
     identifiers.existing_vpc("", params)
     for option, prefix in (("subnet_ids", "subnet"), ("security_group_ids", "sg")):
@@ -64,12 +86,11 @@ def desired(params):
         identifiers.bucket(f"buckets[{index}]", bucket)
     if not params["workloads"] and not params["services"] and not params["targets"]:
         raise Invalid("workloads", [], "call no service", "at least one workload, services or targets")
-    options = {option: params[option] for option in ARGUMENT_SPEC}
     reads = ["vpc_facts"]
     reads += ["workload_facts"] if params["targets"] else []
     refers = params["snapshot_dir"] is None and (params["targets"] or params["buckets"] or params["role_arn"])
     reads += ["workload_references"] if refers else []
-    return Declared("closed_vpc_doctor", {kind: {} for kind in reads}, options)
+    return Declared("closed_vpc_doctor", {kind: {} for kind in reads}, Inputs.of(params))
 
 
 def _check(option, target, params):
@@ -102,24 +123,24 @@ def _facts(found):
 
 def finish(declared, found):
     """Saves the facts in the folder save_snapshot_dir, where one is given. Raises Invalid."""
-    if declared.scope["save_snapshot_dir"] is not None:
-        snapshot_folder.save_new(Path(declared.scope["save_snapshot_dir"]), facts_files.files(_facts(found)))
+    if declared.inputs.save_snapshot_dir is not None:
+        snapshot_folder.save_new(Path(declared.inputs.save_snapshot_dir), facts_files.files(_facts(found)))
 
 
 def report(declared, found, ids, states):
-    scope, facts = declared.scope, _facts(found)
-    places = bool(scope["subnet_ids"] or scope["tiers"])
-    runs_there = any(target["ecs_task_definition"] for target in scope["targets"])
-    is_asked = not scope["targets"] or places and not runs_there
+    inputs, facts = declared.inputs, _facts(found)
+    places = bool(inputs.subnet_ids or inputs.tiers)
+    runs_there = any(target["ecs_task_definition"] for target in inputs.targets)
+    is_asked = not inputs.targets or places and not runs_there
     question = workload_diagnosis.Question(
-        tuple(scope["subnet_ids"] or _of_tiers(scope["tiers"], facts)) if is_asked or places else (),
-        tuple(scope["security_group_ids"]),
-        scope["role_arn"],
-        tuple(scope["workloads"]),
-        tuple(scope["services"]),
-        scope["operating_system"],
-        tuple(scope["buckets"]),
-        scope["error_text"],
+        tuple(inputs.subnet_ids or _of_tiers(inputs.tiers, facts)) if is_asked or places else (),
+        tuple(inputs.security_group_ids),
+        inputs.role_arn,
+        tuple(inputs.workloads),
+        tuple(inputs.services),
+        inputs.operating_system,
+        tuple(inputs.buckets),
+        inputs.error_text,
         is_asked,
     )
     findings = workload_diagnosis.diagnose_workloads(facts, question)
@@ -154,6 +175,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (workload_facts, vpc_facts, workload_references),
     report,
     {

@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
 from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.endpoints import policies as endpoint_policies
 from .._domain.endpoints import profiles
@@ -15,6 +20,7 @@ from .._resources.endpoints import aws_endpoint_service, aws_service_endpoint
 from .._resources.organizations import organization
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import effective_route_table, existing_vpc, prefix_list_size, security_group, vpc_dns
+from .._resources.vpc.existing_vpc import VpcSelector
 from .._resources.vpc.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
@@ -37,6 +43,29 @@ ARGUMENT_SPEC = {
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
+
+
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    vpcs: Mapping[str, VpcSelector]
+    security_groups: Mapping[str, str]
+    endpoints_quota: int
+    security_group_rules_quota: int
+    needs_organization: bool
+    workloads: Sequence[str]
+    services: Sequence[str]
+    # service -> what needs it
+    needed_by: Mapping[str, Sequence[str]]
+    # ARNs of S3 objects that are AWS's own
+    objects: Sequence[str]
+    unsigned_buckets: Sequence[str]
+    # service -> policy document
+    policies: Mapping[str, Any]
+    tier: str
+    tiers: Sequence[str]
+    closed: bool
+    # the services whose endpoint answers for AWS's own names
+    private_dns: Set[str]
 
 
 def desired(params):
@@ -74,29 +103,22 @@ def desired(params):
         },
     }
     return Declared(
-        owner, resources, _scope(params, group_name, needed), purge_tags=bool(params["tags"]) and params["purge_tags"]
+        owner, resources, _inputs(params, group_name, needed), purge_tags=bool(params["tags"]) and params["purge_tags"]
     )
 
 
-def _scope(params, group_name, needed):
+def _inputs(params, group_name, needed):
     full = dict.fromkeys(needed, endpoint_policies.FULL_ACCESS) if params["policy_scope"] == "full" else {}
-    return {
-        "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{params['vpc_name'] or params['name']}"}},
-        "security_groups": {"endpoints": group_name},
-        "endpoints_quota": params["endpoints_quota"],
-        "security_group_rules_quota": params["security_group_rules_quota"],
-        "needs_organization": params["policy_scope"] == "organization",
-        "workloads": params["workloads"],
-        "services": params["services"],
-        "needed_by": needed,
-        "objects": profiles.buckets(params["workloads"]),
-        "unsigned_buckets": params["unsigned_buckets"],
-        "policies": {**full, **params["policies"]},
-        "tier": params["tier"],
-        "tiers": params["tiers"],
-        "closed": params["closed"],
-        "private_dns": set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
-    }
+    return Inputs.of(
+        params,
+        vpcs={"main": VpcSelector.of(params)},
+        security_groups={"endpoints": group_name},
+        needs_organization=params["policy_scope"] == "organization",
+        needed_by=needed,
+        objects=profiles.buckets(params["workloads"]),
+        policies={**full, **params["policies"]},
+        private_dns=set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
+    )
 
 
 def _check(params):
@@ -146,13 +168,13 @@ def _require_declared(option, value, service, needed):
 
 
 def report(declared, found, ids, states):
-    offered, needed = found["aws_endpoint_service"], declared.scope["needed_by"]
+    offered, needed = found["aws_endpoint_service"], declared.inputs.needed_by
     wanted = [] if declared.absent else [service for service in needed if service in offered]
     return {
         "endpoints": {
             service: {"id": ids.get(f"vpc_endpoint.{service}"), "needed_by": needed[service]} for service in wanted
         },
-        "may_need": profiles.conditional(declared.scope["workloads"], needed),
+        "may_need": profiles.conditional(declared.inputs.workloads, needed),
         "not_offered": [] if declared.absent else [service for service in needed if service not in offered],
     }
 
@@ -162,6 +184,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (
         organization,
         existing_vpc,

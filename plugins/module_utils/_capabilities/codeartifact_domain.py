@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._domain.packages import policies
 from .._domain.values import identifiers
 from .._resources.packages import package_domain, package_repository
@@ -41,6 +46,13 @@ ARGUMENT_SPEC = {
 MOST_UPSTREAMS = 10
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    domain: str
+    # organization_id, account_ids
+    readers: Mapping[str, Any]
+
+
 def desired(params):
     _check(params)
     domain = params["name"]
@@ -65,8 +77,8 @@ def desired(params):
     }
     readers = {"organization_id": params["readers"].get("organization_id")}
     readers["account_ids"] = params["readers"].get("account_ids", [])
-    scope = {"domain": domain, "readers": readers}
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+    inputs = Inputs(domain, readers)
+    return Declared(owner, resources, inputs, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):
@@ -136,6 +148,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (package_domain, package_repository),
     report,
     removals=guard.deleted("package_repository"),

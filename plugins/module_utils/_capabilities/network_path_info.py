@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
+from .._core.inputs import ModuleInputs
 from .._domain.network import trace
 from .._domain.values import ports
 from .._resources.facts import network_snapshot
@@ -24,6 +28,14 @@ ARGUMENT_SPEC = {
 FLOW = ("source", "destination", "protocol", "port")
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    # what trace.trace takes besides the snapshot
+    flow: Mapping[str, Any]
+    snapshot_dir: str | None
+    save_snapshot_dir: str | None
+
+
 def desired(params):
     flow = {name: params[name] for name in FLOW}
     if flow["source"] is not None:
@@ -31,21 +43,20 @@ def desired(params):
     if flow["port"] is not None:
         ports.number("port", flow["port"])
     flow["source_ports"] = ports.parse("source_ports", params["source_ports"])
-    scope = {"flow": flow, **{name: params[name] for name in ("snapshot_dir", "save_snapshot_dir")}}
-    return Declared("network_path_info", {"network_snapshot": {}}, scope)
+    return Declared("network_path_info", {"network_snapshot": {}}, Inputs.of(params, flow=flow))
 
 
 def finish(declared, found):
     """Saves what was read in the folder save_snapshot_dir, where one is given. Raises Invalid."""
-    if declared.scope["save_snapshot_dir"] is not None:
+    if declared.inputs.save_snapshot_dir is not None:
         files = found["network_snapshot"]["main"].details["files"]
-        snapshot_folder.save(Path(declared.scope["save_snapshot_dir"]), files)
+        snapshot_folder.save(Path(declared.inputs.save_snapshot_dir), files)
 
 
 def report(declared, found, ids, states):
-    if declared.scope["flow"]["source"] is None:
+    if declared.inputs.flow["source"] is None:
         return {}
-    verdict = trace.trace(found["network_snapshot"]["main"].details["snapshot"], **declared.scope["flow"])
+    verdict = trace.trace(found["network_snapshot"]["main"].details["snapshot"], **declared.inputs.flow)
     decided_by = verdict.decided_by
     return {
         "verdict": verdict.verdict,
@@ -59,6 +70,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (network_snapshot,),
     report,
     constraints={

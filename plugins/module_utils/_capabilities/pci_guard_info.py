@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._domain.pci import secrets
 from .._domain.pci.checks import logging, model, routes, security_groups, switch_roles, users, workloads
 from .._domain.values import identifiers
@@ -47,6 +49,21 @@ ARGUMENT_SPEC = {
 }
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    vpc_ids: Sequence[str]
+    public_tiers: Sequence[str]
+    public_subnet_ids: Sequence[str]
+    data_tiers: Sequence[str]
+    data_subnet_ids: Sequence[str]
+    approved_services: Sequence[str]
+    internet_services: Sequence[str]
+    application_roles: Sequence[str]
+    break_glass_roles: Sequence[str]
+    clusters: Sequence[str]
+    mfa_max_age: int
+
+
 def desired(params):
     _check(params)
     both = sorted({*params["application_roles"]} & {*params["break_glass_roles"]})
@@ -54,8 +71,7 @@ def desired(params):
         raise Invalid("break_glass_roles", ", ".join(both), "are application_roles, too", "each role in one of the two")
     if not 1 <= params["mfa_max_age"] <= LONGEST_MFA_AGE:
         raise Invalid("mfa_max_age", params["mfa_max_age"], "is no short time", f"1 to {LONGEST_MFA_AGE} seconds")
-    options = {option: params[option] for option in ARGUMENT_SPEC}
-    return Declared("pci_guard_info", {"account_facts": {}}, options)
+    return Declared("pci_guard_info", {"account_facts": {}}, Inputs.of(params))
 
 
 def _check(params):
@@ -78,17 +94,17 @@ def _check_service(option, value):
 
 
 def report(declared, found, ids, states):
-    options, facts = declared.scope, found["account_facts"]["main"].details
-    public = _subnets(facts, options["public_tiers"], options["public_subnet_ids"])
-    data = _subnets(facts, options["data_tiers"], options["data_subnet_ids"])
+    inputs, facts = declared.inputs, found["account_facts"]["main"].details
+    public = _subnets(facts, inputs.public_tiers, inputs.public_subnet_ids)
+    data = _subnets(facts, inputs.data_tiers, inputs.data_subnet_ids)
     scope = model.Scope(
         public,
         data,
-        tuple(options["approved_services"]),
-        tuple(options["internet_services"]),
-        frozenset(options["application_roles"]),
-        frozenset(options["break_glass_roles"]),
-        options["mfa_max_age"],
+        tuple(inputs.approved_services),
+        tuple(inputs.internet_services),
+        frozenset(inputs.application_roles),
+        frozenset(inputs.break_glass_roles),
+        inputs.mfa_max_age,
     )
     requirements = model.judge(CHECKS, facts, scope)
     definitions = facts["Containers"]["TaskDefinitions"] if "Containers" in facts else None
@@ -114,4 +130,6 @@ def _subnets(facts, tiers, given):
     return frozenset([*given, *(subnet["SubnetId"] for found in of_tiers for subnet in found.values())])
 
 
-CAPABILITY = Capability("pci_guard_info", AWS, ARGUMENT_SPEC, desired, (account_facts,), report, reads_only=True)
+CAPABILITY = Capability(
+    "pci_guard_info", AWS, ARGUMENT_SPEC, desired, Inputs, (account_facts,), report, reads_only=True
+)

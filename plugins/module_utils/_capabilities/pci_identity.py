@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.pci import identity_policies
 from .._domain.values import connection, identifiers
@@ -68,6 +73,20 @@ ARGUMENT_SPEC = {
 }
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    path: str
+    people: Sequence[str]
+    # name -> path of users that are created elsewhere
+    existing: Mapping[str, str]
+    register_mfa: Sequence[str]
+    with_keys: Sequence[str]
+    accept_removal: Sequence[str]
+    profiles: Mapping[str, Any]
+    source_profile: str
+    duration_seconds: int
+
+
 def desired(params):
     people = {user["name"]: {**user, "path": user["path"] or params["path"]} for user in params["users"]}
     groups = {
@@ -126,7 +145,7 @@ def desired(params):
             for key in keys or ()
         }
     return Declared(
-        owner, resources, _scope(params, people, with_keys), purge_tags=bool(params["tags"]) and params["purge_tags"]
+        owner, resources, _inputs(params, people, with_keys), purge_tags=bool(params["tags"]) and params["purge_tags"]
     )
 
 
@@ -143,18 +162,15 @@ def _documents(params, people, groups):
     }
 
 
-def _scope(params, people, with_keys):
-    return {
-        "path": params["path"],
-        "people": list(people),
-        "existing": {} if params["manage_users"] else {name: user["path"] for name, user in people.items()},
-        "register_mfa": [name for name, user in people.items() if user["register_mfa"]],
-        "with_keys": [name for name, keys in with_keys.items() if keys is not None],
-        "accept_removal": params["accept_removal"],
-        "profiles": {name: _profiles(params, user) for name, user in people.items()},
-        "source_profile": params["source_profile"],
-        "duration_seconds": params["duration_seconds"],
-    }
+def _inputs(params, people, with_keys):
+    return Inputs.of(
+        params,
+        people=list(people),
+        existing={} if params["manage_users"] else {name: user["path"] for name, user in people.items()},
+        register_mfa=[name for name, user in people.items() if user["register_mfa"]],
+        with_keys=[name for name, keys in with_keys.items() if keys is not None],
+        profiles={name: _profiles(params, user) for name, user in people.items()},
+    )
 
 
 def _switch(params, group):
@@ -265,13 +281,12 @@ def report(declared, found, ids, states):
     }
     if declared.absent:
         return result
-    scope = declared.scope
-    profiles = {}
-    for name, roles in scope["profiles"].items():
+    profiles, inputs, place = {}, declared.inputs, declared.place
+    for name, roles in inputs.profiles.items():
         device = found["mfa_device"].get(name)
-        own = f"arn:{scope['partition']}:iam::{scope['account_id']}:mfa/{name}"
+        own = f"arn:{place['partition']}:iam::{place['account_id']}:mfa/{name}"
         profiles[name] = identity_policies.client_profiles(
-            name, roles, (device and device.id) or own, scope["source_profile"], scope["duration_seconds"]
+            name, roles, (device and device.id) or own, inputs.source_profile, inputs.duration_seconds
         )
     return {**result, "client_profiles": profiles}
 
@@ -285,14 +300,14 @@ def removals(declared, found, steps):
         for step in guard.gone(declared, steps, "iam_group", "identity_user")
         # A group has no tag that would tell whose it is: one without a policy of this owner's was never declared.
         if "policies" not in (step.before or {}) or own & set(step.before["policies"].values())
-        if step.before.get("user_name") not in declared.scope["accept_removal"]
+        if step.before.get("user_name") not in declared.inputs.accept_removal
     }
     if "identity_user" not in declared.resources:
         # Without users of its own, whom a group lets in tells who was declared.
         lost |= {
             f"{owner}/{step.before['group']}/{step.before['user']}": "member"
             for step in guard.gone(declared, steps, "iam_membership")
-            if step.before["user"] not in declared.scope["people"]
+            if step.before["user"] not in declared.inputs.people
         }
     for step in steps:
         if step.address.startswith("iam_policy.") and step.action == "change" and "document" in (step.before or {}):
@@ -306,6 +321,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (
         account_summary,
         authorization_details,

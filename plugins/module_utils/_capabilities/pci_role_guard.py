@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.iam import trust_policies
 from .._domain.pci import function_archive, guard_policies
@@ -78,10 +83,29 @@ ARGUMENT_SPEC = {
 }
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    name: str
+    path: str
+    guarded_roles: Sequence[str]
+    foreign_inline: Sequence[str]
+    functions: Sequence[str]
+    schedules: Sequence[str]
+    remove_roles_in_use: bool
+    iam_users: str
+    kept_users: Sequence[str]
+    passable_roles: Sequence[str]
+    boundary: str
+    boundary_arn: str
+    revoke: Mapping[str, Any] | None
+    exempt: Sequence[str]
+    service_roles: Sequence[str]
+
+
 def desired(params):
     _check(params)
     owner = f"pci_role_guard/{params['name']}"
-    boundary_name = f"{params['name']}-boundary"
+    boundary_name = _boundary_name(params)
     function = guard_policies.function_name(params["name"])
 
     def tags(name):
@@ -130,7 +154,7 @@ def desired(params):
     return Declared(
         owner,
         resources,
-        _scope(params, boundary_name, function),
+        _inputs(params),
         purge_tags=bool(params["tags"]) and params["purge_tags"],
     )
 
@@ -150,34 +174,29 @@ def _boundary(params, name, tags):
     }
 
 
-def _scope(params, boundary_name, function):
-    return {
-        "guarded_roles": [declared["name"] for declared in params["roles"]],
-        "foreign_inline": [guard_policies.REVOCATION],
-        "functions": [function],
-        "schedules": [function],
-        "remove_roles_in_use": params["remove_roles_in_use"],
-        "iam_users": params["iam_users"],
-        "kept_users": params["break_glass_users"],
-        "passable_roles": params["passable_roles"],
-        "boundary": boundary_name,
-        **_for_policies(params),
-    }
+def _inputs(params):
+    function = guard_policies.function_name(params["name"])
+    return Inputs.of(
+        params,
+        guarded_roles=[declared["name"] for declared in params["roles"]],
+        foreign_inline=[guard_policies.REVOCATION],
+        functions=[function],
+        schedules=[function],
+        kept_users=params["break_glass_users"],
+        boundary=_boundary_name(params),
+        revoke=params["revoke_sessions"],
+        exempt=params["break_glass_arns"],
+        boundary_arn=_boundary_arn(params),
+        service_roles=_service_roles(params) if params["revoke_sessions"] else (),
+    )
+
+
+def _boundary_name(params):
+    return f"{params['name']}-boundary"
 
 
 def _boundary_arn(params):
-    return f"arn:{{partition}}:iam::{params['account_id']}:policy{params['path']}{params['name']}-boundary"
-
-
-def _for_policies(params):
-    """What _service_control_policy reads, but for the account."""
-    return {
-        "name": params["name"],
-        "path": params["path"],
-        "revoke": params["revoke_sessions"],
-        "exempt": params["break_glass_arns"],
-        "boundary_arn": _boundary_arn(params),
-    }
+    return f"arn:{{partition}}:iam::{params['account_id']}:policy{params['path']}{_boundary_name(params)}"
 
 
 def _schedule(resources, params, owner, role, tags):
@@ -284,9 +303,7 @@ def _check_role(option, role, params):
 
 
 def _check_size(params):
-    size = guard_policies.characters(
-        _service_control_policy(_for_policies(params) | {"account_id": params["account_id"]})
-    )
+    size = guard_policies.characters(_service_control_policy(_inputs(params), params["account_id"]))
     if size > guard_policies.SCP_CHARACTERS:
         most = f"fewer or shorter ones, for at most {guard_policies.SCP_CHARACTERS} characters"
         raise Invalid("break_glass_arns", None, f"make a service control policy of {size} characters", most)
@@ -325,33 +342,29 @@ def _check_passwords(policy):
 
 def report(declared, found, ids, states):
     return {
-        "roles": {
-            name: ids[f"iam_role.{name}"] for name in declared.scope["guarded_roles"] if f"iam_role.{name}" in ids
-        },
-        "boundary": ids.get(f"iam_policy.{declared.scope['boundary']}"),
-        "service_control_policy": authorization_details.placed(_service_control_policy(declared.scope), declared),
-        "bound_operator": caller_identity.bound(found, declared.scope["exempt"]),
+        "roles": {name: ids[f"iam_role.{name}"] for name in declared.inputs.guarded_roles if f"iam_role.{name}" in ids},
+        "boundary": ids.get(f"iam_policy.{declared.inputs.boundary}"),
+        "service_control_policy": authorization_details.placed(
+            _service_control_policy(declared.inputs, declared.place["account_id"]), declared
+        ),
+        "bound_operator": caller_identity.bound(found, declared.inputs.exempt),
     }
 
 
-def _service_control_policy(scope):
+def _service_control_policy(inputs, account_id):
     """Doesn't bind the roles of the guard's own function and schedule."""
-    own = f"arn:{{partition}}:iam::{scope['account_id']}:role{scope['path']}"
-    by_schedule = scope["revoke"] and scope["revoke"]["by"] == "schedule"
-    service_roles = [f"{own}{role}" for role in _service_roles(scope)] if by_schedule else []
+    own = f"arn:{{partition}}:iam::{account_id}:role{inputs.path}"
+    by_schedule = inputs.revoke and inputs.revoke["by"] == "schedule"
+    service_roles = [f"{own}{role}" for role in inputs.service_roles] if by_schedule else []
     return guard_policies.service_control_policy(
-        scope["account_id"],
-        scope["path"],
-        scope["boundary_arn"],
-        [*scope["exempt"], *service_roles],
-        scope["exempt"],
+        account_id, inputs.path, inputs.boundary_arn, [*inputs.exempt, *service_roles], inputs.exempt
     )
 
 
 def removals(declared, found, steps):
     """guard.Removals: the roles, those of the schedule too, unless runs end the sessions in its place."""
     lost = guard.deleted("iam_role")(declared, found, steps).undeclared
-    replaced = _service_roles(declared.scope) if declared.scope["revoke"] else ()
+    replaced = declared.inputs.service_roles
     return guard.Removals({name: arn for name, arn in lost.items() if name.partition("/iam_role.")[2] not in replaced})
 
 
@@ -360,6 +373,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (
         caller_identity,
         account_summary,

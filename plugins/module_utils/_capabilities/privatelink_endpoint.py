@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.values import identifiers, quotas
 from .._resources.privatelink import alias_record, consumed_service, interface_endpoint, private_zone
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc, prefix_list_size, security_group
+from .._resources.vpc.existing_vpc import VpcSelector
 from .._resources.vpc.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
@@ -29,6 +34,17 @@ ARGUMENT_SPEC = {
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
+
+
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    vpcs: Mapping[str, VpcSelector]
+    security_groups: Mapping[str, str]
+    security_group_rules_quota: int
+    service_name: str | None
+    service_region: str | None
+    dns_name: str | None
+    wait_for_acceptance: bool
 
 
 def desired(params):
@@ -75,21 +91,16 @@ def desired(params):
         }
         resources["alias_record"][dns_name] = {"zone": Ref(f"private_zone.{dns_name}"), "name": dns_name}
     return Declared(
-        owner, resources, _scope(params, group_name), purge_tags=bool(params["tags"]) and params["purge_tags"]
+        owner, resources, _inputs(params, group_name), purge_tags=bool(params["tags"]) and params["purge_tags"]
     )
 
 
-def _scope(params, group_name):
-    vpc_name = params["vpc_name"] or params["name"]
-    return {
-        "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
-        "security_groups": {"endpoint": group_name},
-        "security_group_rules_quota": params["security_group_rules_quota"],
-        "service_name": params["service_name"],
-        "service_region": params["service_region"],
-        "dns_name": params["dns_name"],
-        "wait_for_acceptance": params["wait_for_acceptance"],
-    }
+def _inputs(params, group_name):
+    return Inputs.of(
+        params,
+        vpcs={"main": VpcSelector.of(params)},
+        security_groups={"endpoint": group_name},
+    )
 
 
 def _check(params):
@@ -128,6 +139,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (prefix_list_size, existing_vpc, consumed_service, security_group, interface_endpoint, private_zone, alias_record),
     report,
     {

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
 
 from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.privatelink import acceptance
 from .._domain.values import identifiers, ports
@@ -25,6 +28,7 @@ from .._resources.privatelink import (
 from .._resources.shared import elbv2
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc
+from .._resources.vpc.existing_vpc import VpcSelector
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -81,6 +85,16 @@ ARGUMENT_SPEC = {
 }
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    vpcs: Mapping[str, VpcSelector]
+    # account id -> its entry
+    ledger: Mapping[str, acceptance.Entry]
+    today: date
+    undeclared: str
+    private_dns_zone_id: str | None
+
+
 def desired(params):
     _check(params)
     entries = acceptance.parse("consumers", params["consumers"])
@@ -112,15 +126,9 @@ def desired(params):
         "verification_record": {"main": {"private_dns_name": dns_name, "zone": zone}} if dns_name else {},
         "private_dns_verification": {"main": {"private_dns_name": dns_name, "start": verify}} if dns_name else {},
     }
-    vpc_id, vpc_name = (made["vpc_id"], made["vpc_name"]) if made else (None, None)
-    scope = {
-        "vpcs": {"main": {"vpc_id": vpc_id, "owner": f"tiered_vpc/{vpc_name or params['name']}"}} if made else {},
-        "ledger": entries,
-        "today": today,
-        "undeclared": params["undeclared"],
-        "private_dns_zone_id": zone,
-    }
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+    vpcs = {"main": VpcSelector.of({"name": params["name"], **made})} if made else {}
+    inputs = Inputs.of(params, vpcs=vpcs, ledger=entries, today=today)
+    return Declared(owner, resources, inputs, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 MADE_KINDS = ("load_balancer", "target_group", "listener", "target")
@@ -277,6 +285,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (
         existing_vpc,
         referenced_load_balancer,

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
 
 from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
+from .._core.inputs import ModuleInputs
 from .._domain.privatelink import acceptance
 from .._domain.values import identifiers
 from .._resources.privatelink import endpoint_connection, endpoint_service
@@ -18,15 +21,20 @@ ARGUMENT_SPEC = {
 }
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    # account id -> its entry
+    ledger: Mapping[str, acceptance.Entry]
+    today: date
+    undeclared: str
+
+
 def desired(params):
     identifiers.name("name", params["name"])
-    scope = {
-        "ledger": acceptance.parse("consumers", params["consumers"]),
-        "today": datetime.now(timezone.utc).date(),
-        "undeclared": params["undeclared"],
-    }
+    ledger = acceptance.parse("consumers", params["consumers"])
+    inputs = Inputs(ledger, datetime.now(timezone.utc).date(), params["undeclared"])
     owner = f"privatelink_service/{params['name']}"
-    return Declared(owner, {"endpoint_service": {}, "endpoint_connection": {}}, scope)
+    return Declared(owner, {"endpoint_service": {}, "endpoint_connection": {}}, inputs)
 
 
 def report(declared, found, ids, states):
@@ -44,6 +52,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (endpoint_service, endpoint_connection),
     report,
     reads_only=True,

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._domain.values import identifiers
 from .._resources.organizations import organization_root, service_control_policy
 from .._resources.shared.ec2 import owner_tags
@@ -18,6 +22,12 @@ ARGUMENT_SPEC = {
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
+
+
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    # the name
+    policies: Sequence[str]
 
 
 def desired(params):
@@ -37,13 +47,13 @@ def desired(params):
     return Declared(
         owner,
         {"organization_root": {}, "service_control_policy": {params["name"]: policy}},
-        {"policies": [params["name"]]},
+        Inputs([params["name"]]),
         purge_tags=bool(params["tags"]) and params["purge_tags"],
     )
 
 
 def report(declared, found, ids, states):
-    (name,) = declared.scope["policies"]
+    (name,) = declared.inputs.policies
     return {"policy_id": ids.get(f"service_control_policy.{name}")}
 
 
@@ -52,6 +62,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (organization_root, service_control_policy),
     report,
     {"required_if": [["state", "present", ["content"]]]},

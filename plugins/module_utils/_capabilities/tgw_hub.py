@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
+from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.hub import segments
 from .._domain.values import quotas
@@ -29,6 +33,7 @@ from .._resources.hub import (
 from .._resources.organizations import organization
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc, flow_log
+from .._resources.vpc.existing_vpc import VpcSelector
 from .tgw_hub_checks import check
 
 ARGUMENT_SPEC = {
@@ -113,6 +118,23 @@ ARGUMENT_SPEC = {
 }
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    owns_transit_gateway: bool
+    needs_organization: bool
+    spokes: Mapping[str, Mapping[str, str | None]]
+    detached: Sequence[str]
+    others: Mapping[str, Mapping[str, str]]
+    # attachment -> CIDRs
+    cidrs: Mapping[str, Sequence[str]]
+    actual_cidrs: Mapping[str, Sequence[str]]
+    # attachment -> ids of targets that its routes may lead to besides
+    other_targets: Mapping[str, Sequence[str]]
+    undeclared: str
+    routes_quota: int
+    vpcs: Mapping[str, VpcSelector]
+
+
 def desired(params):
     check(params)
     name = params["name"]
@@ -152,28 +174,22 @@ def desired(params):
         **_share(params["share_with"], f"{name}-transit-gateway", tags),
         **_flow_logs(params, tags),
     }
-    return Declared(owner, resources, _scope(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
+    return Declared(owner, resources, _inputs(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
-def _scope(params):
-    """What the resource files read besides."""
+def _inputs(params):
     own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
-    return {
-        "owns_transit_gateway": True,
-        "needs_organization": bool((params["share_with"] or {}).get("organization")),
-        "spokes": {s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
-        "detached": params["detached"],
-        "others": {o["name"]: {key: o[key] for key in ("attachment_id", "resource_type")} for o in others},
-        "cidrs": {attachment["name"]: attachment["cidrs"] for attachment in own + spokes + others},
-        "actual_cidrs": {s["name"]: s["actual_cidrs"] for s in spokes if s["actual_cidrs"]},
-        "other_targets": {vpc["name"]: vpc["other_targets"] for vpc in own},
-        "undeclared": params["undeclared"],
-        "routes_quota": params["routes_quota"],
-        "vpcs": {
-            vpc["name"]: {"vpc_id": vpc["vpc_id"], "owner": f"tiered_vpc/{vpc['vpc_name'] or vpc['name']}"}
-            for vpc in own
-        },
-    }
+    return Inputs.of(
+        params,
+        owns_transit_gateway=True,
+        needs_organization=bool((params["share_with"] or {}).get("organization")),
+        spokes={s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
+        others={o["name"]: {key: o[key] for key in ("attachment_id", "resource_type")} for o in others},
+        cidrs={attachment["name"]: attachment["cidrs"] for attachment in own + spokes + others},
+        actual_cidrs={s["name"]: s["actual_cidrs"] for s in spokes if s["actual_cidrs"]},
+        other_targets={vpc["name"]: vpc["other_targets"] for vpc in own},
+        vpcs={vpc["name"]: VpcSelector.of(vpc) for vpc in own},
+    )
 
 
 def _flow_logs(params, tags):
@@ -314,7 +330,7 @@ def report(declared, found, ids, states):
             if table.managed
         },
         "resource_share_arn": ids.get("resource_share.main"),
-        "pending": sorted(name for name in declared.scope["spokes"] if name not in found["spoke_attachment"]),
+        "pending": sorted(name for name in declared.inputs.spokes if name not in found["spoke_attachment"]),
         "unidentified": spoke_attachment.unidentified(found, declared),
         "undeclared": [
             {
@@ -334,6 +350,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (
         organization,
         transit_gateway,

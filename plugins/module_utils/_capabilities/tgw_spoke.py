@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.values import identifiers, quotas
 from .._resources.hub import (
@@ -17,6 +21,7 @@ from .._resources.hub import (
 )
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc, prefix_list_size, security_group
+from .._resources.vpc.existing_vpc import VpcSelector
 from .._resources.vpc.security_group_rules import check_size, inbound
 
 ARGUMENT_SPEC = {
@@ -48,6 +53,18 @@ ARGUMENT_SPEC = {
     "purge_tags": {"type": "bool", "default": True},
 }
 FROM_HUB = "closednet-from-hub"
+
+
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    transit_gateway_id: str | None
+    hub_account_id: str | None
+    owns_transit_gateway: bool
+    vpcs: Mapping[str, VpcSelector]
+    security_groups: Mapping[str, str]
+    other_targets: Mapping[str, Sequence[str]]
+    security_group_rules_quota: int
+    routes_quota: int
 
 
 def desired(params):
@@ -101,21 +118,17 @@ def desired(params):
             "egress": [],
             "tags": tags("from_hub", FROM_HUB),
         }
-    return Declared(owner, resources, _scope(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
+    return Declared(owner, resources, _inputs(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
-def _scope(params):
-    vpc_name = params["vpc_name"] or params["name"]
-    return {
-        "transit_gateway_id": params["transit_gateway_id"],
-        "hub_account_id": params["hub_account_id"],
-        "owns_transit_gateway": False,
-        "vpcs": {"main": {"vpc_id": params["vpc_id"], "owner": f"tiered_vpc/{vpc_name}"}},
-        "security_groups": {"from_hub": FROM_HUB},
-        "other_targets": {"main": params["other_targets"]},
-        "security_group_rules_quota": params["security_group_rules_quota"],
-        "routes_quota": params["routes_quota"],
-    }
+def _inputs(params):
+    return Inputs.of(
+        params,
+        owns_transit_gateway=False,
+        vpcs={"main": VpcSelector.of(params)},
+        security_groups={"from_hub": FROM_HUB},
+        other_targets={"main": params["other_targets"]},
+    )
 
 
 def _check(params):
@@ -147,6 +160,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (
         shared_transit_gateway,
         existing_vpc,

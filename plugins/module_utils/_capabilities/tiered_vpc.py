@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
+from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.values import identifiers, ports, quotas
 from .._domain.values import ipv6 as ipv6_plan
@@ -113,6 +118,20 @@ ARGUMENT_SPEC = {
 }
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    vpc_id: str | None
+    cidrs_quota: int
+    security_group_rules_quota: int
+    # what network_acl_rules compiles, None without flows
+    network_acls: Mapping[str, Any] | None
+    # where the VPC's IPv6 block comes from, None where it isn't declared
+    ipv6: str | None
+    # subnet -> number of its /64 in the VPC's block
+    ipv6_numbers: Mapping[str, int]
+    ipv6_left_alone: Mapping[str, Any]
+
+
 def desired(params):
     _check(params)
     name, zones, tiers = params["name"], params["availability_zone_ids"] or [], params["tiers"] or []
@@ -172,11 +191,11 @@ def desired(params):
     resources |= _gateways(gateway_tiers, nat_zones, tags)
     if present and params["default_security_group"] == "empty":
         resources["default_security_group"] = {"main": {"ingress": [], "egress": []}}
-    scope = _scope(params, cidrs, numbers, has_ipv6, resources["route_table"])
+    inputs = _inputs(params, cidrs, numbers, has_ipv6, resources["route_table"])
     resources |= _flow_logs(params, tags) | network_acls(params, tags)
     if params["ipv6"] or not present:
         resources |= _ipv6(params, tags, has_ipv6)
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+    return Declared(owner, resources, inputs, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _internet_routes(tier, tables, nat_zones, has_ipv6):
@@ -213,16 +232,14 @@ def _gateways(gateway_tiers, nat_zones, tags):
     }
 
 
-def _scope(params, cidrs, numbers, has_ipv6, tables):
-    return {
-        "vpc_id": params["vpc_id"],
-        "cidrs_quota": params["cidrs_quota"],
-        "security_group_rules_quota": params["security_group_rules_quota"],
-        "network_acls": compiling(params, cidrs, numbers if has_ipv6 else None),
-        "ipv6": params["ipv6"] and params["ipv6"]["source"],
-        "ipv6_numbers": {f"{tier}.{zone}": number for (tier, zone), number in numbers.items()},
-        "ipv6_left_alone": {} if params["ipv6"] else _ways_as_open(params["tiers"] or [], tables),
-    }
+def _inputs(params, cidrs, numbers, has_ipv6, tables):
+    return Inputs.of(
+        params,
+        network_acls=compiling(params, cidrs, numbers if has_ipv6 else None),
+        ipv6=params["ipv6"] and params["ipv6"]["source"],
+        ipv6_numbers={f"{tier}.{zone}": number for (tier, zone), number in numbers.items()},
+        ipv6_left_alone={} if params["ipv6"] else _ways_as_open(params["tiers"] or [], tables),
+    )
 
 
 def _subnet_cidrs(params):
@@ -331,6 +348,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (
         vpc,
         vpc_ipv6,

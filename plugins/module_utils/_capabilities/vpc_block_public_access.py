@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
+from .._core.inputs import ModuleInputs
 from .._domain.values import identifiers
 from .._domain.vpc.block_public_access import BLOCK_MODES, EXCLUSION_MODES
 from .._resources.shared.ec2 import owner_tags
@@ -32,6 +36,12 @@ ARGUMENT_SPEC = {
 }
 
 
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    mode: str | None
+    accept_cut_off: Sequence[str]
+
+
 def desired(params):
     _check(params)
     owner = f"vpc_block_public_access/{params['name']}"
@@ -49,8 +59,8 @@ def desired(params):
         },
         "internet_access": {},
     }
-    scope = {"mode": mode, "accept_cut_off": params["accept_cut_off"]}
-    return Declared(owner, resources, scope, purge_tags=bool(params["tags"]) and params["purge_tags"])
+    inputs = Inputs(mode, params["accept_cut_off"])
+    return Declared(owner, resources, inputs, purge_tags=bool(params["tags"]) and params["purge_tags"])
 
 
 def _check(params):
@@ -85,6 +95,7 @@ CAPABILITY = Capability(
     AWS,
     ARGUMENT_SPEC,
     desired,
+    Inputs,
     (block_public_access, block_public_access_exclusion, internet_access),
     report,
 )

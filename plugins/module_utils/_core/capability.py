@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
 from . import guard
-from .cloud import Provider
+from .cloud import Place, Provider
+from .inputs import ModuleInputs
 from .resource import Found, ReadOnly, check
 
 
@@ -20,18 +21,24 @@ class Declared:
 
     owner      value of the closednet:managed tag
     resources  kind -> name -> fields; a kind that is absent here is neither read nor planned
-    scope      what reading needs besides (an adopted VPC's id, a filter); same names for every resource file
+    inputs     what its resource files and report need besides (an adopted VPC's id, a filter)
     purge_tags remove tags that aren't declared
     absent     what is declared is to go
     ignored    the tags of others that are left alone, as the option ignore_tags has them
+    place      known once there is a connection
     """
 
     owner: str
     resources: Mapping[str, Mapping[str, Mapping[str, Any]]]
-    scope: Mapping[str, Any]
+    inputs: ModuleInputs
     purge_tags: bool = False
     absent: bool = False
     ignored: Mapping[str, Any] = field(default_factory=dict)
+    place: Place = field(default_factory=lambda: Place(account_id=None, region=None, partition=None))
+
+    def words(self) -> dict[str, Any]:
+        """Inputs and place by name, for a text that names them."""
+        return {**vars(self.inputs), **self.place}
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class Capability:
     and what it reports beyond changed, plan, diff, ids and api_calls.
 
     desired      options -> Declared; raises Invalid
+    inputs       the type of what it declares besides resources
     constraints  AnsibleModule's required_if, mutually_exclusive, required_one_of, ...
     report       (Declared, Found before the run, ids and states by address after the run) -> further result keys
     reads_only   it declares nothing and tells what is there: an info module
@@ -55,6 +63,7 @@ class Capability:
     cloud: Provider
     argument_spec: Mapping[str, Any]
     desired: Callable[[Mapping[str, Any]], Declared]
+    inputs: type[ModuleInputs]
     resources: Sequence[ReadOnly]
     report: Callable[[Declared, Found, Mapping[Any, Any], Mapping[Any, str]], dict[str, Any]]
     constraints: Mapping[str, Any] = field(default_factory=dict)
@@ -65,7 +74,7 @@ class Capability:
     finish: Callable[[Declared, Found], None] | None = None
 
     def __post_init__(self) -> None:
-        check(self.name, self.resources)
+        check(self.name, self.resources, {one.name for one in fields(self.inputs)})
 
     @property
     def tagging(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from .errors import Failure
 
@@ -31,6 +31,14 @@ class Meaning(Enum):
 WORTH_REPLANNING = frozenset(
     (Meaning.GONE, Meaning.IN_USE, Meaning.TAKEN, Meaning.STALE, Meaning.UNSETTLED, Meaning.REFUSED)
 )
+
+
+class Place(TypedDict):
+    """Where a module works; None where it reads files in place of an account."""
+
+    account_id: str | None
+    region: str | None
+    partition: str | None
 
 
 class Cloud(Protocol):

@@ -7,7 +7,7 @@ has a kind that nobody knows, fails before any call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, Protocol, runtime_checkable
 
 from .cloud import Cloud
@@ -27,6 +27,7 @@ class ReadOnly(Protocol):
 
     KIND         its name is the first part of an address, and the key in what was read and in what is declared
     READ_AFTER   kinds whose resources its read needs; those that a module doesn't declare are not waited for
+    INPUTS       the fields of the module's inputs that it reads
     PERMISSIONS  the actions that its calls need
     read         (cloud, declared, found so far) -> name -> Actual; reads only, and all of the kind in few calls
     """
@@ -36,6 +37,9 @@ class ReadOnly(Protocol):
 
     @property
     def READ_AFTER(self) -> Sequence[str]: ...
+
+    @property
+    def INPUTS(self) -> Sequence[str]: ...
 
     @property
     def PERMISSIONS(self) -> Sequence[str]: ...
@@ -93,20 +97,24 @@ class HasMissing(Protocol):
 HOOKS = ("read", "plan", "notes", "findings", "refuse", "holders")
 
 
-def check(module: str, resources: Sequence[ReadOnly]) -> None:
+def check(module: str, resources: Sequence[ReadOnly], inputs: Set[str]) -> None:
     """Raises ValueError where these can't be read and planned together: of a kind there is one, each has what it has to
-    have, and none needs, by however many others, itself to be read first.
+    have, the module has the inputs that it reads, and none needs, by however many others, itself to be read first.
     """
     kinds: dict[str, ReadOnly] = {}
     for resource in resources:
         name = getattr(resource, "__name__", repr(resource))
         if not isinstance(resource, ReadOnly):
-            lacking = [part for part in ("KIND", "READ_AFTER", "PERMISSIONS", "read") if not hasattr(resource, part)]
+            lacking = [
+                part for part in ("KIND", "READ_AFTER", "INPUTS", "PERMISSIONS", "read") if not hasattr(resource, part)
+            ]
             raise ValueError(f"{module}: {name} has no {', '.join(lacking)}")
         if not isinstance(resource, Resource) and (
             resource.KIND.create or resource.KIND.changes or resource.KIND.delete
         ):
             raise ValueError(f"{module}: {name} has no plan, and its kind can be created, changed or deleted")
+        if missing := set(resource.INPUTS) - inputs:
+            raise ValueError(f"{module}: {name} reads the inputs {', '.join(sorted(missing))}, which it doesn't have")
         if resource.KIND.name in kinds:
             raise ValueError(f"{module}: two resource files have the kind {resource.KIND.name}")
         kinds[resource.KIND.name] = resource

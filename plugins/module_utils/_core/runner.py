@@ -14,7 +14,7 @@ from . import escape, guard
 from .apply import Applied, StepFailed, apply
 from .approval import refuse_unapproved
 from .capability import Capability, Declared
-from .cloud import WORTH_REPLANNING, Cloud, Meaning
+from .cloud import WORTH_REPLANNING, Cloud, Meaning, Place
 from .ignored_tags import without_ignored
 from .messages import failure
 from .plan import OWN_ID, Address, Plan, Step, refs, resolve
@@ -66,9 +66,9 @@ def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> 
         kind: {name: without_ignored(fields, ignored) for name, fields in resources.items()}
         for kind, resources in declared.resources.items()
     }
-    place = {"account_id": cloud.account_id, "region": cloud.region, "partition": cloud.partition}
+    place = Place(account_id=cloud.account_id, region=cloud.region, partition=cloud.partition)
     absent = params.get("state") == "absent"
-    return replace(declared, resources=resources, scope={**declared.scope, **place}, absent=absent, ignored=ignored)
+    return replace(declared, resources=resources, place=place, absent=absent, ignored=ignored)
 
 
 def _apply(
@@ -228,7 +228,7 @@ def _require_resolvable_refs(capability: Capability, declared: Declared, plan: P
     for address in missing:
         kind = Address.of(address).kind
         hints = [
-            resource.MISSING.format_map(declared.scope)
+            resource.MISSING.format_map(declared.words())
             for resource in capability.resources
             if resource.KIND.name == kind and isinstance(resource, HasMissing)
         ]

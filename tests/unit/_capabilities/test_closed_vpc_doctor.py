@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,9 +28,13 @@ def asked(declare):
     return lambda **options: declare("closed_vpc_doctor", **{**DELTA, **options})
 
 
+def given(declared, **inputs):
+    return replace(declared, inputs=replace(declared.inputs, **inputs))
+
+
 def report(declared, facts):
     place = {"account_id": doctor_facts.ACCOUNT, "region": doctor_facts.REGION, "partition": "aws"}
-    declared = SimpleNamespace(scope={**declared.scope, **place})
+    declared = replace(declared, place=place)
     return MODULE.report(declared, {"vpc_facts": {"main": SimpleNamespace(details=facts)}}, {}, {})
 
 
@@ -59,7 +64,7 @@ def test_subnets_are_those_of_the_tiers(asked):
     groups = {"security_group_ids": ["sg-app"]}
     # What a resource's id may look like isn't what the fixture is about.
     declared = asked(tiers=["app"])
-    declared.scope["security_group_ids"] = groups["security_group_ids"]
+    declared = given(declared, **groups)
     result = report(declared, facts)
     assert (result["subnet_ids"], result["healthy"], result["findings"]) == (["subnet-a1", "subnet-a2"], True, [])
     with pytest.raises(Invalid, match="'data' has no subnet in vpc-1; expected one of app, endpoint"):
@@ -79,14 +84,12 @@ def test_ports_of_answers_are_those_of_the_workload(asked, options, healthy):
     for entry in acl["Entries"]:
         if not entry["Egress"] and "PortRange" in entry:
             entry["PortRange"] = {"From": 49152, "To": 65535}
-    declared = asked(**options)
-    declared.scope["subnet_ids"] = list(doctor_facts.APP)
+    declared = given(asked(**options), subnet_ids=list(doctor_facts.APP))
     assert report(declared, facts)["healthy"] == healthy
 
 
 def test_an_unknown_makes_it_unhealthy_and_a_note_doesnt(asked):
-    declared = asked()
-    declared.scope["subnet_ids"] = list(doctor_facts.APP)
+    declared = given(asked(), subnet_ids=list(doctor_facts.APP))
     facts = doctor_facts.healthy()
     result = report(declared, facts)
     assert [finding["status"] for finding in result["findings"]] == ["note"] and result["healthy"]

@@ -30,17 +30,17 @@ def test_one_group_admits_the_sources_to_the_ports_of_all(closed):
 
 
 def test_full_access_is_asked_for_by_name(closed):
-    assert closed().scope["policies"] == {}
-    policies = closed(policy_scope="full", policies={"s3": {"Statement": []}}).scope["policies"]
+    assert closed().inputs.policies == {}
+    policies = closed(policy_scope="full", policies={"s3": {"Statement": []}}).inputs.policies
     assert policies["s3"] == {"Statement": []} and policies["logs"]["Statement"][0]["Resource"] == "*"
 
 
 def test_private_names_are_for_each_service(closed):
     services = {"services": ["execute-api"]}
-    assert closed(**services).scope["private_dns"] == {"ecr.api", "ecr.dkr", "s3", "logs", "execute-api"}
-    kept = closed(**services, private_dns_except=["execute-api"]).scope["private_dns"]
+    assert closed(**services).inputs.private_dns == {"ecr.api", "ecr.dkr", "s3", "logs", "execute-api"}
+    kept = closed(**services, private_dns_except=["execute-api"]).inputs.private_dns
     assert kept == {"ecr.api", "ecr.dkr", "s3", "logs"}
-    assert closed(**services, private_dns=False).scope["private_dns"] == set()
+    assert closed(**services, private_dns=False).inputs.private_dns == set()
 
 
 @pytest.mark.parametrize(

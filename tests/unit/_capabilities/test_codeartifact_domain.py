@@ -14,7 +14,7 @@ def packages(declare):
 
 def test_nobody_reads_unless_declared(packages):
     declared = packages(repositories=[{"name": "python"}])
-    assert declared.scope["readers"] == {"organization_id": None, "account_ids": []}
+    assert declared.inputs.readers == {"organization_id": None, "account_ids": []}
     assert declared.resources["package_domain"]["main"]["encryption_key"] is None
 
 

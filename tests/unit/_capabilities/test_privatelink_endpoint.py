@@ -5,6 +5,7 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc.existing_vpc import VpcSelector
 
 BILLING = {
     "account_id": "666666666666",
@@ -41,8 +42,8 @@ def test_a_private_name_has_a_zone_and_an_alias(endpoint):
 
 
 def test_the_vpc_is_found_by_the_name_that_tiered_vpc_gave_it(endpoint):
-    assert endpoint().scope["vpcs"]["main"] == {"vpc_id": None, "owner": "tiered_vpc/billing"}
-    assert endpoint(vpc_name="blue").scope["vpcs"]["main"] == {"vpc_id": None, "owner": "tiered_vpc/blue"}
+    assert endpoint().inputs.vpcs["main"] == VpcSelector(owner="tiered_vpc/billing")
+    assert endpoint(vpc_name="blue").inputs.vpcs["main"] == VpcSelector(owner="tiered_vpc/blue")
 
 
 @pytest.mark.parametrize(

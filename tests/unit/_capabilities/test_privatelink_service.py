@@ -61,10 +61,10 @@ def test_nothing_is_accepted_by_default_and_only_the_ledger_may_find_it(service)
 
 def test_the_ledger_is_judged_by_todays_date_in_utc(service):
     before = datetime.now(timezone.utc).date()
-    scope = service().scope
-    assert before <= scope["today"] <= datetime.now(timezone.utc).date()
+    inputs = service().inputs
+    assert before <= inputs.today <= datetime.now(timezone.utc).date()
     for days, found in ((0, 1), (-1, 0)):
-        consumers = [{**CONSUMER, "expires": (scope["today"] + timedelta(days=days)).isoformat()}]
+        consumers = [{**CONSUMER, "expires": (inputs.today + timedelta(days=days)).isoformat()}]
         # A day that begins in between would be told by the line above.
         assert len(service(consumers=consumers).resources["endpoint_service"]["main"]["principals"]) == found
 

@@ -14,7 +14,7 @@ def test_it_declares_nothing_and_finds_what_privatelink_service_made(declare):
 
     assert declared.owner == "privatelink_service/billing"
     assert not any(declared.resources.values())
-    assert set(declared.scope["ledger"]) == {"666666666666"}
+    assert set(declared.inputs.ledger) == {"666666666666"}
 
 
 @pytest.mark.parametrize(

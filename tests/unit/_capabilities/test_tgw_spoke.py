@@ -5,6 +5,7 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
+from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc.existing_vpc import VpcSelector
 
 ALPHA = {
     "account_id": "222222222222",
@@ -50,8 +51,8 @@ def test_without_from_hub_the_group_is_declared_away(spoke):
 
 
 def test_the_vpc_is_found_by_the_name_that_tiered_vpc_gave_it(spoke):
-    assert spoke().scope["vpcs"]["main"] == {"vpc_id": None, "owner": "tiered_vpc/alpha"}
-    assert spoke(vpc_name="blue").scope["vpcs"]["main"] == {"vpc_id": None, "owner": "tiered_vpc/blue"}
+    assert spoke().inputs.vpcs["main"] == VpcSelector(owner="tiered_vpc/alpha")
+    assert spoke(vpc_name="blue").inputs.vpcs["main"] == VpcSelector(owner="tiered_vpc/blue")
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_with_flows_every_tier_has_its_network_acl_unless_it_says_otherwise(vpc)
 
 def test_a_tier_is_meant_by_its_subnets_or_by_its_block(vpc):
     def networks(**options):
-        tiers = vpc(TIERED, **options).scope["network_acls"]["flows"]["tiers"]
+        tiers = vpc(TIERED, **options).inputs.network_acls["flows"]["tiers"]
         return [str(network) for network in tiers["app"].networks]
 
     assert networks(availability_zone_ids=["euc1-az1", "euc1-az2", "euc1-az3"]) == ["10.1.64.0/19", "10.1.96.0/20"]
@@ -269,8 +269,8 @@ def test_a_tier_without_ipv6_keeps_its_place(vpc):
 @pytest.mark.parametrize(("ranges", "networks"), [("subnets", ["::/63"]), ("blocks", ["::/62"])])
 def test_rules_mean_a_tiers_subnets_or_all_that_is_reserved(vpc, ranges, networks):
     flows = [{"from": "app", "to": "tgw", "tcp": ["443"]}]
-    scope = vpc(ipv6=AMAZON, flows=flows, network_acl_ranges=ranges).scope
-    rules = NetworkAcls(services={}, **scope["network_acls"]["flows"]).rules("tgw")
+    inputs = vpc(ipv6=AMAZON, flows=flows, network_acl_ranges=ranges).inputs
+    rules = NetworkAcls(services={}, **inputs.network_acls["flows"]).rules("tgw")
     inbound = [str(rule.network) for rule in rules if rule.network.version == 6 and rule.ports == (443, 443)]
     assert inbound == networks
 

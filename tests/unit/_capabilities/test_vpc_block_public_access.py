@@ -19,7 +19,7 @@ def test_without_a_mode_it_is_left_alone(block):
 
 
 def test_yaml_s_off_is_aws_s(block):
-    assert block(internet_gateway_block_mode=False).scope["mode"] == "off"
+    assert block(internet_gateway_block_mode=False).inputs.mode == "off"
 
 
 @pytest.mark.parametrize(

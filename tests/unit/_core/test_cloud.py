@@ -11,6 +11,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core import runner
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability, Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.cloud import Meaning, NoCloud
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.inputs import ModuleInputs
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import (
     Actual,
@@ -103,6 +104,7 @@ def network_of(google):
     resource = SimpleNamespace(
         KIND=KIND,
         READ_AFTER=(),
+        INPUTS=(),
         PERMISSIONS=("compute.networks.list",),
         read=lambda cloud, declared, found: dict(cloud.networks),
         plan=lambda wanted, found, declared: reconcile(KIND, wanted, found["network"]),
@@ -111,7 +113,8 @@ def network_of(google):
         "psc_network",
         google,
         {"mtu": {"type": "int"}},
-        lambda params: Declared("psc_network/x", {"network": {"main": {"mtu": params["mtu"]}}}, {}),
+        lambda params: Declared("psc_network/x", {"network": {"main": {"mtu": params["mtu"]}}}, ModuleInputs()),
+        ModuleInputs,
         (resource,),
         lambda declared, found, ids, states: {},
     )

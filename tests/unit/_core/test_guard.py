@@ -9,6 +9,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core import guard
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.guard import Removals
+from ansible_collections.closednet.aws.plugins.module_utils._core.inputs import ModuleInputs
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import NAME_TAG, Conflict
 
@@ -75,5 +76,5 @@ def test_what_is_replaced_or_there_twice_stays():
         delete("thing.c", **{NAME_TAG: "c"}),
         delete("other.d"),
     ]
-    declared = Declared("module/alpha", {"thing": {"a": {}, "b": {}}, "other": {}}, {})
+    declared = Declared("module/alpha", {"thing": {"a": {}, "b": {}}, "other": {}}, ModuleInputs())
     assert guard.deleted("thing")(declared, {}, steps).undeclared == {"alpha/thing.c": "id"}

@@ -17,6 +17,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core import guard, 
 from ansible_collections.closednet.aws.plugins.module_utils._core.apply import StepFailed
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability, Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._core.inputs import ModuleInputs
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Address, Plan, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import (
@@ -98,6 +99,7 @@ def run(monkeypatch):
         resource = SimpleNamespace(
             KIND=KIND,
             READ_AFTER=(),
+            INPUTS=(),
             PERMISSIONS=(),
             read=lambda aws, declared, found: dict(aws.things),
             plan=plan or (lambda wanted, found, declared: reconcile(KIND, wanted, found["thing"])),
@@ -107,7 +109,8 @@ def run(monkeypatch):
             "things",
             AWS,
             {},
-            desired or (lambda params: Declared("things/x", {"thing": params["things"]}, {})),
+            desired or (lambda params: Declared("things/x", {"thing": params["things"]}, ModuleInputs())),
+            ModuleInputs,
             (resource,),
             lambda declared, found, ids, states: {"things": len(ids)},
             reads_only=reads_only,
@@ -273,7 +276,7 @@ def test_a_module_that_only_reads_plans_nothing_and_takes_no_state(run):
     result = run(cloud, plan=plan, reads_only=True)
     assert result == {"changed": False, "api_calls": {}, "things": 1}
     assert cloud.writes == []
-    options = Capability("things", AWS, {}, None, (), None, reads_only=True).full_argument_spec()
+    options = Capability("things", AWS, {}, None, ModuleInputs, (), None, reads_only=True).full_argument_spec()
     assert "account_id" in options and not {"state", "wait_timeout"} & set(options)
 
 
@@ -282,7 +285,7 @@ def test_tags_are_text_whatever_yaml_made_of_them(run):
 
     def desired(params):
         seen.update(params["tags"])
-        return Declared("things/x", {"thing": {}}, {})
+        return Declared("things/x", {"thing": {}}, ModuleInputs())
 
     run(Cloud(), desired=desired, tags={"cost_center": 1234, "backup": True, "empty": None, 7: "x"})
     assert seen == {"cost_center": "1234", "backup": "True", "empty": "", "7": "x"}
@@ -423,12 +426,13 @@ def test_what_holds_a_resource_is_asked_for_only_where_it_is_held(code, told):
     resource = SimpleNamespace(
         KIND=KIND,
         READ_AFTER=(),
+        INPUTS=(),
         PERMISSIONS=(),
         read=lambda aws, declared, found: {},
         plan=lambda wanted, found, declared: [],
         holders=lambda aws, id_: asked.append(id_) or ["eni-1"],
     )
-    capability = Capability("things", AWS, {}, None, (resource,), None)
+    capability = Capability("things", AWS, {}, None, ModuleInputs, (resource,), None)
     cloud, error = Cloud(), refused(code)
     step = Step(Address("thing", "a"), "x.delete", {}, before={}, removes="thing-1")
     failed = StepFailed(step, error, cloud.classify(error), [], [step.address])
@@ -439,7 +443,7 @@ def test_what_holds_a_resource_is_asked_for_only_where_it_is_held(code, told):
 def test_a_botocore_that_leaves_things_out_is_refused(monkeypatch):
     monkeypatch.setattr(provider, "BOTOCORE", "999.0.0")
     with pytest.raises(Failure, match="botocore is too old: 999.0.0 or later is needed"):
-        execute(Capability("things", AWS, {}, None, (), None), PARAMS, check_mode=True)
+        execute(Capability("things", AWS, {}, None, ModuleInputs, (), None), PARAMS, check_mode=True)
 
 
 TAGGED = replace(

@@ -5,13 +5,11 @@ from collections import defaultdict
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan
+from ansible_collections.closednet.aws.plugins.module_utils._domain.values import quotas
+from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
-SCOPE = {
-    "account_id": "111111111111",
-    "region": "eu-central-1",
-    "partition": "aws",
+INPUTS = {
     "owns_transit_gateway": True,
     "spokes": {},
     "others": {},
@@ -19,18 +17,25 @@ SCOPE = {
     "actual_cidrs": {},
     "other_targets": {},
     "undeclared": "report",
+    "ipv6": None,
+    "ipv6_numbers": {},
+    "ipv6_left_alone": {},
+    "private_dns_zone_id": None,
+    "cidrs_quota": 5,
+    "routes_quota": quotas.ROUTES,
+    "security_group_rules_quota": quotas.RULES,
 }
 
 
 @pytest.fixture
 def planned():
-    """planned(resource, wanted, found, resources=None, absent=False, **scope) -> its steps as a Plan. What isn't in
+    """planned(resource, wanted, found, resources=None, absent=False, **inputs) -> its steps as a Plan. What isn't in
     `found` isn't there.
     """
 
-    def plan(resource, wanted, found, resources=None, absent=False, **scope):
+    def plan(resource, wanted, found, resources=None, absent=False, **inputs):
         resources = resources or {resource.KIND.name: wanted}
-        declared = Declared("module/x", resources, {**SCOPE, **scope}, purge_tags=True, absent=absent)
+        declared = declaring({**INPUTS, **inputs}, resources, absent=absent)
         return Plan(tuple(resource.plan({} if absent else wanted, defaultdict(dict, found), declared)))
 
     return plan

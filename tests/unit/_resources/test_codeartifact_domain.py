@@ -14,7 +14,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.packages 
 )
 
 NOBODY = {"organization_id": None, "account_ids": []}
-SCOPE = {"domain": "packages", "readers": NOBODY}
+INPUTS = {"domain": "packages", "readers": NOBODY}
 DOMAIN = Actual("arn:d", {"domain": "packages", "policy": {}, "tags": {}})
 THEIRS = Actual("arn:theirs", {"tags": {}}, False)
 
@@ -40,14 +40,14 @@ def there(name, *upstreams):
 
 def test_upstreams_are_made_first(planned):
     plan = planned(
-        package_repository, {**wanted("python", "store"), **wanted("store")}, {"package_domain": {}}, **SCOPE
+        package_repository, {**wanted("python", "store"), **wanted("store")}, {"package_domain": {}}, **INPUTS
     )
     assert "package_repository.store" in plan.prerequisites()["package_repository.python"]
 
 
 def test_an_upstream_goes_when_nobody_points_to_it_any_more(planned):
     found = {"package_repository": {**there("store"), **there("python", "store"), **there("gone", "store")}}
-    plan = planned(package_repository, wanted("python"), found, **SCOPE)
+    plan = planned(package_repository, wanted("python"), found, **INPUTS)
     assert plan.prerequisites()["package_repository.store"] == {
         "package_repository.gone",
         "package_repository.python:upstreams",
@@ -57,22 +57,22 @@ def test_an_upstream_goes_when_nobody_points_to_it_any_more(planned):
 @pytest.mark.parametrize("others", [{}, there("store")])
 def test_an_upstream_that_is_not_there_or_goes_is_refused(planned, others):
     with pytest.raises(Conflict, match="its upstream store is neither declared nor in the domain"):
-        planned(package_repository, wanted("python", "store"), {"package_repository": others}, **SCOPE)
+        planned(package_repository, wanted("python", "store"), {"package_repository": others}, **INPUTS)
 
 
 def test_somebody_elses_repository_can_be_an_upstream(planned, lines):
     found = {"package_repository": {"team": THEIRS}}
-    plan = planned(package_repository, wanted("python", "team"), found, **SCOPE)
+    plan = planned(package_repository, wanted("python", "team"), found, **INPUTS)
     assert lines(plan) == ["create package_repository.python"]
 
 
 def test_a_domain_with_repositories_of_others_stays(planned, lines):
     found = {"package_domain": {"main": DOMAIN}, "package_repository": {**there("python"), "team": THEIRS}}
-    assert lines(planned(package_domain, {}, found, absent=True, **SCOPE)) == []
+    assert lines(planned(package_domain, {}, found, absent=True, **INPUTS)) == []
     absent = SimpleNamespace(absent=True)
     assert package_domain.notes({}, found, absent) == ["arn:d stays: others' repositories are in it (team)"]
-    assert lines(planned(package_repository, {}, found, absent=True, **SCOPE)) == ["delete package_repository.python"]
+    assert lines(planned(package_repository, {}, found, absent=True, **INPUTS)) == ["delete package_repository.python"]
 
     del found["package_repository"]["team"]
-    assert lines(planned(package_domain, {}, found, absent=True, **SCOPE)) == ["delete package_domain.main"]
+    assert lines(planned(package_domain, {}, found, absent=True, **INPUTS)) == ["delete package_domain.main"]
     assert package_domain.notes({}, found, absent) == []

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, refs
@@ -15,6 +13,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.privateli
     interface_endpoint,
     private_zone,
 )
+from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
 NAME = "billing.example.internal"
 SERVICE_NAME = "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0"
@@ -27,7 +26,7 @@ WANTED = {
         "tags": {"Name": "billing"},
     }
 }
-SCOPE = {"dns_name": NAME, "wait_for_acceptance": False, "service_name": SERVICE_NAME, "service_region": None}
+INPUTS = {"dns_name": NAME, "wait_for_acceptance": False, "service_name": SERVICE_NAME, "service_region": None}
 
 
 def vpc(*zones):
@@ -80,7 +79,7 @@ def verified(name=NAME, state="verified", **more):
     ],
 )
 def test_an_endpoint_is_in_the_zones_that_both_sides_have(planned, mine, theirs, subnets):
-    (made,) = planned(interface_endpoint, WANTED, {**vpc(*mine), **offered(*theirs)}, **SCOPE).steps
+    (made,) = planned(interface_endpoint, WANTED, {**vpc(*mine), **offered(*theirs)}, **INPUTS).steps
     assert made.params["SubnetIds"] == subnets
     assert made.params["PrivateDnsEnabled"] is False
     # What the provider does then is its turn.
@@ -90,44 +89,44 @@ def test_an_endpoint_is_in_the_zones_that_both_sides_have(planned, mine, theirs,
 def test_without_a_common_zone_both_lists_are_named(planned):
     found = {**vpc("euc1-az1", "euc1-az2"), **offered("euc1-az3")}
     with pytest.raises(Conflict, match="'endpoint' has subnets in euc1-az1, euc1-az2; the service is in euc1-az3"):
-        planned(interface_endpoint, WANTED, found, **SCOPE)
+        planned(interface_endpoint, WANTED, found, **INPUTS)
 
 
 def test_a_service_of_another_region_has_no_zones_of_ours_and_is_asked_for_by_its_region(planned):
     found = {**vpc("euw1-az1", "euw1-az2"), **offered()}
     found["consumed_service"]["main"].details["zones"] = None
-    scope = {**SCOPE, "service_region": "eu-central-1", "region": "eu-west-1"}
-    (made,) = planned(interface_endpoint, WANTED, found, **scope).steps
+    inputs = {**INPUTS, "service_region": "eu-central-1", "region": "eu-west-1"}
+    (made,) = planned(interface_endpoint, WANTED, found, **inputs).steps
     assert (made.params["SubnetIds"], made.params["ServiceRegion"]) == (["subnet-1", "subnet-2"], "eu-central-1")
-    at_home = {**scope, "region": "eu-central-1"}
+    at_home = {**inputs, "region": "eu-central-1"}
     (made,) = planned(interface_endpoint, WANTED, {**vpc("euc1-az1"), **offered("euc1-az1")}, **at_home).steps
     assert "ServiceRegion" not in made.params
 
 
 def test_a_name_of_another_region_is_told_with_the_option(planned):
     with pytest.raises(Conflict, match="of eu-central-1; expected one of eu-west-1, or service_region: eu-"):
-        planned(consumed_service, {"main": {}}, offered(), **SCOPE, region="eu-west-1")
+        planned(consumed_service, {"main": {}}, offered(), **INPUTS, region="eu-west-1")
 
 
 def test_it_can_be_planned_before_the_vpc_is_there(planned):
-    (made,) = planned(interface_endpoint, WANTED, offered("euc1-az1"), **SCOPE).steps
+    (made,) = planned(interface_endpoint, WANTED, offered("euc1-az1"), **INPUTS).steps
     assert str(made.after["subnets"][0]) == "subnets of tier endpoint in (known after existing_vpc.main)"
 
 
 def told(resource, name, found, wanted=None):
-    scope = {**SCOPE, "account_id": "111111111111", "region": "eu-central-1"}
+    inputs = {**INPUTS, "account_id": "111111111111", "region": "eu-central-1"}
     wanted = {"main": {}} if wanted is None else wanted
-    return getattr(resource, name)(wanted, {"vpc_endpoint": {}, **found}, SimpleNamespace(scope=scope))
+    return getattr(resource, name)(wanted, {"vpc_endpoint": {}, **found}, declaring(inputs))
 
 
 def test_a_service_that_is_not_found_yet_can_be_planned_for_and_is_noted(planned):
     found = {**vpc("euc1-az1"), "consumed_service": {}}
-    (made,) = planned(interface_endpoint, WANTED, found, **SCOPE).steps
+    (made,) = planned(interface_endpoint, WANTED, found, **INPUTS).steps
     assert (
         str(made.after["subnets"][0]) == "subnets of tier endpoint in the zones of (known after consumed_service.main)"
     )
     assert {ref.address for ref in refs(made.params)} == {"consumed_service.main"}
-    assert planned(private_zone, {NAME: {"name": NAME}}, found, **SCOPE).steps == ()
+    assert planned(private_zone, {NAME: {"name": NAME}}, found, **INPUTS).steps == ()
     (note,) = told(consumed_service, "notes", found)
     assert note.startswith(f"account 111111111111 finds no {SERVICE_NAME} in eu-central-1. The provider has to")
     assert told(consumed_service, "findings", found) == told(consumed_service, "notes", found, wanted={}) == []
@@ -137,11 +136,11 @@ def test_a_service_that_is_no_longer_found_changes_nothing_and_is_not_as_declare
     """What was lost of sight is no reason to take a name or a zone away."""
     there = endpoint(private_dns=True, subnets=["subnet-7"])
     found = {**vpc("euc1-az1"), "consumed_service": {}, **there}
-    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
-    assert planned(private_zone, {NAME: {"name": NAME}}, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **INPUTS).steps == ()
+    assert planned(private_zone, {NAME: {"name": NAME}}, found, **INPUTS).steps == ()
     found = {**vpc("euc1-az1"), "consumed_service": {}, **endpoint(), **zone()}
-    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
-    assert planned(private_zone, {NAME: found["private_zone"][NAME].fields}, found, **SCOPE).changes == []
+    assert planned(interface_endpoint, WANTED, found, **INPUTS).steps == ()
+    assert planned(private_zone, {NAME: found["private_zone"][NAME].fields}, found, **INPUTS).changes == []
     (finding,) = told(consumed_service, "findings", found)
     assert "The provider has to put this account among the service's consumers" in finding
     assert told(consumed_service, "notes", found) == []
@@ -170,7 +169,7 @@ def test_a_service_that_is_no_longer_found_changes_nothing_and_is_not_as_declare
 )
 def test_private_dns_is_for_the_services_own_verified_name_once_connected(planned, offer, there, dns_name, private_dns):
     found = {**BOTH, **offer, **there}
-    plan = planned(interface_endpoint, WANTED, found, **{**SCOPE, "dns_name": dns_name})
+    plan = planned(interface_endpoint, WANTED, found, **{**INPUTS, "dns_name": dns_name})
     had = there["vpc_endpoint"]["main"].fields["private_dns"] if there else None
     declared = [step.params.get("PrivateDnsEnabled") for step in plan.changes]
     assert declared == ([] if had == private_dns else [private_dns])
@@ -178,7 +177,7 @@ def test_private_dns_is_for_the_services_own_verified_name_once_connected(planne
 
 def test_a_zone_that_answers_the_name_already_keeps_it(planned):
     found = {**BOTH, **verified(), **endpoint(), **zone()}
-    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **INPUTS).steps == ()
 
 
 @pytest.mark.parametrize(
@@ -189,32 +188,32 @@ def test_a_zone_that_answers_the_name_already_keeps_it(planned):
     ],
 )
 def test_what_differs_is_changed_back(planned, there, arguments):
-    (step,) = planned(interface_endpoint, WANTED, {**BOTH, **endpoint(**there)}, **SCOPE).steps
+    (step,) = planned(interface_endpoint, WANTED, {**BOTH, **endpoint(**there)}, **INPUTS).steps
     assert step.params == {"VpcEndpointId": "vpce-1", **arguments}
 
 
 def test_another_service_is_another_endpoint(planned):
     with pytest.raises(Conflict, match="vpce-1 has service_name 'x'"):
-        planned(interface_endpoint, WANTED, {**BOTH, **endpoint(service_name="x")}, **SCOPE)
+        planned(interface_endpoint, WANTED, {**BOTH, **endpoint(service_name="x")}, **INPUTS)
 
 
 def findings(found, wanted=None):
-    return interface_endpoint.findings(WANTED if wanted is None else wanted, found, SimpleNamespace(scope=SCOPE))
+    return interface_endpoint.findings(WANTED if wanted is None else wanted, found, declaring(INPUTS))
 
 
 @pytest.mark.parametrize("state", interface_endpoint.TERMINAL_STATES)
 def test_what_is_over_is_left_and_told_with_what_to_do(planned, lines, state):
     found = {**BOTH, **endpoint(state, error="no address left", subnets=[])}
-    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **INPUTS).steps == ()
     (finding,) = findings(found)
     assert finding.startswith(f"vpce-1 is {state} (no address left): ")
     assert "state=absent, then run again" in finding
-    assert lines(planned(interface_endpoint, WANTED, found, absent=True, **SCOPE)) == ["delete vpc_endpoint.main"]
+    assert lines(planned(interface_endpoint, WANTED, found, absent=True, **INPUTS)) == ["delete vpc_endpoint.main"]
 
 
 def test_what_waits_for_the_provider_is_told(planned):
     found = {**BOTH, **endpoint("pendingAcceptance")}
-    assert planned(interface_endpoint, WANTED, found, **SCOPE).steps == ()
+    assert planned(interface_endpoint, WANTED, found, **INPUTS).steps == ()
     (finding,) = findings(found)
     assert finding.startswith("vpce-1 is pendingAcceptance: the provider has to accept it")
     assert findings(endpoint()) == findings({"vpc_endpoint": {}}) == findings(found, wanted={}) == []
@@ -226,7 +225,7 @@ def test_what_waits_for_the_provider_is_told(planned):
     [({}, True), (endpoint("pendingAcceptance"), True), (endpoint(), False)],
 )
 def test_the_decision_is_waited_for_if_asked_for_and_not_made(planned, there, asks):
-    plan = planned(interface_endpoint, WANTED, {**BOTH, **there}, **{**SCOPE, "wait_for_acceptance": True})
+    plan = planned(interface_endpoint, WANTED, {**BOTH, **there}, **{**INPUTS, "wait_for_acceptance": True})
     waits = [step for step in plan.steps if step.address == "vpc_endpoint.main:accepted"]
     assert bool(waits) == asks
     for step in waits:
@@ -234,13 +233,13 @@ def test_the_decision_is_waited_for_if_asked_for_and_not_made(planned, there, as
 
 
 def test_one_that_leaves_is_waited_for_before_its_successor_is_made(planned):
-    gone, made = planned(interface_endpoint, WANTED, {**BOTH, **endpoint("deleting")}, **SCOPE).steps
+    gone, made = planned(interface_endpoint, WANTED, {**BOTH, **endpoint("deleting")}, **INPUTS).steps
     assert gone.reads_only and gone.wait.until == ("deleted",)
     assert made.action == "create" and gone.address in made.needs
 
 
 def test_one_that_is_being_made_is_waited_for(planned):
-    (step,) = planned(interface_endpoint, WANTED, {**BOTH, **endpoint("pending")}, **SCOPE).steps
+    (step,) = planned(interface_endpoint, WANTED, {**BOTH, **endpoint("pending")}, **INPUTS).steps
     assert step.reads_only and "available" in step.wait.until
 
 
@@ -272,17 +271,17 @@ def zone(managed=True, **details):
     ],
 )
 def test_a_zone_is_made_once_the_endpoint_answers_and_stays(planned, lines, found, steps):
-    assert lines(planned(private_zone, ZONE, found, **SCOPE)) == steps
+    assert lines(planned(private_zone, ZONE, found, **INPUTS)) == steps
 
 
 def test_a_zone_says_whose_it_is_as_it_is_made(planned):
-    (step,) = planned(private_zone, ZONE, {**BOTH, **endpoint()}, **SCOPE).steps
+    (step,) = planned(private_zone, ZONE, {**BOTH, **endpoint()}, **INPUTS).steps
     assert step.params["VPC"] == {"VPCRegion": "eu-central-1", "VPCId": "vpc-1"}
     assert step.params["HostedZoneConfig"] == {"Comment": "closednet:managed=module/x", "PrivateZone": True}
 
 
 def test_one_of_another_name_goes(planned, lines):
-    assert lines(planned(private_zone, {}, {**BOTH, **endpoint(), **zone()}, **{**SCOPE, "dns_name": None})) == [
+    assert lines(planned(private_zone, {}, {**BOTH, **endpoint(), **zone()}, **{**INPUTS, "dns_name": None})) == [
         f"delete private_zone.{NAME}"
     ]
 
@@ -293,7 +292,7 @@ def test_one_of_another_name_goes(planned, lines):
 def test_a_name_that_is_answered_already_is_taken(planned, kind, owner):
     found = {**BOTH, **endpoint("pendingAcceptance"), **zone(managed=False, **{kind: owner})}
     with pytest.raises(Conflict, match=f"{NAME} is answered in this VPC already, by hosted zone Z1 of {owner}"):
-        planned(private_zone, ZONE, found, **SCOPE)
+        planned(private_zone, ZONE, found, **INPUTS)
 
 
 def alias(**fields):
@@ -318,12 +317,12 @@ def alias(**fields):
     ],
 )
 def test_an_alias_leads_to_the_endpoint_where_there_is_or_will_be_a_zone(planned, lines, found, steps):
-    assert lines(planned(alias_record, RECORD, found, **SCOPE)) == steps
+    assert lines(planned(alias_record, RECORD, found, **INPUTS)) == steps
 
 
 def test_where_a_new_endpoint_answers_is_looked_up(planned):
     looked_up, made = planned(
-        alias_record, RECORD, {**BOTH, **offered("euc1-az1", acceptance_required=False)}, **SCOPE
+        alias_record, RECORD, {**BOTH, **offered("euc1-az1", acceptance_required=False)}, **INPUTS
     ).steps
     assert looked_up.reads_only and looked_up.params == {"VpcEndpointIds": [Ref("vpc_endpoint.main")]}
     (change,) = made.params["ChangeBatch"]["Changes"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta, timezone
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -23,6 +22,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.privateli
     verification_record,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.shared import elbv2
+from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
 TODAY = date(2026, 6, 15)
 PAYMENTS, PARTNER, AUDIT = (digit * 12 for digit in "678")
@@ -125,7 +125,7 @@ def connected(*states, account=PAYMENTS):
     }
 
 
-def scope(*accounts, expires=None, undeclared="report"):
+def inputs(*accounts, expires=None, undeclared="report"):
     entry = {"reason": "settlement", "requested_by": "finance", "expires": expires}
     entries = acceptance.parse("consumers", [{"account_id": account, **entry} for account in accounts])
     return {"ledger": entries, "today": TODAY, "undeclared": undeclared}
@@ -133,7 +133,7 @@ def scope(*accounts, expires=None, undeclared="report"):
 
 def test_each_decision_is_a_step_with_its_reason_and_all_are_waited_for_at_once(planned, lines):
     found = {**service(), **connected("pendingAcceptance", "available", "pendingAcceptance")}
-    plan = planned(endpoint_connection, {}, found, **scope(PAYMENTS))
+    plan = planned(endpoint_connection, {}, found, **inputs(PAYMENTS))
     assert lines(plan) == ["change endpoint_connection.vpce-0", "change endpoint_connection.vpce-2"]
     first, second, settled = plan.steps
     assert first.operation == "ec2.accept_vpc_endpoint_connections"
@@ -157,7 +157,7 @@ def test_each_decision_is_a_step_with_its_reason_and_all_are_waited_for_at_once(
 def test_who_is_not_approved_is_cut(planned, accounts, expires, undeclared, state, reason):
     found = {**service(), **connected(state)}
     (step, _settled) = planned(
-        endpoint_connection, {}, found, **scope(*accounts, expires=expires, undeclared=undeclared)
+        endpoint_connection, {}, found, **inputs(*accounts, expires=expires, undeclared=undeclared)
     ).steps
     assert step.operation == "ec2.reject_vpc_endpoint_connections"
     assert step.after["reason"].startswith(reason)
@@ -165,18 +165,18 @@ def test_who_is_not_approved_is_cut(planned, accounts, expires, undeclared, stat
 
 def test_absent_rejects_them_all_before_the_service_goes(planned, lines):
     found = {**service(), **connected("available", "rejected", "pendingAcceptance", "deleting")}
-    plan = planned(endpoint_connection, {}, found, absent=True, **scope(PAYMENTS))
+    plan = planned(endpoint_connection, {}, found, absent=True, **inputs(PAYMENTS))
     assert lines(plan) == ["change endpoint_connection.vpce-0", "change endpoint_connection.vpce-2"]
     # `removes` of the service waits for what has its id in `before`.
     assert {step.before["service"] for step in plan.steps} == {"vpce-svc-1"}
 
 
-def notes(resource, wanted, found, absent=False, **scope):
-    return resource.notes(wanted, found, SimpleNamespace(absent=absent, scope=scope))
+def notes(resource, wanted, found, absent=False, **inputs):
+    return resource.notes(wanted, found, declaring(inputs, absent=absent))
 
 
-def findings(resource, wanted, found, absent=False, **scope):
-    return resource.findings(wanted, found, SimpleNamespace(absent=absent, scope=scope))
+def findings(resource, wanted, found, absent=False, **inputs):
+    return resource.findings(wanted, found, declaring(inputs, absent=absent))
 
 
 @pytest.mark.parametrize(
@@ -197,33 +197,31 @@ def findings(resource, wanted, found, absent=False, **scope):
 def test_a_connection_that_does_not_work_is_told_with_who_has_to_act(planned, state, of_approved, of_others):
     found = {**service(), **connected(state)}
     for accounts, meaning in (((PAYMENTS,), of_approved), ((PARTNER,), of_others)):
-        told = findings(endpoint_connection, {}, found, **scope(*accounts))
+        told = findings(endpoint_connection, {}, found, **inputs(*accounts))
         assert [line.startswith(f"vpce-0 of account {PAYMENTS} is {state}: {meaning}") for line in told] == (
             [True] if meaning else []
         )
-    assert findings(endpoint_connection, {}, found, absent=True, **scope(PAYMENTS)) == []
+    assert findings(endpoint_connection, {}, found, absent=True, **inputs(PAYMENTS)) == []
 
 
 def test_who_is_connected_in_some_zones_only_is_cut_as_any_other(planned, lines):
     """State of VpcEndpoint has Partial, too."""
     found = {**service(), **connected("partial")}
-    assert lines(planned(endpoint_connection, {}, found, **scope())) == ["change endpoint_connection.vpce-0"]
+    assert lines(planned(endpoint_connection, {}, found, **inputs())) == ["change endpoint_connection.vpce-0"]
 
 
 def test_who_waits_without_an_approval_is_told_and_who_has_expired():
     found = {**service(), **connected("pendingAcceptance")}
-    (line,) = notes(endpoint_connection, {}, found, **scope())
+    (line,) = notes(endpoint_connection, {}, found, **inputs())
     assert line.startswith(f"undeclared: vpce-0 of account {PAYMENTS} waits: not in the ledger")
-    (line,) = notes(endpoint_connection, {}, found, **scope(PAYMENTS, expires="2026-06-14"))
+    (line,) = notes(endpoint_connection, {}, found, **inputs(PAYMENTS, expires="2026-06-14"))
     assert line.startswith(f"consumers: account {PAYMENTS} expired on 2026-06-14")
-    assert notes(endpoint_connection, {}, found, **scope(PAYMENTS)) == []
-    assert notes(endpoint_connection, {}, found, absent=True, **scope()) == []
+    assert notes(endpoint_connection, {}, found, **inputs(PAYMENTS)) == []
+    assert notes(endpoint_connection, {}, found, absent=True, **inputs()) == []
 
 
 def test_connections_are_shown_with_their_age_and_what_the_ledger_says():
-    (shown,) = endpoint_connection.printable(
-        SimpleNamespace(absent=False, scope=scope(PAYMENTS)), connected("pendingAcceptance")
-    )
+    (shown,) = endpoint_connection.printable(declaring(inputs(PAYMENTS)), connected("pendingAcceptance"))
     assert shown == {
         "vpc_endpoint_id": "vpce-0",
         "account_id": PAYMENTS,

@@ -8,6 +8,7 @@ from ..._domain.endpoints.profiles import GATEWAYS, suffix_of
 from ..shared.ec2 import filters
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)
 KIND = ResourceType("aws_endpoint_service")
 

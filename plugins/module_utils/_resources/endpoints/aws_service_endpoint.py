@@ -15,6 +15,17 @@ from ..vpc.existing_vpc import subnets_by_zone
 from . import common
 
 READ_AFTER = ("existing_vpc",)
+INPUTS = (
+    "endpoints_quota",
+    "needed_by",
+    "objects",
+    "policies",
+    "private_dns",
+    "services",
+    "tier",
+    "tiers",
+    "unsigned_buckets",
+)
 PERMISSIONS = common.PERMISSIONS
 KIND = common.KIND
 # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html: "Interface and Gateway Load Balancer
@@ -42,7 +53,7 @@ def plan(wanted, found, declared):
     steps = in_transition.reconcile_with_waits(
         KIND, wanted, found["vpc_endpoint"], declared, common.settled, common.removed
     )
-    return _within_quota(steps, found["vpc_endpoint"], declared.scope.get("endpoints_quota", QUOTA))
+    return _within_quota(steps, found["vpc_endpoint"], declared.inputs.endpoints_quota)
 
 
 def _within_quota(steps, there, quota):
@@ -68,11 +79,11 @@ def _is_offered(suffix, found, declared):
     offered = found["aws_endpoint_service"]
     if suffix in offered:
         return True
-    region = declared.scope["region"]
+    region = declared.place["region"]
     if suffix not in profiles.KNOWN_SERVICES:
         like = profiles.nearest(suffix, [*offered, *profiles.KNOWN_SERVICES])
         raise Conflict(f"services: {suffix!r} is no endpoint service of AWS in {region}; expected {like}")
-    if suffix in declared.scope["services"]:
+    if suffix in declared.inputs.services:
         raise Conflict(f"services: {suffix} isn't offered in {region}")
     return False
 
@@ -84,7 +95,7 @@ def _complete(suffix, fields, found, declared):
         fields["policy"] = _policy(suffix, found, declared)
     if fields["type"] == "Gateway":
         known = "main" in found["existing_vpc"]
-        tables = effective_route_table.effective(declared.scope["tiers"], found) if known else _unknown_tables()
+        tables = effective_route_table.effective(declared.inputs.tiers, found) if known else _unknown_tables()
         return {**fields, "route_tables": tables}
     return {
         **fields,
@@ -92,7 +103,7 @@ def _complete(suffix, fields, found, declared):
         "groups": [Ref("security_group.endpoints")]
         if "endpoints" not in found["security_group"]
         else [found["security_group"]["endpoints"].id],
-        "private_dns": suffix in declared.scope["private_dns"] and service.details["private_dns"],
+        "private_dns": suffix in declared.inputs.private_dns and service.details["private_dns"],
         "needs": vpc_dns.ADDRESSES,
     }
 
@@ -102,22 +113,21 @@ def _unknown_tables():
 
 
 def _subnets(suffix, service, found, declared):
-    return common.subnets(declared.scope["tier"], found, f"{suffix} is offered", service.details["zones"])
+    return common.subnets(declared.inputs.tier, found, f"{suffix} is offered", service.details["zones"])
 
 
 def _policy(suffix, found, declared):
-    scope = declared.scope
-    if suffix in scope["policies"]:
-        return scope["policies"][suffix]
+    if suffix in declared.inputs.policies:
+        return declared.inputs.policies[suffix]
     organization = found["organization"].get("main")
-    objects = [arn.format(**scope) for arn in scope["objects"]]
+    objects = [arn.format(**declared.place) for arn in declared.inputs.objects]
     return policies.own(
         suffix,
         organization.details["id"] if organization else None,
-        scope["account_id"],
-        scope,
+        declared.place["account_id"],
+        declared.place,
         objects,
-        scope["unsigned_buckets"],
+        declared.inputs.unsigned_buckets,
     )
 
 
@@ -128,14 +138,14 @@ def findings(wanted, found, declared):
 def notes(wanted, found, declared):
     if declared.absent:
         return []
-    scope, offered = declared.scope, found["aws_endpoint_service"]
+    offered, region, needed_by = found["aws_endpoint_service"], declared.place["region"], declared.inputs.needed_by
     lines = [
-        f"{suffix} isn't offered in {scope['region']}: {', '.join(scope['needed_by'][suffix])} can't reach it from here"
+        f"{suffix} isn't offered in {region}: {', '.join(needed_by[suffix])} can't reach it from here"
         for suffix in wanted
         if suffix not in offered
     ]
     interfaces = [suffix for suffix in wanted if suffix in offered and offered[suffix].details["type"] == "Interface"]
-    subnets = subnets_by_zone("tier", scope["tier"], "main", found)
+    subnets = subnets_by_zone("tier", declared.inputs.tier, "main", found)
     if subnets is not None and interfaces:
         zones = sum(len(_subnets(suffix, offered[suffix], found, declared)) for suffix in interfaces)
         lines.append(

@@ -15,6 +15,7 @@ from ..vpc.existing_vpc import TERMINAL_STATES
 from . import common
 
 READ_AFTER = ("vpc", "subnet", "route_table", "nat_gateway")
+INPUTS = ()
 PERMISSIONS = (
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeTransitGatewayVpcAttachments",

@@ -22,6 +22,7 @@ except ImportError:
     pass  # module.run says what is missing
 
 READ_AFTER = ()
+INPUTS = ("clusters", "vpc_ids")
 PERMISSIONS = (
     "cloudtrail:DescribeTrails",
     "cloudtrail:GetTrailStatus",
@@ -73,10 +74,10 @@ SERVICES_AT_ONCE, TASKS_AT_ONCE = 10, 100
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are facts, see _domain/pci/checks/model.py; of all VPCs, or of scope["vpc_ids"];
-    of all clusters, or of scope["clusters"].
+    """{"main": Actual} whose details are facts, see _domain/pci/checks/model.py; of all VPCs, or of inputs.vpc_ids;
+    of all clusters, or of inputs.clusters.
     """
-    vpc_ids = declared.scope["vpc_ids"]
+    vpc_ids = declared.inputs.vpc_ids
     vpcs = aws.read("ec2.describe_vpcs", "Vpcs", **({"VpcIds": vpc_ids} if vpc_ids else {}))
     facts = {"account_id": aws.account_id, "now": datetime.now(timezone.utc), "Vpcs": vpcs}
     of_vpc = {"Filters": filters(vpc_id=[vpc["VpcId"] for vpc in vpcs])}
@@ -101,7 +102,7 @@ def read(aws, declared, found):
         "LogGroups": ("logs", partial(aws.read, "logs.describe_log_groups", "logGroups")),
         "Detectors": ("guardduty", partial(_detectors, aws)),
         "SessionPreferences": ("ssm", partial(_session_preferences, aws)),
-        "Containers": ("ecs", partial(_containers, aws, declared.scope["clusters"])),
+        "Containers": ("ecs", partial(_containers, aws, declared.inputs.clusters)),
         "Secrets": ("secretsmanager", partial(aws.read, "secretsmanager.list_secrets", "SecretList", **secrets)),
         "Parameters": ("ssm", partial(aws.read, "ssm.describe_parameters", "Parameters", **parameters)),
     }

@@ -13,6 +13,7 @@ from ..shared import snapshot_folder
 from ..shared.ec2 import customers_list, filters, lists_in_rules
 
 READ_AFTER = ()
+INPUTS = ("snapshot_dir",)
 # A kind of snapshot.KINDS -> the operation whose answer has a key of its name.
 DESCRIBED = {
     "InternetGateways": "describe_internet_gateways",
@@ -40,10 +41,10 @@ KIND = ResourceType("network_snapshot")
 
 
 def read(aws, declared, found):
-    """{"main": Actual}; details: snapshot, files. Of the folder scope["snapshot_dir"], or of the account where that is
+    """{"main": Actual}; details: snapshot, files. Of the folder inputs.snapshot_dir, or of the account where that is
     None. Raises Invalid.
     """
-    folder = declared.scope["snapshot_dir"]
+    folder = declared.inputs.snapshot_dir
     files = snapshot_folder.load(Path(folder)) if folder is not None else _describe(aws)
     return {"main": Actual(None, {}, False, {"snapshot": snapshot.parse(files), "files": files})}
 

@@ -22,6 +22,7 @@ except ImportError:
     pass  # module.run says what is missing
 
 READ_AFTER = ("workload_facts",)
+INPUTS = ("snapshot_dir", "subnet_ids", "vpc_id", "vpc_name")
 PERMISSIONS = (
     "ec2:DescribeDhcpOptions",
     "ec2:DescribeNetworkAcls",
@@ -51,32 +52,32 @@ ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
 
 def read(aws, declared, found):
     """{"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor/facts.py. Of the folder
-    scope["snapshot_dir"], or of the account where that is None. Raises Conflict, Invalid.
+    inputs.snapshot_dir, or of the account where that is None. Raises Conflict, Invalid.
     """
-    folder = declared.scope["snapshot_dir"]
+    folder, inputs = declared.inputs.snapshot_dir, declared.inputs
     of_targets = found["workload_facts"]["main"].id if "workload_facts" in found else ""
-    scope = {**declared.scope, "vpc_id": of_targets or declared.scope["vpc_id"]}
-    facts = _described(aws, scope) if folder is None else _saved(Path(folder), scope)
+    vpc_id = of_targets or inputs.vpc_id
+    if folder is None:
+        facts = _described(aws, declared.place, vpc_id or _vpc_id(aws, inputs))
+    else:
+        facts = _saved(Path(folder), vpc_id, inputs)
     return {"main": Actual(facts["vpc_id"], {}, False, facts)}
 
 
-def _saved(folder, scope):
+def _saved(folder, vpc_id, inputs):
     documents = snapshot_folder.load(folder)
     subnets = snapshot_folder.every(documents, "Subnets")
-    owner = f"tiered_vpc/{scope['vpc_name']}"
+    owner = f"tiered_vpc/{inputs.vpc_name}"
     by_id = {item["SubnetId"]: item for item in subnets}
     chosen = (
-        [by_id[id_] for id_ in scope["subnet_ids"] if id_ in by_id]
-        if scope["subnet_ids"]
+        [by_id[id_] for id_ in inputs.subnet_ids if id_ in by_id]
+        if inputs.subnet_ids
         else [item for item in subnets if tags_of(item).get(OWNER_TAG) == owner]
     )
-    vpc_id = scope["vpc_id"] or _one_vpc(scope, chosen)
-    return facts_files.facts(documents, vpc_id)
+    return facts_files.facts(documents, vpc_id or _one_vpc(inputs, chosen))
 
 
-def _described(aws, scope):
-    vpc_id = _vpc_id(aws, scope)
-    place = {key: scope[key] for key in ("account_id", "region", "partition")}
+def _described(aws, place, vpc_id):
     facts = {
         **place,
         "vpc_id": vpc_id,
@@ -149,27 +150,26 @@ def _reads(aws, vpc_id):
     ]
 
 
-def _vpc_id(aws, scope):
-    if scope["vpc_id"]:
-        return scope["vpc_id"]
-    if not scope["subnet_ids"] and not scope["vpc_name"]:
-        return _one_vpc(scope, [])
-    if scope["subnet_ids"]:
-        query = {"SubnetIds": scope["subnet_ids"]}
+def _vpc_id(aws, inputs):
+    """Of the subnets by their ids, or by vpc_name."""
+    if not inputs.subnet_ids and not inputs.vpc_name:
+        return _one_vpc(inputs, [])
+    if inputs.subnet_ids:
+        query = {"SubnetIds": inputs.subnet_ids}
     else:
-        query = {"Filters": filters(**{f"tag:{OWNER_TAG}": f"tiered_vpc/{scope['vpc_name']}"})}
-    return _one_vpc(scope, aws.read("ec2.describe_subnets", "Subnets", **query))
+        query = {"Filters": filters(**{f"tag:{OWNER_TAG}": f"tiered_vpc/{inputs.vpc_name}"})}
+    return _one_vpc(inputs, aws.read("ec2.describe_subnets", "Subnets", **query))
 
 
-def _one_vpc(scope, subnets):
+def _one_vpc(inputs, subnets):
     """The id of the VPC of the subnets that were asked for, by their ids or by vpc_name."""
-    if not scope["subnet_ids"] and not scope["vpc_name"]:
+    if not inputs.subnet_ids and not inputs.vpc_name:
         raise Conflict("targets: what was read of them tells no VPC; give subnet_ids, vpc_id or vpc_name")
-    owner = f"tiered_vpc/{scope['vpc_name']}"
-    where = "subnet_ids: these subnets are" if scope["subnet_ids"] else f"vpc_name: subnets of {owner} are"
+    owner = f"tiered_vpc/{inputs.vpc_name}"
+    where = "subnet_ids: these subnets are" if inputs.subnet_ids else f"vpc_name: subnets of {owner} are"
     ids = sorted({subnet["VpcId"] for subnet in subnets})
     if len(ids) != 1:
-        nowhere = "no VPC of the snapshot" if scope["snapshot_dir"] else "no VPC of this account"
+        nowhere = "no VPC of the snapshot" if inputs.snapshot_dir else "no VPC of this account"
         raise Conflict(f"{where} in {', '.join(ids) or nowhere}; the doctor looks at one")
     return ids[0]
 

@@ -27,6 +27,7 @@ except ImportError:
     pass  # module.run says what is missing
 
 READ_AFTER = ()
+INPUTS = ("snapshot_dir", "targets", "vpc_id")
 PERMISSIONS = (
     "application-autoscaling:DescribeScheduledActions",
     "ec2:DescribeInstanceAttribute",
@@ -74,21 +75,21 @@ def read(aws, declared, found):
     """{"main": Actual} whose id is the VPC's of all targets ("": they name none) and whose details are
     {"Targets": see _domain/doctor/workloads.py}. Raises Invalid and Conflict.
     """
-    scope = declared.scope
-    if scope["snapshot_dir"] is not None:
-        documents = snapshot_folder.load(Path(scope["snapshot_dir"]))
+    inputs = declared.inputs
+    if inputs.snapshot_dir is not None:
+        documents = snapshot_folder.load(Path(inputs.snapshot_dir))
         saved = snapshot_folder.every(documents, "Targets")
-        raws = [_saved(f"targets[{index}]", target, saved) for index, target in enumerate(scope["targets"])]
+        raws = [_saved(f"targets[{index}]", target, saved) for index, target in enumerate(inputs.targets)]
         subnets = snapshot_folder.every(documents, "Subnets")
-        return {"main": Actual(_vpc_id(scope, raws, lambda _ids: subnets), {}, False, {"Targets": raws})}
+        return {"main": Actual(_vpc_id(declared, raws, lambda _ids: subnets), {}, False, {"Targets": raws})}
     raws = aws.gather(
         *(
             lambda index=index, target=target: _target(aws, f"targets[{index}]", target)
-            for index, target in enumerate(scope["targets"])
+            for index, target in enumerate(inputs.targets)
         )
     )
     vpc_id = _vpc_id(
-        scope, raws, lambda ids: aws.read("ec2.describe_subnets", "Subnets", Filters=filters(subnet_id=ids))
+        declared, raws, lambda ids: aws.read("ec2.describe_subnets", "Subnets", Filters=filters(subnet_id=ids))
     )
     return {"main": Actual(vpc_id, {}, False, {"Targets": raws})}
 
@@ -356,10 +357,9 @@ def plain(value):
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _vpc_id(scope, raws, subnets_of):
+def _vpc_id(declared, raws, subnets_of):
     """Of all targets; a workload outside of any VPC is refused. subnets_of: ids -> subnets"""
-    place = {key: scope[key] for key in ("account_id", "region", "partition")}
-    known = {index: workloads.of(raw, place) for index, raw in enumerate(raws)}
+    known = {index: workloads.of(raw, declared.place) for index, raw in enumerate(raws)}
     wanted = sorted({id_ for workload in known.values() if not workload.vpc_id for id_ in workload.subnets})
     vpc_of = {subnet["SubnetId"]: subnet["VpcId"] for subnet in subnets_of(wanted)} if wanted else {}
     homes: dict[str, list[str]] = {}
@@ -375,8 +375,8 @@ def _vpc_id(scope, raws, subnets_of):
             raise Conflict(f"targets[{index}]: {workload.label}: {lost}, so that no VPC keeps its calls")
         for id_ in sorted(ids):
             homes.setdefault(id_, []).append(workload.label)
-    if scope.get("vpc_id"):
-        homes.setdefault(scope["vpc_id"], []).append("vpc_id")
+    if declared.inputs.vpc_id:
+        homes.setdefault(declared.inputs.vpc_id, []).append("vpc_id")
     if len(homes) > 1:
         told = "; ".join(f"{', '.join(names)} in {id_}" for id_, names in sorted(homes.items()))
         raise Conflict(f"targets: {told}. The doctor looks at one VPC: ask for each by itself")

@@ -21,6 +21,7 @@ except ImportError:
     pass  # module.run says what is missing
 
 READ_AFTER = ("workload_facts", "vpc_facts")
+INPUTS = ("buckets", "role_arn", "workloads")
 PERMISSIONS = (
     "ecr:GetRepositoryPolicy",
     "iam:SimulatePrincipalPolicy",
@@ -52,11 +53,13 @@ NONE = (
 
 def read(aws, declared, found):
     """{"main": Actual} whose details are Access, see _domain/doctor/references.py."""
-    scope = declared.scope
-    place = {key: scope[key] for key in ("account_id", "region", "partition")}
+    place = declared.place
     raws = found["workload_facts"]["main"].details["Targets"] if "workload_facts" in found else []
-    known = [*(workloads.of(raw, place) for raw in raws), workloads.Workload("", "", role=scope["role_arn"] or "")]
-    buckets = sorted({bucket for workload in known for bucket in workload.buckets} | set(scope["buckets"]))
+    known = [
+        *(workloads.of(raw, place) for raw in raws),
+        workloads.Workload("", "", role=declared.inputs.role_arn or ""),
+    ]
+    buckets = sorted({bucket for workload in known for bucket in workload.buckets} | set(declared.inputs.buckets))
     secrets = sorted({arn for workload in known for arn in workload.secrets if _is_here(arn, place)})
     images = [image for workload in known for image in workload.images]
     repositories = sorted({i.repository for i in images if (i.account, i.region) == (aws.account_id, aws.region)})
@@ -84,7 +87,7 @@ def read(aws, declared, found):
     needs = {
         need: roles.question(need, facts)
         for workload in known
-        for need in references.needs(workload, facts, scope["workloads"], access)
+        for need in references.needs(workload, facts, declared.inputs.workloads, access)
     }
     answers = aws.gather(*(lambda question=question: _simulated(aws, question) for question in needs.values()))
     access["Simulations"] = [{key: value for key, value in answer.items() if key not in WHY} for answer in answers]

@@ -7,6 +7,7 @@ from ..._core.reconcile import Actual, ResourceType
 from ..shared.ec2 import filters
 
 READ_AFTER = ("transit_gateway",)
+INPUTS = ()
 PERMISSIONS = ("ec2:DescribeTransitGatewayAttachments",)
 KIND = ResourceType("gateway_attachment")
 # TransitGatewayAttachment.State (DescribeTransitGatewayAttachments): on its way to acceptance, accepted, and on its way

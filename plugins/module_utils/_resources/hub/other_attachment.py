@@ -10,6 +10,7 @@ from ..._domain.hub.segments import OTHERS
 from .gateway_attachment import TERMINAL_STATES, table_of, words
 
 READ_AFTER = ("gateway_attachment",)
+INPUTS = ("others",)
 PERMISSIONS = ()
 KIND = ResourceType("other_attachment")
 
@@ -19,7 +20,7 @@ def read(aws, declared, found):
     there = {id_: actual.details for id_, actual in found["gateway_attachment"].items()}
     return {
         name: Actual(wanted["attachment_id"], {"state": attachment["State"]}, False, {"table": table_of(attachment)})
-        for name, wanted in declared.scope["others"].items()
+        for name, wanted in declared.inputs.others.items()
         if (attachment := there.get(wanted["attachment_id"]))
         and attachment["ResourceType"] == wanted["resource_type"]
         and attachment["State"] not in TERMINAL_STATES
@@ -29,7 +30,7 @@ def read(aws, declared, found):
 def findings(wanted, found, declared):
     if declared.absent:
         return []
-    others = declared.scope["others"]
+    others = declared.inputs.others
     lines = [line for name, other in others.items() if (line := _finding(name, other, found))]
     known = {other["attachment_id"] for other in others.values()}
     for id_, there in found["gateway_attachment"].items():

@@ -9,6 +9,7 @@ from ..._core.plan import DuplicateCheck
 from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, ResourceType, reconcile, refuse_renamed
 
 READ_AFTER = ("transit_gateway",)
+INPUTS = ()
 PERMISSIONS = (
     "ram:CreateResourceShare",
     "ram:DeleteResourceShare",
@@ -32,7 +33,7 @@ def read(aws, declared, found):
     gateway = found["transit_gateway"].get("main")
     if declared.absent or not gateway or not declared.resources["resource_share"]:
         return {}
-    arn = "arn:{partition}:ec2:{region}:{account_id}:transit-gateway/".format(**declared.scope) + gateway.id
+    arn = "arn:{partition}:ec2:{region}:{account_id}:transit-gateway/".format(**declared.place) + gateway.id
     holding = aws.read(
         "ram.get_resource_share_associations",
         "resourceShareAssociations",

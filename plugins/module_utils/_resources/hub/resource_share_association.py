@@ -9,6 +9,7 @@ from ..._core.plan import Ref, Wait
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("resource_share",)
+INPUTS = ()
 PERMISSIONS = (
     "ram:AssociateResourceShare",
     "ram:DisassociateResourceShare",
@@ -46,7 +47,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     # Named by what is associated, as read.
-    arn = "arn:{partition}:ec2:{region}:{account_id}:transit-gateway/".format(**declared.scope) + "{}"
+    arn = "arn:{partition}:ec2:{region}:{account_id}:transit-gateway/".format(**declared.place) + "{}"
     entities = [
         {**fields, "entity": _formed(fields["entity"], arn)} if fields["type"] == "RESOURCE" else fields
         for fields in wanted.values()

@@ -13,6 +13,7 @@ from ..shared.ec2 import filters
 from .transit_gateway import ALIVE
 
 READ_AFTER = ()
+INPUTS = ("hub_account_id", "transit_gateway_id")
 PERMISSIONS = (
     "ec2:DescribeTransitGateways",
     "ram:AcceptResourceShareInvitation",
@@ -32,18 +33,17 @@ ARN = "resourceShareInvitationArn"
 TERMINAL_STATES = ("EXPIRED", "REJECTED")
 
 
-def _selector(scope):
-    wanted = {"transit_gateway_id": scope["transit_gateway_id"], "owner_id": scope["hub_account_id"]}
+def _selector(inputs):
+    wanted = {"transit_gateway_id": inputs.transit_gateway_id, "owner_id": inputs.hub_account_id}
     return filters(state=ALIVE, **{key: value for key, value in wanted.items() if value})
 
 
 def read(aws, declared, found):
     """{"main": Actual}; its details hold the owner. Not there: {"invitation": Actual}, if there is one."""
-    scope = declared.scope
-    gateways = aws.read("ec2.describe_transit_gateways", "TransitGateways", Filters=_selector(scope))
+    gateways = aws.read("ec2.describe_transit_gateways", "TransitGateways", Filters=_selector(declared.inputs))
     if len(gateways) > 1:
         ids = ", ".join(gateway["TransitGatewayId"] for gateway in gateways)
-        raise Conflict(f"hub_account_id: account {scope['hub_account_id']} shares {ids}; say transit_gateway_id")
+        raise Conflict(f"hub_account_id: account {declared.inputs.hub_account_id} shares {ids}; say transit_gateway_id")
     if gateways:
         (gateway,) = gateways
         return {"main": Actual(gateway["TransitGatewayId"], {}, False, {"owner": gateway["OwnerId"]})}
@@ -54,7 +54,7 @@ def read(aws, declared, found):
         "invitation": Actual(None, {"share": invitation["resourceShareArn"]}, False, invitation)
         for status in (*TERMINAL_STATES, "ACCEPTED", "PENDING")
         for invitation in invitations
-        if invitation["status"] == status and invitation["senderAccountId"] == scope["hub_account_id"]
+        if invitation["status"] == status and invitation["senderAccountId"] == declared.inputs.hub_account_id
     }
 
 
@@ -65,7 +65,7 @@ def plan(wanted, found, declared):
     invitation = there.get("invitation")
     if not invitation or invitation.details["status"] in TERMINAL_STATES:
         return []
-    select = {"Filters": _selector(declared.scope)}
+    select = {"Filters": _selector(declared.inputs)}
     wait = Wait(
         "ec2.describe_transit_gateways",
         select,
@@ -107,6 +107,6 @@ def findings(wanted, found, declared):
         return []
     return [
         f"the invitation to {invitation.fields['share']} is {invitation.details['status']}: the hub, account"
-        f" {declared.scope['hub_account_id']}, has to send another one: take this account out of share_with, run the"
+        f" {declared.inputs.hub_account_id}, has to send another one: take this account out of share_with, run the"
         " hub, put it in again, run the hub"
     ]

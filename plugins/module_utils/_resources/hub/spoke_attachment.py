@@ -14,6 +14,7 @@ from ..shared.ec2 import filters, owned, tag, tags_of, untag
 from .gateway_attachment import ACCEPTED, REQUESTED, TERMINAL_STATES, is_known, table_of, words
 
 READ_AFTER = ("existing_vpc", "gateway_attachment", "transit_gateway_route_table")
+INPUTS = ("actual_cidrs", "spokes", "undeclared")
 PERMISSIONS = (
     "ec2:AcceptTransitGatewayVpcAttachment",
     "ec2:CreateTags",
@@ -44,7 +45,7 @@ def read(aws, declared, found):
         by_account.setdefault(attachment["ResourceOwnerId"], []).append(attachment)
     chosen = {
         name: attachment
-        for name, wanted in declared.scope["spokes"].items()
+        for name, wanted in declared.inputs.spokes.items()
         if (attachment := _choose(name, wanted, by_account.get(wanted["account_id"], []), declared, tables))
     }
     taken = {attachment["TransitGatewayAttachmentId"] for attachment in chosen.values()}
@@ -76,7 +77,7 @@ def _choose(name, wanted, candidates, declared, tables):
     else:
         named = [a for a in accepted if owned(a, declared.owner) and tags_of(a).get(NAME_TAG) == name]
         # Of an account with several VPCs one without a name could be any of them.
-        several = [s for s in declared.scope["spokes"].values() if s["account_id"] == wanted["account_id"]][1:]
+        several = [s for s in declared.inputs.spokes.values() if s["account_id"] == wanted["account_id"]][1:]
         candidates = named or [a for a in accepted if not several and _is_kept(a, declared, tables)]
     if len(candidates) > 1:
         listed = ", ".join(f"{a['TransitGatewayAttachmentId']} ({a['ResourceId']})" for a in candidates)
@@ -88,7 +89,7 @@ def _is_kept(attachment, declared, tables):
     """Whether an accepted one was this hub's under another name, or has lost the hub's tags: what joined it to a table
     of the hub was the hub. Otherwise a rename, or somebody who removes a tag, would cut its account off.
     """
-    return table_of(attachment) in tables and tags_of(attachment).get(NAME_TAG) not in declared.scope["spokes"]
+    return table_of(attachment) in tables and tags_of(attachment).get(NAME_TAG) not in declared.inputs.spokes
 
 
 def plan(wanted, found, declared):
@@ -100,7 +101,7 @@ def plan(wanted, found, declared):
     accepted = tuple(step.address for step in steps if step.operation == "ec2.accept_transit_gateway_vpc_attachment")
     if accepted:
         steps.append(_all_accepted(found["transit_gateway"]["main"].id, accepted))
-    if declared.scope["undeclared"] == "reject" and not declared.absent:
+    if declared.inputs.undeclared == "reject" and not declared.absent:
         steps += [
             Step(
                 f"spoke_attachment.{name}",
@@ -123,7 +124,7 @@ def _is_refused(actual, found, declared):
         return False
     return not any(
         wanted["account_id"] == actual.details["account_id"] and not wanted["vpc_id"]
-        for name, wanted in declared.scope["spokes"].items()
+        for name, wanted in declared.inputs.spokes.items()
         if name not in found["spoke_attachment"]
     )
 
@@ -153,12 +154,12 @@ def unidentified(found, declared):
     asking = {a.details["account_id"] for a in there.values() if a.fields["state"] == "pendingAcceptance"}
     return sorted(
         name
-        for name, wanted in declared.scope["spokes"].items()
+        for name, wanted in declared.inputs.spokes.items()
         if (name not in there and not wanted["vpc_id"] and wanted["account_id"] in asking)
         or (
             name in there
             and there[name].fields["state"] == "pendingAcceptance"
-            and name not in declared.scope["actual_cidrs"]
+            and name not in declared.inputs.actual_cidrs
         )
     )
 
@@ -182,7 +183,7 @@ def _waiting(wanted, found, declared):
 
 def _finding(name, found, declared):
     """Why this spoke isn't attached, and whose turn it is; None when all is well."""
-    there, spoke = found["spoke_attachment"].get(name), declared.scope["spokes"][name]
+    there, spoke = found["spoke_attachment"].get(name), declared.inputs.spokes[name]
     account = f"account {spoke['account_id']}"
     if there is None:
         asking = [
@@ -227,7 +228,7 @@ def _last(spoke, found):
 
 
 def notes(wanted, found, declared):
-    verdict = "rejected" if declared.scope["undeclared"] == "reject" else "left as it is"
+    verdict = "rejected" if declared.inputs.undeclared == "reject" else "left as it is"
     # Nobody can ask before there is something to ask for.
     lines = [] if found["transit_gateway"] else _waiting(wanted, found, declared)
     return lines + [

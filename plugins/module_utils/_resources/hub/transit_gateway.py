@@ -10,6 +10,7 @@ from ..shared.ec2 import duplicate_check, filters, members, of_module, owned, ta
 from .gateway_attachment import TERMINAL_STATES, words
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = (
     "ec2:CreateTags",
     "ec2:CreateTransitGateway",

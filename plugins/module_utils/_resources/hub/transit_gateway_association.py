@@ -9,6 +9,7 @@ from ..shared.ec2 import filters
 from .transit_gateway_membership import drop_unmade, members, settle
 
 READ_AFTER = ("other_attachment", "spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
+INPUTS = ()
 PERMISSIONS = (
     "ec2:AssociateTransitGatewayRouteTable",
     "ec2:DisassociateTransitGatewayRouteTable",

@@ -10,6 +10,7 @@ from ..shared.ec2 import filters, members, owned, tag, tag_specifications, tags_
 from ..vpc.existing_vpc import TERMINAL_STATES, cidrs_of, given_by_zone, ipv6_of, subnets_by_zone, unknown_subnets
 
 READ_AFTER = ("existing_vpc", "transit_gateway")
+INPUTS = ("owns_transit_gateway",)
 PERMISSIONS = (
     "ec2:CreateTags",
     "ec2:CreateTransitGatewayVpcAttachment",
@@ -81,7 +82,7 @@ def plan(wanted, found, declared):
 
 def findings(wanted, found, declared):
     gateway = found["transit_gateway"].get("main")
-    owner = "this account" if declared.scope["owns_transit_gateway"] else "the hub"
+    owner = "this account" if declared.inputs.owns_transit_gateway else "the hub"
     if gateway and "owner" in gateway.details:
         owner = f"the hub, account {gateway.details['owner']},"
     under_way = "AWS hasn't finished; run again"

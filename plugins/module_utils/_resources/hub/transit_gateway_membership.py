@@ -74,7 +74,6 @@ def removals(declared, found, steps):
     they lose their place in a table and nothing takes it. What somebody else put there goes without a question: it was
     never declared open.
     """
-    scope = declared.scope
     replaced = {name for name, there in found["spoke_attachment"].items() if there.details["declared"]}
     named = {
         there.id: there
@@ -96,9 +95,9 @@ def removals(declared, found, steps):
         account = named[id_].details["account_id"]
         name = named[id_].fields["tags"].get(NAME_TAG, account)
         # Of an account with several VPCs more than are declared to leave are not.
-        words = judged[accounts[account] <= scope["detached"].count(account)]
+        words = judged[accounts[account] <= declared.inputs.detached.count(account)]
         words[name] = ", ".join(filter(None, (words.get(name), f"{id_} of account {account}")))
-    kept = {other["attachment_id"] for other in scope["others"].values()}
+    kept = {other["attachment_id"] for other in declared.inputs.others.values()}
     attachments = {id_: there.details for id_, there in found["gateway_attachment"].items()}
     others = {
         id_: f"{attachments[id_]['ResourceType']} of account {attachments[id_]['ResourceOwnerId']}"

@@ -11,6 +11,7 @@ from ..shared.ec2 import filters
 from .transit_gateway_membership import drop_unmade
 
 READ_AFTER = ("transit_gateway_route_table",)
+INPUTS = ()
 PERMISSIONS = (
     "ec2:CreateTransitGatewayPrefixListReference",
     "ec2:DeleteTransitGatewayPrefixListReference",

@@ -12,6 +12,7 @@ from . import transit_gateway_table_route
 from .transit_gateway_membership import drop_unmade, members, settle
 
 READ_AFTER = ("other_attachment", "spoke_attachment", "transit_gateway_attachment", "transit_gateway_route_table")
+INPUTS = ("cidrs",)
 PERMISSIONS = (
     "ec2:DisableTransitGatewayRouteTablePropagation",
     "ec2:EnableTransitGatewayRouteTablePropagation",
@@ -43,7 +44,7 @@ def plan(wanted, found, declared):
 
 def _instead(step, declared):
     segment, _slash, name = step.address.removeprefix(f"{KIND.name}.").partition("/")
-    return tuple(f"transit_gateway_static_route.{segment}/{cidr}" for cidr in declared.scope["cidrs"].get(name, ()))
+    return tuple(f"transit_gateway_static_route.{segment}/{cidr}" for cidr in declared.inputs.cidrs.get(name, ()))
 
 
 def _arguments(fields):

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from ..._core.plan import Ref
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
-from ..._domain.values import quotas
 from ..shared.ec2 import tags_of
 from ..vpc import prefix_list_size
 from ..vpc.existing_vpc import of_tier
 from ..vpc.internet_route import DESTINATIONS, destination_key
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
+INPUTS = ("owns_transit_gateway", "routes_quota")
 PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute")
 TARGETS = (
     "GatewayId",
@@ -73,12 +73,12 @@ def plan(wanted, found, declared):
         if name in expanded or (actual.details["removable"] and (declared.absent or _settled(name, found)))
     }
     steps = reconcile(KIND, {} if declared.absent else expanded, there)
-    steps = _within_quota(steps, found, declared.scope.get("routes_quota", quotas.ROUTES))
+    steps = _within_quota(steps, found, declared.inputs.routes_quota)
     # Its own account's attachment is available once made; another's waits for the hub.
     return [
         step
         for step in steps
-        if step.removes or declared.scope["owns_transit_gateway"] or _settled(step.address.name, found)
+        if step.removes or declared.inputs.owns_transit_gateway or _settled(step.address.name, found)
     ]
 
 
@@ -150,7 +150,7 @@ def notes(wanted, found, declared):
     return [
         f"routes of attachment {name} follow once the hub has accepted it (now: not created)"
         for name in waiting
-        if state_of(found, name) is None and not declared.scope["owns_transit_gateway"]
+        if state_of(found, name) is None and not declared.inputs.owns_transit_gateway
     ]
 
 

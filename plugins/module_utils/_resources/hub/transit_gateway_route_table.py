@@ -9,6 +9,7 @@ from ..shared import in_transition
 from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("transit_gateway",)
+INPUTS = ()
 PERMISSIONS = (
     "ec2:CreateTags",
     "ec2:CreateTransitGatewayRouteTable",

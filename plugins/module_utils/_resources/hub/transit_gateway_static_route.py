@@ -13,6 +13,7 @@ from . import transit_gateway_table_route
 from .transit_gateway_membership import attachment_ids, drop_unmade
 
 READ_AFTER = ("transit_gateway_table_route",)
+INPUTS = ("cidrs",)
 PERMISSIONS = (
     "ec2:CreateTransitGatewayRoute",
     "ec2:DeleteTransitGatewayRoute",
@@ -51,7 +52,7 @@ def plan(wanted, found, declared):
 
 
 def _in_place_of_propagations(found, declared):
-    ids, cidrs = attachment_ids(found), declared.scope["cidrs"]
+    ids, cidrs = attachment_ids(found), declared.inputs.cidrs
     apart = transit_gateway_table_route.apart(found, declared)
     routes = {}
     for key, fields in declared.resources.get("transit_gateway_propagation", {}).items():

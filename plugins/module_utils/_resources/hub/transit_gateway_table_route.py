@@ -21,6 +21,7 @@ READ_AFTER = (
     "transit_gateway_attachment",
     "transit_gateway_route_table",
 )
+INPUTS = ("actual_cidrs", "cidrs", "spokes")
 PERMISSIONS = ("ec2:SearchTransitGatewayRoutes",)
 KIND = ResourceType("transit_gateway_table_route")
 
@@ -62,7 +63,6 @@ def _route(route, names):
 
 def beyond(found, declared):
     """{name: the ranges that it propagates, or that its VPC was seen to have, and that aren't declared of it}"""
-    scope = declared.scope
     seen = {name: list(cidrs) for name, cidrs in _actual(found, declared).items()}
     for table in found[KIND.name].values():
         for route in table.details["routes"]:
@@ -72,15 +72,15 @@ def beyond(found, declared):
     return {
         name: sorted(extra)
         for name, cidrs in seen.items()
-        if name in scope["cidrs"]
-        and (extra := {cidr for cidr in cidrs if not reach.is_within(cidr, scope["cidrs"][name])})
+        if name in declared.inputs.cidrs
+        and (extra := {cidr for cidr in cidrs if not reach.is_within(cidr, declared.inputs.cidrs[name])})
     }
 
 
 def _actual(found, declared):
     """{name: the CIDRs that its VPC was seen to have}: of a spoke by its own turn, of the hub's own VPC here."""
     own = {name: cidrs for name in found["existing_vpc"] if (cidrs := carried(name, found, declared))}
-    return {**own, **declared.scope["actual_cidrs"]}
+    return {**own, **declared.inputs.actual_cidrs}
 
 
 def apart(found, declared):
@@ -103,7 +103,7 @@ def apart(found, declared):
         if asking and asking.fields["state"] == "pendingAcceptance":
             names.add(name)
             continue
-        keys = {f"{segment}/{cidr}" for cidr in declared.scope["cidrs"].get(name, ())} - static.keys()
+        keys = {f"{segment}/{cidr}" for cidr in declared.inputs.cidrs.get(name, ())} - static.keys()
         if any(other in there and there[other].fields["attachment"] == ids.get(name) for other in keys):
             names.add(name)
     return names
@@ -117,7 +117,7 @@ def findings(wanted, found, declared):
 
 
 def _beyond_line(name, cidrs, declared):
-    spoke = declared.scope["spokes"].get(name)
+    spoke = declared.inputs.spokes.get(name)
     whose = f"account {spoke['account_id']}" if spoke else "the hub"
     unknown = "which ranges its VPC has isn't known here, or was more than declared"
     what = f"propagates {', '.join(cidrs)}, not declared of it" if cidrs else unknown

@@ -9,6 +9,7 @@ from ..._core.reconcile import Actual, ResourceType
 from ..shared.ec2 import filters
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
+INPUTS = ("other_targets",)
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeVpcPeeringConnections")
 KIND = ResourceType("way_out")
 # VpcPeeringConnectionStateReason.Code of those that neither are nor can become one.
@@ -83,5 +84,5 @@ def findings(wanted, found, declared):
         f"{there.details['vpc_id']}: {there.details['words']}, which no segment knows of. Remove it, or declare it"
         f" (other_targets: {there.details['target']})"
         for there in found[KIND.name].values()
-        if there.details["target"] not in declared.scope["other_targets"].get(there.details["vpc"], ())
+        if there.details["target"] not in declared.inputs.other_targets.get(there.details["vpc"], ())
     ]

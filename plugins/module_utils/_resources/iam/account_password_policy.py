@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = ("iam:GetAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy")
 FIELDS = {
     "minimum_length": "MinimumPasswordLength",

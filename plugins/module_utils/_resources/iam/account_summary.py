@@ -7,6 +7,7 @@ from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.pci import guard_policies
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = ("iam:GetAccountSummary",)
 KIND = ResourceType("account_summary")
 

@@ -7,6 +7,7 @@ from ..._core.plan import walk
 from ..._core.reconcile import Actual, ResourceType
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = ("iam:GetAccountAuthorizationDetails",)
 KIND = ResourceType("authorization_details")
 
@@ -20,7 +21,7 @@ def read(aws, declared, found):
 
 def placed(wanted, declared):
     """With partition and region, which aren't known before the credential is, in place of {partition} and {region}."""
-    partition, region = declared.scope["partition"], declared.scope["region"]
+    partition, region = declared.place["partition"], declared.place["region"]
 
     def known(leaf):
         return leaf.replace("{partition}", partition).replace("{region}", region) if isinstance(leaf, str) else leaf

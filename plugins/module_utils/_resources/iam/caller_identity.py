@@ -7,6 +7,7 @@ from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.iam.policy_evaluation import like
 
 READ_AFTER = ()
+INPUTS = ("exempt", "guarded_roles", "iam_users", "kept_users")
 # GetCallerIdentity needs none.
 PERMISSIONS = ()
 KIND = ResourceType("caller_identity")
@@ -22,14 +23,14 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     own = found["caller_identity"]["main"]
-    guarded = {*declared.scope["guarded_roles"], *(name for name, role in found["iam_role"].items() if role.managed)}
+    guarded = {*declared.inputs.guarded_roles, *(name for name, role in found["iam_role"].items() if role.managed)}
     if own.details["kind"] == "assumed-role" and own.details["name"] in guarded:
         raise Conflict(
             f"roles: this run's own credential is {own.details['arn']}, and the boundary of {own.details['name']} lets"
             " nobody change the guard. Run it under a role that it doesn't guard, such as the way in for emergencies"
         )
-    deactivates = declared.scope["iam_users"] == "deactivate" and not declared.absent
-    if own.details["kind"] == "user" and deactivates and own.details["name"] not in declared.scope["kept_users"]:
+    deactivates = declared.inputs.iam_users == "deactivate" and not declared.absent
+    if own.details["kind"] == "user" and deactivates and own.details["name"] not in declared.inputs.kept_users:
         raise Conflict(
             f"iam_users: this run's own credential is {own.details['arn']}, which would be deactivated. Run it under a"
             " role, or name the user in break_glass_users"
@@ -38,7 +39,7 @@ def plan(wanted, found, declared):
 
 
 def notes(wanted, found, declared):
-    arn = None if declared.absent else bound(found, declared.scope["exempt"])
+    arn = None if declared.absent else bound(found, declared.inputs.exempt)
     if not arn:
         return []
     return [

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("authorization_details",)
+INPUTS = ("iam_users", "kept_users")
 PERMISSIONS = ("iam:DeleteLoginProfile", "iam:GetLoginProfile", "iam:ListAccessKeys", "iam:UpdateAccessKey")
 
 
@@ -24,10 +25,10 @@ def _credentials(aws, name):
 
 
 def plan(wanted, found, declared):
-    if declared.absent or declared.scope["iam_users"] != "deactivate":
+    if declared.absent or declared.inputs.iam_users != "deactivate":
         return []
     none = {"console": False, "active_keys": []}
-    kept = declared.scope["kept_users"]
+    kept = declared.inputs.kept_users
     return reconcile(
         KIND, {name: none for name in found["forbidden_user"] if name not in kept}, found["forbidden_user"]
     )
@@ -40,7 +41,7 @@ def notes(wanted, found, declared):
     for name, user in found["forbidden_user"].items():
         keys = user.fields["active_keys"]
         has = ", ".join(["a password"] * user.fields["console"] + [f"key {key}" for key in keys]) or "neither"
-        kept = "; kept, since break_glass_users names it" if name in declared.scope["kept_users"] else ""
+        kept = "; kept, since break_glass_users names it" if name in declared.inputs.kept_users else ""
         lines.append(f"{user.id} is an IAM user with {has}, where only roles should be{kept}")
     return lines
 

@@ -9,6 +9,7 @@ from ..._core.plan import Address, Step
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 
 READ_AFTER = ("authorization_details", "iam_policy")
+INPUTS = ("path",)
 PERMISSIONS = (
     "iam:AttachGroupPolicy",
     "iam:CreateGroup",
@@ -20,14 +21,14 @@ PERMISSIONS = (
 
 def read(aws, declared, found):
     """{name: Actual} with fields group_name, path, policies (name -> ARN), inline (names, sorted): those under
-    scope["path"], and others of a declared name.
+    inputs.path, and others of a declared name.
     """
     # A name is taken in whatever case ("IAM identifiers").
     wanted = {name.lower(): name for name in declared.resources["iam_group"]}
     actual = {}
     for group in found["authorization_details"]["main"].details["GroupDetailList"]:
         name = wanted.get(group["GroupName"].lower(), group["GroupName"])
-        owned = group["Path"] == declared.scope["path"] and name == group["GroupName"]
+        owned = group["Path"] == declared.inputs.path and name == group["GroupName"]
         if owned or name in wanted.values():
             fields = {
                 "group_name": group["GroupName"],
@@ -67,7 +68,7 @@ def _check_path(there, policies, declared):
     groups = [group for group in there.values() if group.managed]
     if groups and not policies:
         raise Conflict(
-            f"path: {groups[0].id} is under {declared.scope['path']}, and nothing there is of this resource; give it a"
+            f"path: {groups[0].id} is under {declared.inputs.path}, and nothing there is of this resource; give it a"
             " path of its own, or remove that group"
         )
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 
 READ_AFTER = ("authorization_details", "iam_group")
+INPUTS = ("existing", "people")
 PERMISSIONS = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")
 
 
@@ -25,7 +26,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     listed = {user["UserName"]: user for user in found["authorization_details"]["main"].details["UserDetailList"]}
-    for name, path in declared.scope["existing"].items():
+    for name, path in declared.inputs.existing.items():
         if not declared.absent and listed.get(name, {}).get("Path") != path:
             there = listed[name]["Arn"] if name in listed else "no such user"
             raise Conflict(
@@ -40,7 +41,7 @@ def findings(wanted, found, declared):
         return []
     lines = []
     groups = {group for group, there in found["iam_group"].items() if there.managed}
-    people = declared.scope["people"]
+    people = declared.inputs.people
     for user in found["authorization_details"]["main"].details["UserDetailList"]:
         if user["UserName"] not in people:
             continue

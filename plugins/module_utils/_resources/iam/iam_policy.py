@@ -13,6 +13,7 @@ from . import account_summary
 from .authorization_details import pairs, placed
 
 READ_AFTER = ("authorization_details",)
+INPUTS = ("path",)
 PERMISSIONS = (
     "iam:CreatePolicy",
     "iam:CreatePolicyVersion",
@@ -28,10 +29,10 @@ MOST_VERSIONS = 5
 
 def read(aws, declared, found):
     """{name: Actual} with fields policy_name, path, document, tags; details: versions (ids, the oldest first, without
-    the one in force). Only those under scope["path"].
+    the one in force). Only those under inputs.path.
     """
     listed = found["authorization_details"]["main"].details["Policies"]
-    policies = [policy for policy in listed if policy["Path"] == declared.scope["path"]]
+    policies = [policy for policy in listed if policy["Path"] == declared.inputs.path]
     tags = aws.gather(
         *(lambda arn=policy["Arn"]: aws.read("iam.list_policy_tags", "Tags", PolicyArn=arn) for policy in policies)
     )

@@ -19,6 +19,7 @@ from . import account_summary
 from .authorization_details import pairs, placed
 
 READ_AFTER = ("authorization_details",)
+INPUTS = ("boundary", "foreign_inline", "passable_roles", "path", "remove_roles_in_use")
 # A session that RoleLastUsed tells of may still be going on for as long as one may last here.
 IN_USE = datetime.timedelta(hours=1)
 PERMISSIONS = (
@@ -41,12 +42,12 @@ ORDER = ("policies.remove", "inline.remove", "boundary", "trust", "max_session_d
 
 def read(aws, declared, found):
     """{name: Actual} with fields role_name, path, trust (document), max_session_duration (seconds), boundary (ARN),
-    policies (ARNs, sorted), inline (name -> document), tags. Those under scope["path"], and others of a declared name.
+    policies (ARNs, sorted), inline (name -> document), tags. Those under inputs.path, and others of a declared name.
 
-    scope["foreign_inline"]: names of inline policies that somebody else keeps: neither read nor removed.
+    inputs.foreign_inline: names of inline policies that somebody else keeps: neither read nor removed.
     """
     details = found["authorization_details"]["main"].details["RoleDetailList"]
-    path, wanted = declared.scope["path"], {f["role_name"] for f in declared.resources["iam_role"].values()}
+    path, wanted = declared.inputs.path, {f["role_name"] for f in declared.resources["iam_role"].values()}
     # GetAccountAuthorizationDetails doesn't tell how long a session may last.
     longest = {
         role["RoleName"]: role["MaxSessionDuration"] for role in aws.read("iam.list_roles", "Roles", PathPrefix=path)
@@ -61,7 +62,7 @@ def read(aws, declared, found):
 def _actual(role, longest, declared):
     tags = tags_of(role)
     inline = {policy["PolicyName"]: policy["PolicyDocument"] for policy in role["RolePolicyList"]}
-    kept = declared.scope.get("foreign_inline", ())
+    kept = declared.inputs.foreign_inline
     return Actual(
         role["Arn"],
         {
@@ -99,13 +100,13 @@ def plan(wanted, found, declared):
 
 def notes(wanted, found, declared):
     """Names the roles that switch roles may pass and that may do more than those."""
-    passable = [] if declared.absent else declared.scope["passable_roles"]
+    passable = [] if declared.absent else declared.inputs.passable_roles
     lines = []
     for role in found["authorization_details"]["main"].details["RoleDetailList"]:
         boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
         named = role["Arn"].partition(":role/")[2]
         if any(policy_evaluation.like(named, pattern) for pattern in passable) and not boundary.endswith(
-            f":policy{declared.scope['path']}{declared.scope['boundary']}"
+            f":policy{declared.inputs.path}{declared.inputs.boundary}"
         ):
             lines.append(
                 f"{role['Arn']} may be passed to services (passable_roles) and lacks the guard's boundary: whoever"
@@ -141,7 +142,7 @@ def _check_removed(roles, declared):
         used = role.details["last_used"]
         if (
             not used
-            or declared.scope["remove_roles_in_use"]
+            or declared.inputs.remove_roles_in_use
             or not trust_policies.judge(role.fields["trust"]).is_for_people
         ):
             continue

@@ -13,6 +13,7 @@ from . import mfa_device
 from .authorization_details import pairs
 
 READ_AFTER = ("authorization_details", "iam_group", "mfa_device")
+INPUTS = ("accept_removal",)
 PERMISSIONS = (
     "iam:CreateUser",
     "iam:DeactivateMFADevice",
@@ -105,7 +106,7 @@ def plan(wanted, found, declared):
     removed = {step.address: there[step.address.name] for step in steps if step.removes}
     for user in removed.values():
         in_use = user.details["in_use"]
-        if in_use and user.fields["user_name"] not in declared.scope["accept_removal"]:
+        if in_use and user.fields["user_name"] not in declared.inputs.accept_removal:
             raise Conflict(
                 f"{user.id} is to go, but {' and '.join(in_use)}. If that is meant, name it in accept_removal"
             )

@@ -9,6 +9,7 @@ from ..._domain.pci import function_archive, guard_policies
 from ..shared import states
 
 READ_AFTER = ()
+INPUTS = ("functions",)
 PERMISSIONS = (
     "iam:PassRole/lambda.amazonaws.com",
     "lambda:CreateFunction",
@@ -28,9 +29,9 @@ def read(aws, declared, found):
     """{name: Actual} with fields function_name, code_sha256 (base64), runtime, handler, role (ARN), timeout (seconds),
     environment, tags.
 
-    scope["functions"]: names of those that are ours where they are.
+    inputs.functions: names of those that are ours where they are.
     """
-    names = declared.scope["functions"]
+    names = declared.inputs.functions
     reads = [lambda name=name: _read(aws, name, declared.owner) for name in names]
     return {name: there for name, there in zip(names, aws.gather(*reads)) if there}
 

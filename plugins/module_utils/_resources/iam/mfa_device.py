@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, ResourceType
 
 READ_AFTER = ("authorization_details",)
+INPUTS = ("people", "register_mfa")
 PERMISSIONS = ("iam:ListMFADevices",)
 KIND = ResourceType("mfa_device")
 
@@ -15,7 +16,7 @@ def read(aws, declared, found):
     if declared.absent:
         return {}
     there = {user["UserName"] for user in found["authorization_details"]["main"].details["UserDetailList"]}
-    people = [name for name in declared.scope["people"] if name in there]
+    people = [name for name in declared.inputs.people if name in there]
     listed = aws.gather(
         *(lambda name=name: aws.read("iam.list_mfa_devices", "MFADevices", UserName=name) for name in people)
     )
@@ -36,7 +37,7 @@ def registered(found, name):
 
 def notes(wanted, found, declared):
     lines = []
-    for name in [] if declared.absent else declared.scope["people"]:
+    for name in [] if declared.absent else declared.inputs.people:
         if not registered(found, name):
             lines.append(f"{name} has no MFA device yet, and can do no more than {_what_is_left(name, declared)}")
         elif found["mfa_device"][name].id is None:
@@ -45,6 +46,6 @@ def notes(wanted, found, declared):
 
 
 def _what_is_left(name, declared):
-    if name in declared.scope["register_mfa"]:
+    if name in declared.inputs.register_mfa:
         return f"register one, named {name}"
     return f"look on: declare register_mfa for {name} when key or password is handed over"

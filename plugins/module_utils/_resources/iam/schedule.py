@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 
 READ_AFTER = ()
+INPUTS = ("schedules",)
 PERMISSIONS = (
     "iam:PassRole/scheduler.amazonaws.com",
     "scheduler:CreateSchedule",
@@ -28,9 +29,9 @@ FIELDS = {
 def read(aws, declared, found):
     """{name: Actual} with fields schedule_name, description, expression, state, flexible_time_window, target.
 
-    scope["schedules"]: names of those that are ours where they are.
+    inputs.schedules: names of those that are ours where they are.
     """
-    names = declared.scope["schedules"]
+    names = declared.inputs.schedules
     reads = [lambda name=name: _read(aws, name, declared.owner) for name in names]
     return {name: there for name, there in zip(names, aws.gather(*reads)) if there}
 

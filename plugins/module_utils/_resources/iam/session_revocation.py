@@ -14,6 +14,7 @@ from ..._core.reconcile import Actual, ResourceType
 from ..._domain.pci import guard_policies
 
 READ_AFTER = ("authorization_details",)
+INPUTS = ("guarded_roles", "name", "path", "revoke")
 PERMISSIONS = ("iam:PutRolePolicy",)
 KIND = ResourceType("session_revocation")
 
@@ -25,7 +26,7 @@ def read(aws, declared, found):
     roles = [
         role
         for role in found["authorization_details"]["main"].details["RoleDetailList"]
-        if role["Path"] == declared.scope["path"]
+        if role["Path"] == declared.inputs.path
     ]
     moments = {
         role["RoleName"]: guard_policies.moment_of(policy["PolicyDocument"])
@@ -63,7 +64,7 @@ def plan(wanted, found, declared):
 
 def findings(wanted, found, declared):
     """Of a schedule that doesn't do its work."""
-    revoke = declared.scope["revoke"]
+    revoke = declared.inputs.revoke
     if declared.absent or not revoke or revoke["by"] != "schedule":
         return []
     slack = datetime.timedelta(seconds=revoke["max_age"], minutes=2 * revoke["every"])
@@ -75,9 +76,9 @@ def findings(wanted, found, declared):
     return [
         f"sessions of role {role} are not ended"
         + (f" since those that began before {guard_policies.text_of(last[role])}" if role in last else " so far")
-        + f": the errors of the Lambda function {guard_policies.function_name(declared.scope['name'])}"
+        + f": the errors of the Lambda function {guard_policies.function_name(declared.inputs.name)}"
         " tell this account why"
-        for role in declared.scope["guarded_roles"]
+        for role in declared.inputs.guarded_roles
         # A role has no older sessions than itself.
         if role in found["iam_role"] and last.get(role, made[role]) < _now() - slack
     ]

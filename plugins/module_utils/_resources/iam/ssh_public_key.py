@@ -7,6 +7,7 @@ from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..._domain.pci import identity_policies
 
 READ_AFTER = ("identity_user",)
+INPUTS = ("with_keys",)
 PERMISSIONS = (
     "iam:DeleteSSHPublicKey",
     "iam:GetSSHPublicKey",
@@ -22,7 +23,7 @@ def read(aws, declared, found):
     """
     people = [
         name
-        for name in declared.scope["with_keys"]
+        for name in declared.inputs.with_keys
         if not declared.absent and name in found["identity_user"] and found["identity_user"][name].managed
     ]
     listed = aws.gather(

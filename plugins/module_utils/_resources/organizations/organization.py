@@ -6,13 +6,14 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, ResourceType
 
 READ_AFTER = ()
+INPUTS = ("needs_organization",)
 PERMISSIONS = ("organizations:DescribeOrganization",)
 KIND = ResourceType("organization")
 
 
 def read(aws, declared, found):
     """{"main": Actual} whose id is the organisation's ARN, which RAM takes as a principal; details: id."""
-    if not declared.scope["needs_organization"] or declared.absent:
+    if not declared.inputs.needs_organization or declared.absent:
         return {}
     organization = aws.call("organizations.describe_organization")["Organization"]
     return {"main": Actual(organization["Arn"], {}, False, {"id": organization["Id"]})}

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, Conflict, ResourceType
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = ("organizations:ListRoots",)
 KIND = ResourceType("organization_root")
 

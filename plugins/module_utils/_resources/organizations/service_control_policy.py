@@ -11,6 +11,7 @@ from ..iam.authorization_details import pairs
 from ..shared.ec2 import tags_of
 
 READ_AFTER = ()
+INPUTS = ("policies",)
 PERMISSIONS = (
     "organizations:AttachPolicy",
     "organizations:CreatePolicy",
@@ -30,10 +31,10 @@ TYPE = "SERVICE_CONTROL_POLICY"
 def read(aws, declared, found):
     """{name: Actual} with fields policy_name, description, content, targets (ids, sorted), tags.
 
-    scope["policies"]: names of those that are ours where they are.
+    inputs.policies: names of those that are ours where they are.
     """
     listed = aws.read("organizations.list_policies", "Policies", Filter=TYPE)
-    named = [policy for policy in listed if policy["Name"] in declared.scope["policies"]]
+    named = [policy for policy in listed if policy["Name"] in declared.inputs.policies]
     return {policy["Name"]: _read(aws, policy, declared.owner) for policy in named}
 
 

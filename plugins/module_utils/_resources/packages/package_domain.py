@@ -11,6 +11,7 @@ from ..._domain.packages import policies
 from ..shared import states
 
 READ_AFTER = ()
+INPUTS = ("domain", "readers")
 PERMISSIONS = (
     "codeartifact:CreateDomain",
     "codeartifact:DeleteDomain",
@@ -27,7 +28,7 @@ NO_POLICY = "ResourceNotFoundException"
 
 def read(aws, declared, found):
     """{"main": Actual} whose id is the ARN, with fields domain, encryption_key (ARN), policy ({}: none), tags."""
-    name = declared.scope["domain"]
+    name = declared.inputs.domain
     listed = aws.read("codeartifact.list_domains", "domains")
     return {
         "main": Actual(
@@ -72,8 +73,7 @@ def untag(arn, tags):
 
 
 def plan(wanted, found, declared):
-    scope = declared.scope
-    policy = policies.of_resource(policies.TOKEN, scope["readers"], scope["partition"])
+    policy = policies.of_resource(policies.TOKEN, declared.inputs.readers, declared.place["partition"])
     wanted = {name: {**fields, "policy": policy} for name, fields in wanted.items()}
     there = found["package_domain"]
     if declared.absent and _of_others(found):

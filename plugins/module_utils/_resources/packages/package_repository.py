@@ -12,6 +12,7 @@ from ..._domain.packages import policies
 from .package_domain import NO_POLICY, after_creation, pairs, parsed, tag, tags_of, untag
 
 READ_AFTER = ("package_domain",)
+INPUTS = ("domain", "readers")
 PERMISSIONS = (
     "codeartifact:AssociateExternalConnection",
     "codeartifact:AssociateWithDownstreamRepository",
@@ -39,14 +40,14 @@ def read(aws, declared, found):
     """
     if not found["package_domain"]:
         return {}
-    listed = aws.read("codeartifact.list_repositories_in_domain", "repositories", domain=declared.scope["domain"])
+    listed = aws.read("codeartifact.list_repositories_in_domain", "repositories", domain=declared.inputs.domain)
     read_ = aws.gather(*(lambda item=item: _read(aws, declared, item) for item in listed))
     return dict(zip((item["name"] for item in listed), read_))
 
 
 def _read(aws, declared, item):
     # Another account may have made it in this domain, and its tags are that account's to show.
-    mine = item["administratorAccount"] == declared.scope["account_id"]
+    mine = item["administratorAccount"] == declared.place["account_id"]
     tags = tags_of(aws, item["arn"]) if mine else {}
     owned = tags.get(OWNER_TAG) == declared.owner
     if not owned:
@@ -72,8 +73,8 @@ def _read(aws, declared, item):
 
 
 def plan(wanted, found, declared):
-    scope, there = declared.scope, found["package_repository"]
-    readable = policies.of_resource(policies.READ, scope["readers"], scope["partition"])
+    there = found["package_repository"]
+    readable = policies.of_resource(policies.READ, declared.inputs.readers, declared.place["partition"])
     complete = {}
     for name, fields in wanted.items():
         for upstream in fields["upstreams"]:
@@ -92,7 +93,7 @@ def plan(wanted, found, declared):
         Step(
             f"{INDEX}.{step.after['repository']}",
             "codeartifact.get_repository_endpoint",
-            {"domain": scope["domain"], "repository": step.after["repository"], "format": "pypi"},
+            {"domain": declared.inputs.domain, "repository": step.after["repository"], "format": "pypi"},
             id_path="repositoryEndpoint",
             needs=(step.address,),
             reads_only=True,

@@ -9,6 +9,7 @@ from ..shared import route53
 from . import interface_endpoint, private_zone
 
 READ_AFTER = ("private_zone",)
+INPUTS = ()
 PERMISSIONS = route53.PERMISSIONS
 DNS_ADDRESS = "vpc_endpoint_dns.main"
 

@@ -7,6 +7,7 @@ from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.values import identifiers
 
 READ_AFTER = ()
+INPUTS = ("service_name", "service_region")
 PERMISSIONS = ("ec2:DescribeVpcEndpointServices",)
 KIND = ResourceType("consumed_service")
 ADDRESS = "consumed_service.main"
@@ -27,7 +28,7 @@ def read(aws, declared, found):
         "ec2.describe_vpc_endpoint_services",
         "ServiceDetails",
         none_if="InvalidServiceName",
-        ServiceNames=[declared.scope["service_name"]],
+        ServiceNames=[declared.inputs.service_name],
         **({"ServiceRegions": [region]} if region else {}),
     )
     return {
@@ -48,14 +49,14 @@ def read(aws, declared, found):
 
 def hosted_in(declared):
     """The service's region where it is another one than this one, or None."""
-    region = declared.scope["service_region"]
-    return region if region != declared.scope["region"] else None
+    region = declared.inputs.service_region
+    return region if region != declared.place["region"] else None
 
 
 def plan(wanted, found, declared):
     """No step. Raises Conflict where the name is that of a service of another region than is declared."""
-    here, named = declared.scope["region"], declared.scope["service_name"]
-    where = declared.scope["service_region"] or here
+    here, named = declared.place["region"], declared.inputs.service_name
+    where = declared.inputs.service_region or here
     if wanted and (told := identifiers.service_name("service_name", named)) != where:
         raise Conflict(
             f"service_name: {named} is a service of {told}; expected one of {where}, or service_region: {told}"
@@ -77,4 +78,4 @@ def _is_missing(wanted, found):
 
 
 def _missing(declared):
-    return MISSING.format_map(declared.scope)
+    return MISSING.format_map(declared.words())

@@ -14,6 +14,7 @@ from ..shared import states
 from ..shared.ec2 import filters
 
 READ_AFTER = ("endpoint_service",)
+INPUTS = ("ledger", "today", "undeclared")
 PERMISSIONS = (
     "ec2:AcceptVpcEndpointConnections",
     "ec2:DescribeVpcEndpointConnections",
@@ -78,9 +79,8 @@ def _decision(there, declared):
     state = there.details["state"]
     if declared.absent:
         return ("reject" if state in (WAITING, *CONNECTED) else None), "the service is removed"
-    scope = declared.scope
-    verdict = judge(scope["ledger"], there.details["account_id"], scope["today"])
-    return decide(state, verdict, scope["undeclared"]), verdict.reason
+    verdict = judge(declared.inputs.ledger, there.details["account_id"], declared.inputs.today)
+    return decide(state, verdict, declared.inputs.undeclared), verdict.reason
 
 
 def _step(service_id, id_, there, decision, reason):
@@ -130,7 +130,7 @@ def removals(declared, found, steps):
     cut = {step.params["VpcEndpointIds"][0] for step in steps if step.operation == OPERATIONS["reject"][0]}
     judged = {}
     for id_ in sorted(cut & connected.keys()):
-        verdict = judge(declared.scope["ledger"], connected[id_], declared.scope["today"])
+        verdict = judge(declared.inputs.ledger, connected[id_], declared.inputs.today)
         name = f"{declared.owner.partition('/')[2]}/{connected[id_]}"
         words = judged.setdefault(verdict.status, {})
         words[name] = ", ".join(filter(None, (words.get(name), f"{id_}, {verdict.reason}")))
@@ -140,12 +140,11 @@ def removals(declared, found, steps):
 def notes(wanted, found, declared):
     if declared.absent:
         return []
-    scope = declared.scope
+    ledger, today = declared.inputs.ledger, declared.inputs.today
     lines = [
-        f"consumers: account {entry.account_id} {judge(scope['ledger'], entry.account_id, scope['today']).reason}:"
-        " not permitted"
-        for entry in scope["ledger"].values()
-        if not entry.is_valid(scope["today"])
+        f"consumers: account {entry.account_id} {judge(ledger, entry.account_id, today).reason}: not permitted"
+        for entry in ledger.values()
+        if not entry.is_valid(today)
     ]
     for id_, there in found["endpoint_connection"].items():
         decision, reason = _decision(there, declared)
@@ -164,7 +163,7 @@ def findings(wanted, found, declared):
     lines = []
     for id_, there in found["endpoint_connection"].items():
         state, account_id = there.details["state"], there.details["account_id"]
-        approved = judge(declared.scope["ledger"], account_id, declared.scope["today"]).status == "accepted"
+        approved = judge(declared.inputs.ledger, account_id, declared.inputs.today).status == "accepted"
         is_known = state in (WAITING, *CONNECTED, *TERMINAL_STATES, *LEAVING)
         if not is_known or (approved and state in MEANINGS):
             meanings = {state: MEANINGS[state].format(account_id)} if is_known else {}
@@ -174,10 +173,9 @@ def findings(wanted, found, declared):
 
 def printable(declared, found):
     """The connections as read, with what the ledger says, for a module's result; the oldest first."""
-    scope = declared.scope
     lines = []
     for id_, there in sorted(found["endpoint_connection"].items(), key=lambda item: item[1].details["created"]):
-        verdict = judge(scope["ledger"], there.details["account_id"], scope["today"])
+        verdict = judge(declared.inputs.ledger, there.details["account_id"], declared.inputs.today)
         created = there.details["created"].astimezone(timezone.utc)
         lines.append(
             {
@@ -185,7 +183,7 @@ def printable(declared, found):
                 "account_id": there.details["account_id"],
                 "state": there.details["state"],
                 "created": created.isoformat(timespec="seconds"),
-                "age_days": (scope["today"] - created.date()).days,
+                "age_days": (declared.inputs.today - created.date()).days,
                 "verdict": verdict.status,
                 "reason": verdict.reason,
                 "decision": _decision(there, declared)[0],

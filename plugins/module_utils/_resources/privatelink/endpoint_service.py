@@ -12,6 +12,7 @@ from ..shared.ec2 import by_name, duplicate_check, members, of_module, owned, ta
 from . import load_balancer
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = (
     "ec2:CreateTags",
     "ec2:CreateVpcEndpointServiceConfiguration",
@@ -81,12 +82,11 @@ def read(aws, declared, found):
 def plan(wanted, found, declared):
     there = found["endpoint_service"]
     # AWS counts the service's own region as one that it supports.
-    scope = declared.scope
     wanted = {
         name: {
             **fields,
-            "supported_regions": sorted({*fields["supported_regions"], scope["region"]}),
-            "principals": sorted(principal.format(**scope) for principal in fields["principals"]),
+            "supported_regions": sorted({*fields["supported_regions"], declared.place["region"]}),
+            "principals": sorted(principal.format(**declared.place) for principal in fields["principals"]),
         }
         for name, fields in wanted.items()
     }

@@ -12,6 +12,7 @@ from ..shared.ec2 import by_name, of_module
 from . import consumed_service
 
 READ_AFTER = ()
+INPUTS = ("dns_name", "wait_for_acceptance")
 # AllowMultiRegion: of a service of another region (service authorization reference, AWS PrivateLink).
 PERMISSIONS = (*common.PERMISSIONS, "vpce:AllowMultiRegion")
 ADDRESS = "vpc_endpoint.main"
@@ -73,7 +74,7 @@ def plan(wanted, found, declared):
         KIND, wanted, there, lambda one, other: all(one[key] == other[key] for key in ("vpc", "service_name"))
     )
     steps = in_transition.reconcile_with_waits(KIND, wanted, there, declared, common.settled, common.removed)
-    if wanted and declared.scope["wait_for_acceptance"]:
+    if wanted and declared.inputs.wait_for_acceptance:
         steps += _acceptance(there.get("main"))
     return steps
 
@@ -94,8 +95,8 @@ def _complete(fields, found, declared):
 
 def _private_dns(found, declared):
     # A zone of ours that answers the name already stays; see private_zone.
-    answered = declared.scope["dns_name"] in found["private_zone"]
-    return uses_private_dns(declared.scope["dns_name"], found) and connected(found) and not answered
+    answered = declared.inputs.dns_name in found["private_zone"]
+    return uses_private_dns(declared.inputs.dns_name, found) and connected(found) and not answered
 
 
 def _acceptance(there):

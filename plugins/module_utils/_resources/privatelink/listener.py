@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("load_balancer",)
+INPUTS = ()
 PERMISSIONS = (
     "elasticloadbalancing:CreateListener",
     "elasticloadbalancing:DeleteListener",

@@ -9,6 +9,7 @@ from ..shared import elbv2, in_transition, states
 from ..vpc.existing_vpc import subnets_by_zone, unknown_subnets
 
 READ_AFTER = ("existing_vpc",)
+INPUTS = ()
 PERMISSIONS = (
     *elbv2.PERMISSIONS,
     "elasticloadbalancing:CreateLoadBalancer",

@@ -9,6 +9,7 @@ from .endpoint_service import ADDRESS, READ
 from .verification_record import record_of
 
 READ_AFTER = ()
+INPUTS = ("private_dns_zone_id",)
 PERMISSIONS = ("ec2:StartVpcEndpointServicePrivateDnsVerification",)
 KIND = ResourceType("private_dns_verification")
 
@@ -58,7 +59,7 @@ def _hint(private_dns_name, found, declared):
     """What public DNS must answer for the verification to succeed."""
     service = found["endpoint_service"].get("main")
     if not service or service.fields["private_dns_name"] != private_dns_name:
-        if declared.scope.get("private_dns_zone_id"):
+        if declared.inputs.private_dns_zone_id:
             return f"the zone given must be the one that public DNS asks for {private_dns_name}"
         return "public DNS must answer what a run without verify_private_dns returns as private_dns.record"
     record = record_of(service)

@@ -12,6 +12,7 @@ from ..shared import route53
 from .interface_endpoint import connected, uses_private_dns
 
 READ_AFTER = ("existing_vpc", "consumed_service", "vpc_endpoint")
+INPUTS = ("dns_name",)
 PERMISSIONS = (
     # CreateHostedZone asks for both of who makes a private zone.
     "ec2:DescribeVpcs",
@@ -62,7 +63,7 @@ def _name(declared, found):
     if there and there.fields["private_dns"]:
         return None
     verified = service and service.details["verification"] == "verified"
-    return declared.scope["dns_name"] or (service.details["private_dns_name"] if verified else None)
+    return declared.inputs.dns_name or (service.details["private_dns_name"] if verified else None)
 
 
 def plan(wanted, found, declared):
@@ -78,7 +79,7 @@ def plan(wanted, found, declared):
     return reconcile(
         KIND,
         {
-            name: {**fields, "region": declared.scope["region"]}
+            name: {**fields, "region": declared.place["region"]}
             for name, fields in wanted.items()
             if due or name in there
         },
@@ -92,7 +93,7 @@ def is_due(found, declared):
     while.
     """
     known = "main" in found["consumed_service"]
-    return known and connected(found) and not uses_private_dns(declared.scope["dns_name"], found)
+    return known and connected(found) and not uses_private_dns(declared.inputs.dns_name, found)
 
 
 def _create(fields):

@@ -8,6 +8,7 @@ from ..shared import states
 from . import load_balancer
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = ("elasticloadbalancing:DescribeLoadBalancers",)
 KIND = ResourceType("referenced_load_balancer")
 OPTION = "load_balancer_arns"

@@ -9,6 +9,7 @@ from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared import states
 
 READ_AFTER = ("existing_vpc", "target_group")
+INPUTS = ()
 PERMISSIONS = (
     "elasticloadbalancing:DeregisterTargets",
     "elasticloadbalancing:DescribeTargetHealth",

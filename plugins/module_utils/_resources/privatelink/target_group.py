@@ -7,6 +7,7 @@ from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, ResourceType, 
 from ..shared import elbv2
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = (
     *elbv2.PERMISSIONS,
     "elasticloadbalancing:CreateTargetGroup",

@@ -15,6 +15,7 @@ from .endpoint_service import ADDRESS
 from .endpoint_service import READ as READ_SERVICE
 
 READ_AFTER = ("endpoint_service",)
+INPUTS = ("private_dns_zone_id",)
 PERMISSIONS = route53.PERMISSIONS
 TTL_SECONDS = 300
 # What AWS gives: of the step that looks it up -> where it is in the service's description.
@@ -23,7 +24,7 @@ GIVEN = "verification_record_given.main"
 
 def read(aws, declared, found):
     """{"main": Actual} with fields zone, name, value, ttl (seconds), of the service's present private DNS name."""
-    service, zone = found["endpoint_service"].get("main"), declared.scope["private_dns_zone_id"]
+    service, zone = found["endpoint_service"].get("main"), declared.inputs.private_dns_zone_id
     record = service and record_of(service)
     if not record or not zone:
         return {}

@@ -9,6 +9,7 @@ from ..._core.reconcile import Actual, ResourceType
 from .ec2 import owner_filter
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = ("ec2:DescribeTags",)
 KIND = ResourceType("tagged")
 

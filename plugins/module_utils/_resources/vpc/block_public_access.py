@@ -9,6 +9,7 @@ from ..._domain.vpc.block_public_access import OFF
 from ..shared import in_transition, states
 
 READ_AFTER = ()
+INPUTS = ("mode",)
 PERMISSIONS = ("ec2:DescribeVpcBlockPublicAccessOptions", "ec2:ModifyVpcBlockPublicAccessOptions")
 READ = "ec2.describe_vpc_block_public_access_options"
 STATES = {"default-state": "available", "update-complete": "available", "update-in-progress": "modifying"}
@@ -34,7 +35,7 @@ def read(aws, declared, found):
 def mode_after(declared, found):
     """The mode that the plan leads to. Absent takes back the declared mode, and no other."""
     there = found["block_public_access"]["main"]
-    current, mode = there.fields["mode"], declared.scope["mode"]
+    current, mode = there.fields["mode"], declared.inputs.mode
     if declared.absent:
         return OFF if mode == current and not there.details["by_policy"] else current
     return mode or current
@@ -59,7 +60,7 @@ def plan(wanted, found, declared):
 
 def notes(wanted, found, declared):
     there = found["block_public_access"]["main"]
-    current, mode = there.fields["mode"], declared.scope["mode"]
+    current, mode = there.fields["mode"], declared.inputs.mode
     if declared.absent and current != OFF and mode_after(declared, found) == current and mode not in (None, OFF):
         who = "a declarative policy of the organization sets it" if there.details["by_policy"] else "somebody set it"
         return [f"the mode {current} of VPC Block Public Access stays: {who}, and {mode} is declared"]

@@ -12,6 +12,7 @@ from ..shared.ec2 import owned, tag, tag_specifications, tags_of, untag
 from .block_public_access import CHANGE
 
 READ_AFTER = ("block_public_access",)
+INPUTS = ()
 PERMISSIONS = (
     "ec2:CreateTags",
     "ec2:CreateVpcBlockPublicAccessExclusion",

@@ -14,6 +14,7 @@ from . import vpc_ipv6
 from .network_acl_rules import key
 
 READ_AFTER = ("network_acl", "subnet")
+INPUTS = ()
 PERMISSIONS = ("ec2:DeleteNetworkAclEntry", "ec2:DescribeNetworkAcls")
 ADDRESS = "default_network_acl.main"
 

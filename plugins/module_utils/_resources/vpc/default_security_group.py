@@ -14,6 +14,7 @@ from . import vpc_ipv6
 from .security_group_rules import changes, flatten, rule
 
 READ_AFTER = ("vpc",)
+INPUTS = ()
 PERMISSIONS = (
     "ec2:DescribeSecurityGroups",
     "ec2:RevokeSecurityGroupEgress",

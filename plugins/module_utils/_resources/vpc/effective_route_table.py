@@ -9,6 +9,7 @@ from . import internet_route
 from .existing_vpc import of_tier
 
 READ_AFTER = ("existing_vpc",)
+INPUTS = ("closed", "tiers")
 PERMISSIONS = ("ec2:DescribeNatGateways", "ec2:DescribeRouteTables")
 KIND = ResourceType("effective_route_table")
 # (field of a route, prefix of its ids) of what leads to the internet
@@ -82,13 +83,13 @@ def _closed(tiers, found):
 def plan(wanted, found, declared):
     """No step. Raises Conflict for a VPC that is to be closed and isn't."""
     vpc = found["existing_vpc"].get("main")
-    if not vpc or declared.absent or not declared.scope["closed"]:
+    if not vpc or declared.absent or not declared.inputs.closed:
         return []
     tables = found["effective_route_table"]
     names = {subnet["SubnetId"]: name for name, subnet in vpc.details["subnets"].items()}
     routes = [
         f"{id_} ({_users(tables[id_].details, names)}) has {destination} to {target}"
-        for id_ in _closed(declared.scope["tiers"], found)
+        for id_ in _closed(declared.inputs.tiers, found)
         for destination, target in tables[id_].details["to_internet"].items()
     ]
     if routes:

@@ -8,6 +8,7 @@ from ..shared.ec2 import duplicate_check, owned, tag, tag_specifications, tags_o
 from ..shared.tagged import is_relevant
 
 READ_AFTER = ("vpc", "tagged")
+INPUTS = ()
 PERMISSIONS = (
     "ec2:CreateEgressOnlyInternetGateway",
     "ec2:CreateTags",

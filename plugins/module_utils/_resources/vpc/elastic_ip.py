@@ -8,6 +8,7 @@ from ..shared.ec2 import duplicate_check, names, owner_filter, tag, tag_specific
 from ..shared.tagged import is_relevant
 
 READ_AFTER = ("tagged",)
+INPUTS = ()
 PERMISSIONS = (
     "ec2:AllocateAddress",
     "ec2:CreateTags",

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..._core.plan import Ref
 from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..shared.ec2 import filters, names, owned, tags_of
 
 READ_AFTER = ()
+INPUTS = ("vpcs",)
 # What only the hub reads is among those of spoke_attachment, which it uses, too.
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
 KIND = ResourceType("existing_vpc")
@@ -19,14 +22,26 @@ MISSING = (
 TERMINAL_STATES = ("deleted", "rejected", "failed")
 
 
+@dataclass(frozen=True)
+class VpcSelector:
+    """One VPC: by its id, or by the owner that tiered_vpc gave its subnets."""
+
+    vpc_id: str | None = None
+    owner: str | None = None
+
+    @classmethod
+    def of(cls, options):
+        """By vpc_id, else by vpc_name, else by name."""
+        return cls(options["vpc_id"], f"tiered_vpc/{options['vpc_name'] or options['name']}")
+
+
 def read(aws, declared, found):
-    """{name in scope["vpcs"]: Actual}; details: subnets, route_tables (name -> as described). A VPC is found by its
+    """{name in inputs.vpcs: Actual}; details: subnets, route_tables (name -> as described). A VPC is found by its
     subnets, by id or by the tag that tiered_vpc gives them.
     """
-    # name -> {"vpc_id": ...} or {"owner": ...}
-    selectors = {**_attached_by(declared, aws), **declared.scope["vpcs"]}
-    by_id = sorted({s["vpc_id"] for s in selectors.values() if s.get("vpc_id")})
-    by_owner = sorted({s["owner"] for s in selectors.values() if not s.get("vpc_id")})
+    selectors = {**_attached_by(declared, aws), **declared.inputs.vpcs}
+    by_id = sorted({s.vpc_id for s in selectors.values() if s.vpc_id})
+    by_owner = sorted({s.owner for s in selectors.values() if not s.vpc_id})
     queries = [filters(vpc_id=by_id)] if by_id else []
     queries += [filters(**{f"tag:{OWNER_TAG}": by_owner})] if by_owner else []
     reads = [
@@ -40,7 +55,7 @@ def read(aws, declared, found):
         mine = [item for item in items if _selected(item, selector)]
         ids = sorted({item["VpcId"] for item in mine})
         if len(ids) > 1:
-            raise Conflict(f"{len(ids)} VPCs carry {OWNER_TAG}={selector['owner']}: {', '.join(ids)}; say vpc_id")
+            raise Conflict(f"{len(ids)} VPCs carry {OWNER_TAG}={selector.owner}: {', '.join(ids)}; say vpc_id")
         if ids:
             details = {
                 "subnets": names([item for item in mine if "SubnetId" in item], "SubnetId"),
@@ -52,7 +67,7 @@ def read(aws, declared, found):
 
 def _attached_by(declared, aws):
     """Selectors of the VPCs that the hub attached itself, so that one that is no longer declared is seen and goes."""
-    if not declared.scope.get("owns_transit_gateway"):
+    if "spoke_attachment" not in declared.resources:
         return {}
     attachments = aws.read(
         "ec2.describe_transit_gateway_attachments",
@@ -61,7 +76,7 @@ def _attached_by(declared, aws):
     )
     alive = [a for a in attachments if a["State"] not in TERMINAL_STATES and owned(a, declared.owner)]
     return {
-        name: {"vpc_id": attachment["ResourceId"]}
+        name: VpcSelector(attachment["ResourceId"])
         for name, attachment in names(alive, "TransitGatewayAttachmentId").items()
     }
 
@@ -82,9 +97,9 @@ def cidrs_of(route_tables):
 
 
 def _selected(item, selector):
-    if selector.get("vpc_id"):
-        return item["VpcId"] == selector["vpc_id"]
-    return tags_of(item).get(OWNER_TAG) == selector["owner"]
+    if selector.vpc_id:
+        return item["VpcId"] == selector.vpc_id
+    return tags_of(item).get(OWNER_TAG) == selector.owner
 
 
 def of_tier(named, tier):

@@ -7,6 +7,7 @@ from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, other_name
 from ..shared.ec2 import filters, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("vpc", "transit_gateway")
+INPUTS = ()
 PERMISSIONS = (
     "ec2:CreateFlowLogs",
     "ec2:CreateTags",

@@ -9,6 +9,7 @@ from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..shared.ec2 import filters
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = ("ec2:DescribePrefixLists",)
 KIND = ResourceType("gateway_prefix_list")
 

@@ -13,6 +13,7 @@ from ..shared.ec2 import filters
 from .block_public_access import mode_after
 
 READ_AFTER = ("block_public_access", "block_public_access_exclusion")
+INPUTS = ("accept_cut_off",)
 PERMISSIONS = (
     "ec2:DescribeEgressOnlyInternetGateways",
     "ec2:DescribeInternetGateways",
@@ -80,7 +81,7 @@ def _settings(declared, found):
 def plan(wanted, found, declared):
     """No step. Raises Conflict for what would be cut off and wasn't named."""
     used = {id_: there for id_, there in found["internet_access"].items() if there.details["interfaces"] != Counter()}
-    unnamed = [f"{id_} ({_words(used[id_].details)})" for id_ in used if id_ not in declared.scope["accept_cut_off"]]
+    unnamed = [f"{id_} ({_words(used[id_].details)})" for id_ in used if id_ not in declared.inputs.accept_cut_off]
     if unnamed:
         raise Conflict(
             f"this would cut off {'; '.join(unnamed)}. Exclude it, or name it in accept_cut_off if that is meant"

@@ -8,6 +8,7 @@ from ..shared.ec2 import duplicate_check, filters, owned, owner_filter, tag, tag
 from ..shared.tagged import is_relevant
 
 READ_AFTER = ("vpc", "tagged")
+INPUTS = ()
 PERMISSIONS = (
     "ec2:CreateInternetGateway",
     "ec2:CreateTags",

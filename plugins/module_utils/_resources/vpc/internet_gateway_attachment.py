@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("internet_gateway",)
+INPUTS = ()
 PERMISSIONS = ("ec2:AttachInternetGateway", "ec2:DetachInternetGateway")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("route_table",)
+INPUTS = ("ipv6_left_alone",)
 PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute")
 # via -> (argument of CreateRoute and field of DescribeRouteTables, prefix of its ids)
 TARGETS = {
@@ -45,7 +46,7 @@ def plan(wanted, found, declared):
 
 
 def _is_left_alone(table, destination, via, declared):
-    left = {} if declared.absent else declared.scope.get("ipv6_left_alone", {})
+    left = {} if declared.absent else declared.inputs.ipv6_left_alone
     return ":" in destination and via in left.get(table, ())
 
 

@@ -10,6 +10,7 @@ from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specif
 from ..shared.tagged import is_relevant
 
 READ_AFTER = ("vpc", "tagged")
+INPUTS = ()
 PERMISSIONS = (
     "ec2:CreateNatGateway",
     "ec2:CreateTags",

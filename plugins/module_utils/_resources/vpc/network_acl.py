@@ -16,6 +16,7 @@ from ..shared.tagged import is_relevant
 from .network_acl_rules import compiled, entries, is_ipv6
 
 READ_AFTER = ("vpc", "tagged", "gateway_prefix_list", "vpc_ipv6_cidr")
+INPUTS = ("network_acls",)
 PERMISSIONS = (
     "ec2:CreateNetworkAcl",
     "ec2:CreateTags",
@@ -33,7 +34,7 @@ def read(aws, declared, found):
     if not vpc or not (declares or is_relevant("network_acl", "network-acl", declared, found)):
         return {}
     acls = aws.read("ec2.describe_network_acls", "NetworkAcls", Filters=filters(vpc_id=vpc.id))
-    quota = (declared.scope["network_acls"] or {}).get("quota")
+    quota = (declared.inputs.network_acls or {}).get("quota")
     full = [acl for acl in acls if owned(acl, declared.owner) and _full(acl, wanted, quota)]
     named = names([acl for acl in acls if acl not in full], "NetworkAclId")
     named.update({acl["NetworkAclId"]: acl for acl in full})

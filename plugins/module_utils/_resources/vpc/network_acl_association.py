@@ -10,6 +10,7 @@ from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from . import network_acl_entry
 
 READ_AFTER = ("network_acl", "subnet")
+INPUTS = ()
 PERMISSIONS = ("ec2:DescribeNetworkAcls", "ec2:ReplaceNetworkAclAssociation")
 
 

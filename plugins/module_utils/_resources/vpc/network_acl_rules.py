@@ -68,13 +68,13 @@ def key(acl_id, entry):
 
 
 def compiled(declared, found):
-    """{tier: its entries}, from scope["network_acls"] and the prefix lists of gateway endpoints. Raises Invalid."""
-    inputs = declared.scope["network_acls"]
-    if declared.absent or inputs is None:
+    """{tier: its entries}, from inputs.network_acls and the prefix lists of gateway endpoints. Raises Invalid."""
+    given = declared.inputs.network_acls
+    if declared.absent or given is None:
         return {}
     services = {name: there.fields["cidrs"] for name, there in found["gateway_prefix_list"].items()}
-    acls = NetworkAcls(services=services, **inputs["flows"])
-    acls.check(inputs["quota"])
+    acls = NetworkAcls(services=services, **given["flows"])
+    acls.check(given["quota"])
     block = found["vpc_ipv6_cidr"]["main"].id if found.get("vpc_ipv6_cidr") else None
     return {
         tier: [_entry(rule, acls.ipv6, block) for rule in acls.rules(tier)]

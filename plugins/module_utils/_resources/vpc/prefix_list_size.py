@@ -7,6 +7,7 @@ from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..shared.ec2 import filters
 
 READ_AFTER = ()
+INPUTS = ()
 PERMISSIONS = ("ec2:DescribeManagedPrefixLists",)
 KIND = ResourceType("prefix_list_size")
 

@@ -7,6 +7,7 @@ from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("vpc",)
+INPUTS = ()
 PERMISSIONS = (
     "ec2:CreateRouteTable",
     "ec2:CreateTags",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("route_table", "subnet")
+INPUTS = ()
 PERMISSIONS = ("ec2:AssociateRouteTable", "ec2:DisassociateRouteTable", "ec2:ReplaceRouteTableAssociation")
 
 

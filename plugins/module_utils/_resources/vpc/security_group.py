@@ -6,13 +6,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
-from ..._domain.values import quotas
 from ..shared.ec2 import filters, interfaces, owned, tag, tag_specifications, tags_of, untag
 from . import prefix_list_size
 from .existing_vpc import has_ipv6
 from .security_group_rules import changes, check_size, flatten, rule
 
 READ_AFTER = ("existing_vpc", "prefix_list_size")
+INPUTS = ("security_group_rules_quota", "security_groups")
 # No outbound rule is declared yet, so none is added or described.
 PERMISSIONS = (
     "ec2:AuthorizeSecurityGroupIngress",
@@ -30,7 +30,7 @@ PERMISSIONS = (
 
 def read(aws, declared, found):
     """{name: Actual} with fields vpc, group_name, description, ingress, egress, tags; by group name, a natural key."""
-    group_names = declared.scope["security_groups"]  # name -> group name
+    group_names = declared.inputs.security_groups  # name -> group name
     vpcs = [vpc.id for vpc in found["existing_vpc"].values()]
     if not vpcs:
         return {}
@@ -63,7 +63,7 @@ def holders(aws, id_):
 
 
 def plan(wanted, found, declared):
-    quota, sizes = declared.scope.get("security_group_rules_quota", quotas.RULES), prefix_list_size.of(found)
+    quota, sizes = declared.inputs.security_group_rules_quota, prefix_list_size.of(found)
     for fields in wanted.values():
         check_size(fields["group_name"], fields["ingress"], quota, sizes)
     kind = of_vpc(any(has_ipv6(vpc) for vpc in found["existing_vpc"].values()))

@@ -10,6 +10,7 @@ from ..shared import states
 from ..shared.ec2 import filters, interfaces, names, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("vpc",)
+INPUTS = ("ipv6", "ipv6_numbers")
 # A subnet that is to have none; None leaves it as it is.
 NO_IPV6 = ""
 ASSIGN = "AssignIpv6AddressOnCreation"
@@ -113,7 +114,7 @@ def _refuse_forgotten_ipv6(wanted, found, declared):
     """Raises Conflict where this module gave the subnets their IPv6 ranges, and ipv6 isn't declared any more: flows,
     routes and groups would lose IPv6 with it.
     """
-    if declared.scope.get("ipv6") is not None or not found["vpc"].get("main"):
+    if declared.inputs.ipv6 is not None or not found["vpc"].get("main"):
         return
     blocks = [block["Ipv6CidrBlock"] for block in found["vpc"]["main"].details.get("ipv6", ())]
     ranges = {
@@ -121,7 +122,7 @@ def _refuse_forgotten_ipv6(wanted, found, declared):
         for name, subnet in found["subnet"].items()
         if name in wanted and subnet.managed and subnet.fields.get("ipv6_cidr")
     }
-    if are_laid_out(ranges, declared.scope.get("ipv6_numbers", {}), blocks):
+    if are_laid_out(ranges, declared.inputs.ipv6_numbers, blocks):
         raise Conflict(
             f"ipv6: isn't declared, but subnets were created with IPv6 CIDRs ({', '.join(sorted(ranges))}). Declare"
             " ipv6 as before; source: none if IPv6 is to be removed"

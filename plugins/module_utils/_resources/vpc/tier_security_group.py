@@ -6,13 +6,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.reconcile import Actual, reconcile
-from ..._domain.values import quotas
 from ..shared.ec2 import filters, names, owned, tags_of
 from ..shared.tagged import is_relevant
 from . import security_group, vpc_ipv6
 from .security_group_rules import changes, flatten, sort
 
 READ_AFTER = ("vpc", "tagged")
+INPUTS = ("security_group_rules_quota",)
 PERMISSIONS = (*security_group.PERMISSIONS, "ec2:AuthorizeSecurityGroupEgress")
 KIND = security_group.KIND
 holders = security_group.holders
@@ -62,6 +62,6 @@ def plan(wanted, found, declared):
         # Made once the VPC has IPv6, so that what AWS puts into a new group is known.
         kind = security_group.of_vpc(ipv6=True)
         wanted = {name: {**fields, "needs": [vpc_ipv6.ADDRESS]} for name, fields in wanted.items()}
-    quota = declared.scope.get("security_group_rules_quota", quotas.RULES)
+    quota = declared.inputs.security_group_rules_quota
     kind = replace(kind, changes={(way,): changes(way, quota) for way in _DIRECTIONS})
     return reconcile(KIND, freed, going) + reconcile(kind, wanted, left, purge_tags=declared.purge_tags)

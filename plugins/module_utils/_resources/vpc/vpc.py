@@ -34,6 +34,7 @@ from ..shared.ec2 import (
 )
 
 READ_AFTER = ()
+INPUTS = ("cidrs_quota", "ipv6", "vpc_id")
 PERMISSIONS = (
     "ec2:AssociateVpcCidrBlock",
     "ec2:CreateTags",
@@ -54,7 +55,7 @@ def read(aws, declared, found):
     """{"main": Actual} with fields cidrs (the primary first), dns_support, dns_hostnames, tags. Where there is none:
     those of other names, by id, with fields cidrs and tags.
     """
-    vpc_id = declared.scope["vpc_id"]
+    vpc_id = declared.inputs.vpc_id
     selector = {"VpcIds": [vpc_id]} if vpc_id else {"Filters": [of_module(declared.owner)]}
     vpcs = aws.read("ec2.describe_vpcs", "Vpcs", **selector)
     own = vpcs if vpc_id else [vpc for vpc in vpcs if owned(vpc, declared.owner)]
@@ -105,7 +106,7 @@ def holders(aws, id_):
 
 def plan(wanted, found, declared):
     there = found["vpc"]
-    if not wanted and declared.scope["vpc_id"]:
+    if not wanted and declared.inputs.vpc_id:
         return []  # adopted: somebody else's to delete
     refuse_renamed(KIND, wanted, there, _overlaps)
     if wanted and "main" in there:
@@ -119,7 +120,7 @@ def plan(wanted, found, declared):
         _check_in_use(wanted["main"]["cidrs"], there["main"], found, declared)
     steps = dns_in_order(
         reconcile(
-            _kind(wanted, there, declared.scope.get("cidrs_quota", cidr_blocks.QUOTA)),
+            _kind(wanted, there, declared.inputs.cidrs_quota),
             wanted,
             there,
             purge_tags=declared.purge_tags,
@@ -185,7 +186,7 @@ def _undeclared_ipv6(found, declared):
         f"{there.id} has the IPv6 block {block['Ipv6CidrBlock']}, which isn't declared: it stays. Declare ipv6"
         " (source: none removes it)"
         for block in there.details.get("ipv6", ())
-        if block["Ipv6CidrBlock"] not in ours and declared.scope.get("ipv6") != "none"
+        if block["Ipv6CidrBlock"] not in ours and declared.inputs.ipv6 != "none"
     ]
 
 

@@ -10,6 +10,7 @@ from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import dns_attributes, dns_in_order
 
 READ_AFTER = ("existing_vpc",)
+INPUTS = ()
 PERMISSIONS = ("ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute")
 ATTRIBUTES = {"dns_support": "EnableDnsSupport", "dns_hostnames": "EnableDnsHostnames"}
 # Where they are turned on: before that, AWS makes no endpoint with private DNS.

@@ -10,6 +10,7 @@ from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..._domain.values.ipv6 import BYOIP
 
 READ_AFTER = ("vpc",)
+INPUTS = ("ipv6",)
 ADDRESS = "vpc_ipv6.main"
 PERMISSIONS = ("ec2:AssociateVpcCidrBlock", "ec2:DescribeVpcs", "ec2:DisassociateVpcCidrBlock")
 # VpcIpv6CidrBlockAssociation.Ipv6Pool: the id of a pool that was brought, or one of AWS's two words.
@@ -27,7 +28,7 @@ def read(aws, declared, found):
             block["AssociationId"],
             {**(wanted if block is main else {}), "vpc": vpc.id, "cidr": block["Ipv6CidrBlock"]},
             # Others go only where none is declared in so many words.
-            managed=block is main or declared.scope.get("ipv6") == "none",
+            managed=block is main or declared.inputs.ipv6 == "none",
             details={"settled": block["Ipv6CidrBlockState"]["State"] == "associated"},
         )
         for block in blocks

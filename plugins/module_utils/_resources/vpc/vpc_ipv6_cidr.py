@@ -7,6 +7,7 @@ from ..._core.plan import Ref, Step
 from ..._core.reconcile import Actual, ResourceType
 
 READ_AFTER = ("vpc", "vpc_ipv6")
+INPUTS = ()
 PERMISSIONS = ("ec2:DescribeVpcs",)
 KIND = ResourceType("vpc_ipv6_cidr")
 

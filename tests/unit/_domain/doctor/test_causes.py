@@ -6,7 +6,6 @@ from __future__ import annotations
 import copy
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
@@ -23,6 +22,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.facts imp
 )
 from ansible_collections.closednet.aws.tests.unit._domain.doctor import doctor_facts
 from ansible_collections.closednet.aws.tests.unit._domain.doctor.test_diagnose import BREAKS, resolver_rule
+from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
 ROOM = Path(causes.__file__).parent
 # Read where a route needs them; egress_routes.py finds the same cause unknown where they were denied.
@@ -81,7 +81,7 @@ class Denying:
 def test_every_kind_that_is_read_of_the_vpc_is_a_kind_of_facts():
     facts = doctor_facts.healthy()
     facts["RouteTables"][0]["Routes"].append({"TransitGatewayId": "tgw-1"})
-    scope = {
+    inputs = {
         **{key: facts[key] for key in ("account_id", "region", "partition", "vpc_id")},
         "snapshot_dir": None,
         "subnet_ids": [],
@@ -98,7 +98,7 @@ def test_every_kind_that_is_read_of_the_vpc_is_a_kind_of_facts():
     denied = set()
     for answers in ({}, opening):
         aws = Denying({"ec2.describe_subnets": facts["Subnets"], **answers})
-        denied |= vpc_facts.read(aws, SimpleNamespace(scope=scope), {})["main"].details["denied"].keys()
+        denied |= vpc_facts.read(aws, declaring(inputs), {})["main"].details["denied"].keys()
     assert denied == set(KINDS)
 
 

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._resources.hub import (
@@ -26,8 +25,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.hub impor
     transit_gateway_static_route,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.hub.spoke_attachment import ACCEPTED_ADDRESS
+from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
-from ..conftest import SCOPE
+from ..conftest import INPUTS
 
 GATEWAY = {"transit_gateway": {"main": Actual("tgw-1", {}, details={"state": "available"})}}
 TABLES = {
@@ -105,11 +105,11 @@ def attached(id_, vpc="vpc-1", state="available", name=None, table=None, account
     return Actual(None, {}, False, details)
 
 
-def as_read(*attachments, spokes=None, **scope):
+def as_read(*attachments, spokes=None, **inputs):
     """(found, declared): spoke_attachment as read from these."""
     there = {actual.details["TransitGatewayAttachmentId"]: actual for actual in attachments}
     found = defaultdict(dict, {**GATEWAY, **TABLES, "gateway_attachment": there})
-    declared = Declared(OWNER, {}, {**SCOPE, "spokes": BIG if spokes is None else spokes, **scope})
+    declared = declaring({**INPUTS, "spokes": BIG if spokes is None else spokes, **inputs}, {}, OWNER)
     found["spoke_attachment"] = spoke_attachment.read(SimpleNamespace(account_id="111111111111"), declared, found)
     return found, declared
 
@@ -130,7 +130,7 @@ def test_what_an_account_asks_for_is_accepted_only_if_its_vpc_is_the_declared_on
     assert chosen(REPLACEMENT, spokes=KNOWN) is None
     assert chosen(REPLACEMENT, attached("a", "vpc-1", "pendingAcceptance"), spokes=KNOWN) == "a"
     found, declared = as_read(REPLACEMENT, spokes=KNOWN)
-    assert planned(spoke_attachment, WANTED, found, **declared.scope).steps == ()
+    assert planned(spoke_attachment, WANTED, found, **vars(declared.inputs)).steps == ()
     (line,) = spoke_attachment.findings(WANTED, found, declared)
     assert line.startswith("alpha: account 222222222222 asks with b of vpc-2, and declared is vpc-1: not accepted")
     (line,) = spoke_attachment.notes(WANTED, found, declared)
@@ -140,13 +140,13 @@ def test_what_an_account_asks_for_is_accepted_only_if_its_vpc_is_the_declared_on
 def test_nothing_new_is_accepted_or_rejected_while_the_vpc_is_not_known(planned):
     """The hub run alone; sibling: nor in place of one that is there."""
     found, declared = as_read(REPLACEMENT, undeclared="reject")
-    assert planned(spoke_attachment, WANTED, found, **declared.scope).steps == ()
+    assert planned(spoke_attachment, WANTED, found, **vars(declared.inputs)).steps == ()
     assert spoke_attachment.unidentified(found, declared) == ["alpha"]
     (line,) = spoke_attachment.findings(WANTED, found, declared)
     assert "which VPC is alpha's isn't known: not accepted; run its spoke" in line
     found, declared = as_read(REPLACEMENT, attached("a", name="alpha"), undeclared="reject")
     assert found["spoke_attachment"]["alpha"].id == "a"
-    steps = planned(spoke_attachment, {}, found, **declared.scope).steps
+    steps = planned(spoke_attachment, {}, found, **vars(declared.inputs)).steps
     assert [step.operation for step in steps] == ["ec2.reject_transit_gateway_vpc_attachment"]
     assert spoke_attachment.unidentified(found, declared) == []
 
@@ -209,11 +209,11 @@ def test_before_there_is_a_gateway_to_ask_for_it_is_a_note():
 
 def test_an_attachment_in_an_unknown_state_stays_where_it_is(planned):
     found, declared = as_read(attached("tgw-attach-alpha", state="dreaming", name="alpha"), spokes=KNOWN)
-    assert planned(spoke_attachment, WANTED, found, **declared.scope).steps == ()
+    assert planned(spoke_attachment, WANTED, found, **vars(declared.inputs)).steps == ()
     found["transit_gateway_association"] = {"alpha": joined()}
-    assert planned(transit_gateway_association, IN_CUSTOMERS, found, **declared.scope).steps == ()
+    assert planned(transit_gateway_association, IN_CUSTOMERS, found, **vars(declared.inputs)).steps == ()
     del found["transit_gateway_association"]["alpha"]
-    assert planned(transit_gateway_association, IN_CUSTOMERS, found, **declared.scope).steps == ()
+    assert planned(transit_gateway_association, IN_CUSTOMERS, found, **vars(declared.inputs)).steps == ()
 
 
 def test_one_that_somebody_else_accepted_is_a_finding():
@@ -559,6 +559,6 @@ def test_a_member_made_elsewhere_that_is_no_longer_declared_is_asked_for_by_its_
         removes="tgw-attach-9",
     )
     resources = {"transit_gateway_association": {}, "transit_gateway_propagation": {}}
-    declared = Declared(OWNER, resources, {**SCOPE, "spokes": {}, "others": {}, "detached": []})
+    declared = declaring({**INPUTS, "spokes": {}, "others": {}, "detached": []}, resources, OWNER)
     asked_for = transit_gateway_membership.removals(declared, found, [leaves]).undeclared
     assert asked_for == {"tgw-attach-9": "vpn of account 222222222222"}

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual
 from ansible_collections.closednet.aws.plugins.module_utils._resources.hub import (
     transit_gateway_attachment,
@@ -18,8 +17,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.hub impor
     transit_gateway_table_route,
     way_out,
 )
+from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
-from ..conftest import SCOPE
+from ..conftest import INPUTS
 
 PROPAGATION = {"shared/alpha": {"attachment": "tgw-attach-alpha", "table": "tgw-rtb-2"}}
 ALPHA = {
@@ -64,20 +64,20 @@ def _route(cidr, type):
 
 @pytest.fixture
 def steps(planned):
-    """steps(found, **scope) -> {address: step} of propagations and static routes."""
+    """steps(found, **inputs) -> {address: step} of propagations and static routes."""
 
-    def plan(found, **scope):
+    def plan(found, **inputs):
         resources = {"transit_gateway_propagation": PROPAGATION, "transit_gateway_static_route": {}}
         kinds = (transit_gateway_propagation, transit_gateway_static_route)
-        plans = [planned(k, resources[k.KIND.name], found, resources, **{**ALPHA, **scope}) for k in kinds]
+        plans = [planned(k, resources[k.KIND.name], found, resources, **{**ALPHA, **inputs}) for k in kinds]
         return {step.address: step for plan in plans for step in plan.changes}
 
     return plan
 
 
-def findings(found, **scope):
+def findings(found, **inputs):
     resources = {"transit_gateway_propagation": PROPAGATION, "transit_gateway_static_route": {}}
-    declared = Declared("tgw_hub/hub", resources, {**SCOPE, **ALPHA, **scope})
+    declared = declaring({**INPUTS, **ALPHA, **inputs}, resources, "tgw_hub/hub")
     return transit_gateway_table_route.findings({}, defaultdict(dict, found), declared)
 
 
@@ -206,7 +206,7 @@ def ways(routes=(), peerings=(), known=()):
         transit_gateway={"main": Actual("tgw-1", {})},
         transit_gateway_attachment={"main": Actual("tgw-attach-1", {"transit_gateway": "tgw-1"})},
     )
-    declared = Declared("tgw_spoke/alpha", {}, {**SCOPE, "other_targets": {"main": list(known)}})
+    declared = declaring({**INPUTS, "other_targets": {"main": list(known)}}, {}, "tgw_spoke/alpha")
     found["way_out"] = way_out.read(aws, declared, found)
     return way_out.findings({}, found, declared)
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._domain.iam import trust_policies
 from ansible_collections.closednet.aws.plugins.module_utils._resources.iam import iam_policy, iam_role
+from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
 ARN = "arn:aws:iam::444444444444:role/pci/admin"
-SCOPE = {
+INPUTS = {
     "account_id": "444444444444",
     "region": "eu-central-1",
     "partition": "aws",
@@ -50,10 +50,10 @@ def rights(people, policies, inline):
     return {(person, right) for person in people for right in (*policies, *inline.values())}
 
 
-def planned(wanted, there, details=None, absent=False, **scope):
+def planned(wanted, there, details=None, absent=False, **inputs):
     actual = Actual(ARN, there, True, {"inline": [], "instance_profiles": [], "last_used": None, **(details or {})})
     found = defaultdict(dict, {**SUMMARY, "iam_role": {"admin": actual}})
-    declared = Declared("pci_role_guard/x", {"iam_role": wanted}, {**SCOPE, **scope}, absent=absent)
+    declared = declaring({**INPUTS, **inputs}, {"iam_role": wanted}, "pci_role_guard/x", absent=absent)
     return Plan(tuple(iam_role.plan({} if absent else wanted, found, declared)))
 
 
@@ -144,7 +144,7 @@ def test_a_policy_that_others_have_stays(holds):
         "iam_role": {"admin": Actual(ARN, {}, True)},
         "iam_policy": {"x-boundary": Actual(arn, policy, True, {"versions": []})},
     }
-    declared = Declared("pci_role_guard/x", {}, SCOPE, absent=True)
+    declared = declaring(INPUTS, {}, "pci_role_guard/x", absent=True)
     with pytest.raises(Conflict, match=f"{holder} has it"):
         iam_policy.plan({}, found, declared)
     details.details["RoleDetailList"].remove(other)
@@ -155,4 +155,4 @@ def test_a_policy_over_its_quota_is_refused():
     long = {"policy_name": "x", "path": "/pci/", "document": {"Resource": "a" * 6200}, "tags": {}}
     found = {**SUMMARY, "iam_policy": {}, "iam_role": {}, "authorization_details": {}}
     with pytest.raises(Conflict, match="PolicySizeQuota is 6144"):
-        iam_policy.plan({"x": long}, found, Declared("pci_role_guard/x", {}, SCOPE))
+        iam_policy.plan({"x": long}, found, declaring(INPUTS, {}, "pci_role_guard/x"))

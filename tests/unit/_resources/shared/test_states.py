@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from types import SimpleNamespace
 
 import pytest
 
@@ -31,8 +30,9 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc impor
     subnet,
     vpc,
 )
+from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
-SCOPE = {"owns_transit_gateway": False, "hub_account_id": "111111111111"}
+INPUTS = {"owns_transit_gateway": False, "hub_account_id": "111111111111"}
 LOG, OWNER = "the delivery of flow log x-1", "whoever owns arn:b has to let it in"
 UNKNOWN = "a state that is not known here"
 
@@ -41,7 +41,7 @@ def findings(resource, *, wanted=None, fields=None, found=None, **details):
     wanted = {"main": {}} if wanted is None else wanted
     there = {"main": Actual("x-1", fields or {}, details=details)}
     found = defaultdict(dict, {resource.KIND.name: there, **(found or {})})
-    return resource.findings(wanted, found, SimpleNamespace(absent=False, scope=SCOPE))
+    return resource.findings(wanted, found, declaring(INPUTS))
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_a_flow_log_that_does_not_deliver_is_told(status, delivery, lines):
 def test_an_invitation_that_nothing_comes_of_is_told_with_who_sends_another(status):
     there = {"invitation": Actual(None, {"share": "arn:share"}, False, {"status": status})}
     found = {"transit_gateway": there}
-    lines = shared_transit_gateway.findings({"main": {}}, found, SimpleNamespace(scope=SCOPE))
+    lines = shared_transit_gateway.findings({"main": {}}, found, declaring(INPUTS))
     assert bool(lines) == (status in ("EXPIRED", "REJECTED"))
     assert all("account 111111111111, has to send another one" in line for line in lines)
     if lines:
-        assert shared_transit_gateway.plan({"main": {}}, found, SimpleNamespace(scope=SCOPE)) == []
+        assert shared_transit_gateway.plan({"main": {}}, found, declaring(INPUTS)) == []
 
 
 @pytest.mark.parametrize(("state", "told"), [("active", 0), ("blackhole", 1), ("odd", 1)])
@@ -150,5 +150,5 @@ def test_a_route_that_leads_nowhere_is_told(state, told):
         "transit_gateway_route": {"main/app/10.0.0.0/16": Actual("r", fields, details={"state": state})},
     }
     wanted = {"app/10.0.0.0/16": {"attachment": "main", "tier": "app", **fields}}
-    lines = transit_gateway_route.findings(wanted, found, SimpleNamespace(scope=SCOPE))
+    lines = transit_gateway_route.findings(wanted, found, declaring(INPUTS))
     assert [f"10.0.0.0/16 in rtb-1 is {state}" in line for line in lines] == [True] * told

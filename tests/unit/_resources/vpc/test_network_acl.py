@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Plan, Ref
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._domain.network import packet_filters
@@ -23,6 +22,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc impor
     network_acl_entry,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc.network_acl_rules import compiled
+from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
 OWNER = "tiered_vpc/x"
 OWNED = [{"Key": "closednet:managed", "Value": OWNER}, {"Key": "closednet:name", "Value": "app"}]
@@ -42,7 +42,7 @@ def wanting(flows, quota=20, tiers=None):
         "default_network_acl": {},
         "gateway_prefix_list": {},
     }
-    return Declared(OWNER, resources, {"network_acls": {"flows": inputs, "quota": quota}})
+    return declaring({"network_acls": {"flows": inputs, "quota": quota}}, resources, OWNER)
 
 
 def as_ec2(entries, **more):

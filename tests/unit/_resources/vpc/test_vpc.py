@@ -24,6 +24,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc impor
     vpc_ipv6_cidr,
 )
 from ansible_collections.closednet.aws.plugins.module_utils._resources.vpc.security_group_rules import rule
+from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
 VPC = {"cidrs": ["10.0.0.0/16", "10.1.0.0/16"], "dns_support": True, "dns_hostnames": True, "tags": {}}
 SUBNET = {"vpc": "vpc-1", "cidr": "10.0.0.0/24", "az_id": "euc1-az1", "map_public_ip": False, "tags": {"Name": "a"}}
@@ -289,7 +290,7 @@ BLOCKS = [block("2600::/56", "Amazon"), block("2001:db8::/56", BYOIP), block("fd
     ],
 )
 def test_which_of_several_blocks_is_the_declared_one(planned, wanted, pool):
-    declared = SimpleNamespace(resources={"vpc_ipv6": {"main": wanted}}, scope={"ipv6": "pool"})
+    declared = declaring({"ipv6": "pool"}, {"vpc_ipv6": {"main": wanted}})
     found = vpc_ipv6.read(None, declared, {"vpc": {"main": Actual("vpc-1", {}, details={"ipv6": BLOCKS})}})
     assert {there.id for name, there in found.items() if name == "main"} == ({f"id-{pool}"} if pool else set())
     # Others are left alone.
