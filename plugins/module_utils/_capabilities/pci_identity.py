@@ -276,9 +276,7 @@ def _check_users(params):
 
 
 def report(declared, found, ids, states):
-    result = {
-        "groups": {address.partition(".")[2]: arn for address, arn in ids.items() if address.startswith("iam_group.")}
-    }
+    result = {"groups": {address.name: arn for address, arn in ids.items() if address.kind == "iam_group"}}
     if declared.absent:
         return result
     profiles, inputs, place = {}, declared.inputs, declared.place
@@ -310,7 +308,7 @@ def removals(declared, found, steps):
             if step.before["user"] not in declared.inputs.people
         }
     for step in steps:
-        if step.address.startswith("iam_policy.") and step.action == "change" and "document" in (step.before or {}):
+        if step.address.kind == "iam_policy" and step.action == "change" and "document" in (step.before or {}):
             before, after = (identity_policies.switched_to(fields["document"]) for fields in (step.before, step.after))
             lost |= {f"{owner}/{arn}": "a role to switch to" for arn in sorted(before - after)}
     return guard.Removals(lost)

@@ -303,11 +303,10 @@ def _share(share_with, share_name, tags):
 
 
 def report(declared, found, ids, states):
-    tables = "transit_gateway_route_table."
     return {
         "transit_gateway_id": ids.get("transit_gateway.main"),
         "route_table_ids": {
-            address.removeprefix(tables): id_ for address, id_ in ids.items() if address.startswith(tables)
+            address.name: id_ for address, id_ in ids.items() if address.kind == "transit_gateway_route_table"
         },
         "tables": {
             segment: {

@@ -64,7 +64,7 @@ def gone(declared: Any, steps: Sequence[Step], *kinds: str) -> list[Step]:
     def stays(step: Step) -> bool:
         kind = step.address.kind
         return (
-            step.address.removesuffix(":replaced") in created
+            step.address.resource in created
             or (step.before or {}).get("tags", {}).get(NAME_TAG) in declared.resources[kind]
             and step.address.name not in declared.resources[kind]
         )

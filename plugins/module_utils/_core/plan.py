@@ -147,6 +147,8 @@ class Step:
     duplicates: DuplicateCheck | None = None
 
     def __post_init__(self) -> None:
+        if ":" in self.address and not isinstance(self.address, Address):
+            raise ValueError(f"{self.address}: only an Address tells where the name ends and the field begins")
         object.__setattr__(self, "address", Address.of(self.address))
 
     @property

@@ -10,7 +10,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.capability imp
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.guard import Removals
 from ansible_collections.closednet.aws.plugins.module_utils._core.inputs import ModuleInputs
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Address, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import NAME_TAG, Conflict
 
 PARAMS = {"confirm_removals": [], "max_removals": 3, "max_removals_percent": 25}
@@ -70,7 +70,7 @@ def test_what_is_replaced_or_there_twice_stays():
         return Step(address, "x.delete", {}, before={"tags": tags}, removes="id")
 
     steps = [
-        delete("thing.a:replaced"),
+        delete(Address("thing", "a", "replaced")),
         Step("thing.a", "x.create", {}, after={}),
         delete("thing.thing-2", **{NAME_TAG: "b"}),  # of two runs at once
         delete("thing.c", **{NAME_TAG: "c"}),

@@ -59,7 +59,9 @@ def test_an_id_of_somebody_else_is_no_prerequisite():
 
 
 def test_a_thing_goes_after_what_pointed_to_it_has_gone_or_points_elsewhere():
-    moved = Step("association.a:table", "ec2.move", {}, before={"table": "rtb-1"}, after={"table": "rtb-2"})
+    moved = Step(
+        Address("association", "a", "table"), "ec2.move", {}, before={"table": "rtb-1"}, after={"table": "rtb-2"}
+    )
     plan = Plan((remove("vpc.main", "vpc-1"), remove("table.old", "rtb-1", vpc="vpc-1"), moved))
     assert plan.prerequisites() == {
         "vpc.main": {"table.old"},
@@ -94,7 +96,15 @@ def test_an_address_knows_its_parts_whatever_is_in_them(name, field):
     copied = copy.deepcopy(address)
     assert (copied, copied.field) == (address, field)
     change = Step(address, "x.change", {}, before={}, after={})
-    assert Plan((remove(f"kind.{name}", "id-1"), change)).prerequisites()[f"kind.{name}"] == {address}
+    removal = remove(Address("kind", name), "id-1")
+    assert Plan((removal, change)).prerequisites()[f"kind.{name}"] == {address}
+
+
+def test_the_text_alone_is_no_address_where_it_holds_a_colon():
+    """It may be of a name, as in an IPv6 CIDR, or before a field: to guess would lose the order of two steps."""
+    for text in ("role.admin:remove.arn:aws:iam::aws:policy/ReadOnlyAccess", "route.customers/2001:db8::/32"):
+        with pytest.raises(ValueError, match="only an Address tells"):
+            Step(text, "x.change", {})
 
 
 def test_the_address_of_a_resource_is_read_from_text():
@@ -120,7 +130,8 @@ def test_a_look_up_is_part_of_the_plan_and_no_change():
 
 
 def test_what_is_shown_of_a_step():
-    change = Step("vpc.main:dns", "ec2.modify", {"VpcId": "vpc-1"}, before={"dns": False}, after={"dns": True})
+    at = Address("vpc", "main", "dns")
+    change = Step(at, "ec2.modify", {"VpcId": "vpc-1"}, before={"dns": False}, after={"dns": True})
     assert Plan((change, remove("subnet.a", "subnet-1", cidr="10.0.0.0/24"))).describe() == [
         {
             "address": "vpc.main:dns",

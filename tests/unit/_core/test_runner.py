@@ -19,7 +19,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.capability imp
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.inputs import ModuleInputs
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Address, Plan, Ref, Step
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Address, Plan, Ref, Step, Wait
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import (
     Actual,
     Call,
@@ -28,6 +28,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile impo
     ResourceType,
     reconcile,
 )
+from ansible_collections.closednet.aws.plugins.module_utils._resources.shared import in_transition
 
 KIND = ResourceType(
     "thing",
@@ -112,7 +113,7 @@ def run(monkeypatch):
             desired or (lambda params: Declared("things/x", {"thing": params["things"]}, ModuleInputs())),
             ModuleInputs,
             (resource,),
-            lambda declared, found, ids, states: {"things": len(ids)},
+            lambda declared, found, ids, states: {"things": len(ids), "states": dict(states)},
             reads_only=reads_only,
             removals=removals,
         )
@@ -162,6 +163,27 @@ def test_absent_takes_everything_and_its_ids_are_gone_from_the_result(run):
     result = run(cloud, state="absent")
     assert (result["changed"], result["ids"], cloud.things) == (True, {}, {})
     assert not run(cloud, state="absent")["changed"]
+
+
+def test_the_state_of_what_was_waited_for_is_that_at_the_end(run):
+    """Of something that an earlier run, cut off, left on its way."""
+
+    class Settling(Cloud):
+        def call(self, operation, **params):
+            self.calls[operation] += 1
+            return {"States": ["available"]}
+
+    def plan(wanted, found, declared):
+        return in_transition.settle("thing", wanted, found["thing"], lambda id_: wait)
+
+    wait = Wait("x.look", {}, "States", until=("available",), pending=("pending",))
+    there = {
+        "a": Actual("thing-a", {}, details={"state": "pending"}),
+        "b": Actual("thing-b", {}, details={"state": "available"}),
+    }
+    result = run(Settling(there), plan=plan)
+    assert result["states"] == {"thing.a": "available", "thing.b": "available", "thing.a:pending": "available"}
+    assert (result["changed"], result["api_calls"]) == (False, {"x.look": 2})
 
 
 def test_ids_of_what_others_made_are_not_in_the_result(run):
@@ -274,7 +296,7 @@ def test_a_module_that_only_reads_plans_nothing_and_takes_no_state(run):
 
     cloud = Cloud({"a": Actual("thing-a", {"size": 9})})
     result = run(cloud, plan=plan, reads_only=True)
-    assert result == {"changed": False, "api_calls": {}, "things": 1}
+    assert result == {"changed": False, "api_calls": {}, "things": 1, "states": {}}
     assert cloud.writes == []
     options = Capability("things", AWS, {}, None, ModuleInputs, (), None, reads_only=True).full_argument_spec()
     assert "account_id" in options and not {"state", "wait_timeout"} & set(options)

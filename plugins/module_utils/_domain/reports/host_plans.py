@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,7 +93,12 @@ def item_name(part: Mapping[str, Any]) -> str:
 def seen_by_people(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Without what only completes something that the same plan creates: its `after` says it already."""
     created = {step["address"] for step in steps if step["action"] == "create"}
-    return [step for step in steps if step["address"] in created or step["address"].partition(":")[0] not in created]
+
+    def completes(address: str) -> bool:
+        # A name may hold colons, too: an IPv6 range, say.
+        return any(address[: colon.start()] in created for colon in re.finditer(":", address))
+
+    return [step for step in steps if step["address"] in created or not completes(step["address"])]
 
 
 def total(plans: Mapping[str, HostPlan]) -> Counter[str]:

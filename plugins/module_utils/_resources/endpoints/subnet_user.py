@@ -7,7 +7,7 @@ AWS deletes no subnet in which there is a network interface (DeleteSubnet). What
 
 from __future__ import annotations
 
-from ..._core.plan import Step
+from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..hub import transit_gateway_attachment
 from ..shared.ec2 import filters, tags_of
@@ -163,7 +163,7 @@ def _taken_off(user, subnets, tables):
             operation, argument, settled = "ec2.modify_vpc_endpoint", "VpcEndpointId", common.settled
         steps.append(
             Step(
-                f"subnet_user.{user.id}:{field}",
+                Address("subnet_user", user.id, field),
                 operation,
                 {argument: user.id, f"Remove{member}": going},
                 before={field: user.fields[field]},

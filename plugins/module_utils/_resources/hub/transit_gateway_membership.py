@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ..._core import guard
-from ..._core.plan import Ref, Step, Wait
+from ..._core.plan import Address, Ref, Step, Wait
 from ..._core.reconcile import NAME_TAG, OWNER_TAG
 from .gateway_attachment import ACCEPTED
 from .spoke_attachment import ACCEPTED_ADDRESS
@@ -58,7 +58,7 @@ def drop_unmade(wanted, found, there):
 
     def unmade(attachment):
         if isinstance(attachment, Ref):
-            return attachment.address.startswith(tuple(f"{kind}." for kind in MADE_ELSEWHERE))
+            return Address.of(attachment.address).kind in MADE_ELSEWHERE
         accepted = states.get(attachment, "available") in (*ACCEPTED, "pendingAcceptance")
         return attachment in others or not accepted
 
@@ -121,7 +121,7 @@ def settle(kind, steps, staying, operation, key, transient):
     tables = {str(table): table for table in (*joined, *joining)}
     return [
         Step(
-            f"{kind}_settled.{shown}",
+            Address(f"{kind}_settled", shown),
             operation,
             {"TransitGatewayRouteTableId": table},
             wait=Wait(

@@ -43,7 +43,7 @@ def plan(wanted, found, declared):
 
 
 def _instead(step, declared):
-    segment, _slash, name = step.address.removeprefix(f"{KIND.name}.").partition("/")
+    segment, _slash, name = step.address.name.partition("/")
     return tuple(f"transit_gateway_static_route.{segment}/{cidr}" for cidr in declared.inputs.cidrs.get(name, ()))
 
 

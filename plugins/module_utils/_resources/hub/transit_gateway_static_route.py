@@ -69,7 +69,7 @@ def _in_place_of_propagations(found, declared):
 
 
 def _propagations(step, there, found):
-    name = step.address.removeprefix(f"{KIND.name}.")
+    name = step.address.name
     fields = there[name].fields
     names = {id_: name for name, id_ in attachment_ids(found).items()}
     attachment = names.get(fields["attachment"])

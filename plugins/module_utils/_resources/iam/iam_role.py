@@ -11,7 +11,7 @@ import datetime
 import json
 from dataclasses import replace
 
-from ..._core.plan import Step
+from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.iam import policy_evaluation, trust_policies
 from ..shared.ec2 import tags_of
@@ -184,7 +184,7 @@ def _emptied(steps, there):
     ]
     return [
         Step(
-            f"iam_role.{role.fields['role_name']}:{call.suffix}",
+            Address(KIND.name, role.fields["role_name"], call.suffix),
             call.operation,
             call.params,
             before={"role": role.id},

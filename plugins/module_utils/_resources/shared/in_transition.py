@@ -5,7 +5,7 @@ as if this run had begun it.
 
 from __future__ import annotations
 
-from ..._core.plan import Step
+from ..._core.plan import Address, Step
 from ..._core.reconcile import reconcile
 
 
@@ -20,8 +20,8 @@ def reconcile_with_waits(kind, wanted, there, declared, settled, gone):
 
 
 def _part(kind, wanted, there, absent, gone):
-    """(steps that wait, wanted with the need for them, what stays). What is leaving still holds what it used, so it is
-    waited for before a successor is made and before what it used is removed.
+    """(steps that wait, wanted with the need for them, what stays). A resource being deleted still holds its
+    dependencies: it is waited for before its successor is created and before those are deleted.
     """
     leaving = {name: actual for name, actual in there.items() if actual.details["state"] == "deleting"}
     waits = {
@@ -46,5 +46,5 @@ def settle(kind, wanted, there, settled):
 
 
 def _wait(kind, name, actual, wait):
-    address = f"{kind}.{name}:{actual.details['state']}"
+    address = Address(kind, name, actual.details["state"])
     return Step(address, wait.operation, wait.params, before=actual.fields, wait=wait, reads_only=True)

@@ -7,7 +7,7 @@ prefix list id or a security group id; from and to are None where the protocol h
 
 from __future__ import annotations
 
-from ..._core.plan import Ref
+from ..._core.plan import Address, Ref
 from ..._core.reconcile import Call
 from ..._domain.values import identifiers, quotas
 from ..._domain.values.ports import parse as parse_ports
@@ -65,7 +65,7 @@ def permission(rule):
     peer = str(rule["peer"])
     if peer.startswith("pl-"):
         group, key = _PEERS[2]
-    elif isinstance(rule["peer"], Ref) and rule["peer"].address.startswith("vpc_ipv6_cidr."):
+    elif isinstance(rule["peer"], Ref) and Address.of(rule["peer"].address).kind == "vpc_ipv6_cidr":
         group, key = _PEERS[1]
     elif peer.startswith("sg-") or not isinstance(rule["peer"], str):
         group, key = _PEERS[3]

@@ -39,6 +39,19 @@ def account(*steps, **more):
             ["  + vpc.main: dns true", "1 accounts: 1 to create"],
         ),
         (
+            # Whose name may hold colons.
+            account(
+                step("route.main/2001:db8::/32", after={"to": "a"}),
+                step("route.main/2001:db8::/32:to", {"to": "a"}, {"to": "b"}),
+                step("route.main/2001:db8::/48:to", {"to": "a"}, {"to": "b"}),
+            ),
+            [
+                "  + route.main/2001:db8::/32: to a",
+                "  ~ route.main/2001:db8::/48:to: to a -> b",
+                "1 accounts: 1 to create, 1 to change",
+            ],
+        ),
+        (
             account(step("vpc.main:dns", {"dns": False}, {"dns": True}), step("subnet.b", {"cidr": "10.1.1.0/24"})),
             ["  ~ vpc.main:dns: dns false -> true", "  - subnet.b", "1 accounts: 1 to change, 1 to delete"],
         ),
