@@ -40,8 +40,8 @@ def refuse_unapproved(params: Mapping[str, Any], plan: Plan) -> None:
 def unapproved(approved: Sequence[Mapping[str, Any]], planned: Sequence[Mapping[str, Any]]) -> list[str]:
     """The steps of `planned` that `approved` hasn't, one line each; both as Plan.describe. [] if there are none.
 
-    What was an id not known yet may be any id now. What was approved and is no longer to be done is no matter: so a run
-    that was cut off can go on under the same approval.
+    What was an id not known yet may be any id now. Approved steps that are no longer needed are ignored, so an
+    interrupted run can resume under the same approval.
     """
     at = {step["address"]: step for step in approved}
     # An address may hold an id, too.

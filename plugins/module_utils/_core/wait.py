@@ -65,8 +65,7 @@ def _refuse(waiter: Wait, states: list[str]) -> None:
         if state in waiter.failed:
             raise Failure(f"waited for {_goal(waiter)}, the state is {state}")
         if waiter.pending and state not in (*waiter.until, *waiter.pending):
-            expected = ", ".join(waiter.pending)
-            raise Failure(f"waited for {_goal(waiter)}, the state is {state}, which comes unexpected after {expected}")
+            raise Failure(f"waited for {_goal(waiter)}, the state is {state}, which doesn't lead there")
 
 
 def _goal(waiter: Wait) -> str:

@@ -21,6 +21,8 @@ PERMISSIONS = (
     "ec2:ModifyVpcEndpoint",
 )
 READ = ("ec2.describe_vpc_endpoints", "VpcEndpoints")
+# On the way to available. EC2's reference for the CLI has both spellings (examples of create-vpc-endpoint).
+PENDING = ("pending", "Pending")
 # Of the states that DescribeVpcEndpoints has, those in which an endpoint doesn't work, or not everywhere.
 MEANINGS = {
     "failed": "AWS couldn't make it. This account has to remove the cause, then state=absent, then run again",
@@ -87,6 +89,7 @@ def settled(id_):
         {"VpcEndpointIds": [id_]},
         f"{READ[1]}[].State",
         until=("available", WAITING, "rejected"),
+        pending=PENDING,
         failed=("failed", "expired", "deleting", "deleted"),
     )
 
@@ -97,6 +100,8 @@ def removed(id_):
         {"VpcEndpointIds": [id_]},
         f"{READ[1]}[].State",
         until=("deleted",),
+        # Whatever it was before.
+        pending=(WAITING, *PENDING, "available", "partial", "rejected", "failed", "expired", "deleting"),
         gone=True,
     )
 

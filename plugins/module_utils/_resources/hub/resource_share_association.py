@@ -99,7 +99,11 @@ KIND = ResourceType(
         wait=_wait(
             fields,
             until=("DISASSOCIATED",),
-            pending=("ASSOCIATING", "ASSOCIATED", "FAILED", "DISASSOCIATING"),
+            # Whatever it was before.
+            pending=(
+                *("ASSOCIATING", "ASSOCIATED", "FAILED", "DISASSOCIATING"),
+                *("SUSPENDING", "SUSPENDED", "RESTORING"),
+            ),
             gone=True,
         ),
     ),

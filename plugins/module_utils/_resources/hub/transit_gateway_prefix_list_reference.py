@@ -72,7 +72,8 @@ KIND = ResourceType(
     create=lambda fields: Call(
         "ec2.create_transit_gateway_prefix_list_reference",
         {**_arguments(fields), **_target(fields)},
-        wait=_wait(fields, until=("available",), pending=("pending", "modifying")),
+        # deleting: of one of before, which is shown for a while.
+        wait=_wait(fields, until=("available",), pending=("pending", "modifying", "deleting")),
     ),
     changes={
         ("attachment",): lambda id_, before, after: [

@@ -73,7 +73,7 @@ KIND = ResourceType(
     delete=lambda id_, fields: Call(
         "ec2.delete_transit_gateway_route_table",
         {"TransitGatewayRouteTableId": id_},
-        wait=_wait(id_, until=("deleted",), pending=("available", "deleting"), gone=True),
+        wait=_wait(id_, until=("deleted",), pending=("pending", "available", "deleting"), gone=True),
     ),
     tag=tag,
     untag=untag,

@@ -111,6 +111,7 @@ def _settled(service_id, steps, ids):
             select,
             f"{READ[1]}[?contains([{listed}], VpcEndpointId)].VpcEndpointState",
             until=("available", "partial", *TERMINAL_STATES, *LEAVING),
+            pending=(WAITING, *common.PENDING),
         ),
         needs=tuple(step.address for step in steps),
         reads_only=True,

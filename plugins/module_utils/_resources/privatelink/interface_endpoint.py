@@ -106,7 +106,12 @@ def _acceptance(there):
         return []
     select = {"VpcEndpointIds": [there.id if stays else Ref(ADDRESS)]}
     wait = Wait(
-        READ[0], select, f"{READ[1]}[].State", until=("available",), failed=(*TERMINAL_STATES, "deleting", "deleted")
+        READ[0],
+        select,
+        f"{READ[1]}[].State",
+        until=("available",),
+        pending=(WAITING, *common.PENDING),
+        failed=(*TERMINAL_STATES, "deleting", "deleted"),
     )
     return [Step(Address.of(ADDRESS).at("accepted"), READ[0], select, wait=wait, needs=(ADDRESS,), reads_only=True)]
 

@@ -55,7 +55,9 @@ def plan(wanted, found, declared):
     excluded = [f"block_public_access_exclusion.{name}" for name in names]
     steps = [f"{address}{suffix}" for address in excluded for suffix in ("", ":mode", ":pending", ":modifying")]
     wanted = {"main": {"mode": mode, "needs": steps}}
-    return reconcile(KIND, wanted, there) or in_transition.settle(KIND.name, wanted, there, lambda id_: _settled(mode))
+    return reconcile(KIND, wanted, there) or in_transition.settle(
+        KIND.name, wanted, there, lambda id_: _settled(mode, current)
+    )
 
 
 def notes(wanted, found, declared):
@@ -71,13 +73,14 @@ def findings(wanted, found, declared):
     return states.findings(wanted, found["block_public_access"], ("available",), {})
 
 
-def _settled(mode):
+def _settled(mode, before):
     """Before the first change ever, and after the last, AWS shows default-state; so the mode is looked at, too:
     https://github.com/hashicorp/terraform-provider-aws/issues/49517.
     """
     state = "[join(' ', VpcBlockPublicAccessOptions.[State, InternetGatewayBlockMode])]"
     until = (f"update-complete {mode}", *(("default-state off",) if mode == OFF else ()))
-    return Wait(READ, {}, state, until=until)
+    pending = {f"{state} {shown}" for state in STATES for shown in (before, mode)}.difference(until)
+    return Wait(READ, {}, state, until=until, pending=tuple(sorted(pending)))
 
 
 KIND = ResourceType(
@@ -87,7 +90,7 @@ KIND = ResourceType(
             Call(
                 "ec2.modify_vpc_block_public_access_options",
                 {"InternetGatewayBlockMode": after["mode"]},
-                wait=_settled(after["mode"]),
+                wait=_settled(after["mode"], before["mode"]),
             )
         ]
     },

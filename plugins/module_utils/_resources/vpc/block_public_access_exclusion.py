@@ -24,8 +24,8 @@ PERMISSIONS = (
 READ = "ec2.describe_vpc_block_public_access_exclusions"
 STATE = "VpcBlockPublicAccessExclusions[].State"
 PENDING = ("create-in-progress", "update-in-progress")
-# disable-*: Block Public Access was turned off meanwhile.
-LEAVING = (
+# What a change or a deletion may find. disable-*: Block Public Access was turned off meanwhile.
+BEFORE = (
     *PENDING,
     *("create-complete", "create-failed", "update-complete", "update-failed", "delete-in-progress"),
     *("disable-in-progress", "disable-complete"),
@@ -110,8 +110,17 @@ def _modify(id_, before, after):
     mode = after["mode"]
     # The state of an earlier change may still be shown: the mode with it tells them apart.
     state = "VpcBlockPublicAccessExclusions[].join(' ', [State, InternetGatewayExclusionMode])"
-    failed = tuple(f"{failed} {mode}" for failed in FAILED)
-    wait = Wait(READ, {"ExclusionIds": [id_]}, state, until=(f"update-complete {mode}",), failed=failed)
+    wait = Wait(
+        READ,
+        {"ExclusionIds": [id_]},
+        state,
+        until=(f"update-complete {mode}",),
+        pending=(
+            *(f"{state} {before['mode']}" for state in BEFORE),
+            *(f"{state} {mode}" for state in (*PENDING, "create-complete")),
+        ),
+        failed=tuple(f"{failed} {mode}" for failed in FAILED),
+    )
     arguments = {"ExclusionId": id_, "InternetGatewayExclusionMode": mode}
     return [Call("ec2.modify_vpc_block_public_access_exclusion", arguments, wait=wait)]
 
@@ -128,7 +137,7 @@ def _settled(id_):
 
 
 def _removed(id_):
-    return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("delete-complete",), pending=LEAVING, gone=True)
+    return Wait(READ, {"ExclusionIds": [id_]}, STATE, until=("delete-complete",), pending=BEFORE, gone=True)
 
 
 KIND = ResourceType(

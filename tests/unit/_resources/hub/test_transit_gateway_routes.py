@@ -178,6 +178,12 @@ def reference(target="tgw-attach-alpha"):
     return {"shared/pl-1": fields}
 
 
+def test_a_prefix_list_of_before_that_is_still_being_deleted_is_no_failure(planned):
+    """read leaves it out, so that it is created again at once."""
+    (step,) = planned(transit_gateway_prefix_list_reference, reference("tgw-attach-1"), {}).steps
+    assert (step.action, step.wait.until) == ("create", ("available",)) and "deleting" in step.wait.pending
+
+
 def test_a_prefix_list_that_is_not_declared_goes(planned, lines):
     """The issue's: a prefix-list reference joins two customers."""
     there = {name: Actual("tgw-rtb-2/pl-1", fields) for name, fields in reference().items()}
