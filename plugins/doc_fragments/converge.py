@@ -11,7 +11,7 @@ options:
     description:
       - V(present) makes what is declared and doesn't exist, and changes what differs.
       - V(absent) deletes what this module made under this O(name), in the order in which AWS lets it go, and waits
-        until it is gone. It ends well when there is nothing.
+        until it is deleted. It succeeds when there is nothing.
     type: str
     choices: [present, absent]
     default: present

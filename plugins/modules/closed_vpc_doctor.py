@@ -12,7 +12,7 @@ description:
   - Walks from workloads in one VPC, named by O(targets) or by their subnets and security groups, to every AWS service
     that they must reach. Endpoint, DNS, security groups, network ACLs in both directions and for each subnet of an
     endpoint, routes and endpoint policies are looked at, in the order that finds causes fastest.
-  - Only reads, and in this account alone. Nothing is made in AWS, nothing is charged.
+  - Only reads, and in this account alone. Nothing is created in AWS, nothing is charged.
   - What it read can be saved (O(save_snapshot_dir)) and looked at again by whoever has no access to the account
     (O(snapshot_dir)), with the same findings.
   - What reads can't show is a finding of the status V(unknown) that says why. A read that the credential may not make

@@ -30,7 +30,7 @@ options:
   save_snapshot_dir:
     description:
       - A folder in which what was read of the account is saved, as C(accounts/<id>/<region>/<Kind>.json), to be looked
-        at again as O(snapshot_dir), alone or beside other accounts. It is made where it isn't there.
+        at again as O(snapshot_dir), alone or beside other accounts. It is created where it doesn't exist.
       - It is saved in check mode, too, since that changes nothing in AWS.
       - Without O(source) nothing else is done.
     type: path
@@ -68,7 +68,7 @@ attributes:
 notes:
   - Not looked at are VPC Block Public Access, policies, names (DNS), IPv6, and whether something listens. Where IPv4
     doesn't deliver between two ids and both have IPv6 addresses, there is no verdict.
-  - There is no verdict where the way goes through what describe calls don't show, such as a VPN, Direct Connect, a
+  - There is no verdict where the path goes through what describe calls don't show, such as a VPN, Direct Connect, a
     firewall or another appliance, or an account that isn't in the snapshot. Only its owner sees the route tables of a
     transit gateway.
   - On an account it makes 15 calls, pages aside, and one for each route table of its transit gateways and each prefix

@@ -14,7 +14,7 @@ description:
     register a first device, and that only while O(users[].register_mfa) says so. Makes their users, too, or puts users
     of others into the groups.
   - The roles' side is M(closednet.aws.pci_role_guard)'s; who gets in is for both to say.
-  - It makes and shows no password and no access key. Somebody gives a new user the first one, by another way.
+  - It creates and shows no password and no access key. Somebody gives a new user the first one by other means.
 options:
   name:
     description: Name of this declaration, unique in its account, in the tag C(closednet:managed=pci_identity/NAME) and
@@ -72,7 +72,7 @@ options:
           - Whether the user may register a first MFA device without MFA. Say so when password or key are handed over,
             and not before, since whoever has them can register a device, too.
           - It is the tag C(closednet:register-mfa) of the user, which a run takes away as soon as there is a device, or
-            when this is V(false). A user who is made elsewhere (O(manage_users=false)) needs that tag with the value
+            when this is V(false). A user who is created elsewhere (O(manage_users=false)) needs that tag with the value
             C(yes) from there.
         type: bool
         default: false
@@ -85,7 +85,7 @@ options:
         elements: str
   manage_users:
     description:
-      - Whether the users are made here, and deleted when they are no longer declared. Otherwise they have to be there,
+      - Whether the users are created here, and deleted when they are no longer declared. Otherwise they have to be there,
         and only their membership in O(groups) changes.
       - A user who is deleted loses access keys, password, MFA devices, SSH keys, policies and memberships with it.
     type: bool
@@ -168,7 +168,7 @@ EXAMPLES = r"""
       - {name: ann, groups: [pci-admins]}
       - {name: eve, groups: [pci-auditors], register_mfa: true}  # new
 
-- name: Users that are made elsewhere are only put into the groups
+- name: Users that are created elsewhere are only put into the groups
   closednet.aws.pci_identity:
     account_id: "111111111111"
     region: eu-central-1

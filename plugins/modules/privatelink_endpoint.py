@@ -124,7 +124,7 @@ EXAMPLES = r"""
     sources: [10.20.0.0/16]
     tcp: ["443"]
 
-- name: Say whether the provider's turn is next
+- name: Say whether the provider has to run next
   ansible.builtin.debug:
     msg: "{{ billing.vpc_endpoint_id }} is {{ billing.state }}"
 

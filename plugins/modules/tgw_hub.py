@@ -19,7 +19,7 @@ description:
     its VPC then propagates that too, which takes the traffic of whomever the range belongs to. The module routes such
     an attachment's declared ranges by static routes and switches its propagation off, so that it keeps its connection
     and gets nobody else's traffic. RV(ignore:findings) tells it.
-  - Puts VPN, Direct Connect gateway, Connect and peering attachments that are made elsewhere into segments.
+  - Puts VPN, Direct Connect gateway, Connect and peering attachments that are created elsewhere into segments.
   - A spoke that hasn't asked yet is reported in RV(pending) and RV(ignore:notes), and is no failure.
   - Needs no credential of the spokes' accounts, and its reads don't grow with their number, pages aside.
 options:
@@ -198,7 +198,7 @@ options:
           - The VPC that is meant. An attachment of another VPC of the account is not accepted.
           - Without it nothing new is accepted of the account, and RV(unidentified) names it. What was accepted before
             stays; it is known by the tags that the module gave it.
-          - The role P(closednet.aws.hub#role) takes it from the spoke's turn in the same run.
+          - The role P(closednet.aws.hub#role) takes it from the spoke's phase of the same run.
         type: str
       actual_cidrs:
         description:
@@ -360,7 +360,7 @@ EXAMPLES = r"""
     blackholes: true
   register: hub
 
-- name: Say whose turn is next
+- name: Say which accounts have to run next
   ansible.builtin.debug:
     msg: "waiting for {{ hub.pending }}, not declared: {{ hub.undeclared }}"
 
@@ -385,7 +385,7 @@ EXAMPLES = r"""
     flow_logs:
       destination: arn:aws:s3:::flow-logs-of-shared-services/transit-gateway
 
-- name: An office behind a VPN that is made elsewhere, and what customers send there beside what it propagates
+- name: An office behind a VPN that is created elsewhere, and what customers send there beside what it propagates
   closednet.aws.tgw_hub:
     account_id: "111111111111"
     region: eu-central-1
@@ -411,7 +411,7 @@ EXAMPLES = r"""
         segment: shared
         cidrs: [192.168.0.0/16]
 
-- name: Remove the Transit Gateway, once the spokes' attachments are gone
+- name: Remove the Transit Gateway, once the spokes' attachments are deleted
   closednet.aws.tgw_hub:
     account_id: "111111111111"
     assume_role_arn: arn:aws:iam::111111111111:role/network-operator
@@ -479,7 +479,7 @@ resource_share_arn:
   type: str
   sample: arn:aws:ram:eu-central-1:111111111111:resource-share/01234567-89ab-cdef-0123-456789abcdef
 pending:
-  description: Names of the declared spokes that have no attachment yet. Their accounts' turn is next.
+  description: Names of the declared spokes that have no attachment yet. Their accounts have to run next.
   returned: success
   type: list
   elements: str

@@ -100,7 +100,7 @@ options:
       - Whether the attachment carries IPv6. The subnets of O(attachment_tier) need IPv6 ranges for it. The VPC's IPv6
         blocks then are propagated to the hub, which has to know them
         (O(closednet.aws.tgw_hub#module:attachments[].cidrs)).
-      - Without this option it is left as it is, off where the attachment is made, and told in RV(findings) where it is
+      - Without this option it is left as it is, off where the attachment is created, and told in RV(findings) where it is
         on.
     type: bool
   from_hub:
@@ -171,7 +171,7 @@ EXAMPLES = r"""
       tcp: ["443", "8000-8080"]
   register: spoke
 
-- name: Say whether the hub's turn is next
+- name: Say whether the hub has to run next
   ansible.builtin.debug:
     msg: "{{ spoke.attachment_id }} is {{ spoke.attachment_state }}"
 

@@ -88,7 +88,7 @@ options:
   tiers:
     description:
       - The tiers, in the order in which they are laid out. Appending one moves no subnet; inserting, removing or
-        reordering can, and a subnet that moves is deleted and made anew, which AWS refuses while something is in it.
+        reordering can, and a subnet that moves is deleted and created again, which AWS refuses while something is in it.
       - Required with O(state=present).
     type: list
     elements: dict
@@ -158,7 +158,7 @@ options:
       - V(single) makes one NAT gateway, in the first availability zone. Tiers that use it have one route table.
       - V(per_az) makes one in each zone, and a route table for each zone in the tiers that use it, so that the failure
         of one zone stays there.
-      - Changing it makes the route tables of these tiers anew. Routes that other modules made in them are gone until
+      - Changing it replaces the route tables of these tiers. Routes that other modules created in them are missing until
         those modules run again.
     type: str
     choices: [single, per_az]
@@ -239,7 +239,7 @@ options:
       - Makes a security group C(NAME-TIER) for each tier, with rules from O(flows). Those between tiers name the other
         tier's group, those to V(s3) and V(dynamodb) AWS's prefix list. RV(ids) has them as C(security_group.TIER).
       - They filter what they are given to, by whoever makes it.
-      - With V(false) none is made or removed. With O(state=absent) the module's own ones are.
+      - With V(false) none is created or deleted. With O(state=absent) the module's own ones are.
     type: bool
     default: false
   dns_support:
@@ -261,7 +261,7 @@ options:
     default: empty
   flow_logs:
     description:
-      - Publishes flow logs of the VPC. AWS can't change a flow log, so one that differs is deleted and made anew.
+      - Publishes flow logs of the VPC. AWS can't change a flow log, so one that differs is deleted and created again.
       - Without this option flow logs are neither made nor removed. With O(state=absent) the module's own one is.
     type: dict
     suboptions:
