@@ -91,7 +91,8 @@ options:
       - Whether the VPC must have no route to an internet gateway, a NAT gateway, an egress-only internet gateway or a
         carrier gateway. If it has one the module fails before it writes anything, and names the route.
       - Looked at are the route tables that the subnets of O(tiers) use, or all subnets without any, and the main one.
-        A private NAT gateway is no path to the internet. What a Transit Gateway or an appliance leads to isn't followed.
+        A private NAT gateway is no path to the internet. What a Transit Gateway or an appliance leads to isn't
+        followed.
     type: bool
     default: false
   sources:
@@ -137,8 +138,8 @@ options:
 notes:
   - What O(confirm_removals) names here is a VPC endpoint, as C(NAME/vpc_endpoint.SERVICE).
   - The VPC's DNS support and DNS hostnames are turned on, which private names need; O(state=absent) leaves them on.
-  - An endpoint of a declared service that somebody else created in the VPC is in the way, since a service's names can lead
-    to one endpoint.
+  - An endpoint of a declared service that somebody else created in the VPC is in the way, since a service's names can
+    lead to one endpoint.
   - Endpoints are changed in place. Another VPC needs another O(name).
   - All profiles come from AWS's pages and were not tried on AWS; for some needs no page was read. The source has a mark
     for each, C(plugins/module_utils/_domain/endpoints/profiles.py).

@@ -15,8 +15,8 @@ description:
     API shows.
   - Trust policies are judged by whom they let in, not by their text. C(BoolIfExists) on C(aws:MultiFactorAuthPresent)
     asks for MFA, say, and lets in long-term keys without it.
-  - Only reads, and never the value of a secret. Nothing is created in AWS, not even a credential report; without one, what
-    it would tell is V(unknown).
+  - Only reads, and never the value of a secret. Nothing is created in AWS, not even a credential report; without one,
+    what it would tell is V(unknown).
   - A read that the credential may not make leaves its requirements V(unknown) and names the IAM action; only the VPCs
     have to be readable.
 options:

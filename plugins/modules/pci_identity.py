@@ -85,8 +85,8 @@ options:
         elements: str
   manage_users:
     description:
-      - Whether the users are created here, and deleted when they are no longer declared. Otherwise they have to be there,
-        and only their membership in O(groups) changes.
+      - Whether the users are created here, and deleted when they are no longer declared. Otherwise they have to be
+        there, and only their membership in O(groups) changes.
       - A user who is deleted loses access keys, password, MFA devices, SSH keys, policies and memberships with it.
     type: bool
     default: true

@@ -100,8 +100,8 @@ options:
       - Whether the attachment carries IPv6. The subnets of O(attachment_tier) need IPv6 ranges for it. The VPC's IPv6
         blocks then are propagated to the hub, which has to know them
         (O(closednet.aws.tgw_hub#module:attachments[].cidrs)).
-      - Without this option it is left as it is, off where the attachment is created, and told in RV(findings) where it is
-        on.
+      - Without this option it is left as it is, off where the attachment is created, and told in RV(findings) where it
+        is on.
     type: bool
   from_hub:
     description:

@@ -88,7 +88,8 @@ options:
   tiers:
     description:
       - The tiers, in the order in which they are laid out. Appending one moves no subnet; inserting, removing or
-        reordering can, and a subnet that moves is deleted and created again, which AWS refuses while something is in it.
+        reordering can, and a subnet that moves is deleted and created again, which AWS refuses while something is in
+        it.
       - Required with O(state=present).
     type: list
     elements: dict
@@ -158,8 +159,8 @@ options:
       - V(single) makes one NAT gateway, in the first availability zone. Tiers that use it have one route table.
       - V(per_az) makes one in each zone, and a route table for each zone in the tiers that use it, so that the failure
         of one zone stays there.
-      - Changing it replaces the route tables of these tiers. Routes that other modules created in them are missing until
-        those modules run again.
+      - Changing it replaces the route tables of these tiers. Routes that other modules created in them are missing
+        until those modules run again.
     type: str
     choices: [single, per_az]
     default: single

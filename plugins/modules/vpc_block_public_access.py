@@ -54,8 +54,8 @@ options:
         choices: [allow-bidirectional, allow-egress]
         required: true
   accept_cut_off:
-    description: IDs of VPCs that may lose their path to the internet by this, and of subnets that may lose it with their
-      exclusion. A VPC of which single subnets are excluded counts as one that loses it.
+    description: IDs of VPCs that may lose their path to the internet by this, and of subnets that may lose it with
+      their exclusion. A VPC of which single subnets are excluded counts as one that loses it.
     type: list
     elements: str
     default: []

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A module in a process of its own and inside Ansible's worker: the results are the same.
 
-BOTH_WAYS=all: of every module; by default of every fourth one, since what may differ is in what they share, and each takes
-20 seconds. That each module's imports are in what Ansible sends is seen by ansible-test sanity.
+BOTH_WAYS=all: of every module; by default of every fourth one, since what may differ is in what they share, and each
+takes 20 seconds. That each module's imports are in what Ansible sends is seen by ansible-test sanity.
 """
 
 from __future__ import annotations

@@ -102,9 +102,7 @@ def desired(params):
             for service in needed
         },
     }
-    return Declared(
-        owner, resources, _inputs(params, group_name, needed), purge_tags=bool(params["tags"]) and params["purge_tags"]
-    )
+    return Declared(owner, resources, _inputs(params, group_name, needed))
 
 
 def _inputs(params, group_name, needed):

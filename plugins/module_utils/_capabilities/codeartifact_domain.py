@@ -78,7 +78,7 @@ def desired(params):
     readers = {"organization_id": params["readers"].get("organization_id")}
     readers["account_ids"] = params["readers"].get("account_ids", [])
     inputs = Inputs(domain, readers)
-    return Declared(owner, resources, inputs, purge_tags=bool(params["tags"]) and params["purge_tags"])
+    return Declared(owner, resources, inputs)
 
 
 def _check(params):

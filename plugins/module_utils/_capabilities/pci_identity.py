@@ -99,7 +99,6 @@ def desired(params):
     def tags(name):
         return owner_tags(owner, name, params["tags"])
 
-    managed = params["manage_users"]
     with_keys = {name: _keys(user, index) for index, (name, user) in enumerate(people.items())}
     resources = {
         "account_summary": {},
@@ -124,8 +123,14 @@ def desired(params):
             for group in user["groups"]
         },
     }
-    if managed:
-        resources["identity_user"] = {
+    if params["manage_users"]:
+        resources |= _users(people, with_keys, tags)
+    return Declared(owner, resources, _inputs(params, people, with_keys))
+
+
+def _users(people, with_keys, tags):
+    return {
+        "identity_user": {
             name: {
                 "user_name": name,
                 "path": user["path"],
@@ -133,8 +138,8 @@ def desired(params):
                 "tags": tags(name),
             }
             for name, user in people.items()
-        }
-        resources["ssh_public_key"] = {
+        },
+        "ssh_public_key": {
             ssh_public_key.address(name, key): {
                 "user": name,
                 "body": key,
@@ -143,10 +148,8 @@ def desired(params):
             }
             for name, keys in with_keys.items()
             for key in keys or ()
-        }
-    return Declared(
-        owner, resources, _inputs(params, people, with_keys), purge_tags=bool(params["tags"]) and params["purge_tags"]
-    )
+        },
+    }
 
 
 def _documents(params, people, groups):

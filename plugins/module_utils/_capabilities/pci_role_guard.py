@@ -123,14 +123,10 @@ def desired(params):
             **more,
         }
 
+    boundary = Ref(f"iam_policy.{boundary_name}")
     switch_roles = {
-        declared["name"]: role(
-            declared["name"],
-            _trust(params, declared),
-            boundary=Ref(f"iam_policy.{boundary_name}"),
-            policies=_policies(declared),
-        )
-        for declared in params["roles"]
+        one["name"]: role(one["name"], _trust(params, one), boundary=boundary, policies=_policies(one))
+        for one in params["roles"]
     }
     revoke = params["revoke_sessions"]
     resources = {
@@ -151,12 +147,7 @@ def desired(params):
         }
     elif revoke:
         _schedule(resources, params, owner, role, tags(function))
-    return Declared(
-        owner,
-        resources,
-        _inputs(params),
-        purge_tags=bool(params["tags"]) and params["purge_tags"],
-    )
+    return Declared(owner, resources, _inputs(params))
 
 
 def _boundary(params, name, tags):

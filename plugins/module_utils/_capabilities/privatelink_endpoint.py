@@ -90,9 +90,7 @@ def desired(params):
             "comment": private_zone.comment(owner),
         }
         resources["alias_record"][dns_name] = {"zone": Ref(f"private_zone.{dns_name}"), "name": dns_name}
-    return Declared(
-        owner, resources, _inputs(params, group_name), purge_tags=bool(params["tags"]) and params["purge_tags"]
-    )
+    return Declared(owner, resources, _inputs(params, group_name))
 
 
 def _inputs(params, group_name):

@@ -128,7 +128,7 @@ def desired(params):
     }
     vpcs = {"main": VpcSelector.of({"name": params["name"], **made})} if made else {}
     inputs = Inputs.of(params, vpcs=vpcs, ledger=entries, today=today)
-    return Declared(owner, resources, inputs, purge_tags=bool(params["tags"]) and params["purge_tags"])
+    return Declared(owner, resources, inputs)
 
 
 MADE_KINDS = ("load_balancer", "target_group", "listener", "target")

@@ -45,10 +45,7 @@ def desired(params):
         "tags": owner_tags(owner, params["name"], params["tags"]),
     }
     return Declared(
-        owner,
-        {"organization_root": {}, "service_control_policy": {params["name"]: policy}},
-        Inputs([params["name"]]),
-        purge_tags=bool(params["tags"]) and params["purge_tags"],
+        owner, {"organization_root": {}, "service_control_policy": {params["name"]: policy}}, Inputs([params["name"]])
     )
 
 

@@ -174,7 +174,7 @@ def desired(params):
         **_share(params["share_with"], f"{name}-transit-gateway", tags),
         **_flow_logs(params, tags),
     }
-    return Declared(owner, resources, _inputs(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
+    return Declared(owner, resources, _inputs(params))
 
 
 def _inputs(params):

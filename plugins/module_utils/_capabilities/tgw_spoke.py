@@ -94,23 +94,31 @@ def desired(params):
                 "tags": tags("main", params["name"]),
             }
         },
-        "transit_gateway_route": {
-            f"{tier}/{destination}": {
-                "attachment": "main",
-                "tier": tier,
-                "destination": destination,
-                "transit_gateway": Ref("transit_gateway.main"),
-            }
-            for tier in params["tiers"]
-            for destination in params["destinations"]
-        },
-        "security_group": {},
+        "transit_gateway_route": _routes(params),
+        "security_group": _from_hub(from_hub, params, tags) if from_hub else {},
         "way_out": {},
     }
-    if from_hub:
-        ingress = inbound(from_hub["sources"], {"tcp": from_hub["tcp"], "udp": from_hub["udp"]}, "from_hub.")
-        check_size("from_hub", ingress, params["security_group_rules_quota"])
-        resources["security_group"]["from_hub"] = {
+    return Declared(owner, resources, _inputs(params))
+
+
+def _routes(params):
+    return {
+        f"{tier}/{destination}": {
+            "attachment": "main",
+            "tier": tier,
+            "destination": destination,
+            "transit_gateway": Ref("transit_gateway.main"),
+        }
+        for tier in params["tiers"]
+        for destination in params["destinations"]
+    }
+
+
+def _from_hub(from_hub, params, tags):
+    ingress = inbound(from_hub["sources"], {"tcp": from_hub["tcp"], "udp": from_hub["udp"]}, "from_hub.")
+    check_size("from_hub", ingress, params["security_group_rules_quota"])
+    return {
+        "from_hub": {
             "vpc": Ref("existing_vpc.main"),
             "group_name": FROM_HUB,
             "description": "What may come in from the hub",
@@ -118,7 +126,7 @@ def desired(params):
             "egress": [],
             "tags": tags("from_hub", FROM_HUB),
         }
-    return Declared(owner, resources, _inputs(params), purge_tags=bool(params["tags"]) and params["purge_tags"])
+    }
 
 
 def _inputs(params):

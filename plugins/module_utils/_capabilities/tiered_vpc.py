@@ -134,11 +134,11 @@ class Inputs(ModuleInputs):
 
 def desired(params):
     _check(params)
-    name, zones, tiers = params["name"], params["availability_zone_ids"] or [], params["tiers"] or []
-    owner = f"tiered_vpc/{name}"
+    zones, tiers = params["availability_zone_ids"] or [], params["tiers"] or []
+    owner = f"tiered_vpc/{params['name']}"
 
     def tags(kind, resource, more=None):
-        title = f"{name}-{resource}" if kind != "vpc" else name
+        title = f"{params['name']}-{resource}" if kind != "vpc" else params["name"]
         return owner_tags(owner, resource, {**(params["tags"] or {}), **(more or {})}, title)
 
     present = params["state"] == "present"
@@ -167,25 +167,14 @@ def desired(params):
         "internet_route": {},
     }
     for tier in tiers:
-        tables = (
-            [f"{tier['name']}.{zone}" for zone in zones] if tier["internet"] == "nat" and per_az else [tier["name"]]
-        )
+        tables = _tables(tier, zones, per_az)
         for table in tables:
             resources["route_table"][table] = {"vpc": Ref("vpc.main"), "tags": tags("route_table", table)}
-        for index, zone in enumerate(zones):
-            subnet_name = f"{tier['name']}.{zone}"
-            resources["subnet"][subnet_name] = {
-                "vpc": Ref("vpc.main"),
-                "cidr": cidrs.get((tier["name"], zone)),
-                "az_id": zone,
-                "map_public_ip": tier["map_public_ip"],
-                **(_ipv6_of_subnet(tier, numbers[tier["name"], zone], has_ipv6) if present and params["ipv6"] else {}),
-                "tags": tags("subnet", subnet_name, texts(tier["tags"])),
-            }
-            resources["route_table_association"][subnet_name] = {
-                "subnet": Ref(f"subnet.{subnet_name}"),
-                "route_table": Ref(f"route_table.{tables[index % len(tables)]}"),
-            }
+        for name, zone, table in _by_zone(tier, zones, tables):
+            place = tier["name"], zone
+            ipv6 = _ipv6_of_subnet(tier, numbers[place], has_ipv6) if present and params["ipv6"] else {}
+            resources["subnet"][name] = _subnet(name, tier, zone, cidrs.get(place), tags) | ipv6
+            resources["route_table_association"][name] = _in_table(name, table)
         if tier["internet"] != "none":
             resources["internet_route"] |= _internet_routes(tier, tables, nat_zones, has_ipv6)
     resources |= _gateways(gateway_tiers, nat_zones, tags)
@@ -195,7 +184,32 @@ def desired(params):
     resources |= _flow_logs(params, tags) | network_acls(params, tags)
     if params["ipv6"] or not present:
         resources |= _ipv6(params, tags, has_ipv6)
-    return Declared(owner, resources, inputs, purge_tags=bool(params["tags"]) and params["purge_tags"])
+    return Declared(owner, resources, inputs)
+
+
+def _tables(tier, zones, per_az):
+    """The tier's route tables: one by zone where each zone has a NAT gateway of its own."""
+    per_zone = tier["internet"] == "nat" and per_az
+    return [f"{tier['name']}.{zone}" for zone in zones] if per_zone else [tier["name"]]
+
+
+def _by_zone(tier, zones, tables):
+    """(subnet, AZ id, route table) of each zone."""
+    return [(f"{tier['name']}.{zone}", zone, tables[index % len(tables)]) for index, zone in enumerate(zones)]
+
+
+def _in_table(subnet_name, table):
+    return {"subnet": Ref(f"subnet.{subnet_name}"), "route_table": Ref(f"route_table.{table}")}
+
+
+def _subnet(name, tier, zone, cidr, tags):
+    return {
+        "vpc": Ref("vpc.main"),
+        "cidr": cidr,
+        "az_id": zone,
+        "map_public_ip": tier["map_public_ip"],
+        "tags": tags("subnet", name, texts(tier["tags"])),
+    }
 
 
 def _internet_routes(tier, tables, nat_zones, has_ipv6):

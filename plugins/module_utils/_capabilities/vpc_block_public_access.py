@@ -60,7 +60,7 @@ def desired(params):
         "internet_access": {},
     }
     inputs = Inputs(mode, params["accept_cut_off"])
-    return Declared(owner, resources, inputs, purge_tags=bool(params["tags"]) and params["purge_tags"])
+    return Declared(owner, resources, inputs)
 
 
 def _check(params):

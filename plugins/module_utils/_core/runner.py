@@ -60,7 +60,7 @@ def converge(
 
 
 def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> Declared:
-    """With account, region and partition, and without the tags of others that are ignored."""
+    """With account, region and partition and what the options of all modules say, without the tags that are ignored."""
     ignored = params.get("ignore_tags") or {}
     resources = {
         kind: {name: without_ignored(fields, ignored) for name, fields in resources.items()}
@@ -68,7 +68,9 @@ def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> 
     }
     place = Place(account_id=cloud.account_id, region=cloud.region, partition=cloud.partition)
     absent = params.get("state") == "absent"
-    return replace(declared, resources=resources, place=place, absent=absent, ignored=ignored)
+    # Who declares no tags leaves them to others.
+    purge_tags = bool(params.get("tags")) and params["purge_tags"]
+    return replace(declared, resources=resources, place=place, absent=absent, purge_tags=purge_tags, ignored=ignored)
 
 
 def _apply(

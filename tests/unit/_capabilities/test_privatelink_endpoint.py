@@ -77,11 +77,3 @@ def test_what_cannot_be_is_said_before_any_call(endpoint, options, text):
 def test_absent_needs_only_the_name(declare):
     declared = declare("privatelink_endpoint", account_id="666666666666", name="billing", state="absent")
     assert declared.owner == "privatelink_endpoint/billing"
-
-
-@pytest.mark.parametrize(
-    ("tags", "purge", "purged"),
-    [(None, True, False), ({"a": "b"}, True, True), ({"a": "b"}, False, False)],
-)
-def test_tags_are_purged_only_where_some_are_declared(endpoint, tags, purge, purged):
-    assert endpoint(tags=tags, purge_tags=purge).purge_tags is purged

@@ -153,14 +153,6 @@ def test_ids_of_all_sorts_of_zones_are_taken(vpc, zone):
     assert f"app.{zone}" in vpc(availability_zone_ids=[zone]).resources["subnet"]
 
 
-@pytest.mark.parametrize(
-    ("tags", "purge", "purged"),
-    [(None, True, False), ({}, True, False), ({"a": "b"}, True, True), ({"a": "b"}, False, False)],
-)
-def test_tags_are_purged_only_where_some_are_declared(vpc, tags, purge, purged):
-    assert vpc(tags=tags, purge_tags=purge).purge_tags is purged
-
-
 TIERED = {
     **OPEN,
     "tiers": [

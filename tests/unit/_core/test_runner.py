@@ -309,8 +309,23 @@ def test_tags_are_text_whatever_yaml_made_of_them(run):
         seen.update(params["tags"])
         return Declared("things/x", {"thing": {}}, ModuleInputs())
 
-    run(Cloud(), desired=desired, tags={"cost_center": 1234, "backup": True, "empty": None, 7: "x"})
+    run(Cloud(), desired=desired, purge_tags=True, tags={"cost_center": 1234, "backup": True, "empty": None, 7: "x"})
     assert seen == {"cost_center": "1234", "backup": "True", "empty": "", "7": "x"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "purge", "purged"),
+    [(None, True, False), ({}, True, False), ({"a": "b"}, True, True), ({"a": "b"}, False, False)],
+)
+def test_tags_are_purged_only_where_some_are_declared(run, tags, purge, purged):
+    seen = []
+
+    def plan(wanted, found, declared):
+        seen.append(declared.purge_tags)
+        return []
+
+    run(Cloud(), check=True, plan=plan, tags=tags, purge_tags=purge)
+    assert seen == [purged]
 
 
 def test_whatever_word_aws_has_for_it_what_somebody_else_did_meanwhile_is_no_failure(run):

@@ -7,7 +7,7 @@ https://github.com/aws-samples/data-perimeter-policy-examples/tree/main/vpc_endp
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 # The policy of an endpoint that is created without one ("Default endpoint policy").
@@ -41,35 +41,40 @@ def own(
     statements = [
         _allow("OwnPrincipalsToOwnResources", StringEquals={**who, **whose}),
         _allow("ServicesOfAWS", Bool={"aws:PrincipalIsAWSService": "true"}),
+        *_besides(service, who, whose, place, objects, unsigned_buckets),
     ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _besides(
+    service: str,
+    who: Mapping[str, str],
+    whose: Mapping[str, str],
+    place: Mapping[str, str],
+    objects: Sequence[str],
+    unsigned_buckets: Sequence[str],
+) -> Iterator[dict[str, Any]]:
+    """What a service needs of others than the own principals and resources."""
     if service == "s3" and objects:
         # Who asks is no principal of ours: ECR's layers come by URLs that ECR has signed, packages without a signature.
-        statements.append(_allow("ObjectsOfAWS", "s3:GetObject", list(objects)))
+        yield _allow("ObjectsOfAWS", "s3:GetObject", list(objects))
     if service == "s3" and unsigned_buckets:
         arns = [f"arn:{place['partition']}:s3:::{bucket}" for bucket in unsigned_buckets]
         reads = ["s3:GetObject", "s3:ListBucket"]
-        statements.append(_allow("UnsignedReads", reads, [*arns, *(f"{arn}/*" for arn in arns)]))
+        yield _allow("UnsignedReads", reads, [*arns, *(f"{arn}/*" for arn in arns)])
     if service == "ssm":
         documents = [
             f"arn:{place['partition']}:ssm:{place['region']}::{kind}" for kind in ("parameter/aws/*", "document/*")
         ]
-        reads = [
-            "ssm:CreateAssociation",
-            "ssm:Describe*",
-            "ssm:Get*",
-            "ssm:List*",
-            "ssm:SendCommand",
-            "ssm:StartSession",
-        ]
-        statements.append(_allow("OwnPrincipalsToDocumentsOfAWS", reads, documents, StringEquals=who))
+        uses = ("CreateAssociation", "Describe*", "Get*", "List*", "SendCommand", "StartSession")
+        yield _allow("OwnPrincipalsToDocumentsOfAWS", [f"ssm:{use}" for use in uses], documents, StringEquals=who)
     if service == "ec2":
         images = {**who, "ec2:Owner": "amazon"}
-        statements.append(_allow("OwnPrincipalsToImagesOfAWS", "ec2:RunInstances", StringEquals=images))
+        yield _allow("OwnPrincipalsToImagesOfAWS", "ec2:RunInstances", StringEquals=images)
     if service == "sts":
         # IAM roles for service accounts (EKS), SAML: who asks has no principal yet.
         federated = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
-        statements.append(_allow("FederatedToOwnRoles", federated, StringEquals=whose))
-    return {"Version": "2012-10-17", "Statement": statements}
+        yield _allow("FederatedToOwnRoles", federated, StringEquals=whose)
 
 
 def _allow(sid: str, action: Any = "*", resource: Any = "*", **condition: Mapping[str, str]) -> dict[str, Any]:

@@ -94,16 +94,30 @@ def _described(aws, place, vpc_id):
 
 def _reads(aws, vpc_id):
     """What can be read at the same time, each a function."""
-    of_vpc = filters(vpc_id=vpc_id)
-
-    def described(kind, operation, action, key=None, **params):
-        return read_if_allowed(kind, f"ec2:{action}", lambda: aws.read(f"ec2.{operation}", key or kind, **params))
 
     def listed(kind, service="route53resolver", **params):
         words = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
         return read_if_allowed(
             kind, f"{service}:List{kind}", lambda: aws.read(f"{service}.list_{words}", kind, **params)
         )
+
+    return [
+        *_ec2_reads(aws, vpc_id),
+        lambda: read_if_allowed(
+            "HostedZones", "route53:ListHostedZonesByVPC", lambda: route53.zones_of_vpc(aws, vpc_id)
+        ),
+        lambda: listed("ResolverRules"),
+        lambda: listed("ResolverRuleAssociations", Filters=[{"Name": "VPCId", "Values": [vpc_id]}]),
+        lambda: listed("FirewallRuleGroupAssociations", VpcId=vpc_id),
+        lambda: listed("ProfileAssociations", "route53profiles", ResourceId=vpc_id),
+    ]
+
+
+def _ec2_reads(aws, vpc_id):
+    of_vpc = filters(vpc_id=vpc_id)
+
+    def described(kind, operation, action, key=None, **params):
+        return read_if_allowed(kind, f"ec2:{action}", lambda: aws.read(f"ec2.{operation}", key or kind, **params))
 
     lists = ("PrefixLists", "ec2:DescribePrefixLists")
     return [
@@ -129,9 +143,6 @@ def _reads(aws, vpc_id):
         ),
         lambda: read_if_allowed(*lists, lambda: aws.read("ec2.describe_prefix_lists", "PrefixLists")),
         lambda: read_if_allowed(
-            "HostedZones", "route53:ListHostedZonesByVPC", lambda: route53.zones_of_vpc(aws, vpc_id)
-        ),
-        lambda: read_if_allowed(
             "VpcBlockPublicAccessOptions",
             "ec2:DescribeVpcBlockPublicAccessOptions",
             lambda: aws.call("ec2.describe_vpc_block_public_access_options")["VpcBlockPublicAccessOptions"],
@@ -143,10 +154,6 @@ def _reads(aws, vpc_id):
             lambda: aws.read("ec2.describe_vpc_block_public_access_exclusions", "VpcBlockPublicAccessExclusions"),
             where_unknown=[],
         ),
-        lambda: listed("ResolverRules"),
-        lambda: listed("ResolverRuleAssociations", Filters=[{"Name": "VPCId", "Values": [vpc_id]}]),
-        lambda: listed("FirewallRuleGroupAssociations", VpcId=vpc_id),
-        lambda: listed("ProfileAssociations", "route53profiles", ResourceId=vpc_id),
     ]
 
 
