@@ -69,6 +69,11 @@ class World:
         self._seen: tuple[Any, dict[str, list[Any]]] = (None, {})
         self.made: dict[str, str] = {}  # ids of what a case's `before` made, for its options
 
+    def restore(self) -> None:
+        """Back to the emulator's snapshot, which has the counts of calls of its time."""
+        self.emulator.control("POST", "restore")
+        self._seen = (None, {})
+
     def ec2(self, account: str) -> Any:
         return self.client(account, "ec2")
 
@@ -144,10 +149,11 @@ class World:
         done = {name: of["calls"] for name, of in self.emulator.control("GET", "stats").items() if _writes(name)}
         state = (accounts, services and frozenset(services), done, self.emulator.control("GET", "settings"))
         if self._seen[0] != state:
-            self._seen = (state, self._contents(accounts, services))
+            self._seen = (state, self.contents_read(accounts, services))
         return copy.deepcopy(self._seen[1])
 
-    def _contents(self, accounts: Collection[str], services: Collection[str] | None) -> dict[str, list[Any]]:
+    def contents_read(self, accounts: Collection[str], services: Collection[str] | None) -> dict[str, list[Any]]:
+        """As contents(), read now."""
         items = {f"{account} {kind}": found for account in accounts for kind, found in self._read(account, services)}
         names = {id_: name for found in items.values() for item in found for id_, name in _named(item)}
         return {

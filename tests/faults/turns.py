@@ -93,7 +93,7 @@ class Stand:
 
     def world(self) -> World:
         """The world as it is before the turn: what it holds and the sessions that are kept."""
-        self._world.emulator.control("POST", "restore")
+        self._world.restore()
         self._world.cache = self._new_cache() / "cache"
         shutil.copytree(self._cache, self._world.cache)
         return self._world

@@ -27,7 +27,7 @@ class Looking(World):
 
 
 def contents(site: Site) -> dict[str, list[Any]]:
-    return Looking(site).contents(*HOSTS.values(), services=())
+    return Looking(site).contents_read(tuple(HOSTS.values()), services=())
 
 
 @pytest.fixture(scope="module")
