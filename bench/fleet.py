@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""make bench-fleet: closednet.aws.site on a hub and ever more spokes, from nothing to teardown, with EC2 throttling as
-AWS documents it; how what it costs grows; beside a bare boto3 script that makes the no-op's reads. (amazon.aws' modules
-are measured by make bench, at a size that they finish.)
+"""Benchmark of closednet.aws.site on a hub and growing numbers of spokes, from first converge to teardown (make
+bench-fleet): how its costs grow, beside a bare boto3 script that makes the no-op's reads. EC2 is throttled as AWS
+documents it. (make bench measures amazon.aws' modules, at a size that they finish.)
 
 Writes a part of bench/RESULTS.md.
 """
@@ -82,7 +82,7 @@ class Fleet(Harness):
 
     def all_runs(self) -> dict[str, Measured]:
         measured = {"first converge": self.playbook("first converge", "site")}
-        # A run of its own has its own sessions: the floor assumes each role too.
+        # A separate run has no cached sessions: the floor assumes each role too.
         self.forget_sessions()
         measured["no-op"] = self.playbook("no-op", "site")
         measured[FLOOR] = self.floor(self.floors)
@@ -113,7 +113,7 @@ def measured(spokes: int, forks: int) -> Size:
 
 
 def line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """(a, b) of the least squares y = a + b * x."""
+    """Return (a, b) of the least squares line y = a + b * x."""
     mean_x, mean_y = (sum(values) / len(points) for values in zip(*points))
     spread = sum((x - mean_x) ** 2 for x, _y in points)
     slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else 0.0

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The floor: a bare boto3 script that only makes the reads of a no-op of tiered_vpc and tgw_spoke, for every spoke,
-with one process, one thread pool and one loader. It decides nothing.
+"""Floor of the benchmarks: a bare boto3 script that only makes the reads of a no-op of tiered_vpc and tgw_spoke, for
+every spoke, with one process, one thread pool and one loader. It decides nothing.
 
 usage: floor.py SPOKES.json THREADS    (SPOKES.json: [{"name", "assume_role_arn", "hub_account_id"}])
 """

@@ -1,7 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the benches have in common: an emulator of their own, commands that are measured on it, and RESULTS.md, in which
-each of them has a part.
-"""
+"""Harness of the benchmarks: starts an emulator, measures commands on it, writes a benchmark's part of RESULTS.md."""
 
 from __future__ import annotations
 
@@ -35,8 +33,8 @@ READS = ("Describe", "Get", "List", "Search", "Assume")
 
 @dataclass
 class Measured:
-    """Seconds of wall time and of CPU (client only), largest sum of its processes in MB, calls by account; calls that
-    write, and calls that AWS throttled.
+    """Measurements of one command: seconds of wall time and of CPU (client only), peak memory of its processes in MB,
+    calls by account, number of write calls and of throttled calls.
     """
 
     wall: float
@@ -58,7 +56,7 @@ class Measured:
 
 
 class Harness:
-    """An emulator with these accounts. folder: where the bench's files and the commands' caches are."""
+    """Emulator with these accounts, to measure commands on. folder: the benchmark's files and the commands' caches."""
 
     def __init__(self, account_ids: Iterable[str], folder: Path, *emulator_options: str):
         self.folder = folder
@@ -148,17 +146,17 @@ class Harness:
         return Measured(wall, cpu, megabytes, calls, writes, throttled)
 
     def floor(self, spokes: Path, threads: int = 8) -> Measured:
-        """The no-op's reads by bare boto3. spokes: what floor.py reads."""
+        """Measure the no-op's reads by bare boto3. spokes: the file that floor.py reads."""
         return self.measure("floor", [sys.executable, HERE / "floor.py", spokes, str(threads)])
 
     def busy(self) -> tuple[float, int]:
-        """Seconds that the emulator has answered, and how many calls."""
+        """Return the seconds that the emulator spent on answers, and the number of calls."""
         stats = self.control("GET", "stats").values()
         return sum(entry["ms_total"] for entry in stats) / 1000, sum(entry["calls"] for entry in stats)
 
 
 class Memory:
-    """Peak of the summed proportional set size (PSS) of a process and all below it, in MB, sampled."""
+    """Peak of the summed proportional set size (PSS) of a process and its descendants, in MB, sampled."""
 
     def __init__(self, pid: int):
         self.pid, self.peak, self.over = pid, 0.0, threading.Event()
@@ -203,7 +201,7 @@ def machine() -> str:
 
 
 def publish(title: str, lines: Iterable[str]) -> None:
-    """Puts a part under this title into RESULTS.md, in place of the one that was there."""
+    """Write the part of this title into RESULTS.md, in place of the last one."""
     text = RESULTS.read_text(encoding="utf-8")
     parts = [part for part in re.split(r"^(?=## )", text, flags=re.MULTILINE) if not part.startswith(f"## {title}\n")]
     part = "\n".join([f"## {title}", "", *lines]).rstrip("\n") + "\n"

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""make bench: a converge and a no-op of N spokes with this collection, beside the same with amazon.aws' modules and a
-bare boto3 script that makes the no-op's reads. One emulator, one run, so the ratios hold where absolute times don't.
+"""Benchmark of a converge and a no-op of N spokes (make bench): this collection, amazon.aws' modules, and a bare boto3
+script that makes the no-op's reads. One emulator, one run, so the ratios hold where absolute times don't.
 
 Writes a part of bench/RESULTS.md.
 """
@@ -84,20 +84,20 @@ class Bench(Harness):
         }
 
     def fresh(self) -> None:
-        """Back to the seed, with no session left over."""
+        """Reset the emulator to its seed, and delete cached sessions."""
         self.control("POST", "reset")
         self.extra = {}
         self.forget_sessions()
 
     def playbook(self, name: str) -> Measured:
         if name == "closednet_hub.yml":
-            # What the role hub knows from the spokes' turns.
+            # What the role hub knows from the spokes' phase.
             self.extra["vpcs"] = self.attached_vpcs()
         command = [BIN / "ansible-playbook", "-i", self.inventory, "-f", str(self.forks)]
         return self.measure(name, [*command, "-e", json.dumps(self.extra), HERE / name])
 
     def attached_vpcs(self) -> dict[str, str]:
-        """By account, as the hub's account sees them."""
+        """Return {account id: VPC id} of the attachments that the hub's account sees."""
         session = boto3.Session(KEY["AWS_ACCESS_KEY_ID"], KEY["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
         sts = session.client("sts", endpoint_url=self.endpoint)
         keys = sts.assume_role(RoleArn=ROLE.format(HUB), RoleSessionName="bench")["Credentials"]
@@ -108,7 +108,7 @@ class Bench(Harness):
         return {a["ResourceOwnerId"]: a["ResourceId"] for page in pages for a in page["TransitGatewayAttachments"]}
 
     def transit_gateway(self) -> str:
-        """The id, from the output of closednet_hub.yml's last run: amazon.aws' modules must be told it."""
+        """Return the transit gateway's id, by tgw_hub in check mode: amazon.aws' modules need it."""
         command = [str(BIN / "ansible"), "-i", str(self.inventory), "hub", "--check", "-m", "closednet.aws.tgw_hub"]
         arguments = {
             "name": "hub",
@@ -137,7 +137,7 @@ def main() -> None:
         second = bench.playbook("closednet.yml")
         no_ops, floors, hubs = [], [], []
         for _time in range(options.repeat):
-            # A run of its own has its own sessions: the floor assumes each role too.
+            # A separate run has no cached sessions: the floor assumes each role too.
             bench.forget_sessions()
             no_ops.append(bench.playbook("closednet.yml"))
             floors.append(bench.floor(bench.floors))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`python -m emulator --port N [--seed FILE] ...`: serve until interrupted."""
+"""Serve the emulator until interrupted: `python -m emulator --port N [--seed FILE] ...`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> None:
         lag=arguments.lag,
         buckets=arguments.buckets,
     )
-    # The world of many accounts is millions of objects that stay: looking through all of them takes 0.1 s each time.
+    # Many accounts are millions of objects that stay: a garbage collection of all of them takes 0.1 s each time.
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
     server = Server(arguments.host, arguments.port, application)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Organizations where AWS is stricter than moto: who may look at an organization."""
+"""AWS Organizations: moto's, with AWS's rules for which account may call an operation, and for attaching policies."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from moto.organizations.responses import OrganizationsResponse
 
 from emulator.principals import Principals
 
-# https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html: of all operations these are for any
-# account of the organization; the others are for the management account, those that read for delegated administrators.
+# https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html: any account of the organization may
+# call these. The others are for the management account; those that read also for delegated administrators.
 MEMBER_OPERATIONS = {"DescribeOrganization", "LeaveOrganization", "ListHandshakesForAccount", "DescribeHandshake"}
 
 
 class AccountError(ServiceException):
-    """AccountError(code, message)"""
+    """Error of AWS Organizations: AccountError(code, message)."""
 
 
 class Accounts:
-    """What the responses know of the running emulator."""
+    """State of the running emulator that the services' responses read."""
 
     principals: Principals
-    # Role ARN -> the external id that its trust policy demands.
+    # Role ARN -> the external id that its trust policy requires.
     external_ids: dict[str, str] = {}
 
 
@@ -45,7 +45,10 @@ def is_suspended(account_id: str) -> bool:
 
 
 def member(organization: OrganizationsBackend, account_id: str) -> FakeAccount | None:
-    """moto keeps the accounts in a list, which a thousand of them ask for at each AssumeRole."""
+    """Return the organization's account of this id, None if it has no such account.
+
+    Cached: moto keeps the accounts in a list, which would be scanned at each AssumeRole.
+    """
     known = _members.setdefault(organization, {})
     account = known.get(account_id)
     if account is None or account.id != account_id or account not in organization.accounts:
@@ -60,7 +63,7 @@ _members: WeakKeyDictionary[OrganizationsBackend, dict[str, FakeAccount]] = Weak
 class OrganizationsResponses(OrganizationsResponse):
     @property
     def organizations_backend(self) -> OrganizationsBackend:
-        """A delegated administrator reads the organization of the management account."""
+        """Return the caller's backend; for a delegated administrator, that of the management account."""
         if self._is_delegated_administrator():
             return organizations_backends[management_account_of(self.current_account)][self.partition]
         return super().organizations_backend
@@ -84,9 +87,9 @@ class OrganizationsResponses(OrganizationsResponse):
         return super().call_action()
 
     def attach_policy(self) -> str:
-        """The texts are not verified.
+        """Attach a policy. Raises AccountError if its type is not enabled or it is already attached.
 
-        https://docs.aws.amazon.com/organizations/latest/APIReference/API_AttachPolicy.html
+        https://docs.aws.amazon.com/organizations/latest/APIReference/API_AttachPolicy.html; the texts are not verified.
         """
         policy = self.organizations_backend.get_policy_by_id(self._get_param("PolicyId"))
         root = self.organizations_backend.ou[0]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The WSGI application: whose call it is, faults, one lock around moto, the call log."""
+"""WSGI application: identifies the caller, applies faults, calls moto under one lock, records calls."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from emulator.snapshots import RESET, RESTORED, Keeper
 
 @functools.cache
 def _service_name(package: str) -> str:
-    """botocore's name of a service by moto's name of its package."""
+    """Return botocore's name of a service, by moto's name of its package."""
     return "lambda" if package == "awslambda" else service_name_from_moto_package_name(package)
 
 
@@ -60,22 +60,22 @@ def _create_service_app(service: str) -> Flask:
     return create_backend_app(cast(Any, service))
 
 
-# https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html: called without credentials.
+# https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html: need no credentials.
 UNSIGNED_OPERATIONS = {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
 
 
 @dataclass(frozen=True)
 class Call:
-    """What a request asks for, known before moto sees it."""
+    """Request as parsed before moto sees it."""
 
     access_key_id: str | None
     region: str
-    # moto's name of the service, and that of the signature: which is IAM's, but for a few.
+    # botocore's name of the service, and the signature's, which is IAM's prefix with a few exceptions.
     service: str
     signing_name: str
     protocol: str
     operation: str
-    # A form's, each with its first value; empty for what is no form.
+    # The form's, each with its first value; empty if the body is no form.
     parameters: dict[str, str]
 
 
@@ -96,7 +96,7 @@ class Emulator(DomainDispatcherApplication):
         self.principals.operators = operators(seed)
         Accounts.external_ids = external_ids(seed)
         self.control = Control({"latency": latency, "transition": transition, "lag": lag, "buckets": buckets})
-        # Of one that serves: see snapshots.
+        # Set in a process that serves: see snapshots.py.
         self.keeper: Keeper | None = None
         self.begin_anew()
         self.reset()
@@ -115,7 +115,7 @@ class Emulator(DomainDispatcherApplication):
 
     @functools.cache  # noqa: B019 - one application lives as long as the process
     def get_backend_for_host(self, host: str | None) -> Any:
-        """moto's, which lists its package directory for each call; and what moto lacks."""
+        """Return the service of a host, also one that moto lacks. Cached: moto lists a directory for each call."""
         service = (host or "").partition(".")[0]
         if service in SERVICES and SERVICES[service].added:
             return service
@@ -189,8 +189,9 @@ class Emulator(DomainDispatcherApplication):
         return response
 
     def _is_cut(self, when: str, fault: Fault | None, environ: dict[str, Any]) -> bool:
-        """Whether the call ends before it is done, or after that without an answer. A held one waits, while others go
-        on, and is cut if its caller goes meanwhile.
+        """Return true if the fault ends the call: before it is executed, or after that without an answer.
+
+        when: before or after. A held call waits while others go on, and is cut if its caller disconnects meanwhile.
         """
         if fault is None or not fault.action.endswith(f"_{when}"):
             return False
@@ -206,7 +207,10 @@ class Emulator(DomainDispatcherApplication):
         return gone
 
     def _caller(self, call: Call, environ: dict[str, Any]) -> Principal | None:
-        """None for a key that nobody made, or a role's key without its session token. Signatures are not checked."""
+        """Return the caller's principal. Signatures are not checked.
+
+        None for an unknown key, and for a temporary key without its session token.
+        """
         principal = self.principals.find(call.access_key_id) if call.access_key_id else None
         if principal and principal.session_token not in (None, environ.get("HTTP_X_AMZ_SECURITY_TOKEN")):
             return None
@@ -215,7 +219,7 @@ class Emulator(DomainDispatcherApplication):
     def _decide(
         self, call: Call, principal: Principal | None, fault: Fault | None, environ: dict[str, Any]
     ) -> Response | None:
-        """The answers that moto is not asked for."""
+        """Return the answer of a call that moto must not see: faults, refused callers, throttling. None: go on."""
         if fault and fault.action == "throttle":
             return _throttled(call)
         if fault and fault.action == "unavailable":
@@ -255,14 +259,14 @@ class Emulator(DomainDispatcherApplication):
 
     def _dispatch(self, call: Call, environ: dict[str, Any], principal: Principal | None) -> Response | Answer:
         if principal:
-            # moto's own way to say whose account it is; a caller's own header of that name is overwritten.
+            # moto reads the account from this header; a caller's own header of that name is overwritten.
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = principal.account_id
         try:
             direct = services.direct(call.service)
             if direct and principal and _is_plain_form(environ) and call.parameters.get("Action"):
                 return direct.answer(environ, call.parameters, call.access_key_id, call.region, principal.account_id)
             return Response.from_app(self.get_application(environ), environ)
-        except Exception as error:  # what moto does not expect it raises; over HTTP that would be an HTML page
+        except Exception as error:  # moto raises on what it doesn't expect; over HTTP: an HTML page
             return self._unexpected(call, error)
 
     def _unexpected(self, call: Call, error: Exception) -> Response:
@@ -281,7 +285,7 @@ class Emulator(DomainDispatcherApplication):
         access_key_id, region, signing_name = _credential_scope(environ)
         host = self.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
         backend = self.get_backend_for_host(host) if host else signing_name
-        # A call without a signature names its service nowhere; S3's is the one that takes such calls.
+        # A call without a signature doesn't name its service; S3 is the one that accepts such calls.
         without = "s3" if unsigned.owner(environ.get("PATH_INFO", "")) else "unknown"
         service = _service_name(backend or signing_name or without)
         if service == "elb" and b"Version=2015-12-01" in body:
@@ -298,7 +302,7 @@ class Emulator(DomainDispatcherApplication):
 
 
 def _form(body: bytes) -> dict[str, str]:
-    """Empty for what is no form."""
+    """Parse a form: each parameter with its first value; empty if the body is no form."""
     if b"=" not in body:
         return {}
     try:
@@ -322,7 +326,7 @@ def _is_plain_form(environ: dict[str, Any]) -> bool:
 
 
 def _credential_scope(environ: dict[str, Any]) -> tuple[str | None, str, str | None]:
-    """(access key id, region, signing name) of a Signature Version 4 header."""
+    """Return (access key id, region, signing name) of a Signature Version 4 header, else (None, us-east-1, None)."""
     try:
         scope = environ["HTTP_AUTHORIZATION"].split("Credential=")[1].split(",")[0].split("/")
         return scope[0], scope[2], scope[3]
@@ -370,7 +374,7 @@ def _throttled(call: Call) -> Response:
 
 
 def _cut(environ: dict[str, Any]) -> None:
-    """Closes the caller's connection without an answer."""
+    """Close the caller's connection without an answer. Raises ConnectionResetError."""
     if connection := environ.get("werkzeug.socket"):
         connection.shutdown(socket.SHUT_RDWR)
     raise ConnectionResetError("fault: connection dropped")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The time that sessions, MFA and policies see: the machine's, and `clock_ahead` seconds (see control.py)."""
+"""Time that sessions, MFA codes and policies see: the machine's clock plus `clock_ahead` seconds (see control.py)."""
 
 from __future__ import annotations
 

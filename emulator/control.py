@@ -1,40 +1,41 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a test sees and steers: /_emulator/calls, faults, settings, stats, reset, snapshot, restore.
+"""Control API for tests: /_emulator/calls, faults, settings, stats, process, reset, snapshot, restore.
 
 calls      GET: [{time, account, principal, region, service, operation, status, error, fault, ms}], oldest first.
            time: ISO 8601 UTC; status: HTTP status, null when the answer was dropped; error: AWS code or null;
-           fault: the action of the rule that hit, or null; ms: server time without latency. DELETE forgets them.
+           fault: the action of the rule that struck, or null; ms: server time without latency. DELETE clears them.
            ?since=N leaves out the first N calls; ?count=account,operation gives [{account, operation, calls}] instead,
-           the most frequent first, by any of these members but time and ms: for more calls than one wants to carry.
-faults     POST a rule or a list of rules; GET lists them with their hits; DELETE removes them all.
-           A rule matches by service, operation, account (shell patterns; absent: all) and hits
-           nth (1 or [1, 4]: of the matching calls), rate (0..1), times (at most so often).
+           the most frequent first, by any of these members but time and ms: for when the list would be too long.
+faults     POST a rule or a list of rules; GET lists them with their hits; DELETE deletes them all.
+           A rule matches by service, operation, account (shell patterns; absent: all), and strikes by
+           nth (1 or [1, 4]: of the matching calls), rate (0..1), times (the maximum number).
            action: throttle | error (with code, message, status) | unavailable (500/503 by status) |
-           drop_before (connection closed, nothing done) | drop_after (done, then connection closed) |
-           hold_before | hold_after (waits, before it is done or with the answer, until the rules are removed; a call
-           whose connection is gone by then isn't done; `holding`: how many wait) |
-           lag (Describe* don't see for so many `ms` what the EC2 call makes, or until the setting lag is given).
+           drop_before (connection closed, call not executed) | drop_after (executed, then connection closed) |
+           hold_before | hold_after (waits, before its execution or its answer, until the rules are deleted; a call
+           whose connection was closed by then isn't executed; `holding`: the number of waiting calls) |
+           lag (Describe* don't return what the EC2 call creates, for `ms` or until the setting lag is given).
 settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...},
            vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS, unsigned_context: {...}};
-           GET shows them.
+           GET returns them.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; "documented": those of
            that page, see ec2/throttling.py; {} turns them off.
-           target_health: {"10.20.0.10": "unhealthy"}: of load balancer targets, by id or id:port; {}: all healthy.
-           vpc_block_public_access: {"222222222222": {"mode": "block-ingress", "exclusions_allowed": "allowed"}}: what
-           an organization's declarative policy says for an account; {}: there is none.
+           target_health: {"10.20.0.10": "unhealthy"}: states of load balancer targets by id, id:port; {}: healthy.
+           vpc_block_public_access: {"222222222222": {"mode": "block-ingress", "exclusions_allowed": "allowed"}}: an
+           organization's declarative policy, by account; {}: none.
            managed_instances: {"i-0123...": {"PingStatus": "ConnectionLost"}}: EC2 instances whose SSM agent has
-           registered, with what differs from one that is online; {}: none.
-           clock_ahead: sessions, MFA codes and policies' conditions see a clock so much later than the machine's.
+           registered, with the members that differ from those of an online one; {}: none.
+           clock_ahead: the clock of sessions, MFA codes and policy conditions is ahead of the machine's by this.
            unsigned_context: {"aws:SourceVpce": "vpce-0123456789abcdef0"}: condition keys of S3 calls without a
            signature, as if they came through that endpoint; {}: from the internet.
-stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max, cpu_ms_total}}; DELETE forgets. ms: from the
-           request's reading to its answer, without latency and the wait for other calls; cpu_ms: of it the
-           processor's time, which others on the machine do not lengthen.
-process    GET: {cpu_seconds, memory_mb}: of the whole process since its start, so HTTP and threads are in it.
-reset      POST: back to the seed; calls, stats, faults and settings too.
-snapshot   POST: keeps all that is there now. Connections are closed, so that nobody goes on with what is kept.
-restore    POST: back to the last snapshot, as often as wanted. A reset forgets the snapshots.
+stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max, cpu_ms_total}}; DELETE clears them. ms: from
+           reading the request to its answer, without latency and the wait for other calls; cpu_ms: CPU time of that,
+           which other processes on the machine do not lengthen.
+process    GET: {cpu_seconds, memory_mb}: CPU time since the start and memory now, of the whole process with HTTP and
+           threads.
+reset      POST: back to the seed, without calls, stats and faults, and with the settings of the start.
+snapshot   POST: keeps the current state. Connections are closed, so that no client goes on with the kept process.
+restore    POST: back to the last snapshot, any number of times; 409 without one. A reset drops the snapshots.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ from emulator.elbv2 import targets
 from emulator.s3 import unsigned
 from emulator.ssm import instances
 
-# Of a call, in this order.
+# Members of a recorded call, in this order.
 MEMBERS = (
     "time",
     "service",
@@ -115,7 +116,7 @@ class Fault:
 
 @dataclass
 class Control:
-    """The state behind /_emulator/*. Its methods are called under the emulator's lock."""
+    """State behind /_emulator/*. Its methods are called under the emulator's lock."""
 
     defaults: dict[str, Any]
     calls: list[tuple[Any, ...]] = field(default_factory=list)
@@ -194,11 +195,11 @@ class Control:
         }
 
     def fault_for(self, service: str, operation: str, account: str) -> Fault | None:
-        """All rules count the call; the first that strikes wins."""
+        """Return the first rule that strikes the call, None if none does. Later rules don't count the call."""
         return next((fault for fault in self.faults if fault.strikes(service, operation, account, self._chance)), None)
 
     def bucket_is_empty(self, account: str, region: str, operation: str, parameters: Mapping[str, str]) -> bool:
-        """parameters: of the request's form."""
+        """Take a token for the call; return true if its bucket has none. parameters: of the request's form."""
         if not self.buckets:
             return False
         bucket, limits = operation, None
@@ -226,7 +227,10 @@ class Control:
         statistic[3] += cpu_ms
 
     def answer(self, request: Request) -> Response:
-        """/_emulator/* but reset, which the application does."""
+        """Answer /_emulator/* except reset, snapshot and restore, which the application answers.
+
+        404 for an unknown method or path, 400 for invalid input.
+        """
         name = request.path.removeprefix("/_emulator/").strip("/")
         handler = getattr(self, f"_{request.method.lower()}_{name}", None)
         if handler is None:
@@ -237,7 +241,7 @@ class Control:
             return _json({"error": str(error)}, 400)
 
     def _get_calls(self, request: Request) -> Any:
-        """Copied under the lock, written without it."""
+        """Return the recorded calls, copied under the lock and serialized without it, or their numbers by members."""
         calls = self.calls[int(request.args.get("since", 0)) :]
         by = request.args.get("count")
         if by is None:
@@ -291,7 +295,7 @@ class Control:
 
 
 def _written(calls: list[tuple[Any, ...]]) -> Iterator[str]:
-    """One at a time: other threads get their turn between them."""
+    """Yield the calls as JSON, one at a time, so that other threads run in between."""
     yield "["
     for number, call in enumerate(calls):
         yield (", " if number else "") + json.dumps(dict(zip(MEMBERS, call)))

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""EC2's and STS's calls go straight to the class that answers them, read once: not through a Flask application, whose
-request, routing, form and response cost more than most answers do.
+"""Direct calls of EC2's and STS's classes, without a Flask application.
 
-What is not a signed POST of a form by a known caller takes moto's way. Both give the same answer.
+A call is parsed once; Flask's request, routing, form and response cost more than most answers do. Calls other than a
+signed POST of a form by a known caller go through moto's Flask application. Both give the same answer.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _parser(service: str, operation: str) -> RequestParser:
 
 
 class _Parser(EC2QueryParser):
-    """Looks only for those of an operation's members that the request names."""
+    """Parser of EC2 requests that looks only for the members that the request names."""
 
     def _do_parse(self, request_dict: Any, shape: Any) -> dict[str, Any]:
         values = request_dict["values"]
@@ -52,13 +52,13 @@ class _Parser(EC2QueryParser):
 
 
 class DirectResponse(BaseResponse):
-    """Mixed into a service's class before moto's."""
+    """Mixin that answers calls without Flask; it precedes moto's class in a service's bases."""
 
     @classmethod
     def answer(
         cls, environ: dict[str, Any], parameters: Mapping[str, str], access_key_id: str, region: str, account_id: str
     ) -> Answer:
-        """parameters: the form's, each with its first value."""
+        """Answer a call. parameters: the form's, each with its first value."""
         response = cls()
         try:
             response._set_up(environ, parameters, access_key_id, region, account_id)
@@ -73,7 +73,7 @@ class DirectResponse(BaseResponse):
     def _set_up(
         self, environ: dict[str, Any], parameters: Mapping[str, str], access_key_id: str, region: str, account_id: str
     ) -> None:
-        """What moto's setup_class leaves behind, by the same rules."""
+        """Set the attributes that moto's setup_class sets, by the same rules."""
         self.is_werkzeug_request = True
         self.headers = EnvironHeaders(environ)
         self.uri = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}/"
@@ -92,7 +92,10 @@ class DirectResponse(BaseResponse):
         self._note_use()
 
     def _note_use(self) -> None:
-        """moto's mark_account_as_visited, which raises and catches an error for a role that nobody made."""
+        """Record the last use of the access key and its role, as moto's mark_account_as_visited does.
+
+        moto's raises and catches an error for a role that was not created in IAM.
+        """
         backend = iam_backends[self.current_account][self.partition]
         if key := backend.access_keys.get(self.access_key):
             key.last_used = AccessKeyLastUsed(timestamp=utcnow(), service=self.service_name, region=self.region)
@@ -100,7 +103,7 @@ class DirectResponse(BaseResponse):
                 if role.arn == key.role_arn:
                     role.last_used = utcnow()
 
-    # What is asked for seldom, or never.
+    # Rarely or never needed.
 
     @functools.cached_property
     def normalized_request(self) -> Request:
@@ -123,11 +126,14 @@ class DirectResponse(BaseResponse):
         return self.params.get(param_name, if_none)
 
     def _authenticate_and_authorize_normal_action(self, resource: str = "*") -> None:
-        """The application did."""
+        """Do nothing: the application has authorized the call."""
 
     @staticmethod
     def _enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
-        """moto's, which draws each letter of the id for itself and searches all of a long body for where it goes."""
+        """Add a request id to headers and body.
+
+        moto's draws each letter of the id separately, and searches all of a long body for its place.
+        """
         if "status" in headers:
             headers["status"] = str(headers["status"])
         request_id = headers["x-amzn-requestid"] = "".join(random.choices(_LETTERS, k=52))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An AWS error in the shape that the service's protocol gives it."""
+"""AWS errors in the shape of each service protocol, and error codes of answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 @dataclass
 class Answer:
-    """What of werkzeug's Response the emulator needs, for a tenth of its time."""
+    """HTTP answer: the part of werkzeug's Response that the emulator needs, in a tenth of the time."""
 
     status_code: int
     headers: dict[str, str]
@@ -36,7 +36,7 @@ _XML_CODE = re.compile(r"<Code>([^<]*)</Code>")
 
 
 def error_response(protocol: str, code: str, message: str, status: int = 400) -> Response:
-    """`protocol` as in botocore's service metadata: ec2, query, json, rest-json, rest-xml."""
+    """Build an AWS error. `protocol` as in botocore's service metadata: ec2, query, json, rest-json, rest-xml."""
     request_id = str(uuid4())
     headers = {"x-amzn-RequestId": request_id}
     if protocol in ("json", "rest-json"):
@@ -56,7 +56,7 @@ def error_response(protocol: str, code: str, message: str, status: int = 400) ->
 
 
 def error_code(response: Response | Answer) -> str | None:
-    """The AWS error code of an error answer, None for a success."""
+    """Return the AWS error code of an error answer, None for a success."""
     if response.status_code < 400:
         return None
     text = response.get_data(as_text=True)

@@ -10,7 +10,10 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 def add_interface(
     account_id: str, region: str, subnet_id: str, group_ids: list[str], description: str, kind: str = "interface"
 ) -> NetworkInterface:
-    """An interface in use that a service keeps in an account's subnet; no groups: the default one of the VPC."""
+    """Create and return a service's interface in an account's subnet: requester-managed, status in-use.
+
+    No groups: the VPC's default security group.
+    """
     backend = ec2_backends[account_id][region]
     subnet = backend.get_subnet(subnet_id)
     if not group_ids:

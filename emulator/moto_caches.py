@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What moto works out anew for each call or each account, worked out once; and its look-ups that scan all accounts.
+"""Caches for what moto computes again for each call or account, and look-ups that don't scan all accounts as moto's do.
 
-moto has no seam for any of it.
+They patch moto, which has no extension point for any of it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from moto.core.base_backend import AccountSpecificBackend, BackendDict, backend_
 
 
 def _of_account(backends: BackendDict[Any], account_id: str) -> AccountSpecificBackend[Any]:
-    """moto's goes through the list of all accounts, and of all services, at each look-up."""
+    """Return the account's backends by region. moto's look-up goes through all accounts and all services each time."""
     try:
         return dict.__getitem__(backends, account_id)
     except KeyError:
@@ -27,8 +27,11 @@ _reset = BackendDict.reset
 
 
 def _reset_all() -> None:
-    """One service's reset may make an account's backend of another that was reset before; moto notes that at the next
-    look-up, and so needs to look each time."""
+    """Reset all services, then clear their backends.
+
+    A service's reset may create a backend of another service that was already reset. moto notes that at the next
+    look-up, which is why its look-up checks each time; `_of_account` doesn't.
+    """
     known = list(BackendDict._instances)
     _reset()
     for backends in known:
@@ -40,11 +43,11 @@ def register() -> None:
     if isinstance(responses.method_names_from_class, functools._lru_cache_wrapper):
         return
     names = responses.method_names_from_class
-    # By looking at 700 methods of EC2's class, and then through the list of them.
+    # moto looks at 700 methods of EC2's class for each call, and then scans the list of them.
     responses.method_names_from_class = functools.cache(lambda response: frozenset(names(response)))
     responses.camelcase_to_underscores = functools.cache(responses.camelcase_to_underscores)
     BackendDict.__getitem__ = _of_account  # type: ignore[method-assign]
     BackendDict.reset = staticmethod(_reset_all)  # type: ignore[method-assign]
-    # By asking botocore for each partition's regions; what it is kept by there is the account's backend.
+    # moto asks botocore for each partition's regions, and caches the result for each account's backend.
     regions = functools.cache(functools.partial(AccountSpecificBackend._generate_regions.__wrapped__, None))
     AccountSpecificBackend._generate_regions = lambda self, service: regions(service)  # type: ignore[method-assign]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Pages of lists whose token is the number of their first item."""
+"""Pages of list answers. A page's token is the index of its first item."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 
 def page(items: list[Any], size: int | None, token: str | None, most: int = 100) -> tuple[list[Any], str | None]:
-    """One page of the items, and the token of the next: the number of its first item."""
+    """Return one page of the items and the next page's token (its first item's index), None after the last page.
+
+    A page has `size` items, `most` if there is no size or a larger one.
+    """
     start, size = int(token) if token and token.isdigit() else 0, min(size or most, most)
     following = start + size
     return items[start:following], str(following) if following < len(items) else None

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whose access key is it?"""
+"""Principals: the account and the user or role session that an access key belongs to."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Principal(NamedTuple):
     user_name: str | None = None
     # None for a user's own key.
     session: Session | None = None
-    # May do all; no policy is looked at. The seed's users, and roles that nobody made in IAM.
+    # Has all permissions but for session policies and SCPs: the seed's users, and roles that were not created in IAM.
     administrator: bool = True
 
 
 class Principals:
-    """Access key id -> principal. moto searches all accounts for each call; here each key is searched for once."""
+    """Cache of principals by access key id. moto searches all accounts at each call; here once for each key."""
 
     def __init__(self) -> None:
         self._known: dict[str, Principal] = {}

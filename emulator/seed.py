@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What exists before the first call: an organization, its accounts, access keys, roles.
+"""Seed: the organization, accounts, access keys and roles that exist before the first call.
 
     organization: {id: o-demo123456, management_account_id: "999999999999", ram_sharing: true}
     organizational_units: [{path: /customers}, {path: /customers/pilot}]
@@ -8,7 +8,7 @@
     access_keys: [{account_id: "999999999999", access_key_id: AKIA..., secret_access_key: ..., user_name: operator}]
     roles: [{account_id: "111111111111", name: deployer, external_id: ...}]
 
-Everything is optional. The management account needs no entry in `accounts`; one may name and tag it.
+Every key is optional. The management account needs no entry in `accounts`; an entry may name and tag it.
 `regions` is accepted and unused: as on AWS, every commercial region answers.
 """
 
@@ -30,7 +30,7 @@ def load_seed(path: Path) -> dict[str, Any]:
 
 
 def apply_seed(seed: dict[str, Any]) -> None:
-    """Puts the seed into moto's backends, which must be empty."""
+    """Create the seed's resources in moto's backends, which must be empty."""
     if organization := seed.get("organization"):
         _organization(organization, seed.get("organizational_units", []), seed.get("accounts", []))
     for key in seed.get("access_keys", []):
@@ -38,7 +38,7 @@ def apply_seed(seed: dict[str, Any]) -> None:
 
 
 def external_ids(seed: dict[str, Any]) -> dict[str, str]:
-    """Role ARN -> the external id that the role's trust policy demands."""
+    """Return {role ARN: external id that the role's trust policy requires}."""
     return {
         f"arn:aws:iam::{role['account_id']}:role/{role['name']}": str(role["external_id"])
         for role in seed.get("roles", [])
@@ -47,7 +47,7 @@ def external_ids(seed: dict[str, Any]) -> dict[str, str]:
 
 
 def operators(seed: dict[str, Any]) -> set[tuple[str, str]]:
-    """(account id, user name): those of the seed's users, who may do all."""
+    """Return (account id, user name) of the seed's users, who have all permissions."""
     return {(str(key["account_id"]), key.get("user_name", "operator")) for key in seed.get("access_keys", [])}
 
 
@@ -58,13 +58,13 @@ def _organization(organization: dict[str, Any], units: list[dict[str, Any]], acc
     backend.create_organization(region="us-east-1", FeatureSet="ALL")
     backend.org.id = organization.get("id", backend.org.id)
     if organization.get("ram_sharing"):
-        # What RAM's EnableSharingWithAwsOrganization leaves behind.
+        # The service access that RAM's EnableSharingWithAwsOrganization creates.
         backend.services.append(FakeServiceAccess(ServicePrincipal=RAM_PRINCIPAL).describe())
     unit_ids = {"/": backend.org.root_id}
     for path in [unit["path"] for unit in units] + [account.get("ou", "/") for account in accounts]:
         _unit(backend, unit_ids, path.rstrip("/") or "/")
     # ListAccounts is ordered and paginated by the time an account joined, so no two may join at once.
-    joined = datetime.datetime.fromisoformat("2024-01-01")  # without a zone, as moto keeps it
+    joined = datetime.datetime.fromisoformat("2024-01-01")  # without a time zone, as moto stores it
     for unit in backend.ou:
         unit.organization_id = backend.org.id
     for number, account in enumerate(accounts):
@@ -95,7 +95,7 @@ def _account(
             AccountName=declared["name"], Email=declared.get("email", f"{declared['name']}@example.com")
         )
         account = backend.accounts[-1]
-        # moto draws an id; what it has made under that id goes.
+        # moto draws an id: delete what it created under that id.
         del organizations_backends.master_accounts[account.id], iam_backends[account.id]
         account.id = account_id
         organizations_backends.master_accounts[account_id] = (backend.account_id, backend.partition)

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""HTTP/1.1 for one WSGI application, for test clients on the same machine: a thread for each connection, which stays
-open as AWS's do. werkzeug's server closes it after each answer, so that each call cost a connection and a thread.
+"""HTTP/1.1 server of one WSGI application, for test clients on the same machine.
+
+Each connection has a thread and stays open, as AWS's do. werkzeug's server closes it after each answer, so that each
+call costs a connection and a thread.
 """
 
 from __future__ import annotations
@@ -23,12 +25,12 @@ from werkzeug.serving import DechunkedInput
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 LONGEST_LINE = 65536
-# Until an idle connection is closed.
+# After them an idle connection is closed.
 IDLE_SECONDS = 60
 
 
 class BadRequestError(Exception):
-    """What was sent is not HTTP."""
+    """Request that is not valid HTTP."""
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -50,7 +52,7 @@ class Handler(socketserver.StreamRequestHandler):
             """Gone."""
 
     def _answer_one(self) -> bool:
-        """False if no other request may follow."""
+        """Answer one request; return False if no other may follow on the connection."""
         line = self._line()
         if not line:
             return False
@@ -68,7 +70,7 @@ class Handler(socketserver.StreamRequestHandler):
         if not any(name.lower() == "content-length" for name, _ in headers) and status[:3] not in ("204", "304"):
             lines.append(f"Content-Length: {len(answer)}")
         lines += [f"Date: {_date(int(time.time()))}", f"Connection: {'keep-alive' if keep else 'close'}", "\r\n"]
-        # In one segment: header and body apart wait for a delayed ACK.
+        # In one segment: sent apart, the body would wait for a delayed ACK.
         self.wfile.write("\r\n".join(lines).encode("latin-1") + answer)
         close()
         return keep
@@ -95,7 +97,7 @@ class Handler(socketserver.StreamRequestHandler):
             "werkzeug.socket": self.connection,
             "REQUEST_METHOD": method,
             "SCRIPT_NAME": "",
-            # As PEP 3333 wants it: the bytes of the path as Latin-1.
+            # As PEP 3333 requires: the bytes of the path as Latin-1.
             "PATH_INFO": unquote(path, "latin-1") if "%" in path else path,
             "QUERY_STRING": query,
             "REQUEST_URI": target,
@@ -134,7 +136,7 @@ class Handler(socketserver.StreamRequestHandler):
         return body
 
     def _ask(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes, Callable[[], Any]]:
-        """Status, headers, body, and what is to be called once they are sent."""
+        """Return status, headers, body, and a function to call once they are sent."""
         started: list[Any] = []
         try:
             parts = self.server.application(
@@ -151,9 +153,9 @@ class Handler(socketserver.StreamRequestHandler):
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Knows its open connections: no caller may go on to speak to a process that is kept as a snapshot."""
+    """Server that tracks its open connections: no client may go on with a process that is kept as a snapshot."""
 
-    # handle_request is called when there is one.
+    # handle_request is called only when a connection waits.
     timeout = 0
     allow_reuse_address = True
     daemon_threads = True
@@ -161,7 +163,7 @@ class Server(socketserver.ThreadingTCPServer):
 
     def __init__(self, host: str, port: int, application: Application):
         self.application = application
-        # Each connection is a file.
+        # Each connection takes a file descriptor.
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -196,7 +198,7 @@ def _add(environ: dict[str, Any], key: str, value: str) -> None:
 
 
 def _add_underscored(environ: dict[str, Any], headers: list[tuple[str, str]]) -> None:
-    """Names with an underscore, which WSGI cannot tell from a dash, are dropped but for S3's metadata; as moto does."""
+    """Add S3's metadata headers, drop others with an underscore, which WSGI cannot tell from a dash; as moto does."""
     names: dict[str, str] = {}
     dashed = set(environ)
     for name, value in headers:

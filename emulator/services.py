@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The services that are answered otherwise than by moto: the one place where a service is registered."""
+"""Registry of the services that differ from moto's, the only place where a service is registered."""
 
 from __future__ import annotations
 
@@ -17,32 +17,33 @@ from emulator.direct import DirectResponse
 
 @dataclass(frozen=True)
 class Service:
-    """How a service differs from moto's. Classes are named `module.Class`, from emulator/; they are imported when the
-    service is first called.
+    """Difference of a service from moto's.
+
+    Classes are named `module.Class`, relative to emulator/, and imported at the service's first call.
     """
 
-    # Answers the calls; None: the package's urls.py says which class does.
+    # Class that answers the calls; None: the one that the package's urls.py names.
     responses: str | None = None
-    # Keeps the resources of one account; None: moto's does.
+    # Class that keeps the resources of one account; None: moto's.
     backend: str | None = None
     # The module with url_bases and url_paths, where they are not moto's.
     urls: str | None = None
-    # The seed or other services create its resources, before its own first call.
+    # The seed or other services create its resources before its own first call.
     at_start: bool = False
     # Answered without Flask, see direct.py.
     direct: bool = False
-    # moto lacks it: emulator/NAME/models.py stands for moto.NAME.
+    # moto lacks it: emulator/NAME/models.py is imported as moto.NAME.
     added: bool = False
 
 
-# By moto's name of the package.
+# By moto's package name.
 SERVICES = {
     "awslambda": Service("awslambda.responses.LambdaResponses"),
     "codeartifact": Service(added=True),
     "ec2": Service("ec2.responses.Ec2Responses", "ec2.models.Ec2Backend", at_start=True, direct=True),
     "ecr": Service("ecr.responses.EcrResponses"),
     "ecs": Service("ecs.responses.EcsResponses", "ecs.models.EcsBackend"),
-    # Both versions of the API are at one address.
+    # Both versions of the API share one address.
     "elb": Service(urls="elbv2.urls", at_start=True),
     "elbv2": Service(backend="elbv2.models.Elbv2Backend", urls="elbv2.urls", at_start=True),
     "glue": Service("glue.responses.GlueResponses"),
@@ -69,8 +70,10 @@ def register_at_start() -> None:
 
 @functools.cache
 def register(name: str) -> None:
-    """Backends that moto creates from now on are of a subclass, which names our handlers. Those that were created
-    before are empty, hence dropped.
+    """Register a service's backend and handlers with moto, once; nothing to do for a service that only moto answers.
+
+    Backends that moto creates from now on are of a subclass that names our handlers. Those that were created before
+    are empty, so they are dropped.
     """
     service = SERVICES.get(name)
     if service is None:
@@ -87,14 +90,14 @@ def register(name: str) -> None:
 
 @functools.cache
 def direct(name: str) -> type[DirectResponse] | None:
-    """The class that answers a service's calls without Flask."""
+    """Return the class that answers a service's calls without Flask, None if it has none."""
     service = SERVICES.get(name)
     return _load(service.responses) if service and service.direct and service.responses else None
 
 
 @functools.cache
 def _urls(name: str) -> Any:
-    """What moto's backends expect of a urls module: url_bases, url_paths."""
+    """Return a service's urls module, or an object with url_bases and url_paths, which is all that moto reads."""
     service = SERVICES[name]
     if service.responses is None:
         return importlib.import_module(f"emulator.{service.urls}")

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Serves the application, and keeps its whole state by forking: what was forked from is the snapshot.
+"""Server loop with snapshots of the whole state by forking: the process that was forked is the snapshot.
 
-A snapshot's process waits while its copy serves at the same socket. To restore it, the copy ends and another one is
-made; a reset ends all copies, and the first process serves again. Each copy may be kept in its turn.
+A snapshot's process waits while its copy serves on the same socket. A restore ends the copy and forks another one. A
+reset ends all copies, and the first process serves again. A copy can be kept as a snapshot, too.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from typing import Any
 
 from emulator.server import Server
 
-# How a copy ends, when it was asked to.
+# Exit codes of a copy that was asked to end.
 RESTORED, RESET = 3, 4
 
 
 class Keeper:
-    """The main loop. Other threads ask by `keep`, `restore` and `reset`; their caller holds the application's lock.
+    """Main loop. Other threads use it by `ask`, and hold the application's lock meanwhile.
 
     application  has `reset`, and `begin_anew` for a copy, in which no other thread is left that could release a lock
     """
 
     def __init__(self, server: Server, application: Any):
         self._server, self._application = server, application
-        # Read ends of pipes that processes further up hold open: they end when one of those does.
+        # Read ends of pipes that the processes above hold open: a pipe ends when its process does.
         self._above: list[int] = []
         self._begin()
 
@@ -54,25 +54,28 @@ class Keeper:
                 os.read(self._called, 1)
                 self._keep()
             else:
-                # No more callers are let in: they wait for the next process. Whoever asked ends this one.
+                # Accept no more callers: they wait for the next process. The thread that asked ends this one.
                 self._hang_up()
                 self._done.set()
                 threading.Event().wait()
 
     def ask(self, wanted: str, caller: socket.socket) -> None:
-        """wanted: keep or end. Returns when it is done, or no further caller is let in."""
+        """Ask the main loop to keep the state as a snapshot, or to end. wanted: keep or end.
+
+        Returns when the snapshot is kept, or when no further caller is accepted.
+        """
         self._wanted, self._caller = wanted, caller
         self._done.clear()
         os.write(self._call, b"!")
         self._done.wait()
 
     def _keep(self) -> None:
-        """Returns in each copy, and in this process after a reset."""
+        """Fork a copy that serves. Returns in each copy, and in this process after a reset."""
         self._hang_up()
         while True:
             held, holds = os.pipe()
             with warnings.catch_warnings():
-                # Of other threads, which only wait: for their callers, and for this one.
+                # It warns of other threads, which only wait: for their callers, and for this one.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 copy = os.fork()
             if not copy:
@@ -91,7 +94,10 @@ class Keeper:
         self._application.reset()
 
     def _hang_up(self) -> None:
-        """On all but who asked, before that one is answered: so nobody goes on with a process that is kept or ends."""
+        """Close all connections but the asking caller's, before the caller is answered.
+
+        So no client goes on with a process that is kept or ends.
+        """
         for connection in self._server.connections - {self._caller}:
             with suppress(OSError):  # its other end may have closed it
                 connection.shutdown(socket.SHUT_RDWR)

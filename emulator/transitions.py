@@ -6,7 +6,7 @@
 
     gateway.state = "available"                                  # stays so
     gateway.state = Transition("pending", "available")           # pending for the default time, then available
-    gateway.state = Transition(("initiating", 50), "pending", "available")  # 50 ms, default time, then for good
+    gateway.state = Transition(("initiating", 50), "pending", "available")  # 50 ms, default time, then stays so
 
 The default time is `--transition`; `set_transitions` sets it, or a time for one kind ("nat-gateway") or for one
 state of one kind ("nat-gateway.deleting"). Times are milliseconds. They are fixed when the state is assigned.
@@ -21,7 +21,10 @@ _durations: dict[str, float] = {"default": 0.0}
 
 
 def set_transitions(durations: float | dict[str, float], replace: bool = False) -> None:
-    """A number sets the default; a dict sets the kinds it names ("default" among them). Unit: ms."""
+    """Set the ms that passing states last: a number sets the default, a dict the kinds it names, or "default".
+
+    `replace` first drops all durations and sets the default to 0.
+    """
     if replace:
         _durations.clear()
         _durations["default"] = 0.0
@@ -33,7 +36,7 @@ def get_transitions() -> dict[str, float]:
 
 
 def duration(kind: str, state: str) -> float:
-    """How long a resource of this kind stays in this passing state, ms."""
+    """Return the ms that a resource of this kind stays in this passing state."""
     for key in (f"{kind}.{state}", kind, "default"):
         if key in _durations:
             return _durations[key]
@@ -41,13 +44,13 @@ def duration(kind: str, state: str) -> float:
 
 
 class Transition:
-    """Passing states in order, each a name or (name, ms), and the last one, which stays."""
+    """Sequence of passing states, each a name or (name, ms), and a last one, which stays."""
 
     def __init__(self, *states: str | tuple[str, float | None]):
         self.states = states
 
     def schedule(self, kind: str, now: float) -> list[tuple[float, str]]:
-        """[(from when, state)], in monotonic seconds."""
+        """Return [(start, state)], the start in monotonic seconds."""
         schedule = []
         for state in self.states:
             name, milliseconds = (state, None) if isinstance(state, str) else state
@@ -73,7 +76,10 @@ class StateClock:
         return self if instance is None else self._current(instance)[1]
 
     def seconds_in_state(self, instance: Any) -> float:
-        """`type(x).state.seconds_in_state(x)`: to forget what was deleted long enough ago."""
+        """Return the seconds since the current state began, to forget resources that were deleted long enough ago.
+
+        Called on the class: `type(x).state.seconds_in_state(x)`.
+        """
         return time.monotonic() - self._current(instance)[0]
 
     def _current(self, instance: Any) -> tuple[float, str]:

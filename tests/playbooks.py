@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Starts ansible-playbook again and again: its own code, in forks of a process that has imported it once.
+"""Server that runs ansible-playbook: its own code, in forks of a process that has imported it once.
 
 The server reads one message for each run: {"arguments": [...], "directory": where it runs, "environment": all of it},
-with two open files: where output goes, and where the run's pid is written, a newline, and its exit status when it has
-one. A run leads a session of its own.
+with two open files: one for output, and one to which the run writes its pid, a newline and, at its end, its exit
+status. A run leads a session of its own.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ LONGEST_MESSAGE = 100_000
 
 
 class Started:
-    """An ansible-playbook."""
+    """A started run of ansible-playbook."""
 
     def __init__(self, told: int):
-        # Its workers hold the other end too, for longer than it runs: no waiting for the end of the file.
+        # Its workers keep the other end open for longer than it runs, so nothing here waits for the end of the file.
         self._told = os.fdopen(told, encoding="ascii")
         self.pid = int(self._told.readline())
 
     def wait(self) -> int:
-        """Its exit status."""
+        """Wait for the run's end and return its exit status."""
         status = self._told.readline()
         self._told.close()
         return int(status)
@@ -44,7 +44,7 @@ class Playbooks:
         self._server = server
 
     def start(self, arguments: Iterable[str], directory: Path, environment: Mapping[str, str], output: int) -> Started:
-        """output: an open file"""
+        """Start a run. output: an open file's descriptor."""
         wanted = {"arguments": list(arguments), "directory": str(directory), "environment": dict(environment)}
         told, tells = os.pipe()
         try:
@@ -56,7 +56,7 @@ class Playbooks:
 
 @contextmanager
 def playbooks(environment: Mapping[str, str]) -> Iterator[Playbooks]:
-    """environment: of the process that is forked; each run has one of its own"""
+    """Start the server. environment: of the process that is forked; each run has one of its own."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = [sys.executable, "-m", "tests.playbooks", str(theirs.fileno())]
     with subprocess.Popen(command, cwd=REPOSITORY, env=environment, pass_fds=[theirs.fileno()]), ours:
@@ -66,7 +66,7 @@ def playbooks(environment: Mapping[str, str]) -> Iterator[Playbooks]:
 
 
 def play(arguments: list[str], directory: str, environment: dict[str, str], output: int, tells: int) -> None:
-    """Never returns."""
+    """Run ansible-playbook in this process, which was forked for it, and exit; never returns."""
     import ansible.constants
     from ansible.cli.playbook import PlaybookCLI
 
@@ -90,7 +90,7 @@ def play(arguments: list[str], directory: str, environment: dict[str, str], outp
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os.write(tells, f"{status}\n".encode())
-        # What this process was forked from cleans up.
+        # Without cleanup, which is left to the process that this one was forked from.
         os._exit(status)
 
 

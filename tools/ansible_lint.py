@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""ansible-lint, which checks the syntax of all playbooks and roles in one process instead of one for each.
+"""Run ansible-lint, but check the syntax of all playbooks and roles in one process instead of one for each.
 
-Where that process finds an error, ansible-lint goes through them one by one, as ever, and says in which file it is.
+If that process finds an error, ansible-lint checks them one by one, as usual, and says in which file it is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ one_by_one = Runner._map_syntax_check_workers
 
 
 def at_once(runner: Runner, worker: Callable[[Lintable], list[Any]], files: list[Lintable]) -> list[list[Any]]:
-    """What Runner's own method returns: the errors of each file."""
+    """Return the errors of each file, as Runner's own method does."""
     playbooks = [str(file.path) for file in files if file.kind == "playbook"]
     roles = [{"ansible.builtin.import_role": {"name": str(file.path)}} for file in files if file.kind == "role"]
     with tempfile.TemporaryDirectory() as directory:
@@ -33,7 +33,7 @@ def at_once(runner: Runner, worker: Callable[[Lintable], list[Any]], files: list
         environment = {**runner.app.runtime.environ, "PYTHONWARNINGS": "ignore"}
         if subprocess.run(command, env=environment, capture_output=True, check=False).returncode:
             return one_by_one(runner, worker, files)
-    # Asked of each playbook that another one imports.
+    # ansible-lint asks this for each playbook that another one imports.
     runner.app.runtime._has_playbook_cache.update({(playbook, None): True for playbook in playbooks})
     print(f"ansible-lint: the syntax of {len(playbooks)} playbooks is right", flush=True)
     return [[] for _ in files]

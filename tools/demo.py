@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def customers(stage: Stage) -> int:
-    """Hub and spokes, an API, and an account without internet. How many hosts there are."""
+    """Show hub and spokes, an API, and an account without internet; return the number of hosts."""
     stage.run("first run: creates the network", PLAYBOOKS)
     again = stage.run_again(PLAYBOOKS)
     say("who reaches whom, by the route tables that the emulator reports (yes: packets and their answers)")
@@ -70,7 +70,7 @@ def customers(stage: Stage) -> int:
 
 
 def show_connections(stage: Stage, wanted: dict[str, str]) -> None:
-    """Prints the provider's view and each consumer's own. Raises DemoFailed unless both say what is wanted."""
+    """Print the provider's view and each consumer's own. Raises DemoFailed unless both are as `wanted`."""
     names = {account["id"]: account["name"] for account in stage.accounts}
     service = stage.client(PROVIDER)
     connections = service.describe_vpc_endpoint_connections()["VpcEndpointConnections"]
@@ -86,7 +86,7 @@ def show_connections(stage: Stage, wanted: dict[str, str]) -> None:
 
 
 def show_stranger(stage: Stage) -> None:
-    """Somebody who learned the service's name. Raises DemoFailed if AWS tells him more than that there is none."""
+    """Print what AWS answers an account that only knows the service's name. Raises DemoFailed if that finds it."""
     (service,) = stage.client(PROVIDER).describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
     try:
         stage.client(STRANGER).describe_vpc_endpoint_services(ServiceNames=[service["ServiceName"]])
@@ -97,7 +97,7 @@ def show_stranger(stage: Stage) -> None:
 
 
 def break_endpoints(stage: Stage) -> list[str]:
-    """Three mishaps; returns their causes by the doctor's names, in its order."""
+    """Cause three mishaps; return their causes by the doctor's names, in its order."""
     say(f"three mishaps in {WITHOUT_INTERNET}")
     ec2 = stage.client(WITHOUT_INTERNET)
     endpoints = {item["ServiceName"].split(".")[-1]: item for item in ec2.describe_vpc_endpoints()["VpcEndpoints"]}
@@ -114,7 +114,7 @@ def break_endpoints(stage: Stage) -> list[str]:
 
 
 def show_page(causes: list[str]) -> None:
-    """Prints what the doctor's page names as a cause. Raises DemoFailed unless it is this."""
+    """Print the causes that the doctor's page names. Raises DemoFailed unless they are `causes`."""
     named = re.findall(r"<h3><b>cause</b> (\w+): (\S+)</h3>", PAGE.read_text(encoding="utf-8"))
     print(f"{PAGE.relative_to(ROOT)} names: {', '.join(map(' of '.join, named)) or 'no cause'}", flush=True)
     if [cause for cause, _resource in named] != causes:
@@ -122,7 +122,7 @@ def show_page(causes: list[str]) -> None:
 
 
 def show_reachability(stage: Stage) -> None:
-    """Prints the table. Raises DemoFailed unless the hub and what is attached reach each other and nobody else."""
+    """Print who reaches whom. Raises DemoFailed unless hub and attached accounts reach each other, and nobody else."""
     apart = ("management", PROVIDER, CONSUMER, REFUSED, WITHOUT_INTERNET)
     clients = {a["name"]: stage.client(a["name"]) for a in stage.accounts if a["name"] not in apart}
     network = reachability.read(clients, HUB)

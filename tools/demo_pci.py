@@ -12,15 +12,15 @@ from demo_stage import ROOT, DemoFailed, Stage, say
 PLAYBOOKS = ("site",)
 HUB = "shared-services"
 STAGES = ("development", "staging", "production")
-# What guard and tiers give by themselves: data out of reach, people under their own names, passwords, MFA. The root
-# user's MFA, logs and the default VPC are for others to see to, and the report says so.
+# Requirements that guard and tiers meet by themselves: data out of reach, people under their own names, passwords, MFA.
+# The root user's MFA, logs and the default VPC are up to others, and the report says so.
 GUARDED = ("1.4.4", "8.2.1", "8.2.2", "8.3.6", "8.5.1")
 EVIDENCE = ROOT / ".cache" / "pci.json"
 PAGE = ROOT / ".cache" / "pci.html"
 
 
 def payments() -> int:
-    """How many hosts there are."""
+    """Show the payment company's accounts; return the number of hosts."""
     with Stage("pci") as stage:
         stage.run("first run: people, guards and tiers, then the network", PLAYBOOKS)
         again = stage.run_again(PLAYBOOKS)
@@ -33,7 +33,7 @@ def payments() -> int:
 
 
 def show_reachability(stage: Stage) -> None:
-    """Prints the table. Raises DemoFailed if two environments meet, or one and the hub don't."""
+    """Print who reaches whom. Raises DemoFailed if two environments do, or if one and the hub don't."""
     names = [HUB, *(name for stage_name in STAGES for name in (f"pci-{stage_name}", stage_name))]
     network = reachability.read({name: stage.client(name) for name in names}, HUB)
     print(reachability.table(network, names), flush=True)
@@ -45,7 +45,7 @@ def show_reachability(stage: Stage) -> None:
 
 
 def show_evidence() -> None:
-    """Prints how many verdicts of each kind there are. Raises DemoFailed unless the guards' own requirements pass."""
+    """Print the number of verdicts of each kind. Raises DemoFailed unless the guards' own requirements pass."""
     for host, found in json.loads(EVIDENCE.read_text(encoding="utf-8")).items():
         verdicts = {item["requirement"]: item["verdict"] for item in found["requirements"]}
         counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(Counter(verdicts.values()).items()))

@@ -23,7 +23,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "eu-central-1"
 ROLE = "OrganizationAccountAccessRole"
-# What a pending state lasts: short, yet long enough to be met.
+# How long a pending state lasts: short, yet long enough that a run sees it.
 TRANSITION_MS = 300
 STARTED_WITHIN_SECONDS = 60
 RECAP = re.compile(r"^(\S+)\s*: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
@@ -39,13 +39,16 @@ def say(text: str) -> None:
 
 
 def end_on_signals() -> None:
-    """Whatever ends the demo, its emulator is stopped."""
+    """Exit on SIGTERM and SIGHUP, so that the emulator is stopped whatever ends the demo."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
 
 
 class Stage:
-    """inventories/NAME on the organisation of inventories/NAME.emulator.yml. keep: the emulator outlives it."""
+    """Emulator with the organisation of inventories/NAME.emulator.yml, on which inventories/NAME runs.
+
+    keep: the emulator keeps running afterwards, unless the demo failed.
+    """
 
     def __init__(self, name: str, keep: bool = False):
         self.inventory = f"inventories/{name}"
@@ -79,7 +82,7 @@ class Stage:
         shutil.rmtree(self.home, ignore_errors=True)
 
     def _wait_until_ready(self) -> str:
-        """Its URL."""
+        """Wait until the emulator is ready and return its URL. Raises DemoFailed."""
         deadline = time.monotonic() + STARTED_WITHIN_SECONDS
         while time.monotonic() < deadline and self.emulator.poll() is None:
             if ready := re.search(r"emulator ready on (http://\S+)\n", (self.home / "emulator.log").read_text()):
@@ -90,7 +93,7 @@ class Stage:
         raise DemoFailed(f"the emulator did not start: {said}")
 
     def _point_at(self, endpoint: str) -> dict[str, str]:
-        """The variables that point any AWS tool at the emulator; its credentials never meet real ones."""
+        """Environment variables that point any AWS tool at the emulator, and away from real credentials."""
         (key,) = self.seed["access_keys"]
         return {
             "AWS_ENDPOINT_URL": endpoint,
@@ -105,7 +108,7 @@ class Stage:
         }
 
     def run(self, title: str, playbooks: Sequence[str], options: Sequence[str] = ()) -> dict[str, int]:
-        """Runs the playbooks, output as it comes; what changed by host. Raises DemoFailed when a host failed."""
+        """Run the playbooks, output as it comes; return the changes by host. Raises DemoFailed if a host failed."""
         say(title)
         changed: Counter[str] = Counter()
         for playbook in playbooks:
@@ -113,7 +116,7 @@ class Stage:
         return dict(changed)
 
     def run_again(self, playbooks: Sequence[str], options: Sequence[str] = ()) -> dict[str, int]:
-        """The same, which must change nothing."""
+        """Run the playbooks again; return the changes by host, all 0. Raises DemoFailed if anything changed."""
         again = self.run("second run: must change nothing", playbooks, options)
         not_quiet = {host: changed for host, changed in again.items() if changed}
         if not_quiet:
@@ -121,7 +124,7 @@ class Stage:
         return again
 
     def _run_playbook(self, playbook: str, options: Sequence[str]) -> dict[str, int]:
-        # Neither the user's AWS profile nor the user's Ansible settings are the demo's.
+        # The demo uses neither the user's AWS profile nor the user's Ansible settings.
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
         config = self.home / "ansible.cfg"
         config.touch()
@@ -165,7 +168,7 @@ class Stage:
         return known
 
     def client(self, account: str, service: str = "ec2") -> Any:
-        """Of a service, in the account of that name."""
+        """boto3 client of a service, in the account of that name."""
         keys = {
             "aws_access_key_id": self.variables["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": self.variables["AWS_SECRET_ACCESS_KEY"],

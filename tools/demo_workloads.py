@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What runs in the demo's account without internet: a Fargate service, SageMaker Studio and a Glue job, by boto3."""
+"""Workloads of the demo's account without internet: a Fargate service, SageMaker Studio and a Glue job, by boto3."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action"
 
 
 def make(client: Client, account_id: str, region: str) -> list[dict[str, str]]:
-    """client: a client of the account by the service's name. Returns the doctor's targets."""
+    """Create the workloads and return them as the doctor's targets. client: service's name -> client of the account."""
     ec2 = client("ec2")
     subnets = ec2.describe_subnets(Filters=[{"Name": "tag:closednet:name", "Values": ["app.*"]}])["Subnets"]
     place = {"vpc_id": subnets[0]["VpcId"], "subnets": [subnet["SubnetId"] for subnet in subnets]}
     group = ec2.create_security_group(GroupName="workloads", Description="Workloads", VpcId=place["vpc_id"])["GroupId"]
-    # Glue's and Studio's own parts talk with each other.
+    # Parts of a Glue job call each other, and so do those of Studio.
     own = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[own])
     return [

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Write docs/iam/MODULE.json: what a credential needs for a module, no more, from the PERMISSIONS of its resources."""
+"""Write docs/iam/MODULE.json: the permissions that a module needs, no more, from the PERMISSIONS of its resources."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ POLICIES = CHECKOUT / "docs" / "iam"
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("[a-z]*.py"))
 BEGIN, END = "<!-- written by tools/iam_policies.py -->", "<!-- end -->"
 READS = ("Describe", "Get", "List", "Search", "Simulate")
-# Rights that would be too wide on any resource, so each has a statement of its own. After a slash: the service whose
-# role is made, by which PERMISSIONS tell them apart.
+# Permissions that would be too wide on any resource, so each has a statement of its own. After a slash: the service
+# that the role is for, by which PERMISSIONS tell them apart.
 NARROWED: dict[str, dict[str, Any]] = {
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     "iam:PassRole": {
@@ -82,7 +82,7 @@ def policy(module: str) -> dict[str, Any]:
 
 
 def _writes(where: dict[str, list[Scope]]) -> list[dict[str, Any]]:
-    """A statement for each kind of scope; several where one would allow an action on what isn't its."""
+    """Return a statement for each kind of scope; several if one would allow an action beyond its own scopes."""
     found = list(dict.fromkeys(scope for action in where for scope in where[action]))
     kinds: list[list[Scope]] = []
     for scope in sorted(found):
@@ -101,7 +101,7 @@ def _writes(where: dict[str, list[Scope]]) -> list[dict[str, Any]]:
 
 
 def _may_join(scope: Scope, kind: list[Scope], where: dict[str, list[Scope]]) -> bool:
-    """Whether no action would be allowed on a resource that it is about under another condition."""
+    """Return true if the joined statement allows no action on a resource type that it has under another condition."""
     joined = [*kind, scope]
     if len({(each.sid, each.condition, each.resource == "*") for each in joined}) > 1:
         return False

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""On which resources, under which conditions, a module's credential may do each write: data beside its PERMISSIONS.
+"""Resources and conditions of each write that a module's credential may do: data beside its PERMISSIONS.
 
 Resource types and condition keys are those of the Service Authorization Reference
 (https://docs.aws.amazon.com/service-authorization/latest/reference/).
@@ -13,19 +13,19 @@ from typing import Any, NamedTuple
 from emulator.iam.reference import EC2, TYPES
 
 OWNER_TAG = "closednet:managed"
-# Path of what pci_role_guard and pci_identity make, by default; its name of functions and schedules.
+# Default path of what pci_role_guard and pci_identity create; names of pci_role_guard's functions and schedules.
 PATH, FUNCTION = "pci/", "closednet-pci-*"
 
 
 class Scope(NamedTuple):
-    """sid: of the statement, a number follows where there are several."""
+    """Resource and condition of a statement. sid: of the statement; a number follows if there are several."""
 
     sid: str
     resource: str
     condition: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
 
-# (module, resource type) -> why a write on it isn't told apart by the owner tag, and the actions.
+# (module, resource type) -> why the owner tag can't limit a write on it, and the actions.
 OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("closed_vpc_endpoints", "vpc"): (
         "the VPC may be one of others",
@@ -89,13 +89,13 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("vpc_block_public_access", "vpc"): ("the VPC may be one of others", "CreateVpcBlockPublicAccessExclusion"),
     ("vpc_block_public_access", "subnet"): ("the VPC may be one of others", "CreateVpcBlockPublicAccessExclusion"),
 }
-# (module, resource type) -> modules whose resources it changes, too, by their owner tags.
+# (module, resource type) -> other modules whose resources it also changes, by their owner tags.
 OF_OURS: dict[tuple[str, str], tuple[str, ...]] = {
-    # A subnet that is to be deleted is taken off them first.
+    # A subnet is removed from these before it is deleted.
     ("tiered_vpc", "transit-gateway-attachment"): ("tgw_hub", "tgw_spoke"),
     ("tiered_vpc", "vpc-endpoint"): ("closed_vpc_endpoints", "privatelink_endpoint"),
 }
-# Action -> the ARN of what it is about, and why it's no narrower.
+# Action -> the ARN that it is about, and why that is no narrower.
 NAMED: dict[str, tuple[str, str]] = {
     "ec2:ModifyVpcBlockPublicAccessOptions": ("*", "it is the region's setting, no resource"),
     "elasticloadbalancing:DeleteListener": ("listener/net/*", "a listener has no owner tag, only its load balancer"),
@@ -114,7 +114,7 @@ NAMED: dict[str, tuple[str, str]] = {
     "route53:DeleteHostedZone": ("*", "Route 53 has no conditions for tags; name your zones"),
     "vpce:AllowMultiRegion": ("*", "EC2 asks for it where a service is used from another region"),
 }
-# Created with tags, and known by no ARN before.
+# Created with tags; the ARN isn't known before.
 UNNAMED = ("codeartifact:CreateDomain", "codeartifact:CreateRepository")
 UNNAMED += ("organizations:CreatePolicy", "ram:CreateResourceShare")
 OF_ROLES = "AttachRolePolicy CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy PutRolePermissionsBoundary"
@@ -124,7 +124,7 @@ OF_GROUPS = "AddUserToGroup AttachGroupPolicy CreateGroup DeleteGroup DeleteGrou
 
 
 def scopes(module: str, action: str) -> list[Scope]:
-    """Where the module's credential may do this write. Raises LookupError where nobody has said so yet."""
+    """Scopes in which the module's credential may do this write. Raises LookupError for an action not listed yet."""
     service, _, operation = action.partition(":")
     known = operation in (*EC2, "CreateTags", "DeleteTags") if service == "ec2" else service in _by_service
     if not known and action not in (*NAMED, *UNNAMED):
@@ -140,7 +140,7 @@ def scopes(module: str, action: str) -> list[Scope]:
 
 
 def types_of(action: str) -> set[str]:
-    """The resource types that an action of EC2 is about; none of other services, whose actions are about one each."""
+    """Resource types that an action of EC2 is about; none for other services, whose actions are about one each."""
     service, _, operation = action.partition(":")
     return {name.strip("+") for name in EC2.get(operation, "").split()} if service == "ec2" else set()
 
@@ -187,7 +187,7 @@ def _elasticloadbalancing(module: str, operation: str) -> list[Scope]:
 def _iam(module: str, operation: str) -> list[Scope]:
     for operations, kind in ((OF_ROLES, "role"), (OF_POLICIES, "policy"), (OF_GROUPS, "group")):
         if operation in operations.split():
-            # Else it could make administrators of a group.
+            # Otherwise it could make a group's members administrators.
             own = (("ArnLike", "iam:PolicyARN", (_arn("iam", f"policy/{PATH}*"),)),)
             return [Scope("Path", _arn("iam", f"{kind}/{PATH}*"), own if operation == "AttachGroupPolicy" else ())]
     if operation == "CreateUser":

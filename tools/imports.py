@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a file of this checkout imports, read from its text."""
+"""Reads what a file of this checkout imports, from its text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OURS = "ansible_collections.closednet.aws"
 
 
 def imported(tree: ast.AST, path: str) -> set[str]:
-    """The dotted names that the file at `path` (from the checkout's root) imports, relative ones made absolute."""
+    """Dotted names that the file at `path` (from the checkout's root) imports, relative ones made absolute."""
     package = [*OURS.split("."), *path.split("/")[:-1]] if path.startswith("plugins/") else path.split("/")[:-1]
     names = set()
     for node in ast.walk(tree):

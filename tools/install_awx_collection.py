@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Put awx.awx into this environment's collections: playbooks/awx_configure.yml is linted and tested with it.
 
-ansible 12 brings it, ansible 14 no longer does. So it is taken out of ansible 12, which the lock has for Python 3.11.
+ansible 12 includes it, ansible 14 doesn't. So it is taken from ansible 12, which the lock has for Python 3.11.
 """
 
 from __future__ import annotations

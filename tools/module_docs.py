@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Write into plugins/modules/ what is the same in every module's RETURN, and the choices that the code has.
 
-Ansible takes a module's docs from its file alone, and documentation fragments have no RETURN. Of what is written, each
-module keeps its samples and what its notes are about.
+Ansible reads a module's docs from its file alone, and documentation fragments have no RETURN. Each module keeps its own
+samples and the description of its notes.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ error_code:
 
 
 def written(module: str) -> str:
-    """The text of plugins/modules/MODULE.py, as it is to be."""
+    """Return the text that plugins/modules/MODULE.py should have."""
     name = f"ansible_collections.closednet.aws.plugins.module_utils._capabilities.{module}"
     capability = importlib.import_module(name).CAPABILITY
     text = (MODULES / f"{module}.py").read_text(encoding="utf-8")
@@ -124,18 +124,18 @@ def written(module: str) -> str:
 
 
 def _blocks(docs: str) -> dict[str, str]:
-    """Top-level key -> its lines."""
+    """Return {top-level key: its lines}."""
     return {block.partition(":")[0]: block for block in re.findall(r"^\w+:.*\n(?: .*\n|\n)*", docs, re.MULTILINE)}
 
 
 def _part(key: str, block: str) -> str:
-    """The lines of one key of a block, with those that are indented below it."""
+    """Lines of one key of a block, with those that are indented below it; "" if it isn't there."""
     found = re.search(rf"^  {key}:.*\n(?:    .*\n)*", block, re.MULTILINE)
     return found[0] if found else ""
 
 
 def _with_choices(docs: str, specification: dict[str, dict]) -> str:
-    """Choices of top-level options that are listed one a line."""
+    """Return the docs with the specification's choices in top-level options that list them one per line."""
     for option, spec in specification.items():
         if "choices" in spec:
             lines = "".join(f"      - {choice}\n" for choice in spec["choices"])

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`make picture`: the rooms of plugins/ and who imports whom, from the imports, into docs/rooms.dot and docs/rooms.svg.
+"""`make picture`: draw the rooms of plugins/ and their imports of each other, into docs/rooms.dot and docs/rooms.svg.
 
 A floor is a folder of plugins/ or of plugins/module_utils/, a room a folder in _resources or _domain. An arrow between
 floors means that some file of one imports some file of the other.
@@ -38,13 +38,13 @@ FLOORS = {
 
 
 def place(path: str) -> Room:
-    """The room of a file below plugins/."""
+    """Return the (floor, room) of a file below plugins/."""
     floor, *rest = path.removeprefix(UTILS).removeprefix("plugins/").split("/")
     return floor, (rest[0] if len(rest) > 1 else Path(rest[0]).stem) if floor in ("_resources", "_domain") else ""
 
 
 def rooms() -> tuple[set[Room], set[tuple[Room, Room]]]:
-    """The (floor, room)s that there are, and which imports which."""
+    """Return all (floor, room) pairs, and the pairs of them of which one imports the other."""
     files = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "plugins").rglob("*.py"))
     known = {path.removesuffix(".py").replace("/", "."): path for path in files}
     found, arrows = set(), set()
@@ -62,7 +62,7 @@ def rooms() -> tuple[set[Room], set[tuple[Room, Room]]]:
 
 
 def dot() -> str:
-    """The picture in Graphviz's language."""
+    """Return the picture in Graphviz's language."""
     found, arrows = rooms()
     out = [
         "// Written by tools/picture.py.",
@@ -95,13 +95,13 @@ def _rooms_of(found: set[Room], floor: str) -> list[str]:
 
 
 def _anchor(found: set[Room], floor: str) -> str:
-    """The node at which an arrow of the floor ends: of one with rooms, the one in the middle."""
+    """Node at which arrows of the floor start and end: the middle one of its rooms, or itself without rooms."""
     of_floor = _rooms_of(found, floor)
     return f"{floor}/{of_floor[len(of_floor) // 2]}" if of_floor else floor
 
 
 def mark(text: str) -> str:
-    """By which the drawing names the text that it was drawn from."""
+    """Comment by which the drawing names the text that it was drawn from."""
     return f"<!-- of rooms.dot {hashlib.sha256(text.encode()).hexdigest()} -->\n"
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who reaches whom, judged by the route tables that EC2 reports alone: those of the VPCs and of the Transit Gateway.
+"""Finds who reaches whom, from nothing but EC2's route tables: those of the VPCs and of the Transit Gateway.
 
 Knows nothing of the collection, so it can judge it. Route evaluation:
 https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html and
@@ -18,7 +18,13 @@ FORWARDING = "available", "pending", "modifying"
 
 @dataclass
 class Network:
-    """What was read. tables: name of the account -> routes of each route table of its VPCs."""
+    """Networks of accounts as read.
+
+    addresses       name of the account -> an address in each CIDR of its VPCs
+    vpc_tables      name of the account -> routes of each route table of its VPCs
+    attachments     name of the account -> its attachments to the Transit Gateway
+    gateway_tables  id of a Transit Gateway route table -> its routes
+    """
 
     addresses: dict[str, list[IPv4Address]]
     vpc_tables: dict[str, list[list[dict[str, Any]]]]
@@ -26,12 +32,12 @@ class Network:
     gateway_tables: dict[str, list[dict[str, Any]]]
 
     def sends(self, source: str, target: str) -> bool:
-        """Whether a packet from some subnet of `source` to an address of each CIDR of `target` gets there."""
+        """Return true if a packet from some subnet of `source` arrives at an address of each CIDR of `target`."""
         addresses = self.addresses.get(target)
         return bool(addresses) and all(self._delivers(source, address, target) for address in addresses)
 
     def reaches(self, source: str, target: str) -> bool:
-        """Whether it gets an answer as well."""
+        """Return true if packets arrive, and their answers too."""
         return self.sends(source, target) and self.sends(target, source)
 
     def _delivers(self, source: str, address: IPv4Address, target: str) -> bool:
@@ -49,7 +55,7 @@ class Network:
 
 
 def longest_match(routes: list[dict[str, Any]], address: IPv4Address) -> dict[str, Any] | None:
-    """The route that wins, when it forwards; in a TGW table a static one beats a propagated one of the same length."""
+    """Return the route that wins, None unless active; in a TGW table static beats propagated of the same length."""
     matching = [
         (IPv4Network(route["DestinationCidrBlock"]).prefixlen, route.get("Type") == "static", number)
         for number, route in enumerate(routes)
@@ -60,7 +66,10 @@ def longest_match(routes: list[dict[str, Any]], address: IPv4Address) -> dict[st
 
 
 def read(clients: Mapping[str, Any], hub: str) -> Network:
-    """clients: name of the account -> its EC2 client; hub: the name of the account that owns the Transit Gateway."""
+    """Read the networks of these accounts.
+
+    clients: name of the account -> its EC2 client; hub: name of the account that owns the Transit Gateway.
+    """
     network = Network({}, {}, {}, {})
     owners = {}
     for name, ec2 in clients.items():
@@ -92,7 +101,7 @@ def _all(client: Any, operation: str, key: str) -> list[dict[str, Any]]:
 
 
 def table(network: Network, names: list[str]) -> str:
-    """A line for each source, a column for each target."""
+    """Return a table as text: a line for each source, a column for each target."""
 
     def cell(source: str, target: str) -> str:
         if source == target:

@@ -1,9 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Write into roles/ROLE/meta/argument_specs.yml what a module says of the options that a role hands on to it: choices,
-and the options of their mappings. So a word that no module knows is refused before any host's first call.
+"""Write into roles/ROLE/meta/argument_specs.yml the choices and suboptions of module options that the role passes on.
 
-A role's tasks tell which option is handed on to which. What is written follows the marker in each option; the rest of
-the file is written by hand.
+So a value that no module accepts is refused before any host's first call. A role's tasks tell which option is passed on
+to which. What is written follows the marker in each option; the rest of the file is written by hand.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from ansible_collections.closednet.aws.plugins.plugin_utils.role_options import 
 
 MARKER = "        # What follows is {module}'s, written by tools/role_options.py.\n"
 MARKED = re.compile(r"^ {8}# What follows is .*\n(?: {8}.*\n)*", re.MULTILINE)
-# Of a module's option what is the same in a role's.
+# Keys of a module's option that are the same in a role's.
 TAKEN = ("choices", "mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by")
 # Options that a role's items have beyond the module's: the role makes service_name of them.
 OF_ROLES = {
@@ -47,12 +46,12 @@ WRITTEN = re.compile(rf"^ {{8}}(?:{'|'.join(TAKEN)}): .*\n", re.MULTILINE)
 
 
 def handed_on() -> dict[str, Handed]:
-    """By the names of roles' options, which mean the same in every role."""
+    """Return {role option: where it is passed to}; an option's name means the same in every role."""
     return {option: handed for role in roles() for option, handed in role_options.handed_on(role)}
 
 
 def written(option: str, handed: Handed) -> dict[str, Any]:
-    """What is the module's of a role's option."""
+    """Return the part of a role's option that comes from the module."""
     taken: dict[str, Any] = {key: handed.spec[key] for key in TAKEN if key in handed.spec}
     if handed.option and handed.spec.get("default") == "":
         # It may be empty, as no other text may.
@@ -81,7 +80,7 @@ def _nested(module: str, path: str, specs: Mapping[str, Spec]) -> dict[str, Any]
 
 
 def text(role: str, handed: Mapping[str, Handed]) -> str:
-    """The role's file as it should be."""
+    """Return the text that the role's argument_specs.yml should have."""
     source = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
     source = MARKED.sub("", source)
     for option in options(role):
@@ -96,7 +95,7 @@ def text(role: str, handed: Mapping[str, Handed]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Short lists on a line, long ones as yamllint has them, no anchors."""
+    """YAML dumper: short lists on one line, long ones in yamllint's style, no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

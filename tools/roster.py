@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Write into playbooks/ the plays of each entry of the roster, which no play can be made from at run time."""
+"""Write into playbooks/ the plays of each entry of the roster, since Ansible can't create plays at run time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _site() -> Iterator[str]:
 
 
 def written() -> dict[Path, str]:
-    """Each playbook that the roster has a part in, as it is to be."""
+    """Return {path: text that it should have} of each playbook that the roster has a part in."""
     texts = {}
     for path, plays in (("parts/read.yml", _read()), ("teardown.yml", _teardown()), ("site.yml", _site())):
         text = (PLAYBOOKS / path).read_text(encoding="utf-8")

@@ -16,7 +16,8 @@ from emulator.interfaces import add_interface, remove_interface
 
 
 class Function(LambdaFunction):
-    """In a VPC with an interface in each subnet; functions of the same subnet and groups share it:
+    """Function with an interface in each subnet of its VPC; functions of the same subnet and groups share it.
+
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     """
 
@@ -78,7 +79,10 @@ class LambdaResponses(LambdaResponse):
     invoke_async = invoke
 
     def _check_vpc(self) -> None:
-        """The texts: https://github.com/hashicorp/terraform-provider-aws/issues/4149"""
+        """Raise InvalidParameterValueException for unknown subnets or groups, or one without the other.
+
+        The texts: https://github.com/hashicorp/terraform-provider-aws/issues/4149
+        """
         config = self.json_body.get("VpcConfig") or {}
         subnet_ids, group_ids = config.get("SubnetIds") or [], config.get("SecurityGroupIds") or []
         ec2 = ec2_backends[self.current_account][self.region]
@@ -100,7 +104,11 @@ class LambdaResponses(LambdaResponse):
                 )
 
     def _put_interfaces(self, function: Function) -> None:
-        """A subnet without free addresses: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
+        """Create or share the function's interfaces, and delete those that no function needs.
+
+        In a subnet without free addresses the function fails:
+        https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+        """
         config = function.vpc_config or {"SubnetIds": [], "SecurityGroupIds": []}
         groups = config["SecurityGroupIds"]
         wanted = [(subnet_id, *sorted(groups)) for subnet_id in config["SubnetIds"]]

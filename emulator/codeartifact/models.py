@@ -32,7 +32,7 @@ EXTERNAL_CONNECTIONS = {
 
 
 class CodeArtifactError(ServiceException):
-    """CodeArtifactError(code, message, member=value of the error's shape)"""
+    """Error of CodeArtifact: CodeArtifactError(code, message, member=value of the error's shape)."""
 
     def __init__(self, code: str, message: str, **members: str):
         super().__init__(code, message)
@@ -44,7 +44,7 @@ def invalid(message: str, reason: str = "FIELD_VALIDATION_FAILED") -> CodeArtifa
 
 
 def missing_domain(name: str, owner: str) -> CodeArtifactError:
-    """The text: https://github.com/aws/aws-cdk/issues/19792"""
+    """Build the error for an unknown domain. The text: https://github.com/aws/aws-cdk/issues/19792"""
     return CodeArtifactError(
         "ResourceNotFoundException",
         f"Domain not found. Domain '{name}' owned by account '{owner}' does not exist",
@@ -58,7 +58,7 @@ def quota_exceeded(message: str, kind: str, name: str) -> CodeArtifactError:
 
 
 class Resource:
-    """What domains and repositories have in common: an ARN, tags, a policy."""
+    """Domain or repository: both have an ARN, tags and a policy."""
 
     def __init__(self, name: str, arn: str, tags: list[dict[str, str]]):
         self.name, self.arn = name, arn
@@ -99,7 +99,7 @@ class Resource:
         return policy
 
     def check_revision(self, revision: str | None) -> None:
-        """Optimistic locking: a revision that is given must be the current one."""
+        """Raise ConflictException if a revision is given that is not the policy's current one (optimistic locking)."""
         if revision and revision != (self.policy or {}).get("revision"):
             raise CodeArtifactError(
                 "ConflictException",
@@ -192,7 +192,7 @@ class Domain(Resource):
     def repository(self, name: str) -> Repository:
         if name not in self.repositories:
             raise CodeArtifactError(
-                "ResourceNotFoundException",  # the text after the domain's
+                "ResourceNotFoundException",  # the text is modelled on the domain's
                 f"Repository not found. Repository '{name}' in domain '{self.name}' owned by account '{self.owner}' "
                 "does not exist",
                 resourceId=name,
@@ -223,7 +223,7 @@ class Domain(Resource):
         return repository
 
     def delete_repository(self, name: str) -> Repository:
-        """Also where it is an upstream of others: nothing in its documentation says that they refuse."""
+        """Delete and return a repository, even an upstream of others: AWS doesn't document that these prevent it."""
         repository = self.repository(name)
         del self.repositories[name]
         for downstream in self.repositories.values():
@@ -267,7 +267,10 @@ class CodeArtifactBackend(BaseBackend):
         return self.domains[name]
 
     def _key_arn(self, key: str | None) -> str:
-        """Of a symmetric key that is enabled; without one that of alias/aws/codeartifact."""
+        """Return the key's ARN, by default that of alias/aws/codeartifact, which is created if needed.
+
+        Raises ValidationException if the key is not symmetric and enabled.
+        """
         from moto.kms.models import kms_backends
 
         kms = kms_backends[self.account_id][self.region_name]
@@ -282,7 +285,10 @@ class CodeArtifactBackend(BaseBackend):
         return found.arn
 
     def delete_domain(self, name: str) -> Domain | None:
-        """None: there is none, which is no error (the operation has no ResourceNotFoundException)."""
+        """Delete and return a domain, None if it doesn't exist (the operation has no ResourceNotFoundException).
+
+        Raises ConflictException if the domain has repositories.
+        """
         domain = self.domains.get(name)
         if domain and domain.repositories:
             # The text: aws-cloudformation/aws-cloudformation-resource-providers-codeartifact#63

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""CodeArtifact's operations. What is missing here answers InvalidAction."""
+"""Operations of CodeArtifact. Those missing here answer InvalidAction."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ class CodeArtifactResponses(BaseResponse):
         return super().call_action()
 
     def _check_parameters(self) -> None:
-        """Lengths, ranges, patterns and words as the service's model has them; the text is that of AWS's framework."""
+        """Raise ValidationException for a length, range, pattern or enum that the service's model doesn't allow.
+
+        The text is that of AWS's framework.
+        """
         shape = get_service_model("codeartifact").operation_model(self._get_action()).input_shape
         for name, member in shape.members.items():
             value, rules = self._get_param(name), member.metadata
@@ -88,7 +91,7 @@ class CodeArtifactResponses(BaseResponse):
         owner = self._get_param("domainOwner") or self.current_account
         name = self._get_param("domain")
         if owner != self.current_account:
-            self._domain()  # or it is denied
+            self._domain()  # raises if it is denied
         deleted = codeartifact_backends[owner][self.region].delete_domain(name)
         return ActionResult({"domain": deleted.shape() | {"status": "Deleted"}} if deleted else {})
 
@@ -105,7 +108,7 @@ class CodeArtifactResponses(BaseResponse):
         return ActionResult({"policy": self._domain().delete_policy(self._get_param("policyRevision"))})
 
     def get_authorization_token(self) -> ActionResult:
-        """Of no use but as a text that expires."""
+        """Return a token with its expiration; nothing accepts the token."""
         domain, duration = self._domain(), self._get_param("durationSeconds", MAX_TOKEN_SECONDS)
         if 0 < duration < 900:
             raise invalid("durationSeconds must be 0 or between 900 and 43200.")  # the text is not verified
@@ -134,7 +137,7 @@ class CodeArtifactResponses(BaseResponse):
         return ActionResult({"repository": self._repository().shape()})
 
     def update_repository(self) -> ActionResult:
-        """What is not given stays."""
+        """Update a repository; parameters that are not given keep their value."""
         repository, upstreams = self._repository(), self._upstreams()
         if upstreams is not None:
             repository.put_upstreams(upstreams)
@@ -146,11 +149,11 @@ class CodeArtifactResponses(BaseResponse):
         return ActionResult({"repository": repository.domain.delete_repository(repository.name).shape()})
 
     def list_repositories(self) -> ActionResult:
-        """Those that the account administers, in whosever domain."""
+        """Return one page of the repositories that the account administers, in any account's domain."""
         return self._listed(
             repository
             for regions in list(codeartifact_backends.values())
-            if self.region in list(regions)  # `in regions` tells of all that AWS has
+            if self.region in list(regions)  # `in regions` is true for every region of AWS
             for domain in regions[self.region].domains.values()
             for repository in domain.repositories.values()
             if repository.administrator == self.current_account
@@ -176,7 +179,9 @@ class CodeArtifactResponses(BaseResponse):
         return ActionResult({"repository": repository.shape()})
 
     def get_repository_endpoint(self) -> ActionResult:
-        """https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-pip.html; dualstack: dual-stack-endpoints
+        """Return the repository's endpoint for a package format.
+
+        https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-pip.html; dualstack: dual-stack-endpoints
         of the same guide.
         """
         repository = self._repository()
@@ -231,9 +236,10 @@ class CodeArtifactResponses(BaseResponse):
         return self._domain().repository(self._get_param("repository"))
 
     def _domain_of(self, owner: str, name: str, repository: str | None) -> Domain:
-        """Another account's only where its policy, or that of the repository, allows the call.
+        """Return a domain; another account's only if its policy, or the repository's, allows the call.
 
-        https://docs.aws.amazon.com/codeartifact/latest/ug/domain-policies.html: a domain's is for all that is in it.
+        https://docs.aws.amazon.com/codeartifact/latest/ug/domain-policies.html: a domain's policy applies to all in it.
+        Raises AccessDeniedException or ResourceNotFoundException.
         """
         domain = codeartifact_backends[owner][self.region].domains.get(name)
         if owner != self.current_account:
@@ -253,7 +259,10 @@ class CodeArtifactResponses(BaseResponse):
         return domain
 
     def _is_allowed(self, policy: dict[str, Any]) -> bool:
-        """Allow statements that name the caller's account, everyone, or the caller's organization; not all of IAM."""
+        """Return true if an Allow statement covers the caller's account, everyone, or the caller's organization.
+
+        Not all of IAM: Deny statements and other conditions raise NotImplementedError.
+        """
         action = f"codeartifact:{self._get_action()}".lower()
         statements = _list(policy.get("Statement"))
         if any(statement.get("Effect") == "Deny" for statement in statements):

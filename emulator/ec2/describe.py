@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What every EC2 Describe has in common: ids, filters, pages, tags."""
+"""Common parts of EC2's Describe operations: ids, filters, pages, tags."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from emulator.ec2.filters import Getter, apply_filters, getter
 
 @dataclass(frozen=True)
 class Listing:
-    """One Describe operation's answer.
+    """Definition of one Describe operation's answer.
 
-    key: the list in the answer; id: the member of an item that ids_parameter names; filters: {filter name: path into an
-    item, see `getter`}, tag:KEY, tag-key and tag-value come by themselves; the names are those of the operation's page
-    in the EC2 API reference.
+    key: name of the list in the answer; id: member of an item whose values ids_parameter lists; filters: {filter name:
+    path into an item, see `getter`}, tag:KEY, tag-key and tag-value need no entry; the names are those of the
+    operation's page in the EC2 API reference.
     """
 
     key: str
@@ -32,7 +32,7 @@ class Listing:
     filters: Mapping[str, str] = field(default_factory=dict)
     minimum_page: int = 5
     maximum_page: int = 1000
-    # Of the ids, for the error that an unknown one gets; None: an unknown id is no error, it is just not listed.
+    # Prefix of the ids, for the error about an unknown one; None: an unknown id is no error, the answer omits it.
     prefix: str | None = ""
 
     @cached_property
@@ -41,18 +41,18 @@ class Listing:
 
 
 class Describing(EC2BaseResponse):
-    """Helpers for operations: parameters in, describe answers out."""
+    """Helpers of operations: read parameters, build Describe answers."""
 
     if TYPE_CHECKING:
-        # Of the other resources' classes, which are mixed into the same one: vpc(), subnet(), security_group() ...
+        # Methods of the other resources' classes, mixed into the same class: vpc(), subnet(), security_group() ...
         def __getattr__(self, name: str) -> Any: ...
 
     def listed(
         self, listing: Listing, items: Iterable[dict[str, Any]], filters: dict[str, list[str]] | None = None
     ) -> ActionResult:
-        """The answer for items (in the shape of the API): unknown ids refused, filtered, one page.
+        """Build one page of a Describe answer from items in the API's shape: refuses unknown ids, applies filters.
 
-        filters: those of the request, unless given.
+        filters: by default those of the request.
         """
         filters = self._filters_from_querystring() if filters is None else filters
         items = list(items)
@@ -80,7 +80,7 @@ class Describing(EC2BaseResponse):
         return items[start:stop], _token(stop) if stop < len(items) else None
 
     def tags_for(self, resource_type: str) -> dict[str, str]:
-        """{key: value} of TagSpecifications, which must be for resource_type."""
+        """Return {key: value} of TagSpecifications; refuses other types than resource_type and invalid tags."""
         tags: dict[str, str] = {}
         for specification in self._get_param("TagSpecifications") or self._get_param("TagSpecification") or []:
             if specification.get("ResourceType") != resource_type:

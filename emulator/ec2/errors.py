@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from moto.ec2.exceptions import EC2ClientError
 
-# Resource word in AWS's "The <word> ID '<id>' does not exist", by error code.
+# Prefix of the id -> (AWS's error code, AWS's text); {} is the id.
 _NOT_FOUND = {
     "vpc": ("InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"),
     "subnet": ("InvalidSubnetID.NotFound", "The subnet ID '{}' does not exist"),
@@ -20,7 +20,7 @@ _NOT_FOUND = {
     "acl": ("InvalidNetworkAclID.NotFound", "The networkAcl ID '{}' does not exist"),
     "aclassoc": ("InvalidAssociationID.NotFound", "The association ID '{}' does not exist"),
     "eni": ("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist"),
-    # errCodeInvalidVPCBlockPublicAccessExclusionIdNotFound of the Terraform provider; the text is not verified.
+    # Code: errCodeInvalidVPCBlockPublicAccessExclusionIdNotFound of the Terraform provider; the text is not verified.
     "vpcbpa-exclude": (
         "InvalidVpcBlockPublicAccessExclusionId.NotFound",
         "The VPC Block Public Access exclusion ID '{}' does not exist",
@@ -38,14 +38,20 @@ _NOT_FOUND = {
 
 
 def not_found(resource_id: str, prefix: str = "") -> EC2ClientError:
-    """AWS's error for an id that does not exist, by the id's prefix, or by what was expected if it has no known one."""
+    """Return AWS's error for an id that does not exist, by the id's prefix.
+
+    prefix: of the expected resource, used if the id's own prefix is unknown; the error is InvalidID if both are.
+    """
     unknown = _NOT_FOUND.get(prefix, ("InvalidID", "The ID '{}' is not valid"))
     code, text = _NOT_FOUND.get(resource_id.rpartition("-")[0], unknown)
     return EC2ClientError(code, text.format(resource_id))
 
 
 def dependency_violation(kind: str, resource_id: str) -> EC2ClientError:
-    """kind: vpc, subnet, routeTable, internetGateway ... as AWS spells it in this message."""
+    """Return AWS's DependencyViolation error.
+
+    kind: vpc, subnet, routeTable, internetGateway ... as AWS spells it in this message.
+    """
     return EC2ClientError("DependencyViolation", f"The {kind} '{resource_id}' has dependencies and cannot be deleted.")
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""EC2 describe filters: a name that AWS does not know is refused, a known one filters.
+"""Filters of EC2's Describe operations: refuses names that AWS does not know, applies the others.
 
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html: values of one filter are joined by OR,
 filters by AND; values are case-sensitive; * and ? are wildcards, a backslash makes them literal.
@@ -35,8 +35,11 @@ def _pattern(value: str) -> re.Pattern[str]:
 
 
 def getter(path: str) -> Getter:
-    """Reads what a path of names leads to: "State", "Options.DnsSupport", "Routes[].State"; [] stands for each item of
-    a list. As JMESPath does, for a tenth of the time."""
+    """Return a function that reads the value at a path of names in an item, None if there is none.
+
+    Paths: "State", "Options.DnsSupport", "Routes[].State"; [] stands for each item of a list. Works like JMESPath, in a
+    tenth of the time.
+    """
     name, _, rest = path.partition(".")
     inner = getter(rest) if rest else None
     key = name.removesuffix("[]")
@@ -68,7 +71,7 @@ def _strings(value: Any) -> list[str]:
 
 
 def matcher(wanted: Iterable[str]) -> Callable[[Any], bool]:
-    """True for a value, or list of values, of which one fits one of the wanted patterns."""
+    """Return a function that is true for a value, or list of values, if at least one fits a wanted pattern."""
     wanted = list(wanted)
     exact = {value for value in wanted if not _is_pattern(value)}
     patterns = [_pattern(value).fullmatch for value in wanted if value not in exact]
@@ -86,11 +89,11 @@ def apply_filters(
     getters: Mapping[str, Getter],
     tags: Callable[[Item], Mapping[str, str]] | None = None,
 ) -> list[Item]:
-    """The items that pass all filters.
+    """Return the items that pass all filters; raises InvalidParameterValue, as AWS does, for an unknown filter name.
 
-    filters: {name: [values]}, as `_filters_from_querystring` gives them.
-    getters: {filter name: what it compares}; a name absent here is refused as AWS refuses it.
-    tags: {key: value} of an item, for tag:KEY, tag-key and tag-value; None for items without tags.
+    filters: {name: [values]}, as `_filters_from_querystring` returns them.
+    getters: {filter name: function that reads the value to compare}; names absent here are unknown.
+    tags: returns {key: value} of an item, for tag:KEY, tag-key and tag-value; None for items without tags.
     """
     items = list(items)
     for name, wanted in filters.items():

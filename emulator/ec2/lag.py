@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Eventual consistency: for a while after its creation a resource is in no Describe answer.
+"""Eventual consistency: Describe answers omit a resource for a while after its creation.
 
-https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html. Held to Describe* of what operations marked
-with `creates` create: a describe by id answers NotFound, any other leaves it out, and with it what names it (the main
-route table of a VPC). Other calls see it at once. So does the other account of an attachment.
+https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html. Applies to Describe* and to resources that
+operations marked with `creates` create: a describe by id answers NotFound; any other omits the resource and the items
+that name it (the main route table of a VPC). Other calls see it at once; so does the other account of an attachment.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from emulator.ec2.errors import not_found
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 milliseconds = 0.0
-# Of the call that is being answered, by a fault; and of what such calls made: resource id -> milliseconds.
+# Lag of the call being answered, set by a fault; and of resources that such calls created: resource id -> milliseconds.
 of_this_call = 0.0
 longer: dict[str, float] = {}
 
 
 def creates(prefix: str) -> Callable[[Method], Method]:
-    """Decorator of an operation whose new resources lag. prefix: of their ids."""
+    """Return a decorator for an operation whose new resources lag. prefix: of their ids."""
 
     def mark(method: Method) -> Method:
         method.__dict__["creates"] = prefix
@@ -36,12 +36,15 @@ def creates(prefix: str) -> Callable[[Method], Method]:
 
 
 def prefix_of(response: Any, operation: str) -> str | None:
-    """The prefix of what the operation creates; response: EC2's class, or an instance of it."""
+    """Return the id prefix of what the operation creates, None if it isn't marked with `creates`.
+
+    response: EC2's class, or an instance of it.
+    """
     return getattr(getattr(response, camelcase_to_underscores(operation), None), "creates", None)
 
 
 def note_birth(born: dict[str, float], prefix: str | None, body: str | bytes) -> None:
-    """Notes the ids of what a call created. born: resource id -> monotonic seconds."""
+    """Record the ids of what a call created. born: resource id -> monotonic seconds of its creation."""
     if prefix and (milliseconds or of_this_call):
         for resource_id in re.findall(rf">({prefix}-[0-9a-f]{{17}})<", str(body)):
             born.setdefault(resource_id, time.monotonic())
@@ -57,14 +60,14 @@ def hidden(born: dict[str, float]) -> set[str]:
 
 
 def refuse_hidden(unseen: set[str], parameters: dict[str, Any]) -> None:
-    """Raises NotFound if an id parameter (SubnetId.1, ...) names what is not seen yet."""
+    """Raise NotFound if an id parameter (SubnetId.1, ...) names a resource that is still hidden."""
     for name, (value, *_) in parameters.items():
         if value in unseen and not name.startswith("Filter"):
             raise not_found(value)
 
 
 def without_hidden(unseen: set[str], body: str) -> str:
-    """A Describe answer without the items that name what is not seen yet."""
+    """Return a Describe answer's XML without the items that name a hidden resource."""
     root = ElementTree.fromstring(body)
     if "}" in root.tag:
         ElementTree.register_namespace("", root.tag[1:].split("}")[0])

@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""XML of EC2's and STS's answers that are plain data in the shape of the API: a tenth of the time that moto's
-serialiser takes, which also looks for attributes of objects, under all names that a member may have there.
+"""Writes XML answers of EC2 and STS from plain data in the API's shape.
 
-https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html, responses; aws-query-protocol.html. A member that the
-operation's model does not have is a mistake and raises: boto3 would drop it without a word.
+Takes a tenth of the time of moto's serialiser, which also looks for attributes of objects, under all names that a
+member may have there. Protocols: https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html, responses;
+aws-query-protocol.html. A member that the operation's model lacks is a bug and raises KeyError: boto3 would drop it
+silently.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from botocore.model import Shape
 from moto.core.utils import get_service_model
 
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
-# Shown without Tags where they have none; others have an empty list. From recordings of real accounts (Batfish's
+# AWS omits Tags of these if there are none; others have an empty list. From recordings of real accounts (Batfish's
 # aws_configs), the last two from moto's tests verified on AWS.
 WITHOUT_EMPTY_TAGS = {
     "Vpc",
@@ -36,7 +37,7 @@ _has_markup = re.compile("[&<>]").search
 
 
 class NotPlainError(Exception):
-    """A value is an object of moto's: moto serialises it."""
+    """Raised for an answer that holds moto's objects or moto's own member names: moto serialises it."""
 
 
 def xml_answer(operation: str, result: dict[str, Any] | None) -> str:
@@ -50,7 +51,7 @@ def xml_answer(operation: str, result: dict[str, Any] | None) -> str:
 
 
 def query_answer(service: str, namespace: str, operation: str, result: dict[str, Any]) -> str:
-    """Without lists, of which the operations that are answered so have none."""
+    """Return the XML answer of a query-protocol operation (STS); results hold no lists."""
     parts = [f'<{operation}Response xmlns="{namespace}"><{operation}Result>']
     _answer_writer(service, operation)(result, parts)
     parts.append(

@@ -1,13 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The request token buckets that AWS documents for EC2, for the setting `buckets: documented` (see control.py).
+"""Request token buckets that AWS documents for EC2, for the setting `buckets: documented` (see control.py).
 
 https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html, "Request token bucket sizes and refill rates":
 every number below is from its tables, read in a copy of the page that names DeclarativePolicies (2024-12 or later). AWS
-raises them by request and may set others for an account or region.
+raises them on request and may set other values for an account or region.
 
-Not verified: which parameters make a call a filtered one. The page says "pagination or a filter"; here whatever narrows
-the answer does, ids too. Not kept: buckets of resources (RunInstances, StartInstances, StopInstances and
-TerminateInstances have one besides), and those of the console.
+Not verified: which parameters make a call a filtered one. The page says "pagination or a filter"; here every parameter
+that narrows the answer does, ids too. Not emulated: resource token buckets (which RunInstances, StartInstances,
+StopInstances and TerminateInstances have as well) and the console's buckets.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Limits = tuple[float, float]
 
 NON_MUTATING, UNFILTERED, MUTATING, RESOURCE_INTENSIVE = (100, 20), (50, 10), (50, 5), (50, 5)
 _READS = ("Describe", "List", "Search", "Get")
-# Whose calls without filter and pages have a smaller bucket of their own.
+# Operations whose calls without filter and pagination have a smaller bucket of their own.
 _UNFILTERED = {
     "DescribeInstances",
     "DescribeInstanceStatus",
@@ -112,7 +112,7 @@ _NARROW_NOTHING = {"Action", "Version", "DryRun", "IncludeAllInstances"}
 
 
 def documented(operation: str, parameters: Mapping[str, str]) -> tuple[str, Limits]:
-    """The name of the call's bucket, which is for one account and region, and its limits."""
+    """Return the name of the call's bucket, of which each account and region has its own, and its limits."""
     if operation in _UNCATEGORIZED:
         return operation, _UNCATEGORIZED[operation]
     if operation in _UNFILTERED and parameters.keys() <= _NARROW_NOTHING:

@@ -10,7 +10,7 @@ from moto.ecr.responses import ECRResponse
 
 from emulator.pages import page
 
-# https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html: those that need no credentials.
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html: registries without credentials.
 WITHOUT_CREDENTIALS = {
     "public.ecr.aws": "ecr-public",
     "quay.io": "quay",
@@ -24,13 +24,13 @@ WITH_CREDENTIALS = {
 
 
 class EcrError(ServiceException):
-    """EcrError(code, message)"""
+    """Error of ECR: EcrError(code, message)."""
 
 
 class EcrResponses(ECRResponse):
     @property
     def rules(self) -> dict[str, dict[str, Any]]:
-        """Of the backend, which a reset replaces."""
+        """Pull-through cache rules by repository prefix, kept on the backend, which a reset replaces."""
         return self.ecr_backend.__dict__.setdefault("pull_through_cache_rules", {})
 
     def create_pull_through_cache_rule(self) -> ActionResult:

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""moto's ECS backend of one account and region, with what AWS does otherwise.
+"""ECS backend of one account and region: moto's, changed where AWS behaves differently.
 
-No container runs: tasks are RUNNING until StopTask, a changed service, or SubmitTaskStateChange (what the agent says)
+No container runs: tasks are RUNNING until StopTask, a changed service, or SubmitTaskStateChange (the agent's report)
 stops them.
 """
 
@@ -21,7 +21,7 @@ from moto.ecs.models import Cluster, ContainerInstance, EC2ContainerServiceBacke
 from emulator.interfaces import add_interface, remove_interface
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html: before its containers ran
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html: before containers ran
 FAILED_TO_START = ("CannotPullContainerError", "ResourceInitializationError", "CannotPullECRContainerError")
 
 
@@ -40,7 +40,10 @@ class EcsBackend(EC2ContainerServiceBackend):
         platform_version: str | None = None,
         capacity_provider_strategy: list[dict[str, Any]] | None = None,
     ) -> list[Task]:
-        """moto's tasks stop when they are described a few times, and their addresses are of no subnet."""
+        """Start up to `count` tasks and return them; fewer if the container instances lack resources.
+
+        moto's tasks stop after they were described a few times, and their addresses belong to no subnet.
+        """
         cluster, definition = self._get_cluster(cluster_str), self.describe_task_definition(task_definition_str)
         provider = _provider(cluster, launch_type, capacity_provider_strategy)
         networked = definition.network_mode == "awsvpc"
@@ -88,7 +91,10 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     @staticmethod
     def _calculate_task_resource_requirements(task_definition: TaskDefinition) -> dict[str, Any]:
-        """moto's fails where only the task, not its containers, has memory, as on Fargate is usual."""
+        """Return the resources that a task needs.
+
+        moto's fails where only the task, not its containers, sets memory, as is usual on Fargate.
+        """
         containers = [
             {"memory": definition.get("memoryReservation", 0)} | definition
             for definition in task_definition.container_definitions
@@ -101,7 +107,10 @@ class EcsBackend(EC2ContainerServiceBackend):
         return counted
 
     def checked_network(self, network: dict[str, Any] | None) -> dict[str, Any]:
-        """moto's texts."""
+        """Return the network configuration, security groups added if none are given.
+
+        Raises InvalidParameterException, with moto's texts, without a configuration or for an unknown subnet.
+        """
         if not network:
             raise InvalidParameterException(
                 "Network Configuration must be provided when networkMode 'awsvpc' is specified."
@@ -119,7 +128,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         return network
 
     def _attach(self, task: Task, vpc: dict[str, Any]) -> None:
-        """An interface of its own in the first of the subnets."""
+        """Attach a network interface of the task's own, in the first of the subnets."""
         attachment_id, subnet_id = str(uuid4()), vpc["subnets"][0]
         description = f"arn:aws:ecs:{self.region_name}:{self.account_id}:attachment/{attachment_id}"
         interface = add_interface(self.account_id, self.region_name, subnet_id, vpc["securityGroups"], description)
@@ -167,14 +176,14 @@ class EcsBackend(EC2ContainerServiceBackend):
             details = {detail["name"]: detail["value"] for detail in attachment["details"]}
             remove_interface(self.account_id, self.region_name, details["networkInterfaceId"])
 
-    # What the agent says
+    # Reports of the agent
 
     def submit_task_state_change(
         self, cluster_str: str, task_str: str, status: str, reason: str, containers: list[dict[str, Any]]
     ) -> None:
-        """The service of a task that failed has fewer tasks until it is changed.
+        """Stop a task, as its agent reports. Its service has fewer tasks until the service is changed.
 
-        AWS starts failing tasks again and again, ever more slowly:
+        AWS restarts failing tasks at increasing intervals:
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
         """
         cluster = self._get_cluster(cluster_str)
@@ -209,7 +218,7 @@ class EcsBackend(EC2ContainerServiceBackend):
                 self.schedule(service)
 
     def schedule(self, service: Service) -> None:
-        """As many tasks as desired, on Fargate or on container instances."""
+        """Start or stop tasks of the service until the desired number runs, on Fargate or on container instances."""
         cluster = self._get_cluster(service.cluster_name)
         if service.task_definition and service.deployments:
             running = self.tasks_of(service)
@@ -281,8 +290,11 @@ class EcsBackend(EC2ContainerServiceBackend):
         cluster.active_services_count = sum(service.status == "ACTIVE" for service in self.services_of(cluster))
 
     def update_container_instance_agents(self, cluster_str: str) -> None:
-        """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerInstance.html: an agent of an instance
-        that is stopped is not connected."""
+        """Set agentConnected of a cluster's container instances: true while their EC2 instance is running.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerInstance.html: the agent of a stopped
+        instance is not connected.
+        """
         ec2 = ec2_backends[self.account_id][self.region_name]
         states = {
             instance.id: instance.state
@@ -294,13 +306,13 @@ class EcsBackend(EC2ContainerServiceBackend):
 
 
 def add_event(service: Service, text: str) -> None:
-    """Newest first."""
+    """Add an event to a service, newest first."""
     event = {"id": str(uuid4()), "createdAt": utcnow(), "message": f"(service {service.name}) {text}"}
     service.events.insert(0, event)
 
 
 def _run(task: Task) -> None:
-    """Starts the task, which runs until it is stopped."""
+    """Start the task, which runs until it is stopped."""
     task._transitions = []
     task.created_at = task.started_at = utcnow()
     task.last_status = "RUNNING"
@@ -315,7 +327,7 @@ def _without_network(definition: Any) -> Any:
 
 
 def _provider(cluster: Cluster, launch_type: str | None, strategy: list[dict[str, Any]] | None) -> str | None:
-    """The capacity provider of a task; None: it has a launch type."""
+    """Return the capacity provider of a task; None: it has a launch type."""
     if launch_type and strategy:
         raise InvalidParameterException(
             "Specifying both a launch type and capacity provider strategy is not supported."

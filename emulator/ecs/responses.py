@@ -29,7 +29,7 @@ class EcsResponses(EC2ContainerServiceResponse):
             network["awsvpcConfiguration"].setdefault("securityGroups", [])
         strategy, launch_type = self._get_param("capacityProviderStrategy"), self._get_param("launchType")
         if strategy and launch_type:
-            # D CreateService: "If a capacityProviderStrategy is specified, the launchType parameter must be omitted."
+            # CreateService: "If a capacityProviderStrategy is specified, the launchType parameter must be omitted."
             raise InvalidParameterException(
                 "Specifying both a launch type and capacity provider strategy is not supported."
             )
@@ -39,7 +39,7 @@ class EcsResponses(EC2ContainerServiceResponse):
         service = super().create_service().result["service"]
         service.created_at = service.deployments[0]["createdAt"] if service.deployments else None
         if strategy:
-            # No launch type beside a strategy, in services as in deployments.
+            # With a strategy, neither services nor deployments have a launch type.
             service.launch_type, service.capacity_provider_strategy = None, strategy
             for deployment in service.deployments:
                 family = "FARGATE" if strategy[0]["capacityProvider"] in FARGATE_PROVIDERS else "EC2"
@@ -89,7 +89,7 @@ class EcsResponses(EC2ContainerServiceResponse):
         return answer
 
     def list_tasks(self) -> ActionResult:
-        """Only those that are to run, unless desiredStatus says otherwise (API reference)."""
+        """Return one page of task ARNs, by default of tasks with desiredStatus RUNNING (API reference)."""
         backend, wanted = self.ecs_backend, self._get_param("desiredStatus") or "RUNNING"
         cluster = backend._get_cluster(self.cluster)
         service, family = self._get_param("serviceName"), self._get_param("family")
@@ -112,7 +112,7 @@ class EcsResponses(EC2ContainerServiceResponse):
         return self._page("taskArns", arns)
 
     def describe_tasks(self) -> ActionResult:
-        """moto's, with what is missing."""
+        """Return the tasks, and a failure with reason MISSING for each that doesn't exist."""
         described = super().describe_tasks().result["tasks"]
         known = {task.id for task in described}
         prefix = f"arn:aws:ecs:{self.region}:{self.current_account}:task/{self.cluster.rpartition('/')[2]}"
@@ -124,7 +124,7 @@ class EcsResponses(EC2ContainerServiceResponse):
         return ActionResult({"tasks": described, "failures": failures})
 
     def submit_task_state_change(self) -> ActionResult:
-        """Only ECS's agent calls it."""
+        """Submit the state of a task; only ECS's agent calls this operation."""
         task, status = self._get_param("task"), self._get_param("status")
         reason, containers = self._get_param("reason", ""), self._get_param("containers", [])
         self.ecs_backend.submit_task_state_change(self.cluster, task, status, reason, containers)

@@ -1,2 +1,2 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Elastic Load Balancing (version 2): moto's, with what a Network Load Balancer behind an endpoint service does."""
+"""Elastic Load Balancing (version 2): moto's, with AWS's behavior of Network Load Balancers of endpoint services."""

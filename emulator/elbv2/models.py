@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""moto's load balancers of one account and region, with what AWS does otherwise.
+"""Load balancers, listeners and target groups of one account and region: moto's, changed where AWS behaves differently.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/: CreateLoadBalancer, CreateTargetGroup and
-CreateListener are idempotent, DeleteLoadBalancer succeeds if there is none.
+CreateListener are idempotent, DeleteLoadBalancer succeeds if the load balancer doesn't exist.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?")
 
 
 class LoadBalancer(FakeLoadBalancer):
-    """provisioning, then active. Its network interfaces hold its subnets."""
+    """Load balancer, provisioning, then active. Its network interfaces keep its subnets in use."""
 
     state = StateClock("load-balancer")  # type: ignore[assignment]
 
@@ -53,7 +53,7 @@ class LoadBalancer(FakeLoadBalancer):
         self.put_subnets(subnets)
 
     def activate(self) -> None:
-        """moto does so when it is described."""
+        """Do nothing: the state changes with time; moto activates a load balancer when it is described."""
 
     def put_subnets(self, subnets: list[Any]) -> None:
         for subnet_id in set(self.interfaces) - {subnet.id for subnet in subnets}:
@@ -142,7 +142,10 @@ class Elbv2Backend(ELBv2Backend):
         return balancer
 
     def _of_this_name(self, name: str, subnets: list[Any], settings: tuple[Any, ...]) -> FakeLoadBalancer | None:
-        """The load balancer that a second creation with the same settings answers."""
+        """Return the existing load balancer of this name, None if it doesn't exist.
+
+        Raises DuplicateLoadBalancerName if its settings differ.
+        """
         known = next((balancer for balancer in self.load_balancers.values() if balancer.name == name), None)
         if known is None:
             return None
@@ -243,7 +246,7 @@ class Elbv2Backend(ELBv2Backend):
         if port is not None and any(known.port == port for known in others):
             raise DuplicateListenerError("DuplicateListener", "A listener already exists on this port")
         self._check_actions(balancer, protocol or listener.protocol, actions or [])
-        # moto takes none of UDP, TLS, TCP_UDP here.
+        # moto accepts none of UDP, TLS, TCP_UDP here.
         own = protocol in GROUP_PROTOCOLS
         listener = super().modify_listener(
             arn, port, None if own else protocol, ssl_policy, certificates, actions or []
@@ -259,7 +262,10 @@ class Elbv2Backend(ELBv2Backend):
         return listener
 
     def _check_actions(self, balancer: FakeLoadBalancer, protocol: str, actions: list[dict[str, Any]]) -> None:
-        """That the pairs are refused is documented, the text is not verified."""
+        """Raise for an unknown target group, or one whose protocol doesn't fit the listener's.
+
+        The refused pairs are documented, the text is not verified.
+        """
         for arn in self._arns(actions):
             group = self.target_groups.get(arn)
             if group is None:
@@ -277,7 +283,7 @@ class Elbv2Backend(ELBv2Backend):
         return self._arns([action.data for rule in listener.rules.values() for action in rule.actions])
 
     def link_groups(self) -> None:
-        """LoadBalancerArns of each target group: those that forward to it now."""
+        """Set LoadBalancerArns of each target group to the load balancers that forward to it now."""
         for group in self.target_groups.values():
             group.load_balancer_arns = [
                 balancer.arn
@@ -327,7 +333,8 @@ class Elbv2Backend(ELBv2Backend):
                 registered[key] = Target(*key, target.get("AvailabilityZone"))
 
     def deregister_targets(self, target_group_arn: str, instances: list[dict[str, Any]]) -> None:
-        """One that is not registered is no error:
+        """Deregister targets; one that is not registered is no error.
+
         https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeregisterTargets.html
         """
         self._target_group(target_group_arn)

@@ -72,7 +72,10 @@ class Elbv2Responses(ELBV2Response):
         return super().describe_tags()
 
     def _page(self, items: list[Any]) -> tuple[list[Any], str | None]:
-        """A marker is the ARN of the last item of the page before."""
+        """Return one page of the items and the marker of the next, None after the last page.
+
+        A marker is the ARN of the last item of the page before. Raises ValidationError for a bad size or marker.
+        """
         size = self._get_param("PageSize") or MAX_PAGE
         if not 1 <= size <= MAX_PAGE:
             raise ValidationError(f"Page size {size} must be between 1 and {MAX_PAGE}")

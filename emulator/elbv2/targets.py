@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Targets of a target group and their health.
 
-Nothing answers here: a target is healthy some time after its registration, unless `/_emulator/settings` says otherwise:
+No health check runs: a target is healthy some time after its registration, unless `/_emulator/settings` says otherwise:
 {"target_health": {"10.20.0.10": "unhealthy", "10.20.0.11:8443": "initial"}}, by target id or id:port.
 """
 
@@ -69,8 +69,10 @@ def _health(state: str, reason: tuple[str, str] | None) -> dict[str, str]:
 
 
 def check_target(backend: Any, group: Any, target: dict[str, Any]) -> None:
-    """Raises what AWS refuses to register. The conditions are documented (RegisterTargets,
-    load-balancer-target-groups.html), texts other than moto's are not verified.
+    """Raise an error for a target that AWS refuses to register.
+
+    The conditions are documented (RegisterTargets, load-balancer-target-groups.html), texts other than moto's are not
+    verified.
     """
     target_id = target["Id"]
     if group.target_type == "instance":

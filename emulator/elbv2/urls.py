@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Both versions of the API are at one address and told apart by the request's Version."""
+"""URLs of Elastic Load Balancing. Both versions of the API share one address; the request's Version selects one."""
 
 from __future__ import annotations
 

@@ -16,6 +16,6 @@ class GlueResponses(GlueResponse):
         return ActionResult(result | {"ConnectionList": [self._typed(one) for one in result["ConnectionList"]]})
 
     def _typed(self, connection: dict[str, Any]) -> dict[str, Any]:
-        """moto's, with what it keeps but does not tell."""
+        """Return moto's connection with ConnectionType and MatchCriteria, which moto stores but leaves out."""
         given = self.glue_backend.connections[connection["Name"]].connection_input
         return connection | {name: given.get(name) for name in ("ConnectionType", "MatchCriteria")}

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a call asks IAM for: an action on each resource that it is about, and the actions that it needs besides its own.
+"""Permissions that a call needs: its action on each of its resources, and further actions such as iam:PassRole.
 
-As the Service Authorization Reference lists actions, resource types and condition keys
-(https://docs.aws.amazon.com/service-authorization/latest/reference/, a page for each service). A call that has to be
-allowed for several resources has to be allowed for each.
+Actions, resource types and condition keys are those of the Service Authorization Reference
+(https://docs.aws.amazon.com/service-authorization/latest/reference/, a page for each service). A call on several
+resources has to be allowed for each.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from emulator.principals import Principal
 
 @dataclass(frozen=True)
 class Asked:
-    """`resource`: an ARN, or "*" for what no policy can name. `context`: the keys that this call brings."""
+    """Permission to check.
+
+    `resource`: an ARN, or "*" for what no policy can name. `context`: the condition keys that this call brings.
+    """
 
     action: str
     resource: str = "*"
@@ -33,7 +36,7 @@ class Asked:
 
 
 def parameters_of(service: str, protocol: str, operation: str, environ: dict[str, Any]) -> dict[str, Any]:
-    """A request's parameters, by the names of botocore's model; empty for one that the model doesn't know."""
+    """Return a request's parameters by botocore's names; empty for an operation that botocore's model doesn't know."""
     request = MotoRequest(environ.copy())
     try:
         if protocol.startswith("rest"):
@@ -70,12 +73,12 @@ def asked(principal: Principal, action: str, region: str, parameters: dict[str, 
     return [*found, *_passed(backend, principal, action, parameters)]
 
 
-# Of these what they are about isn't told, but for IAM's: a policy that allows them names "*".
+# For reads the resource is "*", except IAM's: a policy that allows them names "*".
 READS = ("Describe", "Get", "List", "Search")
 
 
 def _writes(account_id: str, service: str, operation: str, region: str, parameters: dict[str, Any]) -> Iterator[Asked]:
-    """On what is there, and on what the call creates, for whose tags it has to be allowed, too."""
+    """Yield the permissions of a write: on existing resources, on those that it creates, and for tagging these."""
     action = f"{service}:{operation}"
     new: list[tuple[str, dict[str, str]]] = []
     if service == "ec2":
@@ -106,7 +109,7 @@ def _writes(account_id: str, service: str, operation: str, region: str, paramete
         yield Asked(action, "*", of_request)
 
 
-# Parameter with the role, path of keys where it is deeper, and the service that it's passed to.
+# Path of keys to the parameter with the role, and the service that the role is passed to.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html, and each operation's API reference.
 PASSED = {
     "cloudformation:CreateStack": (("RoleARN",), "cloudformation.amazonaws.com"),
@@ -139,9 +142,9 @@ def _role_arn(backend: IAMBackend, account_id: str, name: str) -> str:
 
 
 def _iam_resource(backend: IAMBackend, principal: Principal, operation: str, parameters: dict[str, Any]) -> str:
-    """The ARN that an IAM call is about: list_awsidentityandaccessmanagementiam.
+    """Return the ARN of an IAM call's resource: list_awsidentityandaccessmanagementiam.
 
-    A call that may leave out the user's name is then about its caller.
+    If a call leaves out an optional user name, its resource is the caller.
     """
     prefix = f"arn:aws:iam::{principal.account_id}:"
     path = parameters.get("Path", "/")
@@ -183,7 +186,9 @@ OF_THE_CALLER = {
 
 
 def _iam_context(backend: IAMBackend, parameters: dict[str, Any]) -> dict[str, str | list[str]]:
-    """iam:PermissionsBoundary: the one that the request sets, or that its user or role has; iam:PolicyARN;
+    """Return the condition keys of an IAM call.
+
+    iam:PermissionsBoundary: the one that the request sets, or that its user or role has; iam:PolicyARN;
     iam:AWSServiceName; tags of the request and of its role, user or policy.
     """
     context: dict[str, str | list[str]] = {}
@@ -212,7 +217,7 @@ def resource_tags(tags: dict[str, str]) -> dict[str, str]:
 
 
 def request_tags(tags: dict[str, str], removed: list[str] = ()) -> dict[str, str | list[str]]:
-    """`removed`: the keys of a call that takes tags away."""
+    """Return aws:RequestTag/* and aws:TagKeys, in lower case. `removed`: keys of the tags that the call removes."""
     context: dict[str, str | list[str]] = {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
     if tags or removed:
         context["aws:tagkeys"] = [*tags, *removed]

@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a principal of the emulator's IAM may do: its policies, the request's context, the refusal.
+"""Authorization of a call: the principal's policies, the request's context, the refusal.
 
-The seed's users, and roles that nobody made in IAM, are administrators: only a session policy and an SCP limit them.
+The seed's users, and roles that were not created in IAM, are administrators: only session policies and SCPs limit them.
 
-What a call is about is told for sts:AssumeRole* and for what asked.py knows. For all else the resource is "*", which
-only a policy's "*" names. Resource-based policies are roles' trust policies only.
+The resource of a call is known for sts:AssumeRole* and for the calls in asked.py. For all others it is "*", which only
+a policy's "*" names. The only resource-based policies are roles' trust policies.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _CODES = {"ec2": "UnauthorizedOperation", "sns": "AuthorizationError"}
 
 
 def action_of(service: str, signing_name: str, operation: str) -> str:
-    """`service`: moto's; `operation`: the API's."""
+    """Return the IAM action of an operation. `service`: botocore's name; `operation`: the API's."""
     if service == "s3":
         operation = _S3_ACTIONS.get(operation, operation)
     if service == "lambda" and operation == "Invoke":
@@ -80,7 +80,7 @@ def action_of(service: str, signing_name: str, operation: str) -> str:
 
 
 class UnmadeRole(NamedTuple):
-    """A role that nobody made in IAM, and that may be assumed nevertheless."""
+    """Role that was not created in IAM, and that may be assumed nevertheless."""
 
     arn: str
     id: str = "AROA"
@@ -91,7 +91,7 @@ Entity = User | Role | UnmadeRole
 
 
 def entity_of(principal: Principal) -> Entity | None:
-    """None if it has been deleted since."""
+    """Return the principal's user or role, None if it has been deleted."""
     backend = iam_backends[principal.account_id]["aws"]
     if principal.user_name:
         return backend.users.get(principal.user_name)
@@ -110,7 +110,7 @@ def managed_policy(backend: IAMBackend, arn: str) -> Policy:
 
 
 def attached_policies(backend: IAMBackend, entity: User | Role | Group) -> list[Policy]:
-    """Inline and managed; a user's groups' too."""
+    """Return the inline and managed policies; for a user those of its groups, too."""
     kind = type(entity).__name__.lower()
     found = [Policy(name, kind, document) for name, document in entity.policies.items()]
     found += [managed_policy(backend, arn) for arn in entity.managed_policies]
@@ -122,7 +122,7 @@ def attached_policies(backend: IAMBackend, entity: User | Role | Group) -> list[
 
 
 def boundary_of(backend: IAMBackend, entity: User | Role) -> list[Policy] | None:
-    """A boundary whose policy has been deleted allows nothing."""
+    """Return the permissions boundary, None without one; a deleted boundary policy gives [], which allows nothing."""
     arn = getattr(entity, "permissions_boundary_arn", None)
     if not arn:
         return None
@@ -130,12 +130,12 @@ def boundary_of(backend: IAMBackend, entity: User | Role) -> list[Policy] | None
 
 
 def is_limiting(policy: Any) -> bool:
-    """FullAWSAccess alone limits nothing."""
+    """Return true for an SCP that isn't managed by AWS: FullAWSAccess alone limits nothing."""
     return policy.type == "SERVICE_CONTROL_POLICY" and not policy.aws_managed
 
 
 def is_limited(account_id: str) -> bool:
-    """Does any SCP of its organization say more than FullAWSAccess?"""
+    """Return true for a member account whose organization has an SCP besides FullAWSAccess."""
     management = management_account_of(account_id)
     return management not in (None, account_id) and any(
         is_limiting(policy) for policy in organizations_backends[management]["aws"].policies
@@ -143,13 +143,13 @@ def is_limited(account_id: str) -> bool:
 
 
 def is_unlimited(principal: Principal) -> bool:
-    """An administrator whom neither a session policy nor an SCP limits: for him no policy is read."""
+    """Return true for an administrator without session policies and limiting SCPs: no policy has to be read."""
     session = principal.session
     return principal.administrator and not (session and session.policies) and not is_limited(principal.account_id)
 
 
 def service_control_policies(account_id: str) -> list[list[Policy]]:
-    """Root, units, account: the policies attached to each. None in the management account, which no SCP limits.
+    """Return the SCPs attached to root, units and account; empty if none limits it, as in the management account.
 
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
     """
@@ -194,10 +194,11 @@ def user_id_of(principal: Principal, entity: Entity) -> str:
 def context_of(
     principal: Principal, entity: Entity, region: str, address: str, agent: str = ""
 ) -> dict[str, str | list[str]]:
-    """Keys, lower-case, of https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html.
+    """Return the global condition keys of a request, in lower case.
 
-    MultiFactorAuthPresent and TokenIssueTime are in temporary credentials only; MultiFactorAuthAge only if MFA was
-    done. SecureTransport is true: the emulator stands for endpoints that AWS serves by TLS.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html. MultiFactorAuthPresent and
+    TokenIssueTime are in temporary credentials only; MultiFactorAuthAge only after MFA. SecureTransport is true: the
+    emulator stands for endpoints that AWS serves by TLS.
     """
     now = clock.now()
     context: dict[str, str | list[str]] = {
@@ -235,7 +236,10 @@ def context_of(
 def refusal(
     service: str, protocol: str, principal: Principal, request: Request, decision: Decision | None = None
 ) -> Response:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html; `decision`: says why."""
+    """Build the access denied error; `decision`, if given, adds why.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
     message = f"User: {principal.arn} is not authorized to perform: {request.action}"
     if request.resource != "*":
         message += f" on resource: {request.resource}"
@@ -260,7 +264,7 @@ def refused(
     address: str,
     agent: str,
 ) -> Response | None:
-    """The refusal of a call that IAM doesn't allow; None if it does."""
+    """Return the error answer to a call that IAM doesn't allow, None if it does."""
     entity = entity_of(principal)
     session = principal.session
     if entity is None or (action.startswith("iam:") and principal.user_name and session and not session.mfa_at):

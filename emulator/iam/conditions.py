@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The Condition element: does it hold in a request's context?
+"""Evaluation of a policy's Condition element in a request's context.
 
 A context maps lower-case keys to a string, or to a list of strings for a multivalued key; a key that the request does
 not carry is absent. Sources, of the IAM User Guide:
@@ -25,7 +25,7 @@ _DEFAULT = re.compile(r"([^,]+),\s*'([^']*)'")
 
 
 class PolicyError(ValueError):
-    """What IAM would have refused when the policy was written."""
+    """Error in a policy, which IAM would have refused when the policy was written."""
 
 
 class _Unresolved(Exception):
@@ -37,7 +37,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def pattern(text: str, context: Context, variables: bool, wildcards: bool = True, ignore_case: bool = False) -> Any:
-    """The compiled form of a policy's value; raises _Unresolved. What a variable brings is taken literally."""
+    """Compile a policy's value to a regular expression; a variable's value is taken literally. Raises _Unresolved."""
     if "${" not in text or not variables:
         return compiled(((text, True),), wildcards, ignore_case)
     parts, position = [], 0
@@ -61,7 +61,7 @@ def _resolved(name: str, context: Context) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def compiled(parts: tuple[tuple[str, bool], ...], wildcards: bool, ignore_case: bool) -> re.Pattern[str]:
-    """[(text, whether * and ? in it are wildcards)]"""
+    """Compile parts to one regular expression. parts: [(text, true if * and ? in it are wildcards)]."""
     expression = ""
     for text, is_pattern in parts:
         escaped = re.escape(text)
@@ -70,7 +70,10 @@ def compiled(parts: tuple[tuple[str, bool], ...], wildcards: bool, ignore_case: 
 
 
 def arn_matches(wanted: str, arn: str, context: Context, variables: bool) -> bool:
-    """Part by part, each of the six with its own wildcards, case-sensitive; "*" alone is all; raises _Unresolved."""
+    """Return true if an ARN matches part by part, each of the six with its own wildcards, case-sensitive.
+
+    "*" alone matches all. Raises _Unresolved.
+    """
     if wanted == "*":
         return True
     # A variable's value may hold colons (aws:userid does), the name of one always does.
@@ -91,7 +94,7 @@ def _split_arn(text: str) -> list[str]:
 
 
 def date(text: str) -> float:
-    """ISO 8601 or seconds since 1970; ValueError."""
+    """Return seconds since 1970, of a text in ISO 8601 or in seconds since 1970. Raises ValueError."""
     try:
         return float(text)
     except ValueError:
@@ -111,7 +114,7 @@ def _arn(value: str, wanted: str, context: Context, variables: bool) -> bool:
 
 
 def _ordered(parse: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> Callable[..., bool]:
-    """What cannot be read as a number or date matches nothing (not stated by AWS)."""
+    """Build a comparison of numbers or dates; a value that is neither matches nothing (not stated by AWS)."""
 
     def holds(value: str, wanted: str, context: Context, variables: bool) -> bool:
         try:
@@ -170,7 +173,10 @@ _NEGATED = {
 
 
 def holds(condition: dict[str, dict[str, Any]], context: Context, variables: bool) -> bool:
-    """All operators and all their keys (AND); of a key's values one (OR), for a negated operator none (NOR)."""
+    """Return true if a Condition holds: all operators and all their keys (AND).
+
+    One of a key's values has to match (OR), for a negated operator none (NOR). Raises PolicyError.
+    """
     return all(
         _holds(name, key, [_text(value) for value in as_list(values)], context, variables)
         for name, keys in condition.items()
@@ -179,7 +185,7 @@ def holds(condition: dict[str, dict[str, Any]], context: Context, variables: boo
 
 
 def _holds(name: str, key: str, wanted: list[str], context: Context, variables: bool) -> bool:
-    # Operators' case is not significant here; AWS writes them as in the guide and says nothing of others.
+    # The case of operators doesn't matter here; AWS's guide has one spelling and doesn't mention others.
     operator_name = name.lower()
     quantifier, _, operator_name = operator_name.rpartition(":")
     given = context.get(key.lower())
@@ -202,7 +208,7 @@ def _holds(name: str, key: str, wanted: list[str], context: Context, variables: 
         return any(one(value) for value in values or [])
     if values is None:
         return if_exists or negated
-    # Several values without a set operator: AWS documents none; as for a policy's several values.
+    # Several values without a set operator: not documented by AWS; treated like a policy's several values.
     found = [one(value) for value in values]
     return all(found) if negated else any(found)
 
@@ -219,7 +225,7 @@ def _text(value: Any) -> str:
 
 
 def resource_matches(wanted: str, resource: str, context: Context, variables: bool) -> bool:
-    """`resource` is an ARN, or "*" for what no policy can name but by "*".
+    """Return true if a policy's resource matches. `resource`: an ARN, or "*" for what policies can only name by "*".
 
     Parts that a policy leaves out at an ARN's end match all: reference_policies_elements_resource, "incomplete ARNs".
     """

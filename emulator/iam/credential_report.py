@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The credential report: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html"""
+"""Credential report: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html"""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ class CredentialReport(IAMBackend):
     report: tuple[datetime.datetime, str] | None = None
 
     def generate_report(self) -> None:
-        """ "as often as once every four hours"; until then the last one stays."""
+        """Generate a report, "as often as once every four hours"; until then the last one stays."""
         if not self.report or clock.now() - self.report[0] >= REPORT_STAYS:
             super().generate_report()
             self.report = (clock.now(), self._report())
 
     def get_credential_report(self) -> str:
-        super().get_credential_report()  # which refuses where there is none
+        super().get_credential_report()  # raises if there is no report
         return self.report[1]
 
     def _report(self) -> str:
-        """The root user has neither keys nor MFA; its first row says so."""
+        """Build the report's CSV; the first row is the root user's, who has neither keys nor MFA."""
         header, *_ = super().get_credential_report().partition("\n")
         columns = header.split(",")
         arn = f"arn:{get_partition(self.region_name)}:iam::{self.account_id}:"
@@ -47,7 +47,7 @@ class CredentialReport(IAMBackend):
         return "".join(",".join(line) + "\n" for line in (columns, *([row[name] for name in columns] for row in rows)))
 
     def _report_row(self, user: User, columns: list[str]) -> dict[str, str]:
-        """moto's, with what it leaves out: passwords' and keys' use."""
+        """Build a user's row: moto's, with the password's dates and the keys' last use, which moto leaves out."""
         form = "%Y-%m-%dT%H:%M:%S+00:00"
         row = dict(zip(columns, user.to_csv().strip().split(",")))
         if not user.password:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One-time passwords of MFA devices (RFC 6238, as RFC 4226 section 5.3 cuts them: SHA-1, 30 s, six digits)."""
+"""One-time passwords of MFA devices (RFC 6238, truncated as in RFC 4226 section 5.3: SHA-1, 30 s, six digits)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def code(seed: bytes, step: int) -> str:
 
 
 def seed_of(backend: IAMBackend, serial_number: str) -> bytes:
-    """A hardware token's seed is its maker's secret; here it is the serial number."""
+    """Return a device's base32 seed. A hardware token's is its maker's secret; here it is the serial number."""
     device = backend.virtual_mfa_devices.get(serial_number)
     return device.base32_string_seed.encode() if device else base64.b32encode(serial_number.encode())
 
 
 def step_of(seed: bytes, given: str, window: int = 1) -> int | None:
-    """The time step whose code was given, at most `window` steps off the clock."""
+    """Return the time step of the given code, None if it is more than `window` steps off the clock or wrong."""
     current = int(clock.now().timestamp()) // STEP
     steps = range(current - window, current + window + 1)
     return next((step for step in steps if hmac.compare_digest(code(seed, step), given)), None)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""moto's IAM, where AWS refuses what moto takes or keeps what moto forgets."""
+"""IAM of one account: moto's, changed where AWS refuses what moto accepts, or keeps what moto drops."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ SESSION_ARN = re.compile(r"arn:aws[\w-]*:sts::\d{12}:(?:assumed-role|federated-u
 
 
 class IAMError(ServiceException):
-    """IAMError(code, message)"""
+    """Error of IAM: IAMError(code, message)."""
 
 
 @functools.cache
 def aws_managed_data() -> dict[str, dict[str, Any]]:
-    """ARN -> what moto knows of an AWS-managed policy."""
+    """Return {ARN: moto's data of an AWS-managed policy}."""
     data = json.loads(aws_managed_policies_data)
     return {f"arn:aws:iam::aws:policy{policy['Path']}{name}": policy | {"Name": name} for name, policy in data.items()}
 
@@ -47,10 +47,10 @@ def size_of(document: str) -> int:
 class IamBackend(CredentialReport):
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
-        # Lower-case names of the roles that ever were: one that is deleted is not assumed any more.
+        # Lower-case names of all roles ever created: a deleted one can't be assumed any more.
         self.made_roles: set[str] = set()
 
-    # AWS-managed policies: moto makes 1500 objects for each account, here they are made when they are asked for.
+    # AWS-managed policies: moto creates 1500 objects for each account; here each is created when it is needed.
 
     def know(self, arn: str) -> None:
         if arn not in self.managed_policies and arn in aws_managed_data():
@@ -70,7 +70,7 @@ class IamBackend(CredentialReport):
         return super().list_policies(marker, max_items, only_attached, path_prefix, scope)
 
     def get_account_authorization_details(self, policy_filter: list[str]) -> dict[str, Any]:
-        """Of AWS's policies those that are attached; not verified, the API reference doesn't say."""
+        """Return the details; of AWS-managed policies the attached ones. Not verified, the API reference is silent."""
         details = super().get_account_authorization_details(policy_filter)
         details["managed_policies"] = [
             policy
@@ -118,7 +118,10 @@ class IamBackend(CredentialReport):
         return super().create_policy_version(policy_arn, policy_document, set_as_default)
 
     def delete_policy(self, policy_arn: str) -> None:
-        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html"""
+        """Delete a policy. Raises DeleteConflict if it is attached, is a boundary, or has several versions.
+
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+        """
         policy = self.get_policy(policy_arn)
         if policy.attachment_count or self._is_boundary(policy_arn):
             raise IAMError("DeleteConflict", "Cannot delete a policy attached to entities.")
@@ -169,8 +172,10 @@ class IamBackend(CredentialReport):
         _forget_principal(role)
 
     def update_role(self, role_name: str, role_description: str | None, max_session_duration: Any) -> Role:
-        """A description that is not given stays; a duration that is not given becomes one hour:
-        https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html"""
+        """Update a role. Without a description it keeps its own; without a duration it gets one hour.
+
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
+        """
         _check_session_duration(max_session_duration)
         description = self.get_role(role_name).description if role_description is None else role_description
         return super().update_role(role_name, description, max_session_duration)
@@ -194,9 +199,10 @@ class IamBackend(CredentialReport):
 
     @staticmethod
     def _exists(principal: str) -> bool:
-        """https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html: "Invalid principal in policy".
+        """Return true if a principal of a trust policy exists.
 
-        Any account and any role exist here, as they may be assumed, but for a role that has been deleted.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html: "Invalid principal in policy". Every
+        account and every role exists here, since it may be assumed, except a deleted role.
         """
         if principal == "*" or ACCOUNT.fullmatch(principal) or SESSION_ARN.fullmatch(principal):
             return True
@@ -244,7 +250,7 @@ class IamBackend(CredentialReport):
         }
 
     def update_user(self, user_name: str, new_path: str | None = None, new_user_name: str | None = None) -> None:
-        """The user's credentials go with the new name, which moto's don't."""
+        """Rename or move a user; its access keys and sessions get the new name, which moto's don't."""
         user = self.get_user(user_name)
         if new_user_name in self.users and new_user_name != user_name:
             raise IAMError("EntityAlreadyExists", f"User with name {new_user_name} already exists.")
@@ -256,7 +262,10 @@ class IamBackend(CredentialReport):
                 sessions[key_id] = dataclasses.replace(session, user_name=user.name)
 
     def delete_user(self, user_name: str) -> None:
-        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html: all of it has to be gone first."""
+        """Delete a user. Raises DeleteConflict while it has credentials, MFA devices, certificates or groups.
+
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
+        """
         user = self.get_user(user_name)
         for left, what in (
             (user.access_keys, "delete access keys"),
@@ -272,7 +281,7 @@ class IamBackend(CredentialReport):
         _forget_principal(user)
 
     def get_user_from_access_key_id(self, access_key_id: str) -> User | None:
-        """Of a session, too."""
+        """Return the user of an access key, also of a session's."""
         session = sessions.get(access_key_id)
         if session and session.user_name:
             return self.users.get(session.user_name)
@@ -285,7 +294,10 @@ class IamBackend(CredentialReport):
         return user
 
     def update_login_profile(self, user_name: str, password: str | None, password_reset_required: Any) -> User:
-        """What is not given stays: https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html"""
+        """Update a login profile; parameters that are not given keep their value.
+
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateLoginProfile.html
+        """
         user = self.get_user(user_name)
         if password:
             self._check_password(password)
@@ -295,7 +307,10 @@ class IamBackend(CredentialReport):
         return super().update_login_profile(user_name, password or user.password, password_reset_required)
 
     def _check_password(self, password: str) -> None:
-        """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html"""
+        """Raise PasswordPolicyViolation if the password doesn't meet the account's password policy or AWS's default.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
+        """
         policy = self.account_password_policy
         classes = {
             "require_uppercase_characters": r"[A-Z]",
@@ -320,7 +335,10 @@ class IamBackend(CredentialReport):
     def enable_mfa_device(
         self, user_name: str, serial_number: str, authentication_code_1: str, authentication_code_2: str
     ) -> None:
-        """https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html: two consecutive codes."""
+        """Enable an MFA device with two consecutive codes.
+
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+        """
         self.get_user(user_name)
         if serial_number.startswith("arn:") and serial_number not in self.virtual_mfa_devices:
             raise IAMError("NoSuchEntity", f"VirtualMFADevice with serial number {serial_number} doesn't exist.")
@@ -340,8 +358,9 @@ class IamBackend(CredentialReport):
 
 
 def _forget_principal(entity: User | Role) -> None:
-    """A trust policy names the entity, not its name: one made anew isn't trusted, and the old one's id is shown.
+    """Replace a deleted user's or role's ARN by its id in all trust policies.
 
+    A trust policy names the entity, not its name: a new one of the same name isn't trusted.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-users
     """
     for account_id in list(iam_backends):
@@ -352,7 +371,10 @@ def _forget_principal(entity: User | Role) -> None:
 
 
 def _check_session_duration(seconds: Any) -> None:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html: 3600-43200"""
+    """Raise ValidationError for a duration outside of 3600-43200 s.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
+    """
     if seconds is not None and not 3600 <= int(seconds) <= 43200:
         bound = "greater than or equal to 3600" if int(seconds) < 3600 else "less than or equal to 43200"
         raise IAMError(

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Is a request allowed? Pure: policies and a request in, a decision out.
+"""Evaluation of policies: pure functions from policies and a request to a decision.
 
 Sources, of the IAM User Guide: reference_policies_evaluation-logic_policy-eval-denyallow (the order),
 reference_policies_evaluation-logic_policy-eval-basics (one account), reference_policies_evaluation-logic-cross-account,
@@ -23,12 +23,12 @@ ACCOUNT = re.compile(r"(?:arn:aws[\w-]*:iam::)?(\d{12})(?::root)?")
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, as a resource-based policy may name him."""
+    """Caller of a request, as a resource-based policy may name it."""
 
     account_id: str
-    # Of the user, or of the role.
+    # ARN of the user, or of the role.
     arn: str
-    # Of the role's session; None for a user.
+    # ARN of the role's session; None for a user.
     session_arn: str | None = None
 
     @property
@@ -38,7 +38,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Request:
-    """`resource`: an ARN, or "*" for none. `context`: see conditions.py."""
+    """Request to decide on. `resource`: an ARN, or "*" for none. `context`: see conditions.py."""
 
     action: str
     resource: str
@@ -64,7 +64,10 @@ class Statement:
         )
 
     def _names(self, element: str, matches: Any) -> bool:
-        """A trust policy's statements have no Resource: it is the role."""
+        """Return true if an element, or its Not form, matches.
+
+        A trust policy's statements have no Resource: it is the role.
+        """
         if element in self.body:
             return any(matches(wanted) for wanted in as_list(self.body[element]))
         if f"Not{element}" in self.body:
@@ -72,7 +75,7 @@ class Statement:
         return element == "Resource"
 
     def grants(self, caller: Caller) -> set[str]:
-        """How Principal meets the caller: {"session", "user", "role", "everyone", "account"}; empty: not at all."""
+        """Return how Principal names the caller, if at all: {"session", "user", "role", "everyone", "account"}."""
         if "NotPrincipal" in self.body:
             # "AWS might validate the account first, then the role, and then the session": all have to be listed.
             listed = self._ways(self.body["NotPrincipal"], caller)
@@ -100,7 +103,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Policy:
-    """One document; `source` is its PolicySourceType: user, group, role, aws-managed, user-managed, resource, none."""
+    """Policy document; `source`: PolicySourceType (user, group, role, aws-managed, user-managed, resource, none)."""
 
     id: str
     source: str
@@ -108,7 +111,7 @@ class Policy:
 
     @property
     def has_variables(self) -> bool:
-        """Version 2008-10-17, which is the default, takes ${...} literally."""
+        """True for version 2012-10-17; 2008-10-17, which is the default, takes ${...} literally."""
         return _parsed(self.document).get("Version") == "2012-10-17"
 
     def statements(self) -> Iterator[Statement]:
@@ -137,11 +140,11 @@ def _action(wanted: str, action: str) -> bool:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of policies of one type: the statements that decide."""
+    """Decision of all policies of one type, with the statements that decide."""
 
     decision: str
     statements: tuple[Statement, ...] = ()
-    # Of the statements that allow: how their Principal met the caller.
+    # How Principal of the statements that allow matched the caller.
     grants: frozenset[str] = frozenset()
 
     @property
@@ -150,7 +153,7 @@ class Verdict:
 
 
 def evaluate(policies: list[Policy], request: Request, resource_based: bool = False) -> Verdict:
-    """An explicit deny wins over any allow; without either it is an implicit deny."""
+    """Return the verdict of policies of one type: an explicit deny wins over any allow; neither: an implicit deny."""
     allows, denies, grants = [], [], set()
     for policy in policies:
         for statement in policy.statements():
@@ -169,7 +172,7 @@ def evaluate(policies: list[Policy], request: Request, resource_based: bool = Fa
 
 @dataclass(frozen=True)
 class Sources:
-    """What applies to a request, by type. None: there is no policy of that type, so it limits nothing."""
+    """Policies that apply to a request, by type. None: no policy of that type exists, so it limits nothing."""
 
     identity: list[Policy]
     boundary: list[Policy] | None = None
@@ -202,11 +205,11 @@ SERVICE_CONTROL, RESOURCE = "service control policy", "resource-based policy"
 
 
 def decide(sources: Sources, request: Request) -> Decision:
-    """The order of reference_policies_evaluation-logic_policy-eval-denyallow.
+    """Decide a request, in the order of reference_policies_evaluation-logic_policy-eval-denyallow.
 
     Within one account an allow of the resource's policy is enough. A boundary or session policy that doesn't allow
-    limits it unless it names the user or the session itself; of "*" AWS says nothing, so it is limited too.
-    Across accounts both sides have to allow.
+    limits it, unless the resource's policy names the user or the session itself; for "*" AWS says nothing, so it is
+    limited too. Across accounts both sides have to allow.
     """
     levels = [evaluate(level, request) for level in sources.service_control]
     resource = evaluate(sources.resource, request, resource_based=True) if sources.resource is not None else None
@@ -238,7 +241,7 @@ def _needed(
     identity: Verdict,
     limits: list[tuple[Verdict, str]],
 ) -> list[tuple[Verdict, str]]:
-    """The verdicts of which each has to allow, in AWS's order, when none denies."""
+    """Return the verdicts that all have to allow, in AWS's order, if none denies."""
     needed = [(level, SERVICE_CONTROL) for level in levels]
     same_account = request.caller is None or sources.resource_account in (None, request.caller.account_id)
     if resource and (sources.resource_required or not same_account):

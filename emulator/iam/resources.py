@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The resources that a write is about, with their tags: ARNs as the Service Authorization Reference's pages of EC2,
-Elastic Load Balancing, RAM, CodeArtifact, Lambda, EventBridge Scheduler, Organizations and Route 53 have them.
+"""Resources of a write, with their tags. ARNs as in the Service Authorization Reference's pages of EC2, Elastic Load
+Balancing, RAM, CodeArtifact, Lambda, EventBridge Scheduler, Organizations and Route 53.
 
-Not told are the keys of conditions besides tags, ec2:CreateAction and elasticloadbalancing:CreateAction. Whether AWS
-knows of a shared resource's tags isn't stated: here only those of the caller's own account are known.
+Condition keys other than tags, ec2:CreateAction and elasticloadbalancing:CreateAction are missing. AWS doesn't state
+whether a shared resource's tags count: here only tags in the caller's own account do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from moto.organizations.models import organizations_backends
 from emulator.iam.reference import EC2, TYPES
 
 ID = re.compile(rf"({'|'.join(sorted(TYPES, key=len, reverse=True))})-[0-9a-f]+")
-# ARN, tags of the resource, tags of the request that would be the new resource's
+# (ARN, tags of the resource)
 Resource = tuple[str, dict[str, str]]
 
 
@@ -36,7 +36,7 @@ def leaves(value: Any) -> Iterator[str]:
 
 
 def pairs(tags: Any) -> dict[str, str]:
-    """Tags of a request, in whatever shape its service has them."""
+    """Return {key: value} of a request's tags, in any shape that a service uses."""
     if isinstance(tags, dict):
         return dict(tags)
     lower = [{key.lower(): value for key, value in tag.items()} for tag in tags or []]
@@ -53,7 +53,7 @@ class Ec2:
         }
 
     def there(self) -> list[Resource]:
-        """Those that the call names, of types that the reference lists."""
+        """Return the existing resources that the call names, of types that the reference lists."""
         listed = EC2.get(self.operation, "").split()
         if self.operation in ("CreateTags", "DeleteTags"):
             listed = list(TYPES.values())
@@ -66,7 +66,7 @@ class Ec2:
         return list({arn: (arn, tags) for arn, tags in found}.values())
 
     def _meant(self, text: str) -> list[str]:
-        """An id, or what an association's id stands for."""
+        """Return the id itself, or for an association's id those of the associated resources that a policy can name."""
         if text.startswith("rtbassoc-"):
             tables = self.backend.route_tables.values()
             return [table.id for table in tables if text in table.all_associations_ids]
@@ -82,7 +82,7 @@ class Ec2:
         return [text]
 
     def new(self) -> list[tuple[str, dict[str, str]]]:
-        """(ARN, the request's tags) of what the call creates."""
+        """Return (ARN, the request's tags) of the resources that the call creates."""
         types = [name[1:] for name in EC2.get(self.operation, "").split() if name.startswith("+")]
         return [(f"{self.prefix}{name}/*", self.specified.get(name, {})) for name in types]
 
@@ -94,7 +94,7 @@ def by_arn(service: str, parameters: dict[str, Any], tags_of: Callable[[str], di
 
 def elasticloadbalancing(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
     tagging = elbv2_backends[account_id][region].tagging_service
-    # A listener names its target group by ARN, and is no write on it.
+    # A listener names its target group by ARN, but doesn't write to it.
     named = {key: value for key, value in parameters.items() if key != "DefaultActions"}
     return by_arn("elasticloadbalancing", named, tagging.get_tag_dict_for_resource)
 

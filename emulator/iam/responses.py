@@ -32,7 +32,7 @@ class IamResponses(IamResponse):
         return EmptyResult()
 
     def update_role(self) -> ActionResult:
-        """moto's forgets a description that isn't given."""
+        """Update a role; without a description it keeps its own, which moto's drops."""
         self.backend.update_role(
             self._get_param("RoleName"), self._get_param("Description"), self._get_param("MaxSessionDuration", 3600)
         )
@@ -56,7 +56,7 @@ class IamResponses(IamResponse):
         return ActionResult({"LoginProfile": profile})
 
     def _user_name(self) -> str:
-        """The caller's, if the request names none."""
+        """Return the request's user name, by default the caller's. Raises ValidationError if the caller is no user."""
         name = self._get_param("UserName") or Accounts.principals.find(self.get_access_key()).user_name
         if not name:
             raise IAMError("ValidationError", "Must specify userName when calling with non-User credentials")
@@ -71,7 +71,7 @@ class IamResponses(IamResponse):
         return ActionResult({"MFADevices": devices, "IsTruncated": False})
 
     def list_virtual_mfa_devices(self) -> ActionResult:
-        """The seed is told once, by CreateVirtualMFADevice."""
+        """List virtual MFA devices without their seeds: only CreateVirtualMFADevice returns a seed."""
         answer = super().list_virtual_mfa_devices()
         answer.result["VirtualMFADevices"] = [
             {

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Temporary credentials: when they were issued, on what, and until when."""
+"""Sessions of temporary credentials: user or role, time of issue and expiry, policies and tags."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Session:
     session_token: str
     issued: datetime.datetime
     expires: datetime.datetime
-    # Of a user by GetSessionToken, or of a role by AssumeRole.
+    # user_name from GetSessionToken, role_arn and name from AssumeRole.
     user_name: str | None = None
     role_arn: str | None = None
     name: str | None = None
@@ -25,10 +25,10 @@ class Session:
     mfa_at: datetime.datetime | None = None
     policies: tuple[Policy, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
-    # The tags' keys that a session which this one starts inherits.
+    # Keys of the tags that a session started by this one inherits.
     transitive: frozenset[str] = frozenset()
     source_identity: str | None = None
-    # Of a role that nobody made in IAM, or of the seed's own users.
+    # True for a role that was not created in IAM.
     administrator: bool = False
 
     @property

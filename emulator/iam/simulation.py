@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The policy simulator: https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+"""Policy simulator: https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 
 A context key has a value only if ContextEntries gives one: the simulator's own defaults are not documented.
 StartPosition and EndPosition of matched statements are left out, and with them EvalDecisionDetails.
@@ -112,8 +112,10 @@ def _simulate(
 
 
 def _result(action: str, decisions: dict[str, Decision], missing: list[str], levels: list[Verdict]) -> dict[str, Any]:
-    """One for each action, with the strictest decision of its resources:
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html"""
+    """Build the EvaluationResult of an action, with the strictest decision of its resources.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
+    """
     strictest = next(
         decision
         for wanted in (EXPLICIT_DENY, IMPLICIT_DENY, ALLOWED)
@@ -154,7 +156,7 @@ def _result(action: str, decisions: dict[str, Decision], missing: list[str], lev
 
 
 def _matched(decisions: list[Decision]) -> list[dict[str, str]]:
-    """ "This field doesn't include statements from service control policies"."""
+    """Return MatchedStatements: "This field doesn't include statements from service control policies"."""
     matched = []
     for decision in decisions:
         for statement in decision.statements:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""STS: who gets which temporary credentials."""
+"""Operations of STS: AssumeRole, GetSessionToken and GetCallerIdentity."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ CHAINED = "The requested DurationSeconds exceeds the 1 hour session limit for ro
 
 
 class TokenError(ServiceException):
-    """TokenError(code, message)"""
+    """Error of STS: TokenError(code, message)."""
 
 
 class _Denied(Exception):
-    """Answered by 403."""
+    """Refusal of a call, with its 403 response."""
 
     def __init__(self, response: Response):
         self.response = response
@@ -62,10 +62,12 @@ def _denied(message: str) -> _Denied:
 
 class StsResponses(DirectResponse, TokenResponse):
     def assume_role(self) -> Any:
-        """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+        """Return temporary credentials of a role, or AccessDenied.
 
-        A role that nobody made in IAM exists, may do all and trusts every account, with the external id that the seed
-        may name. As in trusting an account, a user or role made in IAM needs a policy of its own to assume it.
+        https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+        A role that was not created in IAM exists, has all permissions and trusts every account, with the external id
+        that the seed may name. As when a role trusts an account, a user or role created in IAM needs a policy of its
+        own to assume it.
         """
         try:
             return self._assume_role()
@@ -145,8 +147,8 @@ class StsResponses(DirectResponse, TokenResponse):
             if value := self._get_param(parameter):
                 context[f"sts:{parameter.lower()}"] = value
         if self._get_param("TokenCode"):
-            # That the keys are there when the code comes with the call itself is what published trust policies build
-            # on; no page of AWS's was found to say it.
+            # Published trust policies rely on these keys when the code comes with the call itself; no page of AWS was
+            # found that says so.
             context |= {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"}
         if tags := self._get_param("Tags", []):
             context |= {f"aws:requesttag/{tag['Key'].lower()}": tag["Value"] for tag in tags}
@@ -178,8 +180,11 @@ class StsResponses(DirectResponse, TokenResponse):
         return self.normalized_request.remote_addr or "127.0.0.1"
 
     def _actions(self) -> list[str]:
-        """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html, id_credentials_temp_control-access_
-        monitor.html: session tags and a source identity have to be allowed apart."""
+        """Return the actions to authorize: session tags and a source identity need actions of their own.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html,
+        id_credentials_temp_control-access_monitor.html
+        """
         actions = ["sts:AssumeRole"]
         if self._get_param("Tags") or self._get_param("TransitiveTagKeys"):
             actions.append("sts:TagSession")
@@ -189,11 +194,14 @@ class StsResponses(DirectResponse, TokenResponse):
 
     @staticmethod
     def _is_there(account_id: str, arn: str, role: Role | None) -> bool:
-        """A role made in IAM is not there any more once deleted, nor under another path."""
+        """Return false for a role created in IAM that was deleted, or that has another path than the ARN."""
         return role is not None or arn.rpartition("/")[2].lower() not in iam_backends[account_id]["aws"].made_roles
 
     def _mfa(self, principal: Principal) -> datetime.datetime | None:
-        """When the caller did MFA with this call, if it did, by the code of its device; refuses what isn't one."""
+        """Return the time of MFA if the call has a valid code of the caller's device, None if it has none.
+
+        Raises _Denied for a code or serial number that is missing or invalid.
+        """
         serial_number, given = self._get_param("SerialNumber"), self._get_param("TokenCode")
         if not serial_number and not given:
             return None
@@ -229,12 +237,12 @@ class StsResponses(DirectResponse, TokenResponse):
             try:
                 policies.append(managed_policy(backend, entry["arn"]))
             except KeyError:
-                # The code is of the API reference's list; that it is this one is not verified.
+                # The code is in the API reference's list; whether AWS returns this one is not verified.
                 raise TokenError("MalformedPolicyDocument", f"Policy {entry['arn']} does not exist.") from None
         return tuple(policies)
 
     def _tags(self, principal: Principal) -> tuple[dict[str, str], frozenset[str]]:
-        """The session's tags and those of them that a chained session inherits."""
+        """Return the session's tags, and the keys of those that a chained session inherits."""
         tags = {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
         transitive = frozenset(self._get_param("TransitiveTagKeys", []))
         if principal.session:
@@ -243,8 +251,11 @@ class StsResponses(DirectResponse, TokenResponse):
         return tags, transitive & set(tags)
 
     def _source_identity(self, principal: Principal) -> str | None:
-        """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html: once set
-        it stays, through chained roles too."""
+        """Return the session's source identity; once set it stays, through chained roles too.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html. Raises _Denied
+        if the call asks for another.
+        """
         asked = self._get_param("SourceIdentity")
         kept = principal.session.source_identity if principal.session else None
         if kept and asked and asked != kept:
@@ -252,7 +263,10 @@ class StsResponses(DirectResponse, TokenResponse):
         return kept or asked
 
     def get_session_token(self) -> Any:
-        """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: by a user's own key only."""
+        """Return temporary credentials of a user, or AccessDenied if the call isn't signed by the user's own key.
+
+        https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+        """
         principal = Accounts.principals.find(self.get_access_key())
         duration = self._duration(43200, 129600)
         try:
@@ -280,7 +294,7 @@ class StsResponses(DirectResponse, TokenResponse):
         )
 
     def get_federation_token(self) -> Any:
-        """moto's, like the two below, would let in whoever asks."""
+        """Raise NotImplementedError: moto's, like the two below, would accept any caller."""
         raise NotImplementedError("federation")
 
     assume_role_with_saml = assume_role_with_web_identity = get_federation_token
@@ -296,7 +310,7 @@ class StsResponses(DirectResponse, TokenResponse):
 
 
 def _trust_in(account_id: str, arn: str) -> str:
-    """Of a role that nobody made in IAM."""
+    """Build the trust policy of a role that was not created in IAM; it trusts the given account."""
     external_id = Accounts.external_ids.get(arn)
     condition = {"Condition": {"StringEquals": {"sts:ExternalId": external_id}}} if external_id else {}
     statement = {"Effect": "Allow", "Principal": {"AWS": account_id}, "Action": "sts:*"}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Resource shares of all accounts of a region: who shares what with whom.
+"""Resource shares of all accounts of a region, with their resources, principals and invitations.
 
 Rules: https://docs.aws.amazon.com/ram/latest/userguide/getting-started-sharing.html. A principal inside the owner's
 organization is associated at once when sharing with the organization is enabled; any other account gets an
@@ -35,7 +35,7 @@ _RESOURCE = re.compile(r"arn:aws[\w-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12}):([a-z-
 
 
 class RamError(ServiceException):
-    """RamError(code, message)"""
+    """Error of RAM: RamError(code, message)."""
 
 
 def unknown_share(arn: str) -> RamError:
@@ -57,7 +57,7 @@ def now() -> datetime:
 
 
 class Organization:
-    """What RAM asks AWS Organizations about the organization of one account."""
+    """Organization of one account, as far as RAM asks AWS Organizations about it."""
 
     def __init__(self, account_id: str):
         management_id, partition = organizations_backends.master_accounts.get(account_id, (account_id, "aws"))
@@ -97,7 +97,7 @@ class Organization:
 
 
 class Association:
-    """Of a share with a principal or a resource."""
+    """Association of a resource share with a principal or a resource."""
 
     status = StateClock("ram-association")
 
@@ -179,7 +179,7 @@ class ResourceShare:
         self.created = self.updated = now()
         self.status = "ACTIVE"
         self.accounts: dict[str, Association] = {}
-        # Organizations, units and IAM principals, apart so that an account's question needs no scan of the accounts.
+        # Organizations, units and IAM principals, kept apart so that `reaches` needs no scan of the accounts.
         self.groups: dict[str, Association] = {}
         self.resources: dict[str, Association] = {}
 
@@ -256,7 +256,7 @@ class ResourceShares(BaseBackend):
         return share
 
     def associate(self, share: ResourceShare, principals: list[str], resources: list[str]) -> list[Association]:
-        """All or nothing."""
+        """Associate principals and resources, all or none, and return the associations. Raises RamError."""
         made = [self._principal(share, principal) for principal in principals]
         made += [self._resource(share, resource) for resource in resources]
         for association in made:
@@ -309,7 +309,7 @@ class ResourceShares(BaseBackend):
         return invitation
 
     def shared_with(self, account_id: str) -> Iterator[ResourceShare]:
-        """Other accounts' shares that this account may use."""
+        """Return an iterator over other accounts' shares that this account may use."""
         return (share for share in self.all() if share.owner_id != account_id and share.reaches(account_id))
 
     def _principal(self, share: ResourceShare, principal: str) -> Association:
@@ -374,7 +374,7 @@ def _root(account_id: str) -> str:
 
 
 def _exists(service: str, kind: str, owner_id: str, region: str, name: str) -> bool:
-    """Looked up for transit gateways; what other services own is believed."""
+    """Return true if a transit gateway exists and isn't being deleted; other resources are assumed to exist."""
     if (service, kind) != ("ec2", "transit-gateway"):
         return True
     gateway = ec2_backends[owner_id][region].transit_gateways.get(name)
@@ -385,12 +385,15 @@ _resource_shares = BackendDict(ResourceShares, "ram")
 
 
 def resource_shares(region: str) -> ResourceShares:
-    """A share belongs to an account but is seen from others, so that one registry holds those of all accounts."""
+    """Return the registry of a region's shares.
+
+    A share belongs to one account but is visible to others, so one registry holds the shares of all accounts.
+    """
     return _resource_shares["all"][region]
 
 
 def shared_resources(account_id: str, region: str) -> Iterator[str]:
-    """ARNs of what other accounts share with this one, now."""
+    """Yield the ARNs of the resources that other accounts share with this one now."""
     for share in resource_shares(region).shared_with(account_id):
         for association in share.resources.values():
             if association.is_associated:

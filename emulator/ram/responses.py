@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""RAM's operations. What is missing here and in moto answers InvalidAction."""
+"""Operations of RAM. Those missing here and in moto answer InvalidAction."""
 
 from __future__ import annotations
 
@@ -160,7 +160,10 @@ class RamResponses(ResourceAccessManagerResponse):
         return self._page("permissions", [_default_permission(share, kind) for kind in kinds])
 
     def get_resource_share_invitations(self) -> ActionResult:
-        """Only those received: https://docs.aws.amazon.com/ram/latest/APIReference/API_GetResourceShareInvitations.html"""
+        """Return one page of the invitations that the account has received.
+
+        https://docs.aws.amazon.com/ram/latest/APIReference/API_GetResourceShareInvitations.html
+        """
         arns = self._get_param("resourceShareInvitationArns", [])
         shares = self._get_param("resourceShareArns", [])
         received = [
@@ -251,7 +254,7 @@ class RamResponses(ResourceAccessManagerResponse):
         return any(association["id"] == principal for association in self._principals(share, owner))
 
     def _principals(self, share: ResourceShare, owner: str) -> Iterable[dict[str, Any]]:
-        """Its own shares' principals to the owner; to others the account that shares."""
+        """Yield a share's principals for its owner; for other accounts only the account that shares."""
         if owner == "OTHER-ACCOUNTS":
             external = not Organization(share.owner_id).has_account(self.current_account)
             yield _principal_shape(share, share.owner_id, share.created, share.updated, external)
@@ -263,7 +266,10 @@ class RamResponses(ResourceAccessManagerResponse):
                 )
 
     def _once(self, operation: str, act: Callable[[], dict[str, Any]]) -> ActionResult:
-        """A repeated clientToken gets the first answer; with other parameters it is an error (API reference)."""
+        """Run an operation once for each clientToken; a repeated token gets the first answer (API reference).
+
+        Raises IdempotentParameterMismatchException if the parameters differ.
+        """
         token = self._get_param("clientToken")
         if not token:
             return ActionResult(act())
@@ -300,14 +306,17 @@ def _has_tags(share: ResourceShare, filters: list[dict[str, Any]]) -> bool:
 
 
 def _resource_type(arn: str) -> str:
-    """arn:aws:ec2:...:transit-gateway/tgw-1 -> ec2:TransitGateway"""
+    """Return RAM's resource type: arn:aws:ec2:...:transit-gateway/tgw-1 -> ec2:TransitGateway."""
     parts = arn.split(":")
     kind = parts[5].split("/")[0]
     return f"{parts[2]}:{''.join(word.capitalize() for word in kind.split('-'))}"
 
 
 def _default_permission(share: ResourceShare, kind: str) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/ram/latest/userguide/security-ram-permissions.html: named after the resource type."""
+    """Build the default managed permission of a resource type, named after the type.
+
+    https://docs.aws.amazon.com/ram/latest/userguide/security-ram-permissions.html
+    """
     name = f"AWSRAMDefaultPermission{kind.partition(':')[2]}"
     return {
         "arn": f"arn:aws:ram::aws:permission/{name}",

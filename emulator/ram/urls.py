@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All operations of the API; moto has a part of them."""
+"""URLs of all operations of RAM; moto has only some of them."""
 
 from __future__ import annotations
 

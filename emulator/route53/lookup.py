@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What other services ask DNS."""
+"""DNS look-ups of other services: hosted zones, TXT values, private zones of a VPC."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from moto.route53.models import FakeZone, route53_backends
 
 
 def zones() -> Iterator[tuple[str, FakeZone]]:
-    """(owner, zone) of all accounts."""
+    """Yield (owner's account id, zone) for the hosted zones of all accounts."""
     for account_id in list(route53_backends):
         if "aws" in route53_backends[account_id]:
             for zone in route53_backends[account_id]["aws"].zones.values():
@@ -17,7 +17,7 @@ def zones() -> Iterator[tuple[str, FakeZone]]:
 
 
 def txt_values(name: str) -> list[str]:
-    """The TXT values that public DNS has at a name: those of the public zone nearest to it.
+    """Return the TXT values of a name in public DNS: those in the public zone nearest to it.
 
     Every public zone counts as delegated to: registrars are outside of AWS.
     """
@@ -35,7 +35,7 @@ def txt_values(name: str) -> list[str]:
 
 
 def private_zones_of(vpc_id: str) -> list[tuple[str, FakeZone]]:
-    """(owner, zone) of the private zones that the VPC is associated with."""
+    """Return (owner's account id, zone) of the private zones that the VPC is associated with."""
     return [
         (owner, zone)
         for owner, zone in zones()

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""moto's zones of one account, with what AWS does otherwise."""
+"""Hosted zones of one account: moto's, changed where AWS behaves differently."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from emulator.transitions import StateClock, Transition
 
 
 class Route53Error(ServiceException):
-    """Route53Error(code, message)"""
+    """Error of Route 53: Route53Error(code, message)."""
 
 
 class Change:
@@ -40,7 +40,7 @@ class Route53Backend(MotoRoute53Backend):
         super().__init__(region_name, account_id)
         self.changes: dict[str, Change] = {}
         self.caller_references: set[str] = set()
-        # Zone id -> VPC ids of other accounts that may be associated.
+        # Zone id -> VPCs of other accounts that may be associated.
         self.authorizations: dict[str, list[dict[str, str]]] = {}
 
     def change(self, comment: str | None = None) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class Route53Backend(MotoRoute53Backend):
 
 
 def vpc_of(account_id: str, vpc: dict[str, str]) -> Any:
-    """The account's VPC, None if it has no such."""
+    """Return the account's VPC, None if the account has no such VPC."""
     return ec2_backends[account_id][vpc["VPCRegion"]].vpcs.get(vpc["VPCId"])
 
 
@@ -63,19 +63,20 @@ def owner_of_vpc(vpc: dict[str, str]) -> str | None:
 
 
 def endpoints_of(vpc: dict[str, str]) -> dict[str, Endpoint]:
-    """Domain -> the interface endpoint whose private DNS answers it in the VPC."""
+    """Return {domain: interface endpoint whose private DNS answers it in the VPC}."""
     owner = owner_of_vpc(vpc)
     return answered_domains(vpc["VPCId"], ec2_backends[owner][vpc["VPCRegion"]]) if owner else {}
 
 
 def endpoint_zone_id(endpoint: Endpoint) -> str:
-    """Of the zone that AWS keeps for an endpoint's private DNS."""
+    """Return the id of the hosted zone that AWS keeps for an endpoint's private DNS."""
     return f"Z{endpoint.label.upper()}{endpoint.id[-12:].upper()}"
 
 
 def refuse_conflict(name: str, vpc: dict[str, str]) -> None:
-    """One zone of a name for each VPC, an endpoint's private DNS counted; the text:
-    https://github.com/hashicorp/terraform-provider-aws/issues/37783
+    """Raise ConflictingDomainExists if the VPC has a private zone, or an endpoint's private DNS, of this name.
+
+    The text: https://github.com/hashicorp/terraform-provider-aws/issues/37783
     """
     domain, taken = name.rstrip("."), None
     for _, zone in private_zones_of(vpc["VPCId"]):

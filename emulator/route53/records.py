@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""ChangeResourceRecordSets: all of a batch or nothing.
+"""ChangeResourceRecordSets: all changes of a batch or none.
 
-https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html. Texts: of what does not match
-kubernetes-sigs/external-dns#732, of CNAME cookpad/roadworker#89; the others are as recalled. Checked are names, CNAMEs
-beside others, the quotes of TXT, and aliases to endpoints and within the zone.
+https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html. Sources of the texts: values
+that don't match, kubernetes-sigs/external-dns#732; CNAME conflicts, cookpad/roadworker#89; the others are from memory.
+Checked are names, CNAMEs beside other records, quotes of TXT values, and aliases to endpoints and within the zone.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ ROUTING = ("Weight", "Region", "Failover", "GeoLocation", "MultiValueAnswer", "H
 
 
 def full_name(name: str) -> str:
-    """As Route 53 stores and answers it: lower case, a dot at the end, * as its octal code."""
+    """Return a name as Route 53 stores and answers it: lower case, a dot at the end, * as its octal code."""
     return name.lower().rstrip(".").replace("*", "\\052") + "."
 
 
 def change_records(zone: FakeZone, changes: list[dict[str, Any]]) -> None:
-    """Raises InvalidChangeBatch with all that is wrong; the zone is changed only if nothing is."""
+    """Apply a batch of changes to a zone. Raises InvalidChangeBatch with all problems, and then changes nothing."""
     records: dict[Key, RecordSet] = {_key(_of(record)): record for record in zone.rrsets}
     problems = []
     for change in changes:
@@ -63,7 +63,7 @@ def _record(wanted: dict[str, Any]) -> RecordSet:
 
 
 def _of(record: RecordSet) -> dict[str, Any]:
-    """A stored record in the form that a change has."""
+    """Return a stored record in the format of a change."""
     found = {
         "Name": full_name(record.name),
         "Type": record.type,
@@ -150,7 +150,7 @@ def _alias_problem(zone: FakeZone, records: dict[Key, RecordSet], alias: dict[st
 
 
 def _endpoint_names() -> dict[str, str]:
-    """DNS name -> hosted zone id, of the interface endpoints of all accounts."""
+    """Return {DNS name: hosted zone id} of the interface endpoints of all accounts."""
     return {
         full_name(entry["DnsName"]): entry["HostedZoneId"]
         for account_id in list(ec2_backends)

@@ -36,7 +36,7 @@ class Route53Responses(Route53):
     backend: Route53Backend
 
     def call_action(self) -> TYPE_RESPONSE:
-        """Another account's zone is there, but denied: hashicorp/terraform#24286"""
+        """Answer a call; for another account's zone AccessDenied, not NoSuchHostedZone: hashicorp/terraform#24286."""
         zone_id = self._get_param("HostedZoneId") or self._get_param("Id") or ""
         owner = _owner_of(_bare(zone_id))
         if owner not in (None, self.current_account) and self._get_action() not in OF_VPC_OWNERS:
@@ -80,7 +80,8 @@ class Route53Responses(Route53):
         return ActionResult(answer | ({"VPC": vpc} if vpc else {"DelegationSet": zone.delegation_set}))
 
     def list_hosted_zones_by_name(self) -> ActionResult:
-        """From DNSName on, by reversed labels:
+        """Return one page of the zones from DNSName on, ordered by reversed labels.
+
         https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHostedZonesByName.html
         """
         size, start = int(self._get_param("MaxItems") or MAX_ITEMS), self._get_param("DNSName")
@@ -97,7 +98,8 @@ class Route53Responses(Route53):
         return ActionResult(answer)
 
     def list_hosted_zones_by_vpc(self) -> ActionResult:
-        """Whoever owns them, AWS's own for endpoints among them:
+        """Return the private zones of a VPC, of every owner, including AWS's own for endpoints.
+
         https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHostedZonesByVPC.html
         """
         vpc = {"VPCId": self._get_param("VPCId"), "VPCRegion": self._get_param("VPCRegion")}
@@ -152,7 +154,8 @@ class Route53Responses(Route53):
     # VPCs of private zones
 
     def associate_vpc_with_hosted_zone(self) -> ActionResult:
-        """The account of the VPC associates it with a zone of another account that has authorized it:
+        """Associate the caller's VPC with its own zone, or with one of an account that has authorized the VPC.
+
         https://docs.aws.amazon.com/Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html
         """
         zone, owner, vpc = self._zone_and_vpc()
@@ -204,7 +207,7 @@ class Route53Responses(Route53):
         return ActionResult({"HostedZoneId": zone.resource_id, "VPC": vpc})
 
     def delete_vpc_association_authorization(self) -> ActionResult:
-        """An association that is there stays."""
+        """Delete an authorization; an existing association stays."""
         zone, _, vpc = self._zone_and_vpc()
         authorized = self.backend.authorizations.get(zone.resource_id, [])
         if vpc not in authorized:
@@ -239,7 +242,7 @@ class Route53Responses(Route53):
 
 
 def _unknown_vpc(vpc: dict[str, str]) -> Route53Error:
-    """The text is not verified."""
+    """Build InvalidVPCId. The text is not verified."""
     return Route53Error(
         "InvalidVPCId", f"The VPC {vpc['VPCId']} in region {vpc['VPCRegion']} that you provided is invalid."
     )

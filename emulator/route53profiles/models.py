@@ -1,5 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53profiles_AssociateProfile.html; the messages of
+"""Profiles of one account and region, and their associations with VPCs.
+
+https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53profiles_AssociateProfile.html; the messages of
 errors, and which error a second profile of a VPC gets, aren't verified.
 """
 

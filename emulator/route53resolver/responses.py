@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What moto lacks: https://docs.aws.amazon.com/Route53/latest/APIReference/API_Operations_Amazon_Route_53_Resolver.html
+"""Operations of DNS Firewall, which moto lacks, and CreateResolverRule with its default port.
 
-The texts of errors are not verified.
+https://docs.aws.amazon.com/Route53/latest/APIReference/API_Operations_Amazon_Route_53_Resolver.html. The texts of
+errors are not verified.
 """
 
 from __future__ import annotations
@@ -30,19 +31,25 @@ RULE_MEMBERS = (
 
 
 class ResolverError(ServiceException):
-    """ResolverError(code, message)"""
+    """Error of Route 53 Resolver: ResolverError(code, message)."""
 
 
 class ResolverResponses(Route53ResolverResponse):
     def create_resolver_rule(self) -> Any:
-        """Port 53 unless given: https://docs.aws.amazon.com/Route53/latest/APIReference/API_TargetAddress.html"""
+        """Create a rule; the port of its targets is 53 unless given.
+
+        https://docs.aws.amazon.com/Route53/latest/APIReference/API_TargetAddress.html
+        """
         parameters = json.loads(self.body)
         parameters["TargetIps"] = [{"Port": 53} | target for target in parameters.get("TargetIps") or []]
         self.body = json.dumps(parameters)
         return super().create_resolver_rule()
 
     def _all(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Of the backend, which a reset replaces. kind: of FirewallDomainList, FirewallRuleGroup, ..."""
+        """Return the resources of a kind by id, kept on the backend, which a reset replaces.
+
+        kind: FirewallDomainList, FirewallRuleGroup, ...
+        """
         return self.route53resolver_backend.__dict__.setdefault(kind, {})
 
     def _found(self, kind: str, resource_id: str) -> dict[str, Any]:
@@ -144,7 +151,7 @@ class ResolverResponses(Route53ResolverResponse):
         return ActionResult({"FirewallRule": rule})
 
     def list_firewall_rules(self) -> ActionResult:
-        """By priority."""
+        """Return one page of a rule group's rules, by priority."""
         rules = self._named("FirewallRuleGroup")["rules"]
         wanted = {name: self._get_param(name) for name in ("Priority", "Action")}
         found = [rule for rule in rules if all(value in (None, rule[name]) for name, value in wanted.items())]

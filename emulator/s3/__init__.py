@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""S3: moto's, where another account's bucket is denied. What its policy allows others is not looked at."""
+"""S3: moto's, with access to another account's bucket denied. A bucket policy that allows it is not evaluated."""
 
 import os
 

@@ -9,8 +9,9 @@ from moto.s3.responses import S3Response
 
 class S3Responses(S3Response):
     def head_bucket(self) -> TYPE_RESPONSE:
-        """A 403 tells the bucket's region, too: https://github.com/boto/botocore/blob/develop/botocore/utils.py,
-        S3RegionRedirectorv2.get_bucket_region
+        """Answer HeadBucket; a 403 has the bucket's region in its header, too.
+
+        https://github.com/boto/botocore/blob/develop/botocore/utils.py, S3RegionRedirectorv2.get_bucket_region
         """
         try:
             return super().head_bucket()

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads of S3 objects without a signature: what a bucket's policy lets anybody do. moto answers such calls whatever the
-policy says.
+"""Unsigned reads of S3 objects, as far as the bucket's policy allows them to everyone.
 
+moto answers such calls whatever the policy says.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html. Block Public Access is not
-looked at, so a policy that it refuses on AWS works here.
+evaluated, so a policy that it refuses on AWS works here.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ context_told: dict[str, str] = {}
 
 
 def owner(path: str) -> str:
-    """The account of the bucket that the path names, "": it names none. moto's S3 is imported at the first signed call,
-    before which there are no buckets.
+    """Return the account that owns the bucket in the path, "" if there is no such bucket.
+
+    moto's S3 is imported at the first signed call; before that no bucket exists.
     """
     moto = sys.modules.get("moto.s3.models")
     name = path.lstrip("/").partition("/")[0]
@@ -33,7 +34,7 @@ def owner(path: str) -> str:
 
 
 def refusal(operation: str, path: str) -> Response | None:
-    """The answer to an unsigned call that isn't permitted; None where moto is to answer. path: /BUCKET/KEY."""
+    """Return the error answer to an unsigned call that isn't permitted, None if moto may answer. path: /BUCKET/KEY."""
     bucket_name, _slash, key = path.lstrip("/").partition("/")
     if operation not in ("GetObject", "HeadObject"):
         return _error("AccessDenied", "Access Denied", 403)
@@ -83,7 +84,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _error(code: str, message: str, status: int) -> Response:
-    """S3's form: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+    """Build an error in S3's format: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
     request_id = uuid4().hex[:16].upper()
     body = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'

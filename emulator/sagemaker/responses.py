@@ -18,8 +18,10 @@ class SageMakerResponses(SageMakerResponse):
         return super().delete_domain()
 
     def _check_domain(self) -> None:
-        """ResourceNotFound: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeDomain.html; the text
-        is not verified."""
+        """Raise ResourceNotFound if the domain doesn't exist.
+
+        https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeDomain.html; the text is not verified.
+        """
         domain_id = self._get_param("DomainId")
         if domain_id not in self.sagemaker_backend.domains:
             raise ResourceNotFound(message=f"Domain [{domain_id}] does not exist.")

@@ -16,14 +16,17 @@ RATE = re.compile(r"rate\((?:1 (?:minute|hour|day)|(?!0 |1 )\d+ (?:minute|hour|d
 
 
 class SchedulerResponses(EventBridgeSchedulerResponse):
-    """https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html, API_UpdateSchedule.html"""
+    """Operations of EventBridge Scheduler, with AWS's checks of rate and role.
+
+    https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html, API_UpdateSchedule.html
+    """
 
     def create_schedule(self) -> str:
         self._check()
         return super().create_schedule()
 
     def update_schedule(self) -> str:
-        """A state that isn't given becomes ENABLED, which moto leaves out."""
+        """Update a schedule; without State it becomes ENABLED, which moto leaves out."""
         self._check()
         answer = super().update_schedule()
         name = self.uri.split("?")[0].split("/")[-1]
@@ -32,8 +35,10 @@ class SchedulerResponses(EventBridgeSchedulerResponse):
         return answer
 
     def _check(self) -> None:
-        """Rates are checked, cron and at expressions are not. The texts: https://github.com/aws/aws-sdk-js-v3/issues/6494
-        for the role; for the rate not verified.
+        """Raise ValidationException for an invalid rate, or a role that EventBridge Scheduler may not assume.
+
+        Cron and at expressions are not checked. The role's text: https://github.com/aws/aws-sdk-js-v3/issues/6494; the
+        rate's text is not verified.
         """
         self.scheduler_backend.get_schedule_group(self._get_param("GroupName"))
         expression = self._get_param("ScheduleExpression")

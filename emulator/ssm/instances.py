@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which EC2 instances an SSM agent has registered: no agent runs, so tests tell.
+"""EC2 instances that an SSM agent has registered. No agent runs, so tests set them (see control.py).
 
 managed: {"i-0123...": {"PingStatus": "ConnectionLost", "SecondsSinceLastPing": 600, "AgentVersion": ...}}; each member
 has a default.

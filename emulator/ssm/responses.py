@@ -25,12 +25,12 @@ FILTERS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 class SsmError(ServiceException):
-    """SsmError(code, message)"""
+    """Error of Systems Manager: SsmError(code, message)."""
 
 
 class SsmResponses(SimpleSystemManagerResponse):
     def describe_instance_information(self) -> ActionResult:
-        """Only instances whose agent has registered; others are just not listed."""
+        """Return one page of the instances whose agent has registered. Raises InvalidFilterKey."""
         wanted = [(rule["Key"], rule["Values"]) for rule in self._get_param("Filters") or []]
         wanted += [(rule["key"], rule["valueSet"]) for rule in self._get_param("InstanceInformationFilterList") or []]
         for key, _ in wanted:
@@ -49,7 +49,7 @@ class SsmResponses(SimpleSystemManagerResponse):
 
 
 def _information(instance: Any, told: dict[str, Any]) -> dict[str, Any]:
-    """An agent of an instance that does not run loses its connection."""
+    """Build an InstanceInformation from defaults and `told`; by default ConnectionLost if the instance doesn't run."""
     told = dict(told)
     last_ping = datetime.now(timezone.utc) - timedelta(seconds=told.pop("SecondsSinceLastPing", 60))
     ping = "Online" if instance.state == "running" else "ConnectionLost"

@@ -64,7 +64,7 @@ class CallbackModule(CallbackBase):
             self._hear(result)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
-        # Of a loop as a whole it is only said that an item failed; the item said what is wrong.
+        # The result of a whole loop only says that an item failed; the item's own result said what is wrong.
         if not _is_whole_loop(result):
             self._hear_failure(result)
 
@@ -78,7 +78,7 @@ class CallbackModule(CallbackBase):
         self._hear_failure(result)
 
     def v2_runner_item_on_skipped(self, result):
-        # no_log hides that, too.
+        # With no_log, the result itself doesn't say that it was skipped.
         self._hear(result, skipped=True)
 
     def v2_playbook_on_stats(self, stats):
@@ -101,8 +101,8 @@ class CallbackModule(CallbackBase):
 
 
 def _capability(result):
-    """The module's short name, where it is one of this collection."""
-    # Of a templated action the name is known at some times only, and Ansible warns of asking at others.
+    """Short name of the task's module if it is one of this collection, else None."""
+    # The name of a templated action is known only at some times, and Ansible warns if it is read at others.
     resolved = None if "{{" in result._task.action else result._task.resolved_action
     return resolved.removeprefix(OURS) if resolved and resolved.startswith(OURS) else None
 
@@ -112,5 +112,5 @@ def _what(result):
 
 
 def _is_whole_loop(result):
-    """Its items were heard one by one."""
+    """Return true for the result of a whole loop, whose items were reported one by one."""
     return result._task.loop is not None and ("results" in result._result or "censored" in result._result)

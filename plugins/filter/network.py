@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Filters over address ranges, inventories and secrets; each is documented in the file of its name beside this one."""
+"""Filters over CIDRs, inventories and secrets; each is documented in the file of its name beside this one."""
 
 from __future__ import annotations
 

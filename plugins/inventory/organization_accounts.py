@@ -134,11 +134,11 @@ from ..module_utils._domain.roster import GROUPS
 from ..module_utils._domain.values import connection
 from ..plugin_utils.templates import refusal, unsafe
 
-# The Organizations API throttles per account of the caller: more than a few at a time only makes retries.
+# The Organizations API throttles per account of the caller: more than a few at a time only cause retries.
 PARALLEL_TAG_CALLS = 4
-# Names that are no account's: Ansible's own, and those of the playbooks' groups.
+# Names that no account may have: Ansible's own, and those of the playbooks' groups.
 RESERVED = ("all", "ungrouped", "localhost", "127.0.0.1", "::1", *GROUPS)
-# A shorter one is near too many others.
+# A shorter tag is similar to too many others.
 SHORTEST_TAG = 4
 
 WHAT_TO_DO = {
@@ -161,7 +161,7 @@ class InventoryModule(AWSInventoryBase):
         if not cached:
             accounts = self._read_accounts()
             self.update_cached_result(path, cache, accounts)
-        # A cache keeps the text and no mark.
+        # A cache keeps the text without its mark.
         self._add_hosts(unsafe(accounts))
 
     def client(self, service: str, **options: Any) -> Any:
@@ -171,7 +171,7 @@ class InventoryModule(AWSInventoryBase):
         return watched(super().client(service, aws_config={**TIMEOUTS, "retries": READ_RETRIES}, **options))
 
     def _freeze_iam_role(self, iam_role_arn: str) -> None:
-        # The base class puts this plugin's full name into a session name longer than the 64 characters that STS takes.
+        # The base class makes a session name of this plugin's full name, longer than the 64 characters of STS.
         try:
             session = self.client("sts").assume_role(RoleArn=iam_role_arn, RoleSessionName="closednet-inventory")
         except (BotoCoreError, ClientError) as error:
@@ -185,7 +185,7 @@ class InventoryModule(AWSInventoryBase):
         }
 
     def _read_accounts(self) -> list[dict[str, Any]]:
-        """The variables of each host, in the order of OUs and of accounts in them."""
+        """Read the accounts and return the variables of each host, in the order of OUs and of accounts in them."""
         try:
             organizations = self.client("organizations")
             organization = organizations.describe_organization()["Organization"]
@@ -212,7 +212,10 @@ class InventoryModule(AWSInventoryBase):
         return accounts
 
     def _walk(self, organizations: Any) -> Iterator[dict[str, str]]:
-        """The roots and OUs whose accounts are wanted, each with its Id and Path, parents first."""
+        """Yield the roots and OUs whose accounts are wanted, each with its Id and Path, parents first.
+
+        Raises AnsibleParserError if one of the option ous doesn't exist.
+        """
         wanted = {path.rstrip("/") + "/" for path in self.get_option("ous")} or {"/"}
         missing = set(wanted)
         pending = [{"Id": root["Id"], "Path": "/"} for root in _pages(organizations, "list_roots", "Roots")]
@@ -247,11 +250,14 @@ class InventoryModule(AWSInventoryBase):
         return variables
 
     def _add_hosts(self, accounts: list[dict[str, Any]]) -> None:
-        """Adds all of them, or none: Ansible goes on with what was added before an error."""
+        """Add all accounts, or none: Ansible goes on with what was added before an error.
+
+        Raises AnsibleParserError with all that is wrong.
+        """
         hosts: dict[str, list[dict[str, Any]]] = {}
         for account in accounts:
             hosts.setdefault(self._host_name(account), []).append(account)
-        # Tried with an inventory of its own first, which also tells the groups that they make.
+        # Tried with an inventory of its own first, which also shows the groups that the expressions create.
         inventory = self.inventory  # type: ignore[has-type]
         self.inventory = InventoryData()
         failed: dict[str, str] = {}
@@ -266,7 +272,7 @@ class InventoryModule(AWSInventoryBase):
             *_clashes(hosts),
             *_clashes_with(inventory, hosts, groups),
             *self._misspelt_tags(accounts),
-            # One that is called like a group can't be put into it.
+            # A host that is called like a group can't be added to it; _clashes_with reports that.
             *(text for host, text in failed.items() if host not in groups),
         ]
         if wrong:
@@ -280,7 +286,7 @@ class InventoryModule(AWSInventoryBase):
         return re.sub(r"[^A-Za-z0-9._-]+", "-", account["account_name"]).strip("-") or account["account_id"]
 
     def _add_host(self, host: str, account: dict[str, Any], known: dict[str, Any]) -> None:
-        """known: variables that another source gave it"""
+        """Add an account as a host, with its variables and groups. known: variables that another source gave it."""
         strict = self.get_option("strict")
         self.inventory.add_host(host)
         for name, value in {**known, **account}.items():
@@ -290,7 +296,7 @@ class InventoryModule(AWSInventoryBase):
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), account, host, strict=strict)
 
     def _misspelt_tags(self, accounts: list[dict[str, Any]]) -> Iterator[str]:
-        """Tags that are nearly one that an expression reads: without it an account has no segment, say."""
+        """Yield a text for each tag that is nearly one that an expression reads: an account would lack that one."""
         expressions = [self.get_option(option) for option in ("compose", "groups", "keyed_groups")]
         read = {name for text in _texts(expressions) for name in _tags_in(text)}
         for account in accounts:
@@ -316,7 +322,10 @@ def _clashes(hosts: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
 
 
 def _clashes_with(inventory: Any, hosts: dict[str, list[dict[str, Any]]], groups: set[str]) -> Iterator[str]:
-    """inventory: as other sources left it; groups: those that the expressions make"""
+    """Yield a text for each clash of a host with a group or another source's host, or of a group with a host.
+
+    inventory: as other sources left it; groups: those that the expressions create.
+    """
     for host, (account, *_others) in hosts.items():
         who = _who(account)
         if host in {*RESERVED, *groups, *inventory.groups}:

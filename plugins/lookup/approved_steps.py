@@ -77,7 +77,7 @@ class LookupModule(LookupBase):
         return given and boolean(self._value(variables, "approved_plan_binds", True))
 
     def _plan(self, variables):
-        """Whatever was given: what is no plan, null too, is none that lets anything be done."""
+        """Return the plan as given, whatever it is: approved_steps refuses what is no plan, null too."""
         if "approved_plan" in variables:
             return self._value(variables, "approved_plan")
         name = self._value(variables, "approved_plan_file")

@@ -100,7 +100,7 @@ class LookupModule(LookupBase):
 
 
 def _read(path):
-    """The Distribution that a file is. Raises ValueError."""
+    """Read a file as a Distribution. Raises ValueError if it is none, and OSError."""
     simple_index.project(path.name)
     try:
         metadata = BytesHeaderParser().parsebytes(_metadata(path))
@@ -111,7 +111,7 @@ def _read(path):
 
 
 def _metadata(path):
-    """METADATA of a wheel, PKG-INFO of an sdist (b"": one so old that it has none)."""
+    """METADATA of a wheel, PKG-INFO of an sdist (b"" if it is so old that it has none). Raises ValueError."""
     if path.name.endswith(".tar.gz"):
         with tarfile.open(path) as archive:
             inside = [name for name in archive.getnames() if name.count("/") == 1 and name.endswith("/PKG-INFO")]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Graphviz's program dot, which draws."""
+"""Draws graphs with Graphviz's program dot."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ TIMEOUT_SECONDS = 60
 
 
 class NoPicture(Exception):
-    """Says why."""
+    """dot drew nothing; the message says why."""
 
 
 def svg(source: str, title: str) -> str:
-    """The graph in `source` as an SVG element to stand in a page. Raises NoPicture."""
+    """Draw the graph in `source` (Graphviz's language) and return an SVG element for a page. Raises NoPicture."""
     try:
         done = subprocess.run(
             ["dot", "-Tsvg"], input=source.encode(), capture_output=True, timeout=TIMEOUT_SECONDS, check=False
@@ -27,9 +27,9 @@ def svg(source: str, title: str) -> str:
     drawn = done.stdout.decode()
     if done.returncode or "<svg" not in drawn:
         raise NoPicture(f"dot ended with {done.returncode}: {done.stderr.decode(errors='replace').strip()[:200]}")
-    # Without XML's own head; what stands in comments is only said twice.
+    # Without the XML header, and without comments, which repeat what the element says.
     element = re.sub("<!--.*?-->", "", drawn[drawn.index("<svg") :], flags=re.DOTALL).strip()
-    # An edge's says which nodes it was drawn between, where it may join clusters.
+    # An edge's title names the nodes that it was drawn between, though it may join clusters.
     element = re.sub(r'(<g id="edge\d+"[^>]*>)\s*<title>.*?</title>', r"\1", element, flags=re.DOTALL)
     # The graph's own title is the first one.
     element = re.sub("<title>.*?</title>", f"<title>{escape(title)}</title>", element, count=1, flags=re.DOTALL)

@@ -3,11 +3,11 @@
 
 A process of its own costs Python's start, boto3's import and the parsing of EC2's service model for every host and
 task: more than everything else together. Here they are loaded once, when the strategy loads this class in the parent,
-and the workers are forked with them. Each module has an action plugin of its name in plugins/action that is this class:
-a redirect in meta/runtime.yml would do, but ansible-test and antsibull-docs take it for one of the module.
+and the workers are forked with them. Each module has an action plugin of its name in plugins/action, a subclass of this
+class: a redirect in meta/runtime.yml would do, but ansible-test and antsibull-docs take it for one of the module.
 
-It is the same code with the same options and the same result as the module's. Where a task is not plain local (another
-connection, become, async, another interpreter), it steps aside and the ordinary module runs.
+It is the same code with the same options and the same result as the module's. If a task isn't plain local (another
+connection, become, async, another interpreter), the ordinary module runs instead.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ from .templates import refusal
 
 
 def prepared(capability):
-    """The capability, after what its first clients read and parse is loaded."""
+    """Load what the first clients of a capability read and parse, and return the capability."""
     if not capability.cloud.missing():
         capability.cloud.preload(action for resource in capability.resources for action in resource.PERMISSIONS)
-    # What lives as long as the process is left alone by the workers' garbage collectors, which else write to its pages
-    # and so give every worker a copy of its own.
+    # The workers' garbage collectors skip what exists now. Otherwise they would write to its memory pages, and every
+    # worker would get a copy of them.
     gc.collect()
     gc.freeze()
     return capability
 
 
 class ActionModule(ActionBase):
-    """CAPABILITY: of a module, prepared."""
+    """Action plugin that runs CAPABILITY: a module's, prepared."""
 
     CAPABILITY: Capability
 
@@ -75,7 +75,7 @@ class ActionModule(ActionBase):
     def _run_here(self):
         capability = self.CAPABILITY
         given = plain(self._task.args)
-        # Before Ansible's check, which ends with an exception of its own where a number is given for a mapping.
+        # Before Ansible's check, which raises an exception of its own if a number is given for a mapping.
         known = {name: value for name, value in given.items() if name in capability.specification}
         for invalid in options.problems(capability.specification, known):
             return {"failed": True, "msg": f"{invalid} (nothing was read or written)", "changed": False}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with an inventory as Ansible has it: templates, names, types, and what the modules would refuse."""
+"""Problems of an inventory as Ansible has it: templates, names, types, and what the modules would refuse."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ..module_utils._domain.inventory import checks, host_options, unknown_names
 from . import role_options
 from .plain import plain
 
-# Whose variables inventory_check reads, of hosts in any group.
+# Roles whose variables inventory_check reads, of hosts in any group.
 READ = ("vpc", "hub", "spoke", "privatelink_provider", "privatelink_consumer")
 TYPE_ERRORS = (ArgumentTypeError, ElementError, SubParameterTypeError)
 
 
 class Once(Mapping):
-    """A host's variables, each templated once. Raises ValueError, with host and variable, where that fails."""
+    """A host's variables, each templated once. Raises ValueError, with host and variable, if that fails."""
 
     def __init__(self, host: str, variables: Mapping[str, Any]):
         self._host, self._variables, self._values = host, variables, {}
@@ -57,7 +57,11 @@ HostsOf = Mapping[str, Mapping[str, None]]
 def inventory_problems(
     accounts: dict[str, dict], checked: dict[str, list[str]] | None = None, groups: dict[str, list[str]] | None = None
 ) -> list[str]:
-    """What can be said of values of a wrong type is that they are: then nothing else is looked at."""
+    """Return all problems of these accounts as texts, [] if there are none; see inventory_problems.yml.
+
+    accounts: host -> variables; checked: group -> hosts whose roles' variables are checked; groups: group -> hosts, of
+    all groups. If values have a wrong type, other checks of values would mislead and are left out.
+    """
     hosts = {host: Once(host, variables) for host, variables in accounts.items()}
     hosts_of = _hosts_of_roles(hosts, checked or {})
     unreadable = dict(_unreadable(hosts, hosts_of))
@@ -68,16 +72,16 @@ def inventory_problems(
         texts = [f"{host}: {text}" for host, text in of_type]
         return [*unreadable.values(), *map(str, names), *texts, *of_arguments]
     invalid = [*names, *checks.problems(hosts), *_host_problems(hosts)]
-    # What can't be read isn't missing.
+    # A variable that can't be read isn't reported as missing, too.
     found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
     if not found and not of_arguments:
-        # What holds for all items of a list is found at each.
+        # A problem of all items of a list is found at each of them.
         found = list(dict.fromkeys(str(one) for one in _module_problems(hosts, hosts_of)))
     return [*found, *of_arguments]
 
 
 def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
-    """(HOST.VARIABLE, what is wrong) for each that the checks read and whose template fails. They don't see it then."""
+    """Yield (HOST.VARIABLE, problem) for each that the checks read and whose template fails; hides it from them."""
     everywhere = {*checks.READ, *unknown_names.READ, *host_options.READS}
     everywhere |= {option for role in READ for option in role_options.options(role)}
     for host, variables in hosts.items():
@@ -102,7 +106,7 @@ def _names(hosts: Hosts, checked: dict[str, list[str]], groups: dict[str, list[s
 
 
 def _of_wrong_type(hosts: Hosts) -> Iterator[tuple[str, str]]:
-    """(host, what is wrong) with the types and words of the variables that inventory_check reads of all hosts."""
+    """Yield (host, problem) of the types, keys and texts in variables that inventory_check reads of all hosts."""
     specs = {option: {option: spec} for role in READ for option, spec in role_options.options(role).items()}
     validators = {option: ArgumentSpecValidator(spec) for option, spec in specs.items()}
     for host, variables in hosts.items():
@@ -124,7 +128,7 @@ def _host_problems(hosts: Hosts) -> Iterator[Invalid]:
 
 
 def _hosts_of_roles(accounts: Hosts, groups: dict[str, list[str]]) -> HostsOf:
-    """role -> the hosts of these groups that it is run on."""
+    """Return {role: the hosts of these groups that it runs on}."""
     hosts_of: dict[str, dict[str, None]] = {}
     members = {group: set(hosts) for group, hosts in groups.items()}
     for host in dict.fromkeys(host for group in roster.GROUPS for host in groups.get(group, ())):
@@ -139,8 +143,9 @@ def _given(role: str, variables: Once) -> dict[str, Any]:
 
 
 def _argument_problems(accounts: Hosts, hosts_of: HostsOf, told: set[str]) -> Iterator[str]:
-    """What Ansible's own check of the roles' variables says, for all hosts of a role at once but those that are told
-    already.
+    """Yield what the collection's and Ansible's own checks say of the roles' variables.
+
+    Without the hosts in `told`, whose problems are told already.
     """
     for role, hosts in hosts_of.items():
         specification = role_options.options(role)
@@ -149,20 +154,20 @@ def _argument_problems(accounts: Hosts, hosts_of: HostsOf, told: set[str]) -> It
             if host not in told:
                 given = _given(role, accounts[host])
                 texts = [str(invalid) for invalid in options.problems(specification, given)]
-                # At what these already name, Ansible stops or says it once more.
+                # Where these found a problem, Ansible's check would stop or repeat it.
                 texts = texts or validator.validate(given).error_messages
                 yield from (f"{host}: role {role}: {escape.sentence(text)}" for text in texts)
 
 
 def _module_problems(accounts: Hosts, hosts_of: HostsOf) -> Iterator[Invalid]:
-    """What the modules would refuse when their turn comes, with others' accounts written by then."""
+    """Yield what the modules would refuse later in the run, after other accounts have been written."""
     for role, hosts in hosts_of.items():
         for host in hosts:
             yield from role_options.problems(host, role, _given(role, accounts[host]))
 
 
 def _defined(value: Any) -> Any:
-    """The value. Raises what text of it would where it, or something in it, is undefined or failed."""
+    """Return the value. If it, or something in it, is undefined or failed, raises what its conversion to text does."""
     if isinstance(value, Undefined):
         str(value)
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which sources of an inventory weren't read. Ansible warns of them and goes on with the rest, so that a play sees
-half an inventory and nothing that says so.
+"""Finds sources of an inventory that weren't read.
+
+Ansible warns of them and goes on with the rest, so a play sees half an inventory and nothing that says so.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ansible.inventory.manager import IGNORED
 from ansible.utils.path import unfrackpath
 
 DEFAULT = "/etc/ansible/hosts"
-# Ansible has no public name for what was read; inventory plugins (constructed) use this one.
+# Ansible has no public name for the sources that it read; inventory plugins (constructed) use processed_sources.
 UNKNOWN = (
     "this ansible-core doesn't tell which sources of the inventory were read: set"
     " ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true, so that it stops at one that wasn't"
@@ -21,7 +22,10 @@ UNKNOWN = (
 
 
 def unread(hostvars: Any) -> list[str]:
-    """A sentence for each source, also for each file of a folder, that no inventory plugin could read."""
+    """Return a sentence for each source, or file of a folder, that no inventory plugin could read.
+
+    Returns [UNKNOWN] if this ansible-core doesn't tell and wouldn't stop by itself.
+    """
     manager = getattr(hostvars, "_inventory", None)
     read = getattr(getattr(manager, "_inventory", None), "processed_sources", None)
     sources = getattr(manager, "_sources", None)
@@ -37,7 +41,7 @@ def unread(hostvars: Any) -> list[str]:
 
 
 def _files(source: str) -> list[str]:
-    """The source, or what Ansible reads of a folder, in the folders below it too."""
+    """Return the source itself, or the files that Ansible reads in a folder and below it."""
     if not os.path.isdir(source):
         return [source]
     names = (name for name in sorted(os.listdir(source)) if not IGNORED.search(os.fsencode(name)))

@@ -6,8 +6,10 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """Templated values are subclasses of str, dict and list that carry tags, and are slow to copy; botocore, JSON and
-    validators want the plain ones.
+    """Copy a value into plain str, dict and list.
+
+    Templated values are subclasses of these that carry tags and are slow to copy; botocore, JSON and validators need
+    the plain ones.
     """
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the roles' options are, which module gets each, and so what is wrong with a host's variables before any call."""
+"""Options of the roles, and the module that gets each: finds what is wrong with a host's variables before any call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..module_utils._core.module import declare
 ROLES = Path(__file__).parents[2] / "roles"
 OURS = "closednet.aws."
 Spec = Mapping[str, Any]
-# What a role finds out when it runs.
+# Stand-ins for options that a role only knows when it runs.
 STAND_INS = {
     "hub_account_id": "0" * 12,
     "service_name": "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0",
@@ -28,7 +28,7 @@ STAND_INS = {
 
 
 class Handed(NamedTuple):
-    """To which option of which module an option of a role goes; option is empty where each item of it is a task's."""
+    """Module and option that a role's option is passed to; option is "" where a task is run for each of its items."""
 
     module: str
     option: str
@@ -63,7 +63,7 @@ def _validator(module: str) -> ArgumentSpecValidator:
 
 @cache
 def handed_on(role: str) -> list[tuple[str, Handed]]:
-    """(option of the role, where it goes), from the expressions in its tasks."""
+    """Return (option of the role, where it is passed to) pairs, from the expressions in its tasks."""
     found: list[tuple[str, Handed]] = []
     for path in sorted((ROLES / role / "tasks").glob("*.yml")):
         for task in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
@@ -94,7 +94,7 @@ def _of_task(
 
 
 def _within(items: Mapping[str, Any], constraint: list[Any]) -> list[Any]:
-    """The parts of a module's constraint that are only about these options."""
+    """Parts of a module's constraint that are only about these options."""
     return [part for part in constraint if set(_words(part)) <= {*items, "present", "absent"}]
 
 
@@ -107,17 +107,17 @@ def _words(part: Any) -> Iterator[str]:
 
 
 def _looped(role: str, loop: str) -> list[str]:
-    """The options that a loop is over, directly or by a variable of the role."""
+    """Options of the role that a loop iterates over, directly or by a variable of the role."""
     names = re.findall(r"\w+", loop)
     names += [name for other in names for name in re.findall(r"\w+", str(defaults(role).get(other, "")))]
     return [option for option, spec in options(role).items() if option in names and spec.get("elements") == "dict"]
 
 
 def problems(host: str, role: str, given: Mapping[str, Any]) -> Iterator[Invalid]:
-    """What the role's modules would refuse of these variables, whatever AWS has; option is "<host>.<variable>...".
+    """Yield what the role's modules would refuse of these variables, whatever exists in AWS.
 
-    given: variables that the role's specification has nothing against. Of what a role makes of other hosts' variables
-    nothing is known here, so a module of which something required is missing isn't asked.
+    option of each Invalid is "<host>.<variable>...". given: variables that passed the role's specification. What a role
+    makes of other hosts' variables isn't known here, so a module that lacks a required option isn't asked.
     """
     by_module: dict[str, dict[str, str]] = {}
     for variable, handed in handed_on(role):
@@ -146,7 +146,7 @@ def _common(host: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(host: str, role: str, variable: str, given: Mapping[str, Any]) -> Any:
-    """The variable, or the role's default where that is a value or another variable."""
+    """Value of the variable, or the role's default where that is a value or another variable; else None."""
     if given.get(variable) is not None:
         return given[variable]
     default = defaults(role).get(variable)
@@ -157,7 +157,7 @@ def _value(host: str, role: str, variable: str, given: Mapping[str, Any]) -> Any
 
 
 def _of_module(host: str, module: str, params: dict[str, Any], where: Mapping[str, str]) -> Iterator[Invalid]:
-    """where: the variables that were given, by the module's options."""
+    """Yield what one module would refuse of these params. where: module's option -> variable that gives it."""
     if not where or params.get("state") == "absent":
         return
     one = capability(module)
@@ -169,5 +169,5 @@ def _of_module(host: str, module: str, params: dict[str, Any], where: Mapping[st
         option, rest = re.fullmatch(r"(\w*)(.*)", invalid.option, re.DOTALL).groups()
         if option in where:
             yield Invalid(f"{host}.{where[option]}{rest}", invalid.value, invalid.problem, invalid.expected)
-        elif option not in spec:  # of what was declared, by its name
+        elif option not in spec:  # about a declared resource, by its name
             yield Invalid(f"{host}: {invalid.option}", invalid.value, invalid.problem, invalid.expected)

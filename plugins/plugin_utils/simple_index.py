@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The pages of a simple index (PEP 503). Pure. Not with the modules' code, since only Ansible itself is sure to have
-packaging.
+"""Pages of a simple index (PEP 503). Pure.
+
+Not with the modules' code, since only Ansible itself is sure to have packaging.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ try:
         parse_wheel_filename,
     )
 except ImportError:
-    pass  # where Ansible runs it is there
+    pass  # always installed where Ansible runs
 
 ROOT = "simple/"
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """A wheel or sdist. sha256: hexadecimal; requires_python: as in its metadata, "": it says nothing."""
+    """A wheel or sdist. sha256: hexadecimal; requires_python: as in its metadata, "" if that has none."""
 
     filename: str
     sha256: str
@@ -38,12 +39,12 @@ class Distribution:
 
     @property
     def key(self) -> str:
-        """Names the content, so that what is there under it is what is meant."""
+        """Key of the object, with the content's digest: an object that exists under this key has this content."""
         return f"packages/{self.sha256}/{self.filename}"
 
 
 def project(filename: str) -> str:
-    """The normalized name of the project. Raises ValueError."""
+    """Normalized name of the project of a wheel or sdist. Raises ValueError for another file name."""
     try:
         parse = parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename
         return canonicalize_name(parse(filename)[0])
@@ -52,8 +53,10 @@ def project(filename: str) -> str:
 
 
 def pages(distributions: Iterable[Distribution]) -> dict[str, str]:
-    """{key: HTML}. A key ends with a slash, as the address that pip asks for does: S3's REST endpoint gives the object
-    of exactly this key, and knows no index documents.
+    """Return {key: HTML} of all pages of the index.
+
+    A key ends with a slash, as the URL that pip requests does: S3's REST endpoint returns the object of exactly this
+    key, and has no index documents.
     """
     projects: dict[str, list[Distribution]] = {}
     for distribution in sorted(distributions, key=lambda distribution: distribution.filename):
@@ -68,7 +71,7 @@ def pages(distributions: Iterable[Distribution]) -> dict[str, str]:
 def _link(distribution: Distribution) -> str:
     requires = distribution.requires_python
     attribute = f' data-requires-python="{html.escape(requires)}"' if requires else ""
-    # S3 takes a plain + of a path for a space.
+    # S3 reads a plain + in a path as a space.
     href = f"../../{quote(distribution.key)}#sha256={distribution.sha256}"
     return _anchor(href, distribution.filename, attribute)
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What keeps a name, a tag or a description in AWS, which others write, from being run as a template."""
+"""Keeps names, tags and descriptions in AWS, which others write, from being run as templates."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ OLDEST = (2, 19)
 
 
 def refusal(version: str = __version__) -> str | None:
-    """Why nothing may run on this ansible-core; None where it may.
+    """Return why nothing may run on this ansible-core, or None if it may.
 
-    From 2.19 on a text is a template only when its file says so. Before, each is one that isn't marked otherwise, and
-    the mark is lost in variables of other hosts, in filters and in caches. Ansible itself only warns of a version that
-    meta/runtime.yml doesn't allow.
+    From 2.19 on, text is a template only if it comes from a file that Ansible trusts. Before, all text is a template
+    that isn't marked otherwise, and the mark is lost in variables of other hosts, in filters and in caches. Ansible
+    itself only warns about a version that meta/runtime.yml doesn't allow.
     """
     if tuple(int(part) for part in version.split(".")[:2]) >= OLDEST:
         return None
@@ -31,5 +31,5 @@ def refusal(version: str = __version__) -> str | None:
 
 
 def unsafe(value: Any) -> Any:
-    """The value, in which no text is a template."""
+    """Return the value, marked so that no text in it is a template."""
     return wrap_var(value) if wrap_var else value

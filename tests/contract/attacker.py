@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every write that IAM has, by botocore's service model, and a call of each that is good enough to be authorized."""
+"""Write operations of IAM, from botocore's service model, and calls of them that are valid enough to be authorized."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ WRITES = [name for name in MODEL.operation_names if not name.startswith(READS)]
 
 
 def client(emulator: Emulator, service: str, credentials: Mapping[str, str]) -> Any:
-    """Sends what botocore takes for no values, too: IAM authorizes a call before it looks at them."""
+    """Return a client that doesn't validate parameters, since IAM authorizes a call before it checks them."""
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
     return boto3.client(service, REGION, endpoint_url=emulator.endpoint, config=config, **credentials)
 
 
 def is_allowed(iam: Any, operation: str, named: Mapping[str, Any]) -> bool:
-    """named: values of parameters, which decide whom the call is about; of one operation's under its name."""
+    """Call the operation; return false if IAM answers AccessDenied, true for any other answer or error.
+
+    named: values of the parameters that say which resource the call is about. Values for one operation alone are under
+    its name.
+    """
     named = {**named, **named.get(operation, {})}
     shape = MODEL.operation_model(operation).input_shape
     parameters = ArgumentGenerator().generate_skeleton(shape) if shape else {}

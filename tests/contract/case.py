@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a case is, and what cases have in common."""
+"""Definition of a case, and helpers that cases share."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tests.contract.world import NAME_TAG, OVER, OWNER_TAG, World, capability
 
 @dataclass(frozen=True)
 class Drift:
-    """Somebody changes what a module declared.
+    """A change that somebody makes by hand to what a module declared.
 
-    name    what they did
+    name    description of the change
     kind    resource kind
-    fields  declared fields that this changes; the plan must show each of them before and after
+    fields  declared fields that the change affects; the plan must show each of them before and after
     action  the action of the plan's step on this kind: change, create or delete
-    make    does it, by boto3
-    others  what others do after the repair, and the module runs again, before all is as declared
-    confirm names without which the repair is refused: what they did looks like a declaration that was lost
+    make    makes the change, with boto3
+    others  what others do after the repair; after it and one more run all is as declared
+    confirm names that the repair needs in confirm_removals, since the change looks like a lost declaration
     """
 
     name: str
@@ -34,17 +34,17 @@ class Drift:
 
 @dataclass(frozen=True)
 class Case:
-    """A module with options that use all of it.
+    """A module with options that use all of its features.
 
-    before         makes what must be there before the first run
-    between        what others do between two runs; after the last one and a run all is as declared
-    before_absent  what others must have removed before the module's own absent
+    before         creates what must exist before the first run
+    between        what others do between two runs; after the last of them and one more run all is as declared
+    before_absent  what others must delete before the module runs with state=absent
     drifts         at least one for each declared field
-    accounts       whose contents are looked at
-    stays          kinds of contents in which something of the module's stays after absent, and why
-    foreign        name -> makes, by boto3 and after `before`, somebody else's resource that is in the way of the first
-                   run; its id
-    reads          service and operations of some of its reads
+    accounts       accounts whose contents are compared
+    stays          kinds of contents in which something of the module's stays after state=absent -> the reason
+    foreign        name -> function that creates, with boto3 and after `before`, somebody else's resource that conflicts
+                   with the first run; returns the id that the failure must name
+    reads          service of some of its read calls, and a pattern of their operations
     """
 
     module: str
@@ -64,7 +64,7 @@ class Case:
         return f"{self.module} {self.name}".strip()
 
     def contents(self, world: World) -> dict[str, list[Any]]:
-        """What is in the case's accounts, of the services that its module may write to."""
+        """Return the contents of the case's accounts, for the services that its module has permissions for."""
         permissions = {action for resource in capability(self.module).resources for action in resource.PERMISSIONS}
         return world.contents(*self.accounts, services={action.partition(":")[0] for action in permissions})
 
@@ -74,7 +74,7 @@ TAGS = {"team": "network", "cost-centre": "42"}
 
 
 def tags(kind: str, account: str, find: Callable[[World], str], retag: Callable[..., Any] | None = None) -> list[Drift]:
-    """A tag lost its value; somebody added one (both where the hub's own attachments of others are concerned, too)."""
+    """Build two drifts of a kind's tags: a value changed, and a tag added. retag: in place of EC2's CreateTags."""
 
     def ec2_retag(world: World, id_: str, **values: str) -> None:
         pairs = [{"Key": key.replace("_", "-"), "Value": value} for key, value in values.items()]
@@ -95,7 +95,7 @@ def only(items: list[dict[str, Any]], key: str) -> str:
 
 
 def by_tags(account: str, operation: str, result: str, key: str, owner: str, name: str) -> Callable[[World], str]:
-    """The id of the managed resource, by its tags."""
+    """Return a function that finds the id of the managed resource by its tags."""
     argument = "Filter" if operation in ("describe_nat_gateways", "describe_flow_logs") else "Filters"
     query = [{"Name": f"tag:{OWNER_TAG}", "Values": [owner]}, {"Name": f"tag:{NAME_TAG}", "Values": [name]}]
 

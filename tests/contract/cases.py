@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The table: for every module what it is run with, what must be there before, and each way in which it can drift."""
+"""Table of cases: for every module its options, what must exist before it runs, and each drift that it repairs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def replace_flow_log(account: str, find: Callable[[World], str], **changed: Any)
 
 
 def bucket(world: World) -> None:
-    """The log archive's."""
+    """Create the bucket of the log archive."""
     place = {"LocationConstraint": "eu-central-1"}
     world.client(HUB, "s3").create_bucket(Bucket="flow-logs", CreateBucketConfiguration=place)
 
@@ -126,7 +126,7 @@ def https_in(world: World) -> None:
 
 
 def detached(world: World) -> None:
-    """AWS detaches an internet gateway only when no public address is in use."""
+    """Detach the internet gateway, NAT gateways first: AWS detaches it only when no public address is in use."""
     ec2 = world.ec2(SPOKE)
     for zone in ZONES:
         found = of_vpc("describe_nat_gateways", "NatGateways", "NatGatewayId", zone)(world)
@@ -151,7 +151,7 @@ def default_route_elsewhere(world: World) -> None:
 
 
 def other_flow_log(**changed: Any) -> Callable[[World], Any]:
-    """AWS can't change a flow log, so another stands in its place, with its tags."""
+    """Return a change that replaces the flow log by another with its tags, since AWS can't change a flow log."""
     return replace_flow_log(SPOKE, flow_log, ResourceType="VPC", **changed)
 
 
@@ -174,7 +174,7 @@ def foreign_table(world: World) -> str:
 
 
 def made_by_hand(world: World) -> str:
-    """A VPC that carries tiered_vpc's tag, as one that was handed over does; what is in it isn't."""
+    """Create a VPC with tiered_vpc's tags, like one that was handed over; return its id. What is in it has no tags."""
     pairs = [{"Key": OWNER_TAG, "Value": "tiered_vpc/customer-a"}, {"Key": NAME_TAG, "Value": "main"}]
     made = world.ec2(SPOKE).create_vpc(
         CidrBlock="10.1.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": pairs}]
@@ -298,7 +298,7 @@ TIERED_VPC = Case(
     foreign={"internet gateway": foreign_gateway, "subnet": foreign_subnet, "route table": foreign_table},
 )
 
-# A VPC of somebody else's, with a subnet of its own.
+# A VPC that somebody else created, with a subnet.
 THEIRS = "10.40.0.0/16"
 
 
@@ -346,7 +346,7 @@ def spoke(world: World, account: str, **more: Any) -> None:
 
 
 def member(world: World, account: str) -> dict[str, Any]:
-    """With its VPC, as the role hub has it from the spoke's turn."""
+    """Build the hub's entry of a spoke, with its VPC and CIDRs as the role hub gets them from the spoke's phase."""
     owner = f"tiered_vpc/{NAMES[account]}"
     vpc_id = by_tags(account, "describe_vpcs", "Vpcs", "VpcId", owner, "main")(world)
     cidrs = [CIDRS[account]]
@@ -425,7 +425,7 @@ def tgw_option(**options: Any) -> Callable[[World], Any]:
 
 
 def default_table(switch: str, table: str) -> Callable[[World], Any]:
-    """A default table needs naming one."""
+    """Return a change that switches a default route table on; the call must name a table."""
     return lambda world: tgw_option(**{switch: "enable", table: tgw_table("shared")(world)})(world)
 
 
@@ -456,7 +456,7 @@ def before_hub(world: World) -> None:
             Entries=[{"Cidr": "192.168.0.0/24" if name == "prefix_list" else "10.2.0.0/24"}],
         )
         world.made[name] = made["PrefixList"]["PrefixListId"]
-    # Of an account that is declared, but not the VPC that the hub knows.
+    # A second VPC of a declared account, which the hub doesn't know.
     made = world.ec2(SPOKE_2).create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
     world.ec2(SPOKE_2).create_subnet(VpcId=made, CidrBlock="10.77.0.0/24")
 
@@ -519,7 +519,10 @@ def static_route(operation: str, cidr: str, **target: Any) -> Callable[[World], 
 
 
 def listed(operation: str, name: str = "prefix_list", target: str = "") -> Callable[[World], Any]:
-    """target: name of an attachment; none: a blackhole."""
+    """Return a change of a prefix list reference of the segment customers: create, modify or delete.
+
+    target: name of an attachment; modify without one makes the reference a blackhole.
+    """
 
     def make(world: World) -> None:
         leads_to: dict[str, Any] = {"TransitGatewayAttachmentId": tgw_attachment(target)(world)} if target else {}
@@ -533,7 +536,7 @@ def listed(operation: str, name: str = "prefix_list", target: str = "") -> Calla
 
 
 def vpc_grows(world: World) -> None:
-    """The issue's: a customer adds a range, half of another one's, to his attached VPC."""
+    """Add a CIDR, half of another customer's, to an attached VPC, as in the issue; wait until it is propagated."""
     vpc_id = member(world, SPOKE)["vpc_id"]
     world.ec2(SPOKE).associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="10.2.128.0/17")
     table = {"TransitGatewayRouteTableId": tgw_table("shared")(world)}
@@ -545,7 +548,7 @@ def vpc_grows(world: World) -> None:
 
 
 def vpc_shrinks(world: World) -> None:
-    """He takes it back."""
+    """Remove the CIDR that vpc_grows added."""
     ec2 = world.ec2(SPOKE)
     (found,) = ec2.describe_vpcs(VpcIds=[member(world, SPOKE)["vpc_id"]])["Vpcs"]
     (grown,) = [a for a in found["CidrBlockAssociationSet"] if a["CidrBlock"] == "10.2.128.0/17"]
@@ -562,7 +565,10 @@ def share_tags(world: World, id_: str, **values: str) -> None:
 
 
 def foreign_route(account: str, table: Callable[[World], str], destination: str) -> Callable[[World], str]:
-    """A route to an internet gateway where one to the transit gateway is declared; what has it is named."""
+    """Return a function that creates a route to an internet gateway where one to the transit gateway is declared.
+
+    It returns the route as TABLE/DESTINATION, which the failure names.
+    """
 
     def make(world: World) -> str:
         ec2, table_id = world.ec2(account), table(world)
@@ -1046,7 +1052,7 @@ CASES = [TIERED_VPC, ADOPTED, TGW_HUB, TGW_SPOKE, BY_INVITATION]
 CASES += [*tier_cases.CASES, *ipv6_cases.CASES, *privatelink_cases.CASES, *closed_cases.CASES, *package_cases.CASES]
 CASES += identity_cases.CASES
 CASES += pci_cases.CASES
-# Of the modules that only read.
+# Cases of the modules that only read.
 INFO_CASES = [
     *privatelink_cases.INFO_CASES,
     *network_cases.INFO_CASES,

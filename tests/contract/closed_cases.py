@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A closed VPC: its endpoints, and the doctor that looks at them."""
+"""Cases of a closed VPC: its endpoints, the doctor that checks them, and VPC Block Public Access."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLOSED_ENDPOINTS = ENDPOINTS | {"closed": True}
 
 
 def closed_vpc(world: World, **more: Any) -> None:
-    """Two tiers without internet, each in two zones."""
+    """Create a VPC of two tiers without internet, each in two zones."""
     tiers = [{"name": "app", "prefix": 24}, {"name": "endpoint", "prefix": 26}]
     options = {"name": "delta", "cidrs": [CIDR], "availability_zone_ids": ZONES, "tiers": tiers, **more}
     world.run("tiered_vpc", SPOKE, options)
@@ -55,7 +55,7 @@ def default_group(world: World) -> str:
 
 
 def modify(service: str, **arguments: Any) -> Callable[[World], Any]:
-    """A function among the arguments gives what only the world knows."""
+    """Return a change of the service's endpoint; an argument that is a function is called with the world."""
 
     def change(world: World) -> None:
         known = {name: value(world) if callable(value) else value for name, value in arguments.items()}
@@ -73,7 +73,7 @@ def removed(*services: str) -> Callable[[World], Any]:
 
 
 def group_removed(world: World) -> None:
-    """A group in use stays, so the endpoints are given another first."""
+    """Delete the endpoints' group, after giving the endpoints another: AWS deletes no group in use."""
     query = [{"Name": "vpc-endpoint-type", "Values": ["Interface"]}]
     ours, other = endpoint_group(world), default_group(world)
     for found in world.ec2(SPOKE).describe_vpc_endpoints(Filters=query)["VpcEndpoints"]:
@@ -109,7 +109,7 @@ def foreign_group(world: World) -> str:
 
 
 def before_endpoints(world: World) -> None:
-    """A closed VPC with a private NAT gateway, which is no way to the internet."""
+    """Create a closed VPC with a route to a private NAT gateway, which doesn't lead to the internet."""
     closed_vpc(world, dns_hostnames=False)
     ec2 = world.ec2(SPOKE)
     subnet = subnets(world, SPOKE, "delta", "app")[0]
@@ -120,7 +120,7 @@ def before_endpoints(world: World) -> None:
 
 
 def route_by_hand(world: World) -> str:
-    """In the main table, which no subnet uses yet; the id of its gateway."""
+    """Route the main table, which no subnet uses yet, to a new internet gateway; return the gateway's id."""
     ec2 = world.ec2(SPOKE)
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id(world))
@@ -244,8 +244,10 @@ CLOSED_VPC_ENDPOINTS = Case(
 
 
 def before_doctor(world: World) -> None:
-    """A workload's group whose rule names a customer's prefix list, and a transit gateway that a table leads to, though
-    no subnet uses it, so that the doctor reads them, too.
+    """Create a closed network with more that the doctor must read: a prefix list and a transit gateway.
+
+    A workload's group has a rule that names a customer's prefix list. A route table that no subnet uses leads to the
+    transit gateway.
     """
     closed_network(world)
     world.made["gateway"] = attached_gateway(world)
@@ -263,7 +265,7 @@ def before_doctor(world: World) -> None:
 
 
 def attached_gateway(world: World) -> str:
-    """The id of a transit gateway that is attached by the endpoints' subnets."""
+    """Create a transit gateway that is attached in the endpoints' subnets; return its id once both are available."""
     ec2 = world.ec2(SPOKE)
     gateway = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
     wait_for(
@@ -287,7 +289,7 @@ def prefix_list(world: World, service: str) -> str:
 
 
 def workload_group(world: World, peers: dict[str, Any]) -> str:
-    """The id of a group that lets nothing in, and out only tcp/443 to the peers."""
+    """Create a group without ingress rules that allows only tcp/443 to the peers as egress; return its id."""
     ec2 = world.ec2(SPOKE)
     group_id = ec2.create_security_group(GroupName="app", Description="app", VpcId=vpc_id(world))["GroupId"]
     everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
@@ -313,7 +315,7 @@ CLOSED_VPC_DOCTOR = Case(
 
 
 def before_block(world: World) -> None:
-    """Two VPCs with an internet gateway and an interface each; the default VPC has a gateway and no interface."""
+    """Create two VPCs with an internet gateway and an interface each; the default VPC has a gateway only."""
     ec2 = world.ec2(SPOKE)
     for name, cidr in (("open", "10.8.0.0/16"), ("cut", "10.9.0.0/16")):
         vpc = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Worlds for the cases. The emulator's process is one for each pytest worker."""
+"""Fixtures of worlds for the cases, on one emulator process for each pytest worker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.emulator.conftest import running
 
 
 class Converged:
-    """The world of the case last asked for, converged; kept while tests leave it as they found it."""
+    """Converged world of the case requested last; reused while tests leave it as they found it."""
 
     def __init__(self, new_world: Callable[[], World]):
         self._new_world = new_world
@@ -35,7 +35,7 @@ class Converged:
 
 
 def converge(world: World, case: Case, prepared: bool = False) -> list[dict[str, Any]]:
-    """All that the case declares is made; the results of its runs. prepared: `before` was done already."""
+    """Run the module until all that the case declares exists; return the results. prepared: `before` was called."""
     if not prepared:
         case.before(world)
     results = [world.run(case.module, case.account, case.options)]
@@ -59,14 +59,17 @@ def kept(new_world: Callable[[], World]) -> Converged:
 
 @pytest.fixture
 def world(new_world: Callable[[], World], kept: Converged) -> World:
-    """Empty accounts."""
+    """World of empty accounts."""
     kept.forget()
     return new_world()
 
 
 @pytest.fixture
 def converged(kept: Converged, request: pytest.FixtureRequest) -> Iterator[Callable[[Case], Converged]]:
-    """converged(case): what it declares is there. A test that fails leaves nothing for the next one."""
+    """Return converged(case), which returns a Converged where all that the case declares exists.
+
+    A test that fails leaves no world for the next one.
+    """
 
     def of(case: Case) -> Converged:
         kept.of(case)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The case of pci_identity: groups and users of an identity account."""
+"""Case of pci_identity: groups and users of an identity account."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROLES = {name: f"arn:aws:iam::{PCI}:role/pci/{name}" for name in ("admin", "oper
 
 
 def ssh_rsa(number: int, bits: int = 2048) -> str:
-    """A key of the right form (RFC 4253, 6.6), whose modulus nobody can use."""
+    """Build a public key of the right form (RFC 4253, 6.6), with a modulus that nobody can use."""
 
     def field(data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + data
@@ -85,7 +85,7 @@ def key_deleted(world: World) -> None:
 
 
 def policy_loosened(world: World) -> None:
-    """Five versions in all, so that one has to go for the next."""
+    """Loosen a policy by four new versions: five in all, so that one must be deleted before the next."""
     for number in range(4):
         document = policy(allow("sts:AssumeRole", f"arn:aws:iam::{PCI}:role/{number or '*'}"))
         iam(world).create_policy_version(
@@ -122,7 +122,7 @@ def made_by_others(world: World) -> None:
 
 
 def much_of_anns(world: World) -> None:
-    """All that a user may have by the time it goes."""
+    """Give ann all that a user may have when it is deleted: key, password, group, policies and MFA device."""
     of_ann("create_access_key")(world)
     of_ann("create_login_profile", Password="Correct-horse-1")(world)
     of_ann("add_user_to_group", GroupName="others")(world)
@@ -132,7 +132,7 @@ def much_of_anns(world: World) -> None:
 
 
 def register(world: World, name: str, by: Any = None) -> tuple[str, str]:
-    """A virtual MFA device for a user, by themselves where `by` is their client; serial number and seed."""
+    """Create and enable a virtual MFA device for a user; return its serial number and seed. by: the user's client."""
     client = by or iam(world)
     device = client.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
     serial, seed = device["SerialNumber"], device["Base32StringSeed"].decode()

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The case of tiered_vpc with IPv6 besides IPv4."""
+"""Case of tiered_vpc with IPv6 besides IPv4."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def gateway_removed(world: World) -> None:
 
 
 def in_by_ipv6(world: World) -> None:
-    """A tier that only gets out gets a way in."""
+    """Open an egress-only tier to ingress: its IPv6 default route leads to the internet gateway."""
     ec2 = world.ec2(SPOKE)
     table = of_dual("describe_route_tables", "RouteTables", "RouteTableId", "app")(world)
     igw = of_dual("describe_internet_gateways", "InternetGateways", "InternetGatewayId", "main")(world)
@@ -107,7 +107,7 @@ def in_by_ipv6(world: World) -> None:
 
 
 def by_hand(world: World) -> str:
-    """A VPC that carries tiered_vpc's tag; what is in it doesn't."""
+    """Create a VPC with tiered_vpc's tags and return its id; what is in it has no tags."""
     pairs = [{"Key": OWNER_TAG, "Value": OWNER}, {"Key": NAME_TAG, "Value": "main"}]
     tagged = [{"ResourceType": "vpc", "Tags": pairs}]
     return world.ec2(SPOKE).create_vpc(CidrBlock=CIDR, TagSpecifications=tagged)["Vpc"]["VpcId"]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The case of network_path_info: two VPCs and a transit gateway between them, in one account."""
+"""Case of network_path_info: two VPCs and a transit gateway between them, in one account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RANGES = {"app": "10.0.0.0/16", "data": "10.1.0.0/16"}
 
 
 def before_path(world: World) -> None:
-    """An interface in each VPC; routes both ways; the data's group admits what a customer's prefix list has."""
+    """Create an interface in each VPC and routes in both directions; data's group admits a customer's prefix list."""
     ec2 = world.ec2(HUB)
     gateway_id = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
     wait_for(lambda: ec2.describe_transit_gateways()["TransitGateways"][0]["State"], "available")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A CodeArtifact domain and its repositories."""
+"""Cases of codeartifact_domain: a domain and its repositories."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def foreign_domain(world: World) -> str:
 
 
 def foreign_repository(world: World) -> str:
-    """In a domain that carries the module's tag, as one that was handed over does."""
+    """Create a repository in a domain with the module's tags, like one that was handed over; return its ARN."""
     pairs = {OWNER_TAG: "codeartifact_domain/packages", NAME_TAG: "main"}
     handed_over = [{"key": name, "value": value} for name, value in pairs.items()]
     call("create_domain", encryptionKey=world.made["key"], tags=handed_over)(world)

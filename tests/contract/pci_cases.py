@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A PCI account: its switch roles and what keeps them."""
+"""Cases of a PCI account: its switch roles with what guards them, and a service control policy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPTIONS = {
     ],
     "revoke_sessions": {},
     "iam_users": "deactivate",
-    # The seed's.
+    # The user in the emulator's seed.
     "break_glass_users": ["operator"],
     "break_glass_arns": [f"arn:aws:iam::{PCI}:role/break-glass"],
     "tags": TAGS,
@@ -58,7 +58,7 @@ def retag_function(world: World, arn: str, **values: str) -> None:
 
 
 def before(world: World) -> None:
-    """A user with a password and a key, where only roles should be."""
+    """Create a user with a password and a key in an account that should have roles only."""
     client = world.client(PCI, "iam")
     client.create_user(UserName="old")
     client.create_login_profile(UserName="old", Password="Not-a-secret-1234")
@@ -87,7 +87,7 @@ def boundary_removed(world: World) -> None:
 
 
 def boundary_of_many_versions(world: World) -> None:
-    """As many as a policy may have."""
+    """Add versions to the boundary until it has five, as many as a policy may have."""
     client = world.client(PCI, "iam")
     others = len(client.list_policy_versions(PolicyArn=BOUNDARY)["Versions"])
     for _version in range(5 - others):
@@ -95,7 +95,7 @@ def boundary_of_many_versions(world: World) -> None:
 
 
 def function_role(world: World) -> str:
-    """Of somebody else's function."""
+    """Create the role of somebody else's function; return its ARN."""
     trust = json.loads(ANYBODY)
     trust["Statement"][0]["Principal"] = {"Service": "lambda.amazonaws.com"}
     made = world.client(PCI, "iam").create_role(RoleName="theirs", AssumeRolePolicyDocument=json.dumps(trust))
@@ -354,7 +354,7 @@ NO_USERS = {
 
 
 def organization(operation: str, **arguments: Any) -> Callable[[World], Any]:
-    """On the policy, which the arguments needn't name."""
+    """Return a call of Organizations on the policy; the call adds PolicyId to the arguments."""
 
     def call(world: World) -> Any:
         client = world.client(MANAGEMENT, "organizations")

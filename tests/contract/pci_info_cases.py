@@ -1,7 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An account that pci_guard_info finds nothing wrong with, but that its root user has no MFA: nobody can give it one by
-API.
-"""
+"""Case of pci_guard_info: an account with one fault only, a root user without MFA, which no API can give it."""
 
 from __future__ import annotations
 
@@ -173,7 +171,7 @@ def _watch(world: World) -> None:
 
 
 def service(world: World, family: str = "app", exec_: bool = False, **container: Any) -> None:
-    """A service of its own whose container differs in this."""
+    """Create a service with a task definition of its own. container: fields that replace those of CONTAINER."""
     ecs = world.client(SPOKE, "ecs")
     ecs.register_task_definition(
         family=family,

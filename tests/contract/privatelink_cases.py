@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PrivateLink: a provider and consumers, in VPCs of the same range."""
+"""Cases of PrivateLink: a provider and consumers, in VPCs of the same CIDR."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ SERVICE = {
         "listeners": [
             {
                 "port": 443,
-                # The second is outside of the VPC, as on premises.
+                # The second is outside the VPC, as on premises.
                 "targets": ["10.20.0.10", "10.50.1.10"],
                 "target_port": 8443,
                 "health_check": {"protocol": "HTTPS", "port": "8080", "path": "/health"},
@@ -62,7 +62,7 @@ SERVICE = {
         ],
     },
     "consumers": [PERMITTED],
-    # May apply, and isn't in the ledger.
+    # May create an endpoint, but isn't in the ledger.
     "allowed_principals": [root(SPOKE_2)],
     "undeclared": "reject",
     "private_dns_name": "billing.example.com",
@@ -85,11 +85,11 @@ def service_name(world: World) -> str:
 
 
 def apply_by_hand(world: World, account: str) -> str:
-    """The id of a new endpoint."""
+    """Create an endpoint of the service in the account's VPC consumer; return its id."""
     ec2 = world.ec2(account)
     subnet_id = subnets(world, account, "consumer", "endpoint")[0]
     (subnet,) = ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"]
-    # Whom the provider doesn't permit can't find it.
+    # An account that the provider doesn't permit can't find the service.
     (offered,) = ec2.describe_vpc_endpoint_services(ServiceNames=[service_name(world)])["ServiceDetails"]
     made = ec2.create_vpc_endpoint(
         VpcEndpointType="Interface",
@@ -118,7 +118,7 @@ def asks_anew(world: World) -> None:
 
 
 def accepted_by_hand(world: World) -> None:
-    """A rejected endpoint never comes back, so it's a new one."""
+    """Accept SPOKE_2's connection by hand, of a new endpoint, since a rejected one stays rejected."""
     leave(world, SPOKE_2)
     endpoint_id = apply_by_hand(world, SPOKE_2)
     answer = world.ec2(HUB).accept_vpc_endpoint_connections(ServiceId=service(world), VpcEndpointIds=[endpoint_id])
@@ -157,7 +157,11 @@ def retag_balancer(world: World, arn: str, **values: str) -> None:
 
 
 def balancer_lost(world: World) -> None:
-    """AWS keeps a load balancer while a service stands before it, and a service's while somebody is connected."""
+    """Delete the service's load balancer, after connecting the service to another one.
+
+    AWS keeps a load balancer while a service uses it, and a service keeps its load balancers while a consumer is
+    connected.
+    """
     lost = balancer(world)
     leave(world, SPOKE, SPOKE_2)
     other = network_balancer(elbv2(world), subnets(world, HUB, "provider", "app"), "by-hand")
@@ -223,7 +227,10 @@ def verification_record(action: str, **changed: Any) -> Callable[[World], Any]:
 
 
 def renamed(**arguments: Any) -> Callable[[World], Any]:
-    """With the record of the former name: nothing tells whose one is that was left behind."""
+    """Return a change of the private DNS name that also deletes the former name's verification record.
+
+    Nothing tells who owns a record that is left behind.
+    """
 
     def rename(world: World) -> None:
         verification_record("DELETE")(world)
@@ -238,7 +245,7 @@ def verification_failed(world: World) -> None:
 
 
 def foreign_balancer(world: World) -> str:
-    """One of the name that the module's would have."""
+    """Create a load balancer with the name that the module plans for its own; return its ARN."""
     return network_balancer(elbv2(world), subnets(world, HUB, "provider", "app"), planned_name(world, "load_balancer"))
 
 
@@ -254,7 +261,7 @@ def planned_name(world: World, kind: str) -> str:
     return next(step["after"]["name"] for step in plan if step["address"].startswith(f"{kind}."))
 
 
-# Of both sides, and of those that others look at.
+# Contents that stay after state=absent: the consumers' endpoints, as both sides see them.
 CONSUMERS_OWN = {
     "VpcEndpoints": "the consumers' own",
     "VpcEndpointConnections": "AWS lists a rejected connection as long as its endpoint is there",
@@ -415,7 +422,7 @@ PRIVATELINK_SERVICE = Case(
             ("state", "reason"),
             "change",
             accepted_by_hand,
-            # It may apply and is in no ledger, as a consumer that fell out of it.
+            # The account is permitted but not in the ledger, like a consumer whose entry was lost.
             confirm=(f"billing/{SPOKE_2}",),
         ),
         Drift("endpoint_connection: made anew", "endpoint_connection", ("state", "reason"), "change", asks_anew),
@@ -467,7 +474,7 @@ OF_GIVEN_BALANCER = Case(
         "acceptance_required": False,
         "supported_ip_address_types": ["ipv4", "ipv6"],
         "supported_regions": ["eu-west-1"],
-        # Nobody's zone is given, so the record is somebody else's to publish.
+        # No zone is given, so somebody else has to publish the record.
         "private_dns_name": "billing.example.com",
     },
     [HUB],
@@ -529,7 +536,7 @@ def consumer_vpc_id(world: World) -> str:
 
 
 def modify_endpoint(**arguments: Any) -> Callable[[World], Any]:
-    """A function of the world among them gives a value."""
+    """Return a change of the endpoint; an argument that is a function is called with the world."""
     return lambda world: world.ec2(SPOKE).modify_vpc_endpoint(
         VpcEndpointId=endpoint(world),
         **{key: value(world) if callable(value) else value for key, value in arguments.items()},
@@ -541,7 +548,7 @@ def endpoint_removed(world: World) -> None:
 
 
 def endpoint_and_group_removed(world: World) -> None:
-    """AWS keeps a group while an endpoint is in it."""
+    """Delete the endpoint, then its group: AWS keeps a group while an endpoint uses it."""
     removed = endpoint_group(world)
     endpoint_removed(world)
     world.ec2(SPOKE).delete_security_group(GroupId=removed)
@@ -562,7 +569,7 @@ def alias(world: World) -> dict[str, Any]:
 
 
 def alias_elsewhere(world: World) -> None:
-    """To a load balancer, in the hosted zone of those."""
+    """Point the alias to a load balancer, in the hosted zone of load balancers."""
     target = {
         "HostedZoneId": "Z3F0SRJ5LGBH90",
         "DNSName": f"other-0123456789abcdef.elb.{REGION}.amazonaws.com",

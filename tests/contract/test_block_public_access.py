@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What would cut somebody off is refused, unless it is named; and whose the mode is."""
+"""VPC Block Public Access: refusal to cut off what accept_cut_off doesn't name, and the mode's owner."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run(world: World, **options: Any) -> dict[str, Any]:
 
 
 def refusal(world: World, **options: Any) -> str:
-    """Of a check and of a run, which say the same and write nothing."""
+    """Return the failure's text, which is the same in check mode and in a run; neither writes anything."""
     texts = set()
     for check in (True, False):
         texts.add(str(world.failure(CASE.module, SPOKE, ON | options, check=check)))
@@ -49,7 +49,7 @@ def test_each_vpc_that_would_be_cut_off_is_named(world: World) -> None:
 
 
 def test_a_vpc_without_interfaces_is_only_noted(world: World) -> None:
-    """As the default VPC that each account has."""
+    """Like the default VPC that each account has."""
     (default,) = world.ec2(SPOKE).describe_vpcs()["Vpcs"]
     result = run(world)
     assert result["changed"] and mode(world) == "block-bidirectional"

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A module in a process of its own and inside Ansible's worker: the results are the same.
+"""Results of modules in a process of their own and inside Ansible's worker: both must be the same.
 
-BOTH_WAYS=all: of every module; by default of every fourth one, since what may differ is in what they share, and each
-takes 20 seconds. That each module's imports are in what Ansible sends is seen by ansible-test sanity.
+BOTH_WAYS=all tests every module; the default is every fourth one, since what may differ is code that they share, and
+each takes 20 seconds. ansible-test sanity checks that Ansible sends what each module imports.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from tests.contract.world import World, capability, stable
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SPOKE
 
 BIN = Path(sys.executable).parent
-# The action plugin steps aside where Ansible is told of an interpreter that isn't the one it runs on.
+# The action plugin leaves the task to the module where Ansible is told of another interpreter than its own.
 OTHER_NAME = BIN / ("python" if sys.executable.endswith("python3") else "python3")
 INTERPRETERS = {"module": str(OTHER_NAME), "in_process": sys.executable}
 EXTERNAL_ID = "shared-with-nobody"
 
 
-# One of each module: what differs between the two ways doesn't depend on the options.
+# One case of each module: what may differ between the two doesn't depend on the options.
 FIRST = list({case.module: case for case in reversed([*CASES, *INFO_CASES])}.values())
 TRIED = FIRST if os.environ.get("BOTH_WAYS") == "all" else FIRST[::4]
 REFUSED = {"without_role", "role_of_another", "unknown_option"}
-# Which of the ways to end are run in a process, each of which costs more than a second: one of each sort.
+# Tasks that are also run in a process of their own, one for each kind of end: each takes more than a second.
 IN_A_PROCESS = {"check", "denied", "first", "without_role", "unknown_option", "absent"}
 
 
@@ -44,7 +44,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 def tasks(world: World, case: Case) -> list[dict[str, Any]]:
-    """One task for each way in which a run can end; each is registered under its name."""
+    """Build a task for each kind of end that a run can have, registered under its name, and tasks that set faults."""
     reads_only = capability(case.module).reads_only
     options = world.options(case.account, **case.options, assume_role_external_id=EXTERNAL_ID)
     if reads_only:
@@ -84,7 +84,7 @@ def tasks(world: World, case: Case) -> list[dict[str, Any]]:
 
 
 def results(world: World, case: Case, way: str, directory: Path) -> dict[str, dict[str, Any]]:
-    """name of the task -> its result, by ansible-playbook."""
+    """Run the tasks with ansible-playbook; return {task name: result}."""
     case.before(world)
     listed = [
         task
@@ -110,11 +110,11 @@ def results(world: World, case: Case, way: str, directory: Path) -> dict[str, di
         check=False,
     )
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr
-    # A module's process starts from a file that Ansible puts together; in the worker there is none.
+    # A module's process starts from a file that Ansible writes; in the worker there is no such file.
     assert (f"AnsiballZ_{case.module}.py" in run.stdout) == (way == "module"), f"not run as {way}"
     shown = run.stdout + run.stderr + (directory / "results.json").read_text(encoding="utf-8")
     assert KEY["aws_secret_access_key"] not in shown and EXTERNAL_ID not in shown
-    # Messages name the folder of kept sessions, of which each way has its own here.
+    # Messages name the folder of cached sessions, which differs between the two here.
     return json.loads((directory / "results.json").read_text(encoding="utf-8").replace(str(directory), "."))
 
 
@@ -127,7 +127,7 @@ def test_a_module_answers_the_same_both_ways(new_world: Callable[[], World], kep
 
     reads_only = capability(case.module).reads_only
     failed = {name for name, result in answers["in_process"].items() if result.get("failed")}
-    # The key that all use is one of the management account.
+    # All tasks use a key of the management account.
     refused = REFUSED - {"without_role"} if case.account == MANAGEMENT else REFUSED
     assert failed == refused | (set() if reads_only else {"denied", "no_number"})
     changed = {name for name, result in answers["in_process"].items() if result["changed"]} - failed
@@ -137,6 +137,6 @@ def test_a_module_answers_the_same_both_ways(new_world: Callable[[], World], kep
 
 
 def comparable(result: dict[str, Any]) -> dict[str, Any]:
-    """Without ids. Where a step failed, how far others came meanwhile is a matter of time."""
+    """Return the result without ids and, where a step failed, without how far others got, which depends on time."""
     by_chance = ("msg", "done", "left", "changed", "api_calls") if "left" in result else ()
     return stable({key: value for key, value in result.items() if key not in by_chance})

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A VPC that is to be closed and has a route to the internet is refused, by id as by name."""
+"""Refusal of a VPC that must be closed and has a route to the internet, given by id or by name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def used_table(world: World, tier: str) -> str:
 
 
 def nat_route(world: World) -> str:
-    """From the subnets of app, on purpose by hand."""
+    """Create a default route from the subnets of app to a NAT gateway, by hand; return the gateway's id."""
     ec2 = world.ec2(SPOKE)
     query = [{"Name": "vpc-id", "Values": [vpc_id(world)]}]
     subnet = ec2.describe_subnets(Filters=query)["Subnets"][0]["SubnetId"]
@@ -55,7 +55,7 @@ def test_a_route_to_the_internet_is_named(world: World, make: Callable[[World], 
         text = refusal(world, **selector)
         assert f" to {gateway}. Delete these routes" in text and "route table rtb-" in text
     world.run("closed_vpc_endpoints", SPOKE, ENDPOINTS)
-    # What was made can be removed as ever.
+    # The module can still delete what it created.
     assert world.run("closed_vpc_endpoints", SPOKE, CLOSED_ENDPOINTS, state="absent")["changed"]
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The doctor in a VPC that tiered_vpc and closed_vpc_endpoints made: nothing wrong, then one thing."""
+"""closed_vpc_doctor in a VPC that tiered_vpc and closed_vpc_endpoints created: healthy, then with one fault."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DENIED = {
 
 @pytest.fixture(scope="module")
 def closed_world(new_world: Callable[[], World], kept: Converged) -> Iterator[World]:
-    """Endpoints for every workload; nobody changes what is there."""
+    """World with endpoints for every workload; tests don't change it."""
     kept.forget()
     world = new_world()
     closed.closed_vpc(world)
@@ -55,7 +55,7 @@ def found(world: World, **more: Any) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("workload", PROFILES)
 def test_what_our_own_modules_made_is_healthy_for_every_workload(closed_world: World, workload: str) -> None:
-    # The default group's rules are gone, so it may call nobody: the subnets' view.
+    # No group is given, since the default group has no rules and could call nothing: only the subnets are judged.
     result = ask(closed_world, workloads=[workload], services=["s3"], security_group_ids=[])
     assert [finding["id"] for finding in result["findings"]] == ["workload_sg_egress"]
     assert result["findings"][0]["status"] == "note" and result["healthy"]
@@ -75,12 +75,12 @@ def test_a_throttled_account_costs_its_retries_and_no_more(broken: World) -> Non
         broken.emulator.control("POST", "faults", fault)
     result = ask(broken)
     assert result["findings"] == [] and result["healthy"]
-    # DESIGN's budget; three times three are throttled.
+    # The budget is 40 calls; three services throttle three calls each.
     assert sum(result["api_calls"].values()) == calls + 9 < 40
 
 
 def to_other_table(world: World) -> None:
-    """The app's first subnet uses a table that somebody made by hand."""
+    """Associate app's first subnet with a route table that was created by hand."""
     ec2 = world.ec2(SPOKE)
     subnet_id = subnets(world, SPOKE, "delta", "app")[0]
     table_id = ec2.create_route_table(VpcId=closed.vpc_id(world))["RouteTable"]["RouteTableId"]
@@ -244,7 +244,7 @@ def test_who_else_answers_for_names_is_unknown(broken: World, make: Callable[[Wo
 
 
 def attached_elsewhere(world: World) -> None:
-    """Logs are in a hub, and an ACL stops calls where the transit gateway is attached."""
+    """Move logs to a hub: delete the endpoint, route app to a transit gateway, deny calls where it is attached."""
     closed.removed("logs")(world)
     ec2, gateway = world.ec2(SPOKE), world.made["gateway"]
     query = [{"Name": "association.subnet-id", "Values": subnets(world, SPOKE, "delta", "app")}]
@@ -300,7 +300,7 @@ def test_what_is_saved_gives_the_same_findings_without_the_account(broken: World
         options = validated("closed_vpc_doctor", {"snapshot_dir": str(tmp_path / "case"), **asked})
         offline = execute(capability("closed_vpc_doctor"), options, check_mode=False)
     assert broken.calls == [] and offline["api_calls"] == {}
-    # By way of JSON: a module's result is, too.
+    # Through JSON, like a module's result.
     assert offline["findings"] == json.loads(json.dumps(there["findings"]))
     assert {**offline, "api_calls": {}} == {**there, "api_calls": {}}
 

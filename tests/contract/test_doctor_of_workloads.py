@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The doctor of workloads that are there: all in order, then one thing broken."""
+"""closed_vpc_doctor on existing workloads: all healthy, then with one fault."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_what_is_in_order_has_no_finding_and_costs_at_most_40_calls(all_of_them:
     more = where(all_of_them) if {"ecs_task_definition", "db_instance", "db_cluster"} & target.keys() else {}
     result = ask(all_of_them, target, services=["dynamodb"], **more)
     assert result["findings"] == [] and result["healthy"]
-    # One of them asks whose the kept session is.
+    # One of the calls asks which account the cached session belongs to.
     assert sum(result["api_calls"].values()) <= 40
     assert result["vpc_id"] == closed.vpc_id(all_of_them) and result["subnet_ids"]
 
@@ -119,7 +119,7 @@ BREAKS = {
 
 @pytest.fixture
 def shop(world: World) -> World:
-    """A service and its database."""
+    """World with an ECS service and its database."""
     cases.network(world)
     world.made["targets"] = [cases.ecs_service(world), cases.db_instance(world)]
     return world

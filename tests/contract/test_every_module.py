@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What every module must do, over all modules."""
+"""Requirements that every module must meet, tested on all modules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.emulator.conftest import HUB, MANAGEMENT, SPOKE
 
 MODULES = sorted(path.stem for path in (Path(__file__).parents[2] / "plugins/modules").glob("[a-z]*.py"))
 RESULT_KEYS = {"changed", "plan", "diff", "ids", "api_calls"}
-# What a plan from nothing shows and nobody can change by itself.
+# Fields that a plan for empty accounts shows and that nobody can change alone.
 NO_DRIFT = {
     ("resource_share_invitation", "share"): "RAM has no call that takes back what was accepted",
     ("endpoint_connection", "account_id"): "says whose it is; a connection of another account is another one",
@@ -44,7 +44,7 @@ def test_every_module_has_its_case() -> None:
 
 
 def run(world: World, case: Case, **more: Any) -> dict[str, Any]:
-    """A run whose result is as every result must be."""
+    """Run the module, check what every result must have, and return the result."""
     result = world.run(case.module, case.account, case.options, **more)
     assert result.keys() >= RESULT_KEYS
     assert result["api_calls"] == world.counted
@@ -74,7 +74,7 @@ def test_check_mode_shows_the_plan_that_is_applied_and_writes_nothing(world: Wor
         assert checked["plan"] == applied["plan"]
         assert checked["diff"] == applied["diff"]
         assert len(world.writes) >= len(applied["plan"])
-        # What making it answered is what reading it finds.
+        # Ids from create calls are the ids that reads find.
         assert applied["ids"].items() <= run(world, case, check=True)["ids"].items()
 
 
@@ -105,7 +105,7 @@ def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], cas
         and all((step["before"] or {}).get(name) != (step["after"] or {}).get(name) for name in drift.fields)
     ]
     assert shown, f"no {drift.action} of {drift.kind} shows {drift.fields}: {checked['plan']}"
-    if drift.name.endswith("tag added"):  # by others, whom ignore_tags may name
+    if drift.name.endswith("tag added"):  # a tag of others, which ignore_tags may name
         assert run(world, case, check=True, ignore_tags={"keys": ["extra"]})["plan"] == []
 
     confirmed = {}
@@ -127,7 +127,7 @@ def test_drift_is_shown_and_repaired(converged: Callable[[Case], Converged], cas
 
 @pytest.mark.parametrize("module", sorted({case.module for case in CASES}))
 def test_every_declared_field_has_its_drift(new_world: Callable[[], World], kept: Converged, module: str) -> None:
-    """What a module declares is what its plans from nothing show."""
+    """Declared fields are those that the module's plans for empty accounts show."""
     kept.forget()
     cases = [case for case in CASES if case.module == module]
     kinds = {resource.KIND.name for resource in capability(module).resources}
@@ -137,14 +137,14 @@ def test_every_declared_field_has_its_drift(new_world: Callable[[], World], kept
         for result in converge(new_world(), case)
         for step in result["plan"]
         for name in step["after"] or {}
-        # An invitation, say, is accepted and no kind of resource.
+        # Some steps are of no resource kind, such as accepting an invitation.
         if (kind := step["address"].partition(".")[0]) in kinds
     }
     drifts = [drift for case in cases for drift in case.drifts]
     drifting = {(drift.kind, name) for drift in drifts for name in drift.fields}
     assert declared - drifting - NO_DRIFT.keys() == set()
 
-    # What can be changed in place must be repaired in place, not by making it anew.
+    # What can be changed in place must be repaired in place, not by replacing the resource.
     in_place = {
         (resource.KIND.name, name)
         for resource in capability(module).resources
@@ -193,7 +193,7 @@ def test_an_info_module_tells_the_same_in_any_mode_and_writes_nothing(world: Wor
     for check in (True, False):
         result = world.run(case.module, case.account, case.options, check=check)
         assert world.writes == [] and result["api_calls"] == world.counted
-        # The first of them may have to assume the role.
+        # The first run may have to assume the role.
         told.append({key: value for key, value in result.items() if key != "api_calls"})
     assert told[0] == told[1] and not told[0]["changed"]
     assert differences(case.contents(world), there) == []
@@ -201,7 +201,7 @@ def test_an_info_module_tells_the_same_in_any_mode_and_writes_nothing(world: Wor
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries give up after some attempts as ever, but without waiting in between."""
+    """Let retries give up after a few attempts, without waiting between them."""
     monkeypatch.setattr(client, "pauses", lambda *_times, **_more: iter((0, 0, 0)))
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
 
@@ -272,14 +272,14 @@ def test_a_failing_read_is_reported(world: World, case: Case, fault: str, soon: 
 
 
 def operation_name(service: str, method: str) -> str:
-    """create_vpc -> CreateVpc"""
+    """Return the operation's name in the API: create_vpc -> CreateVpc."""
     return boto3.client(service, REGION).meta.method_to_api_mapping[method]
 
 
 @every_case_and_info
 def test_the_credential_of_another_account_is_refused_before_any_other_call(world: World, case: Case) -> None:
     case.before(world)
-    if case.account != MANAGEMENT:  # whose key it is
+    if case.account != MANAGEMENT:  # the key is this account's
         failure = world.failure(case.module, case.account, case.options, assume_role_arn=None)
         assert [call["operation"] for call in world.calls] == ["GetCallerIdentity"]
         assert f"account_id is {case.account}, but the credential is one of account {MANAGEMENT}" in str(failure)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an account does with its own VPCs and attachments opens and cuts nobody else's connection."""
+"""Changes that an account makes to its own VPCs and attachments: they open and cut no connection of others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEGMENTS = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}
 
 
 def hub(world: World, known: bool = True, check: bool = False, **more: Any) -> dict[str, Any]:
-    """known: with the VPCs that the spokes' turns told; False: the hub run alone."""
+    """Run tgw_hub; return its result. known: with the VPCs that the spokes' phases told; False: the hub run alone."""
     return world.run("tgw_hub", HUB, options(world, known, **more), check=check)
 
 
@@ -51,7 +51,7 @@ def connected(world: World) -> World:
 
 
 def routes(world: World, name: str) -> dict[str, tuple[str, list[str]]]:
-    """{CIDR: (type, where to)} of the table of a segment."""
+    """Return {CIDR: (type, attachment ids)} of a segment's route table."""
     found = world.ec2(HUB).search_transit_gateway_routes(
         TransitGatewayRouteTableId=tgw_table(name)(world),
         Filters=[{"Name": "state", "Values": ["active", "blackhole"]}],
@@ -66,7 +66,7 @@ def routes(world: World, name: str) -> dict[str, tuple[str, list[str]]]:
 
 
 def test_a_replaced_attachment_is_not_accepted_by_a_hub_run_alone_nor_by_any_other(connected: World) -> None:
-    """The issue's: alpha replaces its attachment by a VPC 10.2.128.0/17, half of beta's range."""
+    """From the issue: alpha replaces its attachment by one of a VPC 10.2.128.0/17, half of beta's CIDR."""
     ec2 = connected.ec2(SPOKE)
     ec2.delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=tgw_attachment(NAMES[SPOKE])(connected))
     other = ec2.create_vpc(CidrBlock="10.2.128.0/17")["Vpc"]["VpcId"]
@@ -81,7 +81,7 @@ def test_a_replaced_attachment_is_not_accepted_by_a_hub_run_alone_nor_by_any_oth
         assert finding.startswith(f"{NAMES[SPOKE]}: account {SPOKE} asks with {asked} of {other}")
         assert result["undeclared"][0]["state"] == "pendingAcceptance"
         assert set(routes(connected, "shared")) == {CIDRS[HUB], CIDRS[SPOKE_2]}
-    # His own VPC is attached anew by his own turn, and is what is accepted.
+    # The spoke's own phase attaches the declared VPC again, and the hub accepts that one.
     spoke(connected, SPOKE)
     assert hub(connected)["findings"] == []
     assert set(routes(connected, "shared")) == {CIDRS[HUB], CIDRS[SPOKE], CIDRS[SPOKE_2]}
@@ -90,7 +90,7 @@ def test_a_replaced_attachment_is_not_accepted_by_a_hub_run_alone_nor_by_any_oth
 def test_a_hub_run_alone_keeps_what_was_accepted(connected: World) -> None:
     result = hub(connected, known=False)
     assert (result["plan"], result["findings"], result["unidentified"]) == ([], [], [])
-    # Sibling: also where somebody has removed the hub's tags.
+    # The same where somebody has deleted the hub's tags.
     tags = [{"Key": key} for key in ("closednet:managed", "closednet:name", "Name")]
     attachment = tgw_attachment(NAMES[SPOKE])(connected)
     connected.ec2(HUB).delete_tags(Resources=[attachment], Tags=tags)
@@ -99,7 +99,7 @@ def test_a_hub_run_alone_keeps_what_was_accepted(connected: World) -> None:
 
 
 def test_a_vpc_that_grows_takes_nobodys_traffic_and_is_back_when_it_has_shrunk(connected: World) -> None:
-    """The issue's: alpha adds a range to its attached VPC."""
+    """From the issue: alpha adds a CIDR to its attached VPC."""
     vpc_id = member(connected, SPOKE)["vpc_id"]
     ec2 = connected.ec2(SPOKE)
     made = ec2.associate_vpc_cidr_block(VpcId=vpc_id, CidrBlock="10.2.128.0/17")["CidrBlockAssociation"]
@@ -122,9 +122,9 @@ def test_a_vpc_that_grows_takes_nobodys_traffic_and_is_back_when_it_has_shrunk(c
     )
 
     ec2.disassociate_vpc_cidr_block(AssociationId=made["AssociationId"])
-    # The hub alone can't know ...
+    # A hub run alone can't know ...
     assert hub(connected, known=False)["plan"] == []
-    # ... what the spoke's own turn tells.
+    # ... what the spoke's own phase tells.
     back = hub(connected)
     assert back["findings"] == [] and connected.writes == [
         "EnableTransitGatewayRouteTablePropagation",
@@ -134,7 +134,7 @@ def test_a_vpc_that_grows_takes_nobodys_traffic_and_is_back_when_it_has_shrunk(c
 
 
 def test_what_decides_beside_route_tables_is_found(connected: World) -> None:
-    """Policy tables and NAT; sibling: an attachment of another kind that nobody declared."""
+    """Policy tables and NAT; and an attachment of another kind that nobody declared."""
     ec2, attachment = connected.ec2(HUB), tgw_attachment(NAMES[SPOKE])(connected)
     ec2.modify_transit_gateway_attachment_nat_configuration(
         TransitGatewayAttachmentId=attachment, NatGatewaySupport="enable"
@@ -182,7 +182,7 @@ def test_members_made_elsewhere(connected: World) -> None:
     segments = {**SEGMENTS, "customers": {**SEGMENTS["customers"], "static_routes": static}}
     more = {"other_attachments": declared, "segments": segments}
     waiting = hub(connected, **more)
-    # The peering waits for its other side: who has to act is told.
+    # The peering waits for its other side; the finding says who has to act.
     assert any(f"frankfurt: {peering} (peering {other}" in finding for finding in waiting["findings"])
 
     connected.ec2(SPOKE_2).accept_transit_gateway_peering_attachment(TransitGatewayAttachmentId=peering)
@@ -200,7 +200,7 @@ def test_members_made_elsewhere(connected: World) -> None:
         TransitGatewayRouteTableId=tgw_table("customers")(connected),
     )["TransitGatewayRouteTablePropagations"]
     assert vpn in [found["TransitGatewayAttachmentId"] for found in propagated]
-    # They hold the gateway, and are nobody's here to delete.
+    # They keep the transit gateway from being deleted, and no module here deletes them.
     for account in (SPOKE, SPOKE_2):
         spoke(connected, account, state="absent")
     text = str(connected.failure("tgw_hub", HUB, {"name": "hub", "state": "absent"}))
@@ -208,7 +208,7 @@ def test_members_made_elsewhere(connected: World) -> None:
 
 
 def test_a_peering_of_two_customers_is_found_on_both_sides(connected: World) -> None:
-    """The issue's: a peering joins two customers, past the hub."""
+    """From the issue: a peering joins two customers, past the hub."""
     ec2, theirs = connected.ec2(SPOKE), connected.ec2(SPOKE_2)
     peering = ec2.create_vpc_peering_connection(
         VpcId=member(connected, SPOKE)["vpc_id"], PeerVpcId=member(connected, SPOKE_2)["vpc_id"], PeerOwnerId=SPOKE_2
@@ -235,19 +235,19 @@ def test_two_vpcs_of_an_account_are_kept_by_a_hub_run_alone_and_neither_is_lost_
 
     text = str(connected.failure("tgw_hub", HUB, options(connected, attachments=[first, other])))
     assert "would remove second (tgw-attach-" in text and connected.writes == []
-    # A slip in the VPC's id is no wish either.
+    # A typo in the VPC's id needs confirmation, too.
     slip = {**second, "vpc_id": f"{vpc[:-1]}{'0' if vpc[-1] != '0' else '1'}"}
     assert "would remove second (" in str(
         connected.failure("tgw_hub", HUB, options(connected, attachments=[first, slip, other]))
     )
-    # One leaves by declaration; two where one is declared to leave are one too many.
+    # One spoke may leave by declaration; where one is declared to leave, two need confirmation.
     text = str(connected.failure("tgw_hub", HUB, options(connected, attachments=[other], detached=[SPOKE])))
     assert f"-e confirm_removals={NAMES[SPOKE]},second" in text
     assert hub(connected, attachments=[first, other], detached=[SPOKE])["changed"]
 
 
 def test_ranges_that_nobody_has_read_are_not_propagated(world: World) -> None:
-    """An account may attach the declared VPC again, with a range more."""
+    """An account may attach the declared VPC again, with one more CIDR."""
     for account in (HUB, SPOKE, SPOKE_2):
         closed_vpc(world, account)
     hub(world)

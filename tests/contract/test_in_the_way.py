@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is in the way only once a module has begun, or when it is to remove what it made."""
+"""Conflicts that appear only once a module has begun, or when it deletes what it created."""
 
 from __future__ import annotations
 

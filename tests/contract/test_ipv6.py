@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""IPv6 that comes, stays, is forgotten, and goes; and that somebody else brought."""
+"""IPv6 of tiered_vpc: added, kept, no longer declared, removed; and IPv6 that somebody else added."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ranges(world: World) -> list[str]:
 
 
 def opened_to_ipv6(world: World) -> list[Any]:
-    """Rules of what came with the VPC that let IPv6 through."""
+    """Return the rules of the VPC's default network ACL and default security group that allow IPv6."""
     ec2, query = world.ec2(SPOKE), [{"Name": "vpc-id", "Values": [vpc(world)]}]
     (acl,) = ec2.describe_network_acls(Filters=[*query, {"Name": "default", "Values": ["true"]}])["NetworkAcls"]
     (group,) = ec2.describe_security_groups(Filters=[*query, {"Name": "group-name", "Values": ["default"]}])[
@@ -37,7 +37,7 @@ def opened_to_ipv6(world: World) -> list[Any]:
 
 
 def routes(world: World, tier: str) -> dict[str, str]:
-    """{IPv6 destination: target}"""
+    """Return {IPv6 destination: target} of a tier's route table, without local routes."""
     id_ = of_dual("describe_route_tables", "RouteTables", "RouteTableId", tier)(world)
     (table,) = world.ec2(SPOKE).describe_route_tables(RouteTableIds=[id_])["RouteTables"]
     keys = ("GatewayId", "EgressOnlyInternetGatewayId")
@@ -85,7 +85,7 @@ def test_and_goes_where_that_is_said(world: World) -> None:
 
 
 def by_hand(world: World, tier: str) -> str:
-    """IPv6 for the VPC, and a way out for a tier."""
+    """Give the VPC IPv6 and a tier a default route to an egress-only internet gateway; return the gateway's id."""
     ec2, id_ = world.ec2(SPOKE), vpc(world)
     if not ec2.describe_vpcs(VpcIds=[id_])["Vpcs"][0].get("Ipv6CidrBlockAssociationSet"):
         ec2.associate_vpc_cidr_block(VpcId=id_, AmazonProvidedIpv6CidrBlock=True)
@@ -100,7 +100,7 @@ def by_hand(world: World, tier: str) -> str:
 
 
 def test_a_way_out_by_ipv6_is_taken_from_a_closed_tier_and_told_of_others(world: World) -> None:
-    """Red before: a route to an egress-only internet gateway was nobody's."""
+    """Regression: no resource had a route to an egress-only internet gateway."""
     world.run("tiered_vpc", SPOKE, BARE)
     by_hand(world, "data")
     kept = by_hand(world, "app")
@@ -127,7 +127,7 @@ def test_a_prefix_list_is_a_way_out_of_a_closed_tier_too(world: World) -> None:
 def test_a_range_of_somebody_elses_subnet_is_named_before_a_write(world: World) -> None:
     world.run("tiered_vpc", SPOKE, {**OPTIONS, "tiers": OPTIONS["tiers"][:1], "flows": FLOWS[:1]})
     block = world.ec2(SPOKE).describe_vpcs(VpcIds=[vpc(world)])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]
-    # The second tier's first place.
+    # The CIDR of the second tier's first subnet.
     taken = block["Ipv6CidrBlock"].replace("00::/56", "04::/64")
     other = world.ec2(SPOKE).create_subnet(VpcId=vpc(world), CidrBlock="10.6.200.0/24", Ipv6CidrBlock=taken)["Subnet"]
     text = str(world.failure("tiered_vpc", SPOKE, {**OPTIONS, "default_network_acl": "ignore"}))
@@ -135,7 +135,7 @@ def test_a_range_of_somebody_elses_subnet_is_named_before_a_write(world: World) 
 
 
 def test_a_subnet_with_ipv6_only_is_in_nobodys_way(world: World) -> None:
-    """Red before: it has no CidrBlock, which ended in a KeyError."""
+    """Regression: such a subnet has no CidrBlock, which raised a KeyError."""
     world.run("tiered_vpc", SPOKE, BARE)
     world.ec2(SPOKE).associate_vpc_cidr_block(VpcId=vpc(world), AmazonProvidedIpv6CidrBlock=True)
     block = world.ec2(SPOKE).describe_vpcs(VpcIds=[vpc(world)])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]

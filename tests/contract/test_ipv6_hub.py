@@ -17,7 +17,7 @@ TIERS = [{"name": "app", "prefix": 24}, {"name": "tgw", "prefix": 28}]
 
 
 def dual_vpc(world: World, account: str, **more: Any) -> str:
-    """Its IPv6 block."""
+    """Create a VPC with IPv4 and IPv6 and return its IPv6 CIDR."""
     options = {"name": NAMES[account], "cidrs": [CIDRS[account]], "availability_zone_ids": ZONES, "tiers": TIERS}
     result = world.run("tiered_vpc", account, {**options, "ipv6": {"source": "amazon"}, **more})
     return result["ipv6_cidr"]
@@ -59,7 +59,7 @@ def hub(world: World, blocks: dict[str, str]) -> dict[str, Any]:
 
 
 def routes(world: World, table: str) -> dict[str, str]:
-    """{IPv6 destination: the state and type of its route}"""
+    """Return {IPv6 destination: "STATE TYPE" of its route} of a transit gateway route table."""
     found = world.ec2(HUB).search_transit_gateway_routes(
         TransitGatewayRouteTableId=table, Filters=[{"Name": "state", "Values": ["active", "blackhole"]}]
     )["Routes"]
@@ -108,7 +108,7 @@ def test_ipv6_support_needs_ranges_in_the_attached_subnets(world: World) -> None
 
 @pytest.mark.parametrize("declares_ipv6", [True, False], ids=["tiered_vpc's", "by hand"])
 def test_a_new_group_of_a_vpc_with_ipv6_lets_nothing_out(world: World, declares_ipv6: bool) -> None:
-    """Red before: AWS puts ::/0 into a new group's outbound rules there, and it stayed till the second run."""
+    """Regression: AWS puts ::/0 into such a group's outbound rules, and it stayed until the second run."""
     dual_vpc(world, SPOKE, ipv6={"source": "amazon"})
     hub(world, {HUB: dual_vpc(world, HUB), SPOKE: "2001:db8:1::/56", SPOKE_2: "2001:db8:2::/56"})
     sources = ["2001:db8:9::/56", CIDRS[HUB]] if declares_ipv6 else [CIDRS[HUB]]

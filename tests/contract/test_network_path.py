@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""network_path_info on an account."""
+"""network_path_info on two VPCs of an account, and on a snapshot of it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_through_the_transit_gateway(network: World) -> None:
     assert result["path"] == [*there, of["gateway"], of["data_vpc"], of["data_subnet"], of["data"]]
     assert (result["verdict"], result["decided_by"]["ids"]) == ("delivered", [of["data_group"]])
     assert result["decided_by"]["says"].startswith("ingress rule allows tcp/443 from pl-")
-    # 15 kinds, the gateway's one table, the one prefix list of a customer.
+    # 15 kinds, the transit gateway's one route table, a customer's one prefix list.
     assert sum(count for call, count in result["api_calls"].items() if call.startswith("ec2:")) == 17
 
 
@@ -49,7 +49,7 @@ def test_no_route_back(network: World) -> None:
 
 
 def test_gateways_and_endpoints(network: World) -> None:
-    """What the emulator's describe calls say of them is understood."""
+    """The module understands what the emulator's Describe calls return for them."""
     ec2, of = network.ec2(HUB), network.made
     gateway_id = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=of["app_vpc"])

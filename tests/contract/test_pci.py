@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who gets into an account that pci_role_guard keeps, by real STS calls, and when they are out again."""
+"""Access to an account that pci_role_guard guards: who can assume its roles, by real STS calls, and for how long."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ WHO_GETS_IN: dict[str, tuple[bool, Callable[[Guarded], bool]]] = {
 
 
 def session_of(guarded: Guarded, name: str) -> dict[str, str]:
-    """Of a role of the identity account that ann may assume."""
+    """Create a role of the identity account and return the credentials of ann's session of it."""
     role = make_role(guarded.world.emulator, IDENTITY, name, trust(guarded.ann.arn))
     iam = guarded.world.client(IDENTITY, "iam")
     iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=MAY_SWITCH)
@@ -124,7 +124,7 @@ def test_a_session_can_not_undo_the_guard(guarded: Guarded) -> None:
 
 
 def clock_of(world: World) -> SimpleNamespace:
-    """The module datetime, by the emulator's clock."""
+    """Return a stand-in for the module datetime that follows the emulator's clock."""
     ahead = datetime.timedelta(seconds=world.emulator.control("GET", "settings")["clock_ahead"])
 
     class Ahead(datetime.datetime):
@@ -140,7 +140,7 @@ def now(world: World) -> datetime.datetime:
 
 
 class Function:
-    """The function that the guard made, run here: its code, its variables, and a key that may what its role may."""
+    """Lambda function that the guard created, run here: its code, its variables, and a key with its role's policy."""
 
     def __init__(self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch):
         self.world, self._monkeypatch = guarded.world, monkeypatch
@@ -250,7 +250,7 @@ def test_runs_end_older_sessions_where_they_renew_it(guarded: Guarded, monkeypat
 
 
 def test_what_a_schedule_needed_goes_with_it(guarded: Guarded, function: Function) -> None:
-    """Without it sessions go on, so that a misspelt option must not end it."""
+    """Without a schedule nothing ends sessions, so a misspelt option must not delete it."""
     roles = [f"production/iam_role.production-{role}" for role in ("revoker", "revoker-schedule")]
     refused = str(guarded.world.failure("pci_role_guard", PCI, OPTIONS))
     assert [name for name in roles if name not in refused] == [] and guarded.world.writes == []

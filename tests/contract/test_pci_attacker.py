@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What somebody inside a guarded account can't do: every write of IAM, by a switch role's administrator and by another
-one under the service control policy. Each is allowed on purpose or refused; one that AWS adds fails.
+"""Every write of IAM in a guarded account, tried by two administrators.
+
+One has a session of a switch role, the other a role without the boundary under the service control policy. Each write
+is allowed on purpose or refused; a write that AWS adds fails the test.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ REFUSED = set(
     UpdateSigningCertificate UpdateUser UploadSSHPublicKey UploadSigningCertificate
     """.split()
 )
-# Of others: without the boundary, outside the guard's path.
+# Resources of others: without the boundary, outside the guard's path.
 THEIRS = {
     "RoleName": "theirs",
     "UserName": "somebody",
@@ -74,7 +76,7 @@ THEIRS = {
     "PolicyDocument": policy(allow("*")),
     "AWSServiceName": "ecs.amazonaws.com",
 }
-# A role with the boundary, or one that asks to be made with it, for 12 hours.
+# A role with the boundary, or one to be created with it and sessions of 12 hours.
 BOUNDED = THEIRS | {"RoleName": "app", "PermissionsBoundary": BOUNDARY, "MaxSessionDuration": 43200}
 GUARDS = THEIRS | {
     "RoleName": "auditor",
@@ -108,7 +110,7 @@ def may_write(guarded: Guarded, iam: Any, named: dict[str, Any]) -> set[str]:
 
 
 def administrator(guarded: Guarded, **more: Any) -> dict[str, str]:
-    """A session of the switch role admin."""
+    """Run the guard and return the credentials of a session of the switch role admin."""
     guarded.run(break_glass_arns=[WAY_IN, role(PCI)], **more)
     return guarded.ann.assume(ADMIN, **guarded.ann.code())
 
@@ -153,7 +155,7 @@ def test_a_service_control_policy_that_would_bind_its_keeper_is_told(guarded: Gu
     [f"arn:aws:iam::{PCI}:root", f"arn:aws:iam::{PCI}:role/pci/admin", f"arn:aws:sts::{PCI}:assumed-role/admin/ann"],
 )
 def test_a_session_switches_to_no_other_role(there: Guarded, trusted: str) -> None:
-    """One that trusts the account, its roles or the very session, which no boundary limits by what it doesn't allow."""
+    """The role trusts the account, its roles or the session itself, which a boundary's implicit deny doesn't limit."""
     other = make_role(there.world.emulator, PCI, "unbounded", trust(trusted))
     sts = there.ann.client("sts", administrator(there))
     assert refused(sts.assume_role, RoleArn=other, RoleSessionName="ann") == ("AccessDenied", 403)

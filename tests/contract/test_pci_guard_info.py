@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""pci_guard_info over what AWS itself describes: a good account, then one thing broken by hand."""
+"""pci_guard_info on what AWS's APIs describe: a good account, then faults made by hand."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_good_account(good: World) -> None:
     assert evidence(result, "root_mfa")["verdict"] == "fail"
     assert evidence(result, "mfa_of_people")["fields"] == {"looked_at": 2}
     assert having("unknown", result) == set()
-    # No secret of Secrets Manager.
+    # The account has no secret in Secrets Manager.
     assert having("not_applicable", result) == {"8.6.3"}
     assert len(result["scope"]["data_subnet_ids"]) == len(result["scope"]["public_subnet_ids"]) == 2
     assert [item["name"] for item in result["secrets"]["needless"]] == ["LOG_LEVEL"]
@@ -158,8 +158,8 @@ BREAKS: dict[str, tuple[Callable[[World], Any], set[str]]] = {
 
 
 def test_each_thing_that_is_broken_fails_exactly_its_requirements(world: World) -> None:
-    """One after the other in the same account: what fails grows by what each break is about."""
-    pci.account_without_report(world)  # AWS makes another one only four hours later
+    """Breaks add up in one account: each one adds exactly its own requirements to those that fail."""
+    pci.account_without_report(world)  # AWS generates the next report only four hours later
     expected = ALWAYS
     for name, (change, failing) in BREAKS.items():
         change(world)

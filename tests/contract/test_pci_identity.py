@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who gets in, by real STS calls: people as pci_identity makes them, roles that trust them as a switch role does."""
+"""Access by real STS calls: users that pci_identity creates, and roles that trust them as a switch role does."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ USERS = {"ann": "pci/ann", "eve": "staff/eve"}
 
 
 def code_of(call: Callable[[], Any]) -> str:
-    """AWS's error code, or nothing where it was let through."""
+    """Return AWS's error code of the call, or "" if it succeeds."""
     try:
         call()
     except ClientError as error:
@@ -58,9 +58,7 @@ class Place:
 
 @pytest.fixture
 def place(world: World) -> Place:
-    """Roles in the PCI account that trust both users, one more than the groups name. Each user has a key, and no MFA
-    device.
-    """
+    """Users with a key and no MFA device; roles in the PCI account that trust both, one more than the groups name."""
     made_by_others(world)
     result = world.run(MODULE, IDENTITY, OPTIONS)
     pci = world.client(PCI, "iam")
@@ -76,7 +74,7 @@ def place(world: World) -> Place:
 
 
 def registered(place: Place, name: str) -> Person:
-    """With an MFA device that they registered for themselves, without MFA as nobody has any yet."""
+    """Register an MFA device as the user, by calls without MFA since no user has a device yet; return the user."""
     person = place.people[name]
     person.serial_number, person.seed = register(place.world, name, person.client("iam"))
     return person
@@ -97,7 +95,7 @@ def test_fresh_mfa_opens_exactly_the_declared_roles(place: Place) -> None:
 
 
 def test_mfa_goes_stale_for_the_groups_policy_alone(place: Place) -> None:
-    """Where the role itself asks for no MFA."""
+    """The role itself asks for no MFA."""
     document = {
         "Version": "2012-10-17",
         "Statement": [
@@ -150,7 +148,7 @@ NOT_TO_REGISTER = {**OPTIONS, "users": [{**user, "register_mfa": False} for user
 
 
 def may_write(place: Place, credentials: Any = None) -> set[str]:
-    """Of every write of IAM those that eve may, on herself."""
+    """Return the write operations of IAM that eve may call, on herself where they are about a user."""
     eve = place.people["eve"]
     named = {
         "UserName": "eve",
@@ -190,7 +188,7 @@ def test_the_first_device_closes_the_door(place: Place) -> None:
 
 
 def test_nobody_in_the_groups_lets_themselves_register_a_device(place: Place) -> None:
-    """Whatever else they may."""
+    """Not even with AdministratorAccess."""
     place.world.run(MODULE, IDENTITY, NOT_TO_REGISTER)
     iam(place.world).attach_user_policy(UserName="ann", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     client = place.people["ann"].client("iam")
@@ -223,7 +221,7 @@ def test_with_mfa_ones_own_keys_and_nobody_elses(place: Place) -> None:
 
 
 class Prompter:
-    """Types the code of the user's device, and counts how often it was asked."""
+    """Prompt that answers with a code of the user's device and counts how often it is asked."""
 
     def __init__(self, person: Person):
         self.person, self.asked = person, 0
@@ -234,7 +232,10 @@ class Prompter:
 
 
 def by_profile(place: Place, person: Person, profile: str, text: str, home: Any, cache: dict[str, Any]) -> Any:
-    """A command of the AWS CLI as far as credentials go: botocore, its cache, a prompt. -> (credentials, prompter)"""
+    """Load a profile's credentials like a command of the AWS CLI: botocore, its cache, a prompt.
+
+    Returns (credentials, prompter).
+    """
     key = person.key
     own = "\n".join(f"{name} = {value}" for name, value in key.items())
     (home / "config").write_text(f"[profile identity]\n{own}\n\n{text}", encoding="utf-8")
@@ -252,7 +253,7 @@ def by_profile(place: Place, person: Person, profile: str, text: str, home: Any,
 
 
 def _as_if_now(place: Place, cache: dict[str, Any]) -> None:
-    """Codes have taken the emulator's clock ahead, and with it the end of the sessions."""
+    """Set the cached sessions' end back to the machine's clock: codes have moved the emulator's clock ahead."""
     ahead = timedelta(seconds=place.world.emulator.control("GET", "settings")["clock_ahead"])
     for cached in cache.values():
         ends = isoparse(str(cached["Credentials"]["Expiration"]))
@@ -313,13 +314,13 @@ def test_notes_name_who_has_no_device_or_more_than_declared(place: Place) -> Non
 
 
 def test_who_is_in_use_goes_only_where_it_is_accepted(place: Place) -> None:
-    """Both have an active key."""
+    """Both users have an active key."""
     failure = str(place.world.failure(MODULE, IDENTITY, OPTIONS, state="absent"))
     assert "user/staff/eve is to go, but has the active access key AKIA" in failure and "accept_removal" in failure
     assert place.world.writes == []
     without = {**OPTIONS, "users": OPTIONS["users"][:1]}
     assert "user/staff/eve is to go" in str(place.world.failure(MODULE, IDENTITY, without))
-    # Who is named there needn't be confirmed a second time.
+    # A user in accept_removal needs no second confirmation.
     place.world.run(MODULE, IDENTITY, {**without, "accept_removal": ["eve"]})
     assert code_of(lambda: iam(place.world).get_user(UserName="eve")) == "NoSuchEntity"
 
@@ -339,7 +340,7 @@ def test_a_group_and_a_role_to_switch_to_that_are_left_out_go_once_confirmed(wor
 
 
 def test_members_of_others_groups_are_let_go_once_confirmed(world: World) -> None:
-    """Without users of its own nothing but the group tells who was declared."""
+    """Where the module manages no users, only the group's members tell who was declared."""
     made_by_others(world)
     world.run(MODULE, IDENTITY, UNMANAGED)
     nobody = {**UNMANAGED, "users": []}

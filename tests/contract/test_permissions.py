@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PERMISSIONS are what the modules' calls need, no more; the shipped policies are PERMISSIONS."""
+"""PERMISSIONS are exactly what the modules' calls need, and the shipped policies are those PERMISSIONS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.contract.world import World, capability
 from tests.emulator.people import policy as policy_text
 from tools.iam_policies import MODULES, POLICIES, READS, permissions, policy, readme, text
 
-# Needed on AWS, and no call of the modules' own, so that no emulator's call log can show them.
+# Actions that AWS checks without a call of the modules, so the emulator's call log can't show them.
 NOT_A_CALL = {
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_vpce.html: permission-only.
     "vpce:AllowMultiRegion": "endpoints of services of another region, services with more than their own",
@@ -31,27 +31,27 @@ NOT_A_CALL = {
     "logs:CreateLogDelivery": "CreateFlowLogs does it on the caller's behalf where the destination is a bucket",
     "logs:DeleteLogDelivery": "DeleteFlowLogs, likewise",
 }
-# Route 53 asks for these of who makes a private zone (CreateHostedZone). Other modules call the first of them.
+# Route 53 requires these to create a private zone (CreateHostedZone). Other modules call the first of them.
 OF_PRIVATE_ZONES = {"ec2:DescribeVpcs", "route53:AssociateVPCWithHostedZone"}
-# Only asked when AWS has refused to remove something: test_in_the_way.py.
+# Called only when AWS has refused to delete something: test_in_the_way.py.
 AFTER_A_REFUSAL = {"ec2:DescribeNetworkInterfaces"}
-# Only when subnets are to be deleted: test_shrinking.py.
+# Called only when subnets are to be deleted: test_shrinking.py.
 FOR_USERS_OF_SUBNETS = set(subnet_user.PERMISSIONS)
-# Only for prefix lists that are declared: test_quotas.py.
+# Called only for declared prefix lists: test_quotas.py.
 FOR_PREFIX_LISTS = {"ec2:DescribeManagedPrefixLists"}
-# Only asked when there is no service of the name that was given: test_doctor_of_workloads.py.
+# Called only when no service has the given name: test_doctor_of_workloads.py.
 AFTER_A_MISTAKE = {"ecs:ListServices"}
-# Any credential may: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
-# AssumeRole is the operator's, not the role's: docs/iam/README.md.
+# Any credential may call it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
+# AssumeRole is called by the operator, not by the role: docs/iam/README.md.
 OF_ANYBODY = {"sts:GetCallerIdentity", "sts:AssumeRole"}
 
 
-# boto3's name of a service -> the prefix of its IAM actions, where it's another.
+# boto3's name of a service -> the prefix of its IAM actions, where they differ.
 PREFIXES = {"elbv2": "elasticloadbalancing"}
 
 
 def used(world: World) -> set[str]:
-    """The IAM actions of a run: each operation that the modules call has an action of its name.
+    """Return the IAM actions of a run: each operation that the modules call has an action of its name.
 
     "Actions, resources, and condition keys" of each in the service authorization reference:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
@@ -60,7 +60,7 @@ def used(world: World) -> set[str]:
 
 
 def operator_of(world: World, case: Case) -> str:
-    """A role that may do what the shipped policy allows, and no more."""
+    """Create a role that has exactly the module's shipped policy; return its ARN."""
     trusting = policy_text({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
     iam = world.client(case.account, "iam")
     made = iam.create_role(RoleName="operator", Path="/operators/", AssumeRolePolicyDocument=trusting)["Role"]["Arn"]
@@ -128,7 +128,7 @@ def test_a_policy_fits_iam_and_only_reads_in_its_read_statement(module: str) -> 
     # A managed policy holds 6,144 characters without white space (IAM quotas).
     assert len(json.dumps(policy(module), separators=(",", ":"))) <= 6144
     assert all(sid.isalnum() for sid in statements)
-    # What is about nothing that IAM can name apart, and says so in docs/iam/README.md.
+    # Statements that IAM can't limit to resources or conditions, as docs/iam/README.md says.
     unscoped = [sid for sid, one in statements.items() if one["Resource"] == "*" and "Condition" not in one]
     assert set(unscoped) <= {"Others", "Others2"}
 
@@ -144,6 +144,6 @@ def test_every_resource_is_of_some_module() -> None:
         resource.__name__.rpartition(".")[2] for module in MODULES for resource in capability(module).resources
     }
     folder = POLICIES.parents[1] / "plugins" / "module_utils" / "_resources"
-    # What several of them share has no read of its own; its PERMISSIONS are in theirs.
+    # A file that several resources share has no read(); its PERMISSIONS are in theirs.
     kinds = {path.stem for path in folder.rglob("*.py") if "\ndef read(" in path.read_text(encoding="utf-8")}
     assert kinds == resources

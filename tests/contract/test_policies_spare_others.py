@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The shipped policies themselves refuse what is not the module's own, whatever the module's code does."""
+"""Shipped policies refuse what is not the module's own, whatever the module's code does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tagged(kind: str, owner: str) -> dict[str, Any]:
 
 @dataclass
 class Place:
-    """An account in which everything is somebody else's."""
+    """World in which every resource is somebody else's."""
 
     world: World
 

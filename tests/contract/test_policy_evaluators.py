@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The modules' evaluator of IAM policies and the emulator's were written apart, from the same pages: they agree."""
+"""Agreement of the modules' and the emulator's evaluators of IAM policies, written apart from the same pages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def operators(names):
 
 
 def values(texts):
-    """What the request has: nothing, one value, or many."""
+    """Return a strategy for what a request has for a key: None, one value, or a tuple of values."""
     plain = texts.filter(lambda text: "${" not in text)
     return st.one_of(st.none(), plain, st.lists(plain, min_size=1, max_size=2).map(tuple))
 
@@ -54,7 +54,7 @@ def test_conditions(case):
     if value is not None:
         context["some:key"] = list(value) if isinstance(value, tuple) else value
     ours, theirs = policy_evaluation.matches(statement, request), holds(statement["Condition"], context, True)
-    # Ours can leave open what is no number, moment or network; theirs takes it for no match.
+    # Ours may return None for what is no number, date or network; theirs takes it for no match.
     assert ours is None or ours == theirs
 
 

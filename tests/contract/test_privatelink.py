@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A provider, its consumers and those who aren't: what becomes of a connection, seen from both sides."""
+"""Connections of PrivateLink, seen from both sides: a provider, its consumers, and accounts that aren't consumers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.emulator.endpoint_services import network_balancer
 
 YESTERDAY = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)).date().isoformat()
 EXPIRED = PERMITTED | {"expires": YESTERDAY}
-# Without a private DNS name, and nobody is told what to do with strangers.
+# Without a private DNS name, and with the defaults for connections that nobody declared.
 PLAIN = {key: SERVICE[key] for key in ("name", "load_balancer")}
 OF_BALANCERS = {"name": "billing"}
 
@@ -47,7 +47,7 @@ def endpoint_options(**more: Any) -> dict[str, Any]:
 
 
 def connect(world: World, account: str = SPOKE, **more: Any) -> dict[str, Any]:
-    """The consumer's turn, as its module takes it."""
+    """Run the consumer's module and return its result."""
     return world.run("privatelink_endpoint", account, endpoint_options(**more))
 
 
@@ -57,7 +57,7 @@ def kinds(result: dict[str, Any]) -> set[str]:
 
 @pytest.fixture
 def vpcs(world: World) -> None:
-    """A provider's and two consumers', all of the same range."""
+    """VPCs of a provider and two consumers, all of the same CIDR."""
     provider_vpc(world)
     for account in (SPOKE, SPOKE_2):
         consumer_vpc(world, account)
@@ -65,7 +65,7 @@ def vpcs(world: World) -> None:
 
 @pytest.fixture
 def connected(world: World, vpcs: None) -> str:
-    """The id of an accepted endpoint."""
+    """Id of an accepted endpoint."""
     provide(world, PERMITTED)
     endpoint_id = connect(world)["vpc_endpoint_id"]
     provide(world, PERMITTED)
@@ -128,7 +128,7 @@ def test_an_approval_that_ends_cuts_the_connection_and_withdraws_the_permission(
 ) -> None:
     name = service_name(world)
     if not ledger:
-        # An entry that is gone may be a slip, one that has ended is none.
+        # A missing entry may be a mistake; an expired one isn't.
         assert f"-e confirm_removals=billing/{SPOKE}." in str(world.failure("privatelink_service", HUB, {**PLAIN}))
         assert world.writes == []
 
@@ -139,7 +139,7 @@ def test_an_approval_that_ends_cuts_the_connection_and_withdraws_the_permission(
     assert connection["after"]["state"] == "rejected" and reason in connection["after"]["reason"]
     (permission,) = [step for step in cut["plan"] if step["address"] == "endpoint_service.main:principals"]
     assert (permission["before"], permission["after"]) == ({"principals": [root(SPOKE)]}, {"principals": []})
-    # An entry that is still there is told of until it goes.
+    # A note tells of an expired entry until it is deleted.
     assert [reason in note and SPOKE in note for note in cut["notes"]] == [True] * len(ledger)
     again = provide(world, *ledger)
     assert not again["changed"] and world.writes == []
@@ -179,7 +179,7 @@ def test_everybody_is_permitted_only_when_that_is_said_to_be_meant(world: World,
 
     provide(world, allowed_principals=["*"], allow_any_principal=True)
 
-    apply_by_hand(world, SPOKE_2)  # finds it
+    apply_by_hand(world, SPOKE_2)  # fails if the account can't find the service
     assert not provide(world, allowed_principals=["*"], allow_any_principal=True)["changed"]
 
 
@@ -234,7 +234,7 @@ def balancer(world: World, name: str, vpc_name: str = "provider") -> str:
 
 
 def refused(world: World, *arns: str) -> str:
-    """The message; nothing was written."""
+    """Return the failure's message; nothing was written."""
     text = str(world.failure("privatelink_service", HUB, OF_BALANCERS | {"load_balancer_arns": list(arns)}))
     assert world.writes == []
     return text
@@ -398,7 +398,7 @@ def test_a_rejected_endpoint_is_reported_with_what_to_do(world: World, connected
     (finding,) = result["findings"]
     assert (result["changed"], result["state"]) == (False, "rejected")
     assert f"{connected} is rejected" in finding and "state=absent, then run again" in finding
-    # Back in the ledger, it is as the finding says, on both sides.
+    # With the account in the ledger again, both sides still report the endpoint as rejected.
     (of_provider,) = provide(world, PERMITTED)["findings"]
     assert of_provider.startswith(f"{connected} of account {SPOKE} is rejected: account {SPOKE} is in the ledger, but")
     assert connect(world)["state"] == "rejected"
@@ -408,7 +408,7 @@ def test_a_rejected_endpoint_is_reported_with_what_to_do(world: World, connected
 
 @pytest.fixture
 def decided(world: World) -> Callable[[str], threading.Thread]:
-    """decided("accept"): the provider does so once a connection waits, at the same time as the test goes on."""
+    """Return decided("accept" or "reject"): a thread in which the provider does so once there is a connection."""
     threads: list[threading.Thread] = []
 
     def begin(decision: str) -> None:
@@ -464,7 +464,7 @@ def test_a_name_leads_to_one_service_in_a_vpc(world: World, vpcs: None, dns_name
     provide(world, PERMITTED, **options)
     connected = connect(world, service_name=first, dns_name=dns_name)
     assert connected["dns_name"] == (dns_name or "billing.example.com")
-    # A second service of one account with that name would be taken for the first one, renamed. That is others' here.
+    # The module would take a second service with that name for the first, renamed; so the first loses its owner tag.
     (service,) = world.ec2(HUB).describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
     world.ec2(HUB).delete_tags(Resources=[service["ServiceId"]], Tags=[{"Key": OWNER_TAG}])
     second = provide(world, PERMITTED, name="ledger", **options)["service_name"]

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Prowler, an independent reader of the account, agrees with pci_guard_info where both look. Only where PROWLER names
-its executable: it takes more than a gigabyte and minutes (docs/pci-evidence.md tells how to run it).
+"""Agreement of Prowler, an independent auditor, with pci_guard_info where both check the same.
+
+Skipped unless PROWLER names its executable: it takes more than a gigabyte and minutes (docs/pci-evidence.md tells how
+to run it).
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ AGREED = {
     "guardduty_is_enabled": ("GuardDuty is off", "11.5.1"),
     "iam_user_mfa_enabled_console_access": ("a user has a password without MFA, and keys", "8.4.3"),
 }
-# Of the same framework, with no break of ours.
+# Checks of the same framework that no break here fails.
 ALSO_PASS = (
     "cloudtrail_log_file_validation_enabled",
     "ecs_task_definitions_no_environment_secrets",
@@ -43,7 +45,7 @@ ALSO_PASS = (
 
 
 def judged(world: World, directory: Path) -> dict[str, set[str]]:
-    """{check: its statuses in the guarded VPC and the account}, by Prowler."""
+    """Run Prowler and return {check: its statuses in the guarded VPC and the account}."""
     (hand,) = [hand for hand in HANDS if hand["account_id"] == SPOKE]
     key = {"AWS_ACCESS_KEY_ID": hand["access_key_id"], "AWS_SECRET_ACCESS_KEY": hand["secret_access_key"]}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
@@ -67,7 +69,7 @@ def judged(world: World, directory: Path) -> dict[str, set[str]]:
 
 
 def others(world: World) -> list[str]:
-    """VPCs that aren't guarded: the default one."""
+    """Return the ids of VPCs that aren't guarded: the default one."""
     return [vpc["VpcId"] for vpc in world.ec2(SPOKE).describe_vpcs()["Vpcs"] if vpc["VpcId"] != world.made["vpc"]]
 
 

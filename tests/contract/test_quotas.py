@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Declared things that AWS counts: exchanged within the quota, refused beyond it before the first write."""
+"""Quota of security group rules: sources are exchanged within it, and refused beyond it before the first write."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is missing from a declaration is removed once it is confirmed, and not before."""
+"""Removals of what is missing from a declaration: only once they are confirmed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def members(world: World) -> list[str]:
 
 @pytest.fixture
 def hub(world: World) -> World:
-    """Two spokes, accepted."""
+    """World of a hub with two accepted spokes."""
     converge(world, TGW_HUB)
     return world
 
@@ -97,7 +97,7 @@ def test_what_somebody_else_put_into_a_table_needs_no_confirmation(hub: World) -
 
 
 def test_the_hubs_own_attachment_is_what_all_spokes_reach(hub: World) -> None:
-    # Nor does a segment send anything there.
+    # And no segment has a static route to it.
     segments = {"shared": {}, "customers": {"isolated": True, "reaches": ["shared"]}}
     own = {"vpc_attachments": [], "segments": segments}
     assert "-e confirm_removals=hub/transit_gateway_attachment.shared-services." in failure(hub, **own)
@@ -134,7 +134,7 @@ GUARDED = {
     "tgw_spoke": ["security_group"],
     "tiered_vpc": ["internet_gateway", "nat_gateway", "subnet"],
 }
-# Judged by more than the kind: seen above and in the files of these modules.
+# Modules that judge by more than the kind: tested above and in their own files.
 BY_MORE = {"pci_identity", "privatelink_service", "tgw_hub"}
 NOTHING_TO_LOSE = {
     "service_control_policy": "its targets are one list of one task",

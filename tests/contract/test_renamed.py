@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A host that was renamed is the same account: nothing is created a second time beside what has the old name."""
+"""Renamed hosts: the account is the same, so nothing is created a second time beside what has the old name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.contract.conftest import Converged, converge
 from tests.contract.world import OWNER_TAG, World, capability
 from tests.emulator.conftest import HUB, SPOKE
 
-# Modules whose `name` is what AWS calls the thing, so that another name is another thing.
+# Modules whose `name` is the resource's name in AWS, so that another name is another resource.
 OWN_NAME = {"codeartifact_domain": "domain", "service_control_policy": "the policy's name, one for the organization"}
 NAMED = [case for case in CASES if case.module not in OWN_NAME]
 
 
 def renamed(case: Case) -> dict[str, Any]:
-    """The VPC keeps its name: its own module is asked first, by a case of its own."""
+    """Return the case's options with another name; the VPC keeps its name, since tiered_vpc has a case of its own."""
     options = {**case.options, "name": f"{case.options['name']}-gmbh"}
     if "vpc_name" in capability(case.module).argument_spec and not options.get("vpc_id"):
         options["vpc_name"] = options.get("vpc_name") or case.options["name"]
@@ -28,7 +28,7 @@ def renamed(case: Case) -> dict[str, Any]:
 
 
 def hand_over(world: World, account: str, owner: str, to: str) -> None:
-    """As the message says, of what EC2 tags."""
+    """Change the owner tag of an owner's EC2 resources, as the failure's message says."""
     ec2 = world.ec2(account)
     tagged = ec2.describe_tags(Filters=[{"Name": f"tag:{OWNER_TAG}", "Values": [owner]}])["Tags"]
     ec2.create_tags(Resources=[tag["ResourceId"] for tag in tagged], Tags=[{"Key": OWNER_TAG, "Value": to}])
@@ -56,7 +56,7 @@ def test_what_was_handed_over_goes_on_under_the_new_name(world: World, case: Cas
     result = world.run(case.module, case.account, options)
 
     assert {step["action"] for step in result["plan"]} <= {"change"}
-    # The Name tag has the new name.
+    # Only the Name tag changes.
     assert {step["address"].partition(":")[2] for step in result["plan"]} <= {"tags.add"}
 
 
@@ -82,11 +82,11 @@ def test_an_account_has_two_vpcs_by_name_if_their_ranges_differ(world: World) ->
     assert world.run("tiered_vpc", SPOKE, second)["changed"]
     assert not world.run("tiered_vpc", SPOKE, second)["changed"]
     assert not world.run("tiered_vpc", SPOKE, TIERED_VPC.options)["changed"]
-    # A host that is to go and was renamed isn't told to be gone.
+    # With state=absent, a renamed host isn't reported as deleted.
     noted = world.run("tiered_vpc", SPOKE, {**second, "name": "second-gmbh"}, state="absent")
     assert not noted["changed"]
     assert any(note.endswith(f"its {OWNER_TAG} is tiered_vpc/second") for note in noted["notes"])
-    # One of two ranges is enough to tell that it is the same.
+    # One of two CIDRs is enough to recognize the VPC.
     text = str(world.failure("tiered_vpc", SPOKE, {**second, "name": "third", "cidrs": ["10.3.0.0/16", "10.2.1.0/24"]}))
     assert f"its {OWNER_TAG} is tiered_vpc/second" in text
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is taken out of a VPC goes after what uses it, or nothing is written.
+"""Removal of subnets and CIDRs from a VPC: after what uses them, or nothing is written.
 
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSubnet.html: "You must terminate all running instances
 in the subnet before you can delete the subnet"; a network interface of any kind holds it.
@@ -75,7 +75,7 @@ def test_the_last_subnets_of_an_attachment_and_of_a_zone_stay(world: World) -> N
     assert "(attachment) has no other subnet; attach another tier first (spoke_attachment_tier)" in refused(
         world, without
     )
-    # Somebody's subnet in the zone would be cut off from the hub.
+    # A subnet of somebody else in the zone would be cut off from the hub.
     theirs = world.ec2(SPOKE).create_subnet(VpcId=vpc(world), CidrBlock="10.1.250.0/24", AvailabilityZoneId=LAST)
     text = refused(world, ONE_ZONE)
     assert f"would no longer be in {LAST}, where {theirs['Subnet']['SubnetId']} stay" in text
@@ -86,7 +86,7 @@ def test_a_tier_that_was_attached_goes_once_another_one_is(world: World) -> None
     tiers = [*CLOSED_TIERS, {"name": "tgw2", "prefix": 28}]
     world.run("tiered_vpc", SPOKE, {**VPC, "tiers": tiers})
     world.run("tgw_spoke", SPOKE, {**TGW_SPOKE.options, "attachment_tier": "tgw2"})
-    # tgw2 keeps its place, as one with CIDRs would; so only the old tier goes.
+    # tgw2 declares its CIDRs, so it keeps its place and only the old tier is removed.
     cidrs = {
         zone: world.ec2(SPOKE).describe_subnets(SubnetIds=[subnet(world, f"tgw2.{zone}")])["Subnets"][0]["CidrBlock"]
         for zone in ZONES

@@ -1,8 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A module run twice at once: both have read before either writes. Nothing is there twice afterwards, and nothing is
-missing.
+"""Two runs of a module at once, both of which have read before either writes: nothing is duplicate or missing.
 
-TWO_RUNS=all: of every case; by default of one of each module.
+TWO_RUNS=all tests every case; the default is one case of each module.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ TRIED = CASES if os.environ.get("TWO_RUNS") == "all" else FIRST
 
 @pytest.fixture
 def meeting(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
-    """After reset each run waits with its first write for the other's."""
+    """Barrier at which, after a reset, each run waits with its first write for the other's."""
     call = Aws.call
     barrier = threading.Barrier(2)
     barrier.abort()
@@ -59,7 +58,7 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
 
 
 def at_once(world: World, case: Case, meeting: threading.Barrier, **more: Any) -> list[dict[str, Any] | Failure]:
-    """What two runs end with."""
+    """Run the case's module twice at once; return what each ends with, a result or a Failure."""
     os.environ["XDG_CACHE_HOME"] = str(world.cache)
     meeting.reset()
 
@@ -77,7 +76,7 @@ def at_once(world: World, case: Case, meeting: threading.Barrier, **more: Any) -
 
 
 def settled(world: World, case: Case, ends: list[dict[str, Any] | Failure], **more: Any) -> None:
-    """A run that lost says to whom; the next one has nothing to do if one of the two has come to its end."""
+    """Check that a failed run names the other run, and that the next one has nothing to do if either succeeded."""
     for end in ends:
         if isinstance(end, Failure):
             assert "another run" in str(end) and "Next: " in str(end), str(end)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The case of tiered_vpc with flows: network ACLs and security groups."""
+"""Case of tiered_vpc with flows: network ACLs and security groups."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def described_rule(world: World) -> None:
 
 
 def by_hand(world: World) -> str:
-    """A VPC that carries tiered_vpc's tag; what is in it doesn't."""
+    """Create a VPC with tiered_vpc's tags and return its id; what is in it has no tags."""
     pairs = [{"Key": OWNER_TAG, "Value": OWNER}, {"Key": NAME_TAG, "Value": "main"}]
     tagged = [{"ResourceType": "vpc", "Tags": pairs}]
     return world.ec2(SPOKE).create_vpc(CidrBlock=CIDR, TagSpecifications=tagged)["Vpc"]["VpcId"]
@@ -120,7 +120,7 @@ def foreign_group(world: World) -> str:
 
 
 def foreign_subnet(world: World) -> str:
-    """It would be cut off with the default network ACL."""
+    """Create a subnet that an empty default network ACL would cut off; return its id."""
     return world.ec2(SPOKE).create_subnet(VpcId=by_hand(world), CidrBlock="10.7.200.0/24")["Subnet"]["SubnetId"]
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Workloads in the closed VPC, one of each kind that the doctor can be asked about, made by hand."""
+"""Workloads in the closed VPC, one of each kind that closed_vpc_doctor takes, created by hand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ BUCKET = "scripts-of-delta"
 
 
 def network(world: World) -> None:
-    """Endpoints for all of them, and a group that lets the workloads out, in from themselves, and to a database."""
+    """Create the VPC, endpoints for all workloads, and two groups.
+
+    The workloads' group allows all egress and ingress from itself; the database's admits the workloads.
+    """
     closed.closed_vpc(world)
     world.run("closed_vpc_endpoints", SPOKE, {**closed.ENDPOINTS, "workloads": WORKLOADS, "services": SERVICES})
     ec2, vpc = world.ec2(SPOKE), closed.vpc_id(world)
@@ -38,7 +41,7 @@ def app(world: World) -> list[str]:
 
 
 def role(world: World, name: str, service: str, policy: dict[str, Any] | None = None) -> str:
-    """The ARN of a role that may do everything, unless told."""
+    """Create a role that may do everything, unless a policy is given; return its ARN."""
     iam = world.client(SPOKE, "iam")
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -198,7 +201,7 @@ def instance_id(world: World) -> dict[str, Any]:
 
 
 def on_ec2(world: World) -> dict[str, Any]:
-    """A service on the instance, whose containers are behind a bridge."""
+    """Create a service on the instance with network mode bridge; return the doctor's target."""
     if "instance" not in world.made:
         instance_id(world)
     more = {"networkMode": "bridge", "requiresCompatibilities": ["EC2"]}
@@ -268,7 +271,7 @@ MAKERS = {
 
 
 def all_of_them(world: World) -> None:
-    """One of each kind, whose reads and references take all the permissions."""
+    """Create one workload of each kind; their reads and references need all permissions of the doctor."""
     network(world)
     world.made |= {"targets": [make(world) for make in MAKERS.values()], "subnets": app(world)}
     statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{BUCKET}/*"}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""AWS as the contract suite sees it: accounts, what is in them, and the calls of one run of a module."""
+"""AWS for the contract suite: accounts, their contents, and the calls of one run of a module."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SEED, SPOKE, SPOKE_2, 
 REGION = "eu-central-1"
 ACCOUNTS = (HUB, SPOKE, SPOKE_2, STRANGER)
 OWNER_TAG, NAME_TAG = "closednet:managed", "closednet:name"
-# What an emulator call's operation begins with when it doesn't write.
+# Prefixes of operations, as the emulator names them, that don't write.
 READS = ("Describe", "Get", "List", "Search", "Simulate", "AssumeRole")
-# An administrator's key in each account: by it tests do what somebody does by hand, and look.
+# An administrator's key in each account, with which tests read and make changes by hand.
 HANDS = [
     {"account_id": account, "access_key_id": f"AKIAHANDS{account[:11]}", "secret_access_key": "not-a-secret"}
     for account in ACCOUNTS
@@ -46,7 +46,7 @@ def role(account: str) -> str:
 
 
 def validated(module: str, options: dict[str, Any]) -> dict[str, Any]:
-    """The options as a module gets them: defaults filled in."""
+    """Return the options as a module gets them, with defaults; an invalid option fails the test."""
     kind = capability(module)
     if kind.reads_only:
         options = {key: value for key, value in options.items() if key != "wait_timeout"}
@@ -56,9 +56,10 @@ def validated(module: str, options: dict[str, Any]) -> dict[str, Any]:
 
 
 class World:
-    """Accounts at the seed's state. cache: a directory for assumed credentials, which end with the world.
+    """Accounts, reset to the seed's state.
 
-    clients: (account, service) -> client, those made before, which outlive the world
+    cache    directory for assumed credentials, which end with the world
+    clients  (account, service) -> client; those created so far, which outlive the world
     """
 
     def __init__(self, emulator: Emulator, cache: Path, clients: dict[tuple[str, str], Any]):
@@ -67,10 +68,10 @@ class World:
         self.calls: list[dict[str, Any]] = []
         # What contents() found last, and after which writes and settings.
         self._seen: tuple[Any, dict[str, list[Any]]] = (None, {})
-        self.made: dict[str, str] = {}  # ids of what a case's `before` made, for its options
+        self.made: dict[str, str] = {}  # ids of what a case's `before` created, for its options
 
     def restore(self) -> None:
-        """Back to the emulator's snapshot, which has the counts of calls of its time."""
+        """Restore the emulator's snapshot, with the counts of calls at its time."""
         self.emulator.control("POST", "restore")
         self._seen = (None, {})
 
@@ -90,8 +91,9 @@ class World:
         return self._clients[account, service]
 
     def options(self, account: str, **options: Any) -> dict[str, Any]:
-        """A module's options with those that say which account and how to reach it. A function gives what only the
-        world knows.
+        """Return a module's options with those that say which account and how to reach it.
+
+        An option that is a function is called with the world.
         """
         return {
             "access_key": KEY["aws_access_key_id"],
@@ -106,7 +108,7 @@ class World:
 
     @contextmanager
     def recorded(self) -> Iterator[None]:
-        """Afterwards `calls` holds the calls made meanwhile."""
+        """Set `calls` to the calls that the block makes."""
         self.emulator.control("DELETE", "calls")
         try:
             yield
@@ -116,14 +118,14 @@ class World:
     def run(
         self, module: str, account: str, options: dict[str, Any], check: bool = False, **more: Any
     ) -> dict[str, Any]:
-        """The result of a module's code in this process. Raises Failure."""
+        """Run a module's code in this process and return its result. Raises Failure."""
         os.environ["XDG_CACHE_HOME"] = str(self.cache)
         given = validated(module, self.options(account, **options, **more))
         with self.recorded():
             return execute(capability(module), given, check)
 
     def failure(self, *arguments: Any, **more: Any) -> Failure:
-        """The Failure of a run."""
+        """Return the Failure of a run; a run that succeeds fails the test."""
         try:
             result = self.run(*arguments, **more)
         except Failure as failure:
@@ -136,15 +138,16 @@ class World:
 
     @property
     def counted(self) -> dict[str, int]:
-        """The calls as a result's `api_calls` counts them."""
+        """Calls as a result's `api_calls` counts them: {"SERVICE:OPERATION": count}."""
         return dict(Counter(f"{call['service']}:{call['operation']}" for call in self.calls))
 
     def contents(self, *accounts: str, services: Collection[str] | None = None) -> dict[str, list[Any]]:
-        """What is in the accounts: "account Kind" -> items with stable names in place of ids.
+        """Return what the accounts contain: {"ACCOUNT KIND": items, with stable names in place of ids}.
 
         services: which of READERS are read besides EC2 and RAM, None: all
 
-        It is most of the suite's time, so it is read once between two writes: the emulator's reads change nothing.
+        Reading takes most of the suite's time, so it happens once between two writes: the emulator's reads change
+        nothing.
         """
         done = {name: of["calls"] for name, of in self.emulator.control("GET", "stats").items() if _writes(name)}
         state = (accounts, services and frozenset(services), done, self.emulator.control("GET", "settings"))
@@ -153,7 +156,7 @@ class World:
         return copy.deepcopy(self._seen[1])
 
     def contents_read(self, accounts: Collection[str], services: Collection[str] | None) -> dict[str, list[Any]]:
-        """As contents(), read now."""
+        """Read what contents() returns, without its cache."""
         items = {f"{account} {kind}": found for account in accounts for kind, found in self._read(account, services)}
         names = {id_: name for found in items.values() for item in found for id_, name in _named(item)}
         return {
@@ -171,7 +174,7 @@ class World:
                 f"attributes of {vpc['CidrBlock']}",
                 [{key: value for answer in read for key, value in answer.items() if key != "ResponseMetadata"}],
             )
-        # Another account's tables can't be seen.
+        # An account can't see another account's tables.
         for table in ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"]:
             if not _over(table):
                 yield from self._read_table(ec2, table)
@@ -205,7 +208,7 @@ class World:
 
 
 def _writes(name: str) -> bool:
-    """Of a call as the emulator counts it, `ec2.CreateVpc`."""
+    """Return true if a call writes; name: as the emulator counts it, `ec2.CreateVpc`."""
     return not name.partition(".")[2].startswith(READS)
 
 
@@ -213,7 +216,7 @@ Contents = Iterator[tuple[str, list[dict[str, Any]]]]
 
 
 def _read_block_public_access(ec2: Any) -> Contents:
-    """Without states and times, which tell how it came about. Off is as good as never touched."""
+    """Read the mode and exclusions, without states and times, which depend on history. Mode off counts as never set."""
     mode = ec2.describe_vpc_block_public_access_options()["VpcBlockPublicAccessOptions"]["InternetGatewayBlockMode"]
     yield "BlockPublicAccess", [] if mode == "off" else [{"mode": mode}]
     listed = ec2.describe_vpc_block_public_access_exclusions()["VpcBlockPublicAccessExclusions"]
@@ -222,7 +225,7 @@ def _read_block_public_access(ec2: Any) -> Contents:
 
 
 def _read_endpoints(ec2: Any) -> Contents:
-    """PrivateLink, both sides. What was rejected stays, and is seen."""
+    """Read both sides of PrivateLink, with rejected endpoints and connections, which stay."""
     services = ec2.describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
     services = [service for service in services if service["ServiceState"] not in ("Deleting", "Deleted")]
     yield "ServiceConfigurations", services
@@ -237,7 +240,7 @@ def _read_endpoints(ec2: Any) -> Contents:
 
 
 def _read_load_balancers(elbv2: Any) -> Contents:
-    """Health is a matter of time; whether a target is registered isn't."""
+    """Read load balancers, target groups and registered targets; not their health, which depends on time."""
     balancers = elbv2.describe_load_balancers()["LoadBalancers"]
     groups = elbv2.describe_target_groups()["TargetGroups"]
     arns = [item.get("LoadBalancerArn") or item["TargetGroupArn"] for item in [*groups, *balancers]]
@@ -288,14 +291,14 @@ def _with_tags_and_policy(codeartifact: Any, item: dict[str, Any], kind: str, **
     except codeartifact.exceptions.ResourceNotFoundException:
         policy = None
     tags = codeartifact.list_tags_for_resource(resourceArn=item["arn"])["tags"]
-    # An order that means something is no set of items.
+    # As text, since the order matters and _stable() sorts lists.
     upstreams = " ".join(upstream["repositoryName"] for upstream in item.get("upstreams", []))
     pairs = [{"Key": tag["key"], "Value": tag["value"]} for tag in tags]
     return {**item, "Tags": pairs, "policy": policy, "upstreams": upstreams}
 
 
 def _read_iam(iam: Any) -> Contents:
-    """Without versions of policies, which tell how it came about, and roles that services make and keep."""
+    """Read IAM without old versions of policies, which depend on history, and without service-linked roles."""
     wanted = ["Group", "LocalManagedPolicy", "Role", "User"]
     details = iam.get_paginator("get_account_authorization_details").paginate(Filter=wanted).build_full_result()
     longest = {role["RoleName"]: role["MaxSessionDuration"] for role in iam.list_roles()["Roles"]}
@@ -373,7 +376,7 @@ def _read_functions(functions: Any, scheduler: Any) -> Contents:
     yield "schedules", [{key: schedule.get(key) for key in keys} for schedule in found]
 
 
-# The service's prefix in IAM -> what reads it, with which of boto3's clients.
+# The service's prefix in IAM -> its reader, and the boto3 clients that the reader takes.
 READERS: dict[str, tuple[Callable[..., Contents], tuple[str, ...]]] = {
     "elasticloadbalancing": (_read_load_balancers, ("elbv2",)),
     "route53": (_read_zones, ("route53",)),
@@ -398,7 +401,7 @@ DESCRIBED = (
     ("describe_transit_gateway_vpc_attachments", "TransitGatewayVpcAttachments"),
     ("describe_transit_gateway_route_tables", "TransitGatewayRouteTables"),
 )
-# One id's own name comes from the key that holds it.
+# Keys that hold a resource's own id; the last of them that a resource has is taken.
 ID_KEYS = ("Arn", "VpcId", "SubnetId", "RouteTableId", "InternetGatewayId", "NatGatewayId", "AllocationId", "GroupId")
 ID_KEYS += (
     "EgressOnlyInternetGatewayId",
@@ -410,25 +413,25 @@ ID_KEYS += (
 ID_KEYS += ("NetworkAclId", "LoadBalancerArn", "TargetGroupArn", "ServiceId", "VpcEndpointId", "ExclusionId", "arn")
 MADE_UP = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}\b")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-# What else AWS makes up, and what stands for it.
+# Other texts that AWS generates, and what replaces them.
 DRAWN_TEXTS = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*"), "at some time"),
     (re.compile(r"(elasticloadbalancing:\S+?)(?:/[0-9a-f]{16}\b)+"), r"\1/*"),
     (re.compile(r"-[0-9a-f]{16}(?=\.elb\.)"), "-*"),
-    # An IPv6 block of Amazon's, and what is in it.
+    # Amazon's IPv6 CIDRs, of VPCs and of subnets.
     (re.compile(r"\b2400:6500:[0-9a-f:]*?::/(\d+)"), r"amazon::/\1"),
-    # Of an organization's policy.
+    # Id of an organization's policy.
     (re.compile(r"\bp-[0-9a-z]{8,}\b"), "p-*"),
-    # Of a GuardDuty detector.
+    # Id of a GuardDuty detector.
     (re.compile(r"\b[0-9a-f]{32}\b"), "*"),
-    # Of a hosted zone, of a change in one.
+    # Ids of hosted zones and of changes in them.
     (re.compile(r"\b(?=[0-9]*[A-Z])[A-Z0-9]{13,32}\b"), "*"),
     # The record by which a private DNS name is verified.
     (re.compile(r"(\b_|\bvpce:)[0-9a-f]{20}\b"), r"\1*"),
-    # A label of an endpoint's names.
+    # A label of an endpoint's DNS names.
     (re.compile(r"\b(vpce-[0-9a-f]{17})-[0-9a-f]{8}\b"), r"\1-*"),
 )
-# Drawn anew for each resource, or a matter of time.
+# Keys whose values AWS generates for each resource, or that depend on time.
 DRAWN = ("PublicIp", "PrivateIp", "PrivateIpAddress", "AvailableIpAddressCount", "creationTime", "lastUpdatedTime")
 
 
@@ -444,13 +447,13 @@ def _named(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
     tags = _tags(item)
     if NAME_TAG in tags:
         id_ = next(item[key] for key in reversed(ID_KEYS) if key in item)
-        # What belongs to one resource, an exclusion say, may be named by its id.
+        # The name tag of what belongs to one resource, an exclusion say, may be that resource's id.
         name = MADE_UP.sub(r"\1-*", tags[NAME_TAG])
         yield id_, f"{tags.get(OWNER_TAG)} {id_.rpartition('-')[0]} {name}"
 
 
 def _stable(value: Any, names: dict[str, str]) -> Any:
-    """Without what differs between two runs that make the same."""
+    """Return the value without what differs between two runs that create the same."""
     if isinstance(value, dict):
         return {_stable(key, names): _stable(item, names) for key, item in value.items() if key not in DRAWN}
     if isinstance(value, list):
@@ -470,7 +473,7 @@ def _stable(value: Any, names: dict[str, str]) -> Any:
 
 
 def differences(found: dict[str, list[Any]], wanted: dict[str, list[Any]]) -> list[str]:
-    """What one of two contents() has and the other hasn't, or has less often."""
+    """List what one of two contents() has and the other hasn't, or has less often; "+": found has it, "-": wanted."""
     kinds = sorted({*found, *wanted})
     return [
         f"{sign} {kind}: {item}"
@@ -482,7 +485,7 @@ def differences(found: dict[str, list[Any]], wanted: dict[str, list[Any]]) -> li
 
 
 def stable(value: Any) -> Any:
-    """The same without ids and times, to compare what two worlds hold."""
+    """Return the value without ids and times, to compare two worlds."""
     return _stable(value, {})
 
 

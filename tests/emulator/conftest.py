@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One emulator for all tests, back at its seed before each; tests speak boto3 to it and nothing else."""
+"""Fixtures: one emulator for all tests, reset to its seed before each; tests call its AWS APIs with boto3 alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-# As the emulator does: moto reads it at import, and some tests look into it.
+# As the emulator does: moto reads it at import, and some tests import moto.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 import boto3
@@ -39,7 +39,7 @@ def _once_for_each_name(alias_event_name: Callable[..., str]) -> Callable[..., s
 
 
 def _once_for_each_code(accepts_kwargs: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """By the code and not the handler, which would keep each client alive."""
+    """Cache by the handler's code, not by the handler, which would keep each client alive."""
     known: dict[Any, bool] = {}
 
     def accepts(handler: Any) -> bool:
@@ -65,8 +65,8 @@ def _once_for_each_model(create_methods: Callable[..., dict[str, Any]]) -> Calla
     return methods
 
 
-# What botocore works out anew for each session and each client, from nothing but its own handlers and models: most of
-# their cost, and one process makes thousands of them here.
+# botocore computes these for each session and client from nothing but its own handlers and models: most of their cost,
+# and one process creates thousands of them here.
 ClientCreator._create_methods = _once_for_each_model(ClientCreator._create_methods)
 botocore.hooks.EventAliaser._alias_event_name = _once_for_each_name(botocore.hooks.EventAliaser._alias_event_name)
 botocore.hooks.accepts_kwargs = _once_for_each_code(botocore.hooks.accepts_kwargs)
@@ -107,7 +107,7 @@ SEED = {
 
 
 class Emulator:
-    """The running process and its control API."""
+    """The running emulator: its control API, and boto3 clients of it."""
 
     def __init__(self, endpoint: str):
         self.endpoint = endpoint
@@ -119,7 +119,7 @@ class Emulator:
             return json.load(response)
 
     def credentials(self, account_id: str, role: str = "OrganizationAccountAccessRole") -> dict[str, str]:
-        """Of a role in the account, by AssumeRole as the management account's operator; as boto3's parameters."""
+        """Assume a role in the account as the management account's operator; return boto3's credential parameters."""
         sts = self.plain_client("sts", **KEY)
         arn = f"arn:aws:iam::{account_id}:role/{role}"
         made = sts.assume_role(RoleArn=arn, RoleSessionName="tests")["Credentials"]
@@ -133,11 +133,11 @@ class Emulator:
         return boto3.Session(**self.credentials(account_id))
 
     def plain_client(self, service: str, region: str = "eu-central-1", **credentials: str) -> Any:
-        """A client that tries once, so that each call a test makes is one call."""
+        """Return a client that tries once, so that each call of a test is one request."""
         return boto3.client(service, region, endpoint_url=self.endpoint, config=_config(), **credentials)
 
     def client(self, account_id: str, service: str, region: str = "eu-central-1") -> Any:
-        # By boto3's default session, which has parsed the service's model once for all clients.
+        # boto3's default session parses the service's model once for all clients.
         return self.plain_client(service, region, **self.credentials(account_id))
 
 
@@ -147,10 +147,10 @@ def _config() -> Config:
 
 @contextmanager
 def running(seed: dict[str, Any], directory: Path, *options: str) -> Iterator[Emulator]:
-    """An emulator in a process of its own; its seed's file is put into the directory."""
+    """Start an emulator in a process of its own; write its seed file to the directory."""
     file = directory / "seed.json"
     file.write_text(json.dumps(seed), encoding="utf-8")
-    # EMULATOR_PYTHON: where the tests' own botocore is older (noxfile.py) and lacks AWS's newer fields.
+    # EMULATOR_PYTHON is set where the tests' own botocore is older (noxfile.py) and lacks AWS's newer fields.
     python = os.environ.get("EMULATOR_PYTHON", sys.executable)
     command = [python, "-m", "emulator", "--port", "0", "--seed", str(file), *options]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
@@ -176,12 +176,12 @@ def emulator(emulator_process: Emulator) -> Emulator:
 
 @pytest.fixture
 def client(emulator: Emulator) -> Callable[..., Any]:
-    """client(account_id, service, region="eu-central-1")"""
+    """Return client(account_id, service, region="eu-central-1"), which creates a boto3 client."""
     return emulator.client
 
 
 def refused(call: Callable[..., Any], **parameters: Any) -> tuple[str, int]:
-    """(error code, HTTP status) of a call that AWS refuses."""
+    """Return (error code, HTTP status) of a call that AWS refuses."""
     with pytest.raises(ClientError) as error:
         call(**parameters)
     response = error.value.response
@@ -189,7 +189,7 @@ def refused(call: Callable[..., Any], **parameters: Any) -> tuple[str, int]:
 
 
 def error_of(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
-    """(error code, message) of a call that AWS refuses."""
+    """Return (error code, message) of a call that AWS refuses."""
     with pytest.raises(ClientError) as error:
         call(**parameters)
     return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
@@ -197,24 +197,24 @@ def error_of(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
 
 @pytest.fixture
 def ec2(client: Callable[..., Any]) -> Any:
-    """EC2 of the spoke account."""
+    """EC2 client of the spoke account."""
     return client(SPOKE, "ec2")
 
 
 @pytest.fixture
 def vpc_id(ec2: Any) -> str:
-    """A VPC 10.1.0.0/16."""
+    """Id of a VPC 10.1.0.0/16."""
     return ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
 
 
 @pytest.fixture
 def subnet_id(ec2: Any, vpc_id: str) -> str:
-    """Its subnet 10.1.0.0/24."""
+    """Id of that VPC's subnet 10.1.0.0/24."""
     return ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.0.0/24")["Subnet"]["SubnetId"]
 
 
 def filters(**values: Any) -> list[dict[str, Any]]:
-    """filters(vpc_id="vpc-1") -> [{"Name": "vpc-id", "Values": ["vpc-1"]}]"""
+    """Build EC2 filters: filters(vpc_id="vpc-1") -> [{"Name": "vpc-id", "Values": ["vpc-1"]}]; __ stands for a dot."""
     return [
         {"Name": name.replace("__", ".").replace("_", "-"), "Values": value if isinstance(value, list) else [value]}
         for name, value in values.items()

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A provider and a consumer of PrivateLink, made by API calls. Both have the same range: their networks never meet."""
+"""Provider and consumer of PrivateLink, created by API calls, with the same CIDR: their networks never meet."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Link:
         self.permit(f"arn:aws:iam::{self.consumer.account_id}:root")
 
     def apply(self, **options: Any) -> dict[str, Any]:
-        """The consumer's endpoint."""
+        """Create the consumer's endpoint and return it."""
         parameters = {
             "VpcId": self.consumer.vpc_id,
             "ServiceName": self.service_name,
@@ -60,7 +60,7 @@ class Link:
         return self.consumer.ec2.create_vpc_endpoint(**parameters | options)["VpcEndpoint"]
 
     def connected(self) -> str:
-        """The id of a new endpoint, accepted."""
+        """Create and accept an endpoint; return its id."""
         endpoint_id = self.apply()["VpcEndpointId"]
         self.accept(endpoint_id)
         return endpoint_id
@@ -97,14 +97,14 @@ def side(emulator: Emulator, account_id: str) -> Side:
 
 
 def network_balancer(elbv2: Any, subnet_ids: list[str], name: str = "api") -> str:
-    """The ARN of an internal Network Load Balancer that is active."""
+    """Create an internal Network Load Balancer; return its ARN once it is active."""
     made = elbv2.create_load_balancer(Name=name, Type="network", Scheme="internal", Subnets=subnet_ids)
     elbv2.get_waiter("load_balancer_available").wait(Names=[name], WaiterConfig={"Delay": 0.05})
     return made["LoadBalancers"][0]["LoadBalancerArn"]
 
 
 def linked(emulator: Emulator, **options: Any) -> Link:
-    """A service in the hub account in the first two AZs, and a consumer's VPC, not yet permitted."""
+    """Create a service in the hub account, in the first two AZs, and the VPC of a consumer that isn't permitted yet."""
     provider, consumer = side(emulator, HUB), side(emulator, SPOKE)
     elbv2 = emulator.client(HUB, "elbv2")
     arn = network_balancer(elbv2, provider.subnet_ids[:2])

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Transit networks that several tests need, made by boto3; and waiting for a state."""
+"""Helpers that create transit gateway networks with boto3, wait for a state, and expect a refusal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MANUAL = {"DefaultRouteTableAssociation": "disable", "DefaultRouteTablePropagati
 
 
 class refused(AbstractContextManager):
-    """with refused("IncorrectState", "tgw-1 is in invalid state"): ..."""
+    """Expects AWS's error in the block: with refused("IncorrectState", "tgw-1 is in invalid state"): ..."""
 
     def __init__(self, code: str, message: str | None = None):
         self.code, self.message = code, message
@@ -33,7 +33,7 @@ class refused(AbstractContextManager):
 
 
 def wait_for(read: Callable[[], Any], wanted: Any, timeout: float = 10.0) -> list[Any]:
-    """Reads until the wanted value; the different values that were read, in order."""
+    """Read until the wanted value comes; return the different values read, in order. timeout: seconds."""
     seen: list[Any] = []
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
@@ -47,7 +47,7 @@ def wait_for(read: Callable[[], Any], wanted: Any, timeout: float = 10.0) -> lis
 
 
 class Network:
-    """Clients by account and what is made with them in short."""
+    """Clients by account, and short forms of what tests create with them."""
 
     def __init__(self, emulator: Emulator, owner: str = HUB):
         self.emulator, self.owner = emulator, owner
@@ -68,12 +68,12 @@ class Network:
                 self._credentials[account] = dict(
                     zip(names, (made.access_key, made.secret_key, made.token), strict=True)
                 )
-            # Of boto3's one default session, which loads a service's model once.
+            # boto3's default session loads a service's model once for all clients.
             self._clients[account, service] = self.emulator.plain_client(service, **self._credentials[account])
         return self._clients[account, service]
 
     def gateway(self, options: dict[str, Any] | None = None, tags: dict[str, str] | None = None) -> str:
-        """The id; without options one without default route tables."""
+        """Create a transit gateway and return its id; without options it has no default route tables."""
         made = self.ec2().create_transit_gateway(
             Options=MANUAL if options is None else options, TagSpecifications=tag_specification("transit-gateway", tags)
         )
@@ -89,7 +89,7 @@ class Network:
         return made["resourceShare"]["resourceShareArn"]
 
     def vpc(self, account: str, block: str) -> tuple[str, list[str]]:
-        """(VPC id, ids of its two subnets in two availability zones)"""
+        """Create a VPC; return (its id, ids of its two subnets in two Availability Zones)."""
         ec2 = self.ec2(account)
         vpc_id = ec2.create_vpc(CidrBlock=block)["Vpc"]["VpcId"]
         base = block.rsplit(".", 2)[0]
@@ -109,7 +109,7 @@ class Network:
         self.ec2().accept_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=attachment_id)
 
     def attached(self, account: str, gateway_id: str, block: str) -> str:
-        """Attachment id of a new VPC, accepted."""
+        """Attach a new VPC, accept the attachment of another account, and return its id."""
         attachment_id = self.attach(account, gateway_id, self.vpc(account, block))
         if account != self.owner:
             self.accept(attachment_id)
@@ -140,7 +140,7 @@ class Network:
         )
 
     def search(self, table_id: str, **filters: str) -> list[dict[str, Any]]:
-        """search(table, type="static"); in filter names __ stands for . and _ for -. Without filters: all routes."""
+        """Return routes: search(table, type="static"). In filter names __ stands for . and _ for -; no filter: all."""
         named = [
             {"Name": name.replace("__", ".").replace("_", "-"), "Values": [value]} for name, value in filters.items()
         ] or [{"Name": "state", "Values": ["active", "blackhole"]}]

@@ -15,7 +15,7 @@ from .conftest import Emulator
 
 
 def one_time_password(seed: str, at: float) -> str:
-    """RFC 6238 with its defaults, six digits."""
+    """Return the one-time password at a time in epoch seconds: RFC 6238 with its defaults, six digits."""
     digest = hmac.digest(base64.b32decode(seed), struct.pack(">Q", int(at) // 30), "sha1")
     offset = digest[19] & 15
     return f"{(int.from_bytes(digest[offset : offset + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06d}"
@@ -34,14 +34,14 @@ def deny(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
 
 
 def trust(principal: Any, effect: str = "Allow", action: Any = "sts:AssumeRole", **more: Any) -> dict[str, Any]:
-    """A statement of a trust policy."""
+    """Build a statement of a trust policy."""
     principal = principal if principal == "*" else {"AWS": principal}
     return {"Effect": effect, "Principal": principal, "Action": action, **more}
 
 
 @dataclass
 class Person:
-    """A user made in IAM, with its long-term key; with an MFA device if `seed` is set."""
+    """IAM user with its long-term key, and with an MFA device if `seed` is set."""
 
     emulator: Emulator
     account_id: str
@@ -56,13 +56,13 @@ class Person:
         return self.emulator.plain_client(service, **(credentials or self.key))
 
     def code(self) -> dict[str, str]:
-        """SerialNumber and TokenCode of a code that was not used yet: each takes the clock 30 s on."""
+        """Return SerialNumber and TokenCode with an unused code; each one moves the emulator's clock 30 s ahead."""
         ahead = self.emulator.control("GET", "settings")["clock_ahead"] + 30
         self.emulator.control("POST", "settings", {"clock_ahead": ahead})
         return {"SerialNumber": self.serial_number, "TokenCode": one_time_password(self.seed, time.time() + ahead)}
 
     def session(self, **parameters: Any) -> dict[str, str]:
-        """By GetSessionToken; `session(**person.code())` with MFA."""
+        """Return credentials from GetSessionToken; `session(**person.code())` with MFA."""
         return as_credentials(self.client("sts").get_session_token(**parameters))
 
     def assume(self, role_arn: str, credentials: dict[str, str] | None = None, **parameters: Any) -> dict[str, str]:
@@ -80,13 +80,13 @@ def as_credentials(answer: dict[str, Any]) -> dict[str, str]:
 
 
 def wait(emulator: Emulator, seconds: float) -> None:
-    """By the emulator's clock."""
+    """Move the emulator's clock ahead by these seconds."""
     ahead = emulator.control("GET", "settings")["clock_ahead"]
     emulator.control("POST", "settings", {"clock_ahead": ahead + seconds})
 
 
 def person(emulator: Emulator, account_id: str, name: str, mfa: bool = False, may: str | None = None) -> Person:
-    """`may`: an inline policy."""
+    """Create an IAM user with a key, and with an MFA device if `mfa`. `may`: an inline policy."""
     iam = emulator.client(account_id, "iam")
     user = iam.create_user(UserName=name)["User"]
     made = iam.create_access_key(UserName=name)["AccessKey"]
@@ -108,7 +108,7 @@ def person(emulator: Emulator, account_id: str, name: str, mfa: bool = False, ma
 
 
 def make_role(emulator: Emulator, account_id: str, name: str, *statements: dict[str, Any], **options: Any) -> str:
-    """Its ARN; the statements are its trust policy's."""
+    """Create a role whose trust policy has these statements; return its ARN."""
     iam = emulator.client(account_id, "iam")
     options = {"RoleName": name, "AssumeRolePolicyDocument": policy(*statements)} | options
     return iam.create_role(**options)["Role"]["Arn"]

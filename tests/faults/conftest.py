@@ -27,7 +27,7 @@ EVERYTHING = os.environ.get("FAULTS_SAMPLE") == "all"
 
 
 class ByTurn(LoadScopeScheduling):
-    """What is tried of one turn is tried by one process, which has to get there once."""
+    """Schedules all tests of one Turn in one process, which has to reach its beginning once."""
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid.partition("[")[2].rpartition("-")[0]
@@ -44,13 +44,13 @@ def stand(new_world: Callable[[], World], tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between attempts are short."""
+    """Shorten pauses between attempts to 0.02 s at most."""
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.02)))
 
 
 class Run:
-    """An ansible-playbook that runs one task."""
+    """Process of ansible-playbook that runs one task."""
 
     def __init__(self, pid: int, directory: Path):
         self.pid, self._directory = pid, directory
@@ -68,7 +68,7 @@ class Run:
         return (self._directory / "output").read_text(encoding="utf-8")
 
     def kill(self) -> None:
-        """The process and its workers, each of which leads a session of its own. SIGKILL lets none of them know."""
+        """Send SIGKILL, which none can handle, to the process and its workers, each of which leads its own session."""
         workers = [
             int(child)
             for children in Path(f"/proc/{self.pid}/task").glob("*/children")
@@ -81,7 +81,7 @@ class Run:
 
 @pytest.fixture(scope="session")
 def one_task(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[World, Case, dict[str, Any]], Run]]:
-    """one_task(world, case, options): starts ansible-playbook with one task."""
+    """Return one_task(world, case, options), which starts ansible-playbook with one task."""
     home = tmp_path_factory.mktemp("home")
     places = {"HOME": str(home), "ANSIBLE_HOME": str(home / "ansible"), "ANSIBLE_LOCAL_TEMP": str(home / "local")}
     environment = {**os.environ, **places}
@@ -91,7 +91,7 @@ def one_task(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Wor
             directory = tmp_path_factory.mktemp("run")
             task = {f"closednet.aws.{case.module}": world.options(case.account, **case.options, **options)}
             play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [task]}
-            # The action plugin steps aside for another interpreter.
+            # With another interpreter the task would run as a module, not in the action plugin.
             host = {"localhost": {"ansible_python_interpreter": sys.executable}}
             (directory / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
             (directory / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": host}}), encoding="utf-8")
@@ -145,14 +145,14 @@ it can't, it named the call, the account, AWS's code and what to do next.
 
 
 def lines(tallies: list[dict[str, Any]]) -> Iterator[str]:
-    """A Markdown table; each cell is `survived of tried`, or the number where that is the same."""
+    """Yield the lines of a Markdown table; a cell is `survived of tried`, or one number where both are the same."""
     faults = list(dict.fromkeys(tally["fault"] for tally in tallies))
     tried, survived, calls, writes = Counter(), Counter(), {}, {}
     for tally in tallies:
         for module in (tally["module"], "all"):
             tried[module, tally["fault"]] += tally["tried"]
             survived[module, tally["fault"]] += tally["survived"]
-        # Of one turn, which each fault met.
+        # Set, not added: each fault reports the same counts of one Turn.
         calls[tally["module"], tally["turn"]] = tally["calls"]
         writes[tally["module"], tally["turn"]] = tally["writes"]
     yield "| module | calls | " + " | ".join(faults) + " | tried | survived |"

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A connection that is refused. The emulator can't refuse one call of a client that it has answered before, so the
-client sends that one to a port at which nobody listens: what comes back is the operating system's refusal.
+"""Refusal of the connection of one call.
+
+The emulator can't refuse one call of a client that it has answered before. So the client sends that call to a port on
+which nothing listens, and the operating system refuses it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from tests.faults.turns import Call
 
 @contextmanager
 def refused(call: Call) -> Iterator[list[str]]:
-    """Yields a list that gets the address to which the call was sent."""
+    """Refuse the call's connection in the block; yield a list that gets the URL to which the call was sent."""
     make_client = Aws._make_client
     made = itertools.count(1)
     sent: list[str] = []

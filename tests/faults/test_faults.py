@@ -1,8 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A run in which one call meets a fault, or that is killed at a write: a plain run afterwards ends as if nothing had
-happened.
+"""Runs in which one call meets a fault, or that are killed at a write: a plain run afterwards ends as if undisturbed.
 
-FAULTS_SAMPLE=all: every call of every turn meets every fault; else a fixed sample of them does.
+FAULTS_SAMPLE=all tries every call of every Turn with every fault; the default is a fixed sample of them.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from tests.faults.conftest import EVERYTHING, Run
 from tests.faults.refusal import refused
 from tests.faults.turns import Call, Stand, Turn, others, reads_only, told
 
-# Longer than a run takes whose pauses are brief.
+# Longer than a run with brief pauses takes.
 LAG_MS = 400
-# name -> the emulator's rule. The run itself gets over all but the last.
+# name -> the emulator's rule. The run itself survives all but the last.
 FAULTS: dict[str, dict[str, Any]] = {
     "throttled 3 times": {"action": "throttle"},
     "500": {"action": "unavailable", "status": 500},
@@ -42,7 +41,7 @@ KILLS = ("before", "after")
 
 
 def tries(names: Iterable[str], cases: Iterable[Case]) -> list[Any]:
-    """(case, number of the turn, name); in the sample every third of them."""
+    """Build the tests' parameters (case, number of the Turn, name); in the sample every third of them."""
     turns = [(case, number) for case in cases for number in range(len(others(case)))]
     return [
         pytest.param(case, number, name, id=f"{case}-{number}-{name}")
@@ -52,7 +51,7 @@ def tries(names: Iterable[str], cases: Iterable[Case]) -> list[Any]:
 
 
 def sample(calls: list[Call], name: str) -> list[Call]:
-    """In the sample one call, and another one for another name."""
+    """Return the calls to disturb: all of them, or in the sample one, chosen by the name."""
     return calls if EVERYTHING or not calls else [calls[sum(name.encode()) % len(calls)]]
 
 
@@ -95,7 +94,7 @@ def test_ansible_playbook_is_killed(
     def kill(call: Call) -> None:
         world = stand.world()
         control = world.emulator.control
-        # Long enough that the next run still finds things on their way.
+        # Long enough that the next run still finds resources in transition.
         control("POST", "settings", {"transition": 300})
         control("POST", "faults", {"action": f"hold_{when}", **call.rule})
         run = one_task(world, case, turn.options)
@@ -118,7 +117,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 def run_disturbed(
     world: World, case: Case, turn: Turn, call: Call, fault: str
 ) -> tuple[dict[str, Any] | None, Failure | None]:
-    """The result or the Failure of a run in which the call meets the fault, which is over then."""
+    """Run the module while the call meets the fault; return the result or the Failure. The fault is removed then."""
     control = world.emulator.control
     rule = FAULTS[fault] | call.rule
     if fault.endswith("3 times"):
@@ -138,13 +137,17 @@ def run_disturbed(
 
 
 def expect_same(turn: Turn, found: dict[str, Any]) -> None:
-    """What a module that writes reports besides its plan is what it read last: after a lost answer, in the middle."""
+    """Check that the result is the undisturbed run's.
+
+    Of a module that writes, only the plan and what belongs to it must be equal. The rest is what it read last: after a
+    lost answer, in the middle of the run.
+    """
     if "plan" not in found:
         assert found == turn.told
         return
     for key in ("changed", "plan", "diff", "notes"):
         assert found[key] == turn.told[key]
-    if not turn.options:  # else it is gone by then
+    if not turn.options:  # else all is deleted by then
         assert [key for key, value in turn.told.items() if value is not None and found[key] is None] == []
         assert turn.told["ids"].items() <= found["ids"].items()
 
@@ -152,8 +155,9 @@ def expect_same(turn: Turn, found: dict[str, Any]) -> None:
 def expect_told(
     world: World, case: Case, turn: Turn, call: Call, result: dict[str, Any] | None, failed: Failure | None
 ) -> None:
-    """What somebody needs to know who has to mend it. An info module may go on, and says what it couldn't see, unless
-    that makes no difference to what it says.
+    """Check that the failure says what is needed to fix it: call, account, region, error code and next step.
+
+    An info module may go on; its result then names the call that failed, unless the result is the undisturbed one.
     """
     assert failed or reads_only(case), "it went on"
     if result and told(result) == turn.told:
@@ -166,7 +170,10 @@ def expect_told(
 
 
 def finish(world: World, case: Case, turn: Turn, quiet: bool = False) -> None:
-    """quiet: there is nothing left to do."""
+    """Run the module undisturbed and check that the contents are as after the undisturbed run.
+
+    quiet: this run must find nothing to do; otherwise a further run must.
+    """
     result = world.run(case.module, case.account, case.options, **turn.options)
     assert not quiet or (result["plan"], world.writes) == ([], [])
     unlike = differences(turn.contents_now(world, case), turn.contents)
@@ -185,7 +192,7 @@ def attempt(
     calls: list[Call],
     disturb: Callable[[Call], None],
 ) -> None:
-    """Disturbs each of the calls and notes for the table how many were survived."""
+    """Disturb each call, and note for the table how many of them the module survived."""
     wrong = []
     for call in calls:
         try:

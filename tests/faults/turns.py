@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The runs that are disturbed: each turn of each case, had again from its beginning as often as wanted."""
+"""Runs to disturb: each Turn of each case, started again from its beginning as often as wanted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.contract.world import READERS, READS, World, capability, stable
 
 @dataclass(frozen=True)
 class Call:
-    """number: the how manieth of this operation in this account, from 1."""
+    """A call of a run. number: its position among the calls of this operation in this account, from 1."""
 
     service: str
     operation: str
@@ -32,18 +32,18 @@ class Call:
 
     @property
     def rule(self) -> dict[str, Any]:
-        """The emulator's, of a fault at this call."""
+        """Fields of the emulator's rule for a fault at this call."""
         return {"service": self.service, "operation": self.operation, "account": self.account, "nth": self.number}
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A run of a case's module, undisturbed.
+    """Undisturbed run of a case's module.
 
-    options   beyond the case's
-    calls     in the order in which they were made
+    options   options beyond the case's
+    calls     calls in the order in which they were made
     told      its result
-    contents  what is there afterwards, of the services that it spoke to
+    contents  contents of the case's accounts afterwards, for the services that it called
     """
 
     options: dict[str, Any]
@@ -52,13 +52,13 @@ class Turn:
     contents: dict[str, list[Any]] = field(default_factory=dict)
 
     def contents_now(self, world: World, case: Case) -> dict[str, list[Any]]:
-        """What is in the case's accounts, of the services that the turn speaks to."""
+        """Return the contents of the case's accounts, for the services that the run called."""
         spoken_to = {call.service for call in self.calls}
         services = {prefix for prefix, (_read, clients) in READERS.items() if spoken_to & set(clients)}
         return world.contents(*case.accounts, services=services)
 
     def first_write(self) -> int:
-        """The number of calls before it."""
+        """Return the number of calls before the first write."""
         return next((number for number, call in enumerate(self.calls) if call.writes), len(self.calls))
 
 
@@ -67,17 +67,17 @@ def reads_only(case: Case) -> bool:
 
 
 def others(case: Case) -> list[Callable[[World], Any]]:
-    """What others do before each turn. The last turn of a module that writes is the one with `absent`."""
+    """List what others do before each Turn of a case. The last one of a module that writes has state=absent."""
     return [case.before, *case.between, *([] if reads_only(case) else [case.before_absent])]
 
 
 def told(result: dict[str, Any]) -> dict[str, Any]:
-    """What a result says of AWS, not of the calls that it took."""
+    """Return what a result says of AWS, without ids and times, and without the calls that it took."""
     return stable({key: value for key, value in result.items() if key != "api_calls"})
 
 
 class Stand:
-    """The beginning of the turn that was asked for last."""
+    """Beginning of the Turn that was requested last."""
 
     def __init__(self, new_world: Callable[[], World], new_cache: Callable[[], Path]):
         self._new_world, self._new_cache = new_world, new_cache
@@ -92,7 +92,7 @@ class Stand:
         return self._turn
 
     def world(self) -> World:
-        """The world as it is before the turn: what it holds and the sessions that are kept."""
+        """Restore the world as it was before the Turn, with its contents and cached sessions, and return it."""
         self._world.restore()
         self._world.cache = self._new_cache() / "cache"
         shutil.copytree(self._cache, self._world.cache)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Playbooks by ansible-playbook on the emulator over HTTP."""
+"""Fixtures that run playbooks with ansible-playbook on the emulator over HTTP."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+f
 
 @dataclass
 class Run:
-    """A finished ansible-playbook and the calls that the emulator got from it."""
+    """A finished run of ansible-playbook and the calls that the emulator got from it."""
 
     code: int
     output: str
@@ -61,20 +61,20 @@ class Run:
 
 
 def plain_environment() -> dict[str, str]:
-    """This one's without what the machine says of AWS and Ansible."""
+    """Return this process's environment without its variables of AWS and Ansible."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
-    # One line a message, however long.
+    # One line for each message, however long.
     return {**inherited, "LC_ALL": "C.UTF-8", "COLUMNS": "10000"}
 
 
 def lines(run: Run) -> list[str]:
-    """What a playbook showed as a list."""
+    """Return the first message that the playbook showed as a list."""
     start = run.output.index('"msg": [') + len('"msg": ')
     return json.JSONDecoder().raw_decode(run.output[start:])[0]
 
 
 class Site:
-    """A copy of these groups of the demo's inventory, which a test changes, and playbooks run on it."""
+    """Copy of these groups of the demo's inventory, for a test to change and to run playbooks on."""
 
     playbooks: Playbooks
 
@@ -88,7 +88,7 @@ class Site:
         self.key = {k: v for k, v in key.items() if k in ("access_key_id", "secret_access_key")}
 
     def declare(self, host: str, group: str = "spokes", **variables: Any) -> None:
-        """Adds a host, or changes one: what is given here wins over the demo's variables."""
+        """Add a host, or change one: these variables win over the demo's."""
         more = self.inventory / "more.yml"
         groups = yaml.safe_load(more.read_text()) if more.exists() else {}
         groups.setdefault(group, {"hosts": {}})["hosts"].setdefault(host, None)
@@ -99,7 +99,7 @@ class Site:
         path.write_text(yaml.safe_dump({**have, **variables}))
 
     def forget(self, *hosts: str) -> None:
-        """Takes hosts out of the inventory."""
+        """Remove hosts from the inventory."""
         path = self.inventory / "hosts.yml"
         declared = yaml.safe_load(path.read_text())
 
@@ -143,7 +143,7 @@ class Site:
         }
 
     def reach(self, *hosts: str) -> dict[str, list[str]]:
-        """For each host those that it reaches and that reach it, by the route tables that the emulator reports."""
+        """Return {host: hosts that it reaches and that reach it}, by the route tables that the emulator reports."""
         accounts = {**HOSTS, "delta": DELTA}
         network = reachability.read({host: self.client(accounts[host]) for host in hosts}, "shared-services")
         return {host: [other for other in hosts if other != host and network.reaches(host, other)] for host in hosts}
@@ -162,17 +162,17 @@ class Site:
 
 @pytest.fixture(scope="session", autouse=True)
 def started_playbooks(tmp_path_factory):
-    """What starts a site's playbooks, one for each pytest worker."""
+    """Start the server that runs a site's playbooks, one for each pytest worker."""
     with playbooks({**plain_environment(), "ANSIBLE_HOME": str(tmp_path_factory.mktemp("ansible"))}) as Site.playbooks:
         yield
 
 
 @pytest.fixture(scope="session")
 def organization(tmp_path_factory):
-    """An emulator with the demo's seed, one account that its inventory doesn't know, and a role with an external id."""
+    """Emulator with the demo's seed, one account that its inventory doesn't know, and a role with an external id."""
     seed = yaml.safe_load(SEED.read_text(encoding="utf-8"))
     seed["accounts"].append({"id": DELTA, "name": "delta", "ou": "/customers"})
-    # What inventories/example reads; the demo's inventory doesn't.
+    # Tags that inventories/example reads and the demo's inventory doesn't.
     cidrs = {"shared-services": "10.0.0.0/16", "alpha": "10.1.0.0/16", "beta": "10.2.0.0/16"}
     for account in seed["accounts"]:
         if account["name"] in cidrs:
@@ -187,8 +187,9 @@ def organization(tmp_path_factory):
 
 
 def new_site(organization: Emulator, home: Path, groups: tuple[str, ...] = ("hub", "spokes")) -> Site:
-    """These groups of the demo's inventory, and its organisation before the first run, in which states take a little
-    while.
+    """Return a Site of these groups of the demo's inventory, on its organisation before the first run.
+
+    States take 50 ms to change.
     """
     organization.control("POST", "reset")
     organization.control("POST", "settings", {"transition": 50})
@@ -197,5 +198,5 @@ def new_site(organization: Emulator, home: Path, groups: tuple[str, ...] = ("hub
 
 @pytest.fixture
 def site(organization, tmp_path):
-    """The hub and its spokes."""
+    """Site of the hub and its spokes."""
     return new_site(organization, tmp_path)

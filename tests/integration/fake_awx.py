@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""As much of AWX's API as awx.awx's modules need: it keeps objects, and runs nothing.
+"""Fake of AWX's API, as much as awx.awx's modules need: it stores objects and runs nothing.
 
-Fields are those of AWX 24.6's awx/api/serializers.py. AWX ignores unknown fields; here they are refused, since one
-that is sent is a mistake. References must lead somewhere, and what is refused here is what those serializers and
-awx/api/views (survey_spec) refuse too.
+Fields are those of AWX 24.6's awx/api/serializers.py. AWX ignores unknown fields; the fake refuses them, since sending
+one is a mistake. References must exist. What the fake refuses besides, those serializers and awx/api/views
+(survey_spec) refuse, too.
 """
 
 from __future__ import annotations
@@ -83,11 +83,16 @@ QUESTIONS = {"text": str, "textarea": str, "multiplechoice": str, "integer": int
 
 
 class Refused(Exception):
-    """Answered with 400 and the sentence."""
+    """Error that is answered with HTTP 400 and its message."""
 
 
 class Awx:
-    """objects: {kind: {id: fields}}; related: {(kind, id, relation): ids}; writes: each one's method, path, data."""
+    """State of the fake.
+
+    objects  {kind: {id: fields}}
+    related  {(kind, id, relation): ids}
+    writes   [(method, path, data)]
+    """
 
     def __init__(self, playbooks: set[str]):
         self.playbooks, self.ids = playbooks, itertools.count(1)
@@ -212,7 +217,7 @@ def _problem(kind: str, data: dict[str, Any], playbooks: set[str]) -> str | None
 
 @contextmanager
 def running(playbooks: set[str]) -> Iterator[tuple[Awx, str]]:
-    """The controller, and where it answers."""
+    """Serve a fake; yield it and its URL."""
     awx = Awx(playbooks)
 
     class Handler(BaseHTTPRequestHandler):
@@ -235,7 +240,7 @@ def running(playbooks: set[str]) -> Iterator[tuple[Awx, str]]:
         do_GET = do_POST = do_PATCH = do_DELETE = _answer
 
         def log_message(self, *_arguments: Any) -> None:
-            """Nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

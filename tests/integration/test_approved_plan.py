@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A plan that was approved binds the run: what has changed since is told, and nothing is written there."""
+"""Approved plans bind the run: what has changed since is reported, and nothing is written on that host."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.integration.conftest import ALPHA, HOSTS, Site
 
 
 def planned(site: Site) -> tuple[str, str]:
-    """The options that apply what was planned just now, for the whole inventory."""
+    """Plan the whole inventory and return the options that apply this plan."""
     plan = site.home / "plan.json"
     assert site.run("plan", "-e", f"plan_json={plan}").succeeded().writes == []
     return ("-e", f"approved_plan_file={plan}")
@@ -17,7 +17,7 @@ def planned(site: Site) -> tuple[str, str]:
 
 def test_what_changed_since_the_approval_stops_its_host_before_it_writes(site):
     approval = planned(site)
-    # Somebody makes one by hand, and hands it over.
+    # Somebody creates the VPC by hand and hands it over.
     by_hand = site.client(ALPHA)
     vpc = by_hand.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
     tags = {"closednet:managed": "tiered_vpc/alpha", "closednet:name": "main"}
@@ -30,13 +30,13 @@ def test_what_changed_since_the_approval_stops_its_host_before_it_writes(site):
     assert "approved_plan: the plan is stale" in told and "change vpc.main:tags.add: wasn't planned" in told
     assert "Next: plan again" in told and "Nothing was written" in told
 
-    # As it was when the plan was made; what is done already is no matter.
+    # The state is again as it was at planning; steps that are done already don't matter.
     by_hand.delete_vpc(VpcId=vpc)
     assert site.run("site", *approval).succeeded().changed["alpha"]
     assert site.run("site").succeeded().writes == []
     assert site.reach(*HOSTS)["alpha"] == ["shared-services"]
 
-    # What somebody else wrote is in a plan, too, and is no template there.
+    # A plan also holds text of others, which must not be used as a template.
     (vpc,) = by_hand.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["false"]}])["Vpcs"]
     of_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}, {"Name": "group-name", "Values": ["default"]}]
     (group,) = by_hand.describe_security_groups(Filters=of_vpc)["SecurityGroups"]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""playbooks/awx_configure.yml, by awx.awx's modules, on a controller that keeps what it is told."""
+"""playbooks/awx_configure.yml with awx.awx's modules, on a fake controller."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def configure(url: str, home: Path, *extra_vars: str) -> Run:
 
 
 def graph(awx: fake_awx.Awx, workflow: str) -> list[str]:
-    """What runs, in the order in which it does: each node has one that follows it."""
+    """Return the names of what a workflow runs, in order: each node has one successor."""
     id_ = awx.named("workflow_job_templates", workflow)["id"]
     nodes = {i: n for i, n in awx.objects["workflow_job_template_nodes"].items() if n["workflow_job_template"] == id_}
     follows = {i: awx.related.get(("workflow_job_template_nodes", i, "success_nodes"), []) for i in nodes}
@@ -114,7 +114,7 @@ def test_makes_all_and_then_only_repairs(controller, tmp_path):
     awx.writes.clear()
     repaired = configure(url, tmp_path, *WANTED).succeeded()
     assert (awx.objects, awx.related) == made
-    # Two of them are job templates, which are one task.
+    # Two of the writes are of job templates, which one task configures.
     assert len(awx.writes) == 5 and repaired.changed == {"localhost": 4}, awx.writes
 
 
@@ -130,7 +130,7 @@ def test_surveys_ask_for_what_the_playbooks_read(controller):
 
 
 def _files(playbook: str) -> list[Path]:
-    """A playbook, those that it imports and the tasks of its roles."""
+    """List the files of a playbook, of those that it imports, and of its roles' tasks."""
     path = ROOT / "playbooks" / f"{playbook}.yml"
     text = path.read_text(encoding="utf-8")
     roles = re.findall(r"(?:role|name): closednet\.aws\.(\w+)", text)

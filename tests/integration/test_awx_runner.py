@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The job templates of awx/controller.yml by ansible-runner, each from a private data directory as AWX 24.6 lays it.
+"""Job templates of awx/controller.yml by ansible-runner, each from a private data directory as AWX 24.6 writes it.
 
 What AWX does is taken from its source, below awx/main: tasks/jobs.py (the directory, what is in env/, how an inventory
 source is read), models/inventory.py (get_script_data: the inventory of a job, sliced or not), models/jobs.py and
@@ -31,7 +31,7 @@ SLICES = 2
 
 
 class Unsafe(yaml.SafeDumper):
-    """Every string `!unsafe`, as AWX writes what doesn't stand in the job template itself."""
+    """Dumps every string as `!unsafe`, as AWX writes what isn't in the job template itself."""
 
 
 Unsafe.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text, style="'"))
@@ -39,7 +39,7 @@ Unsafe.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsaf
 
 @dataclass
 class Job:
-    """A finished job: of its last event the hosts' counts and the artifacts, of the others the failures' messages."""
+    """A finished job: the hosts' counts and artifacts from its last event, the failures' messages from the others."""
 
     status: str
     stats: dict[str, Any]
@@ -95,7 +95,7 @@ class Controller:
         }
 
     def inventory(self, number: int, count: int) -> dict[str, Any]:
-        """The hosts of a slice: every count-th by name; groups keep their variables, whether they have hosts or not."""
+        """Return a slice: every count-th host by name. Groups keep their variables, even without hosts."""
         hostvars = self.listing["_meta"]["hostvars"]
         hosts = sorted(hostvars)[number - 1 :: count]
         groups = {name: group for name, group in self.listing.items() if name not in ("_meta", "all", "ungrouped")}
@@ -118,7 +118,7 @@ class Controller:
         return data
 
     def launch(self, template: str, *, workflow: str = "", **variables: Any) -> list[Job]:
-        """The jobs of a launch: as many as the template has slices, at the same time."""
+        """Launch a template and return its jobs: as many as it has slices, run at the same time."""
         count = SLICES if self.templates[template].get("slices") else 1
         with ThreadPoolExecutor(count) as pool:
             jobs = [
@@ -135,7 +135,7 @@ class Controller:
         script.parent.mkdir()
         script.write_text(f"#! {sys.executable}\nprint({json.dumps(self.inventory(*slice_))!r})\n")
         script.chmod(0o700)
-        # Jobs of a slice belong to a workflow job of the template's name, be it in another workflow or not.
+        # Jobs of slices belong to a workflow job of the template's name, whether in another workflow or not.
         of_workflow = template if slice_[1] > 1 else workflow
         meta = {"awx_job_template_name": template, **({"awx_workflow_job_name": of_workflow} if of_workflow else {})}
         survey = {q["variable"]: q["default"] for q in self.templates[template].get("survey", []) if "default" in q}
@@ -180,7 +180,7 @@ def _counter(event: dict[str, Any]) -> int:
 
 @pytest.fixture(scope="module")
 def controller(tmp_path_factory):
-    """awx/project with inventories/example, the collection as built, and an organization whose accounts have tags."""
+    """Controller of awx/project with inventories/example, the built collection, and an organization with tags."""
     seed = yaml.safe_load(SEED.read_text(encoding="utf-8"))
     for account in seed["accounts"]:
         if account["name"] in CIDRS:
@@ -199,7 +199,7 @@ def controller(tmp_path_factory):
     project = home / "project"
     shutil.copytree(ROOT / "awx" / "project", project)
     shutil.copytree(ROOT / "inventories" / "example", project / "inventory")
-    # As docs/awx.md says it. It is AWX's database that keeps the template, and a job that fills it in.
+    # As docs/awx.md says. AWX's database keeps the template, and the job fills it in.
     with (project / "inventory" / "group_vars" / "all.yml").open("a", encoding="utf-8") as variables:
         variables.write(
             "assume_role_external_id: \"{{ lookup('ansible.builtin.env', 'NETWORK_OPERATOR_EXTERNAL_ID') }}\"\n"

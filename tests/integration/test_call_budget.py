@@ -1,7 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a no-op may cost in API calls: EC2 throttles by account, region and API, so a spoke's budget is small, the hub's
-must not grow with the number of spokes, and a PrivateLink provider's not with the number of connections
-(https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html).
+"""Budget of API calls for a run that changes nothing.
+
+EC2 throttles by account, region and API (https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html). So a
+spoke's budget is small, the hub's must not grow with the number of spokes, and a PrivateLink provider's not with the
+number of connections.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ def test_a_no_op_writes_nothing(measured):
 
 
 def test_a_providers_and_a_consumers_no_op_only_read_and_do_not_grow_with_the_connections(organization, tmp_path):
-    """With 2 connections and with 12. One test, so that two workers don't both make the network."""
+    """With 2 connections and with 12. One test, so that two workers don't both create the network."""
     site = new_site(organization, tmp_path, ("providers", "consumers"))
     turns = ("--tags", "providers_published,consumers_applied")
     site.run("privatelink").succeeded()

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A network that grows, shrinks, drifts, is taken apart; and the turns of AWX, one after the other."""
+"""Changes of a network: it grows, shrinks, drifts and is torn down; and the phases of AWX, one after the other."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def converged(site):
 
 
 def files_of(site) -> set[str]:
-    """All but Ansible's and botocore's own."""
+    """Return the paths in the site's home, except Ansible's and botocore's own."""
     paths = {path.relative_to(site.home).as_posix() for path in site.home.rglob("*")}
     return {path for path in paths if path.split("/")[0] not in ("ansible", "cache")}
 
 
 def attachments(site, account_id: str) -> dict[str, str]:
-    """State by owner of the attachments that this account sees, without those that are gone."""
+    """Return {owner: state} of the attachments that this account sees, without deleted ones."""
     found = site.client(account_id).describe_transit_gateway_attachments()["TransitGatewayAttachments"]
     return {a["ResourceOwnerId"]: a["State"] for a in found if a["State"] != "deleted"}
 
@@ -94,18 +94,18 @@ def test_a_customer_is_added(converged):
 
 def test_a_customer_taken_out_of_the_inventory_loses_its_place_in_the_tables(converged):
     converged.forget("beta")
-    # A slip looks the same, so it is asked for by name.
+    # A mistake looks the same, so the removal must be confirmed by name.
     refused = converged.run("site")
     assert refused.code != 0 and refused.writes == [] and "-e confirm_removals=beta" in refused.output
     run = converged.run("site", "-e", "confirm_removals=beta").succeeded()
     assert {write.split()[0] for write in run.writes} == {HUB}
     assert converged.reach(*HOSTS)["beta"] == []
     assert converged.reach(*HOSTS)["alpha"] == ["shared-services"]
-    # The attachment is its account's to delete.
+    # Only its own account deletes the attachment.
     assert attachments(converged, HUB)[HOSTS["beta"]] == "available"
     assert converged.run("site").succeeded().writes == []
 
-    # It holds the transit gateway, and is no longer this inventory's to remove.
+    # It keeps the transit gateway from being deleted, and this inventory no longer removes it.
     run = converged.run("teardown", "-e", "teardown_confirm=yes-all-3-of-shared-services")
     assert run.failed == ["shared-services"]
     assert HOSTS["beta"] in run.output
@@ -179,7 +179,7 @@ def test_drift_is_seen_by_verify_and_mended_by_site(converged):
     ec2 = converged.client(ALPHA)
     (table,) = ec2.describe_route_tables(Filters=[{"Name": "tag:closednet:name", "Values": ["app"]}])["RouteTables"]
     ec2.delete_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="10.0.0.0/16")
-    # A customer takes half of another one's range, and joins a third one past the hub.
+    # A customer adds half of another one's CIDR, and peers with a third one past the hub.
     vpc_ids = {
         account_id: converged.client(account_id).describe_route_tables(
             Filters=[{"Name": "tag:closednet:name", "Values": ["app"]}]
@@ -212,7 +212,7 @@ def test_teardown(converged):
         assert run.code != 0
         assert f"-e {TEARDOWN[1]}" in run.output
         assert run.calls == []
-    # Another set of accounts is another word.
+    # Another set of accounts needs another confirmation.
     of_one = converged.run("teardown", "--limit", "alpha", *TEARDOWN)
     assert of_one.code != 0 and '-e teardown_confirm=yes-alpha"' in of_one.output and of_one.calls == []
     of_hub = converged.run("teardown", "--limit", "shared-services", *TEARDOWN)
@@ -259,7 +259,7 @@ def vpcs(site) -> dict[str, int]:
 
 
 def test_the_turns_of_awx_one_by_one(site, tmp_path):
-    """The hub's turns see the whole inventory; those of the spokes come in slices, each with its own hosts and no hub.
+    """The hub's phases see the whole inventory; the spokes' run in slices, each with its own hosts and no hub.
 
     https://docs.ansible.com/automation-controller/latest/html/userguide/job_slices.html
     """
@@ -291,7 +291,7 @@ def test_the_turns_of_awx_one_by_one(site, tmp_path):
 
 def test_the_example_inventory_of_an_organisation(site):
     run = site.run("site", inventory=ROOT / "inventories" / "example").succeeded()
-    # gamma and delta have no tags yet; beta has a range, but no segment.
+    # gamma and delta have no tags yet; beta has a CIDR, but no segment.
     assert set(run.changed) == {"shared-services", "alpha", "beta"}
     assert site.reach("shared-services", "alpha", "beta") == {
         "shared-services": ["alpha"],

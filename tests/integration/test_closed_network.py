@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""playbooks/closed_network.yml closes a VPC that had internet: its own routes go, somebody else's stop it."""
+"""playbooks/closed_network.yml closes a VPC that had internet: it deletes its own routes; somebody else's stop it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_vpc_that_had_internet_is_closed_and_kept_closed(site):
     assert "- internet_route.app" in told and "+ vpc_endpoint.s3" in told
     assert "~ block_public_access.main:mode: mode off -> block-bidirectional" in told
 
-    # What workloads still call the internet through goes once it is named.
+    # Gateways through which workloads may still call the internet are deleted only once they are named.
     gateways = "confirm_removals=delta/internet_gateway.main,delta/nat_gateway.euc1-az1"
     assert f"-e {gateways}" in told
     run = site.run("closed_network", "--limit", "delta")

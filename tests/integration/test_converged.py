@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The demo's inventory on an empty organisation, then everything that must find nothing to do."""
+"""Demo inventory on an empty organisation, then every run that must find nothing to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.integration.conftest import HOSTS, HUB, SUMMARY, new_site
 
 @pytest.fixture(scope="module")
 def converged(organization, tmp_path_factory):
-    """(site, its first run)"""
+    """Return (site, its first run)."""
     site = new_site(organization, tmp_path_factory.mktemp("site"))
     return site, site.run("site", environment=SUMMARY).succeeded()
 
@@ -44,7 +44,7 @@ def test_the_summary_of_all_turns_has_nothing_pending(converged):
         "changed: 1 account (beta)",
         "changed: 1 account (gamma)",
     ]
-    # Attachment and security group in the second turn, the route in the fourth.
+    # Attachment and security group in the second phase, the route in the fourth.
     assert told[told.index("changed: 1 account (alpha)") + 1] == "  tgw_spoke: 3 created"
 
 

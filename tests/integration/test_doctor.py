@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Nothing is found by playbooks/doctor.yml in what playbooks/closed_network.yml makes, until something breaks."""
+"""playbooks/doctor.yml finds nothing in what playbooks/closed_network.yml creates, until something breaks."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The examples of the filters' pages, run as they stand; ``# msg:`` after one is what it shows."""
+"""Examples of the filters' pages, run as written; ``# msg:`` after one is what it shows."""
 
 from __future__ import annotations
 

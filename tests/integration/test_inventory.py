@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An inventory that was read in part, or in which a name is misspelt, removes nothing and opens nothing."""
+"""Inventories that were read in part, or in which a name is misspelt: they remove nothing and open nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def told(run, *words):
 
 
 def test_no_play_matches_no_host_and_ends_well() -> None:
-    """In Ansible a play whose pattern matches none ends with 0."""
+    """Ansible exits with 0 where a play's pattern matches no host."""
     for path in (ROOT / "playbooks").glob("*.yml"):
         if path.stem != "awx_configure":  # which is on localhost
             first = yaml.safe_load(path.read_text(encoding="utf-8"))[0]
@@ -45,7 +45,7 @@ def test_the_playbook_of_a_group_that_the_inventory_does_not_have(site):
 
 
 def test_a_source_that_could_not_be_read(site):
-    """Of a folder, too: Ansible warns, and goes on with the rest."""
+    """Also one in a folder: Ansible warns and goes on with the rest."""
     broken = site.inventory / "customers.yml"
     broken.write_text("all: {hosts: [}\n")
     told(site.run("site"), f"the inventory source {broken} couldn't be read")
@@ -79,7 +79,7 @@ def test_an_undefined_variable_is_told_with_host_and_option(site):
 
 
 def test_four_spokes_that_are_no_longer_declared(site):
-    """The second line: even where the check of names sees nothing."""
+    """Second line of defence, where the check of names finds nothing."""
     site.declare("delta", account_id=DELTA, vpc_cidrs=["10.4.0.0/16"])
     site.declare("gamma", spoke_attached=True)
     site.run("site").succeeded()

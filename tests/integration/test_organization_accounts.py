@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The inventory plugin by ansible-inventory on the emulator."""
+"""Inventory plugin organization_accounts, run by ansible-inventory on the emulator."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def endpoint(tmp_path_factory):
 
 @pytest.fixture
 def listed(endpoint, tmp_path):
-    """listed(**options) is what ansible-inventory answers, as a finished process."""
+    """Return listed(**options), which runs ansible-inventory and returns the finished process."""
 
     def run(
         account_id: str = MANAGEMENT, environment: dict[str, str] | None = None, **options
@@ -85,7 +85,7 @@ def inventory(process: subprocess.CompletedProcess) -> dict:
 
 
 def _without_markers(value):
-    """ansible-inventory may write a string from outside as ``{"__ansible_unsafe": string}``."""
+    """Return the value with plain strings; ansible-inventory may write one as ``{"__ansible_unsafe": string}``."""
     if isinstance(value, dict):
         if list(value) == ["__ansible_unsafe"]:
             return value["__ansible_unsafe"]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""playbooks/pci.yml guards an account and makes its tiers; plan, verify, pci_revoke and teardown know it."""
+"""playbooks/pci.yml guards an account and creates its tiers; plan, verify, pci_revoke and teardown include it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_pci_account_from_nothing_and_back(site):
         f"{MANAGEMENT} AttachPolicy",
     }
 
-    # Its account has a schedule.
+    # The account has a schedule, so the playbook refuses it.
     run = site.run("pci_revoke", *LIMIT)
     assert run.failed == ["cards"] and run.writes == []
     site.declare("cards", "pci", pci_account_revoke_sessions={"by": "run"})

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""playbooks/people.yml, and what the playbooks for all accounts make of an account that has people and no VPC."""
+"""playbooks/people.yml, and the playbooks for all accounts on an account that has people and no VPC."""
 
 from __future__ import annotations
 

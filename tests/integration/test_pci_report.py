@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""playbooks/pci_report.yml shows what an account shows of PCI DSS, and writes nothing in AWS."""
+"""playbooks/pci_report.yml reports what an account shows of PCI DSS, and writes nothing in AWS."""
 
 from __future__ import annotations
 

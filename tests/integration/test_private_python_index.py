@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""pip and uv, the real ones, install from what playbooks/private_python_index.yml makes and with what it renders."""
+"""The real pip and uv install from what playbooks/private_python_index.yml creates, with the files that it renders."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def wheel(directory: Path, name: str, version: str, requires_python: str = ">=3.9", needs: str = "") -> None:
-    """A wheel of one module, made without any tool ("Binary distribution format")."""
+    """Write a wheel of one module, without any tool ("Binary distribution format")."""
     directory.mkdir(exist_ok=True)
     info = f"{name}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Python: {requires_python}\n"
@@ -40,7 +40,7 @@ def wheel(directory: Path, name: str, version: str, requires_python: str = ">=3.
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
-    """The python of a clean environment."""
+    """Path of the python of a new virtual environment."""
     home = tmp_path_factory.mktemp("venv")
     subprocess.run([sys.executable, "-m", "venv", home], check=True)
     return home / "bin" / "python"
@@ -48,7 +48,7 @@ def python(tmp_path_factory):
 
 @pytest.fixture
 def build(python, tmp_path):
-    """build(command, **environment) -> (exit code, output), with no way out of this machine."""
+    """Return build(*command, **environment), which returns (exit code, output); its proxies lead nowhere."""
     home = tmp_path / "home"
     home.mkdir()
 
@@ -70,7 +70,7 @@ def build(python, tmp_path):
 
 @pytest.fixture
 def index(site, tmp_path):
-    """An index of two wheels in S3, declared."""
+    """Declare an index in S3; return the directory of its three wheels of two packages."""
     packages = tmp_path / "packages"
     wheel(packages, "closednet_hello", "1.0+local", needs="closednet-dep")
     wheel(packages, "closednet_hello", "2.0", requires_python=">=99")
@@ -87,7 +87,7 @@ def index(site, tmp_path):
         private_python_index_url=f"{site.emulator.endpoint}/{BUCKET}/simple/",
         private_python_index_directory=str(tmp_path / "rendered"),
     )
-    # Another account and region has the inventory's host of this account.
+    # The demo's inventory has another host of this account.
     site.forget("shared-services", "alpha", "beta", "gamma")
     return packages
 
@@ -117,7 +117,7 @@ def test_pip_and_uv_install_from_the_index_in_s3(site, index, python, build, tmp
     assert (code, f"global.index-url='{site.emulator.endpoint}/{BUCKET}/simple/'" in output) == (0, True), output
     install = (python, "-m", "pip", "install", "--no-cache-dir", "-vv")
 
-    # From the internet, the bucket gives nobody anything.
+    # From the internet, the bucket refuses everybody.
     code, output = build(*install, "closednet-hello", **pip)
     assert code != 0 and "403 Client Error" in output and "No matching distribution found for closednet-hello" in output
 
@@ -133,7 +133,7 @@ def test_pip_and_uv_install_from_the_index_in_s3(site, index, python, build, tmp
     if shutil.which("uv"):
         uv_installs(python, build, tmp_path)
 
-    # What was changed in the bucket isn't what the page says.
+    # A file that was changed in the bucket doesn't have the hash on the page.
     (key,) = (key for key in keys(site) if key.endswith("/closednet_dep-1.5-py3-none-any.whl"))
     site.client(HUB, "s3").put_object(Bucket=BUCKET, Key=key, Body=b"another")
     code, output = build(*install, "--target", tmp_path / "other", "closednet-dep", **pip)
@@ -174,8 +174,9 @@ print(boto3.client("codeartifact", words["--region"]).get_authorization_token(
 
 @pytest.fixture
 def repository(tmp_path):
-    """(address, tokens that were shown): a repository's endpoint, which the emulator lacks, with one wheel; it lets
-    nobody in without the user name aws and a token ("Configure pip without the login command").
+    """Serve a repository's endpoint, which the emulator lacks, with one wheel; yield (URL, tokens that it was shown).
+
+    It refuses requests without the user name aws and a token ("Configure pip without the login command").
     """
     packages = tmp_path / "packages"
     wheel(packages, "closednet_hello", "1.0")
@@ -207,7 +208,7 @@ def repository(tmp_path):
                 self.wfile.write(body)
 
         def log_message(self, *_arguments):
-            """Quiet."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Endpoint) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -243,7 +244,7 @@ def test_pip_and_uv_install_from_codeartifact_with_a_token_that_no_file_holds(
     pip = {"PIP_CONFIG_FILE": rendered / "pip.conf"}
     install = (python, "-m", "pip", "install", "--no-cache-dir", "--target", tmp_path / "pip", "closednet-hello")
     code, output = build(*install, **pip)
-    assert code != 0 and set(shown) == {""}, output  # and it doesn't wait for somebody to type a name
+    assert code != 0 and set(shown) == {""}, output  # and pip doesn't wait for somebody to type a user name
 
     (tmp_path / "bin").mkdir()
     cli = tmp_path / "bin" / "aws"

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The demo's API between accounts of one range: shared, refused, run again, ended, renewed, taken apart."""
+"""Demo API between accounts of one CIDR: shared, refused, run again, expired, approved again, torn down."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TEARDOWN = ("-e", "teardown_confirm=yes-all-3-of-ledger", "-e", "teardown_vpcs=t
 
 @pytest.fixture(scope="module")
 def converged(organization, tmp_path_factory):
-    """(site, its first run); no test changes it."""
+    """Return (site, its first run); no test changes it."""
     site = new_site(organization, tmp_path_factory.mktemp("site"), GROUPS)
     return site, site.run("privatelink").succeeded()
 
@@ -47,19 +47,19 @@ def quiet(run):
 
 
 def endpoints(site, account_id: str) -> dict[str, str]:
-    """State by id of the endpoints that there are."""
+    """Return {id: state} of the account's endpoints, without deleted ones."""
     found = site.client(account_id).describe_vpc_endpoints()["VpcEndpoints"]
     return {e["VpcEndpointId"]: e["State"] for e in found if e["State"] not in ("deleting", "deleted")}
 
 
 def connections(site) -> dict[str, str]:
-    """State by account, as the provider sees it."""
+    """Return {account: state of its connection}, as the provider sees it."""
     found = site.client(LEDGER).describe_vpc_endpoint_connections()["VpcEndpointConnections"]
     return {c["VpcEndpointOwner"]: c["VpcEndpointState"] for c in found}
 
 
 def names(site, account_id: str) -> dict[str, str]:
-    """Where the private names of an account lead."""
+    """Return {name: target} of the alias records in an account's hosted zones."""
     route53 = site.client(account_id, "route53")
     return {
         record["Name"]: record["AliasTarget"]["DNSName"].rstrip(".")
@@ -92,7 +92,7 @@ def test_the_plan_and_verify_find_nothing_to_do(converged):
     told = f"NOT AS DECLARED billing: {endpoint} is rejected: the provider refused it"
     (host, finding) = shown
     assert host == f"partner ({PARTNER}, eu-central-1)" and finding.startswith(f"  {told}")
-    # It declares an endpoint that doesn't work.
+    # partner declares an endpoint that doesn't work.
     seen = site.run("verify")
     assert seen.code != 0 and told in seen.output and seen.writes == []
     as_declared = quiet(site.run("verify", "--limit", "ledger,payments")).output
@@ -139,7 +139,7 @@ def test_an_approval_ends_when_it_expires_and_a_renewed_one_needs_a_new_endpoint
     assert {write.split()[0] for write in cut.writes} == {LEDGER}
     assert endpoints(site, PAYMENTS) == {endpoint: "rejected"}
 
-    # What was rejected stays so, whoever is in the ledger now.
+    # A rejected endpoint stays rejected, whoever is in the ledger now.
     renewed = site.run("privatelink", "-v", "--tags", "providers_published,consumers_applied").succeeded()
     assert endpoints(site, PAYMENTS) == {endpoint: "rejected"}
     (finding,) = re.findall(rf'"{endpoint} is rejected: .*?"', renewed.output)
@@ -167,7 +167,7 @@ def test_a_connection_rejected_by_hand_is_told_by_verify_on_both_sides(site):
 
 
 def test_a_consumer_can_be_planned_before_its_provider_has_named_it(site):
-    """An approval that is a line in the ledger, and no run of the provider yet."""
+    """The ledger has the approval, but the provider hasn't run since."""
     (entry,) = SERVICE["consumers"]
     site.declare("ledger", group="providers", privatelink_provider_services=[{**SERVICE, "consumers": []}])
     site.declare("payments", group="consumers", privatelink_consumer_endpoints=[])

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What README and docs/operations.md tell an operator to write and to run."""
+"""Inventories and commands that README and docs/operations.md give an operator."""
 
 from __future__ import annotations
 

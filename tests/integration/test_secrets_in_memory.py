@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The role writes what an image and a task definition need; the entry point, run with that, hands secrets on."""
+"""Role secrets_in_memory writes what an image and a task definition need; its entry point passes secrets on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENTRY_POINT = Path(__file__).parents[2] / "roles/secrets_in_memory/files/secrets
 REGION = "eu-central-1"
 PASSWORD, TOKEN, PIN = "correct-horse-7291", "battery-staple-4418", "tr0ub4dor-5530"
 SECRETS = (PASSWORD, TOKEN, PIN)
-# Tells what it was given, then waits so that it can be looked at.
+# Prints what it was given, then waits so that the test can inspect it.
 CHILD = """
 import json, os, sys
 given = {name: open(os.environ[name + "_FILE"]).read() for name in ("DB_PASSWORD", "PIN")}
@@ -66,7 +66,7 @@ def references(emulator: Emulator) -> list[dict[str, str]]:
 
 
 def environment(emulator: Emulator, home: Path, **more: str) -> dict[str, str]:
-    """Of a container: its own directories, and a role's credential; here a key, as there is no ECS agent."""
+    """Return a container's environment: its own directories, and a key in place of an ECS task role's credential."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -79,7 +79,7 @@ def environment(emulator: Emulator, home: Path, **more: str) -> dict[str, str]:
 
 
 def written(references: list[dict[str, str]], home: Path) -> Path:
-    """By the role, run twice: the directory that it wrote to."""
+    """Run the role twice and return the directory that it wrote to."""
     play = {
         "hosts": "localhost",
         "gather_facts": False,
@@ -132,7 +132,7 @@ def test_the_child_has_the_secrets_and_nothing_else_has(emulator: Emulator, refe
         assert (given["DB_PASSWORD"], given["again"], given["PIN"], given["TOKEN"]) == (PASSWORD, PASSWORD, PIN, TOKEN)
         assert given["link"].startswith("/memfd:DB_PASSWORD") and given["sealed"]
         assert given["references"] is None and given["argv"] == ["--port", "8443"]
-        # It became the child: no process that knows the secrets stays behind.
+        # The entry point became the child: no other process that knows the secrets stays.
         assert given["pid"] == process.pid
         proc = Path("/proc") / str(process.pid)
         assert not any(secret.encode() in (proc / "cmdline").read_bytes() for secret in SECRETS)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""playbooks/site.yml is everything that an inventory declares, whichever groups it has."""
+"""playbooks/site.yml applies everything that an inventory declares, whichever groups it has."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ def test_an_inventory_without_hub(organization, tmp_path):
     assert site.run("site").succeeded().writes == []
     site.run("verify").succeeded()
 
-    # It isn't part of an approved plan that was made before.
+    # The new repository isn't part of the plan that was approved before.
     site.declare("packages", "python_index", private_python_index_repositories=[{"name": "python"}, {"name": "more"}])
     run = site.run("site", "-e", f"approved_plan_file={plan}")
     assert run.failed == ["packages"] and run.writes == []
     assert "create package_repository.more: wasn't planned" in run.output
     assert site.run("verify").code
 
-    # Packages stay; who installs from them isn't in this inventory.
+    # Packages stay: those who install from them aren't in this inventory.
     site.run("teardown", "-e", "teardown_confirm=yes-delta", "-e", "teardown_vpcs=true").succeeded()
     assert not any(f"{ALPHA} Delete" in write for write in site.run("teardown", "--check").succeeded().writes)
 
 
 @pytest.mark.parametrize("playbook", ["plan", "verify", "teardown"])
 def test_each_play_of_the_roster_has_its_role(site, playbook):
-    """Which role a play imports is decided while it is loaded."""
+    """Ansible decides which role a play imports while it loads the play."""
     everything = site.home / "everything.yml"
     everything.write_text(yaml.safe_dump({group: {"hosts": {f"host-of-{group}": None}} for group in GROUPS}))
     options = [f"-e{entry.switch}=true" for entry in ROSTER if entry.switch]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the callback hears of Ansible: rescues, loops, no_log, names of modules."""
+"""Summary callback on what Ansible tells it: rescues, loops, no_log, names of modules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 
 from tests.integration.conftest import SUMMARY
 
-# It fails before any call.
+# Options with which the module fails before any call.
 WRONG = {
     "account_id": "12",
     "cidrs": ["10.0.0.0/16"],

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Bad input: said with host, variable and value, before anything is written; and secrets stay secret."""
+"""Bad input is reported with host, variable and value before anything is written; and secrets stay secret."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_what_only_the_account_can_tell_is_told_before_anything_is_written_to_it
 
 
 def test_a_transit_gateway_that_is_not_shared_with_the_account(site):
-    """Of another organisation, say: RAM shows it to nobody else."""
+    """One of another organisation, say: RAM shows it to no account outside."""
     site.forget("shared-services", "beta", "gamma")
     site.declare("alpha", hub_account_id=DELTA, spoke_destinations=["10.0.0.0/16"])
     run = site.run("spokes")

@@ -15,7 +15,7 @@ from tests.integration.conftest import HOSTS, HUB, READS, Run, Site, new_site
 
 
 class Looking(World):
-    """What is in a site's accounts."""
+    """World over a site's accounts, to read their contents."""
 
     def __init__(self, site: Site):
         self._site, self._made = site, {}
@@ -39,8 +39,9 @@ def undisturbed(organization, tmp_path_factory) -> dict[str, list[Any]]:
 
 @pytest.fixture
 def sites(undisturbed, organization, tmp_path) -> Callable[..., Site]:
-    """sites(name, *groups): a machine with an inventory and sessions of its own. Nothing is made yet; calls and states
-    take their time, so that runs meet.
+    """Return sites(name, *groups), which creates a Site with an inventory and cached sessions of its own.
+
+    Nothing is created yet. Each call takes 20 ms and each state 300 ms, so that runs meet.
     """
     new_site(organization, tmp_path / "first")
     organization.control("POST", "settings", {"latency": 20, "transition": 300})
@@ -48,20 +49,20 @@ def sites(undisturbed, organization, tmp_path) -> Callable[..., Site]:
 
 
 def at_once(*runs: tuple[Site, tuple[str, ...]]) -> list[Run]:
-    """Runs, each on its machine and with its playbook and arguments, all under way at the same time."""
+    """Run playbooks at the same time, each on its Site and with its arguments; return the finished runs."""
     emulator = runs[0][0].emulator
     before = len(emulator.control("GET", "calls"))
     with ThreadPoolExecutor(len(runs)) as pool:
         ended = list(pool.map(lambda run: run[0].run(*run[1]), runs))
     calls = emulator.control("GET", f"calls?since={before}")
-    # One run after the other: once the last one begins to look, nobody writes any more.
+    # Had they run one after the other, nothing would be written after the last one begins to read.
     last_begun = max(call["time"] for call in calls if call["operation"] == "AssumeRole")
     assert last_begun < max(call["time"] for call in calls if not call["operation"].startswith(READS))
     return ended
 
 
 def settle(site: Site, runs: list[Run], undisturbed: dict[str, list[Any]]) -> None:
-    """Who lost says to whom. The next run finds nothing to do, or does what they didn't, and then there is nothing."""
+    """Check that a failed run names the other one, and that the next run, or the one after it, finds nothing to do."""
     for run in runs:
         assert all("another run" in line for line in run.output.splitlines() if "fatal: " in line), run.output
     again = site.run("site").succeeded()

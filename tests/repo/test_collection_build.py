@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What `ansible-galaxy collection build` packs, and that the pack can be installed and used without the checkout."""
+"""Contents of what `ansible-galaxy collection build` packs; it can be installed and used without the checkout."""
 
 from __future__ import annotations
 

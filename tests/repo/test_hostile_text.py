@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whatever stands in a field that comes from AWS, a report tells of the same accounts in the same places.
+"""Reports with hostile text in fields from AWS: they show the same accounts in the same places.
 
-A tag with a newline and a fence hid the accounts after it from whoever approves a plan.
+A tag with a newline and a fence once hid the accounts after it from the approver of a plan.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def step(action, before=None, after=None):
 
 
 def accounts(filled):
-    """Four accounts whose every text is `filled` somewhere; a plan, the doctor's and the PCI report's results."""
+    """Build four accounts with `filled` in their texts: plans, and results of the doctor and of the PCI report."""
     finding = {
         **dict.fromkeys(("id", "resource", "says", "fix", "confidence", "source"), "a @ b"),
         "status": "cause",

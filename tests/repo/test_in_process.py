@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every module runs inside Ansible's worker, by an action plugin of its name."""
+"""Action plugins: every module runs inside Ansible's worker, by a plugin of its name."""
 
 from __future__ import annotations
 

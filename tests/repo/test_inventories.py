@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is shown as an example is sound."""
+"""Example inventories have no problems."""
 
 from __future__ import annotations
 

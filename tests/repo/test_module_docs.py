@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is the same in every module's docs, and the choices of the code, are in the docs as the tool writes them."""
+"""Docs of modules are as tools/module_docs.py writes them: parts that all share, and choices from the code."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The picture of the rooms is what the imports are."""
+"""Picture of the rooms: it shows the imports as they are."""
 
 from __future__ import annotations
 

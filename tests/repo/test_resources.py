@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What no type can see of a resource file: names."""
+"""Names in resource files, which no type checker sees."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.resource impor
 
 UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
 PACKAGE = "ansible_collections.closednet.aws.plugins.module_utils._resources"
-# Two kinds of an endpoint have one form, told apart by who offers the service; a shared gateway is read as the hub's.
+# Two files are of one kind, for endpoints of AWS's services and of others'; a shared gateway is read as the hub's.
 OTHER_NAME = {"aws_service_endpoint": "vpc_endpoint", "interface_endpoint": "vpc_endpoint"} | {
     "shared_transit_gateway": "transit_gateway",
     "tier_security_group": "security_group",
@@ -49,8 +49,9 @@ def test_a_kind_that_is_read_first_exists(name):
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_a_file_names_the_inputs_that_it_reads(name):
-    """And so a module that lacks one fails when it is loaded: see check of _core/resource.py. A file may pass what it
-    reads to another one's function, so that more can be named than are read here.
+    """So a module that lacks one fails when it is loaded: see check of _core/resource.py.
+
+    A file may pass inputs to another file's function, so it can name more than it reads.
     """
     read = set(re.findall(r"\binputs\.(\w+)", inspect.getsource(RESOURCES[name])))
     assert read <= set(RESOURCES[name].INPUTS)
@@ -59,7 +60,7 @@ def test_a_file_names_the_inputs_that_it_reads(name):
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_no_hook_is_misspelt(name):
-    """The engine asks for hooks by their names, so one that is misspelt would never be asked."""
+    """The engine looks hooks up by name, so it would never call a misspelt one."""
     hooks = {
         function
         for function, value in inspect.getmembers(RESOURCES[name], inspect.isfunction)

@@ -11,7 +11,7 @@ from tools import role_options
 
 ROLES = role_options.roles()
 HANDED = role_options.handed_on()
-# Mappings without options of a fixed name, and who checks what is in them.
+# Mappings without options of fixed names, and what checks their contents.
 FREE = {
     "approved_plan": "closednet.aws.approved_steps",
     "hub_segments": "segments.parse, by names of segments",

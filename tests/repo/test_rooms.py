@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The rules of the rooms: which part may import what, seen by the imports themselves."""
+"""Rules of the rooms: which part may import what, checked on the imports themselves."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The roster, and what is written from it."""
+"""Roster of the roles, and the playbooks that are written from it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whatever module tags, its role hands on what is to be left alone, and the inventory's check knows what AWS takes."""
+"""Roles of modules that tag: they pass ignore_tags on, and the inventory's check knows which tags AWS accepts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROLES = sorted(path.parent.parent.name for path in (ROOT / "roles").glob("*/meta
 
 
 def tasks_of(role):
-    """The tasks with modules of this collection that take tags."""
+    """Yield (module, options) of the role's tasks with modules of this collection that take tags."""
     for path in (ROOT / "roles" / role / "tasks").glob("*.yml"):
         for task in yaml.safe_load(path.read_text(encoding="utf-8")):
             for word, options in task.items():

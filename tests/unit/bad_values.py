@@ -7,12 +7,12 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-# What is asked of a message: no longer, whatever the value.
+# Characters of a message: fewer than this, whatever the value.
 LONGEST_MESSAGE = 4000
 
 
 class Leaf(NamedTuple):
-    """An option at the end of a path of names; its specification; the options beside it that it excludes."""
+    """Option at the end of a path of names, its specification, and the options beside it that it excludes."""
 
     path: tuple[str, ...]
     spec: Mapping[str, Any]
@@ -41,7 +41,7 @@ def leaves(
 
 
 def holder(given: Any, path: tuple[str, ...]) -> dict[str, Any] | None:
-    """The mapping that holds the option at this path; of a list, its first item. None: these options have none."""
+    """Return the mapping that holds the option at this path, in a list its first item; None where there is none."""
     for name in path[:-1]:
         given = given.get(name)
         if isinstance(given, list):
@@ -52,7 +52,7 @@ def holder(given: Any, path: tuple[str, ...]) -> dict[str, Any] | None:
 
 
 def with_value(given: Mapping[str, Any], leaf: Leaf, value: Any) -> dict[str, Any]:
-    """The same options, in which this one has another value."""
+    """Return a copy of the options with this value of the option, without the options that it excludes."""
     changed = copy.deepcopy(dict(given))
     held = holder(changed, leaf.path)
     for other in leaf.excludes:
@@ -96,7 +96,7 @@ OF_TYPES = {
 
 
 def of(leaf: Leaf, valid: Any) -> Iterator[Bad]:
-    """valid: a value that the option may have, where one is known."""
+    """Yield bad values for the option. valid: a value that the option may have, where one is known."""
     kind = leaf.spec.get("type", "str")
     if kind != "list":
         yield from OF_TYPES[kind]
@@ -111,7 +111,7 @@ def of(leaf: Leaf, valid: Any) -> Iterator[Bad]:
 
 
 def is_told(text: str, leaf: Leaf, bad: Bad) -> bool:
-    """Whether a message names the option and shows what it can of the value, on one line that isn't too long."""
+    """Return true if a message names the option and shows what it can of the value, on one line that isn't too long."""
     value = bad.value[0] if bad.kind.startswith("item: ") else bad.value
     if leaf.spec.get("no_log"):
         return leaf.path[-1] in text and (repr(value) not in text or not value)
@@ -121,5 +121,5 @@ def is_told(text: str, leaf: Leaf, bad: Bad) -> bool:
 
 
 def _tells_type(text: str) -> bool:
-    """Of what is of another type, the type says more than the value."""
+    """Return true if a message names the type, which says more of a value of a wrong type than the value."""
     return any(words in text for words in (" is a list", " is a mapping", " is no mapping", " is null", "<class '"))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Property tests judge answers, not how busy the machine is: no deadline per example."""
+"""Hypothesis profile without a deadline per example: property tests judge answers, not how busy the machine is."""
 
 from __future__ import annotations
 

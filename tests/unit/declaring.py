@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a module declares, from the few inputs that a test is about."""
+"""Declared of a module, built from the few inputs that a test is about."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def declaring(
     absent: bool = False,
     purge_tags: bool = True,
 ) -> Declared:
-    """inputs: by name, those of the place among them; a resource file that reads another one fails."""
+    """Build a Declared. inputs: by name, the place's among them; a resource file that reads any other input fails."""
     place = Place(**{key: inputs.get(key, value) for key, value in PLACE.items()})
     own = SimpleNamespace(**{name: value for name, value in inputs.items() if name not in PLACE})
     return Declared(owner, resources or {}, own, purge_tags=purge_tags, absent=absent, place=place)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Marks what needs graphviz's dot. Without dot it fails; only `make quick` skips it, by name."""
+"""Mark for tests that need graphviz's dot: without dot they fail; only `make quick` skips them."""
 
 from __future__ import annotations
 

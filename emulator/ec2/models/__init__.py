@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""moto's EC2 backend of one account and region, with what AWS does otherwise."""
+"""moto's EC2 backend of one account and region, changed where AWS differs from moto."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Ec2Backend(EC2Backend):
         super().__init__(region_name, account_id)
 
     def create_vpc(self, *arguments: Any, **options: Any) -> VPC:
-        """With the region's default DHCP options:
+        """Create a VPC with the region's default DHCP options:
         https://docs.aws.amazon.com/vpc/latest/userguide/DHCPOptionSetConcepts.html
         """
         vpc = super().create_vpc(*arguments, **options)
@@ -49,7 +49,9 @@ class Ec2Backend(EC2Backend):
         return vpc
 
     def create_default_vpc(self) -> VPC:
-        """https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html: it has an internet gateway and a route."""
+        """Create a default VPC with an internet gateway and a default route to it:
+        https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html
+        """
         vpc = super().create_default_vpc()
         gateway = self.create_internet_gateway()
         self.attach_internet_gateway(gateway.id, vpc.id)
@@ -60,7 +62,7 @@ class Ec2Backend(EC2Backend):
     def describe_availability_zones(
         self, filters: Any = None, zone_names: list[str] | None = None, zone_ids: list[str] | None = None
     ) -> list[Zone]:
-        """AZ names are drawn anew for each account, ids are not.
+        """Return the AZs with these names and ids; ignores filters. Each account maps names to ids differently.
 
         https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html
         """
@@ -77,7 +79,7 @@ class Ec2Backend(EC2Backend):
         ]
 
     def create_security_group(self, *arguments: Any, **options: Any) -> SecurityGroup:
-        """All may leave; members of the default group reach each other:
+        """Create a security group that allows all outbound traffic; members of the default group reach each other:
         https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
         """
         group = super().create_security_group(*arguments, **options)
@@ -91,7 +93,7 @@ class Ec2Backend(EC2Backend):
 
     @staticmethod
     def ipv6_blocks(vpc: VPC) -> list[str]:
-        """Those that the VPC has; moto lists those that it had, too."""
+        """Return the VPC's IPv6 CIDR blocks; moto also lists disassociated ones."""
         blocks = vpc.get_cidr_block_association_set(ipv6=True)
         return [b["cidr_block"] for b in blocks if not b["cidr_block_state"]["state"].startswith("disassociat")]
 
@@ -105,8 +107,10 @@ class Ec2Backend(EC2Backend):
         ipv6_native: bool = False,
         tags: dict[str, dict[str, str]] | None = None,
     ) -> Subnet:
-        """moto's takes AZs of all regions, and makes the first subnet of an AZ a default one. Blocks are checked by
-        the caller."""
+        """Create a subnet; the caller has checked the CIDR blocks.
+
+        moto's method accepts AZs of all regions, and makes the first subnet of an AZ a default one.
+        """
         vpc = self.get_vpc(vpc_id)
         zone = self._zone(availability_zone, availability_zone_id)
         default = vpc.is_default and not any(s.default_for_az for s in self.subnets[zone.name].values())
@@ -121,7 +125,7 @@ class Ec2Backend(EC2Backend):
     def _zone(self, name: str | None, zone_id: str | None) -> Zone:
         zones = self.describe_availability_zones()
         if not name and not zone_id:
-            return zones[0]  # AWS picks one: which is not documented
+            return zones[0]  # AWS picks one; which one is not documented
         for zone in zones:
             if zone.name == name or (not name and zone.zone_id == zone_id):
                 return zone
@@ -154,7 +158,7 @@ class Ec2Backend(EC2Backend):
         return True
 
     def describe_tags(self, filters: dict[str, list[str]] | None = None) -> list[dict[str, str]]:
-        """moto's reads all tags of the account for each resource it describes."""
+        """Return the tags that pass the filters; moto's method reads all tags of the account for each resource."""
         filters = dict(filters or {})
         ids = filters.pop("resource-id", None)
         known = ids is not None and not any("*" in value or "?" in value for value in ids)
@@ -174,7 +178,7 @@ class Ec2Backend(EC2Backend):
         return apply_filters(rows, filters, _TAG_FILTERS)
 
 
-# Where AWS's word for a resource type in tags differs from moto's.
+# Prefix of an id -> resource type in tags: moto's, and AWS's words that moto differs from or lacks.
 RESOURCE_TYPES = EC2_PREFIX_TO_RESOURCE | {
     "nat": "natgateway",
     "pl": "prefix-list",
@@ -185,7 +189,7 @@ RESOURCE_TYPES = EC2_PREFIX_TO_RESOURCE | {
 
 
 def prefix_of(resource_id: str) -> str:
-    """Also of what moto doesn't know."""
+    """Return an id's prefix, also of resource types that moto doesn't know."""
     return get_prefix(resource_id) or resource_id.rpartition("-")[0]
 
 

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """AWS's own services that an endpoint can reach, as DescribeVpcEndpointServices lists them.
 
-The names are moto's list and those that came later or that moto treats apart. DNS names follow the rule that
-recordings of us-east-1 show (a.b -> b.a.REGION.amazonaws.com), but for the exceptions below. The list is the same in
-every region and every AZ has every service, which is not so on AWS.
+The names are those of moto's list, newer ones, and ones that moto treats separately. DNS names follow the rule that
+recordings of us-east-1 show (a.b -> b.a.REGION.amazonaws.com), with the exceptions below. Unlike on AWS, the list is
+the same in every region, except for the regions in `_ELSEWHERE`, and every AZ has every service.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _MORE = [
     "backup-storage",
     "xray",
 ]
-# Of moto's list, what is no name of an AWS endpoint service.
+# Entries of moto's list that are not names of AWS endpoint services.
 _NOT_SERVICES = {"iot", "sagemaker", "ecr", "kinesis", "firehose", "redshiftdata"}
 # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
 GATEWAY_SERVICES = ("s3", "dynamodb")
-# Private DNS name where the rule does not give it, {region} in it; None: none. Recorded, or as the service's page says.
+# Private DNS names that don't follow the rule; None: the service has none. Recorded, or from the service's page.
 _PRIVATE_DNS = {
     "appstream.api": "appstream2.{region}.amazonaws.com",
     "codeartifact.api": "codeartifact.{region}.amazonaws.com",
@@ -66,7 +66,7 @@ _PRIVATE_DNS = {
     "oidc-eks": "oidc.eks.{region}.amazonaws.com",
     "transfer.server": "*.server.transfer.{region}.amazonaws.com",
 }
-# Names outside com.amazonaws.REGION: service name, private DNS name, base DNS name, regions where it is (None: all).
+# Names outside com.amazonaws.REGION: service name, private DNS name, base DNS name, regions that have it (None: all).
 _ELSEWHERE = (
     (
         "aws.sagemaker.{region}.notebook",
@@ -84,13 +84,13 @@ _ELSEWHERE = (
     ("com.amazonaws.iam", "iam.amazonaws.com", "iam.{region}.vpce.amazonaws.com", ("us-east-1",)),
     ("com.amazonaws.route53", "route53.amazonaws.com", "route53.{region}.vpce.amazonaws.com", ("us-east-1",)),
 )
-# Recorded: these take no endpoint policy.
+# Recorded: these support no endpoint policy.
 _WITHOUT_POLICY = {"appstream.api", "appstream.streaming", "sagemaker.runtime-fips", "transfer.server"}
 
 
 @dataclass(frozen=True)
 class AwsService:
-    """One row of DescribeVpcEndpointServices: S3 has two, by type."""
+    """One row of DescribeVpcEndpointServices; S3 and DynamoDB have two, one for each type."""
 
     name: str
     region: str

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""VPC Block Public Access: the options of an account and region, and what is excluded from them."""
+"""VPC Block Public Access: the options of an account and region, and the exclusions from them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from secrets import token_hex
 
 from emulator.transitions import StateClock, Transition
 
-# Account -> {"mode", "exclusions_allowed"}
+# Account -> {"mode", "exclusions_allowed"} of its declarative policy.
 policies: dict[str, dict[str, str]] = {}
 
 
 class Options:
-    """Of one account and region."""
+    """VPC Block Public Access options of one account and region."""
 
     state = StateClock("vpc-block-public-access")
 
@@ -28,7 +28,7 @@ class Options:
         return self._modes[self.state != "default-state"]
 
     def set(self, mode: str) -> None:
-        """The first time the default state is still seen for a moment, with the mode off:
+        """Set the mode. The first time, AWS still shows the default state for a moment, with the mode off:
         https://github.com/hashicorp/terraform-provider-aws/issues/49517
         """
         first = ("default-state",) if self.changed is None else ()
@@ -39,7 +39,7 @@ class Options:
 
 @dataclass
 class Exclusion:
-    """Listed as delete-complete once it is deleted. For how long isn't documented; here for good."""
+    """An exclusion. Once deleted it stays listed as delete-complete, for how long isn't documented; here forever."""
 
     resource_arn: str
     mode: str

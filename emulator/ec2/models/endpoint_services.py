@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Endpoint services: who may connect to them, and what they need of their provider."""
+"""Endpoint services: permitted principals, connection notifications, private DNS names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ACTIVE = ("pendingAcceptance", "pending", "available")
 # The provider still sees a deleted endpoint for a while; how long is not documented.
 DELETED_IS_LISTED_SECONDS = 3600
 # https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html, ARNs for AWS principals; services:
-# https://github.com/aws/aws-cdk/pull/29512. Organizational units, which the API's PrincipalType names, are not done.
+# https://github.com/aws/aws-cdk/pull/29512. Organizational units, which the API's PrincipalType names, aren't emulated.
 _PRINCIPALS = {
     "All": re.compile(r"\*"),
     "Account": re.compile(r"arn:aws[\w-]*:iam::(\d{12}):root"),
@@ -44,7 +44,7 @@ def hexadecimal(length: int) -> str:
 
 @functools.cache
 def dns_suffix(region: str) -> str:
-    """amazonaws.com, or that of another partition, as botocore's data has it."""
+    """Return the region's DNS suffix from botocore's data: amazonaws.com, or that of another partition."""
     partitions = get_session().get_data("partitions")["partitions"]
     return next(
         partition["outputs"]["dnsSuffix"] for partition in partitions if re.match(partition["regionRegex"], region)
@@ -52,7 +52,7 @@ def dns_suffix(region: str) -> str:
 
 
 def principal_type(principal: str) -> str:
-    """Of a principal that may be permitted; raises InvalidPrincipal.
+    """Return the PrincipalType of a principal; raises InvalidPrincipal for one that can't be permitted.
 
     The text: https://github.com/hashicorp/terraform-provider-aws/issues/16657 (a role session is no principal).
     """
@@ -63,7 +63,7 @@ def principal_type(principal: str) -> str:
 
 
 def caller_principals(access_key_id: str) -> set[str]:
-    """The principals that a caller is, as a service's permissions name them."""
+    """Return the principals that match the caller in a service's permissions: *, the account, and the user or role."""
     caller = Accounts.principals.find(access_key_id)
     partition = caller.arn.split(":")[1]
     principals = {"*", f"arn:{partition}:iam::{caller.account_id}:root"}
@@ -80,7 +80,7 @@ class Permission:
 
 @dataclass
 class Notification:
-    """A connection notification: of a service, or of one endpoint."""
+    """A connection notification of a service or of one endpoint."""
 
     topic: str
     events: list[str]
@@ -115,20 +115,21 @@ class EndpointService:
         self.notifications: dict[str, Notification] = {}
         self.private_dns_name: str | None = None
         self.verification_name = self.verification_value = ""
-        # Said to be available, a new service may still refuse endpoints, with Unavailable, HTTP 503:
-        # https://github.com/aws/aws-sdk/issues/805. For no time, unless one is set for "vpc-endpoint-service.unready".
+        # In state Available a new service may still refuse endpoints, with Unavailable, HTTP 503:
+        # https://github.com/aws/aws-sdk/issues/805. Here for 0 ms, unless a time is set for
+        # "vpc-endpoint-service.unready".
         self.state = Transition("Pending", "Available")
         self.readiness = Transition(("unready", get_transitions().get(f"{self.kind}.unready", 0.0)), "ready")
 
     def zone_ids(self) -> list[str]:
-        """Of the AZs that the load balancers are in now."""
+        """Return the sorted ids of the Availability Zones that the load balancers are in now."""
         balancers = elbv2_backends[self.owner][self.region].load_balancers
         known = [balancers[arn] for arn in self.load_balancer_arns if arn in balancers]
         return sorted({subnet.availability_zone_id for balancer in known for subnet in balancer.subnets})
 
     def name_it(self, private_dns_name: str) -> None:
         self.private_dns_name = private_dns_name
-        # The shape of both: https://github.com/awsdocs/amazon-vpc-user-guide/pull/61
+        # Format of both: https://github.com/awsdocs/amazon-vpc-user-guide/pull/61
         self.verification_name = f"_{hexadecimal(20)}"
         self.verification_value = f"vpce:{hexadecimal(20)}"
         self.verification = "pendingVerification"
@@ -137,8 +138,10 @@ class EndpointService:
         self.private_dns_name = None
 
     def verify(self) -> None:
-        """The TXT record is at NAME.DOMAIN, or at DOMAIN where names can't have an underscore; the domain is the
-        private DNS name or one above it:
+        """Set `verification` by the TXT record of the private DNS name: verified if it is found, else failed.
+
+        The record is at NAME.DOMAIN, or at DOMAIN where names can't have an underscore; the domain is the private DNS
+        name or a parent domain:
         https://github.com/awsdocs/amazon-vpc-user-guide/blob/main/doc_source/endpoint-services-dns-validation.md,
         https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html
         """
@@ -153,7 +156,7 @@ class EndpointService:
         return self.private_dns_name is not None and self.verification == "verified"
 
     def is_permitted(self, principals: set[str]) -> bool:
-        """Whether a caller who is these principals sees it; that its owner needs no permission is not verified."""
+        """Return true if a caller with these principals sees it; that its owner needs no permission is not verified."""
         owner = any(principal.endswith(f":iam::{self.owner}:root") for principal in principals)
         return owner or any(permission.principal in principals for permission in self.permissions.values())
 
@@ -173,7 +176,7 @@ class EndpointService:
 
 
 def own_services(account_id: str, region: str) -> dict[str, EndpointService]:
-    """By id: those of the account that are not deleted."""
+    """Return the account's services that are not deleted, by id."""
     services = ec2_backends[account_id][region].configurations
     return {service.id: service for service in services.values() if service.state != "Deleted"}
 
@@ -181,12 +184,12 @@ def own_services(account_id: str, region: str) -> dict[str, EndpointService]:
 def visible_services(
     region: str, principals: set[str], hosted_in: list[str] | None = None
 ) -> list[AwsService | EndpointService]:
-    """What a caller may connect to: AWS's services, and those that he is permitted to.
+    """Return the services that a caller may connect to: AWS's own, and those that permit one of the principals.
 
-    hosted_in: only services of these regions, which is where others than the caller's own must be looked for; without
-    it they don't exist (https://github.com/cloud-custodian/cloud-custodian/pull/10918). A service of another region is
-    to be had where it supports the caller's (CreateVpcEndpointServiceConfiguration, SupportedRegions). AWS's own ones
-    across regions are not done.
+    hosted_in: regions of the services, by default only the caller's. AWS finds services of other regions only if the
+    request names those regions (https://github.com/cloud-custodian/cloud-custodian/pull/10918). A service of another
+    region is available if it supports the caller's (CreateVpcEndpointServiceConfiguration, SupportedRegions). AWS's own
+    services across regions are not emulated.
     """
     services: list[AwsService | EndpointService] = []
     for hosting in hosted_in or [region]:

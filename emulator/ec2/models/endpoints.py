@@ -1,11 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Endpoint services and VPC endpoints.
+"""VPC endpoints, and where they and endpoint services are stored.
 
-A service is in its owner's backend (`configurations`, moto's dict), an endpoint in the backend of the account that owns
-the VPC (`vpc_end_points`), and with its service, which shows it to the provider as a connection.
+A service is in its owner's backend (`configurations`, moto's dict). An endpoint is in the backend of the account that
+owns the VPC (`vpc_end_points`), and in its service's `endpoints`, which the provider sees as connections.
 
 Sources: https://docs.aws.amazon.com/vpc/latest/privatelink/ (create-endpoint-service.html, manage-dns-names.html,
-configure-endpoint-service.html, create-interface-endpoint.html); what others saw on AWS is linked where it is used.
+configure-endpoint-service.html, create-interface-endpoint.html); others' tests on AWS are linked where they are used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from emulator.ec2.models.endpoint_services import (
 )
 from emulator.transitions import StateClock, Transition
 
-# Of the names of interface endpoints, by region, as recalled; the id of a region that is not here is made up.
+# Hosted zone ids of interface endpoints' DNS names, by region, from memory; that of any other region is invented.
 HOSTED_ZONES = {"us-east-1": "Z7HUB22UULQXV", "eu-west-1": "Z38GZ743OKFT7T", "eu-central-1": "Z273ZU8SZ5RJPC"}
 DEFAULT_HOSTED_ZONE = "Z00000000VPCE"
 
@@ -72,19 +72,19 @@ class Endpoint:
             interface.subnet.del_subnet_ip(interface.private_ip_address)
 
     def dns_entries(self) -> list[dict[str, str]]:
-        """The regional name first, then one for each AZ, then the private one:
+        """Return DNS entries of an interface endpoint: the regional name, one for each AZ, then the private name:
         https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html#interface-endpoint-dns-hostnames
         """
         if self.vpc_endpoint_type != "Interface":
             return []
         name = f"{self.id}-{self.label}"
         zones = sorted(self.backend.enis[eni].availability_zone for eni in self.interfaces.values())
-        # Across regions no AZ of the consumer's is one of the service's; that these names are left out is not verified.
+        # A service of another region has none of the consumer's AZs; that AWS then omits these names is not verified.
         labels = [name, *(f"{name}-{zone}" for zone in zones if self.service.region == self.region)]
         zone_id = HOSTED_ZONES.get(self.region, DEFAULT_HOSTED_ZONE)
         entries = [{"DnsName": f"{label}.{self.service.base_dns_name}", "HostedZoneId": zone_id} for label in labels]
         if self.private_domain:
-            # The zone is AWS's own; its id is not told.
+            # The zone is AWS's own; the answer hides its id.
             entries.append({"DnsName": self.service.private_dns_name, "HostedZoneId": "ZONEIDHIDDEN"})
         return entries
 
@@ -106,7 +106,7 @@ class Endpoint:
         self.state = Transition("deleting", "deleted")
 
     def settle(self) -> None:
-        """What follows once it is deleted: the network interfaces go, and the id is unknown to its owner."""
+        """Delete a deleted endpoint's network interfaces, and make its id unknown to its owner."""
         if self.state == "deleted":
             for subnet_id in list(self.interfaces):
                 self.remove_interface(subnet_id)
@@ -119,7 +119,7 @@ class Endpoint:
 
     @property
     def private_domain(self) -> str | None:
-        """The domain that it answers inside its VPC, without the wildcard; None if it does not."""
+        """Domain that the endpoint answers inside its VPC, without the wildcard; None if it answers none."""
         if not self.private_dns_enabled or self.state not in ACTIVE or not self.service.private_dns_name:
             return None
         return self.service.private_dns_name.removeprefix("*.")
@@ -135,6 +135,6 @@ def settle(backend: Any) -> None:
 
 
 def answered_domains(vpc_id: str, backend: Any) -> dict[str, Endpoint]:
-    """Domain -> the endpoint with private DNS that answers it in the VPC."""
+    """Return {domain: the endpoint with private DNS that answers it in the VPC}."""
     endpoints = [endpoint for endpoint in backend.vpc_end_points.values() if endpoint.vpc_id == vpc_id]
     return {endpoint.private_domain: endpoint for endpoint in endpoints if endpoint.private_domain}

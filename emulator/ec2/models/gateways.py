@@ -18,7 +18,7 @@ DELETED_IS_LISTED_SECONDS = 3600
 
 
 class NatGateway:
-    """Its network interface holds the subnet, and its address the allocation, until it is deleted."""
+    """A NAT gateway; it keeps its subnet (by the network interface) and its address in use until it is deleted."""
 
     state = StateClock("nat-gateway")
 
@@ -50,7 +50,9 @@ class NatGateway:
         self.addresses = [self._address_item()]
 
     def _fail(self, code: str, message: str) -> None:
-        """https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html"""
+        """Let the gateway fail after pending, with AWS's code and message:
+        https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
+        """
         self.failure, self.address = (code, message), None
         self.state = Transition("pending", "failed")
         self._release()
@@ -81,7 +83,7 @@ class NatGateway:
         self.state = Transition("deleting", "deleted")
 
     def settle(self) -> None:
-        """What follows once it is deleted."""
+        """Release the network interface and the address if the gateway is deleted."""
         if self.state == "deleted":
             self._release()
 

@@ -11,8 +11,10 @@ from emulator.transitions import StateClock, Transition
 
 
 class BlockState(dict):
-    """moto keeps an association's state as {"state": ...}, of a subnet {"State": ...}; here it passes through
-    associating and disassociating."""
+    """State of a CIDR block association, which passes through associating and disassociating.
+
+    A dict, as moto keeps it: {"state": ...} for a VPC's association, {"State": ...} for a subnet's.
+    """
 
     clock = StateClock("vpc-cidr-block")
 
@@ -32,5 +34,5 @@ def is_associated(state: dict[str, Any]) -> bool:
 
 
 def ipv6_of_subnet(subnet: Subnet, *states: str) -> list[dict[str, Any]]:
-    """Its associations in these states."""
+    """Return the subnet's IPv6 CIDR block associations in these states."""
     return [a for a in subnet.ipv6_cidr_block_associations.values() if a["ipv6CidrBlockState"]["State"] in states]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Managed prefix lists of customers."""
+"""Customer-managed prefix lists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from emulator.transitions import StateClock, Transition
 
 
 class PrefixList(ManagedPrefixList):
-    """A customer's list; AWS's own stay moto's."""
+    """A customer-managed prefix list; AWS-managed ones keep moto's class."""
 
     timed = StateClock("prefix-list")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Route:
-    """A route that a caller made. Local routes stay moto's."""
+    """A route that a caller created; local routes keep moto's class."""
 
     destination: tuple[str, str]
     target: tuple[str, str]
@@ -17,5 +17,5 @@ class Route:
 
     @property
     def destination_cidr_block(self) -> str | None:
-        """Read by moto, where a VPC's block is taken from it."""
+        """IPv4 destination, None for another kind; moto reads it when it adds a local route to the table."""
         return self.destination[1] if self.destination[0] == "DestinationCidrBlock" else None

@@ -28,7 +28,7 @@ class Rule:
 
     @property
     def identity(self) -> tuple[Any, ...]:
-        """What makes it the same rule: the description does not."""
+        """Values that identify the rule; the description is not one of them."""
         peer = self.peer[1]["GroupId"] if self.peer[0] == "ReferencedGroupInfo" else self.peer[1]
         return (self.is_egress, self.ip_protocol, self.from_port, self.to_port, self.peer[0], peer)
 
@@ -41,7 +41,7 @@ class Rule:
         return self.peer[1] if self.peer[0] == "ReferencedGroupInfo" else {}
 
     def __str__(self) -> str:
-        """As AWS names a rule: peer: 10.0.0.0/8, TCP, from port: 443, to port: 443, ALLOW"""
+        """Return the rule as AWS's messages name it: peer: 10.0.0.0/8, TCP, from port: 443, to port: 443, ALLOW"""
         protocol = "ALL" if self.ip_protocol == "-1" else self.ip_protocol.upper()
         ports = "" if self.from_port is None else f", from port: {self.from_port}, to port: {self.to_port}"
         return f"peer: {self.identity[5]}, {protocol}{ports}, ALLOW"
@@ -65,7 +65,7 @@ def rule_of(permission: dict[str, Any], is_egress: bool, peer: tuple[str, Any], 
         if not 0 <= first <= last <= 65535:
             raise invalid_value("Invalid TCP/UDP port range" + f" ({first}:{last})")
     elif protocol not in ("icmp", "icmpv6"):
-        first = last = None  # ports mean nothing to other protocols: all are allowed
+        first = last = None  # other protocols have no ports: all are allowed
     return Rule(is_egress, protocol, first, last, peer, description)
 
 
@@ -88,7 +88,7 @@ _MEMBERS: dict[str, tuple[str, Callable[[Any], dict[str, Any]]]] = {
 
 
 def permissions_of(rules: list[Rule]) -> list[dict[str, Any]]:
-    """Rules of one protocol and port range are shown as one permission."""
+    """Return rules in the shape of IpPermissions: rules of one protocol and port range form one permission."""
     permissions: dict[tuple[Any, ...], dict[str, Any]] = {}
     for rule in rules:
         key = (rule.ip_protocol, rule.from_port, rule.to_port)

@@ -63,7 +63,9 @@ class Association(Relation):
 
 
 class Propagation(Relation):
-    """Answers `enabled` and `disabled` at once: https://github.com/floci-io/floci/pull/2348 (tried on AWS)."""
+    """An attachment's propagation to a route table. AWS answers `enabled` and `disabled` at once:
+    https://github.com/floci-io/floci/pull/2348 (tried on AWS).
+    """
 
     state = StateClock("transit-gateway-propagation")
     ended = "disabled"
@@ -77,7 +79,7 @@ class Propagation(Relation):
 
 
 class Nat:
-    """The NAT configuration of an attachment."""
+    """NAT configuration of an attachment."""
 
     state = StateClock("transit-gateway-attachment-nat")
 
@@ -87,7 +89,7 @@ class Nat:
 
 
 class Attachment(Resource):
-    """Of a VPN connection; `VpcAttachment` adds what only those of VPCs have."""
+    """Attachment of a VPN connection, and base class of the other kinds."""
 
     kind = "transit-gateway-attachment"
     state = StateClock(kind)
@@ -121,7 +123,7 @@ class Attachment(Resource):
 
     @property
     def propagations(self) -> dict[str, Propagation]:
-        """By route table id."""
+        """Propagations that have not ended, by route table id."""
         for over in [table_id for table_id, propagation in self._propagations.items() if propagation.is_over]:
             del self._propagations[over]
         return self._propagations
@@ -133,12 +135,15 @@ class Attachment(Resource):
 
     def propagate(self, table: RouteTable) -> Propagation:
         propagation = self._propagations[table.id] = Propagation(self, table)
-        table.propagations_made.pop(self.id, None)  # a new one is the youngest
+        table.propagations_made.pop(self.id, None)  # a new one comes last: the order is by age
         table.propagations_made[self.id] = propagation
         return propagation
 
     def provision(self) -> None:
-        """A time set for `failing` makes it fail, which nothing else here does."""
+        """Make the attachment available, with the gateway's default association and propagation.
+
+        It fails instead if a time is set for `failing`; nothing else here makes it fail.
+        """
         if passing(self.kind, "failing")[1]:
             self.state = Transition("pending", "failing", "failed")
             return
@@ -157,11 +162,11 @@ class Attachment(Resource):
             propagation.end()
 
     def blocks(self) -> list[Block]:
-        """What it propagates: of a VPN connection nothing, for here no one speaks BGP."""
+        """Return the CIDR blocks that the attachment propagates: none for a VPN connection, BGP is not emulated."""
         return []
 
     def general_shape(self, account_id: str) -> dict[str, Any]:
-        """As DescribeTransitGatewayAttachments shows it."""
+        """Return the attachment in the shape of DescribeTransitGatewayAttachments, with the account's tags."""
         shape = {
             "TransitGatewayAttachmentId": self.id,
             "TransitGatewayId": self.gateway.id,
@@ -210,7 +215,7 @@ class VpcAttachment(Attachment):
         self.state = Transition("rejecting", "rejected")
 
     def blocks(self) -> list[Block]:
-        """The VPC's CIDR blocks; IPv6 ones if the attachment supports IPv6."""
+        """Return the VPC's associated CIDR blocks; IPv6 ones only if the attachment supports IPv6."""
         vpc = ec2_backends[self.owner_id][self.region].vpcs.get(self.vpc_id)
         if vpc is None:
             return []
@@ -224,7 +229,7 @@ class VpcAttachment(Attachment):
         ]
 
     def shape(self, account_id: str, subnets: bool = True) -> dict[str, Any]:
-        """As DescribeTransitGatewayVpcAttachments shows it."""
+        """Return the attachment in the shape of DescribeTransitGatewayVpcAttachments, with the account's tags."""
         return {
             "TransitGatewayAttachmentId": self.id,
             "TransitGatewayId": self.gateway.id,

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Peerings of transit gateways, and policy tables."""
+"""Peering attachments and policy tables of transit gateways."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emulator.transitions import StateClock, Transition
 
 
 class PeeringAttachment(Attachment):
-    """One side of a peering; both have the same id. AWS propagates nothing of one: its routes are static."""
+    """One side of a peering; both sides have the same id. AWS propagates no routes of a peering: they are static."""
 
     resource_type = "peering"
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What transit gateways, their attachments and their tables have in common: id, tags, states."""
+"""Common parts of transit gateways, their attachments and their tables: id, tags, states."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moto.ec2.models import ec2_backends
 
 from emulator.transitions import Transition, get_transitions
 
-# "remain visible for 2 hours, and then are no longer visible" (tgw-vpc-attachments.html, attachment lifecycle).
+# ms: "remain visible for 2 hours, and then are no longer visible" (tgw-vpc-attachments.html, attachment lifecycle).
 LISTED_AFTER_END = 2 * 60 * 60 * 1000.0
 
 
@@ -23,17 +23,19 @@ def incorrect_state(message: str) -> EC2ClientError:
 
 
 def invalid_state(resource_id: str) -> EC2ClientError:
-    """Text: https://github.com/hashicorp/terraform-provider-aws/issues/29178"""
+    """Return AWS's IncorrectState error for a resource in the wrong state; its text:
+    https://github.com/hashicorp/terraform-provider-aws/issues/29178
+    """
     return incorrect_state(f"{resource_id} is in invalid state")
 
 
 def passing(kind: str, state: str) -> tuple[str, float]:
-    """A state that AWS passes too fast to be seen, unless a time is set for it."""
+    """Return (state, ms) of a state that AWS passes too fast to be seen: 0 ms, unless a time is set for it."""
     return state, get_transitions().get(f"{kind}.{state}", 0.0)
 
 
 class Resource:
-    """id, tags and states in common."""
+    """Base class of transit gateway resources: id, tags and states."""
 
     kind: str
     state: Any
@@ -51,7 +53,7 @@ class Resource:
 
     @property
     def is_forgotten(self) -> bool:
-        """Ended so long ago that AWS does not list it any more."""
+        """True if the resource ended so long ago that AWS no longer lists it."""
         if self.state not in GONE:
             return False
         kept = get_transitions().get(f"{self.kind}.{self.state}", LISTED_AFTER_END)

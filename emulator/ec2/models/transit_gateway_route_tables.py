@@ -37,7 +37,7 @@ class RouteTable(Resource):
         self.gateway, self.region, self.owner_id = gateway, gateway.region, gateway.owner_id
         self.associations_made: dict[str, Association] = {}
         self.propagations_made: dict[str, Propagation] = {}
-        # Destination -> attachment, None for a blackhole that was asked for.
+        # Destination -> attachment, None for a blackhole route that the caller requested.
         self.static: dict[Block, Attachment | None] = {}
         self.prefix_lists: dict[str, PrefixListReference] = {}
         gateway.route_tables[self.id] = self
@@ -60,7 +60,10 @@ class RouteTable(Resource):
         return self.gateway.options.get("PropagationDefaultRouteTableId") == self.id
 
     def delete(self) -> None:
-        """Texts: floci-io/floci#2348 (tried on AWS; the one for propagation is its analogue)."""
+        """Delete the table; raises IncorrectState for a default table and for one with associations.
+
+        Texts: floci-io/floci#2348 (tried on AWS; the one for propagation is by analogy).
+        """
         self.need("available")
         for default, word in (
             (self.is_association_default, "association"),
@@ -75,11 +78,11 @@ class RouteTable(Resource):
         self.state = Transition("deleting", "deleted")
 
     def routes(self) -> Iterator[dict[str, Any]]:
-        """Static routes, those of prefix lists, then what is propagated and not hidden by one of them.
+        """Yield route shapes: static routes, those of prefix lists, then the propagated ones that these don't hide.
 
         Per destination a static route comes before a propagated one (how-transit-gateways-work.html, route evaluation
-        order), of equal propagated ones the oldest. To the default propagation table no block is propagated that
-        overlaps another attached VPC's (API_CreateTransitGatewayVpcAttachment.html).
+        order), and of equal propagated ones the oldest wins. AWS propagates no block to the default propagation table
+        that overlaps another attached VPC's (API_CreateTransitGatewayVpcAttachment.html).
         """
         taken = set(self.static)
         for destination, attachment in self.static.items():
@@ -148,7 +151,11 @@ def _alive(relations: dict[str, Any]) -> list[Any]:
 
 
 def route_shape(destination: Block, attachment: Attachment | None, kind: str) -> dict[str, Any]:
-    """A static route outlives its attachment as a blackhole without one: floci-io/floci#2347 (tried on AWS)."""
+    """Return a route in the API's shape.
+
+    A static route whose attachment is deleted stays, as a blackhole without attachment: floci-io/floci#2347 (tried on
+    AWS).
+    """
     shape: dict[str, Any] = {"DestinationCidrBlock": block_text(destination), "Type": kind, "State": "blackhole"}
     if attachment is not None and attachment.state != "deleted":
         shape["TransitGatewayAttachments"] = [attachment.route_shape()]

@@ -34,14 +34,14 @@ class Block(NamedTuple):
 
 
 class Overlaps:
-    """Blocks that do not overlap; a question costs one look-up per prefix length, not per block."""
+    """Set of CIDR blocks that do not overlap; a check costs one look-up per prefix length, not per block."""
 
     def __init__(self) -> None:
         self.kept: set[Block] = set()
         self.around: set[Block] = set()
 
     def add(self, new: Block) -> bool:
-        """False, and nothing is added, if it overlaps one that is kept."""
+        """Add a block and return True; if it overlaps a kept one, add nothing and return False."""
         around = {new.supernet(length) for length in range(new.length)}
         if new in self.kept or new in self.around or not self.kept.isdisjoint(around):
             return False
@@ -52,7 +52,10 @@ class Overlaps:
 
 @lru_cache(maxsize=65536)
 def block(text: str) -> Block:
-    """Host bits are cleared, as CreateRoute does; that CreateTransitGatewayRoute does so too is not verified."""
+    """Parse a CIDR; raises InvalidParameterValue.
+
+    Clears host bits, as CreateRoute does; that CreateTransitGatewayRoute does so too is not verified.
+    """
     try:
         if "/" not in text:
             raise ValueError(text)
@@ -72,7 +75,10 @@ def block_text(value: Block) -> str:
 
 
 def _address(text: str) -> Block | None:
-    """longest-prefix-match takes an address; a CIDR block finds nothing: floci-io/floci#2348 (tried on AWS)."""
+    """Return an address as a block of full length, None for other text.
+
+    longest-prefix-match takes an address; for a CIDR block AWS finds nothing: floci-io/floci#2348 (tried on AWS).
+    """
     try:
         parsed = ip_address(text)
     except ValueError:
@@ -128,7 +134,11 @@ _SEARCHES: dict[str, Callable[..., list[dict[str, Any]]]] = {
 
 
 def search(routes: list[dict[str, Any]], filters: dict[str, list[str]]) -> list[dict[str, Any]]:
-    """Sorted by destination. The longest prefix is sought among what the other filters leave (not verified)."""
+    """Return the routes that pass all filters, sorted by destination.
+
+    The longest prefix is searched among the routes that pass the other filters (not verified). Raises MissingParameter
+    without filters, InvalidParameterValue for an unknown filter or one without values.
+    """
     if not filters:
         raise EC2ClientError("MissingParameter", "The request must contain the parameter Filter")
     for name, values in filters.items():

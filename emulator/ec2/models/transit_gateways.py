@@ -1,11 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Transit gateways, their VPC attachments and their route tables.
+"""Transit gateways, and which of them, their attachments and their route tables an account sees.
 
-Each lives in its owner's backend, in moto's dicts; an attachment also in the backend of the account that owns the VPC.
-`shape(account_id)` is what that account sees: both sides see an attachment, each with its own tags only.
+Each is stored in its owner's backend, in moto's dicts; an attachment also in the backend of the account that owns the
+VPC. `shape(account_id)` returns what that account sees: both accounts see an attachment, each only with its own tags.
 
 Sources: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-transit-gateways.html, tgw-vpc-attachments.html,
-tgw-route-tables.html; what was tried on AWS by others is linked where it is used.
+tgw-route-tables.html; others' tests on AWS are linked where they are used.
 """
 
 from __future__ import annotations
@@ -67,7 +67,10 @@ class TransitGateway(Resource):
         return f"arn:aws:ec2:{self.region}:{self.owner_id}:transit-gateway/{self.id}"
 
     def default_table(self, option: str) -> RouteTable | None:
-        """option: AssociationDefaultRouteTableId or PropagationDefaultRouteTableId."""
+        """Return a default route table, None if there is none.
+
+        option: AssociationDefaultRouteTableId or PropagationDefaultRouteTableId.
+        """
         return self.route_tables.get(self.options.get(option, ""))
 
     def delete(self) -> None:
@@ -99,7 +102,7 @@ class TransitGateway(Resource):
 
 
 def visible_gateways(account_id: str, region: str) -> dict[str, TransitGateway]:
-    """By id: the account's own, and those that others share with it now."""
+    """Return the account's own transit gateways and those that others share with it now, by id."""
     gateways = dict(_listed(ec2_backends[account_id][region].transit_gateways))
     for arn in shared_resources(account_id, region):
         _, _, service, _, owner_id, resource = arn.split(":", 5)

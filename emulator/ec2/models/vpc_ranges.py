@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The ranges that AWS doesn't let a VPC have beside others.
+"""CIDR blocks that AWS refuses to add to a VPC, depending on the ones that it has.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions
 """
@@ -18,7 +18,10 @@ _LINK_LOCAL = IPv4Network("169.254.0.0/16")
 
 
 def network(cidr: str, error: EC2ClientError | None = None) -> IPv4Network:
-    """The block in canonical form, as AWS stores it: 100.68.0.18/18 is 100.68.0.0/18."""
+    """Return the CIDR block in canonical form, as AWS stores it: 100.68.0.18/18 is 100.68.0.0/18.
+
+    Raises `error` if the block is invalid, by default InvalidParameterValue.
+    """
     try:
         return IPv4Network(cidr, strict=False)
     except (AddressValueError, NetmaskValueError, ValueError):
@@ -28,7 +31,10 @@ def network(cidr: str, error: EC2ClientError | None = None) -> IPv4Network:
 
 
 def check_added(existing: list[IPv4Network], block: IPv4Network) -> None:
-    """existing: the VPC's ranges, the primary first. Only what the table restricts in so many words."""
+    """Raise InvalidVpc.Range if AWS refuses to add the block; checks only what the table restricts explicitly.
+
+    existing: the VPC's CIDR blocks, the primary first.
+    """
     mine = [private for private in _BLOCKS if block.subnet_of(private)]
     primary = existing[0]
     restricted = (
@@ -44,7 +50,7 @@ def check_added(existing: list[IPv4Network], block: IPv4Network) -> None:
         or block.subnet_of(IPv4Network("172.31.0.0/16"))
     )
     if restricted:
-        # Code and text as users quote what AWS answered: "Error creating VPC IPv4 CIDR block association:
+        # Code and text as users quote AWS's answer: "Error creating VPC IPv4 CIDR block association:
         # InvalidVpc.Range: The CIDR '192.168.0.0/16' is restricted. Use a CIDR from ..."
         raise EC2ClientError(
             "InvalidVpc.Range",

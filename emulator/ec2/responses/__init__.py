@@ -25,10 +25,10 @@ class Ec2Responses(DirectResponse, TransitGatewayResponse, PrivateLinkResponse, 
         return ec2_backends[self.current_account][self.region]
 
     def call_action(self) -> TYPE_RESPONSE:
-        """What holds for every action: dry runs, client tokens, eventual consistency.
+        """Answer an action; handles dry runs, client tokens and eventual consistency for all of them.
 
         https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html: the same token with the same
-        parameters gives the first answer again; with other parameters IdempotentParameterMismatch.
+        parameters returns the first answer again; with other parameters IdempotentParameterMismatch.
         """
         if self._get_param("DryRun"):
             return self._refuse("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status=412)

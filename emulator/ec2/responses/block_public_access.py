@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """VPC Block Public Access: the mode of an account and region, and the VPCs and subnets that are excluded from it.
 
-https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html. What an organization's declarative policy
-says is told by `/_emulator/settings`: {"vpc_block_public_access": {"222222222222": {"mode": "block-ingress",
-"exclusions_allowed": "not-allowed"}}}, since moto has no such policies.
+https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html. Since moto has no declarative policies,
+`/_emulator/settings` sets an organization's: {"vpc_block_public_access": {"222222222222": {"mode": "block-ingress",
+"exclusions_allowed": "not-allowed"}}}.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class BlockPublicAccessResponse(Describing):
             )
         options = self.ec2_backend.block_public_access
         if options.changed and options.state == "update-in-progress":
-            # Whether AWS refuses this isn't documented: not verified.
+            # That AWS refuses this is neither documented nor verified.
             raise EC2ClientError("IncorrectState", "An update of VPC Block Public Access is in progress.")
         options.set(mode)
         return ActionResult(
@@ -87,7 +87,7 @@ class BlockPublicAccessResponse(Describing):
             "Tags": self.tag_list(exclusion.id),
         }
         if self._exclusions_allowed() == "not-allowed" and not exclusion.deleted:
-            item["State"] = "disable-complete"  # what the state is for isn't documented: not verified
+            item["State"] = "disable-complete"  # when AWS shows this state is neither documented nor verified
         return item
 
     def _exclusion_answer(self, exclusion: Exclusion, state: str) -> ActionResult:
@@ -95,7 +95,7 @@ class BlockPublicAccessResponse(Describing):
 
     @creates("vpcbpa-exclude")
     def create_vpc_block_public_access_exclusion(self) -> ActionResult:
-        """Codes and texts of the refusals are not verified, but of the two that are usual for parameters."""
+        """Create an exclusion; codes and texts of its errors are not verified, except for the two about parameters."""
         mode = self._exclusion_mode()
         arn = self._excluded_resource()
         tags = self.tags_for(RESOURCE_TYPE)
@@ -137,7 +137,7 @@ class BlockPublicAccessResponse(Describing):
         if exclusion is None:
             raise not_found(exclusion_id, "vpcbpa-exclude")
         if exclusion.state == "delete-complete":
-            # By this text the Terraform provider knows what is gone: vpc_block_public_access_exclusion.go.
+            # By this text the Terraform provider recognizes what is deleted: vpc_block_public_access_exclusion.go.
             raise invalid_value(f"{exclusion_id} is in delete-complete state and cannot be {participle}")
         if exclusion.state.endswith("in-progress"):
             raise EC2ClientError("IncorrectState", f"{exclusion_id} is in {exclusion.state} state.")  # not verified
@@ -148,7 +148,7 @@ class BlockPublicAccessResponse(Describing):
         return _one_of(name, self.required(name), EXCLUSION_MODES)
 
     def _excluded_resource(self) -> str:
-        """The ARN. "A single VPC or subnet", of which the account is the owner."""
+        """Return the ARN of the resource to exclude: "A single VPC or subnet" that the account owns."""
         vpc_id, subnet_id = self._get_param("VpcId"), self._get_param("SubnetId")
         if vpc_id and subnet_id:
             raise EC2ClientError("InvalidParameterCombination", "Specify either vpcId or subnetId, not both.")

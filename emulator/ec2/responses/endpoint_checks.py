@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What AWS refuses when a VPC endpoint is made or changed."""
+"""Checks of a request to create or modify a VPC endpoint, with AWS's errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from emulator.route53.lookup import private_zones_of
 class EndpointChecks(Describing):
     @staticmethod
     def check_members(kind: str, subnets: list[str], tables: list[str], groups: list[str]) -> None:
-        """Which parameters go with which type; the first text: nanlabs/terraform-aws-starter#18"""
+        """Refuse parameters that the endpoint type doesn't support; the first text: nanlabs/terraform-aws-starter#18"""
         if subnets and kind == "Gateway":
             raise invalid_parameter(
                 "Subnet IDs are only supported for Interface and GatewayLoadBalancer type VPC Endpoints."
@@ -32,7 +32,7 @@ class EndpointChecks(Describing):
     def check_subnets(
         self, service: AwsService | EndpointService, vpc_id: str, subnet_ids: list[str], present: list[Any]
     ) -> list[Any]:
-        """The subnets; one for each AZ, in AZs that the service has."""
+        """Return the VPC's subnets of these ids; refuses two in one AZ, and AZs that the service does not have."""
         subnets = [self.subnet(subnet_id) for subnet_id in subnet_ids]
         if service.type == "GatewayLoadBalancer" and len(subnets) + len(present) > 1:
             # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html; the text not verified.
@@ -59,7 +59,7 @@ class EndpointChecks(Describing):
         return subnets
 
     def check_groups(self, vpc_id: str, group_ids: list[str]) -> list[str]:
-        """The VPC's default group if none is given."""
+        """Return the ids of the security groups, the VPC's default group if none is given."""
         if not group_ids:
             return [self.ec2_backend.get_default_security_group(vpc_id).id]
         for group_id in group_ids:
@@ -87,7 +87,9 @@ class EndpointChecks(Describing):
                 )
 
     def add_route_table(self, endpoint: Endpoint, table_id: str) -> None:
-        """https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-routing"""
+        """Add the route of a gateway endpoint to a route table:
+        https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-routing
+        """
         prefix_list_id = self._prefix_list_id(endpoint.service)
         self.ec2_backend.create_route(table_id, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list_id)
         endpoint.route_table_ids.append(table_id)
@@ -113,7 +115,9 @@ class EndpointChecks(Describing):
         return {key: value for key, value in self._get_param("DnsOptions", {}).items() if value is not None}
 
     def private_dns(self, endpoint: Endpoint, wanted: bool | None) -> bool:
-        """Whether private DNS is on, if it may be. Not said, it is on for an AWS service that has a name:
+        """Return true if private DNS is on; raises InvalidParameter if it can't be.
+
+        By default it is on for an AWS service that has a private DNS name:
         https://github.com/hashicorp/terraform-provider-aws/issues/37694. That it is off for any other is not verified.
         """
         service = endpoint.service
@@ -146,7 +150,9 @@ class EndpointChecks(Describing):
         return True
 
     def _refuse_conflict(self, vpc_id: str, domain: str) -> None:
-        """https://github.com/hashicorp/terraform-provider-aws/issues/17535"""
+        """Refuse a domain that a private hosted zone or another endpoint of the VPC already answers:
+        https://github.com/hashicorp/terraform-provider-aws/issues/17535
+        """
         domains = {zone.name.rstrip(".") for _, zone in private_zones_of(vpc_id)}
         if domain in domains or domain in answered_domains(vpc_id, self.ec2_backend):
             raise invalid_parameter(

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Connections as the provider of an endpoint service sees them, and connection notifications."""
+"""Operations on connections as the provider of an endpoint service sees them, and on connection notifications."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CONNECTIONS = Listing(
         "vpc-endpoint-owner": "VpcEndpointOwner",
         "vpc-endpoint-region": "VpcEndpointRegion",
         "vpc-endpoint-state": "VpcEndpointState",
-        # Documented; a reader of AWS found it refused (hashicorp/terraform-provider-aws#48442).
+        # Documented, but a user found that AWS refuses it (hashicorp/terraform-provider-aws#48442).
         "vpc-endpoint-id": "VpcEndpointId",
     },
 )
@@ -67,7 +67,7 @@ class EndpointConnectionResponse(Describing):
         return item
 
     def describe_vpc_endpoint_connections(self) -> ActionResult:
-        """A rejected connection is listed even when its service is deleted: rebuy-de/aws-nuke#1258."""
+        """List connections, a rejected one even if its service is deleted: rebuy-de/aws-nuke#1258."""
         items = [
             self.connection_item(service, endpoint)
             for service in self.ec2_backend.configurations.values()
@@ -79,13 +79,13 @@ class EndpointConnectionResponse(Describing):
         return self._decide(("pendingAcceptance",), Transition("pending", "available"))
 
     def reject_vpc_endpoint_connections(self) -> ActionResult:
-        """Also one that is available:
+        """Reject connections, also available ones:
         https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html#accept-reject-connection-requests
         """
         return self._decide(("pendingAcceptance", "pending", "available"), Transition("rejected"))
 
     def _decide(self, states: tuple[str, ...], then: Transition) -> ActionResult:
-        """What can't be decided is in Unsuccessful, HTTP 200; the codes in there are not verified."""
+        """Accept or reject connections; names the others in Unsuccessful, with HTTP 200. Its codes are not verified."""
         service = self.own_service(self.required("ServiceId"))
         connections = {endpoint.id: endpoint for endpoint in service.connections()}
         failed = []
@@ -101,7 +101,7 @@ class EndpointConnectionResponse(Describing):
                 endpoint.state = then
         return ActionResult({"Unsuccessful": failed})
 
-    # Notifications. That SNS gets messages is not done.
+    # Notifications; no messages are sent to SNS.
 
     def _notifications(self) -> Iterator[tuple[dict[str, Notification], Notification]]:
         holders: list[Any] = [*own_services(self.current_account, self.region).values()]
@@ -165,7 +165,7 @@ class EndpointConnectionResponse(Describing):
         for holder, notification in self._notifications():
             if notification.id == notification_id:
                 return holder, notification
-        # The code: EC2's table of errors; the text is not verified.
+        # The code is from EC2's table of errors; the text is not verified.
         raise EC2ClientError(
             "InvalidConnectionNotification", f"The connection notification ID '{notification_id}' does not exist"
         )

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The provider's side of PrivateLink: endpoint service configurations and who is permitted to connect."""
+"""Provider's side of PrivateLink: operations on endpoint service configurations and their permissions."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class EndpointServiceResponse(Describing):
             _balancers_member(service.type): service.load_balancer_arns,
             "SupportedIpAddressTypes": service.address_types,
             "BaseEndpointDnsNames": [service.base_dns_name],
-            # Empty without a name: https://github.com/aws/aws-sdk/issues/805 has the answer of AWS.
+            # Empty without a name, as in AWS's answer in https://github.com/aws/aws-sdk/issues/805.
             "PrivateDnsNameConfiguration": {},
             "SupportedRegions": [{"Region": region, "ServiceState": "Available"} for region in service.regions],
             "RemoteAccessEnabled": service.regions != [service.region],
@@ -131,7 +131,7 @@ class EndpointServiceResponse(Describing):
         balancers = [arn for arn in service.load_balancer_arns if arn not in removed]
         balancers += [arn for arn in added if arn not in balancers]
         if not balancers:
-            # That one must stay is not verified.
+            # That AWS requires one is not verified.
             raise invalid_parameter("A service must have at least one load balancer.")
         if removed and service.is_in_use:
             # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
@@ -156,7 +156,7 @@ class EndpointServiceResponse(Describing):
         return ActionResult({"Return": True})
 
     def delete_vpc_endpoint_service_configurations(self) -> ActionResult:
-        """Codes of what could not be deleted, and their texts: https://github.com/openshift/hypershift/pull/2700"""
+        """Delete services; codes and texts of Unsuccessful: https://github.com/openshift/hypershift/pull/2700"""
         services, failed = own_services(self.current_account, self.region), []
         for service_id in self.required("ServiceIds"):
             service = services.get(service_id)
@@ -174,7 +174,7 @@ class EndpointServiceResponse(Describing):
     def start_vpc_endpoint_service_private_dns_verification(self) -> ActionResult:
         service = self.own_service(self.required("ServiceId"))
         if not service.private_dns_name:
-            # Not verified.
+            # Code and text are not verified.
             raise invalid_parameter(f"The service {service.id} does not have a private DNS name.")
         service.verify()
         return ActionResult({"ReturnValue": True})
@@ -191,7 +191,7 @@ class EndpointServiceResponse(Describing):
         }
 
     def modify_vpc_endpoint_service_permissions(self) -> ActionResult:
-        """Connections that are there are not affected:
+        """Add and remove permitted principals; existing connections are not affected:
         https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html#add-remove-permissions
         """
         service = self.own_service(self.required("ServiceId"))
@@ -216,7 +216,10 @@ class EndpointServiceResponse(Describing):
     # Checks
 
     def _check_balancer(self, arn: str, kind: str) -> None:
-        """The conditions are documented (create-endpoint-service.html, prerequisites); codes and texts not verified."""
+        """Refuse a load balancer that is unknown, of another kind or not active.
+
+        The conditions are documented (create-endpoint-service.html, prerequisites); codes and texts are not verified.
+        """
         found = _BALANCER.fullmatch(arn)
         if not found:
             raise EC2ClientError("InvalidLoadBalancerArn.Malformed", f"The load balancer ARN '{arn}' is malformed")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The consumer's side of PrivateLink: which services there are, and VPC endpoints."""
+"""Consumer's side of PrivateLink: lists of endpoint services, and operations on VPC endpoints."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ DEFAULT_POLICY = json.dumps(VPCEndPoint.DEFAULT_POLICY)
 
 
 class NotReadyError(Exception):
-    """The endpoint service is too new."""
+    """Raised for an endpoint service that is too new to accept endpoints."""
 
 
 class PrivateLinkResponse(
@@ -66,7 +66,9 @@ class PrivateLinkResponse(
         return visible_services(self.region, caller_principals(self.get_access_key()), hosted_in)
 
     def _service_item(self, service: AwsService | EndpointService) -> dict[str, Any]:
-        """AZs by the caller's names for them: https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html"""
+        """Return the service in the API's shape, with the AZ names of the caller's account:
+        https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html
+        """
         zones = {zone.zone_id: zone.name for zone in self.ec2_backend.describe_availability_zones()}
         aws = isinstance(service, AwsService)
         zone_ids = sorted(zones) if aws else service.zone_ids()
@@ -188,7 +190,7 @@ class PrivateLinkResponse(
         for table_id in tables:
             self.add_route_table(endpoint, table_id)
         self.ec2_backend.create_tags([endpoint.id], tags)
-        # The answer comes before an interface endpoint is ready; a gateway endpoint's says available.
+        # AWS answers before an interface endpoint is ready; the answer for a gateway endpoint says available.
         first = "available" if kind == "Gateway" else "pending"
         state = "pendingAcceptance" if service.acceptance_required else first
         answer = {"VpcEndpoint": self.endpoint_item(endpoint) | {"State": state}}
@@ -217,7 +219,7 @@ class PrivateLinkResponse(
         return self.listed(ENDPOINTS, map(self.endpoint_item, self.ec2_backend.vpc_end_points.values()))
 
     def modify_vpc_endpoint(self) -> ActionResult:
-        """All is judged before anything is changed."""
+        """Modify an endpoint; checks the whole request before any change."""
         endpoint = self.endpoint(self.required("VpcEndpointId"))
         if endpoint.state in ("deleting", "rejected", "failed"):
             # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html has the code; the text is not
@@ -286,7 +288,7 @@ class PrivateLinkResponse(
                 endpoint.delete()
         return ActionResult({"Unsuccessful": failed})
 
-    # What depends on endpoints
+    # Operations that depend on endpoints
 
     def resource_exists(self, resource_id: str) -> bool:
         if resource_id.startswith("vpce-svc-"):
@@ -311,5 +313,5 @@ class PrivateLinkResponse(
 
 
 def unknown_name(name: str) -> EC2ClientError:
-    """https://github.com/hashicorp/terraform-provider-aws/issues/24216"""
+    """Return AWS's error for an unknown service: https://github.com/hashicorp/terraform-provider-aws/issues/24216"""
     return EC2ClientError("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")

@@ -68,7 +68,7 @@ class FlowLogResponse(Describing):
 
     @creates("fl")
     def create_flow_logs(self) -> ActionResult:
-        """A resource that cannot be logged is named in Unsuccessful, with HTTP 200:
+        """Create flow logs; names a resource that cannot be logged in Unsuccessful, with HTTP 200:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html
         """
         kind, resource_ids = self.required("ResourceType"), self.required("ResourceIds")
@@ -106,7 +106,7 @@ class FlowLogResponse(Describing):
         log_ids = self.required("FlowLogIds")
         missing = [log_id for log_id in log_ids if log_id not in self.ec2_backend.flow_logs]
         if missing:
-            # As moto's authors found it on AWS; the Terraform provider expects the same code.
+            # Code and text as moto's authors found them on AWS; the Terraform provider expects the same code.
             raise EC2ClientError(
                 "InvalidFlowLogId.NotFound",
                 f"These flow log ids in the input list are not found: [TotalCount: {len(missing)}] {' '.join(missing)}",
@@ -171,7 +171,7 @@ class FlowLogResponse(Describing):
             return error.code, error.message
         if destination["LogDestinationType"] == "s3":
             bucket = destination["LogDestination"].split(":", 5)[5].split("/")[0]
-            # Bucket names are global: the log archive's bucket lies in another account.
+            # Bucket names are global: the log archive's bucket is in another account.
             if not any(bucket in backend.buckets for _, _, backend in s3_backends.iter_backends()):
                 return "400", f"LogDestination: {bucket} does not exist."
         keys = ("LogDestination", "LogGroupName")
@@ -184,7 +184,7 @@ class FlowLogResponse(Describing):
         return None
 
     def _delivery(self, destination: dict[str, Any]) -> dict[str, str]:
-        """Whether the log group is there is seen later, as a failed delivery."""
+        """Return the delivery status; a missing log group shows only here, as a failed delivery."""
         if destination["LogDestinationType"] != "cloud-watch-logs":
             return {"DeliverLogsStatus": "SUCCESS"}
         groups = logs_backends[self.current_account][self.region].groups

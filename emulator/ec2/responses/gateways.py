@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Internet gateways, Elastic IP addresses, NAT gateways."""
+"""Operations on internet gateways, Elastic IP addresses and NAT gateways."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ class GatewayResponse(Describing):
         return self.listed(ADDRESSES, map(self.address_item, addresses))
 
     def release_address(self) -> ActionResult:
-        """A VPC's address must be disassociated first:
+        """Release an address; a VPC's address must be disassociated first:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html
         """
         self._settle_nat_gateways()

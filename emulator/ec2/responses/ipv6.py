@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""IPv6 blocks of VPCs and subnets, and egress-only internet gateways."""
+"""Operations on IPv6 CIDR blocks of VPCs and subnets, and on egress-only internet gateways."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EGRESS_ONLY_GATEWAYS = Listing(
     maximum_page=255,
     prefix="eigw",
 )
-# What a new security group has.
+# Egress rule of a new security group.
 IPV4_OUT = (True, "-1", None, None, "CidrIpv4", "0.0.0.0/0")
 ALL_IPV6 = {"Protocol": "-1", "Ipv6CidrBlock": "::/0"}
 
@@ -35,7 +35,10 @@ class Ipv6Response(Describing):
     # VPCs
 
     def associate_ipv6_block(self, vpc: VPC) -> ActionResult:
-        """Amazon's only: "You can only associate a single Amazon-provided IPv6 CIDR block" (AssociateVpcCidrBlock)."""
+        """Associate an Amazon-provided block, the only kind that is emulated.
+
+        "You can only associate a single Amazon-provided IPv6 CIDR block" (AssociateVpcCidrBlock).
+        """
         if not self._get_param("AmazonProvidedIpv6CidrBlock"):
             raise NotImplementedError("IPv6 blocks of BYOIP or IPAM pools")
         association = self.ec2_backend.associate_vpc_cidr_block(vpc.id, None, True)
@@ -47,8 +50,10 @@ class Ipv6Response(Describing):
         return ActionResult({"VpcId": vpc.id, "Ipv6CidrBlockAssociation": answer})
 
     def after_ipv6(self, vpc: VPC) -> None:
-        """What comes with a VPC's IPv6 block: its canonical form, and rules for all of IPv6 in the default network ACL
-        and the default security group, where nobody has changed those that AWS made:
+        """Set a VPC's IPv6 blocks to canonical form, and add the rules for IPv6 that AWS adds.
+
+        All network ACLs get the closing denies; the default network ACL and the default security group also allow all
+        of IPv6, if their rules are still those that AWS created:
         https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html and default-security-group.html
         """
         backend = self.ec2_backend
@@ -72,7 +77,7 @@ class Ipv6Response(Describing):
                 group.egress_rules.append(Rule(True, "-1", None, None, ("CidrIpv6", "::/0")))
 
     def close_to_ipv6(self, acl: Any) -> None:
-        """The closing denies (*): rule number 32768 for IPv6 (amazon-vpc-limits.html, "Network ACLs")."""
+        """Add the closing denies (*) for IPv6, rule number 32768 (amazon-vpc-limits.html, "Network ACLs")."""
         for egress in (True, False):
             if not self._find(acl, CLOSING + 1, egress):
                 self._put(acl, CLOSING + 1, egress, {**ALL_IPV6, "RuleAction": "deny"})
@@ -140,8 +145,11 @@ class Ipv6Response(Describing):
         return ActionResult({"SubnetId": subnet.id, "Ipv6CidrBlockAssociation": answer})
 
     def refuse_to_assign_ipv6(self, subnet: Subnet) -> None:
-        """ "This can only be enabled if the subnet has an associated IPv6 CIDR" (amazon.aws.ec2_vpc_subnet,
-        assign_instances_ipv6); neither code nor text is verified."""
+        """Refuse AssignIpv6AddressOnCreation for a subnet without IPv6 block.
+
+        "This can only be enabled if the subnet has an associated IPv6 CIDR" (amazon.aws.ec2_vpc_subnet,
+        assign_instances_ipv6); neither code nor text is verified.
+        """
         wanted = self._get_param("AssignIpv6AddressOnCreation.Value")
         if wanted and not ipv6_of_subnet(subnet, "associating", "associated"):
             raise invalid_value(f"The subnet '{subnet.id}' has no IPv6 CIDR block to assign addresses of")

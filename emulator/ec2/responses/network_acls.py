@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Network ACLs: their entries, and which subnet has which."""
+"""Operations on network ACLs, their entries and their associations with subnets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NETWORK_ACLS = Listing(
     prefix="acl",
 )
 CLOSING = 32767
-# "Rules per network ACL": one way, IPv4 and IPv6 apart, the closing deny included:
+# "Rules per network ACL": each direction, IPv4 and IPv6 are counted separately, the closing deny included:
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 MAX_RULES = 20
 NUMBERS = {"all": "-1", "icmp": "1", "tcp": "6", "udp": "17", "icmpv6": "58"}
@@ -54,7 +54,7 @@ class NetworkAclResponse(Describing):
         return self.ec2_backend.network_acls[network_acl_id]
 
     def network_acl_item(self, acl: NetworkAcl) -> dict[str, Any]:
-        """As in recordings: the closing denies among the entries, Tags also where there are none."""
+        """Return the ACL in the API's shape; as in recordings, Entries has the closing denies, Tags may be empty."""
         entries = sorted(acl.network_acl_entries, key=lambda entry: (not entry.egress, entry.rule_number))
         return {
             "Associations": [
@@ -71,7 +71,7 @@ class NetworkAclResponse(Describing):
 
     @creates("acl")
     def create_network_acl(self) -> ActionResult:
-        """It denies everything: the answer's entries are in the API reference's example."""
+        """Create an ACL that denies everything; its entries are those of the API reference's example."""
         vpc = self.vpc(self.required("VpcId"))
         tags = self.tags_for("network-acl")
         acl = self.ec2_backend.create_network_acl(vpc.id)
@@ -86,7 +86,9 @@ class NetworkAclResponse(Describing):
         return self.listed(NETWORK_ACLS, map(self.network_acl_item, self.ec2_backend.network_acls.values()))
 
     def delete_network_acl(self) -> ActionResult:
-        """ "You can't delete the ACL if it's associated with any subnets. You can't delete the default network ACL":
+        """Delete an ACL that is neither the default one nor associated.
+
+        "You can't delete the ACL if it's associated with any subnets. You can't delete the default network ACL":
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNetworkAcl.html
         """
         acl = self.network_acl(self.required("NetworkAclId"))
@@ -138,7 +140,9 @@ class NetworkAclResponse(Describing):
         return acl, number, str(self.required("Egress")).lower() == "true"
 
     def _entry_given(self) -> dict[str, Any]:
-        """What is required: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html"""
+        """Return the entry of the request in the API's shape; refuses invalid and missing parameters:
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html
+        """
         protocol, action = str(self.required("Protocol")), self.required("RuleAction")
         protocol = NUMBERS.get(protocol, protocol)
         entry: dict[str, Any] = {"Protocol": protocol, "RuleAction": action}
@@ -199,7 +203,7 @@ class NetworkAclResponse(Describing):
     # Associations
 
     def replace_network_acl_association(self) -> ActionResult:
-        """Every subnet has one, so one is replaced, and gets another id."""
+        """Replace a subnet's association, as every subnet has one; the new one has another id."""
         association_id, acl = self.required("AssociationId"), self.network_acl(self.required("NetworkAclId"))
         for other in self.ec2_backend.network_acls.values():
             if association_id not in other._associations:

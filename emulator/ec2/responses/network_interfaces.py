@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Network interfaces, most of them made by other services."""
+"""Operations on network interfaces, most of which other services create."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class NetworkInterfaceResponse(Describing):
         return self.listed(INTERFACES, map(self.interface_item, self.ec2_backend.enis.values()))
 
     def delete_network_interface(self) -> ActionResult:
-        """Not one in use, as those that other services keep always are; the text is not verified."""
+        """Delete a network interface; refuses one in use, as other services' always are. The text is not verified."""
         interface_id = self.required("NetworkInterfaceId")
         if interface_id not in self.ec2_backend.enis:
             raise not_found(interface_id, "eni")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Managed prefix lists: versions, entries, states."""
+"""Operations on managed prefix lists: versions, entries, states."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PrefixListResponse(Describing):
         return lists
 
     def _prefix_lists_seen(self) -> dict[str, ManagedPrefixList]:
-        """The account's, AWS's, and those that others share with it by RAM."""
+        """Return the account's prefix lists, AWS's, and those that others share with it by RAM, by id."""
         lists = dict(self._prefix_lists())
         for arn in shared_resources(self.current_account, self.region):
             _, _, service, _, owner_id, resource = arn.split(":", 5)
@@ -100,7 +100,7 @@ class PrefixListResponse(Describing):
         return self.listed(PREFIX_LISTS, map(self.prefix_list_item, self._prefix_lists_seen().values()))
 
     def describe_prefix_lists(self) -> ActionResult:
-        """The older operation: AWS's lists with their CIDR blocks."""
+        """List AWS's prefix lists with their CIDR blocks (the older operation)."""
         items = [
             {
                 "PrefixListId": item.id,
@@ -120,7 +120,7 @@ class PrefixListResponse(Describing):
         return self.listed(ENTRIES, item.entries[version])
 
     def modify_managed_prefix_list(self) -> ActionResult:
-        """A change of entries needs the current version and makes the next one:
+        """Modify a prefix list; a change of entries needs the current version and creates the next one:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyManagedPrefixList.html
         """
         item = self._own(self.required("PrefixListId"))

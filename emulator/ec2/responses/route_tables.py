@@ -46,7 +46,7 @@ ROUTE_TABLES = Listing(
     prefix="rtb",
 )
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: "Routes per route table (non-propagated
-# routes)", IPv4 and IPv6 apart.
+# routes)", IPv4 and IPv6 are counted separately.
 MAX_ROUTES = 500
 DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 TARGETS = (
@@ -97,7 +97,7 @@ class RouteTableResponse(Describing):
         return {key: value for key, value in item.items() if value}
 
     def _target_is_there(self, table: RouteTable, kind: str, target_id: str) -> bool:
-        """Whether a route to it is active: a target that is deleted or detached leaves a blackhole.
+        """Return true if a route to the target is active: a deleted or detached target leaves a blackhole.
 
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html, State
         """
@@ -131,7 +131,7 @@ class RouteTableResponse(Describing):
         for association in vpc.get_cidr_block_association_set():
             blocks[association["cidr_block_state"]["state"] == "disassociated"].add(association["cidr_block"])
         for block in blocks[True] - blocks[False]:
-            # Still listed, and no longer the VPC's.
+            # moto adds local routes also for blocks that are disassociated and still listed.
             self.ec2_backend.delete_route(table.id, block)
         table.add_tags(tags)
         return ActionResult({"RouteTable": self.route_table_item(table)})
@@ -165,7 +165,7 @@ class RouteTableResponse(Describing):
         for other in self.ec2_backend.route_tables.values():
             for association_id, associated in other._associations.items():
                 if associated == target and other is table:
-                    # Not documented; moto says that AWS answers the association that is there.
+                    # Not documented; according to moto AWS returns the existing association.
                     return _associated(association_id, "AssociationId")
                 if associated == target:
                     # https://github.com/hashicorp/terraform-provider-aws/issues/38960
@@ -189,7 +189,7 @@ class RouteTableResponse(Describing):
         return EmptyResult()
 
     def replace_route_table_association(self) -> ActionResult:
-        """Also makes another table the main one:
+        """Replace the route table of an association; for the main association, sets another main table:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceRouteTableAssociation.html
         """
         association_id = self.required("AssociationId")
@@ -225,8 +225,10 @@ class RouteTableResponse(Describing):
         return ActionResult({"Return": True})
 
     def _check_quota(self, table: RouteTable, destination: tuple[str, str]) -> None:
-        """A prefix list counts as its maximum number of entries (amazon-vpc-limits.html). The code: aws-sdk-cpp's
-        EC2Errors; the text isn't verified.
+        """Raise RouteLimitExceeded if the new route exceeds the quota.
+
+        A prefix list counts as its maximum number of entries (amazon-vpc-limits.html). The code is from aws-sdk-cpp's
+        EC2Errors; the text is not verified.
         """
 
         def weight(item: dict[str, Any]) -> int:
@@ -296,7 +298,7 @@ class RouteTableResponse(Describing):
 
     @staticmethod
     def _route_key(table: RouteTable, destination: tuple[str, str]) -> str:
-        """moto's key of a route."""
+        """Return moto's key of a route."""
         return f"{table.id}~{destination[1]}"
 
     def _put_route(self, table: RouteTable, destination: tuple[str, str]) -> None:
@@ -306,7 +308,7 @@ class RouteTableResponse(Describing):
         table._routes[self._route_key(table, destination)] = Route(destination, target)
 
     def _refuse_more_specific(self, table: RouteTable, destination: tuple[str, str]) -> None:
-        """Only an appliance may stand in the way of traffic inside the VPC:
+        """Refuse a destination inside the VPC, where a route may target only an interface or an instance:
         https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html (local route; text as AWS returns it)
         """
         if destination[0] != "DestinationCidrBlock":
@@ -342,8 +344,11 @@ class RouteTableResponse(Describing):
 
 
 def _associations(table: RouteTable) -> list[dict[str, Any]]:
-    """A subnet's association is gone at once, a gateway's stays listed until the gateway is associated again: so
-    amazon.aws' integration target ec2_vpc_route_table, which its maintainers run on AWS."""
+    """Return the table's associations in the API's shape, the main one first.
+
+    A disassociated subnet is no longer listed, a disassociated gateway stays listed until it is associated again:
+    according to amazon.aws' integration target ec2_vpc_route_table, which its maintainers run on AWS.
+    """
     over = getattr(table, "disassociated_gateways", {})
     rows = [(key, target, "associated") for key, target in table._associations.items()]
     rows += [(key, target, "disassociated") for target, key in over.items()]
@@ -362,7 +367,7 @@ def _associations(table: RouteTable) -> list[dict[str, Any]]:
 
 
 def _unknown_target(kind: str, target_id: str) -> EC2ClientError:
-    """For a transit gateway also the answer while its attachment of this VPC is not available:
+    """Return the error for an unknown target; also for a transit gateway whose attachment of this VPC isn't available:
     https://github.com/hashicorp/terraform-provider-aws/issues/9222, aws/aws-cdk#8584
     """
     code, word = {

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Security groups and their rules."""
+"""Operations on security groups and their rules."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ RULES = Listing(
     {"group-id": "GroupId", "security-group-rule-id": "SecurityGroupRuleId"},
     prefix="sgr",
 )
-# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: inbound or outbound, IPv4 and IPv6 apart.
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: inbound and outbound, IPv4 and IPv6 are
+# counted separately.
 MAX_RULES = 60
 GROUP_ID = re.compile("sg-[0-9a-f]{8,17}")
 
@@ -96,7 +97,7 @@ class SecurityGroupResponse(Describing):
             "GroupOwnerId": group.owner_id,
             "IsEgress": rule.is_egress,
             "IpProtocol": rule.ip_protocol,
-            # -1 where a rule has no ports: moto's authors found it so on AWS.
+            # -1 where a rule has no ports, as moto's authors found on AWS.
             "FromPort": -1 if rule.from_port is None else rule.from_port,
             "ToPort": -1 if rule.to_port is None else rule.to_port,
             rule.peer[0]: rule.peer[1],
@@ -188,7 +189,7 @@ class SecurityGroupResponse(Describing):
         return self._describe_rules_anew(True)
 
     def _authorize(self, is_egress: bool) -> ActionResult:
-        """All rules of a request or none."""
+        """Add all rules of the request or, on an error, none."""
         group = self._group_of_request()
         rules = _rules_of(group, is_egress)
         added = list(self._rules_of_request(group, is_egress))
@@ -216,9 +217,11 @@ class SecurityGroupResponse(Describing):
         return ActionResult({"Return": True, "SecurityGroupRules": [self.rule_item(group, rule) for rule in added]})
 
     def _weight(self, rule: Rule) -> int:
-        """A prefix list counts as its maximum number of entries, of AWS's own as its weight, 1 for S3 and DynamoDB; one
-        that is gone as one: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
-        #security-group-size. Lists and groups count toward IPv4 and IPv6, as tried on AWS in
+        """Return how many rules this one counts as toward the quota.
+
+        A prefix list counts as its maximum number of entries, AWS's own as its weight, 1 for S3 and DynamoDB; a deleted
+        one as 1: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html#security-group-size. Lists
+        and groups count toward both IPv4 and IPv6, as tried on AWS in
         https://github.com/jantman/awslimitchecker/issues/431.
         """
         if rule.peer[0] != "PrefixListId":
@@ -264,7 +267,7 @@ class SecurityGroupResponse(Describing):
         return ActionResult({"Return": True})
 
     def modify_security_group_rules(self) -> ActionResult:
-        """A rule's peer keeps its kind:
+        """Modify rules by id; AWS refuses another kind of peer than the rule has:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySecurityGroupRules.html
         """
         group = self._group_of_request()
@@ -326,8 +329,11 @@ class SecurityGroupResponse(Describing):
                 yield rule_of(permission, is_egress, peer, item.get("Description"))
 
     def _group_peer(self, pair: dict[str, Any]) -> tuple[str, dict[str, str]]:
-        """A group of this account, or of another one: which AWS allows over a peering connection or a transit gateway
-        with security group referencing; the connection itself is not checked here."""
+        """Return the peer of a rule that references a group of this account or of another one.
+
+        AWS allows another account's group over a peering connection or a transit gateway with security group
+        referencing; the connection itself is not checked here.
+        """
         group_id, owner = pair.get("GroupId"), pair.get("UserId") or self.current_account
         if not group_id:
             return "ReferencedGroupInfo", {"GroupId": self._named_group(pair["GroupName"]).id, "UserId": owner}

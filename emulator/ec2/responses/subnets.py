@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Subnets and availability zones."""
+"""Operations on subnets and availability zones."""
 
 from __future__ import annotations
 

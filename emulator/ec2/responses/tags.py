@@ -28,7 +28,7 @@ class TagResponse(Describing):
         return EmptyResult()
 
     def delete_tags(self) -> ActionResult:
-        """Without Tags all go; a value given must be the tag's:
+        """Delete tags, all of them without Tags; one given with a value only if it has that value:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteTags.html
         """
         wanted = {tag["Key"]: tag.get("Value") for tag in self._get_param("Tags", [])}
@@ -95,7 +95,7 @@ class TagResponse(Describing):
             "vpce": backend.vpc_end_points,
             "pcx": backend.vpc_pcxs,
             "dopt": backend.dhcp_options_sets,
-            # An attachment is in the backends of both its accounts, which tag it each for itself.
+            # An attachment is in the backends of both its accounts; each has its own tags of it.
             "tgw": backend.transit_gateways,
             "tgw-attach": backend.transit_gateway_attachments,
             "tgw-rtb": backend.transit_gateways_route_tables,

@@ -98,7 +98,7 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
         return self.tgw_listed(ATTACHMENTS, attachments, "tgw-attach", "general_shape")
 
     def modify_transit_gateway_vpc_attachment(self) -> ActionResult:
-        """Texts: floci-io/floci#2347 (tried on AWS)."""
+        """Modify an attachment's subnets and options. Texts: floci-io/floci#2347 (tried on AWS)."""
         attachment = self.tgw_vpc_attachment(owner_id=self.current_account)
         attachment.need("available")
         subnet_ids = list(attachment.subnet_ids)
@@ -119,7 +119,9 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
         return self._attachment_answer(untagged(attachment.shape(self.current_account)))
 
     def delete_transit_gateway_vpc_attachment(self) -> ActionResult:
-        """By either side: terraform-provider-aws's accepter, acting for the gateway's owner, deletes with it too."""
+        """Delete an attachment; either account may: terraform-provider-aws's accepter, acting for the gateway's owner,
+        calls it too.
+        """
         attachment = self.tgw_vpc_attachment()
         attachment.delete()
         return self._attachment_answer(untagged(attachment.shape(self.current_account, subnets=False)))
@@ -145,7 +147,9 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
         return sum(known.state not in GONE for known in gateway.attachments.values()) >= ATTACHMENTS_PER_GATEWAY
 
     def _need_service_linked_role(self) -> None:
-        """https://docs.aws.amazon.com/vpc/latest/tgw/service-linked-roles.html: made with the first attachment."""
+        """Create the service-linked role with the account's first attachment:
+        https://docs.aws.amazon.com/vpc/latest/tgw/service-linked-roles.html
+        """
         iam = iam_backends[self.current_account][self.partition]
         if any(role.name == SERVICE_LINKED_ROLE for role in iam.roles.values()):
             return
@@ -162,7 +166,9 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
         )
 
     def _check_attached_subnets(self, vpc_id: str, subnet_ids: list[str]) -> None:
-        """Another VPC's subnet is not found: floci-io/floci#2347. Duplicate: zoitech/terraform-aws-network#46"""
+        """Refuse subnets of another VPC as not found (floci-io/floci#2347), and two in one AZ
+        (zoitech/terraform-aws-network#46).
+        """
         zones = set()
         for subnet_id in subnet_ids:
             subnet = next((by_id[subnet_id] for by_id in self.ec2_backend.subnets.values() if subnet_id in by_id), None)
@@ -172,13 +178,13 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
                 raise EC2ClientError("DuplicateSubnetsInSameZone", "Duplicate Subnets for same AZ")
             zones.add(subnet.availability_zone)
 
-    # VPN attachments: moto's VPN connections, attached
+    # VPN attachments, of moto's VPN connections
 
     def create_vpn_connection(self) -> ActionResult:
         gateway_id = self._get_param("TransitGatewayId")
         gateway = self.ec2_backend.transit_gateways.get(gateway_id)
         if gateway is None:
-            return super().create_vpn_connection()  # which knows the errors, too
+            return super().create_vpn_connection()  # moto's, which also raises the errors
         gateway.need("available")
         connection = self.ec2_backend.create_vpn_connection(
             self._get_param("Type"),

@@ -1,6 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What carries or decides traffic of a transit gateway beside VPC attachments and route tables: peerings with other
-gateways, policy tables, and the NAT of an attachment.
+"""Operations on peerings of transit gateways, on policy tables, and on the NAT configuration of an attachment.
 
 Sources: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering.html, tgw-peering-accept-reject.html,
 tgw-policy-tables-associate.html, and the API reference of ModifyTransitGatewayAttachmentNatConfiguration.
@@ -72,7 +71,9 @@ class TransitGatewayBesideResponse(TransitGatewayParameters):
         return self.tgw_listed(PEERINGS, peerings, "tgw-attach", "peering_shape")
 
     def accept_transit_gateway_peering_attachment(self) -> ActionResult:
-        """By the accepter only, in its Region, "even if both transit gateways are in the same account"."""
+        """Accept a peering; only the accepter may, in its Region, "even if both transit gateways are in the same
+        account".
+        """
         attachment = self._peering(accepter=True)
         attachment.need("pendingAcceptance")
         attachment.both("pending", "available")
@@ -99,7 +100,7 @@ class TransitGatewayBesideResponse(TransitGatewayParameters):
     def _peering_answer(self, attachment: PeeringAttachment) -> ActionResult:
         return ActionResult({"TransitGatewayPeeringAttachment": attachment.peering_shape(self.current_account)})
 
-    # Policy tables; their entries decide, and are not done here
+    # Policy tables; their entries are not emulated
 
     def create_transit_gateway_policy_table(self) -> ActionResult:
         tags = self.tags_for("transit-gateway-policy-table")
@@ -113,8 +114,10 @@ class TransitGatewayBesideResponse(TransitGatewayParameters):
         return self.listed(POLICY_TABLES, (table.shape(self.current_account) for table in self._policy_tables()))
 
     def associate_transit_gateway_policy_table(self) -> ActionResult:
-        """ "An attachment can be associated with either a policy table or a route table, but not both": the code of the
-        refusal is AWS's for a second route table; that it is the same here is not verified.
+        """Associate a policy table; AWS refuses an attachment that already has an association.
+
+        "An attachment can be associated with either a policy table or a route table, but not both": the code of the
+        error is AWS's for a second route table; that it is the same here is not verified.
         """
         table, attachment = self._policy_table_and_attachment()
         if attachment.association:
@@ -163,8 +166,9 @@ class TransitGatewayBesideResponse(TransitGatewayParameters):
     # NAT
 
     def modify_transit_gateway_attachment_nat_configuration(self) -> ActionResult:
-        """ "Only the owner of the transit gateway can modify the NAT configuration." The rules are kept; packets aren't
-        followed through them here.
+        """Store the NAT configuration of an attachment; its rules have no effect on traffic here.
+
+        "Only the owner of the transit gateway can modify the NAT configuration."
         """
         attachment = self.tgw_attachment(gateway_owner_id=self.current_account)
         if support := self._get_param("NatGatewaySupport"):

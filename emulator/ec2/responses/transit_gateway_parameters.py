@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a transit gateway operation is about: ids in, resources out, AWS's errors in between."""
+"""Parameters of transit gateway operations: finds the resources of ids, or raises AWS's errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MALFORMED = {
 
 
 class TransitGatewayParameters(Describing):
-    """The owner changes a gateway and its tables; to others they do not exist."""
+    """Helpers of transit gateway operations. The owner changes a gateway and its tables; others get NotFound."""
 
     def tgw_listed(
         self, listing: Listing, resources: dict[str, Any], prefix: str, shape: str = "shape"
@@ -64,7 +64,10 @@ class TransitGatewayParameters(Describing):
         return table
 
     def tgw_attachment(self, owner_id: str | None = None, gateway_owner_id: str | None = None) -> Attachment:
-        """Not found for the account that may not do this; that AWS answers so is not verified."""
+        """Return the request's attachment; raises NotFound if it is deleted or has other owners than those given.
+
+        That AWS answers NotFound to an account that may not do this is not verified.
+        """
         attachment_id = self.tgw_id("TransitGatewayAttachmentId", "tgw-attach")
         attachment = self.ec2_backend.transit_gateway_attachments.get(attachment_id)
         if (
@@ -77,7 +80,9 @@ class TransitGatewayParameters(Describing):
         return attachment
 
     def tgw_vpc_attachment(self, **rights: str) -> VpcAttachment:
-        """Text for an attachment of another kind: https://github.com/rebuy-de/aws-nuke/issues/961"""
+        """Return the request's VPC attachment; raises NotFound for another kind, with the text of
+        https://github.com/rebuy-de/aws-nuke/issues/961
+        """
         attachment = self.tgw_attachment(**rights)
         if not isinstance(attachment, VpcAttachment):
             raise EC2ClientError(
@@ -87,7 +92,7 @@ class TransitGatewayParameters(Describing):
         return attachment
 
     def attachment_of_table(self, table: RouteTable) -> Attachment:
-        """Another gateway's attachment is not found: floci-io/floci#2348 (tried on AWS)."""
+        """Return the request's attachment; NotFound for another gateway's: floci-io/floci#2348 (tried on AWS)."""
         attachment = self.tgw_attachment(gateway_owner_id=self.current_account)
         if attachment.gateway is not table.gateway:
             raise not_found(attachment.id)

@@ -101,7 +101,7 @@ class TransitGatewayRouteTableResponse(TransitGatewayParameters):
         table, attachment = self.table_and_attachment()
         association = attachment.association
         if association is None or association.table is not table:
-            # Code and text as in floci-io/floci#2348, which does not say that it was tried.
+            # Code and text as in floci-io/floci#2348, which does not say that they were tried on AWS.
             raise EC2ClientError(
                 "InvalidParameterValue",
                 f"Transit Gateway Attachment {attachment.id} is not associated with route table {table.id}.",
@@ -163,7 +163,7 @@ class TransitGatewayRouteTableResponse(TransitGatewayParameters):
         return self._put_tgw_route(table)
 
     def replace_transit_gateway_route(self) -> ActionResult:
-        """Makes the route where there is none: floci-io/floci#2348 (tried on AWS)."""
+        """Replace a route, or create it if there is none: floci-io/floci#2348 (tried on AWS)."""
         return self._put_tgw_route(self.own_table())
 
     def _put_tgw_route(self, table: RouteTable) -> ActionResult:

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Transit gateway operations of EC2.
+"""Operations on transit gateways.
 
-What other parts of EC2 may rely on: an attachment is in `transit_gateway_attachments` of the backends of both its
-accounts, with `id`, `resource_id`, `transit_gateway_id`, `state`, one of a VPC also with `vpc_id` and `subnet_ids`;
-`find_transit_resource` resolves an id.
+Other parts of EC2 may rely on this: an attachment is in `transit_gateway_attachments` of the backends of both its
+accounts, with `id`, `resource_id`, `transit_gateway_id`, `state`, a VPC's attachment also with `vpc_id` and
+`subnet_ids`; `find_transit_resource` resolves an id.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ GATEWAYS = Listing(
 
 
 def find_transit_resource(account_id: str, region: str, resource_id: str) -> Resource | None:
-    """The gateway, attachment or route table of that id, if the account sees it and it is not deleted."""
+    """Return the gateway, attachment or route table of that id; None if it is deleted or the account can't see it."""
     backend = ec2_backends[account_id][region]
     resource = backend.transit_gateway_attachments.get(resource_id)
     resource = resource or backend.transit_gateways_route_tables.get(resource_id)
@@ -121,7 +121,7 @@ class TransitGatewayResponse(
 
     @staticmethod
     def _check_default_table(gateway: TransitGateway, changes: dict[str, Any], flag: str, table: str) -> None:
-        """The option and its table are judged as they would stand: floci-io/floci#2329 (tried on AWS)."""
+        """Refuse an option and a table that would conflict after the change: floci-io/floci#2329 (tried on AWS)."""
         enabled = changes.get(flag, gateway.options[flag]) == "enable"
         named = changes.get(table)
         if named and not enabled:
@@ -139,7 +139,7 @@ class TransitGatewayResponse(
                 raise invalid_value(f"Value ({text}) for parameter TransitGatewayCidrBlocks is invalid.")
 
     def resource_exists(self, resource_id: str) -> bool:
-        """Whoever sees a transit gateway or an attachment may tag it, for himself."""
+        """Return true if the account sees the resource: it may then tag a gateway or an attachment, only for itself."""
         if resource_id.startswith("tgw-"):
             return find_transit_resource(self.current_account, self.region, resource_id) is not None
         return super().resource_exists(resource_id)

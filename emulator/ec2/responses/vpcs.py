@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""VPCs, and what is in them."""
+"""Operations on VPCs and their CIDR blocks."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class VpcResponse(
     BlockPublicAccessResponse,
     Describing,
 ):
-    """VPC operations that AWS answers otherwise than moto."""
+    """Operations on VPCs and their resources that AWS answers differently from moto."""
 
     def vpc(self, vpc_id: str) -> VPC:
         if vpc_id not in self.ec2_backend.vpcs:
@@ -131,7 +131,9 @@ class VpcResponse(
         return self.listed(VPCS, map(self.vpc_item, self.ec2_backend.vpcs.values()))
 
     def delete_vpc(self) -> ActionResult:
-        """Deletes the default security group, main route table and default network ACL with the VPC, nothing else:
+        """Delete a VPC with its default security group, main route table, default network ACL and flow logs.
+
+        AWS refuses a VPC that has anything else:
         https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html
         """
         backend = self.ec2_backend
@@ -164,7 +166,7 @@ class VpcResponse(
         return EmptyResult()
 
     def modify_vpc_attribute(self) -> ActionResult:
-        """One attribute a call: https://github.com/aws/aws-sdk-go/issues/415"""
+        """Modify one attribute; AWS refuses more than one per call: https://github.com/aws/aws-sdk-go/issues/415"""
         vpc = self.vpc(self.required("VpcId"))
         wanted = {name: self._get_param(f"{name}.Value") for name in VPC_ATTRIBUTES}
         given = [name for name, value in wanted.items() if value is not None]
@@ -174,7 +176,7 @@ class VpcResponse(
                 "InvalidParameterCombination", f"Fields for multiple attribute types specified: {fields}"
             )
         if wanted["EnableDnsHostnames"] and not vpc.enable_dns_support:
-            # The rule is in the API reference of ModifyVpcAttribute; no source for the code.
+            # The rule is in the API reference of ModifyVpcAttribute; there is no source for the code.
             raise invalid_value("You can only enable DNS hostnames if you've enabled DNS support")
         for name in given:
             setattr(vpc, VPC_ATTRIBUTES[name], wanted[name])
@@ -190,7 +192,7 @@ class VpcResponse(
 
     def associate_vpc_cidr_block(self) -> ActionResult:
         vpc = self.vpc(self.required("VpcId"))
-        # moto forgets what was disassociated; AWS shows it on: https://github.com/hashicorp/terraform/issues/12895
+        # moto forgets disassociated blocks; AWS still shows them: https://github.com/hashicorp/terraform/issues/12895
         over = {
             key: association
             for key, association in vpc._cidr_block_association_set.items()
@@ -254,7 +256,10 @@ class VpcResponse(
     def vpc_attachments(
         self, vpc_id: str, transit_gateway_id: str | None = None, usable: bool = False
     ) -> list[list[str]]:
-        """Subnet ids of each attachment of the VPC (to the gateway): of those not gone or, if usable, in service."""
+        """Return the subnet ids of each attachment of the VPC, to any gateway unless one is given.
+
+        Includes attachments that are not deleted, rejected or failed; if usable, only those in service.
+        """
         gone = ("deleted", "rejected", "failed")
         return [
             list(attachment.subnet_ids)

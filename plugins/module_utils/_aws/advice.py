@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What to do next about an error, by AWS's code or botocore's class."""
+"""Advice on errors, by AWS's code or botocore's class."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ OF_CODES = (
 
 
 def next_step(error: Exception, module: str = "", role: str | None = None) -> str:
-    """A sentence that begins with "Next: ".
+    """Return what to do about an error, as a sentence that begins with "Next: ".
 
-    module: whose policy in docs/iam says what is needed; "": the error came up before there was a credential of the
-            account, which `role` was to give, where there is one
+    module: its policy in docs/iam lists the permissions; "" if the error came up before there was a credential
+    role: ARN of the role that was to give that credential, if any
     """
     return f"Next: {_of_class(error) or _of_code(code_of(error), module, role)}"
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Answers that aren't AWS's, and errors that don't name their call: watched where botocore receives them."""
+"""Hooks of botocore that refuse answers which aren't AWS's, and name the call in errors."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ try:
 except ImportError:
     HTTPClientError = Exception  # module.run says what is missing
 
-# Of operations whose answer has something in it.
+# Prefixes of operations whose answer is never empty.
 ANSWERED = ("Describe", "Get", "List", "Search")
 
 
 class UnreadableAnswer(HTTPClientError):  # type: ignore[misc]
-    """An answer that isn't AWS's, so of a write it isn't known whether it took place."""
+    """An answer that isn't AWS's, so a write may or may not have taken place."""
 
     fmt = "what answered isn't AWS: {error}"
 
 
 def watched(client: Any) -> Any:
-    """The client, whose errors name their call, and which takes no other answer for AWS's."""
+    """Return the client with the hooks: its errors name their call, and it refuses answers that aren't AWS's."""
     client.meta.events.register("before-parse", _refuse_what_is_not_of_aws)
     client.meta.events.register("needs-retry", give_up_on_silence)
     client.meta.events.register("after-call-error", _name_call)
@@ -34,7 +34,10 @@ def watched(client: Any) -> Any:
 
 
 def _name_call(exception: Any, event_name: str, **_event: Any) -> None:
-    """botocore's own errors don't say in which call they came up, as AWS's do."""
+    """Add the operation's name to botocore's own errors, which lack it, unlike AWS's.
+
+    Raises UnreadableAnswer in place of ResponseParserError.
+    """
     if isinstance(exception, ResponseParserError):
         # botocore quotes the whole body.
         unreadable = UnreadableAnswer(error=" ".join(str(exception).split())[:300])
@@ -44,13 +47,13 @@ def _name_call(exception: Any, event_name: str, **_event: Any) -> None:
 
 
 def give_up_on_silence(attempts: int, caught_exception: Exception | None = None, **_event: Any) -> None:
-    """Ten attempts are for what AWS answers; who is silent is silent again."""
+    """Raise a timeout after SILENT_ATTEMPTS: ten attempts are for calls that AWS answers; silence repeats itself."""
     if attempts >= SILENT_ATTEMPTS and isinstance(caught_exception, (ReadTimeoutError, ConnectTimeoutError)):
         raise caught_exception
 
 
 def _refuse_what_is_not_of_aws(operation_model: Any, response_dict: Mapping[str, Any], **_event: Any) -> None:
-    """A page, half an answer or none would be taken for an answer without items: nothing there."""
+    """Raise ResponseParserError for a page, half an answer or none: botocore would read an answer without items."""
     body = response_dict["body"]
     if response_dict["status_code"] >= 300 or not isinstance(body, bytes):
         return

@@ -33,7 +33,7 @@ READS = ("describe_", "get_", "list_", "search_")
 
 
 class Errors:
-    """What the engine asks of AWS's errors; a part of Cloud."""
+    """Handling of AWS's errors for the engine; a part of Cloud."""
 
     errors: tuple[type[Exception], ...] = (ClientError, BotoCoreError)
     classify = staticmethod(classify)
@@ -43,7 +43,7 @@ class Errors:
 
 
 class Aws(Errors):
-    """Clients of one account, made when first used; safe to use from several threads.
+    """Clients of one account, created on first use; safe to use from several threads.
 
     params: the connection options of amazon.aws (region, profile, access_key, secret_key, session_token, endpoint_url,
     aws_ca_bundle, validate_certs, aws_config), assume_role_arn, assume_role_external_id, account_id.
@@ -72,8 +72,10 @@ class Aws(Errors):
             raise Failure(f"account {self.account_id}: {error} (nothing was read or written)") from error
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
-        """One API call, `ec2.create_vpc`. Reads are retried by botocore; writes only when they were throttled, since a
-        write whose answer was lost may have taken place.
+        """Send one API call, such as `ec2.create_vpc`, and return its answer.
+
+        botocore retries reads. A write is sent again only while AWS throttles it, for THROTTLED_SECONDS: one whose
+        answer was lost may have taken place.
         """
         service, _dot, method = operation.partition(".")
         if method.startswith(READS):
@@ -92,9 +94,9 @@ class Aws(Errors):
         raise throttled
 
     def read(self, operation: str, result: str, none_if: str = "", **params: Any) -> list[dict[str, Any]]:
-        """All items under the key `result`, page by page where the operation has pages.
+        """Return all items under the key `result`, from all pages if the operation has pages.
 
-        none_if: AWS's error code for: there is none of that name.
+        none_if: AWS's error code for a name that doesn't exist; returns [] then.
         """
         service, _dot, method = operation.partition(".")
         client = self._client(service, True)
@@ -109,7 +111,7 @@ class Aws(Errors):
             return []
 
     def read_all(self, operation: str, **params: Any) -> dict[str, Any]:
-        """All lists of an operation that answers several, page by page."""
+        """Return all lists of an operation that answers several, from all pages."""
         service, _dot, method = operation.partition(".")
         lists: dict[str, Any] = self._client(service, True).get_paginator(method).paginate(**params).build_full_result()
         return lists
@@ -118,7 +120,7 @@ class Aws(Errors):
         return self._pace.delay(operation)
 
     def gather(self, *reads: Callable[[], Any]) -> list[Any]:
-        """Runs independent reads at the same time; results in the order given."""
+        """Run independent reads at the same time and return their results in the order given."""
         if len(reads) < 2:
             return [read() for read in reads]
         with ThreadPoolExecutor(min(PARALLEL, len(reads))) as pool:
@@ -139,7 +141,7 @@ class Aws(Errors):
     def _make_client(self, session: boto3.session.Session, service: str, config: Config, **keys: Any) -> Any:
         params = self._params
         verify = params.get("aws_ca_bundle") or params.get("validate_certs")
-        # Ours wins over aws_config: a write that botocore sends again may take place twice.
+        # This config overrides aws_config: a write that botocore sends again may take place twice.
         client = session.client(
             service, endpoint_url=params.get("endpoint_url") or None, verify=verify, config=config, **keys
         )
@@ -163,7 +165,7 @@ class Aws(Errors):
 
 
 def accepted(answer: dict[str, Any], operation: str) -> dict[str, Any]:
-    """The answer. CreateFlowLogs and a few others answer 200 and say in it what went wrong."""
+    """Return the answer. Raises ClientError for a failure that CreateFlowLogs and a few others send with status 200."""
     refused = answer.get("Unsuccessful")
     if refused:
         raise ClientError({"Error": refused[0]["Error"]}, operation)

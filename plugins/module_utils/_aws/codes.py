@@ -10,7 +10,7 @@ THROTTLED = frozenset(
     " ProvisionedThroughputExceededException RequestLimitExceeded BandwidthLimitExceeded RequestThrottled SlowDown"
     " PriorRequestNotComplete EC2ThrottledException".split()
 )
-# EC2's, JSON services', query services' words for a credential ("Common errors" of each service's API reference, and
+# Codes of EC2, JSON services and query services for a credential ("Common errors" of each service's API reference, and
 # EC2's "Error codes for the Amazon EC2 API").
 UNKNOWN_CREDENTIAL = frozenset(
     "AuthFailure UnrecognizedClientException InvalidClientTokenId InvalidAccessKeyId InvalidToken"
@@ -23,20 +23,20 @@ EXPIRED = frozenset(
 WRONG_SIGNATURE = frozenset(
     "SignatureDoesNotMatch InvalidSignatureException InvalidSignature RequestTimeTooSkewed RequestInTheFuture".split()
 )
-# EC2's, Elastic Load Balancing's, PrivateLink's and IAM's words for a resource that another one still uses.
+# Codes of EC2, Elastic Load Balancing, PrivateLink and IAM for a resource that another one still uses.
 IN_USE = frozenset(("DependencyViolation", "ResourceInUse", "ExistingVpcEndpointConnections", "DeleteConflict"))
-# NoSuchEntity is IAM's, NoSuchHostedZone Route 53's; an attachment that is gone is NotAttached (EC2); the rest has
-# NotFound in it, in the middle of a word, too: PolicyNotFoundException.
+# NoSuchEntity is IAM's, NoSuchHostedZone Route 53's; an attachment that no longer exists is NotAttached (EC2); the rest
+# contain NotFound, also in the middle of a word: PolicyNotFoundException.
 GONE = ("NotFound", "NoSuch", "NotAttached", "UnknownResourceException")
-# A rule that isn't there any more was revoked already.
+# ALREADY: a rule that doesn't exist any more was revoked already.
 TAKEN = ("Duplicate", "Already", "Conflict")
 ALREADY = frozenset(("InvalidPermission.NotFound",))
-# The token or version that a call carries is an older one: Network Firewall's UpdateToken, WAF's LockToken, If-Match of
+# The token or version that a call carries is outdated: Network Firewall's UpdateToken, WAF's LockToken, If-Match of
 # CloudFront and S3 ("Errors" of UpdateFirewallPolicy, UpdateWebACL, UpdateDistribution, PutObject).
 STALE = frozenset(
     ("InvalidTokenException", "WAFOptimisticLockException", "PreconditionFailed", "InvalidIfMatchVersion")
 )
 UNSETTLED = frozenset(("IncorrectState",))
-# What Lambda and EventBridge Scheduler say of a role that was created a moment ago; the codes are those of any bad
-# value. The texts as users report them: github.com/aws/aws-sdk-js-v3/issues/6494 for the second.
+# Messages of Lambda and EventBridge Scheduler about a role that was just created; the codes are those of any bad value.
+# The texts are as users report them: github.com/aws/aws-sdk-js-v3/issues/6494 for the second.
 UNKNOWN_ROLE = ("cannot be assumed by Lambda", "must allow AWS EventBridge Scheduler to assume the role")

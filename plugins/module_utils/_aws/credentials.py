@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The credential of one account: from a profile, keys or the environment, and by a role that is assumed."""
+"""The credential of one account: from a profile, keys or the environment, and from a role assumed with that."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ except ImportError:
 
 # (session, service, config, keys) -> a client
 MakeClient = Callable[..., Any]
-# boto3's names for what botocore's fetchers call otherwise.
+# boto3's names of keys -> those of botocore's fetchers.
 KEYS = {"aws_access_key_id": "access_key", "aws_secret_access_key": "secret_key", "aws_session_token": "token"}
 ROLE_SESSION_NAME = "closednet-aws"
 
 
 def make_session(params: Mapping[str, Any], make_client: MakeClient) -> boto3.session.Session:
-    """The session of the account's credential. Raises Failure, Invalid and botocore's errors."""
+    """Create a session with the account's credential. Raises Failure, Invalid and botocore's errors."""
     core = botocore.session.Session(profile=params.get("profile") or None)
     core.register_component("data_loader", LOADER)
-    # For the clients that botocore makes itself, of a profile with a role or of SSO, too.
+    # Also for the clients that botocore itself creates, for a profile with a role or with SSO.
     core.set_default_client_config(Config(**TIMEOUTS).merge(user_config(params)))
     core.register("needs-retry", give_up_on_silence)
     session = boto3.session.Session(
@@ -48,7 +48,7 @@ def make_session(params: Mapping[str, Any], make_client: MakeClient) -> boto3.se
     )
     if not session.region_name:
         raise Failure("region: not given; set it on the host (region: eu-central-1) or in AWS_REGION")
-    # As it may come from the environment or a profile.
+    # Checked here, since it may come from the environment or a profile.
     identifiers.region("region", session.region_name)
     source = session.get_credentials()
     role = params.get("assume_role_arn")
@@ -62,7 +62,7 @@ def make_session(params: Mapping[str, Any], make_client: MakeClient) -> boto3.se
         if value:
             connection.credential(option, value)
     if role:
-        # From here on this session, with all that is configured for it, is the role's.
+        # From here on this session, with its configuration, has the role's credential.
         fetch = _session_of_role(params, make_client, session, role, source)
         core._credentials = DeferredRefreshableCredentials(fetch, "assume-role")  # noqa: SLF001 - boto3 has no way to set it
     return session
@@ -71,13 +71,13 @@ def make_session(params: Mapping[str, Any], make_client: MakeClient) -> boto3.se
 def _session_of_role(
     params: Mapping[str, Any], make_client: MakeClient, session: boto3.session.Session, role: str, source: Any
 ) -> Callable[[], Mapping[str, Any]]:
-    """What gets a session, as botocore wants it, whose account is what AWS said of it."""
+    """Return a function that fetches the role's credential in botocore's form, with its account as AWS reports it."""
     arguments = {"RoleSessionName": ROLE_SESSION_NAME}
     if params.get("assume_role_external_id"):
         arguments["ExternalId"] = params["assume_role_external_id"]
     files = SessionFiles(source.access_key, params.get("endpoint_url") or os.environ.get("AWS_ENDPOINT_URL", ""))
     fetcher = AssumeRoleCredentialFetcher(
-        # With the caller's keys: the session is to be the role's.
+        # With the caller's keys, since the session is to have the role's.
         lambda service, **keys: make_client(session, service, Config(retries=READ_RETRIES), **keys),
         source,
         role,
@@ -89,7 +89,7 @@ def _session_of_role(
         found: Mapping[str, Any] = fetcher.fetch_credentials()
         if found["access_key"] in files.given:
             return found
-        # A file says nothing about its account.
+        # A cached file is no proof of its account, so AWS is asked.
         keys = {name: found[key] for name, key in KEYS.items()}
         client = make_client(session, "sts", Config(retries=READ_RETRIES), **keys)
         try:
@@ -105,7 +105,7 @@ def _session_of_role(
 
 
 def check_connection(params: Mapping[str, Any]) -> None:
-    """What leads to the account, as far as no call is needed. Raises Invalid."""
+    """Check the options that connect to the account, as far as no call is needed. Raises Invalid."""
     connection.check(params)
     bundle = params.get("aws_ca_bundle")
     if bundle and not os.path.isfile(bundle):
@@ -118,5 +118,5 @@ def user_config(params: Mapping[str, Any]) -> Config:
         return Config(**(params.get("aws_config") or {}))
     except (BotoCoreError, TypeError, ValueError, AttributeError) as error:
         expected = "settings of botocore.config.Config, such as {read_timeout: 120}"
-        # Its proxies may hold a password.
+        # Without the value: its proxies may hold a password.
         raise Invalid("aws_config", None, f"is not what botocore takes ({error})", expected) from error

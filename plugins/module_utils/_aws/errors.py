@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What AWS's errors mean: codes as tables, and one function that reads them."""
+"""Meanings and texts of AWS's errors, by the tables in codes.py."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ except ImportError:
 
 
 def classify(error: Exception) -> Meaning:
-    """What the error says about what was asked for."""
+    """Return the Meaning of an error, by AWS's code or botocore's class."""
     if isinstance(error, ClientError):
         return _of_answer(error)
     if isinstance(error, (EndpointConnectionError, ConnectTimeoutError)):
@@ -66,7 +66,7 @@ def _of_code(code: str, message: str) -> Meaning:
 
 
 def code_of(error: Exception) -> str:
-    """AWS's code, or the name of botocore's class."""
+    """AWS's error code, or the name of botocore's class."""
     return error.response["Error"].get("Code", "Unknown") if isinstance(error, ClientError) else type(error).__name__
 
 
@@ -75,7 +75,7 @@ def is_denied(code: str) -> bool:
 
 
 def describe(error: Exception) -> str:
-    """The call, and AWS's code and message or botocore's words."""
+    """Text of an error: the call, and AWS's code and message, or botocore's class and message."""
     if isinstance(error, ClientError):
         details = error.response["Error"]
         message = (details.get("Message") or "no message").rstrip(".")

@@ -12,8 +12,8 @@ try:
     from botocore.loaders import create_loader
 
     # One loader per process: it keeps the parsed service models, whose parsing costs more than a whole no-op
-    # (EC2's is the largest). What loads them before Ansible forks its workers spares every worker that cost.
-    # Not a session's, which would read the user's profile now.
+    # (EC2's is the largest). Loading them before Ansible forks its workers saves every worker that cost.
+    # Not a session's loader, since a session would read the user's profile now.
     LOADER = create_loader(os.environ.get("AWS_DATA_PATH"))
 except ImportError:
     LOADER = None  # module.run says what is missing
@@ -32,10 +32,10 @@ PRELOADED = {
 
 
 def load_service_models(prefixes: Collection[str]) -> None:
-    """Fills LOADER with what a first client of each of these services (by their prefix in IAM) reads and parses. No
-    network, no credential.
+    """Load into LOADER what a first client of each service reads and parses. No network, no credential.
 
-    Not of the services that the doctor reads of its targets, and pci_guard_info reads: most tasks need none of them.
+    prefixes: the services' prefixes in IAM. Leaves out the services that only the doctor (of its targets) and
+    pci_guard_info read, since most tasks need none of them.
     """
     core = botocore.session.Session()
     core.register_component("data_loader", LOADER)
@@ -46,5 +46,5 @@ def load_service_models(prefixes: Collection[str]) -> None:
                     service, region_name="us-east-1", aws_access_key_id="unused", aws_secret_access_key="unused"
                 )
             except BotoCoreError:
-                return  # of a wrong profile or config file, which the task itself tells
+                return  # a wrong profile or config file, which the task itself reports
             client.can_paginate(next(iter(client.meta.method_to_api_mapping)))

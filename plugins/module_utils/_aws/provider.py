@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""AWS before there is an account: the options of every module, and what has to be installed."""
+"""AWS before there is a connection: the options of every module, and what has to be installed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .client import Aws
 from .credentials import check_connection
 from .preload import load_service_models
 
-# The first whose model of EC2 has all that is read here: the zones of an endpoint service by id, the pages of
-# SearchTransitGatewayRoutes, the policy table and the NAT of a Transit Gateway attachment. An older one leaves them out
-# of AWS's answers without a word.
+# The first version whose model of EC2 has all that is read here: the zones of an endpoint service by id, the pages of
+# SearchTransitGatewayRoutes, the policy table and the NAT of a Transit Gateway attachment. An older one silently leaves
+# them out of AWS's answers.
 BOTOCORE = "1.44.0"
 
 
 class _Provider:
-    """A Provider."""
+    """AWS as a Provider of _core/cloud.py."""
 
     account_option = "account_id"
 
@@ -55,7 +55,7 @@ class _Provider:
         load_service_models({"sts", *(action.partition(":")[0] for action in permissions)})
 
     def results(self, params: Mapping[str, Any], calls: Mapping[str, int]) -> dict[str, Any]:
-        # amazon.aws' option, in its words.
+        # amazon.aws's option, and its result key.
         return {"resource_actions": sorted(calls)} if params["debug_botocore_endpoint_logs"] else {}
 
 

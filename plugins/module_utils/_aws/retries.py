@@ -1,23 +1,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How often a call to AWS is sent: every number of it.
+"""Numbers that decide how often a call to AWS is sent, all of them.
 
-How the numbers add up. A read is sent READ_ATTEMPTS times by botocore, whatever became of it, with pauses of up to 20
-seconds between; SILENT_ATTEMPTS where nothing answers, each of which takes connect_timeout or read_timeout. A write is
+How the numbers add up. botocore sends a read up to READ_ATTEMPTS times, whatever the error, with pauses of up to 20
+seconds; SILENT_ATTEMPTS times where nothing answers, each of which takes connect_timeout or read_timeout. A write is
 sent once, and again only while AWS throttles it, for THROTTLED_SECONDS, at the rate at which AWS refills the bucket of
 its operation. What the engine does about a call that failed is in retries.py of _core.
 """
 
 from __future__ import annotations
 
-# Of what may be sent again whatever became of it: reads, and AssumeRole.
+# For calls that may be sent again whatever the error: reads, and AssumeRole.
 READ_ATTEMPTS = 10
-# botocore's word for its newer way to retry.
+# "standard" is the newer of botocore's retry modes.
 READ_RETRIES = {"mode": "standard", "total_max_attempts": READ_ATTEMPTS}
 # botocore must not send a write again: one whose answer was lost may have taken place.
 WRITE_RETRIES = {**READ_RETRIES, "total_max_attempts": 1}
 
-# What is at the other end may take a connection and never answer. botocore's 60 seconds, ten times, are ten minutes;
-# AWS answers what is asked here within a few seconds. aws_config wins.
+# The other end may accept a connection and never answer. botocore's 60 seconds, ten times, are ten minutes; AWS answers
+# what is asked here within a few seconds. aws_config overrides these.
 TIMEOUTS = {"connect_timeout": 5, "read_timeout": 25}
 SILENT_ATTEMPTS = 2
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Sessions of assumed roles, kept between tasks in files that are the user's alone."""
+"""Sessions of assumed roles, kept between tasks in files that only the user can read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .._core import files
 FOLDERS = ("closednet.aws", "credentials")
 # A session is about 2 KB.
 LONGEST = 1 << 20
-# What is no file (a FIFO, which would block, a link to somewhere else) is not opened.
+# Follows no link, and doesn't block on a FIFO, which is then ignored.
 OPENED = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 TEXTS = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
 
@@ -27,15 +27,15 @@ def base() -> str:
 
 
 class SessionFiles:
-    """The cache that botocore's fetchers take: one file a session, in place of botocore's JSONFileCache.
+    """Cache for botocore's fetchers: one file for each session, in place of botocore's JSONFileCache.
 
-    Hosts of one run and other runs read and write them at the same time. Older releases of botocore write in place, and
-    what reads a file meanwhile, or after a kill in the middle, ends with a KeyError. Here a file is there as a whole or
-    not at all. One that can't be read or isn't the user's own is as good as none, as is one that can't be written: then
-    each task assumes the role anew.
+    Hosts of one run and other runs read and write the files at the same time. Older releases of botocore write in
+    place, and a process that reads a file meanwhile, or after the writer was killed, fails with a KeyError. Here a file
+    is written as a whole or not at all. A file that can't be read or written, or isn't the user's own, counts as none:
+    then each task assumes the role again.
 
-    caller, endpoint: botocore's key names neither, so another credential or endpoint would be given these sessions.
-    given: the access keys that AssumeRole answered in this process.
+    caller, endpoint: botocore's key has neither, so another credential or endpoint would get these sessions.
+    given: the access keys that AssumeRole returned in this process.
     """
 
     def __init__(self, caller: str, endpoint: str) -> None:
@@ -47,7 +47,7 @@ class SessionFiles:
         return not self._forgotten and self._read(key) is not None
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        # Where it went since it was asked for, botocore is to get a new one.
+        # If the file was deleted since __contains__, an expired session makes botocore get a new one.
         return self._read(key) or {"Credentials": {"Expiration": "1970-01-01T00:00:00Z"}}
 
     def __setitem__(self, key: str, session: Mapping[str, Any]) -> None:
@@ -57,7 +57,7 @@ class SessionFiles:
             files.write(folder, f"{key}.json", text)
 
     def forget(self) -> None:
-        """From here on all sessions are new ones."""
+        """Ignore the stored sessions from here on, so that the next one is new."""
         self._forgotten = True
 
     def _read(self, key: str) -> dict[str, Any] | None:
@@ -77,7 +77,7 @@ class SessionFiles:
 
     @contextlib.contextmanager
     def _folder(self) -> Iterator[int]:
-        """Its file descriptor, so that nobody can put another one in its place. Raises OSError."""
+        """Open the caller's folder as a file descriptor, so that nobody can replace it meanwhile. Raises OSError."""
         if not os.path.isabs(base()):  # of a user without a home
             raise FileNotFoundError(base())
         folder = files.open_folder(base())

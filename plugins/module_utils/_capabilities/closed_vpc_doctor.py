@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The module closed_vpc_doctor: why calls of AWS's services time out in a VPC without internet."""
+"""The module closed_vpc_doctor: why calls to AWS services time out in a VPC without internet."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _check(option, target, params):
     if target["ecs_cluster"] is not None:
         identifiers.cluster(f"{option}.ecs_cluster", target["ecs_cluster"])
     for kind in workloads.KINDS:
-        # Glue takes names of any letters, spaces too (Glue API: NameString).
+        # Glue accepts names of any letters, spaces too (Glue API: NameString).
         if target[kind] is not None and not kind.startswith("glue_"):
             identifiers.workload(f"{option}.{kind}", target[kind])
     if target["instance_id"]:
@@ -110,9 +110,9 @@ def _check(option, target, params):
 
 
 def _facts(found):
-    """All that was read, see _domain/doctor/facts.py."""
+    """Merge all facts that were read, see _domain/doctor/facts.py."""
     facts = {**found["vpc_facts"]["main"].details}
-    # Those of a snapshot that weren't asked about.
+    # Targets of a snapshot that weren't asked about.
     facts.pop("Targets", None)
     if "workload_facts" in found:
         facts |= found["workload_facts"]["main"].details
@@ -122,7 +122,7 @@ def _facts(found):
 
 
 def finish(declared, found):
-    """Saves the facts in the folder save_snapshot_dir, where one is given. Raises Invalid."""
+    """Save the facts in the folder save_snapshot_dir, if given. Raises Invalid."""
     if declared.inputs.save_snapshot_dir is not None:
         snapshot_folder.save_new(Path(declared.inputs.save_snapshot_dir), facts_files.files(_facts(found)))
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The module network_path_info: where a packet gets in AWS networks, and what decides it."""
+"""The module network_path_info: how far a packet gets in AWS networks, and what decides that."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def desired(params):
 
 
 def finish(declared, found):
-    """Saves what was read in the folder save_snapshot_dir, where one is given. Raises Invalid."""
+    """Save what was read in the folder save_snapshot_dir, if given. Raises Invalid."""
     if declared.inputs.save_snapshot_dir is not None:
         files = found["network_snapshot"]["main"].details["files"]
         snapshot_folder.save(Path(declared.inputs.save_snapshot_dir), files)

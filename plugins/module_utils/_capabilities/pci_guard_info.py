@@ -124,7 +124,7 @@ def report(declared, found, ids, states):
 
 
 def _subnets(facts, tiers, given):
-    """The ids that are given, and those of the tiers in each VPC."""
+    """Ids of the subnets that are given, and of those of the tiers in each VPC."""
     by_vpc = [[s for s in facts.get("Subnets", ()) if s["VpcId"] == vpc["VpcId"]] for vpc in facts["Vpcs"]]
     of_tiers = [of_tier(names(subnets, "SubnetId"), tier) for subnets in by_vpc for tier in tiers]
     return frozenset([*given, *(subnet["SubnetId"] for found in of_tiers for subnet in found.values())])

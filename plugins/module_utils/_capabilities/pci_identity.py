@@ -53,7 +53,7 @@ ARGUMENT_SPEC = {
             "path": {"type": "str"},
             "groups": {"type": "list", "elements": "str", "required": True},
             "register_mfa": {"type": "bool", "default": False},
-            # Public, and worth seeing.
+            # Public keys are no secret, and worth seeing.
             "ssh_public_keys": {"type": "list", "elements": "str", "no_log": False},
         },
     },
@@ -181,7 +181,7 @@ def _switch(params, group):
 
 
 def _policies(params, group):
-    """What holds people back comes first."""
+    """Names of a group's policies; the one that restricts people comes first."""
     return f"{params['name']}-self-service", _switch(params, group)
 
 
@@ -293,18 +293,18 @@ def report(declared, found, ids, states):
 
 
 def removals(declared, found, steps):
-    """guard.Removals: groups, people who are no longer declared, and roles that a group could switch to."""
+    """Return guard.Removals: groups, users who are no longer declared, and roles that a group could switch to."""
     owner = declared.owner.partition("/")[2]
     own = {policy.id for policy in found["iam_policy"].values() if policy.managed}
     lost = {
         guard.name_of(declared, step): step.removes
         for step in guard.gone(declared, steps, "iam_group", "identity_user")
-        # A group has no tag that would tell whose it is: one without a policy of this owner's was never declared.
+        # A group has no owner tag: one without a policy of this owner was never declared.
         if "policies" not in (step.before or {}) or own & set(step.before["policies"].values())
         if step.before.get("user_name") not in declared.inputs.accept_removal
     }
     if "identity_user" not in declared.resources:
-        # Without users of its own, whom a group lets in tells who was declared.
+        # Where the module creates no users, a group's members tell who was declared.
         lost |= {
             f"{owner}/{step.before['group']}/{step.before['user']}": "member"
             for step in guard.gone(declared, steps, "iam_membership")

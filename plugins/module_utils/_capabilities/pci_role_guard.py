@@ -116,7 +116,7 @@ def desired(params):
             "role_name": name,
             "path": params["path"],
             "trust": trusted,
-            "max_session_duration": 3600,  # IAM takes no less
+            "max_session_duration": 3600,  # IAM accepts no less
             "policies": [],
             "inline": {},
             "tags": tags(name),
@@ -191,7 +191,7 @@ def _boundary_arn(params):
 
 
 def _schedule(resources, params, owner, role, tags):
-    """Adds a function that renews the revocations, the schedule that calls it, and a role for each."""
+    """Add to `resources` a function that renews the revocations, the schedule that calls it, and a role for each."""
     account_id, revoke = params["account_id"], params["revoke_sessions"]
     function = guard_policies.function_name(params["name"])
     arn = f"arn:{{partition}}:lambda:{{region}}:{account_id}:function:{function}"
@@ -222,7 +222,7 @@ def _schedule(resources, params, owner, role, tags):
         "target": {
             "Arn": Ref(f"lambda_function.{function}"),
             "RoleArn": Ref(f"iam_role.{caller}"),
-            # What is late is overtaken by the next one.
+            # The next call replaces one that is late.
             "RetryPolicy": {"MaximumEventAgeInSeconds": 60 * revoke["every"], "MaximumRetryAttempts": 3},
         },
     }
@@ -324,7 +324,7 @@ def _check_people(option, names):
 
 
 def _check_passwords(policy):
-    """PCI DSS v4.0.1, 8.3.6, 8.3.7, 8.3.9, and what UpdateAccountPasswordPolicy takes."""
+    """Check against PCI DSS v4.0.1, 8.3.6, 8.3.7 and 8.3.9, and UpdateAccountPasswordPolicy. Raises Invalid."""
     for option, least, most in (("minimum_length", 12, 128), ("remembered", 4, 24), ("max_age_days", 1, 90)):
         if not least <= policy[option] <= most:
             expected = f"{least} to {most}"
@@ -343,7 +343,7 @@ def report(declared, found, ids, states):
 
 
 def _service_control_policy(inputs, account_id):
-    """Doesn't bind the roles of the guard's own function and schedule."""
+    """Service control policy of the guard, which doesn't bind the roles of the guard's own function and schedule."""
     own = f"arn:{{partition}}:iam::{account_id}:role{inputs.path}"
     by_schedule = inputs.revoke and inputs.revoke["by"] == "schedule"
     service_roles = [f"{own}{role}" for role in inputs.service_roles] if by_schedule else []
@@ -353,7 +353,7 @@ def _service_control_policy(inputs, account_id):
 
 
 def removals(declared, found, steps):
-    """guard.Removals: the roles, those of the schedule too, unless runs end the sessions in its place."""
+    """Return guard.Removals: the roles, those of the schedule too, unless runs revoke the sessions in its place."""
     lost = guard.deleted("iam_role")(declared, found, steps).undeclared
     replaced = declared.inputs.service_roles
     return guard.Removals({name: arn for name, arn in lost.items() if name.partition("/iam_role.")[2] not in replaced})

@@ -135,8 +135,10 @@ MADE_KINDS = ("load_balancer", "target_group", "listener", "target")
 
 
 def _load_balancer(wanted, owner, tags):
-    """Resources of MADE_KINDS. What AWS can't change in a target group is in its name, so another one is made beside it
-    and the listener turned over.
+    """Resources of MADE_KINDS.
+
+    A target group's name contains what AWS can't change in it, so a change creates another one and moves the listener
+    to it.
     """
     name = elbv2.name(owner)
     groups, listeners, targets = {}, {}, {}

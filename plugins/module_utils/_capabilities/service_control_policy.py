@@ -26,7 +26,7 @@ ARGUMENT_SPEC = {
 
 @dataclass(frozen=True)
 class Inputs(ModuleInputs):
-    # the name
+    # the policy's name, alone
     policies: Sequence[str]
 
 

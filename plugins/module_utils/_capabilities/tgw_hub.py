@@ -128,7 +128,7 @@ class Inputs(ModuleInputs):
     # attachment -> CIDRs
     cidrs: Mapping[str, Sequence[str]]
     actual_cidrs: Mapping[str, Sequence[str]]
-    # attachment -> ids of targets that its routes may lead to besides
+    # attachment -> ids of other targets that its routes may lead to
     other_targets: Mapping[str, Sequence[str]]
     undeclared: str
     routes_quota: int

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the options of tgw_hub."""
+"""Checks of the options of tgw_hub."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .._domain.values.cidrs import parse_either
 
 
 def check(params):
-    """What is wrong in itself; between segments and attachments, segments.check sees it. Raises Invalid."""
+    """Check the options in themselves; segments.check compares segments with attachments. Raises Invalid."""
     identifiers.name("name", params["name"])
     quotas.check("routes_quota", params["routes_quota"], quotas.ROUTES)
     identifiers.amazon_side_asn("amazon_side_asn", params["amazon_side_asn"])
@@ -31,7 +31,7 @@ def check(params):
 
 
 def _by_option(params, key):
-    """{option: attachment}; with the name of the attachment, which is that of a host where the role hub gives it."""
+    """Return {option: attachment}; option includes the attachment's name, a host's where the role hub gives it."""
     return {f"{key}[{index}] ({attachment['name']})": attachment for index, attachment in enumerate(params[key])}
 
 
@@ -47,7 +47,7 @@ def _check_share(share_with):
 
 
 def _check_attachments(own, spokes, others):
-    """own, spokes, others: {option: attachment}"""
+    """Check the attachments, each {option: attachment}; names, ids and VPCs have to be unique. Raises Invalid."""
     for option, attachment in {**own, **spokes, **others}.items():
         identifiers.name(f"{option}.name", attachment["name"])
     names = ((f"{option}.name", attachment["name"]) for option, attachment in {**own, **spokes, **others}.items())

@@ -155,7 +155,7 @@ def desired(params):
                 "cidrs": params["cidrs"] and [params["cidrs"][0], *sorted(params["cidrs"][1:])],
                 "dns_support": params["dns_support"],
                 "dns_hostnames": params["dns_hostnames"],
-                # An adopted VPC stays its maker's: it gets the user's tags only.
+                # An adopted VPC stays its creator's: it gets the user's tags only.
                 "tags": params["tags"] if params["vpc_id"] else tags("vpc", "main"),
             }
         },
@@ -188,13 +188,13 @@ def desired(params):
 
 
 def _tables(tier, zones, per_az):
-    """The tier's route tables: one by zone where each zone has a NAT gateway of its own."""
+    """Names of the tier's route tables: one for each zone if each zone has its own NAT gateway, else one."""
     per_zone = tier["internet"] == "nat" and per_az
     return [f"{tier['name']}.{zone}" for zone in zones] if per_zone else [tier["name"]]
 
 
 def _by_zone(tier, zones, tables):
-    """(subnet, AZ id, route table) of each zone."""
+    """Return (subnet, AZ id, route table) of each zone."""
     return [(f"{tier['name']}.{zone}", zone, tables[index % len(tables)]) for index, zone in enumerate(zones)]
 
 
@@ -257,14 +257,14 @@ def _inputs(params, cidrs, numbers, has_ipv6, tables):
 
 
 def _subnet_cidrs(params):
-    """{(tier, AZ id): its IPv4 CIDR}. Raises Invalid."""
+    """Return {(tier, AZ id): its IPv4 CIDR}. Raises Invalid."""
     cidrs = lay_out(params["cidrs"], params["tiers"], params["availability_zone_ids"], params["az_slots"])
     cidr_blocks.check("cidrs", params["cidrs"], params["cidrs_quota"], "cidrs_quota", bool(params["vpc_id"]))
     return cidrs
 
 
 def _ipv6_numbers(params):
-    """{(tier, AZ id): number of its /64 in the VPC's block}. Raises Invalid where the declared one is too small."""
+    """Return {(tier, AZ id): number of its /64 in the VPC's block}. Raises Invalid if the declared one is too small."""
     ipv6, tiers = params["ipv6"], [tier["name"] for tier in params["tiers"]]
     declared = ipv6 is not None and ipv6["source"] != "none"
     length = ipv6_plan.length_of(ipv6) if declared else min(ipv6_plan.VPC_LENGTHS)
@@ -279,7 +279,7 @@ def _ipv6_of_subnet(tier, number, has_ipv6):
 
 
 def _ipv6(params, tags, has_ipv6):
-    """The block, and the way out by which nobody comes in."""
+    """Resources of the VPC's IPv6 block, and of the egress-only internet gateway."""
     nat = [tier for tier in params["tiers"] or [] if tier["internet"] == "nat" and tier["ipv6"]]
     gateway = {"main": {"vpc": Ref("vpc.main"), "tags": tags("egress_only_internet_gateway", "main")}}
     resources = {"egress_only_internet_gateway": gateway if has_ipv6 and nat else {}}
@@ -294,7 +294,7 @@ def _ipv6(params, tags, has_ipv6):
 
 
 def _ways_as_open(tiers, tables):
-    """{route table: by what IPv6 may leave it without being more open than its tier is for IPv4}"""
+    """Return {route table: gateways that IPv6 may use without being more open than the tier is for IPv4}."""
     egress_only = ("egress_only_internet_gateway",)
     ways = {"none": (), "nat": egress_only, "gateway": (*egress_only, "internet_gateway")}
     internet = {tier["name"]: tier["internet"] for tier in tiers}
@@ -311,7 +311,7 @@ def _flow_logs(params, tags):
 
 
 def _check(params):
-    """What lay_out doesn't look at. Raises Invalid."""
+    """Check the options that lay_out doesn't check. Raises Invalid."""
     identifiers.name("name", params["name"])
     if params["vpc_id"] is not None:
         identifiers.resource_id("vpc_id", params["vpc_id"], "vpc")
@@ -345,7 +345,7 @@ def _check_tiers(tiers):
 
 
 def _internet_tiers(tiers):
-    """Names of the tiers that use an internet gateway, and of those that use a NAT gateway."""
+    """Names of the tiers that use an internet gateway, and of those that use a NAT gateway. Raises Invalid."""
     gateway, nat = ([tier["name"] for tier in tiers if tier["internet"] == via] for via in ("gateway", "nat"))
     if nat and not gateway:
         raise Invalid("tiers", nat, "use a NAT gateway", "a tier with internet: gateway for it to stand in")

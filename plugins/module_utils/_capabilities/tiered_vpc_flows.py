@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What tiered_vpc declares of its flows: network ACLs, and a security group of each tier."""
+"""Resources that tiered_vpc declares for its flows: network ACLs, and a security group of each tier."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .._resources.vpc.security_group_rules import check_size, rule
 
 
 def compiling(params, cidrs, ipv6):
-    """What the network ACLs are compiled from, for network_acl_rules.compiled; None without flows. Raises Invalid."""
+    """Input from which network_acl_rules.compiled compiles the network ACLs; None without flows. Raises Invalid."""
     if params["flows"] is None or params["state"] == "absent":
         return None
     flows = {
@@ -42,7 +42,7 @@ def network_acls(params, tags):
     return {
         "gateway_prefix_list": {name: {} for name in SERVICES if any(name == flow["to"] for flow in params["flows"])},
         "network_acl": {name: {"vpc": Ref("vpc.main"), "tags": tags("network_acl", name)} for name in own},
-        # What they are takes the prefix lists to know.
+        # The entries are known only after the prefix lists are read.
         "network_acl_entry": {},
         "network_acl_association": {
             f"{tier['name']}.{zone}": {
@@ -64,7 +64,7 @@ def _security_groups(params, tags):
     has_ipv6 = params["ipv6"] is not None and params["ipv6"]["source"] != "none"
 
     def rules(tier, end, other):
-        """Of the flows whose `end` is the tier, to or from each `other`."""
+        """Rules of the flows whose `end` is the tier or the VPC, to or from each `other`."""
         found = [
             rule(protocol, *ports.parse(protocol, wanted), peer)
             for flow in params["flows"]

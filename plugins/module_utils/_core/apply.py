@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Applies a plan: steps that don't depend on each other at the same time."""
+"""Applies a plan; steps that don't depend on each other run at the same time."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ except ImportError:
 
 
 class CreatedTwice(Exception):
-    """Another run created the same at the same time; what this run created is deleted again."""
+    """Another run created the same resource at the same time; this run has deleted its own again."""
 
 
 class StepFailed(Exception):
-    """A step's call failed. `done`: addresses already applied; `left`: the failed one and those after it.
+    """A step's call failed.
 
-    step has the ids that were created before it in place of Refs.
-    meaning: of its error. outcome_unknown: the answer was lost, so the write may have taken place: only reading again
-    can tell.
+    step             the failed step, with the ids that were created before it in place of Refs
+    error, meaning   its error, and what that means
+    done, left       addresses already applied; all others, the failed one among them
+    outcome_unknown  the answer was lost, so the write may have taken place: only reading again can tell
     """
 
     def __init__(self, step: Step, error: Exception, meaning: Meaning, done: list[str], left: list[str]) -> None:
@@ -49,7 +50,7 @@ class StepFailed(Exception):
 
     @property
     def already_done(self) -> bool:
-        """It is so already, or no longer, unlike what was read: another run or somebody else was faster."""
+        """True if the resource already differs from what was read: another run or somebody else was faster."""
         if isinstance(self.error, CreatedTwice) or self.meaning in (Meaning.TAKEN, Meaning.STALE):
             return True
         return self.meaning is Meaning.UNSETTLED and _changes_state(self.step)
@@ -57,12 +58,12 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True)
 class Applied:
-    """What the steps gave.
+    """Ids, states and outputs from the steps of a plan.
 
     ids      address -> id of what a step created
     states   address -> state that a step's wait ended with
-    outputs  address of the resource, with the output's name for a field -> what else of a step's answer later steps or
-             the report need
+    outputs  address of the resource, with the output's name as its field -> another value of a step's answer that later
+             steps or the report need
     """
 
     ids: dict[Address, str]
@@ -75,9 +76,9 @@ class Applied:
 
 
 def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
-    """Applies every step. timeout: seconds for each wait.
+    """Apply every step and return ids, states and outputs. timeout: seconds for each wait.
 
-    After a failure nothing new is started; what is under way is finished. Raises StepFailed.
+    After a failure no new step starts, and running ones finish. Raises StepFailed.
     """
     steps: dict[str, Step] = {step.address: step for step in plan.steps}
     applied = Applied({}, {}, {})
@@ -92,7 +93,7 @@ def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
         while True:
             for address in order.get_ready():
                 ready.add(steps[address])
-            # No more than run at once: what waited in the pool would be begun after a failure, too.
+            # No more than run at once: steps queued in the pool would still start after a failure.
             while ready and len(running) < PARALLEL and not failed:
                 step = ready.take()
                 has_prerequisites = bool(prerequisites[step.address])
@@ -118,7 +119,7 @@ def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
 
 
 class _Ready:
-    """Steps that can be begun, in the order in which they became so; what AWS has throttled lets the others pass."""
+    """Steps that can start, in the order in which they became ready; throttled operations come after the others."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -146,7 +147,7 @@ def _apply_step(step: Step, has_prerequisites: bool, cloud: Cloud, applied: Appl
     for pause in pauses(time.monotonic() + min(SETTLED_SECONDS, timeout)):
         response = _send(step, has_prerequisites, cloud, resolve(step.params, known), timeout)
         created, outputs, missing = _taken_from(step, response, known)
-        # What came with a resource that was just created may not be visible yet.
+        # What the cloud creates along with a resource may not be visible yet.
         if not (missing and step.reads_only):
             break
         time.sleep(pause)
@@ -165,7 +166,7 @@ def _apply_step(step: Step, has_prerequisites: bool, cloud: Cloud, applied: Appl
 
 
 def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[Any, Any]) -> tuple[Any, dict[str, Any], str]:
-    """(id, outputs, the path of the first that the response lacks)"""
+    """Return (id, outputs, missing) of a response; missing: the first JMESPath without a value, "" if none."""
     paths = {"": resolve(step.id_path, known), **step.outputs} if step.id_path else dict(step.outputs)
     values = {name: jmespath.search(path, response) for name, path in paths.items()}
     missing = next((path for name, path in paths.items() if not values[name]), "")
@@ -175,12 +176,12 @@ def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[Any, Any
 def _keep_one(
     step: Step, duplicates: DuplicateCheck, created: str, cloud: Cloud, known: Mapping[Any, Any], timeout: float
 ) -> None:
-    """Deletes what this step created where another run created the same at the same time and keeps it: CreatedTwice.
+    """Delete what this step created if another run created the same resource at the same time and keeps it.
 
-    A run that looks after its create sees the other's resource, unless that is created later, and then the other run
-    sees this one's. So a run that sees none goes on, and no two runs see none. Two that see each other keep the lower
-    id. But the higher id may belong to a run that looked earlier, saw none and went on: it stays, so that after
-    GIVES_WAY_SECONDS this run deletes its own.
+    Each run checks after its create. So it sees the other's resource, unless that is created later, and then the other
+    run sees this one's: at least one of the two sees the other. A run that sees no other goes on. If both see each
+    other, the lower id stays. But the higher id may belong to a run that looked earlier, saw no other and went on: it
+    stays, so after GIVES_WAY_SECONDS this run deletes its own. Raises CreatedTwice after the deletion.
     """
     others: set[str] = set()
     for pause in pauses(time.monotonic() + min(GIVES_WAY_SECONDS, timeout)):
@@ -205,7 +206,11 @@ def _keep_one(
 
 
 def _send(step: Step, has_prerequisites: bool, cloud: Cloud, params: dict[str, Any], timeout: float) -> dict[str, Any]:
-    """has_prerequisites: other steps of this run came first, so that what they did may not be visible yet."""
+    """Send a step's call until the cloud accepts it, for SETTLED_SECONDS or `timeout` at most; return its answer.
+
+    Returns {} if the resource to delete doesn't exist any more. has_prerequisites: other steps of this run came first,
+    so their changes may not be visible yet.
+    """
     for pause in pauses(time.monotonic() + min(SETTLED_SECONDS, timeout)):
         try:
             return cloud.call(step.operation, **params)
@@ -221,16 +226,16 @@ def _send(step: Step, has_prerequisites: bool, cloud: Cloud, params: dict[str, A
 
 
 def _settles(step: Step, meaning: Meaning, has_prerequisites: bool) -> bool:
-    """Whether the same call may be accepted a little later."""
+    """Return true if the cloud may accept the same call a little later."""
     if meaning is Meaning.GONE:
         # What was just created may not be visible yet.
         return has_prerequisites
     if meaning is Meaning.IN_USE:
-        # An earlier run that was cut off may also have left things that are being deleted.
+        # An earlier run that was interrupted may also have left resources that are still being deleted.
         return bool(step.removes)
     return meaning is Meaning.UNSENT or (meaning is Meaning.UNSETTLED and not _changes_state(step))
 
 
 def _changes_state(step: Step) -> bool:
-    """Whether it changes the state itself, so that in another state there is nothing to wait for."""
+    """Return true if the step changes the state itself, so that waiting for another state is no use."""
     return "state" in (step.before or {}) and not step.removes

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether a plan is the one that was approved. Pure: no Ansible, no AWS."""
+"""Checks that a plan is the one that was approved. Pure: no Ansible, no AWS."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 from .plan import Plan, leaves
 from .reconcile import Conflict
 
-# How many steps that nobody approved are told.
+# Unapproved steps that an error names at most.
 MOST_LINES = 5
 
 UNKNOWN = re.compile(r"\(known after [^()]*\)")
-# Not the form of an id, but words for some: "subnets of tier app in (known after existing_vpc.main)".
+# Words for several ids, not the form of one: "subnets of tier app in (known after existing_vpc.main)".
 UNKNOWN_IDS_IN_WORDS = re.compile(rf" {UNKNOWN.pattern}")
 
 
@@ -23,7 +23,7 @@ def refuse_unapproved(params: Mapping[str, Any], plan: Plan) -> None:
     approved = params.get("approved_plan")
     if approved is None:
         return
-    # As the approved one was handed on.
+    # In JSON's types, as the approved plan was passed on.
     planned = json.loads(json.dumps(plan.describe(), default=str))
     malformed = next((step for step in approved if not isinstance(step.get("address"), str)), None)
     if malformed is not None:
@@ -38,10 +38,10 @@ def refuse_unapproved(params: Mapping[str, Any], plan: Plan) -> None:
 
 
 def unapproved(approved: Sequence[Mapping[str, Any]], planned: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The steps of `planned` that `approved` hasn't, one line each; both as Plan.describe. [] if there are none.
+    """Return the steps of `planned` that `approved` lacks or has otherwise, one line each; [] if there are none.
 
-    What was an id not known yet may be any id now. Approved steps that are no longer needed are ignored, so an
-    interrupted run can resume under the same approval.
+    Both are as Plan.describe returns them. An id that wasn't known at approval may be any id now. Approved steps that
+    are no longer needed are ignored, so an interrupted run can resume under the same approval.
     """
     at = {step["address"]: step for step in approved}
     # An address may hold an id, too.
@@ -68,8 +68,10 @@ def _differing(approved: Mapping[str, Any], planned: Mapping[str, Any]) -> Itera
 
 
 def is_same(approved: Any, planned: Any) -> bool:
-    """Whether they are equal, but for ids that weren't known yet. By these a list may have been in another order. Where
-    even their number wasn't known, a tier's subnets, one item stood for all.
+    """Return true if both are equal, except for ids that weren't known at approval.
+
+    A list of such ids may have been in another order. Where even their number wasn't known (a tier's subnets), one item
+    stood for all.
     """
     if isinstance(approved, str) and isinstance(planned, str):
         return re.fullmatch(".*".join(map(re.escape, UNKNOWN.split(approved))), planned, re.DOTALL) is not None
@@ -87,7 +89,7 @@ def _is_same_list(approved: Sequence[Any], planned: Sequence[Any]) -> bool:
         return False
     if all(map(is_same, approved, planned)):
         return True
-    # Those that were known are taken away first, so that none of them is left for one that wasn't.
+    # Known items are matched first, so that none of them is left for an unknown one.
     unknown, left = [item for item in approved if not _is_known(item)], list(planned)
     for item in approved:
         if _is_known(item):
@@ -99,7 +101,7 @@ def _is_same_list(approved: Sequence[Any], planned: Sequence[Any]) -> bool:
     for other in left:
         if not (fitting := [item for item in unknown if is_same(item, other)]):
             return False
-        # One with words around its id fits less than one without.
+        # An item with text around its unknown id matches fewer values, so it is used up first.
         unknown.remove(max(fitting, key=lambda item: len(UNKNOWN.sub("", str(item)))))
     return True
 

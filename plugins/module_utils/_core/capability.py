@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a module is made of: its options, what they declare, and the resource files that read and plan it."""
+"""Parts of a module: its options, what they declare, and the resource files that read and plan it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .resource import Found, ReadOnly, check
 
 @dataclass(frozen=True)
 class Declared:
-    """What a module wants, from its options alone.
+    """Declaration of a module, from its options alone.
 
     owner      value of the closednet:managed tag
     resources  kind -> name -> fields; a kind that is absent here is neither read nor planned
     inputs     what its resource files and report need besides (an adopted VPC's id, a filter)
     purge_tags remove tags that aren't declared
-    absent     what is declared is to go
-    ignored    the tags of others that are left alone, as the option ignore_tags has them
-    place      known once there is a connection
+    absent     delete what is declared
+    ignored    tags of others that the module leaves alone, in the form of the option ignore_tags
+    place      account, region and partition, known once there is a connection
     """
 
     owner: str
@@ -37,26 +37,27 @@ class Declared:
     place: Place = field(default_factory=lambda: Place(account_id=None, region=None, partition=None))
 
     def words(self) -> dict[str, Any]:
-        """Inputs and place by name, for a text that names them."""
+        """Inputs and place by name, to be filled into a text."""
         return {**vars(self.inputs), **self.place}
 
 
 @dataclass(frozen=True)
 class Capability:
-    """A module: its options, what it declares, the resource files that it uses (readers before those who need them),
-    and what it reports beyond changed, plan, diff, ids and api_calls.
+    """A module: its options, what it declares, the resource files that it uses, and what it reports.
 
     desired      options -> Declared; raises Invalid
     inputs       the type of what it declares besides resources
+    resources    its resource files, each after those that it needs
     constraints  AnsibleModule's required_if, mutually_exclusive, required_one_of, ...
-    report       (Declared, Found before the run, ids and states by address after the run) -> further result keys
-    reads_only   it declares nothing and tells what is there: an info module
-    offline      the option that has it read files in place of an account: no account, no credential, no call
-    removals     what of a plan is removed only when it is declared or confirmed to leave (see guard)
-    limits       whether leaving can be declared, so that there is a limit to it
-    finish       what an info module does on this machine with what was read, before it reports: reads never write
+    report       (Declared, Found before the run, ids and states by address after the run) -> result keys beyond
+                 changed, plan, diff, ids and api_calls
+    reads_only   an info module: declares nothing and reports what exists
+    offline      the option with which it reads files in place of an account: no account, no credential, no call
+    removals     a guard.Judge: which removals of a plan have to be declared or confirmed (see guard)
+    limits       removals can be declared, so max_removals and max_removals_percent limit them
+    finish       (Declared, Found) -> what an info module does on this machine before it reports: reads never write
 
-    Raises ValueError where the resource files don't fit together.
+    Raises ValueError if the resource files don't fit together.
     """
 
     name: str
@@ -78,11 +79,11 @@ class Capability:
 
     @property
     def tagging(self) -> frozenset[str]:
-        """The permissions of the kinds that have tags."""
+        """Permissions of the kinds that have tags."""
         return frozenset(action for one in self.resources if one.KIND.tag for action in one.PERMISSIONS)
 
     def declare(self, params: Mapping[str, Any]) -> Declared:
-        """What these options declare. Raises Invalid, and ValueError for a kind without a resource file."""
+        """Return what these options declare. Raises Invalid, and ValueError for a kind without a resource file."""
         declared = self.desired(params)
         unknown = declared.resources.keys() - {one.KIND.name for one in self.resources}
         if unknown:
@@ -90,12 +91,12 @@ class Capability:
         return declared
 
     def full_argument_spec(self) -> dict[str, Any]:
-        """For Ansible's check, which writes defaults into the defaults of mappings: a copy of the specification."""
+        """Copy of the specification, for Ansible's check, which writes defaults into the defaults of mappings."""
         return copy.deepcopy(self.specification)
 
     @cached_property
     def specification(self) -> dict[str, Any]:
-        """The options of the module and those of all, to be read."""
+        """Argument spec of the module's own options and of those that modules share; not to be changed."""
         of_writers = {
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "wait_timeout": {"type": "int", "default": 600},

@@ -11,30 +11,30 @@ from .errors import Failure
 
 
 class Meaning(Enum):
-    """What an error of a call says about what was asked for."""
+    """Meaning of a call's error to the engine, whatever the cloud's code."""
 
-    GONE = auto()  # there is none of that name or id (any more, or not visible yet)
+    GONE = auto()  # no resource has that name or id (any more, or it isn't visible yet)
     IN_USE = auto()  # another resource still uses it
-    TAKEN = auto()  # it exists already, or is so already
-    STALE = auto()  # it was changed since it was read: the token or version of the call is an older one
-    UNSETTLED = auto()  # not in its present state
-    REFUSED = auto()  # for another reason that lies in what is there or in what was asked for
-    THROTTLED = auto()  # nothing was done: too many calls
-    DENIED = auto()  # the credential may not
+    TAKEN = auto()  # it exists already, or is already as asked for
+    STALE = auto()  # it was changed since it was read: the token or version of the call is outdated
+    UNSETTLED = auto()  # its present state doesn't allow the call
+    REFUSED = auto()  # for another reason, in what exists or in what was asked for
+    THROTTLED = auto()  # too many calls; nothing was done
+    DENIED = auto()  # the credential lacks a permission
     EXPIRED = auto()  # the credential is expired, unknown or wrongly used
     LOST = auto()  # the answer was lost, so a write may have taken place
     UNSENT = auto()  # the call never arrived
-    OTHER = auto()  # no answer of the cloud: a fault of this machine, its settings or the code
+    OTHER = auto()  # no answer from the cloud: a fault of this machine, its settings or the code
 
 
-# By what somebody else does meanwhile, these may have another answer: worth reading and planning again.
+# What somebody else does meanwhile may change the answer to these: worth reading and planning again.
 WORTH_REPLANNING = frozenset(
     (Meaning.GONE, Meaning.IN_USE, Meaning.TAKEN, Meaning.STALE, Meaning.UNSETTLED, Meaning.REFUSED)
 )
 
 
 class Place(TypedDict):
-    """Where a module works; None where it reads files in place of an account."""
+    """Account, region and partition of a run; None where a module reads files in place of an account."""
 
     account_id: str | None
     region: str | None
@@ -57,10 +57,10 @@ class Cloud(Protocol):
     def calls(self) -> Mapping[str, int]: ...
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
-        """The answer of one call, `ec2.create_vpc`."""
+        """Send one call, such as `ec2.create_vpc`, and return its answer."""
 
     def gather(self, *reads: Callable[[], Any]) -> list[Any]:
-        """The results of independent reads, in the order given."""
+        """Run independent reads and return their results in the order given."""
 
     def delay(self, operation: str) -> float:
         """Seconds until a call of this operation could be sent."""
@@ -68,17 +68,17 @@ class Cloud(Protocol):
     def classify(self, error: Exception) -> Meaning: ...
 
     def code(self, error: Exception) -> str:
-        """The cloud's code, or the name of the exception."""
+        """The cloud's error code, or the name of the exception."""
 
     def describe(self, error: Exception) -> str:
-        """The call, and the cloud's code and message."""
+        """Text of an error: the call, and the cloud's code and message."""
 
     def next_step(self, error: Exception, module: str) -> str:
-        """What to do about it: a sentence that begins with "Next: "."""
+        """Return what to do about an error, as a sentence that begins with "Next: "."""
 
 
 class Provider(Protocol):
-    """A cloud before there is an account: what its modules need.
+    """A cloud before there is a connection: options, checks and preloading for its modules.
 
     account_option   the option that names the account
     """
@@ -88,30 +88,31 @@ class Provider(Protocol):
 
     @property
     def argument_spec(self) -> dict[str, Any]:
-        """The options that lead to an account, account_option among them."""
+        """Argument spec of the options that connect to an account, account_option among them."""
 
     def missing(self) -> str:
-        """The library that isn't installed, "" where all are."""
+        """Name of the library that isn't installed; "" if all are."""
 
     def outdated(self) -> str:
-        """Which library is too old, and what is needed; "" where none is."""
+        """Text that says which library is too old, and what is needed; "" if none is."""
 
     def check(self, params: Mapping[str, Any]) -> None:
-        """Raises Invalid for options that lead to no account."""
+        """Check the options that connect to an account, as far as no call is needed. Raises Invalid."""
 
     def normalise(self, params: Mapping[str, Any], tagging: frozenset[str]) -> Mapping[str, Any]:
-        """The options in the cloud's forms: tags as text. tagging: the permissions of kinds that have tags. Raises
-        Invalid.
+        """Return the options in the cloud's forms: tags as text. Raises Invalid.
+
+        tagging: permissions of the kinds that have tags.
         """
 
     def connect(self, params: Mapping[str, Any]) -> Cloud:
-        """Raises Failure where the credential isn't one of the account."""
+        """Connect to the account of these options. Raises Failure if the credential is of another one."""
 
     def preload(self, permissions: Iterable[str]) -> None:
-        """Loads what a first connection reads and parses, for all workers of a run. permissions: those of its calls."""
+        """Load what a first connection reads and parses, for all workers of a run. permissions: of its calls."""
 
     def results(self, params: Mapping[str, Any], calls: Mapping[str, int]) -> dict[str, Any]:
-        """Further result keys of all modules of the cloud, from the calls that were sent."""
+        """Further result keys of all the cloud's modules, from the calls that were sent."""
 
 
 class NoCloud:

@@ -10,10 +10,10 @@ from . import escape
 
 
 class Invalid(ValueError):
-    """A declared value that cannot be.
+    """A declared value that is wrong.
 
     option: path of the value in its declaration, such as ``tiers[1].prefix``
-    value: what was declared; None: nothing was
+    value: what was declared; None if nothing was, or if it may be secret
     problem: what is wrong, continuing "the value ..."
     expected: what would be right
     """
@@ -28,7 +28,7 @@ class Invalid(ValueError):
 
 
 def refusal(parse: Callable[..., Any], *arguments: Any) -> Invalid | None:
-    """The Invalid that ``parse(*arguments)`` raises; None when it doesn't."""
+    """Return the Invalid that ``parse(*arguments)`` raises, or None if it raises none."""
     try:
         parse(*arguments)
     except Invalid as invalid:
@@ -37,12 +37,12 @@ def refusal(parse: Callable[..., Any], *arguments: Any) -> Invalid | None:
 
 
 class Failure(Exception):
-    """What was being done, where, what went wrong, what is already done, what to do next.
+    """A failed run: what was being done, where, what went wrong, what is already done, what to do next.
 
     details: extra keys of the module's result (done, left, error_code, ...).
     """
 
     def __init__(self, message: str, **details: Any) -> None:
-        # What AWS, or whoever names things there, says goes to a terminal.
+        # The text of AWS, and of those who name things there, goes to a terminal.
         super().__init__(escape.text(message))
         self.details = details

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Folders and files of the user alone, where somebody else may have put a link or a FIFO. All raise OSError."""
+"""Opens folders and writes files of the user alone, where others may have put a link or a FIFO. All raise OSError."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 def open_folder(path: str) -> int:
-    """The descriptor of the user's own choice, made where there is none: it may be a link, what is in it may not."""
+    """Open a folder that the user chose, creating it (mode 0700) if it doesn't exist; return its file descriptor.
+
+    The folder may be a link; what is in it may not.
+    """
     missing = [parent for parent in (Path(path), *Path(path).parents) if not parent.exists()]
     for parent in reversed(missing):
         parent.mkdir(mode=0o700, exist_ok=True)
@@ -20,7 +23,10 @@ def open_folder(path: str) -> int:
 
 
 def enter(folder: int, name: str) -> int:
-    """The descriptor of a folder in `folder`, made where there is none. `folder` is closed, whatever happens."""
+    """Open a folder in `folder`, creating it (mode 0700) if it doesn't exist; return its file descriptor.
+
+    Refuses a link. Closes `folder`, whatever happens.
+    """
     try:
         if name == ".." or "/" in name:
             raise NotADirectoryError(f"{name!r} is no name of a folder")
@@ -32,7 +38,7 @@ def enter(folder: int, name: str) -> int:
 
 
 def write(folder: int, name: str, text: str) -> None:
-    """A file is there as a whole or not at all. What was there under its name is replaced, not written to."""
+    """Write a file (mode 0600) as a whole or not at all. Replaces a file of that name, never writes to it."""
     written = f".{secrets.token_hex(8)}"
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

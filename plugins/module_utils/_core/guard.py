@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Stops a run that would cut off what nobody declared to leave: a typo, half an inventory or a rename looks the same as
-a wish to remove. Pure: no Ansible, no AWS.
+"""Stops a run that would remove what nobody declared to leave.
+
+A typo, half an inventory or a rename looks the same as a wish to remove. Pure: no Ansible, no AWS.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .plan import Step
 from .reconcile import NAME_TAG, Actual, Conflict
 
 OPTIONS = {"confirm_removals": {"type": "list", "elements": "str", "default": []}}
-# Of the spokes of a hub, say: more than these aren't let go by one run without being named.
+# One run removes no more than these (of a hub's spokes, say), unless confirm_removals names each.
 LIMITS = {
     "max_removals": {"type": "int", "default": 3},
     "max_removals_percent": {"type": "int", "default": 25},
@@ -26,11 +27,11 @@ LIMITS = {
 
 @dataclass(frozen=True)
 class Removals:
-    """What a plan takes away: the name that confirm_removals takes -> what that is, in words.
+    """Removals of a plan: the name that confirm_removals expects -> what that is, in words.
 
-    undeclared  is no longer declared, and nothing says that it is to leave
-    leaving     its leaving is declared
-    total       how many there are, of those that can leave
+    undeclared  no longer declared, and nothing says that it is to leave
+    leaving     declared to leave
+    total       number of all that could leave, to which max_removals_percent applies
     """
 
     undeclared: Mapping[str, str] = field(default_factory=dict)
@@ -43,7 +44,7 @@ Judge = Callable[[Any, Mapping[str, Mapping[str, Actual]], Sequence[Step]], Remo
 
 
 def deleted(*kinds: str) -> Judge:
-    """The judge for whom each deletion of one of these kinds is undeclared, by the name OWNER/KIND.NAME."""
+    """Return a judge that counts each deletion of these kinds as undeclared, by the name OWNER/KIND.NAME."""
 
     def judge(declared: Any, found: Mapping[str, Mapping[str, Actual]], steps: Sequence[Step]) -> Removals:
         return Removals({name_of(declared, step): str(step.removes) for step in gone(declared, steps, *kinds)})
@@ -56,8 +57,9 @@ def name_of(declared: Any, step: Step) -> str:
 
 
 def gone(declared: Any, steps: Sequence[Step], *kinds: str) -> list[Step]:
-    """The deletions of these kinds after which it isn't there any more: without what is replaced, and without the
-    second one of what two runs made.
+    """Deletions of these kinds after which the resource doesn't exist any more.
+
+    Without those of replaced resources, and of the second of two that concurrent runs created.
     """
     created = {step.address for step in steps if step.action == "create"}
 
@@ -73,7 +75,7 @@ def gone(declared: Any, steps: Sequence[Step], *kinds: str) -> list[Step]:
 
 
 def check_options(params: Mapping[str, Any]) -> None:
-    """Raises Invalid."""
+    """Check max_removals (0 or more) and max_removals_percent (0 to 100). Raises Invalid."""
     for option, most in (("max_removals", None), ("max_removals_percent", 100)):
         value = params.get(option)
         if value is not None and (value < 0 or most is not None and value > most):
@@ -81,18 +83,18 @@ def check_options(params: Mapping[str, Any]) -> None:
 
 
 def unconfirmed(removals: Removals, params: Mapping[str, Any]) -> list[str]:
-    """The names that a run needs in confirm_removals and hasn't, sorted."""
+    """Names that confirm_removals needs and lacks, sorted."""
     return sorted(_asked(removals, params) - set(params.get("confirm_removals") or ()))
 
 
 def refuse(removals: Removals, params: Mapping[str, Any]) -> None:
-    """Raises Conflict if something would go that needs a confirmation."""
+    """Raise Conflict if a removal lacks a confirmation that it needs."""
     if unconfirmed(removals, params):
         raise Conflict(words(removals, params))
 
 
 def words(removals: Removals, params: Mapping[str, Any]) -> str:
-    """What would go, why it is asked for, and how to confirm it."""
+    """Return the message: what would be removed, why it has to be confirmed, and how to confirm it."""
     asked, missing = _asked(removals, params), unconfirmed(removals, params)
     reasons = []
     lost = [name for name in missing if name in removals.undeclared]
@@ -116,7 +118,7 @@ def words(removals: Removals, params: Mapping[str, Any]) -> str:
 def _asked(removals: Removals, params: Mapping[str, Any]) -> set[str]:
     asked = set(removals.undeclared)
     if removals.leaving:
-        # One of a few is a day's work, whatever the percentage.
+        # Removing one of a few is everyday work, whatever the percentage.
         part = max(1, removals.total * params["max_removals_percent"] // 100)
         if len(removals.leaving) > min(params["max_removals"], part):
             asked |= set(removals.leaving)

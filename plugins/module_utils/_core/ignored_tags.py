@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Tags of others that are left alone, as the option ignore_tags has them: {keys: [...], key_prefixes: [...]}."""
+"""Tags of others that modules leave alone, in the form of the option ignore_tags: {keys: [], key_prefixes: []}."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def is_ignored(key: str, ignored: Mapping[str, Any]) -> bool:
 
 
 def without_ignored(fields: Mapping[str, Any], ignored: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of a resource, whose ignored tags are as if there were none."""
+    """Return the fields of a resource without its ignored tags."""
     if not ignored or not isinstance(fields.get("tags"), Mapping):
         return fields
     return {**fields, "tags": {key: value for key, value in fields["tags"].items() if not is_ignored(key, ignored)}}

@@ -12,14 +12,17 @@ _Inputs = TypeVar("_Inputs", bound="ModuleInputs")
 
 @dataclass(frozen=True)
 class ModuleInputs:
-    """The base of each capability's Inputs. A resource file says by INPUTS which fields it reads, so that a field has
-    the same name and type in all modules that share the file.
+    """Base class of each capability's Inputs.
+
+    A resource file says by INPUTS which fields it reads, so a field has the same name and type in all modules that
+    share the file.
     """
 
     @classmethod
     def of(cls: type[_Inputs], options: Mapping[str, Any], **others: Any) -> _Inputs:
-        """Of a module's options: a field that isn't given is the option of its name. Raises TypeError where there is
-        none.
+        """Create the inputs from a module's options; a field that isn't among `others` is the option of its name.
+
+        Raises TypeError if there is no such option.
         """
         named = {field.name for field in fields(cls)} - others.keys()
         return cls(**{name: options[name] for name in named & options.keys()}, **others)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a run that failed says: what was being done, the cloud's answer, what is done, what is left, what to do next."""
+"""Message of a failed run: what was being done, the cloud's answer, what is done, what is left, what to do next."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ CONCURRENT_CHANGE_HINT = (
 def failure(
     capability: Capability, cloud: Cloud, failed: StepFailed, plan: Plan, done: list[str], since: str = ""
 ) -> Failure:
-    """since: what reading again has found."""
+    """Build the Failure of a failed step; its details are error_code, done, left, plan and changed.
+
+    since: what reading again has found.
+    """
     changes = [step.address for step in plan.changes]
     left = [address for address in changes if address not in done]
     done = [address for address in changes if address in done]
@@ -41,7 +44,7 @@ def failure(
 
 
 def _holders(capability: Capability, cloud: Cloud, failed: StepFailed) -> str:
-    """What holds the resource that the cloud refused to delete, where its file can tell (holders: id -> words)."""
+    """Sentence on what still uses the resource that the cloud didn't delete; "" if its file can't tell (holders)."""
     if failed.meaning is not Meaning.IN_USE or not failed.step.removes:
         return ""
     kind = failed.step.address.kind
@@ -53,5 +56,5 @@ def _holders(capability: Capability, cloud: Cloud, failed: StepFailed) -> str:
             for holder in resource.holders(cloud, failed.step.removes)
         ]
     except cloud.errors:
-        return ""  # the refusal itself is what has to be told
+        return ""  # the refusal itself is what the user has to learn
     return f" It is held by {summarise(held_by)}." if held_by else ""

@@ -17,7 +17,7 @@ from .runner import converge
 
 
 def run(capability: Capability) -> None:
-    """A module's main()."""
+    """Run a capability as a module's main()."""
     module = AnsibleModule(
         argument_spec=capability.full_argument_spec(),
         supports_check_mode=True,
@@ -34,7 +34,7 @@ def run(capability: Capability) -> None:
 
 
 def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """The result of a run, whoever runs it. Raises Failure."""
+    """Run a capability and return the module's result, in a module or in Ansible's worker. Raises Failure."""
     outdated = capability.cloud.outdated()
     if outdated:
         raise Failure(f"{outdated}. Nothing was read or written")
@@ -61,7 +61,7 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
 
 
 def declare(capability: Capability, params: Mapping[str, Any]) -> Declared:
-    """What these options declare. Raises Invalid; sends nothing."""
+    """Return what these options declare; sends no call. Raises Invalid."""
     given = {name: value for name, value in params.items() if name in capability.specification}
     for invalid in options.problems(capability.specification, given):
         raise invalid

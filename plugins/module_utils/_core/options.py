@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What of given options can't be, whatever the option: beyond types and choices, which Ansible checks."""
+"""Checks that hold for every option, beyond types and choices, which Ansible checks."""
 
 from __future__ import annotations
 
@@ -13,36 +13,39 @@ from .errors import Invalid
 
 Spec = Mapping[str, Mapping[str, Any]]
 
-# The options that hold what somebody else wrote, a log or a plan: nothing of it is sent to AWS.
+# Options that hold what somebody else wrote, a log or a plan: none of it is sent to AWS.
 QUOTED = ("error_text", "doctor_error_text", "approved_plan")
-# Empty, as an AWX survey leaves them, they are as good as not given.
+# These may be empty, as an AWX survey leaves them, and then count as not given.
 CONNECTION = (
     *("profile", "aws_profile", "region", "assume_role_arn", "assume_role_external_id", "endpoint_url"),
     *("access_key", "secret_key", "session_token", "aws_ca_bundle"),
 )
-# The longest that AWS takes is an SSH public key of 16,384 bits.
+# The longest text that AWS accepts is an SSH public key of 16,384 bits.
 MOST_CHARACTERS = 4096
 ONE_LINE = "text of one line without control and invisible characters (in YAML `>-` folds lines, `>` ends them)"
 
 
 def problems(spec: Spec, given: Mapping[str, Any], where: str = "") -> Iterator[Invalid]:
-    """Options that aren't in the specification, at every depth; text of several lines or with characters that can't be
-    seen; nulls in lists; lists and mappings where text is expected, which Ansible would write out as Python does.
+    """Yield an Invalid for each problem of the given options, at every depth.
 
-    spec: of a module or role, as Ansible has it; given: the options before or after Ansible's own check.
+    Problems are options that aren't in the specification; text that is empty, too long, of several lines or with
+    invisible characters; nulls in lists; lists and mappings where text is expected, which Ansible would turn into
+    Python's notation; anything else where a mapping is expected.
+
+    spec: of a module or role, in Ansible's form; given: the options before or after Ansible's own check.
     """
     known = {alias: option for option, of_it in spec.items() for alias in (option, *of_it.get("aliases", ()))}
     for name, value in given.items():
         if name in known:
             yield from _of_option(f"{where}{name}", spec[known[name]], value, name in QUOTED)
         else:
-            # Not its value: what was misspelt may be a secret.
+            # Without its value: a misspelt option may hold a secret.
             problem = f"is no option{did_you_mean(name, known)}"
             yield Invalid(f"{where}{name}", None, problem, f"one of {', '.join(sorted(spec))}")
 
 
 def did_you_mean(word: Any, known: Mapping[str, Any]) -> str:
-    """In brackets, the known word that is nearest; empty where none is near."""
+    """Return " (did you mean WORD?)" with the nearest known word, or "" if none is near."""
     near = get_close_matches(str(word), known, 1)
     return f" (did you mean {near[0]}?)" if near else ""
 
@@ -81,7 +84,7 @@ def _of_scalar(where: str, spec: Mapping[str, Any], value: Any, quoted: bool) ->
 
 
 def _is_mapping(value: Any) -> bool:
-    """Or text that Ansible reads as one: JSON, or key=value."""
+    """Return true for a mapping, None, or text that Ansible reads as a mapping: JSON, or key=value."""
     if isinstance(value, str):
         return re.match(r"\s*\{|.*=", value) is not None
     return value is None or isinstance(value, Mapping)
@@ -92,7 +95,7 @@ def _may_be_empty(where: str, spec: Mapping[str, Any]) -> bool:
 
 
 def _of_text(where: str, value: Any, secret: bool) -> Iterator[Invalid]:
-    """Of the value, or of what is in it where it is a mapping of its own names, such as tags."""
+    """Yield problems of text in a value, also within lists and mappings of the user's own names, such as tags."""
     if where.endswith("tags") and isinstance(value, Mapping):
         for key, item in value.items():
             if isinstance(item, (list, tuple, Mapping)):

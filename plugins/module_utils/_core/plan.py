@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A plan: the steps from what was read to what is declared. Data only: no Ansible, no cloud.
 
-A step that needs an id which an earlier step creates holds a Ref to that step's address. So a plan from before
+A step that needs an id which an earlier step creates holds a Ref to that step's address. So a plan made before
 anything exists is the very plan that is applied.
 """
 
@@ -15,10 +15,10 @@ from typing import Any
 
 
 class Address(str):
-    """Where a step changes something: `kind.name`, or `kind.name:field` for a change to one field.
+    """Address of what a step changes: `kind.name`, or `kind.name:field` for a change to one field.
 
-    A text, as plans and results have it, that knows its parts: names hold dots and slashes, and fields hold ARNs, so
-    that the text alone doesn't tell where one ends.
+    It is text, as in plans and results, and keeps its parts: names hold dots and slashes, and fields hold ARNs, so the
+    text alone doesn't tell where a part ends.
     """
 
     __slots__ = ("field", "kind", "name")
@@ -37,7 +37,7 @@ class Address(str):
 
     @classmethod
     def of(cls, text: str) -> Address:
-        """The address of a resource: all after the kind is its name."""
+        """Address of a resource from its text: all after the kind is its name."""
         kind, _dot, name = text.partition(".")
         return text if isinstance(text, Address) else cls(kind, name)
 
@@ -52,8 +52,9 @@ class Address(str):
 
 @dataclass(frozen=True)
 class Ref:
-    """The id of the resource at `address`, or one of its step's outputs, put into `form` (an ARN, say) once it is
-    known. form: a text, or what has its method format, too.
+    """The id of the resource at `address`, or one of its step's outputs, put into `form` (an ARN, say) once known.
+
+    form: text, or another object with a method format.
     """
 
     address: str
@@ -74,7 +75,7 @@ OWN_ID = Ref("this step")
 
 @dataclass(frozen=True)
 class DuplicateCheck:
-    """How to find duplicates of what a step creates, where the cloud lets two runs at once create it twice.
+    """Call that finds duplicates of what a step creates, where the cloud lets two concurrent runs create it twice.
 
     operation  a describe call, `ec2.describe_vpcs`; params: its arguments, may hold Refs
     ids        JMESPath of their ids in the response, that of the one just created among them
@@ -91,14 +92,16 @@ class DuplicateCheck:
 
 @dataclass(frozen=True)
 class Wait:
-    """operation  a describe call, `ec2.describe_transit_gateways`; params: its arguments, may hold Refs
+    """Polling for a state that a resource reaches by itself.
+
+    operation  a describe call, `ec2.describe_transit_gateways`; params: its arguments, may hold Refs
     states     JMESPath of the list of states in the response
     until      the wait is over when there are states and each is one of these ...
-    gone       ... or, for a removal, when there is none any more
+    gone       ... or, for a deletion, when there are no states any more
     pending    the states on the way there, that before the step among them; any other one fails at once, as a state in
-               `failed` does. (): not known, so that every state is waited out
-    failed     a state from which nothing follows
-    within     seconds after which it won't happen any more, where that is less than wait_timeout
+               `failed` does. (): not known, so the wait goes on in any state
+    failed     the states from which no other follows
+    within     seconds after which success can't be expected any more, where that is less than wait_timeout
     hint       what it takes to succeed, for the message when it fails
     made       JMESPath of the id to poll, if it differs from the step's own id (a RequestId, say)
     """
@@ -129,8 +132,8 @@ class Step:
     outputs    name -> JMESPath of what else later steps need from the response: a token, a version, a name
     wait       a Wait to pass before the step counts as done
     needs      addresses of steps to be done first, beyond those in Refs
-    reads_only reads an id that an earlier step created in passing (a VPC's default security group); changes nothing
-    duplicates of what it creates, when nothing but a look at what exists keeps it from being created twice
+    reads_only reads an id that came along with an earlier step (a VPC's default security group); changes nothing
+    duplicates how to find duplicates of what it creates, where the cloud itself doesn't refuse them
     """
 
     address: Address
@@ -162,7 +165,7 @@ class Step:
 class Plan:
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = field(default=())
-    # What isn't as declared and no step changes, each with who has to act.
+    # Differences from the declaration that no step changes, each with who has to act.
     findings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -196,14 +199,14 @@ class Plan:
         }
 
     def prerequisites(self) -> dict[str, set[str]]:
-        """address -> addresses that must be done before it.
+        """Return {address: addresses of the steps that must be done before it}.
 
-        A resource is created before those that refer to it. In reverse for deletion: it is deleted only after every
-        step that deletes what referred to it, or has that refer to another, which can be seen in that step's `before`,
-        and after what is still changed of itself (a security group's rules that name others).
+        A resource is created before those that refer to it. It is deleted only after every step that deletes what
+        refers to it, or makes that refer to another (its id is in that step's `before`), and after the changes to its
+        own fields (a security group's rules that name others).
         """
         own = {step.address for step in self.steps}
-        # A fleet's plan has thousands of steps: looked up, not searched for.
+        # A fleet's plan has thousands of steps, so they are looked up, not searched for.
         pointing: dict[Any, set[str]] = defaultdict(set)
         changing: dict[str, set[str]] = defaultdict(set)
         for step in self.steps:
@@ -221,7 +224,7 @@ class Plan:
 
 
 def walk(value: Any, leaf: Callable[[Any], Any]) -> Any:
-    """A copy of nested dicts and lists with `leaf` applied to everything else."""
+    """Copy nested dicts and lists, with `leaf` applied to everything else."""
     if isinstance(value, Mapping):
         return {key: walk(item, leaf) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -244,7 +247,7 @@ def refs(value: Any) -> Iterable[Ref]:
 
 
 def resolve(value: Any, ids: Mapping[Any, Any]) -> Any:
-    """The same value with every Ref whose key is in `ids` replaced by that id or output."""
+    """Return the value with every Ref whose key is in `ids` replaced by that id or output."""
     return walk(
         value,
         lambda leaf: leaf.form.format(ids[leaf.key]) if isinstance(leaf, Ref) and leaf.key in ids else leaf,
@@ -256,6 +259,6 @@ def printable(value: Any) -> Any:
 
 
 def summarise(addresses: Iterable[str]) -> str:
-    """The first few addresses, for a message."""
+    """First eight addresses and the number of the others, for a message; "nothing" if there are none."""
     listed = list(addresses)
     return ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "") or "nothing"

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Declared against actual resources of one kind -> steps. Pure: no Ansible, no AWS."""
+"""Compares declared with actual resources of one kind, and plans the steps between them. Pure: no Ansible, no AWS."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from . import escape
 from .plan import OWN_ID, Address, DuplicateCheck, Ref, Step, Wait, printable
 
-# As the engine knows them, whatever the cloud: where a cloud takes no such key or has no tags, the resource files write
-# and read them in a form of its own.
+# The engine's tag keys, for every cloud. Where a cloud doesn't accept such a key or has no tags, the resource files
+# write and read them in another form.
 OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"
 # module -> variable of its role that sets the module's `name`
@@ -29,11 +29,11 @@ NAME_VARIABLES = {
 
 
 class Conflict(Exception):
-    """What is there and what is declared can't be brought together by a plan; says what is in the way."""
+    """No plan leads from what exists to what is declared; the message says what is in the way."""
 
 
 class DuplicateResources(Conflict):
-    """Two exist where one is meant, unless another run at the same time created one of them and deletes it again."""
+    """Two resources exist where one is meant, unless a concurrent run created one of them and deletes it again."""
 
     def __init__(self, what: str, owner: str, ids: Iterable[str]) -> None:
         ids = sorted(ids)
@@ -44,7 +44,7 @@ class DuplicateResources(Conflict):
 
 
 class Renamed(Conflict):
-    """What is to be created exists already, under another name of the same module."""
+    """The resource to create exists already, under another name of the same module."""
 
     def __init__(self, address: Address, id_: Any, owner: str, theirs: str) -> None:
         module, _slash, name = theirs.partition("/")
@@ -61,7 +61,7 @@ class Actual:
     """A resource as read: its id, the fields that can be declared (same names and forms as declared), its owner.
 
     managed: only such a resource is ever changed or deleted.
-    details: what was read along and can't be declared.
+    details: other values that were read and can't be declared.
     """
 
     id: Any
@@ -84,7 +84,7 @@ class Call:
 
 @dataclass(frozen=True)
 class ResourceType:
-    """How one type of resource is created, changed and deleted.
+    """Calls that create, change and delete one type of resource.
 
     create      declared fields -> Call
     changes     (field, ...) -> function of (id, fields before, fields after) -> Calls that bring these fields to
@@ -95,9 +95,9 @@ class ResourceType:
     defaults    fields of a new resource that `create` doesn't set
     depends_on  kinds created before and deleted after this one, although no field references them
     delete_before_create  a deleted one may hold what a new one needs (a CIDR): deletions come first
-    replace_on_change     the cloud can't change it, and a new one cuts nothing: it is deleted and created again
-    duplicates  declared fields -> how to find duplicates. Needed only where the cloud doesn't enforce uniqueness (by
-                name, CIDR or attachment)
+    replace_on_change     the cloud can't change it, and a new one interrupts nothing: it is deleted and created again
+    duplicates  declared fields -> DuplicateCheck. Needed only where the cloud doesn't enforce uniqueness (by name, CIDR
+                or attachment)
     """
 
     name: str
@@ -120,10 +120,10 @@ def reconcile(
     *,
     purge_tags: bool = False,
 ) -> list[Step]:
-    """Steps that create, change and delete resources of one kind until `actual` is `declared` (both by name).
+    """Return the steps that create, change and delete resources of one kind until `actual` is `declared` (by name).
 
-    A field that is declared as None, or not at all, is left as it is. purge_tags: tags that aren't declared are
-    removed (those of AWS, `aws:*`, never).
+    A field that is declared as None, or not at all, stays as it is. purge_tags: remove tags that aren't declared (those
+    of AWS, `aws:*`, never). Raises Conflict.
     """
     steps: list[Step] = []
     removals: list[Step] = []
@@ -156,7 +156,7 @@ def reconcile(
 
 
 def other_name(owner: str, tag: str) -> str:
-    """The name in an owner tag of the same module; "" where it is `owner` itself, or another module's."""
+    """Name in an owner tag of the same module; "" if the tag is `owner` itself or another module's."""
     module, _slash, name = tag.partition("/")
     return name if tag != owner and module == owner.partition("/")[0] else ""
 
@@ -167,9 +167,10 @@ def refuse_renamed(
     actual: Mapping[str, Actual],
     same: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
 ) -> None:
-    """For kinds that are found by their owner tag alone, with those of the module's other names read along, not
-    managed. Raises Renamed where one of these is what is to be created. same: of the fields declared and the fields
-    found.
+    """Raise Renamed if a resource to create exists already under another name of the module.
+
+    For kinds that are found by their owner tag alone: `actual` also holds those of the module's other names, as not
+    managed. same: (fields declared, fields found) -> true if both are of one resource.
     """
     for name, fields in wanted.items():
         if name in actual:
@@ -186,7 +187,7 @@ def _refuse_renamed(address: Address, there: Actual, wanted: Mapping[str, Any]) 
 
 
 def has_duplicates(kind: ResourceType, actual: Mapping[str, Actual]) -> bool:
-    """Whether two that stay have the same name tag, of a kind of which AWS would make two for two runs."""
+    """Return true if two resources that stay have the same name tag, where two runs could create the kind twice."""
     named = [
         name
         for there in actual.values()
@@ -197,7 +198,7 @@ def has_duplicates(kind: ResourceType, actual: Mapping[str, Actual]) -> bool:
 
 
 def order_kinds(steps: list[Step], kinds: list[ResourceType]) -> list[Step]:
-    """Adds the needs that come from `depends_on`: made after, removed before."""
+    """Return the steps with the needs that follow from `depends_on`: created after those kinds, deleted before them."""
     by_kind: dict[tuple[str, str], list[str]] = {}
     for step in steps:
         by_kind.setdefault((step.address.kind, step.action), []).append(step.address)

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a resource file is: one kind of a cloud's resource, how it is read and how it is planned.
+"""Protocols of a resource file: one kind of a cloud's resource, how it is read and how it is planned.
 
-A resource file is a module of these names. A capability checks them when it is made, so that a file that lacks one, or
-has a kind that nobody knows, fails before any call.
+A resource file is a Python module with these names. A capability checks its files when it is created, so a file that
+lacks a name, or doesn't fit the others, fails before any call.
 """
 
 from __future__ import annotations
@@ -59,47 +59,49 @@ class Resource(ReadOnly, Protocol):
 
 @runtime_checkable
 class HasNotes(Protocol):
-    """notes: what is worth knowing of a plan; nobody has to act."""
+    """A kind with notes: what is worth knowing about a plan; nobody has to act."""
 
     def notes(self, wanted: Wanted, found: Found, declared: Any, /) -> Sequence[str]: ...
 
 
 @runtime_checkable
 class HasFindings(Protocol):
-    """findings: what isn't as declared and no step changes, each with who has to act."""
+    """A kind with findings: differences from the declaration that no step changes, each with who has to act."""
 
     def findings(self, wanted: Wanted, found: Found, declared: Any, /) -> Sequence[str]: ...
 
 
 @runtime_checkable
 class HasRefusal(Protocol):
-    """refuse: raises Conflict for a plan that can be shown but not applied before somebody else has acted."""
+    """A kind with refuse: raises Conflict for a plan that can be shown but not applied before somebody else acts."""
 
     def refuse(self, wanted: Wanted, found: Found, declared: Any, /) -> None: ...
 
 
 @runtime_checkable
 class HasHolders(Protocol):
-    """holders: what still uses the resource of this id, in words, after the cloud refused to delete it."""
+    """A kind with holders: what still uses the resource of this id, in words, after the cloud refused to delete it."""
 
     def holders(self, cloud: Cloud, id_: str, /) -> Sequence[str]: ...
 
 
 @runtime_checkable
 class HasMissing(Protocol):
-    """MISSING: what to do where the resource is missing, with the module's inputs to be filled in."""
+    """A kind with MISSING: what to do if the resource doesn't exist, with the module's inputs to be filled in."""
 
     @property
     def MISSING(self) -> str: ...
 
 
-# What the engine asks a resource file for; tests/repo/test_resources.py finds a misspelt one.
+# Functions of a resource file that the engine calls; tests/repo/test_resources.py finds a misspelt one.
 HOOKS = ("read", "plan", "notes", "findings", "refuse", "holders")
 
 
 def check(module: str, resources: Sequence[ReadOnly], inputs: Set[str]) -> None:
-    """Raises ValueError where these can't be read and planned together: of a kind there is one, each has what it has to
-    have, the module has the inputs that it reads, and none needs, by however many others, itself to be read first.
+    """Raise ValueError if a module's resource files can't be read and planned together.
+
+    Each has the required names, and a plan if its kind can be created, changed or deleted; each kind has one file; the
+    module has the inputs that they read; READ_AFTER has no cycle.
     """
     kinds: dict[str, ReadOnly] = {}
     for resource in resources:
@@ -122,7 +124,7 @@ def check(module: str, resources: Sequence[ReadOnly], inputs: Set[str]) -> None:
 
 
 def order(module: str, after: Mapping[str, set[str]]) -> list[str]:
-    """The kinds, each behind those that it is read after. Raises ValueError for a circle."""
+    """Sort the kinds, each behind those that it is read after. Raises ValueError for a cycle."""
     left, ordered = dict(after), list[str]()
     while left:
         ready = [kind for kind, others in left.items() if others <= set(ordered)]

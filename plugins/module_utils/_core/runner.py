@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads, decides, writes: check mode, diff, absent, and what to do when another run changes the same."""
+"""Reads, plans and applies: check mode, diff, absent, and what to do when another run changes the same resources."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ from .wait import pauses
 def converge(
     capability: Capability, declared: Declared, cloud: Cloud, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
-    """The module's result: reads, plans and, but for check mode, applies."""
+    """Read, plan and, except in check mode, apply; return the module's result.
+
+    Raises Conflict, Invalid, Failure and the cloud's errors.
+    """
     declared = _with_place(declared, cloud, params)
     found = _read(capability, declared, cloud)
     if capability.finish:
@@ -52,7 +55,7 @@ def converge(
         "notes": [escape.text(note) for note in first.notes],
         "findings": [escape.text(finding) for finding in findings],
         "diff": first.diff(),
-        # What was only looked up on the way is for the report.
+        # Ids that steps only looked up are for the report alone.
         "ids": {str(address): id_ for address, id_ in sorted(ids.items()) if address.kind in found},
         **_calls(capability, cloud, params),
         **capability.report(declared, found, {**ids, **applied.outputs}, states),
@@ -60,7 +63,7 @@ def converge(
 
 
 def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> Declared:
-    """With account, region and partition and what the options of all modules say, without the tags that are ignored."""
+    """Return `declared` with its place and what the options of all modules say, without ignored tags."""
     ignored = params.get("ignore_tags") or {}
     resources = {
         kind: {name: without_ignored(fields, ignored) for name, fields in resources.items()}
@@ -68,7 +71,7 @@ def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> 
     }
     place = Place(account_id=cloud.account_id, region=cloud.region, partition=cloud.partition)
     absent = params.get("state") == "absent"
-    # Who declares no tags leaves them to others.
+    # A task that declares no tags leaves them to others.
     purge_tags = bool(params.get("tags")) and params["purge_tags"]
     return replace(declared, resources=resources, place=place, absent=absent, purge_tags=purge_tags, ignored=ignored)
 
@@ -76,8 +79,9 @@ def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> 
 def _apply(
     capability: Capability, declared: Declared, cloud: Cloud, params: Mapping[str, Any], found: Found, first: Plan
 ) -> tuple[Applied, Found, Plan]:
-    """What was applied, by which reading and plan at last: where a step fails that reading and planning again may
-    change, both are done again, and it goes on from there.
+    """Apply the first plan; return what was applied, and the last reading and plan.
+
+    If a step fails and reading again may help, read and plan again, and go on from there. Raises Failure.
     """
     plan, done = first, list[str]()
     failures: Counter[str] = Counter()
@@ -91,7 +95,7 @@ def _apply(
             hopeless = not settles and failed.meaning not in WORTH_REPLANNING
             if hopeless or failures[failed.step.address] == ATTEMPTS:
                 raise failure(capability, cloud, failed, first, done) from failed
-            # Two runs that meet don't stay in step.
+            # Random, so that two runs that meet don't stay in step.
             time.sleep(READ_AGAIN_SECONDS * random.uniform(0.5, 1.5))
             try:
                 found = _read(capability, declared, cloud)
@@ -105,16 +109,16 @@ def _apply(
             same = [step for step in plan.steps if step.address == failed.step.address]
             if not settles and [step.params for step in same] == [failed.step.params]:
                 raise failure(capability, cloud, failed, first, done) from failed
-            # What is no longer in the plan took place, whatever was answered.
+            # A step that is no longer in the plan took place, whatever the answer was.
             still = {step.address for step in plan.steps}
             done += [step.address for step in first.steps if step.address not in {*still, *done}]
 
 
 def _ids(capability: Capability, found: Found, first: Plan, applied: Applied) -> dict[Address, str]:
-    """Of each resource that exists now."""
+    """Ids of the resources that exist now, by address."""
     deleted = {step.address for step in first.steps if step.removes}
     created = {resource.KIND.name for resource in capability.resources if resource.KIND.create}
-    # What others created of a kind that this module creates, too, is none of its result.
+    # Of a kind that this module creates, resources that others created aren't part of its result.
     own = {
         kind: {name: there for name, there in resources.items() if there.managed or kind not in created}
         for kind, resources in found.items()
@@ -125,7 +129,7 @@ def _ids(capability: Capability, found: Found, first: Plan, applied: Applied) ->
 
 
 def _states(found: Found, applied: Applied) -> dict[Address, str]:
-    """Of each resource: what was waited for, else what was read."""
+    """States of the resources by address: what a wait ended with, else what was read."""
     read = {
         Address(kind, name): there.details["state"]
         for kind, resources in found.items()
@@ -140,7 +144,10 @@ def _calls(capability: Capability, cloud: Cloud, params: Mapping[str, Any]) -> d
 
 
 def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
-    """Everything there is. Where something is there twice, another run may be about to take its own back."""
+    """Read all declared kinds, again while there are duplicates: another run may be about to delete its own.
+
+    Repeats for GIVES_WAY_SECONDS at most, and once if a resource vanishes meanwhile.
+    """
     vanished = False
     for pause in pauses(time.monotonic() + GIVES_WAY_SECONDS):
         try:
@@ -152,7 +159,7 @@ def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
         except DuplicateResources:
             pass
         except cloud.errors as error:
-            # Another run may have deleted it after it was listed, before it was looked at.
+            # Another run may have deleted it after it was listed and before it was described.
             if vanished or cloud.classify(error) is not Meaning.GONE:
                 raise
             vanished = True
@@ -161,7 +168,7 @@ def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
 
 
 def _read_once(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
-    """Independent reads at the same time."""
+    """Read all declared kinds once, independent ones at the same time."""
     found: Found = {}
     left = [resource for resource in capability.resources if resource.KIND.name in declared.resources]
     while left:
@@ -196,7 +203,7 @@ def _plan(capability: Capability, declared: Declared, found: Found) -> Plan:
 
 
 def _findings(capability: Capability, declared: Declared, cloud: Cloud, plan: Plan) -> list[str]:
-    """Those of `plan` that are left now that it was applied: what was on its way when it was read has arrived since."""
+    """Findings that are left after `plan` was applied; reads again, since what was pending may have arrived."""
     if not (plan.findings and plan.steps):
         return list(plan.findings)
     try:
@@ -208,10 +215,13 @@ def _findings(capability: Capability, declared: Declared, cloud: Cloud, plan: Pl
 def _plan_to_apply(
     capability: Capability, declared: Declared, found: Found, params: Mapping[str, Any], check_mode: bool
 ) -> Plan:
-    """The plan, which was approved or needs no approval. In check mode a note says what has to be confirmed."""
+    """Return the plan. In check mode, a note says which removals have to be confirmed.
+
+    Raises Conflict if the plan isn't the approved one or, outside check mode, if a removal lacks its confirmation.
+    """
     plan = _plan(capability, declared, found)
     refuse_unapproved(params, plan)
-    # All that is in an approved plan was seen by who approved it.
+    # The approver has seen all removals of an approved plan.
     if capability.removals and not declared.absent and params.get("approved_plan") is None:
         removals = capability.removals(declared, found, plan.steps)
         if not check_mode:
@@ -222,8 +232,10 @@ def _plan_to_apply(
 
 
 def _require_resolvable_refs(capability: Capability, declared: Declared, plan: Plan) -> None:
-    """A plan may name what somebody else has yet to make (so a whole inventory can be planned before anything exists);
-    it can be applied only when that is there.
+    """Raise Conflict if the plan refers to something that neither exists nor is created by it.
+
+    A plan may name what somebody else has yet to create, so that a whole inventory can be planned before anything
+    exists; it can be applied only once that exists.
     """
     made = {step.address for step in plan.steps} | {OWN_ID.address}
     missing = sorted({ref.address for step in plan.steps for ref in refs(step.params)} - made)
@@ -238,7 +250,7 @@ def _require_resolvable_refs(capability: Capability, declared: Declared, plan: P
 
 
 def _refuse(capability: Capability, declared: Declared, found: Found) -> None:
-    """Of a plan that can be shown, but not be applied before somebody else's is: Conflict, by the resource files."""
+    """Let the resource files raise Conflict for a plan that can be shown, but not applied before somebody else's is."""
     for resource in capability.resources:
         if resource.KIND.name in declared.resources and isinstance(resource, HasRefusal):
             wanted = {} if declared.absent else declared.resources[resource.KIND.name]

@@ -34,8 +34,9 @@ def pauses(
 
 
 def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) -> list[str]:
-    """The states seen last. Raises Failure when a state in `failed`, or one that nobody expects, is seen, and after
-    `timeout` seconds.
+    """Poll until the states are those that `waiter` expects; return the states seen last, [] after a deletion.
+
+    Raises Failure for a state in `failed` or an unexpected one, and after `timeout` seconds (waiter.within, if less).
     """
     timeout = min(timeout, waiter.within)
     states: Any = "nothing read yet"

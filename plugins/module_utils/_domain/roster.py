@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The roster: the roles by which an inventory's accounts become what they are declared, in the order of a run.
+"""Roster of the roles that converge an inventory's accounts, in the order of a run.
 
 Playbooks, the check of the inventory, filters and reports follow it. A new capability is one entry here and files of
 its own; then `make generated` writes what the playbooks can't read from here.
@@ -14,18 +14,19 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Entry:
-    """A role, and the accounts that it is run on.
+    """A role, and the accounts that it runs on.
 
     role      its variables begin with its name, and ROLE_state: absent deletes what it manages
-    title     of the plays that read or delete what it manages, as in "Read the VPCs"
-    groups    the inventory groups whose accounts have it
+    title     what it manages, in the names of the plays that read or delete it, as in "Read the VPCs"
+    groups    the inventory groups whose accounts it runs on
     results   the variables that it registers, in the order of the plan's text
-    playbook  which runs it for its groups, in all the phases that it takes; "": those of its groups run it
-    needed    an account of the group declares one of these variables ...
-    without   ... or, by one of these variables with this value, that it has nothing there
+    playbook  the playbook that runs it for its groups, in all its phases; "": the playbooks of its groups run it
+    needed    an account of the groups must declare one of these variables ...
+    without   ... or say, by one of these variables with this value, that it has nothing there
     shared    accounts of other groups read what these declare
-    switch    the variable without which teardown leaves it alone; None: teardown always does
-    fatal     teardown ends where it fails for one account: what follows is in use until it is deleted for all
+    teardown  teardown deletes what it manages
+    switch    the variable without which teardown leaves it alone; None: teardown needs no variable
+    fatal     teardown ends if it fails for one account: what follows is in use until it is deleted for all
     """
 
     role: str
@@ -41,9 +42,9 @@ class Entry:
     fatal: bool = False
 
 
-# The trust policies of a PCI account's guard name people of the identity account, whom AWS wants to exist. The guard
-# comes before the account's network, so that nobody gets in otherwise once there is something to reach. Teardown goes
-# the other way.
+# The trust policies of a PCI account's guard name users of the identity account, which AWS requires to exist. The guard
+# comes before the account's network, so that there is no other way in once there is something to reach. Teardown runs
+# in reverse order.
 ROSTER = (
     Entry(
         "pci_people",
@@ -120,20 +121,20 @@ ROSTER = (
         teardown=False,
     ),
 )
-# In the order in which users read them: an account's network before what it may be besides.
+# In the order in which users read them: groups of an account's network before its other groups.
 GROUPS = ("hub", "spokes", "providers", "consumers", "closed", "pci", "identity", "python_index")
 RESULTS = tuple(result for entry in ROSTER for result in entry.results)
 
 
 def entries_of(group: str) -> list[Entry]:
-    """The entries that are run on the accounts of a group, in the order of a run."""
+    """Entries whose roles run on the accounts of a group, in the order of a run."""
     return [entry for entry in ROSTER if group in entry.groups]
 
 
 def account_roles(group_names: Collection[str], has_vpc: bool = True) -> list[str]:
-    """The roles of an account in these groups, in the order of a run.
+    """Names of the roles of an account in these groups, in the order of a run.
 
-    has_vpc: whether it declares a VPC. All have to but an account of the group pci alone, which may have none.
+    has_vpc: true if it declares a VPC. An account whose only group with VPCs is pci may have none.
     """
     roles = dict.fromkeys(entry.role for group in GROUPS if group in group_names for entry in entries_of(group))
     with_vpc = {group for entry in ROSTER if entry.role == "vpc" for group in entry.groups}
@@ -148,12 +149,12 @@ def account_groups(
     switches: Iterable[str] | None = None,
     empty: bool = False,
 ) -> list[str]:
-    """The roster's groups that have accounts in this inventory.
+    """Names of the roster's groups that have accounts in this inventory.
 
     groups    as Ansible's variable of this name: name -> hosts
     role      only those whose accounts have this role
     switches  only those in which teardown deletes something, with these of its variables set
-    empty     those without accounts, too
+    empty     also those without accounts
     """
     entries = [entry for entry in ROSTER if role in (None, entry.role)]
     if switches is not None:

@@ -10,13 +10,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 @pytest.fixture
 def declare():
-    """declare(module, **options) -> Declared, as a task with these options has it."""
+    """Return declare(module, **options), which returns the Declared of a task with these options."""
 
     def declare(module, **options):
         capability = import_module(
             f"ansible_collections.closednet.aws.plugins.module_utils._capabilities.{module}"
         ).CAPABILITY
-        # As a module gets them. Also, the validator writes defaults into the mappings, of which tests share some.
+        # As a module gets them; and a copy, since the validator writes defaults into mappings that tests share.
         options = json.loads(json.dumps(options))
         given = ArgumentSpecValidator(capability.full_argument_spec(), **capability.constraints).validate(options)
         assert not given.error_messages

@@ -42,7 +42,7 @@ class Project(NoCloud):
     def call(self, operation, **params):
         self.calls[operation] = self.calls.get(operation, 0) + 1
         error = self.answers.pop(0) if self.answers else None
-        if error:
+        if isinstance(error, Exception):
             raise error
         if operation == "networks.insert":
             self.networks["main"] = Actual("networks/main", params)

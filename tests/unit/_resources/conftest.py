@@ -29,8 +29,9 @@ INPUTS = {
 
 @pytest.fixture
 def planned():
-    """planned(resource, wanted, found, resources=None, absent=False, **inputs) -> its steps as a Plan. What isn't in
-    `found` isn't there.
+    """Return planned(resource, wanted, found, resources=None, absent=False, **inputs), which returns a Plan.
+
+    The Plan has the resource's steps. What isn't in `found` doesn't exist.
     """
 
     def plan(resource, wanted, found, resources=None, absent=False, **inputs):
@@ -43,5 +44,5 @@ def planned():
 
 @pytest.fixture
 def lines():
-    """lines(plan): "action address" of each change."""
+    """Return lines(plan), which lists "ACTION ADDRESS" of each change."""
     return lambda plan: [f"{step.action} {step.address}" for step in plan.changes]

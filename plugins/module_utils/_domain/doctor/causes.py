@@ -1,13 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The causes that the doctor knows of calls that time out in a VPC without internet."""
+"""Causes that the doctor knows for calls that time out in a VPC without internet access, and their rank."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# {area: the files of this folder that find its causes}. A cause ranks among findings by its area's place here, then by
-# its own in CAUSES: the order that finds causes fastest, and last what other causes bring about. An error's text
-# points at areas (error_text.py).
+# {area: files of this folder that find its causes}. Findings are ranked by the position of their area here, then by the
+# position of their cause in CAUSES: the order that finds a cause fastest, with consequences of other causes last.
+# error_text.py maps an error's text to areas.
 AREAS = {
     "target": ("workload_states", "subnets"),
     "endpoint": ("endpoints", "no_endpoint", "subnets", "workload_diagnosis", "workload_settings"),
@@ -30,13 +30,13 @@ AREAS = {
 
 @dataclass(frozen=True)
 class Cause:
-    """A rule of the doctor. area: of AREAS; confidence in the rule, none of which was tried on AWS:
+    """Rule of the doctor. area: a key of AREAS; confidence in the rule, which was never tried on AWS:
 
-    doc         a page of AWS says so
+    doc         an AWS page says so
     code        read in source code (botocore's models)
     inferred    follows from what the pages say
 
-    hidden_by: reads (facts.py, workloads.py, references.py) without which nobody knows whether it is so
+    hidden_by: reads (facts.py, workloads.py, references.py) without which the doctor can't tell if the cause applies
     """
 
     area: str
@@ -50,7 +50,7 @@ VPC = "https://docs.aws.amazon.com/vpc/latest/userguide"
 ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
 
-# A new cause is an entry here, among those of its area, and a generator of Findings in a file of its area.
+# A new cause needs an entry here, next to those of its area, and a generator of Findings in a file of its area.
 CAUSES = {
     "target_stopped": Cause(
         "target",
@@ -242,7 +242,7 @@ CAUSES = {
     ),
 }
 RANK = {id_: rank for rank, id_ in enumerate(sorted(CAUSES, key=lambda id_: list(AREAS).index(CAUSES[id_].area)))}
-# {read: the causes that it hides where it is denied}
+# {read: causes that stay unknown if it is missing}
 HIDES = {
     read: tuple(id_ for id_, cause in CAUSES.items() if read in cause.hidden_by)
     for hidden in CAUSES.values()

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Security groups and network ACLs between a workload and a database in the same VPC. No endpoint is involved: SQL
-goes to the database's own address (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/vpc-interface-endpoints.html).
+"""Findings about security groups and network ACLs between a workload and a database in the same VPC.
+
+No endpoint is involved: SQL goes to the database's own address
+(https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/vpc-interface-endpoints.html).
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ CAUSE_ID = "target_sg_or_port"
 
 
 class ToDatabase(Filters):
-    """Rules between a target and a database. raw: the database as read."""
+    """Security groups and network ACLs between a target and a database. raw: the database as read."""
 
     def __init__(self, facts: Facts, target: Target, raw: Item) -> None:
         super().__init__(facts, target)
@@ -32,7 +34,7 @@ class ToDatabase(Filters):
         self.port = int(endpoint.get("Port") or 0)  # 0: not known
         ids = [item["VpcSecurityGroupId"] for item in database.get("VpcSecurityGroups", ())]
         self.their_groups = [self.groups[id_] for id_ in ids if id_ in self.groups]
-        # Where it is now, and where it goes to when its zone fails; anywhere, where that isn't said.
+        # Subnets in an instance's current and failover zones; all of the subnet group if these aren't known.
         zones = {database.get("AvailabilityZone"), database.get("SecondaryAvailabilityZone")} - {None}
         of_group = workloads.subnet_group(raw).get("Subnets", ())
         there = [item for item in of_group if item["SubnetAvailabilityZone"]["Name"] in zones and "DBInstance" in raw]
@@ -63,7 +65,7 @@ class ToDatabase(Filters):
                     yield from self._acl(subnet_id, is_ours, here, there)
 
     def _acl(self, subnet_id: str, is_ours: bool, here: IPv4Network, there: IPv4Network) -> Iterator[Finding]:
-        """Findings about the ACL of the workload's subnet (is_ours) or of the database's."""
+        """Findings about the network ACL of the workload's subnet (is_ours) or of the database's."""
         acl = self.acls[subnet_id]
         ours = representatives(here, () if is_ours else cidrs_of_acl(acl))
         theirs = representatives(there, cidrs_of_acl(acl) if is_ours else ())
@@ -94,7 +96,7 @@ class ToDatabase(Filters):
             shut = [(admitted, decision) for admitted, decision in judged if not admitted]
             if not shut:
                 continue
-            # Which of its subnet's addresses the database has isn't read.
+            # The doctor doesn't read which address of its subnet the database has.
             unsure = all(admitted is None for admitted, _decision in shut) or egress and len(shut) < len(judged)
             direction, which = ("egress", "the workload's") if egress else ("ingress", "the database's")
             ids = ", ".join(sorted(ours if egress else theirs))

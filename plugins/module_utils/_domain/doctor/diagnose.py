@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Diagnosis of calls of AWS's services that time out in a VPC without internet: facts of one VPC in, findings out."""
+"""Diagnosis of AWS calls that time out in a VPC without internet access: facts of one VPC in, findings out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ from .vpc import Vpc
 
 
 def diagnose(facts: Facts, target: Target) -> list[Finding]:
-    """The findings, worst first. Raises Invalid."""
+    """Return the findings, worst first.
+
+    Raises Invalid for subnets and security groups outside the VPC, unknown services, and subnets whose route table
+    wasn't read.
+    """
     vpc = Vpc(facts)
     _check(vpc, target)
     own, account = vpc.subnets(target.subnets), facts["account_id"]

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who answers for a service's name in a VPC: the endpoint's private DNS, private zones, rules of the Route 53 Resolver,
-DNS Firewall, Route 53 Profiles, and DNS servers that aren't AWS's.
+"""Findings about DNS: what answers for a service's name in a VPC.
+
+That may be the endpoint's private DNS, private hosted zones, Route 53 Resolver rules, DNS Firewall, Route 53 Profiles,
+or DNS servers that aren't AWS's.
 """
 
 from __future__ import annotations
@@ -13,21 +15,21 @@ from .findings import CAUSE, UNKNOWN, Finding
 from .vpc import Vpc
 
 OVERRIDE = "resolver_rule_or_phz_override"
-# https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html; the third is the VPC's base plus two.
+# https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html; servers() adds the VPC's base plus two.
 OF_AMAZON = {"AmazonProvidedDNS", "169.254.169.253", "fd00:ec2::253"}
 
 
 def is_within(name: str, domain: str) -> bool:
-    """True for a name that is a domain or in it; the root "." has all. Both with or without the dot at the end."""
+    """Return true if a name is a domain or below it; the root "." holds all names. A dot at the end is optional."""
     return f".{name.rstrip('.')}".endswith(f".{domain.strip('.')}" if domain.strip(".") else "")
 
 
 def rule_for(facts: Facts, name: str, zone: str = "") -> Item | None:
-    """The rule of the VPC that forwards queries for a name; None: the VPC's resolver answers them.
+    """Return the VPC's Resolver rule that forwards queries for a name; None if the VPC's resolver answers them.
 
-    Of rules and private zones the most specific decides, of equals the rule
+    The most specific rule or private zone decides; between equals, the rule
     (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-overview-forward-vpc-to-network-using-rules.html
-    and hosted-zone-private-considerations.html). SYSTEM rules take what they name out of a FORWARD rule.
+    and hosted-zone-private-considerations.html). SYSTEM rules exempt their domain from a FORWARD rule.
 
     zone: the private zone that answers for the name ("": none), such as that of an endpoint with private DNS
     """
@@ -46,7 +48,7 @@ def rule_for(facts: Facts, name: str, zone: str = "") -> Item | None:
 
 
 def overrides(facts: Facts, names: Iterable[tuple[str, str, str]]) -> Iterator[Finding]:
-    """Findings for names that a rule forwards. names: (service, name, the private zone that answers for it)"""
+    """Findings for names that a Resolver rule forwards. names: (service, name, private zone that answers for it)"""
     for service, name, zone in names:
         rule = rule_for(facts, name, zone)
         if rule:
@@ -68,7 +70,10 @@ def overrides(facts: Facts, names: Iterable[tuple[str, str, str]]) -> Iterator[F
 
 
 def attached(facts: Facts) -> Iterator[Finding]:
-    """Findings for DNS Firewall and Route 53 Profiles, which may change any answer in the VPC; they aren't read."""
+    """Findings for DNS Firewall rule groups and Route 53 Profiles of the VPC.
+
+    They may change any DNS answer in the VPC, and their content isn't read.
+    """
     for group in facts.get("FirewallRuleGroupAssociations", ()):
         if group.get("Status") != "DELETING":
             yield Finding(
@@ -123,7 +128,7 @@ def private_names(vpc: Vpc, service: str, endpoint: Item) -> Iterator[Finding]:
 
 
 def attributes(vpc: Vpc) -> Iterator[Finding]:
-    """A finding if enableDnsSupport or enableDnsHostnames is off."""
+    """Yield a finding if enableDnsSupport or enableDnsHostnames is off."""
     off = sorted(key for key, value in vpc.facts.get("VpcAttributes", {}).items() if not value)
     if off:
         yield Finding(
@@ -137,7 +142,7 @@ def attributes(vpc: Vpc) -> Iterator[Finding]:
 
 
 def servers(vpc: Vpc) -> Iterator[Finding]:
-    """A finding if the DHCP options name other DNS servers than Amazon's, or none."""
+    """Yield a finding if the DHCP options name DNS servers other than Amazon's, or none."""
     if "Vpcs" not in vpc.facts or "DhcpOptions" not in vpc.facts:
         return
     (own,) = (item for item in vpc.facts["Vpcs"] if item["VpcId"] == vpc.id)

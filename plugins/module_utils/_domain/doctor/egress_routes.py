@@ -14,15 +14,15 @@ from .filters import cidrs_of_acl, representatives
 from .findings import CAUSE, UNKNOWN, Finding
 
 IN_FORCE = ("create-complete", "update-in-progress", "update-complete", "update-failed", "delete-in-progress")
-ANYWHERE = IPv4Address("0.0.0.0")  # where a call goes that only the sender's rules look at
+ANYWHERE = IPv4Address("0.0.0.0")  # far side of a call: rules checked here match the workload's side only
 
 
 def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str) -> Iterator[Finding]:
-    """A finding if VPC Block Public Access stops a call that leaves a subnet by an internet gateway, or by a NAT
-    gateway or appliance that itself needs one.
+    """Yield a finding if VPC Block Public Access stops, or may stop, calls that leave a subnet to the internet.
 
-    Modes and exclusions: https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html. Which subnet a NAT
-    gateway is in isn't read, so that exclusions of subnets leave its case open.
+    by_nat: calls leave through a NAT gateway or appliance, which itself needs an internet gateway; else through an
+    internet gateway. The doctor doesn't read a NAT gateway's subnet, so the finding is unknown if subnets are excluded.
+    Modes and exclusions: https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html.
     """
     kinds = ("VpcBlockPublicAccessOptions", "VpcBlockPublicAccessExclusions")
     unread = [why for kind in kinds if (why := why_unread(facts, kind))]
@@ -37,7 +37,7 @@ def block_public_access(facts: Facts, subnet_id: str, by_nat: bool, service: str
     if mode == "off" or (mode == "block-ingress" and by_nat):
         return
     exclusions = [item for item in facts.get("VpcBlockPublicAccessExclusions", ()) if item["State"] in IN_FORCE]
-    # Exclusions that allow calls out only do so where both directions are blocked.
+    # Exclusions for egress take effect only where both directions are blocked.
     excluded = {
         item["ResourceArn"].rpartition("/")[2]
         for item in exclusions
@@ -66,8 +66,9 @@ def _blocked(status: str, facts: Facts, message: str, shown: Mapping[str, Any], 
 def transit_gateway_subnets(
     facts: Facts, subnet_id: str, gateway_id: str, client_ports: Ports, service: str
 ) -> Iterator[Finding]:
-    """Findings about network ACLs of the subnets where a transit gateway is attached: calls are checked as they come
-    in, answers as they go out to the workload, but not where that is the workload's own subnet
+    """Findings about network ACLs of the transit gateway's attachment subnets in the workload's Availability Zone.
+
+    Calls are checked inbound, answers to the workload outbound; in the workload's own subnet, answers aren't checked
     (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html).
     """
     subnets = {subnet["SubnetId"]: subnet for subnet in facts["Subnets"]}
@@ -80,7 +81,7 @@ def transit_gateway_subnets(
         and attachment["VpcId"] == facts["vpc_id"]
         and attachment["State"] in ("available", "modifying")
         for id_ in attachment.get("SubnetIds", ())
-        # It is reached from a zone by its own subnet there (how-transit-gateways-work.html).
+        # A zone reaches the gateway through the attachment's subnet in that zone (how-transit-gateways-work.html).
         if id_ in subnets and subnets[id_].get("AvailabilityZoneId") == zone
     ]
     why = why_unread(facts, "TransitGatewayVpcAttachments")
@@ -102,7 +103,7 @@ def _stopped_by(
     client_ports: Ports,
     service: str,
 ) -> Iterator[Finding]:
-    """Findings for calls of a subnet that the ACL of the attached subnet id_ stops, and for their answers."""
+    """Findings for calls from a subnet, and their answers, that the ACL of the attachment's subnet id_ stops."""
     network = IPv4Network(subnet["CidrBlock"])
     inbound, outbound = ("inbound", "443", "from"), ("outbound", "{}-{}".format(*client_ports), "to")
     for address in representatives(network, cidrs_of_acl(acl)):

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Findings about the endpoint of a service: whether it works, and what stands between it and the target."""
+"""Findings about the endpoint of a service: its state, and what stops the target's calls to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .vpc import Vpc
 
 
 def of_service(vpc: Vpc, target: Target, filters: Filters, service: str) -> Iterator[Finding]:
-    """Findings about what keeps the target from a service."""
+    """Findings about what stops the target's calls to a service."""
     endpoint = vpc.endpoint(service)
     if endpoint is None:
         yield from without_endpoint(vpc, target, _missing(vpc, service))
@@ -37,7 +37,7 @@ def of_service(vpc: Vpc, target: Target, filters: Filters, service: str) -> Iter
 
 
 def _missing(vpc: Vpc, service: str) -> Finding:
-    """The finding where calls have no other path."""
+    """Build the finding for a service without an endpoint, for calls that have no other path."""
     if vpc.offered is None or service in vpc.offered:
         cause, message = "endpoint_missing", f"the VPC has no endpoint for {service}"
         fix = "closed_vpc_endpoints with these `services`, or a workload that needs them"

@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from ..endpoints import profiles
 from .findings import CAUSE, UNKNOWN, Finding
 
-# Of ECS and the kubelet, of pip, npm and their like.
+# Messages of ECS and the kubelet; of pip, npm and similar tools; of OS package managers.
 IMAGE_PULLS = ("CannotPullContainer", "Failed to pull image", "failed to pull and unpack image")
 PACKAGE_TOOLS = ("HTTPSConnectionPool", "npm ERR!", "npm error", "Could not fetch URL")
 OS_PACKAGES = ("Curl error", "dnf", "yum", "apt-get", "E: Failed to fetch")
-# After the connection was made.
+# Timeouts after the connection was established.
 STALLS = ("Read timeout on endpoint URL", "ReadTimeoutError", "TLS handshake timeout")
-# Patterns -> areas, the first that has one of the patterns. Of botocore's exceptions, the pages of ECS, Lambda, Glue
-# and EKS about network errors, and the tools' own.
+# (patterns, areas): the first entry with a matching pattern decides. Patterns come from botocore's exceptions, the
+# pages of ECS, Lambda, Glue and EKS about network errors, and the tools' own messages.
 SILENT = ("route", "endpoint", "sg", "nacl", "dns")
 ERRORS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     ((r"Curl error", r"\bdnf\b", r"\byum\b"), ("endpoint_policy", "endpoint", "route")),
@@ -60,7 +60,8 @@ ERRORS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         SILENT,
     ),
 )
-# A private address: the name led to the endpoint. A public one: it didn't. Inferred from how private DNS works.
+# A private address in the text: the name resolved to the endpoint. A public one: it didn't. Inferred from how private
+# DNS works.
 LED_TO_ENDPOINT, LED_PAST_IT = ("sg", "nacl"), ("endpoint", "dns", "route", "region")
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 # An image's name begins with a host where its first part has a dot (distribution's reference grammar).
@@ -73,7 +74,7 @@ OF_AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|api\.aws|sagemaker\.aws|on\.a
 
 
 def points_at(error_text: str) -> tuple[str, ...]:
-    """The areas of causes that an error's text points at; none for one that isn't known."""
+    """Return the areas of causes that an error's text points at; empty for an unknown error."""
     known = [areas for texts, areas in ERRORS if any(re.search(text, error_text, re.IGNORECASE) for text in texts)]
     addresses = [_parse(text) for text in _ADDRESS.findall(error_text)]
     if known and {"endpoint", "sg"} <= {*known[0]} and any(addresses):
@@ -82,13 +83,13 @@ def points_at(error_text: str) -> tuple[str, ...]:
 
 
 def stalls(error_text: str) -> bool:
-    """True if a connection was established and then nothing came; not for a host that isn't AWS's."""
+    """Return true if a connection was established and then stalled; false for a host that isn't AWS's."""
     host = host_in(error_text)
     return any(text in error_text for text in STALLS) and not (host and not OF_AWS.search(host))
 
 
 def host_in(error_text: str) -> str:
-    """The host that couldn't be reached, as the text has it ("": none)."""
+    """Return the host that couldn't be reached, in lower case; "" if the text names none. IP addresses don't count."""
     hosts = [host.lower() for host in _HOST.findall(error_text)]
     return next((host for host in hosts if not _ADDRESS.fullmatch(host)), "")
 
@@ -101,7 +102,7 @@ def _parse(text: str) -> ipaddress.IPv4Address | None:
 
 
 def stall(error_text: str, vpc_id: str) -> Iterator[Finding]:
-    """A finding if the text tells of a stall."""
+    """Yield a finding if the text tells of a stall."""
     if stalls(error_text):
         yield Finding(
             "mtu_8500",
@@ -121,10 +122,10 @@ def hosts(
     services: Collection[str],
     there: Collection[str] | None,
 ) -> Iterator[Finding]:
-    """A finding for the host that the error names, if no endpoint answers to it, as if calls had no other path.
+    """Yield a finding for the host that the error names if no endpoint serves it, as if calls had no other path.
 
-    names: private names by service, wildcards included; services: those looked at anyway; there: those that have an
-    endpoint, None: not read
+    names: private DNS names by service, wildcards included; services: those that are checked anyway; there: those that
+    have an endpoint, None if endpoints weren't read
     """
     host = host_in(error_text)
     if not host:
@@ -135,7 +136,7 @@ def hosts(
         if there is not None:
             yield from _of_region(host, region, names, {*services, *there})
     elif not (host.endswith(".s3.amazonaws.com") and "s3" in (there or ())):
-        # But for a bucket's name without a region, which leads to the bucket's own (VirtualHosting.html of S3).
+        # Except a bucket's name without a region, which leads to the bucket's own region (S3: VirtualHosting.html).
         yield from _of_other_region(host, region)
 
 
@@ -167,7 +168,7 @@ def _of_others(error_text: str, host: str) -> Iterator[Finding]:
 def _of_region(
     host: str, region: str, names: Mapping[str, Sequence[str]], reached: Collection[str]
 ) -> Iterator[Finding]:
-    """A finding for a name in this region, of a service that isn't among those that are reached."""
+    """Yield a finding for a name in this region whose service isn't in reached, except names of S3 and DynamoDB."""
     gateways = [f"{service}.{region}.amazonaws.com" for service in profiles.GATEWAYS]
     if any(f".{host}".endswith(f".{name}") for name in gateways):
         return

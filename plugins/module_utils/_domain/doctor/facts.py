@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Facts of one VPC, from which the doctor tells why calls time out: answers of describe and list operations."""
+"""Facts of one VPC from which the doctor finds why calls time out: answers of Describe and List operations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Item = Mapping[str, Any]
 
 
 class Place(TypedDict):
-    """The account and region that workloads run in."""
+    """Account, region and partition that workloads run in."""
 
     account_id: str
     region: str
@@ -18,19 +18,18 @@ class Place(TypedDict):
 
 
 class _Always(Place):
-    """Subnets: all of the VPC."""
+    """Facts that are always read. Subnets: all of the VPC."""
 
     vpc_id: str
     Subnets: list[Item]
 
 
 class Reads(TypedDict, total=False):
-    """Answers of the operations that describe or list what the doctor reads of a VPC besides its subnets. A kind that
-    wasn't read is missing.
+    """Answers of Describe and List operations about a VPC besides its subnets; a kind that wasn't read is missing.
 
-    PrefixLists: of AWS and of customers, each with Cidrs; HostedZones: HostedZoneSummaries; ResolverRules: of the
-    account; Organization: {} outside of one, read only where a policy asks for it; VpcBlockPublicAccess...: of the
-    account and region; TransitGatewayVpcAttachments: read only where a route leads to a transit gateway
+    PrefixLists: AWS's and customers', each with Cidrs; HostedZones: HostedZoneSummaries; ResolverRules: the account's;
+    Organization: {} outside of one, read only if a policy has a condition on it; VpcBlockPublicAccess...: of the
+    account and region; TransitGatewayVpcAttachments: read only if a route leads to a transit gateway
     """
 
     Vpcs: list[Item]
@@ -55,8 +54,10 @@ class Reads(TypedDict, total=False):
 
 
 class Facts(_Always, Reads, total=False):
-    """All that is read. denied: {kind of Reads: the IAM action that the credential lacks}; unread: {kind: why else it
-    wasn't read}; Targets: workloads as read, see workloads.py; Access: what they refer to, see references.py
+    """Facts of a VPC and of named workloads.
+
+    denied: {kind of Reads: the IAM action that the credential lacks}; unread: {kind: other reason why it wasn't read};
+    Targets: workloads as read, see workloads.py; Access: what they refer to, see references.py
     """
 
     denied: Mapping[str, str]
@@ -69,6 +70,6 @@ KINDS = tuple(Reads.__annotations__)
 
 
 def why_unread(facts: Facts, kind: str) -> str:
-    """The reason, in words, that a kind isn't in the facts; "": it is, or wasn't needed."""
+    """Return in words why a kind isn't in the facts; "" if it was read or wasn't needed."""
     action = facts.get("denied", {}).get(kind)
     return f"the credential may not call {action}" if action else facts.get("unread", {}).get(kind, "")

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The doctor's facts as files, in the layout of snapshot.py: ``accounts/<account id>/<region>/<Kind>.json``.
 
-Kinds of ours: VpcAttributes and HostedZones (HostedZoneSummaries), each item with its VpcId; an object each:
-VpcBlockPublicAccessOptions, Organization, Denied ({kind: the IAM action that the credential lacked}).
-VpcEndpointServices has DescribeVpcEndpointServices' ServiceDetails, as Batfish's has.
+Kinds of this collection: VpcAttributes and HostedZones (HostedZoneSummaries) are lists whose items have a VpcId;
+VpcBlockPublicAccessOptions, Organization and Denied ({kind: the IAM action that the credential lacked}) are objects.
+VpcEndpointServices has DescribeVpcEndpointServices' ServiceDetails, as in Batfish's snapshots.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .facts import KINDS, Facts
 PLACE = ("account_id", "region", "partition", "vpc_id")
 FILES = {"ServiceDetails": "VpcEndpointServices"}
 OF_FILE = {file: kind for kind, file in FILES.items()}
-# Kind -> a key that its items have; snapshot.KINDS has others.
+# {kind: a key that its items have}, for kinds that snapshot.KINDS lacks.
 ITEMS = {
     "DhcpOptions": "DhcpOptionsId",
     "FirewallRuleGroupAssociations": "FirewallRuleGroupId",
@@ -32,9 +32,9 @@ ITEMS = {
     "VpcAttributes": "EnableDnsSupport",
     "VpcBlockPublicAccessExclusions": "ResourceArn",
 }
-# Their items don't say whose VPC they are of.
+# Kinds whose items don't name their VPC.
 OF_VPC = ("VpcAttributes", "HostedZones")
-# Names of environment variables and the like whose values aren't saved.
+# Names, such as those of environment variables, whose values aren't saved.
 _SECRET = re.compile(r"pass|secret|token|credential|auth|private|api.?key|access.?key|dsn|connection", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 ENVIRONMENTS = ("environment", "variables", "environmentvariables")
@@ -42,14 +42,14 @@ MASK = "left out of the snapshot"
 
 
 def files(facts: Facts) -> dict[str, Any]:
-    """{path: what the file holds}, without secrets."""
+    """Return {path: content of the file}, without secrets."""
     kinds: dict[str, Any] = {kind: value for kind, value in facts.items() if kind not in (*PLACE, "denied", "unread")}
     for kind in OF_VPC:
         if kind in kinds:
             items = kinds[kind] if isinstance(kinds[kind], list) else [kinds[kind]]
             kinds[kind] = [{"VpcId": facts["vpc_id"], **item} for item in items]
     if "Organization" in kinds:
-        # Not whose management account it is, nor their mail address.
+        # Without the management account and its mail address.
         kinds["Organization"] = {key: value for key, value in kinds["Organization"].items() if key == "Id"}
     if facts.get("denied"):
         kinds["Denied"] = facts["denied"]
@@ -61,7 +61,7 @@ def files(facts: Facts) -> dict[str, Any]:
 
 
 def without_secrets(value: Any, of_environment: bool = False) -> Any:
-    """The value without user data, values of environment variables with a secret's name, and logins in URLs."""
+    """Return the value with user data, logins in URLs, and values whose names suggest a secret masked."""
     if isinstance(value, str):
         return _LOGIN.sub("***", value)
     if isinstance(value, Mapping):
@@ -81,9 +81,10 @@ def without_secrets(value: Any, of_environment: bool = False) -> Any:
 
 
 def facts(documents: Mapping[str, Any], vpc_id: str) -> Facts:
-    """Facts of a VPC of a snapshot: its owner's view, else that of an account that it is shared with.
+    """Return the facts of a VPC from a snapshot: its owner's view, else that of an account that it is shared with.
 
-    documents: path -> what the file holds; unread has the kinds that no file holds. Raises Invalid.
+    documents: {path: content of the file}. The facts' unread has the kinds that no file holds. Raises Invalid if the
+    snapshot lacks the VPC or its subnets, or a file is malformed.
     """
     read = snapshot.parse(documents)
     place, vpc = read.vpcs.get(vpc_id, (None, {}))
@@ -105,7 +106,7 @@ def facts(documents: Mapping[str, Any], vpc_id: str) -> Facts:
     first = found["Subnets"][0]
     region = place.region or first["AvailabilityZone"].rstrip("abcdefghijklmnopqrstuvwxyz")
     denied = found.pop("Denied", {})
-    # Kinds that another one has to ask for.
+    # Kinds that are needed only if another kind refers to them.
     asked = {
         "DhcpOptions": bool(vpc.get("DhcpOptionsId")),
         "Organization": policies.ask_for_organization(found),
@@ -130,7 +131,7 @@ def facts(documents: Mapping[str, Any], vpc_id: str) -> Facts:
 
 
 def _of_vpc(kind: str, value: Any, vpc_id: str) -> Any:
-    """The items of the VPC, and those that don't name theirs; of kinds of ours in the shape that Facts have."""
+    """Return the items of the VPC and those that name no VPC, in the shape of Facts; an object as it is."""
     if not isinstance(value, list):
         return value
     keys = ("ResourceId",) if kind == "ProfileAssociations" else ("VpcId", "VPCId")
@@ -141,6 +142,6 @@ def _of_vpc(kind: str, value: Any, vpc_id: str) -> Any:
 
 
 def _partition(region: str) -> str:
-    """The partition of a region, by botocore's partitions.json."""
+    """Return the partition of a region, by botocore's partitions.json."""
     prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-isob-": "aws-iso-b", "us-iso-": "aws-iso"}
     return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")

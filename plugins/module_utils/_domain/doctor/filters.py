@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Security groups and network ACLs between a workload and its VPC endpoints. IPv4.
+"""Findings about security groups and network ACLs between a workload and VPC endpoints, for IPv4.
 
-A CIDR is checked by one address of each part that the rules tell apart, so that a rule that covers only a part of a
-subnet is seen.
+The doctor checks one address from each part of a CIDR that the rules treat differently, so that it finds a rule that
+covers only a part of a subnet.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from .target import Target
 def representatives(
     network: IPv4Network, ranges: Iterable[IPv4Network] = (), is_subnet: bool = True
 ) -> list[IPv4Address]:
-    """One address for each part of the network that the CIDRs tell apart. Of a subnet, none of AWS's own five
+    """Return one address from each part that the CIDRs divide the network into, in ascending order.
+
+    In a subnet, the five addresses that AWS reserves are left out
     (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
     """
     first, last = (network[4], network[-2]) if is_subnet else (network[0], network[-1])
@@ -47,7 +49,7 @@ def cidrs_of_acl(acl: Item) -> list[IPv4Network]:
 
 
 class Filters:
-    """Rules between a target and its VPC's endpoints. The target's subnets all have IPv4."""
+    """Security groups and network ACLs between a target and its VPC's endpoints. The target's subnets all have IPv4."""
 
     def __init__(self, facts: Facts, target: Target) -> None:
         self.target = target
@@ -65,7 +67,7 @@ class Filters:
         self.own_groups = [self.groups[id_] for id_ in target.groups if id_ in self.groups]
 
     def unseen(self, endpoints: Iterable[Item]) -> Iterator[Finding]:
-        """Findings for what should be in the facts and isn't, so that the rest can't judge it."""
+        """Findings for missing input: security groups that weren't given, and items that the facts lack."""
         if not self.target.groups:
             yield Finding(
                 "workload_sg_egress",
@@ -101,7 +103,7 @@ class Filters:
     def of_interface(self, service: str, endpoint: Item) -> Iterator[Finding]:
         """Findings for rules that stop calls to an interface endpoint."""
         known = [self.interfaces[id_] for id_ in endpoint.get("NetworkInterfaceIds", ()) if id_ in self.interfaces]
-        # One with IPv6 only has no such address.
+        # Interfaces with IPv6 only have no such address.
         interfaces = [interface for interface in known if interface.get("PrivateIpAddress")]
         groups = [self.groups[g["GroupId"]] for g in endpoint.get("Groups", ()) if g["GroupId"] in self.groups]
         for port in (443, *profiles.MORE_PORTS.get(service, ())):
@@ -112,7 +114,7 @@ class Filters:
                     if groups:
                         yield from self._ingress(service, endpoint, groups, subnet_id, there, port)
                     if subnet_id != interface["SubnetId"]:
-                        # Within a subnet ACLs don't count.
+                        # Network ACLs don't apply within a subnet.
                         far = self._network(interface["SubnetId"])
                         yield from self._acl_of_workload(service, "nacl_workload_subnet", subnet_id, far, [there], port)
                         yield from self._acl_of_endpoint(service, subnet_id, interface["SubnetId"], there, port)
@@ -188,7 +190,7 @@ class Filters:
     def _acl_of_workload(
         self, service: str, cause: str, subnet_id: str, far: IPv4Network, there: list[IPv4Address], port: int
     ) -> Iterator[Finding]:
-        """Findings for calls out and answers in. AWS's page about ECS has the other half ("Verify connectivity")."""
+        """Findings for outbound calls and inbound answers. AWS's ECS page "Verify connectivity" has the other half."""
         acl = self.acls.get(subnet_id)
         if not acl:
             return
@@ -259,7 +261,10 @@ class Filters:
     def _names(
         self, address: IPv4Address, groups: set[str], list_id: str = ""
     ) -> Callable[[Mapping[str, Any]], bool | None]:
-        """A function that tells if an IpPermission names the other side: by its address, groups or prefix list."""
+        """Return a function that tells if an IpPermission names the other side by address, group or prefix list.
+
+        The function returns None if that isn't known.
+        """
 
         def names(permission: Mapping[str, Any]) -> bool | None:
             if any(address in IPv4Network(peer["CidrIp"]) for peer in permission.get("IpRanges", ())):
@@ -270,7 +275,7 @@ class Filters:
             if list_id in listed or any(address in cidr for id_ in listed for cidr in self.prefix_lists.get(id_, ())):
                 return True
             unsure = any(id_ not in self.prefix_lists for id_ in listed)
-            # The workload's groups, where they weren't given.
+            # The pairs may name the workload's groups if these weren't given.
             unsure |= bool(permission.get("UserIdGroupPairs")) and not self.target.groups
             return None if unsure else False
 
@@ -280,7 +285,7 @@ class Filters:
 def there_and_back(
     client: IPv4Address, there: IPv4Address, port: int, client_ports: Ports
 ) -> tuple[tuple[Packet, bool], tuple[Packet, bool]]:
-    """The call, which leaves the client's subnet, and the answer, which comes in."""
+    """Return the call and its answer, each with true if it leaves the client's subnet."""
     call = Packet(client, there, "tcp", (port, port))
     return (call, True), (Packet(there, client, "tcp", client_ports, answer=True), False)
 

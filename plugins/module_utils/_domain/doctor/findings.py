@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Findings of the doctor: a cause of CAUSES, where, and what ends it."""
+"""Findings of the doctor: a cause of CAUSES, the resource that has it, and the fix."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any
 
 from .causes import CAUSES, RANK
 
-# Of a finding. cause: this stops calls; unknown: reads don't tell; note: worth knowing, stops nothing by itself.
+# Statuses of a finding. cause: this stops calls; unknown: the reads don't tell; note: stops nothing by itself.
 CAUSE, UNKNOWN, NOTE = "cause", "unknown", "note"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A cause that was found, or can't be excluded. id: in CAUSES; message: the cause in words; evidence: fields of the
-    API and their values; services: those that it concerns, none: all; targets: the workloads that were asked about and
-    have it, none: no workload was named.
+    """Cause that was found or can't be excluded.
+
+    id: a key of CAUSES; message: the cause in words; evidence: fields of the API and their values; services: those that
+    it concerns, empty for all; targets: named workloads that have it, empty if no workload was named.
     """
 
     id: str
@@ -30,7 +31,7 @@ class Finding:
     targets: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
-        """The finding as results have it."""
+        """Return the finding as an entry of the module's result."""
         known = CAUSES[self.id]
         return {
             "id": self.id,
@@ -47,8 +48,9 @@ class Finding:
 
 
 def merged(findings: Iterable[Finding], areas: Collection[str] = ()) -> list[Finding]:
-    """One finding for each cause and resource, with the services, targets and fixes of all; the worst first, of equals
-    those of the areas that an error points at.
+    """Merge findings to one per cause, status and resource, with the services, targets and fixes of all.
+
+    The worst come first; among equals, those of the areas that an error points at.
     """
     found: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:

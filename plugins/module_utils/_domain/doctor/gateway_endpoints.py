@@ -19,7 +19,7 @@ WORKLOAD = "eni-workload"
 
 
 def findings(vpc: Vpc, target: Target, filters: Filters, service: str, endpoint: Item) -> Iterator[Finding]:
-    """Findings for what keeps the target from the service's addresses."""
+    """Findings about what stops the target's calls to the service's addresses."""
     lists = {item.get("PrefixListName"): item for item in vpc.facts.get("PrefixLists", ())}
     prefix_list = lists.get(endpoint["ServiceName"])
     with_ipv4 = vpc.with_ipv4(target.subnets)
@@ -63,7 +63,7 @@ def _not_associated(service: str, endpoint: Item, subnet_id: str, table: Item) -
 def _other_routes(
     vpc: Vpc, service: str, endpoint: Item, prefix_list: Item, subnet_id: str, table: Item
 ) -> Iterator[Finding]:
-    """One finding for each part of the service's addresses whose calls another route takes."""
+    """Yield a finding for each part of the service's CIDRs whose calls take another route than the endpoint's."""
     unfiltered = _without_filters(vpc, subnet_id)
     narrower = [
         IPv4Network(route["DestinationCidrBlock"])
@@ -95,7 +95,7 @@ def _other_routes(
 
 
 def _without_filters(vpc: Vpc, subnet_id: str) -> snapshot.Snapshot:
-    """The VPC with the interface WORKLOAD in the subnet, and with filters that let everything through."""
+    """Build a snapshot of the VPC with the interface WORKLOAD in the subnet and filters that allow all traffic."""
     facts = vpc.facts
     all_packets = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": EVERYWHERE}]}
     entry = {"CidrBlock": EVERYWHERE, "Protocol": "-1", "RuleAction": "allow", "RuleNumber": 1}

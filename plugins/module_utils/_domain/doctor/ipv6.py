@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Address families of subnets and endpoints that don't match, and what the doctor doesn't check of IPv6."""
+"""Findings about IPv6: subnets and endpoints without a common address family, and what the doctor doesn't check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CAUSE_ID = "ipv6_or_dualstack"
 
 
 def address_types(vpc: Vpc, target: Target, service: str, endpoint: Item) -> Iterator[Finding]:
-    """Findings for subnets with one family and an endpoint with the other."""
+    """Findings for subnets that share no address family with the endpoint."""
     of_endpoint = endpoint.get("IpAddressType", "ipv4")
     for subnet in vpc.subnets(target.subnets):
         if of_endpoint == "ipv6" and not has_ipv6(subnet):
@@ -40,7 +40,7 @@ def address_types(vpc: Vpc, target: Target, service: str, endpoint: Item) -> Ite
 
 
 def not_checked(vpc: Vpc, target: Target) -> Iterator[Finding]:
-    """A finding if a subnet has IPv6 only, or has both where an endpoint has IPv6 addresses, which clients try."""
+    """Yield a finding if a subnet has IPv6 only, or is dual-stack and an endpoint has IPv6, which clients try."""
     targets = vpc.subnets(target.subnets)
     called = [endpoint for service in target.services if (endpoint := vpc.endpoint(service))]
     types = sorted({e.get("IpAddressType", "ipv4") for e in called} - {"ipv4"})

@@ -14,21 +14,23 @@ from .findings import CAUSE, UNKNOWN, Finding
 from .target import Target
 from .vpc import EVERYWHERE, Vpc, has_ipv6
 
-# Targets of routes by which endpoints in another VPC may be reached.
+# Route targets through which calls may reach endpoints in another VPC.
 ELSEWHERE = ("TransitGatewayId", "VpcPeeringConnectionId", "CoreNetworkArn")
 ROUTE_TARGETS = (
     *("GatewayId", "NatGatewayId", *ELSEWHERE, "NetworkInterfaceId", "InstanceId", "VpcEndpointId"),
     *("EgressOnlyInternetGatewayId", "CarrierGatewayId", "LocalGatewayId"),
 )
-# What decides where the name of a service leads to.
+# Kinds that decide what the name of a service resolves to.
 OF_NAMES = ("HostedZones", "ResolverRules", "ResolverRuleAssociations", "ProfileAssociations", "DhcpOptions", "Vpcs")
 
 
 @dataclass(frozen=True)
 class _Exit:
-    """The path by which calls leave a subnet. path: of OUTCOMES; route: None where none leads out; missing: the finding
-    where there is no path; takes_gateway: the VPC has no gateway endpoint for a service that can have one;
-    public_address: whether the workload's interfaces have one, None: not known
+    """Path by which calls leave a subnet.
+
+    path: a key of OUTCOMES; route: None if none leads out; missing: the finding for calls without a path;
+    takes_gateway: true if the VPC lacks a gateway endpoint for a service that can have one; public_address: true if the
+    workload's interfaces have one, None if not known
     """
 
     path: str
@@ -48,7 +50,7 @@ class _Exit:
         return f"{destination} to {target}"
 
     def finding(self, status: str, message: str, fix: str, cause: str = "", resource: str = "") -> Finding:
-        """The finding with the path as evidence. cause, resource: "": of what is missing"""
+        """Build a finding with the path as evidence. cause, resource: taken from `missing` if empty"""
         return Finding(
             cause or self.missing.id,
             status,
@@ -61,10 +63,10 @@ class _Exit:
 
 
 def without_endpoint(vpc: Vpc, target: Target, missing: Finding, subnets: Sequence[str] = ()) -> Iterator[Finding]:
-    """Findings by the other paths out of each of the subnets.
+    """Findings about the other paths out of each subnet.
 
-    missing: the finding where there is no other path, with at most one service; subnets: those whose calls don't reach
-    the endpoint that is here; none: there is no endpoint, which concerns all of the target
+    missing: the finding for calls without another path, with at most one service; subnets: those whose calls don't
+    reach the VPC's endpoint; empty: the VPC has no endpoint, which concerns all subnets of the target
     """
     service = next(iter(missing.services), "")
     zones = vpc.private_zones(service)
@@ -106,8 +108,9 @@ def _answered_by_zone(missing: Finding, zone: Item) -> Finding:
 
 
 def _leads_to_public(vpc: Vpc, service: str) -> bool:
-    """True if the name of a service with gateways surely leads to public addresses: all that could change it was read,
-    and nothing does.
+    """Return true if the name of a service with gateway endpoints certainly resolves to public addresses.
+
+    That is: all that could change the answer was read, and nothing does.
     """
     facts, name = vpc.facts, vpc.regional_name(service)
     return (
@@ -123,9 +126,9 @@ def _leads_to_public(vpc: Vpc, service: str) -> bool:
 
 
 def _path_out(vpc: Vpc, subnet_id: str, table: Item, to_public: bool) -> tuple[str, Item | None]:
-    """The path of OUTCOMES by which calls leave a subnet, and its route.
+    """Return the path, a key of OUTCOMES, by which calls leave a subnet, and its route; None if no route leads out.
 
-    to_public: names lead to public addresses, so that routes to private ranges are no path
+    to_public: names resolve to public addresses, so that routes to private CIDRs are no path
     """
     routes = [route for route in table["Routes"] if route.get("GatewayId") != "local"]
     defaults = [route for route in routes if route.get("DestinationCidrBlock") == EVERYWHERE]
@@ -140,7 +143,7 @@ def _path_out(vpc: Vpc, subnet_id: str, table: Item, to_public: bool) -> tuple[s
         if is_everywhere(route.get("DestinationIpv6CidrBlock", "fd00::/8")) and route["State"] == "active"
     ]
     if by_ipv6 and (default is None or default["State"] != "active") and any(map(has_ipv6, vpc.subnets([subnet_id]))):
-        # A service may answer by IPv6, at its names of both families.
+        # A service may answer over IPv6 at its dual-stack names.
         return "ipv6", by_ipv6[0]
     if default is None:
         return "none", None
@@ -203,8 +206,8 @@ def _not_followed(leaves: _Exit) -> Finding:
     return leaves.finding(UNKNOWN, message, missing.fix)
 
 
-# Path -> the finding. elsewhere: to another VPC or network; public: an internet gateway; internet: any other default
-# route, such as a NAT gateway's.
+# {path: function that builds its finding}. elsewhere: to another VPC or network; public: an internet gateway; internet:
+# any other default route, such as a NAT gateway's.
 OUTCOMES: dict[str, Callable[[_Exit], Finding]] = {
     "none": _no_path,
     "blackhole": _blackhole,

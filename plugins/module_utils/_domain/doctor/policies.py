@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Verdicts of policies on calls, as far as they are known without the call itself: True, False or None (unknown).
 
-Only the policy of the endpoint is looked at. Every call has to be allowed by the identity's and the resource's policy,
-too (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html).
+Each verdict is on one policy, of an endpoint or of a resource. AWS allows a call only if the endpoint's, the identity's
+and the resource's policies all allow it (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .facts import Facts, Item
 from .findings import CAUSE, UNKNOWN, Finding
 from .target import Target
 
-# Suffixes of endpoint services whose IAM actions have another prefix than the suffix' first part.
+# {suffix of an endpoint service: prefix of its IAM actions}, where it isn't the suffix's first part.
 PREFIXES = {
     "monitoring": "cloudwatch",
     "kinesis-streams": "kinesis",
@@ -31,17 +31,17 @@ PREFIXES = {
 
 
 def ask_for_organization(facts: Mapping[str, Any]) -> bool:
-    """True if an endpoint's policy has a condition on the organization."""
+    """Return true if an endpoint's policy has a condition on an organization id."""
     return any("OrgID" in (endpoint.get("PolicyDocument") or "") for endpoint in facts.get("VpcEndpoints", ()))
 
 
 def action_prefix(service: str) -> str:
-    """The prefix of the IAM actions of an endpoint service."""
+    """Return the prefix of an endpoint service's IAM actions."""
     return PREFIXES.get(service, service.partition(".")[0])
 
 
 def own_request(service: str, endpoint_id: str, facts: Facts, role_arn: str | None) -> Request:
-    """The request for any call of the service to a resource of the own account, by the role or anybody in it."""
+    """Build the request for any call of the service on the account's own resources, by the role or anyone in it."""
     account, partition = facts["account_id"], facts["partition"]
     context: dict[str, str | None] = {
         "aws:principalaccount": account,
@@ -59,9 +59,10 @@ def own_request(service: str, endpoint_id: str, facts: Facts, role_arn: str | No
 
 
 def request_for_object(arn: str, endpoint_id: str, vpc_id: str) -> Request:
-    """The request for reading objects that AWS keeps. Its caller is neither a principal of ours nor a service: ECR's
-    page asks for a grant of its own (https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html;
-    inferred).
+    """Build the request that reads S3 objects which AWS owns.
+
+    Its caller is neither a principal of the account nor an AWS service: ECR's page asks for a separate grant
+    (https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html; inferred).
     """
     nobody = ("aws:principalorgid", "aws:principalaccount", "aws:resourceorgid", "aws:resourceaccount")
     context = {
@@ -74,12 +75,12 @@ def request_for_object(arn: str, endpoint_id: str, vpc_id: str) -> Request:
 
 
 def judge(document: str | None, request: Request) -> tuple[Verdict, str]:
-    """The verdict of an endpoint's policy, and the statement, or lack of one, that decides."""
+    """Return the verdict of an endpoint's policy, and in words the statement, or lack of one, that decides."""
     return policy_evaluation.judge(document, request) if document else (True, "no policy: everything")
 
 
 def findings(facts: Facts, target: Target, service: str, endpoint: Item) -> Iterator[Finding]:
-    """Findings for what the endpoint's policy denies: calls of the own account, and reads of AWS's objects."""
+    """Findings for what the endpoint's policy denies: calls by the account's principals, reads of AWS's objects."""
     id_ = endpoint["VpcEndpointId"]
     request = own_request(service, id_, facts, target.role_arn)
     asked = [("endpoint_policy_denies", f"calls of {facts['account_id']}'s principals", request)]
@@ -118,7 +119,10 @@ SOURCE_KEYS = {
 
 
 def denial(document: str, request: Request) -> tuple[Verdict, str]:
-    """True if a statement that asks where calls come from denies the request, None if it may, and which one."""
+    """Return true if a statement with a condition on the calls' source denies the request, None if it may, and which.
+
+    None, too, if the policy can't be read.
+    """
     try:
         statements = policy_evaluation.statements_of(document)
     except ValueError:
@@ -138,7 +142,10 @@ def _conditions(statement: Mapping[str, Any]) -> set[str]:
 
 
 def admits_service(document: str, principal: str, action: str) -> Verdict:
-    """True if the policy of a resource admits a service of AWS, such as logs.eu-central-1.amazonaws.com."""
+    """Return true if a resource's policy allows an action to an AWS service, None if it can't be known.
+
+    principal: the service's, such as logs.eu-central-1.amazonaws.com
+    """
     try:
         statements = policy_evaluation.statements_of(document)
     except ValueError:

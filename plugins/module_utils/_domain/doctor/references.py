@@ -1,13 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Findings about what a workload refers to: missing, unusable, or denied by its roles or the resources' policies.
+"""Findings about resources that a workload refers to: missing, unusable, or denied by policies of roles or resources.
 
-Access, as read (a name that isn't in a dictionary wasn't read; its value is None where there is none):
+Access, as read (a name missing from a dictionary wasn't read; None: the resource or policy doesn't exist):
 
-    LogGroups, Secrets, Parameters, Keys       {name as the workload has it: as its Describe operation has it}
-    SecretPolicies, RepositoryPolicies, BucketPolicies, KeyPolicies    {name: the document}
-    Buckets                                    {name: the region}
+    LogGroups, Secrets, Parameters, Keys       {name as the workload has it: answer of its Describe operation}
+    SecretPolicies, RepositoryPolicies, BucketPolicies, KeyPolicies    {name: policy document}
+    Buckets                                    {name: region}
     Simulations                                arguments of SimulatePrincipalPolicy, and EvaluationResults or Error
-    denied, unread                             {one of these: the IAM action that the credential lacks, or why else}
+    denied, unread                             {one of these: IAM action that the credential lacks, or other reason}
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from .workloads import Workload
 
 
 def needs(workload: Workload, facts: Facts, profiles: Collection[str], access: Item) -> list[PermissionNeed]:
-    """The needs that the workload's roles are asked about. profiles: besides the workload's own"""
+    """Return the permissions that the workload's roles need. profiles: besides the workload's own"""
     return role_permissions.needs(workload, facts, profiles, access)
 
 
 def findings(
     workload: Workload, facts: Facts, profiles: Collection[str], access: Item, buckets: Collection[str]
 ) -> Iterator[Finding]:
-    """Findings about all references. buckets: further ones that the workload uses"""
+    """Findings about everything that a workload refers to. buckets: further ones that the workload uses"""
     referred = _References(workload, facts, access)
     yield from referred.log_groups()
     yield from referred.secrets_and_parameters()
@@ -123,7 +123,7 @@ class _References:
                 yield from self._key_of_logs(name)
 
     def _keys(self) -> Iterator[tuple[str, str, bool]]:
-        """(key, what it is the key of, whether CloudWatch Logs itself uses it)"""
+        """Yield (key, name of what it encrypts, true if CloudWatch Logs itself uses it)."""
         for kind, names, field in (
             ("Secrets", self.workload.secrets, "KmsKeyId"),
             ("Parameters", self.workload.parameters, "KeyId"),
@@ -136,7 +136,8 @@ class _References:
         yield from ((key, self.workload.label, False) for key in self.workload.keys)
 
     def _key_of_logs(self, name: str) -> Iterator[Finding]:
-        """A finding if CloudWatch Logs may not use the key, as it must:
+        """Yield a finding if the key's policy doesn't let CloudWatch Logs use it, as a log group's key must.
+
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         """
         is_read, document = self._read("KeyPolicies", name)
@@ -180,7 +181,7 @@ class _References:
                     ("s3",),
                 )
 
-    # What policies of resources ask for
+    # Resource policies
 
     def policies(self, buckets: Collection[str]) -> Iterator[Finding]:
         partition, (region, account) = self.facts["partition"], self.here
@@ -213,7 +214,7 @@ class _References:
             **own_request(service, id_, self.facts, role or None).context,
             "aws:securetransport": "true",
             "aws:viaawsservice": "false",
-            # Calls through an endpoint haven't got it, but aws:VpcSourceIp:
+            # Calls through an endpoint don't have this key, but aws:VpcSourceIp:
             # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
             "aws:sourceip": None,
         }

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The permissions that the roles of a workload need, as iam:SimulatePrincipalPolicy is asked. Nothing here was tried on
-AWS; each table names its page.
+"""Permissions that the roles of a workload need, for iam:SimulatePrincipalPolicy to check.
+
+Nothing here was tried on AWS; each table names its page.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class PermissionNeed:
-    """Actions that a role needs. purpose: the role's, in words; service: suffix of the endpoint whose id conditions may
-    ask for; context: further keys of conditions
+    """Actions that a role needs.
+
+    purpose: the role's, in words; service: suffix of the endpoint whose id conditions may check; context: (key, value)
+    of further conditions
     """
 
     role: str
@@ -47,7 +50,7 @@ class PermissionNeed:
 
 
 def needs(workload: Workload, place: Place, workloads: Collection[str], access: Item) -> list[PermissionNeed]:
-    """The needs of those roles that are known. workloads: further profiles"""
+    """Return the needs of the workload's known roles, without duplicates. workloads: further profiles"""
     found = [need for need in _all(workload, place, workloads, access) if need.role]
     return list(dict.fromkeys(found))
 
@@ -57,7 +60,7 @@ def _all(workload: Workload, place: Place, workloads: Collection[str], access: I
     own = workload.role, "role"
     if workload.kind.startswith("ecs_"):
         own = workload.role, "task role"
-        # Of another region is a finding of its own.
+        # An image in another region is a finding of its own.
         images = [image for image in workload.images if image.region == place["region"]]
         if images:
             yield PermissionNeed(*starts, ("ecr:GetAuthorizationToken",), service="ecr.api")
@@ -68,7 +71,7 @@ def _all(workload: Workload, place: Place, workloads: Collection[str], access: I
         if "ecs_exec" in workload.profiles:
             yield PermissionNeed(*own, CHANNELS, service="ssmmessages")
     elif workload.kind == "lambda_function":
-        # Lambda itself creates the interfaces and writes the logs, with the function's role and by no endpoint.
+        # Lambda itself creates the interfaces and writes the logs, with the function's role and without an endpoint.
         yield PermissionNeed(*own, INTERFACES)
         yield from _logs(*own, workload.log_groups, place, access)
     elif workload.kind == "instance_id":
@@ -89,7 +92,7 @@ def _all(workload: Workload, place: Place, workloads: Collection[str], access: I
         yield from _logs(*own, (LogGroup(f"/aws/sagemaker/{name}", place["region"]),), place, access)
     if "codeartifact" in with_included(workloads):
         yield PermissionNeed(*own, PACKAGES, service="codeartifact.api")
-        # In the identity's policy only; of which service's token, a condition may ask.
+        # Granted by the identity's policy only; a condition may check which service the token is for.
         of_service = (("sts:AWSServiceName", "codeartifact.amazonaws.com"),)
         yield PermissionNeed(*own, ("sts:GetServiceBearerToken",), service="codeartifact.api", context=of_service)
 
@@ -102,9 +105,10 @@ def _logs(
     access: Item,
     service: str = "",
 ) -> Iterator[PermissionNeed]:
-    """Needs on the ARN of a stream, which both common forms of policies match, group:* and group:log-stream:*
-    (unverified); on the group's where it has to be created first. service: "" where another than the workload's
-    interface sends them
+    """Yield the needs for writing logs, on the ARN of a stream and of groups that must be created first.
+
+    Both common forms of policies, group:* and group:log-stream:*, match a stream's ARN (unverified). service: "" if the
+    calls don't leave by the workload's interface
     """
     for group in (group for group in groups if group.region == place["region"]):
         arn = _arn("logs", f"log-group:{group.name}", place)
@@ -126,7 +130,7 @@ def _references(role: str, purpose: str, workload: Workload, place: Place, acces
     ):
         ids = [(access.get(kind, {}).get(name) or {}).get(field) for name in names]
         keys = [access.get("Keys", {}).get(id_) for id_ in ids if id_]
-        # Of AWS's own keys the policies are for all of the account.
+        # Policies of AWS managed keys allow all of the account.
         own = {key["Arn"] for key in keys if key and key.get("KeyManager") == "CUSTOMER"}
         if own:
             via = (("kms:ViaService", f"{service}.{place['region']}.amazonaws.com"),)
@@ -134,7 +138,7 @@ def _references(role: str, purpose: str, workload: Workload, place: Place, acces
 
 
 def secret_arn(name: str, access: Item) -> str:
-    """The ARN of a secret by its name, where it was read."""
+    """Return the ARN of a secret by its name; the name itself if the secret wasn't read."""
     secret: Item = access.get("Secrets", {}).get(name) or {}
     return str(secret.get("ARN", name))
 
@@ -144,8 +148,9 @@ def parameter_arn(text: str, place: Place) -> str:
 
 
 def parameter_name(text: str) -> str:
-    """The name in an ARN, or as given. In an ARN the name has lost its first slash, which only names in a hierarchy
-    have.
+    """Return the parameter's name, from an ARN or a name.
+
+    An ARN omits the name's leading slash, which only names in a hierarchy have.
     """
     name = text.partition(":parameter/")[2] or text
     return f"/{name}" if "/" in name and not name.startswith("/") else name

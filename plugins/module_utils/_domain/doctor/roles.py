@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Findings about permissions that roles lack, by answers of iam:SimulatePrincipalPolicy. access: see references.py"""
+"""Findings about permissions that roles lack, from answers of iam:SimulatePrincipalPolicy. access: see references.py"""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ ALLOWED = "allowed"
 
 
 def was_read(access: Item, kind: str, name: str) -> tuple[bool, Any]:
-    """(True if it was read, what was read)"""
+    """Return (true if the name was read, what was read)."""
     items = access.get(kind, {})
     return name in items, items.get(name)
 
 
 def question(need: PermissionNeed, facts: Facts) -> dict[str, Any]:
-    """The arguments of SimulatePrincipalPolicy: one call for each kind of resource and endpoint, so that conditions on
-    what a call brings along aren't read as denials.
+    """Build the arguments of SimulatePrincipalPolicy for a need.
+
+    Each kind of resource and endpoint has a call of its own, so that conditions on the context of other calls don't
+    count as denials.
     """
     known = {"aws:SecureTransport": ("boolean", "true"), "aws:RequestedRegion": ("string", facts["region"])}
     endpoint = endpoint_of(need.service, facts)
@@ -101,8 +103,9 @@ def _decided(
 
 
 def _by_resource(access: Item, role: str, action: str, resource: str) -> bool | None:
-    """True if the resource's own policy, which simulation doesn't see, allows what the role's leave open; None: not
-    read
+    """Return true if the resource's own policy, which the simulation doesn't see, allows the action.
+
+    None if that policy wasn't read or can't be judged.
     """
     service, rest = action.partition(":")[0], resource.rpartition(":")[2]
     kind, name = {
@@ -120,6 +123,6 @@ def _by_resource(access: Item, role: str, action: str, resource: str) -> bool | 
 
 
 def _name_of(access: Item, kind: str, field: str, arn: str) -> str:
-    """The resource's name as the workload has it: an id, a name, an alias, an ARN."""
+    """Return the resource's name as the workload has it: an id, a name, an alias, an ARN."""
     named: Mapping[str, Item | None] = access.get(kind, {})
     return {item[field]: name for name, item in named.items() if item and field in item}.get(arn, arn)

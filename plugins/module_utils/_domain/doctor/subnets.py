@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Findings about the target's subnets themselves: another account's, or without free addresses."""
+"""Findings about the target's subnets themselves: another account owns them, or they have few free addresses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FEW_ADDRESSES = 8
 
 
 def shared(subnets: Iterable[Item]) -> Iterator[Finding]:
-    """Findings for subnets of another account, which alone sees what belongs to them."""
+    """Findings for subnets that another account owns; only that account sees their endpoints, route tables and ACLs."""
     for subnet in subnets:
         yield Finding(
             "shared_vpc_blind",

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The caller whose calls are followed, and the services that it must reach."""
+"""Caller whose calls the doctor follows, and the services that it must reach."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from .findings import Finding
 
 @dataclass(frozen=True)
 class Target:
-    """A caller. subnets, groups: ids; services: by suffix, see endpoints/profiles.py; objects: ARNs of AWS's own S3
-    objects that it reads; public_address: whether its interfaces have one, None: not known; elsewhere: findings about
-    hosts that it calls and no endpoint answers to, whose status the routes decide
+    """Caller of AWS services.
+
+    subnets, groups: ids; services: suffixes, see endpoints/profiles.py; objects: ARNs of AWS's own S3 objects that it
+    reads; public_address: true if its interfaces have one, None if not known; elsewhere: findings about hosts that it
+    calls and no endpoint serves, whose status the routes decide
     """
 
     subnets: tuple[str, ...]

@@ -12,8 +12,9 @@ from .findings import UNKNOWN, Finding
 
 
 def of_vpc(facts: Facts) -> Iterator[Finding]:
-    """One finding for each cause, with all that hides it. A kind that isn't in HIDES is read only where a route needs
-    it, and egress_routes.py tells of it there.
+    """Yield a finding for each cause that missing reads of a VPC hide, with all of these reads.
+
+    A kind that isn't in HIDES is read only if a route needs it; egress_routes.py reports it.
     """
     denied, unread = facts.get("denied", {}), facts.get("unread", {})
     hidden: dict[str, list[str]] = {}
@@ -31,7 +32,7 @@ def of_vpc(facts: Facts) -> Iterator[Finding]:
 
 
 def of_workload(raw: Item) -> Iterator[Finding]:
-    """A finding for each cause that a missing read of a workload hides."""
+    """Yield a finding for each cause that a missing read of a workload hides."""
     for kind, action in raw["denied"].items():
         for cause in HIDES[kind]:
             yield _unknown(cause, raw["name"], _may_not_call(action), _grant(action), {"denied": action})
@@ -42,7 +43,7 @@ def of_workload(raw: Item) -> Iterator[Finding]:
 
 
 def of_reference(access: Item, kind: str, name: str) -> Finding:
-    """The finding for a reference that wasn't read. access: see references.py; name: of this kind"""
+    """Build the finding for a reference that wasn't read. access: see references.py; name: of this kind"""
     (cause,) = HIDES[kind]
     action, other = (access.get(why, {}).get(kind) for why in ("denied", "unread"))
     if action:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Look-ups in the facts of a VPC: its endpoints by service, their names, the zones that answer, route tables."""
+"""Lookups in the facts of a VPC: endpoints by service, their DNS names, private hosted zones, subnets, route tables."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Vpc:
 
     @cached_property
     def offered(self) -> dict[str, list[Item]] | None:
-        """{suffix: endpoint services of that name in the region}; None: not read."""
+        """Endpoint services in the region, by suffix; None if they weren't read."""
         return self._by_suffix(self.facts["ServiceDetails"]) if "ServiceDetails" in self.facts else None
 
     @cached_property
     def endpoints(self) -> dict[str, list[Item]]:
-        """{suffix: endpoints of that service}, without deleted ones."""
+        """Endpoints of the VPC, by suffix of their service, without deleted ones."""
         alive = (item for item in self.facts.get("VpcEndpoints", ()) if item["State"].lower() != "deleted")
         return self._by_suffix(alive)
 
@@ -36,11 +36,11 @@ class Vpc:
         return found
 
     def endpoint(self, service: str) -> Item | None:
-        """The endpoint that the service's name leads to."""
+        """Return the endpoint that the service's name leads to; None if the VPC has none."""
         return max(self.endpoints.get(service, []), key=_preference, default=None)
 
     def names(self, service: str) -> list[str]:
-        """The names by which clients call a service: the private names of its endpoints, wildcards included."""
+        """Return the names by which clients call a service: its endpoints' private DNS names, wildcards included."""
         return [
             name["PrivateDnsName"]
             for details in (self.offered or {}).get(service, ())
@@ -49,12 +49,12 @@ class Vpc:
         ]
 
     def regional_name(self, service: str) -> str:
-        """The name of a service without private names in its description, such as those with gateways."""
+        """Return the name of a service whose description has no private DNS names, such as one with gateways."""
         end = ".cn" if self.facts["partition"] == "aws-cn" else ""
         return f"{service}.{self.facts['region']}.amazonaws.com{end}"
 
     def private_zones(self, service: str) -> list[Item]:
-        """The private hosted zones of the VPC that answer for a name of the service; AWS's own don't count."""
+        """Return the VPC's private hosted zones that answer for a name of the service, without AWS's own."""
         names = [name.removeprefix("*.") for name in self.names(service)]
         return [
             zone
@@ -67,11 +67,11 @@ class Vpc:
         return [subnet for subnet in self.facts["Subnets"] if subnet["SubnetId"] in ids]
 
     def with_ipv4(self, ids: Collection[str]) -> tuple[str, ...]:
-        """The ids of those subnets that don't have IPv6 only, in which case they have no CidrBlock."""
+        """Return the ids of those subnets that have IPv4; subnets with IPv6 only have no CidrBlock."""
         return tuple(subnet["SubnetId"] for subnet in self.subnets(ids) if not subnet.get("Ipv6Native"))
 
     def route_table(self, subnet_id: str) -> Item:
-        """The subnet's own route table, else the main one. Raises Invalid."""
+        """Return the subnet's own route table, else the main one. Raises Invalid if neither was read."""
         tables: Sequence[Item] = self.facts["RouteTables"]
         for table in tables:
             if any(association.get("SubnetId") == subnet_id for association in table["Associations"]):
@@ -84,12 +84,12 @@ class Vpc:
 
 
 def endpoint_of(service: str, facts: Facts) -> Item | None:
-    """The endpoint that the service's name leads to."""
+    """Return the endpoint that the service's name leads to; None if the VPC has none."""
     return Vpc(facts).endpoint(service)
 
 
 def has_ipv6(subnet: Item) -> bool:
-    """True for a subnet with IPv6 only or with both families."""
+    """Return true for a subnet with IPv6 only or with both families."""
     states = (block["Ipv6CidrBlockState"]["State"] for block in subnet.get("Ipv6CidrBlockAssociationSet", ()))
     return bool(subnet.get("Ipv6Native")) or "associated" in states
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Diagnosis of workloads that were asked about by name: each one's network, what it refers to, and whether it runs.
+"""Diagnosis of named workloads: each one's network, what it refers to, and its state.
 
-facts have Targets and Access besides what was read of the VPC.
+Facts hold Targets and Access besides what was read of the VPC.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ TRIO = {"ecs", "ecs-agent", "ecs-telemetry"}
 
 @dataclass(frozen=True)
 class Question:
-    """The options of a diagnosis that no target names, or that hold for all.
+    """Options of a diagnosis that come from no named workload, or that hold for all.
 
-    subnets, groups, role_arn: of a workload without a name, and of task definitions; is_asked: about the former itself
+    subnets, groups: of the workload without a name, and of task definitions; role_arn: of the workload without a name
+    and, in checks of endpoint policies, of all; is_asked: true if the workload without a name is diagnosed, too
     """
 
     subnets: tuple[str, ...] = ()
@@ -43,7 +44,7 @@ class Question:
 
 
 class Followed(NamedTuple):
-    """A target and its workload, as read and as known; None: it has no name."""
+    """Target with its workload as read (raw) and as parsed; both are None for the workload without a name."""
 
     raw: Item | None
     workload: Workload | None
@@ -51,7 +52,7 @@ class Followed(NamedTuple):
 
 
 def needed(question: Question, workload: Workload | None = None) -> dict[str, list[str]]:
-    """{service: who needs it} of a workload, None: of the one without a name."""
+    """Return {service: profiles and options that need it} of a workload; None: the workload without a name."""
     asked = profiles.required(question.profiles, question.services)
     if workload is None:
         return asked
@@ -67,7 +68,7 @@ def needed(question: Question, workload: Workload | None = None) -> dict[str, li
 
 
 def targets(facts: Facts, question: Question) -> list[Followed]:
-    """The targets whose calls are followed; databases make none."""
+    """Return the targets whose calls the doctor follows: all workloads with subnets but databases, which make none."""
     found = []
     if question.is_asked:
         ports = CLIENT_PORTS["lambda" if "lambda_in_vpc" in question.profiles else question.clients]
@@ -100,7 +101,7 @@ def _needing(target: Target, facts: Facts, question: Question, workload: Workloa
 
 
 def diagnose_workloads(facts: Facts, question: Question) -> list[Finding]:
-    """The findings of all that was asked about, worst first. Raises Invalid."""
+    """Return the findings about all workloads, worst first. Raises Invalid as diagnose does."""
     return merged(_findings(facts, question), error_text.points_at(question.error_text))
 
 
@@ -152,7 +153,7 @@ def _named(findings: Iterable[Finding], *names: str) -> Iterator[Finding]:
 
 
 def _with_trio(workload: Workload, facts: Facts, found: Sequence[Finding]) -> Iterator[Finding]:
-    """The findings, with a cause of its own where some of ECS' three endpoints are missing and others aren't."""
+    """Yield the findings, with ecs_trio_incomplete as the cause if the VPC has some of ECS's three endpoints."""
     there = {service for service in TRIO if endpoint_of(service, facts)}
     for finding in found:
         lacking = TRIO & set(finding.services)

@@ -17,7 +17,7 @@ from .findings import CAUSE, NOTE, UNKNOWN, Finding
 from .workloads import Workload
 
 INDEXES = ("PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY", "PIP_EXTRA_INDEX_URL")
-# Addresses of credentials: of an instance, of an ECS task
+# Addresses that serve credentials: to an instance, to an ECS task
 # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html).
 METADATA, OF_TASKS = "169.254.169.254", "169.254.170.2"
 # https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-and-internet-access.html
@@ -80,7 +80,7 @@ def _host(url: str) -> str:
 
 
 def _is_private(host: str) -> bool:
-    """True for a private address or name. Another name may be of a mirror in the VPC, which only DNS knows."""
+    """Return true for a private address or name. Other names may still be mirrors in the VPC; only DNS tells."""
     try:
         return ip_address(host).is_private
     except ValueError:
@@ -88,7 +88,7 @@ def _is_private(host: str) -> bool:
 
 
 def findings(raw: Item, workload: Workload, groups: Iterable[Item], hosts: Iterable[str]) -> Iterator[Finding]:
-    """Findings about all settings. groups: security groups of the VPC; hosts: names of the services that it calls"""
+    """Findings about all settings. groups: security groups of the VPC; hosts: DNS names of services that it calls"""
     own = [group for group in groups if group["GroupId"] in workload.groups]
     for container, variables in workload.environment.items():
         yield from _proxy(workload, container or workload.name, variables, list(hosts))
@@ -172,8 +172,9 @@ def _covers(entry: str, host: str) -> bool:
 
 
 def _hops(raw: Item, workload: Workload) -> Iterator[Finding]:
-    """Findings for containers behind a bridge, which are one hop further from the instance's credentials. A task role's
-    come from elsewhere.
+    """Findings for containers in bridge mode, which are one hop further from the instance's credentials.
+
+    A task role's credentials come from elsewhere.
     """
     if raw.get("TaskDefinition", {}).get("networkMode", "bridge") != "bridge" or workload.role:
         return

@@ -10,7 +10,7 @@ from .findings import CAUSE, NOTE, UNKNOWN, Finding
 
 # botocore lambda 2015-03-31, StateReasonCode, and LastUpdateStatusReasonCode.
 NO_ADDRESS = ("EniLimitExceeded", "SubnetOutOfIPAddresses")
-# Of DBInstanceStatus and Status of clusters, those in which nobody gets in:
+# Values of DBInstanceStatus, and of a cluster's Status, in which the database accepts no connections:
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
 DATABASE_DOWN = (
     *("creating", "deleting", "failed", "inaccessible-encryption-credentials"),

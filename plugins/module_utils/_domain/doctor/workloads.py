@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Workloads: what they need of their network and of other services, by what their own service describes.
+"""Workloads: what they need from their network and from other services, as their own service describes them.
 
-A workload as read has kind (the option that named it), name (its value), denied ({what wasn't read: the IAM action}),
-unread ({what wasn't: why else}), and of each kind, as the Describe or Get operation has it:
+A workload as read has kind (the option that named it), name (its value), denied ({what wasn't read: the IAM action that
+the credential lacks}), unread ({what wasn't read: other reason}), and by kind, as the Describe or Get operation has it:
 
     ecs_service           Service, ScheduledActions, and what ecs_task_definition has; on EC2 ContainerInstances and
                           their Instances, too
@@ -29,7 +29,7 @@ from .facts import Item, Place
 
 DATABASES = ("db_instance", "db_cluster")
 FARGATE = ("FARGATE", "FARGATE_SPOT")
-# A notebook instance calls the same services as Studio's kernels, less Studio itself (inferred from
+# A notebook instance calls the same services as Studio's kernels, except Studio itself (inferred from
 # https://docs.aws.amazon.com/sagemaker/latest/dg/appendix-notebook-and-internet-access.html).
 OF_NOTEBOOKS = ("sagemaker.api", "sagemaker.runtime", "s3")
 _REGISTRY = re.compile(r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$")
@@ -38,7 +38,7 @@ _BUCKET = re.compile(r"s3[an]?://([a-z0-9][a-z0-9.-]+)")
 
 @dataclass(frozen=True)
 class LogGroup:
-    """A group of CloudWatch Logs. region: where the driver writes; created_if_missing: by the driver"""
+    """CloudWatch Logs log group. region: of the group; created_if_missing: true if its writer creates it"""
 
     name: str
     region: str
@@ -47,7 +47,7 @@ class LogGroup:
 
 @dataclass(frozen=True)
 class Image:
-    """A container image. registry: the host; repository: of ECR in account and region, "" of others"""
+    """Container image. registry: host; account, region, repository: in ECR, "" in other registries"""
 
     text: str
     registry: str
@@ -58,9 +58,12 @@ class Image:
 
 @dataclass(frozen=True)
 class Workload:
-    """A caller. name: as findings have it; services: needed besides its profiles'; unneeded: those of its profiles'
-    not; execution_role: of what starts it; role: of its own calls; secrets, parameters: ARNs, or names here;
-    public_address: whether its interface has one, None: not known; environment: variables, by container ("" for others)
+    """Workload in a VPC: what it calls, refers to and runs with.
+
+    name: as in findings; services: needed besides those of its profiles; unneeded: services of its profiles that it
+    doesn't need; execution_role: of what starts it; role: of its own calls; secrets, parameters: ARNs, or names in this
+    region; public_address: true if its interface has one, None if not known; environment: {container: variables}, ""
+    for workloads without containers
     """
 
     kind: str
@@ -89,7 +92,7 @@ class Workload:
 
 
 def of(raw: Item, place: Place) -> Workload:
-    """The workload of what was read."""
+    """Build the workload from what was read."""
     return _OF[raw["kind"]](raw, place)
 
 
@@ -125,7 +128,7 @@ def _ecs(raw: Item, place: Place) -> Workload:
 
 
 def _ecs_references(containers: Iterable[Item]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The secrets and the parameters that containers refer to."""
+    """Return the secrets and the parameters that containers refer to."""
     references: list[str] = []
     secrets: set[str] = set()
     for container in containers:
@@ -138,11 +141,11 @@ def _ecs_references(containers: Iterable[Item]) -> tuple[tuple[str, ...], tuple[
 
 
 def _ecs_network(service: Item, instances: Iterable[Item], on_fargate: bool) -> dict[str, Any]:
-    """Fields of a Workload: of tasks with interfaces of their own, else of the instances that they run on."""
+    """Return a Workload's network fields: from the tasks' own interfaces, else from the instances that they run on."""
     where = service.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     if instances and not where:
         return _of_instances(instances) | ({} if service else {"public_address": None})
-    # On EC2 interfaces of tasks have no public address:
+    # On EC2, interfaces of tasks have no public address:
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html
     has_public = on_fargate and where.get("assignPublicIp") == "ENABLED"
     return {
@@ -153,8 +156,9 @@ def _ecs_network(service: Item, instances: Iterable[Item], on_fargate: bool) -> 
 
 
 def is_fargate(service: Item, task: Item) -> bool:
-    """True on Fargate: by the service's launch type or capacity providers; without a service, by what the task
-    definition is for.
+    """Return true if the tasks run on Fargate, by the service's launch type or capacity providers.
+
+    Without these, the task definition's requiresCompatibilities and networkMode decide.
     """
     providers = [item["capacityProvider"] for item in service.get("capacityProviderStrategy", ())]
     if service and (service.get("launchType") or providers):
@@ -169,15 +173,18 @@ def _log_group(options: Item, region: str) -> LogGroup:
 
 
 def secret_arn(value_from: str) -> str:
-    """The ARN without the JSON key, version stage and version id, which may follow it
-    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html).
+    """Return the ARN without the JSON key, version stage and version id, which may follow it.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
     """
     return ":".join(value_from.split(":")[:7])
 
 
 def image(text: str) -> Image:
-    """The image that a text names. A first part with a dot, colon or the word localhost is the registry, else it is
-    Docker Hub's (OCI reference).
+    """Parse an image reference.
+
+    A first part that is localhost, or has a dot or colon, is the registry; otherwise the image is Docker Hub's (OCI
+    reference).
     """
     first, slash, rest = text.partition("/")
     is_host = bool(slash) and (first == "localhost" or "." in first or ":" in first)
@@ -264,7 +271,7 @@ def _glue(raw: Item, place: Place) -> Workload:
 
 
 def _role_arn(role: str, place: Place) -> str:
-    """The role's ARN; Glue takes its name, too."""
+    """Return the role's ARN; Glue accepts its name, too."""
     return (
         role
         if not role or role.startswith("arn:")
@@ -313,7 +320,7 @@ def _database(raw: Item, place: Place) -> Workload:
 
 
 def subnet_group(raw: Item) -> Item:
-    """The subnet group of a database; a cluster has its name only."""
+    """Return the subnet group of a database, read separately for a cluster, which has its name only."""
     group: Item = raw.get("DBInstance", {}).get("DBSubnetGroup") or raw.get("DBSubnetGroup", {})
     return group
 

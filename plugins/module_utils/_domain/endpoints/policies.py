@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Endpoint policies: by default, one's own principals reach one's own resources, and AWS's objects that they need.
+"""Endpoint policies: by default, own principals reach own resources, and AWS's objects that they need.
 
-The pattern, and each exception, is that of AWS's data perimeter examples:
+Own means of the organization, or of the account without one. The pattern and each exception come from AWS's data
+perimeter examples:
 https://github.com/aws-samples/data-perimeter-policy-examples/tree/main/vpc_endpoint_policies
 """
 
@@ -25,13 +26,13 @@ def own(
     objects: Sequence[str] = (),
     unsigned_buckets: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The policy of a service's endpoint.
+    """Build the policy of a service's endpoint.
 
-    service: suffix; organization_id: whose principals and resources, None: the account's alone; place: partition and
+    service: suffix; organization_id: allow its principals and resources, None: the account's only; place: partition and
     region; objects: ARNs of S3 objects that are AWS's own and may be read; unsigned_buckets: names of buckets that are
     read without a signature.
 
-    The principal is "*" and narrowed by conditions, since gateway endpoints take no other ("Control access to VPC
+    The principal is "*", restricted by conditions, since gateway endpoints accept no other ("Control access to VPC
     endpoints using endpoint policies").
     """
     if organization_id:
@@ -54,9 +55,9 @@ def _besides(
     objects: Sequence[str],
     unsigned_buckets: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
-    """What a service needs of others than the own principals and resources."""
+    """Yield the statements that a service needs besides those for own principals on own resources."""
     if service == "s3" and objects:
-        # Who asks is no principal of ours: ECR's layers come by URLs that ECR has signed, packages without a signature.
+        # The caller is no own principal: URLs of ECR's layers are signed by ECR, requests for packages are unsigned.
         yield _allow("ObjectsOfAWS", "s3:GetObject", list(objects))
     if service == "s3" and unsigned_buckets:
         arns = [f"arn:{place['partition']}:s3:::{bucket}" for bucket in unsigned_buckets]
@@ -72,7 +73,7 @@ def _besides(
         images = {**who, "ec2:Owner": "amazon"}
         yield _allow("OwnPrincipalsToImagesOfAWS", "ec2:RunInstances", StringEquals=images)
     if service == "sts":
-        # IAM roles for service accounts (EKS), SAML: who asks has no principal yet.
+        # IAM roles for service accounts (EKS), SAML: the caller has no principal yet.
         federated = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]
         yield _allow("FederatedToOwnRoles", federated, StringEquals=whose)
 

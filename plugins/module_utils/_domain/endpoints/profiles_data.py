@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The VPC endpoints that each kind of workload needs in a VPC without internet, as data.
+"""VPC endpoints that each kind of workload needs in a VPC without internet access, as data.
 
-Services are named by their suffix (``ecr.api``); what a service is called in a region, and whether it is offered there,
-is read from DescribeVpcEndpointServices and never built. Nothing here was tried on AWS; each need has a confidence:
+Services are named by their suffix (``ecr.api``); a service's full name in a region, and whether the region offers it,
+are read from DescribeVpcEndpointServices and never built. Nothing here was tried on AWS; each need has a confidence:
 
     doc         the page in the profile's `sources` says so
     inferred    follows from what the pages say, not written as a requirement
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EndpointNeed:
-    """An endpoint that a workload needs. service: suffix; when: the condition under which it is called ("": always)"""
+    """Endpoint that a workload needs. service: suffix; when: condition under which it is called ("": always)"""
 
     service: str
     when: str = ""
@@ -26,10 +26,10 @@ class EndpointNeed:
 
 @dataclass(frozen=True)
 class Profile:
-    """A kind of workload.
+    """Endpoints that a kind of workload needs.
 
-    includes      names of profiles that it needs, too
-    buckets       AWS's own S3 objects that it reads, as ARNs with {partition} and {region} left to be filled in
+    includes      names of further profiles that it needs
+    buckets       ARNs of AWS's own S3 objects that it reads; the caller fills in {partition} and {region}
     """
 
     title: str

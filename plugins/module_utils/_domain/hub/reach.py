@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who reaches whom by the real routes of Transit Gateway route tables, against what segments declare.
+"""Compare what attachments reach by the actual routes of Transit Gateway route tables with what segments declare.
 
 From AWS's "Route evaluation order" (https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html): the
-most specific route wins; of the same destination there is one, since AWS lists none that a static one hides.
+most specific route wins; each destination has one route, since AWS doesn't list routes that a static one hides.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import Any, TypeAlias
 from . import segments
 from .segments import Attachment
 
-# TransitGatewayRoute.Type and .State (SearchTransitGatewayRoutes) that are understood here.
+# TransitGatewayRoute.Type and .State (SearchTransitGatewayRoutes) that this file knows.
 TYPES, STATES = ("static", "propagated"), ("active", "blackhole")
 NOWHERE: frozenset[str] = frozenset()
-# What stands for another thing than an attachment that a lookup ends with.
+# Ends of a lookup that aren't attachments.
 DROPPED, NO_ROUTE = frozenset({"nowhere (blackhole)"}), frozenset({"nowhere (no route)"})
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
 
 def is_within(cidr: str, cidrs: Iterable[str]) -> bool:
-    """Whether one of `cidrs` holds all of `cidr`."""
+    """Return true if one of `cidrs` contains all of `cidr`."""
     network = ip_network(cidr)
     return any(_holds(ip_network(other), network) for other in cidrs)
 
@@ -40,9 +40,9 @@ def _holds(outer: Network, inner: Network) -> bool:
 def reach(
     tables: Mapping[str, Mapping[str, Any]], declaration: Any, attachments: Iterable[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """{"reaches": {attachment: [those it reaches]}, "problems": [sentences]}, by the tables of the Transit Gateway.
+    """Return {"reaches": {attachment: [those it reaches]}, "problems": [sentences]} by a Transit Gateway's tables.
 
-    tables: tgw_hub's result of that name; declaration: its `segments`; attachments: its lists of them in one.
+    tables: tgw_hub's result `tables`; declaration: its `segments`; attachments: all its lists of attachments, joined.
     """
     known = {a["name"]: Attachment(a["name"], a["segment"], tuple(a["cidrs"]), "") for a in attachments}
     declared = segments.declared(declaration, known.values())
@@ -122,22 +122,22 @@ def _is_declared(
 ) -> bool:
     if {(route["cidr"], target), (route.get("prefix_list"), target)} & static:
         return True
-    # Where it leads to somebody who isn't to be reached, that is told of those who reach.
+    # If the table's members may not reach the target, `reach` reports that for each of them.
     return is_within(route["cidr"], known[target].cidrs) or target not in allowed
 
 
 def _amiss(lookups: Lookups, other: Attachment, allowed: Mapping[str, Attachment]) -> Iterator[tuple[str, str]]:
-    """(part, where it leads) for each part of the attachment's ranges that leads elsewhere."""
+    """Yield (part, end) for each part of the attachment's CIDRs that leads to another end."""
     for cidr in other.cidrs:
         for part, targets in lookups.over(cidr):
             for end in sorted(targets - {other.name}):
-                # Ranges that don't meet may overlap: then it is the other's own.
+                # CIDRs that don't meet may overlap: then the part is the other attachment's own.
                 if not (end in allowed and is_within(part, allowed[end].cidrs)):
                     yield part, end
 
 
 class Lookups:
-    """Where each address leads by the longest prefix: computed once for a table, between the bounds of all ranges."""
+    """Longest-prefix lookups in a table, computed once between the bounds of all CIDRs."""
 
     def __init__(self, routes: Iterable[Mapping[str, Any]], cidrs: Iterable[str]) -> None:
         self._routes: dict[tuple[int, int, int], frozenset[str]] = {}
@@ -151,7 +151,7 @@ class Lookups:
             bound(network)
             key = (network.version, network.prefixlen, int(network[0]) >> (network.max_prefixlen - network.prefixlen))
             ends = frozenset(route["attachments"]) if route["state"] == "active" else NOWHERE
-            # Of two that propagate the same, either may win: AWS doesn't say which.
+            # If two attachments propagate the same CIDR, either may win: AWS doesn't say which.
             self._routes[key] = (ends or DROPPED) if route["type"] == "static" else self._propagated(key, ends)
         for cidr in cidrs:
             bound(ip_network(cidr))
@@ -167,11 +167,11 @@ class Lookups:
         return next((self._routes[key] for key in keys if key in self._routes), NO_ROUTE)
 
     def ends(self) -> set[str]:
-        """Every attachment that some address leads to."""
+        """Return the names of all attachments that some address leads to."""
         return set().union(*(ends for found in self._ends.values() for ends in found)) - DROPPED - NO_ROUTE
 
     def over(self, cidr: str) -> Iterator[tuple[str, frozenset[str]]]:
-        """(part, where it leads) for the parts of a range in order, neighbours that lead to the same as one."""
+        """Yield (part, ends) for the parts of a CIDR in order; neighbours with the same ends are joined."""
         network = ip_network(cidr)
         bounds, ends = self._bounds[network.version], self._ends[network.version]
         first, last = bisect_left(bounds, int(network[0])), bisect_left(bounds, int(network[-1]) + 1)

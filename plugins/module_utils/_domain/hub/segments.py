@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Segments: who may reach whom, as declared, and as Transit Gateway (TGW) route tables.
+"""Segments: which attachments may reach each other, as declared and as Transit Gateway (TGW) route tables.
 
 A segment is a set of attachments that share one TGW route table, as in AWS Cloud WAN
 (https://docs.aws.amazon.com/network-manager/latest/cloudwan/cloudwan-policies-json.html):
@@ -7,10 +7,10 @@ A segment is a set of attachments that share one TGW route table, as in AWS Clou
     shared: {}
     customers: {isolated: true, reaches: [shared]}
 
-Members of a segment reach each other unless it is isolated. ``reaches`` holds both ways: an answer needs a route back.
+Members of a segment reach each other unless it is isolated. ``reaches`` goes both ways: an answer needs a route back.
 
 Routing, from AWS's "Route evaluation order" (https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html):
-traffic from an attachment is looked up in the table that the attachment is associated with; the most specific
+the TGW looks up an attachment's traffic in the table that the attachment is associated with; the most specific
 destination wins; for the same destination a static route beats a propagated one.
 """
 
@@ -25,13 +25,13 @@ from typing import Any
 from ..._core.errors import Invalid, refusal
 from ..values import cidrs, identifiers, ipv6
 
-# What a static route leads to: either.
+# Options for the target of a static route; each has one of them.
 TARGETS = ("attachment", "blackhole")
 
 
 @dataclass(frozen=True)
 class StaticRoute:
-    """A route of a segment's table: destination is a CIDR or the id of a prefix list; attachment None: a blackhole."""
+    """Static route of a segment's table: destination is a CIDR or a prefix list's id; attachment None: a blackhole."""
 
     destination: str
     attachment: str | None
@@ -46,10 +46,10 @@ class Segment:
 
 @dataclass(frozen=True)
 class Attachment:
-    """cidrs are all CIDRs of its VPC, of IPv6 those too if the attachment supports it; of another kind of attachment
-    (vpc False), all that lies behind it.
+    """An attachment of a TGW.
 
-    propagates: False: AWS propagates nothing of it (a peering), so its CIDRs are routed by static routes.
+    cidrs: all CIDRs of its VPC, with IPv6 if the attachment supports it; for another kind of attachment (vpc False),
+    all CIDRs behind it. propagates False: AWS propagates no routes of it (a peering), so it needs static routes.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Table:
-    """A TGW route table: names of attachments, destinations that are dropped, and static routes."""
+    """A TGW route table: names of attachments, destinations that it drops, and static routes."""
 
     associations: tuple[str, ...]
     propagations: tuple[str, ...]
@@ -70,13 +70,13 @@ class Table:
     static_routes: tuple[StaticRoute, ...] = ()
 
 
-# Kinds of attachments other than VPCs -> whether AWS propagates routes of them: of a peering it doesn't
+# Kinds of attachments other than VPCs -> true if AWS propagates their routes, which it doesn't for a peering
 # (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering-add-route.html).
 OTHERS = {"vpn": True, "direct-connect-gateway": True, "connect": True, "peering": False}
 
 
 def others(attachments: Iterable[Mapping[str, Any]]) -> list[Attachment]:
-    """tgw_hub's other_attachments. What isn't a VPC belongs to no account here."""
+    """Return tgw_hub's other_attachments as Attachments; their account_id is "none", since they aren't VPCs."""
     return [
         Attachment(a["name"], a["segment"], tuple(a["cidrs"]), "none", False, OTHERS[a["resource_type"]])
         for a in attachments
@@ -84,7 +84,7 @@ def others(attachments: Iterable[Mapping[str, Any]]) -> list[Attachment]:
 
 
 def parse(segments: Any, option: str = "segments") -> dict[str, Segment]:
-    """The declaration ``{name: {isolated: bool, reaches: [name]}}``, validated. Raises Invalid."""
+    """Parse the declaration ``{name: {isolated: bool, reaches: [name], static_routes: [...]}}``. Raises Invalid."""
     if not isinstance(segments, dict) or not segments:
         raise Invalid(option, segments, "declares no segment", "a mapping such as {shared: {}}")
     return {name: _parse_segment(option, name, segment, segments) for name, segment in segments.items()}
@@ -139,7 +139,7 @@ def _or_default(value: Any, default: Any) -> Any:
 
 
 def _reached(segments: dict[str, Segment]) -> dict[str, set[str]]:
-    """For each segment those whose members its members may reach, itself included if it isn't isolated."""
+    """Return the segments that each segment's members may reach, itself included if it isn't isolated."""
     reached: dict[str, set[str]] = {name: set() if segment.isolated else {name} for name, segment in segments.items()}
     for name, segment in segments.items():
         for other in segment.reaches:
@@ -149,10 +149,10 @@ def _reached(segments: dict[str, Segment]) -> dict[str, set[str]]:
 
 
 def tables(segments: Any, attachments: Iterable[Attachment], blackholes: bool = False) -> dict[str, Table]:
-    """The route table of each segment, in declared order; names in a table are sorted.
+    """Return the route table of each segment, in declared order; names in a table are sorted. Raises Invalid.
 
     blackholes: drop, in an isolated segment's table, each member's own CIDRs. Such a static route keeps members apart
-    even if someone adds a propagation, but only while the destinations are the same: a more specific route wins.
+    even if someone adds a propagation, but only for the same destination: a more specific route wins.
     """
     return _tables(parse(segments), attachments, blackholes)
 
@@ -181,8 +181,10 @@ def _tables(parsed: dict[str, Segment], attachments: Iterable[Attachment], black
 def _kept_off(
     members: dict[str, list[Attachment]], reached: set[str], static: tuple[StaticRoute, ...]
 ) -> Iterator[str]:
-    """The ranges of those whom the segment doesn't reach, and that a static route of its own or what lies behind a VPN
-    may hold: what that leads to could pass it on to them. What a prefix list holds isn't known here.
+    """Yield CIDRs of attachments that the segment doesn't reach, if its routes could still lead to them.
+
+    That is so if one of the segment's static routes, or a CIDR behind a VPN, overlaps them: its target could forward
+    the traffic. A prefix list counts as overlapping, since its entries aren't known here.
     """
     routes = [member for segment in reached for member in members[segment]]
     leading = [route.destination for route in static if route.attachment is not None]
@@ -191,7 +193,7 @@ def _kept_off(
     for segment, others in members.items():
         for cidr in (cidr for other in others for cidr in other.cidrs if segment not in reached):
             held = any(_is_list(destination) or _overlap(cidr, destination) for destination in leading)
-            # Ranges of two who never meet may be the same.
+            # Attachments that never meet may have the same CIDRs.
             if held and not any(_overlap(cidr, other) for other in routed):
                 yield cidr
 
@@ -207,7 +209,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def declared(segments: Any, attachments: Iterable[Attachment]) -> set[tuple[str, str]]:
-    """Every (a, b) of attachment names such that a may send to b; (b, a) is then in it too."""
+    """Return every (a, b) of attachment names such that a may send to b; then (b, a) is included, too."""
     reached = _reached(parse(segments))
     attachments = list(attachments)
     return {
@@ -219,10 +221,10 @@ def declared(segments: Any, attachments: Iterable[Attachment]) -> set[tuple[str,
 
 
 def reachable(planned: dict[str, Table], attachments: Iterable[Attachment]) -> set[tuple[str, str]]:
-    """Every (a, b) such that a TGW with these tables delivers to b traffic from a for some address of b.
+    """Return every (a, b) such that a TGW with these tables delivers traffic from a to b for some address.
 
-    Computed from the tables alone, not from the segments. Where two attachments propagate the same destination either
-    may win (AWS does not say which), and both count as reached.
+    The tables alone decide, not the segments. If two attachments propagate the same destination, either may win (AWS
+    does not say which), and both count as reached.
     """
     by_name = {attachment.name: attachment for attachment in attachments}
     pairs = set()
@@ -233,10 +235,10 @@ def reachable(planned: dict[str, Table], attachments: Iterable[Attachment]) -> s
 
 
 def _delivered(table: Table, by_name: dict[str, Attachment]) -> set[str]:
-    """The attachments to which a lookup in this table delivers some address of their own."""
+    """Return the names of the attachments to which a lookup in this table delivers some address."""
     # Keys begin with the version: IPv4 and IPv6 have nothing in common.
     routes: dict[tuple[int, int, int], set[str]] = {}
-    boundaries: set[tuple[int, int]] = set()  # between two neighbouring ones, every address has the same longest match
+    boundaries: set[tuple[int, int]] = set()  # between two neighbours, every address has the same longest match
 
     def add(cidr: str, targets: set[str], static: bool) -> None:
         network = ip_network(cidr)
@@ -268,11 +270,11 @@ def _route_key(version: int, address: int, prefix: int) -> tuple[int, int, int]:
 
 
 def check(segments: Any, attachments: Iterable[Attachment]) -> list[Invalid]:
-    """Everything that is wrong with these attachments in these segments; a wrong ``segments`` is raised.
+    """Return every problem of these attachments in these segments. Raises Invalid for wrong ``segments``.
 
-    Two attachments whose CIDRs overlap are an error where the routes of both land in one table, or where one's route
-    lands in the other's table: the TGW would deliver to one of the two, or the sender's VPC would keep the traffic.
-    Each overlapping CIDR is reported once per table, with the narrowest other one that encloses it.
+    Two attachments whose CIDRs overlap are an error if one table has the routes of both, or if one's table has the
+    other's route: the TGW would deliver to one of the two, or the sender's VPC would keep the traffic. Each overlapping
+    CIDR is reported with the narrowest other one that encloses it, once for all the tables in which they meet.
     """
     parsed = parse(segments)
     problems: list[Invalid] = []
@@ -293,7 +295,7 @@ def check(segments: Any, attachments: Iterable[Attachment]) -> list[Invalid]:
 def _static_problems(
     parsed: dict[str, Segment], by_name: dict[str, Attachment], sound: list[Attachment]
 ) -> Iterator[Invalid]:
-    """Static routes to what isn't there, to whom the segment doesn't reach, or into another's range."""
+    """Yield problems of static routes: an undeclared target, one that the segment doesn't reach, another's CIDR."""
     reached = _reached(parsed)
     for name, segment in parsed.items():
         for index, route in enumerate(segment.static_routes):
@@ -350,7 +352,7 @@ def _check_one(
         )
     if not attachment.cidrs:
         yield Invalid(f"{name}.vpc_cidrs", None, "are missing", "the CIDRs of the attached VPC")
-    # What lies behind a VPN, say, is no VPC's range.
+    # Only a VPC's CIDR must have a size that a VPC can have; what lies behind a VPN need not.
     parse_cidr = cidrs.parse_either_vpc_cidr if attachment.vpc else cidrs.parse_either
     malformed = [
         invalid
@@ -366,7 +368,7 @@ def _check_one(
 
 
 def _variable(cidr: Any) -> str:
-    """The inventory's word for a VPC's ranges of this one's family."""
+    """Return the inventory variable that holds a VPC's CIDRs of this one's family."""
     return "vpc_ipv6_cidrs" if ipv6.is_ipv6(cidr) else "vpc_cidrs"
 
 
@@ -379,7 +381,7 @@ def _overlaps(parsed: dict[str, Segment], attachments: list[Attachment]) -> list
         owned = [(ip_network(cidr), name) for name in names for cidr in by_name[name].cidrs]
         for (network, name), outers in cidrs.enclosing(owned):
             for outer, other in reversed(outers):
-                # The longest prefix wins over all that lies behind a VPN.
+                # A longer prefix wins over a CIDR behind a VPN, so that overlap is no problem.
                 if other != name and by_name[other].vpc and (other in routed or name in routed):
                     met.setdefault((other, str(outer), name, str(network)), []).append(table_name)
                     break

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What one IAM policy document says to a request: True, False, or None where that can't be said.
+"""Evaluate one IAM policy document for a request: True, False, or None if the result is unknown.
 
 Elements, operators and missing keys are those of the IAM User Guide: "IAM JSON policy elements reference", "Condition
-operators", "Policy evaluation logic". Whether a request is allowed in the end takes all the policies that apply to it.
+operators", "Policy evaluation logic". AWS's final decision depends on all policies that apply to the request.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from functools import cache
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeAlias
 
-Verdict: TypeAlias = "bool | None"  # None: can't be said
+Verdict: TypeAlias = "bool | None"  # None: unknown
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
 @dataclass(frozen=True)
 class Request:
-    """action      `s3:GetObject`, or `ecr:*` for any of the service
+    """A request to evaluate.
+
+    action      `s3:GetObject`, or `ecr:*` for any action of the service
     resource    its ARN; "": any of one's own; None: the resource that the policy is attached to
-    principals  ARNs and ids that stand for who calls; none: nobody of ours; None: whom the policy is attached to
-    context     condition key in lower case -> value (a tuple: of many values), None: the request hasn't the key; a key
-                that isn't in it can't be known
+    principals  ARNs and ids that identify the caller; empty: nobody of ours; None: the identity that has the policy
+    context     condition key in lower case -> value (a tuple: several values), None: the request doesn't have the key;
+                the value of a key that is absent here is unknown
     """
 
     action: str
@@ -36,7 +38,7 @@ class Request:
 
 
 def statements_of(document: str | Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Raises ValueError for what is no policy document."""
+    """Return the statements of a policy document. Raises ValueError if it is none."""
     try:
         parsed = json.loads(document) if isinstance(document, str) else document
         listed = parsed["Statement"]
@@ -49,7 +51,7 @@ def statements_of(document: str | Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def judge(document: str | Mapping[str, Any], request: Request) -> tuple[Verdict, str]:
-    """Whether the policy allows the request (False: it denies it, or doesn't allow it), and what says so."""
+    """Return the verdict (False: the policy denies or doesn't allow the request) and the reason as text."""
     try:
         statements = statements_of(document)
     except ValueError:
@@ -100,14 +102,14 @@ def _not(verdict: Verdict) -> Verdict:
 
 
 def listed(value: Any) -> list[str]:
-    """A value or a list of values, as text; true and false as JSON has them."""
+    """Return a value or a list of values as a list of texts; true and false as in JSON."""
     values = value if isinstance(value, (list, tuple)) else [value]
     return [str(item).lower() if isinstance(item, bool) else str(item) for item in values]
 
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    # Not fnmatch: [ and ] are letters here.
+    # Not fnmatch: IAM takes [ and ] literally.
     parts = {"*": ".*", "?": "."}
     return re.compile("".join(parts.get(letter, re.escape(letter)) for letter in pattern), re.DOTALL)
 
@@ -128,7 +130,7 @@ def _named(principal: Any, principals: Sequence[str]) -> Verdict:
     named = listed(principal.get("AWS", [])) if isinstance(principal, Mapping) else listed(principal)
     if "*" in named or set(named) & set(principals):
         return True
-    # One role may be meant where all of the account were asked for.
+    # The statement may name one role of the account that the request stands for.
     return None if principals and all(_is_account(one) for one in principals) else False
 
 
@@ -165,18 +167,19 @@ def _is_one_of(request: Request, patterns: list[str]) -> Verdict:
     filled = [_filled(_whole(pattern), request) for pattern in patterns]
     if any(pattern is not None and like(request.resource, pattern) for pattern in filled):
         return True
-    # A part of these resources; or a variable whose value isn't known.
+    # The patterns match a part of these resources, or contain a variable whose value is unknown.
     return None if None in filled or any(like(pattern, request.resource) for pattern in patterns) else False
 
 
 def _whole(arn: str) -> str:
-    """ "IAM JSON policy elements: Resource": what is left out at an ARN's end matches all."""
+    """Return an ARN pattern with its missing last parts as wildcards ("IAM JSON policy elements: Resource")."""
     return arn + ":*" * (5 - VARIABLE.sub("", arn).count(":")) if arn.startswith("arn:") else arn
 
 
 def _filled(text: str, request: Request) -> str | None:
-    """With its policy variables replaced; None: one isn't known (${*}, ${?} and ${$} aren't, here). One of a key that
-    the request hasn't makes no match ("IAM policy elements: Variables and tags").
+    """Return the text with its policy variables replaced, or None if one is unknown (${*}, ${?} and ${$} are, here).
+
+    A variable of a key that the request doesn't have matches nothing ("IAM policy elements: Variables and tags").
     """
     values = []
     for variable in VARIABLE.findall(text):
@@ -232,13 +235,13 @@ def any_of(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def _arn(value: str, pattern: str) -> bool:
-    """Each of the six parts by itself; ArnEquals takes wildcards, too."""
+    """Return true if each of the six parts of an ARN matches its pattern; ArnEquals accepts wildcards, too."""
     parts, patterns = value.split(":", 5), pattern.split(":", 5)
     return len(parts) == len(patterns) and all(map(like, parts, patterns))
 
 
 def _moment(text: str) -> datetime:
-    """ISO 8601 or seconds since 1970."""
+    """Parse ISO 8601 (UTC if it has no zone) or seconds since 1970. Raises ValueError."""
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return datetime.fromtimestamp(float(text), timezone.utc)
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))

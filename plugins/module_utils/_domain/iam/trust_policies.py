@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Trust policies of roles that people switch to: how one is written, and what one written by anybody asks for.
+"""Trust policies of roles that people switch to: build one, and judge what any trust policy requires.
 
-A trust policy is judged by what it lets in, not by its text: Bool, BoolIfExists and Null differ for callers that have
-no MFA key at all ("Secure API access with MFA", IAM User Guide). What a role's session may do afterwards carries no MFA
-key any more, and nothing in IAM caps DurationSeconds of AssumeRole.
+A trust policy is judged by the callers that it admits, not by its text: Bool, BoolIfExists and Null differ for callers
+without an MFA key ("Secure API access with MFA", IAM User Guide). Requests of the role's session have no MFA key, and
+nothing in IAM limits DurationSeconds of AssumeRole.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from . import policy_evaluation
 from .policy_evaluation import Request, Verdict
 
 PRESENT, AGE, SESSION_NAME = "aws:multifactorauthpresent", "aws:multifactorauthage", "sts:rolesessionname"
-# Who calls, by how: long-term keys have neither key; forwarded and console calls say false.
+# Context of callers without MFA: with long-term keys neither key exists; forwarded and console calls have false.
 WITHOUT_MFA: tuple[Mapping[str, str | None], ...] = ({PRESENT: None, AGE: None}, {PRESENT: "false", AGE: None})
-# Of GetSessionToken, the longest that MFA can be told of (129600 s), and beyond.
+# Seconds; more than the longest session of GetSessionToken with MFA (129600 s).
 UNLIMITED = 10**9
 _ARN = re.compile(r"arn:(aws[\w-]*):iam::(\d{12}):(root|user/(?:.*/)?([^/]+)|role/(?:.*/)?([^/]+))")
 
@@ -27,16 +27,16 @@ _ARN = re.compile(r"arn:(aws[\w-]*):iam::(\d{12}):(root|user/(?:.*/)?([^/]+)|rol
 def policy(
     partition: str, account_id: str, users: Sequence[str], federated_roles: Sequence[str], mfa_max_age: int
 ) -> dict[str, Any]:
-    """Who may switch to a role: users of the account with MFA at most mfa_max_age seconds old, under their own name.
+    """Return a trust policy for users of the account with MFA at most mfa_max_age seconds old, under their own name.
 
-    users, federated_roles: names with their paths, as in ARNs. A federated role's sessions (IAM Identity Center, SAML)
-    have no MFA key: the identity provider has to ask for it, and AWS can't tell.
+    users, federated_roles: names with their paths, as in ARNs. The policy also admits sessions of federated roles (IAM
+    Identity Center, SAML). These have no MFA key: the identity provider has to require MFA, and AWS can't tell.
     """
 
     def arns(kind: str, names: Sequence[str]) -> list[str]:
         return sorted(f"arn:{partition}:iam::{account_id}:{kind}/{name}" for name in names)
 
-    # The account, narrowed by aws:PrincipalArn: IAM would turn a user's ARN into an id that a user made anew hasn't.
+    # The account, narrowed by aws:PrincipalArn: IAM would replace a user's ARN by an id, which a recreated user lacks.
     account = {"AWS": f"arn:{partition}:iam::{account_id}:root"}
     action = {"Action": "sts:AssumeRole"}
     statements: list[dict[str, Any]] = []
@@ -76,15 +76,15 @@ def policy(
 
 @dataclass(frozen=True)
 class Trust:
-    """What a trust policy asks of those whom it lets in.
+    """Requirements of a trust policy for the callers that it admits.
 
-    principals          ARNs that its Allow statements name, "*" among them; services and identity providers apart
+    principals          AWS principals that its Allow statements name, "*" among them: ARNs or account ids
     services            service principals, such as ecs-tasks.amazonaws.com
     federated           ARNs of identity providers
-    whole_accounts      accounts, "*" for all, of which anybody gets in who may call sts:AssumeRole there
-    without_mfa         whether somebody gets in without MFA; None: can't be said
-    mfa_age             seconds, the oldest MFA that gets in; None: any, or without
-    any_session_name    whether a session may be named otherwise than its user
+    whole_accounts      account ids, "*" for all, that it admits as a whole: anybody there who may call sts:AssumeRole
+    without_mfa         true if it admits callers without MFA; None: unknown
+    mfa_age             age in seconds of the oldest MFA that it admits; None: any age, or no caller with MFA
+    any_session_name    true if a session may have another name than its user; None: unknown
     """
 
     principals: tuple[str, ...]
@@ -101,7 +101,7 @@ class Trust:
 
 
 def judge(document: str | Mapping[str, Any]) -> Trust:
-    """Raises ValueError for what is no policy document."""
+    """Judge a trust policy. Raises ValueError if it is no policy document."""
     grants = [s for s in policy_evaluation.statements_of(document) if s.get("Effect") == "Allow"]
     named = {kind: sorted({one for s in grants for one in _named(s, kind)}) for kind in ("AWS", "Service", "Federated")}
     callers = sorted({caller for principal in named["AWS"] for caller in _callers(principal, grants)})
@@ -134,7 +134,7 @@ def _mfa(age: int) -> Mapping[str, str | None]:
 
 
 def _admits(document: str | Mapping[str, Any], caller: str, more: Mapping[str, str | None]) -> Verdict:
-    """Whether the caller, an ARN of a user or role, may assume the role, as far as the trust policy says."""
+    """Return true if the trust policy lets the caller, an ARN of a user or role, assume the role; None: unknown."""
     found = _ARN.fullmatch(caller)
     user, role = (found[4], found[5]) if found else (None, None)
     account = _account(caller)
@@ -167,13 +167,13 @@ def _is_whole(principal: str) -> bool:
 
 
 def _somebody(principal: str) -> str:
-    """Of an account, or of another than any that is named, whom no policy has thought of."""
+    """ARN of a user that no policy names, of the principal's account, or of an unnamed one for "*"."""
     account = "000000000000" if principal == "*" else _account(principal)
     return f"arn:aws:iam::{account}:user/somebody-whom-no-policy-names"
 
 
 def _callers(principal: str, grants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """ARNs that stand for whom a principal means: itself, and of an account those that conditions name."""
+    """Yield ARNs that represent a principal: itself; for an account, an unnamed user and those that conditions name."""
     if not _is_whole(principal):
         yield principal
         return
@@ -187,7 +187,7 @@ def _callers(principal: str, grants: Sequence[Mapping[str, Any]]) -> Iterator[st
 
 
 def _ages(document: str | Mapping[str, Any]) -> list[int]:
-    """The ages of MFA between which the policy can tell."""
+    """Return ages of MFA in seconds, sorted, with each bound of the policy and its neighbours."""
     bounds = {
         int(float(number))
         for statement in policy_evaluation.statements_of(document)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the attachments of an inventory's hosts to its hubs."""
+"""Find problems of the attachments of an inventory's hosts to its hubs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from . import environments, relations
 
 
 def problems(accounts: Mapping[str, Mapping[str, Any]], sound: Mapping[str, Mapping[str, Any]]) -> Iterator[Invalid]:
-    """Problems of the attachments to each hub of the inventory. sound: the hosts whose own variables are all right."""
+    """Yield problems of the attachments to each hub of the inventory. sound: hosts whose own variables are valid."""
     hubs = {host: variables for host, variables in accounts.items() if variables.get("hub_segments") is not None}
     attached: dict[str, list[Attachment]] = {host: [] for host in hubs}
     for host, variables in sound.items():
@@ -34,7 +34,10 @@ def _attach(
     hubs: Mapping[str, Mapping[str, Any]],
     attached: Mapping[str, list[Attachment]],
 ) -> Iterator[Invalid]:
-    """Problems of the host's attachment, which is added to `attached` of its hub. Raises Invalid where it has none."""
+    """Yield problems of the host's attachment and add it to `attached` of its hub.
+
+    Raises Invalid if the host's segment has no hub, several hubs, or isn't declared by its hub.
+    """
     variable = "hub_segment" if host in hubs else "spoke_segment"
     segment = variables.get(variable)
     if segment is None or (host not in hubs and not relations.is_attached(variables)):
@@ -99,12 +102,12 @@ def _check_other(option: str, other: Any) -> None:
 
 
 def _variable_of(attachment: Attachment, hub: str) -> str:
-    """What stands for the attachments of the inventory's hosts where the hub has it."""
+    """Name of the hub's variable that, if set, replaces this attachment of an inventory host."""
     return "hub_vpc_attachments" if attachment.name == hub else "hub_attachments"
 
 
 def _listed(variables: Mapping[str, Any]) -> Iterator[Attachment]:
-    """What is given in the module's own words, as far as it is complete; the module checks it."""
+    """Yield the complete attachments that the hub's variables list in the module's format; the module checks them."""
     for variable in ("hub_vpc_attachments", "hub_attachments"):
         given = variables.get(variable)
         for attachment in given if isinstance(given, list) else []:
@@ -114,7 +117,7 @@ def _listed(variables: Mapping[str, Any]) -> Iterator[Attachment]:
 
 
 def _given(hub: str, variables: Mapping[str, Any]) -> dict[str, str]:
-    """Where the hub's own variables have the attachment of a name."""
+    """Return the option path of each attachment that the hub's own variables list, by the attachment's name."""
     return {
         str(attachment["name"]): f"{hub}.{variable}[{index}]"
         for variable in ("hub_vpc_attachments", "hub_attachments", "hub_other_attachments")
@@ -124,7 +127,10 @@ def _given(hub: str, variables: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _of_inventory(invalid: Invalid, hubs: Collection[str], hub: str, given: Mapping[str, str]) -> Invalid:
-    """segments.check names an attachment; here that is the host of that name, or one of the hub's `given`."""
+    """Return a problem of segments.check with the inventory's variable as its option.
+
+    segments.check names an attachment: the host of that name, or one of the hub's `given`.
+    """
     if re.match(r"segments\.[^.]+\.static_routes\[", invalid.option):
         return Invalid(f"{hub}.hub_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
     host, dot, option = invalid.option.rpartition(".")
@@ -149,7 +155,7 @@ def _hub_of(host: str, variables: Mapping[str, Any], hubs: Mapping[str, Mapping[
 
 
 def _require_declared(option: str, segment: Any, hub: str, hub_segments: Any) -> None:
-    # hub_segments that are wrong themselves are reported once, at the hub.
+    # Invalid hub_segments are reported once, at the hub.
     if (
         isinstance(hub_segments, dict)
         and hub_segments

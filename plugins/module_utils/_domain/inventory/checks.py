@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with a whole inventory of accounts, found before any API call."""
+"""Find problems of a whole inventory of accounts, before any API call."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..hub import segments
 from ..values import cidrs, identifiers, ports, quotas
 from . import attachments, environments, ipv6, pci, privatelink, vpc
 
-# What `problems` reads of a host's variables.
+# The host variables that `problems` reads.
 READ = (
     *("account_id", "region", "vpc_id", "vpc_cidrs", "vpc_tiers", "vpc_availability_zone_ids", "vpc_az_slots"),
     *("vpc_flows", "vpc_network_acl_ranges", "vpc_network_acl_denied_ports", "vpc_network_acl_rules_quota"),
@@ -25,32 +25,32 @@ READ = (
 
 
 def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
-    """Every problem of these hosts; each names host, variable and value (``option`` is ``"<host>.<variable>"``).
+    """Return every problem of these hosts; each names host, variable and value (``option``: ``"<host>.<variable>"``).
 
-    accounts: for each host its variables, of which are read:
+    accounts: the variables of each host. It reads:
         account_id: 12 digits, as a string. Required, and used once per region.
-        vpc_same_account_as: another host of the same account and region, of which this host is a further VPC; then each
-            has vpc_cidrs, vpc_name and spoke_name of its own.
+        vpc_same_account_as: another host of the same account and region, in which this host is a further VPC; then
+            each has vpc_cidrs, vpc_name and spoke_name of its own.
         region: optional here, since it can come from the environment.
         vpc_cidrs: list; required with spoke_segment, hub_segment and vpc_tiers.
-        vpc_tiers, vpc_availability_zone_ids, vpc_az_slots: the subnets must fit into vpc_cidrs, as lay_out places them.
+        vpc_tiers, vpc_availability_zone_ids, vpc_az_slots: the subnets must fit into vpc_cidrs as lay_out places them.
         vpc_ipv6, vpc_ipv6_cidrs, spoke_ipv6_support, hub_ipv6_support: see ipv6.
-        vpc_flows, vpc_network_acl_*: must fit into the quota of network ACLs, as NetworkAcls compiles them; with them,
-            the tier that is attached must let everything through.
+        vpc_flows, vpc_network_acl_*: must fit into the quota of network ACLs as NetworkAcls compiles them; with flows,
+            the network ACL of the attached tier must be open.
         network_plan, network_scope, network_stage: see environments; stages never reach each other.
         spoke_segment: segment of the host's attachment to the hub of its region; absent: no attachment.
         spoke_attached: False: no attachment either.
         hub_tiers, spoke_tiers, spoke_attachment_tier: must be among vpc_tiers, unless vpc_id adopts a VPC.
-        hub_destinations, spoke_destinations, spoke_from_hub: CIDRs, ids and ports that are some.
-        hub_account_id: where no host is that hub, as in an AWX slice of the spokes, it stands for it.
+        hub_destinations, spoke_destinations, spoke_from_hub: valid CIDRs, ids and ports, within the quotas.
+        hub_account_id: the hub's account if no host of the inventory is that hub, as in an AWX slice of the spokes.
         hub_segments: makes the host a hub; the declaration that segments.parse reads.
         hub_segment: segment of the attachment of the hub's own VPC; absent: no attachment.
-        hub_other_attachments: attachments of other kinds than VPCs. Those of hub_vpc_attachments and hub_attachments
-            are taken for what static routes can lead to, and otherwise left to the module.
-        privatelink_provider_services, privatelink_consumer_endpoints: as the roles take them.
-        pci_account_*, pci_people_*: see pci_inventory.
+        hub_other_attachments: attachments of other kinds than VPCs. Attachments of hub_vpc_attachments and
+            hub_attachments count as targets of static routes and in segments.check; the module checks the rest.
+        privatelink_provider_services, privatelink_consumer_endpoints: as the roles accept them.
+        pci_account_*, pci_people_*: see pci.py.
     A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
-    where segments.check says so.
+    if segments.check says so.
     """
     found = []
     sound = {}
@@ -102,7 +102,7 @@ def _parse_account_id(option: str, account_id: Any) -> None:
     if account_id is None:
         raise Invalid(option, None, "is missing", "the 12 digits of the AWS account, in quotes")
     if isinstance(account_id, int):
-        # YAML drops leading zeros, or reads what follows them as octal: the id can only be told if it has all digits.
+        # YAML drops leading zeros, or reads the digits as octal: the id is certain only if it has all 12 digits.
         quoted = f'"{account_id}"' if len(str(account_id)) == 12 else "the 12 digits in quotes"
         raise Invalid(option, account_id, "is a number, which loses leading zeros", quoted)
     identifiers.account_id(option, account_id)
@@ -147,7 +147,7 @@ def _problems_of_from_hub(host: str, variables: Mapping[str, Any], from_hub: Map
 
 
 def _of_a_family(destinations: list[Any]) -> int:
-    """How many of them count as IPv4, or as IPv6 where those are more: the quotas hold for each apart."""
+    """Number of destinations that count as IPv4 or as IPv6, the larger one: quotas apply to each family apart."""
     of_ipv4 = sum(":" not in str(one) for one in destinations)
     of_ipv6 = sum(":" in str(one) or "/" not in str(one) for one in destinations)
     return max(of_ipv4, of_ipv6)
@@ -156,7 +156,7 @@ def _of_a_family(destinations: list[Any]) -> int:
 def _problems_of_count(
     host: str, variables: Mapping[str, Any], variable: str, what: str, count: int
 ) -> Iterator[Invalid]:
-    """As far as it is known without AWS: a prefix list counts as one."""
+    """Yield a problem if the count exceeds its quota. Without AWS, a prefix list counts as one."""
     kind, default = ("routes", quotas.ROUTES) if what == "routes" else ("security_group_rules", quotas.RULES)
     quota_variable = f"{variable.partition('_')[0]}_{kind}_quota"
     quota = variables.get(quota_variable, default)
@@ -171,8 +171,9 @@ def _check_source(option: str, value: Any) -> None:
 
 
 def _accounts_declared_twice(accounts: Mapping[str, Mapping[str, Any]]) -> Iterator[Invalid]:
-    """An account has one host in a region, or says that several are a VPC each (vpc_same_account_as), since a slip in
-    account_id looks just like that.
+    """Yield problems of hosts with the same account and region.
+
+    Each further VPC needs vpc_same_account_as, since a typo in account_id looks the same.
     """
     earlier: dict[tuple[str, str | None], list[str]] = {}
     for host, variables in accounts.items():

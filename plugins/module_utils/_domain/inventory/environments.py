@@ -1,12 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Environments: a stage (development, staging, production) of a scope (pci, non_pci), each with a range of its own.
+"""Environments: a stage (development, staging, production) of a scope (pci, non_pci), each with a CIDR of its own.
 
     network_plan:
       pci: {development: 10.16.0.0/16, staging: 10.17.0.0/16, production: 10.18.0.0/16}
       non_pci: {development: 172.16.0.0/16, staging: 172.17.0.0/16, production: 172.18.0.0/16}
 
-An account says which it belongs to by network_scope and network_stage; what belongs to none (a hub) may be reached by
-all of them. Stages never reach each other. Scopes of one stage do as far as segments declare it, and never share one.
+An account declares its environment by network_scope and network_stage; all environments may reach an account without
+one (a hub). Stages never reach each other. Scopes of one stage reach each other as segments declare, and never share a
+segment.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ..hub import segments
 from ..hub.segments import Attachment
 from ..values import cidrs
 
-# The scope whose accounts reach only what is declared, inside their VPC, too.
+# The scope whose accounts must declare what reaches what, inside their VPC, too.
 PCI = "pci"
 
 
@@ -38,7 +39,7 @@ def of_host(variables: Mapping[str, Any]) -> Environment | None:
 
 
 def problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    """What is wrong with a host's own plan, scope, stage and ranges. vpc_cidrs must be sound."""
+    """Yield problems of a host's own plan, scope, stage and CIDRs. vpc_cidrs must be valid."""
     scope, stage, plan = (variables.get(f"network_{name}") for name in ("scope", "stage", "plan"))
     if plan is not None:
         malformed = list(_problems_of_plan(f"{host}.network_plan", plan))
@@ -79,7 +80,10 @@ def _problems_of_plan(option: str, plan: Any) -> Iterator[Invalid]:
 def problems_between(
     hub: str, hub_segments: Any, attachments: Sequence[Attachment], environments: Mapping[str, Environment]
 ) -> Iterator[Invalid]:
-    """Where attachments of one Transit Gateway bring environments together. environments: by name of the attachment."""
+    """Yield problems of environments that share a segment, or of stages that reach each other, on a Transit Gateway.
+
+    environments: by name of the attachment.
+    """
     first: dict[str, str] = {}
     for attachment in attachments:
         environment = environments.get(attachment.name)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with a host's credential, tags and policies, as far as the inventory alone tells. Pure."""
+"""Find problems of a host's connection, tags, policies and package options, from the inventory alone. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONNECTION = {
     "wait_timeout": "wait_timeout",
 }
 MANAGEMENT = "pci_account_management_account_id", "pci_account_management_assume_role_arn"
-# Roles whose resources take tags -> whether some are of a service that takes few characters.
+# Roles whose resources have tags -> true if some are of a service that accepts few characters (tags.STRICT_SERVICES).
 TAGGING = {
     "closed_network": False,
     "hub": False,
@@ -29,7 +29,7 @@ TAGGING = {
     "spoke": False,
     "vpc": False,
 }
-# Lists whose items may have tags of their own.
+# Variables with lists whose items may have tags of their own.
 ITEMS = {
     "privatelink_provider": "privatelink_provider_services",
     "privatelink_consumer": "privatelink_consumer_endpoints",
@@ -45,7 +45,7 @@ READS = (
 
 
 def problems(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    """variables: those of READS that the host has."""
+    """Yield problems of the host's options. variables: the host's, as far as READS names them."""
     of_options = {option: variable for variable, option in CONNECTION.items()}
     given = {option: variables.get(variable) for option, variable in of_options.items()}
     for invalid in connection.problems({**given, "account_id": variables.get("account_id")}):
@@ -82,7 +82,7 @@ def _of_tags(variables: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
 
 
 def _of_files(variables: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """What becomes a line of a file."""
+    """Yield the checks of variables that become a line of a file: (check, variable, value)."""
     checks = {
         "pci_people_source_profile": connection.profile,
         "private_python_index_url": connection.url,
@@ -108,8 +108,8 @@ def _of_packages(variables: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
 
 
 def _bucket_without_dots(option: str, value: Any) -> None:
-    """The certificate of S3 covers no name with dots
-    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html).
+    """Check the name of a bucket. No dots: the certificate of S3 doesn't cover a name with dots
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). Raises Invalid.
     """
     identifiers.bucket(option, value)
     if "." in value:
@@ -117,7 +117,9 @@ def _bucket_without_dots(option: str, value: Any) -> None:
 
 
 def _token_seconds(option: str, value: Any) -> None:
-    """https://docs.aws.amazon.com/codeartifact/latest/APIReference/API_GetAuthorizationToken.html, durationSeconds."""
+    """Check the lifetime of a token in seconds (durationSeconds of
+    https://docs.aws.amazon.com/codeartifact/latest/APIReference/API_GetAuthorizationToken.html). Raises Invalid.
+    """
     if not str(value).isdecimal() or not (int(value) == 0 or 900 <= int(value) <= 43200):
         raise Invalid(option, value, "is no lifetime of a token", "900 to 43200, or 0 for that of the role's session")
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the IPv6 of an account's VPC and attachment, of what the inventory tells."""
+"""Find problems of the IPv6 of an account's VPC and attachment, and lay it out, from the inventory alone."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ OPTIONS = ("source", "pool_id", "cidr", "netmask_length")
 
 
 def problems_of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    """Read are:
+    """Yield problems of a host's IPv6. It reads:
+
     vpc_ipv6: as tiered_vpc's ipv6.
-    vpc_ipv6_cidrs: the VPC's IPv6 blocks as far as they are known; those that the hub reaches have to be.
-    spoke_ipv6_support, hub_ipv6_support: whether the attachment carries IPv6; then the blocks and ranges of the
-        attached tier are needed.
+    vpc_ipv6_cidrs: the VPC's known IPv6 blocks; required for blocks that the hub reaches.
+    spoke_ipv6_support, hub_ipv6_support: true if the attachment carries IPv6; then the blocks are required, and IPv6
+        in the attached tier.
     """
     ipv6, blocks = variables.get("vpc_ipv6"), variables.get("vpc_ipv6_cidrs")
     sound = ipv6 is None or isinstance(ipv6, dict)
@@ -87,7 +88,7 @@ def _has_ipv6(variables: Mapping[str, Any]) -> bool:
 
 
 def lay_out_host(variables: Mapping[str, Any], slots: int) -> dict[tuple[Any, str], int]:
-    """The layout of a host's tiers, {} without IPv6. Raises Invalid."""
+    """Return the IPv6 layout of a host's tiers (see values/ipv6.lay_out), {} without IPv6. Raises Invalid."""
     if not _has_ipv6(variables):
         return {}
     tiers = [tier.get("name") for tier in variables["vpc_tiers"]]
@@ -96,7 +97,7 @@ def lay_out_host(variables: Mapping[str, Any], slots: int) -> dict[tuple[Any, st
 
 
 def of_acls(variables: Mapping[str, Any], slots: int, blocks: bool) -> Ipv6 | None:
-    """What network ACLs are compiled from. All of it must be sound."""
+    """Return the IPv6 that network ACLs are compiled from, or None without IPv6. All variables must be valid."""
     if not _has_ipv6(variables):
         return None
     length = length_of(variables["vpc_ipv6"])

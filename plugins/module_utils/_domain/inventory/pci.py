@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the PCI accounts and people of a whole inventory, found before any API call."""
+"""Find problems of the PCI accounts and people of a whole inventory, before any API call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WAYS_IN, PASSABLE = "pci_account_break_glass_arns", "pci_account_passable_roles"
 
 
 def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
-    """Every problem of these hosts; option is "<host>.<variable>"."""
+    """Return every problem of these hosts; option is "<host>.<variable>", with an index for an item of a list."""
     return [
         invalid
         for host, variables in accounts.items()
@@ -23,7 +23,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
 
 
 def _of_keeper(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    """The service control policy, where it is attached, would bind the role that keeps the guard."""
+    """Yield a problem if the service control policy would also apply to the role that manages the guard."""
     keeper, ways_in = variables.get("assume_role_arn"), variables.get(WAYS_IN) or []
     if not variables.get("pci_account_management_account_id") or variables.get("pci_account_state") == "absent":
         return

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the services and endpoints of a whole inventory, found before any API call."""
+"""Find problems of the PrivateLink services and endpoints of a whole inventory, before any API call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SERVICES, ENDPOINTS = "privatelink_provider_services", "privatelink_consumer_end
 
 
 def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
-    """Every problem of these hosts' SERVICES and ENDPOINTS; option is "<host>.<variable>[<index>]..."."""
+    """Return every problem of these hosts' SERVICES and ENDPOINTS; option is "<host>.<variable>[<index>]..."."""
     found: list[Invalid] = []
     for host, variables in accounts.items():
         found += _of_list(host, variables, SERVICES, "private_dns_name", _of_service)
@@ -25,7 +25,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
 
 
 def _of_list(host: str, variables: Mapping[str, Any], variable: str, dns: str, check: Any) -> Iterator[Invalid]:
-    """dns: the key of the private name; a name leads to one service."""
+    """Yield problems of a list's items. dns: the key of the private DNS name, which must be unique, as names."""
     items = variables.get(variable) or []
     if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
         yield Invalid(f"{host}.{variable}", items, "is no list of mappings", "a list such as [{name: billing}]")
@@ -67,11 +67,11 @@ def _of_ledger(option: str, service: Mapping[str, Any]) -> Iterator[Invalid]:
 
 def _entry(consumer: Mapping[str, Any]) -> dict[str, Any]:
     def text(key: str) -> str | None:
-        # YAML makes a date or a number of what looks like one.
+        # YAML turns text that looks like a date or a number into one.
         return None if consumer.get(key) is None else str(consumer[key])
 
     return {
-        # A number has lost its leading zeros, so it is none.
+        # Not as text: a number may have lost leading zeros, so it is no account id.
         "account_id": consumer.get("account_id"),
         "reason": text("reason") or "",
         "requested_by": text("requested_by") or "",
@@ -132,12 +132,13 @@ def _of_permission(
     provider: Mapping[str, Any],
     offer: Mapping[str, Any],
 ) -> Iterator[Invalid]:
-    """Whether the provider lets the consumer find the service, by account and region. An approval that has expired is
-    no problem of the inventory: the next run of the provider must be free to cut it.
+    """Yield a problem if the provider doesn't offer the service to the consumer's account or region.
+
+    An expired approval is no problem of the inventory: the provider's next run must be free to revoke it.
     """
     account_id = consumer.get("account_id")
     if any(_of_ledger("", offer)):
-        return  # told at the provider
+        return  # reported at the provider
     named = {entry.get("account_id") for entry in offer.get("consumers") or []}
     for principal in offer.get("allowed_principals") or []:
         named.add(account_id if principal == "*" else ":".join(str(principal).split(":")[4:5]))

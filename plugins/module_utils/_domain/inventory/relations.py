@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which hosts of an inventory belong together: a spoke and the hub of its region, a consumer and its providers."""
+"""Relate hosts of an inventory: a spoke and the hub of its region, a consumer and its providers."""
 
 from __future__ import annotations
 
@@ -9,32 +9,34 @@ from typing import Any
 
 
 def is_attached(spoke: Mapping[str, Any]) -> bool:
-    """Whether a spoke asks for an attachment: spoke_segment says where, spoke_attached (default true) whether."""
+    """Return true if a spoke declares an attachment: it has spoke_segment, and spoke_attached isn't false."""
     return spoke.get("spoke_segment") is not None and spoke.get("spoke_attached", True) is not False
 
 
 def same_region(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """A host without a region takes the one of the environment, which is every such host's."""
+    """Return true if two hosts are of one region; a host without a region uses the environment's, so it matches any."""
     regions = (one.get("region"), other.get("region"))
     return None in regions or regions[0] == regions[1]
 
 
 def hubs_of(account: Mapping[str, Any], hubs: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The hosts among `hubs` that are a hub of this account's region. Sound is one."""
+    """Return the hosts among `hubs` that are a hub of this account's region; exactly one is valid."""
     return [host for host, hub in hubs.items() if same_region(account, hub)]
 
 
 def ipv6_cidrs(account: Mapping[str, Any], side: str) -> list[str]:
-    """The IPv6 blocks by which a VPC may be reached through the hub; side: spoke or hub, as its variables begin. Only
-    false takes them away: where nothing is said, the attachment stays as it is.
+    """Return the IPv6 blocks that the hub may reach in a VPC. side: spoke or hub, the prefix of its variables.
+
+    Only ipv6_support false removes them: if it is absent, the attachment stays as it is.
     """
     return [] if account.get(f"{side}_ipv6_support") is False else list(account.get("vpc_ipv6_cidrs") or ())
 
 
 def hub_attachments(spokes: Iterable[tuple[str, Mapping[str, Any]]], hub: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """tgw_hub's `attachments` from (host, its variables): the spokes of the hub's region that ask for an attachment.
+    """Return tgw_hub's `attachments`: one for each spoke of the hub's region that declares an attachment.
 
-    Which VPC is meant, and what it has, is declared, or known where the spoke's turn was in the same run.
+    spokes: pairs (host, its variables). vpc_id comes from the declaration or from the results of the spoke's roles in
+    the same run, actual_cidrs from those results; each is None where unknown.
     """
     return [
         {
@@ -51,13 +53,13 @@ def hub_attachments(spokes: Iterable[tuple[str, Mapping[str, Any]]], hub: Mappin
 
 
 def _told(spoke: Mapping[str, Any], key: str) -> Any:
-    """What the results of the roles spoke and vpc say; None where neither ran."""
+    """Return a key of the results of the roles spoke and vpc, or None if neither has it."""
     results = (spoke.get("spoke_result") or {}, spoke.get("vpc_result") or {})
     return next((result[key] for result in results if result.get(key)), None)
 
 
 def hub_detached(spokes: Iterable[Mapping[str, Any]], hub: Mapping[str, Any]) -> list[str]:
-    """tgw_hub's `detached`: accounts of the spokes of the hub's region that are declared to have no attachment."""
+    """Return tgw_hub's `detached`: account ids of the spokes of the hub's region with spoke_attached false."""
     return [
         spoke["account_id"]
         for spoke in spokes
@@ -66,10 +68,9 @@ def hub_detached(spokes: Iterable[Mapping[str, Any]], hub: Mapping[str, Any]) ->
 
 
 def unfinished(accounts: Mapping[str, Mapping[str, Any]], result: str) -> list[str]:
-    """The hosts whose turn left something for a later one: whose result isn't there, failed, changed something or has
-    notes or findings.
+    """Return the hosts that need a later phase: their result is missing, failed, changed or has notes or findings.
 
-    accounts: for each host its variables, of which is read the one named `result`, as a task registers it.
+    accounts: the variables of each host. It reads the one named `result`, as a task registers it.
     """
 
     def is_over(registered: Mapping[str, Any] | None) -> bool:
@@ -82,11 +83,11 @@ def unfinished(accounts: Mapping[str, Mapping[str, Any]], result: str) -> list[s
 def with_service_names(
     endpoints: Iterable[Mapping[str, Any]], providers: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """A consumer's endpoints, each with `state`, with `service_name`, where `service: {host, name}` says whose service
-    is meant, None while that isn't published, and with `service_region`, None where nobody says it.
+    """Return a consumer's endpoints, each with `state`, `service_name` and `service_region`.
 
-    providers: for each host its variables, of which are read region and privatelink_provider_result, as its role leaves
-    it.
+    If `service: {host, name}` names the service, service_name comes from its provider, None until that publishes it.
+    service_region is None if neither the endpoint nor the provider declares it.
+    providers: the variables of each host. It reads region and privatelink_provider_result, as the role registers it.
     """
     published = {
         (host, result[result["ansible_loop_var"]]["name"]): result.get("service_name")
@@ -114,14 +115,14 @@ def _service(endpoint: Mapping[str, Any]) -> tuple[str, str] | None:
     return (service["host"], service["name"]) if service else None
 
 
-# "A few": what one operator keeps in the head. Beyond it, each new API costs an endpoint, a ledger entry and a name on
+# "A few": as many as one operator remembers. Beyond that, each new API costs an endpoint, a ledger entry and a name on
 # both sides, while a route costs nothing more.
 A_FEW_SERVICES = 5
 
 
 def advice(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """{host: what to think about}: two accounts that share more than a few services are better off on the Transit
-    Gateway, unless their ranges overlap.
+    """Return {host: lines of advice}: attach two accounts to the Transit Gateway if they share more than a few services
+    and their CIDRs don't overlap.
     """
     lines: dict[str, list[str]] = {}
     for host, variables in accounts.items():
@@ -140,6 +141,6 @@ def advice(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
 
 
 def _published(endpoint: Mapping[str, Any], published: Mapping[tuple[str, str], Any]) -> Any:
-    """The name of the service that the endpoint names by host and name; None while it isn't published."""
+    """Return the service_name of the service that the endpoint names by host and name; None until it is published."""
     service = _service(endpoint)
     return None if service is None else published.get(service)

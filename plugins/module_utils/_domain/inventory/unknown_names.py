@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Names of an inventory that are misspelt: a variable that no role reads is one that is missing, and so is a group."""
+"""Find misspelt names in an inventory: a variable that no role reads, a group that no playbook runs on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from ..._core.errors import Invalid
 from ..roster import GROUPS, ROSTER
 
-# What the playbooks read besides the roles' options, and what is left in variables by tasks.
+# Variables that playbooks read besides the roles' options, and variables that tasks set.
 OF_PLAYBOOKS = frozenset(
     (
         *("approved_plan_file", "wait_timeout", "inventory_extra_variables", "inventory_extra_groups"),
@@ -32,10 +32,10 @@ OF_PLAYBOOKS = frozenset(
         ),
     )
 )
-# Of pci_report, which is no role.
+# Prefixes of variables of no role: those of the playbook pci_report.
 MORE_PREFIXES = ("pci_",)
 EXTRA, EXTRA_GROUPS = "inventory_extra_variables", "inventory_extra_groups"
-# What is read here of a host's variables.
+# The host variables that this file reads.
 READ = frozenset(
     (
         *(EXTRA, EXTRA_GROUPS, "hub_segments"),
@@ -43,15 +43,17 @@ READ = frozenset(
         *(name for entry in ROSTER for name, _value in entry.without),
     )
 )
-# A shorter name is near too many others.
+# A shorter name is similar to too many others.
 SHORTEST = 6
 
 
 def problems_of_variables(
     accounts: Mapping[str, Mapping[str, Any]], options: Collection[str], roles: Iterable[str]
 ) -> Iterator[Invalid]:
-    """What none of `options` and OF_PLAYBOOKS is, and has the prefix of one of `roles` or is an edit away from one of
-    them. One for each name, at the first host that has it.
+    """Yield a problem for each unknown variable, at the first host that has it.
+
+    A variable is reported if neither `options` nor OF_PLAYBOOKS has it, and it has the prefix of one of `roles` or is
+    one edit away from a known name.
     """
     known = {*options, *OF_PLAYBOOKS}
     prefixes = (*(f"{role}_" for role in roles), *MORE_PREFIXES)
@@ -79,13 +81,14 @@ def problems_of_variables(
 
 
 def _has_prefix(name: str, prefixes: Collection[str]) -> bool:
-    """One of these, in the plural too."""
+    """Return true if the name begins with one of the prefixes, or with its plural."""
     return any(name.startswith((prefix, f"{prefix[:-1]}s_")) for prefix in prefixes)
 
 
 def problems_of_groups(groups: Mapping[str, Collection[str]], extra: Collection[str]) -> Iterator[Invalid]:
-    """Groups whose name is an edit away from one of GROUPS, and those that a host is called like, which Ansible takes
-    for one another. groups: name -> hosts.
+    """Yield problems of groups whose name is one edit away from one of GROUPS, or is also the name of a host.
+
+    Ansible confuses a host and a group of the same name. groups: name -> hosts.
     """
     hosts = {host for group in groups.values() for host in group}
     for name in groups:
@@ -109,7 +112,7 @@ def _is_near_group(name: str, known: str) -> bool:
 def problems_of_members(
     accounts: Mapping[str, Mapping[str, Any]], groups: Mapping[str, Collection[str]]
 ) -> Iterator[Invalid]:
-    """Hosts of a group that declare nothing of what it is for, and not that they have nothing there either."""
+    """Yield problems of hosts that declare none of their group's variables, nor that they need none."""
     for entry, group in ((one, group) for one in ROSTER if one.needed for group in one.groups):
         for host in groups.get(group, ()):
             variables = accounts.get(host, {})
@@ -123,7 +126,7 @@ def problems_of_members(
 
 
 def is_near(one: str, other: str) -> bool:
-    """Whether a single slip makes one of the other: a letter too many, too few, wrong, or two in the wrong order."""
+    """Return true if one edit turns one name into the other: a letter added, removed or replaced, or two swapped."""
     if one == other or abs(len(one) - len(other)) > 1:
         return False
     start = 0

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the VPC of a host: its CIDRs, names, tiers and flows."""
+"""Find problems of a host's VPC: its CIDRs, names, tiers and flows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def problems_of_cidrs(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
 
 
 def problems_of_names(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    """What the modules refuse before their first call, but only once another host may have written."""
+    """Yield problems of names and ids. The modules refuse them, too, but other hosts may have changed AWS by then."""
     zones = variables.get("vpc_availability_zone_ids")
     checks = [
         (identifiers.az_id, f"vpc_availability_zone_ids[{index}]", zone)
@@ -132,13 +132,13 @@ def _problems_of_flows(
 
 
 def _as_list(value: Any) -> list[Any]:
-    """As an option of type list takes it."""
+    """Return a value as Ansible converts it for an option of type list."""
     return value if isinstance(value, list) else str(value).split(",")
 
 
 def _problems_of_tiers_used(host: str, variables: Mapping[str, Any], tiers: list[str]) -> Iterator[Invalid]:
     used: dict[str, list[str]] = {}
-    # The defaults are those of the roles. An adopted VPC may have subnets and route tables that are used by their ids.
+    # The defaults are those of the roles. An adopted VPC may have subnets and route tables that variables name by id.
     if variables.get("vpc_id") is None and variables.get("hub_vpc_attachments") is None:
         if variables.get("hub_segment") is not None:
             used = {"vpc_tiers": ["tgw"], "hub_tiers": variables.get("hub_tiers", ["app"])}

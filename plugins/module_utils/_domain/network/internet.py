@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The gateways of a VPC: internet gateways, NAT gateways, endpoints in routes, peering."""
+"""Packets at the gateways of a VPC: internet gateways, NAT gateways, endpoints in routes, peering."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .trip import DELIVERED, DENIED, NO_ROUTE, Leave, Leg, Outcome, Trip, Verdic
 
 
 class Gateways:
-    """A packet at a gateway. leave, cross: how it goes on, by a subnet's route table or into a subnet of a VPC."""
+    """Outcomes of packets at gateways. leave, cross: send them on by a subnet's route table, or into a VPC's subnet."""
 
     def __init__(
         self,
@@ -46,7 +46,10 @@ class Gateways:
         return Outcome(Verdict(DELIVERED, trip.path, decision), trip.legs)
 
     def from_internet(self, packet: Packet, trip: Trip) -> Outcome:
-        """To a public address of the snapshot."""
+        """Return the outcome of a packet from the internet to a public address of the snapshot.
+
+        Raises Invalid if the snapshot doesn't have the address.
+        """
         point = next((point for point in self.lookups.points if point.public == packet.destination), None)
         if point is None:
             self.lookups.require_all("NetworkInterfaces")
@@ -62,7 +65,7 @@ class Gateways:
         return self.cross(vpc_id, replace(packet, destination=point.address), trip)
 
     def refuse_edge_routes(self, gateway_id: str, point: Point) -> None:
-        """A gateway's own route table may send what comes in to an appliance."""
+        """Raise Unknown if the gateway's own route table sends packets for the point to an appliance."""
         for table in self.snapshot.of_vpc("RouteTables", point.subnet["VpcId"]):
             if any(association.get("GatewayId") == gateway_id for association in table.get("Associations", ())):
                 route = self.lookups.longest(table, point.address)
@@ -112,19 +115,22 @@ class Gateways:
         return self.leave(own, replace(packet, source=point.address), onward)
 
     def through_peering(self, id_: str, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
-        """A peering connection is no gateway, so that the path doesn't name it: one VPC follows the other."""
+        """Return the outcome of a packet that enters a peering connection.
+
+        A peering connection is no gateway, so the path doesn't name it: one VPC follows the other.
+        """
         self.snapshot.items("VpcPeeringConnections", self.snapshot.vpcs[vpc_id][0])
         other = self.lookups.peers(vpc_id).get(id_)
         if other is None:
             decision = Decision("vpc_peering_connection", (id_,), f"is no active peering of {vpc_id}")
             return Outcome(Verdict(NO_ROUTE, trip.path, decision))
         self.snapshot.of_vpc("Subnets", other)
-        # No gateway of the other VPC can be used: its own ranges only.
+        # Gateways of the other VPC can't be used: its own CIDRs only.
         return self.cross(other, packet, trip.through(other))
 
 
 def _dropped_by_nat(nat: Item, packet: Packet, trip: Trip) -> str:
-    """Why the NAT gateway drops the packet; empty where it doesn't."""
+    """Return in words why the NAT gateway drops the packet; "" if it doesn't."""
     if nat["State"] != "available":
         return f"its state is {nat['State']}"
     if packet.answer:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What security groups and network ACLs, as EC2 describes them, do with a packet, of IPv4 or IPv6."""
+"""Decisions of security groups and network ACLs, as EC2 describes them, about packets of IPv4 or IPv6."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any, TypeAlias
 NUMBERS = {"icmp": "1", "tcp": "6", "udp": "17"}
 ALL_PROTOCOLS = "-1"
 ALL_PORTS = (0, 65535)
-# By the IP version: how rules name ICMP, its number, and its types of a ping (RFC 792, RFC 4443), whose code is 0.
+# By IP version: ICMP's name and number in rules, and its types for a ping (RFC 792, RFC 4443), whose code is 0.
 ICMP = {4: ("icmp", "1"), 6: ("icmpv6", "58")}
 ECHO_REQUEST, ECHO_REPLY = {4: 8, 6: 128}, {4: 0, 6: 129}
-# The fields of an ACL's entry and of a group's permission.
+# By IP version: CIDR fields of a network ACL's entry and of a security group's permission.
 OF_ENTRY = {4: "CidrBlock", 6: "Ipv6CidrBlock"}
 OF_PERMISSION = {4: ("IpRanges", "CidrIp"), 6: ("Ipv6Ranges", "CidrIpv6")}
 CLOSING = (32767, 32768)
@@ -28,9 +28,9 @@ Address: TypeAlias = IPv4Address | IPv6Address
 class Packet:
     """Packets of one flow in one direction.
 
-    protocol: tcp, udp, icmp (a ping); None: any, so that only rules for all protocols let all of them through
+    protocol: tcp, udp, icmp (a ping); None: any, so that only rules for all protocols allow all of them
     ports: the first and the last destination port
-    answer: they go back to who asked; security groups don't look at them, since they are stateful
+    answer: they go back to the caller; security groups don't check them, since they are stateful
     """
 
     source: Address
@@ -47,7 +47,10 @@ class Packet:
 
 @dataclass(frozen=True)
 class Decision:
-    """by: the kind of what decided (security_group, network_acl, route_table, ...); ids: which; message: in words."""
+    """Decision about a packet.
+
+    by: kind of what decides (security_group, network_acl, route_table, ...); ids: its ids; message: in words
+    """
 
     by: str
     ids: tuple[str, ...]
@@ -60,10 +63,11 @@ def security_groups(
     egress: bool,
     names_peer: Callable[[Mapping[str, Any]], bool | None],
 ) -> tuple[bool | None, Decision]:
-    """Whether the rules of an interface's groups let all packets of the flow through, and what decides. None: a rule
-    would, if it were known to mean the other side.
+    """Return true if the rules of an interface's groups allow all packets of the flow, and what decides.
 
-    names_peer: IpPermission -> it means the other side's address; None: that can't be known
+    None instead of false: a rule would allow them if it is known to mean the other side.
+
+    names_peer: true if an IpPermission means the other side's address; None: that can't be known
     """
     groups = list(groups)
     left, unsure = [packet.ports], None
@@ -88,8 +92,9 @@ def security_groups(
 
 
 def network_acl(acl: Mapping[str, Any], packet: Packet, egress: bool) -> tuple[bool, Decision]:
-    """Whether the ACL lets all packets of the flow through, and the entry that decides: the first that matches
-    (https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html).
+    """Return true if the ACL allows all packets of the flow, and the entry that decides: the first that matches.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
     """
     address = packet.destination if egress else packet.source
     left = [packet.ports]
@@ -112,7 +117,7 @@ def network_acl(acl: Mapping[str, Any], packet: Packet, egress: bool) -> tuple[b
 
 
 def _of_permission(permission: Mapping[str, Any], packet: Packet) -> Ports | None:
-    """The ports that an IpPermission is about; None: none of these packets."""
+    """Return the ports that an IpPermission covers; None if it matches none of these packets."""
     protocol = permission["IpProtocol"]
     if protocol == ALL_PROTOCOLS:
         return ALL_PORTS
@@ -125,8 +130,9 @@ def _of_permission(permission: Mapping[str, Any], packet: Packet) -> Ports | Non
 
 
 def _of_entry(entry: Mapping[str, Any], packet: Packet) -> Ports | None:
-    """The ports that an entry of an ACL is about; None: none of these packets. A denial of one protocol stops a part of
-    the packets of any protocol.
+    """Return the ports that an entry of an ACL covers; None if it matches none of these packets.
+
+    An entry that denies one protocol stops a part of the packets of any protocol.
     """
     protocol = entry["Protocol"]
     if protocol == ALL_PROTOCOLS:
@@ -143,7 +149,7 @@ def _of_entry(entry: Mapping[str, Any], packet: Packet) -> Ports | None:
 
 
 def _protocol(protocol: str, version: int) -> tuple[str, str]:
-    """Name and number of the packet's protocol, as rules have them."""
+    """Name and number of the packet's protocol in rules."""
     if protocol == "icmp":
         return ICMP[version]
     return protocol, NUMBERS[protocol]
@@ -168,7 +174,7 @@ def _without(ranges: list[Ports], taken: Ports) -> list[Ports]:
 
 
 def _part(packet: Packet, left: list[Ports]) -> str:
-    """The flow, and which of its ports are meant where it isn't all of them."""
+    """Return the flow in words, with its remaining ports unless these are all of them."""
     if left == [packet.ports]:
         return str(packet)
     return f"{packet}, of which ports {', '.join(_range(*ports) for ports in left)}"

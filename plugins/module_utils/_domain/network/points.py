@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Look-ups in a snapshot: addresses, the filters around them, routes. Nothing here moves a packet."""
+"""Lookups in a snapshot: addresses, the filters around them, routes. Nothing here moves a packet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import packet_filters
 from .packet_filters import Address, Decision, Packet
 from .snapshot import Item, Snapshot, Unknown
 
-# Targets of routes after which no describe call shows the way.
+# Route targets beyond which no Describe call shows the path.
 OPAQUE_TARGETS = {
     "NetworkInterfaceId": "an interface that forwards packets by its own rules",
     "InstanceId": "an instance that forwards packets by its own rules",
@@ -25,7 +25,7 @@ OPAQUE_TARGETS = {
 
 
 class Point(NamedTuple):
-    """An address in a subnet. node: the id that a path shows (instance, NAT gateway, endpoint or the interface)."""
+    """Address in a subnet. node: the id that a path shows (instance, NAT gateway, endpoint or the interface)."""
 
     node: str
     interface_id: str
@@ -38,7 +38,7 @@ class Point(NamedTuple):
 
 
 class Lookups:
-    """Look-ups in a snapshot. Raises Unknown where it doesn't tell."""
+    """Lookups in a snapshot. They raise Unknown where the snapshot doesn't tell."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -49,8 +49,9 @@ class Lookups:
 
     @cached_property
     def points(self) -> list[Point]:
-        """Every address of every interface, the primary interface and address of an instance first; NAT gateways as
-        NatGateways has them.
+        """Points of all interfaces' addresses, an instance's primary interface and address first.
+
+        Those of NAT gateways come from NatGateways.
         """
         subnets = {subnet["SubnetId"]: subnet for _place, subnet in self.snapshot.every("Subnets")}
         nats = {
@@ -71,7 +72,7 @@ class Lookups:
             instance = item.get("Attachment", {}).get("InstanceId", "")
             if id_ in nats:
                 continue
-            # One with IPv6 only has none.
+            # Interfaces with IPv6 only have none.
             addresses = item.get("PrivateIpAddresses") or ([item] if "PrivateIpAddress" in item else [])
             for address in sorted(addresses, key=lambda address: not address.get("Primary", False)):
                 public = address.get("Association", {}).get("PublicIp")
@@ -114,7 +115,7 @@ class Lookups:
         raise Unknown(f"{place.folder}Reservations.json", f"{point.instance_id} isn't in it", "all instances")
 
     def not_available(self, point: Point) -> Decision | None:
-        """Why an interface endpoint takes nothing."""
+        """Return why an interface endpoint accepts no packets; None if it does, or the point is no endpoint."""
         if point.kind != "vpc_endpoint":
             return None
         for endpoint in self.snapshot.of_vpc("VpcEndpoints", point.subnet["VpcId"]):
@@ -146,7 +147,7 @@ class Lookups:
         return admitted, decision
 
     def _names(self, permission: Item, address: Address, vpc_id: str) -> bool | None:
-        """Whether an IpPermission means the address. None: the snapshot doesn't tell."""
+        """Return true if an IpPermission means the address; None if the snapshot doesn't tell."""
         if any(address in IPv4Network(peer["CidrIp"]) for peer in permission.get("IpRanges", ())):
             return True
         unsure = False
@@ -160,13 +161,13 @@ class Lookups:
             members = [p for p in self.points if p.address == address and pair["GroupId"] in p.groups]
             if any(point.subnet["VpcId"] in near for point in members):
                 return True
-            # Across a transit gateway it depends on SecurityGroupReferencingSupport of both sides, which isn't
-            # looked at; across a peering, on an account that may not be in the snapshot.
+            # Across a transit gateway it depends on SecurityGroupReferencingSupport of both sides, which isn't checked;
+            # across a peering connection, on an account that may not be in the snapshot.
             unsure |= bool(members) or pair.get("VpcId", vpc_id) not in self.snapshot.vpcs
         return None if unsure else False
 
     def peers(self, vpc_id: str) -> dict[str, str]:
-        """Active peering connection -> the VPC at its other end."""
+        """Return {id of an active peering connection: the VPC at its other end}."""
         peers = {}
         for _place, item in self.snapshot.every("VpcPeeringConnections"):
             ends = [item.get(side, {}).get("VpcId") for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
@@ -189,7 +190,7 @@ class Lookups:
         }
 
     def route(self, subnet: Item, packet: Packet) -> tuple[Item, Item, Decision | None]:
-        """The subnet's route table, the route that a packet takes, and why it is dropped, where it is."""
+        """Return the subnet's route table, the packet's route ({}: none), and why it is dropped (None: it isn't)."""
         tables = self.snapshot.of_vpc("RouteTables", subnet["VpcId"])
         explicit = [
             table
@@ -210,8 +211,10 @@ class Lookups:
         return table, route, None
 
     def longest(self, table: Item, address: Address) -> Item | None:
-        """https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html: the longest prefix; among equals
-        static routes, then prefix lists, then propagated ones; the local route before any propagated one.
+        """Return the table's route for an address; None if none matches.
+
+        The longest prefix wins; among equals static routes, then prefix lists, then propagated ones; the local route
+        before any propagated one (https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html).
         """
         matching = []
         for route in table["Routes"]:
@@ -238,7 +241,7 @@ class Lookups:
 
 
 def network_of(subnet: Item) -> IPv4Network | tuple[()]:
-    """Empty where the subnet has IPv6 only."""
+    """Return the subnet's IPv4 CIDR; empty if it has IPv6 only."""
     return IPv4Network(subnet["CidrBlock"]) if subnet.get("CidrBlock") else ()
 
 

@@ -1,12 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A network as Describe responses show it, of one account and region or of many.
+"""Network as Describe responses show it, for one account and region or for many.
 
 The layout is that of Batfish's AWS snapshots (https://github.com/batfish/batfish): ``<Kind>.json``,
-``<region>/<Kind>.json`` or ``accounts/<account id>/<region>/<Kind>.json``, each {"<Kind>": [...]}: what one Describe
-operation answers, all pages of it. Kinds of Batfish's own: TransitGatewayStaticRoutes has SearchTransitGatewayRoutes'
-answer (type static) for each table, TransitGatewayPropagations GetTransitGatewayRouteTablePropagations', both with
-TransitGatewayRouteTableId. A kind of ours: TransitGatewayRoutes, SearchTransitGatewayRoutes' answer with all routes, in
-place of both. PrefixLists may have customers' lists, too.
+``<region>/<Kind>.json`` or ``accounts/<account id>/<region>/<Kind>.json``, each {"<Kind>": [...]} with all pages of one
+Describe operation's answer. Kinds of Batfish's own: TransitGatewayStaticRoutes has SearchTransitGatewayRoutes' answer
+(type static) for each table, TransitGatewayPropagations GetTransitGatewayRouteTablePropagations', both with
+TransitGatewayRouteTableId. A kind of this collection: TransitGatewayRoutes, SearchTransitGatewayRoutes' answer with all
+routes, in place of both. PrefixLists may have customers' lists, too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..._core.errors import Invalid
 
 Item = Mapping[str, Any]
 
-# Kind -> the key that tells its items apart. What else lies in a folder isn't read.
+# {kind: key that identifies its items}. Other files in a folder aren't read.
 KINDS = {
     "InternetGateways": "InternetGatewayId",
     "NatGateways": "NatGatewayId",
@@ -42,8 +42,8 @@ KINDS = {
     "VpcPeeringConnections": "VpcPeeringConnectionId",
     "Vpcs": "VpcId",
 }
-# Seen by both sides, or by everybody in the region: a snapshot of several places has them more than once. RAM shares
-# VPCs' subnets with whom the VPC, its tables and ACLs are then shown, too.
+# Kinds that both sides, or all accounts in the region, see: a snapshot of several places has them more than once.
+# Accounts that RAM shares a VPC's subnets with also see the VPC, its route tables and network ACLs.
 SEEN_BY_MANY = {
     *("NetworkAcls", "PrefixLists", "RouteTables", "SecurityGroups", "Subnets", "TransitGatewayAttachments"),
     *("TransitGatewayVpcAttachments", "VpcPeeringConnections", "Vpcs"),
@@ -53,7 +53,7 @@ LAYOUT = "<Kind>.json, <region>/<Kind>.json or accounts/<id>/<region>/<Kind>.jso
 
 
 class Unknown(Invalid):
-    """What decides isn't in the snapshot, or no describe call shows it: never to be taken for a yes or a no."""
+    """Error if what decides isn't in the snapshot, or no Describe call shows it; it is neither a yes nor a no."""
 
     def __init__(self, where: str, why: str, expected: str) -> None:
         super().__init__(where, None, f"the verdict is unknown: {why}", expected)
@@ -61,9 +61,7 @@ class Unknown(Invalid):
 
 @dataclass(frozen=True)
 class Place:
-    """One account in one region. folder: where its files lie ("" or ending in /); account_id, region: None where the
-    layout doesn't say.
-    """
+    """Account and region. folder: of its files, "" or ending in /; account_id, region: None if the layout has none."""
 
     folder: str
     account_id: str | None = None
@@ -76,26 +74,26 @@ class Place:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Kinds by place. A kind that is missing from a place wasn't read; an empty one was, and there is nothing."""
+    """Items by place and kind. A kind that is missing from a place wasn't read; an empty one was, and has no items."""
 
     places: Mapping[Place, Mapping[str, tuple[Item, ...]]]
 
     def items(self, kind: str, place: Place) -> tuple[Item, ...]:
-        """Raises Unknown where the place hasn't the kind."""
+        """Return the place's items of a kind. Raises Unknown if the place lacks the kind."""
         kinds = self.places[place]
         if kind not in kinds:
             raise Unknown(f"{place.folder}{kind}.json", "it isn't in the snapshot", f"all {kind} of {place}")
         return kinds[kind]
 
     def every(self, kind: str) -> Iterator[tuple[Place, Item]]:
-        """The items of a kind wherever it was read."""
+        """Yield (place, item) for each item of a kind, from all places where it was read."""
         for place, kinds in self.places.items():
             for item in kinds.get(kind, ()):
                 yield place, item
 
     @cached_property
     def vpcs(self) -> dict[str, tuple[Place, Item]]:
-        """VPC id -> where its owner sees it, or who else does, and the VPC."""
+        """{VPC id: (the owner's place, else that of another account that sees it; the VPC)}."""
         found: dict[str, tuple[Place, Item]] = {}
         for place, vpc in self.every("Vpcs"):
             if vpc["VpcId"] not in found or vpc.get("OwnerId") == place.account_id:
@@ -103,7 +101,7 @@ class Snapshot:
         return found
 
     def of_vpc(self, kind: str, vpc_id: str) -> list[Item]:
-        """The items of a kind in a VPC, as its owner sees them. Raises Unknown where the owner's view isn't there."""
+        """Return the items of a kind in a VPC, as its owner sees them. Raises Unknown without the owner's view."""
         if vpc_id not in self.vpcs:
             raise Unknown(vpc_id, "the VPC isn't in the snapshot", "a snapshot with the account and region that has it")
         place, vpc = self.vpcs[vpc_id]
@@ -115,7 +113,10 @@ class Snapshot:
 
 
 def parse(files: Mapping[str, Any]) -> Snapshot:
-    """files: path below the folder, with slashes -> parsed JSON. Raises Invalid."""
+    """Build the snapshot of a folder. files: {path below the folder, with slashes: parsed JSON}.
+
+    Raises Invalid for a malformed file, a resource that appears twice, or a folder without any of these files.
+    """
     places: dict[Place, dict[str, tuple[Item, ...]]] = {}
     seen: dict[tuple[str, str], str] = {}
     for path, document in sorted(files.items()):
@@ -138,7 +139,7 @@ def parse(files: Mapping[str, Any]) -> Snapshot:
 
 
 def items_of(path: str, kind: str, document: Any, id_key: str) -> tuple[Item, ...]:
-    """A file's items. Raises Invalid."""
+    """Return a file's items. Raises Invalid if one lacks id_key, or if pages are missing."""
     items = document.get(kind) if isinstance(document, Mapping) else None
     expected = f'{{"{kind}": [...]}}, each item with its {id_key}'
     if not isinstance(items, list) or not all(isinstance(item, Mapping) and id_key in item for item in items):

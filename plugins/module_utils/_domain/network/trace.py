@@ -1,11 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The way of a packet through the VPCs of a snapshot, and back. IPv4; where IPv6 may be a way of its own, Unknown.
+"""Path of a packet through the VPCs of a snapshot, and of its answer back, for IPv4.
 
-Looked at: routes of subnets, gateways and transit gateways, security groups, network ACLs in both directions, NAT and
-internet gateways, gateway and interface endpoints, transit gateways and peering. Not looked at, since no part of the
-layout shows them: VPC Block Public Access, policies, names (DNS), what listens at the end. Where the way leaves what
-describe calls show (VPN, Direct Connect, an appliance, another account that isn't in the snapshot), the verdict is
-Unknown.
+Checked: routes of subnets, gateways and transit gateways, security groups, network ACLs in both directions, NAT and
+internet gateways, gateway and interface endpoints, transit gateways and peering. Not checked, since no part of the
+layout shows them: VPC Block Public Access, policies, DNS names, what listens at the destination. trace raises Unknown
+where the path leaves what Describe calls show (VPN, Direct Connect, an appliance, an account that isn't in the
+snapshot), and where IPv6 may offer a path of its own.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from .trip import DELIVERED, DENIED, NO_ROUTE, Leg, Outcome, Trip, Verdict
 
 ID_PREFIXES = ("i-", "eni-")
 
-# Interfaces that take nothing that is addressed to themselves. NAT gateway: recorded. Lambda: "inbound network
-# connections are blocked" (https://aws.amazon.com/lambda/faqs/).
+# Interfaces that accept no packets addressed to themselves. NAT gateway: recorded. Lambda: "inbound network connections
+# are blocked" (https://aws.amazon.com/lambda/faqs/).
 ACCEPT_NO_INBOUND = {"nat_gateway": "a NAT gateway", "lambda": "a Lambda function"}
 
 
@@ -38,11 +38,12 @@ def trace(
     port: int | None = None,
     source_ports: Ports = EPHEMERAL,
 ) -> Verdict:
-    """Where a packet gets, and whether the answer gets back.
+    """Return the verdict on a packet and on its answer.
 
     source, destination: an instance id, an interface id or an IPv4 address
     protocol: tcp, udp or icmp (a ping); None with a port: tcp; None without: any IP packet
-    Raises Invalid; Unknown where the snapshot doesn't tell.
+    source_ports: the ports that the answer goes to
+    Raises Invalid for bad arguments; Unknown where the snapshot doesn't tell.
     """
     if port is not None:
         protocol = protocol or "tcp"
@@ -54,7 +55,7 @@ def trace(
 
 
 def check_ends(source: Any, destination: Any) -> None:
-    """Raises Invalid where one is neither an id nor an IPv4 address, as far as its form tells."""
+    """Raise Invalid if one is neither an id nor an IPv4 address, judged by its form."""
     for option, value in (("source", source), ("destination", destination)):
         if not isinstance(value, str) or not (value.startswith(ID_PREFIXES) or _is_ipv4(value)):
             expected = "an instance id (i-...), an interface id (eni-...) or an IPv4 address"
@@ -77,7 +78,7 @@ class _Tracer:
         return verdict
 
     def _has_ipv6(self, end: str) -> bool:
-        """Of an interface or instance that is given by its id, so that whatever address it has is meant."""
+        """Return true if an end that is given by its id has an IPv6 address; an id stands for all its addresses."""
         if not end.startswith(ID_PREFIXES):
             return False
         ids = {point.interface_id for point in self.lookups.points if end in (point.interface_id, point.instance_id)}
@@ -140,14 +141,14 @@ class _Tracer:
         return self._leave(sender.subnet, packet, trip)
 
     def _answer(self, leg: Leg, source_ports: Ports) -> Verdict:
-        """The answer on one leg: from where it ended to where it began."""
+        """Return the verdict on the answer along one leg, from the leg's end back to its start."""
         there = leg.packet
         packet = Packet(there.destination, there.source, there.protocol, source_ports, answer=True)
         if not there.protocol or there.protocol == "icmp":
             packet = replace(packet, ports=ALL_PORTS)
         if leg.end is None:
-            # From the gateway straight into the subnet.
-            start = cast(Point, leg.start)  # what ends at a gateway came from a point
+            # The answer goes from the gateway straight into the subnet.
+            start = cast(Point, leg.start)  # a leg that ends at a gateway starts at a point
             self.gateways.refuse_edge_routes(leg.gateway, start)
             admitted, decision = self.lookups.network_acl(start.subnet, packet, egress=False)
             return Verdict(DELIVERED if admitted else DENIED, (), decision)
@@ -161,13 +162,13 @@ class _Tracer:
         return back
 
     def _leave(self, subnet: Item, packet: Packet, trip: Trip, listed: bool = True) -> Outcome:
-        """From an interface in the subnet to wherever its route table says.
+        """Return the outcome of a packet that leaves an interface in the subnet by the subnet's route table.
 
-        listed: the path names the subnet. An attachment's subnet that a packet only comes in by isn't named.
+        listed: the path names the subnet; it doesn't name an attachment's subnet that a packet only comes in by.
         """
         vpc_id, subnet_id = subnet["VpcId"], subnet["SubnetId"]
         if packet.destination in network_of(subnet):
-            # Within a subnet neither routes nor network ACLs count.
+            # Within a subnet, neither routes nor network ACLs apply.
             return self._arrive(subnet, packet, trip if listed else trip.through(subnet_id))
         at_subnet = trip.through(subnet_id)
         table, route, dropped = self.lookups.route(subnet, packet)
@@ -198,7 +199,7 @@ class _Tracer:
         raise Unknown(table["RouteTableId"], f"{route_text(route)}: {beyond}", "what lies behind it, looked at by hand")
 
     def _cross(self, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
-        """From elsewhere in the VPC, or from a gateway, into the destination's subnet."""
+        """Return the outcome of a packet from elsewhere in the VPC, or a gateway, into the destination's subnet."""
         subnets = self.snapshot.of_vpc("Subnets", vpc_id)
         inside = [subnet for subnet in subnets if packet.destination in network_of(subnet)]
         if not inside:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The way of a packet through transit gateways: attachments, route tables, and the VPC behind."""
+"""Path of a packet through transit gateways: attachments, route tables, and the VPC behind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .trip import DELIVERED, DENIED, NO_ROUTE, Leave, Outcome, Trip, Verdict
 
 
 class TransitGateways:
-    """A packet at a transit gateway. leave: how it goes on, by the route table of an attachment's subnet."""
+    """Outcomes of packets at transit gateways. leave: sends them on by the route table of an attachment's subnet."""
 
     def __init__(self, lookups: Lookups, leave: Leave) -> None:
         self.lookups = lookups
@@ -88,7 +88,10 @@ class TransitGateways:
         raise Unknown(table_id, why, "what lies behind it, looked at by hand")
 
     def _association(self, attachment: Item) -> Item:
-        """With a route table. Rules of a policy table and NAT decide by what isn't followed here."""
+        """Return the attachment's association with a route table.
+
+        Raises Unknown for a policy table or NAT, whose rules the trace doesn't follow.
+        """
         association: Item = attachment.get("Association", {})
         if association.get("TransitGatewayPolicyTableId"):
             why = f"is associated with policy table {association['TransitGatewayPolicyTableId']}"
@@ -103,8 +106,10 @@ class TransitGateways:
             raise Unknown(attachment["TransitGatewayAttachmentId"], why, "its rules, looked at by hand")
 
     def _transit_route(self, table_id: str, place: Place, address: Address) -> tuple[IPv4Network | None, set[str]]:
-        """The longest matching prefix, a static one before a propagated one, and the attachments that it goes to (none:
-        a blackhole). https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
+        """Return the longest matching prefix, a static one before a propagated one, and the attachments it goes to.
+
+        The prefix is None if no route matches; no attachments: a blackhole.
+        https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
         """
         routes: list[tuple[IPv4Network, bool, set[str]]] = []
         complete = "TransitGatewayRoutes" in self.snapshot.places[place]
@@ -146,8 +151,9 @@ class TransitGateways:
     def _out_of_transit_gateway(
         self, vpc_id: str, attachment_id: str, zone: str, packet: Packet, trip: Trip
     ) -> Outcome:
-        """By the attachment's subnet in the zone that the packet came from; where there is none, by any of them: all
-        have to let it through.
+        """Return the outcome of a packet that leaves by the attachment's subnet in the zone that it came from.
+
+        If there is none, the packet may leave by any of the attachment's subnets, so all of them must let it through.
         """
         self.snapshot.of_vpc("Subnets", vpc_id)
         attachments = [

@@ -15,7 +15,9 @@ DELIVERED, DENIED, NO_ROUTE = "delivered", "denied", "no_route"
 
 @dataclass(frozen=True)
 class Verdict:
-    """verdict: delivered, denied (a filter) or no_route; path: ids of what saw the packet, in order: instances (or
+    """Verdict on a packet.
+
+    verdict: delivered, denied (by a filter) or no_route; path: ids that the packet passed, in order: instances (or
     interfaces, endpoints), subnets, VPCs, gateways; decided_by: the rule, route or filter
     """
 
@@ -25,7 +27,7 @@ class Verdict:
 
 
 class Leg(NamedTuple):
-    """A part of a way on which addresses stay the same. None as a point: the other side of `gateway`."""
+    """Part of a path on which addresses stay the same. start, end: None beyond `gateway`."""
 
     packet: Packet
     start: Point | None
@@ -35,7 +37,7 @@ class Leg(NamedTuple):
 
 @dataclass(frozen=True)
 class Trip:
-    """start: who sends the packet on this leg; None: it came in by `gateway`. legs: those that are done"""
+    """Path of a packet so far. start: the sender on this leg, None if it came in by `gateway`; legs: completed ones"""
 
     path: tuple[str, ...]
     start: Point | None
@@ -52,6 +54,6 @@ class Outcome(NamedTuple):
 
 
 class Leave(Protocol):
-    """How a packet goes on by a subnet's route table. listed: the path names the subnet."""
+    """Function that sends a packet on by a subnet's route table. listed: the path names the subnet."""
 
     def __call__(self, subnet: Item, packet: Packet, trip: Trip, listed: bool = True) -> Outcome: ...

@@ -1,14 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Policies by which others read packages of a CodeArtifact domain."""
+"""Policies that let accounts, organizations and roles read packages of a CodeArtifact domain."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-# Domain: https://docs.aws.amazon.com/codeartifact/latest/ug/domain-policies.html
+# Actions on a domain: https://docs.aws.amazon.com/codeartifact/latest/ug/domain-policies.html
 TOKEN = ["codeartifact:DescribeDomain", "codeartifact:GetAuthorizationToken"]
-# What pip and uv need, and what finds the address: https://docs.aws.amazon.com/codeartifact/latest/ug/repo-policies.html
+# Actions that pip and uv need, and that find the repository's endpoint:
+# https://docs.aws.amazon.com/codeartifact/latest/ug/repo-policies.html
 READ = [
     "codeartifact:DescribeRepository",
     "codeartifact:GetRepositoryEndpoint",
@@ -17,7 +18,7 @@ READ = [
 
 
 def of_resource(actions: list[str], readers: Mapping[str, Any], partition: str) -> dict[str, Any]:
-    """The resource policy that lets readers do these; {}: there are none, and no policy.
+    """Return the resource policy that allows readers these actions; {} if there are no readers, and so no policy.
 
     readers: organization_id (None: no organization), account_ids.
     """
@@ -26,7 +27,7 @@ def of_resource(actions: list[str], readers: Mapping[str, Any], partition: str) 
         of_organization = {"StringEquals": {"aws:PrincipalOrgID": readers["organization_id"]}}
         statements.append(_allow("Organization", actions, "*", Principal="*", Condition=of_organization))
     if readers["account_ids"]:
-        # As IAM writes it: one value is no list.
+        # As IAM writes it: a single value isn't a list.
         roots = sorted({f"arn:{partition}:iam::{account_id}:root" for account_id in readers["account_ids"]})
         principal = {"AWS": roots if len(roots) > 1 else roots[0]}
         statements.append(_allow("Accounts", actions, "*", Principal=principal))
@@ -34,9 +35,9 @@ def of_resource(actions: list[str], readers: Mapping[str, Any], partition: str) 
 
 
 def of_reader(domain_arn: str, repository_arns: Iterable[str]) -> dict[str, Any]:
-    """The identity policy of a role that reads from these repositories.
+    """Return the identity policy of a role that reads from these repositories.
 
-    The bearer token must be permitted here; in a domain's policy it has no effect ("AWS CodeArtifact authentication and
+    It must allow the bearer token; in a domain's policy that has no effect ("AWS CodeArtifact authentication and
     tokens": https://docs.aws.amazon.com/codeartifact/latest/ug/tokens-authentication.html).
     """
     of_codeartifact = {"StringEquals": {"sts:AWSServiceName": "codeartifact.amazonaws.com"}}

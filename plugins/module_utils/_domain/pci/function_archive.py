@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The archive that Lambda takes code in, the same bytes from the same code, so that AWS's CodeSha256 tells a change."""
+"""ZIP archives of Lambda code: the same code gives the same bytes, so that AWS's CodeSha256 shows a change."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ MODULE = "index"
 
 
 def archive(code: str) -> bytes:
-    """One file, uncompressed (what a compressor makes differs between its versions), without the time of day."""
+    """Return a ZIP archive of one file, uncompressed (compressors differ between versions) and with a fixed date."""
     file = zipfile.ZipInfo(f"{MODULE}.py", date_time=(1980, 1, 1, 0, 0, 0))
-    file.create_system = 3  # Unix: without it Lambda wouldn't have the mode
+    file.create_system = 3  # Unix: otherwise Lambda doesn't apply the file mode
     file.external_attr = 0o644 << 16
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as made:
@@ -23,5 +23,5 @@ def archive(code: str) -> bytes:
 
 
 def sha256(code: str) -> str:
-    """As Lambda's CodeSha256: base64 of the archive's digest."""
+    """Return the code's CodeSha256 as Lambda computes it: base64 of the archive's SHA-256 digest."""
     return base64.b64encode(hashlib.sha256(archive(code)).digest()).decode()

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The policy documents of an account that has switch roles and no users (PCI DSS v4.0.1: 7.2, 8.2.2, 8.4.2, 8.6).
+"""Policy documents of an account that has switch roles and no users (PCI DSS v4.0.1: 7.2, 8.2.2, 8.4.2, 8.6).
 
-In ARNs stands {partition}.
+Their ARNs contain the placeholder {partition}.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# What each kind of switch role may do, by AWS managed policies; the boundary narrows all of them.
+# AWS managed policies of each kind of switch role; the permissions boundary narrows all of them.
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "admin": ("AdministratorAccess",),
     # Everything but IAM and Organizations.
@@ -26,19 +26,19 @@ QUOTAS: Mapping[str, int] = {
     "RolePolicySizeQuota": 10240,
     "AttachedPoliciesPerRoleQuota": 10,
 }
-# "Quotas for AWS Organizations", where whitespace counts unless the console saves it; newer ones of some partitions are
-# 10,240, by LocalStack's documentation of what it refuses.
+# "Quotas for AWS Organizations", where whitespace counts unless the console saves it. Newer quotas of some partitions
+# are 10,240, by LocalStack's documentation of what it refuses.
 SCP_CHARACTERS = 5120
 # The inline policy of a switch role that ends its older sessions: the name that the console gives it.
 REVOCATION = "AWSRevokeOlderSessions"
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
-# What a switch role may write in IAM, apart from service-linked roles, whose trust and rights are AWS's. All else is
-# out of its boundary, what AWS adds to IAM, too. A role's trust policy has no condition key (Service Authorization
-# Reference), so whoever may create a role, change its trust or acquire one from a template could let in another
-# account, without MFA, for 12 hours.
+# What a switch role may write in IAM, apart from service-linked roles, whose trust and permissions AWS defines. The
+# boundary allows nothing else, including what AWS adds to IAM later. IAM has no condition key for a role's trust policy
+# (Service Authorization Reference), so a session that may create a role, change its trust policy or acquire a role from
+# a template could admit another account, without MFA, for 12 hours.
 _WRITES = ["iam:*ServerCertificate"]
-# Its reads, and STS's operations that give no credentials but CodeArtifact's and the like.
+# What it may read, and STS's operations that return no credentials but CodeArtifact's and the like.
 _READS = [
     "account:Get*",
     "account:List*",
@@ -55,12 +55,12 @@ _READS = [
     "sts:GetCallerIdentity",
     "sts:GetServiceBearerToken",
 ]
-# Services of which the boundary allows only that.
+# Services of which the boundary allows only the actions above.
 _NARROW = ["account:*", "iam:*", "organizations:*", "rolesanywhere:*", "sts:*"]
-# Those know iam:PermissionsBoundary.
+# Actions that have the condition key iam:PermissionsBoundary.
 _RIGHTS_OF_ROLES = ["iam:AttachRolePolicy", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy"]
-# Every write of IAM but those, PassRole and _RIGHTS_OF_ROLES. Wildcards, for what AWS adds; at the end only, since
-# service control policies long took them nowhere else.
+# Every write action of IAM except _WRITES, those on service-linked roles, PassRole and _RIGHTS_OF_ROLES. Wildcards also
+# cover what AWS adds; they stand at the end only, since service control policies long accepted them nowhere else.
 _LASTING = """
 Accept* Acquire* Add* Associate* AttachGroup* AttachUser* Change* Deactivate* DetachGroup* DetachUser* Disable* Enable*
 CreateA* CreateDelegation* CreateGroup* CreateInstance* CreateLogin* CreateOpenID* CreatePolicy* CreateRole* CreateSAML*
@@ -73,7 +73,7 @@ UntagInstance* UntagMFA* UntagOpenID* UntagPolicy* UntagRole* UntagSAML* UntagUs
 UpdateA* UpdateCloudFront* UpdateDelegation* UpdateGroup* UpdateLogin* UpdateOpenID* UpdateRole* UpdateSAML* UpdateSSH*
 UpdateServiceSpecific* UpdateSigning* UpdateUser* UploadCloudFront* UploadSSH* UploadSigning*
 """.split()
-# Other ways to credentials that outlive a session, and out of the organization.
+# These, other ways to credentials that outlive a session, and ways out of the organization.
 _WHAT_LASTS = [
     *(f"iam:{action}" for action in _LASTING),
     *(f"account:{verb}*" for verb in ("Accept", "Close", "Delete", "Disable", "Enable", "Put", "Start")),
@@ -83,8 +83,8 @@ _WHAT_LASTS = [
     "signin:Delete*",
     "signin:Put*",
 ]
-# Of a session: `aws login` renews its credentials for 12 hours ("Login for AWS local development using console
-# credentials").
+# What a session may not use for lasting credentials: `aws login` renews its own for 12 hours ("Login for AWS local
+# development using console credentials").
 _LASTING_OF_SESSIONS = [
     "lightsail:CreateBucketAccessKey",
     "signin:AuthorizeOAuth2Access",
@@ -97,11 +97,13 @@ _LASTING_OF_SESSIONS = [
 def boundary(
     account_id: str, path: str, arn: str, ways_in: Sequence[str] = (), passable: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The most that a session of a switch role may do: in IAM, STS and what else makes credentials or keeps the account
-    in its organization it reads, and may change what roles with the boundary (`arn` is its own) may do, but for the
-    guard's (under its path) and those among `ways_in` (ARNs). It switches to no other role, passes `passable` roles
-    (names, with path and wildcards) only, and can't use ECS Exec, whose idle timeout can't be set ("Monitor Amazon ECS
-    containers with ECS Exec").
+    """Return the permissions boundary: the most that a session of a switch role may do.
+
+    In IAM, STS and the other services that create credentials or keep the account in its organization, it may read,
+    manage server certificates and service-linked roles, and change the permissions of roles that have the boundary
+    (`arn` is the boundary's), except roles of the guard (under `path`) and those among `ways_in` (ARNs). It switches to
+    no other role, passes only `passable` roles (names, with path and wildcards), and can't use ECS Exec, whose idle
+    timeout can't be set ("Monitor Amazon ECS containers with ECS Exec").
     """
     own = f"arn:{{partition}}:iam::{account_id}"
     passed = {**_allow("PassTheseRoles", ["iam:PassRole"]), "Resource": [f"{own}:role/{role}" for role in passable]}
@@ -119,7 +121,7 @@ def boundary(
         *([passed] if passable else []),
         {**_deny("TheGuardsRoles", [*_RIGHTS_OF_ROLES, "iam:PassRole"]), "Resource": _roles(own, path, ways_in)},
         _the_guards_functions(account_id),
-        # A trust policy that names the session isn't limited by what the boundary doesn't allow, but by what it denies.
+        # Only what a boundary denies, not what it doesn't allow, limits a trust policy that names the session.
         _deny("NoOtherRole", ["sts:Assume*", "sts:GetFederationToken", "sts:GetWebIdentityToken"]),
         _deny("NoLastingCredentials", _LASTING_OF_SESSIONS),
         _deny("NoShellWithoutIdleTimeout", ["ecs:ExecuteCommand"]),
@@ -129,10 +131,11 @@ def boundary(
 def service_control_policy(
     account_id: str, path: str, arn: str, exempt: Sequence[str], ways_in: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """What nobody in the account may do, its root user among them, but `exempt` (ARNs of principals): what outlives a
-    session or a guard, more rights for roles without the boundary (`arn`), and changes to the guard.
+    """Return the service control policy: what nobody in the account, its root user included, may do.
 
-    Service-linked roles aren't bound by it, nor are principals of other accounts.
+    It denies what outlives a session or a guard, changes to the permissions of roles without the boundary (`arn`), and
+    changes to the guard. It doesn't apply to `exempt` (ARNs of principals), service-linked roles and principals of
+    other accounts.
     """
     own = f"arn:{{partition}}:iam::{account_id}"
     others = {"ArnNotEquals": {"aws:PrincipalArn": sorted(exempt)}} if exempt else {}
@@ -171,20 +174,21 @@ def _the_guards_functions(account_id: str) -> dict[str, Any]:
 
 
 def revocation(moment: str) -> dict[str, Any]:
-    """What ends all sessions of a role that began before the moment (text_of): the inline policy that the console
-    writes ("Revoke IAM role temporary security credentials").
+    """Return the inline policy that ends all sessions of a role that began before the moment (text_of).
+
+    It is the policy that the console writes ("Revoke IAM role temporary security credentials").
     """
     condition = {"Condition": {"DateLessThan": {"aws:TokenIssueTime": moment}}}
     return _document({**_deny("OlderSessions", ["*"]), **condition})
 
 
 def text_of(moment: datetime.datetime) -> str:
-    """ISO 8601, UTC, as IAM's conditions on dates take it."""
+    """Format a moment in UTC as ISO 8601, as IAM's date conditions accept it."""
     return moment.strftime(_MOMENT)
 
 
 def moment_of(document: Mapping[str, Any]) -> datetime.datetime | None:
-    """Of which the document is the revocation; None: it is another one."""
+    """Return the moment of a `revocation` document, or None if the document is another one."""
     try:
         moment = document["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"]
         read = datetime.datetime.strptime(moment, _MOMENT).replace(tzinfo=datetime.timezone.utc)
@@ -194,13 +198,15 @@ def moment_of(document: Mapping[str, Any]) -> datetime.datetime | None:
 
 
 def function_name(guard: str) -> str:
-    """Of the function that renews the revocations, and of its schedule."""
+    """Name of the Lambda function that renews the revocations, and of its schedule."""
     return f"closednet-pci-{guard}"
 
 
 def may_revoke(account_id: str, path: str, roles: Sequence[str]) -> dict[str, Any]:
-    """For the function. IAM has no condition key for the name of an inline policy, so it could write others, too; the
-    boundary of the roles holds for those.
+    """Return the policy by which the function writes revocations to these roles.
+
+    IAM has no condition key for the name of an inline policy, so the function could write others, too; the roles'
+    boundary limits those.
     """
     own = f"arn:{{partition}}:iam::{account_id}:role{path}"
     return _document(
@@ -218,7 +224,7 @@ def may_invoke(function_arn: str) -> dict[str, Any]:
 
 
 def trusted_service(service: str, account_id: str) -> dict[str, Any]:
-    """Trust of a service, acting for this account only ("The confused deputy problem")."""
+    """Return the trust policy for a service that acts for this account only ("The confused deputy problem")."""
     return _document(
         {
             "Sid": "Service",
@@ -231,7 +237,7 @@ def trusted_service(service: str, account_id: str) -> dict[str, Any]:
 
 
 def environment(roles: Sequence[str], max_age: int) -> dict[str, str]:
-    """Of the function: what HANDLER reads."""
+    """Environment variables of the function, which HANDLER reads."""
     return {
         "ROLES": " ".join(sorted(roles)),
         "MAX_AGE": str(max_age),
@@ -240,8 +246,8 @@ def environment(roles: Sequence[str], max_age: int) -> dict[str, str]:
     }
 
 
-# Python 3.9 and later, with the boto3 of Lambda's runtime. All roles are tried, then it fails if one was refused, so
-# that the function's metric Errors and the schedule's retries tell.
+# Python 3.9 and later, with the boto3 of Lambda's runtime. It tries all roles, then fails if AWS refused one, so that
+# the function's metric Errors and the schedule's retries show it.
 HANDLER = '''\
 """Ends the sessions of roles that are older than MAX_AGE seconds. Made by closednet.aws.pci_role_guard."""
 import datetime
@@ -269,7 +275,7 @@ ENVIRONMENT_BYTES = 4096
 
 
 def characters(document: Mapping[str, Any]) -> int:
-    """As IAM counts them."""
+    """Length of the document as IAM counts it, without whitespace between its elements."""
     return len(json.dumps(document, separators=(",", ":")))
 
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What people of an identity account may do there, and how their AWS CLI switches to a role.
+"""Policies of people in an identity account, their SSH keys, and the AWS CLI profiles by which they switch to a role.
 
-In ARNs stands {partition}.
+ARNs of policies contain the placeholder {partition}.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..._core.errors import Invalid
 # "IAM and AWS STS quotas"
 GROUPS_OF_A_USER, SSH_KEYS_OF_A_USER = 10, 5
 SMALLEST_RSA_BITS = 2048  # UploadSSHPublicKey
-# What users may do for themselves besides MFA. Not UpdateLoginProfile, which doesn't ask for the old password.
+# What users may manage for themselves besides MFA. Not UpdateLoginProfile, which doesn't ask for the old password.
 OWN: Mapping[str, tuple[str, ...]] = {
     "password": ("iam:ChangePassword",),
     "ssh_public_keys": (
@@ -36,7 +36,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
         "iam:UpdateAccessKey",
     ),
 }
-# The tag of a user who may register a first device without MFA, which nobody could do otherwise.
+# The tag of a user who may register a first MFA device without MFA; no other user may.
 REGISTER_TAG, REGISTER = "closednet:register-mfa", "yes"
 _REGISTER = ("iam:CreateVirtualMFADevice", "iam:EnableMFADevice")
 _WITHOUT_MFA = (
@@ -51,14 +51,16 @@ _WITHOUT_MFA = (
 
 
 def self_service(account_id: str, paths: Sequence[str], own: Sequence[str]) -> dict[str, Any]:
-    """AWS's "Allows MFA-authenticated IAM users to manage their own MFA device on the Security credentials page" (IAM
-    User Guide), and more of their own. paths: those of the users. Other than in that page:
+    """Return the policy by which users manage their own MFA device and, with MFA, their other credentials.
 
-    - A user's ARN has its path: user/${aws:username} is none that is under one.
-    - A device is named as its user, where the page has mfa/*: a user may have eight devices, so whoever has stolen a
-      key could enable another one without MFA, and pass for the user with it.
-    - Without MFA only a user with the tag REGISTER_TAG registers one, which nobody in the groups may tag: whoever has
-      stolen the key of a user without a device could register their own.
+    It is AWS's "Allows MFA-authenticated IAM users to manage their own MFA device on the Security credentials page"
+    (IAM User Guide), and what `own` (keys of OWN) adds. paths: paths of the users. It differs from that page:
+
+    - A user's ARN contains its path: user/${aws:username} matches no user under a path.
+    - A device has its user's name, where the page has mfa/*: a user may have eight devices, so somebody with a stolen
+      key could enable another one without MFA, and pass as the user with it.
+    - Without MFA, only a user with the tag REGISTER_TAG may register a device, and nobody in the groups may set that
+      tag: otherwise somebody with the stolen key of a user without a device could register their own.
     """
     prefix = f"arn:{{partition}}:iam::{account_id}"
     themselves = sorted(f"{prefix}:user{path}${{aws:username}}" for path in set(paths))
@@ -89,7 +91,7 @@ def self_service(account_id: str, paths: Sequence[str], own: Sequence[str]) -> d
             "Condition": without_mfa,
         }
     )
-    # A user without the tag has no such key, of which StringNotEquals says true.
+    # A user without the tag has no such key, and StringNotEquals is true for a missing key.
     untagged = {"StringNotEquals": {f"aws:PrincipalTag/{REGISTER_TAG}": REGISTER}}
     tags_it = {"ForAnyValue:StringEquals": {"aws:TagKeys": [REGISTER_TAG]}}
     statements.append(_deny("FirstDeviceByTagOnly", _REGISTER, {**without_mfa, **untagged}))
@@ -98,7 +100,7 @@ def self_service(account_id: str, paths: Sequence[str], own: Sequence[str]) -> d
 
 
 def switching(role_arns: Sequence[str], mfa_max_age: int) -> dict[str, Any]:
-    """May switch to exactly these roles, with fresh MFA."""
+    """Return a policy that allows switching to exactly these roles, with MFA at most mfa_max_age seconds old."""
     fresh = {
         "Bool": {"aws:MultiFactorAuthPresent": "true"},
         "NumericLessThanEquals": {"aws:MultiFactorAuthAge": str(mfa_max_age)},
@@ -108,7 +110,7 @@ def switching(role_arns: Sequence[str], mfa_max_age: int) -> dict[str, Any]:
 
 
 def switched_to(document: Mapping[str, Any]) -> set[str]:
-    """The roles of a policy that `switching` makes; none of one that somebody else wrote."""
+    """Return the role ARNs of a policy that `switching` built, or an empty set for any other policy."""
     statements = document.get("Statement")
     statement = statements[0] if isinstance(statements, list) and len(statements) == 1 else {}
     arns = statement.get("Resource")
@@ -121,7 +123,7 @@ def switched_to(document: Mapping[str, Any]) -> set[str]:
 def client_profiles(
     user: str, roles: Mapping[str, str], mfa_serial: str, source_profile: str, duration_seconds: int
 ) -> str:
-    """For the AWS CLI's config file ("Using an IAM role in the AWS CLI"). roles: profile -> ARN."""
+    """Return profiles for the AWS CLI's config file ("Using an IAM role in the AWS CLI"). roles: profile -> ARN."""
     return "\n".join(
         f"[profile {profile}]\nrole_arn = {arn}\nsource_profile = {source_profile}\nmfa_serial = {mfa_serial}\n"
         f"role_session_name = {user}\nduration_seconds = {duration_seconds}\n"
@@ -130,7 +132,7 @@ def client_profiles(
 
 
 def ssh_rsa(option: str, key: str) -> str:
-    """The key as IAM keeps it, without its comment. Raises Invalid for what UploadSSHPublicKey refuses."""
+    """Return the key as IAM stores it, without its comment. Raises Invalid for what UploadSSHPublicKey refuses."""
     expected = f"ssh-rsa AAAA..., of {SMALLEST_RSA_BITS} bits or more (ssh-keygen -t rsa -b 4096 writes NAME.pub)"
     parts = key.split()
     if "PRIVATE KEY" in key:
@@ -150,13 +152,13 @@ def ssh_rsa(option: str, key: str) -> str:
 
 
 def fingerprint(key: str) -> str:
-    """As ssh-keygen -l shows it, without the prefix SHA256."""
+    """Return the key's fingerprint as ssh-keygen -l shows it, without the prefix SHA256."""
     digest = hashlib.sha256(base64.b64decode(key.split()[1])).digest()
     return base64.b64encode(digest).decode().rstrip("=")
 
 
 def _fields(blob: bytes) -> list[bytes]:
-    """RFC 4253, 6.6: each with its length before it."""
+    """Split a key blob into its fields, each of which follows its length (RFC 4253, 6.6). Raises struct.error."""
     fields = []
     while blob:
         (length,) = struct.unpack_from(">I", blob)

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Requirements of PCI DSS v4.0.1 of which an account shows something, in words of our own.
+"""Requirements of PCI DSS v4.0.1 that an account shows evidence of, in words of our own.
 
-Numbers of v3.2.1 were matched by text, not taken from the Summary of Changes (unverified); "": there was none.
+Numbers of v3.2.1 were matched by text, not taken from the Summary of Changes (unverified); "": v3.2.1 has none.
 """
 
 from __future__ import annotations

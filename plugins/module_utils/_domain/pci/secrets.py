@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which environment variables of containers look like secrets, which secrets needn't be any, and how many a store
-takes. Judged by names and, of plain variables, by values; the value of a secret is never read.
+"""Find container variables that look like secrets and secrets that needn't be any, and report quotas of secret stores.
+
+Names and, for plain variables, values decide; the value of a secret is never read.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ _SECRET_NAME = re.compile(
     r"|ENCRYPTION_?KEY)$",
     re.IGNORECASE,
 )
-# Of a key of IAM, a private key, and a password in a URL.
+# Patterns of an IAM access key, a private key, and a password in a URL.
 _SECRET_VALUES = {
     "an access key of AWS": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
     "a password in a URL": re.compile(r"://[^/\s:@]+:[^/\s@]+@"),
 }
-# What stands for a secret and is none.
+# Values that refer to a secret and are none.
 _REFERENCE = re.compile(r"arn:aws[\w-]*:|/run/secrets/")
 _SETTINGS = re.compile(
     r"((^|_)(LOG_?LEVEL|REGION|ENV|ENVIRONMENT|STAGE|PORT|HOST|HOSTNAME|TZ|LOCALE|DEBUG|TIMEOUT|BUCKET|ENABLED)$)"
@@ -32,10 +33,10 @@ _SETTINGS = re.compile(
     re.IGNORECASE,
 )
 _URLS = re.compile(r"(^|_)(QUEUE_URL|BASE_URL|ENDPOINT|ENDPOINT_URL|CALLBACK_URL|PUBLIC_URL|URL)$", re.IGNORECASE)
-# Of databases and brokers: these do have passwords in them.
+# Names of URLs of databases and brokers, which may contain passwords.
 _CONNECTIONS = re.compile(r"(DATABASE|DB|REDIS|MONGO(DB)?|POSTGRES(QL)?|MYSQL|AMQP|RABBITMQ|BROKER)_", re.IGNORECASE)
 
-# Per account and region, unless a support case raised it. Not asked of Service Quotas.
+# Per account and region, unless a support case raised it. Documented values, not read from Service Quotas.
 QUOTAS = {
     "secretsmanager": (500_000, "https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html"),
     "ssm standard parameters": (10_000, "https://docs.aws.amazon.com/general/latest/gr/ssm.html"),
@@ -44,7 +45,7 @@ QUOTAS = {
 
 
 def in_plain(environment: Sequence[Item]) -> dict[str, str]:
-    """{name: why it looks like a secret}, never the value."""
+    """Return {name: why it looks like a secret}, never the value."""
     return {item["name"]: why for item in environment if (why := _why(item["name"], item.get("value") or ""))}
 
 
@@ -57,7 +58,7 @@ def _why(name: str, value: str) -> str:
 
 
 def needless(definitions: Sequence[Item]) -> Iterator[dict[str, str]]:
-    """Secrets of containers that by their name needn't be any."""
+    """Yield the containers' secrets whose names say that they needn't be secret, each with its place and why."""
     for definition in definitions:
         for container in definition["containerDefinitions"]:
             for secret in container.get("secrets", ()):
@@ -81,7 +82,7 @@ def _needless(name: str) -> str:
 
 
 def quotas(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """How many there are of how many that fit; used is None where that couldn't be read, and unread says why."""
+    """Usage and quota of each secret store; used is None where it couldn't be read, and unread says why."""
     why = hidden(facts)
     parameters = facts.get("Parameters")
 

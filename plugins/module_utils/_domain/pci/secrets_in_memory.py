@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The part of an ECS task definition by which a container reads its secrets at its start, into memory only."""
+"""Parts of an ECS task definition with which a container reads its secrets at start, into memory only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..values import identifiers
 
 WAYS = ("file", "environment")
 KEYS = ("as", "json_key", "name", "value_from")
-# Names of what is known to anybody who can reach it, or says where and how, not who.
+# Names of variables whose value anybody who can reach the service knows, or that say where and how, not who.
 _OPEN = re.compile(
     r"(^|_)(HOST|HOSTNAME|PORT|REGION|URL|URI|ENDPOINT|LOG_LEVEL|DATABASE|DB_NAME|BUCKET|USER|USERNAME)$"
 )
@@ -24,10 +24,10 @@ _ARN = r"(secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+|ssm:[a-z0-9-]+:\d{
 def task_definition(
     secrets: Sequence[Mapping[str, Any]], entry_point: Sequence[str], kms_key_arns: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """{"container_definition", "task_role_policy", "notes"}: the first two are parts of others. Raises Invalid.
+    """Return {"container_definition", "task_role_policy", "notes"}; merge the first two into your own. Raises Invalid.
 
     secrets: {name, value_from (ARN of a secret or parameter), json_key (of a secret that is a JSON object), as}.
-    kms_key_arns: customer managed keys that they are encrypted with.
+    kms_key_arns: customer managed keys that encrypt the secrets.
     """
     references = [_reference(f"secrets[{index}]", secret) for index, secret in enumerate(secrets)]
     names = [(f"secrets[{index}].name", reference["name"]) for index, reference in enumerate(references)]

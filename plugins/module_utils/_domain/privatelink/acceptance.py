@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The acceptance ledger of an endpoint service: which accounts may connect, why, and until when."""
+"""Acceptance ledger of an endpoint service: which accounts may connect, why, and until when."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from ..._core.errors import Invalid
 from ..values import identifiers
 
 # States of a connection (EC2: State of VpcEndpoint). No page says that a connection in one of TERMINAL_STATES can be
-# accepted again ("Accept and reject endpoint connection requests" names those that wait): the consumer has to ask anew.
+# accepted again ("Accept and reject endpoint connection requests" names waiting ones): the consumer must request a new
+# one.
 WAITING = "pendingAcceptance"
 CONNECTED = ("pending", "available", "partial")
 TERMINAL_STATES = ("rejected", "failed", "expired")
 LEAVING = ("deleting", "deleted")
 
-# The ledger as an option of a module, and what happens to those who aren't in it.
+# Module options: the ledger, and what happens to accounts that aren't in it.
 CONSUMERS = {
     "type": "list",
     "elements": "dict",
@@ -35,7 +36,7 @@ UNDECLARED = {"type": "str", "choices": ["report", "reject"], "default": "report
 
 @dataclass(frozen=True)
 class Entry:
-    """expires: the last day of the approval, in UTC; None: it has no end."""
+    """Ledger entry of an account. expires: last day of the approval, in UTC; None: it doesn't expire."""
 
     account_id: str
     reason: str
@@ -48,15 +49,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the ledger says of an account. status: accepted, expired or unknown; reason: in words, for a plan."""
+    """Verdict of the ledger on an account. status: accepted, expired or unknown; reason: in words, for a plan."""
 
     status: str
     reason: str
 
 
 def parse(option: str, consumers: Sequence[Mapping[str, Any]]) -> dict[str, Entry]:
-    """Entries by account from [{"account_id", "reason", "requested_by", "expires": "2026-12-31" or None}]. Raises
-    Invalid.
+    """Return {account id: Entry} from [{"account_id", "reason", "requested_by", "expires": "2026-12-31" or None}].
+
+    Raises Invalid for a bad account id or date, a blank text, or an account that is in the ledger twice.
     """
     entries: dict[str, Entry] = {}
     for index, consumer in enumerate(consumers):
@@ -97,9 +99,11 @@ def judge(ledger: Mapping[str, Entry], account_id: str, today: date) -> Verdict:
 
 
 def principals(ledger: Mapping[str, Entry], allowed: Sequence[str], today: date) -> list[str]:
-    """Who may find the service: the whole of each account with a valid entry, or, where `allowed` names roles or users
-    of it, only these; and whom else `allowed` names, unless its account's entry has expired. ``{partition}`` is left
-    to be filled in.
+    """Return the principals that may find the service.
+
+    For each account with a valid entry: the whole account, or, if `allowed` names roles or users of it, only these.
+    Other principals of `allowed` may find it, too, unless their account's entry has expired. The caller fills in
+    ``{partition}``.
     """
     accounts = {principal: account_of(principal) for principal in allowed}
     named = set(accounts.values())
@@ -109,15 +113,15 @@ def principals(ledger: Mapping[str, Entry], allowed: Sequence[str], today: date)
 
 
 def account_of(principal: str) -> str | None:
-    """Of an ARN; None for everybody (``*``) and for a service principal."""
+    """Return the account id of a principal's ARN; None for everybody (``*``) and for a service principal."""
     return principal.split(":")[4] if principal.startswith("arn:") else None
 
 
 def decide(state: str, verdict: Verdict, undeclared: str) -> str | None:
-    """What is to be done with a connection in this state: accept, reject, or nothing (None).
+    """Return the action for a connection in this state: accept, reject, or None for no action.
 
-    undeclared: report or reject, for a waiting connection of an account that isn't in the ledger. One that is connected
-    without being in the ledger was removed from it, or accepted by somebody else: it is cut.
+    undeclared: report or reject, for a waiting connection of an account that isn't in the ledger. A connected one
+    without a valid entry is always rejected: its entry was deleted or has expired, or somebody else accepted it.
     """
     if verdict.status == "accepted":
         return "accept" if state == WAITING else None

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What of a plan of the whole inventory is approved for one module on one host."""
+"""Approved steps of a plan of the whole inventory, for one module on one host."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ VERSION = 1
 
 
 def approved_steps(approved_plan: Any, host: str, result: str, item: str = "") -> list[dict[str, Any]]:
-    """The steps of a host's result, `vpc_result`; item: of which item of a role that loops.
+    """Return the approved steps of a host's result, such as `vpc_result`. item: the item's name, of a role that loops.
 
-    approved_plan: as the filter plan_json writes it, or read from that. Raises Invalid for one that says nothing of
-    them: then nothing is approved, and that must not pass for no restriction.
+    approved_plan: as the filter plan_json writes it, or parsed. Raises Invalid if the plan doesn't have the result:
+    then nothing is approved, which must not count as no restriction.
     """
     name = f"{result}.{item}" if item else result
     expected = "what `closednet.aws.plan -e plan_json=PATH` wrote for this inventory"

@@ -16,9 +16,9 @@ KINDS = {"cause": "bad", "unknown": "open", "note": "quiet"}
 
 
 def doctor_lines(accounts: Accounts) -> list[str]:
-    """Lines for each finding of each account with what ends it, the worst account first, then the sum.
+    """Return lines for each finding of each account with its fix, the worst account first, then the sum.
 
-    accounts: for each host its variables, of which are read: account_id, region, doctor_result.
+    accounts: the variables of each host. It reads account_id, region, doctor_result.
     """
     lines = []
     for host, variables in _worst_first(accounts):
@@ -33,7 +33,7 @@ def doctor_lines(accounts: Accounts) -> list[str]:
 
 
 def doctor_html(accounts: Accounts) -> str:
-    """A page that needs no other file, with the evidence of each finding."""
+    """Return an HTML page that needs no other file, with the evidence of each finding. accounts: see doctor_lines."""
     return html.page(
         f"Doctor: {_sum(accounts)}",
         (
@@ -65,7 +65,7 @@ def _articles(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def doctor_json(accounts: Accounts) -> str:
-    """JSON with the evidence: {host: {account_id, region, healthy, findings, or error}}."""
+    """Return JSON with the evidence: {host: {account_id, region, healthy, findings}}, and error if it wasn't read."""
     told = {
         host: {
             "account_id": variables.get("account_id"),
@@ -105,7 +105,7 @@ def _worst_first(accounts: Accounts) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _rank(variables: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The key to sort by: first accounts that couldn't be read, of which nothing is known; then the most causes."""
+    """Return the sort key: first accounts that couldn't be read, then those with the most causes."""
     return (_was_read(variables), *(-_count(_result(variables), status) for status in STATUSES))
 
 

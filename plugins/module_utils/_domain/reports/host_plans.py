@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the results of the modules plan for each host, as data: what plan_text, plan_html and topology_dot show."""
+"""Plans of each host, from the modules' results, as data that plan_text, plan_html and topology_dot show."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from ..._core import escape
 from ..inventory import relations
 from ..roster import RESULTS
 
-# What the role privatelink_consumer leaves out.
+# The note for an endpoint that the role privatelink_consumer skips.
 UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"
 SIGNS = {"create": "+", "change": "~", "delete": "-"}
 
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """A step of a plan that people see. before, after: its fields, of a change those that it changes; None: the module
-    says nothing. text: the step as one line.
+    """A step of a plan that people see. text: the step as one line.
+
+    before, after: its fields; for a change, only those that it changes; None: the module reports none.
     """
 
     address: str
@@ -33,12 +34,12 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class HostPlan:
-    """What the results of a host's roles say.
+    """Contents of the results of a host's roles.
 
     steps     those that people see
-    notes     with what inventory.advice says
+    notes     of the modules, then those of relations.advice
     findings  what isn't as declared and no step changes
-    failures  messages
+    failures  messages of failed results
     """
 
     steps: list[PlannedStep]
@@ -48,15 +49,15 @@ class HostPlan:
 
     @property
     def counts(self) -> Counter[str]:
-        """The number of steps by action."""
+        """Number of steps by action."""
         return Counter(step.action for step in self.steps)
 
 
 def host_plans(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, HostPlan]:
-    """Plans by host.
+    """Return the plan of each host.
 
-    accounts: for each host its variables, of which are read: account_id, region, what inventory.advice reads, and of
-    each role that ran its result (RESULTS): plan, notes, findings, failed, msg; or results, of a role that loops.
+    accounts: the variables of each host: account_id and region (for reports), what relations.advice reads, and the
+    result (RESULTS) of each role that ran: plan, notes, findings, failed, msg; or results, of a role that loops.
     """
     advice = relations.advice(accounts)
     return {host: _host_plan(list(parts_of(variables)), advice[host]) for host, variables in accounts.items()}
@@ -72,7 +73,7 @@ def _host_plan(parts: list[tuple[str, str, Mapping[str, Any]]], advice: list[str
 
 
 def parts_of(variables: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """(name, prefix of its lines, result) of each role that ran; of one that loops for each item, told by its name."""
+    """Yield (name, prefix of its lines, result) of each role that ran; of a role that loops, one for each item."""
     for name in RESULTS:
         result = variables.get(name)
         if result is None:
@@ -85,24 +86,27 @@ def parts_of(variables: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[s
 
 
 def item_name(part: Mapping[str, Any]) -> str:
-    """Of the item that this result of a loop is of; empty where it isn't one of a loop."""
+    """Return the name of the loop item that this result is of, or "" if it isn't of a loop."""
     item = part.get(part.get("ansible_loop_var", ""), "")
     return str(item.get("name", "") if isinstance(item, Mapping) else item)
 
 
 def seen_by_people(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Without what only completes something that the same plan creates: its `after` says it already."""
+    """Return the steps without those that only complete a resource that the same plan creates.
+
+    The `after` of the step that creates it already shows them.
+    """
     created = {step["address"] for step in steps if step["action"] == "create"}
 
     def completes(address: str) -> bool:
-        # A name may hold colons, too: an IPv6 range, say.
+        # A name may contain colons, too, such as an IPv6 CIDR.
         return any(address[: colon.start()] in created for colon in re.finditer(":", address))
 
     return [step for step in steps if step["address"] in created or not completes(step["address"])]
 
 
 def total(plans: Mapping[str, HostPlan]) -> Counter[str]:
-    """The number of steps of all hosts by action."""
+    """Return the number of steps of all hosts by action."""
     return sum((plan.counts for plan in plans.values()), Counter())
 
 
@@ -113,7 +117,7 @@ def _planned(step: Mapping[str, Any], prefix: str) -> PlannedStep:
 def _step_line(step: Mapping[str, Any], prefix: str) -> str:
     before, after = step["before"], step["after"]
     if step["action"] == "create":
-        # Ids that aren't known yet tell nothing that the addresses don't.
+        # Ids that aren't known yet add nothing to the addresses.
         shown = {key: _shown(value) for key, value in after.items() if key != "tags" and value not in ("", [], None)}
         fields = ", ".join(f"{key} {text}" for key, text in shown.items() if "(known after " not in text)
     elif step["action"] == "change":

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reports of a whole inventory as pages that need nothing else, and how accounts are named in reports.
+"""Build reports of a whole inventory as HTML pages that need no other file, and name accounts in reports.
 
-What is told of is `bad`, `open` (it can't be said), `quiet` or `good`; whatever comes from elsewhere is escaped here.
+The kinds of sections and articles are `bad`, `open` (unknown), `quiet` and `good`. Functions escape their texts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STYLE = (
 
 
 def page(title: str, sections: Iterable[str], style: str = "") -> str:
-    """style: of this page, beyond STYLE."""
+    """Return an HTML page. sections: HTML; style: CSS of this page, beyond STYLE."""
     view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     head = f'<meta charset="utf-8">{view}<title>{html(title)}</title><style>{STYLE}{style}</style>'
     body = f"<h1>{html(title)}</h1>{''.join(sections)}"
@@ -34,7 +34,7 @@ def page(title: str, sections: Iterable[str], style: str = "") -> str:
 
 
 def section(title: str, kind: str, verdict: str, articles: Iterable[str]) -> str:
-    """One account."""
+    """Return the HTML of one account. articles: HTML."""
     return f'<h2>{html(title)}</h2><p class="verdict {kind}">{html(verdict)}</p>{"".join(articles)}'
 
 
@@ -53,6 +53,6 @@ def evidence(summary: str, value: Any) -> str:
 
 def place(host: str, variables: Mapping[str, Any]) -> str:
     region = f", {variables['region']}" if variables.get("region") else ""
-    # Lines that begin with a space are of the account above them.
+    # Lines that begin with a space belong to the account above them.
     host = host if host == host.strip() else repr(host)
     return f"{host} ({variables.get('account_id')}{region})"

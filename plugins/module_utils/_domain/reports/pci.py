@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What accounts show of PCI DSS, for people and for programs."""
+"""Reports of accounts' evidence for PCI DSS: text, a page, JSON."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from . import html
 Accounts = Mapping[str, Mapping[str, Any]]
 KINDS = {FAIL: "bad", UNKNOWN: "open", PASS: "good", NOT_APPLICABLE: "quiet"}
 EVIDENCE = ("fields", "source", "confidence")
-# Of what fails a check, in a play's output.
+# Failing items shown for each check in a play's output.
 SHOWN = 5
 DISCLAIMER = "This is evidence, for PCI DSS v4.0.1; whether an account complies, an assessor says."
 
 
 def pci_lines(accounts: Accounts) -> list[str]:
-    """A table of the requirements for each account, the worst account and the worst verdicts first.
+    """Return lines with a table of the requirements for each account, the worst account and the worst verdicts first.
 
-    accounts: for each host its variables, of which are read: account_id, region, pci_result.
+    accounts: the variables of each host. It reads account_id, region, pci_result.
     """
     lines = []
     for host, variables in _worst_first(accounts):
@@ -37,7 +37,7 @@ def pci_lines(accounts: Accounts) -> list[str]:
 
 
 def _failing(result: Mapping[str, Any]) -> Iterator[str]:
-    """What fails each check, once for all its requirements."""
+    """Yield a line for each item that fails a check, once for all the check's requirements."""
     checks = {item["check"]: item for told in _requirements(result) for item in told["evidence"]}
     for check, item in checks.items():
         found = item["fields"].get("failing", ())
@@ -53,7 +53,7 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def pci_html(accounts: Accounts) -> str:
-    """The same as a page that needs nothing else, with the evidence."""
+    """Return an HTML page that needs no other file, with the evidence. accounts: see pci_lines."""
     return html.page(
         f"PCI DSS v4.0.1: evidence of {len(accounts)} accounts",
         [
@@ -91,7 +91,10 @@ def _words(told: Mapping[str, Any]) -> str:
 
 
 def pci_json(accounts: Accounts) -> str:
-    """The same for programs: {host: {account_id, region, verdicts, requirements, secrets, scope, or error}}."""
+    """Return JSON: {host: {account_id, region, verdicts, requirements, secrets, scope}}, and error if it wasn't read.
+
+    accounts: see pci_lines.
+    """
     told = {
         host: {
             "account_id": variables.get("account_id"),
@@ -135,7 +138,7 @@ def _secrets(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _worst_first(accounts: Accounts) -> list[tuple[str, Mapping[str, Any]]]:
-    """Who couldn't be looked at comes first: nothing is known of it."""
+    """Return (host, variables), first accounts that couldn't be read, then those with the most failures."""
 
     def rank(variables: Mapping[str, Any]) -> tuple[Any, ...]:
         counts = _result(variables).get("verdicts") or {}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The plan of a whole inventory as a page that needs nothing else."""
+"""Build the plan of a whole inventory as an HTML page that needs no other file."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ LEGEND = (
     " other. Green: something is created or changed. Yellow: something is deleted, and where the frame is dashed,"
     " nothing else. Red: failed, or not as declared and no run changes it. A double frame: closed, without internet."
 )
-# Of so many accounts, what is created is shown at once.
+# Up to so many accounts, the lists of created resources are open.
 OPEN_ACCOUNTS = 5
 
 
 def plan_page(accounts: Mapping[str, Mapping[str, Any]], drawn: str = "", not_drawn: str = "") -> str:
-    """The page. accounts: see host_plans. drawn: the picture, an SVG element. not_drawn: why there is none."""
+    """Return the page. accounts: see host_plans. drawn: the picture, an SVG element. not_drawn: why there is none."""
     plans = host_plans(accounts)
     order = topology_dot.worst_first(plans)
-    # Notes alone are told, too, but what changes comes first.
+    # Accounts with notes alone are shown, too, after those that change.
     shown = [host for host in order if plans[host].steps or plans[host].findings or plans[host].failures]
     noted = [host for host in order if host not in set(shown) and plans[host].notes]
     quiet = [host for host in order if host not in {*shown, *noted}]
@@ -70,7 +70,7 @@ def _section(title: str, plan: HostPlan, is_open: bool) -> str:
 
 
 def _lists(plan: HostPlan, is_open: bool) -> Iterator[str]:
-    """Lists of what failed, is deleted and changes, and of what is created: folded where there is much else to read."""
+    """Yield lists of failures, findings, deleted and changed resources, created ones (folded unless is_open), notes."""
     yield _list([("failed", f"FAILED {message}") for message in plan.failures])
     yield _list([("failed", f"{plan_text.NOT_AS_DECLARED} {finding}") for finding in plan.findings])
     yield _list([(step.action, step.text) for step in plan.steps if step.action != "create"])

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the modules' results say about a whole inventory, for people to read."""
+"""Plans of a whole inventory from the modules' results: text, Markdown, JSON."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..._core import escape
 from . import html
 from .host_plans import SIGNS, HostPlan, host_plans, parts_of, total
 
-# Of the plan for programs: another number where a key gets another meaning or goes.
+# Version of the JSON plan: it changes if a key changes its meaning or is removed.
 PLAN_VERSION = 1
-# Before what isn't as declared and no run changes.
+# Prefix of findings: what isn't as declared and no run changes.
 NOT_AS_DECLARED = "NOT AS DECLARED"
 
 
 def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) -> list[str]:
-    """One line for each step, note (unless notes is False), finding and failure of each account, then the sum.
+    """Return one line for each step, note (unless notes is False), finding and failure of each account, then the sum.
 
     accounts: see host_plans.
     """
@@ -51,7 +51,7 @@ def plan_sum(plans: Mapping[str, HostPlan]) -> str:
 
 
 def plan_json(accounts: Mapping[str, Mapping[str, Any]]) -> str:
-    """The plan for programs; plugins/filter/plan_json.yml has its keys. accounts: see host_plans."""
+    """Return the plan as JSON; plugins/filter/plan_json.yml lists its keys. accounts: see host_plans."""
     plans = host_plans(accounts)
     failed = sum(bool(plan.failures) for plan in plans.values())
     findings = sum(bool(plan.findings) for plan in plans.values())
@@ -85,7 +85,7 @@ def _by_action(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def plan_markdown(accounts: Mapping[str, Mapping[str, Any]]) -> str:
-    """The same as a page: a section for each account, its lines as a diff."""
+    """Return the plan as Markdown: a section for each account, with its lines as a diff. accounts: see host_plans."""
     plans = host_plans(accounts)
     lines = [f"# Plan: {escape.markdown(plan_sum(plans))}"]
     for host, plan in plans.items():

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a run over many accounts changed, left waiting and failed at, in a few lines however many accounts there are."""
+"""Summary of a run over any number of accounts in a few lines: what it changed, left pending and failed at."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from . import host_plans, plan_text
 NAMES_SHOWN = 3
 GROUPS_SHOWN = 10
 SENTENCE_SHOWN = 400
-# The one module whose skipped loop items mean something; see report.UNPUBLISHED.
+# The one module whose skipped loop items mean something; see host_plans.UNPUBLISHED.
 CONSUMER = "privatelink_endpoint"
-# What Ansible hides because of no_log.
+# The action of a result that Ansible hides because of no_log.
 HIDDEN = "hidden by no_log"
 DONE = {"create": "created", "change": "changed", "delete": "deleted", HIDDEN: HIDDEN}
 WOULD = {"create": "to create", "change": "to change", "delete": "to delete", HIDDEN: HIDDEN}
 # Worst first.
 ACTIONS = ("delete", "change", HIDDEN, "create")
-# In what the modules note, the words of what waits for somebody.
+# Words of the modules' notes about what is pending.
 WAITING = re.compile(r"\b(yet|waits|turn|follow once)\b|\bpending", re.IGNORECASE)
-# Whether they wait -> how they are told.
+# (true for pending notes, kind of their lines, word before them).
 NOTES = ((True, "open", "pending"), (False, "quiet", "note"))
-# What differs between accounts that have the same to say: a leading name, ids of accounts and resources, addresses.
+# What differs between accounts with the same message: a leading name, ids of accounts and resources, addresses.
 OWN = re.compile(r"^[\w.-]+: |\b\d{12}\b|\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{8,17}\b|\b\d+\.\d+\.\d+\.\d+(?:/\d+|:\d+)?\b")
 PLACE = re.compile(r"^\w+ in account \d{12} \([\w-]*\): ")
 NEXT = " Next: "
 
 
 class Line(NamedTuple):
-    """kind: bad, open, changed or quiet."""
+    """A line of the summary. kind: bad, open, changed or quiet."""
 
     kind: str
     text: str
@@ -46,11 +46,11 @@ class Failed(NamedTuple):
 
 
 class Summary:
-    """Hears results as they come and keeps of each only counts, notes and one failure."""
+    """Collects results during a run; keeps only counts, notes and findings of each, and one failure of each host."""
 
     def __init__(self) -> None:
         self._hosts: set[str] = set()
-        # What was done adds up from turn to turn; what would be done and what is noted is what the last turn says.
+        # Changes add up over the phases; of planned changes, notes and findings, the last phase of a task counts.
         self._done: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         self._would: dict[str, dict[tuple[str, ...], Counter[str]]] = defaultdict(dict)
         self._notes: dict[str, dict[tuple[str, ...], dict[str, tuple[str, int]]]] = defaultdict(dict)
@@ -58,7 +58,7 @@ class Summary:
         self._failed: dict[str, Failed] = {}
 
     def hear(self, host: str, capability: str, task: str, result: Mapping[str, Any], check_mode: bool = False) -> None:
-        """The result of a module of this collection, or of one item of its loop, which failed or not."""
+        """Add the result of a module of this collection, or of one item of its loop, failed or not."""
         skipped = bool(result.get("skipped"))
         if skipped and capability != CONSUMER:
             return
@@ -76,7 +76,7 @@ class Summary:
                 kept[host][turn] = _alike(f"{item}: {line}" if item else line for line in lines)
 
     def fail(self, host: str, what: str, result: Mapping[str, Any]) -> None:
-        """A host's run ended, be it rescued or not. what: the module or the task."""
+        """Add a failure of a host, rescued or not. what: the module or the task."""
         self._hosts.add(host)
         message = result.get("msg", HIDDEN if "censored" in result else "no message")
         if isinstance(message, (list, tuple)):
@@ -85,8 +85,10 @@ class Summary:
         self._failed[host] = Failed(what, _sentence(head.partition(" Done: ")[0]), then)
 
     def lines(self, failed: Collection[str], everything: bool = False) -> list[Line]:
-        """failed: the hosts that Ansible counts as failed or unreachable at the end: others' failures were rescued.
-        everything: all names and groups.
+        """Return the summary's lines, the worst first; none if no module of this collection ran and nothing failed.
+
+        failed: the hosts that Ansible counts as failed or unreachable at the end; failures of other hosts were rescued.
+        everything: show all names and groups.
         """
         if not self._hosts:
             return []
@@ -143,7 +145,7 @@ class Summary:
         ]
 
     def _changes(self) -> dict[str, Counter[tuple[str, str, bool]]]:
-        """By host: (capability, action, whether it only would be) -> count, of those with a change."""
+        """Return {host: {(capability, action, true if only planned): count}} of the hosts with a change."""
         changes: dict[str, Counter[tuple[str, str, bool]]] = defaultdict(Counter)
         for host, done in self._done.items():
             for (capability, action), count in done.items():
@@ -156,7 +158,7 @@ class Summary:
 
 
 def _counts(result: Mapping[str, Any]) -> Counter[str]:
-    """By action, of what a plan's reader sees; of a run that failed in the middle only what it did."""
+    """Count a result's steps that people see, by action; of a failed result, only steps that it did."""
     if "censored" in result:
         return Counter({HIDDEN: 1} if result.get("changed") else {})
     plan = result.get("plan", [])
@@ -166,7 +168,7 @@ def _counts(result: Mapping[str, Any]) -> Counter[str]:
 
 
 def _alike(notes: Any) -> dict[str, tuple[str, int]]:
-    """What notes have in common -> the first of them, how many there are."""
+    """Group notes that differ only in OWN: {their common text: (the first of them, how many)}."""
     found: dict[str, tuple[str, int]] = {}
     for note in notes:
         alike = OWN.sub("*", note)
@@ -182,7 +184,10 @@ def _lines_alike(
     limit: int | None,
     waits: bool | None = None,
 ) -> list[list[Line]]:
-    """What accounts have in common, the most frequent first. waits: only what waits for somebody, or only the rest."""
+    """Return the lines of each text that accounts have in common, the most frequent first.
+
+    waits: true: only what is pending; false: only the rest; None: all.
+    """
     texts: dict[str, str] = {}
     counts: Counter[str] = Counter()
     groups: dict[str, dict[str, None]] = defaultdict(dict)
@@ -212,8 +217,8 @@ def _more(count: int, hosts: int) -> str:
 
 
 def _named(hosts: list[str], limit: int | None) -> str:
-    """3 accounts (alpha, beta, gamma); a rest of one is named, since its name is as short as its count."""
-    hosts = sorted(hosts)  # they come in as they end
+    """Return "3 accounts (alpha, beta, gamma)"; a rest of one is named, since its name is as short as its count."""
+    hosts = sorted(hosts)  # they arrive as they finish
     shown = hosts if limit is None or len(hosts) <= limit + 1 else hosts[:limit]
     rest = f" and {len(hosts) - len(shown)} more" if len(shown) < len(hosts) else ""
     return f"{_accounts(len(hosts))} ({', '.join(shown)}{rest})"

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A planned network as a picture, in the language of graphviz's dot: hub, segments, spokes, closed accounts, changes.
+"""Describe a planned network in Graphviz's DOT language: hub, segments, spokes, closed accounts, changes.
 
-Colours are those of the page that the picture stands in, by the classes of nodes, edges and clusters; see STYLE.
+The page that contains the picture sets the colours, by the classes of nodes, edges and clusters; see STYLE.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from ..hub import segments
 from ..inventory import relations
 from .host_plans import SIGNS, HostPlan
 
-# As many accounts can be told apart in one picture; of more, only those that change or failed.
+# The most accounts that the picture names; of more, only hubs and the worst of those that change or failed.
 NAMED = 30
 NAME_SHOWN = 40
 STATES = ("failed", "deletes", "changes", "unchanged")
-# Nodes of a cluster stand one above the other; more than so many side by side.
+# Nodes of a cluster are drawn in one column; more than so many, in rows.
 IN_ONE_COLUMN = 8
 COLUMNS = 3
 
@@ -39,7 +39,7 @@ STYLE = (
 
 
 class Place(NamedTuple):
-    """A cluster: a segment of a hub, or what is attached to none."""
+    """A cluster: a segment of a hub, a hub outside of its segments, or the accounts without an attachment."""
 
     title: str
     hosts: list[str]
@@ -47,10 +47,10 @@ class Place(NamedTuple):
 
 
 def dot(accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan]) -> str:
-    """The picture. plans: of host_plans. Raises Invalid where segments aren't declared as segments.parse reads them.
+    """Return the picture in the DOT language. plans: of host_plans. Raises Invalid for segments that parse refuses.
 
-    accounts: for each host its variables, of which are read: group_names, region, hub_segments, hub_segment,
-    spoke_segment, spoke_attached, privatelink_consumer_endpoints.
+    accounts: the variables of each host. It reads group_names, region, hub_segments, hub_segment, spoke_segment,
+    spoke_attached, privatelink_consumer_endpoints.
     """
     named = _named(accounts, plans)
     places, reaches = _places(accounts)
@@ -84,7 +84,7 @@ def dot(accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan]
 
 
 def state(plan: HostPlan) -> str:
-    """The worst of what the plan has for an account, one of STATES."""
+    """Return the worst state of an account by its plan, one of STATES."""
     if plan.failures or plan.findings:
         return "failed"
     if plan.counts["delete"]:
@@ -97,7 +97,7 @@ def worst_first(plans: Mapping[str, HostPlan]) -> list[str]:
 
 
 def signed(counts: Mapping[str, int]) -> str:
-    """Counts as `+3 ~1 -0`."""
+    """Return counts of steps as `+3 ~1 -0`."""
     return " ".join(f"{sign}{counts[action]}" for action, sign in SIGNS.items())
 
 
@@ -109,7 +109,7 @@ def _named(accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPl
 
 
 def _places(accounts: Mapping[str, Mapping[str, Any]]) -> tuple[list[Place], list[tuple[int, int]]]:
-    """The clusters, and which two of them reach each other, by their indexes: from left to right."""
+    """Return the clusters, and pairs of indexes of those that reach each other, each from left to right."""
     places: list[Place] = []
     reaches: list[tuple[int, int]] = []
     placed: set[str] = set()
@@ -140,7 +140,10 @@ def _places(accounts: Mapping[str, Mapping[str, Any]]) -> tuple[list[Place], lis
 
 
 def _reaches(names: list[str], parsed: Mapping[str, segments.Segment], own: Any, first: int) -> list[tuple[int, int]]:
-    """Those that reach the hub's own segment stand left and right of it in turns."""
+    """Return pairs of indexes of segments that reach each other.
+
+    Segments that reach the hub's own are placed alternately left and right of it.
+    """
     pairs = {tuple(sorted((names.index(one), names.index(other)))) for one in names for other in parsed[one].reaches}
     found = []
     left = True
@@ -156,7 +159,7 @@ def _reaches(names: list[str], parsed: Mapping[str, segments.Segment], own: Any,
 def _nodes(
     place: Place, accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan], named: set[str]
 ) -> Iterator[tuple[str, str]]:
-    """(name, attributes) of each account, the worst first, then of the accounts that are only counted."""
+    """Yield (name, attributes) of each named account, the worst first, then of the accounts that are only counted."""
     for host in sorted(place.hosts, key=lambda host: STATES.index(state(plans[host]))):
         if host in named:
             yield host, _account(host, accounts[host], plans[host])
@@ -196,7 +199,7 @@ def _account(host: str, variables: Mapping[str, Any], plan: HostPlan) -> str:
 
 
 def _rows(names: list[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of neighbours, which an edge puts side by side."""
+    """Yield pairs of neighbours that an invisible edge puts into one row."""
     if len(names) > IN_ONE_COLUMN:
         for index in range(len(names) - 1):
             if (index + 1) % COLUMNS:
@@ -213,5 +216,5 @@ def _private_links(accounts: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[
 
 
 def _cluster(index: int, place: Place) -> str:
-    """Its name, which begins as graphviz wants it and shows when somebody points at it."""
+    """Return the cluster's name, which begins as Graphviz requires and is shown as a tooltip."""
     return escape.dot(f"cluster {index + 1}: {' '.join(place.title.splitlines())}")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""IPv4 address ranges: what is free, what overlaps, and where a VPC's subnets lie.
+"""IPv4 CIDRs: which are free, which overlap, and where a VPC's subnets lie.
 
 Sizes that AWS allows, for a VPC CIDR and for a subnet alike: /16 to /28
 (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html and .../subnet-sizing.html).
@@ -28,7 +28,7 @@ class Overlap(NamedTuple):
 
 
 def parse(option: str, cidr: Any) -> IPv4Network:
-    """The network that ``cidr`` (``"10.1.0.0/16"``) writes; Invalid if malformed or with host bits set."""
+    """Return the network of ``cidr`` (``"10.1.0.0/16"``). Raises Invalid if malformed or with host bits set."""
     if not isinstance(cidr, str) or "/" not in cidr:
         raise Invalid(option, cidr, "is not an IPv4 CIDR", "an address and a prefix length, such as 10.1.0.0/16")
     try:
@@ -44,7 +44,7 @@ def parse(option: str, cidr: Any) -> IPv4Network:
 
 
 def parse_either(option: str, cidr: Any) -> IPv4Network | IPv6Network:
-    """``parse``, of IPv4 or IPv6."""
+    """Return the network of an IPv4 or IPv6 CIDR. Raises Invalid, as ``parse`` does."""
     return ipv6.parse(option, cidr) if ipv6.is_ipv6(cidr) else parse(option, cidr)
 
 
@@ -56,26 +56,26 @@ def _parse_aws_sized(option: str, cidr: Any, what: str) -> IPv4Network:
 
 
 def parse_vpc_cidr(option: str, cidr: Any) -> IPv4Network:
-    """``parse``, and of a size that a VPC can have."""
+    """Return the network of ``cidr``. Raises Invalid as ``parse`` does, and if a VPC can't have its size."""
     return _parse_aws_sized(option, cidr, "VPC")
 
 
 def parse_either_vpc_cidr(option: str, cidr: Any) -> IPv4Network | IPv6Network:
-    """``parse_vpc_cidr``, of IPv4 or IPv6."""
+    """Return the network of an IPv4 or IPv6 CIDR of a VPC. Raises Invalid, as ``parse_vpc_cidr`` does."""
     return ipv6.parse_vpc_cidr(option, cidr) if ipv6.is_ipv6(cidr) else parse_vpc_cidr(option, cidr)
 
 
 def parse_subnet_cidr(option: str, cidr: Any) -> IPv4Network:
-    """``parse``, and of a size that a subnet can have."""
+    """Return the network of ``cidr``. Raises Invalid as ``parse`` does, and if a subnet can't have its size."""
     return _parse_aws_sized(option, cidr, "subnet")
 
 
 def enclosing(
     owned: Iterable[tuple[IPv4Network | IPv6Network, str]],
 ) -> Iterator[tuple[tuple[IPv4Network | IPv6Network, str], list[tuple[IPv4Network | IPv6Network, str]]]]:
-    """Each (network, owner) with the list of those before it that enclose or equal it, the widest first.
+    """Yield each (network, owner) with the list of those before it that enclose or equal it, the widest first.
 
-    Two networks overlap only by one enclosing the other, so one sorted pass sees every overlap.
+    Two networks overlap only if one encloses the other, so one sorted pass finds every overlap.
     """
     open_networks: list[tuple[IPv4Network | IPv6Network, str]] = []
     for network, owner in sorted(owned, key=lambda one: (one[0].version, *one)):
@@ -90,7 +90,10 @@ def _reaches(earlier: IPv4Network | IPv6Network, later: IPv4Network | IPv6Networ
 
 
 def overlaps(owners: dict[str, list[str]]) -> list[Overlap]:
-    """Every pair of overlapping CIDRs, of two owners or of one, in address order, IPv4 first."""
+    """Return every pair of overlapping CIDRs, of two owners or of one, in address order, IPv4 first.
+
+    owners: CIDRs by owner. Raises Invalid for a malformed CIDR.
+    """
     owned = [(network, owner) for owner, cidrs in owners.items() for network in _parse_all(owner, cidrs, parse_either)]
     return [
         Overlap(outer_owner, str(outer), owner, str(network))
@@ -114,7 +117,7 @@ def _free(pool: Iterable[IPv4Network], taken: Iterable[IPv4Network]) -> list[IPv
             first, last = occupied[at]
             add_gap(position, first - 1)
             position = max(position, last + 1)
-            if last > end:  # it reaches into the next network of the pool
+            if last > end:  # it extends into the next network of the pool
                 break
             at += 1
         add_gap(position, end)
@@ -128,7 +131,7 @@ def _parse_all(option: str, cidrs: Iterable[str], parsed: Callable[[str, Any], A
 
 
 def free(pool: list[str], taken: list[str]) -> list[IPv4Network]:
-    """What of the pool nobody has taken, as the fewest networks, in address order."""
+    """Return the free part of the pool as the fewest networks, in address order. Raises Invalid."""
     return _free(_parse_all("pool", pool), _parse_all("taken", taken))
 
 
@@ -145,7 +148,7 @@ def _describe(gaps: Sequence[IPv4Network]) -> str:
 
 
 def allocate(pool: list[str], taken: list[str], prefix: int) -> IPv4Network:
-    """The first free network of that prefix length; Invalid, saying what is left, when none is."""
+    """Return the first free network of that prefix length. Raises Invalid, which says what is free, if none fits."""
     if isinstance(prefix, bool) or not isinstance(prefix, int) or not 0 <= prefix <= 32:
         raise Invalid("prefix", prefix, "is not a prefix length", "a number from 0 to 32")
     gaps = free(pool, taken)
@@ -156,7 +159,7 @@ def allocate(pool: list[str], taken: list[str], prefix: int) -> IPv4Network:
 
 
 class _Layout:
-    """The subnets placed so far in one VPC, and the ranges that are reserved by them."""
+    """Subnets placed so far in one VPC, and the CIDRs that they reserve."""
 
     def __init__(self, vpc_cidrs: list[str], az_ids: list[str], az_slots: int) -> None:
         self.vpcs = [parse_vpc_cidr(f"cidrs[{index}]", cidr) for index, cidr in enumerate(vpc_cidrs)]
@@ -184,7 +187,7 @@ class _Layout:
         if isinstance(prefix, bool) or not isinstance(prefix, int) or not AWS_LARGEST <= prefix <= AWS_SMALLEST:
             raise Invalid(option, prefix, "is not a prefix length of an AWS subnet", "a number from 16 to 28")
         slot_bits = self.az_slots.bit_length() - 1
-        # One VPC CIDR after the other: a subnet cannot span two, and a CIDR added later moves nothing.
+        # One VPC CIDR after the other: a subnet can't span two, and a CIDR added later moves no subnet.
         gaps = [gap for vpc in self.vpcs for gap in _free([vpc], self.reserved)]
         block = _first_fit(gaps, prefix - slot_bits)
         if block is None:
@@ -223,7 +226,7 @@ class _Layout:
             self.subnets[tier, az_id] = str(subnet)
 
     def _by_az(self, option: str, cidrs: Any) -> dict[str, tuple[str, Any]]:
-        """AZ id -> where its CIDR stands, and the CIDR. Raises Invalid."""
+        """Return {AZ id: (option path of its CIDR, the CIDR)}. Raises Invalid."""
         if isinstance(cidrs, dict):
             for az_id in cidrs:
                 if az_id not in self.az_ids:
@@ -237,7 +240,7 @@ class _Layout:
         return {self.az_ids[index]: (f"{option}[{index}]", cidr) for index, cidr in enumerate(cidrs)}
 
     def _check_explicit(self, where: str, cidr: Any, prefix: int | None) -> IPv4Network:
-        """The subnet. Raises Invalid where it isn't of the tier's prefix, in the VPC and free."""
+        """Return the subnet. Raises Invalid if it hasn't the tier's prefix, isn't in the VPC or isn't free."""
         subnet = parse_subnet_cidr(where, cidr)
         if prefix is not None and subnet.prefixlen != prefix:
             raise Invalid(where, cidr, f"is not of the tier's prefix {prefix}", f"a /{prefix}")
@@ -253,7 +256,7 @@ class _Layout:
 def lay_out(
     vpc_cidrs: list[str], tiers: list[dict[str, Any]], az_ids: list[str], az_slots: int = 4
 ) -> dict[tuple[str, str], str]:
-    """The CIDR of each tier's subnet in each AZ: ``{(tier name, AZ id): "10.1.0.0/24"}``.
+    """Return the CIDR of each tier's subnet in each AZ: ``{(tier name, AZ id): "10.1.0.0/24"}``.
 
     tiers: each with ``name`` and either ``prefix`` (length of each subnet) or ``cidrs`` (a list in the order of
         az_ids, or a mapping by AZ id); both: the CIDRs must be of that length. Other keys and None are ignored.

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The options that lead to an account, checked where they enter: they become headers, paths and files. Pure."""
+"""Checks of the options that connect to an account; their values become headers, paths and files. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from . import identifiers
 
 HIDDEN = "(not shown)"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# Longer than any wait that AWS documents, and no number that a clock can't add.
+# Longer than any wait that AWS documents, and small enough to add to a clock.
 LONGEST_WAIT = 86400
 
 
 def check(params: Mapping[str, Any]) -> None:
-    """params: account_id, and those of CHECKS that are given. Raises the first Invalid."""
+    """Check account_id and the options of CHECKS that params has. Raises the first Invalid."""
     identifiers.account_id("account_id", params.get("account_id"))
     for invalid in problems(params):
         raise invalid
 
 
 def problems(params: Mapping[str, Any]) -> Iterator[Invalid]:
-    """An Invalid for each of these options that is wrong, account_id apart."""
+    """Yield an Invalid for each of these options that is wrong, account_id apart."""
     for option, function in CHECKS.items():
         if params.get(option) not in (None, ""):
             invalid = refusal(function, option, params[option])
@@ -36,20 +36,20 @@ def problems(params: Mapping[str, Any]) -> Iterator[Invalid]:
 
 
 def line(option: str, value: Any) -> None:
-    """Text without control characters."""
+    """Check for text without control characters. Raises Invalid."""
     if not isinstance(value, str) or CONTROL.search(value):
         raise Invalid(option, value, "is no line of text", "text without control characters")
 
 
 def profile(option: str, value: Any) -> None:
-    """A profile's name as it stands in a line ``[profile NAME]`` of the AWS CLI's config file."""
+    """Check the name of a profile, as a line ``[profile NAME]`` of the AWS CLI's config file has it. Raises Invalid."""
     line(option, value)
     if not re.fullmatch(r"[^\[\]#;\s]([^\[\]]*[^\[\]\s])?", value):
         raise Invalid(option, value, "is no name of a profile", "one such as operator, without brackets")
 
 
 def credential(option: str, value: Any) -> None:
-    """A part of a credential: it stands in a header."""
+    """Check a part of a credential, which goes into a header. Raises Invalid, which doesn't show the value."""
     if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]+", value):
         raise Invalid(option, HIDDEN, "has spaces, line ends or other characters that no credential has", "it alone")
 
@@ -61,7 +61,7 @@ def external_id(option: str, value: Any) -> None:
 
 
 def url(option: str, value: Any) -> None:
-    """Of a host, with no credential in it."""
+    """Check an HTTP or HTTPS URL without a credential in it. Raises Invalid."""
     pattern = r"https?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~%+-]*)*"
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
         raise Invalid(
@@ -79,7 +79,7 @@ def wait_timeout(option: str, value: Any) -> None:
 
 
 def client_config(option: str, value: Any) -> None:
-    """The values of aws_config; whether there are such settings, only botocore knows."""
+    """Check the texts in aws_config for control characters; only botocore knows the settings. Raises Invalid."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             client_config(f"{option}.{key}", item)
@@ -91,7 +91,7 @@ def client_config(option: str, value: Any) -> None:
 
 
 def _role_of_account(role: Any, account: Any) -> None:
-    # What is wrong with either is said already.
+    # The checks of each already report what is wrong with it.
     if (
         role
         and account

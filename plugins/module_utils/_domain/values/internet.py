@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which ranges of IPv4 and IPv6 mean the internet as a whole, whether written as one or in parts."""
+"""Tell which IPv4 and IPv6 CIDRs mean the whole internet, whether written as one or in parts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, collapse_addresses,
 from typing import Any
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
-# No shorter block was ever given to anybody: https://www.iana.org/assignments/ipv4-address-space (a /8) and
+# IANA never allocated a larger block: https://www.iana.org/assignments/ipv4-address-space (a /8) and
 # https://www.iana.org/assignments/ipv6-unicast-address-assignments (a /12, to a registry; all of it lies in 2000::/3,
 # so that ::/1 and 2000::/3 are everywhere, too).
 LONGEST_PREFIX = {4: 8, 6: 12}
@@ -16,7 +16,7 @@ _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
 
 def is_everywhere(cidr: str) -> bool:
-    """Whether a range is wider than any organization's and holds public addresses."""
+    """Return true if a CIDR is wider than any organization's and contains public addresses."""
     network = ip_network(cidr, strict=False)
     if network.prefixlen >= LONGEST_PREFIX[network.version]:
         return False
@@ -24,7 +24,7 @@ def is_everywhere(cidr: str) -> bool:
 
 
 def mean_everywhere(cidrs: Iterable[str]) -> bool:
-    """Whether one of the ranges is everywhere, or several are together: 0.0.0.0/8, 1.0.0.0/8, and so on."""
+    """Return true if one of the CIDRs is everywhere, or several together are: 0.0.0.0/8, 1.0.0.0/8, and so on."""
     networks = [ip_network(cidr, strict=False) for cidr in cidrs]
     joined = [
         *collapse_addresses(network for network in networks if isinstance(network, IPv4Network)),
@@ -34,8 +34,10 @@ def mean_everywhere(cidrs: Iterable[str]) -> bool:
 
 
 def public_ipv6(interface: Mapping[str, Any]) -> list[str]:
-    """The addresses of a network interface that the internet has a route to, if the VPC lets it: there is no NAT for
-    IPv6 (https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html).
+    """Return the global IPv6 addresses of a network interface.
+
+    The internet reaches them if the VPC's routes and rules allow it: there is no NAT for IPv6
+    (https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html).
     """
     listed = [address["Ipv6Address"] for address in interface.get("Ipv6Addresses", ())]
     return [address for address in listed if IPv6Address(address).is_global]

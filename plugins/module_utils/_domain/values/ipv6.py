@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""IPv6 ranges: what is one, and where in a VPC's block the /64 of each subnet lies.
+"""IPv6 CIDRs: which are valid, and where in a VPC's block the /64 of each subnet lies.
 
-A VPC's block is a /44 to /60 in increments of /4, and of Amazon's always a /56; a subnet is a /64 here, though AWS
+A VPC's block is a /44 to /60 in increments of /4, a /56 if Amazon provides it; a subnet is a /64 here, though AWS
 allows larger ones (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html and .../subnet-sizing.html).
-Which block it is, AWS may decide as late as when it gives it; so a subnet has a number in it.
+AWS may choose the block only when it associates it, so each subnet has a number in the block.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ BYOIP, IPAM = "ipv6pool-ec2-", "ipam-pool-"
 
 
 def is_ipv6(cidr: Any) -> bool:
-    """Whether a range that isn't checked yet is meant to be one of IPv6."""
+    """Return true if an unchecked value is meant as an IPv6 CIDR."""
     return isinstance(cidr, str) and ":" in cidr
 
 
 def parse(option: str, cidr: Any) -> IPv6Network:
-    """The network that ``cidr`` (``"2001:db8::/56"``) writes as AWS does; Invalid otherwise."""
+    """Return the network of ``cidr`` (``"2001:db8::/56"``). Raises Invalid if it isn't written as AWS does."""
     example = "one such as 2001:db8:1234:1a00::/56"
     if not isinstance(cidr, str) or "/" not in cidr:
         raise Invalid(option, cidr, "is not an IPv6 CIDR", example)
@@ -44,7 +44,7 @@ def parse(option: str, cidr: Any) -> IPv6Network:
 
 
 def parse_vpc_cidr(option: str, cidr: Any) -> IPv6Network:
-    """``parse``, and of a size that a VPC can have."""
+    """Return the network of ``cidr``. Raises Invalid as ``parse`` does, and if a VPC can't have its size."""
     network = parse(option, cidr)
     if network.prefixlen not in VPC_LENGTHS:
         raise Invalid(option, cidr, "is no size that AWS allows for a VPC", "a /44, /48, /52, /56 or /60")
@@ -52,7 +52,7 @@ def parse_vpc_cidr(option: str, cidr: Any) -> IPv6Network:
 
 
 def check_source(option: str, ipv6: Mapping[str, Any]) -> None:
-    """tiered_vpc's ipv6: where the VPC's block comes from. Raises Invalid."""
+    """Check tiered_vpc's ipv6, which says where the VPC's block comes from. Raises Invalid."""
     source, pool = ipv6.get("source"), ipv6.get("pool_id")
     cidr, length = ipv6.get("cidr"), ipv6.get("netmask_length")
     if source not in SOURCES:
@@ -80,18 +80,17 @@ def check_source(option: str, ipv6: Mapping[str, Any]) -> None:
 
 
 def length_of(ipv6: Mapping[str, Any]) -> int:
-    """The prefix length of the VPC's block."""
+    """Return the prefix length of the VPC's block."""
     if ipv6.get("cidr"):
         return IPv6Network(ipv6["cidr"]).prefixlen
     return ipv6.get("netmask_length") or AMAZONS_LENGTH
 
 
 def lay_out(tiers: Sequence[Any], az_ids: Sequence[str], az_slots: int, length: int) -> dict[tuple[Any, str], int]:
-    """{(tier, AZ id): number of its /64 in the VPC's block}, tiers by their names.
+    """Return {(tier name, AZ id): number of its /64 in the VPC's block}. Raises Invalid if they don't fit.
 
     Each tier has az_slots numbers, whether it has IPv6 or not, in declared order; the n-th belongs to the n-th of
-    az_ids. So appending a tier, or an AZ (up to az_slots), moves no subnet, nor does giving a tier IPv6 or taking it.
-    Raises Invalid.
+    az_ids. So appending a tier, or an AZ (up to az_slots), moves no subnet, nor does turning a tier's IPv6 on or off.
     """
     there, needed = 2 ** (SUBNET_LENGTH - length), len(tiers) * az_slots
     if needed > there:
@@ -110,21 +109,22 @@ def lay_out(tiers: Sequence[Any], az_ids: Sequence[str], az_slots: int, length: 
 
 @dataclass(frozen=True)
 class Part:
-    """The form of a Ref: the part of this number and prefix length of a block that may not be known yet."""
+    """Form of a Ref: the n-th part, of a prefix length, of a block that may not be known yet."""
 
     number: int
     length: int = SUBNET_LENGTH
 
     def format(self, block: str) -> str:
-        """The part's CIDR; of "(known after X)", the same with the number in it."""
+        """Return the part's CIDR; for a block "(known after X)", that text with the part's length and number."""
         if "/" not in block:
             return f"{block[:-1]}, /{self.length} number {self.number})"
         return f"{IPv6Network(block).network_address + (self.number << (128 - self.length))}/{self.length}"
 
 
 def are_laid_out(cidrs: Mapping[str, str], numbers: Mapping[str, int], blocks: Sequence[str]) -> bool:
-    """Whether all these subnets' IPv6 ranges (by name) are where lay_out has them in one of the blocks: as
-    tiered_vpc made them.
+    """Return true if all these subnets' IPv6 CIDRs (by name) are where lay_out places them in one of the blocks.
+
+    That is where tiered_vpc creates them. numbers: lay_out's, by the same names.
     """
     return bool(cidrs) and any(
         all(name in numbers and cidr == Part(numbers[name]).format(block) for name, cidr in cidrs.items())

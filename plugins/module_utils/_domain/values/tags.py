@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Tags as AWS takes them, and those of others that are left alone. Pure.
+"""Checks of tags as AWS accepts them, and of ignored tags, which modules leave alone. Pure.
 
 The rules: "Tag your Amazon EC2 resources: Tag restrictions"
 (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions).
@@ -18,15 +18,16 @@ from .connection import CONTROL
 OWN = ("closednet:managed", "closednet:name")
 MOST = 50
 LONGEST_KEY, LONGEST_VALUE = 128, 256
-# The pattern [\p{L}\p{Z}\p{N}_.:/=+\-@]* of TagKey and TagValue in the API models of these services; \w is its letters,
-# numbers and _, the other one its spaces.
+# The pattern [\p{L}\p{Z}\p{N}_.:/=+\-@]* of TagKey and TagValue in the API models of these services; here \w
+# stands for letters, numbers and _, and the listed characters for \p{Z}.
 STRICT_SERVICES = frozenset(("elasticloadbalancing", "iam", "lambda", "organizations"))
 STRICT = re.compile(r"[\w \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000.:/=+\-@]*")
 
 
 def as_text(params: Mapping[str, Any], strict: bool = False) -> Mapping[str, Any]:
-    """A module's options, whose tags are text, as AWS's are: YAML makes numbers, booleans and dates of what looks like
-    some. Raises Invalid.
+    """Return a module's options with its tags as text, as AWS has them. Raises Invalid for wrong tags.
+
+    YAML turns text that looks like a number, boolean or date into one.
     """
     given = params.get("tags")
     if given:
@@ -41,7 +42,7 @@ def texts(tags: Mapping[Any, Any] | None) -> dict[str, str]:
 
 
 def check(option: str, tags: Any, strict: bool = False) -> None:
-    """strict: the resources are of STRICT_SERVICES, too. Raises Invalid."""
+    """Check declared tags. strict: some resources are of STRICT_SERVICES. Raises Invalid."""
     if not isinstance(tags, Mapping):
         raise Invalid(option, tags, "is no mapping", "keys with values, such as {team: network}")
     most = MOST - len({*OWN, "Name"} - tags.keys())
@@ -65,7 +66,7 @@ def check(option: str, tags: Any, strict: bool = False) -> None:
 
 
 def check_ignored(option: str, ignored: Mapping[str, Any], tags: Mapping[str, Any] | None) -> None:
-    """Raises Invalid."""
+    """Check the option ignore_tags, which must match no own tag and no declared one. Raises Invalid."""
     for name in ("keys", "key_prefixes"):
         if not isinstance(ignored.get(name) or [], (list, tuple)):
             raise Invalid(f"{option}.{name}", ignored[name], "is not a list", "a list of keys, or of how keys begin")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What VPC Block Public Access lets through, in AWS's words for its modes.
+"""Traffic that VPC Block Public Access lets through, in AWS's words for its modes.
 
 "Block public access to VPCs and subnets" and "VPC BPA basics" in the VPC user guide; InternetGatewayExclusionMode of
 the EC2 API reference.
@@ -23,13 +23,13 @@ ALL = (FROM, TO, TO_BY_NAT)
 
 @dataclass(frozen=True)
 class Setting:
-    """Of an account in a region. exclusions: id of a VPC or subnet -> mode"""
+    """VPC Block Public Access of an account in a region. exclusions: id of a VPC or subnet -> mode."""
 
     mode: str
     exclusions: Mapping[str, str] = field(default_factory=dict)
 
     def passes(self, resource: str) -> tuple[str, ...]:
-        """What isn't blocked for a VPC or a subnet, as far as its own exclusion says."""
+        """Return the ways (of ALL) that aren't blocked for a VPC or a subnet, by the mode and its own exclusion."""
         exclusion = self.exclusions.get(resource)
         if self.mode == OFF or exclusion == ALLOW_BIDIRECTIONAL:
             return ALL
@@ -39,7 +39,7 @@ class Setting:
 
 
 def lost(before: Setting, after: Setting, vpcs: Iterable[str]) -> dict[str, list[str]]:
-    """{id: what passes before and not after} of these VPCs, and of each subnet that loses its own exclusion."""
+    """Return {id: ways that pass before and not after} for these VPCs and for subnets with an exclusion before."""
     subnets = [id_ for id_ in before.exclusions if id_.startswith("subnet-") and before.mode != OFF]
     losses = {
         id_: [way for way in before.passes(id_) if way not in after.passes(id_)] for id_ in [*sorted(vpcs), *subnets]

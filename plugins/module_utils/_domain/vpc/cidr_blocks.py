@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which IPv4 ranges a VPC can have together, and how many.
+"""Check which IPv4 CIDRs a VPC can have together, and how many.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html: "Considerations" and "IPv4 CIDR block association
 restrictions"; https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: "IPv4 CIDR blocks per VPC".
@@ -16,14 +16,15 @@ from ..values import quotas
 QUOTA, MOST = 5, 50
 _RESERVED = [IPv4Network(cidr) for cidr in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")]
 _PRIVATE = [IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
-# AWS's services are in these.
+# AWS's own services use these addresses.
 _SERVICES = IPv4Network("198.19.0.0/16")
 _LOW_10, _LOWEST_10, _DEFAULT_172 = (IPv4Network(cidr) for cidr in ("10.0.0.0/15", "10.0.0.0/16", "172.31.0.0/16"))
 
 
 def check(option: str, cidrs: Sequence[str], quota: int, quota_option: str, adopted: bool) -> None:
-    """cidrs: sound ones, the primary first. adopted: it has them already, in whatever way it came to them. Raises
-    Invalid.
+    """Check the IPv4 CIDRs of a VPC against the quota and AWS's restrictions. Raises Invalid.
+
+    cidrs: valid CIDRs, the primary first. adopted: the VPC exists and has them, so only the quota is checked.
     """
     quotas.check(quota_option, quota, QUOTA, MOST)
     if len(cidrs) > quota:
@@ -36,7 +37,7 @@ def check(option: str, cidrs: Sequence[str], quota: int, quota_option: str, adop
 
 
 def restriction(existing: Sequence[str], cidr: str) -> str:
-    """Why AWS refuses to add this range to a VPC that has the existing ones; "" if it doesn't."""
+    """Return why AWS refuses to add this CIDR to a VPC that has the existing ones; "" if AWS accepts it."""
     added = IPv4Network(cidr)
     reserved = _within(added, _RESERVED)
     if reserved:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Rules of a network ACL: the fewest that allow the same, and their numbers."""
+"""Rules of a network ACL: reduce them to fewer that allow the same, and number them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..network.packet_filters import ALL_PORTS
 
 Ports = tuple[int, int]
 Network: TypeAlias = IPv4Network | IPv6Network
-# What a rule matches: protocol, the other side, ports.
+# What a rule matches: protocol, network of the other side, ports.
 Match = tuple[str, Network, Ports]
 
-# First numbers of the sections, in the order in which they are matched. Within a section all rules are of one action,
-# so their order is of no account.
+# First numbers of the sections, in the order in which AWS evaluates them. Within a section all rules have one action,
+# so their order doesn't matter.
 TOO_BIG = 900
 INSIDE, NOT_INSIDE, OUTSIDE, RISKY, ANSWERS = 1000, 11000, 12000, 22000, 23000
 END = 32000
@@ -27,8 +27,10 @@ SECTIONS = (INSIDE, NOT_INSIDE, OUTSIDE, RISKY, ANSWERS, END)
 
 @dataclass(frozen=True)
 class Rule:
-    """An entry of a network ACL; protocol: a number, as EC2 has it. Of ICMPV6 ports are type and code. IPv6 networks in
-    the VPC's block are told by where in it they lie, see Ipv6.
+    """An entry of a network ACL.
+
+    protocol: a number as text, as EC2 has it. ports: for ICMPV6, type and code. network: if it is IPv6 and in the VPC's
+    block, its place in the block, see Ipv6.
     """
 
     number: int
@@ -40,7 +42,7 @@ class Rule:
 
 
 def apart(rules: list[Rule], others: list[Rule]) -> list[Rule]:
-    """Both, others under numbers of the same section that rules don't have."""
+    """Return rules and others; others that share a number with rules get a free one of the same section."""
     taken = {(rule.egress, rule.number) for rule in rules}
     starts, placed = (TOO_BIG, *SECTIONS), []
     for rule in others:
@@ -53,9 +55,10 @@ def apart(rules: list[Rule], others: list[Rule]) -> list[Rule]:
 
 
 def numbered(section: int, found: Iterable[Match]) -> dict[int, Match]:
-    """number -> what it matches. The number comes from that alone, so another rule more or less renumbers none: entries
-    are added and removed, not replaced one by one, which would cut traffic between two calls. Two rules that come to
-    the same number, about one ACL in fifty, lie side by side.
+    """Return {number: what the rule matches}; a number depends only on what its rule matches.
+
+    So adding or removing a rule renumbers no other: entries are added and removed, not replaced one by one, which would
+    cut traffic between two calls. If two rules get the same number (about one ACL in fifty), one takes the next free.
     """
     size = SECTIONS[SECTIONS.index(section) + 1] - section
     numbers: dict[int, Match] = {}
@@ -69,9 +72,10 @@ def numbered(section: int, found: Iterable[Match]) -> dict[int, Match]:
 
 
 def fewer(allowed: Sequence[Match]) -> list[Match]:
-    """Fewer rules that allow the same. Neighbouring ports of one network are joined, then neighbouring networks of one
-    range of ports, and the other way round; the shorter result is taken. (The fewest rectangles that cover an area
-    are hard to find in general.)
+    """Return fewer rules that allow the same.
+
+    It joins neighbouring ports of one network, then neighbouring networks of one range of ports, and also in the
+    reverse order; the shorter result wins. (The fewest rectangles that cover an area are hard to find in general.)
     """
     by_ports = _networks_joined(_ports_joined(allowed))
     by_networks = _ports_joined(_networks_joined(allowed))
@@ -95,7 +99,7 @@ def _networks_joined(allowed: Iterable[Match]) -> list[Match]:
 
 
 def joined_ports(ranges: Iterable[Ports]) -> list[Ports]:
-    """The fewest ranges of the same ports."""
+    """Return the fewest ranges that contain the same ports."""
     joined: list[Ports] = []
     for first, last in sorted(ranges):
         if joined and first <= joined[-1][1] + 1:
@@ -120,10 +124,10 @@ def _without_covered(allowed: Sequence[Match]) -> list[Match]:
 
 
 def collapsed(networks: Iterable[Network]) -> list[Network]:
-    """The fewest networks of the same addresses. All are of one family."""
+    """Return the fewest networks that contain the same addresses. All are of one family."""
     return [*collapse_addresses(cast("Iterable[IPv4Network]", networks))]
 
 
 def is_within(inner: Network, outer: Network) -> bool:
-    """Whether `outer` has all addresses of `inner`, which is of the same family."""
+    """Return true if `outer` contains all of `inner`, a network of the same family."""
     return inner.subnet_of(cast(Any, outer))

@@ -1,21 +1,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Declared flows between tiers -> the rules of each tier's network ACL, both directions. IPv4, IPv6, TCP and UDP.
+"""Compile declared flows between tiers to rules of each tier's network ACL, both directions. IPv4, IPv6, TCP and UDP.
 
     flows: [{from: internet, to: public, tcp: [443]}, {from: public, to: app, tcp: [8443]}, ...]
 
 A network ACL is stateless (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html): it sees protocol,
-the other side's address and the destination port, and takes no prefix lists. So an answer is let through by its
-destination port, which the opener of the connection chose. Let, for a flow, F be the addresses of `from`, T those of
-`to`, P its ports, C the client ports of `from`. A packet passes the ACLs of both its ends exactly if, for some flow,
+the other side's address and the destination port, and accepts no prefix lists. So it lets an answer through by its
+destination port, which the client chose. For a flow, let F be the addresses of `from`, T those of `to`, P its ports, C
+the client ports of `from`. A packet passes the ACLs of both its ends exactly if, for some flow,
 
     source in F, destination in T, destination port in P     (a request), or
-    source in T, destination in F, destination port in C     (an answer, or what can't be told from one),
+    source in T, destination in F, destination port in C     (an answer, or a packet that looks like one),
 
-with exceptions. Answers to and from `internet` don't pass by TCP to a denied port (RISKY_PORTS). A tier behind
-a NAT gateway reaches the internet through the NAT's tier, which can do there whatever is declared for those behind it.
+with exceptions. TCP answers to and from `internet` don't pass to a denied port (RISKY_PORTS). A tier behind a NAT
+gateway reaches the internet through the NAT gateway's tier, which may do there whatever the tiers behind it declare.
 
-IPv6 is compiled like IPv4, apart from it. Its two differences: there is no NAT; and a tier that has rules for IPv6 gets
-ICMPv6's Packet Too Big through, since no router splits packets
+IPv6 is compiled like IPv4, separately, with two differences: there is no NAT; and a tier that has rules for IPv6 lets
+ICMPv6's Packet Too Big through, since routers don't fragment IPv6 packets
 (https://docs.aws.amazon.com/vpc/latest/userguide/path_mtu_discovery.html).
 """
 
@@ -51,12 +51,12 @@ from .network_acl_rules import (
 )
 
 INTERNET, VPC = "internet", "vpc"
-# AWS services that are reached through gateway endpoints, at public addresses.
+# AWS services that gateway endpoints reach, at public addresses.
 SERVICES = ("s3", "dynamodb")
 EVERYWHERE, EVERYWHERE_IPV6 = IPv4Network("0.0.0.0/0"), IPv6Network("::/0")
 ICMPV6, PACKET_TOO_BIG = "58", (2, 0)  # type and code (RFC 4443)
-# Within what a wide range of client ports lets in: remote desktop (Security Hub EC2.21) and databases. AWS: "add rules
-# to the ACL to deny traffic on any malicious ports within that range", before the rule that allows the range
+# Ports that a wide range of client ports would let in: remote desktop (Security Hub EC2.21) and databases. AWS: "add
+# rules to the ACL to deny traffic on any malicious ports within that range", before the rule that allows the range
 # (https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports). SQL Server, Oracle,
 # MySQL, RDP, PostgreSQL, Redis, MongoDB.
 RISKY_PORTS = (1433, 1521, 3306, 3389, 5432, 6379, 27017)
@@ -67,8 +67,10 @@ QUOTA, MOST = 20, 40
 
 @dataclass(frozen=True)
 class Tier:
-    """networks: those of its subnets, of one family; client_ports: from which what is in it opens connections; open:
-    its ACL lets everything through, or isn't ours; nat: by which tier's NAT gateway it reaches the internet.
+    """A tier of the VPC.
+
+    networks: those of its subnets, of one family; client_ports: source ports of connections that it opens; open: its
+    ACL lets everything through, or isn't ours; nat: the tier whose NAT gateway it reaches the internet by.
     """
 
     networks: tuple[Network, ...]
@@ -79,8 +81,10 @@ class Tier:
 
 @dataclass(frozen=True)
 class _End:
-    """One end of flows. inside: its networks are of the VPC. Those of an outside end never are, whatever they enclose.
-    by_nat: it is reached through the NAT gateway by tiers behind one.
+    """One end of flows.
+
+    inside: its networks are of the VPC; networks of an outside end never are, even if they enclose the VPC. by_nat:
+    tiers behind a NAT gateway reach it through that gateway.
     """
 
     tiers: frozenset[str]
@@ -99,8 +103,10 @@ class _Flow:
 
 @dataclass(frozen=True)
 class Ipv6:
-    """A VPC's IPv6, as far as it is known before AWS gives the block: tier -> numbers of its subnets' /64 in it; the
-    block's prefix length. Here the block is at ::, where no addresses are but these.
+    """A VPC's IPv6 as known before AWS associates the block.
+
+    numbers: tier -> numbers of its subnets' /64 in the block; length: the block's prefix length. The block stands at ::
+    here, where no other addresses are.
     """
 
     numbers: Mapping[str, Sequence[int]]
@@ -115,7 +121,7 @@ class Ipv6:
         blocks: bool,
         length: int,
     ) -> Ipv6:
-        """From tiered_vpc's tiers and where values/ipv6.lay_out places them; blocks as of tiers_of."""
+        """Build it from tiered_vpc's tiers and where values/ipv6.lay_out places them; blocks: see tiers_of."""
 
         def of(tier: Mapping[str, Any]) -> Sequence[int]:
             numbers = [number for (name, _zone), number in laid_out.items() if name == tier["name"]]
@@ -140,8 +146,10 @@ def tiers_of(
     az_slots: int,
     blocks: bool = False,
 ) -> dict[str, Tier]:
-    """From tiered_vpc's tiers and where lay_out places them. blocks: with the addresses that are reserved for a tier,
-    so that it is one network and a new availability zone changes no rule. Raises Invalid.
+    """Return tiers by name, from tiered_vpc's tiers and where lay_out places them. Raises Invalid.
+
+    blocks: use all addresses that a tier reserves, so that it is one network and a new availability zone changes no
+    rule.
     """
     by_nat = next((tier["name"] for tier in declared if tier.get("internet") == "gateway"), None)
     tiers = {}
@@ -160,24 +168,24 @@ def tiers_of(
 
 
 def check_quota(quota: int) -> None:
-    """Raises Invalid. Fewer than two leave no room beside the rule that denies."""
+    """Check the quota of rules. Fewer than two leave no room beside the closing deny. Raises Invalid."""
     quotas.check("network_acl_rules_quota", quota, QUOTA, MOST, least=2)
 
 
 def check_denied_ports(denied: Iterable[Any]) -> list[int]:
-    """The ports. Raises Invalid: one that is none would deny nothing, without a word."""
+    """Return the denied ports. Raises Invalid for a value that is no port, which would silently deny nothing."""
     return [ports.number(f"network_acl_denied_ports[{index}]", port) for index, port in enumerate(denied)]
 
 
-# What a rule lets through: direction (egress), protocol, the other side, ports.
+# What a rule lets through: true if outbound, protocol, network of the other side, ports.
 _Allowed = tuple[bool, str, Network, Ports]
 
 
 class NetworkAcls:
-    """The ACLs for `tiers` of a VPC with `vpc` as CIDRs, and `ipv6` where it has that, too. Raises Invalid for what
-    can't be in any case.
+    """Network ACLs for the tiers and flows of a VPC. Raises Invalid for tiers, flows and ports that are never valid.
 
-    services: the CIDRs of gateway endpoints by service; empty while they aren't read.
+    vpc: the VPC's CIDRs. services: the CIDRs of gateway endpoints by service; empty while they aren't read. ipv6: the
+    VPC's IPv6, if it has any.
     """
 
     everywhere: Network = EVERYWHERE
@@ -210,7 +218,7 @@ class NetworkAcls:
         return tuple(map(IPv4Network, vpc))
 
     def rules(self, tier: str) -> list[Rule]:
-        """In the order of their numbers, inbound before outbound, IPv4 before IPv6."""
+        """Return the rules of a tier's network ACL, in both directions and of all families of the VPC."""
         if self.tiers[tier].open:
             pairs: list[tuple[int, Network]] = [(100, EVERYWHERE), *([(101, EVERYWHERE_IPV6)] if self.ipv6 else [])]
             return [Rule(n, egress, True, ALL_PROTOCOLS, all_) for egress in (False, True) for n, all_ in pairs]
@@ -218,7 +226,7 @@ class NetworkAcls:
         return apart(rules, self.other.rules(tier)) if self.other else rules
 
     def check(self, quota: int) -> None:
-        """Raises Invalid if a tier's rules are more than an ACL takes, of IPv4 or of IPv6."""
+        """Check the number of each tier's rules against the quota, IPv4 and IPv6 apart. Raises Invalid."""
         if self.other:
             self.other.check(quota)
         for tier in self.tiers:
@@ -252,7 +260,7 @@ class NetworkAcls:
             f"coarser ends ({'; '.join(coarser)}){raised}",
         )
 
-    # What is declared
+    # Declared flows
 
     def _flow(self, option: str, flow: Mapping[str, Any]) -> _Flow:
         opener, server = (self._end(f"{option}.{side}", flow[side]) for side in ("from", "to"))
@@ -292,7 +300,7 @@ class NetworkAcls:
             raise Invalid(option, end, "lies in the VPC", f"a tier ({', '.join(self.tiers)}) or vpc")
         return _End(frozenset(), (network,), by_nat=network == EVERYWHERE or network.is_global)
 
-    # What follows from it
+    # Rules compiled from the flows
 
     def _rules(self, tier: str, flows: Iterable[_Flow]) -> list[Rule]:
         sections: dict[int, set[_Allowed]] = {INSIDE: set(), OUTSIDE: set(), ANSWERS: set()}
@@ -304,7 +312,7 @@ class NetworkAcls:
         return [rule for egress in (False, True) for rule in self._numbered(egress, sections)]
 
     def _of(self, tier: str, flow: _Flow) -> Iterable[tuple[bool, _End, str, Ports, bool]]:
-        """(egress, the other end, protocol, ports, whether for answers) that this tier's ACL must let through."""
+        """Yield (egress, the other end, protocol, ports, true for answers) that this tier's ACL must let through."""
         opener, server = flow.opener, flow.server
         if self.ipv6 and not (opener.networks and server.networks):
             return  # of the other family
@@ -329,7 +337,7 @@ class NetworkAcls:
                 yield False, server, protocol, ports.EPHEMERAL, True
 
     def _encloses(self, network: Network) -> bool:
-        """Whether what is outside comprises the VPC, too."""
+        """Return true if a network outside of the VPC encloses one of the VPC's CIDRs."""
         return any(is_within(block, network) for block in self.vpc)
 
     def _numbered(self, egress: bool, sections: Mapping[int, set[_Allowed]]) -> list[Rule]:
@@ -357,7 +365,7 @@ class NetworkAcls:
 
 
 class _Ipv6Acls(NetworkAcls):
-    """The same for IPv6 alone."""
+    """Network ACLs for IPv6 alone."""
 
     ipv6: Ipv6
     everywhere = EVERYWHERE_IPV6
@@ -367,7 +375,7 @@ class _Ipv6Acls(NetworkAcls):
         return (self.ipv6.block,)
 
     def _encloses(self, network: Network) -> bool:
-        # Where the block is isn't known: whatever is larger may comprise it.
+        # The block's place isn't known: any larger network may enclose it.
         return network.prefixlen < self.ipv6.length
 
     def _rules(self, tier: str, flows: Iterable[_Flow]) -> list[Rule]:

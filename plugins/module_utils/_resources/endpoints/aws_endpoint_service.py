@@ -14,8 +14,9 @@ KIND = ResourceType("aws_endpoint_service")
 
 
 def read(aws, declared, found):
-    """{suffix: Actual} whose id is the service's name; details: type, zones (AZ ids), private_dns (bool),
-    policy_supported. S3 and DynamoDB as gateways.
+    """Return {suffix: Actual} whose id is the service's name; S3 and DynamoDB as gateways.
+
+    details: type, zones (AZ ids), private_dns (bool), policy_supported.
     """
     if declared.absent:
         return {}
@@ -25,7 +26,7 @@ def read(aws, declared, found):
         suffix = suffix_of(service["ServiceName"], aws.region)
         type_ = service["ServiceType"][0]["ServiceType"]
         wanted = "Gateway" if suffix in GATEWAYS else "Interface"
-        # com.amazonaws' own, where another prefix has the same suffix.
+        # com.amazonaws' own service, where another prefix has the same suffix.
         if type_ != wanted or suffix in offered and not service["ServiceName"].startswith("com.amazonaws."):
             continue
         offered[suffix] = Actual(

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The endpoints of a VPC for AWS's own services, by the service's suffix."""
+"""VPC endpoints for AWS's own services, by the service's suffix."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ QUOTA = 50
 
 
 def read(aws, declared, found):
-    """{suffix: Actual}, see endpoints.actual. Of two for one service, ours."""
+    """Return {suffix: Actual}, see endpoints.common.actual; of two for one service, the managed one."""
     vpc = found["existing_vpc"].get("main")
     listed = vpc and aws.read(*common.READ, Filters=filters(vpc_id=vpc.id)) or []
     alive = [common.actual(item, declared.owner) for item in listed if common.state(item["State"]) != "deleted"]
@@ -57,8 +57,10 @@ def plan(wanted, found, declared):
 
 
 def _within_quota(steps, there, quota):
-    """New ones first, but for where the VPC takes them only in place of old ones. Raises Conflict where it doesn't take
-    all. Gateway endpoints don't count.
+    """Return the steps ordered so that new endpoints come first, except where the VPC has no room for both.
+
+    The new ones then follow the deletion of old ones. Raises Conflict where the VPC can't hold all. Gateway endpoints
+    don't count.
     """
     added = [step for step in steps if step.action == "create" and step.after["type"] == "Interface"]
     removed = [step for step in steps if step.removes and step.before["type"] == "Interface"]
@@ -75,7 +77,10 @@ def _within_quota(steps, there, quota):
 
 
 def _is_offered(suffix, found, declared):
-    """Raises Conflict for what AWS has under no name, and for what was asked for by name and isn't to be had here."""
+    """Return true if the region offers the service.
+
+    Raises Conflict for a service that AWS has under no name, and for one that is declared by name and isn't offered.
+    """
     offered = found["aws_endpoint_service"]
     if suffix in offered:
         return True

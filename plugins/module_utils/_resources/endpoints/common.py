@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the resource files of VPC endpoints share: how one is read, made, changed and removed."""
+"""Helpers that the resource files of VPC endpoints share: how one is read, created, changed and deleted."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ PERMISSIONS = (
     "ec2:ModifyVpcEndpoint",
 )
 READ = ("ec2.describe_vpc_endpoints", "VpcEndpoints")
-# On the way to available. EC2's reference for the CLI has both spellings (examples of create-vpc-endpoint).
+# States before available. EC2's reference for the CLI has both spellings (examples of create-vpc-endpoint).
 PENDING = ("pending", "Pending")
-# Of the states that DescribeVpcEndpoints has, those in which an endpoint doesn't work, or not everywhere.
+# States of DescribeVpcEndpoints in which an endpoint doesn't work, or not everywhere.
 MEANINGS = {
     "failed": "AWS couldn't make it. This account has to remove the cause, then state=absent, then run again",
     "partial": "AWS has it in some zones only; this account has to look at the free addresses of its subnets",
@@ -34,9 +34,10 @@ MEANINGS = {
 
 
 def actual(endpoint, owner):
-    """An endpoint as DescribeVpcEndpoints has it -> Actual with fields type (Interface, Gateway), vpc, service_name,
-    service_region, subnets, groups and route_tables (ids, sorted), private_dns (bool), policy (parsed; None: it has
-    none), tags; details: state, dns_entries, error.
+    """Return the Actual of an endpoint as DescribeVpcEndpoints has it.
+
+    Fields: type (Interface, Gateway), vpc, service_name, service_region, subnets, groups and route_tables (ids,
+    sorted), private_dns (bool), policy (parsed; None: it has none), tags; details: state, dns_entries, error.
     """
     return Actual(
         endpoint["VpcEndpointId"],
@@ -62,13 +63,18 @@ def actual(endpoint, owner):
 
 
 def state(told):
-    """EC2 answers pendingAcceptance where its model says PendingAcceptance (botocore's enum State)."""
+    """Return the state, its first letter in lower case.
+
+    EC2 answers pendingAcceptance where its model says PendingAcceptance (botocore's enum State).
+    """
     return told[0].lower() + told[1:]
 
 
 def subnets(tier, found, who, offered):
-    """The ids, sorted, of the tier's subnets in the AZs in which the service is, too: it answers nowhere else. Raises
-    Conflict, in which `who` says whose AZs `offered` are ("the service is"); None: its AZs are no matter.
+    """Return the ids, sorted, of the tier's subnets in the AZs of the service, which answers nowhere else.
+
+    Raises Conflict where there are none; `who` says in it whose AZs `offered` are ("the service is"). offered is None
+    where AZs don't matter.
     """
     there = subnets_by_zone("tier", tier, "main", found)
     if there is None:
@@ -83,7 +89,7 @@ def subnets(tier, found, who, offered):
 
 
 def settled(id_):
-    # pendingAcceptance is the provider's turn, so it ends this run's wait; what was rejected is reported.
+    # pendingAcceptance is left to the provider's phase, so it ends this run's wait; what was rejected is reported.
     return Wait(
         READ[0],
         {"VpcEndpointIds": [id_]},
@@ -100,14 +106,14 @@ def removed(id_):
         {"VpcEndpointIds": [id_]},
         f"{READ[1]}[].State",
         until=("deleted",),
-        # Whatever it was before.
+        # Any state that it had before.
         pending=(WAITING, *PENDING, "available", "partial", "rejected", "failed", "expired", "deleting"),
         gone=True,
     )
 
 
 def findings(wanted, there):
-    """there: endpoints as read, by name."""
+    """Report declared endpoints that aren't available. there: endpoints as read, by name."""
     return states.findings(wanted, there, ("available",), MEANINGS)
 
 

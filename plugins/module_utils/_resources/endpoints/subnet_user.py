@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What uses the subnets and route tables that are to be deleted: attachments and endpoints of this collection lose
-them first, whatever else is there is named before the first write.
+"""Users of the subnets and route tables that are to be deleted.
 
-AWS deletes no subnet in which there is a network interface (DeleteSubnet). What isn't to be deleted costs no call.
+Attachments and endpoints of this collection lose these first; anything else that uses them is named before the first
+write. AWS deletes no subnet in which there is a network interface (DeleteSubnet). Where nothing is to be deleted, no
+call is made.
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ PERMISSIONS = (
     "ec2:ModifyVpcEndpoint",
 )
 KIND = ResourceType("subnet_user")
-# The modules whose attachments and endpoints lose a subnet here; in their own next run they miss none.
+# Modules whose attachments and endpoints lose a subnet here; in their own next run they miss none.
 MODULES = ("tgw_hub", "tgw_spoke", "closed_vpc_endpoints", "privatelink_endpoint")
 ATTACHMENT, ENDPOINT = "attachment", "endpoint"
 
 
 def read(aws, declared, found):
-    """{id: Actual} with fields subnets, route_tables (ids, sorted), tags; details: kind, state, interfaces (ids),
-    words. Only those that use what is to be deleted; {} with absent, where all is.
+    """Return {id: Actual} of what uses subnets or route tables to be deleted; {} with absent, where all are.
+
+    Fields: subnets, route_tables (ids, sorted), tags; details: kind, state, interfaces (ids), words.
     """
     subnets, tables = (_leaving(kind, declared, found) for kind in ("subnet", "route_table"))
     if declared.absent or not subnets and not tables:
@@ -76,7 +78,7 @@ def read(aws, declared, found):
 
 
 def _leaving(kind, declared, found):
-    """{id: Actual} of what is this module's and no longer declared."""
+    """Return {id: Actual} of this module's resources that are no longer declared."""
     wanted = declared.resources.get(kind, {})
     return {there.id: there for name, there in found.get(kind, {}).items() if there.managed and name not in wanted}
 
@@ -118,7 +120,7 @@ def plan(wanted, found, declared):
 
 
 def _problem(user, subnets, found):
-    """Why it can't just lose its subnets here, and what comes first; "" if it can."""
+    """Return why it can't just lose its subnets here, and what comes first; "" if it can."""
     kind, going = user.details["kind"], [id_ for id_ in user.fields["subnets"] if id_ in subnets]
     if kind == "interface" and user.details["words"].startswith("ELB "):
         return f"({user.details['words']}) is in it; take the subnet off that load balancer first (SetSubnets)"

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an account and one of its regions show of PCI DSS: read only, and never the value of a secret.
+"""Facts about an account and one of its regions that PCI DSS asks for: read only, and never the value of a secret.
 
-The VPCs have to be readable; any other read that is denied is left out and told. See _domain/pci/checks/model.py.
+The VPCs must be readable; any other read that is denied is left out and reported. See _domain/pci/checks/model.py.
 """
 
 from __future__ import annotations
@@ -74,14 +74,15 @@ SERVICES_AT_ONCE, TASKS_AT_ONCE = 10, 100
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are facts, see _domain/pci/checks/model.py; of all VPCs, or of inputs.vpc_ids;
-    of all clusters, or of inputs.clusters.
+    """Return {"main": Actual} whose details are facts, see _domain/pci/checks/model.py.
+
+    Of all VPCs, or of inputs.vpc_ids; of all clusters, or of inputs.clusters.
     """
     vpc_ids = declared.inputs.vpc_ids
     vpcs = aws.read("ec2.describe_vpcs", "Vpcs", **({"VpcIds": vpc_ids} if vpc_ids else {}))
     facts = {"account_id": aws.account_id, "now": datetime.now(timezone.utc), "Vpcs": vpcs}
     of_vpc = {"Filters": filters(vpc_id=[vpc["VpcId"] for vpc in vpcs])}
-    # The largest pages that these two give.
+    # The largest pages of these two operations.
     secrets, parameters = {"MaxResults": 100}, {"MaxResults": 50}
     readings = {
         **{kind: ("ec2", partial(aws.read, f"ec2.{OF_VPC[kind]}", kind, **of_vpc)) for kind in OF_VPC},
@@ -134,7 +135,7 @@ def _password_policy(aws):
 
 
 def _credential_report(aws):
-    """The last one that was made: making one is a write."""
+    """Return the latest existing report, {} without one: creating one would be a write."""
     answer = _unless(
         ("ReportNotPresent", "ReportExpired", "ReportInProgress"),
         lambda: aws.call("iam.get_credential_report"),
@@ -170,9 +171,9 @@ def _session_preferences(aws):
 
 
 def _containers(aws, clusters):
-    """What runs in the clusters, and the task definitions of that."""
+    """Return the Services (those that aren't INACTIVE) and Tasks of the clusters, and their TaskDefinitions."""
     clusters = clusters or aws.read("ecs.list_clusters", "clusterArns")
-    # Each cluster's services and tasks: at the same time, and so are the pages of what they are.
+    # The clusters are read at the same time, and so are the batches of what each describes.
     services = aws.gather(*(partial(_described, aws, cluster, "service", SERVICES_AT_ONCE) for cluster in clusters))
     tasks = aws.gather(*(partial(_described, aws, cluster, "task", TASKS_AT_ONCE) for cluster in clusters))
     found = {

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All that decides where packets go, of one account and region, or of a saved snapshot: read only."""
+"""Resources that decide where packets go, of one account and region, or of a saved snapshot: read only."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ KIND = ResourceType("network_snapshot")
 
 
 def read(aws, declared, found):
-    """{"main": Actual}; details: snapshot, files. Of the folder inputs.snapshot_dir, or of the account where that is
-    None. Raises Invalid.
+    """Return {"main": Actual}; details: snapshot (parsed), files ({path: content}).
+
+    Of the folder inputs.snapshot_dir, or of the account where that is None. Raises Invalid.
     """
     folder = declared.inputs.snapshot_dir
     files = snapshot_folder.load(Path(folder)) if folder is not None else _describe(aws)
@@ -66,7 +67,7 @@ def _describe(aws: Any) -> dict[str, Any]:
 
 
 def _named_lists(kinds: dict[str, list[dict[str, Any]]]) -> set[str]:
-    """Prefix lists that routes and rules name: AWS's, of which DescribePrefixLists tells, and customers'."""
+    """Return the ids of the prefix lists that routes and rules name: AWS's, of DescribePrefixLists, and customers'."""
     routes = [route for table in kinds["RouteTables"] for route in table["Routes"]]
     by_rules = lists_in_rules(kinds["SecurityGroups"])
     return by_rules | {route["DestinationPrefixListId"] for route in routes if route.get("DestinationPrefixListId")}
@@ -79,5 +80,5 @@ def _routes(aws: Any, table_id: str) -> dict[str, Any]:
         TransitGatewayRouteTableId=table_id,
         Filters=filters(state=["active", "blackhole"]),
     )
-    # All pages of them.
+    # All pages were read.
     return {"TransitGatewayRouteTableId": table_id, "Routes": routes, "AdditionalRoutesAvailable": False}

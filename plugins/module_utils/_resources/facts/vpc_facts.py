@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What decides whether workloads of one VPC reach AWS's services, of the account or of a saved snapshot: read only.
+"""Facts that decide whether workloads of a VPC reach AWS's services, of the account or a saved snapshot: read only.
 
-Fewer than 30 calls, pages apart. The subnets have to be readable; any other read that is denied is left out and told.
+Fewer than 30 calls, pages apart. The subnets must be readable; any other read that is denied is left out and reported.
 """
 
 from __future__ import annotations
@@ -51,8 +51,9 @@ ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor/facts.py. Of the folder
-    inputs.snapshot_dir, or of the account where that is None. Raises Conflict, Invalid.
+    """Return {"main": Actual} whose id is the VPC's and whose details are facts, see _domain/doctor/facts.py.
+
+    Of the folder inputs.snapshot_dir, or of the account where that is None. Raises Conflict, Invalid.
     """
     folder, inputs = declared.inputs.snapshot_dir, declared.inputs
     of_targets = found["workload_facts"]["main"].id if "workload_facts" in found else ""
@@ -93,7 +94,7 @@ def _described(aws, place, vpc_id):
 
 
 def _reads(aws, vpc_id):
-    """What can be read at the same time, each a function."""
+    """Return the reads that can run at the same time, each a function."""
 
     def listed(kind, service="route53resolver", **params):
         words = re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
@@ -158,7 +159,7 @@ def _ec2_reads(aws, vpc_id):
 
 
 def _vpc_id(aws, inputs):
-    """Of the subnets by their ids, or by vpc_name."""
+    """Return the id of the one VPC of the subnets that are given by their ids or by vpc_name; raise Conflict else."""
     if not inputs.subnet_ids and not inputs.vpc_name:
         return _one_vpc(inputs, [])
     if inputs.subnet_ids:
@@ -169,7 +170,10 @@ def _vpc_id(aws, inputs):
 
 
 def _one_vpc(inputs, subnets):
-    """The id of the VPC of the subnets that were asked for, by their ids or by vpc_name."""
+    """Return the id of the one VPC of these subnets, which are given by their ids or by vpc_name.
+
+    Raises Conflict where neither is given, or the subnets are in no VPC or several.
+    """
     if not inputs.subnet_ids and not inputs.vpc_name:
         raise Conflict("targets: what was read of them tells no VPC; give subnet_ids, vpc_id or vpc_name")
     owner = f"tiered_vpc/{inputs.vpc_name}"
@@ -186,7 +190,7 @@ def _dhcp_options(aws, facts):
     if id_ is None:
         return {}
     if id_ == "default":
-        return {"DhcpOptions": []}  # AWS's word for none at all
+        return {"DhcpOptions": []}  # AWS's word for no options
     return read_if_allowed(
         "DhcpOptions",
         "ec2:DescribeDhcpOptions",
@@ -195,7 +199,7 @@ def _dhcp_options(aws, facts):
 
 
 def _customers_lists(aws, facts):
-    """The prefix lists that rules of the security groups name, other than AWS's own, with their CIDRs."""
+    """Return the prefix lists that rules of the security groups name, other than AWS's own, with their CIDRs."""
     if "PrefixLists" not in facts:
         return {}
     known = {item["PrefixListId"] for item in facts.get("PrefixLists", [])}
@@ -206,12 +210,12 @@ def _customers_lists(aws, facts):
             for id_ in named
         )
     )
-    # One that can't be read is unknown where a rule needs it.
+    # A list that can't be read is unknown where a rule names it.
     return {"CustomersLists": [part[id_] for id_, part in zip(named, parts) if part.get(id_)]}
 
 
 def _attachments(aws, facts):
-    """Only where a route leads to a transit gateway."""
+    """Return the VPC's transit gateway attachments; {} where no route leads to a transit gateway."""
     routes = [route for table in facts.get("RouteTables", ()) for route in table["Routes"]]
     if not any(route.get("TransitGatewayId") for route in routes):
         return {}
@@ -227,7 +231,7 @@ def _attachments(aws, facts):
 
 
 def _organization(aws, facts):
-    """Only where a policy asks for it."""
+    """Return the organization where a policy names one, else {}."""
     if not policies.ask_for_organization(facts):
         return {}
 
@@ -235,7 +239,7 @@ def _organization(aws, facts):
 
 
 def organization(aws):
-    """{"Organization": DescribeOrganization's, {} outside of one}, or what is denied."""
+    """Return {"Organization": DescribeOrganization's answer, {} outside of an organization}, or what is denied."""
 
     def reading():
         try:

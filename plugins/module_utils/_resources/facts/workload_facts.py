@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Workloads that the doctor is asked about, as their services describe them: read only.
 
-Where a read is denied, what it would have told is left out and told.
+What a denied read would have told is left out, and the denial is reported.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ PERMISSIONS = (
     "ssm:DescribeInstanceInformation",
 )
 KIND = ResourceType("workload_facts")
-# The services' words for: there is none of that name.
+# Error codes of the services for a name that doesn't exist.
 NONE = (
     "ClientException",  # ECS, of a task definition
     "ClusterNotFoundException",
@@ -64,7 +64,7 @@ NONE = (
     "DBInstanceNotFoundFault",
     "DBClusterNotFoundFault",
 )
-# Of variables the others may hold secrets, which nobody needs here.
+# Only these variables keep their values: others may hold secrets, which nobody needs here.
 VARIABLES = re.compile(r"(?i)(https?|no|all)_proxy|(pip|uv|npm)_.*|AWS_(DEFAULT_)?REGION|AWS_STS_REGIONAL_ENDPOINTS")
 _CREDENTIALS = re.compile(r"(?<=//)[^/@\s]+@")
 _PACKAGES = re.compile(r"(?i)\b(pip3?|uv|npm)\b|index-url|registry")
@@ -72,8 +72,9 @@ CONTAINER_INSTANCES = 100  # DescribeContainerInstances takes no more
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose id is the VPC's of all targets ("": they name none) and whose details are
-    {"Targets": see _domain/doctor/workloads.py}. Raises Invalid and Conflict.
+    """Return {"main": Actual} whose details are {"Targets": see _domain/doctor/workloads.py}.
+
+    The id is that of the VPC of all targets; "" where they name none. Raises Invalid and Conflict.
     """
     inputs = declared.inputs
     if inputs.snapshot_dir is not None:
@@ -108,7 +109,7 @@ def _target(aws, option, target) -> dict[str, Any]:
     raw = {"kind": kind, "name": target[kind], "denied": {}, "unread": {}}
 
     def put(key: str, action: str, reading: Callable[[], Any]) -> Any:
-        """What was read, kept; None where it may not be."""
+        """Keep what was read and return it; None where the read was denied or couldn't be sent."""
         part = read_if_allowed(key, action, lambda: plain(reading()))
         for why in ("denied", "unread"):
             raw[why].update(part.pop(why, {}))
@@ -243,7 +244,7 @@ def _instances(aws, ids):
 
 
 def _package_lines(aws, id_):
-    """The lines about packages."""
+    """Return the lines of the user data that are about packages, without credentials in their URLs."""
     answer = aws.call("ec2.describe_instance_attribute", InstanceId=id_, Attribute="userData")
     text = base64.b64decode(answer.get("UserData", {}).get("Value") or "").decode("utf-8", "replace")
     return [_CREDENTIALS.sub("", line.strip()) for line in text.splitlines() if _PACKAGES.search(line)]
@@ -349,7 +350,7 @@ def _watched(variables):
 
 
 def plain(value):
-    """As JSON can hold it."""
+    """Return the value as JSON can hold it, without ResponseMetadata."""
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items() if key != "ResponseMetadata"}
     if isinstance(value, (list, tuple)):
@@ -358,7 +359,10 @@ def plain(value):
 
 
 def _vpc_id(declared, raws, subnets_of):
-    """Of all targets; a workload outside of any VPC is refused. subnets_of: ids -> subnets"""
+    """Return the id of the VPC of all targets; "" where they name none. subnets_of: ids -> subnets
+
+    Raises Conflict for a workload outside of any VPC, and for targets in several VPCs.
+    """
     known = {index: workloads.of(raw, declared.place) for index, raw in enumerate(raws)}
     wanted = sorted({id_ for workload in known.values() if not workload.vpc_id for id_ in workload.subnets})
     vpc_of = {subnet["SubnetId"]: subnet["VpcId"] for subnet in subnets_of(wanted)} if wanted else {}

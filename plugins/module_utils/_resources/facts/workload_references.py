@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What workloads refer to (secrets, parameters, log groups, keys, images, buckets), the policies of these, and what the
-workloads' roles are allowed: read only.
+"""Resources that workloads refer to (secrets, parameters, log groups, keys, images, buckets): read only.
+
+With the policies of these resources, and with what the workloads' roles are allowed to do.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ PERMISSIONS = (
     "ssm:DescribeParameters",
 )
 POLICIES = ("BucketPolicies", "KeyPolicies", "RepositoryPolicies", "SecretPolicies")
-# Why something wasn't read, see shared.partial_reads.read_if_allowed.
+# Reasons for a read without a result, see shared.partial_reads.read_if_allowed.
 WHY = ("denied", "unread")
 KIND = ResourceType("workload_references")
-# The services' words for: there is none, or no policy of it.
+# Error codes of the services for a resource that doesn't exist or has no policy.
 NONE = (
     "NoSuchBucket",
     "NoSuchBucketPolicy",
@@ -52,7 +53,7 @@ NONE = (
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are Access, see _domain/doctor/references.py."""
+    """Return {"main": Actual} whose details are Access, see _domain/doctor/references.py."""
     place = declared.place
     raws = found["workload_facts"]["main"].details["Targets"] if "workload_facts" in found else []
     known = [
@@ -96,7 +97,10 @@ def read(aws, declared, found):
 
 
 def _reading(aws, kind, action, name, reading):
-    """A read of one thing: {kind: {name: what was read, None: there is none}}, or what is denied."""
+    """Return a function that reads one resource.
+
+    It returns {kind: {name: what was read, None where it doesn't exist}}, or what is denied.
+    """
 
     def run():
         try:
@@ -119,7 +123,7 @@ def _merged(access: Mapping[str, Any], parts) -> dict[str, Any]:
 
 
 def _is_here(text, place):
-    """ARNs of elsewhere aren't read; a name is one here."""
+    """Return true for a name, and for an ARN of this account and region; other ARNs aren't read."""
     parts = text.split(":")
     return len(parts) < 6 or parts[3:5] == [place["region"], place["account_id"]]
 
@@ -155,7 +159,10 @@ def _repository(aws, name):
 
 
 def _location(aws, name):
-    """None is us-east-1's, EU eu-west-1's (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html)."""
+    """Return the bucket's region: AWS answers None for us-east-1, and EU for eu-west-1.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+    """
     place = aws.call("s3.get_bucket_location", Bucket=name).get("LocationConstraint") or "us-east-1"
     return "eu-west-1" if place == "EU" else place
 

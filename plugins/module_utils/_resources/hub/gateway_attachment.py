@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All that is attached to the hub's Transit Gateway, of every kind and in every state: read only, by one call."""
+"""Attachments to the hub's Transit Gateway, of every kind and in every state: read only, by one call."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ READ_AFTER = ("transit_gateway",)
 INPUTS = ()
 PERMISSIONS = ("ec2:DescribeTransitGatewayAttachments",)
 KIND = ResourceType("gateway_attachment")
-# TransitGatewayAttachment.State (DescribeTransitGatewayAttachments): on its way to acceptance, accepted, and on its way
-# out or out. pendingAcceptance is none of these. What is none of all five is a state that AWS added since.
+# TransitGatewayAttachment.State (DescribeTransitGatewayAttachments): not ready to be accepted yet, accepted, and ending
+# or ended. pendingAcceptance is in none of these. Any other state is one that AWS has added since.
 REQUESTED = ("initiating", "initiatingRequest")
 ACCEPTED = ("available", "pending", "modifying")
 TERMINAL_STATES = ("rollingBack", "deleting", "deleted", "failing", "failed", "rejecting", "rejected")
@@ -19,7 +19,7 @@ NAT_OFF = (None, "disabled")
 
 
 def read(aws, declared, found):
-    """{attachment id: Actual}; details: as DescribeTransitGatewayAttachments has it."""
+    """Return {attachment id: Actual}; details: as DescribeTransitGatewayAttachments has it."""
     gateway = found["transit_gateway"].get("main")
     attachments = gateway and aws.read(
         "ec2.describe_transit_gateway_attachments",
@@ -30,7 +30,7 @@ def read(aws, declared, found):
 
 
 def words(attachment):
-    """What it is, whose, and its state: for people."""
+    """Return the attachment's id, kind, resource, account and state in words, for people."""
     kind = attachment["ResourceType"]
     return (
         f"{attachment['TransitGatewayAttachmentId']} ({'' if kind == 'vpc' else f'{kind} '}"
@@ -44,7 +44,7 @@ def is_known(state):
 
 
 def table_of(attachment):
-    """The route table that its traffic is looked up in; None where there is none."""
+    """Return the id of the route table that the attachment's traffic is looked up in; None without one."""
     return _association(attachment, "TransitGatewayRouteTableId")
 
 
@@ -54,8 +54,9 @@ def _association(attachment, key):
 
 
 def findings(wanted, found, declared):
-    """Of all attachments, declared or not: what decides over their traffic beside route tables. None of it is ever
-    declared here.
+    """Report policy tables, NAT and unknown states of all attachments, declared or not.
+
+    Policy tables and NAT decide over an attachment's traffic beside route tables, and are never declared here.
     """
     if declared.absent:
         return []

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Attachments of other kinds than VPCs (VPN, Direct Connect gateway, peering, Connect), made elsewhere: read, put into
-route tables, never accepted, tagged or deleted.
+"""Attachments of other kinds than VPCs (VPN, Direct Connect gateway, peering, Connect), created elsewhere.
+
+They are read and put into route tables, never accepted, tagged or deleted.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ KIND = ResourceType("other_attachment")
 
 
 def read(aws, declared, found):
-    """{declared name: Actual} with field state, of those that are there and of the declared kind."""
+    """Return {declared name: Actual} with field state, of those that exist and are of the declared kind.
+
+    details: table, the id of the route table that the attachment is associated with.
+    """
     there = {id_: actual.details for id_, actual in found["gateway_attachment"].items()}
     return {
         name: Actual(wanted["attachment_id"], {"state": attachment["State"]}, False, {"table": table_of(attachment)})

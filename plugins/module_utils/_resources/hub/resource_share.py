@@ -23,8 +23,9 @@ ALIVE = ("PENDING", "ACTIVE")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with fields share_name, allow_external, tags; one that was made a second time by its ARN. Where
-    there is none: those that hold the Transit Gateway, by ARN, not owned.
+    """Return {"main": Actual} with fields share_name, allow_external, tags; a second one of the same owner by its ARN.
+
+    Without one: the shares that hold the Transit Gateway, by ARN, not managed.
     """
     own = _alive(aws, tagFilters=[{"tagKey": OWNER_TAG, "tagValues": [declared.owner]}])
     if own:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a RAM share holds (resources) and whom it is for (principals)."""
+"""Resources that a RAM share holds, and principals that it is for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{"PRINCIPAL ARN or account id" or "RESOURCE ARN": Actual} with fields share, type, entity."""
+    """Return {"PRINCIPAL ARN or account id" or "RESOURCE ARN": Actual} with fields share, type, entity."""
     share = found["resource_share"].get("main")
     if not share:
         return {}
@@ -33,7 +33,7 @@ def read(aws, declared, found):
             for type_ in ("PRINCIPAL", "RESOURCE")
         )
     )
-    # A failed one is as good as none: associating again tries again.
+    # A failed association counts as none: it is tried again by associating again.
     return {
         f"{item['associationType']} {item['associatedEntity']}": Actual(
             f"{share.id}/{item['associatedEntity']}",
@@ -46,7 +46,7 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    # Named by what is associated, as read.
+    # Named by what is associated, as read() names them.
     arn = "arn:{partition}:ec2:{region}:{account_id}:transit-gateway/".format(**declared.place) + "{}"
     entities = [
         {**fields, "entity": _formed(fields["entity"], arn)} if fields["type"] == "RESOURCE" else fields
@@ -54,12 +54,12 @@ def plan(wanted, found, declared):
     ]
     named = {f"{fields['type']} {fields['entity']}": fields for fields in entities}
     steps = reconcile(KIND, named, found["resource_share_association"])
-    # An account that is moved from its own name to its organizational unit's stays a member all the while.
+    # An account that is declared by its organizational unit in place of its own id stays a member throughout.
     made = tuple(step.address for step in steps if not step.removes)
     return [replace(step, needs=made) if step.removes else step for step in steps]
 
 
-# DISASSOCIATED and DISASSOCIATING: of an earlier association of the same, which is shown for a while.
+# DISASSOCIATED and DISASSOCIATING: of an earlier association of the same entity, which AWS shows for a while.
 PENDING = ("ASSOCIATING", "DISASSOCIATING", "DISASSOCIATED")
 
 
@@ -83,8 +83,8 @@ def _wait(fields, **until):
 
 
 def _associate(fields):
-    # An account that must be invited is associated once it accepts (UserGuide, "Sharing your AWS resources"), which is
-    # the spoke's turn. An account of the organisation is at once.
+    # An account that must be invited is associated once it accepts (UserGuide, "Sharing your AWS resources"), in the
+    # spoke's phase. An account of the organisation is associated at once.
     invited = fields["type"] == "PRINCIPAL" and str(fields["entity"]).isdigit()
     wait = None if invited else _wait(fields, until=("ASSOCIATED",), pending=PENDING, failed=("FAILED",))
     return Call("ram.associate_resource_share", _arguments(fields), wait=wait)
@@ -99,7 +99,7 @@ KIND = ResourceType(
         wait=_wait(
             fields,
             until=("DISASSOCIATED",),
-            # Whatever it was before.
+            # Any state that it had before.
             pending=(
                 *("ASSOCIATING", "ASSOCIATED", "FAILED", "DISASSOCIATING"),
                 *("SUSPENDING", "SUSPENDED", "RESTORING"),

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The hub's Transit Gateway as a spoke sees it: through RAM, read only. Where sharing needs an invitation (no sharing
-within an organisation), the one from the hub's account is accepted.
+"""The hub's Transit Gateway as a spoke sees it through RAM: read only.
+
+Where sharing needs an invitation (no sharing within an organisation), the one from the hub's account is accepted.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ ADDRESS = "transit_gateway.main"
 # An accepted invitation stays listed, so it doesn't tell whether its share still holds the gateway.
 SHARED_WITHIN_SECONDS = 60
 ARN = "resourceShareInvitationArn"
-# Nothing comes of an invitation in these.
+# An invitation in these states can't be accepted.
 TERMINAL_STATES = ("EXPIRED", "REJECTED")
 
 
@@ -39,7 +40,10 @@ def _selector(inputs):
 
 
 def read(aws, declared, found):
-    """{"main": Actual}; its details hold the owner. Not there: {"invitation": Actual}, if there is one."""
+    """Return {"main": Actual} whose details hold the owner; without a gateway, {"invitation": Actual} if there is one.
+
+    Raises Conflict where several gateways are shared.
+    """
     gateways = aws.read("ec2.describe_transit_gateways", "TransitGateways", Filters=_selector(declared.inputs))
     if len(gateways) > 1:
         ids = ", ".join(gateway["TransitGatewayId"] for gateway in gateways)
@@ -80,7 +84,7 @@ def plan(wanted, found, declared):
         after=invitation.fields,
         wait=wait,
     )
-    # An earlier run may have been cut off right after it accepted.
+    # An earlier run may have been interrupted right after it accepted.
     accepted = Step(
         Address("resource_share_invitation", "hub", "accepted"),
         wait.operation,
@@ -101,7 +105,7 @@ def plan(wanted, found, declared):
 
 
 def findings(wanted, found, declared):
-    """An invitation that was let expire or refused: no run of this account brings it back."""
+    """Report an invitation that expired or was rejected: no run of this account brings it back."""
     invitation = found["transit_gateway"].get("invitation")
     if not wanted or not invitation or invitation.details["status"] not in TERMINAL_STATES:
         return []

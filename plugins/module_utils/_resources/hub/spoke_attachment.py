@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The spokes' attachments as the hub sees them: accepted exactly if declared, named after their account.
+"""Attachments of the spokes as the hub sees them: accepted exactly if declared, named after their account.
 
 A spoke is its account and its VPC. An account can ask for any of its VPCs to be attached, so one is accepted only where
-the VPC is known, by declaration or from the spoke's own turn. One that was accepted is known by the hub's own tags,
-which its account can't set: each account has its tags.
+the VPC is known, by declaration or from the spoke's own phase. An accepted one is known by the hub's own tags, which
+the spoke's account can't set: each account has its tags.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ PERMISSIONS = (
     "ec2:DescribeTransitGatewayAttachments",
     "ec2:RejectTransitGatewayVpcAttachment",
 )
-# All accepted ones are waited for by one call.
+# One call waits for all accepted attachments.
 ACCEPTED_ADDRESS = "spoke_attachment_acceptance.all"
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields state, tags (the hub's own: each account has its tags); details: account_id, vpc_id,
-    state, declared. Undeclared ones by their id; the hub's own ones are left out.
+    """Return {name: Actual} with fields state, tags (the hub's own: each account has its tags).
+
+    details: account_id, vpc_id, state, table, declared. Undeclared ones are named by their id; the hub's own are left
+    out. Raises Conflict where a declared spoke may be several attachments.
     """
     attachments = [there.details for there in found["gateway_attachment"].values()]
     own = {vpc.id for vpc in found["existing_vpc"].values()}
@@ -70,13 +72,16 @@ def read(aws, declared, found):
 
 
 def _choose(name, wanted, candidates, declared, tables):
-    """The attachment of the declared account that is meant; None: none is, or which one can't be told."""
+    """Return the attachment that a declared spoke means; None where there is none, or it isn't known which.
+
+    Raises Conflict for several.
+    """
     accepted = [a for a in candidates if a["State"] not in (*REQUESTED, "pendingAcceptance")]
     if wanted["vpc_id"]:
         candidates = [a for a in candidates if a["ResourceId"] == wanted["vpc_id"]]
     else:
         named = [a for a in accepted if owned(a, declared.owner) and tags_of(a).get(NAME_TAG) == name]
-        # Of an account with several VPCs one without a name could be any of them.
+        # Where an account has several spokes, an attachment without a name could be of any of them.
         several = [s for s in declared.inputs.spokes.values() if s["account_id"] == wanted["account_id"]][1:]
         candidates = named or [a for a in accepted if not several and _is_kept(a, declared, tables)]
     if len(candidates) > 1:
@@ -86,15 +91,18 @@ def _choose(name, wanted, candidates, declared, tables):
 
 
 def _is_kept(attachment, declared, tables):
-    """Whether an accepted one was this hub's under another name, or has lost the hub's tags: what joined it to a table
-    of the hub was the hub. Otherwise a rename, or somebody who removes a tag, would cut its account off.
+    """Return true if an accepted attachment was this hub's under another name, or has lost the hub's tags.
+
+    An attachment in a table of the hub was put there by the hub. Otherwise a rename, or somebody who removes a tag,
+    would cut the account off.
     """
     return table_of(attachment) in tables and tags_of(attachment).get(NAME_TAG) not in declared.inputs.spokes
 
 
 def plan(wanted, found, declared):
     there = found["spoke_attachment"]
-    # What isn't there yet, or not yet ready to be accepted, is the spoke's turn; see notes.
+    # An attachment that doesn't exist yet, or can't be accepted yet, is left to the spoke's phase; see notes and
+    # findings.
     ready = ("available", "pendingAcceptance")
     wanted = {name: f for name, f in wanted.items() if name in there and there[name].fields["state"] in ready}
     steps = reconcile(KIND, wanted, there)
@@ -117,8 +125,9 @@ def plan(wanted, found, declared):
 
 
 def _is_refused(actual, found, declared):
-    """Whether it waits and isn't declared. What a declared account asks for while its VPC isn't known may be what is
-    declared.
+    """Return true if the attachment waits for acceptance and isn't declared.
+
+    A request of a declared account whose VPC isn't known may be the declared one, and isn't refused.
     """
     if actual.details["declared"] or actual.fields["state"] != "pendingAcceptance":
         return False
@@ -147,8 +156,9 @@ def _all_accepted(gateway_id, accepted):
 
 
 def unidentified(found, declared):
-    """Names of the declared spokes that ask, and of which the VPC or its ranges have to be known: before one of theirs
-    is accepted, or before what it has is propagated.
+    """Return the names of declared spokes with a pending request whose VPC or CIDRs have to be known.
+
+    They have to be known before the request is accepted, or before what the VPC has is propagated.
     """
     there = found["spoke_attachment"]
     asking = {a.details["account_id"] for a in there.values() if a.fields["state"] == "pendingAcceptance"}
@@ -165,7 +175,7 @@ def unidentified(found, declared):
 
 
 def findings(wanted, found, declared):
-    """What keeps a declared spoke from being attached, and what was attached against the declaration."""
+    """Report what keeps a declared spoke from being attached, and attachments that aren't declared."""
     there = found["spoke_attachment"]
     lines = _waiting(wanted, found, declared) if found["transit_gateway"] else []
     lines += [
@@ -182,7 +192,7 @@ def _waiting(wanted, found, declared):
 
 
 def _finding(name, found, declared):
-    """Why this spoke isn't attached, and whose turn it is; None when all is well."""
+    """Return why this spoke isn't attached, and whose phase is next; None without a problem."""
     there, spoke = found["spoke_attachment"].get(name), declared.inputs.spokes[name]
     account = f"account {spoke['account_id']}"
     if there is None:
@@ -214,7 +224,7 @@ def _finding(name, found, declared):
 
 
 def _last(spoke, found):
-    """What became of the last one that it had, where AWS still lists it."""
+    """Return, in brackets, how the spoke's earlier attachments ended, where AWS still lists them, else ""."""
     over = [
         there.details
         for there in found["gateway_attachment"].values()
@@ -229,7 +239,7 @@ def _last(spoke, found):
 
 def notes(wanted, found, declared):
     verdict = "rejected" if declared.inputs.undeclared == "reject" else "left as it is"
-    # Nobody can ask before there is something to ask for.
+    # No spoke can ask before the Transit Gateway exists.
     lines = [] if found["transit_gateway"] else _waiting(wanted, found, declared)
     return lines + [
         f"undeclared: {actual.id} of account {actual.details['account_id']} ({actual.details['vpc_id']})"

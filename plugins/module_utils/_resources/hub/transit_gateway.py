@@ -32,8 +32,9 @@ SWITCHES = {
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with fields asn, description, cidr_blocks, tags and those of SWITCHES (bool); those of other
-    names by id, not owned.
+    """Return {"main": Actual} with fields asn, description, cidr_blocks, tags and those of SWITCHES (bool).
+
+    details: state. Those of the module's other names by id, not managed. Raises DuplicateResources.
     """
     gateways = aws.read(
         "ec2.describe_transit_gateways",
@@ -66,7 +67,10 @@ def refuse(wanted, found, declared):
 
 
 def notes(wanted, found, declared):
-    """Of a removal that is only shown, since those of the spokes weren't done either."""
+    """Report the attachments that have to be deleted before the Transit Gateway.
+
+    Where a deletion is only planned, the spokes' attachments aren't deleted either.
+    """
     held_by = _held(found, declared)
     return [f"{held_by}, which have to go first"] if held_by else []
 
@@ -85,7 +89,7 @@ def _held(found, declared):
 
 def plan(wanted, found, declared):
     there = found["transit_gateway"]
-    # A second one that is meant as such has its own ASN: routes between two need it.
+    # An intended second Transit Gateway has its own ASN: routes between two need it.
     refuse_renamed(KIND, wanted, there, lambda wanted, other: wanted["asn"] == other["asn"])
     return in_transition.settle(KIND.name, wanted, there, available) + reconcile(
         KIND, wanted, there, purge_tags=declared.purge_tags

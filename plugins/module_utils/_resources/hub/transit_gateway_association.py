@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which Transit Gateway route table an attachment's traffic is looked up in: exactly one."""
+"""Associations of attachments with the one Transit Gateway route table that their traffic is looked up in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ READ = ("ec2.get_transit_gateway_route_table_associations", "Associations")
 
 
 def read(aws, declared, found):
-    """{attachment: Actual} with fields attachment, table (ids)."""
+    """Return {attachment: Actual} with fields attachment, table (ids); details: state."""
     return {
         name: Actual("{table}/{attachment}".format(**fields), fields, details={"state": state})
         for _segment, name, fields, state in members(aws, found, *READ, ("associating", "associated"))
@@ -71,7 +71,7 @@ def _disassociate(fields):
 KIND = ResourceType(
     "transit_gateway_association",
     create=_associate,
-    # An attachment has one table at a time: it is out of reach in between, never in both.
+    # An attachment has one table at a time: it reaches nothing between the two calls, and is never in both.
     changes={("table",): lambda id_, before, after: [_disassociate(before), _associate(after)]},
     delete=lambda id_, fields: _disassociate(fields),
 )

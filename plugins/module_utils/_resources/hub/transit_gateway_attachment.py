@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""VPC attachments to a Transit Gateway, made in the VPC's account."""
+"""VPC attachments to a Transit Gateway, created in the VPC's account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PERMISSIONS = (
     "ec2:DeleteTransitGatewayVpcAttachment",
     "ec2:DescribeTransitGatewayVpcAttachments",
     "ec2:ModifyTransitGatewayVpcAttachment",
-    # The first attachment of an account makes AWSServiceRoleForVPCTransitGateway.
+    # The first attachment of an account creates AWSServiceRoleForVPCTransitGateway.
     "iam:CreateServiceLinkedRole/transitgateway.amazonaws.com",
 )
 SWITCHES = {
@@ -30,7 +30,8 @@ SWITCHES = {
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields transit_gateway, vpc, subnets (ids, sorted), tags and those of SWITCHES (bool);
+    """Return {name: Actual} with fields transit_gateway, vpc, subnets (ids, sorted), tags and those of SWITCHES (bool).
+
     details: state.
     """
     vpcs = {vpc.id: name for name, vpc in found["existing_vpc"].items()}
@@ -66,7 +67,7 @@ def plan(wanted, found, declared):
     for name in wanted:
         there = found["transit_gateway_attachment"].get(name)
         if there and there.details["state"] != "deleting" and "main" not in found["transit_gateway"]:
-            # What is shared no longer stays attached (AWS: "Work with shared transit gateways").
+            # An attachment stays when its gateway is no longer shared (AWS: "Work with shared transit gateways").
             raise Conflict(
                 f"transit_gateway_attachment.{name}: {there.id} leads to {there.fields['transit_gateway']}, which"
                 " this account can't see any more: its share is deleted, as after a move to another organizational"
@@ -105,7 +106,7 @@ def findings(wanted, found, declared):
 
 
 def carried(name, found, declared):
-    """The CIDRs of an attached VPC that AWS propagates: IPv6 ones only with the attachment's support of IPv6."""
+    """Return the CIDRs of an attached VPC that AWS propagates: IPv6 ones only if the attachment supports IPv6."""
     ipv6 = declared.resources.get(KIND.name, {}).get(name, {}).get("ipv6_support")
     if ipv6 is None:
         there = found[KIND.name].get(name)
@@ -129,8 +130,10 @@ def _with_subnets(name, fields, found):
 
 
 def _require_ipv6(option, vpc, ids):
-    """Raises Conflict. "To support IPv6, the elastic network interfaces used by the attachments need to have IPv6
-    addresses" (AWS whitepaper "IPv6 on AWS", Amazon VPC connectivity options for IPv6).
+    """Raise Conflict where a subnet of the attachment has no IPv6 CIDR.
+
+    "To support IPv6, the elastic network interfaces used by the attachments need to have IPv6 addresses" (AWS
+    whitepaper "IPv6 on AWS", Amazon VPC connectivity options for IPv6).
     """
     chosen = [subnet for subnet in vpc.details["subnets"].values() if subnet["SubnetId"] in ids]
     without = sorted(subnet["SubnetId"] for subnet in chosen if not ipv6_of(subnet))
@@ -142,8 +145,10 @@ def _require_ipv6(option, vpc, ids):
 
 
 def notes(wanted, found, declared):
-    """ "any resources in Availability Zones where there is no transit gateway attachment cannot reach the transit
-    gateway" (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html)
+    """Report the Availability Zones of the VPC in which the attachment has no subnet.
+
+    "any resources in Availability Zones where there is no transit gateway attachment cannot reach the transit gateway"
+    (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html)
     """
     lines = []
     for name, fields in wanted.items():
@@ -167,7 +172,7 @@ def _options(fields):
 
 
 def settled(id_):
-    # pendingAcceptance is the hub's turn, so it ends this run's wait.
+    # pendingAcceptance is left to the hub's phase, so it ends this run's wait.
     return Wait(
         "ec2.describe_transit_gateway_vpc_attachments",
         {"TransitGatewayAttachmentIds": [id_]},
@@ -184,7 +189,7 @@ def _removed(id_):
         {"TransitGatewayAttachmentIds": [id_]},
         "TransitGatewayVpcAttachments[].State",
         until=("deleted",),
-        # Whatever it was before, and what follows from that.
+        # Any state that it had before, and those that follow from it.
         pending=(
             *("initiating", "initiatingRequest", "pendingAcceptance", "pending", "available", "modifying"),
             *("rollingBack", "failing", "failed", "rejecting", "rejected", "deleting"),

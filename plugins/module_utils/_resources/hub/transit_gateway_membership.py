@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What associations and propagations share: both join an attachment to a Transit Gateway route table."""
+"""Helpers that associations and propagations share: both join an attachment to a Transit Gateway route table."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..._core.reconcile import NAME_TAG, OWNER_TAG
 from .gateway_attachment import ACCEPTED
 from .spoke_attachment import ACCEPTED_ADDRESS
 
-# Kinds of attachments that others make: what isn't there yet is somebody else's turn.
+# Kinds of attachments that others create: a missing one is left to them.
 MADE_ELSEWHERE = ("spoke_attachment", "other_attachment")
-# What AWS lets into a table, of attachments that nobody here accepts.
+# States in which AWS lets an attachment into a table, for kinds that aren't accepted here.
 READY = ("available", "modifying")
 
 
 def attachment_ids(found):
-    """{name: id} of what is attached to the hub's Transit Gateway; what isn't declared has its id for a name."""
+    """Return {name: id} of what is attached to the hub's Transit Gateway; an undeclared one has its id as name."""
     kinds = (*MADE_ELSEWHERE, "transit_gateway_attachment")
     return {name: there.id for kind in kinds for name, there in found[kind].items()}
 
@@ -28,8 +28,9 @@ def attachment_names(found):
 
 
 def members(aws, found, operation, key, states):
-    """(segment, attachment's name, its fields attachment and table, state) of each member in one of `states` of each
-    table: one call per table and page, however many attachments there are.
+    """Return (segment, attachment's name, its fields attachment and table, state) of each member of each table.
+
+    Of members in one of `states`. One call per table and page, however many attachments there are.
     """
     names = attachment_names(found)
     tables = [(segment, table.id) for segment, table in found["transit_gateway_route_table"].items() if table.managed]
@@ -50,8 +51,10 @@ def members(aws, found, operation, key, states):
 
 
 def drop_unmade(wanted, found, there):
-    """Without those whose attachment somebody else has yet to make; accepted first, where acceptance is part of the
-    plan. What is `there` stays, whatever state its attachment is in.
+    """Return the wanted members without those whose attachment others have yet to create.
+
+    A member whose attachment this plan accepts needs the acceptance first. A member in `there` stays, whatever state
+    its attachment is in.
     """
     states = {actual.id: actual.fields["state"] for actual in found["spoke_attachment"].values()}
     others = {actual.id for actual in found["other_attachment"].values() if actual.fields["state"] not in READY}
@@ -70,9 +73,10 @@ def drop_unmade(wanted, found, there):
 
 
 def removals(declared, found, steps):
-    """guard.Removals of a hub: its own attachments, those of other kinds than VPCs, and the spokes that it named, where
-    they lose their place in a table and nothing takes it. What somebody else put there goes without a question: it was
-    never declared open.
+    """Return guard.Removals of a hub: what loses its place in a table, and nothing replaces it.
+
+    These are the hub's own attachments, those of other kinds than VPCs, and the spokes that the hub named. What others
+    put into a table is removed without confirmation: it was never declared.
     """
     replaced = {name for name, there in found["spoke_attachment"].items() if there.details["declared"]}
     named = {
@@ -94,7 +98,7 @@ def removals(declared, found, steps):
     for id_ in gone:
         account = named[id_].details["account_id"]
         name = named[id_].fields["tags"].get(NAME_TAG, account)
-        # Of an account with several VPCs more than are declared to leave are not.
+        # Where an account loses more VPCs than are declared to leave, none of them counts as declared.
         words = judged[accounts[account] <= declared.inputs.detached.count(account)]
         words[name] = ", ".join(filter(None, (words.get(name), f"{id_} of account {account}")))
     kept = {other["attachment_id"] for other in declared.inputs.others.values()}
@@ -112,8 +116,10 @@ def removals(declared, found, steps):
 
 
 def settle(kind, steps, staying, operation, key, transient):
-    """One wait per table that gets a member, for all its new members: those that join by these steps, and those of
-    `staying` (name -> Actual) that an earlier run, cut off, left joining.
+    """Return one wait per table that gets members, for all its new members.
+
+    New are those that join by these steps, and those of `staying` (name -> Actual) that an interrupted run left
+    joining.
     """
     joins = [step for step in steps if step.after is not None and step.wait is None]
     joined = [step.params["TransitGatewayRouteTableId"] for step in joins]

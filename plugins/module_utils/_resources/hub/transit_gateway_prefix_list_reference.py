@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Prefix lists in the hub's Transit Gateway route tables: each entry is a static route. One that isn't declared goes:
-whoever changes the list would change who reaches whom.
+"""Prefix lists in the hub's Transit Gateway route tables: each entry is a static route.
+
+An undeclared one is deleted: a change of the list would change who reaches whom.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ OPERATION, KEY = "ec2.get_transit_gateway_prefix_list_references", "TransitGatew
 
 
 def read(aws, declared, found):
-    """{"segment/prefix list": Actual} with fields table, prefix_list, attachment (an id, or blackhole)."""
+    """Return {"segment/prefix list": Actual} with fields table, prefix_list, attachment (an id, or blackhole).
+
+    details: state.
+    """
     tables = {segment: table.id for segment, table in found["transit_gateway_route_table"].items() if table.managed}
     pages = aws.gather(
         *(lambda id_=id_: aws.read(OPERATION, KEY, TransitGatewayRouteTableId=id_) for id_ in tables.values())
@@ -72,7 +76,7 @@ KIND = ResourceType(
     create=lambda fields: Call(
         "ec2.create_transit_gateway_prefix_list_reference",
         {**_arguments(fields), **_target(fields)},
-        # deleting: of one of before, which is shown for a while.
+        # deleting: of an earlier reference, which AWS shows for a while.
         wait=_wait(fields, until=("available",), pending=("pending", "modifying", "deleting")),
     ),
     changes={

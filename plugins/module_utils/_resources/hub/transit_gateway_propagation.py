@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which Transit Gateway route tables learn the way to an attachment."""
+"""Propagations of attachments' routes to Transit Gateway route tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ READ = ("ec2.get_transit_gateway_route_table_propagations", "TransitGatewayRoute
 
 
 def read(aws, declared, found):
-    """{"segment/attachment": Actual} with fields attachment, table (ids)."""
+    """Return {"segment/attachment": Actual} with fields attachment, table (ids); details: state."""
     return {
         f"{segment}/{name}": Actual("{table}/{attachment}".format(**fields), fields, details={"state": state})
         for segment, name, fields, state in members(aws, found, *READ, ("enabling", "enabled"))
@@ -33,7 +33,7 @@ def plan(wanted, found, declared):
     there = found["transit_gateway_propagation"]
     apart = transit_gateway_table_route.apart(found, declared)
     wanted = {name: fields for name, fields in wanted.items() if name.partition("/")[2] not in apart}
-    # What stands for a propagation is there before that goes, so that nobody is cut off.
+    # The static routes that replace a propagation are created before it is disabled, so that nobody is cut off.
     steps = [
         replace(step, needs=step.needs + _instead(step, declared)) if step.removes else step
         for step in reconcile(KIND, drop_unmade(wanted, found, there), there)

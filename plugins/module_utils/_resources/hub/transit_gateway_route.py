@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Routes in a VPC's route tables that lead to the Transit Gateway, in the tiers that are to reach it."""
+"""Routes in a VPC's route tables that lead to the Transit Gateway, in the tiers that have to reach it."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ TARGETS = (
 
 
 def read(aws, declared, found):
-    """{"attachment/table/destination": Actual} with fields route_table, destination, transit_gateway.
+    """Return {"attachment/table/destination": Actual} with fields route_table, destination, transit_gateway.
 
-    Every route of the VPC's tables is read, so that another route with a declared destination is seen to be in the way.
-    Owned is what leads to this transit gateway, in a table that tiered_vpc made.
+    Every route of the VPC's tables is read, so that another route with a declared destination is found. Managed are
+    routes to this Transit Gateway. details: removable (managed, in a table that tiered_vpc created), state.
     """
     routes = {}
     for name, vpc in found["existing_vpc"].items():
@@ -59,13 +59,16 @@ def read(aws, declared, found):
 
 
 def _gateway(found, name):
-    """Routes outlive an attachment that somebody removed; an attachment outlives the sight of its gateway."""
+    """Return the id of the Transit Gateway that the attachment's routes lead to; None without one.
+
+    Routes outlive a deleted attachment; an attachment outlives the share through which its gateway is seen.
+    """
     attachment, gateway = found["transit_gateway_attachment"].get(name), found["transit_gateway"].get("main")
     return attachment.fields["transit_gateway"] if attachment else gateway and gateway.id
 
 
 def plan(wanted, found, declared):
-    # Those that are declared go with absent, in tables that others made, too.
+    # With absent, declared routes are deleted in tables that others created, too.
     expanded = _expand(declared.resources[KIND.name] if declared.absent else wanted, found, declared.absent)
     there = {
         name: actual
@@ -74,7 +77,7 @@ def plan(wanted, found, declared):
     }
     steps = reconcile(KIND, {} if declared.absent else expanded, there)
     steps = _within_quota(steps, found, declared.inputs.routes_quota)
-    # Its own account's attachment is available once made; another's waits for the hub.
+    # An attachment of the gateway's own account is available once created; another's waits for the hub.
     return [
         step
         for step in steps
@@ -83,13 +86,15 @@ def plan(wanted, found, declared):
 
 
 def _within_quota(steps, found, quota):
-    """New routes come first, but for those of a table that takes them only in place of the old ones. Raises Conflict
-    where it doesn't take all that are declared. The VPC's local routes count, too.
+    """Return the steps ordered so that new routes come first, except where a table has no room for both.
+
+    Such a table gets its new routes after the old ones are deleted. Raises Conflict where it can't hold all declared
+    routes. The VPC's local routes count, too.
     """
     sizes = prefix_list_size.of(found)
 
     def count(routes):
-        """Of a table, IPv4 and IPv6 apart; a list counts as its entries of each."""
+        """Return the larger number of a table's IPv4 and IPv6 routes; a list counts as its entries in both."""
         apart = {True: 0, False: 0}
         for route in routes:
             destination = route["destination"] or ""
@@ -117,7 +122,10 @@ def _within_quota(steps, found, quota):
 
 
 def _expand(routes, found, absent):
-    """Those of each route table of the tiers, named as read. Of a VPC that isn't there yet these aren't known."""
+    """Return the routes for each route table of the tiers, named as read() names them.
+
+    Where the VPC doesn't exist yet, a Ref stands for its tables. Raises Conflict for a tier without a route table.
+    """
     expanded = {}
     for fields in routes.values():
         vpc = found["existing_vpc"].get(fields["attachment"])
@@ -145,7 +153,10 @@ def _expand(routes, found, absent):
 
 
 def notes(wanted, found, declared):
-    """Of an attachment that is there and not available, transit_gateway_attachment tells."""
+    """Report attachments that don't exist yet and whose routes follow once the hub has accepted them.
+
+    transit_gateway_attachment reports those that exist and aren't available.
+    """
     waiting = sorted({fields["attachment"] for fields in wanted.values()})
     return [
         f"routes of attachment {name} follow once the hub has accepted it (now: not created)"
@@ -155,7 +166,7 @@ def notes(wanted, found, declared):
 
 
 def findings(wanted, found, declared):
-    """A declared route whose target AWS can't reach."""
+    """Report declared routes that AWS doesn't show as active."""
     there = found["transit_gateway_route"]
     expanded = _expand(wanted, found, absent=False)
     return [
@@ -167,7 +178,7 @@ def findings(wanted, found, declared):
 
 
 def state_of(found, attachment):
-    """The state of an attachment; None while there is none."""
+    """Return the state of an attachment; None without one."""
     there = found["transit_gateway_attachment"].get(attachment)
     return there and there.details["state"]
 

@@ -21,7 +21,7 @@ ALIVE = ["pending", "available"]
 
 
 def read(aws, declared, found):
-    """{segment: Actual} with fields transit_gateway, tags."""
+    """Return {segment: Actual} with fields transit_gateway, tags; details: state."""
     gateway = found["transit_gateway"].get("main")
     tables = gateway and aws.read(
         "ec2.describe_transit_gateway_route_tables",

@@ -1,7 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Static routes of the hub's Transit Gateway route tables: those of segments, blackholes that keep isolated members
-apart even if somebody adds a propagation, and those that stand for the propagation of an attachment that propagates
-more than is declared. Any other static route in our tables, a blackhole too, goes: what is left is what is declared.
+"""Static routes of the hub's Transit Gateway route tables.
+
+They are those of segments, blackholes that keep isolated members apart even if somebody adds a propagation, and those
+that replace the propagation of an attachment that propagates more than is declared. Any other static route in the hub's
+tables is deleted, a blackhole too.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{"segment/cidr": Actual} with fields table, cidr, attachment (an id, or blackhole)."""
+    """Return {"segment/cidr": Actual} with fields table, cidr, attachment (an id, or blackhole)."""
     tables = found["transit_gateway_route_table"]
     return {
         f"{segment}/{route['cidr']}": Actual(
@@ -35,17 +37,17 @@ def read(aws, declared, found):
         )
         for segment, there in found["transit_gateway_table_route"].items()
         for route in there.details["routes"]
-        # A prefix list's routes come and go with its reference.
+        # A prefix list's routes are created and deleted with its reference.
         if route["cidr"] and route["type"] == "static" and not route["prefix_list"]
     }
 
 
 def plan(wanted, found, declared):
     there = found[KIND.name]
-    # What is declared, a blackhole for an account in quarantine, stays whatever its VPC has.
+    # A declared route wins, such as a blackhole for an account in quarantine, whatever its VPC has.
     wanted = {**_in_place_of_propagations(found, declared), **wanted}
     steps = reconcile(KIND, drop_unmade(wanted, found, there), there)
-    # Where a propagation takes a static route's place it comes first: until the static one goes, that one holds.
+    # A propagation that replaces a static route comes first: the static route holds until it is deleted.
     return [
         replace(step, needs=step.needs + _propagations(step, there, found)) if step.removes else step for step in steps
     ]

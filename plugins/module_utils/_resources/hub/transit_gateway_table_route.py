@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All routes of the hub's Transit Gateway route tables, whoever made them and of whatever type: read only.
+"""Routes of the hub's Transit Gateway route tables, of any type and origin: read only.
 
-What a VPC propagates is its account's to change: a CIDR added to the VPC is a route here at once
-(https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html), which takes traffic of whomever it lies
-within. So what is propagated is compared with what is declared of each attachment.
+A VPC's account decides what the VPC propagates: a CIDR added to the VPC is a route here at once
+(https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html), and takes the traffic of any wider CIDR
+that contains it. So what is propagated is compared with what is declared of each attachment.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ KIND = ResourceType("transit_gateway_table_route")
 
 
 def read(aws, declared, found):
-    """{segment: Actual}; details: routes, a list of {cidr, attachments, type, state, prefix_list}: attachments by their
-    names, or ids where they have none.
+    """Return {segment: Actual} whose details hold routes.
+
+    Each is {cidr, attachments, attachment_ids, type, state, prefix_list}; attachments by their names, or ids where they
+    have none.
     """
     names = attachment_names(found)
     tables = {segment: table.id for segment, table in found["transit_gateway_route_table"].items() if table.managed}
@@ -44,7 +46,7 @@ def _search(aws, table):
         "ec2.search_transit_gateway_routes",
         "Routes",
         TransitGatewayRouteTableId=table,
-        # A filter is required (SearchTransitGatewayRoutes); of any type, so that one that AWS adds is seen.
+        # A filter is required (SearchTransitGatewayRoutes); routes of any type, so that a type that AWS adds is found.
         Filters=filters(state=["active", "blackhole"]),
     )
 
@@ -62,7 +64,7 @@ def _route(route, names):
 
 
 def beyond(found, declared):
-    """{name: the ranges that it propagates, or that its VPC was seen to have, and that aren't declared of it}"""
+    """Return {name: sorted CIDRs that aren't declared of an attachment, but that it propagates or its VPC has}."""
     seen = {name: list(cidrs) for name, cidrs in _actual(found, declared).items()}
     for table in found[KIND.name].values():
         for route in table.details["routes"]:
@@ -78,16 +80,19 @@ def beyond(found, declared):
 
 
 def _actual(found, declared):
-    """{name: the CIDRs that its VPC was seen to have}: of a spoke by its own turn, of the hub's own VPC here."""
+    """Return {name: CIDRs that its VPC was seen to have}.
+
+    Those of a spoke come from its own phase, those of the hub's own VPC are read here.
+    """
     own = {name: cidrs for name in found["existing_vpc"] if (cidrs := carried(name, found, declared))}
     return {**own, **declared.inputs.actual_cidrs}
 
 
 def apart(found, declared):
-    """The attachments that get static routes to their declared ranges in place of what they propagate.
+    """Return the names of attachments that get static routes to their declared CIDRs in place of propagation.
 
-    Once its propagation is off, what a VPC has can't be seen from here. So it stays off until the VPC's own account
-    says that the VPC is as declared (actual_cidrs).
+    Once the propagation is off, the hub can't see what a VPC has. So it stays off until the VPC's own account says that
+    the VPC is as declared (actual_cidrs).
     """
     if declared.absent:
         return set()
@@ -99,7 +104,7 @@ def apart(found, declared):
         if name in known or key in found["transit_gateway_propagation"]:
             continue
         asking = found["spoke_attachment"].get(name)
-        # Nobody has read what the VPC has by now, and what it has would be routed as soon as it is accepted.
+        # The VPC's CIDRs aren't known, and they would be routed as soon as the attachment is accepted.
         if asking and asking.fields["state"] == "pendingAcceptance":
             names.add(name)
             continue

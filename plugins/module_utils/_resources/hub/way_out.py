@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What joins an attached VPC to others beside the Transit Gateway: peering connections, and routes to whatever else.
-Read only, and whoever made them: segments keep apart only what has no other way.
+"""Connections of an attached VPC beside the Transit Gateway: peering connections, and routes to other targets.
+
+Read only, whoever created them: segments keep VPCs apart only where no other connection exists.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
 INPUTS = ("other_targets",)
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeVpcPeeringConnections")
 KIND = ResourceType("way_out")
-# VpcPeeringConnectionStateReason.Code of those that neither are nor can become one.
+# VpcPeeringConnectionStateReason.Code of peering connections that neither are active nor can become active.
 TERMINAL_STATES = ("deleted", "deleting", "rejected", "failed", "expired")
-# Members of a Route that say where it is to, whose it is and how it came about, and not what it leads to.
+# Members of a Route that don't name its target.
 NO_TARGETS = ("Origin", "State", "InstanceOwnerId")
-# To the internet, which is tiered_vpc's to compare; an egress-only internet gateway likewise.
+# Targets that lead to the internet, egress-only ones too: tiered_vpc compares these.
 INTERNET = ("igw-", "nat-", "eigw-")
 
 
 def read(aws, declared, found):
-    """{"peering connection id" or "table/destination": Actual}; details: vpc (its name here), vpc_id, target, words.
+    """Return {"peering connection id" or "table/destination": Actual}.
 
-    All route tables of the VPCs, since one that somebody else made routes their subnets as well.
+    details: vpc (its name here), vpc_id, target, words. All route tables of the VPCs are read, since one that somebody
+    else created routes their subnets as well.
     """
     vpcs = {vpc.id: name for name, vpc in found["existing_vpc"].items()}
     if not vpcs:
@@ -59,13 +61,13 @@ def _destination(route):
 
 
 def _target(route):
-    """What the route leads to, of whatever kind; None where AWS says that there is nothing any more."""
+    """Return the id of what the route leads to, of any kind; None where AWS shows no target any more."""
     targets = {
         key: value
         for key, value in route.items()
         if value and isinstance(value, str) and not key.startswith("Destination") and key not in NO_TARGETS
     }
-    # One to an instance has the id of its interface, too.
+    # A route to an instance has the id of its interface, too.
     return targets.get("InstanceId") or next(iter(targets.values()), None)
 
 

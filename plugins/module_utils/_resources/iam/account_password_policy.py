@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The account's password policy: one, of nobody's own, so it stays when what declared it goes."""
+"""The account's password policy. There is one, and it has no owner, so it stays when it is no longer declared."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIELDS = {
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with FIELDS, 0 for a number that AWS doesn't tell. None: AWS's default holds."""
+    """Return {"main": Actual} with FIELDS, 0 for a number that AWS doesn't return; {} where AWS's default holds."""
     # A mapping of one policy, where read expects a list of items.
     policy = aws.read("iam.get_account_password_policy", "PasswordPolicy", none_if="NoSuchEntity")
     if not policy:
@@ -35,7 +35,7 @@ def plan(wanted, found, declared):
 
 
 def _put(fields):
-    # What isn't given goes back to its default; 0 isn't taken, and means the same.
+    # AWS sets what isn't given to its default. It refuses 0, which means the same here.
     given = {key: fields[field] for field, key in FIELDS.items() if fields.get(field)}
     switches = {key: bool(fields.get(field)) for field, key in FIELDS.items() if key not in NUMBERS}
     return Call("iam.update_account_password_policy", {**given, **switches})

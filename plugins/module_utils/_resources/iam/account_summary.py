@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What GetAccountSummary tells: the account's quotas of IAM, and its root user."""
+"""Answer of GetAccountSummary: the account's quotas of IAM, and its root user."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KIND = ResourceType("account_summary")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are SummaryMap."""
+    """Return {"main": Actual} whose details are SummaryMap."""
     summary = aws.call("iam.get_account_summary")["SummaryMap"]
     return {"main": Actual(None, {}, False, summary)}
 
@@ -32,12 +32,12 @@ def notes(wanted, found, declared):
 
 
 def quota(found, name):
-    """name: as GetAccountSummary has it."""
+    """Return a quota, by its name in GetAccountSummary; AWS's default where the answer lacks it."""
     return found["account_summary"]["main"].details.get(name, guard_policies.QUOTAS[name])
 
 
 def check(found, option, document, name, remedy):
-    """Raises Conflict where IAM would refuse the document for its size. name: of the quota."""
+    """Raise Conflict where IAM would refuse the document for its size. name: of the quota."""
     size, most = guard_policies.characters(document), quota(found, name)
     if size > most:
         raise Conflict(f"{option}: its document has {size} characters, the account's {name} is {most}; {remedy}")

@@ -13,14 +13,17 @@ KIND = ResourceType("authorization_details")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are {"RoleDetailList", "UserDetailList", "GroupDetailList", "Policies"}."""
+    """Return {"main": Actual} with details {"RoleDetailList", "UserDetailList", "GroupDetailList", "Policies"}."""
     kinds = ["Group", "LocalManagedPolicy", "Role", "User"]
     details = aws.read_all("iam.get_account_authorization_details", Filter=kinds)
     return {"main": Actual(None, {}, False, details)}
 
 
 def placed(wanted, declared):
-    """With partition and region, which aren't known before the credential is, in place of {partition} and {region}."""
+    """Return what is wanted, with the account's values in place of {partition} and {region}.
+
+    They aren't known before the credential is.
+    """
     partition, region = declared.place["partition"], declared.place["region"]
 
     def known(leaf):

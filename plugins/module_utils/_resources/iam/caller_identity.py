@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The credential that the module runs under: a guard must not shut out who keeps it."""
+"""The credential that the module runs under: a guard must not lock out whoever maintains it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KIND = ResourceType("caller_identity")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose details are arn, kind (assumed-role, user, root), name (of the role or user)."""
+    """Return {"main": Actual}; details: arn, kind (assumed-role, user, root), name (of the role or user)."""
     arn = aws.call("sts.get_caller_identity")["Arn"]
     kind, _slash, name = arn.split(":", 5)[5].partition("/")
     name = name.split("/")[0] if kind == "assumed-role" else name.rpartition("/")[2]
@@ -49,7 +49,7 @@ def notes(wanted, found, declared):
 
 
 def bound(found, exempt):
-    """The ARN of the credential if none of the principals (ARNs, with wildcards) is its; else None."""
+    """Return the ARN of the credential, or None if it matches one of the exempt principals (ARNs, with wildcards)."""
     own = found["caller_identity"]["main"].details
     arn = own["arn"]
     if own["kind"] == "assumed-role":

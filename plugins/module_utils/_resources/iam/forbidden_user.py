@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Users of an account that should have none: their passwords and active access keys."""
+"""IAM users of an account that should have none: their passwords and active access keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PERMISSIONS = ("iam:DeleteLoginProfile", "iam:GetLoginProfile", "iam:ListAccessK
 
 
 def read(aws, declared, found):
-    """{user name: Actual} with fields console (bool: has a password), active_keys (ids, sorted)."""
+    """Return {user name: Actual} with fields user_name, console (bool: has a password), active_keys (ids, sorted)."""
     users = found["authorization_details"]["main"].details["UserDetailList"]
     parts = aws.gather(*(lambda name=user["UserName"]: _credentials(aws, name) for user in users))
     return {user["UserName"]: Actual(user["Arn"], fields) for user, fields in zip(users, parts)}

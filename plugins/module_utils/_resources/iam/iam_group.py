@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Groups under a path that is one owner's: IAM has no tags for groups."""
+"""IAM groups under a path that belongs to one owner: IAM has no tags for groups."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields group_name, path, policies (name -> ARN), inline (names, sorted): those under
-    inputs.path, and others of a declared name.
+    """Return {name: Actual} with fields group_name, path, policies (name -> ARN), inline (names, sorted).
+
+    Those under inputs.path, and others of a declared name, which aren't managed.
     """
-    # A name is taken in whatever case ("IAM identifiers").
+    # Names that differ only in case are the same ("IAM identifiers").
     wanted = {name.lower(): name for name in declared.resources["iam_group"]}
     actual = {}
     for group in found["authorization_details"]["main"].details["GroupDetailList"]:
@@ -49,7 +50,7 @@ def plan(wanted, found, declared):
                 f"groups.{name}: there is {there[name].id}, and an account has only one group of a name; name this one"
                 " otherwise, or remove that one"
             )
-    # Calls name a group, so that no Ref says that it has to be there.
+    # Calls refer to a group by its name, so no Ref tells that it has to be created first.
     steps = [
         replace(step, needs=(*step.needs, step.address.resource)) if step.action == "change" else step
         for step in reconcile(KIND, wanted, there)
@@ -59,8 +60,10 @@ def plan(wanted, found, declared):
 
 
 def _check_path(there, policies, declared):
-    """A group under the path is this owner's only if no policy there is somebody else's, and one is its own: policies
-    are made before the groups, and go after them.
+    """Raise Conflict where the path isn't this owner's alone.
+
+    A group under the path is this owner's only if no policy there is somebody else's, and one is its own: policies are
+    created before the groups, and deleted after them.
     """
     for policy in policies.values():
         if not policy.managed:
@@ -74,7 +77,10 @@ def _check_path(there, policies, declared):
 
 
 def _emptied(group):
-    """A group goes only without policies; its members are of iam_membership."""
+    """Return the steps that remove a group's policies: IAM deletes only a group without any.
+
+    iam_membership removes its members.
+    """
     before = {"group": group.id}
     return [
         Step(

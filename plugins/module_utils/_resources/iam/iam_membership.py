@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who is in a group. A group that is one owner's has exactly the declared members; groups of others are left alone."""
+"""Members of IAM groups. A managed group has exactly the declared members; other groups are left alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PERMISSIONS = ("iam:AddUserToGroup", "iam:RemoveUserFromGroup")
 
 
 def read(aws, declared, found):
-    """{"GROUP USER": Actual} with fields group, user (names), arns (theirs, which order the removals)."""
+    """Return {"GROUP USER": Actual} with fields group, user (names), arns (of both, which order the removals)."""
     groups = {name: group for name, group in found["iam_group"].items() if group.managed}
     return {
         f"{group} {user['UserName']}": Actual(
@@ -36,7 +36,7 @@ def plan(wanted, found, declared):
 
 
 def findings(wanted, found, declared):
-    """What people have beyond what is declared."""
+    """Report groups and policies that people have beyond what is declared."""
     if declared.absent:
         return []
     lines = []

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Customer managed policies under a path that is one owner's."""
+"""Customer managed policies under a path that belongs to one owner."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ MOST_VERSIONS = 5
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields policy_name, path, document, tags; details: versions (ids, the oldest first, without
-    the one in force). Only those under inputs.path.
+    """Return {name: Actual} with fields policy_name, path, document, tags; only those under inputs.path.
+
+    details: versions (ids, the oldest first, without the default version).
     """
     listed = found["authorization_details"]["main"].details["Policies"]
     policies = [policy for policy in listed if policy["Path"] == declared.inputs.path]
@@ -59,12 +60,12 @@ def plan(wanted, found, declared):
     wanted, there = placed(wanted, declared), found["iam_policy"]
     for name, fields in wanted.items():
         account_summary.check(found, name, fields["document"], "PolicySizeQuota", "shorten path")
-    # A path is one owner's.
+    # A path belongs to one owner.
     refuse_renamed(KIND, wanted, there, lambda one, other: one["path"] == other["path"])
     steps = reconcile(_kind(there), wanted, there, purge_tags=declared.purge_tags)
     _check_removed([step.removes for step in steps if step.removes], found)
     versions = {policy.id: policy.details["versions"] for policy in there.values()}
-    # A policy goes only without its other versions.
+    # IAM deletes only a policy without other versions.
     forgotten = [
         Step(step.address.at(call.suffix), call.operation, call.params, before={"policy": step.removes}, after={})
         for step in steps
@@ -75,7 +76,7 @@ def plan(wanted, found, declared):
 
 
 def _check_removed(arns, found):
-    """IAM refuses to delete a policy that somebody has."""
+    """Raise Conflict where a policy to be deleted is attached elsewhere: IAM refuses to delete it."""
     details = found["authorization_details"]["main"].details
     ours = {one.id for kind in ("iam_role", "iam_group") for one in found.get(kind, {}).values() if one.managed}
     for holder in (*details["RoleDetailList"], *details["GroupDetailList"], *details["UserDetailList"]):
@@ -87,7 +88,7 @@ def _check_removed(arns, found):
 
 
 def _kind(there):
-    """A policy takes a new version only while there are fewer than five."""
+    """Return the kind; a change first deletes old versions, since a policy has five at most."""
     versions = {policy.id: policy.details["versions"] for policy in there.values()}
 
     def changed(id_, before, after):

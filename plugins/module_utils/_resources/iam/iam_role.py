@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Roles under a path that is one owner's.
+"""IAM roles under a path that belongs to one owner.
 
-On the way from one state to another a role is never more open than in both: what it may do is taken away first, then
-its boundary and its trust policy change, and what it may do besides is added last.
+Between two states, a role never allows more than in both: permissions are removed first, then its boundary and its
+trust policy change, and permissions are added last.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .authorization_details import pairs, placed
 
 READ_AFTER = ("authorization_details",)
 INPUTS = ("boundary", "foreign_inline", "passable_roles", "path", "remove_roles_in_use")
-# A session that RoleLastUsed tells of may still be going on for as long as one may last here.
+# A session that RoleLastUsed shows may still be active for this long, the longest that one may last here.
 IN_USE = datetime.timedelta(hours=1)
 PERMISSIONS = (
     "iam:AttachRolePolicy",
@@ -36,15 +36,19 @@ PERMISSIONS = (
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
 )
-# In the order in which a role's changes are made.
+# Order of a role's changes.
 ORDER = ("policies.remove", "inline.remove", "boundary", "trust", "max_session_duration", "policies.add", "inline.add")
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields role_name, path, trust (document), max_session_duration (seconds), boundary (ARN),
-    policies (ARNs, sorted), inline (name -> document), tags. Those under inputs.path, and others of a declared name.
+    """Return {name: Actual} of the roles under inputs.path, and of others with a declared name.
 
-    inputs.foreign_inline: names of inline policies that somebody else keeps: neither read nor removed.
+    Fields: role_name, path, trust (document), max_session_duration (seconds; None outside inputs.path), boundary (ARN),
+    policies (ARNs, sorted), inline (name -> document), tags. details: inline (all names, sorted), instance_profiles,
+    last_used.
+
+    inputs.foreign_inline: names of inline policies that somebody else maintains. They aren't in the field inline, so
+    they are removed only with the role.
     """
     details = found["authorization_details"]["main"].details["RoleDetailList"]
     path, wanted = declared.inputs.path, {f["role_name"] for f in declared.resources["iam_role"].values()}
@@ -99,7 +103,7 @@ def plan(wanted, found, declared):
 
 
 def notes(wanted, found, declared):
-    """Names the roles that switch roles may pass and that may do more than those."""
+    """Report roles that switch roles may pass to services, and that lack the guard's boundary."""
     passable = [] if declared.absent else declared.inputs.passable_roles
     lines = []
     for role in found["authorization_details"]["main"].details["RoleDetailList"]:
@@ -131,7 +135,10 @@ def _check_sizes(wanted, found):
 
 
 def _check_removed(roles, declared):
-    """IAM refuses to delete a role of an instance profile, and would delete one whose session is going on."""
+    """Raise Conflict for a role to be deleted that instance profiles have, or that may have an active session.
+
+    IAM refuses to delete the first, and would delete the second.
+    """
     now = datetime.datetime.now(datetime.timezone.utc)
     for role in roles:
         if role.details["instance_profiles"]:
@@ -154,7 +161,7 @@ def _check_removed(roles, declared):
 
 
 def _in_order(steps):
-    """Each role's changes one after the other."""
+    """Return the steps, each role's changes one after the other."""
 
     def rank(step):
         return next((i for i, suffix in enumerate(ORDER) if step.address.field.startswith(suffix)), -1)
@@ -172,7 +179,7 @@ def _in_order(steps):
 
 
 def _emptied(steps, there):
-    """A role goes only without policies."""
+    """Return the steps that remove the policies of roles to be deleted: IAM deletes only a role without any."""
     removed = [there[step.address.name] for step in steps if step.removes]
     calls = [
         (role, call)
@@ -219,7 +226,7 @@ def _policies(id_, before, after):
 
 def _inline(id_, before, after):
     role, was, wanted = after["role_name"], before["inline"], after["inline"]
-    # What is replaced in place would be open to the people of the new trust policy until then.
+    # A policy that is replaced in place would be open to the people of the new trust policy until then.
     people_change = before["trust"] != after["trust"]
     gone = [name for name in was if name not in wanted or people_change and was[name] != wanted[name]]
     return _delete_inline(role, gone) + [

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""IAM users of people. Their passwords and access keys are neither made nor read, but go with a user who goes."""
+"""IAM users of people. Passwords and access keys are neither created nor read, but deleted with their user."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ IN_USE_DAYS = 30
 
 
 def read(aws, declared, found):
-    """{user name: Actual} with fields user_name, path, register_mfa (bool), tags: those of this owner, and others of a
-    declared name.
+    """Return {user name: Actual} with fields user_name, path, register_mfa (bool), tags.
 
-    details, of those who are to go: calls (operation, parameters) that take away what they have, mfa (serial numbers of
+    Those of this owner, and others of a declared name, which aren't managed.
+
+    details, of users to be deleted: calls (operation, parameters) that remove what they have, mfa (serial numbers of
     virtual devices), in_use (in words).
     """
     listed = found["authorization_details"]["main"].details["UserDetailList"]
@@ -48,7 +49,7 @@ def read(aws, declared, found):
     actual = {}
     for user in listed:
         tags = tags_of(user)
-        # A name is taken in whatever case ("IAM identifiers").
+        # Names that differ only in case are the same ("IAM identifiers").
         name = wanted.get(user["UserName"].lower(), user["UserName"])
         owned = tags.get(OWNER_TAG) == declared.owner and name == user["UserName"]
         if owned or name in wanted.values():
@@ -65,8 +66,9 @@ def read(aws, declared, found):
 
 
 def _credentials(aws, user, found):
-    """All that has to be gone before a user (DeleteUser); Git credentials and signing certificates apart, of which
-    AWS then says so.
+    """Return {"calls", "in_use", "mfa"}: what has to be deleted before a user (DeleteUser).
+
+    Git credentials and signing certificates aren't among it: AWS names these when it refuses the deletion.
     """
     name = user["UserName"]
     by_name = {"UserName": name}
@@ -76,7 +78,7 @@ def _credentials(aws, user, found):
         lambda: aws.read("iam.list_mfa_devices", "MFADevices", **by_name),
         lambda: aws.read("iam.list_ssh_public_keys", "SSHPublicKeys", **by_name),
     )
-    # Those of this owner's groups are of iam_membership.
+    # iam_membership removes the user from this owner's groups.
     others = [group for group in user["GroupList"] if group not in found["iam_group"]]
     calls = [
         *(("iam.delete_access_key", {"AccessKeyId": key["AccessKeyId"]}) for key in keys),
@@ -97,7 +99,7 @@ def _credentials(aws, user, found):
 
 def plan(wanted, found, declared):
     there = found["identity_user"]
-    # The first device only.
+    # For the first device only.
     wanted = {
         name: {**fields, "register_mfa": fields["register_mfa"] and not mfa_device.registered(found, name)}
         for name, fields in wanted.items()
@@ -114,7 +116,7 @@ def plan(wanted, found, declared):
 
 
 def _emptied(address, user):
-    """A virtual MFA device goes after it was deactivated, so both before the user."""
+    """Return the steps before a user's deletion; a virtual MFA device is deleted after it was deactivated."""
     before = {"user": user.id}
     steps = []
     for operation, params in user.details["calls"]:

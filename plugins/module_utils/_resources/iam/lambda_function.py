@@ -26,10 +26,10 @@ FIELDS = {"runtime": "Runtime", "handler": "Handler", "role": "Role", "timeout":
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields function_name, code_sha256 (base64), runtime, handler, role (ARN), timeout (seconds),
-    environment, tags.
+    """Return {name: Actual} of the functions in inputs.functions that exist.
 
-    inputs.functions: names of those that are ours where they are.
+    Fields: function_name, code_sha256 (base64), runtime, handler, role (ARN), timeout (seconds), environment, tags;
+    details: state, error.
     """
     names = declared.inputs.functions
     reads = [lambda name=name: _read(aws, name, declared.owner) for name in names]
@@ -54,7 +54,7 @@ def _read(aws, name, owner):
         },
         tags.get(OWNER_TAG) == owner,
         {
-            # An update that failed leaves it Active, with what it had before.
+            # A failed update leaves it Active, with what it had before.
             "state": function["State"] if function["State"] != "Active" else f"update {function['LastUpdateStatus']}",
             "error": function.get("StateReason") or function.get("LastUpdateStatusReason", ""),
         },
@@ -72,7 +72,7 @@ def findings(wanted, found, declared):
         "Failed": "AWS couldn't make it; this account has to see why",
         "update Failed": "AWS couldn't change it; this account has to see why",
     }
-    # Lambda puts one that wasn't called for weeks to sleep; the next call wakes it.
+    # Lambda makes a function Inactive that wasn't called for weeks; the next call activates it.
     working = ("update Successful", "Inactive")
     return states.findings(wanted, found["lambda_function"], working, meanings)
 
@@ -84,7 +84,7 @@ def _create(fields):
 
 
 def _changed(id_, before, after):
-    """One after the other: Lambda refuses a change while another is under way."""
+    """Return the calls that change a function, one by one: Lambda refuses a change while another is running."""
     name = after["function_name"]
     wait = _until("LastUpdateStatus", "Successful", name)
     calls = []
@@ -106,7 +106,7 @@ def _configuration(fields):
     }
 
 
-# Inactive: Lambda has put a function to sleep that nobody calls; the next call wakes it.
+# Inactive: nobody has called the function for a while; the next call activates it.
 PENDING = {"State": ("Pending", "Inactive"), "LastUpdateStatus": ("InProgress",)}
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The MFA devices that people registered for themselves; only read."""
+"""MFA devices that people registered for themselves: read only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ KIND = ResourceType("mfa_device")
 
 
 def read(aws, declared, found):
-    """{user name: Actual} whose id is the serial number of a device that a code can be typed for; details: others."""
+    """Return {user name: Actual} whose id is the serial number of a device that shows codes; None without one.
+
+    details: serials (of all devices, sorted).
+    """
     if declared.absent:
         return {}
     there = {user["UserName"] for user in found["authorization_details"]["main"].details["UserDetailList"]}
@@ -30,7 +33,7 @@ def read(aws, declared, found):
 
 
 def registered(found, name):
-    """Whether the user has any device."""
+    """Return true if the user has any MFA device."""
     device = found["mfa_device"].get(name)
     return device is not None and bool(device.details["serials"])
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Schedules of EventBridge Scheduler, in its default group, by name.
 
-A schedule takes no tags, so its description says whose it is.
+A schedule takes no tags, so its description names its owner.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ FIELDS = {
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields schedule_name, description, expression, state, flexible_time_window, target.
+    """Return {name: Actual} of the schedules in inputs.schedules that exist.
 
-    inputs.schedules: names of those that are ours where they are.
+    Fields: schedule_name, description, expression, state, flexible_time_window, target.
     """
     names = declared.inputs.schedules
     reads = [lambda name=name: _read(aws, name, declared.owner) for name in names]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The inline policy of a role by which its older sessions are over. A schedule renews it in the account, or each run.
+"""The inline policy of a role that revokes its older sessions. A schedule renews it in the account, or each run.
 
 "Revoke IAM role temporary security credentials", IAM User Guide.
 """
@@ -20,8 +20,9 @@ KIND = ResourceType("session_revocation")
 
 
 def read(aws, declared, found):
-    """{role: Actual} with the field moment (datetime): sessions that began earlier are over. Not of roles that have no
-    such policy, or one that says something else.
+    """Return {role: Actual} with the field moment (datetime): sessions that began earlier are revoked.
+
+    Roles without such a policy, or whose policy says something else, are left out.
     """
     roles = [
         role
@@ -63,7 +64,7 @@ def plan(wanted, found, declared):
 
 
 def findings(wanted, found, declared):
-    """Of a schedule that doesn't do its work."""
+    """Report roles whose older sessions the schedule doesn't revoke."""
     revoke = declared.inputs.revoke
     if declared.absent or not revoke or revoke["by"] != "schedule":
         return []

@@ -18,8 +18,9 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{"USER SHA256": Actual} with fields user, body (without comment), status. Keys are told apart by their bodies:
-    SSHPublicKey.Fingerprint is MD5, of what isn't documented.
+    """Return {"USER SHA256": Actual} with fields user, body (without comment), status.
+
+    Bodies tell keys apart: SSHPublicKey.Fingerprint is MD5, and of what isn't documented.
     """
     people = [
         name

@@ -12,7 +12,7 @@ KIND = ResourceType("organization")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose id is the organisation's ARN, which RAM takes as a principal; details: id."""
+    """Return {"main": Actual} whose id is the organisation's ARN, which RAM takes as a principal; details: id."""
     if not declared.inputs.needs_organization or declared.absent:
         return {}
     organization = aws.call("organizations.describe_organization")["Organization"]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The root of the organization: which types of policies are switched on. Read only."""
+"""The root of the organization and its enabled types of policies: read only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KIND = ResourceType("organization_root")
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with details: id, policy_types."""
+    """Return {"main": Actual}; details: id, policy_types (enabled ones)."""
     (root,) = aws.read("organizations.list_roots", "Roots")
     types = [each["Type"] for each in root["PolicyTypes"] if each["Status"] == "ENABLED"]
     return {"main": Actual(None, {}, False, {"id": root["Id"], "policy_types": types})}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Service control policies of an organization, by name, and what they are attached to."""
+"""Service control policies of an organization, by name, and their targets."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ TYPE = "SERVICE_CONTROL_POLICY"
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields policy_name, description, content, targets (ids, sorted), tags.
+    """Return {name: Actual} of the policies in inputs.policies that exist.
 
-    inputs.policies: names of those that are ours where they are.
+    Fields: policy_name, description, content, targets (ids, sorted), tags.
     """
     listed = aws.read("organizations.list_policies", "Policies", Filter=TYPE)
     named = [policy for policy in listed if policy["Name"] in declared.inputs.policies]
@@ -61,7 +61,7 @@ def _read(aws, policy, owner):
 def plan(wanted, found, declared):
     there = found["service_control_policy"]
     steps = reconcile(KIND, wanted, there, purge_tags=declared.purge_tags)
-    # A policy goes only when nothing has it.
+    # AWS deletes only a policy without targets.
     freed = [
         Step(step.address.at(call.suffix), call.operation, call.params, before={"policy": step.removes}, after={})
         for step in steps
@@ -79,7 +79,10 @@ def _moved(how, id_, targets):
 
 
 def _targets(id_, before, after):
-    """An account that moves below another target is bound all the time: what is new comes first."""
+    """Return the calls that change a policy's targets, new ones first.
+
+    So an account that moves below another target is bound all the time.
+    """
     added = [target for target in after["targets"] if target not in before["targets"]]
     removed = [target for target in before["targets"] if target not in after["targets"]]
     return _moved("attach", id_, added) + _moved("detach", id_, removed)

@@ -27,7 +27,10 @@ NO_POLICY = "ResourceNotFoundException"
 
 
 def read(aws, declared, found):
-    """{"main": Actual} whose id is the ARN, with fields domain, encryption_key (ARN), policy ({}: none), tags."""
+    """Return {"main": Actual} whose id is the ARN, with fields domain, encryption_key (ARN), policy, tags.
+
+    policy is {} where the domain has none.
+    """
     name = declared.inputs.domain
     listed = aws.read("codeartifact.list_domains", "domains")
     return {
@@ -56,7 +59,7 @@ def tags_of(aws, arn):
 
 
 def parsed(policy):
-    """The document of Get...PermissionsPolicy's answer."""
+    """Return the parsed document of Get...PermissionsPolicy's answer; {} without a policy."""
     return json.loads(policy["document"]) if policy else {}
 
 
@@ -82,7 +85,10 @@ def plan(wanted, found, declared):
 
 
 def after_creation(steps):
-    """CodeArtifact's calls name things by name, so no Ref says that what they change is yet to be made."""
+    """Return the steps, those that change a resource after the step that creates it.
+
+    CodeArtifact's calls name resources by name, so no Ref tells the order.
+    """
     made = {step.address for step in steps if step.action == "create"}
     return [
         replace(step, needs=(*step.needs, made_by)) if made_by in made and step.address != made_by else step

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The repositories of a CodeArtifact domain, their policies, and the address under which pip finds each."""
+"""Repositories of a CodeArtifact domain, their policies, and the endpoint under which pip finds each."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ INDEX = "package_index"
 
 
 def read(aws, declared, found):
-    """{name: Actual} of all in the domain, whose id is the ARN. Of those that are declared or ours, fields domain,
-    repository, description, upstreams (names, the first is asked first), external_connection ("": none), policy ({}:
-    none), tags; details: endpoint.
+    """Return {name: Actual} of all repositories in the domain; the id is the ARN.
+
+    Managed ones have the fields domain, repository, description, upstreams (names, the first is asked first),
+    external_connection ("": none), policy ({}: none), tags; details: endpoint. Others have only tags.
     """
     if not found["package_domain"]:
         return {}
@@ -46,7 +47,7 @@ def read(aws, declared, found):
 
 
 def _read(aws, declared, item):
-    # Another account may have made it in this domain, and its tags are that account's to show.
+    # Another account may have created it in this domain; its tags are that account's to show.
     mine = item["administratorAccount"] == declared.place["account_id"]
     tags = tags_of(aws, item["arn"]) if mine else {}
     owned = tags.get(OWNER_TAG) == declared.owner
@@ -104,7 +105,7 @@ def plan(wanted, found, declared):
 
 
 def _after_downstreams(step, steps):
-    """One that goes does so when no other points to it any more."""
+    """Return the step; the deletion of a repository waits for the steps of those that had it as an upstream."""
     if not step.removes:
         return step
     name = step.before["repository"]
@@ -124,7 +125,10 @@ def _described(fields):
 
 
 def _change(id_, before, after):
-    """A repository has upstreams or an external connection (AssociateExternalConnection), so what goes goes first."""
+    """Return the calls that change a repository, removals first.
+
+    A repository has upstreams or an external connection, not both (AssociateExternalConnection).
+    """
     calls = []
     reconnected = before["external_connection"] != after["external_connection"]
     if reconnected and before["external_connection"]:

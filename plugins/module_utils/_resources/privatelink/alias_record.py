@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The record at the top of a private hosted zone that leads to a VPC endpoint."""
+"""The alias record at the apex of a private hosted zone that points to a VPC endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DNS_ADDRESS = "vpc_endpoint_dns.main"
 
 
 def read(aws, declared, found):
-    """{zone's name: Actual} with fields zone, name, target_name, target_zone."""
+    """Return {zone's name: Actual} with fields zone, name, target_name, target_zone."""
     zones = {name: zone for name, zone in found["private_zone"].items() if zone.managed}
     pages = aws.gather(
         *(
@@ -49,7 +49,7 @@ def plan(wanted, found, declared):
 
 
 def _targets(found):
-    """(the fields that say where the record leads, the step that looks them up)"""
+    """Return (the fields that name the record's target, the steps that look them up)."""
     endpoint = found["vpc_endpoint"].get("main")
     if endpoint and endpoint.details["dns_entries"]:
         first = endpoint.details["dns_entries"][0]

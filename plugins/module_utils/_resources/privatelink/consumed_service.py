@@ -18,8 +18,10 @@ MISSING = (
 
 
 def read(aws, declared, found):
-    """{"main": Actual}; details: zones (AZ ids; None: of another region, whose AZs are no matter),
-    acceptance_required, private_dns_name ("": none), verification.
+    """Return {"main": Actual} whose id is the service's name; {} where AWS lists no such service.
+
+    details: zones (AZ ids; None for a service of another region, whose AZs don't matter), acceptance_required,
+    private_dns_name ("": none), verification.
     """
     if declared.absent:
         return {}
@@ -48,13 +50,13 @@ def read(aws, declared, found):
 
 
 def hosted_in(declared):
-    """The service's region where it is another one than this one, or None."""
+    """Return the service's region if it isn't this one, else None."""
     region = declared.inputs.service_region
     return region if region != declared.place["region"] else None
 
 
 def plan(wanted, found, declared):
-    """No step. Raises Conflict where the name is that of a service of another region than is declared."""
+    """Return no step; raise Conflict where the name is that of a service of another region than is declared."""
     here, named = declared.place["region"], declared.inputs.service_name
     where = declared.inputs.service_region or here
     if wanted and (told := identifiers.service_name("service_name", named)) != where:
@@ -65,7 +67,7 @@ def plan(wanted, found, declared):
 
 
 def notes(wanted, found, declared):
-    """A service that this account may not find is, to AWS, none."""
+    """Report a missing service while there is no endpoint; to AWS, one that this account may not find is missing."""
     return [_missing(declared)] if _is_missing(wanted, found) and "main" not in found["vpc_endpoint"] else []
 
 

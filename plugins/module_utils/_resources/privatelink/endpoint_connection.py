@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The connections of an endpoint service as its provider sees them: accepted and rejected as the ledger says."""
+"""Connections of an endpoint service as its provider sees them: accepted and rejected as the ledger says."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MEANINGS = {
 
 
 def read(aws, declared, found):
-    """{VPC endpoint id: Actual} of one service, one call per page; details: account_id, state, created."""
+    """Return {VPC endpoint id: Actual} of one service, one call per page; details: account_id, state, created."""
     service = found["endpoint_service"].get("main")
     if not service:
         return {}
@@ -65,7 +65,7 @@ def plan(wanted, found, declared):
         if decision
     ]
     decided = [step.params["VpcEndpointIds"][0] for step in steps]
-    # Accepted by an earlier run that was cut off, say.
+    # Accepted by an earlier run that was interrupted, for example.
     moving = [
         id_
         for id_, there in found["endpoint_connection"].items()
@@ -75,7 +75,7 @@ def plan(wanted, found, declared):
 
 
 def _decision(there, declared):
-    """(accept, reject or None, the reason in words)"""
+    """Return (accept, reject or None, the reason in words)."""
     state = there.details["state"]
     if declared.absent:
         return ("reject" if state in (WAITING, *CONNECTED) else None), "the service is removed"
@@ -90,21 +90,21 @@ def _step(service_id, id_, there, decision, reason):
         f"endpoint_connection.{id_}",
         operation,
         {"ServiceId": service_id, "VpcEndpointIds": [id_]},
-        # The service's id: a service can go only when nobody is connected to it.
+        # The service's id: a service can be deleted only when nobody is connected to it.
         before={**account, "state": there.details["state"], "service": service_id},
         after={**account, "state": state, "service": service_id, "reason": reason},
     )
 
 
 def _settled(service_id, steps, ids):
-    """One wait for all of them."""
+    """Return one step that waits for all these connections."""
     select = {"Filters": filters(service_id=service_id)}
     listed = ", ".join(f"'{id_}'" for id_ in ids)
     return Step(
         "endpoint_connection_settled.all",
         READ[0],
         select,
-        # As `removes` waits for what holds the id in its `before`, a removal of the service waits for this, too.
+        # A deletion waits for steps that hold its id in `before`, so that of the service waits for this one, too.
         before={"service": service_id},
         wait=Wait(
             READ[0],
@@ -119,9 +119,11 @@ def _settled(service_id, steps, ids):
 
 
 def removals(declared, found, steps):
-    """guard.Removals of a service: the accounts whose connection is cut. An approval that has expired was declared to
-    end. (What is no longer permitted but connected stays so: "If you remove permissions, it does not affect existing
-    connections", docs.aws.amazon.com/vpc/latest/privatelink/modify-endpoint-service.html.)
+    """Return guard.Removals of a service: the accounts whose connection is cut.
+
+    An approval that has expired was declared to end. (What is no longer permitted but connected stays so: "If you
+    remove permissions, it does not affect existing connections",
+    docs.aws.amazon.com/vpc/latest/privatelink/modify-endpoint-service.html.)
     """
     connected = {
         id_: there.details["account_id"]
@@ -158,7 +160,7 @@ def notes(wanted, found, declared):
 
 
 def findings(wanted, found, declared):
-    """Connections of accounts in the ledger that don't work, and whosever are in a state that isn't known."""
+    """Report connections of approved accounts that don't work, and any in a state that isn't known."""
     if declared.absent:
         return []
     lines = []
@@ -173,7 +175,7 @@ def findings(wanted, found, declared):
 
 
 def printable(declared, found):
-    """The connections as read, with what the ledger says, for a module's result; the oldest first."""
+    """Return the connections as read for a module's result, with what the ledger says, the oldest first."""
     lines = []
     for id_, there in sorted(found["endpoint_connection"].items(), key=lambda item: item[1].details["created"]):
         verdict = judge(declared.inputs.ledger, there.details["account_id"], declared.inputs.today)

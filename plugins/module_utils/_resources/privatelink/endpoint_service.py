@@ -22,21 +22,22 @@ PERMISSIONS = (
     "ec2:DescribeVpcEndpointServicePermissions",
     "ec2:ModifyVpcEndpointServiceConfiguration",
     "ec2:ModifyVpcEndpointServicePermissions",
-    # With more than its own region: service authorization reference, AWS PrivateLink.
+    # For more than its own region: service authorization reference, AWS PrivateLink.
     "vpce:AllowMultiRegion",
 )
 ADDRESS = "endpoint_service.main"
 READ = "ec2.describe_vpc_endpoint_service_configurations"
 STATES = {"Pending": "pending", "Available": "available", "Deleting": "deleting"}
-# As good as none: what failed never works.
+# These count as none: a failed service never works.
 TERMINAL_STATES = ("Deleted", "Failed")
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields load_balancers (ARNs), principals (ARNs or *), supported_ip_address_types,
-    supported_regions, all sorted, acceptance_required, private_dns_name ("": none), tags; details: state,
-    service_name, private_dns (PrivateDnsNameConfiguration). Those of other names by id, not owned,
-    without principals.
+    """Return {name: Actual}; services of the module's other names by id, not managed, without principals.
+
+    Fields: load_balancers (ARNs), principals (ARNs or *), supported_ip_address_types, supported_regions, all sorted,
+    acceptance_required, private_dns_name ("": none), tags; details: state, service_name, regions ({region: state}),
+    private_dns (PrivateDnsNameConfiguration).
     """
     services = aws.read(READ, "ServiceConfigurations", Filters=[of_module(declared.owner)])
     alive = by_name(
@@ -97,7 +98,10 @@ def plan(wanted, found, declared):
 
 
 def _same(wanted, there):
-    """One load balancer may be behind two services, with a private DNS name each."""
+    """Return true if both mean the same service.
+
+    One load balancer may be behind two services, with a private DNS name each.
+    """
     name = wanted["private_dns_name"]
     return name == there["private_dns_name"] and bool(name or wanted["load_balancers"] == there["load_balancers"])
 
@@ -147,7 +151,7 @@ def _create(fields):
             **tag_specifications("vpc-endpoint-service", fields),
         },
         id_path="ServiceConfiguration.ServiceId",
-        # Only AWS knows it, and the consumers need it.
+        # AWS chooses the service's name, and the consumers need it.
         outputs={"name": "ServiceConfiguration.ServiceName"},
         wait=_available(OWN_ID),
     )
@@ -172,7 +176,7 @@ def _private_dns_name(id_, before, after):
 
 
 def _list(field, member):
-    """New ones first, so that the service is never without."""
+    """Return a function of (id, before, after) -> Calls; new ones first, so that the service is never without."""
 
     def calls(id_, before, after):
         changed = members(member, before[field], after[field])

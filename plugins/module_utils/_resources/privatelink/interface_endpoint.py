@@ -13,11 +13,11 @@ from . import consumed_service
 
 READ_AFTER = ()
 INPUTS = ("dns_name", "wait_for_acceptance")
-# AllowMultiRegion: of a service of another region (service authorization reference, AWS PrivateLink).
+# AllowMultiRegion: for a service of another region (service authorization reference, AWS PrivateLink).
 PERMISSIONS = (*common.PERMISSIONS, "vpce:AllowMultiRegion")
 ADDRESS = "vpc_endpoint.main"
 READ, KIND = common.READ, common.KIND
-# No page says that an endpoint comes back from these, so it isn't tried; what is to be done about each, and by whom.
+# AWS doesn't document that an endpoint leaves these states, so no run tries; each with what to do, and who has to act.
 TERMINAL_STATES = {
     "rejected": "the provider refused it, or its approval has expired. Once the provider has this account among the"
     " service's consumers, this account has to apply anew: state=absent, then run again",
@@ -28,7 +28,7 @@ TERMINAL_STATES = {
 
 
 def read(aws, declared, found):
-    """{name: Actual}, see endpoints.actual; those of other names by id, not owned."""
+    """Return {name: Actual}, see endpoints.common.actual; those of the module's other names by id, not managed."""
     listed = aws.read(*READ, Filters=[of_module(declared.owner)])
     alive = [endpoint for endpoint in listed if common.state(endpoint["State"]) != "deleted"]
     named = by_name(alive, "VpcEndpointId", declared.owner)
@@ -36,7 +36,7 @@ def read(aws, declared, found):
 
 
 def connected(found):
-    """Whether the endpoint answers, or will without anybody's decision."""
+    """Return true if the endpoint answers, or will without the provider's decision."""
     there = found["vpc_endpoint"].get("main")
     service = found["consumed_service"].get("main")
     if there and there.details["state"] != "deleting":
@@ -45,8 +45,10 @@ def connected(found):
 
 
 def uses_private_dns(dns_name, found):
-    """Whether the endpoint can answer, or answers already, to the service's own private DNS name. A name that lost its
-    verification goes on working in endpoints that have it ("Manage DNS names for VPC endpoint services").
+    """Return true if the endpoint can answer, or answers already, to the service's own private DNS name.
+
+    A name that lost its verification goes on working in endpoints that have it ("Manage DNS names for VPC endpoint
+    services").
     """
     service, there = found["consumed_service"].get("main"), found["vpc_endpoint"].get("main")
     if not service or dns_name not in (None, service.details["private_dns_name"]):
@@ -55,7 +57,7 @@ def uses_private_dns(dns_name, found):
 
 
 def has_own_name(declared, found, ids, states):
-    """Whether the endpoint answers to the service's own private DNS name after the run."""
+    """Return true if the endpoint answers to the service's own private DNS name after the run."""
     there = found["vpc_endpoint"].get("main")
     if not there or there.details["state"] == "deleting":
         return ADDRESS in ids and _private_dns(found, declared)
@@ -100,7 +102,10 @@ def _private_dns(found, declared):
 
 
 def _acceptance(there):
-    """A wait for the provider's decision, unless it was made. One that is leaving has a successor."""
+    """Return the step that waits for the provider's decision; none where it is made.
+
+    An endpoint that is being deleted has a successor, which waits.
+    """
     stays = there and there.details["state"] != "deleting"
     if stays and there.details["state"] != WAITING:
         return []

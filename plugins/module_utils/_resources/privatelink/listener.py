@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The listeners of a Network Load Balancer that is made here: exactly the declared ones, by port."""
+"""Listeners of a Network Load Balancer that this module creates: exactly the declared ones, by port."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{port: Actual} with fields load_balancer, port, protocol, target_group."""
+    """Return {port: Actual} with fields load_balancer, port, protocol, target_group."""
     balancer = found["load_balancer"].get("main")
     if not balancer or not balancer.managed:
         return {}

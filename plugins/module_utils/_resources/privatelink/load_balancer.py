@@ -18,16 +18,16 @@ PERMISSIONS = (
     "elasticloadbalancing:DescribeLoadBalancers",
     "elasticloadbalancing:ModifyLoadBalancerAttributes",
     "elasticloadbalancing:SetSubnets",
-    # The first load balancer of an account makes AWSServiceRoleForElasticLoadBalancing.
+    # The first load balancer of an account creates AWSServiceRoleForElasticLoadBalancing.
     "iam:CreateServiceLinkedRole/elasticloadbalancing.amazonaws.com",
 )
-# The step that waits for one that an earlier run left on its way; no service can stand before it until then.
+# The step that waits for one that an earlier run left provisioning; a service can use it only after that.
 SETTLED = "load_balancer.main:pending"
 CROSS_ZONE = "load_balancing.cross_zone.enabled"
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with fields name, subnets (ids, sorted), cross_zone, tags."""
+    """Return {"main": Actual} with fields name, subnets (ids, sorted), cross_zone, tags; details: state, error."""
     name = elbv2.name(declared.owner)
     balancers = aws.read("elbv2.describe_load_balancers", "LoadBalancers", none_if="LoadBalancerNotFound", Names=[name])
     if not balancers:

@@ -15,12 +15,12 @@ KIND = ResourceType("private_dns_verification")
 
 
 def read(aws, declared, found):
-    """Nothing: the service tells."""
+    """Return {}: the service's own read has the state."""
     return {}
 
 
 def _state(private_dns_name, found):
-    """pendingVerification, verified or failed."""
+    """Return pendingVerification, verified or failed."""
     service = found["endpoint_service"].get("main")
     known = service and service.fields["private_dns_name"] == private_dns_name
     return service.details["private_dns"]["State"] if known else "pendingVerification"
@@ -56,7 +56,7 @@ def plan(wanted, found, declared):
 
 
 def _hint(private_dns_name, found, declared):
-    """What public DNS must answer for the verification to succeed."""
+    """Return what public DNS must answer for the verification to succeed."""
     service = found["endpoint_service"].get("main")
     if not service or service.fields["private_dns_name"] != private_dns_name:
         if declared.inputs.private_dns_zone_id:
@@ -67,7 +67,7 @@ def _hint(private_dns_name, found, declared):
 
 
 def findings(wanted, found, declared):
-    """The record that somebody else has to publish."""
+    """Report the record that somebody else has to publish."""
     if not wanted or wanted["main"]["start"]:
         return []
     state = _state(wanted["main"]["private_dns_name"], found)

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A private hosted zone of one VPC for one name. Its comment, set as it is made, says whose it is: a zone gets its tags
-only afterwards, and a run may end in between.
+"""A private hosted zone of one VPC for one name.
+
+Its comment, set on creation, names its owner: a zone gets its tags only afterwards, and a run may end in between.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from .interface_endpoint import connected, uses_private_dns
 READ_AFTER = ("existing_vpc", "consumed_service", "vpc_endpoint")
 INPUTS = ("dns_name",)
 PERMISSIONS = (
-    # CreateHostedZone asks for both of who makes a private zone.
+    # CreateHostedZone needs the next two for a private zone.
     "ec2:DescribeVpcs",
     "route53:AssociateVPCWithHostedZone",
     "route53:CreateHostedZone",
@@ -26,8 +27,9 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields name, vpc, region, comment; one of somebody else only if it answers a declared name in
-    the VPC, not owned.
+    """Return {name: Actual} with fields name, vpc, region, comment.
+
+    Somebody else's zone is in it, not managed, only if it answers a declared name in the VPC.
     """
     own = [
         aws.call("route53.get_hosted_zone", Id=zone["Id"])
@@ -58,7 +60,7 @@ def comment(owner):
 
 
 def _name(declared, found):
-    """The private name that is wanted and that the endpoint doesn't answer itself yet."""
+    """Return the private name that is wanted and that the endpoint doesn't answer itself yet, else None."""
     there, service = found["vpc_endpoint"].get("main"), found["consumed_service"].get("main")
     if there and there.fields["private_dns"]:
         return None
@@ -88,8 +90,9 @@ def plan(wanted, found, declared):
 
 
 def is_due(found, declared):
-    """Whether a zone is needed: the service is known, the endpoint answers, and not to the name itself. One that is
-    there stays when the service's own name is verified later: to change over would leave the name unanswered for a
+    """Return true if a zone is needed: the service is known, the endpoint answers, and not to the name itself.
+
+    An existing zone stays when the service's own name is verified later: a change would leave the name unanswered for a
     while.
     """
     known = "main" in found["consumed_service"]

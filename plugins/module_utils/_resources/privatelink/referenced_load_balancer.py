@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Network Load Balancers that somebody else made, for an endpoint service to stand before: read only."""
+"""Network Load Balancers that somebody else created and an endpoint service uses: read only."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ WORKING = ("active", "active_impaired")
 
 
 def read(aws, declared, found):
-    """{ARN: Actual}; details: type, state, vpc."""
+    """Return {ARN: Actual}; details: type, state, vpc."""
     arns = sorted(declared.resources["referenced_load_balancer"])
     if not arns or declared.absent:
         return {}
-    # Each by itself, since of several AWS doesn't say which one isn't there.
+    # Each by itself, since AWS doesn't say which of several doesn't exist.
     answers = aws.gather(
         *(
             lambda arn=arn: aws.read(
@@ -42,8 +42,10 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    """No step. Raises Conflict for what can't stand behind an endpoint service ("Create a service powered by AWS
-    PrivateLink": Network Load Balancers, active; one service is one network's, so they are of one VPC).
+    """Return no step; raise Conflict for load balancers that an endpoint service can't use.
+
+    "Create a service powered by AWS PrivateLink": Network Load Balancers, active. One service is one network's, so they
+    are of one VPC.
     """
     there = found["referenced_load_balancer"]
     for arn in sorted(wanted):

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The targets registered in the target groups that are made here, and their health."""
+"""Targets registered in the target groups that this module creates, and their health."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{"group/id:port": Actual} with fields target_group, target, port, zone; details: state and reason, as
-    TargetHealth has them.
+    """Return {"group/id:port": Actual} with fields target_group, target, port, zone.
+
+    details: state and reason, as TargetHealth has them.
     """
     groups = {name: group for name, group in found["target_group"].items() if group.managed}
     healths = aws.gather(
@@ -51,7 +52,7 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    # With a target group go its targets.
+    # A target group is deleted with its targets.
     staying = declared.resources["target_group"] if not declared.absent else {}
     there = {name: target for name, target in found["target"].items() if name.rpartition("/")[0] in staying}
     wanted = {
@@ -62,7 +63,10 @@ def plan(wanted, found, declared):
 
 
 def _is_outside(target, found):
-    """An address outside the VPC must be registered for all zones (RegisterTargets, TargetDescription)."""
+    """Return true if the target is an address outside the VPC.
+
+    It must be registered for all zones (RegisterTargets, TargetDescription).
+    """
     vpc = found["existing_vpc"].get("main")
     try:
         address = ip_address(target)
@@ -71,7 +75,7 @@ def _is_outside(target, found):
     return bool(vpc) and not any(
         address in ip_network(subnet["CidrBlock"])
         for subnet in vpc.details["subnets"].values()
-        if "CidrBlock" in subnet  # one that has IPv6 only has none
+        if "CidrBlock" in subnet  # an IPv6-only subnet has none
     )
 
 

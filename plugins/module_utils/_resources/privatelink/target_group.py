@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The target groups behind a Network Load Balancer that is made here."""
+"""Target groups behind a Network Load Balancer that this module creates."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields name, protocol, port, vpc, target_type, health_check {protocol, port, path}, tags."""
-    # All of the region, since a name can't be searched for by its beginning: one call per 400.
+    """Return {name: Actual} with fields name, protocol, port, vpc, target_type, health_check, tags.
+
+    health_check: {protocol, port, path}
+    """
+    # All of the region, since AWS doesn't find a name by its prefix: one call per 400.
     prefix = elbv2.name(declared.owner) + "-"
     groups = [
         group

@@ -18,12 +18,12 @@ READ_AFTER = ("endpoint_service",)
 INPUTS = ("private_dns_zone_id",)
 PERMISSIONS = route53.PERMISSIONS
 TTL_SECONDS = 300
-# What AWS gives: of the step that looks it up -> where it is in the service's description.
+# Address of the step that looks up what AWS gives.
 GIVEN = "verification_record_given.main"
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with fields zone, name, value, ttl (seconds), of the service's present private DNS name."""
+    """Return {"main": Actual} with fields zone, name, value, ttl (seconds), of the service's private DNS name."""
     service, zone = found["endpoint_service"].get("main"), declared.inputs.private_dns_zone_id
     record = service and record_of(service)
     if not record or not zone:
@@ -47,7 +47,7 @@ def read(aws, declared, found):
 
 
 def record_of(service):
-    """{"name", "type", "value"} of the record to publish; None where the service has no private DNS name."""
+    """Return {"name", "type", "value"} of the record to publish; None where the service has no private DNS name."""
     given = service.details["private_dns"]
     if not given.get("Name"):
         return None
@@ -56,7 +56,7 @@ def record_of(service):
 
 
 def looked_up(private_dns_name, ids):
-    """The same, of a name that the service got in this run; None in check mode."""
+    """Return the same for a name that the service got in this run; None in check mode."""
     if f"{GIVEN}:Name" not in ids:
         return None
     name = f"{ids[f'{GIVEN}:Name']}.{_domain(private_dns_name)}"
@@ -88,7 +88,7 @@ def plan(wanted, found, declared):
 
 
 def _look_up(service):
-    """Once the service has the name."""
+    """Return the step that looks up the record once the service has the name."""
     return Step(
         GIVEN,
         READ_SERVICE,

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the EC2 resource files share: tags, filters, names."""
+"""Helpers that the EC2 resource files share: tags, filters, names."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def owned(item: Mapping[str, Any], owner: str) -> bool:
 
 
 def owner_tags(owner: str, name: str, tags: Mapping[str, str] | None, title: str | None = None) -> dict[str, str]:
-    """The tags of a managed resource. title: its Name tag, unless the user's tags bring one."""
+    """Return the tags of a managed resource. title: its Name tag, unless the user's tags bring one."""
     return {**({"Name": title} if title else {}), **(tags or {}), OWNER_TAG: owner, NAME_TAG: name}
 
 
 def names(items: list[dict[str, Any]], id_key: str) -> dict[str, dict[str, Any]]:
-    """name -> item. The name is the closednet:name tag; the id where there is none, or where another has it already.
+    """Return {name: item}; the name is the closednet:name tag, or the id where the tag is missing or taken.
 
-    What is leaving has no claim to a name that another one, which stays, has too.
+    An item that is being deleted leaves a name that two have to the one that stays.
     """
 
     def rank(item: dict[str, Any]) -> tuple[bool, str]:
@@ -42,7 +42,7 @@ def names(items: list[dict[str, Any]], id_key: str) -> dict[str, dict[str, Any]]
 
 
 def filters(**values: str | list[str]) -> list[dict[str, Any]]:
-    """filters(vpc_id="vpc-1") -> [{"Name": "vpc-id", "Values": ["vpc-1"]}]"""
+    """Build the Filters argument: vpc_id="vpc-1" becomes [{"Name": "vpc-id", "Values": ["vpc-1"]}]."""
     return [
         {"Name": name.replace("_", "-"), "Values": value if isinstance(value, list) else [value]}
         for name, value in values.items()
@@ -50,7 +50,7 @@ def filters(**values: str | list[str]) -> list[dict[str, Any]]:
 
 
 def members(member: str, before: Iterable[Any], after: Iterable[Any]) -> dict[str, list[Any]]:
-    """The arguments AddMEMBER and RemoveMEMBER of a Modify operation, each only where there is something to name."""
+    """Return the arguments AddMEMBER and RemoveMEMBER of a Modify operation, without empty ones."""
     before, after = list(before), list(after)
     changed = {
         f"Add{member}": [item for item in after if item not in before],
@@ -60,7 +60,7 @@ def members(member: str, before: Iterable[Any], after: Iterable[Any]) -> dict[st
 
 
 def dns_attributes(aws: Any, vpc_id: str) -> list[bool]:
-    """EnableDnsSupport and EnableDnsHostnames of a VPC; AWS answers one attribute a call."""
+    """Return EnableDnsSupport and EnableDnsHostnames of a VPC; AWS answers one attribute per call."""
 
     def attribute(name: str, key: str) -> bool:
         return aws.call("ec2.describe_vpc_attribute", VpcId=vpc_id, Attribute=name)[key]["Value"]
@@ -72,8 +72,9 @@ def dns_attributes(aws: Any, vpc_id: str) -> list[bool]:
 
 
 def dns_in_order(steps: list[Step]) -> list[Step]:
-    """The steps for a VPC, the two DNS attributes one after the other: "You can only enable DNS hostnames if you've
-    enabled DNS support" (ModifyVpcAttribute).
+    """Return the steps for a VPC with its two DNS attributes one after the other.
+
+    "You can only enable DNS hostnames if you've enabled DNS support" (ModifyVpcAttribute).
     """
     support = next((step for step in steps if step.address.endswith(":dns_support")), None)
     hostnames = next((step for step in steps if step.address.endswith(":dns_hostnames")), None)
@@ -84,8 +85,9 @@ def dns_in_order(steps: list[Step]) -> list[Step]:
 
 
 def customers_list(aws: Any, list_id: str) -> dict[str, Any] | None:
-    """{"PrefixListId", "Cidrs"} of a prefix list that isn't AWS's own, in the form of DescribePrefixLists, which has
-    only AWS's. None: it is gone, or no longer shared with this account.
+    """Return {"PrefixListId", "Cidrs"} of a prefix list that isn't AWS's own, in the form of DescribePrefixLists.
+
+    DescribePrefixLists has only AWS's own. None: the list is deleted, empty, or no longer shared with this account.
     """
     operation, gone = "ec2.get_managed_prefix_list_entries", "InvalidPrefixListID.NotFound"
     entries = aws.read(operation, "Entries", none_if=gone, PrefixListId=list_id)
@@ -93,7 +95,7 @@ def customers_list(aws: Any, list_id: str) -> dict[str, Any] | None:
 
 
 def lists_in_rules(groups: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The ids of the prefix lists that rules of security groups name."""
+    """Return the ids of the prefix lists that rules of security groups name."""
     return {
         listed["PrefixListId"]
         for group in groups
@@ -103,7 +105,7 @@ def lists_in_rules(groups: Iterable[Mapping[str, Any]]) -> set[str]:
 
 
 def interfaces(aws: Any, **values: str) -> list[str]:
-    """The network interfaces that these filters find, with what they are for, in words."""
+    """Return the id and, in brackets, the description or type of each network interface that the filters find."""
     return [
         f"{item['NetworkInterfaceId']} ({item.get('Description') or item.get('InterfaceType') or 'network interface'})"
         for item in aws.read("ec2.describe_network_interfaces", "NetworkInterfaces", Filters=filters(**values))
@@ -115,12 +117,15 @@ def owner_filter(owner: str) -> dict[str, Any]:
 
 
 def of_module(owner: str) -> dict[str, Any]:
-    """What the same module keeps here, under whatever name. A name holds no wildcard (identifiers.name)."""
+    """Build the tag filter that finds resources of the same module under any name.
+
+    A name holds no wildcard (identifiers.name).
+    """
     return owner_filter(f"{owner.partition('/')[0]}/*")
 
 
 def by_name(items: list[dict[str, Any]], id_key: str, owner: str) -> dict[str, dict[str, Any]]:
-    """name -> item, as `names`, of the owner's; those of the module's other names by their ids."""
+    """Return {name: item} as `names` does, of this owner's items; others, of the module's other names, by their ids."""
     others = {item[id_key]: item for item in items if not owned(item, owner)}
     return {**others, **names([item for item in items if owned(item, owner)], id_key)}
 
@@ -128,13 +133,16 @@ def by_name(items: list[dict[str, Any]], id_key: str, owner: str) -> dict[str, d
 def duplicate_check(
     operation: str, result: str, fields: Mapping[str, Any], argument: str = "Filters", **values: Any
 ) -> DuplicateCheck:
-    """Those with the same owner and name tags. result: JMESPath of the ids; values: as of filters()."""
+    """Build the check that finds resources with the same owner and name tags.
+
+    result: JMESPath of the ids; values: more filters, as filters() takes them.
+    """
     own = [{"Name": f"tag:{key}", "Values": [fields["tags"][key]]} for key in (OWNER_TAG, NAME_TAG)]
     return DuplicateCheck(operation, {argument: [*own, *filters(**values)]}, result)
 
 
 def tag_specifications(resource_type: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The TagSpecifications argument, empty when there are no tags."""
+    """Return the TagSpecifications argument; {} without tags."""
     tags = fields.get("tags")
     return {"TagSpecifications": [{"ResourceType": resource_type, "Tags": _pairs(tags)}]} if tags else {}
 

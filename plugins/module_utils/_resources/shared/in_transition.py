@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is on its way when a run begins, because somebody changed it or an earlier run was cut off: it is waited for
-as if this run had begun it.
+"""Waits for resources that are in transition when a run begins.
+
+Somebody has changed them, or an earlier run was interrupted: the run waits as if it had begun the change itself.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from ..._core.reconcile import reconcile
 
 
 def reconcile_with_waits(kind, wanted, there, declared, settled, gone):
-    """reconcile's steps, and before them those that wait for what is on its way.
+    """Return reconcile's steps and, before them, steps that wait for resources in transition.
 
-    there: Actuals with details["state"]; settled, gone: id -> the Wait that ends when it is ready, when it is gone
+    there: Actuals with details["state"]; settled, gone: id -> the Wait that ends when it is ready, when it is deleted
     """
     waits, wanted, staying = _part(kind.name, wanted, there, declared.absent, gone)
     waits += settle(kind.name, wanted, staying, settled)
@@ -20,8 +21,10 @@ def reconcile_with_waits(kind, wanted, there, declared, settled, gone):
 
 
 def _part(kind, wanted, there, absent, gone):
-    """(steps that wait, wanted with the need for them, what stays). A resource being deleted still holds its
-    dependencies: it is waited for before its successor is created and before those are deleted.
+    """Return (steps that wait, wanted with these steps as needs, resources that aren't being deleted).
+
+    A resource that is being deleted still holds its dependencies: the wait ends before its successor is created and
+    before they are deleted.
     """
     leaving = {name: actual for name, actual in there.items() if actual.details["state"] == "deleting"}
     waits = {
@@ -37,7 +40,7 @@ def _part(kind, wanted, there, absent, gone):
 
 
 def settle(kind, wanted, there, settled):
-    """Steps that wait for what is declared and neither ready nor leaving yet; settled: id -> its Wait."""
+    """Return steps that wait for declared resources that are pending or modifying; settled: id -> its Wait."""
     return [
         _wait(kind, name, actual, settled(actual.id))
         for name, actual in there.items()

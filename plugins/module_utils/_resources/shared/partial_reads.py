@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads that leave out, and tell, what the credential may not read: for modules that only look."""
+"""Reads that leave out, and report, what the credential may not read: for modules that only read."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ try:
 except ImportError:
     pass  # module.run says what is missing
 
-# What a region without the feature answers; there it stops nothing.
+# Error codes of a region without the feature, which then blocks nothing there.
 UNKNOWN_TO_AWS = ("InvalidAction", "UnsupportedOperation")
 
 
 def read_if_allowed(kind: str, action: str, reading: Callable[[], Any], where_unknown: Any = None) -> dict[str, Any]:
-    """{kind: what was read}, or {"denied": {kind: action}}, or {"unread": {kind: why}}.
+    """Return {kind: what was read}, {"denied": {kind: action}} or {"unread": {kind: reason}}.
 
-    action: of IAM; or a service's prefix alone, where `reading` calls several of its operations
-    where_unknown: what stands for the answer of a region that doesn't know the operation
+    action: an IAM action, or a service's prefix alone where `reading` calls several of its operations
+    where_unknown: the result for a region that doesn't know the operation
     """
     try:
         return {kind: reading()}
@@ -39,7 +39,7 @@ def read_if_allowed(kind: str, action: str, reading: Callable[[], Any], where_un
 
 
 def merge_reads(facts: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The facts with the answers of read_if_allowed, and all that is hidden of both."""
+    """Return the facts with the answers of read_if_allowed, and what is denied and unread of both."""
     hidden = {
         why: {kind: text for part in (facts, *parts) for kind, text in part.get(why, {}).items()}
         for why in ("denied", "unread")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the resource files of Route 53 share. A record has no id and no tags: it is what it says."""
+"""Helpers that the resource files of Route 53 share. A record has no id and no tags: its content identifies it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 from ..._core.plan import OWN_ID, Wait
 from ..._core.reconcile import Call, ResourceType
 
-# Of every change of records.
+# For every change of records.
 PERMISSIONS = ("route53:ChangeResourceRecordSets", "route53:GetChange", "route53:ListResourceRecordSets")
 
 
 def record_kind(name: str, record_set: Callable[..., Any], changed: tuple[str, ...], **more: Any) -> ResourceType:
-    """The type of records whose fields are zone, what record_set takes, and `changed`, which a new one overwrites."""
+    """Return the ResourceType of records with the fields zone, those that record_set reads, and `changed`.
+
+    A new record overwrites the fields in `changed`.
+    """
 
     def upsert(fields: Mapping[str, Any]) -> Call:
         return change("UPSERT", fields["zone"], record_set(fields))
@@ -29,7 +32,10 @@ def record_kind(name: str, record_set: Callable[..., Any], changed: tuple[str, .
 
 
 def change(action: str, zone_id: Any, record_set: Mapping[str, Any]) -> Call:
-    """action: UPSERT or DELETE. Done when all of Route 53's servers answer it (GetChange: INSYNC)."""
+    """Return the call that changes a record; action: UPSERT or DELETE.
+
+    It waits until all of Route 53's servers answer with the change (GetChange: INSYNC).
+    """
     return Call(
         "route53.change_resource_record_sets",
         {
@@ -60,5 +66,5 @@ def zones_of_vpc(aws: Any, vpc_id: str) -> list[dict[str, Any]]:
 
 
 def full_name(name: str) -> str:
-    """As Route 53 stores and answers it."""
+    """Return the name as Route 53 stores and answers it: lower case, with a dot at the end."""
     return name.lower().rstrip(".") + "."

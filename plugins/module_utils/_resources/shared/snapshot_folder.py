@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Folders with saved answers of describe calls. Only the user can read what is made here."""
+"""Folders with saved answers of describe calls. Only the user can read what is saved here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..._domain.network import snapshot
 
 
 def load(folder: Path) -> dict[str, Any]:
-    """Path below the folder -> what the file holds. Raises Invalid."""
+    """Return {path below the folder: the file's JSON}; raise Invalid where the folder or a file can't be read."""
     if not folder.is_dir():
         raise Invalid("snapshot_dir", str(folder), "is no folder that can be read", f"one with {snapshot.LAYOUT}")
     documents = {}
@@ -30,7 +30,7 @@ def load(folder: Path) -> dict[str, Any]:
 
 
 def every(documents: Mapping[str, Any], kind: str) -> list[Any]:
-    """The items of a kind, of all accounts and regions."""
+    """Return the items of a kind, of all accounts and regions."""
     return [
         item
         for path, document in documents.items()
@@ -40,7 +40,7 @@ def every(documents: Mapping[str, Any], kind: str) -> list[Any]:
 
 
 def save_new(folder: Path, documents: Mapping[str, Any]) -> None:
-    """As save, in a folder that has nothing of this account and VPC."""
+    """Save as `save` does; raise Invalid where the folder has files of this account and VPC already."""
     there = next(iter(documents)).rpartition("/")[0]
     if (folder / there).exists():
         wrong = f"has {there} already, of another time or VPC"
@@ -49,7 +49,7 @@ def save_new(folder: Path, documents: Mapping[str, Any]) -> None:
 
 
 def save(folder: Path, documents: Mapping[str, Any]) -> None:
-    """documents: by their path below the folder, where no link is followed. Raises Invalid."""
+    """Save documents, {path below the folder: content}, without following links; raise Invalid where that fails."""
     try:
         for name, document in documents.items():
             # Times are the only values that JSON doesn't know, and nothing here reads them.

@@ -1,17 +1,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Findings of things that are there as declared, and not in the state in which they work."""
+"""Findings about declared resources that exist, but not in a state in which they work."""
 
 from __future__ import annotations
 
-# A run waits for these; read in check mode, they are still on their way.
+# A run waits until these states end; check mode reads them as they are.
 MOVING = dict.fromkeys(("pending", "modifying"), "AWS hasn't finished; run again")
 
 
 def findings(wanted, there, good, meanings):
-    """A line for each that is wanted and whose details["state"] is none of `good`. One that is leaving has a successor
-    in the plan.
+    """Return a line for each declared resource whose details["state"] is none of `good`.
 
-    meanings: state -> what it means and who has to act. A state in neither isn't known, and is told by its name.
+    A resource that is being deleted gets none: it has a successor in the plan.
+
+    meanings: state -> its meaning and who has to act, beside MOVING. An unknown state is reported by its name.
     """
     return [
         told(actual.id, actual.details["state"], meanings, actual.details.get("error"))

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What carries the owner tag, whatever it is: one call that spares an account the reads of what it has none of, and
-finds what an interrupted run left behind.
+"""Resources of any type that carry the owner tag, read by one call.
+
+The call spares an account the reads of types of which it has none, and finds what an interrupted run left behind.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ KIND = ResourceType("tagged")
 
 
 def read(aws, declared, found):
-    """{resource id: Actual} with the field type, as DescribeTags names it (natgateway, elastic-ip, ...)."""
+    """Return {resource id: Actual} with the field type, as DescribeTags names it (natgateway, elastic-ip, ...)."""
     tags = aws.read("ec2.describe_tags", "Tags", Filters=[owner_filter(declared.owner)])
     return {tag["ResourceId"]: Actual(None, {"type": tag["ResourceType"]}) for tag in tags}
 
 
 def is_relevant(kind, resource_type, declared, found):
-    """Whether resources of this kind are declared or left over."""
+    """Return true if resources of this kind are declared or left over."""
     return bool(declared.resources[kind]) or any(
         there.fields["type"] == resource_type for there in found["tagged"].values()
     )

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The mode of VPC Block Public Access of an account in a region. There is always one, it is nobody's by a tag."""
+"""Mode of VPC Block Public Access of an account in a region. There is always one, and no tag gives it an owner."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ CHANGE = "block_public_access.main:mode"
 
 
 def read(aws, declared, found):
-    """{"main": Actual}; details: state, by_policy (a declarative policy sets it), exclusions_allowed."""
+    """Return {"main": Actual} with field mode; details: state, by_policy, exclusions_allowed.
+
+    by_policy: a declarative policy sets the mode.
+    """
     options = aws.call(READ)["VpcBlockPublicAccessOptions"]
     return {
         "main": Actual(
@@ -33,7 +36,7 @@ def read(aws, declared, found):
 
 
 def mode_after(declared, found):
-    """The mode that the plan leads to. Absent takes back the declared mode, and no other."""
+    """Return the mode that the plan leads to. Absent turns off the declared mode, and no other."""
     there = found["block_public_access"]["main"]
     current, mode = there.fields["mode"], declared.inputs.mode
     if declared.absent:
@@ -50,7 +53,7 @@ def plan(wanted, found, declared):
             f" {current}, which the account can't change. Change the policy in the management account, or declare"
             f" {current}, or none"
         )
-    # Who is excluded is so before the mode changes.
+    # Exclusions take effect before the mode changes.
     names = [] if declared.absent else declared.resources["block_public_access_exclusion"]
     excluded = [f"block_public_access_exclusion.{name}" for name in names]
     steps = [f"{address}{suffix}" for address in excluded for suffix in ("", ":mode", ":pending", ":modifying")]
@@ -74,7 +77,9 @@ def findings(wanted, found, declared):
 
 
 def _settled(mode, before):
-    """Before the first change ever, and after the last, AWS shows default-state; so the mode is looked at, too:
+    """Return the wait for the end of a change of the mode.
+
+    AWS shows default-state before the first change ever, and after the last, so the mode is compared, too:
     https://github.com/hashicorp/terraform-provider-aws/issues/49517.
     """
     state = "[join(' ', VpcBlockPublicAccessOptions.[State, InternetGatewayBlockMode])]"

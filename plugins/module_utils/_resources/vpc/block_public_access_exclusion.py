@@ -24,7 +24,7 @@ PERMISSIONS = (
 READ = "ec2.describe_vpc_block_public_access_exclusions"
 STATE = "VpcBlockPublicAccessExclusions[].State"
 PENDING = ("create-in-progress", "update-in-progress")
-# What a change or a deletion may find. disable-*: Block Public Access was turned off meanwhile.
+# States before a change or a deletion. disable-*: Block Public Access was turned off meanwhile.
 BEFORE = (
     *PENDING,
     *("create-complete", "create-failed", "update-complete", "update-failed", "delete-in-progress"),
@@ -35,7 +35,7 @@ STATES = {"create-in-progress": "pending", "update-in-progress": "modifying", "d
 
 
 def read(aws, declared, found):
-    """{VPC or subnet id: Actual}; details: state, enabled (whether AWS heeds it)."""
+    """Return {VPC or subnet id: Actual} with fields resource, mode, tags; details: state, enabled (AWS applies it)."""
     return {
         item["ResourceArn"].rpartition("/")[2]: Actual(
             item["ExclusionId"],
@@ -51,13 +51,13 @@ def read(aws, declared, found):
             },
         )
         for item in _listed(aws)
-        # Those that are gone stay in the list.
+        # Deleted ones stay in the list.
         if item["State"] not in ("delete-complete", "create-failed")
     }
 
 
 def _listed(aws):
-    """botocore has no pages for this operation."""
+    """Return all exclusions, page by page: botocore has no paginator for this operation."""
     more, items = {}, []
     while True:
         page = aws.call(READ, MaxResults=1000, **more)
@@ -77,7 +77,7 @@ def plan(wanted, found, declared):
             " Public Access allows no exclusions"
         )
     steps = in_transition.reconcile_with_waits(KIND, wanted, there, declared, _settled, _removed)
-    # Who is excluded is so before the mode changes, and stays so till then.
+    # Exclusions take effect before the mode changes, and are deleted only after that.
     return [replace(step, needs=(*step.needs, CHANGE)) if step.removes else step for step in steps]
 
 
@@ -108,7 +108,7 @@ def _create(fields):
 
 def _modify(id_, before, after):
     mode = after["mode"]
-    # The state of an earlier change may still be shown: the mode with it tells them apart.
+    # AWS may still show the state of an earlier change: the mode beside it tells them apart.
     state = "VpcBlockPublicAccessExclusions[].join(' ', [State, InternetGatewayExclusionMode])"
     wait = Wait(
         READ,

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The VPC's default network ACL: can't be deleted, so it is emptied, and a subnet that nobody gave an ACL reaches
-nothing rather than everything (PCI DSS 7.3.3, deny by default).
+"""The VPC's default network ACL, which can't be deleted, so it is emptied.
+
+A subnet without an ACL of its own then reaches nothing rather than everything (PCI DSS 7.3.3, deny by default).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ PERMISSIONS = ("ec2:DeleteNetworkAclEntry", "ec2:DescribeNetworkAcls")
 ADDRESS = "default_network_acl.main"
 
 
-# What AWS puts into a new one: https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html
+# Entries of a new one: https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html
 def _all(direction, number, cidr):
     everything = {"action": "allow", "protocol": "all", "cidr": cidr, "ports": "all"}
     return {"direction": direction, "number": number, **everything}
@@ -57,7 +58,7 @@ def plan(wanted, found, declared):
     wanted = {name: {**fields, "needs": needs} for name, fields in wanted.items()}
     if there:
         return reconcile(KIND, wanted, {name: _after(first, acl) for name, acl in there.items()})
-    # It comes with the new VPC, whose answer doesn't name it.
+    # AWS creates it with the VPC, and CreateVpc's answer doesn't name it.
     look_up = Step(
         ADDRESS,
         "ec2.describe_network_acls",
@@ -69,7 +70,7 @@ def plan(wanted, found, declared):
 
 
 def _after(first, acl):
-    """The ACL as it is once the VPC has its first IPv6 block."""
+    """Return the ACL as it is once the VPC has its first IPv6 block."""
     if not first:
         return acl
     grown = {

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The VPC's default security group: can't be deleted, so it is emptied, and whoever forgets to name a group gets
-nothing rather than everything (AWS Security Hub EC2.2).
+"""The VPC's default security group, which can't be deleted, so it is emptied.
+
+What is created without a group of its own is then allowed nothing rather than everything (AWS Security Hub EC2.2).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ PERMISSIONS = (
     "ec2:RevokeSecurityGroupIngress",
 )
 ADDRESS = "default_security_group.main"
-# What AWS puts into a new one: all from itself, all to anywhere.
+# Rules of a new one: everything from itself, everything to anywhere.
 INITIAL = {
     "ingress": [rule("-1", None, None, Ref(ADDRESS))],
     "egress": [rule("-1", None, None, "0.0.0.0/0")],
@@ -56,7 +57,7 @@ def plan(wanted, found, declared):
         wanted = {name: {**fields, "needs": [vpc_ipv6.ADDRESS]} for name, fields in wanted.items()}
     if there:
         return reconcile(KIND, wanted, {name: _after(first, group) for name, group in there.items()})
-    # It comes with the new VPC, whose answer doesn't name it.
+    # AWS creates it with the VPC, and CreateVpc's answer doesn't name it.
     look_up = Step(
         ADDRESS,
         "ec2.describe_security_groups",
@@ -68,7 +69,7 @@ def plan(wanted, found, declared):
 
 
 def _after(first, group):
-    """The group as it is once the VPC has its first IPv6 block."""
+    """Return the group as it is once the VPC has its first IPv6 block."""
     if not first or group.fields["egress"] != INITIAL["egress"]:
         return group
     return replace(group, fields={**group.fields, "egress": [*INITIAL["egress"], IPV6_OUT]})

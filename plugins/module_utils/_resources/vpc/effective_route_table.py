@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The route tables that the subnets of a VPC use: read only. A subnet without a table of its own uses the main one."""
+"""Route tables that the subnets of a VPC use: read only. A subnet without a table of its own uses the main one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ READ_AFTER = ("existing_vpc",)
 INPUTS = ("closed", "tiers")
 PERMISSIONS = ("ec2:DescribeNatGateways", "ec2:DescribeRouteTables")
 KIND = ResourceType("effective_route_table")
-# (field of a route, prefix of its ids) of what leads to the internet
+# (field of a route, prefix of its ids) of targets on the internet
 TO_INTERNET = (*internet_route.TARGETS.values(), ("CarrierGatewayId", "cagw-"))
 
 
 def read(aws, declared, found):
-    """{route table id: Actual}; details: subnets (ids), main (bool), to_internet (destination -> id of the gateway)."""
+    """Return {route table id: Actual}; details: subnets (ids), main (bool), to_internet ({destination: gateway id})."""
     vpc = found["existing_vpc"].get("main")
     tables = vpc and aws.read("ec2.describe_route_tables", "RouteTables", Filters=filters(vpc_id=vpc.id)) or []
     out = {table["RouteTableId"]: _to_internet(table["Routes"]) for table in tables}
@@ -51,13 +51,13 @@ def _to_internet(routes):
 
 
 def _private_nat_gateways(aws, vpc_id):
-    """Those that don't lead to the internet ("NAT gateway basics")."""
+    """Return the ids of private NAT gateways, which don't lead to the internet ("NAT gateway basics")."""
     listed = aws.read("ec2.describe_nat_gateways", "NatGateways", Filter=filters(vpc_id=vpc_id))
     return {nat["NatGatewayId"] for nat in listed if nat.get("ConnectivityType") == "private"}
 
 
 def effective(tiers, found):
-    """The ids of the tables that the subnets of these tiers use, sorted; of all subnets where no tier is named."""
+    """Return the sorted ids of the route tables that the subnets of these tiers use; without tiers, of all subnets."""
     named = found["existing_vpc"]["main"].details["subnets"]
     chosen = [name for tier in tiers for name in of_tier(named, tier)] if tiers else list(named)
     subnets = {named[name]["SubnetId"] for name in chosen}
@@ -71,8 +71,9 @@ def effective(tiers, found):
 
 
 def _closed(tiers, found):
-    """The ids of the tables that must not lead to the internet: those in use, and the main one, which the next subnet
-    uses.
+    """Return the ids of the route tables that must not lead to the internet.
+
+    Those are the tables in use, and the main one, which the next subnet uses.
     """
     tables = found["effective_route_table"]
     main = [id_ for id_, table in tables.items() if table.details["main"]]
@@ -81,7 +82,7 @@ def _closed(tiers, found):
 
 
 def plan(wanted, found, declared):
-    """No step. Raises Conflict for a VPC that is to be closed and isn't."""
+    """Return no step; raise Conflict for a VPC that is declared as closed and has a route to the internet."""
     vpc = found["existing_vpc"].get("main")
     if not vpc or declared.absent or not declared.inputs.closed:
         return []

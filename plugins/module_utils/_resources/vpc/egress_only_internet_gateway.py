@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The egress-only internet gateway of a VPC: IPv6's way out without a way in."""
+"""The egress-only internet gateway of a VPC: outbound IPv6 without inbound."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{"main": Actual}: the module's own one, else somebody else's that the VPC has. DescribeEgressOnlyInternetGateways
-    filters by tags only.
+    """Return {"main": Actual} with fields vpc, tags: the module's own gateway, else somebody else's in the VPC.
+
+    DescribeEgressOnlyInternetGateways filters by tags only.
     """
     vpc = found["vpc"].get("main")
     if not vpc or not is_relevant(KIND.name, "egress-only-internet-gateway", declared, found):

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Addresses of NAT gateways."""
+"""Elastic IP addresses of NAT gateways."""
 
 from __future__ import annotations
 

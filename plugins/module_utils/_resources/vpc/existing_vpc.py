@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The VPCs that a module works in and doesn't make, with their subnets and route tables by tier: read only."""
+"""VPCs that a module uses and doesn't create, with their subnets and route tables by tier: read only."""
 
 from __future__ import annotations
 
@@ -11,33 +11,35 @@ from ..shared.ec2 import filters, names, owned, tags_of
 
 READ_AFTER = ()
 INPUTS = ("vpcs",)
-# What only the hub reads is among those of spoke_attachment, which it uses, too.
+# The permission for what only the hub reads is in spoke_attachment, which the hub uses, too.
 PERMISSIONS = ("ec2:DescribeRouteTables", "ec2:DescribeSubnets")
 KIND = ResourceType("existing_vpc")
 MISSING = (
     "no VPC of this account has this vpc_id or was created by tiered_vpc with this vpc_name. Run tiered_vpc first;"
     f" where the host was renamed, set vpc_name to the name in the VPC's tag {OWNER_TAG}"
 )
-# From these an attachment never comes back; a new one can be made (AWS: "Transit gateway attachment states").
+# An attachment never leaves these; a new one can be created (AWS: "Transit gateway attachment states").
 TERMINAL_STATES = ("deleted", "rejected", "failed")
 
 
 @dataclass(frozen=True)
 class VpcSelector:
-    """One VPC: by its id, or by the owner that tiered_vpc gave its subnets."""
+    """Selector of one VPC: its id, or the owner tag that tiered_vpc gave its subnets."""
 
     vpc_id: str | None = None
     owner: str | None = None
 
     @classmethod
     def of(cls, options):
-        """By vpc_id, else by vpc_name, else by name."""
+        """Return the selector for a module's options: vpc_id, else vpc_name, else name."""
         return cls(options["vpc_id"], f"tiered_vpc/{options['vpc_name'] or options['name']}")
 
 
 def read(aws, declared, found):
-    """{name in inputs.vpcs: Actual}; details: subnets, route_tables (name -> as described). A VPC is found by its
-    subnets, by id or by the tag that tiered_vpc gives them.
+    """Return {name: Actual} of inputs.vpcs and the hub's own attachments.
+
+    details: subnets, route_tables ({name: as described}). A VPC is found by its subnets, by id or by the tag that
+    tiered_vpc gives them. Raises Conflict where several VPCs carry the tag.
     """
     selectors = {**_attached_by(declared, aws), **declared.inputs.vpcs}
     by_id = sorted({s.vpc_id for s in selectors.values() if s.vpc_id})
@@ -66,7 +68,7 @@ def read(aws, declared, found):
 
 
 def _attached_by(declared, aws):
-    """Selectors of the VPCs that the hub attached itself, so that one that is no longer declared is seen and goes."""
+    """Return {name: VpcSelector} of VPCs that the hub attached, so that an undeclared one is found and detached."""
     if "spoke_attachment" not in declared.resources:
         return {}
     attachments = aws.read(
@@ -82,8 +84,10 @@ def _attached_by(declared, aws):
 
 
 def cidrs_of(route_tables):
-    """All CIDRs of the VPC, IPv6 ones too: each of its route tables has a local route for each, which is made with the
-    table and can't be removed (https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html).
+    """Return all CIDRs of the VPC, IPv6 ones too, sorted.
+
+    Each of its route tables has a local route for each CIDR, which is created with the table and can't be deleted
+    (https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html).
     """
     return sorted(
         {
@@ -103,24 +107,25 @@ def _selected(item, selector):
 
 
 def of_tier(named, tier):
-    """Those of a tier: named tier or tier.az_id; or just one, by its id."""
+    """Return {name: item} of a tier: those named tier or tier.az_id; or just one, by its id."""
     return {name: item for name, item in named.items() if name == tier or name.startswith(f"{tier}.")}
 
 
 def has_ipv6(vpc):
-    """Whether the VPC has IPv6, as far as its subnets tell: a block that no subnet uses isn't seen."""
+    """Return true if a subnet of the VPC has an IPv6 CIDR: a block that no subnet uses isn't found."""
     return any(map(ipv6_of, vpc.details["subnets"].values()))
 
 
 def ipv6_of(subnet):
-    """The IPv6 ranges of a subnet as described."""
+    """Return the IPv6 CIDRs of a subnet as described."""
     blocks = subnet.get("Ipv6CidrBlockAssociationSet", ())
     return [b["Ipv6CidrBlock"] for b in blocks if b["Ipv6CidrBlockState"]["State"] == "associated"]
 
 
 def subnets_by_zone(option, tier, name, found):
-    """{AZ id: subnet id} of a tier, one in each; None while the VPC isn't there (a plan made before anything exists).
-    Raises Conflict.
+    """Return {AZ id: subnet id} of a tier, one in each; None where the VPC doesn't exist yet.
+
+    Raises Conflict for a tier without a subnet, or with two in one AZ.
     """
     vpc = found["existing_vpc"].get(name)
     if not vpc:
@@ -133,7 +138,7 @@ def subnets_by_zone(option, tier, name, found):
 
 
 def given_by_zone(option, ids, name, found):
-    """subnets_by_zone of subnets that are given by their ids."""
+    """Return {AZ id: subnet id} of subnets that are given by their ids, otherwise as subnets_by_zone."""
     vpc = found["existing_vpc"].get(name)
     if not vpc:
         return None
@@ -153,5 +158,5 @@ def _one_by_zone(option, what, subnets):
 
 
 def unknown_subnets(tier, name):
-    """What a plan shows as the subnets of a VPC that isn't there yet."""
+    """Return what a plan shows as the subnets of a VPC that doesn't exist yet."""
     return [Ref(f"existing_vpc.{name}", "subnets of tier " + tier + " in {}")]

@@ -14,7 +14,7 @@ PERMISSIONS = (
     "ec2:DeleteFlowLogs",
     "ec2:DeleteTags",
     "ec2:DescribeFlowLogs",
-    # CreateFlowLogs makes the delivery on the caller's behalf: "Flow logs IAM role / S3 permissions", VPC user guide.
+    # CreateFlowLogs creates the delivery on the caller's behalf: "Flow logs IAM role / S3 permissions", VPC user guide.
     "iam:PassRole",
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""AWS's prefix lists of the services with gateway endpoints, by service (s3, dynamodb). Read only: network ACLs take no
-lists, so their CIDRs are needed.
+"""AWS's prefix lists of the services with gateway endpoints, by service (s3, dynamodb): read only.
+
+Network ACLs take no prefix lists, so the lists' CIDRs are needed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ KIND = ResourceType("gateway_prefix_list")
 
 
 def read(aws, declared, found):
-    """{service: Actual} with the field cidrs."""
+    """Return {service: Actual} with the field cidrs (IPv4); raise Conflict for a service without a prefix list."""
     by_name = {f"com.amazonaws.{aws.region}.{service}": service for service in declared.resources[KIND.name]}
     if not by_name:
         return {}

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The VPCs of an account and region that have a way to the internet, and what of it VPC Block Public Access would take:
-read only. NAT gateways and load balancers on the internet have their way by the VPC's internet gateway, too.
+"""Internet access that a region's VPCs and subnets would lose to VPC Block Public Access: read only.
+
+NAT gateways and internet-facing load balancers use the VPC's internet gateway, too.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ GATEWAYS = (
 
 
 def read(aws, declared, found):
-    """{VPC or subnet id: Actual} of what would lose its way; details: loses, gateways (ids), interfaces (type ->
-    number; None where they don't matter).
+    """Return {VPC or subnet id: Actual} of those that would lose internet access.
+
+    details: loses, gateways (ids), interfaces ({type: number}; None without a gateway).
     """
     before, after = _settings(declared, found)
     if before == after:
@@ -66,7 +68,7 @@ def read(aws, declared, found):
 
 
 def _settings(declared, found):
-    """What holds before and after the run."""
+    """Return the Settings of Block Public Access before and after the run."""
     exclusions = {
         name: there for name, there in found["block_public_access_exclusion"].items() if there.details["enabled"]
     }
@@ -79,7 +81,7 @@ def _settings(declared, found):
 
 
 def plan(wanted, found, declared):
-    """No step. Raises Conflict for what would be cut off and wasn't named."""
+    """Return no step; raise Conflict for what would be cut off and isn't in accept_cut_off."""
     used = {id_: there for id_, there in found["internet_access"].items() if there.details["interfaces"] != Counter()}
     unnamed = [f"{id_} ({_words(used[id_].details)})" for id_ in used if id_ not in declared.inputs.accept_cut_off]
     if unnamed:

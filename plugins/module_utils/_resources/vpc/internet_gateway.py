@@ -19,8 +19,9 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{"main": Actual}; details: vpc, the id of the VPC that it is attached to. Found by its attachment to the VPC, so
-    that somebody else's is seen; by owner tag when it hangs on none.
+    """Return {"main": Actual} with field tags; details: vpc, the id of the VPC that it is attached to.
+
+    Found by its attachment to the VPC, so that somebody else's is found, too; by owner tag if the VPC has none.
     """
     if not is_relevant("internet_gateway", "internet-gateway", declared, found):
         return {}

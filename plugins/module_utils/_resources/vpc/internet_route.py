@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Routes to the internet: to an internet gateway, a NAT gateway or an egress-only internet gateway, of IPv4, IPv6 and
-prefix lists. Other routes are other modules' (transit gateway, endpoints) or AWS's (local).
+"""Routes to an internet gateway, a NAT gateway or an egress-only internet gateway, of IPv4, IPv6 and prefix lists.
+
+Other routes are other modules' (transit gateway, endpoints) or AWS's (local).
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "Destination
 
 
 def read(aws, declared, found):
-    """{"table/destination": Actual} with fields route_table, destination, via, target (an id).
+    """Return {"table/destination": Actual} with fields route_table, destination, via, target (an id).
 
-    Where IPv6 isn't declared, a tier's IPv6 routes that open no more than its IPv4 ones stay: they may be in use.
+    Where IPv6 isn't declared, a tier's IPv6 routes that allow no more than its IPv4 ones stay: they may be in use.
     """
     routes = {}
     for name, table in found["route_table"].items():
@@ -63,7 +64,7 @@ def _arguments(fields):
 
 
 def destination_key(destination):
-    """The argument of CreateRoute, and field of DescribeRouteTables, for a CIDR or the id of a prefix list."""
+    """Return the argument of CreateRoute, and field of DescribeRouteTables, for a CIDR or the id of a prefix list."""
     if destination.startswith("pl-"):
         return "DestinationPrefixListId"
     return "DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock"

@@ -24,7 +24,7 @@ def read(aws, declared, found):
     if not is_relevant("nat_gateway", "natgateway", declared, found):
         return {}
     vpc = found["vpc"].get("main")
-    # A failed one is as good as none: it goes by itself.
+    # A failed NAT gateway counts as none: AWS deletes it.
     alive = vpc and aws.read(
         "ec2.describe_nat_gateways",
         "NatGateways",
@@ -46,7 +46,7 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    # One that is being deleted holds its address and its subnet till it is gone.
+    # A NAT gateway holds its address and its subnet until its deletion ends.
     return in_transition.reconcile_with_waits(KIND, wanted, found["nat_gateway"], declared, _available, _removed)
 
 

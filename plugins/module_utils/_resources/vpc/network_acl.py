@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Network ACLs of one VPC, by closednet:name tag (the tier).
 
-An ACL is changed in place, new entries first, as long as the old and the new ones together are within the quota. Where
-they aren't, it isn't the declared one any more: another is made and filled, the subnets are moved to it, each by one
-call, and then it is deleted.
+An ACL is changed in place, new entries first, as long as the old and the new ones together are within the quota.
+Otherwise it isn't the declared one any more: another is created and filled, the subnets are moved to it, each by one
+call, and then the old one is deleted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{name: Actual}; details: entries, associations ({subnet id: association id}), default."""
+    """Return {name: Actual} with fields vpc, tags.
+
+    details: entries, associations ({subnet id: association id}), default.
+    """
     wanted = compiled(declared, found)
     vpc = found["vpc"].get("main")
     declares = declared.resources.get("network_acl_association")
@@ -54,7 +57,7 @@ def read(aws, declared, found):
 
 
 def _full(acl, wanted, quota):
-    """Whether what the ACL has and what is wanted are, together, too many entries, of IPv4 or of IPv6."""
+    """Return true if the ACL's entries and the wanted ones are together too many for the quota, of IPv4 or of IPv6."""
     there, wanted = entries(acl), wanted.get(tags_of(acl).get(NAME_TAG), [])
     together = {(entry["direction"], is_ipv6(entry), entry["number"]) for entry in [*there, *wanted]}
     directions = [(direction, family) for direction, family, _number in together]
@@ -68,7 +71,7 @@ def holders(aws, id_):
 
 def plan(wanted, found, declared):
     steps = reconcile(KIND, wanted, found["network_acl"], purge_tags=declared.purge_tags)
-    # A subnet that goes takes its association with it.
+    # A subnet is deleted with its association.
     subnets = tuple(f"subnet.{name}" for name in found["subnet"])
     return [replace(step, needs=step.needs + subnets) if step.removes else step for step in steps]
 

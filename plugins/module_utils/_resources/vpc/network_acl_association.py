@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which network ACL a subnet has, by the subnet's name. Every subnet has one, a new one the VPC's default one, so
-associations are replaced only, after the entries of the new ACL are there.
+"""Associations of subnets with network ACLs, by the subnet's name.
+
+Every subnet has one, a new subnet has the VPC's default ACL. So associations are only replaced, after the entries of
+the new ACL are created.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     there = dict(found["network_acl_association"])
-    # A new subnet comes with the default ACL, and its answer doesn't name the association.
+    # A new subnet has the default ACL, and CreateSubnet's answer doesn't name the association.
     default = [_DEFAULT, *(acl.id for acl in found["default_network_acl"].values())]
     new = [name for name, fields in wanted.items() if name not in there and fields["network_acl"] not in default]
     looked_up = {name: _look_up(name, wanted[name]["subnet"]) for name in new}

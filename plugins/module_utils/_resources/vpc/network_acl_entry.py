@@ -1,10 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Entries of the VPC's own network ACLs, exactly those that follow from the declared flows; by "acl/direction/number".
 
-In an ACL that is in use they are put in by ascending number, which has each deny before the allow that it guards, then
-those that are too many are taken away by descending number. So at no time is more let through than before and
-after together, nor anything cut that both let through. (By numbers, see _domain.network_acls, nothing is replaced but
-what somebody changed.)
+In an ACL that is in use, entries are added by ascending number, each deny before the allow that it guards, then surplus
+entries are deleted by descending number. So the ACL never allows more than before and after together, and never cuts
+what both allow. (By numbers, see _domain.vpc.network_acls, only entries that somebody changed are replaced.)
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ PERMISSIONS = ("ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAclEntry", "ec2:Re
 
 
 def read(aws, declared, found):
-    """Of declared ACLs; those of others go with them."""
+    """Return {"acl/direction/number": Actual} of declared ACLs; entries of other ACLs are deleted with them."""
     return {
         _name(name, entry): Actual(_name(acl.id, entry), {"network_acl": acl.id, **entry}, acl.managed)
         for name, acl in found["network_acl"].items()
@@ -49,7 +48,7 @@ def plan(wanted, found, declared):
 
 
 def acl_of(step):
-    """The name of the ACL that a step changes."""
+    """Return the name of the ACL that a step changes."""
     return step.address.name.partition("/")[0]
 
 

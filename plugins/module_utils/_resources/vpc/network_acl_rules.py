@@ -19,7 +19,7 @@ _NUMBERS = {name: number for number, name in _NAMES.items()}
 
 
 def fields(entry):
-    """An entry of DescribeNetworkAcls."""
+    """Return an entry of DescribeNetworkAcls in the declared form."""
     ports, icmp = entry.get("PortRange"), entry.get("IcmpTypeCode")
     of_icmpv6 = _icmp(icmp["Type"], icmp["Code"]) if icmp and entry["Protocol"] == ICMPV6 else "all"
     return {
@@ -33,12 +33,12 @@ def fields(entry):
 
 
 def entries(acl):
-    """Those of an ACL as described, without the closing ones."""
+    """Return the entries of an ACL as described in the declared form, without the closing ones."""
     return [fields(entry) for entry in acl["Entries"] if entry["RuleNumber"] < CLOSING]
 
 
 def arguments(acl_id, entry):
-    """Of CreateNetworkAclEntry and ReplaceNetworkAclEntry."""
+    """Return the arguments of CreateNetworkAclEntry and ReplaceNetworkAclEntry."""
     return {
         **key(acl_id, entry),
         "Protocol": _NUMBERS.get(entry["protocol"], entry["protocol"]),
@@ -49,7 +49,7 @@ def arguments(acl_id, entry):
 
 
 def is_ipv6(entry):
-    # What isn't known yet is a part of the VPC's IPv6 block.
+    # A CIDR that isn't known yet is a part of the VPC's IPv6 block.
     return isinstance(entry["cidr"], Ref) or ":" in entry["cidr"]
 
 
@@ -68,7 +68,7 @@ def key(acl_id, entry):
 
 
 def compiled(declared, found):
-    """{tier: its entries}, from inputs.network_acls and the prefix lists of gateway endpoints. Raises Invalid."""
+    """Return {tier: its entries}, from inputs.network_acls and gateway endpoints' prefix lists. Raises Invalid."""
     given = declared.inputs.network_acls
     if declared.absent or given is None:
         return {}
@@ -83,7 +83,7 @@ def compiled(declared, found):
 
 
 def _cidr(network, ipv6, block):
-    """As text; of a part of the VPC's IPv6 block that isn't known yet, a Ref."""
+    """Return the CIDR as text; a Ref for a part of the VPC's IPv6 block that isn't known yet."""
     if network.version == 4 or not network.subnet_of(ipv6.block):
         return str(network)
     part = Part(int(network.network_address) >> (128 - network.prefixlen), network.prefixlen)

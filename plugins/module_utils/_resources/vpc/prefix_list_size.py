@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How many rules or routes a declared prefix list counts as: its maximum number of entries. Read only."""
+"""Number of rules or routes that a declared prefix list counts as, its maximum number of entries: read only."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ KIND = ResourceType("prefix_list_size")
 
 
 def declared_in(*listed):
-    """resources["prefix_list_size"] of lists of sources or destinations."""
+    """Return resources["prefix_list_size"] for lists of sources or destinations."""
     return {item: {} for items in listed for item in items if item.startswith("pl-")}
 
 
 def read(aws, declared, found):
-    """{id: Actual}; details: entries. No call without a declared list."""
+    """Return {id: Actual}; details: entries. No call without a declared list.
+
+    Raises Conflict for a list that this account doesn't have and that isn't shared with it.
+    """
     wanted = sorted(declared.resources["prefix_list_size"])
     if declared.absent or not wanted:
         return {}
     lists = aws.read("ec2.describe_managed_prefix_lists", "PrefixLists", Filters=filters(prefix_list_id=wanted))
-    # AWS's own have a weight instead, which no call tells; that of S3 and DynamoDB is 1.
+    # AWS's own have a weight instead, which no call returns; that of S3 and DynamoDB is 1.
     sizes = {one["PrefixListId"]: one.get("MaxEntries", 1) for one in lists}
     missing = [list_id for list_id in wanted if list_id not in sizes]
     if missing:
@@ -32,5 +35,5 @@ def read(aws, declared, found):
 
 
 def of(found):
-    """{prefix list id: how many rules or routes it counts as}"""
+    """Return {prefix list id: number of rules or routes that it counts as}."""
     return {list_id: there.details["entries"] for list_id, there in found.get("prefix_list_size", {}).items()}

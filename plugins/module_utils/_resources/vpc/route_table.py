@@ -18,7 +18,7 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{name: Actual}; details: associations, routes, as DescribeRouteTables has them."""
+    """Return {name: Actual} with fields vpc, tags; details: associations, routes, as DescribeRouteTables has them."""
     vpc = found["vpc"].get("main")
     tables = vpc and aws.read("ec2.describe_route_tables", "RouteTables", Filters=filters(vpc_id=vpc.id)) or []
     return {

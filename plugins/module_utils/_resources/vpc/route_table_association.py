@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which route table a subnet uses, by the subnet's name."""
+"""Associations of subnets with route tables, by the subnet's name."""
 
 from __future__ import annotations
 

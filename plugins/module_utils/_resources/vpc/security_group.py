@@ -29,7 +29,10 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields vpc, group_name, description, ingress, egress, tags; by group name, a natural key."""
+    """Return {name: Actual} with fields vpc, group_name, description, ingress, egress, tags.
+
+    Groups are found by their names, a natural key.
+    """
     group_names = declared.inputs.security_groups  # name -> group name
     vpcs = [vpc.id for vpc in found["existing_vpc"].values()]
     if not vpcs:
@@ -72,7 +75,7 @@ def plan(wanted, found, declared):
 
 
 def of_vpc(ipv6):
-    """The kind, in a VPC that has IPv6 or not: there a new group lets all of it out, too."""
+    """Return the kind for a VPC with or without IPv6: with it, a new group allows all outbound IPv6, too."""
     egress = [*KIND.defaults["egress"], rule("-1", None, None, "::/0")]
     return replace(KIND, defaults={**KIND.defaults, "egress": egress}) if ipv6 else KIND
 

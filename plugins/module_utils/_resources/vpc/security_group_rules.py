@@ -25,7 +25,7 @@ def rule(protocol, from_port, to_port, peer, description=""):
 
 
 def flatten(permissions):
-    """IpPermissions of DescribeSecurityGroups -> rules, sorted."""
+    """Return the rules of IpPermissions of DescribeSecurityGroups, sorted."""
     rules = [
         rule(
             permission["IpProtocol"],
@@ -46,8 +46,9 @@ def sort(rules):
 
 
 def inbound(sources, ports, prefix=""):
-    """Sorted rules from the options of a module: sources, CIDRs or ids of prefix lists or security groups; ports,
-    {"tcp": ["443", "8000-8080"], ...}. Raises Invalid, with the option's name below prefix.
+    """Return sorted rules from the options of a module. Raises Invalid, with the option's name below prefix.
+
+    sources: CIDRs or ids of prefix lists or security groups; ports: {"tcp": ["443", "8000-8080"], ...}
     """
     for index, source in enumerate(sources):
         identifiers.destination(f"{prefix}sources[{index}]", source, ("pl", "sg"))
@@ -61,7 +62,7 @@ def inbound(sources, ports, prefix=""):
 
 
 def permission(rule):
-    """A rule -> the IpPermission that authorises or revokes it."""
+    """Return the IpPermission that authorises or revokes a rule."""
     peer = str(rule["peer"])
     if peer.startswith("pl-"):
         group, key = _PEERS[2]
@@ -77,9 +78,10 @@ def permission(rule):
 
 
 def size(rules, sizes=None):
-    """How many rules these count as, of IPv4 and of IPv6: a security group counts as one of each, a prefix list as its
-    maximum number of entries of each (VPC user guide, "Security group size"; tried on AWS:
-    https://github.com/jantman/awslimitchecker/pull/447). sizes: {prefix list id: entries}.
+    """Return how many rules these count as, (IPv4, IPv6). sizes: {prefix list id: entries}.
+
+    A security group counts as one of each, a prefix list as its maximum number of entries of each (VPC user guide,
+    "Security group size"; tried on AWS: https://github.com/jantman/awslimitchecker/pull/447).
     """
     sizes = sizes or {}
     ipv4 = ipv6 = 0
@@ -92,7 +94,7 @@ def size(rules, sizes=None):
 
 
 def check_size(option, rules, quota, sizes=None):
-    """Raises Invalid where a group can't have so many rules in one direction."""
+    """Raise Invalid where a group can't have so many rules in one direction."""
     quotas.check("security_group_rules_quota", quota, quotas.RULES)
     count = max(size(rules, sizes))
     if count > quota:
@@ -100,9 +102,10 @@ def check_size(option, rules, quota, sizes=None):
 
 
 def changes(direction, quota=quotas.RULES, sizes=None):
-    """Calls that bring a group's rules of one direction (ingress, egress) from before to after. New ones first, so that
-    nothing that stays allowed is cut meanwhile, as many as fit into the quota beside the old ones; a rule of which only
-    the description differs must go first, since AWS counts it as the same rule.
+    """Return a function of (id, before, after) -> Calls that change a group's rules of one direction (ingress, egress).
+
+    New rules come first, as many as fit into the quota beside the old ones, so that nothing that stays allowed is cut
+    meanwhile. Where only a rule's description differs, it is updated in place, since AWS counts it as the same rule.
     """
 
     def calls(id_, before, after):
@@ -133,8 +136,9 @@ def _same_traffic(rule):
 
 
 def _that_fit(had, added, quota, sizes):
-    """The first of the new rules, as many as the quota takes beside those that are there. A list that is there and no
-    longer declared may count as any number.
+    """Return the first of the new rules, as many as the quota allows beside the existing ones.
+
+    An existing prefix list that is no longer declared may count as any number.
     """
     if sizes is not None:
         sizes = {**{r["peer"]: quota for r in had if str(r["peer"]).startswith("pl-")}, **sizes}

@@ -11,7 +11,7 @@ from ..shared.ec2 import filters, interfaces, names, owned, tag, tag_specificati
 
 READ_AFTER = ("vpc",)
 INPUTS = ("ipv6", "ipv6_numbers")
-# A subnet that is to have none; None leaves it as it is.
+# ipv6_cidr of a subnet that is to have none; None leaves it as it is.
 NO_IPV6 = ""
 ASSIGN = "AssignIpv6AddressOnCreation"
 PERMISSIONS = (
@@ -29,15 +29,17 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields vpc, cidr, az_id, map_public_ip, ipv6_cidr, assign_ipv6, tags. A name is tier.az_id,
-    or the subnet's id.
+    """Return {name: Actual} with fields vpc, cidr, az_id, map_public_ip, ipv6_cidr, assign_ipv6, tags.
+
+    A name is tier.az_id, or the subnet's id; details: state, ipv6_associations. Raises Conflict for an AZ that isn't
+    offered to the account.
     """
     vpc = found["vpc"].get("main")
     subnets = vpc and aws.read("ec2.describe_subnets", "Subnets", Filters=filters(vpc_id=vpc.id)) or []
     wanted = {} if declared.absent else declared.resources["subnet"]
     # A CIDR is a subnet's natural key: with it a declared subnet is found even if its tags were changed.
     declared_names = {fields["cidr"]: name for name, fields in wanted.items()}
-    # One that has IPv6 only has none.
+    # An IPv6-only subnet has no CidrBlock.
     named = {declared_names[s["CidrBlock"]]: s for s in subnets if s.get("CidrBlock") in declared_names}
     others = names([s for s in subnets if s.get("CidrBlock") not in declared_names], "SubnetId")
     named.update({subnet["SubnetId"] if name in named else name: subnet for name, subnet in others.items()})
@@ -71,7 +73,7 @@ def read(aws, declared, found):
 
 
 def _ipv6(subnet):
-    """{IPv6 CIDR: association id}; a subnet has one at most ("IPv6 CIDR blocks for subnets")."""
+    """Return {IPv6 CIDR: association id}; a subnet has one at most ("IPv6 CIDR blocks for subnets")."""
     return {
         block["Ipv6CidrBlock"]: block["AssociationId"]
         for block in subnet.get("Ipv6CidrBlockAssociationSet", [])
@@ -85,7 +87,7 @@ def holders(aws, id_):
 
 def plan(wanted, found, declared):
     if wanted:
-        # A VPC is made with its first CIDR only; the others must be there before subnets in them.
+        # CreateVpc takes the first CIDR only; the others have to be associated before subnets in them are created.
         cidrs = [f"vpc.main:cidrs.add.{cidr}" for cidr in declared.resources["vpc"]["main"]["cidrs"][1:]]
         wanted = {name: {**fields, "needs": cidrs} for name, fields in wanted.items()}
         _refuse_taken_ipv6(wanted, found["subnet"])
@@ -94,7 +96,7 @@ def plan(wanted, found, declared):
 
 
 def _refuse_taken_ipv6(wanted, there):
-    """Raises Conflict where somebody else's subnet has the IPv6 range of one that is declared."""
+    """Raise Conflict where another subnet has the IPv6 CIDR of a declared one."""
     taken = {
         cidr: subnet.id
         for name, subnet in there.items()
@@ -111,8 +113,9 @@ def _refuse_taken_ipv6(wanted, there):
 
 
 def _refuse_forgotten_ipv6(wanted, found, declared):
-    """Raises Conflict where this module gave the subnets their IPv6 ranges, and ipv6 isn't declared any more: flows,
-    routes and groups would lose IPv6 with it.
+    """Raise Conflict where this module gave the subnets their IPv6 CIDRs, and ipv6 isn't declared any more.
+
+    Flows, routes and groups would lose IPv6 with it.
     """
     if declared.inputs.ipv6 is not None or not found["vpc"].get("main"):
         return
@@ -156,13 +159,16 @@ def _modify(id_, attribute, value, suffix=""):
 
 
 def _ipv6_changes(associations):
-    """associations: {subnet id: {IPv6 CIDR: association id}}"""
+    """Return a function of (id, before, after) -> Calls that change a subnet's IPv6 CIDR and assign_ipv6.
+
+    associations: {subnet id: {IPv6 CIDR: association id}}
+    """
 
     def changes(id_, before, after):
         had, wants, assign = before.get("ipv6_cidr", NO_IPV6), after["ipv6_cidr"], after["assign_ipv6"]
         moves, assigned = had != wants, before.get("assign_ipv6", False)
         calls = []
-        # Addresses can only be assigned on creation where there is a range (ModifySubnetAttribute).
+        # Addresses can only be assigned on creation where the subnet has a CIDR (ModifySubnetAttribute).
         if assigned and (moves or not assign):
             calls.append(_modify(id_, ASSIGN, False, "off"))
             assigned = False

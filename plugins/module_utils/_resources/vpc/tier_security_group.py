@@ -20,7 +20,7 @@ _DIRECTIONS = ("ingress", "egress")
 
 
 def read(aws, declared, found):
-    """{name: Actual} with fields vpc, group_name, description, ingress, egress, tags."""
+    """Return {name: Actual} with fields vpc, group_name, description, ingress, egress, tags."""
     vpc = found["vpc"].get("main")
     if not vpc or not is_relevant("security_group", "security-group", declared, found):
         return {}
@@ -49,7 +49,7 @@ def plan(wanted, found, declared):
     there = found["security_group"]
     # Sorted here, where the ids of the groups that rules name are known.
     wanted = {name: {**fields, **{way: sort(fields[way]) for way in _DIRECTIONS}} for name, fields in wanted.items()}
-    # AWS removes no group that another one's rule names, so these rules go first.
+    # AWS deletes no group that another group's rule names, so these rules are revoked first.
     going = {name: group for name, group in there.items() if name not in wanted and group.managed}
     ids = {group.id for group in going.values()}
     freed = {
@@ -59,7 +59,7 @@ def plan(wanted, found, declared):
     left = {name: replace(group, fields={**group.fields, **freed.get(name, {})}) for name, group in there.items()}
     kind, vpc = KIND, found["vpc"].get("main")
     if "main" in declared.resources.get("vpc_ipv6", {}) or vpc and vpc.details.get("ipv6"):
-        # Made once the VPC has IPv6, so that what AWS puts into a new group is known.
+        # Created once the VPC has IPv6, so that the rules of a new group are known.
         kind = security_group.of_vpc(ipv6=True)
         wanted = {name: {**fields, "needs": [vpc_ipv6.ADDRESS]} for name, fields in wanted.items()}
     quota = declared.inputs.security_group_rules_quota

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A VPC: made, or adopted by id (then never deleted)."""
+"""A VPC: created, or adopted by id (then never deleted)."""
 
 from __future__ import annotations
 
@@ -52,8 +52,10 @@ PERMISSIONS = (
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with fields cidrs (the primary first), dns_support, dns_hostnames, tags. Where there is none:
-    those of other names, by id, with fields cidrs and tags.
+    """Return {"main": Actual} with fields cidrs (the primary first), dns_support, dns_hostnames, tags.
+
+    details: state, associations, ipv6. Without one: those of the module's other names, by id, with fields cidrs and
+    tags, not managed. Raises DuplicateResources.
     """
     vpc_id = declared.inputs.vpc_id
     selector = {"VpcIds": [vpc_id]} if vpc_id else {"Filters": [of_module(declared.owner)]}
@@ -85,7 +87,7 @@ def read(aws, declared, found):
 
 
 def _blocks(vpc):
-    """{CIDR: id of its association}"""
+    """Return {CIDR: association id}."""
     return {
         block["CidrBlock"]: block["AssociationId"]
         for block in vpc.get("CidrBlockAssociationSet", [])
@@ -94,7 +96,7 @@ def _blocks(vpc):
 
 
 def holders(aws, id_):
-    """What is in the VPC, in words. Not all that can hold one (a peering, say), but what does as a rule."""
+    """Return what is in the VPC, in words: what usually holds one, and not all that can (a peering, say)."""
     subnets = aws.read("ec2.describe_subnets", "Subnets", Filters=filters(vpc_id=id_))
     groups = aws.read("ec2.describe_security_groups", "SecurityGroups", Filters=filters(vpc_id=id_))
     return [
@@ -107,7 +109,7 @@ def holders(aws, id_):
 def plan(wanted, found, declared):
     there = found["vpc"]
     if not wanted and declared.inputs.vpc_id:
-        return []  # adopted: somebody else's to delete
+        return []  # adopted: left to its owner to delete
     refuse_renamed(KIND, wanted, there, _overlaps)
     if wanted and "main" in there:
         primary = there["main"].fields["cidrs"][0]
@@ -132,7 +134,7 @@ def plan(wanted, found, declared):
 
 
 def notes(wanted, found, declared):
-    """A host that was renamed has nothing under its name to remove."""
+    """Report VPCs of other names that stay: a renamed host has nothing to delete under its new name."""
     others = [] if "main" in found["vpc"] or not declared.absent else found["vpc"].values()
     return [
         f"{other.id} stays: it has another name, its {OWNER_TAG} is {other.fields['tags'].get(OWNER_TAG)}"
@@ -141,12 +143,15 @@ def notes(wanted, found, declared):
 
 
 def _overlaps(wanted, there):
-    """Two VPCs of one account and region, each with its own name, have ranges of their own."""
+    """Return true if CIDRs of the two VPCs overlap.
+
+    Two VPCs of one account and region, each with its own name, have CIDRs of their own.
+    """
     return any(ip_network(cidr).overlaps(ip_network(other)) for cidr in wanted["cidrs"] for other in there["cidrs"])
 
 
 def _check_ranges(wanted, there):
-    """Those of an adopted VPC are known only now."""
+    """Raise Conflict for a CIDR that AWS refuses beside the VPC's; those of an adopted VPC are known only now."""
     had = there.fields["cidrs"]
     for cidr in wanted:
         problem = cidr_blocks.restriction(had, cidr) if cidr not in had else ""
@@ -155,7 +160,10 @@ def _check_ranges(wanted, there):
 
 
 def _check_in_use(wanted, there, found, declared):
-    """AWS keeps a range in which there is a subnet; what is this module's and in no other range goes first."""
+    """Raise Conflict for an undeclared CIDR of the VPC in which a subnet stays, since AWS keeps it.
+
+    The module's own subnets that aren't declared any more are deleted before their CIDR.
+    """
     for cidr in there.fields["cidrs"]:
         if cidr in wanted:
             continue
@@ -177,7 +185,7 @@ def findings(wanted, found, declared):
 
 
 def _undeclared_ipv6(found, declared):
-    """Lines of IPv6 blocks that nobody declared: they stay, since somebody may use them."""
+    """Return a line for each IPv6 block that isn't declared: it stays, since somebody may use it."""
     there = found["vpc"].get("main")
     if not there or declared.absent:
         return []
@@ -211,7 +219,7 @@ def _associate(id_, cidr):
     return Call(
         "ec2.associate_vpc_cidr_block",
         {"VpcId": id_, "CidrBlock": cidr},
-        # Before that no subnet can be made in it.
+        # Before that, no subnet can be created in it.
         wait=Wait(
             "ec2.describe_vpcs",
             {"VpcIds": [id_]},
@@ -225,7 +233,7 @@ def _associate(id_, cidr):
 
 
 def _disassociated(id_, cidr):
-    """Until then it counts toward the quota."""
+    """Return the wait for the end of a disassociation; until then, the CIDR counts toward the quota."""
     return Wait(
         "ec2.describe_vpcs",
         {"VpcIds": [id_]},

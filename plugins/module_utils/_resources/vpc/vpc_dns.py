@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The two attributes of a VPC without which private names of endpoints aren't answered ("DNS attributes for your VPC").
+"""DNS attributes of a VPC that private names of endpoints need ("DNS attributes for your VPC").
 
 They are turned on and never off again.
 """
@@ -13,12 +13,12 @@ READ_AFTER = ("existing_vpc",)
 INPUTS = ()
 PERMISSIONS = ("ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute")
 ATTRIBUTES = {"dns_support": "EnableDnsSupport", "dns_hostnames": "EnableDnsHostnames"}
-# Where they are turned on: before that, AWS makes no endpoint with private DNS.
+# Steps that turn them on: before these, AWS creates no endpoint with private DNS.
 ADDRESSES = tuple(f"vpc_dns.main:{field}" for field in ATTRIBUTES)
 
 
 def read(aws, declared, found):
-    """{"main": Actual} with fields dns_support, dns_hostnames."""
+    """Return {"main": Actual} with fields dns_support, dns_hostnames."""
     vpc = found["existing_vpc"].get("main")
     if not vpc or declared.absent:
         return {}

@@ -13,12 +13,15 @@ READ_AFTER = ("vpc",)
 INPUTS = ("ipv6",)
 ADDRESS = "vpc_ipv6.main"
 PERMISSIONS = ("ec2:AssociateVpcCidrBlock", "ec2:DescribeVpcs", "ec2:DisassociateVpcCidrBlock")
-# VpcIpv6CidrBlockAssociation.Ipv6Pool: the id of a pool that was brought, or one of AWS's two words.
+# VpcIpv6CidrBlockAssociation.Ipv6Pool: the id of a BYOIP pool, or one of AWS's two words.
 OF_AMAZON, OF_IPAM = "Amazon", "IPAM Managed"
 
 
 def read(aws, declared, found):
-    """{"main": Actual} of the declared block, others by their CIDR; from what `vpc` read."""
+    """Return {"main": Actual} of the declared block, others by their CIDR; from what `vpc` read.
+
+    details: settled, true once the block is associated.
+    """
     vpc = found["vpc"].get("main")
     wanted = declared.resources["vpc_ipv6"].get("main")
     blocks = sorted(vpc.details["ipv6"], key=lambda block: block["Ipv6CidrBlock"]) if vpc else []
@@ -27,7 +30,7 @@ def read(aws, declared, found):
         "main" if block is main else block["Ipv6CidrBlock"]: Actual(
             block["AssociationId"],
             {**(wanted if block is main else {}), "vpc": vpc.id, "cidr": block["Ipv6CidrBlock"]},
-            # Others go only where none is declared in so many words.
+            # Others are deleted only where none is declared explicitly.
             managed=block is main or declared.inputs.ipv6 == "none",
             details={"settled": block["Ipv6CidrBlockState"]["State"] == "associated"},
         )
@@ -44,7 +47,7 @@ def _is(block, wanted):
 
 def plan(wanted, found, declared):
     steps = reconcile(KIND, wanted, found["vpc_ipv6"])
-    # AWS keeps a block in which a subnet has a range.
+    # AWS keeps a block in which a subnet has a CIDR.
     changes = ("ipv6_cidr", "ipv6_cidr+assign_ipv6")
     freed = tuple(f"subnet.{name}:{fields}.disassociate" for name in found["subnet"] for fields in changes)
     freed += tuple(f"subnet.{name}" for name in found["subnet"])
@@ -52,8 +55,10 @@ def plan(wanted, found, declared):
 
 
 def is_first(found, declared):
-    """Whether the VPC gets its first IPv6 block in this run. To what came with the VPC AWS then adds rules for all of
-    IPv6, unless somebody has changed those of IPv4: "Default network ACL for a VPC", "Default security groups".
+    """Return true if the VPC gets its first IPv6 block in this run.
+
+    AWS then adds rules for all of IPv6 to the VPC's default ACL and default security group, unless somebody has changed
+    those of IPv4: "Default network ACL for a VPC", "Default security groups".
     """
     vpc = found["vpc"].get("main")
     return "main" in declared.resources.get("vpc_ipv6", {}) and not (vpc and vpc.details.get("ipv6"))
@@ -72,7 +77,7 @@ def _associate(fields):
         "ec2.associate_vpc_cidr_block",
         arguments,
         id_path="Ipv6CidrBlockAssociation.AssociationId",
-        # Before that no subnet can have a range in it.
+        # Before that, no subnet can have a CIDR in it.
         wait=Wait(
             "ec2.describe_vpcs",
             {"VpcIds": [fields["vpc"]]},

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which IPv6 block the VPC has, by which subnets get theirs: looked up, since AWS chooses it. Its id is the CIDR."""
+"""The IPv6 CIDR of the VPC, from which subnets get theirs: looked up, since AWS chooses it. Its id is the CIDR."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    """What has to be known of a block that this run gets."""
+    """Return the step that looks up the CIDR of a block that this run associates."""
     if not wanted or found["vpc_ipv6_cidr"]:
         return []
     vpc = found["vpc"].get("main")

@@ -1,9 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A closed VPC in which nothing is wrong, as describe calls show it: two zones, in each a subnet of the workload's and
-one of the endpoints'.
+"""Facts of a healthy closed VPC, as Describe calls return them.
 
-The workload's subnet in the first zone uses a table of its own, in the second the main one. ACLs let through what is
-needed and no more.
+In each of two zones are a subnet of the workload and one of the endpoints. The subnets of the first zone have a route
+table of their own, those of the second use the main one. Network ACLs allow what is needed and no more.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def target(workloads=("ecs_fargate",), services=(), **more):
 
 
 def healthy(workloads=("ecs_fargate",), services=()):
-    """Facts for whoever needs these services."""
+    """Build the facts for workloads and services that have all they need."""
     needed = profiles.required(workloads, services)
     objects = [arn.format(partition="aws", region=REGION) for arn in profiles.buckets(workloads)]
     place = {"partition": "aws", "region": REGION}
@@ -124,7 +123,7 @@ def healthy(workloads=("ecs_fargate",), services=()):
             for service, (id_, cidrs) in LISTS.items()
         ],
         "HostedZones": [
-            # AWS's own, one for each endpoint with private DNS.
+            # AWS's own zones, one for each endpoint with private DNS.
             {
                 "HostedZoneId": f"Z{number}",
                 "Name": f"{host_of(service)}.",

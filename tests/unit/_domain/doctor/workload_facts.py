@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One healthy workload of each kind in the closed VPC of doctor_facts, as its service describes it."""
+"""Facts of one healthy workload of each kind in the closed VPC of doctor_facts, as its service describes it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def instance(**more):
 
 
 def raws():
-    """{kind: as read}; "on EC2" is a service there."""
+    """Return {kind: workload as read from AWS}; "on EC2" is an ECS service on EC2."""
     connection = {
         "Name": "orders",
         "ConnectionProperties": {"SECRET_ID": SECRET},
@@ -187,7 +187,7 @@ KINDS = tuple(raws())
 
 
 def question(kind, **more):
-    """What is asked besides. Lambda's code calls DynamoDB; a database is called from subnets."""
+    """Build what is asked beside a workload: Lambda's code calls DynamoDB; a database is called from subnets."""
     where = {"subnets": tuple(APP), "groups": ("sg-app",)}
     options = {
         "ecs_task_definition": {**where, "is_asked": False},

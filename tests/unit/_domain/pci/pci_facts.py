@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An account in which nothing fails, as AWS describes it."""
+"""Facts of an account in which no check fails, as AWS describes it."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def good() -> dict[str, Any]:
                 "ServiceName": "com.amazonaws.eu-central-1.s3",
                 "PolicyDocument": statement(Principal="*", Condition=own),
             },
-            # It takes no policy.
+            # The service supports no endpoint policy.
             {"VpcEndpointId": "vpce-2", "ServiceName": "some.efs", "PolicyDocument": statement(Principal="*")},
         ],
         "ServiceDetails": [{"ServiceName": "some.efs", "VpcEndpointPolicySupported": False}],
@@ -232,7 +232,7 @@ def good() -> dict[str, Any]:
 
 
 def user(name: str, **columns: str) -> dict[str, str]:
-    """A row of the credential report; what is on was used yesterday."""
+    """Build a row of the credential report; its first access key was used yesterday."""
     row = {
         "user": name,
         "user_creation_time": days_ago(400),

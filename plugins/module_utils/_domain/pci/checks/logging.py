@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PCI DSS 10 and 11.5.1, as far as CloudTrail, flow logs, log groups and GuardDuty of one region show them. See
-pci_checks.py for the facts.
+"""Checks of PCI DSS 10 and 11.5.1, as far as CloudTrail, flow logs, log groups and GuardDuty of one region show them.
+model.py lists the facts.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _flow_logs(facts: Facts, scope: Scope) -> Outcome:
 
 
 def _retention(facts: Facts, scope: Scope) -> Outcome:
-    """Of what the trails and flow logs write to CloudWatch Logs. What goes to buckets is mostly another account's."""
+    """Judge how long CloudWatch Logs keeps what the trails and flow logs write. Most buckets are another account's."""
     kept = {group["logGroupName"]: group.get("retentionInDays") for group in facts["LogGroups"]}
     logs = [
         (t["TrailARN"], t.get("CloudWatchLogsLogGroupArn", "").partition(":log-group:")[2].removesuffix(":*"))

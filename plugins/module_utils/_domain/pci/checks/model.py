@@ -1,20 +1,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an account shows of PCI DSS: facts in, one verdict per requirement out. It lists evidence, and claims no
-compliance.
+"""Judge an account's facts by PCI DSS: one verdict per requirement. It lists evidence and claims no compliance.
 
 facts (missing where they weren't read):
 
     account_id, now                  a datetime with its zone
     Vpcs, Subnets, RouteTables, NetworkAcls, SecurityGroups, NetworkInterfaces, VpcEndpoints, ServiceDetails, FlowLogs,
-    DBInstances, LogGroups           of the region, as the Describe operation has them
-    Trails                           DescribeTrails', each with IsLogging of GetTrailStatus
-    Detectors                        GetDetector's of GuardDuty
+    DBInstances, LogGroups           of the region, as the Describe operation returns them
+    Trails                           the trails of DescribeTrails, each with IsLogging of GetTrailStatus
+    Detectors                        what GuardDuty's GetDetector returns, each with its DetectorId
     Roles, Users, Groups, Policies   the DetailLists of GetAccountAuthorizationDetails; Policies: the customer's own
-    AccountSummary, PasswordPolicy   as IAM has them; PasswordPolicy: {} where there is none
-    CredentialReport                 {"GeneratedTime": datetime, "Users": [{column: text}]}; {} where none was made
-    SessionPreferences               `inputs` of the document SSM-SessionManagerRunShell; {} where there is none
+    AccountSummary, PasswordPolicy   as IAM returns them; PasswordPolicy: {} if the account has none
+    CredentialReport                 {"GeneratedTime": datetime, "Users": [{column: text}]}; {} if there is no report
+    SessionPreferences               `inputs` of the document SSM-SessionManagerRunShell; {} if it doesn't exist
     Containers                       {"Services", "Tasks", "TaskDefinitions"} of ECS, as described
-    Secrets, Parameters              ListSecrets', DescribeParameters'
+    Secrets, Parameters              the items of ListSecrets and DescribeParameters
     denied, unread                   {one of these names: the IAM action that the credential lacks, or why}
 """
 
@@ -30,18 +29,18 @@ Facts = Mapping[str, Any]
 Item = Mapping[str, Any]
 
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = "pass", "fail", "unknown", "not_applicable"
-# Of several outcomes the first of these is the requirement's.
+# A requirement gets the first of these that one of its checks has.
 WORST_FIRST = (FAIL, UNKNOWN, PASS, NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What the account doesn't say of itself.
+    """Declared settings that the account's facts don't show.
 
-    public_subnets, data_subnets        ids; tiers by the name that tiered_vpc gave them are resolved already
-    approved_services                   `tcp/443`, `udp/8000-8100`: the register of 1.2.5; none: there is no register
-    internet_services                   those of them that the internet may reach
-    application_roles, break_glass_roles  names of roles that aren't judged as people's
+    public_subnets, data_subnets        ids; names of tiered_vpc's tiers are already resolved to them
+    approved_services                   `tcp/443`, `udp/8000-8100`: the register of 1.2.5; empty: there is no register
+    internet_services                   services that the internet may reach
+    application_roles, break_glass_roles  names of roles that aren't judged as roles of people
     mfa_max_age                         seconds
     """
 
@@ -56,7 +55,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Outcome:
-    """fields: of the API, with values that say so; never the value of a secret."""
+    """Verdict of one check. fields: API fields whose values show it; never the value of a secret."""
 
     verdict: str
     message: str
@@ -65,8 +64,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Check:
-    """needs: the facts without which nothing can be said. confidence: of the rule that decides, `doc` (AWS or PCI say
-    so), `code` (read in source code) or `inferred`.
+    """A check of one or more requirements.
+
+    needs: the facts without which the verdict is unknown. confidence: where its rule comes from: `doc` (AWS or PCI
+    documentation), `code` (read in source code) or `inferred`.
     """
 
     id: str
@@ -78,7 +79,7 @@ class Check:
 
 
 def of_all(items: Sequence[Any], bad: Sequence[Item], wrong: str, right: str, none: str) -> Outcome:
-    """Fails for the bad ones among the items, passes where there is none of those, and doesn't apply without items."""
+    """Return fail if some items are bad, pass if none is, and not_applicable if there are no items."""
     if bad:
         return Outcome(FAIL, wrong, {"failing": list(bad)})
     return Outcome(PASS, right, {"looked_at": len(items)}) if items else Outcome(NOT_APPLICABLE, none)
@@ -93,7 +94,10 @@ def own_subnets(facts: Facts) -> list[Item]:
 
 
 def of_own_subnets(judged: Callable[[Facts, Scope], Outcome]) -> Callable[[Facts, Scope], Outcome]:
-    """Of a subnet that another account shares, only that account sees the routes, the ACL and the flow logs."""
+    """Wrap a check: any verdict but fail becomes unknown if another account shares subnets with this one.
+
+    Only the account that owns a subnet sees its routes, network ACL and flow logs.
+    """
 
     def judge(facts: Facts, scope: Scope) -> Outcome:
         outcome = judged(facts, scope)
@@ -107,7 +111,10 @@ def of_own_subnets(judged: Callable[[Facts, Scope], Outcome]) -> Callable[[Facts
 
 
 def judge(checks: Sequence[Check], facts: Facts, scope: Scope) -> list[dict[str, Any]]:
-    """One verdict per requirement that a check is for, in the order of the standard."""
+    """Return one verdict for each of REQUIREMENTS, in the order of the standard.
+
+    Each has requirement, old, title, verdict, says, evidence; without a check for it, the verdict is unknown.
+    """
     done = [(check, _outcome(check, facts, scope)) for check in checks]
     return [
         _verdict(number, [(check, outcome) for check, outcome in done if number in check.requirements])
@@ -116,7 +123,7 @@ def judge(checks: Sequence[Check], facts: Facts, scope: Scope) -> list[dict[str,
 
 
 def hidden(facts: Facts) -> dict[str, str]:
-    """What couldn't be read, and why."""
+    """Return why each fact that couldn't be read is missing: {fact: reason}."""
     return {
         **facts.get("unread", {}),
         **{kind: f"{action} is denied" for kind, action in facts.get("denied", {}).items()},

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PCI DSS 1.3.2 and 1.4, as far as routes, addresses and endpoints of VPCs show them. See pci_checks.py for facts."""
+"""Checks of PCI DSS 1.3.2 and 1.4, as far as routes, addresses and endpoints of VPCs show them. Facts: see model.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .model import FAIL, UNKNOWN, Check, Facts, Item, Outcome, Scope, of_all, of
 
 ROUTES = "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html"
 ENDPOINTS = "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html"
-# What a route leads out by, and the fields of DescribeRouteTables that say so.
+# Targets of routes out of the VPC, by the prefix of their ids in DescribeRouteTables.
 OUT = {
     "igw-": "an internet gateway",
     "nat-": "a NAT gateway",
@@ -23,7 +23,7 @@ OUT = {
 
 
 def _routes(facts: Facts, subnet: Item) -> list[Item]:
-    """Of the table that the subnet uses: its own, or the VPC's main one."""
+    """Routes, blackholes apart, of the route table that the subnet uses: its own, or the VPC's main one."""
     tables = [table for table in facts["RouteTables"] if table["VpcId"] == subnet["VpcId"]]
     linked = [(table, link) for table in tables for link in table.get("Associations", ())]
     found = [t for t, link in linked if link.get("SubnetId") == subnet["SubnetId"]]
@@ -32,7 +32,7 @@ def _routes(facts: Facts, subnet: Item) -> list[Item]:
 
 
 def _target(route: Item) -> str:
-    # EgressOnlyInternetGatewayId before GatewayId, which a route has one of.
+    # EgressOnlyInternetGatewayId comes before GatewayId; a route has one of the two.
     keys = ("EgressOnlyInternetGatewayId", "NatGatewayId", "GatewayId", "TransitGatewayId", "VpcPeeringConnectionId")
     more = ("NetworkInterfaceId", "InstanceId", "CoreNetworkArn", "CarrierGatewayId", "LocalGatewayId")
     return str(next((route[key] for key in (*keys, *more) if route.get(key)), "an unknown target"))
@@ -44,7 +44,7 @@ def _destination(route: Item) -> str:
 
 
 def _leads_everywhere(route: Item) -> bool:
-    # What a prefix list holds isn't read.
+    # The entries of prefix lists aren't read.
     return "DestinationPrefixListId" not in route and is_everywhere(_destination(route))
 
 
@@ -75,7 +75,7 @@ def _ways_out(facts: Facts, scope: Scope) -> Outcome:
 
 
 def _endpoint_policies(facts: Facts, scope: Scope) -> Outcome:
-    # Some services' endpoints take no policy; AWS shows the default one for them.
+    # Endpoints of some services accept no policy; AWS shows the default policy for them.
     without = {s["ServiceName"] for s in facts["ServiceDetails"] if not s.get("VpcEndpointPolicySupported", True)}
     judged = [
         endpoint
@@ -146,8 +146,9 @@ def _public_addresses(facts: Facts, scope: Scope) -> Outcome:
 
 
 def _with_public_address(facts: Facts) -> list[tuple[Item, dict[str, str]]]:
-    """Each interface that has a public address, with the field that says so. An IPv6 address is one where the subnet
-    has a route to an internet gateway for it.
+    """Return (interface, the field that shows it) for each interface that has a public address.
+
+    An IPv6 address counts as public if the subnet has an IPv6 route to an internet gateway.
     """
     subnets = {subnet["SubnetId"]: subnet for subnet in facts["Subnets"]}
     found: list[tuple[Item, dict[str, str]]] = []
@@ -164,7 +165,7 @@ def _with_public_address(facts: Facts) -> list[tuple[Item, dict[str, str]]]:
 
 
 def _anti_spoofing(facts: Facts, scope: Scope) -> Outcome:
-    # Those of gateways and balancers are AWS's.
+    # Interfaces of gateways and load balancers belong to AWS.
     judged = [
         i
         for i in facts["NetworkInterfaces"]
@@ -185,7 +186,7 @@ def _anti_spoofing(facts: Facts, scope: Scope) -> Outcome:
 
 
 def _data(facts: Facts, scope: Scope) -> set[str]:
-    """The declared subnets, and those that a database may be in."""
+    """Ids of the declared data subnets and of the subnets that a database may be in."""
     groups = [instance.get("DBSubnetGroup", {}) for instance in facts.get("DBInstances", ())]
     return {subnet["SubnetIdentifier"] for group in groups for subnet in group.get("Subnets", ())} | scope.data_subnets
 

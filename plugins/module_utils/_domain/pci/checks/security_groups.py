@@ -1,9 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PCI DSS 1.2.5, 1.3 and 7.3.3, as far as security groups and default network ACLs show them. See pci_checks.py for the
-facts.
+"""Checks of PCI DSS 1.2.5, 1.3 and 7.3.3, as far as security groups and default network ACLs show them. model.py lists
+the facts.
 
-Security groups are the network control that is judged: they are stateful, which 1.4.2 asks for, and network ACLs
-aren't.
+The checks judge security groups as the network control: they are stateful, as 1.4.2 asks, and network ACLs aren't.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "-1": EVERYTHIN
 
 
 def service(permission: Item) -> str:
-    """`tcp/443`, `udp/8000-8100`, `icmp`, or `all` of an IpPermission, which names no service."""
+    """Return the service of an IpPermission: `tcp/443`, `udp/8000-8100`, `icmp`, or `all`, which names no service."""
     protocol = str(NUMBERS.get(permission["IpProtocol"], permission["IpProtocol"]))
     if protocol not in ("tcp", "udp"):
         return protocol
@@ -45,7 +44,7 @@ def service(permission: Item) -> str:
 
 
 def is_service(name: str) -> bool:
-    """Whether an approved one can be named so: with ports only where the protocol has them."""
+    """Return true if an approved service may have this name: TCP and UDP with ports, icmp and icmpv6 without."""
     found = SERVICE.fullmatch(name)
     if found is None:
         return name in ("icmp", "icmpv6")
@@ -66,7 +65,7 @@ def _is_one_of(name: str, services: Sequence[str]) -> bool:
 
 
 def _rules(facts: Facts, key: str) -> Iterator[tuple[Item, Item, list[str]]]:
-    """(group, permission, the addresses that it names) of each rule."""
+    """Yield (group, permission, CIDRs that the permission names) for each rule."""
     for group in facts["SecurityGroups"]:
         for permission in group.get(key, ()):
             ranges = [r["CidrIp"] for r in permission.get("IpRanges", ())]

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PCI DSS 7.2, 8.2, 8.4 and 8.5, as far as roles that people switch to and their trust policies show them. See
-pci_checks.py for the facts.
+"""Checks of PCI DSS 7.2, 8.2, 8.4 and 8.5, as far as roles that people switch to and their trust policies show them.
+model.py lists the facts.
 
-A role whose trust policy names AWS principals is taken for one that people switch to, unless it's declared to be an
-application's or for breaking the glass; of those that only services assume, what they may do is judged.
+A role whose trust policy names AWS principals counts as one that people switch to, unless it is declared as an
+application's or break-glass role. For roles that only services assume, the checks judge permissions.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from .model import FAIL, UNKNOWN, Check, Facts, Item, Outcome, Scope, of_all
 MFA = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html"
 KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
 LEAST = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
-# Of ARNs of the roles by which its users come ("Using permission sets in policies").
+# Part of the ARNs of the roles that IAM Identity Center's users assume ("Using permission sets in policies").
 IDENTITY_CENTER = ":role/aws-reserved/sso.amazonaws.com/"
-# AWS managed policies whose holder can give itself anything.
+# AWS managed policies whose holder can grant itself any permission.
 OF_ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
-# Who may do one of these to any role or policy can give itself anything, too.
+# A principal that may call one of these for any role or policy can grant itself any permission, too.
 POWERS = ("iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:CreatePolicyVersion", "iam:UpdateAssumeRolePolicy")
 
 
@@ -34,13 +34,13 @@ def _judged(facts: Facts) -> Iterator[tuple[Item, trust_policies.Trust]]:
 
 
 def people(facts: Facts, scope: Scope) -> list[tuple[Item, trust_policies.Trust]]:
-    """Roles that people switch to."""
+    """Roles that people switch to, each with its trust; application and break-glass roles apart."""
     apart = scope.application_roles | scope.break_glass_roles
     return [(r, t) for r, t in _judged(facts) if t.is_for_people and r["RoleName"] not in apart]
 
 
 def _federated(facts: Facts, scope: Scope) -> list[str]:
-    """Roles of people who come by SAML or IAM Identity Center: whether with MFA, AWS can't tell."""
+    """Names of roles that people assume by SAML or IAM Identity Center; AWS can't tell whether they used MFA."""
     return [
         r["RoleName"]
         for r, t in _judged(facts)
@@ -50,8 +50,8 @@ def _federated(facts: Facts, scope: Scope) -> list[str]:
 
 
 def _directly(role: Item) -> Item:
-    """The role without the statements of its trust policy that let in none but Identity Center's roles, whose sessions
-    have no MFA key.
+    """Return the role without the statements of its trust policy that admit only Identity Center's roles, whose
+    sessions have no MFA key.
     """
     statements = statements_of(role["AssumeRolePolicyDocument"])
     kept = [statement for statement in statements if not _of_identity_center(statement)]
@@ -73,7 +73,7 @@ def _of_identity_center(statement: Item) -> bool:
 
 
 def _apart(facts: Facts, scope: Scope) -> dict[str, list[str]]:
-    """What was left out because it was declared so: never silently."""
+    """Names of the account's roles that the declaration leaves out, by option, so that results show them."""
     names = {role["RoleName"] for role in facts["Roles"]}
     left = {"application_roles": scope.application_roles, "break_glass_roles": scope.break_glass_roles}
     return {option: sorted(names & roles) for option, roles in left.items() if names & roles}
@@ -86,7 +86,10 @@ def _of_people(
     only_administrators: bool = False,
     federated_says: str = "",
 ) -> Callable[[Facts, Scope], Outcome]:
-    """wrong: what fails a role, as fields; False: nothing; None: can't be said."""
+    """Build a check of the roles that people switch to.
+
+    wrong: returns the fields that fail a role; False: it passes; None: unknown.
+    """
 
     def judged(facts: Facts, scope: Scope) -> Outcome:
         roles = people(facts, scope)
@@ -124,7 +127,10 @@ def _without_mfa(role: Item, trusted: trust_policies.Trust, scope: Scope) -> Any
 
 
 def _bypass(role: Item, trusted: trust_policies.Trust, scope: Scope) -> Any:
-    """MFA is asked for, and whoever lacks it gets in all the same. A policy that doesn't ask at all is 8.4.2's."""
+    """Fields of a role whose trust policy asks for MFA but admits callers without it, else False or None.
+
+    8.4.2 covers policies that don't ask for MFA at all.
+    """
     document = _directly(role)["AssumeRolePolicyDocument"]
     text = document if isinstance(document, str) else json.dumps(document)
     if "aws:multifactorauth" not in text.lower():
@@ -149,7 +155,7 @@ def _whole_accounts(role: Item, trusted: trust_policies.Trust, scope: Scope) -> 
 
 
 def _powers(facts: Facts) -> Callable[[Item], list[str]]:
-    """(role, user or group) -> the policies that make it an administrator."""
+    """Return a function that names the policies that make a role, user or group an administrator."""
     documents = {policy["Arn"]: _default_version(policy) for policy in facts["Policies"]}
 
     def of(item: Item) -> list[str]:
@@ -176,7 +182,7 @@ def _default_version(policy: Item) -> Mapping[str, Any]:
 
 
 def _is_wide(document: Any) -> bool:
-    # To a role and a policy that no statement has thought of. True alone counts: a condition narrows.
+    # On a role and a policy that no statement names. Only True counts: a condition narrows.
     arn = "arn:aws:iam::000000000000:{}/that-no-policy-names"
     return any(
         judge(document, Request(power, arn.format("policy" if "Version" in power else "role"), None))[0] is True

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PCI DSS 8.2, 8.3, 8.4 and 8.6.1, as far as the root user, IAM users and the account's password policy show them. See
-pci_checks.py for the facts.
+"""Checks of PCI DSS 8.2, 8.3, 8.4 and 8.6.1, as far as the root user, IAM users and the account's password policy show
+them. model.py lists the facts.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ REPORT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_gettin
 PASSWORDS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html"
 ROOT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html"
 INACTIVE_AFTER = timedelta(days=90)
-# What was so then says little of now.
+# An older report says little about the present.
 REPORT_HOLDS = timedelta(days=7)
 
 
 def _of_users(
     look: Callable[[Item, datetime], dict[str, Any]], wrong: str, right: str
 ) -> Callable[[Facts, Scope], Outcome]:
-    """look: what fails a user, as columns of the report; {}: nothing."""
+    """Build a check of the users in the credential report.
+
+    look: returns the columns that fail a user; {}: the user passes.
+    """
 
     def judge(facts: Facts, scope: Scope) -> Outcome:
         report = facts["CredentialReport"]
@@ -49,7 +52,10 @@ def _unused(row: Item, made: datetime) -> dict[str, Any]:
 
 
 def _last_used(row: Item) -> Iterator[tuple[str, str]]:
-    """Of each credential that is on; since it was made, where it was never used."""
+    """Yield (column, date) of each active credential's last use.
+
+    If it was never used, the date is that of its last change, or of the user's creation.
+    """
     for on, used, since in (
         ("password_enabled", "password_last_used", "password_last_changed"),
         ("access_key_1_active", "access_key_1_last_used_date", "access_key_1_last_rotated"),
@@ -76,7 +82,10 @@ def _both(row: Item, made: datetime) -> dict[str, Any]:
 
 
 def _password_policy(wanted: Callable[[Item], dict[str, Any]], right: str) -> Callable[[Facts, Scope], Outcome]:
-    """wanted: the fields that fail, with their values."""
+    """Build a check of the account's password policy.
+
+    wanted: returns the fields that fail, with their values; {}: the policy passes.
+    """
 
     def judge(facts: Facts, scope: Scope) -> Outcome:
         policy = facts["PasswordPolicy"]
@@ -93,7 +102,7 @@ def _password_policy(wanted: Callable[[Item], dict[str, Any]], right: str) -> Ca
 
 
 def _length(policy: Item) -> dict[str, Any]:
-    # IAM's default: eight characters, and three of four kinds of them.
+    # IAM's default policy: at least eight characters, of three of four kinds.
     length, numbers = policy.get("MinimumPasswordLength", 8), policy.get("RequireNumbers", False)
     letters = policy.get("RequireLowercaseCharacters", False) or policy.get("RequireUppercaseCharacters", False)
     fields = {"MinimumPasswordLength": length, "RequireNumbers": numbers, "letters required": letters}
@@ -106,7 +115,7 @@ def _reuse(policy: Item) -> dict[str, Any]:
 
 
 def _password_age(facts: Facts, scope: Scope) -> Outcome:
-    """Who has MFA needn't change it."""
+    """Pass if every user with a password has MFA, else judge the maximum password age."""
     report = facts.get("CredentialReport") or {}
     rows = [r for r in report.get("Users", ()) if r["user"] != "<root_account>" and _on(r, "password_enabled")]
     if rows and all(_on(row, "mfa_active") for row in rows):

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PCI DSS 2.2, 8.2.8 and 8.6, as far as ECS, Session Manager and Secrets Manager show them. See pci_checks.py for the
-facts.
+"""Checks of PCI DSS 1.4.2, 2.2, 8.2.8 and 8.6, as far as ECS, Session Manager and Secrets Manager show them. model.py
+lists the facts.
 
-No requirement names read-only containers or Fargate; they are listed where they help (2.2.3, 2.2.4).
+No requirement names read-only containers or Fargate; the checks list them where they help (2.2.3, 2.2.4).
 """
 
 from __future__ import annotations
