@@ -17,8 +17,8 @@ MARKER = "# The same in every module, but for samples and the notes' description
 OF_WRITERS = {
     "plan": """\
 plan:
-  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
-    those that a run would take.
+  description: The steps from the current to the declared state, in the order in which they are shown. In check mode,
+    the steps that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -30,19 +30,19 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 that makes the change.
+      description: Client and method of boto3 for the change.
       type: str
     before:
-      description: The fields that change, as they were. C(null) where something is created.
+      description: The fields that change, as they were. C(null) for V(create).
       type: dict
     after:
-      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
-        is shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) for V(delete). An ID that isn't known yet is shown as
+        C((known after ADDRESS)).
       type: dict
 """,
     "diff": """\
 diff:
-  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -61,28 +61,28 @@ notes:
 """,
     "findings": """\
 findings:
-  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
-    the playbook C(closednet.aws.verify) fails on it.
+  description: Differences from the declaration that no run of this module fixes, each with who has to act. The module
+    doesn't fail because of them; the playbook C(closednet.aws.verify) does.
   returned: success
   type: list
   elements: str
 """,
     "ids": """\
 ids:
-  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
+  description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
   type: dict
 """,
     "done": """\
 done:
-  description: Addresses of the steps that were done before the module failed.
+  description: Addresses of the steps that were completed before the module failed.
   returned: when a step failed
   type: list
   elements: str
 """,
     "left": """\
 left:
-  description: Addresses of the steps that are left.
+  description: Addresses of the remaining steps.
   returned: when a step failed
   type: list
   elements: str
@@ -91,14 +91,14 @@ left:
 OF_ALL = {
     "api_calls": """\
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
 """,
     "error_code": """\
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """,
 }

@@ -4,18 +4,18 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: summary
 type: aggregate
-short_description: What a run over many accounts changed, left pending and failed at
+short_description: What a run over many accounts changed, what is pending, and what failed
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Prints at the end of a run, after the recap, what this collection's modules say of all accounts, the worst first.
-    These are failures with what to do next, what isn't as declared and who has to act, what is pending and why, other
-    notes, and what changed by capability.
-    Accounts that have the same to say share a line, so a thousand new spokes are as short as one.
-  - In check mode it says what would change.
-  - A failure that was rescued isn't shown. Where a task ran again for an account, as in C(closednet.aws.site), what it
-    changed adds up, and what is pending is what it said last.
-  - With C(-v) all accounts are named and all groups shown.
+  - Prints at the end of a run, after the recap, what this collection's modules report for all accounts, the worst
+    first. These are failures with what to do next, what isn't as declared and who has to act, what is pending and why,
+    other notes, and the changes by capability. Accounts that report the same share a line, so a thousand new spokes are
+    as short as one.
+  - In check mode it shows what would change.
+  - A rescued failure isn't shown. If a task ran again for an account, as in C(closednet.aws.site), its changes add up,
+    and what is pending is what it reported last.
+  - With C(-v), all accounts are named and all groups are shown.
 requirements:
   - enabled in configuration, as in the examples
 """

@@ -11,25 +11,26 @@ requirements:
 options:
   account_id:
     description:
-      - The 12 digits of the AWS account to act in. Quote them, since YAML reads unquoted digits as a number and loses
-        leading zeros.
-      - The credential must be one of this account. Otherwise the module fails before any other call, so that a slip in
-        an inventory can't change another account.
+      - "ID of the AWS account to act in, 12 digits. Quote it: YAML reads unquoted digits as a number and drops leading
+        zeros."
+      - The credential must belong to this account. Otherwise the module fails before any other call, so a mistake in an
+        inventory can't change another account.
     type: str
     required: true
   assume_role_arn:
     description:
-      - ARN of an IAM role of the account O(account_id). The module assumes it with the credential that O(profile),
-        O(access_key) or the environment gives, and acts with it alone.
-      - The session's credential is kept until it expires, in a folder that only the user can read, so that a host costs
-        one C(AssumeRole) and not one for each task. Before it is used again, AWS is asked which account it is of.
+      - ARN of an IAM role in the account O(account_id). The module assumes it with the credential from O(profile),
+        O(access_key) or the environment, and then uses only the role.
+      - The session's credential is cached until it expires, in a folder that only the user can read, so a host needs
+        one C(AssumeRole), not one for each task. Before using it again, the module asks AWS which account it belongs
+        to.
     type: str
   assume_role_external_id:
-    description: The external id that the role's trust policy asks for.
+    description: External ID that the role's trust policy requires.
     type: str
 notes:
-  - Connecting to AWS may take 5 seconds, an answer 25, and who stays silent is asked twice. O(ignore:aws_config) may
-    set other C(connect_timeout) and C(read_timeout).
+  - A connection to AWS times out after 5 seconds and an answer after 25. A read without an answer is sent twice.
+    O(ignore:aws_config) can set other C(connect_timeout) and C(read_timeout).
 attributes:
   action_group:
     description: Use C(group/closednet.aws.aws) in C(module_defaults) to set options for all modules of this collection.

@@ -9,12 +9,12 @@ class ModuleDocFragment:
 options:
   confirm_removals:
     description:
-      - Names of what is to go though nothing declares that it leaves. Without them the module fails before it writes
-        anything, and says which names it needs, since a typo or half an inventory looks the same as a wish to remove.
-        In check mode it doesn't fail but says so in RV(ignore:notes).
-      - A name that nothing here has is no matter, so that one list can be given to a whole run.
-      - Not asked for with O(ignore:state=absent), nor with O(ignore:approved_plan), in which who approved it saw the
-        removals.
+      - Names of what to remove without a declaration that it leaves. If a name is missing, the module lists the names
+        it needs and fails before it writes anything, because a typo or an incomplete inventory looks like an intended
+        removal. In check mode it doesn't fail but lists them in RV(ignore:notes).
+      - Names that match nothing are ignored, so one list can be passed to a whole run.
+      - Not required with O(ignore:state=absent), nor with O(ignore:approved_plan), because the approver saw the
+        removals in the plan.
     type: list
     elements: str
     default: []
@@ -23,12 +23,12 @@ options:
     LIMITS = r"""
 options:
   max_removals:
-    description: How many whose leaving is declared may go in one run without O(ignore:confirm_removals).
+    description: Maximum number of declared removals in one run without O(ignore:confirm_removals).
     type: int
     default: 3
   max_removals_percent:
-    description: The same as a part of all there are, in percent, rounded down, but at least one. The smaller of the two
-      limits counts.
+    description: The same limit in percent of all that exist, rounded down, but at least one. The smaller of the two
+      limits applies.
     type: int
     default: 25
 """

@@ -7,10 +7,10 @@ class ModuleDocFragment:
 options:
   security_group_rules_quota:
     description:
-      - How many rules a security group takes in one direction. AWS's quota is 60, IPv4 and IPv6 apart, and can be
-        raised to 1000. A prefix list counts as its maximum number of entries. What needs more is refused before the
-        first write.
-      - Where old and new rules together exceed it, some new ones are added only once the old ones are removed.
+      - Maximum number of rules of a security group in one direction. AWS's quota is 60 for IPv4 and IPv6 each, and can
+        be raised to 1000. A prefix list counts as its maximum number of entries. Exceeding it fails before the first
+        write.
+      - If old and new rules together exceed it, some new ones are added only after the old ones are removed.
     type: int
     default: 60
 """

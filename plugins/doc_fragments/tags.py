@@ -9,24 +9,23 @@ class ModuleDocFragment:
 options:
   tags:
     description:
-      - Tags of every resource that the module makes. C(closednet:managed), C(closednet:name) and C(Name) come by
-        themselves; a C(Name) given here wins.
-      - As AWS takes them, 47 at most beside those that come by themselves, keys of up to 128 and values of up to 256
-        characters. No key begins with C(aws:).
+      - Tags of every resource that the module creates. The module adds C(closednet:managed), C(closednet:name) and
+        C(Name); a C(Name) given here wins.
+      - AWS's limits apply, so 47 at most besides those that the module adds, with keys of up to 128 and values of up to
+        256 characters. No key begins with C(aws:).
     type: dict
     aliases: [resource_tags]
   purge_tags:
     description:
-      - Whether to remove from these resources the tags that aren't declared. Only if O(tags) has at least one tag, and
-        never those that start with C(aws:).
+      - Whether to remove undeclared tags from these resources. Only if O(tags) has at least one tag, and never tags
+        that begin with C(aws:).
     type: bool
     default: true
   ignore_tags:
     description:
-      - Tags of others that are left alone, such as those that Kubernetes, a backup or a cost tool sets on these
-        resources. They are neither removed nor changed nor set. Terraform's AWS provider has the same under the same
-        name.
-      - They can't be among O(tags), nor be C(closednet:managed) and C(closednet:name).
+      - Tags of others to ignore, such as those that Kubernetes, a backup or a cost tool sets on these resources. They
+        are neither removed nor changed nor set. Terraform's AWS provider has the same under the same name.
+      - They can't be in O(tags), nor be C(closednet:managed) or C(closednet:name).
     type: dict
     suboptions:
       keys:
@@ -35,7 +34,7 @@ options:
         elements: str
         default: []
       key_prefixes:
-        description: How keys begin, such as V(kubernetes.io/).
+        description: Prefixes of keys, such as V(kubernetes.io/).
         type: list
         elements: str
         default: []

@@ -7,16 +7,16 @@ short_description: The accounts of an AWS organization as hosts
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Makes a host of every active account of an AWS organization, with the variables that the modules and roles of this
-    collection take.
+  - Creates a host for every active account of an AWS organization, with the variables that the modules and roles of
+    this collection take.
   - Accounts that are suspended, closed or not yet active are left out.
-  - Adds all accounts or none. When anything is wrong, all of it is told at once and nothing is added; so it is when no
-    active account is found. Ansible then goes on with the other sources, unless
-    C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true); this collection's playbooks stop before any call.
+  - Adds all accounts or none. If anything is wrong, or no active account is found, it reports all problems at once and
+    adds nothing. Ansible then continues with the other sources, unless
+    C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true). This collection's playbooks stop before any call.
   - The inventory file is YAML, and its name must end with C(organization_accounts.yml) or
     C(organization_accounts.yaml).
-  - Names and tags of accounts are never run as templates. Needs ansible-core 2.19 or later.
-  - Makes two calls for each organizational unit (OU) that is read and, with O(fetch_tags), one for each account.
+  - Names and tags of accounts are never evaluated as templates. Needs ansible-core 2.19 or later.
+  - Sends two calls for each organizational unit (OU) that it reads and, with O(fetch_tags), one for each account.
 notes:
   - Needs credentials of the organization's management account or of a member account that is registered as delegated
     administrator, with the permissions C(organizations:DescribeOrganization), C(organizations:ListRoots),
@@ -25,7 +25,7 @@ notes:
   - "The variables of a host: C(account_id), C(account_name), C(account_status), C(account_tags) (a mapping, with
     O(fetch_tags)), C(ou_id), C(ou_path) (such as V(/customers/pci), V(/) for the root), C(organization_id) and
     C(assume_role_arn)."
-  - C(assume_role_arn) is the role O(role_name) in the account, and is not set for the management account, which has no
+  - C(assume_role_arn) is the role O(role_name) in the account. It is not set for the management account, which has no
     such role. E-mail addresses of accounts are not read into variables.
 extends_documentation_fragment:
   - constructed
@@ -42,38 +42,38 @@ options:
     choices: [closednet.aws.organization_accounts]
   ous:
     description:
-      - Paths of the OUs to which the inventory is limited, such as V(/customers). The OUs below them belong to it.
+      - Paths of the OUs to read, such as V(/customers), with the OUs below them.
       - Empty means the whole organization.
     type: list
     elements: str
     default: []
   role_name:
     description:
-      - Name of the role, path included, that C(assume_role_arn) names in each account.
-      - AWS Organizations makes the default one in accounts that it creates, not in accounts that were invited.
+      - Name of the role for C(assume_role_arn) in each account, path included.
+      - AWS Organizations creates the default one in accounts that it creates, not in accounts that were invited.
     type: str
     default: OrganizationAccountAccessRole
   hostname:
     description:
       - What a host is named after, the account's V(name) or its V(id).
-      - In a name, each run of what is not an ASCII letter, digit, C(.), C(-) or C(_) becomes one C(-), and none is left
-        at the ends. Where nothing remains, the id is taken.
-      - Two accounts whose names give one host name are an error, because variables that were meant for one account must
-        not silently reach the other. So is an account that is called like a group, since its variables would become the
-        group's. That may be a group of another source, one that the expressions make, C(all), or one that the playbooks
-        run on (C(hub), C(spokes), ...\).
+      - In a name, each run of characters other than ASCII letters, digits, C(.), C(-) and C(_) becomes one C(-), and
+        none is left at the ends. If nothing remains, the ID is used.
+      - Two accounts whose names give one host name are an error, because variables meant for one account must not
+        silently reach the other. So is an account with the name of a group, because its variables would become the
+        group's. That may be a group of another source, one that the expressions create, C(all), or one that the
+        playbooks run on (C(hub), C(spokes), ...\).
     type: str
     choices: [name, id]
     default: name
   fetch_tags:
-    description: Whether to read the tags of the accounts, at one call for each account.
+    description: Whether to read the tags of the accounts, with one call for each account.
     type: bool
     default: true
   extra_tags:
     description:
-      - Tags of accounts that are one letter away from a tag that O(compose), O(groups) or O(keyed_groups) reads, and
-        are meant as they are. Any other such tag is an error, as is one in another case, C(Segment) for C(segment) say,
-        since an account without the tag that is read would silently be something else.
+      - Correct tags of accounts that are one letter away from a tag that O(compose), O(groups) or O(keyed_groups)
+        reads. Any other such tag is an error, as is one in another case, such as C(Segment) for C(segment), because an
+        account without the tag that is read would silently be something else.
     type: list
     elements: str
     default: []

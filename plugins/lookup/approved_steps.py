@@ -3,18 +3,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: approved_steps
-short_description: The steps of an approved plan that bind a module on this host
+short_description: The steps of an approved plan for a module on this host
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Returns what the option O(closednet.aws.tgw_spoke#module:approved_plan) of a module takes. The roles of this
-    collection hand it to their modules.
-  - The plan is in the variable C(approved_plan), as C(closednet.aws.plan) hands it on in AWX, or in the file that the
-    variable C(approved_plan_file) names, as C(closednet.aws.plan -e plan_json=PATH) writes it. Fails where the plan has
-    nothing of this host and result.
+  - Returns the value of a module's option O(closednet.aws.tgw_spoke#module:approved_plan). The roles of this collection
+    pass it to their modules.
+  - The plan is in the variable C(approved_plan), as C(closednet.aws.plan) passes it on in AWX, or in the file that the
+    variable C(approved_plan_file) names, as C(closednet.aws.plan -e plan_json=PATH) writes it. Fails if the plan
+    doesn't have this host and result.
 options:
   _terms:
-    description: The variable that the role registers the module's result in, such as V(spoke_result).
+    description: The variable in which the role registers the module's result, such as V(spoke_result).
     type: list
     elements: str
     required: true
@@ -25,7 +25,7 @@ options:
 seealso:
   - plugin: closednet.aws.approved_steps
     plugin_type: filter
-    description: The same from a plan that is at hand.
+    description: The same from a given plan.
 """
 
 EXAMPLES = r"""
@@ -42,8 +42,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _list:
   description:
-    - For each result a list of its steps. C(null) where there is neither C(approved_plan) nor C(approved_plan_file), or
-      where C(approved_plan_binds) is false, so that nothing needs an approval.
+    - For each result, a list of its steps. C(null) if neither C(approved_plan) nor C(approved_plan_file) is set, or if
+      C(approved_plan_binds) is false. Then nothing needs an approval.
   type: list
   elements: raw
   sample:

@@ -7,24 +7,24 @@ short_description: The objects of a simple Python package index in S3, from a di
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Reads the wheels and source distributions of a directory on the machine that runs Ansible, such as C(pip download)
-    fills, and returns the objects of a simple index (PEP 503) of them.
-  - The keys of the pages end with a slash, as the addresses that pip and uv ask for do, so that S3 answers without
-    website hosting. Those of the distributions hold their digest, so one that is there needn't be put again.
+  - Reads the wheels and source distributions in a directory on the machine that runs Ansible, such as one that
+    C(pip download) fills, and returns the objects of their simple index (PEP 503).
+  - The keys of the pages end with a slash, like the URLs that pip and uv request, so S3 serves them without website
+    hosting. The keys of the distributions contain their digest, so an existing one needn't be uploaded again.
 options:
   _terms:
-    description: The directories. Hidden files are left out; any other file must be a wheel or a source distribution.
+    description: The directories. Hidden files are ignored; any other file must be a wheel or a source distribution.
     type: list
     elements: path
     required: true
 seealso:
   - name: Simple repository API
-    description: What the pages hold.
+    description: What the pages contain.
     link: https://packaging.python.org/en/latest/specifications/simple-repository-api/
 """
 
 EXAMPLES = r"""
-- name: Put the index into a bucket
+- name: Upload the index to a bucket
   amazon.aws.s3_object:
     bucket: an-index
     mode: put
@@ -47,10 +47,10 @@ _list:
       description: Key of the object.
       type: str
     src:
-      description: Path of the file, where it is a distribution.
+      description: Path of the file, if it is a distribution.
       type: str
     content:
-      description: The page, where it is one.
+      description: The page, if it is one.
       type: str
     content_type:
       description: Its Content-Type.

@@ -5,59 +5,59 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: closed_vpc_doctor
-short_description: Why calls of AWS's services time out in a VPC without internet
+short_description: Why calls to AWS services time out in a VPC without internet
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Walks from workloads in one VPC, named by O(targets) or by their subnets and security groups, to every AWS service
-    that they must reach. Endpoint, DNS, security groups, network ACLs in both directions and for each subnet of an
-    endpoint, routes and endpoint policies are looked at, in the order that finds causes fastest.
-  - Only reads, and in this account alone. Nothing is created in AWS, nothing is charged.
-  - What it read can be saved (O(save_snapshot_dir)) and looked at again by whoever has no access to the account
-    (O(snapshot_dir)), with the same findings.
-  - What reads can't show is a finding of the status V(unknown) that says why. A read that the credential may not make
-    leaves its causes V(unknown) and names the IAM action; only the subnets have to be readable.
-  - Looked at is what the network does with IPv4. Of O(targets) also whether they run, their roles' permissions, their
-    images, variables and proxy, and the secrets, parameters, log groups, keys, repositories and buckets that they
-    name, with their policies.
-  - Not looked at are records of private hosted zones, what DNS Firewall rule groups and Route 53 Profiles hold, what
-    lies behind NAT and transit gateways, and what is inside of images and code.
+  - Follows calls from workloads in one VPC, named by O(targets) or by their subnets and security groups, to every AWS
+    service that they must reach. Checks endpoint, DNS, security groups, network ACLs in both directions and for each
+    subnet of an endpoint, routes and endpoint policies, in the order that finds causes fastest.
+  - Reads this account only. Nothing is created in AWS, nothing is charged.
+  - The data can be saved (O(save_snapshot_dir)) and checked again without access to the account (O(snapshot_dir)), with
+    the same findings.
+  - What reads can't show is a finding with status V(unknown) that says why. If the credential lacks permission for a
+    read, its causes are V(unknown) and name the IAM action; only the subnets have to be readable.
+  - Checks the network for IPv4. For O(targets) also whether they run, their roles' permissions, their images, variables
+    and proxy, and the secrets, parameters, log groups, keys, repositories and buckets that they name, with their
+    policies.
+  - Doesn't check records of private hosted zones, contents of DNS Firewall rule groups and Route 53 Profiles, networks
+    behind NAT and transit gateways, and contents of images and code.
 options:
   account_id:
     description:
-      - The 12 digits of the AWS account to read, in quotes. The credential must be one of this account.
-      - Either this or O(snapshot_dir).
+      - ID of the AWS account to read, 12 digits in quotes. The credential must belong to this account.
+      - Either this or O(snapshot_dir) is required.
     type: str
     required: false
   snapshot_dir:
     description:
-      - A folder with answers of describe calls in place of an account. No credential is needed, and no call is made.
-      - Either one that O(save_snapshot_dir) made, or one in the layout of Batfish's AWS snapshots, such as
+      - Folder with answers of describe calls in place of an account. No credential is needed, and no call is made.
+      - Either created by O(save_snapshot_dir), or in the layout of Batfish's AWS snapshots, such as
         M(closednet.aws.network_path_info) saves and reads. C(accounts/<id>/<region>/<Kind>.json),
-        C(<region>/<Kind>.json) or C(<Kind>.json) has C({"<Kind>":[...]}), all pages of one call. There may be several
+        C(<region>/<Kind>.json) or C(<Kind>.json) has C({"<Kind>":[...]}), all pages of one call. It may contain several
         accounts, regions and VPCs.
-      - What a missing file would tell is V(unknown). Only C(Subnets.json) has to be there, and O(targets) has to name
-        what was saved.
+      - What a missing file would show is V(unknown). Only C(Subnets.json) is required, and O(targets) must name what
+        was saved.
     type: path
   save_snapshot_dir:
     description:
-      - A folder in which what was read of the account is saved, as C(accounts/<id>/<region>/<Kind>.json), to be looked
-        at again as O(snapshot_dir). It is created where it is missing, and only the user can read it. It must not have
-        that account and region yet.
-      - In it are addresses, ids, names and tags of what makes up the network of the VPC, the endpoints' policies, the
-        organization's id where a policy asks for it, and of O(targets) what their services describe, what they refer to
-        and its policies. No credentials. Of environment variables the values are left
-        out whose names look like a secret's, and logins in URLs and user data altogether. Tags and descriptions are
-        saved as they are. Look through it before you send it to somebody.
-      - It is saved in check mode, too, since that changes nothing in AWS.
+      - Folder in which to save what was read of the account, as C(accounts/<id>/<region>/<Kind>.json), for later use as
+        O(snapshot_dir). It is created if it doesn't exist, and only the user can read it. It must not contain that
+        account and region yet.
+      - It contains addresses, IDs, names and tags of the VPC's network, the endpoints' policies, the organization's ID
+        if a policy requires it, and for O(targets) their descriptions, the resources that they reference and the
+        policies of these. No credentials. Values of environment variables whose names look like a secret's, logins in
+        URLs and user data, except its lines about packages, are left out. Tags and descriptions are saved unchanged.
+        Review it before you share it.
+      - Saved in check mode, too, because that changes nothing in AWS.
     type: path
   targets:
     description:
-      - Workloads of one VPC. Each has one of these options, O(targets[].ecs_cluster) apart, and brings its subnets,
-        security groups, role and what it calls. O(workloads) and O(services) add to all of them.
-      - With O(subnet_ids) or O(tiers) a workload without a name is followed besides, unless a task definition is among
-        the targets, which runs there.
-      - A database is what the other targets have to reach.
+      - Workloads of one VPC. Each has one of these options, apart from O(targets[].ecs_cluster), and determines its
+        subnets, security groups, role and what it calls. O(workloads) and O(services) add to all of them.
+      - With O(subnet_ids) or O(tiers) a workload without a name is followed, too, unless one of the targets is a task
+        definition, which then runs there.
+      - A database is a destination of the other targets.
     type: list
     elements: dict
     default: []
@@ -69,14 +69,14 @@ options:
         description: Name or ARN of the cluster that the service is in.
         type: str
       ecs_task_definition:
-        description: Family, family and revision, or ARN of a task definition. Where it is to run O(subnet_ids) or
-          O(tiers) and O(security_group_ids) say.
+        description: Family, family and revision, or ARN of a task definition. O(subnet_ids) or O(tiers), and
+          O(security_group_ids) define where it runs.
         type: str
       instance_id:
-        description: An EC2 instance, which Systems Manager is to manage.
+        description: ID of an EC2 instance to be managed by Systems Manager.
         type: str
       lambda_function:
-        description: Name or ARN of a Lambda function in the VPC. What its code calls O(services) has to say.
+        description: Name or ARN of a Lambda function in the VPC. Name what its code calls in O(services).
         type: str
       glue_job:
         description: Name of a Glue job with a connection in the VPC.
@@ -102,11 +102,11 @@ options:
     elements: str
     default: []
   vpc_id:
-    description: ID of the VPC. Found by O(targets) or O(subnet_ids), where they are given. Mutually exclusive with
+    description: ID of the VPC. Taken from O(targets) or O(subnet_ids) if they are given. Mutually exclusive with
       O(vpc_name).
     type: str
   vpc_name:
-    description: Name under which M(closednet.aws.tiered_vpc) made the VPC. Only where O(targets) doesn't tell it.
+    description: Name of the VPC in M(closednet.aws.tiered_vpc). Only needed if O(targets) doesn't determine the VPC.
     type: str
   tiers:
     description: Tiers of M(closednet.aws.tiered_vpc) that the workload runs in. Without them and O(subnet_ids), all
@@ -115,17 +115,17 @@ options:
     elements: str
     default: []
   security_group_ids:
-    description: The security groups of the workload. Without them their rules aren't looked at, which a finding of the
-      status V(note) says.
+    description: Security groups of the workload. Without them their rules aren't checked, and a finding with status
+      V(note) says so.
     type: list
     elements: str
     default: []
   role_arn:
-    description: The role that the workload has, for endpoint policies that name principals; of O(targets) it is known.
-      It isn't assumed.
+    description: Role of the workload, for endpoint policies that name principals; of O(targets) it is known. It isn't
+      assumed.
     type: str
   workloads:
-    description: What runs there; a profile says what it calls.
+    description: What runs there; profiles define what it calls.
     type: list
     elements: str
     default: []
@@ -165,26 +165,26 @@ options:
       - transit_gateway
       - ansible_controller
   services:
-    description: Further services that it must reach, by the end of their endpoint's name, such as V(secretsmanager) or
-      V(ecr.api).
+    description: Additional services that it must reach, by the suffix of their endpoint's name, such as
+      V(secretsmanager) or V(ecr.api).
     type: list
     elements: str
     default: []
   buckets:
-    description: Names of S3 buckets that the workload uses, whose region and policy are looked at. Of O(targets) those
-      of a Glue job are known.
+    description: Names of S3 buckets that the workload uses, whose region and policy are checked. Those of a Glue job of
+      O(targets) are known.
     type: list
     elements: str
     default: []
   operating_system:
-    description: Of the workload. It decides from which ports calls leave, which network ACLs have to admit answers to.
-      With V(lambda_in_vpc) among O(workloads) they are Lambda's.
+    description: Of the workload. It determines the source ports of calls, to which network ACLs must allow answers.
+      With V(lambda_in_vpc) in O(workloads) they are Lambda's.
     type: str
     choices: [linux, windows]
     default: linux
   error_text:
-    description: The message that somebody saw. Among findings of the same status, those that it points at come first. A
-      host in it that no endpoint answers to is a finding of its own.
+    description: Error message. Among findings of the same status, those that it points to come first. A host in it that
+      no endpoint serves is a separate finding.
     type: str
     default: ""
 attributes:
@@ -195,8 +195,8 @@ attributes:
     description: Changes nothing that could differ.
     support: none
 notes:
-  - The rules come from AWS's pages and were not tried on AWS. RV(findings[].confidence) tells how sure each is.
-  - A VPC that another account shares with this one can't be judged from here.
+  - The rules come from AWS's pages and were not tried on AWS. RV(findings[].confidence) shows how certain each is.
+  - A VPC that another account shares with this one can't be diagnosed from here.
 seealso:
   - module: closednet.aws.closed_vpc_endpoints
 extends_documentation_fragment:
@@ -227,14 +227,14 @@ EXAMPLES = r"""
         ecs_service: web
       - db_instance: orders
 
-- name: Show the causes, and what ends them
+- name: Show the causes and their fixes
   ansible.builtin.debug:
     msg: "{{ item.says }} -> {{ item.fix }}"
   loop: "{{ doctor.findings | selectattr('status', 'equalto', 'cause') }}"
   loop_control:
     label: "{{ item.id }}"
 
-- name: Save what decides, for a colleague without access to the account
+- name: Save a snapshot for a colleague without access to the account
   closednet.aws.closed_vpc_doctor:
     account_id: "444444444444"
     region: eu-central-1
@@ -242,13 +242,13 @@ EXAMPLES = r"""
     workloads: [glue]
     save_snapshot_dir: /home/me/case-42
 
-- name: Ask the same of what was saved
+- name: Diagnose the saved snapshot
   closednet.aws.closed_vpc_doctor:
     snapshot_dir: /home/me/case-42
     vpc_name: delta
     workloads: [glue]
 
-- name: Can everything in the tier app of a VPC that tiered_vpc made reach what Glue needs?
+- name: Can everything in the tier app of a VPC that tiered_vpc created reach what Glue needs?
   closednet.aws.closed_vpc_doctor:
     account_id: "444444444444"
     region: eu-central-1
@@ -259,50 +259,50 @@ EXAMPLES = r"""
 
 RETURN = r"""
 healthy:
-  description: Whether nothing was found that stops calls, and nothing stayed unknown.
+  description: Whether no finding has the status V(cause) or V(unknown).
   returned: success
   type: bool
   sample: false
 findings:
-  description: What was found, worst first. Of the same status, what O(error_text) points at comes first, then what
-    comes first on the way of a call.
+  description: What was found, worst first. Of the same status, what O(error_text) points to comes first, then what
+    comes first on the path of a call.
   returned: success
   type: list
   elements: dict
   contains:
     id:
-      description: The cause, by a name that stays.
+      description: The cause, by a stable name.
       type: str
     status:
-      description: V(cause) stops calls. V(unknown) isn't known from what was read. V(note) is worth knowing and stops
-        nothing by itself.
+      description: V(cause) blocks calls. V(unknown) can't be determined from the data. V(note) is information and
+        blocks nothing by itself.
       type: str
     resource:
-      description: What it is about, mostly an ID.
+      description: The affected resource, mostly an ID.
       type: str
     services:
-      description: The services that it concerns. None means all.
+      description: The affected services. Empty means all.
       type: list
       elements: str
     targets:
-      description: Those of O(targets) that it concerns, as kind and name. None, where no target was followed.
+      description: The affected O(targets), as kind and name. Empty if no target was followed.
       type: list
       elements: str
     says:
       description: The cause in words.
       type: str
     evidence:
-      description: Fields of the API and their values, or the rule that decides.
+      description: API fields and their values, or the rule that decides.
       type: dict
     fix:
-      description: What ends it, with the module and option where this collection has one.
+      description: The fix, with the module and option if this collection has one.
       type: str
     confidence:
-      description: How sure the rule is. V(doc) is on a page of AWS, V(code) was read in source code, V(inferred)
+      description: How certain the rule is. V(doc) is on a page of AWS, V(code) was read in source code, V(inferred)
         follows from those.
       type: str
     source:
-      description: Where the rule comes from.
+      description: Source of the rule.
       type: str
   sample:
     - id: endpoint_sg_ingress
@@ -320,7 +320,7 @@ findings:
       confidence: doc
       source: https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
 vpc_id:
-  description: The VPC.
+  description: ID of the VPC.
   returned: success
   type: str
   sample: vpc-0123456789abcdef0
@@ -331,20 +331,20 @@ subnet_ids:
   elements: str
   sample: [subnet-0123456789abcdef0]
 services:
-  description: The services that must be reached, and who needs each, a profile or one of O(targets); V(services)
+  description: The services that must be reached, and what needs each, a profile or one of O(targets); V(services)
     stands for O(services).
   returned: success
   type: dict
   sample: {ecr.api: [ecr_pull], logs: [ecs_fargate]}
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcEndpoints": 1, "ec2:DescribeSubnets": 2}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

@@ -9,29 +9,27 @@ short_description: The VPC endpoints that workloads need in a VPC without intern
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Makes the gateway and interface endpoints of AWS's services that the declared workloads call, and keeps them so,
-    with subnets, private DNS, security group, route tables and endpoint policies. What a workload calls is known by
-    profiles, from the pages of AWS that each names.
-  - What a service is called and in which zones it is offered is read from AWS's list for the region. A service that a
-    profile needs and the region doesn't offer is named in RV(notes).
+  - Manages the gateway and interface endpoints of the AWS services that the declared workloads call, with subnets,
+    private DNS, security group, route tables and endpoint policies. Profiles list what each workload calls, with the
+    AWS pages that they come from.
+  - Reads service names and their zones from AWS's list for the region. RV(notes) names a service that a profile needs
+    and the region doesn't offer.
 options:
   name:
     description:
-      - Name of the set of endpoints, unique in its account and region. It is in the tag
-        C(closednet:managed=closed_vpc_endpoints/NAME), by which what the module made is found again.
+      - Name of the set of endpoints, unique in its account and region. The module finds its resources by the tag
+        C(closednet:managed=closed_vpc_endpoints/NAME).
       - Letters, digits, spaces and C(._+=@-), 128 at most.
     type: str
     required: true
   vpc_id:
-    description: ID of the VPC, for one that M(closednet.aws.tiered_vpc) didn't make. Mutually exclusive with
-      O(vpc_name).
+    description: ID of the VPC, if M(closednet.aws.tiered_vpc) didn't create it. Mutually exclusive with O(vpc_name).
     type: str
   vpc_name:
-    description: Name under which M(closednet.aws.tiered_vpc) made the VPC. Default is O(name).
+    description: Name of the VPC in M(closednet.aws.tiered_vpc). Default is O(name).
     type: str
   workloads:
-    description: What runs in the VPC. RV(may_need) says what each may need besides, and when; that goes into
-      O(services).
+    description: Workloads in the VPC. RV(may_need) lists what each may also need, and when; add that to O(services).
     type: list
     elements: str
     default: []
@@ -71,18 +69,18 @@ options:
       - transit_gateway
       - ansible_controller
   services:
-    description: Further services, by the end of their endpoint's name, such as V(secretsmanager) or V(ecr.api).
+    description: Additional services, by the suffix of their endpoint's name, such as V(secretsmanager) or V(ecr.api).
     type: list
     elements: str
     default: []
   tier:
-    description: Tier whose subnets hold the interface endpoints, one in each zone in which the service is offered; in a
-      VPC without tiers, the ID of a subnet.
+    description: Tier whose subnets contain the interface endpoints, one in each zone that offers the service; in a VPC
+      without tiers, the ID of a subnet.
     type: str
     default: endpoint
   tiers:
     description: Tiers whose subnets use the gateway endpoints (S3, DynamoDB). Every route table that these subnets use
-      gets the route, the main one, too, where a subnet has none of its own. Without any, those of all subnets.
+      gets the route, including the main one if a subnet has no own table. Without any, those of all subnets.
     type: list
     elements: str
     default: []
@@ -90,59 +88,59 @@ options:
     description:
       - Whether the VPC must have no route to an internet gateway, a NAT gateway, an egress-only internet gateway or a
         carrier gateway. If it has one the module fails before it writes anything, and names the route.
-      - Looked at are the route tables that the subnets of O(tiers) use, or all subnets without any, and the main one.
-        A private NAT gateway is no path to the internet. What a Transit Gateway or an appliance leads to isn't
-        followed.
+      - Checks the main route table and those that the subnets of O(tiers) use, or all subnets without any. A private
+        NAT gateway is no path to the internet. Paths behind a Transit Gateway or an appliance aren't followed.
     type: bool
     default: false
   sources:
-    description: Who may call the interface endpoints, as CIDRs, IDs of managed prefix lists or IDs of security
+    description: Sources that may call the interface endpoints, as CIDRs, IDs of managed prefix lists or IDs of security
       groups. Required with O(state=present).
     type: list
     elements: str
   endpoints_quota:
-    description: How many interface endpoints the VPC takes, those of others included. AWS's quota (Interface and
-      Gateway Load Balancer endpoints per VPC) is 50 and can be raised. More are refused before the first write.
+    description: Maximum number of interface endpoints in the VPC, including those of others. AWS's quota (Interface and
+      Gateway Load Balancer endpoints per VPC) is 50 and can be raised. Exceeding it fails before the first write.
     type: int
     default: 50
   private_dns:
-    description: Whether the endpoints answer to the services' usual names in the VPC. V(false) where a hosted zone for
-      many VPCs answers them.
+    description: Whether the services' default DNS names resolve to the endpoints in the VPC. V(false) if a hosted zone
+      for many VPCs answers them.
     type: bool
     default: true
   private_dns_except:
-    description: Services, by the end of their endpoint's name, whose endpoint answers to its own names only though
-      O(private_dns) holds for the others. With V(execute-api), for example, the VPC goes on reaching public APIs of
-      Amazon API Gateway.
+    description: Services, by the suffix of their endpoint's name, without private DNS although O(private_dns) is on for
+      the others. Only the endpoint's own names resolve to it. With V(execute-api), for example, the VPC can still reach
+      public APIs of Amazon API Gateway.
     type: list
     elements: str
     default: []
   policy_scope:
     description:
-      - Whose principals reach whose resources through the endpoints, of services that take an endpoint policy.
-        V(organization) is the account's organization, V(account) the account alone; V(full) is everybody.
-      - AWS's own services and objects that the workloads need stay reachable, among them the S3 bucket of ECR's layers.
+      - Principals and resources that endpoint policies allow, for services that accept one. V(organization) is those of
+        the account's organization, V(account) those of the account; V(full) is everybody's.
+      - AWS's own services and objects that the workloads need stay reachable, such as the S3 bucket of ECR's layers.
     type: str
     choices: [organization, account, full]
     default: organization
   unsigned_buckets:
-    description: S3 buckets from which everything in the VPC may read without a signature, as far as their own policies
-      let it. The policies of O(policy_scope) let only principals through, which such a request has none of.
+    description: S3 buckets that everything in the VPC may read without a signature, if their own policies allow it. The
+      policies of O(policy_scope) allow only principals, and such a request has none.
     type: list
     elements: str
     default: []
   policies:
-    description: Endpoint policies in place of those of O(policy_scope), by service.
+    description: Endpoint policies that replace those of O(policy_scope), by service.
     type: dict
     default: {}
 notes:
-  - What O(confirm_removals) names here is a VPC endpoint, as C(NAME/vpc_endpoint.SERVICE).
-  - The VPC's DNS support and DNS hostnames are turned on, which private names need; O(state=absent) leaves them on.
-  - An endpoint of a declared service that somebody else created in the VPC is in the way, since a service's names can
-    lead to one endpoint.
-  - Endpoints are changed in place. Another VPC needs another O(name).
-  - All profiles come from AWS's pages and were not tried on AWS; for some needs no page was read. The source has a mark
-    for each, C(plugins/module_utils/_domain/endpoints/profiles.py).
+  - O(confirm_removals) takes a VPC endpoint, as C(NAME/vpc_endpoint.SERVICE).
+  - The module turns on the VPC's DNS support and DNS hostnames, which private names need; O(state=absent) leaves them
+    on.
+  - The module fails if somebody else created an endpoint of a declared service in the VPC, because a service's names
+    can lead to only one endpoint.
+  - Endpoints are changed in place. Use another O(name) for another VPC.
+  - All profiles come from AWS's pages and were not tried on AWS; for some needs no page was read. The source marks
+    each, C(plugins/module_utils/_domain/endpoints/profiles_data.py).
 seealso:
   - module: closednet.aws.tiered_vpc
   - name: AWS services that integrate with AWS PrivateLink
@@ -152,7 +150,7 @@ seealso:
     description: S3 and DynamoDB.
     link: https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
   - name: Data perimeter policy examples
-    description: Where the endpoint policies come from.
+    description: Source of the endpoint policies.
     link: https://github.com/aws-samples/data-perimeter-policy-examples
 extends_documentation_fragment:
   - closednet.aws.account
@@ -176,7 +174,7 @@ EXAMPLES = r"""
     services: [secretsmanager]
     sources: [10.4.0.0/16]
 
-- name: The same with a policy of one's own for S3
+- name: The same with a custom endpoint policy for S3
   closednet.aws.closed_vpc_endpoints:
     account_id: "444444444444"
     region: eu-central-1
@@ -193,7 +191,7 @@ EXAMPLES = r"""
             Action: s3:GetObject
             Resource: arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/*
 
-- name: Remove them
+- name: Delete the endpoints
   closednet.aws.closed_vpc_endpoints:
     account_id: "444444444444"
     region: eu-central-1
@@ -208,7 +206,7 @@ endpoints:
   type: dict
   contains:
     id:
-      description: ID of the endpoint. In check mode null for one that a run would make.
+      description: ID of the endpoint. In check mode C(null) for one that a run would create.
       type: str
     needed_by:
       description: The workloads that call the service; V(services) for O(services).
@@ -217,7 +215,7 @@ endpoints:
   sample:
     ecr.api: {id: vpce-0123456789abcdef0, needed_by: [ecr_pull]}
 may_need:
-  description: What the workloads may need besides, and when. What applies goes into O(services).
+  description: What the workloads may also need, and when. Add what applies to O(services).
   returned: success
   type: list
   elements: dict
@@ -241,8 +239,8 @@ not_offered:
   sample: []
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
-    those that a run would take.
+  description: The steps from the current to the declared state, in the order in which they are shown. In check mode,
+    the steps that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -254,14 +252,14 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 that makes the change.
+      description: Client and method of boto3 for the change.
       type: str
     before:
-      description: The fields that change, as they were. C(null) where something is created.
+      description: The fields that change, as they were. C(null) for V(create).
       type: dict
     after:
-      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
-        is shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) for V(delete). An ID that isn't known yet is shown as
+        C((known after ADDRESS)).
       type: dict
   sample:
     - address: vpc_endpoint.ecr.api
@@ -276,7 +274,7 @@ plan:
         groups: [(known after security_group.endpoints)]
         private_dns: true
 diff:
-  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -293,35 +291,37 @@ notes:
   elements: str
   sample: ["iam isn't offered in eu-central-1: ansible_controller can't reach it from here"]
 findings:
-  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
-    the playbook C(closednet.aws.verify) fails on it.
+  description: Differences from the declaration that no run of this module fixes, each with who has to act. The module
+    doesn't fail because of them; the playbook C(closednet.aws.verify) does.
   returned: success
   type: list
   elements: str
-  sample: ["vpce-0123456789abcdef0 of s3 is failed (quota): delete it with state=absent, then run again"]
+  sample:
+    - "vpce-0123456789abcdef0 of s3 is failed (quota): AWS couldn't create it. This account has to remove the cause,
+      then state=absent, then run again"
 ids:
-  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
+  description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
   type: dict
   sample: {vpc_endpoint.ecr.api: vpce-0123456789abcdef0}
 done:
-  description: Addresses of the steps that were done before the module failed.
+  description: Addresses of the steps that were completed before the module failed.
   returned: when a step failed
   type: list
   elements: str
 left:
-  description: Addresses of the steps that are left.
+  description: Addresses of the remaining steps.
   returned: when a step failed
   type: list
   elements: str
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcEndpointServices": 1, "ec2:DescribeVpcEndpoints": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

@@ -9,23 +9,23 @@ short_description: An AWS CodeArtifact domain, its repositories, and who reads p
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Makes a domain and repositories in it, from which pip and uv install in a VPC without internet, and lets an
+  - Creates a domain and its repositories, from which pip and uv install in a VPC without internet, and lets an
     organization or other accounts read from them.
-  - A repository with an external connection fetches from a public index what it is asked for and doesn't have.
-    CodeArtifact does that itself, so it works for clients without internet. The other repositories name it as an
-    upstream.
+  - A repository with an external connection fetches packages that it doesn't have from a public index. CodeArtifact
+    itself fetches them, so this works for clients without internet. The other repositories name it as an upstream.
 options:
   name:
-    description: Name of the domain, unique in its account and region. It is in the tag
-      C(closednet:managed=codeartifact_domain/NAME), by which what the module made is found again.
+    description: Name of the domain, unique in its account and region. The tag
+      C(closednet:managed=codeartifact_domain/NAME) contains it; the module finds its resources by this tag.
     type: str
     required: true
   encryption_key:
-    description: ARN of the KMS key that the domain's packages are encrypted with; by default the AWS managed key. AWS
-      can't change it later.
+    description: ARN of the KMS key that encrypts the domain's packages. Default is the AWS managed key. AWS can't
+      change it later.
     type: str
   repositories:
-    description: The repositories. One that the module made and that is no longer here is removed, with its packages.
+    description: The repositories. The module deletes one that it created and that is no longer listed, with its
+      packages.
     type: list
     elements: dict
     default: []
@@ -35,27 +35,28 @@ options:
         type: str
         required: true
       description:
-        description: What it is for.
+        description: What the repository is for.
         type: str
         default: ''
       upstreams:
-        description: Names of repositories of the domain, 10 at most, that are asked in this order for what it doesn't
-          have. Those that others made can be named, too.
+        description: Names of repositories of the domain, 10 at most, in which CodeArtifact looks in this order for
+          packages that this one doesn't have. They needn't be created by the module.
         type: list
         elements: str
         default: []
       external_connection:
-        description: The public index that it fetches from, V(public:pypi). A repository has one, or upstreams.
+        description: The public index to fetch from, V(public:pypi). Mutually exclusive with
+          O(repositories[].upstreams).
         type: str
         default: ''
       readable:
-        description: Whether O(readers) may read from it directly. One that is only an upstream of others needn't be
+        description: Whether O(readers) may read from it directly. A repository that is only an upstream needn't be
           readable.
         type: bool
         default: true
   readers:
-    description: Who may read besides the account itself. Each reader's role needs the identity policy
-      RV(reader_policy), too.
+    description: Who may read besides the account itself. Each reader's role also needs the identity policy
+      RV(reader_policy).
     type: dict
     default: {}
     suboptions:
@@ -68,13 +69,12 @@ options:
         elements: str
         default: []
 notes:
-  - What O(confirm_removals) names here is a repository, whose packages go with it, as
-    C(DOMAIN/package_repository.NAME).
-  - Repositories that others made in the domain are left alone. While there are some, O(state=absent) keeps the domain,
-    and says so.
-  - O(state=absent) removes the packages with the repositories.
-  - The policies of the domain and of its repositories are kept as declared as a whole.
-  - "Not tried on AWS: that it returns a policy as it was given. If it doesn't, each run sets it again."
+  - In O(confirm_removals), name a repository as C(DOMAIN/package_repository.NAME). Its packages are deleted with it.
+  - Repositories in the domain that the module didn't create are left as they are. While there are any,
+    O(state=absent) keeps the domain and reports that in RV(notes).
+  - O(state=absent) deletes the packages with the repositories.
+  - The module sets the policies of the domain and of its repositories as a whole.
+  - "Not tested on AWS: whether it returns a policy as it was given. If it doesn't, each run sets the policy again."
 seealso:
   - module: closednet.aws.closed_vpc_endpoints
   - name: Working with domains in CodeArtifact
@@ -94,7 +94,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: What the organization's builds install from, with an upstream that fetches from the public index
+- name: Create a repository for the organization's builds, and its upstream that fetches from the public index
   closednet.aws.codeartifact_domain:
     account_id: "111111111111"
     assume_role_arn: arn:aws:iam::111111111111:role/network-operator
@@ -107,11 +107,11 @@ EXAMPLES = r"""
       organization_id: o-abcdefghij
   register: packages
 
-- name: Tell what pip's index-url is
+- name: Show pip's index-url
   ansible.builtin.debug:
     msg: "{{ packages.repositories.python.endpoint }}simple/"
 
-- name: Remove the repositories with their packages, and the domain
+- name: Delete the repositories with their packages, and the domain
   closednet.aws.codeartifact_domain:
     account_id: "111111111111"
     region: eu-central-1
@@ -121,7 +121,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 domain_arn:
-  description: ARN of the domain. Null while there is none.
+  description: ARN of the domain. Null if it doesn't exist.
   returned: success
   type: str
   sample: arn:aws:codeartifact:eu-central-1:111111111111:domain/packages
@@ -131,18 +131,18 @@ repositories:
   type: dict
   contains:
     arn:
-      description: ARN of the repository. Null while there is none.
+      description: ARN of the repository. Null if it doesn't exist.
       type: str
     endpoint:
-      description: Address of its Python packages; pip's index-url is this and C(simple/). Null while there is none.
+      description: URL of its Python packages; pip's index-url is this and C(simple/). Null if it doesn't exist.
       type: str
   sample:
     python:
       arn: arn:aws:codeartifact:eu-central-1:111111111111:repository/packages/python
       endpoint: https://packages-111111111111.d.codeartifact.eu-central-1.amazonaws.com/pypi/python/
 reader_policy:
-  description: The identity policy that a role needs to install from the readable ones of these repositories. Null while
-    one of them isn't there.
+  description: The identity policy that a role needs to install from the readable repositories. Null if none is
+    declared, or one of them doesn't exist.
   returned: success
   type: dict
   sample:
@@ -154,8 +154,8 @@ reader_policy:
         Resource: arn:aws:codeartifact:eu-central-1:111111111111:domain/packages
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
-    those that a run would take.
+  description: The steps from the current to the declared state, in the order in which they are shown. In check mode,
+    the steps that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -167,14 +167,14 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 that makes the change.
+      description: Client and method of boto3 for the change.
       type: str
     before:
-      description: The fields that change, as they were. C(null) where something is created.
+      description: The fields that change, as they were. C(null) for V(create).
       type: dict
     after:
-      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
-        is shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) for V(delete). An ID that isn't known yet is shown as
+        C((known after ADDRESS)).
       type: dict
   sample:
     - address: package_repository.python
@@ -187,7 +187,7 @@ plan:
         description: ""
         upstreams: [pypi-store]
 diff:
-  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -198,41 +198,41 @@ diff:
       description: The fields that change or are created, as declared.
       type: dict
 notes:
-  description: Why the domain stays with O(state=absent).
+  description: Why O(state=absent) keeps the domain.
   returned: success
   type: list
   elements: str
   sample: ["arn:aws:codeartifact:eu-central-1:111111111111:domain/packages stays: others' repositories are in it"]
 findings:
-  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
-    the playbook C(closednet.aws.verify) fails on it.
+  description: Differences from the declaration that no run of this module fixes, each with who has to act. The module
+    doesn't fail because of them; the playbook C(closednet.aws.verify) does.
   returned: success
   type: list
   elements: str
   sample: []
 ids:
-  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
+  description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
   type: dict
   sample: {"package_domain.main": "arn:aws:codeartifact:eu-central-1:111111111111:domain/packages"}
 done:
-  description: Addresses of the steps that were done before the module failed.
+  description: Addresses of the steps that were completed before the module failed.
   returned: when a step failed
   type: list
   elements: str
 left:
-  description: Addresses of the steps that are left.
+  description: Addresses of the remaining steps.
   returned: when a step failed
   type: list
   elements: str
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"codeartifact:ListDomains": 1, "codeartifact:CreateDomain": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

@@ -5,56 +5,56 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: network_path_info
-short_description: Where a packet gets in AWS networks, and what decides it
+short_description: How far a packet gets in AWS networks, and what decides it
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
   - Follows a packet from a source to a destination, and its answer back, through subnets, route tables, network ACLs,
     security groups, NAT and internet gateways, gateway and interface endpoints, VPC peering and transit gateways.
-  - Reads one account and region, or a folder with answers of describe calls, in which there may be many accounts and
-    regions. Changes nothing in AWS, and costs nothing.
-  - What can't be known from what was read is no verdict. The module then fails and says what is missing.
+  - Reads one account and region, or a folder with answers of describe calls of many accounts and regions. Changes
+    nothing in AWS, and costs nothing.
+  - If the data doesn't allow a verdict, the module fails and says what is missing.
 options:
   account_id:
     description:
-      - The 12 digits of the AWS account to read, in quotes. The credential must be one of this account.
-      - Either this or O(snapshot_dir).
+      - ID of the AWS account to read, 12 digits in quotes. The credential must belong to this account.
+      - Either this or O(snapshot_dir) is required.
     type: str
     required: false
   snapshot_dir:
     description:
-      - A folder with answers of describe calls, in the layout of Batfish's AWS snapshots, C(<Kind>.json),
+      - Folder with answers of describe calls, in the layout of Batfish's AWS snapshots, C(<Kind>.json),
         C(<region>/<Kind>.json) or C(accounts/<id>/<region>/<Kind>.json). C(Vpcs.json) has C({"Vpcs":[...]}), and so on.
       - No credential is needed, and no call is made.
     type: path
   save_snapshot_dir:
     description:
-      - A folder in which what was read of the account is saved, as C(accounts/<id>/<region>/<Kind>.json), to be looked
-        at again as O(snapshot_dir), alone or beside other accounts. It is created where it doesn't exist.
-      - It is saved in check mode, too, since that changes nothing in AWS.
+      - Folder in which to save what was read of the account, as C(accounts/<id>/<region>/<Kind>.json), for later use as
+        O(snapshot_dir), alone or with other accounts. It is created if it doesn't exist.
+      - Saved in check mode, too, because that changes nothing in AWS.
       - Without O(source) nothing else is done.
     type: path
   source:
     description:
-      - Who sends. The id of an instance (its primary interface) or of a network interface, or an IPv4 address.
+      - Sender. The ID of an instance (its primary interface) or of a network interface, or an IPv4 address.
       - An address that no interface has must be a public one. The packet then comes from the internet.
     type: str
   destination:
-    description: Who is to get it, in the same forms. It goes with O(source).
+    description: Receiver, in the same forms. Required with O(source).
     type: str
   protocol:
     description:
       - The packet's protocol. V(icmp) is a ping.
-      - Without it V(tcp) where O(port) is given, otherwise any. Then only rules that let all protocols through count.
+      - Default is V(tcp) if O(port) is given, otherwise any. Then only rules that allow all protocols count.
     type: str
     choices: [tcp, udp, icmp]
   port:
-    description: Destination port. Without it, all have to be let through.
+    description: Destination port. Without it, all must be allowed.
     type: int
   source_ports:
     description:
-      - The ports that the source may send from, to which the answer goes back. Network ACLs have to let it through to
-        all of them, or connections fail now and then.
+      - Source ports, to which the answer returns. Network ACLs must allow it to all of them, or connections fail
+        intermittently.
       - Linux uses V(32768-60999), Windows V(49152-65535). NAT gateways, load balancers and Lambda use the default.
     type: str
     default: 1024-65535
@@ -66,13 +66,13 @@ attributes:
     description: Changes nothing that could differ.
     support: none
 notes:
-  - Not looked at are VPC Block Public Access, policies, names (DNS), IPv6, and whether something listens. Where IPv4
-    doesn't deliver between two ids and both have IPv6 addresses, there is no verdict.
-  - There is no verdict where the path goes through what describe calls don't show, such as a VPN, Direct Connect, a
-    firewall or another appliance, or an account that isn't in the snapshot. Only its owner sees the route tables of a
-    transit gateway.
-  - On an account it makes 15 calls, pages aside, and one for each route table of its transit gateways and each prefix
-    list that a route or rule names and that isn't AWS's.
+  - The module doesn't check VPC Block Public Access, policies, DNS names, IPv6, and whether something listens. If IPv4
+    doesn't deliver between two IDs and both have IPv6 addresses, there is no verdict.
+  - There is no verdict if the path goes through what describe calls don't show, such as a VPN, Direct Connect, a
+    firewall or another appliance, or an account that isn't in the snapshot. Only the owner of a transit gateway sees
+    its route tables.
+  - For an account it makes 15 calls, plus pages, and one for each route table of its transit gateways and each prefix
+    list, except AWS's, that a route or rule references.
 extends_documentation_fragment:
   - closednet.aws.account
   - amazon.aws.common.modules
@@ -81,7 +81,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Ask whether an instance reaches S3
+- name: Check whether an instance reaches S3
   closednet.aws.network_path_info:
     account_id: "222222222222"
     region: eu-central-1
@@ -90,11 +90,11 @@ EXAMPLES = r"""
     port: 443
   register: to_s3
 
-- name: Say why not
+- name: Show why not
   ansible.builtin.debug:
     msg: "{{ to_s3.verdict }} at {{ to_s3.path | last }}, {{ to_s3.decided_by.says }}"
 
-- name: Ask the same of a saved snapshot of several accounts
+- name: Check a path in a saved snapshot of several accounts
   closednet.aws.network_path_info:
     snapshot_dir: /tmp/case-42/aws_configs
     source: i-0123456789abcdef0
@@ -110,10 +110,10 @@ verdict:
   sample: denied
 path:
   description:
-    - Ids of what saw the packet, in order. Instances (or interfaces, or endpoints), subnets, VPCs and gateways. The
-      last one is where it ended.
-    - A peering connection is no gateway. One VPC follows the other.
-    - If the answer doesn't get back, it is the way of the packet that was delivered.
+    - IDs on the packet's path, in order. Instances (or interfaces, or endpoints), subnets, VPCs and gateways. The
+      packet ended at the last one.
+    - A peering connection isn't listed. One VPC follows the other.
+    - If the answer doesn't get back, it is the path of the packet that was delivered.
   returned: when O(source) is given
   type: list
   elements: str
@@ -127,11 +127,12 @@ decided_by:
       description: The kind of resource, such as V(security_group), V(network_acl) or V(route_table).
       type: str
     ids:
-      description: Which. More than one only for the security groups of an interface, of which none has a rule.
+      description: IDs of the resources. More than one only for the security groups of an interface if none has a
+        matching rule.
       type: list
       elements: str
     says:
-      description: What it says, in words.
+      description: The decision, in words.
       type: str
   sample:
     by: security_group
@@ -139,13 +140,13 @@ decided_by:
     says: no ingress rule allows tcp/443 from 10.1.1.10 to 10.1.2.10
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeRouteTables": 1, "ec2:DescribeSubnets": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

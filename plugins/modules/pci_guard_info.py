@@ -5,23 +5,23 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: pci_guard_info
-short_description: What an account shows of PCI DSS v4.0.1, requirement by requirement
+short_description: Evidence of an account for PCI DSS v4.0.1, requirement by requirement
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Reads an account and one of its regions and gives one verdict for each requirement of PCI DSS v4.0.1 that it shows
-    something of, with the evidence.
-  - It lists evidence. It doesn't say that an account complies, which takes an assessor, people's procedures and what no
-    API shows.
-  - Trust policies are judged by whom they let in, not by their text. C(BoolIfExists) on C(aws:MultiFactorAuthPresent)
-    asks for MFA, say, and lets in long-term keys without it.
-  - Only reads, and never the value of a secret. Nothing is created in AWS, not even a credential report; without one,
-    what it would tell is V(unknown).
-  - A read that the credential may not make leaves its requirements V(unknown) and names the IAM action; only the VPCs
-    have to be readable.
+  - Reads an account and one of its regions. Returns a verdict, with its evidence, for each requirement of PCI DSS
+    v4.0.1 that the APIs show something about.
+  - It lists evidence. It doesn't say that an account complies; that takes an assessor, people's procedures and facts
+    that no API shows.
+  - Trust policies are judged by whom they let in, not by their text. For example, C(BoolIfExists) on
+    C(aws:MultiFactorAuthPresent) asks for MFA, but lets in long-term keys without it.
+  - Only reads, and never the value of a secret. Creates nothing in AWS, not even a credential report. If there is no
+    report, what it would show is V(unknown).
+  - If the credential may not make a read, the requirements that need it are V(unknown) and name the IAM action. Only
+    the VPCs must be readable.
 options:
   vpc_ids:
-    description: The VPCs to look at. Without them, all of the region.
+    description: The VPCs to check. Default is all VPCs of the region.
     type: list
     elements: str
     default: []
@@ -41,13 +41,13 @@ options:
     elements: str
     default: [data]
   data_subnet_ids:
-    description: Further subnets that hold cardholder data. Those of databases of RDS do, without being named here.
+    description: Further subnets that hold cardholder data. Subnets of RDS databases needn't be named.
     type: list
     elements: str
     default: []
   approved_services:
-    description: The register of services that security groups may allow, each a protocol and a port or range of ports,
-      such as V(tcp/443) or V(udp/8000-8100), or a protocol without ports. Without it, whether a service is approved is
+    description: The services that security groups may allow, each a protocol and a port or port range, such as
+      V(tcp/443) or V(udp/8000-8100), or a protocol without ports. Without this list, whether a service is approved is
       V(unknown).
     type: list
     elements: str
@@ -58,22 +58,22 @@ options:
     elements: str
     default: [tcp/443]
   application_roles:
-    description: Names of roles whose trust policies name AWS principals, and which only applications and systems
-      assume. They aren't judged as people's, and stand in the evidence.
+    description: Names of roles whose trust policies name AWS principals, but which only applications and systems
+      assume. They aren't judged as roles of people. The evidence lists them.
     type: list
     elements: str
     default: []
   break_glass_roles:
-    description: Names of roles for emergencies. They aren't judged, and stand in the evidence.
+    description: Names of roles for emergencies. They aren't judged. The evidence lists them.
     type: list
     elements: str
     default: []
   mfa_max_age:
-    description: Seconds since MFA was used at which a role may still let people in.
+    description: Maximum age of MFA, in seconds, with which a role may let people in.
     type: int
     default: 900
   clusters:
-    description: The clusters of ECS to look at, by name or ARN. Without them, all of the region.
+    description: The ECS clusters to check, by name or ARN. Default is all clusters of the region.
     type: list
     elements: str
     default: []
@@ -82,12 +82,12 @@ attributes:
     description: Writes nothing in any mode.
     support: full
   diff_mode:
-    description: Changes nothing that could differ.
+    description: Changes nothing, so there is no diff.
     support: none
 notes:
-  - What it doesn't see is listed in C(docs/pci-evidence.md).
-  - The rules come from AWS's pages and were not tried on AWS. RV(requirements[].evidence[].confidence) tells how sure
-    each is that it shows the requirement.
+  - C(docs/pci-evidence.md) lists what it doesn't see.
+  - The rules come from AWS's documentation and were not tested on AWS. RV(requirements[].evidence[].confidence) says
+    how certain it is that a rule shows the requirement.
 extends_documentation_fragment:
   - closednet.aws.account
   - amazon.aws.common.modules
@@ -96,7 +96,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: What does the production account show?
+- name: Read the evidence of the production account
   closednet.aws.pci_guard_info:
     account_id: "444444444444"
     region: eu-central-1
@@ -127,42 +127,42 @@ requirements:
       description: Its number in v4.0.1.
       type: str
     old:
-      description: The numbers in v3.2.1 that come nearest, matched by text. None where there was none.
+      description: The closest numbers in v3.2.1, matched by text. Null if there was none.
       type: str
     title:
-      description: The requirement in few words, which aren't the standard's.
+      description: The requirement in a few words, not those of the standard.
       type: str
     verdict:
-      description: V(fail) where something that was looked for isn't as it has to be; another control may make up for
-        it. V(unknown) where it couldn't be said. V(pass) where all that was looked at was as it has to be.
-        V(not_applicable) where there is nothing to look at.
+      description: V(fail) if something checked isn't as required; another control may compensate for it.
+        V(unknown) if that couldn't be determined. V(pass) if all that was checked is as required.
+        V(not_applicable) if there is nothing to check.
       type: str
     says:
-      description: Why, in words.
+      description: The reason, in words.
       type: str
     evidence:
-      description: What was looked at.
+      description: What was checked.
       type: list
       elements: dict
       contains:
         check:
-          description: What was looked at, by a name that stays.
+          description: Stable name of the check.
           type: str
         verdict:
-          description: Of this one; the worst of them is the requirement's.
+          description: Verdict of this check. The worst of them is the requirement's.
           type: str
         says:
-          description: What was seen.
+          description: What was found.
           type: str
         fields:
-          description: Fields of the API and their values.
+          description: API fields and their values.
           type: dict
         source:
-          description: Where the rule comes from.
+          description: Source of the rule.
           type: str
         confidence:
-          description: How sure it is that the rule shows the requirement. V(doc) is on a page of AWS, V(inferred)
-            follows from such.
+          description: How certain it is that the rule shows the requirement. V(doc) is stated on a page of AWS,
+            V(inferred) follows from such pages.
           type: str
   sample:
     - requirement: 8.4.2
@@ -187,18 +187,18 @@ verdicts:
   type: dict
   sample: {fail: 1, unknown: 4, pass: 24, not_applicable: 2}
 secrets:
-  description: What needn't be a secret, and how many a store takes.
+  description: Secrets that needn't be secret, and how many secrets a store can hold.
   returned: success
   type: dict
   contains:
     needless:
-      description: Secrets of containers that by their names are settings or addresses. Their values aren't read. None
-        where the containers couldn't be read.
+      description: Secrets of containers that are settings or addresses, judged by their names. Their values aren't
+        read. Null if the containers couldn't be read.
       type: list
       elements: dict
     quotas:
-      description: How many secrets and parameters there are in the region, of how many that fit by default. The quota
-        in force may be higher; Service Quotas isn't asked. Where C(used) is null, C(unread) says why.
+      description: Number of secrets and parameters in the region, and the default quotas. The quota in force may be
+        higher; Service Quotas isn't read. If C(used) is null, C(unread) says why.
       type: list
       elements: dict
   sample:
@@ -217,7 +217,7 @@ secrets:
         quota_from: documented default
         source: https://docs.aws.amazon.com/general/latest/gr/ssm.html
 scope:
-  description: What was looked at, and what was declared.
+  description: What was checked, and what was declared.
   returned: success
   type: dict
   sample:
@@ -226,13 +226,13 @@ scope:
     data_subnet_ids: [subnet-0123456789abcdef1]
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcs": 1, "iam:GetAccountSummary": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

@@ -9,21 +9,21 @@ short_description: People of an identity account who may switch to exactly the d
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Makes IAM groups whose members may switch to exactly the declared roles, with MFA that is at most O(mfa_max_age)
-    old, and may look after their own MFA device, password and SSH public keys. Without MFA they can do no more than
-    register a first device, and that only while O(users[].register_mfa) says so. Makes their users, too, or puts users
-    of others into the groups.
-  - The roles' side is M(closednet.aws.pci_role_guard)'s; who gets in is for both to say.
-  - It creates and shows no password and no access key. Somebody gives a new user the first one by other means.
+  - Creates IAM groups whose members may switch to exactly the declared roles, with MFA that is at most O(mfa_max_age)
+    old, and may manage their own MFA device, password and SSH public keys. Without MFA they can only register a first
+    device, and only while O(users[].register_mfa) is true. Also creates the users, or adds existing users to the
+    groups.
+  - M(closednet.aws.pci_role_guard) creates the roles. A user must be allowed on both sides.
+  - It neither creates nor shows passwords or access keys. Give a new user the first one by other means.
 options:
   name:
-    description: Name of this declaration, unique in its account, in the tag C(closednet:managed=pci_identity/NAME) and
-      in the names of its policies. Letters, digits and C(_+=,.@-), 64 at most.
+    description: Name of this declaration, unique in its account. The tag C(closednet:managed=pci_identity/NAME) and
+      the names of the policies contain it. Letters, digits and C(_+=,.@-), 64 at most.
     type: str
     required: true
   path:
-    description: IAM path of the groups and policies. Groups have no tags, so what is under the path is this module's;
-      it refuses a path with policies of others, or with groups while no policy of its own is there.
+    description: IAM path of the groups and policies. Groups have no tags, so the module manages all that is under the
+      path. It refuses a path with policies of others, or with groups but no policy of its own.
     type: str
     default: /pci/
   groups:
@@ -47,10 +47,10 @@ options:
             type: str
             required: true
           profile:
-            description: Name of its profile in RV(client_profiles). The role's own name if it isn't given.
+            description: Name of its profile in RV(client_profiles). Default is the role's name.
             type: str
   users:
-    description: The people. A group has exactly the members that this declares.
+    description: The people. A group has exactly the members declared here.
     type: list
     elements: dict
     default: []
@@ -60,81 +60,81 @@ options:
         type: str
         required: true
       path:
-        description: IAM path of the user, as roles that trust the user by ARN have it. O(path) if it isn't given.
+        description: IAM path of the user, as in the ARN that the roles trust. Default is O(path).
         type: str
       groups:
-        description: Names of the O(groups) that the user is in, at least one, 10 at most.
+        description: Names of the user's O(groups), 1 to 10.
         type: list
         elements: str
         required: true
       register_mfa:
         description:
-          - Whether the user may register a first MFA device without MFA. Say so when password or key are handed over,
-            and not before, since whoever has them can register a device, too.
-          - It is the tag C(closednet:register-mfa) of the user, which a run takes away as soon as there is a device, or
-            when this is V(false). A user who is created elsewhere (O(manage_users=false)) needs that tag with the value
-            C(yes) from there.
+          - Whether the user may register a first MFA device without MFA. Set it when you hand over password or key, and
+            not before, because whoever has them can register a device.
+          - It sets the user's tag C(closednet:register-mfa). A run removes the tag once there is a device, or when this
+            is V(false). A user created elsewhere (O(manage_users=false)) needs that tag, with the value C(yes), from
+            there.
         type: bool
         default: false
       ssh_public_keys:
         description:
-          - The user's SSH public keys, exactly these; others are deleted, those that the user uploaded, too. Without
-            this option they are the user's own affair.
-          - IAM takes RSA keys of 2048 bits or more, 5 for a user, and uses them for CodeCommit only.
+          - The user's SSH public keys, exactly these; others are deleted, even if the user uploaded them. Without this
+            option the module doesn't manage them.
+          - IAM accepts RSA keys of at least 2048 bits, 5 per user, and uses them for CodeCommit only.
         type: list
         elements: str
   manage_users:
     description:
-      - Whether the users are created here, and deleted when they are no longer declared. Otherwise they have to be
-        there, and only their membership in O(groups) changes.
-      - A user who is deleted loses access keys, password, MFA devices, SSH keys, policies and memberships with it.
+      - Whether the users are created here, and deleted when they are no longer declared. Otherwise they must exist, and
+        only their membership in O(groups) changes.
+      - A user's access keys, password, MFA devices, SSH keys, policies and memberships are deleted with the user.
     type: bool
     default: true
   accept_removal:
-    description: Names of users who may be deleted though they have an active access key, or signed in to the console in
-      the last 30 days. Any other such user stops the module before it writes anything.
+    description: Names of users who may be deleted although they have an active access key or signed in to the console
+      in the last 30 days. For any other such user the module fails before it writes anything.
     type: list
     elements: str
     default: []
   self_service:
-    description: What people may change of their own, besides their MFA device. V(access_keys) lets them make their
-      own lasting keys, which the AWS CLI needs to switch roles unless somebody else makes them.
+    description: What people may manage themselves, besides their MFA device. V(access_keys) lets them create their own
+      long-term keys, which the AWS CLI needs to switch roles unless somebody else creates them.
     type: list
     elements: str
     choices: [access_keys, password, ssh_public_keys]
     default: [password, ssh_public_keys]
   mfa_max_age:
-    description: Seconds since MFA after which a switch is refused, from 60 to 3600.
+    description: Maximum age of MFA for a switch, in seconds, from 60 to 3600.
     type: int
     default: 900
   source_profile:
-    description: The profile with the user's own key that RV(client_profiles) refer to.
+    description: Name of the profile with the user's own key, to which RV(client_profiles) refer.
     type: str
     default: identity
   duration_seconds:
     description:
-      - How long a session lasts that RV(client_profiles) ask for, from 900 to 3600. It is what clients ask for, and
-        binds nobody.
-      - The AWS CLI and boto3 renew a session 15 minutes before its end, so that with V(900) each command asks for a new
-        code, and a program asks again and again. With V(1800) they ask every 15 minutes.
+      - Session duration that RV(client_profiles) request, in seconds, from 900 to 3600. It is only requested, not
+        enforced.
+      - The AWS CLI and boto3 renew a session 15 minutes before its end. So with V(900) each command asks for a new
+        code, and a program asks repeatedly. With V(1800) they ask every 15 minutes.
     type: int
     default: 900
 notes:
-  - What O(confirm_removals) names here is a group that this module made, as C(NAME/iam_group.GROUP), a user, as
-    C(NAME/identity_user.USER), with O(manage_users=false) a member who isn't in O(users), as C(NAME/GROUP/USER), or a
-    role that a group could switch to, as C(NAME/ARN).
-  - AWS's own example of such a policy lets users create virtual MFA devices of any name, and a user may have eight.
-    Whoever has stolen a key could so enable another device without MFA. Here a device has to be named as its user.
-  - While a user may register a device (O(users[].register_mfa)), whoever has the password or key can register one. Have
-    it done when both are handed over, and run this again; RV(notes) name users who have none.
-  - A device that was created and not enabled can only be deleted by an administrator.
-  - A user whose password has to be reset at the first sign-in can't do so, since that is before MFA; create the login
-    profile without C(PasswordResetRequired).
-  - A user with Git credentials (service-specific credentials) or a signing certificate isn't deleted; AWS says so.
+  - In O(confirm_removals), name a group that this module created as C(NAME/iam_group.GROUP), a user as
+    C(NAME/identity_user.USER), with O(manage_users=false) a member who isn't in O(users) as C(NAME/GROUP/USER), and a
+    role that a group could switch to as C(NAME/ARN).
+  - AWS's example policy lets users create virtual MFA devices of any name, and a user may have eight. So somebody with
+    a stolen key could enable another device without MFA. Here a device must have the name of its user.
+  - While O(users[].register_mfa) is true, whoever has the password or key can register a device. Have the user do it at
+    the handover, then run this again. RV(notes) name users who have no device.
+  - Only an administrator can delete a device that was created and not enabled.
+  - A user can't reset a password at the first sign-in, because that comes before MFA. Create the login profile without
+    C(PasswordResetRequired).
+  - AWS refuses to delete a user with Git credentials (service-specific credentials) or a signing certificate.
 seealso:
   - module: closednet.aws.pci_role_guard
   - name: "IAM: Allows IAM users to self-manage an MFA device"
-    description: The policy that O(self_service) begins with.
+    description: The policy on which that of O(self_service) is based.
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_mfa-selfmanage.html
   - name: Using an IAM role in the AWS CLI
     description: What the lines of RV(client_profiles) mean.
@@ -150,7 +150,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Who may switch to the roles of a PCI account
+- name: Let people switch to the roles of a PCI account
   closednet.aws.pci_identity:
     account_id: "111111111111"
     assume_role_arn: arn:aws:iam::111111111111:role/identity-operator
@@ -168,7 +168,7 @@ EXAMPLES = r"""
       - {name: ann, groups: [pci-admins]}
       - {name: eve, groups: [pci-auditors], register_mfa: true}  # new
 
-- name: Users that are created elsewhere are only put into the groups
+- name: Only add users that are created elsewhere to the groups
   closednet.aws.pci_identity:
     account_id: "111111111111"
     region: eu-central-1
@@ -181,7 +181,7 @@ EXAMPLES = r"""
     users:
       - {name: eve, path: /staff/, groups: [pci-auditors]}
 
-- name: Remove it, with a user who was there yesterday
+- name: Delete it, with a user who signed in yesterday
   closednet.aws.pci_identity:
     account_id: "111111111111"
     region: eu-central-1
@@ -192,8 +192,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 client_profiles:
-  description: For each user the profiles for the AWS CLI's config file (C(~/.aws/config)). There is nothing secret in
-    them.
+  description: For each user, the profiles for the AWS CLI's config file (C(~/.aws/config)). They contain no secrets.
   returned: when O(state=present)
   type: dict
   sample:
@@ -205,14 +204,14 @@ client_profiles:
       role_session_name = eve
       duration_seconds = 900
 groups:
-  description: ARN of each group that is there after the run; in check mode, of each that was.
+  description: ARN of each group that exists after the run. In check mode, of each that was found.
   returned: success
   type: dict
   sample: {pci-auditors: "arn:aws:iam::111111111111:group/pci/pci-auditors"}
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
-    those that a run would take.
+  description: The steps from the current to the declared state, in the order in which they are shown. In check mode,
+    the steps that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -224,14 +223,14 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 that makes the change.
+      description: Client and method of boto3 for the change.
       type: str
     before:
-      description: The fields that change, as they were. C(null) where something is created.
+      description: The fields that change, as they were. C(null) for V(create).
       type: dict
     after:
-      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
-        is shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) for V(delete). An ID that isn't known yet is shown as
+        C((known after ADDRESS)).
       type: dict
   sample:
     - address: iam_membership.pci-auditors eve
@@ -240,7 +239,7 @@ plan:
       before: null
       after: {group: pci-auditors, user: eve}
 diff:
-  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -257,35 +256,35 @@ notes:
   elements: str
   sample: ["eve has no MFA device yet, and can do no more than register one, named eve"]
 findings:
-  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
-    the playbook C(closednet.aws.verify) fails on it.
+  description: Differences from the declaration that no run of this module fixes, each with who has to act. The module
+    doesn't fail because of them; the playbook C(closednet.aws.verify) does.
   returned: success
   type: list
   elements: str
   sample: ["ann has more than this declares: policy ReadOnlyAccess; this account has to take it away"]
 ids:
-  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
+  description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
   type: dict
   sample: {identity_user.eve: "arn:aws:iam::111111111111:user/pci/eve"}
 done:
-  description: Addresses of the steps that were done before the module failed.
+  description: Addresses of the steps that were completed before the module failed.
   returned: when a step failed
   type: list
   elements: str
 left:
-  description: Addresses of the steps that are left.
+  description: Addresses of the remaining steps.
   returned: when a step failed
   type: list
   elements: str
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"iam:GetAccountAuthorizationDetails": 1, "iam:ListMFADevices": 2, "iam:ListPolicyTags": 3}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

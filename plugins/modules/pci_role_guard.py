@@ -9,16 +9,16 @@ short_description: An account that people enter by switch roles with fresh MFA, 
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Makes the roles that named people of an identity account switch to, with MFA that is at most O(mfa_max_age) old and
-    under their own name, a permissions boundary that keeps the roles from changing the guard, making lasting
-    credentials, creating roles and changing trust, and the account's password policy. Reports the account's IAM users,
-    or takes their passwords and keys.
-  - "What it doesn't give: AWS has no cap on the session that AssumeRole grants. The age of MFA counts at the moment of
-    switching; a session then lasts as long as was asked for, at most an hour here, and its calls carry no MFA key."
+  - Creates the roles that named people of an identity account switch to, with MFA that is at most O(mfa_max_age) old
+    and under their own name. A permissions boundary keeps the roles from changing the guard, creating long-term
+    credentials, creating roles and changing trust policies. Sets the account's password policy. Reports the account's
+    IAM users, or takes their passwords and keys.
+  - "What it doesn't give: AWS has no cap on the session that AssumeRole grants. The age of MFA is checked at the switch
+    only; a session then lasts as long as requested, at most an hour here, and its calls carry no MFA condition key."
 options:
   name:
-    description: Name of the guard, unique in its account, in the tag C(closednet:managed=pci_role_guard/NAME) and in
-      the names of what it makes. Letters, digits, C(_) and C(-), 40 at most.
+    description: Name of the guard, unique in its account. The tag C(closednet:managed=pci_role_guard/NAME) and the
+      names of its resources contain it. Letters, digits, C(_) and C(-), 40 at most.
     type: str
     required: true
   path:
@@ -29,7 +29,7 @@ options:
     description: The account whose users and roles may switch. Not the guarded account itself.
     type: str
   users:
-    description: Users of the identity account who may switch to every role, by name, with the path where they have one
+    description: Users of the identity account who may switch to every role, by name, with the path if they have one
       (V(pci/ann)).
     type: list
     elements: str
@@ -45,7 +45,7 @@ options:
         type: str
         required: true
       permissions:
-        description: What the role may do, by policies of AWS. V(admin) is AdministratorAccess, V(operator)
+        description: What the role may do, by AWS managed policies. V(admin) is AdministratorAccess, V(operator)
           PowerUserAccess, V(read_only) ReadOnlyAccess, V(auditor) SecurityAudit and ViewOnlyAccess.
         type: str
         choices: [admin, operator, read_only, auditor]
@@ -61,22 +61,22 @@ options:
         default: []
       federated_roles:
         description: Roles of the identity account whose sessions may switch, such as those of IAM Identity Center, by
-          name with path. Their sessions have no MFA key, so the identity provider has to ask for MFA; AWS can't tell
-          whether it did.
+          name with path. Their sessions have no MFA condition key, so the identity provider must ask for MFA; AWS can't
+          tell whether it did.
         type: list
         elements: str
         default: []
   mfa_max_age:
-    description: Seconds since MFA after which a switch is refused, from 60 to 3600.
+    description: Maximum age of MFA for a switch, in seconds, from 60 to 3600.
     type: int
     default: 900
   revoke_sessions:
     description:
-      - Ends sessions of O(roles), and of no others, that are older than O(revoke_sessions.max_age), by an inline policy
-        C(AWSRevokeOlderSessions) of each role that denies everything to older ones. It has to be renewed all the time,
-        so a session ends between O(revoke_sessions.max_age) and that and O(revoke_sessions.every) after it began.
-      - Left out, what is there of it goes, but for the last inline policies, which O(state=absent) removes with the
-        roles.
+      - Ends sessions of O(roles), and of no others, that are older than O(revoke_sessions.max_age). The inline policy
+        C(AWSRevokeOlderSessions) of each role denies everything to them. It must be renewed regularly, so a session
+        ends O(revoke_sessions.max_age) to O(revoke_sessions.max_age) plus O(revoke_sessions.every) after its start.
+      - If left out, the module deletes what it created for this, except the last inline policies, which
+        O(state=absent) deletes with the roles.
     type: dict
     suboptions:
       max_age:
@@ -84,25 +84,25 @@ options:
         type: int
         default: 900
       by:
-        description: Who renews it. With V(schedule) a Lambda function, made by this module in the region of the task
-          and called by EventBridge Scheduler; RV(findings) tell when it doesn't. With V(run) the runs of this module,
-          such as those of a schedule of AWX with the playbook C(closednet.aws.pci_revoke).
+        description: Who renews the policy. With V(schedule), a Lambda function that this module creates in the region
+          of the task and EventBridge Scheduler calls; RV(findings) report when it doesn't renew. With V(run), the runs
+          of this module, such as those of an AWX schedule with the playbook C(closednet.aws.pci_revoke).
         type: str
         choices: [schedule, run]
         default: schedule
       every:
-        description: Minutes between two renewals, from 1 to 60. With V(run), a run that comes sooner leaves it, so let
-          them come more often.
+        description: Minutes between two renewals, from 1 to 60. With V(run), an earlier run doesn't renew, so run more
+          often than that.
         type: int
         default: 5
   remove_roles_in_use:
-    description: Whether roles for people go, by O(state=absent) or since O(roles) has them no longer, that were used in
-      the last hour. AWS tells of a use late, often only hours after it, so V(false) isn't a promise.
+    description: Whether O(state=absent), or leaving roles out of O(roles), deletes roles for people that were used in
+      the last hour. AWS reports a use late, often only hours after it, so V(false) is no guarantee.
     type: bool
     default: false
   iam_users:
-    description: What becomes of IAM users in the account. V(report) names them in RV(notes), V(deactivate) deletes
-      their passwords and sets their access keys to inactive.
+    description: What happens to IAM users in the account. V(report) names them in RV(notes), V(deactivate) deletes
+      their passwords and deactivates their access keys.
     type: str
     choices: [report, deactivate]
     default: report
@@ -112,7 +112,7 @@ options:
     elements: str
     default: []
   break_glass_arns:
-    description: ARNs of principals that RV(service_control_policy) doesn't bind, which are those for emergencies, the
+    description: ARNs of principals that RV(service_control_policy) doesn't restrict. Name those for emergencies, the
       role that runs this module, and what else creates roles in the account, such as a deployment pipeline. Switch
       roles can't change the roles among them.
     type: list
@@ -120,66 +120,66 @@ options:
     default: []
   passable_roles:
     description:
-      - Roles that sessions of O(roles) may pass to a service, by name, with path and wildcards (V(app/*)). None unless
-        they are named, since a service does whatever the role that it has been passed may do.
-      - RV(notes) name those among them that lack the guard's permissions boundary.
+      - Roles that sessions of O(roles) may pass to a service, by name, with path and wildcards (V(app/*)). Default is
+        none, because a service can do whatever the passed role may do.
+      - RV(notes) name those of them that lack the guard's permissions boundary.
     type: list
     elements: str
     default: []
   password_policy:
-    description: The account's password policy. O(state=absent) leaves it.
+    description: The account's password policy. O(state=absent) leaves it as it is.
     type: dict
     suboptions:
       minimum_length:
-        description: Characters, at least 12 (PCI DSS v4.0.1, 8.3.6).
+        description: Minimum number of characters, at least 12 (PCI DSS v4.0.1, 8.3.6).
         type: int
         default: 14
       require_symbols:
-        description: Whether it needs a symbol.
+        description: Whether a password needs a symbol.
         type: bool
         default: true
       require_numbers:
-        description: Whether it needs a digit (8.3.6).
+        description: Whether a password needs a digit (8.3.6).
         type: bool
         default: true
       require_uppercase:
-        description: Whether it needs a capital letter.
+        description: Whether a password needs an uppercase letter.
         type: bool
         default: true
       require_lowercase:
-        description: Whether it needs a small letter (8.3.6).
+        description: Whether a password needs a lowercase letter (8.3.6).
         type: bool
         default: true
       users_may_change:
-        description: Whether users may change their own.
+        description: Whether users may change their own password.
         type: bool
         default: true
       max_age_days:
-        description: Days after which a password expires, at most 90 (8.3.9). V(0) is never.
+        description: Days after which a password expires, 1 to 90 (8.3.9).
         type: int
         default: 90
       remembered:
-        description: How many former passwords can't be used again, at least 4 (8.3.7).
+        description: How many former passwords can't be reused, at least 4 (8.3.7).
         type: int
         default: 24
       hard_expiry:
-        description: Whether only an administrator can set an expired password.
+        description: Whether only an administrator can reset an expired password.
         type: bool
         default: false
 notes:
-  - What O(confirm_removals) names here is a role, as C(NAME/iam_role.ROLE).
-  - What a role may do is taken away before its trust policy changes, and added after it, so that no moment is more open
-    than before and after.
-  - A run under a role that it guards is refused, since the boundary lets nobody change the guard; so is one under an
-    IAM user whom it would deactivate.
-  - A policy document over its quota is refused before anything is written; so is the removal of a role that an instance
-    profile has, and of a boundary that other roles have.
-  - The function and the schedule of O(revoke_sessions) are looked for in the region of the task only. Remove them there
-    before you run this module in another region.
-  - A schedule has no tags. The description C(closednet:managed=pci_role_guard/NAME) says whose it is.
+  - In O(confirm_removals), name a role as C(NAME/iam_role.ROLE).
+  - Permissions are removed before a role's trust policy changes, and added after it. So a role never allows more than
+    before or after the run.
+  - A run under a role that it guards is refused, because the boundary lets nobody change the guard. So is a run under
+    an IAM user whom it would deactivate.
+  - A policy document over its quota is refused before anything is written. So is the deletion of a role that is in an
+    instance profile, and of a boundary that other roles have.
+  - The module looks for the function and the schedule of O(revoke_sessions) in the region of the task only. Remove them
+    there before you run this module in another region.
+  - A schedule has no tags. Its description C(closednet:managed=pci_role_guard/NAME) marks it as the module's.
 seealso:
   - name: Secure API access with MFA
-    description: Which callers have which MFA keys.
+    description: Which callers have which MFA condition keys.
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
 extends_documentation_fragment:
   - closednet.aws.account
@@ -192,7 +192,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Switch roles of a PCI account
+- name: Create the switch roles of a PCI account
   closednet.aws.pci_role_guard:
     account_id: "444444444444"
     assume_role_arn: arn:aws:iam::444444444444:role/guard-operator
@@ -208,7 +208,7 @@ EXAMPLES = r"""
     iam_users: deactivate
     break_glass_users: [break-glass]
 
-- name: Remove them
+- name: Delete them
   closednet.aws.pci_role_guard:
     account_id: "444444444444"
     assume_role_arn: arn:aws:iam::444444444444:role/guard-operator
@@ -224,14 +224,14 @@ roles:
   type: dict
   sample: {admin: "arn:aws:iam::444444444444:role/pci/admin"}
 boundary:
-  description: ARN of the permissions boundary.
-  returned: when there is one
+  description: ARN of the permissions boundary, null if there is none.
+  returned: success
   type: str
   sample: arn:aws:iam::444444444444:policy/pci/production-boundary
 service_control_policy:
-  description: A policy for the organization's management account. In this account it keeps everybody but
-    O(break_glass_arns) from writing to IAM, so that there are no users, no lasting credentials, and no roles that
-    others could enter, and from changing the guard. This module attaches it nowhere.
+  description: A policy for the organization's management account. In this account it prevents everybody except
+    O(break_glass_arns), and the roles that renew O(revoke_sessions) on schedule, from changing the guard, and from
+    creating users, long-term credentials, and roles that others could assume. This module doesn't attach it.
   returned: success
   type: dict
   sample:
@@ -242,15 +242,15 @@ service_control_policy:
         Action: [iam:CreateA*, iam:CreateUser*]
         Resource: "*"
 bound_operator:
-  description: ARN of the credential of this run, where RV(service_control_policy) would bind it, so that no further run
+  description: ARN of this run's credential, if RV(service_control_policy) would restrict it, so that no further run
     could change the guard. Name it in O(break_glass_arns) before you attach the policy.
   returned: success
   type: str
   sample: arn:aws:sts::444444444444:assumed-role/guard-operator/ansible
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
-    those that a run would take.
+  description: The steps from the current to the declared state, in the order in which they are shown. In check mode,
+    the steps that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -262,14 +262,14 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 that makes the change.
+      description: Client and method of boto3 for the change.
       type: str
     before:
-      description: The fields that change, as they were. C(null) where something is created.
+      description: The fields that change, as they were. C(null) for V(create).
       type: dict
     after:
-      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
-        is shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) for V(delete). An ID that isn't known yet is shown as
+        C((known after ADDRESS)).
       type: dict
   sample:
     - address: iam_role.admin:trust
@@ -278,7 +278,7 @@ plan:
       before: {trust: {Version: "2012-10-17", Statement: []}}
       after: {trust: {Version: "2012-10-17", Statement: []}}
 diff:
-  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -289,14 +289,14 @@ diff:
       description: The fields that change or are created, as declared.
       type: dict
 notes:
-  description: What is worth knowing, IAM users of the account among it.
+  description: What to know about the account, such as its IAM users.
   returned: success
   type: list
   elements: str
   sample: ["arn:aws:iam::444444444444:user/old is an IAM user with a password, where only roles should be"]
 findings:
-  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
-    the playbook C(closednet.aws.verify) fails on it.
+  description: Differences from the declaration that no run of this module fixes, each with who has to act. The module
+    doesn't fail because of them; the playbook C(closednet.aws.verify) does.
   returned: success
   type: list
   elements: str
@@ -304,28 +304,28 @@ findings:
     - "sessions of role admin are not ended so far: the errors of the Lambda function closednet-pci-production tell this
       account why"
 ids:
-  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
+  description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
   type: dict
   sample: {iam_role.admin: "arn:aws:iam::444444444444:role/pci/admin"}
 done:
-  description: Addresses of the steps that were done before the module failed.
+  description: Addresses of the steps that were completed before the module failed.
   returned: when a step failed
   type: list
   elements: str
 left:
-  description: Addresses of the steps that are left.
+  description: Addresses of the remaining steps.
   returned: when a step failed
   type: list
   elements: str
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"iam:GetAccountAuthorizationDetails": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

@@ -9,77 +9,76 @@ short_description: An interface endpoint to another account's endpoint service, 
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Gives a service of another account (M(closednet.aws.privatelink_service)) an address in each zone of a VPC of this
-    account, a security group that says who may call it, and a private name.
-  - The provider decides on the connection, in its own account. Until then the module reports
-    RV(state=pendingAcceptance) and doesn't fail. Run again afterwards, it adds the private name.
+  - Creates an interface endpoint to a service of another account (M(closednet.aws.privatelink_service)), with an
+    address in each zone of a VPC of this account, a security group that allows its callers, and a private name.
+  - The provider accepts or rejects the connection in its own account. Until then the module reports
+    RV(state=pendingAcceptance) and doesn't fail. Run it again afterwards to add the private name.
   - Needs no credential of the provider's account.
 options:
   name:
     description:
-      - Name of the endpoint, unique in its account and region. It is in the tag
-        C(closednet:managed=privatelink_endpoint/NAME), by which what the module made is found again.
+      - Name of the endpoint, unique in its account and region. The tag C(closednet:managed=privatelink_endpoint/NAME)
+        contains it; the module finds its resources by this tag.
       - Letters, digits, spaces and C(._+=@-), 128 at most.
     type: str
     required: true
   service_name:
     description:
-      - Name of the service, as RV(closednet.aws.privatelink_service#module:service_name) has it. Required with
+      - Name of the service, as in RV(closednet.aws.privatelink_service#module:service_name). Required with
         O(state=present).
-      - The service can be found only once its provider permits this account.
+      - This account finds the service only after the provider has permitted it.
     type: str
   service_region:
     description:
-      - Region that the service is in, where it is another one than the endpoint's. The service must support the
-        endpoint's region, O(closednet.aws.privatelink_service#module:supported_regions), and both be of one partition.
+      - Region of the service, if it isn't the endpoint's. The service must support the endpoint's region,
+        O(closednet.aws.privatelink_service#module:supported_regions), and both must be in one partition.
       - The endpoint then has an address in each availability zone of O(tier). The credential needs
         C(vpce:AllowMultiRegion).
     type: str
   vpc_id:
-    description: ID of the VPC, for one that M(closednet.aws.tiered_vpc) didn't make. Mutually exclusive with
-      O(vpc_name).
+    description: ID of the VPC, if M(closednet.aws.tiered_vpc) didn't create it. Mutually exclusive with O(vpc_name).
     type: str
   vpc_name:
-    description: Name under which M(closednet.aws.tiered_vpc) made the VPC. Default is O(name).
+    description: Name under which M(closednet.aws.tiered_vpc) created the VPC. Default is O(name).
     type: str
   tier:
     description:
-      - Tier whose subnets get an address of the service each, in the availability zones that the service is in, too. No
-        common zone makes the module fail. Of a service of another region, all of them.
+      - Tier whose subnets each get an address of the service, in the availability zones that the service is in, too.
+        Without a common zone the module fails. For a service of another region, all subnets get one.
       - In a VPC without tiers, the ID of a subnet.
     type: str
     default: endpoint
   sources:
-    description: Who may call the service, as CIDRs, IDs of managed prefix lists or IDs of security groups.
-      Required with O(state=present).
+    description: Who may call the service, as CIDRs, managed prefix list IDs or security group IDs. Required with
+      O(state=present).
     type: list
     elements: str
   tcp:
-    description: TCP ports and ranges of ports that O(sources) may call. Required with O(state=present).
+    description: TCP ports and port ranges that O(sources) may call. Required with O(state=present).
     type: list
     elements: str
   dns_name:
     description:
-      - Name under which the service is reached in the VPC.
+      - Private name of the service in the VPC.
       - If it is the service's own private DNS name and that is verified, the endpoint answers to it. Otherwise the
-        module makes a private hosted zone of this name for the VPC, with an alias record that leads to the endpoint.
-        Either comes once the provider has accepted the connection.
+        module creates a private hosted zone of this name for the VPC, with an alias record to the endpoint. Either
+        happens once the provider has accepted the connection.
       - Without it, the endpoint answers to the service's own private DNS name, if that is verified.
     type: str
   wait_for_acceptance:
-    description: Whether to wait for the provider's decision, O(wait_timeout) seconds at most, and to fail if it is not
-      accepted.
+    description: Whether to wait for the provider's decision, O(wait_timeout) seconds at most, and to fail if the
+      connection isn't accepted.
     type: bool
     default: false
 notes:
-  - What O(confirm_removals) names here is a private name that resolves now, as C(ENDPOINT/private_zone.NAME).
-  - What the provider rejected or AWS couldn't make stays as it is and is reported. RV(findings) says what to do.
-  - While the service can't be found, a plan can be made, and what is there stays as it is. It can't be applied.
-  - The hosted zone carries its owner in its comment, for want of tags at its making. It stays when the service's own
-    name is verified later, since to change over would leave the name unanswered for a while; leave O(dns_name) out to
-    change over.
-  - The VPC and its subnets are read and never changed. For the service's own private DNS name the VPC must have DNS
-    support and DNS hostnames.
+  - In O(confirm_removals), name a private name that resolves now as C(ENDPOINT/private_zone.NAME).
+  - An endpoint that the provider rejected or AWS couldn't create stays as it is. RV(findings) say what to do.
+  - While the service can't be found, the module can plan but not apply, and existing resources stay as they are.
+  - The hosted zone's comment names its owner, because a zone can't be tagged on creation. The zone stays when the
+    service's own name is verified later, because a change would leave the name unanswered for a while. To change, leave
+    out O(dns_name).
+  - The VPC and its subnets are only read. For the service's own private DNS name the VPC must have DNS support and DNS
+    hostnames.
 seealso:
   - module: closednet.aws.privatelink_service
   - name: Access a service using an interface VPC endpoint
@@ -100,7 +99,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Apply for a provider's API, for callers of this VPC
+- name: Request a connection to a provider's API, for callers in this VPC
   closednet.aws.privatelink_endpoint:
     account_id: "666666666666"
     assume_role_arn: arn:aws:iam::666666666666:role/network-operator
@@ -113,7 +112,7 @@ EXAMPLES = r"""
     dns_name: billing.example.internal
   register: billing
 
-- name: Apply for an API in another region
+- name: Request a connection to an API in another region
   closednet.aws.privatelink_endpoint:
     account_id: "666666666666"
     region: eu-west-1
@@ -124,11 +123,11 @@ EXAMPLES = r"""
     sources: [10.20.0.0/16]
     tcp: ["443"]
 
-- name: Say whether the provider has to run next
+- name: Show whether the provider has to run next
   ansible.builtin.debug:
     msg: "{{ billing.vpc_endpoint_id }} is {{ billing.state }}"
 
-- name: Give it up
+- name: Delete the endpoint
   closednet.aws.privatelink_endpoint:
     account_id: "666666666666"
     region: eu-central-1
@@ -139,25 +138,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 vpc_endpoint_id:
-  description: ID of the endpoint. Null while there is none.
+  description: ID of the endpoint. Null if it doesn't exist.
   returned: success
   type: str
   sample: vpce-0123456789abcdef0
 state:
   description: State of the endpoint after the run, in AWS's words. V(available), or V(pendingAcceptance) while the
-    provider hasn't decided. Null where there is none.
+    provider hasn't decided. Null if it doesn't exist.
   returned: success
   type: str
   sample: available
 dns_name:
-  description: Private name that leads to the service in the VPC. Null while there is none.
+  description: Private name of the service in the VPC. Null if there is none.
   returned: success
   type: str
   sample: billing.example.internal
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
-    those that a run would take.
+  description: The steps from the current to the declared state, in the order in which they are shown. In check mode,
+    the steps that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -169,14 +168,14 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 that makes the change.
+      description: Client and method of boto3 for the change.
       type: str
     before:
-      description: The fields that change, as they were. C(null) where something is created.
+      description: The fields that change, as they were. C(null) for V(create).
       type: dict
     after:
-      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
-        is shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) for V(delete). An ID that isn't known yet is shown as
+        C((known after ADDRESS)).
       type: dict
   sample:
     - address: vpc_endpoint.main
@@ -190,7 +189,7 @@ plan:
         groups: [(known after security_group.endpoint)]
         private_dns: false
 diff:
-  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -201,41 +200,41 @@ diff:
       description: The fields that change or are created, as declared.
       type: dict
 notes:
-  description: Whether the service can't be found yet, before the endpoint is created.
+  description: That the service can't be found yet, before the endpoint is created.
   returned: success
   type: list
   elements: str
   sample: []
 findings:
-  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
-    the playbook C(closednet.aws.verify) fails on it.
+  description: Differences from the declaration that no run of this module fixes, each with who has to act. The module
+    doesn't fail because of them; the playbook C(closednet.aws.verify) does.
   returned: success
   type: list
   elements: str
   sample: ["vpce-0123456789abcdef0 is pendingAcceptance: the provider has to accept it"]
 ids:
-  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
+  description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
   type: dict
   sample: {vpc_endpoint.main: vpce-0123456789abcdef0, security_group.endpoint: sg-0123456789abcdef0}
 done:
-  description: Addresses of the steps that were done before the module failed.
+  description: Addresses of the steps that were completed before the module failed.
   returned: when a step failed
   type: list
   elements: str
 left:
-  description: Addresses of the steps that are left.
+  description: Addresses of the remaining steps.
   returned: when a step failed
   type: list
   elements: str
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcEndpointServices": 1, "ec2:DescribeVpcEndpoints": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

@@ -10,42 +10,43 @@ version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
   - Publishes an API behind a Network Load Balancer as an endpoint service. Consumers in other accounts reach it at an
-    address of their own VPC, so the ranges of both sides may overlap, and nothing else of the provider's network can be
-    reached.
-  - O(consumers) is the acceptance ledger, the accounts that may connect, with a reason and an end. A connection is
-    accepted exactly if its account is in the ledger and not expired. One whose account was removed or has expired is
-    cut, and the account can no longer find the service. Nothing is accepted by default.
-  - Needs no credential of a consumer's account. Its side is M(closednet.aws.privatelink_endpoint).
+    address of their own VPC. So the CIDRs of both sides may overlap, and consumers reach nothing else in the provider's
+    network.
+  - O(consumers) is the acceptance ledger. It lists the accounts that may connect, with a reason and an expiry date. A
+    connection is accepted if and only if its account is in the ledger and not expired. If an account was removed or has
+    expired, its connections are cut, and it can no longer find the service unless O(allowed_principals) names it.
+    Nothing is accepted by default.
+  - Needs no credential of a consumer's account. Consumers use M(closednet.aws.privatelink_endpoint).
 options:
   name:
     description:
-      - Name of the service, unique in its account and region. It is in the tag
-        C(closednet:managed=privatelink_service/NAME), by which what the module made is found again.
+      - Name of the service, unique in its account and region. The tag C(closednet:managed=privatelink_service/NAME)
+        contains it; the module finds its resources by this tag.
       - Letters, digits, spaces and C(._+=@-), 128 at most.
     type: str
     required: true
   load_balancer_arns:
     description:
-      - ARNs of Network Load Balancers of this account, active and of one VPC, that the service stands before. They are
-        read and never changed.
+      - ARNs of the Network Load Balancers behind the service. They must be active, in this account and in one VPC. They
+        are only read.
       - One of O(load_balancer_arns) and O(load_balancer) is required with O(state=present).
     type: list
     elements: str
   load_balancer:
-    description: An internal Network Load Balancer to make for the service, with its target groups and listeners.
+    description: An internal Network Load Balancer to create for the service, with its target groups and listeners.
       Mutually exclusive with O(load_balancer_arns).
     type: dict
     suboptions:
       vpc_id:
-        description: ID of its VPC, for one that M(closednet.aws.tiered_vpc) didn't make. Mutually exclusive with
+        description: ID of its VPC, if M(closednet.aws.tiered_vpc) didn't create it. Mutually exclusive with
           O(load_balancer.vpc_name).
         type: str
       vpc_name:
-        description: Name under which M(closednet.aws.tiered_vpc) made the VPC. Default is O(name).
+        description: Name under which M(closednet.aws.tiered_vpc) created the VPC. Default is O(name).
         type: str
       tier:
-        description: Tier whose subnets it is in, one in each availability zone; in a VPC without tiers, the ID of a
-          subnet. Consumers can connect in these zones only.
+        description: Tier of its subnets, one in each availability zone; in a VPC without tiers, the ID of a subnet.
+          Consumers can connect in these zones only.
         type: str
         default: app
       cross_zone:
@@ -54,7 +55,7 @@ options:
         type: bool
         default: true
       listeners:
-        description: What it listens on, one for each port.
+        description: Its listeners, one for each port.
         type: list
         elements: dict
         required: true
@@ -64,14 +65,14 @@ options:
             type: int
             required: true
           protocol:
-            description: V(TCP) also for TLS that the targets end. Other protocols, and TLS that the load balancer ends,
-              need a load balancer of your own in O(load_balancer_arns).
+            description: V(TCP) also for TLS that the targets terminate. Other protocols, and TLS that the load balancer
+              terminates, need a load balancer of your own in O(load_balancer_arns).
             type: str
             choices: [TCP, UDP, TCP_UDP]
             default: TCP
           target_type:
-            description: What O(load_balancer.listeners[].targets) are. Changing it makes a new target group and turns
-              the listener to it.
+            description: Type of O(load_balancer.listeners[].targets). A change creates a new target group and moves the
+              listener to it.
             type: str
             choices: [ip, instance, alb]
             default: ip
@@ -85,7 +86,7 @@ options:
             description: Port of the targets. Default is O(load_balancer.listeners[].port).
             type: int
           health_check:
-            description: How the health of the targets is checked.
+            description: Health check of the targets.
             type: dict
             default: {}
             suboptions:
@@ -95,14 +96,14 @@ options:
                 choices: [TCP, HTTP, HTTPS]
                 default: TCP
               port:
-                description: A port, or V(traffic-port), the one that each target is used with.
+                description: A port, or V(traffic-port) for the port of each target.
                 type: str
                 default: traffic-port
               path:
-                description: Path that is asked for. Only with V(HTTP) and V(HTTPS), where its default is V(/).
+                description: Path to request. Only with V(HTTP) and V(HTTPS), where its default is V(/).
                 type: str
   consumers:
-    description: The acceptance ledger, at most one entry for an account.
+    description: The acceptance ledger, at most one entry per account.
     type: list
     elements: dict
     default: []
@@ -121,7 +122,7 @@ options:
         required: true
       expires:
         description: Last day of the approval, V(YYYY-MM-DD) in UTC. After it, the next run cuts the account's
-          connections and withdraws its permission; so run the playbook daily. Without it, the approval has no end.
+          connections and removes its permission, so run the playbook daily. Without it, the approval doesn't expire.
         type: str
   undeclared:
     description: What happens to a waiting connection of an account that isn't in O(consumers). V(report) leaves it
@@ -130,23 +131,23 @@ options:
     choices: [report, reject]
     default: report
   acceptance_required:
-    description: Whether a connection waits for a decision. With V(false) every account that is permitted is connected
-      at once; one that isn't in O(consumers) is still cut by the next run.
+    description: Whether a connection waits for a decision. With V(false) every permitted account is connected at once;
+      the next run still cuts one that isn't in O(consumers).
     type: bool
     default: true
   allowed_principals:
     description:
-      - Which principals can find the service and apply. Without an ARN of its account here, all of a consumer's account
-        can; with ARNs of roles or users of it, only these.
-      - Principals of other accounts can apply and wait, see O(undeclared). V(*) is everybody and needs
-        O(allow_any_principal).
+      - Which principals can find the service and request a connection. If no ARN of a consumer's account is listed, all
+        of the account can. If ARNs of its roles or users are listed, only these can.
+      - Principals of other accounts can request a connection and wait, see O(undeclared). V(*) means everybody and
+        needs O(allow_any_principal).
       - ARNs of accounts (C(:root)), roles and users, or service principals such as V(appflow.amazonaws.com). A
-        connection that a service makes is of an account of AWS, which must be in O(consumers) to be accepted.
+        connection that a service creates belongs to an account of AWS, which must be in O(consumers) to be accepted.
     type: list
     elements: str
     default: []
   allow_any_principal:
-    description: Says that V(*) in O(allowed_principals) is meant.
+    description: Confirms V(*) in O(allowed_principals).
     type: bool
     default: false
   supported_ip_address_types:
@@ -157,41 +158,40 @@ options:
     default: [ipv4]
   supported_regions:
     description: Other regions of the partition from which consumers can connect, with
-      O(closednet.aws.privatelink_endpoint#module:service_region). The service's own is always one. The credential needs
-      C(vpce:AllowMultiRegion).
+      O(closednet.aws.privatelink_endpoint#module:service_region). The service's own region is always supported. The
+      credential needs C(vpce:AllowMultiRegion).
     type: list
     elements: str
     default: []
   private_dns_name:
     description:
-      - Name, V(api.example.com) or V(*.api.example.com), under which consumers can reach the service in their VPC once
-        AWS has verified that its domain is the provider's. Without it, the service has none.
-      - AWS verifies it by a TXT record in public DNS, RV(private_dns.record).
+      - Private DNS name of the service, V(api.example.com) or V(*.api.example.com). Consumers can use it in their VPC
+        once AWS has verified that the domain is the provider's. Without it, the service has none.
+      - AWS verifies it with a TXT record in public DNS, RV(private_dns.record).
     type: str
   private_dns_zone_id:
-    description: ID of the public hosted zone of this account that answers for O(private_dns_name). The module publishes
-      the record in it, starts the verification and waits for it.
+    description: ID of this account's public hosted zone for O(private_dns_name). The module creates the record in it,
+      starts the verification and waits for it.
     type: str
   verify_private_dns:
     description: Whether to start the verification and wait for it. Default is V(true) with O(private_dns_zone_id).
-      Without a zone, publish RV(private_dns.record), then run with V(true). It fails when AWS doesn't find the record.
+      Without a zone, publish RV(private_dns.record), then run with V(true). It fails if AWS doesn't find the record.
     type: bool
 notes:
-  - What O(confirm_removals) names here is an account, as C(SERVICE/ACCOUNT), that is connected and not in O(consumers).
-    An approval that has expired was declared to end, so its account needs no confirmation up to O(max_removals) and
-    O(max_removals_percent).
-  - Load balancers that the module makes have no security group, so all that is permitted and accepted reaches their
-    listeners, and nobody else does through PrivateLink.
-  - A listener that isn't declared, on a load balancer that the module made, is removed.
-  - AWS doesn't let a service go while somebody is connected, so O(state=absent) rejects all connections first.
-  - With O(state=absent), the record in O(private_dns_zone_id) goes only if the zone is given.
-  - Health is a finding and fails nothing, since targets may come later than the service; C(closednet.aws.verify) fails
-    on it.
+  - In O(confirm_removals), name an account that is connected and not in O(consumers) as C(SERVICE/ACCOUNT). An account
+    whose approval has expired needs no confirmation up to O(max_removals) and O(max_removals_percent).
+  - Load balancers that the module creates have no security group. So every permitted and accepted consumer reaches
+    their listeners, and nobody else does through PrivateLink.
+  - A listener that isn't declared, on a load balancer that the module created, is deleted.
+  - AWS doesn't delete a service while somebody is connected, so O(state=absent) rejects all connections first.
+  - O(state=absent) deletes the record in O(private_dns_zone_id) only if the zone is given.
+  - Unhealthy targets are a finding and don't fail the module, because targets may come later than the service.
+    C(closednet.aws.verify) fails on them.
 seealso:
   - module: closednet.aws.privatelink_endpoint
   - module: closednet.aws.privatelink_service_info
   - name: Create a service powered by AWS PrivateLink
-    description: What can stand behind an endpoint service.
+    description: What can be behind an endpoint service.
     link: https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html
   - name: Configure an endpoint service
     description: Permissions, acceptance and rejection.
@@ -232,11 +232,11 @@ EXAMPLES = r"""
     undeclared: reject
   register: billing
 
-- name: Tell the consumer what to connect to
+- name: Show what the consumer connects to
   ansible.builtin.debug:
     msg: "{{ billing.service_name }}"
 
-- name: Stand before a load balancer that is there, under a name of one's own domain
+- name: Publish an existing load balancer, under a name of your own domain
   closednet.aws.privatelink_service:
     account_id: "555555555555"
     region: eu-central-1
@@ -248,7 +248,7 @@ EXAMPLES = r"""
     consumers:
       - {account_id: "666666666666", reason: postings, requested_by: finance}
 
-- name: Withdraw the service, cutting all who are connected
+- name: Delete the service and cut all connections
   closednet.aws.privatelink_service:
     account_id: "555555555555"
     region: eu-central-1
@@ -258,18 +258,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 service_id:
-  description: ID of the endpoint service. Null while there is none.
+  description: ID of the endpoint service. Null if it doesn't exist.
   returned: success
   type: str
   sample: vpce-svc-0123456789abcdef0
 service_name:
-  description: Name that consumers connect to. Null while there is none.
+  description: Name that consumers connect to. Null if the service doesn't exist.
   returned: success
   type: str
   sample: com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0
 private_dns:
-  description: The private DNS name, the state of its verification, and the record by which AWS verifies it. Null
-    without O(private_dns_name), and before the service is made.
+  description: The private DNS name, the state of its verification, and the record with which AWS verifies it. Null
+    without O(private_dns_name), and before the service exists.
   returned: success
   type: dict
   contains:
@@ -287,7 +287,7 @@ private_dns:
     state: verified
     record: {name: _0123456789abcdef0123.ledger.example.com, type: TXT, value: "vpce:0123456789abcdef0123"}
 connections:
-  description: The connections as they were when the run began, and what the ledger says of each.
+  description: The connections at the start of the run, with the ledger's verdict on each.
   returned: success
   type: list
   elements: dict
@@ -302,7 +302,7 @@ connections:
       description: State of the connection, in AWS's words.
       type: str
     created:
-      description: When it was asked for, in UTC.
+      description: When it was requested, in UTC.
       type: str
     age_days:
       description: Whole days since then.
@@ -311,10 +311,10 @@ connections:
       description: V(accepted), V(expired) or V(unknown).
       type: str
     reason:
-      description: The ledger's words for it.
+      description: The reason, from the ledger.
       type: str
     decision:
-      description: What follows, V(accept) or V(reject); null where nothing does.
+      description: What the module does, V(accept) or V(reject). Null if nothing.
       type: str
   sample:
     - vpc_endpoint_id: vpce-0123456789abcdef0
@@ -326,7 +326,7 @@ connections:
       reason: monthly settlement (asked for by finance), until 2026-12-31
       decision: accept
 targets:
-  description: Targets and their health, as they were when the run began. Only of load balancers that the module made.
+  description: Targets and their health at the start of the run. Only of load balancers that the module created.
   returned: success
   type: list
   elements: dict
@@ -338,17 +338,17 @@ targets:
       description: Address, instance or load balancer, and port.
       type: str
     state:
-      description: State of health, in AWS's words.
+      description: Health state, in AWS's words.
       type: str
     reason:
-      description: AWS's words for what isn't healthy.
+      description: AWS's reason, if the target isn't healthy.
       type: str
   sample:
     - {listener: 443-TCP-ip, target: "10.20.0.10:8443", state: healthy, reason: ""}
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
-    those that a run would take.
+  description: The steps from the current to the declared state, in the order in which they are shown. In check mode,
+    the steps that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -360,14 +360,14 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 that makes the change.
+      description: Client and method of boto3 for the change.
       type: str
     before:
-      description: The fields that change, as they were. C(null) where something is created.
+      description: The fields that change, as they were. C(null) for V(create).
       type: dict
     after:
-      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
-        is shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) for V(delete). An ID that isn't known yet is shown as
+        C((known after ADDRESS)).
       type: dict
   sample:
     - address: endpoint_connection.vpce-0123456789abcdef0
@@ -383,7 +383,7 @@ plan:
         service: vpce-svc-0123456789abcdef0
         state: available
 diff:
-  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -394,41 +394,41 @@ diff:
       description: The fields that change or are created, as declared.
       type: dict
 notes:
-  description: What is left to others, a consumer's expired approval, an undeclared account that waits.
+  description: What others have to do, expired approvals, and undeclared accounts that wait for acceptance.
   returned: success
   type: list
   elements: str
   sample: ["consumers: account 777777777777 expired on 2026-10-31; pilot (asked for by sales): not permitted"]
 findings:
-  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
-    the playbook C(closednet.aws.verify) fails on it.
+  description: Differences from the declaration that no run of this module fixes, each with who has to act. The module
+    doesn't fail because of them; the playbook C(closednet.aws.verify) does.
   returned: success
   type: list
   elements: str
   sample: ["private_dns_name is pendingVerification: somebody has to publish its record"]
 ids:
-  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
+  description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
   type: dict
   sample: {endpoint_service.main: vpce-svc-0123456789abcdef0}
 done:
-  description: Addresses of the steps that were done before the module failed.
+  description: Addresses of the steps that were completed before the module failed.
   returned: when a step failed
   type: list
   elements: str
 left:
-  description: Addresses of the steps that are left.
+  description: Addresses of the remaining steps.
   returned: when a step failed
   type: list
   elements: str
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcEndpointConnections": 1, "ec2:DescribeVpcEndpointServiceConfigurations": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

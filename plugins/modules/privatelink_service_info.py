@@ -5,20 +5,20 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: privatelink_service_info
-short_description: Who is connected to an endpoint service, and what the ledger says of each
+short_description: Who is connected to an endpoint service, with the ledger's verdict on each
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Reads an endpoint service that M(closednet.aws.privatelink_service) made and its connections, and judges each by the
-    acceptance ledger. Writes nothing.
+  - Reads an endpoint service that M(closednet.aws.privatelink_service) created, and judges each of its connections by
+    the acceptance ledger. Writes nothing.
 options:
   name:
-    description: Name of the service, as M(closednet.aws.privatelink_service) was given it.
+    description: Name of the service, as in M(closednet.aws.privatelink_service).
     type: str
     required: true
   consumers:
-    description: The acceptance ledger, as M(closednet.aws.privatelink_service) takes it. Without it, every account is
-      unknown.
+    description: The acceptance ledger, as in M(closednet.aws.privatelink_service). Without it, every account is
+      V(unknown).
     type: list
     elements: dict
     default: []
@@ -36,11 +36,11 @@ options:
         type: str
         required: true
       expires:
-        description: Last day of the approval, V(YYYY-MM-DD) in UTC. Without it, the approval has no end.
+        description: Last day of the approval, V(YYYY-MM-DD) in UTC. Without it, the approval doesn't expire.
         type: str
   undeclared:
     description: What M(closednet.aws.privatelink_service) does with a waiting connection of an account that isn't in
-      O(consumers). RV(connections[].decision) follows from it.
+      O(consumers). It determines RV(connections[].decision).
     type: str
     choices: [report, reject]
     default: report
@@ -49,7 +49,7 @@ attributes:
     description: Writes nothing in any mode.
     support: full
   diff_mode:
-    description: Changes nothing that could differ.
+    description: Changes nothing, so there is no diff.
     support: none
 seealso:
   - module: closednet.aws.privatelink_service
@@ -69,30 +69,30 @@ EXAMPLES = r"""
     consumers: "{{ billing_consumers }}"
   register: billing
 
-- name: List those who shouldn't be
+- name: List the connections that the ledger doesn't allow
   ansible.builtin.debug:
     msg: "{{ billing.connections | rejectattr('verdict', 'equalto', 'accepted') }}"
 """
 
 RETURN = r"""
 service_id:
-  description: ID of the endpoint service. Null where there is none.
+  description: ID of the endpoint service. Null if it doesn't exist.
   returned: success
   type: str
   sample: vpce-svc-0123456789abcdef0
 service_name:
-  description: Name that consumers connect to. Null where there is none.
+  description: Name that consumers connect to. Null if the service doesn't exist.
   returned: success
   type: str
   sample: com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0
 principals:
-  description: Who can find the service and apply.
+  description: Who can find the service and request a connection.
   returned: success
   type: list
   elements: str
   sample: [arn:aws:iam::666666666666:root]
 connections:
-  description: The connections, and what the ledger says of each. The oldest first.
+  description: The connections, the oldest first, with the ledger's verdict on each.
   returned: success
   type: list
   elements: dict
@@ -107,7 +107,7 @@ connections:
       description: State of the connection, in AWS's words.
       type: str
     created:
-      description: When it was asked for, in UTC.
+      description: When it was requested, in UTC.
       type: str
     age_days:
       description: Whole days since then.
@@ -116,10 +116,10 @@ connections:
       description: V(accepted), V(expired) or V(unknown).
       type: str
     reason:
-      description: The ledger's words for it.
+      description: The reason, from the ledger.
       type: str
     decision:
-      description: What M(closednet.aws.privatelink_service) would do, V(accept) or V(reject); null where nothing.
+      description: What M(closednet.aws.privatelink_service) would do, V(accept) or V(reject). Null if nothing.
       type: str
   sample:
     - vpc_endpoint_id: vpce-0123456789abcdef0
@@ -132,13 +132,13 @@ connections:
       decision: accept
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcEndpointConnections": 1, "ec2:DescribeVpcEndpointServiceConfigurations": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

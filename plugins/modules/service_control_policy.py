@@ -9,30 +9,30 @@ short_description: A service control policy of an organization, and what it is a
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Makes a service control policy in the organization's management account and attaches it, such as the one that
-    M(closednet.aws.pci_role_guard) renders.
-  - It doesn't bind the management account, nor service-linked roles.
+  - Creates a service control policy in the organization's management account and attaches it, such as the one that
+    M(closednet.aws.pci_role_guard) returns.
+  - It restricts neither the management account nor service-linked roles.
 options:
   name:
-    description: Name of the policy, unique in its organization, in the tag
-      C(closednet:managed=service_control_policy/NAME).
+    description: Name of the policy, unique in its organization. The tag
+      C(closednet:managed=service_control_policy/NAME) contains it.
     type: str
     required: true
   description:
-    description: What it is for.
+    description: What the policy is for.
     type: str
     default: ''
   content:
     description: The policy document. Required with O(state=present).
     type: dict
   target_ids:
-    description: IDs of the accounts, organizational units or the root that it is attached to, and to nothing else.
+    description: IDs of the accounts, organizational units or root to attach it to. It is detached from all others.
     type: list
     elements: str
     default: []
 notes:
-  - Service control policies have to be switched on in the organization. If they aren't, nothing is written.
-  - New targets come before old ones go, so that an account that is moved from one to the other is always bound.
+  - Service control policies must be enabled in the organization. If they aren't, nothing is written.
+  - New targets are attached before old ones are detached, so an account that moves between them is always restricted.
 seealso:
   - module: closednet.aws.pci_role_guard
   - name: Service control policies
@@ -48,7 +48,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: No users in a PCI account, whoever asks
+- name: Keep everybody from creating users in a PCI account
   closednet.aws.service_control_policy:
     account_id: "999999999999"
     region: eu-central-1
@@ -62,7 +62,7 @@ EXAMPLES = r"""
           Resource: "*"
     target_ids: ["444444444444"]
 
-- name: Remove it
+- name: Delete it
   closednet.aws.service_control_policy:
     account_id: "999999999999"
     region: eu-central-1
@@ -72,14 +72,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 policy_id:
-  description: ID of the policy.
-  returned: when there is one
+  description: ID of the policy, null if there is none.
+  returned: success
   type: str
   sample: p-0123456789
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
-    those that a run would take.
+  description: The steps from the current to the declared state, in the order in which they are shown. In check mode,
+    the steps that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -91,14 +91,14 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 that makes the change.
+      description: Client and method of boto3 for the change.
       type: str
     before:
-      description: The fields that change, as they were. C(null) where something is created.
+      description: The fields that change, as they were. C(null) for V(create).
       type: dict
     after:
-      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
-        is shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) for V(delete). An ID that isn't known yet is shown as
+        C((known after ADDRESS)).
       type: dict
   sample:
     - address: service_control_policy.pci-no-users:targets.attach.444444444444
@@ -107,7 +107,7 @@ plan:
       before: {targets: []}
       after: {targets: ["444444444444"]}
 diff:
-  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -118,41 +118,41 @@ diff:
       description: The fields that change or are created, as declared.
       type: dict
 notes:
-  description: What is worth knowing.
+  description: What to know about the policy and its targets.
   returned: success
   type: list
   elements: str
   sample: []
 findings:
-  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
-    the playbook C(closednet.aws.verify) fails on it.
+  description: Differences from the declaration that no run of this module fixes, each with who has to act. The module
+    doesn't fail because of them; the playbook C(closednet.aws.verify) does.
   returned: success
   type: list
   elements: str
   sample: []
 ids:
-  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
+  description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
   type: dict
   sample: {service_control_policy.pci-no-users: p-0123456789}
 done:
-  description: Addresses of the steps that were done before the module failed.
+  description: Addresses of the steps that were completed before the module failed.
   returned: when a step failed
   type: list
   elements: str
 left:
-  description: Addresses of the steps that are left.
+  description: Addresses of the remaining steps.
   returned: when a step failed
   type: list
   elements: str
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"organizations:ListPolicies": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

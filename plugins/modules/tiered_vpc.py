@@ -9,99 +9,97 @@ short_description: A VPC in tiers of subnets
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Makes the VPC of one account and keeps it so, with a row of subnets for each tier, one in each availability zone,
-    and a route table for each tier.
-  - A VPC is closed unless a tier says otherwise. With O(tiers[].internet=none) throughout there is no internet gateway,
-    no NAT gateway and no route to the internet.
-  - Where subnets lie is computed from O(cidrs), O(tiers) and O(availability_zone_ids) alone, so a plan is the same
-    before and after the VPC exists.
+  - Manages the VPC of one account, with one subnet in each availability zone and one route table for each tier.
+  - A VPC is closed unless a tier declares otherwise. If all tiers have O(tiers[].internet=none), there is no internet
+    gateway, no NAT gateway and no route to the internet.
+  - The CIDRs of subnets are computed from O(cidrs), O(tiers), O(availability_zone_ids) and O(az_slots) alone, so a plan
+    is the same before and after the VPC exists.
 options:
   name:
     description:
-      - Name of the VPC, unique in its account and region. It is in the tag C(closednet:managed=tiered_vpc/NAME), by
-        which the VPC and all that belongs to it is found again, so another name is another VPC.
+      - Name of the VPC, unique in its account and region. The module finds its resources by the tag
+        C(closednet:managed=tiered_vpc/NAME), so another name means another VPC.
       - Letters, digits, spaces and C(._+=@-), 128 at most.
     type: str
     required: true
   vpc_id:
     description:
-      - An existing VPC to adopt. Its DNS attributes, O(cidrs), O(default_security_group) and O(tags) are kept as
-        declared, and tiers are built in it, but it is never deleted and doesn't get the tags C(closednet:managed) and
+      - ID of an existing VPC to adopt. The module manages its DNS attributes, O(cidrs), O(default_security_group) and
+        O(tags) and creates tiers in it, but never deletes it and doesn't give it the tags C(closednet:managed) and
         C(closednet:name).
-      - Subnets, route tables and gateways that it already has are left alone. One with the CIDR of a declared subnet,
-        or an internet gateway where one is declared, is in the way and makes the module fail.
-      - Without this option the VPC is found by its tag, and made when there is none.
+      - Its existing subnets, route tables and gateways are left unchanged. The module fails if a subnet has the CIDR of
+        a declared one, or if there is an internet gateway and one is declared.
+      - Without this option the VPC is found by its tag, and created if none is found.
     type: str
   cidrs:
     description:
       - All IPv4 CIDRs of the VPC, /16 to /28. The first is the primary one, which can't be changed later; the others
-        are associated and disassociated as they come and go.
-      - A CIDR that the VPC has and that isn't listed is disassociated, in an adopted VPC too.
-      - AWS takes only some ranges together, such as private ones of one RFC 1918 block, and none in V(198.19.0.0/16)
-        beside others. What it refuses is refused before the first call.
+        are associated and disassociated as declared.
+      - A CIDR of the VPC that isn't listed is disassociated, in an adopted VPC, too.
+      - AWS allows only some CIDRs together, such as private ones of one RFC 1918 block, and none in V(198.19.0.0/16)
+        with others. Anything else is refused before the first call.
       - Required with O(state=present).
     type: list
     elements: str
   ipv6:
     description:
-      - The VPC's IPv6 block, from which each subnet has a /64, and with which the routes, flows and security groups of
-        the tiers hold for IPv6, too. AWS may choose the block; then a first plan shows
-        C((known after vpc_ipv6_cidr.main)).
-      - Each tier has O(az_slots) places for a /64 in the block, in declared order. Appending a tier or a zone moves no
+      - The VPC's IPv6 CIDR block. Each subnet gets a /64 of it, and the routes, flows and security groups of the tiers
+        apply to IPv6, too. If AWS chooses the block, the first plan shows C((known after vpc_ipv6_cidr.main)).
+      - Each tier reserves O(az_slots) /64s of the block, in declared order. Appending a tier or a zone moves no
         subnet's.
       - With O(tiers[].internet=gateway) C(::/0) leads to the internet gateway, with O(tiers[].internet=nat) to an
-        egress-only internet gateway, which the module makes. IPv6 needs no NAT, and its addresses are public ones where
-        a route and the filters let them be.
-      - Without this option the IPv6 of a VPC is left as it is and told in RV(findings). If the module made it, leaving
-        the option out is an error.
+        egress-only internet gateway, which the module creates. IPv6 needs no NAT; its addresses are public if a route
+        and the filters allow it.
+      - Without this option a VPC's IPv6 is left unchanged and reported in RV(findings). If the module created it,
+        omitting the option is an error.
     type: dict
     suboptions:
       source:
         description:
           - V(amazon) is a /56 that Amazon chooses.
-          - V(pool) is one of O(ipv6.pool_id).
-          - V(none) takes IPv6 away, from the subnets first. AWS refuses while something has an address of it.
+          - V(pool) is a block of O(ipv6.pool_id).
+          - V(none) removes IPv6, from the subnets first. AWS refuses while a resource has an address of it.
         type: str
         choices: [amazon, pool, none]
         required: true
       pool_id:
-        description: ID of a pool of your own addresses (C(ipv6pool-ec2-...)) or of a pool of IPAM (C(ipam-pool-...)).
+        description: ID of a pool of your own addresses (C(ipv6pool-ec2-...)) or of an IPAM pool (C(ipam-pool-...)).
         type: str
       cidr:
         description: The block in the pool, a /44, /48, /52, /56 or /60. Without it AWS chooses one.
         type: str
       netmask_length:
-        description: Prefix length of a block that IPAM chooses. Required with a pool of IPAM and without O(ipv6.cidr).
+        description: Prefix length of a block that IPAM chooses. Required with an IPAM pool without O(ipv6.cidr).
         type: int
   cidrs_quota:
-    description: How many IPv4 CIDRs a VPC takes. AWS's quota (IPv4 CIDR blocks per VPC) is 5 and can be raised to 50.
+    description: Maximum number of IPv4 CIDRs of the VPC. AWS's quota (IPv4 CIDR blocks per VPC) is 5 and can be raised
+      to 50.
     type: int
     default: 5
   availability_zone_ids:
     description:
-      - IDs of the availability zones that each tier has a subnet in, such as V(euc1-az1). Not names, because
-        C(eu-central-1a) is another place in another account.
-      - Each tier's n-th subnet is in the n-th zone. Append zones; a change of order moves subnets.
+      - IDs of the availability zones in which each tier has a subnet, such as V(euc1-az1). Not names, because
+        C(eu-central-1a) can be another zone in another account.
+      - Each tier's n-th subnet is in the n-th zone. Append new zones; reordering moves subnets.
       - Required with O(state=present).
     type: list
     elements: str
   tiers:
     description:
-      - The tiers, in the order in which they are laid out. Appending one moves no subnet; inserting, removing or
-        reordering can, and a subnet that moves is deleted and created again, which AWS refuses while something is in
-        it.
+      - The tiers, in the order in which they get CIDRs. Appending one moves no subnet; inserting, removing or
+        reordering can. A subnet that moves is deleted and created again, which AWS refuses while it is in use.
       - Required with O(state=present).
     type: list
     elements: dict
     suboptions:
       name:
-        description: Name of the tier, a letter and then letters, digits, C(_) or C(-). No dot, which parts tier and
-          zone in C(app.euc1-az1), the name of a subnet.
+        description: Name of the tier, a letter and then letters, digits, C(_) or C(-). No dot, because it separates
+          tier and zone in subnet names such as C(app.euc1-az1).
         type: str
         required: true
       prefix:
-        description: Prefix length of each subnet of the tier, 16 to 28. The tier takes one aligned block of O(az_slots)
-          such subnets, the first that is free in O(cidrs).
+        description: Prefix length of each subnet of the tier, 16 to 28. The tier gets the first free aligned block of
+          O(az_slots) such subnets in O(cidrs).
         type: int
       cidrs:
         description: The subnets' CIDRs by availability zone ID, instead of O(tiers[].prefix). One for each zone.
@@ -109,56 +107,54 @@ options:
       internet:
         description:
           - V(none) gives the tier no route to the internet.
-          - V(gateway) routes V(0.0.0.0/0) to an internet gateway, which the module makes.
-          - V(nat) routes V(0.0.0.0/0) to a NAT gateway, which the module makes with an Elastic IP address in the first
-            tier that has V(gateway).
+          - V(gateway) routes V(0.0.0.0/0) to an internet gateway, which the module creates.
+          - V(nat) routes V(0.0.0.0/0) to a NAT gateway, which the module creates with an Elastic IP address in the
+            first tier that has V(gateway).
         type: str
         choices: [none, gateway, nat]
         default: none
       map_public_ip:
-        description: Whether network interfaces made in the tier's subnets get a public IPv4 address
+        description: Whether network interfaces created in the tier's subnets get a public IPv4 address
           (C(MapPublicIpOnLaunch)).
         type: bool
         default: false
       ipv6:
-        description: Whether the tier's subnets have a /64 of O(ipv6). Its place is kept where they don't.
+        description: Whether the tier's subnets have a /64 of O(ipv6). Otherwise their /64s stay reserved.
         type: bool
         default: true
       assign_ipv6_address:
-        description: Whether network interfaces made in the tier's subnets get an IPv6 address
+        description: Whether network interfaces created in the tier's subnets get an IPv6 address
           (C(AssignIpv6AddressOnCreation)). Only with O(ipv6).
         type: bool
         default: true
       network_acl:
         description:
-          - Which network ACL the tier's subnets have. Only with O(flows).
-          - V(flows) makes one that lets through what O(flows) say of the tier, and nothing else.
-          - V(open) makes one that lets everything through, as AWS advises for subnets of Transit Gateway attachments.
-          - V(default) leaves them to the VPC's default one, or gives them back to it.
+          - Network ACL of the tier's subnets. Only with O(flows).
+          - V(flows) creates one that allows only the tier's O(flows).
+          - V(open) creates one that allows all traffic, as AWS recommends for subnets of Transit Gateway attachments.
+          - V(default) associates them with the VPC's default network ACL.
         type: str
         choices: [flows, open, default]
         default: flows
       tags:
-        description: Tags of the tier's subnets, such as V(kubernetes.io/role/internal-elb), beside O(tags). Where both
-          have a key, this value counts.
+        description: Tags of the tier's subnets in addition to O(tags), such as V(kubernetes.io/role/internal-elb). If
+          both have a key, this value wins.
         type: dict
       client_ports:
-        description: The ports from which what is in the tier opens connections, and to which it is answered. A range,
-          or V(linux) (32768-61000), V(windows) (49152-65535) or V(lambda) (1024-65535, as load balancers and NAT
-          gateways, too).
+        description: Source ports of connections from the tier, to which answers return. A range, or V(linux)
+          (32768-61000), V(windows) (49152-65535) or V(lambda) (1024-65535, also for load balancers and NAT gateways).
         type: str
         default: 1024-65535
   az_slots:
-    description: For how many availability zones a tier with O(tiers[].prefix) reserves addresses, V(1), V(2), V(4),
-      V(8) or V(16). Up to so many zones can be appended later without moving a subnet. Another number moves all of
-      them.
+    description: Number of availability zones for which a tier with O(tiers[].prefix) reserves addresses, V(1), V(2),
+      V(4), V(8) or V(16). Up to this number, zones can be appended without moving a subnet. Another number moves all.
     type: int
     default: 4
   nat_gateways:
     description:
-      - V(single) makes one NAT gateway, in the first availability zone. Tiers that use it have one route table.
-      - V(per_az) makes one in each zone, and a route table for each zone in the tiers that use it, so that the failure
-        of one zone stays there.
+      - V(single) creates one NAT gateway, in the first availability zone. Tiers that use it have one route table.
+      - V(per_az) creates one in each zone, and a route table for each zone in the tiers that use it, so the failure of
+        one zone doesn't affect the others.
       - Changing it replaces the route tables of these tiers. Routes that other modules created in them are missing
         until those modules run again.
     type: str
@@ -166,81 +162,83 @@ options:
     default: single
   flows:
     description:
-      - Who opens connections to whom. From it follow the network ACL of each tier, both directions, and, with
-        O(security_groups), a security group of each tier. What no flow says is denied; V([]) denies everything.
-      - Without this option network ACLs are neither made nor removed. With O(state=absent) the module's own ones are.
-      - A network ACL is stateless. Answers are let through by the client ports of who opened the connection
-        (O(tiers[].client_ports); 1024-65535 outside the VPC), so the answering side can reach these ports, too. It
+      - Connections to allow. From them the module derives the network ACL of each tier, in both directions, and, with
+        O(security_groups), a security group of each tier. Everything else is denied; V([]) denies everything.
+      - Without this option network ACLs are neither created nor deleted. O(state=absent) deletes the module's own ones.
+      - Network ACLs are stateless. They allow answers by the client ports of the side that opened the connection
+        (O(tiers[].client_ports); 1024-65535 outside the VPC), so the answering side can reach these ports, too. They
         can't replace security groups.
-      - Amazon DNS, DHCP, instance and task metadata, time and licence servers are never filtered by network ACLs.
+      - Network ACLs never filter Amazon DNS, DHCP, instance and task metadata, time and licence servers.
       - A tier with O(tiers[].internet=nat) reaches V(internet) and public CIDRs through the NAT gateway's tier, whose
-        network ACL lets that through, too. What else is in that tier may then open the same connections.
-      - With O(ipv6), a tier that has rules for IPv6 lets ICMPv6 Packet Too Big through in both directions, without
-        which large packets vanish. Other ICMPv6 than that is denied.
-      - A change is made in place, new rules first, or where both together exceed O(network_acl_rules_quota), by another
-        network ACL that is filled before the subnets are moved to it.
+        network ACL allows that, too. Other resources in that tier can then open the same connections.
+      - With O(ipv6), a tier that has rules for IPv6 allows ICMPv6 Packet Too Big in both directions, because large
+        packets are lost without it. Other ICMPv6 is denied.
+      - A change is made in place, new rules first. If old and new rules together exceed O(network_acl_rules_quota), the
+        module fills another network ACL and then moves the subnets to it.
     type: list
     elements: dict
     suboptions:
       from:
-        description: Who opens the connection. As O(flows[].to), but no service.
+        description: Source of the connection. As O(flows[].to), except services.
         type: str
         required: true
       to:
         description:
-          - The name of a tier; V(vpc), all addresses of O(cidrs); a CIDR outside of it; V(internet), every address
-            but those of O(cidrs). With O(ipv6), those of both families; a CIDR is of one.
-          - V(s3) or V(dynamodb), AWS's addresses of the service in the region, as a gateway endpoint leads to them;
-            they are read, since network ACLs take no prefix lists. Where AWS changes them, the next run follows.
-          - A CIDR that encloses the VPC means what of it is outside.
+          - The name of a tier; V(vpc), all addresses of O(cidrs); a CIDR outside the VPC; V(internet), all addresses
+            except O(cidrs). With O(ipv6), these include both families; a CIDR has one.
+          - V(s3) or V(dynamodb), the service's addresses in the region that a gateway endpoint routes. The module reads
+            them, because network ACLs accept no prefix lists. If AWS changes them, the next run updates the rules.
+          - A CIDR that contains the VPC means only its addresses outside the VPC.
         type: str
         required: true
       tcp:
-        description: Destination ports, and ranges of ports, such as V(8000-8080).
+        description: Destination ports and port ranges, such as V(8000-8080).
         type: list
         elements: str
       udp:
-        description: Likewise.
+        description: As O(flows[].tcp).
         type: list
         elements: str
   network_acl_ranges:
     description:
-      - The addresses by which rules mean a tier. V(subnets) are those of its subnets.
-      - V(blocks) are all O(az_slots) that are reserved for the tier. That is one rule for each tier, and a further
-        availability zone changes none, but what else stands in the reserved addresses is meant, too.
+      - Addresses of a tier in rules. V(subnets) are those of its subnets.
+      - V(blocks) are all O(az_slots) that are reserved for the tier. This takes one rule for each tier, and a new
+        availability zone changes none, but the rules match anything else in the reserved addresses, too.
     type: str
     choices: [subnets, blocks]
     default: subnets
   network_acl_denied_ports:
     description:
-      - TCP ports that answers from and to V(internet) are not let through, since the client ports comprise them. Each
-        is one rule. A flow that names such a port is let through.
-      - A connection that happens to be opened from one of them gets no answer and has to be tried again. That is about
-        one in ten thousand where all client ports are in use. V([]) denies none.
-      - Default are SQL Server, Oracle, MySQL, remote desktop, PostgreSQL, Redis and MongoDB.
+      - TCP ports to deny for answers from and to V(internet), because the client ports include them. Each takes one
+        rule. A flow that names such a port is allowed.
+      - A connection opened from one of them gets no answer and has to be retried. That affects about one in ten
+        thousand if all client ports are in use. V([]) denies none.
+      - The default is SQL Server, Oracle, MySQL, remote desktop, PostgreSQL, Redis and MongoDB.
     type: list
     elements: int
     default: [1433, 1521, 3306, 3389, 5432, 6379, 27017]
   network_acl_rules_quota:
-    description: How many rules a network ACL takes in one direction, of IPv4 and of IPv6 each, the closing deny
-      included. AWS's quota is 20 and can be raised to 40. Flows that need more are refused, with those that cost most.
+    description: Maximum number of rules of a network ACL in one direction, for IPv4 and IPv6 each, including the final
+      deny. AWS's quota is 20 and can be raised to 40. If flows need more, the module fails and names those with most
+      rules.
     type: int
     default: 20
   default_network_acl:
     description:
-      - V(empty) removes all rules from the VPC's default network ACL, so that a subnet that was given no other reaches
-        nothing. They don't come back with O(state=absent). Needs O(flows).
-      - It is refused while subnets that aren't this module's have the default network ACL.
-      - V(ignore) leaves it as it is.
+      - V(empty) removes all rules from the VPC's default network ACL, so a subnet without another one reaches nothing.
+        O(state=absent) doesn't restore them. Needs O(flows).
+      - The module refuses it while subnets of others use the default network ACL.
+      - V(ignore) leaves it unchanged.
     type: str
     choices: [empty, ignore]
     default: ignore
   security_groups:
     description:
-      - Makes a security group C(NAME-TIER) for each tier, with rules from O(flows). Those between tiers name the other
-        tier's group, those to V(s3) and V(dynamodb) AWS's prefix list. RV(ids) has them as C(security_group.TIER).
-      - They filter what they are given to, by whoever makes it.
-      - With V(false) none is created or deleted. With O(state=absent) the module's own ones are.
+      - Creates a security group C(NAME-TIER) for each tier, with rules from O(flows). Rules between tiers reference the
+        other tier's group, those to V(s3) and V(dynamodb) AWS's prefix list. RV(ids) has them as
+        C(security_group.TIER).
+      - Whoever creates a resource has to attach its group; the module attaches none.
+      - With V(false) none is created or deleted. O(state=absent) deletes the module's own ones.
     type: bool
     default: false
   dns_support:
@@ -254,24 +252,24 @@ options:
     default: true
   default_security_group:
     description:
-      - V(empty) removes all rules from the VPC's default security group, so that what names no group reaches nothing
-        and is not reached. The rules don't come back with O(state=absent).
-      - V(ignore) leaves it as it is.
+      - V(empty) removes all rules from the VPC's default security group, so resources without another group reach
+        nothing and can't be reached. O(state=absent) doesn't restore the rules.
+      - V(ignore) leaves it unchanged.
     type: str
     choices: [empty, ignore]
     default: empty
   flow_logs:
     description:
       - Publishes flow logs of the VPC. AWS can't change a flow log, so one that differs is deleted and created again.
-      - Without this option flow logs are neither made nor removed. With O(state=absent) the module's own one is.
+      - Without this option flow logs are neither created nor deleted. O(state=absent) deletes the module's own one.
     type: dict
     suboptions:
       destination:
-        description: ARN of the S3 bucket, with a folder if wanted, or of the CloudWatch Logs log group.
+        description: ARN of the S3 bucket, optionally with a folder, or of the CloudWatch Logs log group.
         type: str
         required: true
       destination_type:
-        description: What O(flow_logs.destination) is.
+        description: Type of O(flow_logs.destination).
         type: str
         choices: [s3, cloud-watch-logs]
         default: s3
@@ -280,43 +278,45 @@ options:
           O(flow_logs.destination_type=cloud-watch-logs).
         type: str
       traffic_type:
-        description: Which traffic is recorded.
+        description: Traffic to record.
         type: str
         choices: [ACCEPT, REJECT, ALL]
         default: ALL
       max_aggregation_interval:
-        description: The longest time, in seconds, over which packets are put together into one record.
+        description: Maximum time, in seconds, over which packets are aggregated into one record.
         type: int
         choices: [60, 600]
         default: 600
 notes:
-  - What O(confirm_removals) names here is a subnet, NAT gateway or internet gateway, as C(VPC/subnet.TIER.ZONE),
+  - O(confirm_removals) takes a subnet, NAT gateway or internet gateway, as C(VPC/subnet.TIER.ZONE),
     C(VPC/nat_gateway.ZONE) or C(VPC/internet_gateway.main).
-  - An adopted VPC and a VPC's default security group are changed though they don't carry the tag. Neither is ever
-    deleted by this module.
-  - Only routes to internet, NAT and egress-only internet gateways are this module's. Others in its route tables are
-    left alone, so that M(closednet.aws.tgw_spoke) can add its own. Without O(ipv6), IPv6 routes stay where they open
-    no more than the tier's O(tiers[].internet), and are told in RV(findings).
-  - A subnet that is to be deleted (a zone, a tier) is first taken off the attachments and endpoints that modules of
-    this collection made, as long as each keeps another one. Whatever else has a network interface in it is named, and
-    nothing is written. The same holds where other subnets of the zone would lose the Transit Gateway.
-  - The default network ACL is changed with O(default_network_acl=empty) though it doesn't carry the tag.
-  - Rules of network ACLs are numbered by what they say, so that a new flow renumbers none.
-  - With O(state=absent) an attachment to a Transit Gateway must go first, or AWS answers C(DependencyViolation).
+  - The module changes an adopted VPC and a VPC's default security group although they don't have the tag. It never
+    deletes them.
+  - The module manages only routes to internet, NAT and egress-only internet gateways. Others in its route tables are
+    left unchanged, so M(closednet.aws.tgw_spoke) can add its own. Without O(ipv6), IPv6 routes that allow no more than
+    the tier's O(tiers[].internet) stay, and are reported in RV(findings).
+  - Before the module deletes a subnet (of a zone or tier), it removes it from the attachments and endpoints that
+    modules of this collection created, as long as each keeps another one. If anything else has a network interface in
+    it, the module names that and writes nothing. The same applies if other subnets of the zone would lose the Transit
+    Gateway.
+  - O(default_network_acl=empty) changes the default network ACL although it doesn't have the tag.
+  - Rules of network ACLs are numbered by their content, so a new flow renumbers none.
+  - Before O(state=absent), delete the VPC's attachment to a Transit Gateway; otherwise AWS answers
+    C(DependencyViolation).
 seealso:
   - module: closednet.aws.tgw_spoke
   - module: closednet.aws.tgw_hub
   - name: VPC CIDR blocks
-    description: Sizes, and which ranges can be added to a VPC.
+    description: Sizes, and which CIDRs can be added to a VPC.
     link: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
   - name: Availability Zone IDs
     description: Why names differ between accounts and IDs don't.
     link: https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html
   - name: Network ACLs
-    description: What they see, what they never filter, and the ports that clients use.
+    description: What they filter, what they never filter, and the ports that clients use.
     link: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
   - name: Default security groups
-    description: Amazon's own advice not to use them.
+    description: AWS's advice not to use them.
     link: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
 extends_documentation_fragment:
   - closednet.aws.account
@@ -359,7 +359,7 @@ EXAMPLES = r"""
     flow_logs:
       destination: arn:aws:s3:::flow-logs-of-shared-services/vpc
 
-- name: A VPC with IPv4 and IPv6, of which the app tier only gets out
+- name: A VPC with IPv4 and IPv6 whose app tier has outbound access only
   closednet.aws.tiered_vpc:
     account_id: "222222222222"
     region: eu-central-1
@@ -373,7 +373,7 @@ EXAMPLES = r"""
       - {name: data, prefix: 22, ipv6: false}
       - {name: tgw, prefix: 28}
 
-- name: Three tiers that deny by default
+- name: Tiers that deny by default
   closednet.aws.tiered_vpc:
     account_id: "444444444444"
     region: eu-central-1
@@ -395,7 +395,7 @@ EXAMPLES = r"""
     default_network_acl: empty
     security_groups: true
 
-- name: Tiers with addresses of their own in a VPC that was there before
+- name: Tiers with explicit CIDRs in an existing VPC
   closednet.aws.tiered_vpc:
     account_id: "333333333333"
     region: eu-central-1
@@ -408,7 +408,7 @@ EXAMPLES = r"""
         cidrs: {euc1-az1: 10.102.0.0/28, euc1-az2: 10.102.0.16/28}
     default_security_group: ignore
 
-- name: Remove the closed VPC
+- name: Delete the closed VPC
   closednet.aws.tiered_vpc:
     account_id: "222222222222"
     assume_role_arn: arn:aws:iam::222222222222:role/network-operator
@@ -419,19 +419,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 vpc_id:
-  description: ID of the VPC. Null while there is none.
+  description: ID of the VPC. C(null) if it doesn't exist.
   returned: success
   type: str
   sample: vpc-0123456789abcdef0
 ipv6_cidr:
-  description: The VPC's IPv6 block. Null in check mode while AWS has yet to give one.
+  description: The VPC's IPv6 CIDR block. C(null) in check mode while AWS hasn't assigned one.
   returned: with O(ipv6)
   type: str
   sample: 2001:db8:1234:1a00::/56
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
-  description: The steps from what was read to what is declared, in the order in which they are shown. In check mode
-    those that a run would take.
+  description: The steps from the current to the declared state, in the order in which they are shown. In check mode,
+    the steps that a run would take.
   returned: success, or when a step failed
   type: list
   elements: dict
@@ -443,14 +443,14 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 that makes the change.
+      description: Client and method of boto3 for the change.
       type: str
     before:
-      description: The fields that change, as they were. C(null) where something is created.
+      description: The fields that change, as they were. C(null) for V(create).
       type: dict
     after:
-      description: The fields that change, as declared. C(null) where something is deleted. An ID that isn't known yet
-        is shown as C((known after ADDRESS)).
+      description: The fields that change, as declared. C(null) for V(delete). An ID that isn't known yet is shown as
+        C((known after ADDRESS)).
       type: dict
   sample:
     - address: subnet.app.euc1-az1
@@ -469,7 +469,7 @@ plan:
       before: {dns_hostnames: false}
       after: {dns_hostnames: true}
 diff:
-  description: What changed, or in check mode would, by address. With C(--diff) Ansible shows it.
+  description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -486,35 +486,37 @@ notes:
   elements: str
   sample: []
 findings:
-  description: What isn't as declared and no run of this module changes, each with who has to act. Fails nothing here;
-    the playbook C(closednet.aws.verify) fails on it.
+  description: Differences from the declaration that no run of this module fixes, each with who has to act. The module
+    doesn't fail because of them; the playbook C(closednet.aws.verify) does.
   returned: success
   type: list
   elements: str
-  sample: ["flow log fl-0123456789abcdef0 does not deliver: Access error"]
+  sample:
+    - "the delivery of flow log fl-0123456789abcdef0 is FAILED (Access error): whoever owns
+      arn:aws:s3:::central-flow-logs has to let it in"
 ids:
-  description: The ID of each resource that exists after the run, by its address. In check mode, of each that was found.
+  description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
   type: dict
   sample: {vpc.main: vpc-0123456789abcdef0, subnet.app.euc1-az1: subnet-0123456789abcdef0}
 done:
-  description: Addresses of the steps that were done before the module failed.
+  description: Addresses of the steps that were completed before the module failed.
   returned: when a step failed
   type: list
   elements: str
 left:
-  description: Addresses of the steps that are left.
+  description: Addresses of the remaining steps.
   returned: when a step failed
   type: list
   elements: str
 api_calls:
-  description: How many API calls were sent, retries included, by service and operation.
+  description: Number of API calls sent, including retries, by service and operation.
   returned: success, or when AWS was called
   type: dict
   sample: {"ec2:DescribeVpcs": 1, "ec2:DescribeSubnets": 1}
 error_code:
   description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the way to it failed
+  returned: when AWS or the connection to it failed
   type: str
 """
 

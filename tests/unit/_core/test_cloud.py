@@ -41,8 +41,7 @@ class Project(NoCloud):
 
     def call(self, operation, **params):
         self.calls[operation] = self.calls.get(operation, 0) + 1
-        error = self.answers.pop(0) if self.answers else None
-        if isinstance(error, Exception):
+        if self.answers and (error := self.answers.pop(0)):
             raise error
         if operation == "networks.insert":
             self.networks["main"] = Actual("networks/main", params)

@@ -77,7 +77,7 @@ class States:
 
     def _texts(self, node, known):
         match node:
-            case ast.Constant(value=str(text)):
+            case ast.Constant(value=str() as text):
                 yield text
             case ast.Name(id=name) if name in self.constants:
                 yield from flat(self.constants[name])

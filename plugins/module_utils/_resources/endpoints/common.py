@@ -25,7 +25,7 @@ READ = ("ec2.describe_vpc_endpoints", "VpcEndpoints")
 PENDING = ("pending", "Pending")
 # States of DescribeVpcEndpoints in which an endpoint doesn't work, or not everywhere.
 MEANINGS = {
-    "failed": "AWS couldn't make it. This account has to remove the cause, then state=absent, then run again",
+    "failed": "AWS couldn't create it. This account has to remove the cause, then state=absent, then run again",
     "partial": "AWS has it in some zones only; this account has to look at the free addresses of its subnets",
     WAITING: "the owner of the service has to accept it",
     "rejected": "the owner of the service refused it",

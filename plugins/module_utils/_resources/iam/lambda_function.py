@@ -69,7 +69,7 @@ def findings(wanted, found, declared):
     meanings = {
         "Pending": "AWS hasn't finished; run again",
         "update InProgress": "AWS hasn't finished; run again",
-        "Failed": "AWS couldn't make it; this account has to see why",
+        "Failed": "AWS couldn't create it; this account has to see why",
         "update Failed": "AWS couldn't change it; this account has to see why",
     }
     # Lambda makes a function Inactive that wasn't called for weeks; the next call activates it.

@@ -55,7 +55,7 @@ def findings(resource, *, wanted=None, fields=None, found=None, **details):
         ),
         (endpoint_service, "available", {"pending": "AWS hasn't finished"}),
         (referenced_load_balancer, "active", {"active_impaired": "it routes, but"}),
-        (lambda_function, "update Successful", {"Failed": "AWS couldn't make it", "update Failed": "AWS couldn't"}),
+        (lambda_function, "update Successful", {"Failed": "AWS couldn't create it", "update Failed": "AWS couldn't"}),
         (load_balancer, "active", {"failed": "AWS couldn't set it up", "active_impaired": "it routes, but"}),
         (nat_gateway, "available", {"pending": "AWS hasn't finished"}),
         (package_domain, "Active", {}),
