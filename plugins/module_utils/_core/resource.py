@@ -7,7 +7,7 @@ lacks a name, or doesn't fit the others, fails before any call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Protocol, runtime_checkable
 
 from .cloud import Cloud
@@ -103,7 +103,7 @@ def check(module: str, resources: Sequence[ReadOnly], inputs: Set[str]) -> None:
     Each has the required names, and a plan if its kind can be created, changed or deleted; each kind has one file; the
     module has the inputs that they read; READ_AFTER has no cycle.
     """
-    kinds: dict[str, ReadOnly] = {}
+    kinds: set[str] = set()
     for resource in resources:
         name = getattr(resource, "__name__", repr(resource))
         if not isinstance(resource, ReadOnly):
@@ -119,17 +119,25 @@ def check(module: str, resources: Sequence[ReadOnly], inputs: Set[str]) -> None:
             raise ValueError(f"{module}: {name} reads the inputs {', '.join(sorted(missing))}, which it doesn't have")
         if resource.KIND.name in kinds:
             raise ValueError(f"{module}: two resource files have the kind {resource.KIND.name}")
-        kinds[resource.KIND.name] = resource
-    order(module, {kind: set(resource.READ_AFTER) & kinds.keys() for kind, resource in kinds.items()})
+        kinds.add(resource.KIND.name)
+    layers(module, resources)
 
 
-def order(module: str, after: Mapping[str, set[str]]) -> list[str]:
-    """Sort the kinds, each behind those that it is read after. Raises ValueError for a cycle."""
-    left, ordered = dict(after), list[str]()
+def layers(module: str, resources: Iterable[ReadOnly]) -> list[list[ReadOnly]]:
+    """Return the files in groups that can be read at the same time, each behind those that it is read after.
+
+    READ_AFTER counts for these files only. Raises ValueError for a cycle.
+    """
+    left = list(resources)
+    kinds = {resource.KIND.name for resource in left}
+    done: set[str] = set()
+    layered = []
     while left:
-        ready = [kind for kind, others in left.items() if others <= set(ordered)]
+        ready = [resource for resource in left if set(resource.READ_AFTER) & kinds <= done]
         if not ready:
-            raise ValueError(f"{module}: none of {', '.join(sorted(left))} can be read first, by READ_AFTER")
-        ordered += ready
-        left = {kind: others for kind, others in left.items() if kind not in ready}
-    return ordered
+            names = ", ".join(sorted(resource.KIND.name for resource in left))
+            raise ValueError(f"{module}: none of {names} can be read first, by READ_AFTER")
+        layered.append(ready)
+        done |= {resource.KIND.name for resource in ready}
+        left = [resource for resource in left if resource.KIND.name not in done]
+    return layered

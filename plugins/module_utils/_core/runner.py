@@ -19,7 +19,7 @@ from .ignored_tags import without_ignored
 from .messages import failure
 from .plan import OWN_ID, Address, Plan, Step, refs, resolve
 from .reconcile import Conflict, DuplicateResources, has_duplicates, order_kinds
-from .resource import Found, HasFindings, HasMissing, HasNotes, HasRefusal, Resource
+from .resource import Found, HasFindings, HasMissing, HasNotes, HasRefusal, Resource, layers
 from .retries import ATTEMPTS, GIVES_WAY_SECONDS, READ_AGAIN_SECONDS
 from .wait import pauses
 
@@ -170,16 +170,14 @@ def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
 def _read_once(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
     """Read all declared kinds once, independent ones at the same time."""
     found: Found = {}
-    left = [resource for resource in capability.resources if resource.KIND.name in declared.resources]
-    while left:
-        ready = [r for r in left if all(kind in found or kind not in declared.resources for kind in r.READ_AFTER)]
+    used = [resource for resource in capability.resources if resource.KIND.name in declared.resources]
+    for ready in layers(capability.name, used):
         results = cloud.gather(*(lambda r=r: r.read(cloud, declared, found) for r in ready))
         for resource, result in zip(ready, results):
             found[resource.KIND.name] = {
                 name: replace(there, fields=without_ignored(there.fields, declared.ignored))
                 for name, there in result.items()
             }
-        left = [r for r in left if r not in ready]
     return found
 
 

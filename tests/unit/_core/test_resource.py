@@ -12,7 +12,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._aws.provider import
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability, Declared
 from ansible_collections.closednet.aws.plugins.module_utils._core.inputs import ModuleInputs
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Call, ResourceType
-from ansible_collections.closednet.aws.plugins.module_utils._core.resource import ReadOnly, Resource, check, order
+from ansible_collections.closednet.aws.plugins.module_utils._core.resource import ReadOnly, Resource, check, layers
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def test_an_input_is_given_or_the_option_of_its_name():
 
 
 def test_the_order_of_reads():
-    assert order("things", {"c": {"a", "b"}, "b": {"a"}, "a": set()}) == ["a", "b", "c"]
+    ordered = layers("things", [resource("c", "a", "b"), resource("b", "a"), resource("a")])
+    assert [one.KIND.name for layer in ordered for one in layer] == ["a", "b", "c"]
 
 
 def test_a_module_is_a_resource_file():
