@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.ec2.utils import (
     random_transit_gateway_attachment_id,
@@ -132,6 +133,20 @@ class Attachment(Resource):
         self._association = table.associations_made[self.id] = kind(self, table)
         self._association.state = state
         return self._association
+
+    def associate_once(self, table: Any, kind: type[Association] = Association) -> Association:
+        """Begin an association that a caller asks for. Raises EC2ClientError if there is one.
+
+        "An attachment can be associated with either a policy table or a route table, but not both": the code of the
+        error is AWS's for a second route table; that it is the same for a policy table is not verified.
+        """
+        if self.association:
+            raise EC2ClientError(
+                "Resource.AlreadyAssociated",
+                f"Transit Gateway Attachment {self.id} is already associated to a route table.",
+            )
+        self.need("available")
+        return self.associate(table, Transition("associating", "associated"), kind)
 
     def propagate(self, table: RouteTable) -> Propagation:
         propagation = self._propagations[table.id] = Propagation(self, table)

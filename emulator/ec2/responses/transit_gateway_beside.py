@@ -114,20 +114,8 @@ class TransitGatewayBesideResponse(TransitGatewayParameters):
         return self.listed(POLICY_TABLES, (table.shape(self.current_account) for table in self._policy_tables()))
 
     def associate_transit_gateway_policy_table(self) -> ActionResult:
-        """Associate a policy table; AWS refuses an attachment that already has an association.
-
-        "An attachment can be associated with either a policy table or a route table, but not both": the code of the
-        error is AWS's for a second route table; that it is the same here is not verified.
-        """
         table, attachment = self._policy_table_and_attachment()
-        if attachment.association:
-            raise EC2ClientError(
-                "Resource.AlreadyAssociated",
-                f"Transit Gateway Attachment {attachment.id} is already associated to a route table.",
-            )
-        attachment.need("available")
-        association = attachment.associate(table, Transition("associating", "associated"), PolicyAssociation)
-        return ActionResult({"Association": association.shape()})
+        return ActionResult({"Association": attachment.associate_once(table, PolicyAssociation).shape()})
 
     def disassociate_transit_gateway_policy_table(self) -> ActionResult:
         table, attachment = self._policy_table_and_attachment()

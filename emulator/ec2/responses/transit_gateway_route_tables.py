@@ -88,14 +88,7 @@ class TransitGatewayRouteTableResponse(TransitGatewayParameters):
 
     def associate_transit_gateway_route_table(self) -> ActionResult:
         table, attachment = self.table_and_attachment()
-        if attachment.association:
-            raise EC2ClientError(
-                "Resource.AlreadyAssociated",
-                f"Transit Gateway Attachment {attachment.id} is already associated to a route table.",
-            )
-        attachment.need("available")
-        made = attachment.associate(table, Transition("associating", "associated"))
-        return ActionResult({"Association": made.shape()})
+        return ActionResult({"Association": attachment.associate_once(table).shape()})
 
     def disassociate_transit_gateway_route_table(self) -> ActionResult:
         table, attachment = self.table_and_attachment()
