@@ -129,7 +129,7 @@ def _blocks(docs: str) -> dict[str, str]:
 
 
 def _part(key: str, block: str) -> str:
-    """Lines of one key of a block, with those that are indented below it; "" if it isn't there."""
+    """Lines of one key of a block, with those that are indented below it; "" if there is none."""
     found = re.search(rf"^  {key}:.*\n(?:    .*\n)*", block, re.MULTILINE)
     return found[0] if found else ""
 

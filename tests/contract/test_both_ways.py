@@ -24,7 +24,7 @@ from tests.contract.world import World, capability, stable
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SPOKE
 
 BIN = Path(sys.executable).parent
-# The action plugin leaves the task to the module where Ansible is told of another interpreter than its own.
+# With any interpreter but Ansible's own, the action plugin leaves the task to the module.
 OTHER_NAME = BIN / ("python" if sys.executable.endswith("python3") else "python3")
 INTERPRETERS = {"module": str(OTHER_NAME), "in_process": sys.executable}
 EXTERNAL_ID = "shared-with-nobody"
