@@ -89,7 +89,7 @@ def with_service_names(
     service_region is None if neither the endpoint nor the provider declares it.
     providers: the variables of each host. It reads region and privatelink_provider_result, as the role registers it.
     """
-    published = {
+    published: dict[tuple[str, str] | None, Any] = {
         (host, result[result["ansible_loop_var"]]["name"]): result.get("service_name")
         for host, variables in providers.items()
         for result in (variables.get("privatelink_provider_result") or {}).get("results", [])
@@ -98,7 +98,7 @@ def with_service_names(
         {
             "state": "present",
             **endpoint,
-            "service_name": endpoint.get("service_name") or _published(endpoint, published),
+            "service_name": endpoint.get("service_name") or published.get(_service(endpoint)),
             "service_region": endpoint.get("service_region") or _region_of(endpoint, providers),
         }
         for endpoint in endpoints
@@ -138,9 +138,3 @@ def advice(accounts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
             if count > A_FEW_SERVICES
         ]
     return lines
-
-
-def _published(endpoint: Mapping[str, Any], published: Mapping[tuple[str, str], Any]) -> Any:
-    """Return the service_name of the service that the endpoint names by host and name; None until it is published."""
-    service = _service(endpoint)
-    return None if service is None else published.get(service)

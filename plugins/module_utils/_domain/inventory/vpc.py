@@ -80,20 +80,21 @@ def problems_of_tiers(host: str, variables: Mapping[str, Any]) -> Iterator[Inval
             if invalid:
                 yield invalid
                 return
-        slots = variables.get("vpc_az_slots")
-        sizes = (variables["vpc_cidrs"], tiers, zones, *([] if slots is None else [slots]))
-        invalid = refusal(cidrs.lay_out, *sizes) or refusal(ipv6.lay_out_host, variables, slots or 4)
-        if not invalid:
-            yield from _problems_of_tiers_used(host, variables, [tier["name"] for tier in tiers])
-            if variables.get("vpc_flows") is not None:
-                yield from _problems_of_flows(host, variables, cidrs.lay_out(*sizes))
-        else:
+        slots = 4 if variables.get("vpc_az_slots") is None else variables["vpc_az_slots"]
+        try:
+            laid_out = cidrs.lay_out(variables["vpc_cidrs"], tiers, zones, slots)
+            ipv6.lay_out_host(variables, slots)
+        except Invalid as invalid:
             # lay_out's options are those of tiered_vpc: cidrs, tiers, availability_zone_ids, az_slots.
             yield Invalid(f"{host}.vpc_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
+            return
+        yield from _problems_of_tiers_used(host, variables, [tier["name"] for tier in tiers])
+        if variables.get("vpc_flows") is not None:
+            yield from _problems_of_flows(host, variables, laid_out, slots)
 
 
 def _problems_of_flows(
-    host: str, variables: Mapping[str, Any], laid_out: Mapping[tuple[str, str], str]
+    host: str, variables: Mapping[str, Any], laid_out: Mapping[tuple[str, str], str], slots: int
 ) -> Iterator[Invalid]:
     flows = variables["vpc_flows"]
     sound = isinstance(flows, list) and all(isinstance(flow, dict) and {"from", "to"} <= set(flow) for flow in flows)
@@ -108,7 +109,6 @@ def _problems_of_flows(
         return default if given is None else given
 
     def compiled() -> None:
-        slots = variables.get("vpc_az_slots") or 4
         tiers = network_acls.tiers_of(variables["vpc_tiers"], laid_out, slots, option("ranges", "") == "blocks")
         denied = option("denied_ports", network_acls.RISKY_PORTS)
         # Without the CIDRs of s3 and dynamodb, which only AWS knows.
