@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network, summarize_address_range
+from ipaddress import IPv4Address, IPv6Address, ip_network, summarize_address_range
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Any
 
+from ..values.cidrs import Network, is_within
 from . import segments
 from .segments import Attachment
 
@@ -21,20 +22,6 @@ TYPES, STATES = ("static", "propagated"), ("active", "blackhole")
 NOWHERE: frozenset[str] = frozenset()
 # Ends of a lookup that aren't attachments.
 DROPPED, NO_ROUTE = frozenset({"nowhere (blackhole)"}), frozenset({"nowhere (no route)"})
-
-Network: TypeAlias = IPv4Network | IPv6Network
-
-
-def is_within(cidr: str, cidrs: Iterable[str]) -> bool:
-    """Return true if one of `cidrs` contains all of `cidr`."""
-    network = ip_network(cidr)
-    return any(_holds(ip_network(other), network) for other in cidrs)
-
-
-def _holds(outer: Network, inner: Network) -> bool:
-    if outer.version != inner.version:
-        return False
-    return outer.prefixlen <= inner.prefixlen and inner.network_address in outer
 
 
 def reach(

@@ -317,10 +317,7 @@ def _static_in_range(
     option: str, route: StaticRoute, target: Attachment, attachments: list[Attachment]
 ) -> Iterator[Invalid]:
     def held_by(attachment: Attachment) -> bool:
-        return any(
-            _overlap(route.destination, cidr) and ip_network(route.destination).prefixlen >= ip_network(cidr).prefixlen
-            for cidr in attachment.cidrs
-        )
+        return cidrs.is_within(route.destination, attachment.cidrs)
 
     others = [other for other in attachments if other is not target and other.vpc and held_by(other)]
     if others and not held_by(target):

@@ -8,11 +8,20 @@ Sizes that AWS allows, for a VPC CIDR and for a subnet alike: /16 to /28
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, collapse_addresses, summarize_address_range
-from typing import Any, NamedTuple
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Network,
+    collapse_addresses,
+    ip_network,
+    summarize_address_range,
+)
+from typing import Any, NamedTuple, TypeAlias
 
 from ..._core.errors import Invalid
 from . import ipv6
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 AWS_LARGEST, AWS_SMALLEST = 16, 28
 AZ_SLOTS = (1, 2, 4, 8, 16)
@@ -43,7 +52,7 @@ def parse(option: str, cidr: Any) -> IPv4Network:
     return network
 
 
-def parse_either(option: str, cidr: Any) -> IPv4Network | IPv6Network:
+def parse_either(option: str, cidr: Any) -> Network:
     """Return the network of an IPv4 or IPv6 CIDR. Raises Invalid, as ``parse`` does."""
     return ipv6.parse(option, cidr) if ipv6.is_ipv6(cidr) else parse(option, cidr)
 
@@ -60,7 +69,7 @@ def parse_vpc_cidr(option: str, cidr: Any) -> IPv4Network:
     return _parse_aws_sized(option, cidr, "VPC")
 
 
-def parse_either_vpc_cidr(option: str, cidr: Any) -> IPv4Network | IPv6Network:
+def parse_either_vpc_cidr(option: str, cidr: Any) -> Network:
     """Return the network of an IPv4 or IPv6 CIDR of a VPC. Raises Invalid, as ``parse_vpc_cidr`` does."""
     return ipv6.parse_vpc_cidr(option, cidr) if ipv6.is_ipv6(cidr) else parse_vpc_cidr(option, cidr)
 
@@ -71,13 +80,13 @@ def parse_subnet_cidr(option: str, cidr: Any) -> IPv4Network:
 
 
 def enclosing(
-    owned: Iterable[tuple[IPv4Network | IPv6Network, str]],
-) -> Iterator[tuple[tuple[IPv4Network | IPv6Network, str], list[tuple[IPv4Network | IPv6Network, str]]]]:
+    owned: Iterable[tuple[Network, str]],
+) -> Iterator[tuple[tuple[Network, str], list[tuple[Network, str]]]]:
     """Yield each (network, owner) with the list of those before it that enclose or equal it, the widest first.
 
     Two networks overlap only if one encloses the other, so one sorted pass finds every overlap.
     """
-    open_networks: list[tuple[IPv4Network | IPv6Network, str]] = []
+    open_networks: list[tuple[Network, str]] = []
     for network, owner in sorted(owned, key=lambda one: (one[0].version, *one)):
         while open_networks and not _reaches(open_networks[-1][0], network):
             open_networks.pop()
@@ -85,8 +94,19 @@ def enclosing(
         open_networks.append((network, owner))
 
 
-def _reaches(earlier: IPv4Network | IPv6Network, later: IPv4Network | IPv6Network) -> bool:
+def _reaches(earlier: Network, later: Network) -> bool:
     return earlier.version == later.version and int(earlier.broadcast_address) >= int(later.network_address)
+
+
+def holds(outer: Network, inner: Network) -> bool:
+    """Return true if `outer` contains all of `inner`; a network of the other family it never does."""
+    return outer.version == inner.version and outer.prefixlen <= inner.prefixlen and inner.network_address in outer
+
+
+def is_within(cidr: str, cidrs: Iterable[str]) -> bool:
+    """Return true if one of `cidrs` contains all of `cidr`."""
+    network = ip_network(cidr)
+    return any(holds(ip_network(other), network) for other in cidrs)
 
 
 def overlaps(owners: dict[str, list[str]]) -> list[Overlap]:

@@ -7,13 +7,12 @@ from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
-from typing import Any, TypeAlias, cast
+from ipaddress import IPv4Network, collapse_addresses
+from typing import cast
 
-from ..network.packet_filters import ALL_PORTS
+from ..network.packet_filters import ALL_PORTS, Ports
+from ..values.cidrs import Network, holds
 
-Ports = tuple[int, int]
-Network: TypeAlias = IPv4Network | IPv6Network
 # What a rule matches: protocol, network of the other side, ports.
 Match = tuple[str, Network, Ports]
 
@@ -114,7 +113,7 @@ def _without_covered(allowed: Sequence[Match]) -> list[Match]:
         return (
             one != other
             and one[0] == other[0]
-            and is_within(other[1], one[1])
+            and holds(one[1], other[1])
             and one[2][0] <= other[2][0]
             and other[2][1] <= one[2][1]
         )
@@ -126,8 +125,3 @@ def _without_covered(allowed: Sequence[Match]) -> list[Match]:
 def collapsed(networks: Iterable[Network]) -> list[Network]:
     """Return the fewest networks that contain the same addresses. All are of one family."""
     return [*collapse_addresses(cast("Iterable[IPv4Network]", networks))]
-
-
-def is_within(inner: Network, outer: Network) -> bool:
-    """Return true if `outer` contains all of `inner`, a network of the same family."""
-    return inner.subnet_of(cast(Any, outer))

@@ -28,8 +28,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from ..._core.errors import Invalid
-from ..network.packet_filters import ALL_PORTS, ALL_PROTOCOLS, NUMBERS
+from ..network.packet_filters import ALL_PORTS, ALL_PROTOCOLS, NUMBERS, Ports
 from ..values import cidrs, ports, quotas
+from ..values.cidrs import Network, holds
 from ..values.ipv6 import Part, is_ipv6
 from .network_acl_rules import (
     ANSWERS,
@@ -39,13 +40,10 @@ from .network_acl_rules import (
     RISKY,
     TOO_BIG,
     Match,
-    Network,
-    Ports,
     Rule,
     apart,
     collapsed,
     fewer,
-    is_within,
     joined_ports,
     numbered,
 )
@@ -296,7 +294,7 @@ class NetworkAcls:
         network = cidrs.parse_either(option, end)
         if network.version != self.everywhere.version:
             return _End(frozenset(), ())
-        if any(is_within(network, block) for block in self.vpc):
+        if any(holds(block, network) for block in self.vpc):
             raise Invalid(option, end, "lies in the VPC", f"a tier ({', '.join(self.tiers)}) or vpc")
         return _End(frozenset(), (network,), by_nat=network == EVERYWHERE or network.is_global)
 
@@ -338,7 +336,7 @@ class NetworkAcls:
 
     def _encloses(self, network: Network) -> bool:
         """Return true if a network outside of the VPC encloses one of the VPC's CIDRs."""
-        return any(is_within(block, network) for block in self.vpc)
+        return any(holds(network, block) for block in self.vpc)
 
     def _numbered(self, egress: bool, sections: Mapping[int, set[_Allowed]]) -> list[Rule]:
         def of(section: int) -> list[Match]:

@@ -9,7 +9,7 @@ that contains it. So what is propagated is compared with what is declared of eac
 from __future__ import annotations
 
 from ..._core.reconcile import Actual, ResourceType
-from ..._domain.hub import reach
+from ..._domain.values.cidrs import is_within
 from ..shared.ec2 import filters
 from .transit_gateway_attachment import carried
 from .transit_gateway_membership import attachment_ids, attachment_names
@@ -75,7 +75,7 @@ def beyond(found, declared):
         name: sorted(extra)
         for name, cidrs in seen.items()
         if name in declared.inputs.cidrs
-        and (extra := {cidr for cidr in cidrs if not reach.is_within(cidr, declared.inputs.cidrs[name])})
+        and (extra := {cidr for cidr in cidrs if not is_within(cidr, declared.inputs.cidrs[name])})
     }
 
 

@@ -174,20 +174,6 @@ def test_ranges_that_do_not_meet_may_overlap():
     assert found == {"reaches": {"a": [], "b": ["c"], "c": ["b"]}, "problems": []}
 
 
-@pytest.mark.parametrize(
-    ("cidr", "cidrs", "within"),
-    [
-        ("10.1.2.0/24", ["10.0.0.0/16", "10.1.0.0/16"], True),
-        ("10.1.0.0/16", ["10.1.0.0/16"], True),
-        ("10.0.0.0/8", ["10.1.0.0/16"], False),
-        ("2001:db8::/56", ["0.0.0.0/0"], False),
-        ("2001:db8:0:1::/64", ["2001:db8::/56"], True),
-    ],
-)
-def test_is_within(cidr, cidrs, within):
-    assert reach.is_within(cidr, cidrs) is within
-
-
 BLOCKS = st.builds(
     lambda address, length: ip_network((address, length), strict=False), st.integers(0, 2**32 - 1), st.integers(20, 32)
 )

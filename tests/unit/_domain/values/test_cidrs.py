@@ -276,3 +276,17 @@ def test_a_layout_that_cannot_be_is_explained(vpc_cidrs, tiers, az_ids, az_slots
     with pytest.raises(Invalid) as caught:
         cidr_plan.lay_out(vpc_cidrs, tiers, az_ids, az_slots)
     assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cidr", "cidrs", "within"),
+    [
+        ("10.1.2.0/24", ["10.0.0.0/16", "10.1.0.0/16"], True),
+        ("10.1.0.0/16", ["10.1.0.0/16"], True),
+        ("10.0.0.0/8", ["10.1.0.0/16"], False),
+        ("2001:db8::/56", ["0.0.0.0/0"], False),
+        ("2001:db8:0:1::/64", ["2001:db8::/56"], True),
+    ],
+)
+def test_is_within(cidr, cidrs, within):
+    assert cidr_plan.is_within(cidr, cidrs) is within
