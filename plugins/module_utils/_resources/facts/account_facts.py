@@ -11,15 +11,9 @@ import json
 from datetime import datetime, timezone
 from functools import partial
 
-from ..._aws.errors import code_of
 from ..._core.reconcile import Actual, ResourceType
 from ..shared.ec2 import filters
-from ..shared.partial_reads import merge_reads, read_if_allowed
-
-try:
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # module.run says what is missing
+from ..shared.partial_reads import merge_reads, read_if_allowed, unless
 
 READ_AFTER = ()
 INPUTS = ("clusters", "vpc_ids")
@@ -113,15 +107,6 @@ def read(aws, declared, found):
     return {"main": Actual(aws.account_id, {}, False, merge_reads(facts, parts))}
 
 
-def _unless(codes, reading, otherwise):
-    try:
-        return reading()
-    except ClientError as error:
-        if code_of(error) not in codes:
-            raise
-        return otherwise
-
-
 def _databases(aws, vpcs):
     ids = {vpc["VpcId"] for vpc in vpcs}
     found = aws.read("rds.describe_db_instances", "DBInstances")
@@ -129,14 +114,14 @@ def _databases(aws, vpcs):
 
 
 def _password_policy(aws):
-    return _unless(
+    return unless(
         ("NoSuchEntity",), lambda: aws.call("iam.get_account_password_policy")["PasswordPolicy"], otherwise={}
     )
 
 
 def _credential_report(aws):
     """Return the latest existing report, {} without one: creating one would be a write."""
-    answer = _unless(
+    answer = unless(
         ("ReportNotPresent", "ReportExpired", "ReportInProgress"),
         lambda: aws.call("iam.get_credential_report"),
         otherwise=None,
@@ -162,7 +147,7 @@ def _detectors(aws):
 
 
 def _session_preferences(aws):
-    text = _unless(
+    text = unless(
         ("InvalidDocument",),
         lambda: aws.call("ssm.get_document", Name="SSM-SessionManagerRunShell", DocumentFormat="JSON")["Content"],
         otherwise="{}",

@@ -9,17 +9,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..._aws.errors import code_of
 from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..._domain.doctor import facts_files, policies
 from ..shared import route53, snapshot_folder
 from ..shared.ec2 import customers_list, dns_attributes, filters, lists_in_rules, tags_of
-from ..shared.partial_reads import merge_reads, read_if_allowed
-
-try:
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # module.run says what is missing
+from ..shared.partial_reads import merge_reads, read_if_allowed, unless
 
 READ_AFTER = ("workload_facts",)
 INPUTS = ("snapshot_dir", "subnet_ids", "vpc_id", "vpc_name")
@@ -120,7 +114,6 @@ def _ec2_reads(aws, vpc_id):
     def described(kind, operation, action, key=None, **params):
         return read_if_allowed(kind, f"ec2:{action}", lambda: aws.read(f"ec2.{operation}", key or kind, **params))
 
-    lists = ("PrefixLists", "ec2:DescribePrefixLists")
     return [
         lambda: described("Vpcs", "describe_vpcs", "DescribeVpcs", VpcIds=[vpc_id]),
         lambda: read_if_allowed(
@@ -142,7 +135,7 @@ def _ec2_reads(aws, vpc_id):
             "DescribeNetworkInterfaces",
             Filters=filters(vpc_id=vpc_id, interface_type="vpc_endpoint"),
         ),
-        lambda: read_if_allowed(*lists, lambda: aws.read("ec2.describe_prefix_lists", "PrefixLists")),
+        lambda: described("PrefixLists", "describe_prefix_lists", "DescribePrefixLists"),
         lambda: read_if_allowed(
             "VpcBlockPublicAccessOptions",
             "ec2:DescribeVpcBlockPublicAccessOptions",
@@ -242,11 +235,10 @@ def organization(aws):
     """Return {"Organization": DescribeOrganization's answer, {} outside of an organization}, or what is denied."""
 
     def reading():
-        try:
-            return aws.call("organizations.describe_organization")["Organization"]
-        except ClientError as error:
-            if code_of(error) != "AWSOrganizationsNotInUseException":
-                raise
-            return {}
+        return unless(
+            ("AWSOrganizationsNotInUseException",),
+            lambda: aws.call("organizations.describe_organization")["Organization"],
+            otherwise={},
+        )
 
     return read_if_allowed("Organization", "organizations:DescribeOrganization", reading)

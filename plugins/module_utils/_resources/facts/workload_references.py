@@ -12,7 +12,7 @@ from typing import Any
 from ..._aws.errors import code_of
 from ..._core.reconcile import Actual, ResourceType
 from ..._domain.doctor import references, role_permissions, roles, workloads
-from ..shared.partial_reads import read_if_allowed
+from ..shared.partial_reads import read_if_allowed, unless
 from .vpc_facts import organization
 from .workload_facts import plain
 
@@ -103,13 +103,11 @@ def _reading(aws, kind, action, name, reading):
     """
 
     def run():
-        try:
-            part = read_if_allowed(kind, action, lambda: {name: plain(reading(aws, name))})
-        except ClientError as error:
-            if code_of(error) not in NONE:
-                raise
-            part = {kind: {name: None}}
-        return part
+        return unless(
+            NONE,
+            lambda: read_if_allowed(kind, action, lambda: {name: plain(reading(aws, name))}),
+            otherwise={kind: {name: None}},
+        )
 
     return run
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ..._aws.errors import classify, code_of
@@ -36,6 +36,16 @@ def read_if_allowed(kind: str, action: str, reading: Callable[[], Any], where_un
         if meaning is not Meaning.DENIED:
             raise
         return {"denied": {kind: action if ":" in action else f"{action}:{error.operation_name}"}}
+
+
+def unless(codes: Collection[str], reading: Callable[[], Any], otherwise: Any) -> Any:
+    """Return what was read, or `otherwise` where AWS answers one of these error codes."""
+    try:
+        return reading()
+    except ClientError as error:
+        if code_of(error) not in codes:
+            raise
+        return otherwise
 
 
 def merge_reads(facts: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
