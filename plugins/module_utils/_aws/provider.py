@@ -30,7 +30,6 @@ class _Provider:
     def argument_spec(self) -> dict[str, Any]:
         return {
             **aws_argument_spec(),
-            self.account_option: {"type": "str"},
             "assume_role_arn": {"type": "str"},
             "assume_role_external_id": {"type": "str", "no_log": True},
         }

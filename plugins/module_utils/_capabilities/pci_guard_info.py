@@ -76,11 +76,11 @@ def desired(params):
 
 def _check(params):
     checks: dict[str, Callable[..., None]] = {
-        **dict.fromkeys(("vpc_ids",), partial(identifiers.resource_id, prefix="vpc")),
+        "vpc_ids": partial(identifiers.resource_id, prefix="vpc"),
         **dict.fromkeys(("public_subnet_ids", "data_subnet_ids"), partial(identifiers.resource_id, prefix="subnet")),
         **dict.fromkeys(("public_tiers", "data_tiers"), identifiers.tier),
         **dict.fromkeys(("application_roles", "break_glass_roles"), identifiers.iam_name),
-        **dict.fromkeys(("clusters",), identifiers.cluster),
+        "clusters": identifiers.cluster,
         **dict.fromkeys(("approved_services", "internet_services"), _check_service),
     }
     for option, check in checks.items():

@@ -106,7 +106,6 @@ def desired(params):
     _check(params)
     owner = f"pci_role_guard/{params['name']}"
     boundary_name = _boundary_name(params)
-    function = guard_policies.function_name(params["name"])
 
     def tags(name):
         return owner_tags(owner, name, params["tags"])
@@ -146,7 +145,7 @@ def desired(params):
             name: {"max_age": revoke["max_age"], "every": revoke["every"]} for name in switch_roles
         }
     elif revoke:
-        _schedule(resources, params, owner, role, tags(function))
+        _schedule(resources, params, owner, role, tags)
     return Declared(owner, resources, _inputs(params))
 
 
@@ -211,7 +210,7 @@ def _schedule(resources, params, owner, role, tags):
         "role": Ref(f"iam_role.{revoker}"),
         "timeout": 60,
         "environment": guard_policies.environment(names, revoke["max_age"]),
-        "tags": tags,
+        "tags": tags(function),
     }
     resources["schedule"][function] = {
         "schedule_name": function,

@@ -88,7 +88,7 @@ class Provider(Protocol):
 
     @property
     def argument_spec(self) -> dict[str, Any]:
-        """Argument spec of the options that connect to an account, account_option among them."""
+        """Argument spec of the options that connect to an account, without account_option."""
 
     def missing(self) -> str:
         """Name of the library that isn't installed; "" if all are."""

@@ -64,13 +64,13 @@ class Google:
     """A Provider."""
 
     account_option = "project_id"
-    argument_spec = {"project_id": {"type": "str"}, "region": {"type": "str"}}
+    argument_spec = {"region": {"type": "str"}}
 
-    def __init__(self, project=None, missing=""):
-        self.project, self._missing = project, missing
+    def __init__(self, project=None):
+        self.project = project
 
     def missing(self):
-        return self._missing
+        return ""
 
     def outdated(self):
         return ""
@@ -86,7 +86,7 @@ class Google:
         return self.project
 
     def preload(self, permissions):
-        self.preloaded = set(permissions)
+        pass
 
     def results(self, params, calls):
         return {"quota": sum(calls.values())}

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from . import transit_gateway_table_route
-from .transit_gateway_membership import attachment_ids, drop_unmade
+from .transit_gateway_membership import attachment_ids, attachment_names, drop_unmade
 
 READ_AFTER = ("transit_gateway_table_route",)
 INPUTS = ("cidrs",)
@@ -73,8 +73,7 @@ def _in_place_of_propagations(found, declared):
 def _propagations(step, there, found):
     name = step.address.name
     fields = there[name].fields
-    names = {id_: name for name, id_ in attachment_ids(found).items()}
-    attachment = names.get(fields["attachment"])
+    attachment = attachment_names(found).get(fields["attachment"])
     if not attachment:
         return ()
     kind = "transit_gateway_propagation"
