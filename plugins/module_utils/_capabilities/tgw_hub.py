@@ -172,7 +172,14 @@ def desired(params):
         **_vpc_attachments(params["vpc_attachments"], tags),
         **_tables(params, tags),
         **_share(params["share_with"], f"{name}-transit-gateway", tags),
-        **_flow_logs(params, tags),
+        **flow_log.declared_in(
+            params,
+            resource=Ref("transit_gateway.main"),
+            resource_type="TransitGateway",
+            # The only interval that a transit gateway has (CreateFlowLogs).
+            max_aggregation_interval=60,
+            tags=tags("flow_log", f"{name}-flow-log"),
+        ),
     }
     return Declared(owner, resources, _inputs(params))
 
@@ -190,21 +197,6 @@ def _inputs(params):
         other_targets={vpc["name"]: vpc["other_targets"] for vpc in own},
         vpcs={vpc["name"]: VpcSelector.of(vpc) for vpc in own},
     )
-
-
-def _flow_logs(params, tags):
-    if params["state"] == "absent":
-        return {"flow_log": {}}
-    if not params["flow_logs"]:
-        return {}
-    fields = {
-        "resource": Ref("transit_gateway.main"),
-        "resource_type": "TransitGateway",
-        # The only interval that a transit gateway has (CreateFlowLogs).
-        "max_aggregation_interval": 60,
-        "tags": tags("flow_log", f"{params['name']}-flow-log"),
-    }
-    return {"flow_log": {"main": {**fields, **params["flow_logs"]}}}
 
 
 def _vpc_attachments(own, tags):

@@ -145,7 +145,7 @@ def desired(params):
     cidrs = _subnet_cidrs(params) if present else {}
     gateway_tiers, nat_tiers = _internet_tiers(tiers)
     numbers = _ipv6_numbers(params) if present else {}
-    has_ipv6 = present and params["ipv6"] is not None and params["ipv6"]["source"] != "none"
+    has_ipv6 = present and ipv6_plan.has_block(params["ipv6"])
     per_az = params["nat_gateways"] == "per_az"
     nat_zones = (zones if per_az else zones[:1]) if nat_tiers else []
 
@@ -181,7 +181,10 @@ def desired(params):
     if present and params["default_security_group"] == "empty":
         resources["default_security_group"] = {"main": {"ingress": [], "egress": []}}
     inputs = _inputs(params, cidrs, numbers, has_ipv6, resources["route_table"])
-    resources |= _flow_logs(params, tags) | network_acls(params, tags)
+    resources |= flow_log.declared_in(
+        params, resource=Ref("vpc.main"), resource_type="VPC", tags=tags("flow_log", "main")
+    )
+    resources |= network_acls(params, tags)
     if params["ipv6"] or not present:
         resources |= _ipv6(params, tags, has_ipv6)
     return Declared(owner, resources, inputs)
@@ -266,8 +269,7 @@ def _subnet_cidrs(params):
 def _ipv6_numbers(params):
     """Return {(tier, AZ id): number of its /64 in the VPC's block}. Raises Invalid if the declared one is too small."""
     ipv6, tiers = params["ipv6"], [tier["name"] for tier in params["tiers"]]
-    declared = ipv6 is not None and ipv6["source"] != "none"
-    length = ipv6_plan.length_of(ipv6) if declared else min(ipv6_plan.VPC_LENGTHS)
+    length = ipv6_plan.length_of(ipv6) if ipv6_plan.has_block(ipv6) else min(ipv6_plan.VPC_LENGTHS)
     return ipv6_plan.lay_out(tiers, params["availability_zone_ids"], params["az_slots"], length)
 
 
@@ -299,15 +301,6 @@ def _ways_as_open(tiers, tables):
     ways = {"none": (), "nat": egress_only, "gateway": (*egress_only, "internet_gateway")}
     internet = {tier["name"]: tier["internet"] for tier in tiers}
     return {table: ways[internet[table.partition(".")[0]]] for table in tables}
-
-
-def _flow_logs(params, tags):
-    if params["state"] == "absent":
-        return {"flow_log": {}}
-    if not params["flow_logs"]:
-        return {}
-    fields = {"resource": Ref("vpc.main"), "resource_type": "VPC", "tags": tags("flow_log", "main")}
-    return {"flow_log": {"main": {**fields, **params["flow_logs"]}}}
 
 
 def _check(params):

@@ -61,7 +61,7 @@ def network_acls(params, tags):
 
 def _security_groups(params, tags):
     tiers = [tier["name"] for tier in params["tiers"]]
-    has_ipv6 = params["ipv6"] is not None and params["ipv6"]["source"] != "none"
+    has_ipv6 = ipv6_plan.has_block(params["ipv6"])
 
     def rules(tier, end, other):
         """Rules of the flows whose `end` is the tier or the VPC, to or from each `other`."""
@@ -86,17 +86,17 @@ def _security_groups(params, tags):
             return ["0.0.0.0/0", *(["::/0"] if has_ipv6 else [])]
         return [end]
 
+    groups = {}
     for tier in tiers:
-        for end, other in (("to", "from"), ("from", "to")):
-            check_size(f"flows {end} {tier}", rules(tier, end, other), params["security_group_rules_quota"])
-    return {
-        tier: {
+        directions = {}
+        for direction, end, other in (("ingress", "to", "from"), ("egress", "from", "to")):
+            directions[direction] = rules(tier, end, other)
+            check_size(f"flows {end} {tier}", directions[direction], params["security_group_rules_quota"])
+        groups[tier] = {
             "vpc": Ref("vpc.main"),
             "group_name": f"{params['name']}-{tier}",
             "description": f"Tier {tier} of {params['name']}",
-            "ingress": rules(tier, "to", "from"),
-            "egress": rules(tier, "from", "to"),
+            **directions,
             "tags": tags("security_group", tier),
         }
-        for tier in tiers
-    }
+    return groups

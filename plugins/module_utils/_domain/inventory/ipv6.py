@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
-from ..values.ipv6 import check_source, lay_out, length_of, parse_vpc_cidr
+from ..values.ipv6 import check_source, has_block, lay_out, length_of, parse_vpc_cidr
 from ..vpc.network_acls import Ipv6
 from . import relations
 
@@ -82,14 +82,9 @@ def _problems_of_support(host: str, side: str, attached: bool, variables: Mappin
             yield Invalid(f"{host}.vpc_tiers[{index}].ipv6", False, problem, "true")
 
 
-def _has_ipv6(variables: Mapping[str, Any]) -> bool:
-    ipv6 = variables.get("vpc_ipv6")
-    return ipv6 is not None and ipv6["source"] != "none"
-
-
 def lay_out_host(variables: Mapping[str, Any], slots: int) -> dict[tuple[Any, str], int]:
     """Return the IPv6 layout of a host's tiers (see values/ipv6.lay_out), {} without IPv6. Raises Invalid."""
-    if not _has_ipv6(variables):
+    if not has_block(variables.get("vpc_ipv6")):
         return {}
     tiers = [tier.get("name") for tier in variables["vpc_tiers"]]
     length = length_of(variables["vpc_ipv6"])
@@ -98,7 +93,7 @@ def lay_out_host(variables: Mapping[str, Any], slots: int) -> dict[tuple[Any, st
 
 def of_acls(variables: Mapping[str, Any], slots: int, blocks: bool) -> Ipv6 | None:
     """Return the IPv6 that network ACLs are compiled from, or None without IPv6. All variables must be valid."""
-    if not _has_ipv6(variables):
+    if not has_block(variables.get("vpc_ipv6")):
         return None
     length = length_of(variables["vpc_ipv6"])
     return Ipv6.of(variables["vpc_tiers"], lay_out_host(variables, slots), slots, blocks, length)

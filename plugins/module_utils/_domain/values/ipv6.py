@@ -79,6 +79,11 @@ def check_source(option: str, ipv6: Mapping[str, Any]) -> None:
         )
 
 
+def has_block(ipv6: Mapping[str, Any] | None) -> bool:
+    """Return true if tiered_vpc's option ipv6 gives the VPC a block."""
+    return ipv6 is not None and ipv6["source"] != "none"
+
+
 def length_of(ipv6: Mapping[str, Any]) -> int:
     """Return the prefix length of the VPC's block."""
     if ipv6.get("cidr"):

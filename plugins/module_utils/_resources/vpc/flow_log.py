@@ -21,6 +21,13 @@ PERMISSIONS = (
 )
 
 
+def declared_in(params, **fields):
+    """Return the resources that a module's option flow_logs declares; {} without it leaves flow logs alone."""
+    if params["state"] == "absent":
+        return {"flow_log": {}}
+    return {"flow_log": {"main": {**fields, **params["flow_logs"]}}} if params["flow_logs"] else {}
+
+
 def read(aws, declared, found):
     observed = found.get("vpc", {}).get("main") or found.get("transit_gateway", {}).get("main")
     logs = observed and aws.read("ec2.describe_flow_logs", "FlowLogs", Filter=filters(resource_id=observed.id))
