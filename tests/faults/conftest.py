@@ -18,7 +18,7 @@ from tests.contract.case import Case
 from tests.contract.conftest import new_world
 from tests.contract.world import World
 from tests.faults.turns import Stand
-from tests.playbooks import playbooks
+from tests.playbooks import Started, playbooks
 
 __all__ = ["new_world"]
 
@@ -52,8 +52,9 @@ def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
 class Run:
     """Process of ansible-playbook that runs one task."""
 
-    def __init__(self, pid: int, directory: Path):
-        self.pid, self._directory = pid, directory
+    def __init__(self, started: Started, directory: Path):
+        # Kept, because a run that ends by itself writes its exit status to it.
+        self._started, self.pid, self._directory = started, started.pid, directory
 
     @property
     def runs(self) -> bool:
@@ -102,7 +103,7 @@ def one_task(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Wor
                     {**environment, "XDG_CACHE_HOME": str(world.cache)},
                     output.fileno(),
                 )
-            return Run(started.pid, directory)
+            return Run(started, directory)
 
         yield start
 
