@@ -95,6 +95,7 @@ def play(arguments: list[str], directory: str, environment: dict[str, str], outp
 
 
 def main(server: socket.socket) -> None:
+    importlib.import_module("ansible.cli.playbook")  # here, so that each fork has it
     from ansible.plugins.loader import action_loader, init_plugin_loader
 
     init_plugin_loader()

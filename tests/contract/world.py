@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
 import importlib
 import os
@@ -153,7 +152,7 @@ class World:
         state = (accounts, services and frozenset(services), done, self.emulator.control("GET", "settings"))
         if self._seen[0] != state:
             self._seen = (state, self.contents_read(accounts, services))
-        return copy.deepcopy(self._seen[1])
+        return self._seen[1]
 
     def contents_read(self, accounts: Collection[str], services: Collection[str] | None) -> dict[str, list[Any]]:
         """Read what contents() returns, without its cache."""

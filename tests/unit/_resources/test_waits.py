@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -100,10 +101,14 @@ def flat(value):
     return [value] if isinstance(value, str) else [text for part in value for text in flat(part)]
 
 
+@cache
+def model_of(service):
+    return botocore.session.get_session().get_service_model(service)
+
+
 def enum(service, *shapes):
     """EC2 answers pendingAcceptance where its model says PendingAcceptance."""
-    model = botocore.session.get_session().get_service_model(service)
-    states = {state for shape in shapes for state in model.shape_for(shape).enum}
+    states = {state for shape in shapes for state in model_of(service).shape_for(shape).enum}
     return states | {state[0].lower() + state[1:] for state in states} if shapes == ("State",) else states
 
 
