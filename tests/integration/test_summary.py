@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
 
-from tests.integration.conftest import SUMMARY
+from tests.integration.conftest import SUMMARY, plain_environment
 
 # Options with which the module fails before any call.
 WRONG = {
@@ -45,12 +44,11 @@ def test_only_what_ended_an_accounts_run_is_a_failure_and_secrets_stay_secret(tm
     play = {"hosts": "all", "gather_facts": False, "connection": "local", "collections": ["closednet.aws"]}
     play |= {"vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}, "tasks": TASKS}
     (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
 
     run = subprocess.run(
         [Path(sys.executable).with_name("ansible-playbook"), "-i", ",".join(hosts), "play.yml"],
         cwd=tmp_path,
-        env={**inherited, **SUMMARY, "COLUMNS": "10000", "LC_ALL": "C.UTF-8"},
+        env={**plain_environment(), **SUMMARY},
         capture_output=True,
         text=True,
         check=False,

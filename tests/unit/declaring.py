@@ -17,9 +17,8 @@ def declaring(
     resources: Any = None,
     owner: str = "module/x",
     absent: bool = False,
-    purge_tags: bool = True,
 ) -> Declared:
     """Build a Declared. inputs: by name, the place's among them; a resource file that reads any other input fails."""
     place = Place(**{key: inputs.get(key, value) for key, value in PLACE.items()})
     own = SimpleNamespace(**{name: value for name, value in inputs.items() if name not in PLACE})
-    return Declared(owner, resources or {}, own, purge_tags=purge_tags, absent=absent, place=place)
+    return Declared(owner, resources or {}, own, purge_tags=True, absent=absent, place=place)
