@@ -133,13 +133,15 @@ class Control:
         self.calls.clear()
         self.faults.clear()
         self.stats.clear()
-        self.buckets = {}
-        targets.health_told.clear()
-        block_public_access.policies.clear()
-        instances.managed.clear()
-        clock.ahead = 0.0
-        unsigned.context_told.clear()
         transitions.set_transitions(0, replace=True)
+        self.set(
+            buckets={},
+            target_health={},
+            vpc_block_public_access={},
+            managed_instances={},
+            clock_ahead=0,
+            unsigned_context={},
+        )
         self.set(**self.defaults)
         self._chance = random.Random(0)  # the same faults in every run
 

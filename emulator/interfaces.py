@@ -3,33 +3,31 @@
 
 from __future__ import annotations
 
-from moto.ec2.models import ec2_backends
+from typing import Any
+
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
 
 def add_interface(
-    account_id: str, region: str, subnet_id: str, group_ids: list[str], description: str, kind: str = "interface"
+    backend: Any,
+    subnet: Any,
+    group_ids: list[str],
+    description: str,
+    kind: str = "interface",
+    address: str | None = None,
 ) -> NetworkInterface:
-    """Create and return a service's interface in an account's subnet: requester-managed, status in-use.
+    """Create and return a service's interface in a subnet: requester-managed, status in-use.
 
-    No groups: the VPC's default security group.
+    backend: EC2's, of the subnet's account. No groups: the VPC's default security group. No address: the subnet's next.
     """
-    backend = ec2_backends[account_id][region]
-    subnet = backend.get_subnet(subnet_id)
-    if not group_ids:
-        default = next(
-            group
-            for group in backend.groups[subnet.vpc_id].values()
-            if group.is_default and group.vpc_id == subnet.vpc_id
-        )
-        group_ids = [default.id]
     interface = backend.create_network_interface(
-        subnet, subnet.get_available_subnet_ip(None), group_ids=group_ids, description=description
+        subnet, address or subnet.get_available_subnet_ip(None), group_ids=group_ids, description=description
     )
     interface.interface_type, interface.requester_managed, interface.status = kind, True, "in-use"
     return interface
 
 
-def remove_interface(account_id: str, region: str, interface_id: str) -> None:
-    if interface := ec2_backends[account_id][region].enis.pop(interface_id, None):
+def remove_interface(backend: Any, interface_id: str) -> None:
+    """Delete an interface, if it still exists, and give its address back to the subnet."""
+    if interface := backend.enis.pop(interface_id, None):
         interface.subnet.del_subnet_ip(interface.private_ip_address)

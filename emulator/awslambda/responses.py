@@ -123,8 +123,7 @@ class LambdaResponses(LambdaResponse):
                 continue
             if interface_id is None:
                 description = f"AWS Lambda VPC ENI-{function.function_name}"
-                account_id, region = self.current_account, self.region
-                interface_id = add_interface(account_id, region, key[0], groups, description, "lambda").id
+                interface_id = add_interface(ec2, ec2.get_subnet(key[0]), groups, description, "lambda").id
             function.interfaces[key] = interface_id
         self._remove_interfaces(function, {key: value for key, value in before.items() if key not in wanted})
 
@@ -138,4 +137,4 @@ class LambdaResponses(LambdaResponse):
     def _remove_interfaces(self, function: Function, interfaces: dict[tuple[str, ...], str]) -> None:
         used = set(self._interfaces_of_others(function).values())
         for interface_id in set(interfaces.values()) - used:
-            remove_interface(self.current_account, self.region, interface_id)
+            remove_interface(ec2_backends[self.current_account][self.region], interface_id)

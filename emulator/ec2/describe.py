@@ -96,6 +96,10 @@ class Describing(EC2BaseResponse):
     def tag_list(self, resource_id: str) -> list[dict[str, str]]:
         return [{"Key": key, "Value": value} for key, value in self.ec2_backend.tags.get(resource_id, {}).items()]
 
+    def given(self, name: str) -> dict[str, Any]:
+        """Return the members of a structure parameter that the request gives; {} without the parameter."""
+        return {member: value for member, value in self._get_param(name, {}).items() if value is not None}
+
     def required(self, name: str) -> Any:
         value = self._get_param(name)
         if value in (None, "", []):

@@ -131,7 +131,8 @@ class EcsBackend(EC2ContainerServiceBackend):
         """Attach a network interface of the task's own, in the first of the subnets."""
         attachment_id, subnet_id = str(uuid4()), vpc["subnets"][0]
         description = f"arn:aws:ecs:{self.region_name}:{self.account_id}:attachment/{attachment_id}"
-        interface = add_interface(self.account_id, self.region_name, subnet_id, vpc["securityGroups"], description)
+        ec2 = ec2_backends[self.account_id][self.region_name]
+        interface = add_interface(ec2, ec2.get_subnet(subnet_id), vpc["securityGroups"], description)
         details = {
             "subnetId": subnet_id,
             "networkInterfaceId": interface.id,
@@ -174,7 +175,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         for attachment in task.attachments:
             attachment["status"] = "DELETED"
             details = {detail["name"]: detail["value"] for detail in attachment["details"]}
-            remove_interface(self.account_id, self.region_name, details["networkInterfaceId"])
+            remove_interface(ec2_backends[self.account_id][self.region_name], details["networkInterfaceId"])
 
     # Reports of the agent
 

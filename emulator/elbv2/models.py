@@ -23,6 +23,7 @@ from moto.elbv2.models import ELBv2Backend, FakeListener, FakeLoadBalancer, Fake
 from moto.moto_api._internal import mock_random
 
 from emulator.elbv2.targets import Target, check_target
+from emulator.interfaces import add_interface, remove_interface
 from emulator.transitions import StateClock, Transition
 
 ARN_WORDS = {"network": "net", "application": "app", "gateway": "gwy"}
@@ -64,21 +65,12 @@ class LoadBalancer(FakeLoadBalancer):
         self.subnets = subnets
 
     def _interface(self, subnet: Any) -> Any:
-        interface = self.backend.ec2_backend.create_network_interface(
-            subnet,
-            subnet.get_available_subnet_ip(None),
-            group_ids=self.security_groups or None,
-            description=f"ELB {self.arn.partition('/')[2]}",
-        )
-        if self.type == "network":
-            interface.interface_type = "network_load_balancer"
-        interface.requester_managed, interface.status = True, "in-use"
-        return interface
+        kind = "network_load_balancer" if self.type == "network" else "interface"
+        description = f"ELB {self.arn.partition('/')[2]}"
+        return add_interface(self.backend.ec2_backend, subnet, self.security_groups, description, kind)
 
     def _remove_interface(self, subnet_id: str) -> None:
-        interface = self.interfaces.pop(subnet_id)
-        self.backend.ec2_backend.enis.pop(interface.id, None)
-        interface.subnet.del_subnet_ip(interface.private_ip_address)
+        remove_interface(self.backend.ec2_backend, self.interfaces.pop(subnet_id).id)
 
     def release(self) -> None:
         for subnet_id in list(self.interfaces):

@@ -392,9 +392,15 @@ def resource_shares(region: str) -> ResourceShares:
     return _resource_shares["all"][region]
 
 
-def shared_resources(account_id: str, region: str) -> Iterator[str]:
-    """Yield the ARNs of the resources that other accounts share with this one now."""
+def shared_resources(account_id: str, region: str, kind: str) -> Iterator[tuple[str, str]]:
+    """Yield (owner's account id, resource id) of the EC2 resources that other accounts share with this one now.
+
+    kind: as ARNs name it, transit-gateway or prefix-list.
+    """
     for share in resource_shares(region).shared_with(account_id):
         for association in share.resources.values():
             if association.is_associated:
-                yield association.entity
+                _, _, service, _, owner_id, resource = association.entity.split(":", 5)
+                kind_of_resource, _, resource_id = resource.partition("/")
+                if (service, kind_of_resource) == ("ec2", kind):
+                    yield owner_id, resource_id

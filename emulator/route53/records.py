@@ -17,7 +17,6 @@ from emulator.ec2.models.endpoints import DEFAULT_HOSTED_ZONE, HOSTED_ZONES
 from emulator.route53.models import Route53Error
 
 Key = tuple[str, str, str | None]
-ROUTING = ("Weight", "Region", "Failover", "GeoLocation", "MultiValueAnswer", "HealthCheckId")
 
 
 def full_name(name: str) -> str:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from moto.core.responses import ActionResult
+from moto.ec2.models import ec2_backends
 from moto.sagemaker.exceptions import ResourceNotFound
 from moto.sagemaker.responses import SageMakerResponse
 
@@ -32,7 +33,8 @@ class SageMakerResponses(SageMakerResponse):
         if subnet_id:
             groups = self._get_param("SecurityGroupIds") or []
             description = f"[Do not delete] ENI managed by SageMaker for NotebookInstance {name}"  # not verified
-            interface = add_interface(self.current_account, self.region, subnet_id, groups, description)
+            ec2 = ec2_backends[self.current_account][self.region]
+            interface = add_interface(ec2, ec2.get_subnet(subnet_id), groups, description)
             self.sagemaker_backend.get_notebook_instance(name).interface_id = interface.id
         return answer
 
@@ -45,5 +47,5 @@ class SageMakerResponses(SageMakerResponse):
         notebook = self.sagemaker_backend.get_notebook_instance(self._get_param("NotebookInstanceName"))
         answer = super().delete_notebook_instance()
         if interface_id := getattr(notebook, "interface_id", None):
-            remove_interface(self.current_account, self.region, interface_id)
+            remove_interface(ec2_backends[self.current_account][self.region], interface_id)
         return answer

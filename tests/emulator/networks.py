@@ -63,11 +63,7 @@ class Network:
     def _cached(self, account: str, service: str) -> Any:
         if (account, service) not in self._clients:
             if account not in self._credentials:
-                made = self.emulator.session(account).get_credentials()
-                names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-                self._credentials[account] = dict(
-                    zip(names, (made.access_key, made.secret_key, made.token), strict=True)
-                )
+                self._credentials[account] = self.emulator.credentials(account)
             # boto3's default session loads a service's model once for all clients.
             self._clients[account, service] = self.emulator.plain_client(service, **self._credentials[account])
         return self._clients[account, service]

@@ -20,6 +20,7 @@ from emulator.ec2.models.endpoint_services import (
     Notification,
     hexadecimal,
 )
+from emulator.interfaces import add_interface, remove_interface
 from emulator.transitions import StateClock, Transition
 
 # Hosted zone ids of interface endpoints' DNS names, by region, from memory; that of any other region is invented.
@@ -55,21 +56,14 @@ class Endpoint:
         return self.service.name
 
     def add_interface(self, subnet: Any, address: str | None = None) -> None:
-        interface = self.backend.create_network_interface(
-            subnet,
-            address or subnet.get_available_subnet_ip(None),
-            group_ids=self.security_group_ids,
-            description=f"VPC Endpoint Interface {self.id}",
-        )
         gateway = self.vpc_endpoint_type == "GatewayLoadBalancer"
-        interface.interface_type = "gateway_load_balancer_endpoint" if gateway else "vpc_endpoint"
-        interface.requester_managed, interface.status = True, "in-use"
+        kind = "gateway_load_balancer_endpoint" if gateway else "vpc_endpoint"
+        description = f"VPC Endpoint Interface {self.id}"
+        interface = add_interface(self.backend, subnet, self.security_group_ids, description, kind, address)
         self.interfaces[subnet.id] = interface.id
 
     def remove_interface(self, subnet_id: str) -> None:
-        interface = self.backend.enis.pop(self.interfaces.pop(subnet_id), None)
-        if interface:
-            interface.subnet.del_subnet_ip(interface.private_ip_address)
+        remove_interface(self.backend, self.interfaces.pop(subnet_id))
 
     def dns_entries(self) -> list[dict[str, str]]:
         """Return DNS entries of an interface endpoint: the regional name, one for each AZ, then the private name:

@@ -10,6 +10,7 @@ from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.internet_gateways import InternetGateway
 from moto.ec2.utils import random_eip_association_id, random_nat_gateway_id
 
+from emulator.interfaces import add_interface
 from emulator.transitions import StateClock, Transition
 
 # Deleted NAT gateways stay listed "for about an hour":
@@ -29,11 +30,7 @@ class NatGateway:
         self.connectivity = connectivity
         self.created, self.deleted = _now(), None
         self.failure: tuple[str, str] | None = None
-        self.interface = backend.create_network_interface(
-            subnet, subnet.get_available_subnet_ip(None), description=f"Interface for NAT Gateway {self.id}"
-        )
-        self.interface.interface_type, self.interface.requester_managed = "nat_gateway", True
-        self.interface.status = "in-use"
+        self.interface = add_interface(backend, subnet, [], f"Interface for NAT Gateway {self.id}", "nat_gateway")
         self.address = address
         self.state = Transition("pending", "available")
         if address:

@@ -96,17 +96,21 @@ class Attachment(Resource):
     state = StateClock(kind)
     resource_type = "vpn"
 
-    def __init__(self, gateway: TransitGateway, resource_id: str, owner_id: str):
+    def __init__(self, gateway: TransitGateway, resource_id: str, owner_id: str, id_: str | None = None):
         super().__init__()
-        self.id = random_transit_gateway_attachment_id()
+        self.id = id_ or random_transit_gateway_attachment_id()
         self.gateway, self.region = gateway, gateway.region
         self.resource_id, self.owner_id = resource_id, owner_id
         self.nat = Nat()
         self._association: Association | None = None
         self._propagations: dict[str, Propagation] = {}
         gateway.attachments[self.id] = self
-        for account_id in {owner_id, gateway.owner_id}:
+        for account_id in self.accounts():
             ec2_backends[account_id][self.region].transit_gateway_attachments[self.id] = self
+
+    def accounts(self) -> set[str]:
+        """Return the accounts whose backends hold the attachment."""
+        return {self.owner_id, self.gateway.owner_id}
 
     @property
     def transit_gateway_id(self) -> str:

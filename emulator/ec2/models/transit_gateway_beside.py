@@ -6,8 +6,6 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from moto.ec2.models import ec2_backends
-
 from emulator.ec2.models.transit_gateway_attachments import Association, Attachment
 from emulator.ec2.models.transit_gateway_resources import Resource, passing
 from emulator.ec2.models.transit_gateways import TransitGateway
@@ -20,16 +18,14 @@ class PeeringAttachment(Attachment):
     resource_type = "peering"
 
     def __init__(self, gateway: TransitGateway, other: TransitGateway, id_: str | None = None):
-        super().__init__(gateway, other.id, other.owner_id)
-        del gateway.attachments[self.id]
-        for account_id in {other.owner_id, gateway.owner_id}:
-            del ec2_backends[account_id][self.region].transit_gateway_attachments[self.id]
-        self.id = id_ or self.id
-        gateway.attachments[self.id] = self
-        ec2_backends[gateway.owner_id][self.region].transit_gateway_attachments[self.id] = self
+        super().__init__(gateway, other.id, other.owner_id, id_)
         self.peer: PeeringAttachment | None = None
         self.is_requester = id_ is None
         self.state = Transition(passing(self.kind, "initiatingRequest"), "pendingAcceptance")
+
+    def accounts(self) -> set[str]:
+        """Return the gateway's owner: the other account's backend holds the other side."""
+        return {self.gateway.owner_id}
 
     def both(self, *states: str) -> None:
         for side in (self, self.peer):

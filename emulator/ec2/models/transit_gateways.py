@@ -104,13 +104,10 @@ class TransitGateway(Resource):
 def visible_gateways(account_id: str, region: str) -> dict[str, TransitGateway]:
     """Return the account's own transit gateways and those that others share with it now, by id."""
     gateways = dict(_listed(ec2_backends[account_id][region].transit_gateways))
-    for arn in shared_resources(account_id, region):
-        _, _, service, _, owner_id, resource = arn.split(":", 5)
-        kind, _, gateway_id = resource.partition("/")
-        if (service, kind) == ("ec2", "transit-gateway"):
-            shared = _listed(ec2_backends[owner_id][region].transit_gateways)
-            if gateway_id in shared:
-                gateways[gateway_id] = shared[gateway_id]
+    for owner_id, gateway_id in shared_resources(account_id, region, "transit-gateway"):
+        shared = _listed(ec2_backends[owner_id][region].transit_gateways)
+        if gateway_id in shared:
+            gateways[gateway_id] = shared[gateway_id]
     return gateways
 
 

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-b
 
 from __future__ import annotations
 
-from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from ipaddress import IPv4Network
 
 from moto.ec2.exceptions import EC2ClientError
 
@@ -17,16 +17,16 @@ _OF_SERVICES = IPv4Network("198.19.0.0/16")
 _LINK_LOCAL = IPv4Network("169.254.0.0/16")
 
 
-def network(cidr: str, error: EC2ClientError | None = None) -> IPv4Network:
+def network(cidr: str, parameter: str = "cidrBlock") -> IPv4Network:
     """Return the CIDR block in canonical form, as AWS stores it: 100.68.0.18/18 is 100.68.0.0/18.
 
-    Raises `error` if the block is invalid, by default InvalidParameterValue.
+    Raises InvalidParameterValue, with the parameter's name, if the block is invalid.
     """
     try:
         return IPv4Network(cidr, strict=False)
-    except (AddressValueError, NetmaskValueError, ValueError):
-        raise error or invalid_value(
-            f"Value ({cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
+    except ValueError:
+        raise invalid_value(
+            f"Value ({cidr}) for parameter {parameter} is invalid. This is not a valid CIDR block."
         ) from None
 
 

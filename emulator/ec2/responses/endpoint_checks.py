@@ -111,9 +111,6 @@ class EndpointChecks(Describing):
 
     # Private DNS
 
-    def given_dns_options(self) -> dict[str, Any]:
-        return {key: value for key, value in self._get_param("DnsOptions", {}).items() if value is not None}
-
     def private_dns(self, endpoint: Endpoint, wanted: bool | None) -> bool:
         """Return true if private DNS is on; raises InvalidParameter if it can't be.
 

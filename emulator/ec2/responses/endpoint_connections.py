@@ -131,10 +131,8 @@ class EndpointConnectionResponse(Describing):
         holder: Any = self.own_service(service_id) if service_id else self.endpoint(endpoint_id)
         notification = Notification(topic, events, service_id, endpoint_id)
         holder.notifications[notification.id] = notification
-        answer = {"ConnectionNotification": self.notification_item(notification)}
-        if token := self._get_param("ClientToken"):
-            answer["ClientToken"] = token
-        return ActionResult(answer)
+        token = self._get_param("ClientToken") or None
+        return ActionResult({"ConnectionNotification": self.notification_item(notification), "ClientToken": token})
 
     def describe_vpc_endpoint_connection_notifications(self) -> ActionResult:
         items = [self.notification_item(notification) for _, notification in self._notifications()]

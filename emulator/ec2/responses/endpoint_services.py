@@ -107,10 +107,8 @@ class EndpointServiceResponse(Describing):
             service.name_it(name)
         self.ec2_backend.configurations[service.id] = service
         self.ec2_backend.create_tags([service.id], tags)
-        answer = {"ServiceConfiguration": self.configuration_item(service)}
-        if token := self._get_param("ClientToken"):
-            answer["ClientToken"] = token
-        return ActionResult(answer)
+        token = self._get_param("ClientToken") or None
+        return ActionResult({"ServiceConfiguration": self.configuration_item(service), "ClientToken": token})
 
     def describe_vpc_endpoint_service_configurations(self) -> ActionResult:
         services = own_services(self.current_account, self.region)

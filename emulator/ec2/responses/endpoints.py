@@ -177,7 +177,7 @@ class PrivateLinkResponse(
         endpoint.policy = self.policy(service, self._get_param("PolicyDocument"), DEFAULT_POLICY)
         if kind == "Interface":
             endpoint.security_group_ids = self.check_groups(vpc.id, self._get_param("SecurityGroupIds", []))
-            endpoint.dns_options = self.given_dns_options()
+            endpoint.dns_options = self.given("DnsOptions")
             endpoint.private_dns_enabled = self.private_dns(endpoint, self._get_param("PrivateDnsEnabled"))
             endpoint.address_type = self._get_param("IpAddressType", "ipv4")
         self._check_endpoints_quota(vpc.id, kind)
@@ -193,10 +193,8 @@ class PrivateLinkResponse(
         # AWS answers before an interface endpoint is ready; the answer for a gateway endpoint says available.
         first = "available" if kind == "Gateway" else "pending"
         state = "pendingAcceptance" if service.acceptance_required else first
-        answer = {"VpcEndpoint": self.endpoint_item(endpoint) | {"State": state}}
-        if token := self._get_param("ClientToken"):
-            answer["ClientToken"] = token
-        return ActionResult(answer)
+        item = self.endpoint_item(endpoint) | {"State": state}
+        return ActionResult({"VpcEndpoint": item, "ClientToken": self._get_param("ClientToken") or None})
 
     def _service(self, name: str, kind: str) -> AwsService | EndpointService:
         region = self._get_param("ServiceRegion")
@@ -236,7 +234,7 @@ class PrivateLinkResponse(
         groups = self._groups_after(endpoint, *changes["SecurityGroupIds"])
         document = self._get_param("PolicyDocument")
         policy = self.policy(endpoint.service, document, DEFAULT_POLICY) if document else endpoint.policy
-        options, endpoint.dns_options = endpoint.dns_options, endpoint.dns_options | self.given_dns_options()
+        options, endpoint.dns_options = endpoint.dns_options, endpoint.dns_options | self.given("DnsOptions")
         try:
             self._switch_private_dns(endpoint)
         except EC2ClientError:

@@ -89,10 +89,8 @@ class FlowLogResponse(Describing):
             self.ec2_backend.flow_logs[log.id] = log
             self.ec2_backend.create_tags([log.id], tags)
             made.append(log.id)
-        answer = {"FlowLogIds": made, "Unsuccessful": unsuccessful}
-        if token := self._get_param("ClientToken"):
-            answer["ClientToken"] = token
-        return ActionResult(answer)
+        token = self._get_param("ClientToken") or None
+        return ActionResult({"FlowLogIds": made, "Unsuccessful": unsuccessful, "ClientToken": token})
 
     def describe_flow_logs(self) -> ActionResult:
         filters = self._get_param("Filter") or self._get_param("Filters") or []

@@ -220,10 +220,8 @@ class GatewayResponse(Describing):
         gateway = NatGateway(self.ec2_backend, subnet, address, connectivity)
         self.ec2_backend.nat_gateways[gateway.id] = gateway
         self.ec2_backend.create_tags([gateway.id], tags)
-        answer = {"NatGateway": self.nat_gateway_item(gateway) | {"State": "pending"}}
-        if token := self._get_param("ClientToken"):
-            answer["ClientToken"] = token
-        return ActionResult(answer)
+        item = self.nat_gateway_item(gateway) | {"State": "pending"}
+        return ActionResult({"NatGateway": item, "ClientToken": self._get_param("ClientToken") or None})
 
     def describe_nat_gateways(self) -> ActionResult:
         self._settle_nat_gateways()

@@ -54,11 +54,9 @@ class PrefixListResponse(Describing):
     def _prefix_lists_seen(self) -> dict[str, ManagedPrefixList]:
         """Return the account's prefix lists, AWS's, and those that others share with it by RAM, by id."""
         lists = dict(self._prefix_lists())
-        for arn in shared_resources(self.current_account, self.region):
-            _, _, service, _, owner_id, resource = arn.split(":", 5)
-            kind, _, list_id = resource.partition("/")
-            shared = ec2_backends[owner_id][self.region].managed_prefix_lists if kind == "prefix-list" else {}
-            if service == "ec2" and list_id in shared:
+        for owner_id, list_id in shared_resources(self.current_account, self.region, "prefix-list"):
+            shared = ec2_backends[owner_id][self.region].managed_prefix_lists
+            if list_id in shared:
                 lists[list_id] = shared[list_id]
         return lists
 

@@ -15,6 +15,7 @@ from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
 from emulator.ec2.lag import creates
 from emulator.ec2.models.route_tables import Route
+from emulator.ec2.models.vpc_ranges import network
 
 ROUTE_TABLES = Listing(
     "RouteTables",
@@ -286,12 +287,7 @@ class RouteTableResponse(Describing):
             )
         kind, value = given[0]
         if kind == "DestinationCidrBlock":
-            try:
-                return kind, str(IPv4Network(value, strict=False))
-            except ValueError:
-                raise invalid_value(
-                    f"Value ({value}) for parameter destinationCidrBlock is invalid. This is not a valid CIDR block."
-                ) from None
+            return kind, str(network(value, "destinationCidrBlock"))
         if kind == "DestinationPrefixListId":
             self.prefix_list(value)
         return kind, value

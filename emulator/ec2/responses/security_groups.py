@@ -192,7 +192,7 @@ class SecurityGroupResponse(Describing):
         """Add all rules of the request or, on an error, none."""
         group = self._group_of_request()
         rules = _rules_of(group, is_egress)
-        added = list(self._rules_of_request(group, is_egress))
+        added = list(self._rules_of_request(is_egress))
         if not added:
             raise EC2ClientError("MissingParameter", "The request must contain the parameter ipPermissions")
         there = {rule.identity for rule in rules}
@@ -239,7 +239,7 @@ class SecurityGroupResponse(Describing):
             revoked = [by_id[rule_id] for rule_id in rule_ids]
         else:
             by_identity = {rule.identity: rule for rule in rules}
-            wanted = [rule.identity for rule in self._rules_of_request(group, is_egress)]
+            wanted = [rule.identity for rule in self._rules_of_request(is_egress)]
             if not wanted or any(identity not in by_identity for identity in wanted):
                 raise EC2ClientError(
                     "InvalidPermission.NotFound", "The specified rule does not exist in this security group."
@@ -258,7 +258,7 @@ class SecurityGroupResponse(Describing):
             if described["SecurityGroupRuleId"] not in by_id:
                 raise not_found(described["SecurityGroupRuleId"])
             by_id[described["SecurityGroupRuleId"]].description = described.get("Description")
-        for wanted in self._rules_of_request(group, is_egress):
+        for wanted in self._rules_of_request(is_egress):
             if wanted.identity not in rules:
                 raise EC2ClientError(
                     "InvalidPermission.NotFound", "The specified rule does not exist in this security group."
@@ -309,7 +309,7 @@ class SecurityGroupResponse(Describing):
             rule.peer, rule.description = new.peer, new.description
         return ActionResult({"Return": True})
 
-    def _rules_of_request(self, group: SecurityGroup, is_egress: bool) -> Iterator[Rule]:
+    def _rules_of_request(self, is_egress: bool) -> Iterator[Rule]:
         permissions = self._get_param("IpPermissions", [])
         if not permissions and self._get_param("IpProtocol"):
             names = ("IpProtocol", "FromPort", "ToPort")

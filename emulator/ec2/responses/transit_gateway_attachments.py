@@ -83,8 +83,7 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
                 "TransitGatewayAttachmentLimitExceeded", "You have reached the maximum number of attachments."
             )
         self._need_service_linked_role()
-        options = {name: value for name, value in self._get_param("Options", {}).items() if value is not None}
-        attachment = VpcAttachment(gateway, vpc_id, self.current_account, subnet_ids, options)
+        attachment = VpcAttachment(gateway, vpc_id, self.current_account, subnet_ids, self.given("Options"))
         self.ec2_backend.create_tags([attachment.id], tags)
         return ActionResult({"TransitGatewayVpcAttachment": attachment.shape(self.current_account)})
 
@@ -113,8 +112,7 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
             raise EC2ClientError("InsufficientSubnetsException", "Insufficient Subnets")
         self._check_attached_subnets(attachment.vpc_id, subnet_ids)
         attachment.subnet_ids = subnet_ids
-        changes = self._get_param("Options", {})
-        attachment.options.update({name: value for name, value in changes.items() if value is not None})
+        attachment.options.update(self.given("Options"))
         attachment.state = Transition("modifying", "available")
         return self._attachment_answer(untagged(attachment.shape(self.current_account)))
 

@@ -146,10 +146,8 @@ class TransitGatewayBesideResponse(TransitGatewayParameters):
         )
 
     def _policy_table_and_attachment(self) -> tuple[PolicyTable, Attachment]:
-        table, attachment = self._policy_table(), self.tgw_attachment(gateway_owner_id=self.current_account)
-        if attachment.gateway is not table.gateway:
-            raise not_found(attachment.id)
-        return table, attachment
+        table = self._policy_table()
+        return table, self.attachment_of_table(table)
 
     # NAT
 

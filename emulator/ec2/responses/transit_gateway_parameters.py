@@ -12,6 +12,7 @@ from moto.ec2.exceptions import EC2ClientError
 from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import not_found
 from emulator.ec2.models.transit_gateway_attachments import Attachment, VpcAttachment
+from emulator.ec2.models.transit_gateway_beside import PolicyTable
 from emulator.ec2.models.transit_gateway_route_tables import RouteTable
 from emulator.ec2.models.transit_gateways import TransitGateway
 
@@ -91,7 +92,7 @@ class TransitGatewayParameters(Describing):
             )
         return attachment
 
-    def attachment_of_table(self, table: RouteTable) -> Attachment:
+    def attachment_of_table(self, table: RouteTable | PolicyTable) -> Attachment:
         """Return the request's attachment; NotFound for another gateway's: floci-io/floci#2348 (tried on AWS)."""
         attachment = self.tgw_attachment(gateway_owner_id=self.current_account)
         if attachment.gateway is not table.gateway:

@@ -28,6 +28,11 @@ from emulator.transitions import Transition
 
 # https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html
 GATEWAYS_PER_ACCOUNT = 5
+# (option that switches a default route table on, option with its id)
+DEFAULT_TABLES = (
+    ("DefaultRouteTableAssociation", "AssociationDefaultRouteTableId"),
+    ("DefaultRouteTablePropagation", "PropagationDefaultRouteTableId"),
+)
 
 GATEWAYS = Listing(
     "TransitGateways",
@@ -67,7 +72,7 @@ class TransitGatewayResponse(
     @creates("tgw")
     def create_transit_gateway(self) -> ActionResult:
         tags = self.tags_for("transit-gateway")
-        options = {name: value for name, value in self._get_param("Options", {}).items() if value is not None}
+        options = self.given("Options")
         gateways = self.ec2_backend.transit_gateways
         if sum(gateway.state != "deleted" for gateway in gateways.values()) >= GATEWAYS_PER_ACCOUNT:
             raise EC2ClientError(
@@ -86,7 +91,7 @@ class TransitGatewayResponse(
     def modify_transit_gateway(self) -> ActionResult:
         gateway = self.own_gateway()
         gateway.need("available")
-        changes = {name: value for name, value in self._get_param("Options", {}).items() if value is not None}
+        changes = self.given("Options")
         if "EncryptionSupport" in changes:
             raise NotImplementedError("ModifyTransitGateway with EncryptionSupport")
         added, removed = (
@@ -94,15 +99,9 @@ class TransitGatewayResponse(
             changes.pop("RemoveTransitGatewayCidrBlocks", []),
         )
         self._check_gateway_blocks(added)
-        for flag, table in (
-            ("DefaultRouteTableAssociation", "AssociationDefaultRouteTableId"),
-            ("DefaultRouteTablePropagation", "PropagationDefaultRouteTableId"),
-        ):
+        for flag, table in DEFAULT_TABLES:
             self._check_default_table(gateway, changes, flag, table)
-        for flag, table in (
-            ("DefaultRouteTableAssociation", "AssociationDefaultRouteTableId"),
-            ("DefaultRouteTablePropagation", "PropagationDefaultRouteTableId"),
-        ):
+        for flag, table in DEFAULT_TABLES:
             if changes.get(flag) == "disable":
                 gateway.options.pop(table, None)
         gateway.options.update(changes)

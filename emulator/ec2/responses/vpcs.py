@@ -13,6 +13,7 @@ from emulator.ec2.describe import Describing, Listing
 from emulator.ec2.errors import dependency_violation, invalid_value, not_found
 from emulator.ec2.lag import creates
 from emulator.ec2.models.ipv6 import BlockState
+from emulator.ec2.models.transit_gateway_resources import GONE
 from emulator.ec2.models.vpc_ranges import check_added, network
 from emulator.ec2.responses.block_public_access import BlockPublicAccessResponse
 from emulator.ec2.responses.flow_logs import FlowLogResponse
@@ -206,16 +207,15 @@ class VpcResponse(
         block = network(self.required("CidrBlock"))
         if not 16 <= block.prefixlen <= 28:
             raise EC2ClientError("InvalidVpc.Range", f"The CIDR '{block}' is invalid.")
-        for other in vpc.get_cidr_block_association_set():
-            if other["cidr_block_state"]["state"] != "disassociated" and block.overlaps(network(other["cidr_block"])):
-                # The condition is AWS's (vpc-cidr-blocks.html, "must not overlap with any existing CIDR block");
-                # the code is not verified.
-                raise EC2ClientError("InvalidVpc.Conflict", f"The CIDR '{block}' conflicts with another CIDR block.")
         existing = [
             network(other["cidr_block"])
             for other in vpc.get_cidr_block_association_set()
             if other["cidr_block_state"]["state"] != "disassociated"
         ]
+        if any(map(block.overlaps, existing)):
+            # The condition is AWS's (vpc-cidr-blocks.html, "must not overlap with any existing CIDR block");
+            # the code is not verified.
+            raise EC2ClientError("InvalidVpc.Conflict", f"The CIDR '{block}' conflicts with another CIDR block.")
         check_added(existing, block)
         association = self.ec2_backend.associate_vpc_cidr_block(vpc.id, str(block), False)
         association["cidr_block_state"] = BlockState(Transition("associating", "associated"))
@@ -260,13 +260,12 @@ class VpcResponse(
 
         Includes attachments that are not deleted, rejected or failed; if usable, only those in service.
         """
-        gone = ("deleted", "rejected", "failed")
         return [
             list(attachment.subnet_ids)
             for attachment in self.ec2_backend.transit_gateway_attachments.values()
             if getattr(attachment, "vpc_id", None) == vpc_id
             and transit_gateway_id in (None, attachment.transit_gateway_id)
-            and (attachment.state in ("available", "modifying") if usable else attachment.state not in gone)
+            and (attachment.carries_traffic if usable else attachment.state not in GONE)
         ]
 
 
