@@ -124,4 +124,4 @@ def _without_covered(allowed: Sequence[Match]) -> list[Match]:
 
 def collapsed(networks: Iterable[Network]) -> list[Network]:
     """Return the fewest networks that contain the same addresses. All are of one family."""
-    return [*collapse_addresses(cast("Iterable[IPv4Network]", networks))]
+    return [*collapse_addresses(cast(Iterable[IPv4Network], networks))]
