@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import demo_pci
 import demo_workloads
@@ -20,7 +21,7 @@ PLAYBOOKS = ("site",)
 HUB = "shared-services"
 PROVIDER, CONSUMER, REFUSED, STRANGER = "ledger", "payments", "partner", "alpha"
 WITHOUT_INTERNET = "analytics"
-PAGE = ROOT / ".cache" / "doctor.html"
+PAGE, LATER_PAGE = ROOT / ".cache" / "doctor.html", ROOT / ".cache" / "doctor-repaired.html"
 
 
 def main() -> None:
@@ -60,12 +61,12 @@ def customers(stage: Stage) -> int:
         lambda service: stage.client(WITHOUT_INTERNET, service), stage.account_id(WITHOUT_INTERNET), REGION
     )
     broken = break_endpoints(stage)
-    page = ("-e", json.dumps({"doctor_page": str(PAGE), "doctor_targets": targets}))
-    stage.run(f"calls time out in {WITHOUT_INTERNET}: the doctor looks, and writes nothing", ("doctor",), page)
-    show_page(broken)
+    show_doctor(
+        stage, f"calls time out in {WITHOUT_INTERNET}: the doctor looks, and writes nothing", targets, PAGE, broken
+    )
     stage.run(f"the endpoints of {WITHOUT_INTERNET} are repaired", ("closed_network",))
-    stage.run("the doctor looks again", ("doctor",), page)
-    show_page([])
+    # On a page of its own, so that the first one can be looked at afterwards.
+    show_doctor(stage, "the doctor looks again", targets, LATER_PAGE, [])
     return len(again)
 
 
@@ -113,10 +114,11 @@ def break_endpoints(stage: Stage) -> list[str]:
     return ["endpoint_missing", "endpoint_sg_ingress", "gateway_not_associated"]
 
 
-def show_page(causes: list[str]) -> None:
-    """Print the causes that the doctor's page names. Raises DemoFailed unless they are `causes`."""
-    named = re.findall(r"<h3><b>cause</b> (\w+): (\S+)</h3>", PAGE.read_text(encoding="utf-8"))
-    print(f"{PAGE.relative_to(ROOT)} names: {', '.join(map(' of '.join, named)) or 'no cause'}", flush=True)
+def show_doctor(stage: Stage, title: str, targets: list[dict[str, str]], page: Path, causes: list[str]) -> None:
+    """Run the doctor and print the causes that its page names. Raises DemoFailed unless they are `causes`."""
+    stage.run(title, ("doctor",), ("-e", json.dumps({"doctor_page": str(page), "doctor_targets": targets})))
+    named = re.findall(r"<h3><b>cause</b> (\w+): (\S+)</h3>", page.read_text(encoding="utf-8"))
+    print(f"{page.relative_to(ROOT)} names: {', '.join(map(' of '.join, named)) or 'no cause'}", flush=True)
     if [cause for cause, _resource in named] != causes:
         raise DemoFailed(f"the doctor should name {', '.join(causes) or 'nothing'}")
 
