@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..._core import escape
@@ -16,6 +16,8 @@ from ..roster import RESULTS
 # The note for an endpoint that the role privatelink_consumer skips.
 UNPUBLISHED = "its provider has yet to publish the service; run the provider, then this account"
 SIGNS = {"create": "+", "change": "~", "delete": "-"}
+# A change of what may leave, as network_firewall returns it: `payments: + api.stripe.com:443 from alpha (10.1.0.0/16)`.
+LEAVES = re.compile(r"(?P<group>.*?): (?P<sign>[+-]) (?P<what>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,18 @@ class PlannedStep:
 
 
 @dataclass(frozen=True)
+class Leaving:
+    """A change of what may leave for the internet. opens: None if the module's words don't tell.
+
+    text: the change in the module's words; signed: the same with its sign first, as in a diff
+    """
+
+    opens: bool | None
+    text: str
+    signed: str
+
+
+@dataclass(frozen=True)
 class HostPlan:
     """Contents of the results of a host's roles.
 
@@ -40,12 +54,14 @@ class HostPlan:
     notes     of the modules, then those of relations.advice
     findings  what isn't as declared and no step changes
     failures  messages of failed results
+    leaving   what the steps open and close for traffic that leaves: first what they open
     """
 
     steps: list[PlannedStep]
     notes: list[str]
     findings: list[str]
     failures: list[str]
+    leaving: list[Leaving] = field(default_factory=list)
 
     @property
     def counts(self) -> Counter[str]:
@@ -69,7 +85,17 @@ def _host_plan(parts: list[tuple[str, str, Mapping[str, Any]]], advice: list[str
         [f"{prefix}{note}" for _name, prefix, part in parts for note in part.get("notes", [])] + advice,
         [f"{prefix}{finding}" for _name, prefix, part in parts for finding in part.get("findings", [])],
         [part.get("msg", "no message") for _name, _prefix, part in parts if part.get("failed")],
+        _leaving([f"{prefix}{change}" for _name, prefix, part in parts for change in part.get("egress_changes") or ()]),
     )
+
+
+def _leaving(changes: list[str]) -> list[Leaving]:
+    found = []
+    for text in sorted(changes):
+        match = LEAVES.fullmatch(text)
+        signed = f"{match['sign']} {match['group']}: {match['what']}" if match else f"~ {text}"
+        found.append(Leaving(match["sign"] == "+" if match else None, text, signed))
+    return sorted(found, key=lambda change: (True, False, None).index(change.opens))
 
 
 def parts_of(variables: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -108,6 +134,13 @@ def seen_by_people(steps: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
 def total(plans: Mapping[str, HostPlan]) -> Counter[str]:
     """Return the number of steps of all hosts by action."""
     return sum((plan.counts for plan in plans.values()), Counter())
+
+
+def leaving_sum(plans: Mapping[str, HostPlan]) -> str:
+    """Return the number of changes of what may leave, such as `2 opened, 1 closed`; "" if there is none."""
+    counts = Counter(change.opens for plan in plans.values() for change in plan.leaving)
+    words = {True: "opened", False: "closed", None: "changed"}
+    return ", ".join(f"{counts[opens]} {word}" for opens, word in words.items() if counts[opens])
 
 
 def _planned(step: Mapping[str, Any], prefix: str) -> PlannedStep:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..._core import escape
 from . import html, plan_text, topology_dot
-from .host_plans import SIGNS, HostPlan, host_plans, total
+from .host_plans import SIGNS, HostPlan, host_plans, leaving_sum, total
 
 STYLE = (
     "ul.plan{list-style:none;padding:0;margin:.3em 0;font:.85em/1.5 monospace}"
@@ -32,7 +32,7 @@ def plan_page(accounts: Mapping[str, Mapping[str, Any]], drawn: str = "", not_dr
     plans = host_plans(accounts)
     order = topology_dot.worst_first(plans)
     # Accounts with notes alone are shown, too, after those that change.
-    shown = [host for host in order if plans[host].steps or plans[host].findings or plans[host].failures]
+    shown = [host for host in order if _changes(plans[host])]
     noted = [host for host in order if host not in set(shown) and plans[host].notes]
     quiet = [host for host in order if host not in {*shown, *noted}]
     sections = [
@@ -45,10 +45,16 @@ def plan_page(accounts: Mapping[str, Mapping[str, Any]], drawn: str = "", not_dr
     return html.page("Plan", sections, STYLE + topology_dot.STYLE)
 
 
+def _changes(plan: HostPlan) -> bool:
+    return bool(plan.steps or plan.findings or plan.failures or plan.leaving)
+
+
 def _totals(plans: Mapping[str, HostPlan]) -> str:
     summed = total(plans)
     failed = sum(bool(one.failures) for one in plans.values())
     counts = [f'<b class="{action}">{summed[action]} to {action}</b>' for action in SIGNS if summed[action]]
+    leaving = leaving_sum(plans)
+    counts += [f"egress: {leaving}"] if leaving else []
     findings = sum(bool(one.findings) for one in plans.values())
     counts += [f'<b class="delete">{findings} not as declared</b>'] if findings else []
     counts += [f'<b class="delete">{failed} failed</b>'] if failed else []
@@ -70,15 +76,25 @@ def _section(title: str, plan: HostPlan, is_open: bool) -> str:
 
 
 def _lists(plan: HostPlan, is_open: bool) -> Iterator[str]:
-    """Yield lists of failures, findings, deleted and changed resources, created ones (folded unless is_open), notes."""
+    """Yield lists of failures, findings, deleted and changed resources, created ones (folded unless is_open), notes.
+
+    What may leave comes before what is created: it is what a reader approves.
+    """
     yield _list([("failed", f"FAILED {message}") for message in plan.failures])
     yield _list([("failed", f"{plan_text.NOT_AS_DECLARED} {finding}") for finding in plan.findings])
     yield _list([(step.action, step.text) for step in plan.steps if step.action != "create"])
+    yield _leaving(plan)
     created = [(step.action, step.text) for step in plan.steps if step.action == "create"]
     if created:
         summary = f"<summary>{len(created)} to create</summary>"
         yield f"<details{' open' if is_open else ''}>{summary}{_list(created)}</details>"
     yield _list([("note", f"! {note}") for note in plan.notes])
+
+
+def _leaving(plan: HostPlan) -> str:
+    kinds = {True: "create", False: "delete", None: "change"}
+    lines = [(kinds[change.opens], change.text) for change in plan.leaving]
+    return f"<h3>{plan_text.LEAVING}</h3>{_list(lines)}" if lines else ""
 
 
 def _list(lines: list[tuple[str, str]]) -> str:

@@ -9,17 +9,20 @@ from typing import Any
 
 from ..._core import escape
 from . import html
-from .host_plans import SIGNS, HostPlan, host_plans, parts_of, total
+from .host_plans import SIGNS, HostPlan, host_plans, leaving_sum, parts_of, total
 
 # Version of the JSON plan: it changes if a key changes its meaning or is removed.
 PLAN_VERSION = 1
 # Prefix of findings: what isn't as declared and no run changes.
 NOT_AS_DECLARED = "NOT AS DECLARED"
+# Title of the changes of what may leave for the internet.
+LEAVING = "What may leave"
 
 
 def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) -> list[str]:
     """Return one line for each step, note (unless notes is False), finding and failure of each account, then the sum.
 
+    What the steps open and close for traffic that leaves follows under a line LEAVING.
     accounts: see host_plans.
     """
     lines: list[str] = []
@@ -28,6 +31,9 @@ def plan_lines(accounts: Mapping[str, Mapping[str, Any]], notes: bool = True) ->
         found = _lines(plan, notes)
         if found:
             lines += [html.place(host, accounts[host]), *(f"  {line}" for line in found)]
+        if plan.leaving:
+            lines += [] if found else [html.place(host, accounts[host])]
+            lines += [f"  {LEAVING}:", *(f"    {change.text}" for change in plan.leaving)]
     return [escape.text(line) for line in [*lines, plan_sum(plans)]]
 
 
@@ -44,6 +50,8 @@ def plan_sum(plans: Mapping[str, HostPlan]) -> str:
     summed = total(plans)
     counts = ", ".join(f"{summed[action]} to {action}" for action in SIGNS if summed[action])
     text = f"{len(plans)} accounts: {counts or 'nothing to do'}"
+    leaving = leaving_sum(plans)
+    text += f"; egress: {leaving}" if leaving else ""
     for word, plans_of in ((NOT_AS_DECLARED, "findings"), ("FAILED", "failures")):
         hosts = [host for host, plan in plans.items() if getattr(plan, plans_of)]
         text += f"; {word}: {', '.join(hosts)}" if hosts else ""
@@ -76,6 +84,7 @@ def _of_account(
         "results": {name: part["plan"] for name, _prefix, part in parts if "plan" in part},
         "notes": {name: part["notes"] for name, _prefix, part in parts if part.get("notes")},
         "findings": {name: part["findings"] for name, _prefix, part in parts if part.get("findings")},
+        "egress_changes": {name: part["egress_changes"] for name, _prefix, part in parts if part.get("egress_changes")},
         "failures": {name: part.get("msg", "no message") for name, _prefix, part in parts if part.get("failed")},
     }
 
@@ -90,7 +99,10 @@ def plan_markdown(accounts: Mapping[str, Mapping[str, Any]]) -> str:
     lines = [f"# Plan: {escape.markdown(plan_sum(plans))}"]
     for host, plan in plans.items():
         found = _lines(plan)
+        if found or plan.leaving:
+            lines += ["", f"## {escape.markdown(html.place(host, accounts[host]))}"]
         if found:
-            heading = escape.markdown(html.place(host, accounts[host]))
-            lines += ["", f"## {heading}", "", *escape.fenced(found, "diff")]
+            lines += ["", *escape.fenced(found, "diff")]
+        if plan.leaving:
+            lines += ["", f"### {LEAVING}", "", *escape.fenced([change.signed for change in plan.leaving], "diff")]
     return "\n".join(lines) + "\n"

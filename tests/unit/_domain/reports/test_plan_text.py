@@ -165,6 +165,7 @@ def test_programs_get_the_steps_as_the_module_returned_them():
                 "results": {"vpc_result": [made, more]},
                 "notes": {},
                 "findings": {},
+                "egress_changes": {},
                 "failures": {},
             },
             "beta": {
@@ -174,6 +175,7 @@ def test_programs_get_the_steps_as_the_module_returned_them():
                 "results": {"vpc_result": []},
                 "notes": {},
                 "findings": {},
+                "egress_changes": {},
                 "failures": {},
             },
             "payments": {
@@ -183,6 +185,7 @@ def test_programs_get_the_steps_as_the_module_returned_them():
                 "results": {"privatelink_consumer_result.billing": [made]},
                 "notes": {"privatelink_consumer_result.billing": ["later"]},
                 "findings": {"privatelink_consumer_result.billing": ["vpce-1 is rejected"]},
+                "egress_changes": {},
                 "failures": {"privatelink_consumer_result.tax": "AccessDenied"},
             },
         },
