@@ -1,16 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A packet's trip through a snapshot, and the verdict at its end."""
+"""A packet's trip through a snapshot, hop by hop, and the verdict at its end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
-from .packet_filters import Decision, Packet
+from ..values.ports import EPHEMERAL
+from .packet_filters import Decision, Packet, Ports
 from .points import Point
 from .snapshot import Item
 
-DELIVERED, DENIED, NO_ROUTE = "delivered", "denied", "no_route"
+DELIVERED, DENIED, NO_ROUTE, UNKNOWN = "delivered", "denied", "no_route", "unknown"
 
 
 @dataclass(frozen=True)
@@ -18,39 +19,111 @@ class Verdict:
     """Verdict on a packet.
 
     verdict: delivered, denied (by a filter) or no_route; path: ids that the packet passed, in order: instances (or
-    interfaces, endpoints), subnets, VPCs, gateways; decided_by: the rule, route or filter
+    interfaces, endpoints), subnets, VPCs, gateways; decided_by: the rule, route or filter; notes: what the verdict
+    leaves open, such as the rules of a firewall on the path
     """
 
     verdict: str
     path: tuple[str, ...]
     decided_by: Decision
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hop:
+    """Object that a packet passes, and how it goes on from there.
+
+    kind: instance, network_interface, vpc_endpoint (interface or gateway), subnet, vpc, firewall_endpoint,
+      transit_gateway_attachment (enters or leaves a transit gateway), transit_gateway, network_function (a firewall
+      attached to it), nat_gateway, internet_gateway, vpc_peering_connection, internet, destination
+    account, zone: where known
+    table, destination, target: the route that is used here; "" if none is
+    lets_through: decisions of security groups and network ACLs here, in order
+    note: what isn't judged here, in words; ""
+    """
+
+    kind: str
+    id: str
+    account: str | None = None
+    zone: str = ""
+    table: str = ""
+    destination: str = ""
+    target: str = ""
+    lets_through: tuple[Decision, ...] = ()
+    note: str = ""
+
+    @property
+    def route(self) -> str:
+        return f"{self.destination} -> {self.target}" if self.table else ""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One direction. verdict: delivered, denied, no_route or unknown, and what decided it; hops: up to there."""
+
+    verdict: str
+    hops: tuple[Hop, ...]
+    decided_by: Decision
+
+
+@dataclass(frozen=True)
+class Trips:
+    """Both directions of a flow. back: of the answer, from the destination on; None if nothing arrives there.
+
+    picked: {what AWS picks by itself, such as an attachment in appliance mode: zone, subnet or address picked here}
+    """
+
+    there: Way
+    back: Way | None
+    picked: tuple[tuple[str, str], ...] = ()
 
 
 class Leg(NamedTuple):
-    """Part of a path on which addresses stay the same. start, end: None beyond `gateway`."""
+    """Part of a path on which addresses stay the same. start, end: None beyond `gateway`.
+
+    source_ports: those that the answer goes to; firewalls: ids of the stateful ones on it, in order
+    """
 
     packet: Packet
     start: Point | None
     end: Point | None
     gateway: str = ""
+    source_ports: Ports = EPHEMERAL
+    firewalls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Trip:
-    """Path of a packet so far. start: the sender on this leg, None if it came in by `gateway`; legs: completed ones"""
+    """Path of a packet so far. start: the sender on this leg, None if it came in by `gateway`; legs: completed ones
+
+    hops: the path with reasons; pending: decisions about the next hop; seen: where this packet was, to find loops
+    """
 
     path: tuple[str, ...]
     start: Point | None
     legs: tuple[Leg, ...] = ()
     gateway: str = ""
+    source_ports: Ports = EPHEMERAL
+    firewalls: tuple[str, ...] = ()
+    hops: tuple[Hop, ...] = ()
+    seen: frozenset[tuple[str, ...]] = frozenset()
 
     def through(self, *ids: str) -> Trip:
         return replace(self, path=self.path + ids)
+
+    def by(self, *hops: Hop) -> Trip:
+        return replace(self, hops=self.hops + hops)
+
+    def leg(self, packet: Packet, end: Point | None, gateway: str = "") -> Leg:
+        """Return the leg that ends here. gateway: the one that it ends at, or that it came in by."""
+        return Leg(packet, self.start, end, gateway or self.gateway, self.source_ports, self.firewalls)
 
 
 class Outcome(NamedTuple):
     verdict: Verdict
     legs: tuple[Leg, ...] = ()
+    hops: tuple[Hop, ...] = ()
+    firewalls: tuple[str, ...] = ()
 
 
 class Leave(Protocol):
