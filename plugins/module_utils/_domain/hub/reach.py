@@ -33,7 +33,8 @@ def reach(
     """
     known = {a["name"]: Attachment(a["name"], a["segment"], tuple(a["cidrs"]), "") for a in attachments}
     declared = segments.declared(declaration, known.values())
-    static = {name: segment.static_routes for name, segment in segments.parse(declaration).items()}
+    static = {name: table.static_routes for name, table in segments.tables(declaration, known.values()).items()}
+    firewalls = {name: segment.internet_of for name, segment in segments.parse(declaration).items()}
     reached: set[tuple[str, str]] = set()
     problems: list[str] = []
     in_part: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -55,7 +56,12 @@ def reach(
                     if (member, other) in declared:
                         in_part[member, other] = amiss
             else:
-                problems += [f"table {name}: {part} of {other} leads to {end}" for part, end in amiss if end in known]
+                problems += [
+                    f"table {name}: {part} of {other} leads to {end}"
+                    for part, end in amiss
+                    # A firewall between this segment and the other's is the declared route between them.
+                    if end in known and not (known[end].segment == firewalls.get(name) and (end, other) in declared)
+                ]
     problems += [f"{one} reaches {other}, which isn't declared" for one, other in sorted(reached - declared)]
     for one, other in sorted(declared):
         if (one, other) not in reached:

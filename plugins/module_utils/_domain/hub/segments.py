@@ -9,6 +9,8 @@ A segment is a set of attachments that share one TGW route table, as in AWS Clou
 
 Members of a segment reach each other unless it is isolated. ``reaches`` goes both ways: an answer needs a route back.
 
+A segment may be the way out of others: see ways_out.
+
 Routing, from AWS's "Route evaluation order" (https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html):
 the TGW looks up an attachment's traffic in the table that the attachment is associated with; the most specific
 destination wins; for the same destination a static route beats a propagated one.
@@ -16,126 +18,16 @@ destination wins; for the same destination a static route beats a propagated one
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
-from ..values import cidrs, identifiers, ipv6
+from ..values import cidrs, ipv6
+from . import ways_out
+from .declaration import OTHERS, Attachment, Segment, StaticRoute, Table, others, parse
 
-# Options for the target of a static route; each has one of them.
-TARGETS = ("attachment", "blackhole")
-
-
-@dataclass(frozen=True)
-class StaticRoute:
-    """Static route of a segment's table: destination is a CIDR or a prefix list's id; attachment None: a blackhole."""
-
-    destination: str
-    attachment: str | None
-
-
-@dataclass(frozen=True)
-class Segment:
-    isolated: bool
-    reaches: tuple[str, ...]
-    static_routes: tuple[StaticRoute, ...] = ()
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """An attachment of a TGW.
-
-    cidrs: all CIDRs of its VPC, with IPv6 if the attachment supports it; for another kind of attachment (vpc False),
-    all CIDRs behind it. propagates False: AWS propagates no routes of it (a peering), so it needs static routes.
-    """
-
-    name: str
-    segment: str
-    cidrs: tuple[str, ...]
-    account_id: str
-    vpc: bool = True
-    propagates: bool = True
-
-
-@dataclass(frozen=True)
-class Table:
-    """A TGW route table: names of attachments, destinations that it drops, and static routes."""
-
-    associations: tuple[str, ...]
-    propagations: tuple[str, ...]
-    blackholes: tuple[str, ...] = ()
-    static_routes: tuple[StaticRoute, ...] = ()
-
-
-# Kinds of attachments other than VPCs -> true if AWS propagates their routes, which it doesn't for a peering
-# (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-peering-add-route.html).
-OTHERS = {"vpn": True, "direct-connect-gateway": True, "connect": True, "peering": False}
-
-
-def others(attachments: Iterable[Mapping[str, Any]]) -> list[Attachment]:
-    """Return tgw_hub's other_attachments as Attachments; their account_id is "none", since they aren't VPCs."""
-    return [
-        Attachment(a["name"], a["segment"], tuple(a["cidrs"]), "none", False, OTHERS[a["resource_type"]])
-        for a in attachments
-    ]
-
-
-def parse(segments: Any, option: str = "segments") -> dict[str, Segment]:
-    """Parse the declaration ``{name: {isolated: bool, reaches: [name], static_routes: [...]}}``. Raises Invalid."""
-    if not isinstance(segments, dict) or not segments:
-        raise Invalid(option, segments, "declares no segment", "a mapping such as {shared: {}}")
-    return {name: _parse_segment(option, name, segment, segments) for name, segment in segments.items()}
-
-
-def _parse_segment(option: str, name: Any, segment: Any, segments: Mapping[Any, Any]) -> Segment:
-    where = f"{option}.{name}"
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
-        raise Invalid(option, name, "is not a segment name", "a letter, then letters, digits, _ or -, 64 at most")
-    segment = _or_default(segment, {})
-    if not isinstance(segment, dict):
-        raise Invalid(where, segment, "is not a mapping", "isolated, reaches, or {}")
-    for key in segment:
-        if key not in ("isolated", "reaches", "static_routes"):
-            raise Invalid(where, key, "is not an option of a segment", "isolated, reaches or static_routes")
-    isolated = _or_default(segment.get("isolated"), False)
-    if not isinstance(isolated, bool):
-        raise Invalid(f"{where}.isolated", isolated, "is not a boolean", "true or false")
-    reaches = _or_default(segment.get("reaches"), [])
-    if not isinstance(reaches, list):
-        raise Invalid(f"{where}.reaches", reaches, "is not a list", "a list of segments")
-    for index, other in enumerate(reaches):
-        if other == name:
-            raise Invalid(f"{where}.reaches[{index}]", other, "is the segment itself", "isolated: false for that")
-        if not isinstance(other, str) or other not in segments:
-            known = ", ".join(map(str, segments))
-            raise Invalid(f"{where}.reaches[{index}]", other, "is not a declared segment", f"one of {known}")
-    return Segment(isolated, tuple(reaches), _parse_static_routes(f"{where}.static_routes", segment))
-
-
-def _parse_static_routes(where: str, segment: Mapping[str, Any]) -> tuple[StaticRoute, ...]:
-    routes = _or_default(segment.get("static_routes"), [])
-    if not isinstance(routes, list):
-        raise Invalid(where, routes, "is not a list", "a list such as [{destination: 10.9.0.0/16, attachment: vpn}]")
-    parsed: list[StaticRoute] = []
-    for index, route in enumerate(routes):
-        option = f"{where}[{index}]"
-        if not isinstance(route, dict) or not {"destination"} < route.keys() <= {"destination", *TARGETS}:
-            raise Invalid(option, route, "is no static route", "destination, and attachment or blackhole: true")
-        identifiers.destination(f"{option}.destination", route["destination"])
-        target = {key: route[key] for key in TARGETS if route.get(key) is not None}
-        if len(target) != 1 or target.get("blackhole") is False or not isinstance(target.get("attachment", ""), str):
-            raise Invalid(option, route, "leads nowhere, or to two", "an attachment's name, or blackhole: true")
-        if route["destination"] in {other.destination for other in parsed}:
-            raise Invalid(f"{option}.destination", route["destination"], "has a route already", "each destination once")
-        parsed.append(StaticRoute(route["destination"], target.get("attachment")))
-    return tuple(parsed)
-
-
-def _or_default(value: Any, default: Any) -> Any:
-    return default if value is None else value
+__all__ = ["OTHERS", "Attachment", "Segment", "StaticRoute", "Table", "check", "declared", "others", "parse"]
 
 
 def _reached(segments: dict[str, Segment]) -> dict[str, set[str]]:
@@ -145,6 +37,9 @@ def _reached(segments: dict[str, Segment]) -> dict[str, set[str]]:
         for other in segment.reaches:
             reached[name].add(other)
             reached[other].add(name)
+        if segment.internet_of:
+            reached[name].add(segment.internet_of)
+            reached[segment.internet_of].add(name)
     return reached
 
 
@@ -158,24 +53,45 @@ def tables(segments: Any, attachments: Iterable[Attachment], blackholes: bool = 
 
 
 def _tables(parsed: dict[str, Segment], attachments: Iterable[Attachment], blackholes: bool) -> dict[str, Table]:
+    members = _members(parsed, attachments)
+    reached = _reached(parsed)
+    return {name: _table(name, parsed, reached, members, blackholes) for name in parsed}
+
+
+def _members(parsed: dict[str, Segment], attachments: Iterable[Attachment]) -> dict[str, list[Attachment]]:
     members: dict[str, list[Attachment]] = {name: [] for name in parsed}
     for attachment in sorted(attachments, key=lambda attachment: attachment.name):
         members[attachment.segment].append(attachment)
-    tables = {}
-    for name, reached in _reached(parsed).items():
-        routed = sorted((m for other in reached for m in members[other]), key=lambda member: member.name)
-        static = parsed[name].static_routes
-        own = members[name] if blackholes and parsed[name].isolated else []
-        dropped = [cidr for member in own for cidr in member.cidrs]
-        dropped += [cidr for cidr in _kept_off(members, reached, static) if cidr not in dropped]
-        tables[name] = Table(
-            associations=tuple(member.name for member in members[name]),
-            propagations=tuple(member.name for member in routed if member.propagates),
-            blackholes=(*dropped, *(route.destination for route in static if route.attachment is None)),
-            static_routes=tuple(route for route in static if route.attachment is not None)
-            + tuple(StaticRoute(cidr, m.name) for m in routed if not m.propagates for cidr in m.cidrs),
-        )
-    return tables
+    return members
+
+
+def _table(
+    name: str,
+    parsed: dict[str, Segment],
+    reached: dict[str, set[str]],
+    members: dict[str, list[Attachment]],
+    blackholes: bool,
+) -> Table:
+    # Through a firewall that is attached to the TGW, its segment's members are reached, too.
+    through = reached.get(parsed[name].internet_of or "", set())
+    routed = sorted((m for other in reached[name] for m in members[other]), key=lambda member: member.name)
+    others = [m for other in members if other not in reached[name] | through for m in members[other]]
+    ways = ways_out.routes(name, parsed, reached[name], members)
+    back = ways_out.returns(name, parsed, through, members)
+    static = parsed[name].static_routes
+    own = members[name] if blackholes and parsed[name].isolated else []
+    dropped = [cidr for member in own for cidr in member.cidrs]
+    dropped += _kept_off(members, reached[name] | through, (*static, *back))
+    dropped += ways_out.closed(ways, [r for r in static if r.attachment is not None], routed, others) if ways else ()
+    dropped += (route.destination for route in static if route.attachment is None)
+    return Table(
+        associations=tuple(member.name for member in members[name]),
+        propagations=tuple(member.name for member in routed if member.propagates),
+        blackholes=tuple(dict.fromkeys(dropped)),
+        static_routes=tuple(route for route in static if route.attachment is not None)
+        + tuple(StaticRoute(cidr, m.name) for m in routed if not m.propagates for cidr in m.cidrs)
+        + (*ways, *back),
+    )
 
 
 def _kept_off(
@@ -190,8 +106,8 @@ def _kept_off(
     leading = [route.destination for route in static if route.attachment is not None]
     leading += [cidr for member in routes if not member.vpc for cidr in member.cidrs]
     routed = [cidr for member in routes if member.vpc for cidr in member.cidrs]
-    for segment, others in members.items():
-        for cidr in (cidr for other in others for cidr in other.cidrs if segment not in reached):
+    for segment, of_segment in members.items():
+        for cidr in (cidr for other in of_segment for cidr in other.cidrs if segment not in reached):
             held = any(_is_list(destination) or _overlap(cidr, destination) for destination in leading)
             # Attachments that never meet may have the same CIDRs.
             if held and not any(_overlap(cidr, other) for other in routed):
@@ -289,6 +205,8 @@ def check(segments: Any, attachments: Iterable[Attachment]) -> list[Invalid]:
         by_name.setdefault(attachment.name, attachment)
         if attachment.vpc:
             by_account.setdefault(attachment.account_id, attachment)
+    members = _members(parsed, (attachment for attachment in by_name.values() if attachment.segment in parsed))
+    problems += ways_out.problems(parsed, _reached(parsed), members)
     return problems + _overlaps(parsed, sound) + list(_static_problems(parsed, by_name, sound))
 
 
@@ -347,7 +265,7 @@ def _check_one(
             f"puts account {attachment.account_id} into a second segment: {other.name} is in {other.segment!r}",
             "one segment per account",
         )
-    if not attachment.cidrs:
+    if not attachment.cidrs and not attachment.firewall:
         yield Invalid(f"{name}.vpc_cidrs", None, "are missing", "the CIDRs of the attached VPC")
     # Only a VPC's CIDR must have a size that a VPC can have; what lies behind a VPN need not.
     parse_cidr = cidrs.parse_either_vpc_cidr if attachment.vpc else cidrs.parse_either
