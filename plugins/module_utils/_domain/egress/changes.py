@@ -1,0 +1,116 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a change of egress groups opens and closes, in words; and the groups that rules in AWS stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from . import domains, rules
+from .groups import CIDR, Egress, Entry, Group, Source
+
+ALLOWED = re.compile(
+    r"pass (?P<protocol>tls|http|tcp|udp) \$(?P<variable>\w+) any -> \S+ (?P<ports>\S+) "
+    rf'\(msg:"{rules.ALLOW} group=(?P<group>[\w-]+) (?:domain|cidr)=(?P<target>[^"]+)"; .*?\bsid:(?P<sid>\d+);'
+)
+DENIED = re.compile(
+    r"(?:drop|reject|alert) \w+ \$(?P<variable>\w+) any -> \S+ \S+ "
+    r'\(msg:"(?:egress-deny|egress-would-deny) group=(?P<group>[\w-]+) why=(?P<kind>[\w-]+)"; .*?\bsid:(?P<sid>\d+);'
+)
+# Sources of a line that are shown.
+SHOWN = 3
+
+Texts = Mapping[str, tuple[str, Mapping[str, Sequence[str]]]]
+
+
+def read_back(texts: Texts) -> Egress:
+    """Return the groups that rules in AWS stand for; sources have their CIDR as name, warnings are lines of others.
+
+    texts: rules and IP sets, by name of the rule group.
+    """
+    entries: dict[str, dict[Entry, None]] = {}
+    cidrs: dict[str, dict[str, None]] = {}
+    foreign = []
+    for name, (text, variables) in sorted(texts.items()):
+        for line in text.splitlines():
+            match = ALLOWED.match(line) or DENIED.match(line)
+            if match is None:
+                if line.strip() and not line.lstrip().startswith("#"):
+                    foreign.append(f"{name}: a rule that isn't one of egress_groups: {line.strip()}")
+                continue
+            group = match["group"]
+            cidrs.setdefault(group, {}).update(dict.fromkeys(variables.get(match["variable"], ())))
+            if match.re is ALLOWED:
+                entries.setdefault(group, {})[_entry(match)] = None
+    groups = [
+        Group(group, "", tuple(Source(cidr, (cidr,)) for cidr in cidrs[group]), tuple(entries.get(group, ())))
+        for group in sorted(cidrs)
+    ]
+    return Egress(tuple(groups), tuple(foreign))
+
+
+def _entry(match: re.Match[str]) -> Entry:
+    target, protocol = match["target"], match["protocol"]
+    ports = tuple(int(port) for port in match["ports"].strip("[]").split(","))
+    if protocol in ("tcp", "udp"):
+        return Entry(None, CIDR, target, protocol, ports)
+    domain = domains.parse("domain", target)
+    return Entry(domain.name, domain.form, None, protocol, ports)
+
+
+def changes(before: Egress, after: Egress) -> list[str]:
+    """Return what a change opens (+) and closes (-), by group: ``payments: + api.stripe.com:443 from alpha (...)``."""
+    old, new = ({group.name: group for group in egress.groups} for egress in (before, after))
+    return [line for name in sorted({*old, *new}) for line in _group(name, old.get(name), new.get(name))]
+
+
+def _group(name: str, old: Group | None, new: Group | None) -> Iterator[str]:
+    had, has = (set(_targets(group)) for group in (old, new))
+    sources = _sources(new or old)
+    for target in sorted(had - has):
+        yield f"{name}: - {target} from {_sources(old)}"
+    for target in sorted(has - had):
+        yield f"{name}: + {target} from {sources}"
+    if old and new:
+        kept = len(had & has)
+        for sign, lost in (("-", set(old.cidrs) - set(new.cidrs)), ("+", set(new.cidrs) - set(old.cidrs))):
+            for cidr in sorted(lost):
+                yield f"{name}: {sign} source {cidr}, to {kept} targets"
+
+
+def _targets(group: Group | None) -> Iterator[str]:
+    for entry in group.entries if group else ():
+        protocol = "" if entry.protocol in ("tls", "tcp") else f" ({entry.protocol})"
+        for port in entry.ports:
+            yield f"{entry.shown}:{port}{protocol}"
+
+
+def _sources(group: Group | None) -> str:
+    sources = group.sources if group else ()
+    rest = f" and {len(sources) - SHOWN} more" if len(sources) > SHOWN else ""
+    return ", ".join(map(_source, sources[:SHOWN])) + rest
+
+
+def _source(source: Source) -> str:
+    if source.cidrs == (source.name,):
+        return source.name
+    rest = f" and {len(source.cidrs) - SHOWN} more" if len(source.cidrs) > SHOWN else ""
+    return f"{source.name} ({', '.join(source.cidrs[:SHOWN])}{rest})"
+
+
+def sids(texts: Iterable[str]) -> dict[str, int]:
+    """Return the ids that rules have, by key, for `rules.compile(kept=...)`."""
+    found: dict[str, int] = {}
+    for text in texts:
+        for line in text.splitlines():
+            match = ALLOWED.match(line) or DENIED.match(line)
+            if match is not None:
+                found[_key(match, line)] = int(match["sid"])
+    return found
+
+
+def _key(match: re.Match[str], line: str) -> str:
+    if match.re is DENIED:
+        return f"deny|{match['variable']}|{match['group']}|{match['kind']}"
+    part = "" if match["protocol"] not in ("tcp", "udp") else "first" if "not_established" in line else "rest"
+    return f"allow|{match['variable']}|{match['group']}|{match['protocol']}|{match['target']}|{match['ports']}|{part}"

@@ -1,0 +1,156 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What egress groups have in common: sources, and entries that say the same or more than another.
+
+None of this is wrong: a source may be in several groups, and then each entry of each of them holds. But whoever
+removes an entry should know which other one still lets the packet through, so each is a warning by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from ipaddress import collapse_addresses
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from ..._core.errors import Invalid
+from ..values import cidrs
+from . import domains
+
+if TYPE_CHECKING:
+    from .groups import Entry, Group
+
+# CIDRs of a warning that are shown.
+SHOWN = 3
+
+
+@lru_cache(maxsize=100_000)
+def _parse(cidr: str) -> cidrs.Network:
+    return cidrs.parse_either("cidr", cidr)
+
+
+def network(option: str, cidr: Any) -> cidrs.Network:
+    """Return the network of a CIDR of either family. Raises Invalid."""
+    if not isinstance(cidr, str):
+        raise Invalid(option, cidr, "is no CIDR", "an address and a prefix length, such as 10.1.0.0/16")
+    try:
+        return _parse(cidr)
+    except Invalid as invalid:
+        raise Invalid(option, cidr, invalid.problem, invalid.expected) from None
+
+
+def collapse(listed: Iterable[str]) -> tuple[str, ...]:
+    """Return the fewest CIDRs with the same addresses, in address order, IPv4 first."""
+    return _collapse(tuple(listed))
+
+
+@lru_cache(maxsize=1000)
+def _collapse(listed: tuple[str, ...]) -> tuple[str, ...]:
+    networks = [_parse(cidr) for cidr in set(listed)]
+    return tuple(
+        str(each)
+        for version in (4, 6)
+        for each in collapse_addresses(network for network in networks if network.version == version)  # type: ignore[type-var]
+    )
+
+
+def shared_sources(groups: Sequence[Group]) -> dict[tuple[str, str], list[str]]:
+    """Return the CIDRs that two groups have in common, by the names of the two, the narrower CIDR of each overlap."""
+    of_network: dict[str, set[str]] = {}
+    for group in groups:
+        for cidr in group.cidrs:
+            of_network.setdefault(cidr, set()).add(group.name)
+    shared: dict[tuple[str, str], list[str]] = {}
+    owned = [(_parse(cidr), cidr) for cidr in of_network]
+    for (_network, cidr), outers in cidrs.enclosing(owned):
+        inner = of_network[cidr]
+        around = set().union(*(of_network[outer] for _outer, outer in outers)) - inner
+        pairs = {*combinations(sorted(inner), 2), *(_pair(one, other) for one in inner for other in around)}
+        for pair in pairs:
+            shared.setdefault(pair, []).append(cidr)
+    return shared
+
+
+def _pair(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if one < other else (other, one)
+
+
+def warnings(groups: Sequence[Group]) -> Iterator[str]:
+    """Yield what a person should know about the groups, in the order of their names."""
+    shared = shared_sources(groups)
+    for (one, other), common in sorted(shared.items()):
+        yield (
+            f"{one} and {other} share the sources {_listed(common)}: entries of both let them out, and what neither "
+            f"allows is logged for {one}"
+        )
+    yield from _repeated_sources(groups)
+    yield from _covered(groups, shared)
+    yield from _wide(groups)
+
+
+def _listed(common: Sequence[str]) -> str:
+    rest = f" and {len(common) - SHOWN} more" if len(common) > SHOWN else ""
+    return f"{', '.join(common[:SHOWN])}{rest}"
+
+
+def _repeated_sources(groups: Sequence[Group]) -> Iterator[str]:
+    for group in groups:
+        owners: dict[str, str] = {}
+        for source in group.sources:
+            for cidr in source.cidrs:
+                first = owners.setdefault(cidr, source.name)
+                if first != source.name:
+                    yield f"{group.name}: its sources {first} and {source.name} both have {cidr}"
+                    break
+
+
+def _covered(groups: Sequence[Group], shared: dict[tuple[str, str], list[str]]) -> Iterator[str]:
+    """Yield the entries that another entry covers: of the group, or of one that has sources in common with it."""
+    by_name: dict[str, list[tuple[Group, Entry]]] = {}
+    for group in groups:
+        for entry in group.entries:
+            if entry.domain:
+                by_name.setdefault(entry.domain, []).append((group, entry))
+    for group in groups:
+        for entry in group.entries:
+            for other, wider in _wider(entry, by_name):
+                if entry is wider or not set(entry.ports) & set(wider.ports):
+                    continue
+                yield from _covering(group, entry, other, wider, shared)
+
+
+def _wider(entry: Entry, by_name: dict[str, list[tuple[Group, Entry]]]) -> Iterator[tuple[Group, Entry]]:
+    if not entry.domain:
+        return
+    labels = entry.domain.split(".")
+    inner = domains.Domain(entry.domain, entry.form)
+    for start in range(len(labels) - 1):
+        for group, other in by_name.get(".".join(labels[start:]), ()):
+            if other.protocol == entry.protocol and domains.covers(
+                domains.Domain(other.domain or "", other.form), inner
+            ):
+                yield group, other
+
+
+def _covering(
+    group: Group, entry: Entry, other: Group, wider: Entry, shared: dict[tuple[str, str], list[str]]
+) -> Iterator[str]:
+    if group is other:
+        yield f"{group.name}: {wider.shown} covers {entry.shown}, too"
+        return
+    common = shared.get(_pair(group.name, other.name))
+    # Two equal entries are told once.
+    if common and (entry.target != wider.target or group.name < other.name):
+        yield (
+            f"{group.name}: {entry.shown} is allowed by {other.name} ({wider.shown}), too, for the shared sources "
+            f"{_listed(common)}"
+        )
+
+
+def _wide(groups: Sequence[Group]) -> Iterator[str]:
+    for group in groups:
+        for entry in group.entries:
+            domain = domains.Domain(entry.domain, entry.form) if entry.domain else None
+            suffix = domains.hosting_suffix(domain) if domain else None
+            if suffix:
+                yield f"{group.name}: {entry.shown} lets data out to anybody: everyone can have a name below {suffix}"
