@@ -8,10 +8,13 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from ..._core.errors import Invalid
+from ..values.ports import EPHEMERAL
+from . import firewalls
+from .choices import Choices
 from .packet_filters import Decision, Packet
-from .points import Lookups, Point, is_public, nat_point, route_text
-from .snapshot import Item, Unknown
-from .trip import DELIVERED, DENIED, NO_ROUTE, Leave, Leg, Outcome, Trip, Verdict
+from .points import Lookups, Point, ends_of, is_public, nat_point, route_text, zone_of
+from .snapshot import OPTIONS, Item, Unknown
+from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip
 
 
 class Gateways:
@@ -22,57 +25,92 @@ class Gateways:
         lookups: Lookups,
         leave: Leave,
         cross: Callable[[str, Packet, Trip], Outcome],
+        choices: Choices,
     ) -> None:
         self.lookups = lookups
         self.snapshot = lookups.snapshot
-        self.leave, self.cross = leave, cross
+        self.leave, self.cross, self.choices = leave, cross, choices
 
     def to_internet(self, gateway_id: str, vpc_id: str, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
-        if gateway_id not in self._internet_gateways(vpc_id):
-            gone = Decision("internet_gateway", (gateway_id,), f"isn't attached to {vpc_id}")
-            return Outcome(Verdict(NO_ROUTE, trip.path, gone))
-        trip = trip.through(gateway_id)
+        if gateway_id not in self.internet_gateways(vpc_id):
+            return trip.ends(NO_ROUTE, Decision("internet_gateway", (gateway_id,), f"isn't attached to {vpc_id}"))
+        trip = trip.through(gateway_id).by(Hop("internet_gateway", gateway_id, self.lookups.account_of(vpc_id)))
         if not is_public(packet.destination):
             message = f"{decision.message}, but the internet has no route to {packet.destination}"
-            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("internet_gateway", (gateway_id,), message)))
+            return trip.ends(NO_ROUTE, Decision("internet_gateway", (gateway_id,), message))
         sender = self.lookups.at(vpc_id, packet.source)
         if sender is None or sender.public is None:
             who = sender.interface_id if sender else packet.source
             message = f"{who} has no public address"
-            return Outcome(Verdict(DENIED, trip.path, Decision("internet_gateway", (gateway_id,), message)))
-        trip = replace(trip, legs=(*trip.legs, Leg(packet, trip.start, None, gateway_id)), start=None)
+            return trip.ends(DENIED, Decision("internet_gateway", (gateway_id,), message))
+        self._refuse_blocked(vpc_id, gateway_id, inbound=False, by_nat=sender.kind == "nat_gateway")
+        trip = replace(trip, legs=(*trip.legs, trip.leg(packet, None, gateway_id)), start=None, firewalls=())
         if any(point.public == packet.destination for point in self.lookups.points):
             return self.from_internet(replace(packet, source=sender.public), trip)
-        return Outcome(Verdict(DELIVERED, trip.path, decision), trip.legs)
+        outside = trip.by(Hop("internet", str(packet.destination)))
+        # The firewalls of the leg that ends here, for whoever compares both directions.
+        return outside.ends(DELIVERED, decision, *trip.legs)._replace(firewalls=trip.legs[-1].firewalls)
 
     def from_internet(self, packet: Packet, trip: Trip) -> Outcome:
         """Return the outcome of a packet from the internet to a public address of the snapshot.
 
         Raises Invalid if the snapshot doesn't have the address.
         """
-        point = next((point for point in self.lookups.points if point.public == packet.destination), None)
+        having = self.lookups.having(packet.destination)
+        point = next((point for point in having if point.public == packet.destination), None)
         if point is None:
             self.lookups.require_all("NetworkInterfaces")
             problem = "is no public address in the snapshot, nor is the source's"
             raise Invalid("destination", str(packet.destination), problem, "one side in the snapshot")
         vpc_id = point.subnet["VpcId"]
-        gateways = self._internet_gateways(vpc_id)
+        gateways = self.internet_gateways(vpc_id)
         if not gateways:
-            message = "has no internet gateway"
-            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("vpc", (vpc_id,), message)))
-        self.refuse_edge_routes(gateways[0], point)
-        trip = replace(trip.through(gateways[0], vpc_id), start=None, gateway=gateways[0])
-        return self.cross(vpc_id, replace(packet, destination=point.address), trip)
+            return trip.ends(NO_ROUTE, Decision("vpc", (vpc_id,), "has no internet gateway"))
+        trip = replace(trip, start=None, gateway=gateways[0])
+        self._refuse_blocked(vpc_id, gateways[0], inbound=True)
+        return self.into_vpc(gateways[0], point, replace(packet, destination=point.address), trip)
 
-    def refuse_edge_routes(self, gateway_id: str, point: Point) -> None:
-        """Raise Unknown if the gateway's own route table sends packets for the point to an appliance."""
+    def into_vpc(self, gateway_id: str, point: Point, packet: Packet, trip: Trip) -> Outcome:
+        """Return the outcome of a packet that an internet gateway sends to a point, by its own route table if any.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html
+        """
+        vpc_id = point.subnet["VpcId"]
+        trip = trip.through(gateway_id, vpc_id)
+        hop = Hop("internet_gateway", gateway_id, self.lookups.account_of(vpc_id))
+        table, route = self._edge_route(gateway_id, point)
+        if table is None or route is None or route.get("GatewayId") == "local":
+            return self.cross(vpc_id, packet, trip.by(hop))
+        table_id = table["RouteTableId"]
+        decision = Decision("route_table", (table_id,), route_text(route))
+        if route.get("State", "active") != "active":
+            message = f"{route_text(route)} is a {route['State']}"
+            return trip.by(hop).ends(NO_ROUTE, Decision("route_table", (table_id,), message))
+        destination, target = ends_of(route)
+        trip = trip.by(replace(hop, table=table_id, destination=destination, target=target))
+        if not target.startswith("vpce-"):
+            raise Unknown(table_id, f"{route_text(route)}: an appliance", "one looked at by hand")
+        return self.to_endpoint(target, vpc_id, None, packet, trip, decision)
+
+    def _edge_route(self, gateway_id: str, point: Point) -> tuple[Item | None, Item | None]:
         for table in self.snapshot.of_vpc("RouteTables", point.subnet["VpcId"]):
             if any(association.get("GatewayId") == gateway_id for association in table.get("Associations", ())):
-                route = self.lookups.longest(table, point.address)
-                if route and route.get("GatewayId") != "local":
-                    raise Unknown(table["RouteTableId"], f"{route_text(route)}: an appliance", "one looked at by hand")
+                return table, self.lookups.longest(table, point.address)
+        return None, None
 
-    def _internet_gateways(self, vpc_id: str) -> list[str]:
+    def _refuse_blocked(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> None:
+        """Raise Unknown if VPC Block Public Access may stop the packet; whether the VPC is excluded isn't looked at.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html
+        """
+        place, _vpc = self.snapshot.vpcs[vpc_id]
+        for options in self.snapshot.places[place].get(OPTIONS, ()):
+            mode = options.get("InternetGatewayBlockMode", "off")
+            if mode == "block-bidirectional" or mode == "block-ingress" and (inbound or not by_nat):
+                why = f"VPC Block Public Access is {mode}, and its exclusions aren't looked at"
+                raise Unknown(gateway_id, why, "the mode off, or the path looked at by hand")
+
+    def internet_gateways(self, vpc_id: str) -> list[str]:
         place, _vpc = self.snapshot.vpcs[vpc_id]
         return [
             gateway["InternetGatewayId"]
@@ -80,38 +118,85 @@ class Gateways:
             if any(attachment["VpcId"] == vpc_id for attachment in gateway.get("Attachments", ()))
         ]
 
-    def to_endpoint(self, id_: str, vpc_id: str, packet: Packet, trip: Trip, decision: Decision) -> Outcome:
+    def to_endpoint(
+        self, id_: str, vpc_id: str, subnet: Item | None, packet: Packet, trip: Trip, decision: Decision
+    ) -> Outcome:
+        """Return the outcome of a packet that a route sends to an endpoint. subnet: it comes from; None: a gateway."""
         endpoints = {item["VpcEndpointId"]: item for item in self.snapshot.of_vpc("VpcEndpoints", vpc_id)}
         endpoint = endpoints.get(id_)
         if endpoint is None or endpoint["State"].lower() != "available":
             state = endpoint["State"] if endpoint else "deleted"
-            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("vpc_endpoint", (id_,), f"its state is {state}")))
+            return trip.ends(NO_ROUTE, Decision("vpc_endpoint", (id_,), f"its state is {state}"))
+        firewall = firewalls.name_of(endpoint)
+        if firewall is not None:
+            return self._through_firewall(endpoint, firewall, subnet, packet, trip)
         if endpoint["VpcEndpointType"] != "Gateway":
             why = f"{id_} is of the type {endpoint['VpcEndpointType']}: an appliance behind it decides"
             raise Unknown(decision.ids[0], why, "what the appliance does, looked at by hand")
-        trip = trip.through(id_)
+        trip = trip.through(id_).by(Hop("vpc_endpoint", id_, self.lookups.account_of(vpc_id)))
         if trip.start is None or trip.start.subnet["VpcId"] != vpc_id:
             # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
             message = f"it serves what is in {vpc_id}, not what comes in from elsewhere"
-            return Outcome(Verdict(DENIED, trip.path, Decision("vpc_endpoint", (id_,), message)))
-        return Outcome(Verdict(DELIVERED, trip.path, decision), (*trip.legs, Leg(packet, trip.start, None, id_)))
+            return trip.ends(DENIED, Decision("vpc_endpoint", (id_,), message))
+        return trip.ends(DELIVERED, decision, *trip.legs, trip.leg(packet, None, id_))
+
+    def _through_firewall(
+        self, endpoint: Item, firewall: str, subnet: Item | None, packet: Packet, trip: Trip
+    ) -> Outcome:
+        """Return the outcome of a packet that the firewall behind an endpoint lets through, in its endpoint's subnet.
+
+        The packet leaves the endpoint unchanged, by its subnet's table:
+        https://docs.aws.amazon.com/network-firewall/latest/developerguide/firewalls-endpoints.html
+        """
+        id_, subnets = endpoint["VpcEndpointId"], endpoint.get("SubnetIds", ())
+        if len(subnets) != 1:
+            raise Unknown(id_, f"its subnets are {', '.join(subnets) or 'not shown'}", "one, as such endpoints have")
+        own = self.lookups.subnet(subnets[0], endpoint["VpcId"])
+        lets_through: tuple[Decision, ...] = ()
+        if subnet is None or own["SubnetId"] != subnet["SubnetId"]:
+            admitted, decision = self.lookups.network_acl(own, packet, egress=False)
+            if not admitted:
+                return trip.ends(DENIED, decision)
+            lets_through = (decision,)
+        account = self.lookups.account_of(endpoint["VpcId"])
+        note = firewalls.note(firewall)
+        hop = Hop("firewall_endpoint", id_, account, zone_of(own), lets_through=lets_through, note=note)
+        return self.leave(own, packet, replace(trip.through(id_).by(hop), firewalls=(*trip.firewalls, id_)))
 
     def through_nat(self, id_: str, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
         nats = {nat["NatGatewayId"]: nat for nat in self.snapshot.of_vpc("NatGateways", subnet["VpcId"])}
         nat = nats.get(id_)
         if nat is None or (dropped := _dropped_by_nat(nat, packet, trip)):
             message = dropped if nat else "its state is deleted"
-            return Outcome(Verdict(NO_ROUTE, trip.path, Decision("nat_gateway", (id_,), message)))
+            return trip.ends(NO_ROUTE, Decision("nat_gateway", (id_,), message))
         if not nat.get("SubnetId"):
             raise Unknown(id_, "a regional NAT gateway shows no subnet that it sends from", "a zonal one")
+        if packet.protocol is None:
+            message = "passes TCP, UDP and ICMP only, not any protocol"
+            return trip.ends(DENIED, Decision("nat_gateway", (id_,), message))
         own = self.lookups.subnet(nat["SubnetId"], nat["VpcId"])
+        lets_through: tuple[Decision, ...] = ()
         if own["SubnetId"] != subnet["SubnetId"]:
             admitted, decision = self.lookups.network_acl(own, packet, egress=False)
             if not admitted:
-                return Outcome(Verdict(DENIED, trip.path, decision))
-        address = nat["NatGatewayAddresses"][0]
-        point = self.lookups.at(nat["VpcId"], IPv4Address(address["PrivateIp"])) or nat_point(nat, address, own, "")
-        onward = Trip(trip.path + (id_,), point, (*trip.legs, Leg(packet, trip.start, point)))
+                return trip.ends(DENIED, decision)
+            lets_through = (decision,)
+        addresses = [a for a in nat["NatGatewayAddresses"] if a.get("PrivateIp") and _assigned(a)]
+        if not addresses:
+            return trip.ends(NO_ROUTE, Decision("nat_gateway", (id_,), "has no address"))
+        key = (id_, packet.source, packet.destination)
+        address = self.choices.pick(key, id_, addresses, lambda address: str(address["PrivateIp"]))
+        point = self.lookups.at(nat["VpcId"], IPv4Address(address["PrivateIp"])) or nat_point(nat, address, own)
+        hop = Hop("nat_gateway", id_, self.lookups.account_of(nat["VpcId"]), zone_of(own), lets_through=lets_through)
+        onward = replace(
+            trip.through(id_).by(hop),
+            start=point,
+            legs=(*trip.legs, trip.leg(packet, point)),
+            gateway="",
+            # Whatever the client's: https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
+            source_ports=EPHEMERAL,
+            firewalls=(),
+        )
         return self.leave(own, replace(packet, source=point.address), onward)
 
     def through_peering(self, id_: str, vpc_id: str, packet: Packet, trip: Trip) -> Outcome:
@@ -123,10 +208,14 @@ class Gateways:
         other = self.lookups.peers(vpc_id).get(id_)
         if other is None:
             decision = Decision("vpc_peering_connection", (id_,), f"is no active peering of {vpc_id}")
-            return Outcome(Verdict(NO_ROUTE, trip.path, decision))
+            return trip.ends(NO_ROUTE, decision)
         self.snapshot.of_vpc("Subnets", other)
         # Gateways of the other VPC can't be used: its own CIDRs only.
-        return self.cross(other, packet, trip.through(other))
+        return self.cross(other, packet, trip.through(other).by(Hop("vpc_peering_connection", id_)))
+
+
+def _assigned(address: Item) -> bool:
+    return bool(address.get("Status", "succeeded") == "succeeded")
 
 
 def _dropped_by_nat(nat: Item, packet: Packet, trip: Trip) -> str:

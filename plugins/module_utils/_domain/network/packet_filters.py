@@ -74,7 +74,7 @@ def security_groups(
     for group in groups:
         for permission in group.get("IpPermissionsEgress" if egress else "IpPermissions", ()):
             ports = _of_permission(permission, packet)
-            if ports is None:
+            if ports is None or _without(left, ports) == left:
                 continue
             named = names_peer(permission)
             decision = Decision("security_group", (group["GroupId"],), _permission(permission, egress))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, NamedTuple
 
@@ -35,6 +35,7 @@ class Point(NamedTuple):
     groups: tuple[str, ...] = ()
     kind: str = "interface"
     instance_id: str = ""
+    attached: bool = True
 
 
 class Lookups:
@@ -42,6 +43,8 @@ class Lookups:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        # Addresses that no interface has, to ask for what a subnet's next interface would get.
+        self.assumed: dict[tuple[str, Address], Point] = {}
 
     def require_all(self, kind: str) -> None:
         for place in self.snapshot.places:
@@ -54,12 +57,13 @@ class Lookups:
         Those of NAT gateways come from NatGateways.
         """
         subnets = {subnet["SubnetId"]: subnet for _place, subnet in self.snapshot.every("Subnets")}
-        nats = {
-            address.get("NetworkInterfaceId"): (nat, address)
+        nats = [
+            (nat, address)
             for _place, nat in self.snapshot.every("NatGateways")
             if nat.get("State") == "available"
             for address in nat["NatGatewayAddresses"]
-        }
+        ]
+        of_nats = {address.get("NetworkInterfaceId") for _nat, address in nats}
         endpoints = {
             interface_id: endpoint["VpcEndpointId"]
             for _place, endpoint in self.snapshot.every("VpcEndpoints")
@@ -70,7 +74,7 @@ class Lookups:
         for item in sorted(interfaces, key=lambda item: item.get("Attachment", {}).get("DeviceIndex", 0)):
             id_ = item["NetworkInterfaceId"]
             instance = item.get("Attachment", {}).get("InstanceId", "")
-            if id_ in nats:
+            if id_ in of_nats:
                 continue
             # Interfaces with IPv6 only have none.
             addresses = item.get("PrivateIpAddresses") or ([item] if "PrivateIpAddress" in item else [])
@@ -86,12 +90,33 @@ class Lookups:
                         tuple(group["GroupId"] for group in item.get("Groups", ())),
                         item.get("InterfaceType", "interface"),
                         instance,
+                        item.get("Status") != "available",
                     )
                 )
-        for interface_id, (nat, address) in nats.items():
+        for nat, address in nats:
             if nat.get("SubnetId") in subnets and address.get("PrivateIp"):
-                points.append(nat_point(nat, address, subnets[nat["SubnetId"]], interface_id or ""))
+                points.append(nat_point(nat, address, subnets[nat["SubnetId"]]))
         return points
+
+    @cached_property
+    def _by_address(self) -> dict[tuple[str, Address], Point]:
+        return {(point.subnet["VpcId"], point.address): point for point in reversed(self.points)}
+
+    @cached_property
+    def delegated(self) -> list[tuple[IPv4Network, Point]]:
+        """(prefix, a point of the interface that it is delegated to): the interface takes all of its addresses."""
+        prefixes = {
+            item["NetworkInterfaceId"]: [IPv4Network(prefix["Ipv4Prefix"]) for prefix in item["Ipv4Prefixes"]]
+            for _place, item in self.snapshot.every("NetworkInterfaces")
+            if item.get("Ipv4Prefixes")
+        }
+        first = {point.interface_id: point._replace(public=None) for point in reversed(self.points)}
+        return [(prefix, first[id_]) for id_, found in prefixes.items() if id_ in first for prefix in found]
+
+    def having(self, address: Address) -> list[Point]:
+        """Return the points that have an address, as a private or a public one."""
+        found = [point for point in (*self.points, *self.assumed.values()) if address in (point.address, point.public)]
+        return found + [_at(point, address) for prefix, point in self.delegated if address in prefix]
 
     def subnet(self, subnet_id: str, vpc_id: str) -> Item:
         for subnet in self.snapshot.of_vpc("Subnets", vpc_id):
@@ -100,9 +125,18 @@ class Lookups:
         raise Unknown(subnet_id, f"Subnets of {vpc_id} hasn't it", "all subnets of the VPC")
 
     def at(self, vpc_id: str, address: Address) -> Point | None:
-        return next((p for p in self.points if p.address == address and p.subnet["VpcId"] == vpc_id), None)
+        """Return the point that an address of a VPC is; None if no interface has it."""
+        self.snapshot.of_vpc("NetworkInterfaces", vpc_id)
+        found = self.assumed.get((vpc_id, address)) or self._by_address.get((vpc_id, address))
+        if found is None:
+            near = (p for prefix, p in self.delegated if address in prefix and p.subnet["VpcId"] == vpc_id)
+            found = next((_at(point, address) for point in near), None)
+        return found
 
     def stopped(self, point: Point) -> Decision | None:
+        """Return why an interface neither sends nor takes packets; None if it does."""
+        if not point.attached:
+            return Decision("network_interface", (point.interface_id,), "it is attached to nothing")
         if not point.instance_id:
             return None
         place, _vpc = self.snapshot.vpcs[point.subnet["VpcId"]]
@@ -151,6 +185,8 @@ class Lookups:
         if any(address in IPv4Network(peer["CidrIp"]) for peer in permission.get("IpRanges", ())):
             return True
         unsure = False
+        # An interface of this VPC has the groups that the snapshot shows, and no other.
+        known = self._by_address.get((vpc_id, address)) is not None
         for listed in permission.get("PrefixListIds", ()):
             cidrs = self._prefix_lists.get(listed["PrefixListId"])
             if cidrs and any(address in cidr for cidr in cidrs):
@@ -163,7 +199,7 @@ class Lookups:
                 return True
             # Across a transit gateway it depends on SecurityGroupReferencingSupport of both sides, which isn't checked;
             # across a peering connection, on an account that may not be in the snapshot.
-            unsure |= bool(members) or pair.get("VpcId", vpc_id) not in self.snapshot.vpcs
+            unsure |= bool(members) or not known and pair.get("VpcId", vpc_id) not in self.snapshot.vpcs
         return None if unsure else False
 
     def peers(self, vpc_id: str) -> dict[str, str]:
@@ -229,27 +265,52 @@ class Lookups:
 
     def _destinations(self, table: Item, route: Item, address: Address) -> Iterable[IPv4Network]:
         if "DestinationCidrBlock" in route:
-            return [IPv4Network(route["DestinationCidrBlock"])]
+            return [parsed(route["DestinationCidrBlock"])]
         list_id = route.get("DestinationPrefixListId")
         if list_id is None:
             return []  # IPv6
+        to_endpoint = route.get("GatewayId", "").startswith("vpce-")
+        if list_id not in self._prefix_lists and to_endpoint and not is_public(address):
+            return []  # A gateway endpoint's list has its service's public addresses.
+        return self.prefix_list(table["RouteTableId"], list_id)
+
+    def prefix_list(self, table_id: str, list_id: str) -> list[IPv4Network]:
+        """Return a list's IPv4 CIDRs; raise Unknown, naming the table that has a route with it, if it wasn't read."""
         if list_id not in self._prefix_lists:
-            if route.get("GatewayId", "").startswith("vpce-") and not is_public(address):
-                return []  # A gateway endpoint's list has its service's public addresses.
-            raise Unknown(table["RouteTableId"], f"PrefixLists hasn't {list_id} of one of its routes", "its CIDRs")
+            raise Unknown(table_id, f"PrefixLists hasn't {list_id} of one of its routes", "its CIDRs")
         return self._prefix_lists[list_id]
+
+    def account_of(self, vpc_id: str) -> str | None:
+        place, vpc = self.snapshot.vpcs[vpc_id]
+        owner: str | None = vpc.get("OwnerId") or place.account_id
+        return owner
+
+
+@lru_cache(maxsize=65536)
+def parsed(cidr: str) -> IPv4Network:
+    return IPv4Network(cidr)
 
 
 def network_of(subnet: Item) -> IPv4Network | tuple[()]:
     """Return the subnet's IPv4 CIDR; empty if it has IPv6 only."""
-    return IPv4Network(subnet["CidrBlock"]) if subnet.get("CidrBlock") else ()
+    return parsed(subnet["CidrBlock"]) if subnet.get("CidrBlock") else ()
 
 
-def nat_point(nat: Item, address: Mapping[str, Any], subnet: Item, interface_id: str) -> Point:
+def zone_of(subnet: Item) -> str:
+    # Names of zones differ between accounts, their ids don't.
+    zone: str = subnet.get("AvailabilityZoneId") or subnet.get("AvailabilityZone") or ""
+    return zone
+
+
+def _at(point: Point, address: Address) -> Point:
+    return point._replace(address=IPv4Address(int(address)))
+
+
+def nat_point(nat: Item, address: Mapping[str, Any], subnet: Item) -> Point:
     public = address.get("PublicIp")
     return Point(
         nat["NatGatewayId"],
-        interface_id,
+        address.get("NetworkInterfaceId") or "",
         subnet,
         IPv4Address(address["PrivateIp"]),
         IPv4Address(public) if public else None,
@@ -261,8 +322,14 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def route_text(route: Item) -> str:
-    destination = route.get("DestinationCidrBlock") or route.get("DestinationPrefixListId")
+def ends_of(route: Item) -> tuple[str, str]:
+    """Return the destination and the target of a route of a VPC, as text."""
+    keys = ("DestinationCidrBlock", "DestinationPrefixListId", "DestinationIpv6CidrBlock")
+    destination = next((str(route[key]) for key in keys if route.get(key)), "?")
     targets = ("GatewayId", "NatGatewayId", "TransitGatewayId", "VpcPeeringConnectionId", *OPAQUE_TARGETS)
-    target = next((route[key] for key in targets if key in route), "nowhere")
+    return destination, next((str(route[key]) for key in targets if route.get(key)), "nowhere")
+
+
+def route_text(route: Item) -> str:
+    destination, target = ends_of(route)
     return f"the route {destination} to {target}"

@@ -42,6 +42,8 @@ KINDS = {
     "VpcPeeringConnections": "VpcPeeringConnectionId",
     "Vpcs": "VpcId",
 }
+# A kind of which an account and region have one object: {"VpcBlockPublicAccessOptions": {...}}. It may be missing.
+OPTIONS = "VpcBlockPublicAccessOptions"
 # Kinds that both sides, or all accounts in the region, see: a snapshot of several places has them more than once.
 # Accounts that RAM shares a VPC's subnets with also see the VPC, its route tables and network ACLs.
 SEEN_BY_MANY = {
@@ -109,7 +111,15 @@ class Snapshot:
         if place.account_id and owner and owner != place.account_id:
             why = f"the VPC is shared by account {owner}; {place} sees a part of it"
             raise Unknown(vpc_id, why, f"a snapshot with account {owner}")
-        return [item for item in self.items(kind, place) if item.get("VpcId") == vpc_id]
+        if (kind, vpc_id) not in self._of_vpc:
+            found = [item for item in self.items(kind, place) if item.get("VpcId") == vpc_id]
+            self._of_vpc[kind, vpc_id] = found
+        return self._of_vpc[kind, vpc_id]
+
+    @cached_property
+    def _of_vpc(self) -> dict[tuple[str, str], list[Item]]:
+        """What of_vpc found: a path between many subnets asks again and again."""
+        return {}
 
 
 def parse(files: Mapping[str, Any]) -> Snapshot:
@@ -122,9 +132,12 @@ def parse(files: Mapping[str, Any]) -> Snapshot:
     for path, document in sorted(files.items()):
         folder, kind = path.rpartition("/")[0], path.rpartition("/")[2].removesuffix(".json")
         match = _FOLDER.fullmatch(f"{folder}/")
-        if kind not in KINDS or not (match or not folder):
+        if kind not in (*KINDS, OPTIONS) or not (match or not folder):
             continue
         place = Place(f"{folder}/", match["account"], match["region"]) if match else Place("")
+        if kind == OPTIONS:
+            places.setdefault(place, {})[kind] = _options(document)
+            continue
         items = items_of(path, kind, document, KINDS[kind])
         for item in items:
             key = (kind, item[KINDS[kind]])
@@ -136,6 +149,12 @@ def parse(files: Mapping[str, Any]) -> Snapshot:
     if not places:
         raise Invalid("snapshot_dir", None, "has none of a snapshot's files", LAYOUT)
     return Snapshot(places)
+
+
+def _options(document: Any) -> tuple[Item, ...]:
+    """Return the one object of an account and region as a tuple; empty if it wasn't read."""
+    options = document.get(OPTIONS) if isinstance(document, Mapping) else None
+    return (options,) if isinstance(options, Mapping) and options else ()
 
 
 def items_of(path: str, kind: str, document: Any, id_key: str) -> tuple[Item, ...]:

@@ -3,21 +3,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
 from ipaddress import IPv4Network
 
+from . import firewalls
+from .choices import Choices
 from .packet_filters import Address, Decision, Packet
-from .points import Lookups
+from .points import Lookups, parsed, zone_of
 from .snapshot import Item, Place, Unknown
-from .trip import DELIVERED, DENIED, NO_ROUTE, Leave, Outcome, Trip, Verdict
+from .trip import DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip
+
+Route = tuple[IPv4Network, bool, frozenset[str]]
 
 
 class TransitGateways:
     """Outcomes of packets at transit gateways. leave: sends them on by the route table of an attachment's subnet."""
 
-    def __init__(self, lookups: Lookups, leave: Leave) -> None:
+    def __init__(self, lookups: Lookups, leave: Leave, choices: Choices) -> None:
         self.lookups = lookups
         self.snapshot = lookups.snapshot
         self.leave = leave
+        self.choices = choices
+        self._routes: dict[tuple[str, Place], list[Route]] = {}
+
+    @cached_property
+    def _vpc_attachments(self) -> dict[str, Item]:
+        found = (item for _place, item in self.snapshot.every("TransitGatewayVpcAttachments"))
+        return {item["TransitGatewayAttachmentId"]: item for item in reversed(list(found))}
+
+    @cached_property
+    def _attachments(self) -> dict[Place, dict[str, Item]]:
+        return {
+            place: {item["TransitGatewayAttachmentId"]: item for item in kinds.get("TransitGatewayAttachments", ())}
+            for place, kinds in self.snapshot.places.items()
+        }
 
     def enter(self, id_: str, subnet: Item, packet: Packet, trip: Trip) -> Outcome:
         vpc_id = subnet["VpcId"]
@@ -26,78 +46,100 @@ class TransitGateways:
         attachment = next(
             (
                 item
-                for _place, item in self.snapshot.every("TransitGatewayVpcAttachments")
+                for item in self._vpc_attachments.values()
                 if (item["TransitGatewayId"], item["VpcId"]) == (id_, vpc_id) and item["State"] == "available"
             ),
             None,
         )
         if attachment is None:
-            decision = Decision("transit_gateway", (id_,), f"has no available attachment of {vpc_id}")
-            return Outcome(Verdict(NO_ROUTE, trip.path, decision))
+            return trip.ends(NO_ROUTE, Decision("transit_gateway", (id_,), f"has no available attachment of {vpc_id}"))
         attachment_id = attachment["TransitGatewayAttachmentId"]
         # https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html: only from the zones of its subnets.
         entries = [self.lookups.subnet(subnet_id, vpc_id) for subnet_id in attachment["SubnetIds"]]
-        near = [entry for entry in entries if _zone(entry) == _zone(subnet)]
+        zone = zone_of(subnet)
+        near = [entry for entry in entries if zone_of(entry) == zone]
         if not near:
-            message = f"has no subnet in the availability zone {_zone(subnet)} of {subnet['SubnetId']}"
-            decision = Decision("transit_gateway_attachment", (attachment_id,), message)
-            return Outcome(Verdict(NO_ROUTE, trip.path, decision))
+            message = f"has no subnet in the availability zone {zone} of {subnet['SubnetId']}"
+            return trip.ends(NO_ROUTE, Decision("transit_gateway_attachment", (attachment_id,), message))
         # https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html, also where both are the same subnet.
         admitted, decision = self.lookups.network_acl(near[0], packet, egress=False)
         if not admitted:
-            return Outcome(Verdict(DENIED, trip.path, decision))
-        return self._in_transit_gateway(id_, attachment_id, _zone(subnet), packet, trip)
+            return trip.ends(DENIED, decision)
+        account = self.lookups.account_of(vpc_id)
+        trip = trip.by(Hop("transit_gateway_attachment", attachment_id, account, zone, lets_through=(decision,)))
+        return self._in_transit_gateway(id_, attachment_id, zone, packet, trip)
 
     def _in_transit_gateway(self, id_: str, attachment_id: str, zone: str, packet: Packet, trip: Trip) -> Outcome:
-        if id_ in trip.path:
+        """Return the outcome of a packet that comes in by an attachment. zone: that it comes from; "": any."""
+        here = ("transit_gateway", id_, attachment_id, str(packet.source), str(packet.destination))
+        if here in trip.seen:
             loop = Decision("transit_gateway", (id_,), "the packet comes back to it: a loop, or no way that is shown")
-            return Outcome(Verdict(NO_ROUTE, trip.path, loop))
-        trip = trip.through(id_)
+            return trip.ends(NO_ROUTE, loop)
+        trip = replace(trip.through(id_), seen=trip.seen | {here})
         tables = self.snapshot.every("TransitGatewayRouteTables")
         place = next((place for place, table in tables if table["TransitGatewayId"] == id_), None)
         if place is None:
             why = "its route tables aren't in the snapshot; only the account that owns it sees them"
             raise Unknown(id_, why, "a snapshot with that account")
-        attachments = {
-            item["TransitGatewayAttachmentId"]: item for item in self.snapshot.items("TransitGatewayAttachments", place)
-        }
-        association = self._association(attachments.get(attachment_id, {}))
-        if association.get("State") != "associated":
+        self.snapshot.items("TransitGatewayAttachments", place)
+        attachments = self._attachments[place]
+        table_id = self._table(attachments.get(attachment_id, {}))
+        if table_id is None:
             decision = Decision("transit_gateway_attachment", (attachment_id,), "is associated with no route table")
-            return Outcome(Verdict(NO_ROUTE, trip.path, decision))
-        table_id = association["TransitGatewayRouteTableId"]
+            return trip.ends(NO_ROUTE, decision)
         cidr, onward = self._transit_route(table_id, place, packet.destination)
         by = ("transit_gateway_route_table", (table_id,))
         if cidr is None or not onward:
             message = f"has no route to {packet.destination}" if cidr is None else f"the route {cidr} is a blackhole"
-            return Outcome(Verdict(NO_ROUTE, trip.path, Decision(*by, message)))
+            return trip.ends(NO_ROUTE, Decision(*by, message))
         if len(onward) > 1:
             raise Unknown(table_id, f"{cidr} goes to {' and to '.join(sorted(onward))}", "one attachment for one range")
         (target,) = onward
         attachment = attachments.get(target)
         if attachment is None or attachment["State"] != "available":
             state = attachment["State"] if attachment else "deleted"
-            return Outcome(Verdict(NO_ROUTE, trip.path, Decision(*by, f"{cidr} goes to {target}, which is {state}")))
-        self._without_nat(attachment)
-        if attachment["ResourceType"] == "vpc":
-            return self._out_of_transit_gateway(attachment["ResourceId"], target, zone, packet, trip)
-        if attachment["ResourceType"] == "peering":
-            # Unverified: that both sides show the same attachment id, and the other gateway as ResourceId.
-            return self._in_transit_gateway(attachment["ResourceId"], target, zone, packet, trip)
-        why = f"{cidr} goes to {target}, of the type {attachment['ResourceType']}"
-        raise Unknown(table_id, why, "what lies behind it, looked at by hand")
+            return trip.ends(NO_ROUTE, Decision(*by, f"{cidr} goes to {target}, which is {state}"))
+        trip = trip.by(Hop("transit_gateway", id_, place.account_id, "", table_id, str(cidr), target))
+        return self._onward(id_, attachment, zone, packet, trip, Decision(*by, f"{cidr} goes to {target}"))
 
-    def _association(self, attachment: Item) -> Item:
-        """Return the attachment's association with a route table.
+    def _onward(self, id_: str, attachment: Item, zone: str, packet: Packet, trip: Trip, by: Decision) -> Outcome:
+        """Return the outcome of a packet that a transit gateway sends to an attachment."""
+        self._without_nat(attachment)
+        target, kind, resource = (
+            attachment[key] for key in ("TransitGatewayAttachmentId", "ResourceType", "ResourceId")
+        )
+        if kind == "vpc":
+            return self._out_of_transit_gateway(resource, target, zone, packet, trip)
+        if kind == "peering":
+            # Unverified: that both sides show the same attachment id, and the other gateway as ResourceId.
+            return self._in_transit_gateway(resource, target, zone, packet, trip)
+        if kind == "network-function":
+            # A firewall of Network Firewall, always in appliance mode; it sends on what it admits by its attachment's
+            # table, from any of its zones:
+            # https://docs.aws.amazon.com/network-firewall/latest/developerguide/tgw-firewall-considerations.html
+            name = str(resource).rpartition("/")[2]
+            owner = attachment.get("ResourceOwnerId")
+            trip = trip.through(target).by(Hop("network_function", target, owner, note=firewalls.note(name)))
+            trip = replace(trip, firewalls=(*trip.firewalls, target))
+            return self._in_transit_gateway(id_, target, "", packet, trip)
+        raise Unknown(by.ids[0], f"{by.message}, of the type {kind}", "what lies behind it, looked at by hand")
+
+    def _table(self, attachment: Item) -> str | None:
+        """Return the id of the route table that an attachment is associated with; None if it has none.
 
         Raises Unknown for a policy table or NAT, whose rules the trace doesn't follow.
         """
-        association: Item = attachment.get("Association", {})
+        association: Item = attachment.get("Association") or {}
         if association.get("TransitGatewayPolicyTableId"):
             why = f"is associated with policy table {association['TransitGatewayPolicyTableId']}"
             raise Unknown(attachment["TransitGatewayAttachmentId"], why, "its rules, looked at by hand")
         self._without_nat(attachment)
-        return association
+        if association.get("State") != "associated":
+            return None
+        if not association.get("TransitGatewayRouteTableId"):
+            why = "is associated with something else than a route table"
+            raise Unknown(attachment["TransitGatewayAttachmentId"], why, "a route table")
+        return str(association["TransitGatewayRouteTableId"])
 
     @staticmethod
     def _without_nat(attachment: Item) -> None:
@@ -111,29 +153,45 @@ class TransitGateways:
         The prefix is None if no route matches; no attachments: a blackhole.
         https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
         """
-        routes: list[tuple[IPv4Network, bool, set[str]]] = []
-        complete = "TransitGatewayRoutes" in self.snapshot.places[place]
-        for item in self._of_table(f"TransitGateway{'' if complete else 'Static'}Routes", place, table_id):
-            if item.get("AdditionalRoutesAvailable"):
-                raise Unknown(table_id, "the snapshot hasn't all of its routes", "all of them")
-            for route in item["Routes"]:
-                if ":" in route.get("DestinationCidrBlock", ":"):
-                    continue  # IPv6
-                targets = {to["TransitGatewayAttachmentId"] for to in route.get("TransitGatewayAttachments", ())}
-                reached = targets if route["State"] == "active" else set()
-                is_static = route.get("Type", "static") == "static"
-                routes.append((IPv4Network(route["DestinationCidrBlock"]), is_static, reached))
-        for item in () if complete else self._of_table("TransitGatewayPropagations", place, table_id):
-            for propagation in item["TransitGatewayRouteTablePropagations"]:
-                if propagation["State"] == "enabled":
-                    target = {propagation["TransitGatewayAttachmentId"]}
-                    routes += [(cidr, False, target) for cidr in self._propagated(table_id, propagation)]
-        matching = [route for route in routes if address in route[0]]
+        matching = [route for route in self.routes(table_id, place) if address in route[0]]
         if not matching:
             return None, set()
         best = max((cidr.prefixlen, is_static) for cidr, is_static, _targets in matching)
         chosen = [route for route in matching if (route[0].prefixlen, route[1]) == best]
         return chosen[0][0], set().union(*(targets for _cidr, _is_static, targets in chosen))
+
+    def routes(self, table_id: str, place: Place) -> list[Route]:
+        """Return (CIDR, true if it is static, attachments; none: a blackhole) of the table's routes for IPv4."""
+        if (table_id, place) not in self._routes:
+            self._routes[table_id, place] = self._read_routes(table_id, place)
+        return self._routes[table_id, place]
+
+    def _read_routes(self, table_id: str, place: Place) -> list[Route]:
+        routes: list[Route] = []
+        complete = "TransitGatewayRoutes" in self.snapshot.places[place]
+        for item in self._of_table(f"TransitGateway{'' if complete else 'Static'}Routes", place, table_id):
+            if item.get("AdditionalRoutesAvailable"):
+                raise Unknown(table_id, "the snapshot hasn't all of its routes", "all of them")
+            for route in item["Routes"]:
+                targets = {to["TransitGatewayAttachmentId"] for to in route.get("TransitGatewayAttachments", ())}
+                reached = frozenset(targets if route["State"] == "active" else ())
+                is_static = route.get("Type", "static") == "static"
+                routes += [(cidr, is_static, reached) for cidr in self._cidrs(table_id, route)]
+        for item in () if complete else self._of_table("TransitGatewayPropagations", place, table_id):
+            for propagation in item["TransitGatewayRouteTablePropagations"]:
+                if propagation["State"] == "enabled":
+                    target = frozenset({propagation["TransitGatewayAttachmentId"]})
+                    routes += [(cidr, False, target) for cidr in self._propagated(table_id, propagation)]
+        return routes
+
+    def _cidrs(self, table_id: str, route: Item) -> list[IPv4Network]:
+        """Return the IPv4 CIDRs of a route; several if it has a prefix list."""
+        if route.get("DestinationCidrBlock"):
+            cidr = route["DestinationCidrBlock"]
+            return [] if ":" in cidr else [parsed(cidr)]
+        if route.get("PrefixListId"):
+            return self.lookups.prefix_list(table_id, route["PrefixListId"])
+        raise Unknown(table_id, "one of its routes shows no destination", "its CIDR")
 
     def _of_table(self, kind: str, place: Place, table_id: str) -> list[Item]:
         found = [i for i in self.snapshot.items(kind, place) if i["TransitGatewayRouteTableId"] == table_id]
@@ -153,30 +211,28 @@ class TransitGateways:
     ) -> Outcome:
         """Return the outcome of a packet that leaves by the attachment's subnet in the zone that it came from.
 
-        If there is none, the packet may leave by any of the attachment's subnets, so all of them must let it through.
+        Without one, it may leave by any of the attachment's subnets. In appliance mode the transit gateway picks one
+        for a flow, and both directions use it: https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
         """
         self.snapshot.of_vpc("Subnets", vpc_id)
-        attachments = [
-            item
-            for _place, item in self.snapshot.every("TransitGatewayVpcAttachments")
-            if item["TransitGatewayAttachmentId"] == attachment_id
-        ]
-        if not attachments:
+        if attachment_id not in self._vpc_attachments:
             raise Unknown(attachment_id, "TransitGatewayVpcAttachments hasn't it", "its subnets")
-        entries = [self.lookups.subnet(subnet_id, vpc_id) for subnet_id in sorted(attachments[0]["SubnetIds"])]
-        near = [entry for entry in entries if _zone(entry) == zone]
-        outcomes = [self.leave(entry, packet, trip.through(vpc_id), listed=False) for entry in near or entries]
-        failed = [outcome for outcome in outcomes if outcome.verdict.verdict != DELIVERED]
-        return (failed or outcomes)[0]
+        attachment = self._vpc_attachments[attachment_id]
+        entries = [self.lookups.subnet(subnet_id, vpc_id) for subnet_id in sorted(attachment["SubnetIds"])]
+        flow = frozenset({packet.source, packet.destination})
+        key: tuple[object, ...] = (attachment_id, flow)
+        if attachment.get("Options", {}).get("ApplianceModeSupport") != "enable":
+            entries = [entry for entry in entries if zone_of(entry) == zone] or entries
+            key = (attachment_id, packet.source, packet.destination)
+        if not entries:
+            raise Unknown(attachment_id, "TransitGatewayVpcAttachments shows no subnets of it", "its subnets")
+        entry = self.choices.pick(key, attachment_id, entries, zone_of)
+        account = self.lookups.account_of(vpc_id)
+        trip = trip.through(vpc_id).by(Hop("transit_gateway_attachment", attachment_id, account, zone_of(entry)))
+        return self.leave(entry, packet, trip, listed=False)
 
 
 def cidrs_of(vpc: Item) -> list[IPv4Network]:
     blocks = vpc.get("CidrBlockAssociationSet") or [{"CidrBlock": vpc["CidrBlock"]}]
     states = ("associated", None)
-    return [IPv4Network(b["CidrBlock"]) for b in blocks if b.get("CidrBlockState", {}).get("State") in states]
-
-
-def _zone(subnet: Item) -> str:
-    # Names of zones differ between accounts, their ids don't.
-    zone: str = subnet.get("AvailabilityZoneId") or subnet["AvailabilityZone"]
-    return zone
+    return [parsed(b["CidrBlock"]) for b in blocks if b.get("CidrBlockState", {}).get("State") in states]

@@ -33,9 +33,9 @@ class Verdict:
 class Hop:
     """Object that a packet passes, and how it goes on from there.
 
-    kind: instance, network_interface, vpc_endpoint (interface or gateway), subnet, vpc, firewall_endpoint,
+    kind: instance, network_interface, vpc_endpoint (interface or gateway), subnet, firewall_endpoint,
       transit_gateway_attachment (enters or leaves a transit gateway), transit_gateway, network_function (a firewall
-      attached to it), nat_gateway, internet_gateway, vpc_peering_connection, internet, destination
+      attached to it), nat_gateway, internet_gateway, vpc_peering_connection, internet (id: the address)
     account, zone: where known
     table, destination, target: the route that is used here; "" if none is
     lets_through: decisions of security groups and network ACLs here, in order
@@ -96,7 +96,7 @@ class Leg(NamedTuple):
 class Trip:
     """Path of a packet so far. start: the sender on this leg, None if it came in by `gateway`; legs: completed ones
 
-    hops: the path with reasons; pending: decisions about the next hop; seen: where this packet was, to find loops
+    hops: the path with reasons; seen: where this packet was, to find loops
     """
 
     path: tuple[str, ...]
@@ -113,6 +113,10 @@ class Trip:
 
     def by(self, *hops: Hop) -> Trip:
         return replace(self, hops=self.hops + hops)
+
+    def ends(self, verdict: str, decision: Decision, *legs: Leg) -> Outcome:
+        """Return the outcome of a trip that ends here. legs: all of them, if it is delivered."""
+        return Outcome(Verdict(verdict, self.path, decision), legs, self.hops, self.firewalls)
 
     def leg(self, packet: Packet, end: Point | None, gateway: str = "") -> Leg:
         """Return the leg that ends here. gateway: the one that it ends at, or that it came in by."""

@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
+from ..._core.errors import Invalid
 from ..values.ports import EPHEMERAL
-from .packet_filters import Ports
-from .snapshot import Snapshot
-from .trip import Trips
+from .packet_filters import Decision, Packet, Ports
+from .points import Lookups, Point
+from .snapshot import Snapshot, Unknown
+from .trace import check_ends, end, flow_of, from_outside
+from .tracer import Flow, Stopped, Tracer, assumed
+from .trip import DELIVERED, NO_ROUTE, UNKNOWN, Hop, Outcome, Trips, Way
 
 
 def trips(
@@ -19,8 +25,69 @@ def trips(
 ) -> tuple[Trips, ...]:
     """Return the flow's trips, the one that decides first; several if AWS picks by itself, such as in appliance mode.
 
-    source: a subnet id (any free address in it, without a security group), or what trace.trace takes
+    source: a subnet id (its first free address, without a security group), or what trace.trace takes
     destination: likewise
+    protocol, port, source_ports: as in trace.trace; a NAT gateway refuses "any protocol"
     Raises Invalid for bad arguments. What the snapshot doesn't tell is a Way with the verdict unknown.
     """
-    raise NotImplementedError
+    protocol, ports = flow_of(protocol, port)
+    tracer = Tracer(snapshot)
+    try:
+        sender, sent_from = _end(tracer.lookups, "source", source)
+        wanted, sent_to = _end(tracer.lookups, "destination", destination)
+    except Unknown as unknown:
+        return (Trips(_unknown(unknown), None),)
+    if wanted and not sender:
+        public = from_outside(tracer.lookups, wanted)
+        if not public:
+            message = f"{destination} has no public address that {sent_from} could send to"
+            return (Trips(Way(NO_ROUTE, (), Decision("network_interface", (wanted.node,), message)), None),)
+        sent_to = public
+    found = tracer.flows(sender, wanted, Packet(sent_from, sent_to, protocol, ports), source_ports)
+    return tuple(sorted((_trips(flow) for flow in found), key=_rank))
+
+
+def _end(lookups: Lookups, option: str, value: str) -> tuple[Point | None, IPv4Address]:
+    if not isinstance(value, str) or not value.startswith("subnet-"):
+        check_ends(value, value)
+        return end(lookups, option, value)
+    subnets = {subnet["SubnetId"]: subnet for _place, subnet in lookups.snapshot.every("Subnets")}
+    if value not in subnets:
+        raise Invalid(option, value, "isn't in the snapshot", "a subnet that is in Subnets")
+    point = assumed(lookups, subnets[value])
+    if point is None:
+        raise Invalid(option, value, "has no free IPv4 address", "the id of an interface in it")
+    return point, point.address
+
+
+def _trips(flow: Flow | Unknown) -> Trips:
+    if isinstance(flow, Flow):
+        there = Way(flow.there.verdict.verdict, flow.there.hops, flow.there.verdict.decided_by)
+        if not flow.back:
+            return Trips(there, None, flow.picked)
+        last = flow.back[-1].verdict
+        return Trips(there, Way(last.verdict, _joined(flow.back), last.decided_by), flow.picked)
+    if isinstance(flow, Stopped) and flow.there:
+        there = Way(DELIVERED, flow.there.hops, flow.there.verdict.decided_by)
+        return Trips(there, _unknown(flow, flow.hops), flow.picked)
+    if isinstance(flow, Stopped):
+        return Trips(_unknown(flow, flow.hops), None, flow.picked)
+    return Trips(_unknown(flow), None)
+
+
+def _joined(parts: tuple[Outcome, ...]) -> tuple[Hop, ...]:
+    """Return the hops of all parts; a NAT gateway, where one ends and the next begins, once."""
+    hops: tuple[Hop, ...] = ()
+    for part in parts:
+        hops += part.hops[1 if hops and part.hops and part.hops[0].id == hops[-1].id else 0 :]
+    return hops
+
+
+def _unknown(unknown: Unknown, hops: tuple[Hop, ...] = ()) -> Way:
+    return Way(UNKNOWN, hops, Decision("snapshot", (unknown.option,), f"{unknown.problem}; {unknown.expected}"))
+
+
+def _rank(trips: Trips) -> int:
+    """Return 0 where something certainly fails, 1 where something is unknown, 2 where both directions deliver."""
+    verdicts = {way.verdict for way in (trips.there, trips.back) if way}
+    return 2 if verdicts == {DELIVERED} else 1 if UNKNOWN in verdicts else 0
