@@ -1,0 +1,156 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""nginx itself judges the configuration that is written for it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Any
+
+import pytest
+
+from plugins.module_utils._domain.egress import groups
+from tests.proxy.conftest import TODAY, Nginx
+from tests.proxy.wire import client_hello, exchange, proxy_header
+
+PASSED = b"\x16\x03"
+
+
+def says(proxy: Any, port: int, source: str | None, name: str | None, **options: Any) -> bool:
+    """Return true if a ClientHello with this SNI got the server's answer."""
+    hello = client_hello(name, options.pop("padding", 0))
+    head = b"" if source is None else proxy_header(source, port)
+    return exchange(proxy.ports[port], head + hello, **options).startswith(PASSED)
+
+
+# Sources: 10.1.0.5 is in payments and everyone, 10.1.2.5 in below, too, 192.168.0.5 only in below, 10.2.0.5 only in
+# everyone, 172.16.0.5 in none.
+@pytest.mark.parametrize(
+    ("source", "name", "group"),
+    [
+        ("10.1.0.5", "api.stripe.com", "payments"),
+        ("10.7.1.5", "api.stripe.com", "payments"),
+        ("10.7.2.5", "api.stripe.com", None),
+        ("10.1.0.5", "API.Stripe.COM", "payments"),
+        ("10.1.0.5", "x.api.stripe.com", None),
+        ("10.1.0.5", "stripe.com", None),
+        ("10.1.0.5", "evilapi.stripe.com", None),
+        ("10.1.0.5", "api.stripe.com.evil.example", None),
+        ("10.1.0.5", "amazonaws.com", "payments"),
+        ("10.1.0.5", "a.b.amazonaws.com", "payments"),
+        ("10.1.0.5", "notamazonaws.com", None),
+        ("10.1.0.5", "xn--bcher-kva.example", "payments"),
+        ("10.1.0.5", "app.example-saas.com", "everyone"),
+        ("10.1.2.5", "api.stripe.com", "payments"),
+        ("10.1.2.5", "a.below.example", "below"),
+        ("10.1.2.5", "below.example", None),
+        ("10.1.2.5", "example-saas.com", "everyone"),
+        ("192.168.0.5", "a.below.example", "below"),
+        ("2001:db8:1::5", "a.below.example", "below"),
+        ("2001:db8:2::5", "a.below.example", None),
+        ("192.168.0.5", "example-saas.com", None),
+        ("10.2.0.5", "deep.app.example-saas.com", "everyone"),
+        ("10.2.0.5", "api.stripe.com", None),
+        ("172.16.0.5", "example-saas.com", None),
+        ("10.1.0.5", "evil.example", None),
+        ("10.1.0.5", "127.0.0.1", None),
+        ("10.1.0.5", "", None),
+        ("10.1.0.5", None, None),
+    ],
+)
+def test_who_reaches_what(in_nginx: Any, world: Any, source: str, name: str | None, group: str | None) -> None:
+    before = len(in_nginx.program.lines(0))
+    assert says(in_nginx, world.ports.tls, source, name) == bool(group)
+    line = in_nginx.program.lines(before + 1)[before]
+    assert (line["src"], line["verdict"]) == (source, "allow" if group else "deny")
+    tails = {"10.1.2.5": "below", "192.168.0.5": "below", "2001:db8:1::5": "below"}
+    outside = "" if source in ("172.16.0.5", "2001:db8:2::5") else tails.get(source, "everyone")
+    assert line["group"] == (group or outside), "who is told of a refusal: the first group by name, if any"
+
+
+def test_a_port_that_no_entry_of_the_group_names_is_closed(in_nginx: Any, world: Any) -> None:
+    assert says(in_nginx, world.ports.other, "10.1.0.5", "s3.amazonaws.com")
+    assert not says(in_nginx, world.ports.other, "10.1.0.5", "api.stripe.com")
+
+
+def test_a_split_hello_and_a_big_one_are_read_whole(in_nginx: Any, world: Any) -> None:
+    port, head = world.ports.tls, proxy_header("10.1.0.5")
+    hello = client_hello("api.stripe.com", padding=2300)
+    assert exchange(in_nginx.ports[port], head, hello[:3], hello[3:40], hello[40:], pause=0.2).startswith(PASSED)
+    other = client_hello("evil.example", padding=2300)
+    assert not exchange(in_nginx.ports[port], head, other[:3], other[3:40], other[40:], pause=0.2)
+    assert says(in_nginx, port, "10.1.0.5", "api.stripe.com", padding=13000)
+
+
+def test_a_hello_over_the_buffer_is_refused(in_nginx: Any, world: Any) -> None:
+    assert not says(in_nginx, world.ports.tls, "10.1.0.5", "api.stripe.com", padding=19000)
+
+
+def test_what_is_no_tls_is_refused(in_nginx: Any, world: Any) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: api.stripe.com\r\n\r\n"
+    assert not exchange(in_nginx.ports[world.ports.tls], proxy_header("10.1.0.5") + request)
+
+
+def test_without_a_proxy_header_nobody_gets_in(in_nginx: Any, world: Any) -> None:
+    assert not says(in_nginx, world.ports.tls, None, "api.stripe.com")
+
+
+def test_a_proxy_header_from_elsewhere_counts_for_nothing(in_nginx: Any, world: Any) -> None:
+    before = len(in_nginx.program.lines(0))
+    assert not says(in_nginx, world.ports.tls, "10.1.0.5", "api.stripe.com", own="127.0.0.9")
+    line = in_nginx.program.lines(before + 1)[before]
+    assert (line["verdict"], line["trusted"]) == ("deny", "0")
+
+
+def test_a_health_check_is_answered_and_not_logged(in_nginx: Any, world: Any) -> None:
+    before = len(in_nginx.program.lines(0))
+    assert exchange(in_nginx.ports[world.ports.tls], proxy_header(None) + client_hello("api.stripe.com")) == b""
+    assert says(in_nginx, world.ports.tls, "10.1.0.5", "api.stripe.com")
+    assert len(in_nginx.program.lines(before + 1)) == before + 1
+
+
+def test_the_proxys_own_connections_are_refused(in_nginx: Any, world: Any) -> None:
+    """A private zone that leads the name to the proxy would make it connect to itself for ever."""
+    assert not says(in_nginx, world.ports.tls, "10.1.9.5", "api.stripe.com")
+
+
+def test_a_whole_session_has_the_servers_certificate(in_nginx: Any, world: Any) -> None:
+    context = ssl.create_default_context(cafile=str(world.authority.root))
+    with socket.create_connection(("127.0.0.1", in_nginx.ports[world.ports.tls])) as plain:
+        plain.sendall(proxy_header("10.1.0.5"))
+        with context.wrap_socket(plain, server_hostname="api.stripe.com") as secured:
+            secured.sendall(b"GET / HTTP/1.1\r\nHost: api.stripe.com\r\n\r\n")
+            assert secured.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_refusals_are_fast_and_fill_no_error_log(in_nginx: Any, world: Any) -> None:
+    said = in_nginx.program.said.stat().st_size
+    for _ in range(20):
+        assert not says(in_nginx, world.ports.tls, "10.1.0.5", "evil.example", wait=1)
+    assert in_nginx.program.said.stat().st_size == said
+
+
+def test_a_name_that_is_refused_is_never_looked_up(in_nginx: Any, world: Any) -> None:
+    says(in_nginx, world.ports.tls, "10.1.0.5", "secret-data.evil.example")
+    assert "secret-data.evil.example" not in world.dns.asked
+
+
+def test_what_nginx_cannot_serve_is_told_by_name(in_nginx: Any, world: Any) -> None:
+    http = world.ports.http
+    assert in_nginx.configuration.unsupported == [
+        f"everyone: plain.example http {http}: nginx serves names in TLS only, squid serves it",
+        f"everyone: 127.0.0.0/30 tcp {http}: nginx serves names in TLS only, squid serves it",
+    ]
+    assert http not in in_nginx.ports
+
+
+def test_without_a_balancer_the_clients_own_address_counts(world: Any) -> None:
+    sources = [{"name": "me", "cidrs": ["127.0.0.7/32"]}]
+    allow = [{"domain": "api.stripe.com", "ports": [world.ports.tls]}]
+    egress = groups.parse({"a": {"sources": sources, "allow": allow}}, TODAY)
+    proxy = Nginx(egress, world.ports, balancers=())
+    try:
+        assert says(proxy, world.ports.tls, None, "api.stripe.com", own="127.0.0.7")
+        assert not says(proxy, world.ports.tls, None, "api.stripe.com", own="127.0.0.8")
+    finally:
+        proxy.stop()
