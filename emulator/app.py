@@ -49,8 +49,9 @@ def _service_name(package: str) -> str:
 
 @functools.cache
 def _protocol(service: str) -> str:
+    """Return the protocol that botocore speaks with a service: of several, the one that it prefers."""
     try:
-        return get_service_model(service).metadata["protocol"]
+        return get_service_model(service).resolved_protocol
     except UnknownServiceError:
         return "query"
 

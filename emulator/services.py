@@ -49,6 +49,9 @@ SERVICES = {
     "glue": Service("glue.responses.GlueResponses"),
     "iam": Service("iam.responses.IamResponses", "iam.models.IamBackend", at_start=True),
     "kms": Service("kms.responses.KmsResponses"),
+    "networkfirewall": Service(
+        "networkfirewall.responses.NetworkFirewallResponses", "networkfirewall.models.NetworkFirewallBackend"
+    ),
     "organizations": Service("accounts.OrganizationsResponses", at_start=True),
     "ram": Service(urls="ram.urls", at_start=True),
     "route53": Service(backend="route53.models.Route53Backend", urls="route53.urls", at_start=True),

@@ -20,6 +20,7 @@ from emulator.ec2.models.endpoint_services import (
     Notification,
     hexadecimal,
 )
+from emulator.ec2.models.route_tables import Route
 from emulator.interfaces import add_interface, remove_interface
 from emulator.transitions import StateClock, Transition
 
@@ -32,6 +33,8 @@ class Endpoint:
     """A VPC endpoint. moto and other parts of EC2 read id, vpc_id, state, vpc_endpoint_type, owner_id."""
 
     state = StateClock("vpc-endpoint")
+    # Created by a service for its own use: its owner can neither modify nor delete it.
+    requester_managed = False
 
     def __init__(self, backend: Any, vpc_id: str, service: AwsService | EndpointService, kind: str):
         self.id = f"vpce-{hexadecimal(17)}"
@@ -121,6 +124,16 @@ class Endpoint:
 
 def _gateway_of(route: Any) -> str | None:
     return getattr(getattr(route, "gateway", None), "id", None)
+
+
+def routes_to(endpoint: Endpoint) -> list[str]:
+    """Return the ids of the route tables in the endpoint's account with a route to it."""
+    tables = endpoint.backend.route_tables.values()
+    return [table.id for table in tables if any(_leads_to(route, endpoint.id) for route in table.routes)]
+
+
+def _leads_to(route: Any, endpoint_id: str) -> bool:
+    return isinstance(route, Route) and route.target[1] == endpoint_id
 
 
 def settle(backend: Any) -> None:

@@ -15,7 +15,7 @@ from emulator.ec2.errors import not_found
 from emulator.ec2.lag import creates
 from emulator.ec2.models.aws_services import AwsService
 from emulator.ec2.models.endpoint_services import EndpointService, caller_principals, visible_services
-from emulator.ec2.models.endpoints import Endpoint, settle
+from emulator.ec2.models.endpoints import Endpoint, routes_to, settle
 from emulator.ec2.responses.endpoint_checks import EndpointChecks
 from emulator.ec2.responses.endpoint_connections import EndpointConnectionResponse
 from emulator.ec2.responses.endpoint_services import EndpointServiceResponse, invalid_parameter, unsuccessful
@@ -128,7 +128,7 @@ class PrivateLinkResponse(
                 for group_id in endpoint.security_group_ids
             ],
             "PrivateDnsEnabled": endpoint.private_dns_enabled,
-            "RequesterManaged": False,
+            "RequesterManaged": endpoint.requester_managed,
             "NetworkInterfaceIds": list(endpoint.interfaces.values()),
             "DnsEntries": endpoint.dns_entries(),
             "CreationTimestamp": endpoint.created,
@@ -219,6 +219,8 @@ class PrivateLinkResponse(
     def modify_vpc_endpoint(self) -> ActionResult:
         """Modify an endpoint; checks the whole request before any change."""
         endpoint = self.endpoint(self.required("VpcEndpointId"))
+        if endpoint.requester_managed:
+            raise invalid_parameter(_not_allowed(endpoint))  # that modifying it is refused alike is not verified
         if endpoint.state in ("deleting", "rejected", "failed"):
             # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html has the code; the text is not
             # verified.
@@ -282,6 +284,8 @@ class PrivateLinkResponse(
             if endpoint is None:
                 error = not_found(endpoint_id)
                 failed.append(unsuccessful(endpoint_id, error.code, error.message))
+            elif problem := _undeletable(endpoint):
+                failed.append(unsuccessful(endpoint_id, "InvalidParameter", problem))
             elif endpoint.state != "deleting":
                 endpoint.delete()
         return ActionResult({"Unsuccessful": failed})
@@ -313,3 +317,20 @@ class PrivateLinkResponse(
 def unknown_name(name: str) -> EC2ClientError:
     """Return AWS's error for an unknown service: https://github.com/hashicorp/terraform-provider-aws/issues/24216"""
     return EC2ClientError("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")
+
+
+def _not_allowed(endpoint: Endpoint) -> str:
+    return f"Operation is not allowed for requester-managed VPC endpoints for the service {endpoint.service_name}."
+
+
+def _undeletable(endpoint: Endpoint) -> str | None:
+    """Return why the endpoint can't be deleted, None if it can.
+
+    A requester-managed one: code and text as AWS answered for an endpoint of ElastiCache, which several people quote.
+    One with routes to it: API_DeleteVpcEndpoints; its code and text are not verified.
+    """
+    if endpoint.requester_managed:
+        return _not_allowed(endpoint)
+    if endpoint.vpc_endpoint_type == "GatewayLoadBalancer" and (tables := routes_to(endpoint)):
+        return f"The Vpc Endpoint {endpoint.id} is the target of routes in {', '.join(tables)}."
+    return None

@@ -85,7 +85,11 @@ class RouteTableResponse(Describing):
     def _route_item(self, table: RouteTable, route: Any) -> dict[str, str]:
         if isinstance(route, Route):
             state = "active" if self._target_is_there(table, *route.target) else "blackhole"
-            return dict([route.destination, route.target], Origin="CreateRoute", State=state)
+            kind, target_id = route.target
+            # A route to a Gateway Load Balancer endpoint is shown with GatewayId: terraform-provider-aws, flattenRoute
+            # of internal/service/ec2/vpc_route_table.go.
+            shown = "GatewayId" if kind == "VpcEndpointId" else kind
+            return dict([route.destination, (shown, target_id)], Origin="CreateRoute", State=state)
         # moto's own: local routes, and those of gateway endpoints.
         item = {
             "DestinationCidrBlock": route.destination_cidr_block,
@@ -105,6 +109,9 @@ class RouteTableResponse(Describing):
         backend = self.ec2_backend
         if kind == "TransitGatewayId":
             return bool(self.vpc_attachments(table.vpc_id, target_id, usable=True))
+        if kind == "VpcEndpointId":
+            endpoint = backend.vpc_end_points.get(target_id)
+            return endpoint is not None and endpoint.state in ("pending", "available")
         if kind == "NatGatewayId":
             gateway = backend.nat_gateways.get(target_id)
             return gateway is not None and gateway.state in ("pending", "available")
@@ -115,7 +122,6 @@ class RouteTableResponse(Describing):
             "NetworkInterfaceId": backend.enis,
             "VpcPeeringConnectionId": backend.vpc_pcxs,
             "EgressOnlyInternetGatewayId": backend.egress_only_internet_gateways,
-            "VpcEndpointId": backend.vpc_end_points,
             "CarrierGatewayId": backend.carrier_gateways,
             "GatewayId": backend.vpn_gateways,
         }
@@ -336,7 +342,20 @@ class RouteTableResponse(Describing):
                 )
         elif not self._target_is_there(table, kind, target_id):
             raise _unknown_target(kind, target_id)
+        if kind == "VpcEndpointId":
+            self._check_endpoint(table, target_id)
         return kind, target_id
+
+    def _check_endpoint(self, table: RouteTable, endpoint_id: str) -> None:
+        """Refuse an endpoint that is no Gateway Load Balancer endpoint, or of another VPC; of any AZ it may be.
+
+        "Supported for Gateway Load Balancer endpoints only": API_CreateRoute. The texts are not verified.
+        """
+        endpoint = self.ec2_backend.vpc_end_points[endpoint_id]
+        if endpoint.vpc_endpoint_type != "GatewayLoadBalancer":
+            raise invalid_value(f"The VPC endpoint {endpoint_id} is not a Gateway Load Balancer endpoint")
+        if endpoint.vpc_id != table.vpc_id:
+            raise invalid_value(f"route table {table.id} and VPC endpoint {endpoint_id} belong to different networks")
 
 
 def _associations(table: RouteTable) -> list[dict[str, Any]]:
