@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from ..values import cidrs
 from . import domains, limits, overlaps, sids, tails
-from .groups import CIDR, HTTP, TLS, Egress, Entry, Group
+from .groups import CIDR, DEFAULT_PORTS, HTTP, HTTP_PORT, TLS, Egress, Entry, Group
 
 ENFORCE, MONITOR = "enforce", "monitor"
 REJECT, DROP = "reject", "drop"
@@ -174,9 +174,17 @@ def _name(entry: Entry) -> str:
     return f"{buffer}; {content}{nocase}".removesuffix(";")
 
 
+def open_ports(egress: Egress) -> list[int]:
+    """Return the TCP ports on which a connection is judged by its name; on others it is denied at its first packet."""
+    return sorted(
+        {HTTP_PORT, *DEFAULT_PORTS, *(p for g in egress.groups for e in g.entries if e.domain for p in e.ports)}
+    )
+
+
 def _deny_lines(egress: Egress, mode: str, action: str) -> Iterator[_Line]:
+    ports = open_ports(egress)
     for group in egress.groups:
         for variable in variables_of(group):
-            for tail in tails.TAILS:
-                text = tails.text(tail, group.name, variable, monitor=mode == MONITOR, reject=action == REJECT)
-                yield _Line(DENY_GROUP, f"deny|{variable}|{group.name}|{tail.kind}", variable, text)
+            listed = tails.lines(group.name, variable, ports, monitor=mode == MONITOR, reject=action == REJECT)
+            for kind, text in listed:
+                yield _Line(DENY_GROUP, f"deny|{variable}|{group.name}|{kind}", variable, text)

@@ -3,24 +3,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 
-from . import domains
-from .groups import CIDR, HTTP, HTTP_PORT, TCP, TLS, UDP, Egress, Entry, Group
+from . import domains, overlaps, rules, tails
+from .groups import CIDR, HTTP, TCP, TLS, UDP, Egress, Entry, Group
 
-DEFAULT = "default"
+ICMP = "icmp"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Allowed by `entry` of `group`, or denied by `tail` of `group`, or by the policy's default: no group has the source.
+    """Allowed by `entry` of `group`, or denied by `tail` of `group`.
 
-    tail: kind of tails.TAILS, `default`, or None if allowed. group: the first by name.
+    tail: a kind of tails.TAILS; tails.DEFAULT for the policy's default action; None if allowed
+    group: the first by name; None for the default action
     """
 
     allowed: bool
-    group: Group | None
+    group: Group | None = None
     entry: Entry | None = None
     tail: str | None = None
 
@@ -32,50 +34,50 @@ def decide(
 
     target: the name that the client sends (SNI, Host), an address, or None if it sends none
     protocol: tls, http, tcp (neither of these), udp, icmp
-    address: where the packet goes, by default `target` if that is an address
+    address: where the packets go, by default `target` if that is an address, otherwise one outside
     """
-    groups = [group for group in egress.groups if _holds(group.cidrs, source)]
-    if address is None and target and _is_ip(target):
+    if address is None and target and domains.is_address(target) and protocol not in (TLS, HTTP):
         address = target
+    groups = [group for group in egress.groups if _hold(group.cidrs, source)]
+    inside = address is not None and _hold(rules.home_net(egress), address)
     for group in groups:
         for entry in group.entries:
-            if _allows(entry, target, address, port, protocol):
+            if _allows_address(entry, address, port, protocol) or (
+                not inside and _allows_name(entry, target, port, protocol)
+            ):
                 return Verdict(True, group, entry)
-    if not groups:
-        return Verdict(False, None, None, DEFAULT)
-    return Verdict(False, groups[0], None, tail(target, port, protocol))
+    if inside or not groups:
+        return Verdict(False, tail=tails.DEFAULT)
+    return Verdict(False, groups[0], tail=tail(egress, target, port, protocol))
 
 
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
+def _hold(cidrs: Iterable[str], address: str) -> bool:
+    return any(ip_address(address) in overlaps.network("cidrs", cidr) for cidr in cidrs)
+
+
+def _allows_address(entry: Entry, address: str | None, port: int, protocol: str) -> bool:
+    transport = {UDP: UDP, ICMP: None}.get(protocol, TCP)
+    if entry.form != CIDR or entry.protocol != transport or port not in entry.ports or address is None:
         return False
-    return True
+    return _hold((entry.target,), address)
 
 
-def _holds(cidrs: tuple[str, ...], source: str) -> bool:
-    return any(ip_address(source) in ip_network(cidr) for cidr in cidrs)
-
-
-def _allows(entry: Entry, target: str | None, address: str | None, port: int, protocol: str) -> bool:
-    if port not in entry.ports:
+def _allows_name(entry: Entry, target: str | None, port: int, protocol: str) -> bool:
+    if not entry.domain or not target or entry.protocol != protocol or port not in entry.ports:
         return False
-    if entry.form == CIDR:
-        transport = UDP if protocol == UDP else None if protocol == "icmp" else TCP
-        network: IPv4Network | IPv6Network = ip_network(entry.cidr or "")
-        return entry.protocol == transport and address is not None and ip_address(address) in network
-    return entry.protocol == protocol and bool(target) and domains.matches(entry.domain or "", entry.form, target or "")
+    return domains.matches(entry.domain, entry.form, target)
 
 
-def tail(target: str | None, port: int, protocol: str) -> str:
+def tail(egress: Egress, target: str | None, port: int, protocol: str) -> str:
     """Return the kind of the tail that denies what no entry allows."""
     if protocol == UDP:
         return {53: "dns", 443: "quic"}.get(port, "udp")
+    if protocol == ICMP:
+        return "icmp"
+    if port not in rules.open_ports(egress):
+        return "port"
     if protocol not in (TLS, HTTP):
-        return protocol
-    if port != (HTTP_PORT if protocol == HTTP else 443):
-        return f"{protocol}-port"
+        return "tcp"
     if not target:
         return f"{protocol}-no-name"
     address = ":" in target or not target.strip("0123456789.")
