@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, timezone
 from functools import wraps
 from typing import Any
 
@@ -13,10 +14,12 @@ from ansible.utils.display import Display
 from ..module_utils._core import escape
 from ..module_utils._core.errors import Invalid
 from ..module_utils._domain import roster
+from ..module_utils._domain.egress import why as explaining
 from ..module_utils._domain.hub import reach
 from ..module_utils._domain.inventory import relations
 from ..module_utils._domain.pci import secrets_in_memory
 from ..module_utils._domain.reports import approved_steps, doctor, pci, plan_text, topology_dot
+from ..module_utils._domain.reports import why as why_text
 from ..module_utils._domain.reports.host_plans import host_plans
 from ..module_utils._domain.reports.plan_html import plan_page
 from ..module_utils._domain.values import cidrs
@@ -72,6 +75,16 @@ def plan_html(accounts: dict[str, dict]) -> str:
     return plan_page(accounts, drawn)
 
 
+def why(
+    accounts: dict[str, dict], asked: dict[str, Any], members: dict[str, list[str]], today: str | None = None
+) -> dict[str, Any]:
+    return explaining.why(accounts, members, asked, date.fromisoformat(today) if today else _today())
+
+
+def _today() -> date:
+    return datetime.now(timezone.utc).date()
+
+
 def _raising_ansible_error(function: Callable) -> Callable:
     @wraps(function)
     def filter_function(*arguments: Any, **options: Any) -> Any:
@@ -110,6 +123,8 @@ class FilterModule:
             task_secrets,
             relations.unfinished,
             unread_sources,
+            why,
+            why_text.why_lines,
             with_service_names,
         )
         return {function.__name__: _raising_ansible_error(function) for function in functions}

@@ -11,21 +11,25 @@ from typing import Any
 
 from ..._core.errors import Invalid
 from ..values import ports
+from . import domains
 
 PROTOCOLS = ("tls", "http", "quic", "udp", "tcp")
 DEFAULT_PORTS = {"tls": 443, "http": 80, "quic": 443}
-# https://datatracker.ietf.org/doc/html/rfc1035#section-2.3.4; underscores are in names that clients look up.
-LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-LONGEST_NAME = 253
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Addresses of one account that send. host: "" if no account of the inventory has them; text: as asked."""
+    """Addresses of one account that send.
+
+    host: "" if no account of the inventory has them; text: as asked; is_host: asked for by the account's name
+    tier: the only one that is asked for; "": all
+    """
 
     host: str
     networks: tuple[IPv4Network, ...]
     text: str
+    is_host: bool = False
+    tier: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,18 +54,16 @@ Accounts = Mapping[str, Mapping[str, Any]]
 
 
 def sender(accounts: Accounts, asked: Any, option: str = "from") -> list[Sender]:
-    """Return the senders that a host, an address or a CIDR means: one for each account that has a part of it.
+    """Return the senders that a host, host/tier, an address or a CIDR means, one for each account with a part of it.
 
-    accounts: the variables of each host. It reads vpc_cidrs. Raises Invalid.
+    accounts: the variables of each host. It reads vpc_cidrs and vpc_tiers. Raises Invalid.
     """
     if not isinstance(asked, str) or not asked.strip():
         raise Invalid(option, asked, "names no sender", "a host of the inventory, an IPv4 address or a CIDR")
     asked = asked.strip()
-    if asked in accounts:
-        networks = _networks(accounts[asked])
-        if not networks:
-            raise Invalid(option, asked, "has no vpc_cidrs", "a host with a VPC")
-        return [Sender(asked, networks, asked)]
+    host, _slash, tier = asked.partition("/")
+    if host in accounts and not tier.isdigit():
+        return [_host(option, asked, host, tier, accounts[host])]
     network = _network(option, asked, accounts)
     found = []
     for host, variables in accounts.items():
@@ -104,6 +106,16 @@ def destination(accounts: Accounts, asked: Any, protocol: Any = None, option: st
     return Destination(_name(option, place, accounts), None, number, protocol or ("http" if number == 80 else "tls"))
 
 
+def _host(option: str, asked: str, host: str, tier: str, variables: Mapping[str, Any]) -> Sender:
+    networks = _networks(variables)
+    if not networks:
+        raise Invalid(option, host, "has no vpc_cidrs", "a host with a VPC")
+    tiers = [one["name"] for one in variables.get("vpc_tiers") or ()]
+    if tier and tier not in tiers:
+        raise Invalid(option, asked, f"names no tier of {host}", ", ".join(f"{host}/{one}" for one in tiers) or host)
+    return Sender(host, networks, asked, True, tier)
+
+
 def _network(option: str, asked: str, accounts: Accounts) -> IPv4Network:
     try:
         network = ip_network(asked)
@@ -143,22 +155,13 @@ def _protocol(option: str, protocol: Any) -> str:
 
 def _name(option: str, asked: str, accounts: Accounts) -> str:
     """Return the name as rules have it: lower case, without the trailing dot, international names as xn--."""
-    name = asked.lower().removesuffix(".")
-    expected = "a name such as api.example.com, an IPv4 address, or a host of the inventory"
-    if not name.isascii():
-        try:
-            name = name.encode("idna").decode()
-        except UnicodeError:
-            raise Invalid(option, asked, "can't be written as an international name", expected) from None
-    labels = name.split(".")
-    if len(name) > LONGEST_NAME or not all(LABEL.fullmatch(label) for label in labels):
-        raise Invalid(option, asked, "is no name that a client could look up", expected)
-    if len(labels) == 1:
-        known = f"{expected} ({_listed(accounts)})"
-        raise Invalid(option, asked, "has no dot and is no host of the inventory", known)
-    if all(label.isdigit() for label in labels):
-        raise Invalid(option, asked, "is no IPv4 address, and a name doesn't end with a number", expected)
-    return name
+    if "." not in asked.removesuffix("."):
+        expected = f"a name such as api.example.com, an IPv4 address, or a host of the inventory ({_listed(accounts)})"
+        raise Invalid(option, asked, "has no dot and is no host of the inventory", expected)
+    domain = domains.parse(option, asked)
+    if domain.form != domains.EXACT:
+        raise Invalid(option, asked, "means many names", f"one of them, such as www.{domain.name}")
+    return domain.name
 
 
 def _of_url(url: str) -> str:

@@ -1,0 +1,208 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How the traffic of one account flows, as an inventory declares it: out and back, east-west, and in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any, NamedTuple
+
+from . import hops
+from .answer import Step
+from .declared import Network, Tier
+from .groups import Egress, Entry, Group
+
+INTERNET = "internet"
+MONITOR = "monitor"
+
+
+class Way(NamedTuple):
+    """Way of a tier to the internet and back. stopped: the flow that vpc_flows lacks, if they close the tier to it."""
+
+    tier: str
+    subnets: tuple[str, ...]
+    path: hops.Path
+    back: tuple[Step, ...]
+    stopped: str = ""
+
+
+class Opening(NamedTuple):
+    """What a group lets the account reach. only: CIDRs of the account that it holds for, "" if for all of it."""
+
+    target: str
+    ports: str
+    protocol: str
+    group: str
+    owner: str
+    reason: str
+    until: str
+    expired: bool
+    only: str
+
+
+class Door(NamedTuple):
+    """Traffic that the account lets in. source: internet, or a CIDR, or a tier; decides: the variable."""
+
+    source: str
+    tier: str
+    ports: str
+    decides: str
+
+
+class Neighbour(NamedTuple):
+    """Host that the account reaches by the Transit Gateway. returns: the route of the answers, "" if there is none."""
+
+    host: str
+    cidrs: tuple[str, ...]
+    steps: tuple[Step, ...]
+    returns: str
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Traffic of one account. hub, segment, egress: "" if it has none; warnings: what a reader must know."""
+
+    host: str
+    account_id: str
+    region: str
+    hub: str
+    segment: str
+    egress: str
+    monitor: bool
+    groups: tuple[str, ...]
+    ways: tuple[Way, ...]
+    allowed: tuple[Opening, ...]
+    inbound: tuple[Door, ...]
+    neighbours: tuple[Neighbour, ...]
+
+    @property
+    def leads(self) -> set[str]:
+        """Where the tiers' paths to the internet lead: see hops."""
+        return {way.path.leads for way in self.ways}
+
+
+def traffic(network: Network, host: str, egress: Egress) -> Traffic:
+    """Return the traffic of a host of the inventory. egress: the groups of the egress host that it leaves by."""
+    variables = network.accounts[host]
+    ways = tuple(_way(network, host, tier) for tier in network.tiers(host))
+    centre = next((way.path.to for way in ways if way.path.leads == hops.CENTRAL), "")
+    groups = [(group, _common(group, variables)) for group in egress.groups] if centre else []
+    return Traffic(
+        host,
+        str(variables.get("account_id") or ""),
+        str(variables.get("region") or ""),
+        network.hub_of(host),
+        network.segment_of(host) if network.hub_of(host) else "",
+        centre,
+        bool(centre) and network.accounts[centre].get("egress_mode") == MONITOR,
+        tuple(group.name for group, common in groups if common),
+        ways,
+        tuple(_openings(groups, variables)),
+        tuple(_doors(variables)),
+        tuple(_neighbours(network, host)),
+    )
+
+
+def _way(network: Network, host: str, tier: Tier) -> Way:
+    path = hops.out(network, host, tier, None)
+    back = hops.back(network, host, path.to) if path.leads == hops.CENTRAL else ()
+    if path.leads in (hops.OWN_GATEWAY, hops.OWN_NAT):
+        back = (Step(f"{host}, internet gateway", "answers come back the way that they went", "", host),)
+    return Way(tier.name, tuple(tier.subnets.values()), path, back, missing_flow(network.accounts[host], tier.name))
+
+
+def missing_flow(variables: Mapping[str, Any], tier: str, port: int | None = None, protocol: str = "tcp") -> str:
+    """Return the flow that vpc_flows lacks for a tier to reach the internet; "" if they have it or aren't declared.
+
+    port: None for any. A tier whose network ACL is open, or isn't the collection's, is closed by no flow.
+    """
+    flows = variables.get("vpc_flows")
+    tiers: Sequence[Mapping[str, Any]] = variables.get("vpc_tiers") or ()
+    declared = next((one for one in tiers if one["name"] == tier), {})
+    if flows is None or declared.get("network_acl", "flows") != "flows":
+        return ""
+    for flow in flows:
+        listed = flow.get(protocol) or ()
+        listed = listed if isinstance(listed, (list, tuple)) else [listed]
+        if flow["from"] in (tier, "vpc") and flow["to"] == INTERNET and (_has(listed, port) if port else listed):
+            return ""
+    return f"{{from: {tier}, to: {INTERNET}, {protocol}: [{port or 443}]}}"
+
+
+def _has(listed: Sequence[Any], port: int) -> bool:
+    bounds = [str(one).partition("-") for one in listed]
+    return any(int(first) <= port <= int(last or first) for first, _dash, last in bounds)
+
+
+def _common(group: Group, variables: Mapping[str, Any]) -> list[str]:
+    """Return the CIDRs that a group's sources and the account have in common."""
+    own = [IPv4Network(cidr) for cidr in variables.get("vpc_cidrs") or ()]
+    held = [IPv4Network(cidr) for cidr in group.cidrs if ":" not in cidr]
+    pairs = [(one, other) for one in own for other in held if one.overlaps(other)]
+    return list(dict.fromkeys(str(max(pair, key=lambda network: network.prefixlen)) for pair in pairs))
+
+
+def _openings(groups: Sequence[tuple[Group, list[str]]], variables: Mapping[str, Any]) -> Iterator[Opening]:
+    whole = set(variables.get("vpc_cidrs") or ())
+    for group, common in groups:
+        if common:
+            only = "" if whole <= set(common) else ", ".join(common)
+            yield from (_opening(group, entry, False, only) for entry in group.entries)
+            yield from (_opening(group, entry, True, only) for entry in group.expired)
+
+
+def _opening(group: Group, entry: Entry, expired: bool, only: str) -> Opening:
+    ports = ", ".join(map(str, entry.ports))
+    until = str(entry.until or "")
+    return Opening(entry.shown, ports, entry.protocol, group.name, group.owner, entry.reason, until, expired, only)
+
+
+def _doors(variables: Mapping[str, Any]) -> Iterator[Door]:
+    """Yield what the account lets in from the internet and from the hub."""
+    public = [
+        tier["name"] for tier in variables.get("vpc_tiers") or () if tier.get("internet") in ("gateway", "direct")
+    ]
+    flows = variables.get("vpc_flows")
+    if flows is None:
+        for tier in public:
+            yield Door(INTERNET, tier, "what its security groups allow", f"vpc_tiers: {tier} has an internet gateway")
+    for flow in flows or ():
+        if flow["from"] == INTERNET and flow["to"] in public:
+            yield Door(INTERNET, flow["to"], _ports(flow), "vpc_flows")
+    from_hub = variables.get("spoke_from_hub") or {}
+    if from_hub:
+        yield Door(", ".join(from_hub.get("sources") or ()), "", _ports(from_hub), "spoke_from_hub")
+
+
+def _ports(flow: Mapping[str, Any]) -> str:
+    found = []
+    for protocol in ("tcp", "udp"):
+        listed = flow.get(protocol) or ()
+        listed = listed if isinstance(listed, (list, tuple)) else [listed]
+        found += [f"{protocol} {', '.join(map(str, listed))}"] if listed else []
+    return "; ".join(found)
+
+
+def _neighbours(network: Network, host: str) -> Iterator[Neighbour]:
+    """Yield the hosts that this one reaches by the Transit Gateway, by routes there and back."""
+    if not network.hub_of(host):
+        return
+    for other in network.reached(host):
+        cidrs = [IPv4Network(cidr) for cidr in network.accounts[other].get("vpc_cidrs") or ()]
+        if other in network.egress_hosts():
+            continue
+        paths = [hops.out(network, host, tier, cidrs[0][0]) for tier in network.tiers(host)]
+        steps = next((path.steps for path in paths if path.leads == hops.HOST and path.to == other), None)
+        if steps:
+            yield Neighbour(other, tuple(map(str, cidrs)), steps, _returns(network, other, host))
+
+
+def _returns(network: Network, other: str, host: str) -> str:
+    """Return the route by which a host's answers come back to this one; "" if it has none."""
+    address = IPv4Network(network.accounts[host]["vpc_cidrs"][0])[0]
+    for tier in network.tiers(other):
+        path = hops.out(network, other, tier, address)
+        if path.leads == hops.HOST and path.to == host:
+            return path.steps[0].what
+    return ""
