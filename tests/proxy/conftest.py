@@ -42,6 +42,10 @@ def declared(ports: Any) -> dict[str, Any]:
                 {"domain": "b\u00fccher.example", "ports": [ports.tls]},
             ],
         },
+        "inside": {
+            "sources": [{"name": "own", "cidrs": ["10.1.9.192/26"]}],
+            "allow": [{"domain": "api.stripe.com", "ports": [ports.tls]}],
+        },
         "below": {
             "sources": [{"name": "beta", "cidrs": ["10.1.2.0/24", "192.168.0.0/16", "2001:db8:1::/48"]}],
             "allow": [{"domain": "*.below.example", "ports": [ports.tls]}],

@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 import shutil
+import signal
 import socket
 import socketserver
 import ssl
@@ -62,7 +63,8 @@ def listening(port: int, process: subprocess.Popen[Any], log: Path) -> None:
 class Program:
     """A proxy that runs with a configuration, its log and what it says."""
 
-    def __init__(self, folder: Path, arguments: list[str], port: int) -> None:
+    def __init__(self, folder: Path, arguments: list[str], port: int, ended_by: int = signal.SIGTERM) -> None:
+        self.name, self.ended_by = f"test{port}", ended_by
         self.said, self.log = folder / "said", folder / "access"
         self.log.touch()
         as_nobody: Any = {}
@@ -79,7 +81,7 @@ class Program:
             self.stop()
             raise
 
-    def lines(self, number: int) -> list[dict[str, Any]]:
+    def lines(self, number: int = 0) -> list[dict[str, Any]]:
         """Return the access log, once it has this many lines."""
         for _ in range(100):
             lines = self.log.read_text().splitlines()
@@ -88,13 +90,25 @@ class Program:
             time.sleep(0.02)
         return [json.loads(line) for line in lines]
 
+    def line(self, **fields: Any) -> dict[str, Any]:
+        """Return the latest line of the access log with these fields, once there is one."""
+        for number in range(1, 100):
+            found = [line for line in self.lines() if fields.items() <= line.items()]
+            if found:
+                return found[-1]
+            time.sleep(0.002 * number)
+        raise AssertionError(f"no line has {fields}: {self.log.read_text()[-2000:]}")
+
     def stop(self) -> None:
-        self.process.terminate()
+        # nginx ends its workers; squid, which has none, would wait for a second or two.
+        self.process.send_signal(self.ended_by)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        for left in Path("/dev/shm").glob(f"{self.name}-*.shm"):
+            left.unlink()
 
 
 def nginx(folder: Path, text: str, port: int) -> Program:
@@ -115,7 +129,9 @@ def squid(folder: Path, text: str, port: int, names: list[str]) -> Program:
     text += f"hosts_file {folder / 'hosts'}\nshutdown_lifetime 0 seconds\ndns_nameservers 127.0.0.1\n"
     text += "dns_timeout 1 second\n"
     (folder / "squid.conf").write_text(text)
-    return Program(folder, [program("squid"), "-N", "-n", f"test{port}", "-f", str(folder / "squid.conf")], port)
+    return Program(
+        folder, [program("squid"), "-N", "-n", f"test{port}", "-f", str(folder / "squid.conf")], port, signal.SIGKILL
+    )
 
 
 # What clients want to reach

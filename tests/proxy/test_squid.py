@@ -68,13 +68,17 @@ def _status(proxy: Any, source: str | None, request: str, **options: Any) -> int
     ],
 )
 def test_who_reaches_what(in_squid: Any, world: Any, source: str, name: str, group: str | None) -> None:
-    before = len(in_squid.program.lines(0))
     assert connects(in_squid, source, name, world.ports.tls) == (200 if group else 403)
-    line = in_squid.program.lines(before + 1)[before]
-    assert (line["src"], line["verdict"]) == (source, "allow" if group else "deny")
+    line = in_squid.program.line(src=source, name=name.lower(), port=str(world.ports.tls))
+    assert line["verdict"] == ("allow" if group else "deny")
     tails = {"10.1.2.5": "below", "192.168.0.5": "below", "2001:db8:1::5": "below"}
     outside = "-" if source in ("172.16.0.5", "2001:db8:2::5") else tails.get(source, "everyone")
     assert line["group"] == (group or outside), "who is told of a refusal: the first group by name, if any"
+
+
+def test_a_trailing_dot_is_dropped_as_the_name_is_the_same(in_squid: Any, world: Any) -> None:
+    assert connects(in_squid, "10.1.0.5", "api.stripe.com.", world.ports.tls) == 200
+    assert connects(in_squid, "10.1.0.5", "evil.example.", world.ports.tls) == 403
 
 
 def test_connect_reaches_only_the_declared_ports(in_squid: Any, world: Any) -> None:
@@ -131,8 +135,28 @@ def test_a_proxy_header_from_elsewhere_is_refused(in_squid: Any, world: Any) -> 
     assert connects(in_squid, "10.1.0.5", "api.stripe.com", world.ports.tls, own="127.0.0.9") == 0
 
 
+def test_what_a_client_writes_cannot_forge_a_line_of_the_log(in_squid: Any, world: Any) -> None:
+    for host in ('a","verdict":"allow', "a\\", "a%22b", "é"):
+        assert connects(in_squid, "10.7.1.98", host, world.ports.tls) >= 400
+    assert connects(in_squid, "10.7.1.98", "evil.example", world.ports.tls) == 403
+    assert in_squid.program.line(src="10.7.1.98", name="evil.example")
+    assert {line["verdict"] for line in in_squid.program.lines() if line["src"] == "10.7.1.98"} <= {"deny", "-"}
+
+
+def test_a_health_check_is_not_logged(in_squid: Any, world: Any) -> None:
+    exchange(in_squid.port, proxy_header(None), wait=0.2)
+    with socket.create_connection(("127.0.0.1", in_squid.port)):
+        pass
+    assert connects(in_squid, "10.7.1.99", "api.stripe.com", world.ports.tls) == 200
+    assert in_squid.program.line(src="10.7.1.99")
+    assert [line for line in in_squid.program.lines() if line["name"] == "-"] == []
+
+
 def test_the_proxys_own_connections_are_refused(in_squid: Any, world: Any) -> None:
     assert connects(in_squid, "10.1.9.5", "api.stripe.com", world.ports.tls) == 403
+    assert connects(in_squid, "10.1.9.200", "api.stripe.com", world.ports.tls) == 403, (
+        "nor if a group names some of them"
+    )
 
 
 def test_a_whole_session_has_the_servers_certificate(in_squid: Any, world: Any) -> None:

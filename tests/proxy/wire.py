@@ -62,5 +62,5 @@ def exchange(port: int, *parts: bytes, pause: float = 0.0, own: str = "127.0.0.1
                     time.sleep(pause)
                 connection.sendall(part)
             return connection.recv(65536)
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             return b""

@@ -44,6 +44,8 @@ def render(egress: Egress, settings: Settings) -> Configuration:
     lines = [
         *_head(settings, sum(len(listed) for by_port in names.values() for listed in by_port.values())),
         *_addresses(settings, {str(network): _key(holders) for network, holders in held.items()}),
+        # With `hostnames`, nginx takes x.com. for x.com, which no rule of a firewall does.
+        *_map("$ssl_preread_server_name", "$name", [("~[.]$", '""')], "$ssl_preread_server_name"),
         *_map("$sources", "$tail", [(key, holders[0]) for key, holders in sorted(together.items())], '""'),
     ]
     for port in ports:
@@ -150,7 +152,7 @@ def _verdict(port: int, names: dict[str, Names], together: dict[str, tuple[str, 
     lines = []
     variables = {name: f"$g{index}_{port}" for index, name in enumerate(sorted(names))}
     for name, listed in names.items():
-        lines += [f"# {name}", *_map("$ssl_preread_server_name", variables[name], _keys(listed), "0", ["hostnames"])]
+        lines += [f"# {name}", *_map("$name", variables[name], _keys(listed), "0", ["hostnames"])]
     answers = []
     for number, (key, holders) in enumerate(together.items()):
         holding = [name for name in holders if name in names]

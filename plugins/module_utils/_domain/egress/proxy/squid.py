@@ -80,17 +80,18 @@ def _listen(settings: Settings) -> list[str]:
 
 
 def _log() -> list[str]:
+    # %" escapes what a client wrote.
     fields = (
-        '{"time":"%{%Y-%m-%dT%H:%M:%SZ}tg","src":"%>a","group":"%{egress_group}note","name":"%>rd","port":"%>rP",'
-        '"method":"%rm","verdict":"%{egress_verdict}note","status":%>Hs,"upstream":"%<a","sent":%<st,"received":%>st,'
-        '"milliseconds":%tr}'
+        '{"time":"%{%Y-%m-%dT%H:%M:%SZ}tg","src":"%>a","group":"%{egress_group}note","name":"%">rd","port":"%>rP",'
+        '"method":"%"rm","verdict":"%{egress_verdict}note","status":"%>Hs","upstream":"%<a","sent":"%<st",'
+        '"received":"%>st","milliseconds":"%tr"}'
     )
     return [
         f"logformat egress {fields}",
         "acl nobody annotate_transaction egress_group=- egress_verdict=deny",
-        "acl hello method NONE",
+        "acl asked has request",
         # The load balancer's health check sends nothing.
-        "access_log stdio:/dev/stdout logformat=egress !hello",
+        "access_log stdio:/dev/stdout logformat=egress asked",
     ]
 
 
