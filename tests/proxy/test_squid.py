@@ -64,7 +64,6 @@ def _status(proxy: Any, source: str | None, request: str, **options: Any) -> int
         ("10.1.0.5", "evil.example", None),
         ("10.1.0.5", "127.0.0.1", None),
         ("10.1.0.5", "[::1]", None),
-        ("10.1.0.5", "2130706433", None),
     ],
 )
 def test_who_reaches_what(in_squid: Any, world: Any, source: str, name: str, group: str | None) -> None:
@@ -74,6 +73,11 @@ def test_who_reaches_what(in_squid: Any, world: Any, source: str, name: str, gro
     tails = {"10.1.2.5": "below", "192.168.0.5": "below", "2001:db8:1::5": "below"}
     outside = "-" if source in ("172.16.0.5", "2001:db8:2::5") else tails.get(source, "everyone")
     assert line["group"] == (group or outside), "who is told of a refusal: the first group by name, if any"
+
+
+def test_an_address_in_another_form_is_an_address(in_squid: Any, world: Any) -> None:
+    for host in ("2130706433", "0x7f000001", "017700000001", "127.1"):
+        assert connects(in_squid, "10.1.0.5", host, world.ports.tls) >= 400
 
 
 def test_a_trailing_dot_is_dropped_as_the_name_is_the_same(in_squid: Any, world: Any) -> None:
