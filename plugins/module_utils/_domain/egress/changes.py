@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from . import domains, rules
+from . import domains, rules, tails
 from .groups import CIDR, Egress, Entry, Group, Source
 
 ALLOWED = re.compile(
@@ -14,7 +14,7 @@ ALLOWED = re.compile(
     rf'\(msg:"{rules.ALLOW} group=(?P<group>[\w-]+) (?:domain|cidr)=(?P<target>[^"]+)"; .*?\bsid:(?P<sid>\d+);'
 )
 DENIED = re.compile(
-    r"(?:drop|reject|alert) \w+ \$(?P<variable>\w+) any -> \S+ \S+ "
+    r"(?:drop|reject|alert) \w+ (?:\$(?P<variable>\w+)|any) any -> \S+ \S+ "
     r'\(msg:"(?:egress-deny|egress-would-deny) group=(?P<group>[\w-]+) why=(?P<kind>[\w-]+)"; .*?\bsid:(?P<sid>\d+);'
 )
 # Sources of a line that are shown.
@@ -39,6 +39,8 @@ def read_back(texts: Texts) -> Egress:
                     foreign.append(f"{name}: a rule that isn't one of egress_groups: {line.strip()}")
                 continue
             group = match["group"]
+            if group == tails.NOBODY:
+                continue
             cidrs.setdefault(group, {}).update(dict.fromkeys(variables.get(match["variable"], ())))
             if match.re is ALLOWED:
                 entries.setdefault(group, {})[_entry(match)] = None
@@ -111,6 +113,6 @@ def sids(texts: Iterable[str]) -> dict[str, int]:
 
 def _key(match: re.Match[str], line: str) -> str:
     if match.re is DENIED:
-        return f"deny|{match['variable']}|{match['group']}|{match['kind']}"
+        return f"deny|{match['variable'] or ''}|{match['group']}|{match['kind']}"
     part = "" if match["protocol"] not in ("tcp", "udp") else "first" if "not_established" in line else "rest"
     return f"allow|{match['variable']}|{match['group']}|{match['protocol']}|{match['target']}|{match['ports']}|{part}"

@@ -81,7 +81,7 @@ def compile(
     rule_groups = {
         name: RuleGroup(
             "".join(f"{line.text} sid:{ids[line.key]}; rev:1;)\n" for line in by_group[name]),
-            {each: variables[each] for each in sorted({line.variable for line in by_group[name]})},
+            {each: variables[each] for each in sorted({line.variable for line in by_group[name]} - {""})},
             limits.capacity(len(by_group[name]), capacity, option),
         )
         for name in sorted(by_group)
@@ -125,7 +125,7 @@ def variable_name(group: str) -> str:
 
 @dataclass(frozen=True)
 class _Line:
-    """Rule without its id. key: what the id is derived from."""
+    """Rule without its id. key: what the id is derived from; variable: of its sources, empty for any source."""
 
     rule_group: str
     key: str
@@ -183,8 +183,9 @@ def open_ports(egress: Egress) -> list[int]:
 
 def _deny_lines(egress: Egress, mode: str, action: str) -> Iterator[_Line]:
     ports = open_ports(egress)
-    for group in egress.groups:
-        for variable in variables_of(group):
-            listed = tails.lines(group.name, variable, ports, monitor=mode == MONITOR, reject=action == REJECT)
-            for kind, text in listed:
-                yield _Line(DENY_GROUP, f"deny|{variable}|{group.name}|{kind}", variable, text)
+    sources = [(group.name, variable) for group in egress.groups for variable in variables_of(group)]
+    # The default action of the policy judges only established connections, so what is in no group has tails, too.
+    for name, variable in (*sources, (tails.NOBODY, "")):
+        source = f"${variable}" if variable else "any"
+        for kind, text in tails.lines(name, source, ports, monitor=mode == MONITOR, reject=action == REJECT):
+            yield _Line(DENY_GROUP, f"deny|{variable}|{name}|{kind}", variable, text)

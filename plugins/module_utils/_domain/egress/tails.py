@@ -65,15 +65,18 @@ TAILS = (
     Tail("icmp", "icmp", "any", "flow:to_server;", "ICMP"),
 )
 DEFAULT = "default"
-WHY = {tail.kind: tail.why for tail in TAILS} | {DEFAULT: "no group has this source, or the target is inside"}
+WHY = {tail.kind: tail.why for tail in TAILS} | {DEFAULT: "no entry has this target, which is inside"}
+# In the place of a group, in the tails of sources that are in no group: no group can have this name.
+NOBODY = "-"
 # These look at each packet: in monitor mode, which stops nothing, one log entry of a connection is enough.
 EACH_PACKET = ("tcp", "udp", "icmp")
 ONCE = " flowbits:isnotset,egress.told; flowbits:set,egress.told;"
 
 
-def lines(group: str, variable: str, ports: Sequence[int], *, monitor: bool, reject: bool) -> Iterator[tuple[str, str]]:
+def lines(group: str, source: str, ports: Sequence[int], *, monitor: bool, reject: bool) -> Iterator[tuple[str, str]]:
     """Yield (kind, rule without its id) of each tail.
 
+    source: variable of the group's sources, or any for those of no group
     ports: TCP ports that entries with a domain have; reject: TCP clients get an RST.
     """
     others = f"![{','.join(map(str, ports))}]"
@@ -82,5 +85,5 @@ def lines(group: str, variable: str, ports: Sequence[int], *, monitor: bool, rej
         action = "alert" if monitor else "reject" if rejected else "drop"
         message = f'msg:"{WOULD_DENY if monitor else DENY} group={group} why={tail.kind}";'
         once = ONCE if monitor and tail.protocol in EACH_PACKET else ""
-        header = f"{action} {tail.protocol} ${variable} any -> $EXTERNAL_NET {tail.ports or others}"
+        header = f"{action} {tail.protocol} {source} any -> $EXTERNAL_NET {tail.ports or others}"
         yield tail.kind, f"{header} ({message} {tail.options}{once}"

@@ -18,7 +18,7 @@ class Verdict:
     """Allowed by `entry` of `group`, or denied by `tail` of `group`.
 
     tail: a kind of tails.TAILS; tails.DEFAULT for the policy's default action; None if allowed
-    group: the first by name; None for the default action
+    group: the first by name; None if no group has the source
     """
 
     allowed: bool
@@ -46,9 +46,9 @@ def decide(
                 not inside and _allows_name(entry, target, port, protocol)
             ):
                 return Verdict(True, group, entry)
-    if inside or not groups:
+    if inside:
         return Verdict(False, tail=tails.DEFAULT)
-    return Verdict(False, groups[0], tail=tail(egress, target, port, protocol))
+    return Verdict(False, groups[0] if groups else None, tail=tail(egress, target, port, protocol))
 
 
 def _hold(cidrs: Iterable[str], address: str) -> bool:
