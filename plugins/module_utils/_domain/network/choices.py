@@ -36,6 +36,7 @@ class Choices:
 
     def each(self, run: Callable[[], R]) -> Iterator[R | Unknown]:
         """Yield what each combination's run returns, or the Unknown that it raises."""
+        self._script = []
         for _number in range(MOST):
             self._made, self._of_key, self.picked = [], {}, ()
             try:

@@ -13,7 +13,7 @@ from . import firewalls
 from .choices import Choices
 from .packet_filters import Decision, Packet
 from .points import Lookups, Point, ends_of, is_public, nat_point, route_text, zone_of
-from .snapshot import OPTIONS, Item, Unknown
+from .snapshot import Item, Unknown
 from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leave, Outcome, Trip
 
 
@@ -43,7 +43,7 @@ class Gateways:
             who = sender.interface_id if sender else packet.source
             message = f"{who} has no public address"
             return trip.ends(DENIED, Decision("internet_gateway", (gateway_id,), message))
-        self._refuse_blocked(vpc_id, gateway_id, inbound=False, by_nat=sender.kind == "nat_gateway")
+        self.lookups.refuse_blocked(vpc_id, gateway_id, inbound=False, by_nat=sender.kind == "nat_gateway")
         trip = replace(trip, legs=(*trip.legs, trip.leg(packet, None, gateway_id)), start=None, firewalls=())
         if any(point.public == packet.destination for point in self.lookups.points):
             return self.from_internet(replace(packet, source=sender.public), trip)
@@ -67,7 +67,7 @@ class Gateways:
         if not gateways:
             return trip.ends(NO_ROUTE, Decision("vpc", (vpc_id,), "has no internet gateway"))
         trip = replace(trip, start=None, gateway=gateways[0])
-        self._refuse_blocked(vpc_id, gateways[0], inbound=True)
+        self.lookups.refuse_blocked(vpc_id, gateways[0], inbound=True)
         return self.into_vpc(gateways[0], point, replace(packet, destination=point.address), trip)
 
     def into_vpc(self, gateway_id: str, point: Point, packet: Packet, trip: Trip) -> Outcome:
@@ -97,18 +97,6 @@ class Gateways:
             if any(association.get("GatewayId") == gateway_id for association in table.get("Associations", ())):
                 return table, self.lookups.longest(table, point.address)
         return None, None
-
-    def _refuse_blocked(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> None:
-        """Raise Unknown if VPC Block Public Access may stop the packet; whether the VPC is excluded isn't looked at.
-
-        https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html
-        """
-        place, _vpc = self.snapshot.vpcs[vpc_id]
-        for options in self.snapshot.places[place].get(OPTIONS, ()):
-            mode = options.get("InternetGatewayBlockMode", "off")
-            if mode == "block-bidirectional" or mode == "block-ingress" and (inbound or not by_nat):
-                why = f"VPC Block Public Access is {mode}, and its exclusions aren't looked at"
-                raise Unknown(gateway_id, why, "the mode off, or the path looked at by hand")
 
     def internet_gateways(self, vpc_id: str) -> list[str]:
         place, _vpc = self.snapshot.vpcs[vpc_id]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from . import packet_filters
 from .packet_filters import Address, Decision, Packet
-from .snapshot import Item, Snapshot, Unknown
+from .snapshot import OPTIONS, Item, Snapshot, Unknown
 
 # Route targets beyond which no Describe call shows the path.
 OPAQUE_TARGETS = {
@@ -99,7 +99,7 @@ class Lookups:
         return points
 
     @cached_property
-    def _by_address(self) -> dict[tuple[str, Address], Point]:
+    def by_address(self) -> dict[tuple[str, Address], Point]:
         return {(point.subnet["VpcId"], point.address): point for point in reversed(self.points)}
 
     @cached_property
@@ -127,7 +127,7 @@ class Lookups:
     def at(self, vpc_id: str, address: Address) -> Point | None:
         """Return the point that an address of a VPC is; None if no interface has it."""
         self.snapshot.of_vpc("NetworkInterfaces", vpc_id)
-        found = self.assumed.get((vpc_id, address)) or self._by_address.get((vpc_id, address))
+        found = self.assumed.get((vpc_id, address)) or self.by_address.get((vpc_id, address))
         if found is None:
             near = (p for prefix, p in self.delegated if address in prefix and p.subnet["VpcId"] == vpc_id)
             found = next((_at(point, address) for point in near), None)
@@ -186,7 +186,7 @@ class Lookups:
             return True
         unsure = False
         # An interface of this VPC has the groups that the snapshot shows, and no other.
-        known = self._by_address.get((vpc_id, address)) is not None
+        known = self.by_address.get((vpc_id, address)) is not None
         for listed in permission.get("PrefixListIds", ()):
             cidrs = self._prefix_lists.get(listed["PrefixListId"])
             if cidrs and any(address in cidr for cidr in cidrs):
@@ -218,6 +218,18 @@ class Lookups:
                 return admitted, replace(decision, message=f"{decision.message} (subnet {subnet['SubnetId']})")
         raise Unknown(subnet["SubnetId"], "NetworkAcls has none that is associated with it", "all network ACLs")
 
+    def refuse_blocked(self, vpc_id: str, gateway_id: str, inbound: bool, by_nat: bool = False) -> None:
+        """Raise Unknown if VPC Block Public Access may stop the packet; whether the VPC is excluded isn't looked at.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html
+        """
+        place, _vpc = self.snapshot.vpcs[vpc_id]
+        for options in self.snapshot.places[place].get(OPTIONS, ()):
+            mode = options.get("InternetGatewayBlockMode", "off")
+            if mode == "block-bidirectional" or mode == "block-ingress" and (inbound or not by_nat):
+                why = f"VPC Block Public Access is {mode}, and its exclusions aren't looked at"
+                raise Unknown(gateway_id, why, "the mode off, or the path looked at by hand")
+
     @cached_property
     def _prefix_lists(self) -> dict[str, list[IPv4Network]]:
         return {
@@ -225,18 +237,20 @@ class Lookups:
             for _place, item in self.snapshot.every("PrefixLists")
         }
 
+    def table_of(self, subnet: Item) -> tuple[Item, bool]:
+        """Return the subnet's route table, and true if it is associated explicitly; raise Unknown without any."""
+        tables = self.snapshot.of_vpc("RouteTables", subnet["VpcId"])
+        for table in tables:
+            if any(a.get("SubnetId") == subnet["SubnetId"] for a in table.get("Associations", ())):
+                return table, True
+        main = [table for table in tables if any(a.get("Main") for a in table.get("Associations", ()))]
+        if not main:
+            raise Unknown(subnet["SubnetId"], f"RouteTables has no main table of {subnet['VpcId']}", "all tables")
+        return main[0], False
+
     def route(self, subnet: Item, packet: Packet) -> tuple[Item, Item, Decision | None]:
         """Return the subnet's route table, the packet's route ({}: none), and why it is dropped (None: it isn't)."""
-        tables = self.snapshot.of_vpc("RouteTables", subnet["VpcId"])
-        explicit = [
-            table
-            for table in tables
-            if any(a.get("SubnetId") == subnet["SubnetId"] for a in table.get("Associations", ()))
-        ]
-        main = [table for table in tables if any(a.get("Main") for a in table.get("Associations", ()))]
-        if not explicit and not main:
-            raise Unknown(subnet["SubnetId"], f"RouteTables has no main table of {subnet['VpcId']}", "all tables")
-        table = (explicit or main)[0]
+        table, explicit = self.table_of(subnet)
         route = self.longest(table, packet.destination)
         by = ("route_table", (table["RouteTableId"],))
         which = "" if explicit else ", the main table,"
@@ -245,6 +259,12 @@ class Lookups:
         if route["State"] != "active":
             return table, route, Decision(*by, f"{route_text(route)} is a {route['State']}")
         return table, route, None
+
+    def networks(self, table: Item) -> list[IPv4Network]:
+        """Return the IPv4 destinations of a table's routes, without those of prefix lists that weren't read."""
+        lists = [self._prefix_lists.get(route.get("DestinationPrefixListId", ""), []) for route in table["Routes"]]
+        cidrs = [parsed(route["DestinationCidrBlock"]) for route in table["Routes"] if "DestinationCidrBlock" in route]
+        return [*cidrs, *(cidr for cidrs_of_list in lists for cidr in cidrs_of_list)]
 
     def longest(self, table: Item, address: Address) -> Item | None:
         """Return the table's route for an address; None if none matches.

@@ -19,6 +19,7 @@ from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leg, Outcome, Trip
 # Interfaces that accept no packets addressed to themselves. NAT gateway: recorded. Lambda: "inbound network connections
 # are blocked" (https://aws.amazon.com/lambda/faqs/).
 ACCEPT_NO_INBOUND = {"nat_gateway": "a NAT gateway", "lambda": "a Lambda function"}
+NOT_BACK = "the answer doesn't get back: "
 LINK_LOCAL = parsed("169.254.0.0/16")
 KIND = {"vpc_endpoint": "vpc_endpoint", "nat_gateway": "nat_gateway"}
 
@@ -275,7 +276,7 @@ class Tracer:
 
 
 def _not_back(back: Outcome, verdict: str, decision: Decision) -> Outcome:
-    message = f"the answer doesn't get back: {decision.message}"
+    message = f"{NOT_BACK}{decision.message}"
     told = replace(back.verdict, verdict=verdict, decided_by=replace(decision, message=message))
     return back._replace(verdict=told)
 

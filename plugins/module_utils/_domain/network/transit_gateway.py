@@ -124,6 +124,13 @@ class TransitGateways:
             return self._in_transit_gateway(id_, target, "", packet, trip)
         raise Unknown(by.ids[0], f"{by.message}, of the type {kind}", "what lies behind it, looked at by hand")
 
+    def table_of(self, attachment_id: str) -> str | None:
+        """Return the id of the route table of an attachment; None if the snapshot shows none. Raises Unknown."""
+        for attachments in self._attachments.values():
+            if attachment_id in attachments and attachments[attachment_id].get("Association"):
+                return self._table(attachments[attachment_id])
+        return None
+
     def _table(self, attachment: Item) -> str | None:
         """Return the id of the route table that an attachment is associated with; None if it has none.
 
