@@ -15,7 +15,8 @@ faults     POST a rule or a list of rules; GET lists them with their hits; DELET
            whose connection was closed by then isn't executed; `holding`: the number of waiting calls) |
            lag (Describe* don't return what the EC2 call creates, for `ms` or until the setting lag is given).
 settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...},
-           vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS, unsigned_context: {...}};
+           vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS, unsigned_context: {...},
+           firewall_domains: {...}};
            GET returns them.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; "documented": those of
@@ -28,6 +29,8 @@ settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buck
            clock_ahead: the clock of sessions, MFA codes and policy conditions is ahead of the machine's by this.
            unsigned_context: {"aws:SourceVpce": "vpce-0123456789abcdef0"}: condition keys of S3 calls without a
            signature, as if they came through that endpoint; {}: from the internet.
+           firewall_domains: {"egress": [{"Domain": "api.stripe.com", "Hits": {"Count": 3}}]}: results of a firewall's
+           analysis reports, by its name or "*", in the shape of AnalysisTypeReportResult; {}: none.
 stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max, cpu_ms_total}}; DELETE clears them. ms: from
            reading the request to its answer, without latency and the wait for other calls; cpu_ms: CPU time of that,
            which other processes on the machine do not lengthen.
@@ -58,6 +61,7 @@ from emulator.ec2 import lag as ec2_lag
 from emulator.ec2 import throttling
 from emulator.ec2.models import block_public_access
 from emulator.elbv2 import targets
+from emulator.networkfirewall import observed
 from emulator.s3 import unsigned
 from emulator.ssm import instances
 
@@ -141,6 +145,7 @@ class Control:
             managed_instances={},
             clock_ahead=0,
             unsigned_context={},
+            firewall_domains={},
         )
         self.set(**self.defaults)
         self._chance = random.Random(0)  # the same faults in every run
@@ -156,6 +161,7 @@ class Control:
         managed_instances: dict[str, dict[str, Any]] | None = None,
         clock_ahead: float | None = None,
         unsigned_context: dict[str, str] | None = None,
+        firewall_domains: dict[str, list[dict[str, Any]]] | None = None,
     ) -> None:
         if latency is not None:
             self.latency = float(latency)
@@ -178,6 +184,7 @@ class Control:
             (block_public_access.policies, vpc_block_public_access),
             (instances.managed, managed_instances),
             (unsigned.context_told, unsigned_context),
+            (observed.domains, firewall_domains),
         ):
             if given is not None:
                 told.clear()
@@ -194,6 +201,7 @@ class Control:
             "managed_instances": instances.managed,
             "clock_ahead": clock.ahead,
             "unsigned_context": unsigned.context_told,
+            "firewall_domains": observed.domains,
         }
 
     def fault_for(self, service: str, operation: str, account: str) -> Fault | None:

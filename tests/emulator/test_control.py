@@ -260,6 +260,7 @@ def test_reset(emulator, ec2):
         "managed_instances": {},
         "clock_ahead": 0,
         "unsigned_context": {},
+        "firewall_domains": {},
     }
     assert emulator.control("GET", "faults") == emulator.control("GET", "calls") == []
     assert refused(ec2.describe_vpcs) == ("AuthFailure", 401)

@@ -211,16 +211,11 @@ class Attachment(Resource):
         }
 
 
-class VpcAttachment(Attachment):
-    resource_type = "vpc"
+class RequestedAttachment(Attachment):
+    """Attachment that the gateway's owner accepts, unless it is the owner's own or the gateway accepts all."""
 
-    def __init__(
-        self, gateway: TransitGateway, vpc_id: str, owner_id: str, subnet_ids: list[str], options: dict[str, str]
-    ):
-        super().__init__(gateway, vpc_id, owner_id)
-        self.vpc_id, self.subnet_ids = vpc_id, subnet_ids
-        self.options = ATTACHMENT_DEFAULTS | options
-        if gateway.owner_id == owner_id or gateway.options["AutoAcceptSharedAttachments"] == "enable":
+    def request(self) -> None:
+        if self.gateway.owner_id == self.owner_id or self.gateway.options["AutoAcceptSharedAttachments"] == "enable":
             self.provision()
         else:
             self.state = Transition(passing(self.kind, "initiatingRequest"), "pendingAcceptance")
@@ -232,6 +227,32 @@ class VpcAttachment(Attachment):
     def reject(self) -> None:
         self.need("pendingAcceptance")
         self.state = Transition("rejecting", "rejected")
+
+
+class NetworkFunctionAttachment(RequestedAttachment):
+    """Attachment of a firewall of Network Firewall, which alone creates, accepts, rejects and deletes it.
+
+    https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_AcceptNetworkFirewallTransitGatewayAttachment.html
+    It propagates nothing: routes to it are static.
+    """
+
+    resource_type = "network-function"
+
+    def __init__(self, gateway: TransitGateway, resource_id: str, owner_id: str):
+        super().__init__(gateway, resource_id, owner_id)
+        self.request()
+
+
+class VpcAttachment(RequestedAttachment):
+    resource_type = "vpc"
+
+    def __init__(
+        self, gateway: TransitGateway, vpc_id: str, owner_id: str, subnet_ids: list[str], options: dict[str, str]
+    ):
+        super().__init__(gateway, vpc_id, owner_id)
+        self.vpc_id, self.subnet_ids = vpc_id, subnet_ids
+        self.options = ATTACHMENT_DEFAULTS | options
+        self.request()
 
     def blocks(self) -> list[Block]:
         """Return the VPC's associated CIDR blocks; IPv6 ones only if the attachment supports IPv6."""

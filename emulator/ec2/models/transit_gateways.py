@@ -74,7 +74,8 @@ class TransitGateway(Resource):
         return self.route_tables.get(self.options.get(option, ""))
 
     def delete(self) -> None:
-        for kind, word in (("vpc", "VPC"), ("vpn", "VPN"), ("peering", "Cross Region Peering")):
+        words = {"vpc": "VPC", "vpn": "VPN", "peering": "Cross Region Peering", "network-function": "Network Function"}
+        for kind, word in words.items():
             remaining = [
                 attachment.id
                 for attachment in self.attachments.values()
@@ -82,7 +83,7 @@ class TransitGateway(Resource):
             ]
             if remaining:
                 # VPC: floci-io/floci#2329 (tried on AWS); VPN: terraform-provider-aws's transitgateway_.go; peering:
-                # gruntwork-io/cloud-nuke#744.
+                # gruntwork-io/cloud-nuke#744; of network functions: not verified.
                 raise incorrect_state(f"{self.id} has non-deleted {word} Attachments: {', '.join(remaining)}.")
         self.state = Transition("deleting", "deleted")
         for table in self.route_tables.values():

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
-from moto.iam.models import iam_backends
 
 from emulator.ec2.describe import Listing
 from emulator.ec2.errors import not_found
@@ -17,8 +15,10 @@ from emulator.ec2.models.transit_gateway_attachments import Attachment, VpcAttac
 from emulator.ec2.models.transit_gateway_resources import GONE
 from emulator.ec2.models.transit_gateways import TransitGateway, attachments_seen_by, visible_gateways
 from emulator.ec2.responses.transit_gateway_parameters import TransitGatewayParameters, untagged
+from emulator.iam.service_linked import need_service_linked_role
 from emulator.transitions import Transition
 
+# https://docs.aws.amazon.com/vpc/latest/tgw/service-linked-roles.html
 SERVICE = "transitgateway.amazonaws.com"
 SERVICE_LINKED_ROLE = "AWSServiceRoleForVPCTransitGateway"
 
@@ -82,7 +82,12 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
             raise EC2ClientError(
                 "TransitGatewayAttachmentLimitExceeded", "You have reached the maximum number of attachments."
             )
-        self._need_service_linked_role()
+        need_service_linked_role(
+            self.current_account,
+            SERVICE,
+            SERVICE_LINKED_ROLE,
+            "Allows VPC Transit Gateway to access EC2 resources on your behalf.",
+        )
         attachment = VpcAttachment(gateway, vpc_id, self.current_account, subnet_ids, self.given("Options"))
         self.ec2_backend.create_tags([attachment.id], tags)
         return ActionResult({"TransitGatewayVpcAttachment": attachment.shape(self.current_account)})
@@ -143,25 +148,6 @@ class TransitGatewayAttachmentResponse(TransitGatewayParameters):
         if len(gateway.attachments) < ATTACHMENTS_PER_GATEWAY:
             return False
         return sum(known.state not in GONE for known in gateway.attachments.values()) >= ATTACHMENTS_PER_GATEWAY
-
-    def _need_service_linked_role(self) -> None:
-        """Create the service-linked role with the account's first attachment:
-        https://docs.aws.amazon.com/vpc/latest/tgw/service-linked-roles.html
-        """
-        iam = iam_backends[self.current_account][self.partition]
-        if any(role.name == SERVICE_LINKED_ROLE for role in iam.roles.values()):
-            return
-        trust = {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "sts:AssumeRole"}
-        iam.create_role(
-            role_name=SERVICE_LINKED_ROLE,
-            assume_role_policy_document=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-            path=f"/aws-service-role/{SERVICE}/",
-            permissions_boundary=None,
-            description="Allows VPC Transit Gateway to access EC2 resources on your behalf.",
-            tags=[],
-            max_session_duration="3600",
-            linked_service=SERVICE,
-        )
 
     def _check_attached_subnets(self, vpc_id: str, subnet_ids: list[str]) -> None:
         """Refuse subnets of another VPC as not found (floci-io/floci#2347), and two in one AZ

@@ -13,10 +13,12 @@ from emulator.networkfirewall.errors import in_use, invalid_request, not_found
 from emulator.networkfirewall.models.firewalls import Firewall
 from emulator.networkfirewall.models.managed import managed_groups
 from emulator.networkfirewall.models.policies import Policy
+from emulator.networkfirewall.models.policies_v2 import PolicyV2
 from emulator.networkfirewall.models.resource import Resource
 from emulator.networkfirewall.models.rule_groups import RuleGroup
 
 Kind = TypeVar("Kind", bound=Resource)
+POLICIES: tuple[type[Any], ...] = (Policy, PolicyV2)
 
 
 class NetworkFirewallBackend(BaseBackend):
@@ -69,17 +71,27 @@ class NetworkFirewallBackend(BaseBackend):
 
     def policies_with(self, group: RuleGroup) -> Iterator[Any]:
         for backend in _backends(self.region_name):
-            yield from (policy for policy in backend.of(Policy) if group in policy.groups)
+            for kind in POLICIES:
+                yield from (policy for policy in backend.of(kind) if group in policy.groups)
 
     # Policies
 
     def referenced_policy(self, arn: str) -> Any:
         """Return the policy that a firewall names, also a shared one; the error is not verified."""
         for account_id in _accounts_of(arn, self.account_id):
-            for policy in networkfirewall_backends[account_id][self.region_name].of(Policy):
+            backend = networkfirewall_backends[account_id][self.region_name]
+            for policy in [policy for kind in POLICIES for policy in backend.of(kind)]:
                 if policy.arn == arn and policy.status == "ACTIVE" and self._may_use(policy):
                     return policy
         raise invalid_request("firewall policy ARN is invalid", arn)
+
+    def referenced_firewall(self, arn: str) -> Firewall:
+        """Return the firewall that an endpoint association names, also a shared one."""
+        for account_id in _accounts_of(arn, self.account_id):
+            for firewall in networkfirewall_backends[account_id][self.region_name].of(Firewall):
+                if firewall.arn == arn and firewall.status == "ACTIVE" and self._may_use(firewall):
+                    return firewall
+        raise not_found(arn)
 
     def firewalls_with(self, policy: Any) -> list[Firewall]:
         found: list[Firewall] = []

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from emulator.networkfirewall.errors import invalid_request
-from emulator.networkfirewall.models import suricata
+from emulator.networkfirewall.models import next_generation, suricata
 from emulator.networkfirewall.models.resource import Resource
 from emulator.networkfirewall.models.stateless import check_stateless
 
@@ -54,7 +54,7 @@ class RuleGroup(Resource):
 
     def put(self, request: dict[str, Any]) -> None:
         """Take the definition of a create or update request; raises InvalidRequestException if it is refused."""
-        definition = requested_definition(request)
+        definition = requested_definition(request, self.type)
         consumed = checked(self.type, definition, self.capacity)
         if self.definition and self._order_of(definition) != self.rule_order:
             # "parameter is invalid", aws/aws-cli#7301: an update can't change the order; without one it is the default.
@@ -87,16 +87,17 @@ class RuleGroup(Resource):
         return copy.deepcopy(self.definition)
 
 
-def requested_definition(request: dict[str, Any]) -> dict[str, Any]:
-    """Return the definition in a request, where Rules is short for a rules string.
+def requested_definition(request: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return the definition in a request for this type, where Rules is short for a rules string.
 
     "You must provide either this rules setting or a populated RuleGroup setting, but not both": API_CreateRuleGroup;
     the text is not verified.
     """
     names = ("RuleGroup", "FirewallRuleGroup", "IpsRuleGroup", "Rules")
     parts = {name: request[name] for name in names if request.get(name) is not None}
-    if len(parts) != 1:
-        raise invalid_request("RuleGroup, Rules must set exactly one of them")
+    member = {"FIREWALL": "FirewallRuleGroup", "IPS": "IpsRuleGroup"}.get(kind, "RuleGroup")
+    if len(parts) != 1 or not set(parts) <= {member, "Rules"}:
+        raise invalid_request(f"{member}, Rules must set exactly one of them")
     if "Rules" in parts:
         return {"RulesSource": {"RulesString": parts["Rules"]}}
     definition = given(next(iter(parts.values())))
@@ -105,8 +106,10 @@ def requested_definition(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def checked(kind: str, definition: dict[str, Any], capacity: int) -> int:
-    """Return the capacity that a classic group's rules need; raises InvalidRequestException if they are refused."""
+    """Return the capacity that a group's rules need; raises InvalidRequestException if they are refused."""
     source = definition["RulesSource"]
+    if kind in ("FIREWALL", "IPS"):
+        return _checked_next_generation(kind, definition, capacity)
     if kind == "STATELESS":
         return _checked_stateless(definition, source, capacity)
     if "StatelessRulesAndCustomActions" in source:  # [pf]
@@ -115,12 +118,6 @@ def checked(kind: str, definition: dict[str, Any], capacity: int) -> int:
     if len(set(source) & set(STATEFUL_SOURCES)) != 1:  # [pf]
         raise invalid_request(f"{', '.join(STATEFUL_SOURCES)} must set exactly one of them", context="RulesSource")
     references = references_of(definition)
-    variables = definition.get("RuleVariables") or {}
-    declared = {
-        name: one.get("Definition") or []
-        for kind_ in ("IPSets", "PortSets")
-        for name, one in (variables.get(kind_) or {}).items()
-    }
     if targets := source.get("RulesSourceList"):
         needed, path = _domain_capacity(targets), "RulesSource.RulesSourceList"
     else:
@@ -128,10 +125,18 @@ def checked(kind: str, definition: dict[str, Any], capacity: int) -> int:
         if "RulesString" in source and not rules:
             raise invalid_request("RulesString cannot be null or empty", context="RulesSource.RulesString")
         strict = (definition.get("StatefulRuleOptions") or {}).get("RuleOrder") == STRICT_ORDER
-        suricata.check(rules, declared, references, strict)
+        suricata.check(rules, next_generation.declared(definition), references, strict)
         needed, path = len(rules), "RulesSource.StatefulRules"
     if needed > capacity:  # [pf], also for a rules string; for a domain list not verified
         raise invalid_request("StatefulRules capacity exceeded", needed, path)
+    return needed
+
+
+def _checked_next_generation(kind: str, definition: dict[str, Any], capacity: int) -> int:
+    test = next_generation.check_firewall_group if kind == "FIREWALL" else next_generation.check_ips_group
+    needed = test(definition)
+    if needed > capacity:
+        raise invalid_request("Rules capacity exceeded", needed, "RulesSource")  # not verified
     return needed
 
 

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/network-firewall/latest/developerguide/suricata-limi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,20 +72,33 @@ class Rule:
         return set(re.findall(r"@([A-Za-z0-9_]+)", self.header))
 
 
+# Returns what is wrong with a rule.
+Test = Callable[[Rule], "str | None"]
+
+
 def rules_of(text: str) -> list[Rule]:
     """Return the rules of a rules string: its lines but comments and empty ones."""
     lines = [line.strip() for line in text.split("\n")]
     return [Rule(line) for line in lines if line and not line.startswith("#")]
 
 
-def check(rules: list[Rule], declared: Mapping[str, list[str]], references: set[str], strict: bool) -> None:
+def check(
+    rules: list[Rule],
+    declared: Mapping[str, list[str]],
+    references: set[str],
+    strict: bool,
+    mode: Mapping[str, Test] | None = None,
+) -> None:
     """Raise InvalidRequestException for the first rule that Network Firewall refuses.
 
-    declared: values of the group's variables by name; references: names of its IP set references.
+    declared: values of the group's variables by name; references: names of its IP set references; mode: checks by
+    their names in the place of those of classic rules.
     """
+    tests = TESTS | (mode or {})
     for rule in rules:
-        for problem in _problems(rule):
-            raise refused(rule, problem)
+        for test in tests.values():
+            if problem := test(rule):
+                raise refused(rule, problem)
     for rule in rules:
         if strict and rule.keywords & {"priority", "classtype"}:  # [pf]
             raise invalid_request(
@@ -122,12 +135,6 @@ def _refuse_duplicates(rules: list[Rule]) -> None:
         if sid in seen:  # [pf]
             raise invalid_request(f'stateful rule is invalid, reason: Duplicate signature "{rule.text}"')
         seen.add(sid)
-
-
-def _problems(rule: Rule) -> Iterator[str]:
-    for test in _TESTS:
-        if problem := test(rule):
-            yield problem
 
 
 def _syntax(rule: Rule) -> str | None:
@@ -207,14 +214,15 @@ def _has_upper(content: str) -> bool:
     return any(letter.isupper() for letter in re.sub(r"\|[0-9A-Fa-f ]*\|", "", content))
 
 
-_TESTS: tuple[Callable[[Rule], str | None], ...] = (
-    _syntax,
-    _action,
-    _gid,
-    _sid,
-    _supported,
-    _reject,
-    _pcre,
-    _geoip,
-    _http_host,
-)
+# By name, in the order of the checks.
+TESTS: dict[str, Test] = {
+    "syntax": _syntax,
+    "action": _action,
+    "gid": _gid,
+    "sid": _sid,
+    "keywords": _supported,
+    "reject": _reject,
+    "pcre": _pcre,
+    "geoip": _geoip,
+    "http.host": _http_host,
+}

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.core.responses import TYPE_RESPONSE, ActionResult, BaseResponse
 from moto.core.utils import get_service_model
+from moto.ec2.models import ec2_backends
 from moto.networkfirewall.models import networkfirewall_backends
 
 from emulator.networkfirewall.errors import NetworkFirewallError, invalid_operation, invalid_request
@@ -61,6 +62,15 @@ class Base(BaseResponse):
         firewall.touch()
         answer = {"FirewallArn": firewall.arn, "FirewallName": firewall.name, "UpdateToken": firewall.token}
         return ActionResult(answer | members)
+
+    def subnets(self, mappings: list[dict[str, str]], context: str) -> list[Any]:
+        """Return the subnets of mappings, in the caller's account; the text for an unknown one is not verified."""
+        zones = ec2_backends[self.current_account][self.region].subnets
+        known = {subnet_id: subnet for zone in zones.values() for subnet_id, subnet in zone.items()}
+        for mapping in mappings:
+            if mapping["SubnetId"] not in known:
+                raise invalid_request("SubnetId is invalid", mapping["SubnetId"], context)
+        return [known[mapping["SubnetId"]] for mapping in mappings]
 
     def paged(self, key: str, items: list[Any], **others: Any) -> ActionResult:
         items, token = page(items, self._get_param("MaxResults"), self._get_param("NextToken"))

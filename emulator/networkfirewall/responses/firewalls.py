@@ -8,20 +8,33 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 
-from emulator.networkfirewall.errors import invalid_request, limit_exceeded
+from emulator.iam.service_linked import need_service_linked_role
+from emulator.networkfirewall.errors import invalid_operation, invalid_request, limit_exceeded
 from emulator.networkfirewall.models.firewalls import Firewall
-from emulator.networkfirewall.responses.base import Base
+from emulator.networkfirewall.models.transit_gateway_firewalls import TransitGatewayFirewall
+from emulator.networkfirewall.responses.transit_gateways import TransitGatewayResponse
 
 # https://docs.aws.amazon.com/network-firewall/latest/developerguide/quotas.html
 MAX_FIREWALLS = 5
 
 
-class FirewallResponse(Base):
+# https://docs.aws.amazon.com/network-firewall/latest/developerguide/using-service-linked-roles.html
+SERVICE, SERVICE_LINKED_ROLE = "network-firewall.amazonaws.com", "AWSServiceRoleForNetworkFirewall"
+# Members of a proxy mode firewall.
+PROXY = ("NatGatewayCreateMappings", "ProxySettings", "VpcEndpoint", "TransparentFilteringNatScope")
+
+
+class FirewallResponse(TransitGatewayResponse):
     def create_firewall(self) -> ActionResult:
         policy = self.backend.referenced_policy(self.request["FirewallPolicyArn"])
         if len(self.backend.of(Firewall)) >= MAX_FIREWALLS:
             raise limit_exceeded("Firewalls", MAX_FIREWALLS)
-        firewall = self._in_vpc(policy)
+        for name in PROXY:
+            if self._get_param(name):
+                raise invalid_operation(f"{name} needs a proxy mode firewall, which isn't emulated")
+        firewall = self.attached_firewall(policy) if self._get_param("TransitGatewayId") else self._in_vpc(policy)
+        self.backend.add(firewall)
+        need_service_linked_role(self.current_account, SERVICE, SERVICE_LINKED_ROLE, "")
         # AWS answers before anything is ready.
         status = {"Status": "PROVISIONING", "ConfigurationSyncStateSummary": "PENDING"}
         return ActionResult({"Firewall": firewall.shape(), "FirewallStatus": status})
@@ -35,18 +48,8 @@ class FirewallResponse(Base):
             raise invalid_request("VpcId is invalid", self.request["VpcId"], "VpcId")
         firewall = Firewall(self.current_account, self.region, policy, self.request)
         self.backend.check_name(firewall)
-        firewall.associate(self._subnets(self.request["SubnetMappings"], firewall))
-        self.backend.add(firewall)
+        firewall.associate(self.subnets(self.request["SubnetMappings"], "SubnetMappings"))
         return firewall
-
-    def _subnets(self, mappings: list[dict[str, str]], firewall: Firewall) -> list[Any]:
-        """Return the subnets of mappings; an unknown one: the code is in the model, the text not verified."""
-        zones = ec2_backends[self.current_account][self.region].subnets
-        known = {subnet_id: subnet for zone in zones.values() for subnet_id, subnet in zone.items()}
-        for mapping in mappings:
-            if mapping["SubnetId"] not in known:
-                raise invalid_request("SubnetId is invalid", mapping["SubnetId"], "SubnetMappings")
-        return [known[mapping["SubnetId"]] for mapping in mappings]
 
     def describe_firewall(self) -> ActionResult:
         firewall = self.firewall()
@@ -62,20 +65,48 @@ class FirewallResponse(Base):
     def list_firewalls(self) -> ActionResult:
         vpc_ids = self._get_param("VpcIds")
         firewalls = [one for one in self.backend.of(Firewall) if not vpc_ids or one.vpc_id in vpc_ids]
-        return self.paged("Firewalls", [{"FirewallName": one.name, "FirewallArn": one.arn} for one in firewalls])
+        return self.paged("Firewalls", [_metadata(one) for one in firewalls])
+
+    def describe_firewall_metadata(self) -> ActionResult:
+        firewall = self.firewall()
+        metadata = _metadata(firewall)
+        zones = {zone: {"IPAddressType": "IPV4"} for zone in firewall.status_shape()["SyncStates"]}
+        return ActionResult(
+            {
+                "FirewallArn": firewall.arn,
+                "FirewallPolicyArn": firewall.policy.arn,
+                "Description": firewall.description,
+                "Status": firewall.status_value(),
+                "SupportedAvailabilityZones": zones,
+                "TransitGatewayAttachmentId": metadata.get("TransitGatewayAttachmentId"),
+            }
+        )
 
     def associate_subnets(self) -> ActionResult:
-        firewall = self.unprotected("SubnetChangeProtection")
-        firewall.associate(self._subnets(self.request["SubnetMappings"], firewall))
+        firewall = self._with_subnets()
+        firewall.associate(self.subnets(self.request["SubnetMappings"], "SubnetMappings"))
         return self.changed(firewall, SubnetMappings=firewall.mappings())
 
     def disassociate_subnets(self) -> ActionResult:
-        firewall = self.unprotected("SubnetChangeProtection")
+        firewall = self._with_subnets()
         firewall.disassociate(self.request["SubnetIds"])
         return self.changed(firewall, SubnetMappings=firewall.mappings())
+
+    def _with_subnets(self) -> Firewall:
+        firewall = self.unprotected("SubnetChangeProtection")
+        if isinstance(firewall, TransitGatewayFirewall):
+            raise invalid_operation("The firewall is attached to a transit gateway")  # not verified
+        return firewall
 
     def associate_firewall_policy(self) -> ActionResult:
         firewall = self.unprotected("FirewallPolicyChangeProtection")
         firewall.policy = self.backend.referenced_policy(self.request["FirewallPolicyArn"])
         firewall.configure()
         return self.changed(firewall, FirewallPolicyArn=firewall.policy.arn)
+
+
+def _metadata(firewall: Firewall) -> dict[str, str]:
+    metadata = {"FirewallName": firewall.name, "FirewallArn": firewall.arn}
+    if isinstance(firewall, TransitGatewayFirewall) and firewall.attachment:
+        metadata["TransitGatewayAttachmentId"] = firewall.attachment.id
+    return metadata

@@ -18,8 +18,8 @@ MAX_POLICIES = 20
 class PolicyResponse(Base):
     def create_firewall_policy(self) -> ActionResult:
         policy = Policy(self.current_account, self.region, self.request["FirewallPolicyName"], self.request)
-        self.backend.check_name(policy)
         policy.put(self.request["FirewallPolicy"], self.backend.referenced_group)
+        self.backend.check_name(policy)
         if not self._get_param("DryRun"):
             if len(self.backend.of(Policy)) >= MAX_POLICIES:
                 raise limit_exceeded("FirewallPolicies", MAX_POLICIES)

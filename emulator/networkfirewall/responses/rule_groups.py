@@ -9,6 +9,7 @@ from moto.core.responses import ActionResult
 
 from emulator.networkfirewall.errors import invalid_request, limit_exceeded
 from emulator.networkfirewall.models.managed import managed_groups
+from emulator.networkfirewall.models.policies_v2 import in_format
 from emulator.networkfirewall.models.rule_groups import RuleGroup
 from emulator.networkfirewall.responses.base import Base
 
@@ -19,8 +20,8 @@ MAX_GROUPS = 50
 class RuleGroupResponse(Base):
     def create_rule_group(self) -> ActionResult:
         group = RuleGroup(self.current_account, self.region, self.request["RuleGroupName"], self.request)
-        self.backend.check_name(group)
         group.put(self.request)
+        self.backend.check_name(group)
         if not self._get_param("DryRun"):
             if sum(one.type == group.type for one in self.backend.of(RuleGroup)) >= MAX_GROUPS:
                 raise limit_exceeded("RuleGroups", MAX_GROUPS)
@@ -49,7 +50,10 @@ class RuleGroupResponse(Base):
     def describe_rule_group(self) -> ActionResult:
         group = self._group(managed=True)
         key = {"FIREWALL": "FirewallRuleGroup", "IPS": "IpsRuleGroup"}.get(group.type, "RuleGroup")
-        return self.group_answer(group, **{key: group.described()})
+        definition = group.described()
+        if group.type == "FIREWALL":
+            definition["RulesSource"] = in_format(definition["RulesSource"], self._get_param("RuleOutputFormat"))
+        return self.group_answer(group, **{key: definition})
 
     def describe_rule_group_metadata(self) -> ActionResult:
         group = self._group(managed=True)

@@ -1,0 +1,29 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Service-linked roles that services create with their first resource in an account."""
+
+from __future__ import annotations
+
+import json
+
+from moto.iam.models import iam_backends
+
+
+def has_service_linked_role(account_id: str, name: str) -> bool:
+    return any(role.name == name for role in iam_backends[account_id]["aws"].roles.values())
+
+
+def need_service_linked_role(account_id: str, service: str, name: str, description: str) -> None:
+    """Create a service's role in an account that lacks it."""
+    if has_service_linked_role(account_id, name):
+        return
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    iam_backends[account_id]["aws"].create_role(
+        role_name=name,
+        assume_role_policy_document=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        path=f"/aws-service-role/{service}/",
+        permissions_boundary=None,
+        description=description,
+        tags=[],
+        max_session_duration="3600",
+        linked_service=service,
+    )
