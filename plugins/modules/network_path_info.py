@@ -10,7 +10,9 @@ version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
   - Follows a packet from a source to a destination, and its answer back, through subnets, route tables, network ACLs,
-    security groups, NAT and internet gateways, gateway and interface endpoints, VPC peering and transit gateways.
+    security groups, NAT and internet gateways, gateway and interface endpoints, VPC peering, transit gateways, and
+    endpoints of Network Firewall, of which both directions must pass the same ones.
+  - Or looks at all flows at once, for those of which a firewall sees only one direction, with O(symmetry).
   - Reads one account and region, or a folder with answers of describe calls of many accounts and regions. Changes
     nothing in AWS, and costs nothing.
   - If the data doesn't allow a verdict, the module fails and says what is missing.
@@ -58,6 +60,13 @@ options:
       - Linux uses V(32768-60999), Windows V(49152-65535). NAT gateways, load balancers and Lambda use the default.
     type: str
     default: 1024-65535
+  symmetry:
+    description:
+      - Whether to compare both directions of the flows from each subnet of VPCs that are attached to a transit gateway
+        or have an endpoint of Network Firewall. To the internet, from the internet, and between each other.
+      - By routes alone, for IPv4, in a snapshot of all the accounts (O(snapshot_dir)). Each zone is looked at, and for
+        addresses that all route tables treat alike, one of them.
+    type: bool
 attributes:
   check_mode:
     description: Changes nothing in AWS in any mode.
@@ -66,12 +75,13 @@ attributes:
     description: Changes nothing that could differ.
     support: none
 notes:
-  - The module doesn't check VPC Block Public Access, policies, DNS names, IPv6, and whether something listens. If IPv4
+  - The module doesn't check policies, DNS names, IPv6, rules of firewalls, and whether something listens. If IPv4
     doesn't deliver between two IDs and both have IPv6 addresses, there is no verdict.
-  - There is no verdict if the path goes through what describe calls don't show, such as a VPN, Direct Connect, a
-    firewall or another appliance, or an account that isn't in the snapshot. Only the owner of a transit gateway sees
-    its route tables.
-  - For an account it makes 15 calls, plus pages, and one for each route table of its transit gateways and each prefix
+  - There is no verdict if the path goes through what describe calls don't show, such as a VPN, Direct Connect, another
+    appliance than Network Firewall, or an account that isn't in the snapshot, nor at an internet gateway where VPC
+    Block Public Access is on. Only the owner of a transit gateway sees its route tables.
+  - If AWS picks a zone or an address itself, as a transit gateway does in appliance mode, each of them must deliver.
+  - For an account it makes 16 calls, plus pages, and one for each route table of its transit gateways and each prefix
     list, except AWS's, that a route or rule references.
 extends_documentation_fragment:
   - closednet.aws.account
@@ -100,6 +110,13 @@ EXAMPLES = r"""
     source: i-0123456789abcdef0
     destination: eni-0123456789abcdef0
     port: 5432
+
+- name: Find flows of which a firewall sees only one direction
+  closednet.aws.network_path_info:
+    snapshot_dir: /tmp/case-42/aws_configs
+    symmetry: true
+  register: network
+  failed_when: network.asymmetric or network.symmetry_unknown
 """
 
 RETURN = r"""
@@ -138,6 +155,72 @@ decided_by:
     by: security_group
     ids: [sg-0123456789abcdef0]
     says: no ingress rule allows tcp/443 from 10.1.1.10 to 10.1.2.10
+not_judged:
+  description: What the verdict leaves open, such as the rules of firewalls on the path.
+  returned: when O(source) is given
+  type: list
+  elements: str
+  sample: ["network firewall central: what its rules decide is not judged here"]
+asymmetric:
+  description: Flows that pass different firewalls in each direction, or whose answers get lost. Like ones are one item.
+  returned: with O(symmetry)
+  type: list
+  elements: dict
+  contains:
+    account:
+      description: Account of the resource to change.
+      type: str
+    subnets:
+      description: IDs of the subnets whose flows suffer.
+      type: list
+      elements: str
+    flows:
+      description: V(to the internet), V(from the internet) or V(between each other).
+      type: str
+    problem:
+      description: What goes wrong, in words.
+      type: str
+    table:
+      description: ID of the route table, or of the attachment, that has to change.
+      type: str
+    route:
+      description: The route that is wrong, with its target.
+      type: str
+    expected:
+      description: What would be right.
+      type: str
+    says:
+      description: All of it as one text.
+      type: str
+  sample:
+    - account: "999999999999"
+      subnets: [subnet-0123456789abcdef0]
+      flows: to the internet
+      problem: packets pass vpce-0123456789abcdef0, their answers no firewall
+      table: rtb-0123456789abcdef0
+      route: 10.0.0.0/8 -> tgw-0123456789abcdef0
+      expected: 10.0.0.0/8 -> vpce-0123456789abcdef0
+      says: >-
+        subnet-0123456789abcdef0 to the internet: packets pass vpce-0123456789abcdef0, their answers no firewall;
+        account 999999999999, rtb-0123456789abcdef0, 10.0.0.0/8 -> tgw-0123456789abcdef0;
+        expected 10.0.0.0/8 -> vpce-0123456789abcdef0
+symmetry_unknown:
+  description: What couldn't be compared, with the object that isn't known. Not symmetric until somebody has looked.
+  returned: with O(symmetry)
+  type: list
+  elements: str
+  sample: ["nat-0123456789abcdef0: the verdict is unknown: a regional NAT gateway shows no subnet that it sends from"]
+symmetry_warnings:
+  description: Symmetric but crossing zones, ways out that end on the way, attachments beyond which nothing is compared.
+  returned: with O(symmetry)
+  type: list
+  elements: str
+  sample: []
+flows:
+  description: Number of flows that were compared.
+  returned: with O(symmetry)
+  type: int
+  sample: 86
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: Number of API calls sent, including retries, by service and operation.

@@ -41,8 +41,16 @@ def before_path(world: World) -> None:
         other = next(cidr for other, cidr in RANGES.items() if other != name)
         ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock=other, TransitGatewayId=gateway_id)
         group_id = ec2.create_security_group(VpcId=vpc_id, GroupName=name, Description=name)["GroupId"]
-        interface = ec2.create_network_interface(SubnetId=subnet["SubnetId"], Groups=[group_id])["NetworkInterface"]
+        interface = ec2.create_network_interface(
+            SubnetId=subnet["SubnetId"], Groups=[group_id], PrivateIpAddress=cidr.replace("0.0/16", "1.250")
+        )["NetworkInterface"]
+        # One that is attached to nothing neither sends nor takes packets.
+        on_interface = {"NetworkInterfaceId": interface["NetworkInterfaceId"], "DeviceIndex": 0}
+        (instance,) = ec2.run_instances(
+            ImageId="ami-0abcdef1234567890", MinCount=1, MaxCount=1, NetworkInterfaces=[on_interface]
+        )["Instances"]
         world.made |= {f"{name}_group": group_id, name: interface["NetworkInterfaceId"]}
+        world.made[f"{name}_instance"] = instance["InstanceId"]
         world.made |= {f"{name}_vpc": vpc_id, f"{name}_subnet": subnet["SubnetId"]}
     https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": listed}]}
     ec2.authorize_security_group_ingress(GroupId=world.made["data_group"], IpPermissions=[https])

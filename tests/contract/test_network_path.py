@@ -27,12 +27,12 @@ def told(world: World, **options: object) -> dict:
 def test_through_the_transit_gateway(network: World) -> None:
     result = told(network)
     of = network.made
-    there = [of["app"], of["app_subnet"], of["app_vpc"]]
-    assert result["path"] == [*there, of["gateway"], of["data_vpc"], of["data_subnet"], of["data"]]
+    there = [of["app_instance"], of["app_subnet"], of["app_vpc"]]
+    assert result["path"] == [*there, of["gateway"], of["data_vpc"], of["data_subnet"], of["data_instance"]]
     assert (result["verdict"], result["decided_by"]["ids"]) == ("delivered", [of["data_group"]])
     assert result["decided_by"]["says"].startswith("ingress rule allows tcp/443 from pl-")
-    # 15 kinds, the transit gateway's one route table, a customer's one prefix list.
-    assert sum(count for call, count in result["api_calls"].items() if call.startswith("ec2:")) == 17
+    # 16 kinds, the transit gateway's one route table, a customer's one prefix list.
+    assert sum(count for call, count in result["api_calls"].items() if call.startswith("ec2:")) == 18
 
 
 def test_what_is_not_allowed(network: World) -> None:
@@ -85,7 +85,7 @@ def test_an_interface_endpoint_and_a_nat_gateway(network: World) -> None:
     )["VpcEndpoint"]
     found = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])["VpcEndpoints"][0]
     to_logs = told(network, destination=found["NetworkInterfaceIds"][0])
-    assert (to_logs["verdict"], to_logs["path"]) == ("denied", [of["app"], endpoint["VpcEndpointId"]])
+    assert (to_logs["verdict"], to_logs["path"]) == ("denied", [of["app_instance"], endpoint["VpcEndpointId"]])
 
     gateway_id = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=of["app_vpc"])
@@ -94,13 +94,13 @@ def test_an_interface_endpoint_and_a_nat_gateway(network: World) -> None:
     wait_for(lambda: ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]["State"], "available")
     described = ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]
     to_nat = told(network, destination=described["NatGatewayAddresses"][0]["PrivateIp"])
-    assert (to_nat["verdict"], to_nat["path"]) == ("denied", [of["app"], nat])
+    assert (to_nat["verdict"], to_nat["path"]) == ("denied", [of["app_instance"], nat])
 
 
 def test_a_saved_snapshot_gives_the_same_answer_without_the_account(network: World, tmp_path: Path) -> None:
     there = told(network, save_snapshot_dir=str(tmp_path / "case"))
     saved = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json"))
-    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 16
+    assert f"case/accounts/{HUB}/{REGION}/TransitGatewayRoutes.json" in saved and len(saved) == 17
 
     flow = {name: value(network) if callable(value) else value for name, value in NETWORK_PATH_INFO.options.items()}
     with network.recorded():

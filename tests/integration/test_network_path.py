@@ -23,7 +23,13 @@ def test_path_of_an_account(site):
     vpc_id = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
     subnet_id = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.1.0/24")["Subnet"]["SubnetId"]
     made = [ec2.create_network_interface(SubnetId=subnet_id)["NetworkInterface"] for _number in range(2)]
-    source, destination = (interface["NetworkInterfaceId"] for interface in made)
+    attached = [[{"NetworkInterfaceId": interface["NetworkInterfaceId"], "DeviceIndex": 0}] for interface in made]
+    source, destination = (
+        ec2.run_instances(ImageId="ami-0abcdef1234567890", MinCount=1, MaxCount=1, NetworkInterfaces=on)["Instances"][
+            0
+        ]["InstanceId"]
+        for on in attached
+    )
 
     run = site.run("path", "--limit", "alpha", *asked(source=source, destination=destination, port=443)).succeeded()
     assert f"{source} to {destination}: delivered" in run.output

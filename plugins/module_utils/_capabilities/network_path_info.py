@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.inputs import ModuleInputs
-from .._domain.network import trace
+from .._domain.network import symmetry, trace
 from .._domain.values import ports
 from .._resources.facts import network_snapshot
 from .._resources.shared import snapshot_folder
@@ -24,6 +24,7 @@ ARGUMENT_SPEC = {
     "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"]},
     "port": {"type": "int"},
     "source_ports": {"type": "str", "default": "1024-65535"},
+    "symmetry": {"type": "bool"},
 }
 FLOW = ("source", "destination", "protocol", "port")
 
@@ -34,6 +35,7 @@ class Inputs(ModuleInputs):
     flow: Mapping[str, Any]
     snapshot_dir: str | None
     save_snapshot_dir: str | None
+    symmetry: bool | None
 
 
 def desired(params):
@@ -54,14 +56,32 @@ def finish(declared, found):
 
 
 def report(declared, found, ids, states):
-    if declared.inputs.flow["source"] is None:
-        return {}
-    verdict = trace.trace(found["network_snapshot"]["main"].details["snapshot"], **declared.inputs.flow)
+    snapshot = found["network_snapshot"]["main"].details["snapshot"]
+    asked = declared.inputs
+    return {
+        **(_path(snapshot, asked.flow) if asked.flow["source"] is not None else {}),
+        **(_symmetry(snapshot) if asked.symmetry else {}),
+    }
+
+
+def _path(snapshot, flow):
+    verdict = trace.trace(snapshot, **flow)
     decided_by = verdict.decided_by
     return {
         "verdict": verdict.verdict,
         "path": list(verdict.path),
         "decided_by": {"by": decided_by.by, "ids": list(decided_by.ids), "says": decided_by.message},
+        "not_judged": list(verdict.notes),
+    }
+
+
+def _symmetry(snapshot):
+    found = symmetry.check(snapshot)
+    return {
+        "asymmetric": [{**asdict(finding), "says": str(finding)} for finding in found.asymmetric],
+        "symmetry_unknown": list(found.unknown),
+        "symmetry_warnings": list(found.warnings),
+        "flows": found.flows,
     }
 
 
@@ -74,7 +94,7 @@ CAPABILITY = Capability(
     (network_snapshot,),
     report,
     constraints={
-        "required_one_of": [("account_id", "snapshot_dir"), ("source", "save_snapshot_dir")],
+        "required_one_of": [("account_id", "snapshot_dir"), ("source", "save_snapshot_dir", "symmetry")],
         "required_together": [("source", "destination")],
         "mutually_exclusive": [("account_id", "snapshot_dir"), ("save_snapshot_dir", "snapshot_dir")],
     },

@@ -32,8 +32,9 @@ DESCRIBED = {
     "VpcPeeringConnections": "describe_vpc_peering_connections",
     "Vpcs": "describe_vpcs",
 }
+PUBLIC_ACCESS = "describe_vpc_block_public_access_options"
 PERMISSIONS = (
-    *(f"ec2:{''.join(word.capitalize() for word in name.split('_'))}" for name in DESCRIBED.values()),
+    *(f"ec2:{''.join(word.capitalize() for word in name.split('_'))}" for name in (*DESCRIBED.values(), PUBLIC_ACCESS)),
     "ec2:GetManagedPrefixListEntries",
     "ec2:SearchTransitGatewayRoutes",
 )
@@ -51,17 +52,16 @@ def read(aws, declared, found):
 
 
 def _describe(aws: Any) -> dict[str, Any]:
-    answers = aws.gather(*(partial(aws.read, f"ec2.{operation}", kind) for kind, operation in DESCRIBED.items()))
+    described = (partial(aws.read, f"ec2.{operation}", kind) for kind, operation in DESCRIBED.items())
+    options, *answers = aws.gather(partial(aws.call, f"ec2.{PUBLIC_ACCESS}"), *described)
     kinds = dict(zip(DESCRIBED, answers))
-    lists = sorted(_named_lists(kinds) - {item["PrefixListId"] for item in kinds["PrefixLists"]})
     kinds["TransitGatewayRouteTables"] = [t for t in kinds["TransitGatewayRouteTables"] if t["State"] == "available"]
     tables = [table["TransitGatewayRouteTableId"] for table in kinds["TransitGatewayRouteTables"]]
-    more = aws.gather(
-        *(partial(customers_list, aws, list_id) for list_id in lists),
-        *(partial(_routes, aws, table_id) for table_id in tables),
-    )
-    kinds["PrefixLists"] = [*kinds["PrefixLists"], *filter(None, more[: len(lists)])]
-    kinds["TransitGatewayRoutes"] = more[len(lists) :]
+    kinds["TransitGatewayRoutes"] = aws.gather(*(partial(_routes, aws, table_id) for table_id in tables))
+    lists = sorted(_named_lists(kinds) - {item["PrefixListId"] for item in kinds["PrefixLists"]})
+    customers = aws.gather(*(partial(customers_list, aws, list_id) for list_id in lists))
+    kinds["PrefixLists"] = [*kinds["PrefixLists"], *filter(None, customers)]
+    kinds[snapshot.OPTIONS] = options[snapshot.OPTIONS]
     folder = f"accounts/{aws.account_id}/{aws.region}"
     return {f"{folder}/{kind}.json": {kind: items} for kind, items in kinds.items()}
 
@@ -69,8 +69,10 @@ def _describe(aws: Any) -> dict[str, Any]:
 def _named_lists(kinds: dict[str, list[dict[str, Any]]]) -> set[str]:
     """Return the ids of the prefix lists that routes and rules name: AWS's, of DescribePrefixLists, and customers'."""
     routes = [route for table in kinds["RouteTables"] for route in table["Routes"]]
-    by_rules = lists_in_rules(kinds["SecurityGroups"])
-    return by_rules | {route["DestinationPrefixListId"] for route in routes if route.get("DestinationPrefixListId")}
+    in_transit = [route for table in kinds["TransitGatewayRoutes"] for route in table["Routes"]]
+    found = {route["DestinationPrefixListId"] for route in routes if route.get("DestinationPrefixListId")}
+    found |= {route["PrefixListId"] for route in in_transit if route.get("PrefixListId")}
+    return found | lists_in_rules(kinds["SecurityGroups"])
 
 
 def _routes(aws: Any, table_id: str) -> dict[str, Any]:
