@@ -37,6 +37,10 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
         "a group that others put on an endpoint is taken off it",
         "ModifyVpcEndpoint",
     ),
+    ("network_firewall", "route-table"): (
+        "the VPC is tiered_vpc's, or one of others",
+        "CreateRoute DeleteRoute ReplaceRoute",
+    ),
     ("privatelink_endpoint", "security-group"): (
         "a group that others put on an endpoint is taken off it",
         "ModifyVpcEndpoint",
@@ -60,7 +64,10 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
         "the hub's VPC is tiered_vpc's, or one of others",
         "CreateTransitGatewayVpcAttachment ModifyTransitGatewayVpcAttachment",
     ),
-    ("tgw_hub", "route-table"): ("the hub's VPC is tiered_vpc's, or one of others", "CreateRoute DeleteRoute"),
+    ("tgw_hub", "route-table"): (
+        "the hub's VPC is tiered_vpc's, or one of others",
+        "CreateRoute DeleteRoute ReplaceRoute",
+    ),
     ("tgw_spoke", "transit-gateway"): ("it is the hub account's", "CreateTransitGatewayVpcAttachment"),
     ("tgw_spoke", "vpc"): (
         "the VPC is tiered_vpc's, or one of others",
@@ -70,7 +77,7 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
         "the VPC is tiered_vpc's, or one of others",
         "CreateTransitGatewayVpcAttachment ModifyTransitGatewayVpcAttachment",
     ),
-    ("tgw_spoke", "route-table"): ("the VPC is tiered_vpc's, or one of others", "CreateRoute DeleteRoute"),
+    ("tgw_spoke", "route-table"): ("the VPC is tiered_vpc's, or one of others", "CreateRoute DeleteRoute ReplaceRoute"),
     ("tiered_vpc", "vpc"): (
         "the VPC may be one of others, which is adopted",
         "AttachInternetGateway CreateEgressOnlyInternetGateway CreateFlowLogs CreateNetworkAcl CreateRouteTable"
@@ -107,6 +114,8 @@ NAMED: dict[str, tuple[str, str]] = {
     "iam:UpdateAccountPasswordPolicy": ("*", "it is the account's, no resource"),
     "logs:CreateLogDelivery": ("*", "it knows no resources"),
     "logs:DeleteLogDelivery": ("*", "it knows no resources"),
+    "logs:UpdateLogDelivery": ("*", "it knows no resources"),
+    "network-firewall:AcceptNetworkFirewallTransitGatewayAttachment": ("*", "it knows no resource of the hub's"),
     "ram:AcceptResourceShareInvitation": ("*", "an invitation is the hub's, and has no tags"),
     "route53:AssociateVPCWithHostedZone": ("*", "Route 53 has no conditions for tags; name your zones"),
     "route53:ChangeResourceRecordSets": ("*", "Route 53 has no conditions for tags; name your zones"),
@@ -195,6 +204,15 @@ def _iam(module: str, operation: str) -> list[Scope]:
     return [_own(module)]
 
 
+def _network_firewall(module: str, operation: str) -> list[Scope]:
+    if operation.startswith("Create"):
+        # A policy and a firewall name others' resources, too, which the tags of the request allow as well.
+        return [Scope("New", "*", _tagged("aws:RequestTag", module))]
+    managed = [Scope("Others", "arn:*:network-firewall:*:*:stateful-rulegroup/*")]
+    updates = ("UpdateFirewallPolicy", "UpdateFirewallPolicyV2")
+    return [_own(module), *(managed if operation in updates else [])]
+
+
 def _organizations(module: str, operation: str) -> list[Scope]:
     targets = [Scope("Others", f"arn:*:organizations::*:{kind}/*") for kind in ("account", "ou", "root")]
     return [_own(module), *(targets if operation in ("AttachPolicy", "DetachPolicy") else [])]
@@ -205,6 +223,7 @@ _by_service: dict[str, Any] = {
     "elasticloadbalancing": _elasticloadbalancing,
     "iam": _iam,
     "lambda": lambda module, operation: [Scope("Name", f"arn:*:lambda:*:*:function:{FUNCTION}")],
+    "network-firewall": _network_firewall,
     "organizations": _organizations,
     "ram": lambda module, operation: [_own(module)],
     "scheduler": lambda module, operation: [Scope("Name", f"arn:*:scheduler:*:*:schedule/default/{FUNCTION}")],

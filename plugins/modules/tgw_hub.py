@@ -69,6 +69,13 @@ options:
         managed prefix list; C(attachment) the name of an attachment of a segment that it reaches, or C(blackhole=true).
         If such a route covers CIDRs of attachments that the segment doesn't reach, each of them gets a blackhole route,
         because the route's target could forward traffic to them. A prefix list counts as covering all."
+      - "C(egress) (bool, default false): whether the segment is the way out. It has exactly one attachment. The
+        segments that reach it get static default routes to that attachment, C(0.0.0.0/0) and, if the attachment's CIDRs
+        have IPv6, C(::/0), unless C(static_routes) has one; see O(egress_ready). What is behind the attachment can
+        forward to all members, so the tables drop private ranges (RFC 1918, RFC 6598, RFC 4193) and the other CIDRs of
+        attachments that their segment doesn't reach."
+      - "C(internet_of) (segment): the segment with C(egress=true) of a firewall that is attached to the Transit Gateway
+        itself, if this segment's one VPC leads from there to the internet. Its table leads back by the firewall."
       - The route table of a segment that is no longer declared is deleted.
       - Required with O(state=present).
     type: dict
@@ -137,6 +144,12 @@ options:
           these zones.
         type: list
         elements: str
+      direct_tiers:
+        description: Those of O(vpc_attachments[].tiers) that answer by the VPC's own internet gateway
+          (O(closednet.aws.tiered_vpc#module:tiers[].internet=direct)). They get no default route.
+        type: list
+        elements: str
+        default: []
       tiers:
         description: Tiers whose route tables get the routes to O(vpc_attachments[].destinations). In a VPC without
           tiers, IDs of route tables.
@@ -212,7 +225,8 @@ options:
   other_attachments:
     description:
       - Attachments of other kinds than VPCs, created elsewhere. Each is associated with the route table of its segment,
-        and the segments that reach it get routes to it. None is accepted, tagged or deleted.
+        and the segments that reach it get routes to it. None is tagged or deleted, and only a firewall's
+        (V(network-function)) is accepted.
     type: list
     elements: dict
     default: []
@@ -222,25 +236,37 @@ options:
         type: str
         required: true
       attachment_id:
-        description: ID of the attachment.
+        description: ID of the attachment. Required, except with V(network-function). Without it, a firewall's
+          attachment is only kept as it is.
         type: str
-        required: true
       resource_type:
         description: AWS's resource type. AWS propagates no routes of a V(peering), so its O(other_attachments[].cidrs)
           get static routes.
         type: str
         required: true
-        choices: [vpn, direct-connect-gateway, connect, peering]
+        choices: [vpn, direct-connect-gateway, connect, peering, network-function]
       segment:
         description: Segment that it belongs to.
         type: str
         required: true
       cidrs:
         description: All CIDRs behind it. One may contain a VPC's CIDR, whose more specific route wins. Others that it
-          propagates aren't routed.
+          propagates aren't routed. A firewall has none.
         type: list
         elements: str
         required: true
+  egress_ready:
+    description:
+      - Whether what stands in the way out (C(egress) in O(segments)) carries traffic, and has routes back. Only then
+        default routes to it are created, or led to it from elsewhere; those that exist stay as they are.
+      - Without it, that isn't known.
+    type: bool
+  default_routes_in_use:
+    description: Segments with members that may have a default route to the Transit Gateway. An undeclared static
+      default route of their tables stays, with what is dropped beside it.
+    type: list
+    elements: str
+    default: []
   detached:
     description:
       - Accounts that leave. Their attachments are removed from the route tables without confirmation, up to
@@ -474,6 +500,17 @@ tables:
       routes:
         - {cidr: 10.0.0.0/16, attachments: [shared-services], type: propagated, state: active, prefix_list: null}
         - {cidr: 10.1.0.0/16, attachments: [], type: static, state: blackhole, prefix_list: null}
+default_routes:
+  description: Destinations of the default routes that lead to a way out which is ready (O(egress_ready)), by segment.
+  returned: success
+  type: dict
+  sample: {customers: [0.0.0.0/0]}
+default_routes_pending:
+  description: Default routes to a way out, as C(SEGMENT/DESTINATION), that aren't as declared and that the run left as
+    they were.
+  returned: success
+  type: list
+  elements: str
 resource_share_arn:
   description: ARN of the RAM share. C(null) if it doesn't exist.
   returned: success

@@ -58,11 +58,26 @@ options:
     type: list
     elements: str
     default: []
+  direct_tiers:
+    description: Those of O(tiers) that answer by the VPC's own internet gateway
+      (O(closednet.aws.tiered_vpc#module:tiers[].internet=direct)). They get no default route.
+    type: list
+    elements: str
+    default: []
   destinations:
     description:
       - Destinations that are reached through the Transit Gateway, as CIDRs or IDs of managed prefix lists. V(0.0.0.0/0)
         sends all IPv4 traffic without a more specific route there, V(::/0) all IPv6 traffic.
-      - The module fails if a route to the same destination has another target.
+      - The module fails if a route to the same destination has another target. For default routes see
+        O(ready_destinations).
+    type: list
+    elements: str
+    default: []
+  ready_destinations:
+    description: Those of O(destinations) that are default routes and for which the hub says that its way out is ready
+      (RV(closednet.aws.tgw_hub#module:default_routes)). Only for these, a default route that
+      M(closednet.aws.tiered_vpc) created, such as one to a NAT gateway, is led to the Transit Gateway, by one call.
+      Until then it stays.
     type: list
     elements: str
     default: []
@@ -226,6 +241,18 @@ attachment_state:
   returned: success
   type: str
   sample: pendingAcceptance
+routed:
+  description: Whether all declared routes lead to the Transit Gateway after the run. V(false) while the attachment
+    isn't accepted, or a default route stays where it leads.
+  returned: success
+  type: bool
+  sample: true
+default_routes:
+  description: Destinations of default routes to the Transit Gateway that the VPC's tables may have after the run.
+  returned: success
+  type: list
+  elements: str
+  sample: [0.0.0.0/0]
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 plan:
   description: The steps from the current to the declared state, in the order in which they are shown. In check mode,

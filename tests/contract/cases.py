@@ -8,6 +8,8 @@ from typing import Any
 
 from tests.contract import (
     closed_cases,
+    egress_route_cases,
+    firewall_cases,
     identity_cases,
     ipv6_cases,
     network_cases,
@@ -1051,6 +1053,8 @@ BY_INVITATION = Case(
 CASES = [TIERED_VPC, ADOPTED, TGW_HUB, TGW_SPOKE, BY_INVITATION]
 CASES += [*tier_cases.CASES, *ipv6_cases.CASES, *privatelink_cases.CASES, *closed_cases.CASES, *package_cases.CASES]
 CASES += identity_cases.CASES
+CASES += egress_route_cases.CASES
+CASES += firewall_cases.CASES
 CASES += pci_cases.CASES
 # Cases of the modules that only read.
 INFO_CASES = [

@@ -24,6 +24,7 @@ RESULT_KEYS = {"changed", "plan", "diff", "ids", "api_calls"}
 # Fields that a plan for empty accounts shows and that nobody can change alone.
 NO_DRIFT = {
     ("resource_share_invitation", "share"): "RAM has no call that takes back what was accepted",
+    ("other_attachment", "state"): "accepted once; what somebody deletes then is the firewall's account to create",
     ("endpoint_connection", "account_id"): "says whose it is; a connection of another account is another one",
     ("endpoint_connection", "service"): "says of what; a connection to another service is another one",
 }

@@ -10,7 +10,7 @@ from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
-from .._domain.hub import segments
+from .._domain.hub import segments, ways_out
 from .._domain.values import quotas
 from .._resources.hub import (
     gateway_attachment,
@@ -34,7 +34,7 @@ from .._resources.organizations import organization
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc, flow_log
 from .._resources.vpc.existing_vpc import VpcSelector
-from .tgw_hub_checks import check
+from .tgw_hub_checks import check, check_ways_out
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -67,6 +67,7 @@ ARGUMENT_SPEC = {
             "attachment_tier": {"type": "str", "default": "tgw"},
             "attachment_subnet_ids": {"type": "list", "elements": "str"},
             "tiers": {"type": "list", "elements": "str", "default": []},
+            "direct_tiers": {"type": "list", "elements": "str", "default": []},
             "destinations": {"type": "list", "elements": "str", "default": []},
             "other_targets": {"type": "list", "elements": "str", "default": []},
             "dns_support": {"type": "bool", "default": True},
@@ -94,13 +95,15 @@ ARGUMENT_SPEC = {
         "default": [],
         "options": {
             "name": {"type": "str", "required": True},
-            "attachment_id": {"type": "str", "required": True},
+            "attachment_id": {"type": "str"},
             "resource_type": {"type": "str", "required": True, "choices": list(segments.OTHERS)},
             "segment": {"type": "str", "required": True},
             "cidrs": {"type": "list", "elements": "str", "required": True},
         },
     },
     "detached": {"type": "list", "elements": "str", "default": []},
+    "egress_ready": {"type": "bool"},
+    "default_routes_in_use": {"type": "list", "elements": "str", "default": []},
     "blackholes": {"type": "bool", "default": False},
     "routes_quota": {"type": "int", "default": quotas.ROUTES},
     "undeclared": {"type": "str", "choices": ["report", "reject"], "default": "report"},
@@ -130,6 +133,12 @@ class Inputs(ModuleInputs):
     actual_cidrs: Mapping[str, Sequence[str]]
     # attachment -> ids of other targets that its routes may lead to
     other_targets: Mapping[str, Sequence[str]]
+    # "segment/destination" of the default routes to ways out, and which of them lead on behind a firewall
+    default_routes: Sequence[str]
+    default_routes_behind: Sequence[str]
+    default_routes_in_use: Sequence[str]
+    egress_ready: bool | None
+    ready_destinations: Sequence[str]
     undeclared: str
     routes_quota: int
     vpcs: Mapping[str, VpcSelector]
@@ -186,8 +195,13 @@ def desired(params):
 
 def _inputs(params):
     own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
+    ways = segments.default_routes(params["segments"], _attachments(params)) if params["state"] == "present" else {}
+    exits = [name for name, segment in segments.parse(params["segments"]).items() if segment.egress] if ways else []
     return Inputs.of(
         params,
+        ready_destinations=ways_out.DEFAULTS if params["egress_ready"] else (),
+        default_routes=[f"{segment}/{route.destination}" for segment, routes in ways.items() for route in routes],
+        default_routes_behind=[f"{segment}/{route.destination}" for segment in exits for route in ways[segment]],
         owns_transit_gateway=True,
         needs_organization=bool((params["share_with"] or {}).get("organization")),
         spokes={s["name"]: {"account_id": s["account_id"], "vpc_id": s["vpc_id"]} for s in spokes},
@@ -212,14 +226,13 @@ def _vpc_attachments(own, tags):
             "ipv6_support": vpc["ipv6_support"],
             "tags": tags(vpc["name"], vpc["name"]),
         }
-        for destination in vpc["destinations"]:
-            for tier in vpc["tiers"]:
-                routes[f"{vpc['name']}/{tier}/{destination}"] = {
-                    "attachment": vpc["name"],
-                    "tier": tier,
-                    "destination": destination,
-                    "transit_gateway": Ref("transit_gateway.main"),
-                }
+        for tier, destination in ways_out.of_tiers(vpc["tiers"], vpc["destinations"], vpc["direct_tiers"]):
+            routes[f"{vpc['name']}/{tier}/{destination}"] = {
+                "attachment": vpc["name"],
+                "tier": tier,
+                "destination": destination,
+                "transit_gateway": Ref("transit_gateway.main"),
+            }
     return {"transit_gateway_attachment": attachments, "transit_gateway_route": routes}
 
 
@@ -236,12 +249,10 @@ def _tables(params, tags):
         return resources
     own = {vpc["name"] for vpc in params["vpc_attachments"]}
     others = {other["name"] for other in params["other_attachments"]}
-    attachments = [
-        segments.Attachment(a["name"], a["segment"], tuple(a["cidrs"]), a.get("account_id", params["account_id"]))
-        for a in params["vpc_attachments"] + params["attachments"]
-    ] + segments.others(params["other_attachments"])
+    attachments = _attachments(params)
     for problem in segments.check(params["segments"], attachments):
         raise problem
+    check_ways_out(params)
 
     def attachment(name):
         kind = "other_attachment" if name in others else "spoke_attachment"
@@ -271,6 +282,13 @@ def _tables(params, tags):
                 "attachment": target,
             }
     return resources
+
+
+def _attachments(params):
+    return [
+        segments.Attachment(a["name"], a["segment"], tuple(a["cidrs"]), a.get("account_id", params["account_id"]))
+        for a in params["vpc_attachments"] + params["attachments"]
+    ] + segments.others(params["other_attachments"])
 
 
 def _share(share_with, share_name, tags):
@@ -320,6 +338,7 @@ def report(declared, found, ids, states):
             for segment, table in found["transit_gateway_route_table"].items()
             if table.managed
         },
+        **transit_gateway_static_route.ways_out(found, declared),
         "resource_share_arn": ids.get("resource_share.main"),
         "pending": sorted(name for name in declared.inputs.spokes if name not in found["spoke_attachment"]),
         "unidentified": spoke_attachment.unidentified(found, declared),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from .._core.errors import Invalid
+from .._domain.hub import segments
 from .._domain.values import identifiers, quotas
 from .._domain.values.cidrs import parse_either
 
@@ -27,7 +28,24 @@ def check(params):
         identifiers.flow_logs("flow_logs", params["flow_logs"])
     for index, account in enumerate(params["detached"]):
         identifiers.account_id(f"detached[{index}]", account)
+    for index, segment in enumerate(params["default_routes_in_use"]):
+        if not segments.is_name(segment):
+            raise Invalid(f"default_routes_in_use[{index}]", segment, "is not a segment name", segments.NAME)
     _check_attachments(*(_by_option(params, key) for key in ("vpc_attachments", "attachments", "other_attachments")))
+
+
+def check_ways_out(params):
+    """Check the hub's own VPC that is a way out. Raises Invalid.
+
+    "To use this configuration, you must enable appliance mode on the transit gateway VPC attachment for any VPC where
+    Network Firewall endpoints reside" (https://docs.aws.amazon.com/network-firewall/latest/developerguide/
+    vpc-config-tgw-multi-az.html): else answers may meet the endpoint of another zone, which drops them.
+    """
+    declared = segments.parse(params["segments"])
+    for option, vpc in _by_option(params, "vpc_attachments").items():
+        if declared[vpc["segment"]].egress and not vpc["appliance_mode"]:
+            problem = f"is off, but segment {vpc['segment']} is the way out (egress: true)"
+            raise Invalid(f"{option}.appliance_mode", False, problem, "appliance_mode: true")
 
 
 def _by_option(params, key):
@@ -55,9 +73,12 @@ def _check_attachments(own, spokes, others):
     for option, vpc in own.items():
         identifiers.attached_vpc(f"{option}.", vpc)
         identifiers.route_targets(f"{option}.other_targets", vpc["other_targets"])
+        for index, tier in enumerate(vpc["direct_tiers"]):
+            identifiers.tier(f"{option}.direct_tiers[{index}]", tier)
     for option, other in others.items():
-        identifiers.resource_id(f"{option}.attachment_id", other["attachment_id"], "tgw-attach")
-    ids = ((f"{option}.attachment_id", other["attachment_id"]) for option, other in others.items())
+        if other["attachment_id"] is not None or other["resource_type"] != segments.FIREWALL:
+            identifiers.resource_id(f"{option}.attachment_id", other["attachment_id"], "tgw-attach")
+    ids = ((f"{option}.attachment_id", o["attachment_id"]) for option, o in others.items() if o["attachment_id"])
     identifiers.distinct(ids, "is that of an earlier attachment", "each attachment once")
     vpcs = ((option, vpc["vpc_id"] or vpc["vpc_name"] or vpc["name"]) for option, vpc in own.items())
     identifiers.distinct(vpcs, "is the VPC of an earlier attachment", "each VPC once")

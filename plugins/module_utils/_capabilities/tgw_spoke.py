@@ -12,6 +12,7 @@ from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
+from .._domain.hub import ways_out
 from .._domain.values import identifiers, quotas
 from .._resources.hub import (
     shared_transit_gateway,
@@ -33,7 +34,9 @@ ARGUMENT_SPEC = {
     "attachment_tier": {"type": "str", "default": "tgw"},
     "attachment_subnet_ids": {"type": "list", "elements": "str"},
     "tiers": {"type": "list", "elements": "str", "default": []},
+    "direct_tiers": {"type": "list", "elements": "str", "default": []},
     "destinations": {"type": "list", "elements": "str", "default": []},
+    "ready_destinations": {"type": "list", "elements": "str", "default": []},
     "other_targets": {"type": "list", "elements": "str", "default": []},
     "routes_quota": {"type": "int", "default": quotas.ROUTES},
     "dns_support": {"type": "bool", "default": True},
@@ -63,6 +66,7 @@ class Inputs(ModuleInputs):
     vpcs: Mapping[str, VpcSelector]
     security_groups: Mapping[str, str]
     other_targets: Mapping[str, Sequence[str]]
+    ready_destinations: Sequence[str]
     security_group_rules_quota: int
     routes_quota: int
 
@@ -109,8 +113,7 @@ def _routes(params):
             "destination": destination,
             "transit_gateway": Ref("transit_gateway.main"),
         }
-        for tier in params["tiers"]
-        for destination in params["destinations"]
+        for tier, destination in ways_out.of_tiers(params["tiers"], params["destinations"], params["direct_tiers"])
     }
 
 
@@ -148,6 +151,12 @@ def _check(params):
         identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
     identifiers.attached_vpc("", params)
     identifiers.route_targets("other_targets", params["other_targets"])
+    for index, tier in enumerate(params["direct_tiers"]):
+        identifiers.tier(f"direct_tiers[{index}]", tier)
+    for index, destination in enumerate(params["ready_destinations"]):
+        if destination not in ways_out.DEFAULTS:
+            expected = " or ".join(ways_out.DEFAULTS)
+            raise Invalid(f"ready_destinations[{index}]", destination, "is no default route", expected)
     if params["from_hub"] and not params["from_hub"]["sources"]:
         raise Invalid("from_hub.sources", [], "lets nobody in", "at least one, or no from_hub")
 
@@ -159,8 +168,21 @@ def report(declared, found, ids, states):
         "vpc_cidrs": transit_gateway_attachment.carried("main", found, declared) if vpc else [],
         "transit_gateway_id": ids.get("transit_gateway.main"),
         "attachment_id": ids.get("transit_gateway_attachment.main"),
+        "routed": transit_gateway_route.all_lead_there(found, declared),
+        "default_routes": _defaults(declared, found),
         "attachment_state": states.get("transit_gateway_attachment.main"),
     }
+
+
+def _defaults(declared, found):
+    """Return the destinations of default routes to the Transit Gateway that may be there after this run."""
+    if declared.absent:
+        return []
+    wanted = {fields["destination"] for fields in declared.resources["transit_gateway_route"].values()}
+    wanted &= set(ways_out.DEFAULTS)
+    # Those that aren't declared are deleted once the attachment is available.
+    gone = transit_gateway_route.state_of(found, "main") == "available"
+    return sorted(wanted if gone else {*wanted, *transit_gateway_route.defaults(found)})
 
 
 CAPABILITY = Capability(

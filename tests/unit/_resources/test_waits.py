@@ -16,6 +16,7 @@ RESOURCES = Path(__file__).resolve().parents[3] / "plugins" / "module_utils" / "
 # File -> the shapes of its states in botocore's model of the service.
 SHAPES = {
     "endpoints/common.py": ("ec2", "State"),
+    "hub/other_attachment.py": ("ec2", "TransitGatewayAttachmentState"),
     "hub/resource_share_association.py": ("ram", "ResourceShareAssociationStatus"),
     "hub/shared_transit_gateway.py": ("ec2", "TransitGatewayState"),
     "hub/transit_gateway.py": ("ec2", "TransitGatewayState"),

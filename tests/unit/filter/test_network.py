@@ -7,7 +7,7 @@ import pytest
 from ansible.errors import AnsibleFilterError, AnsibleUndefinedVariable
 from jinja2 import StrictUndefined
 
-from ansible_collections.closednet.aws.plugins.filter import network
+from ansible_collections.closednet.aws.plugins.filter import network, ways_out
 
 FILTERS = network.FilterModule().filters()
 
@@ -90,4 +90,7 @@ def test_a_wrong_value_fails_the_task_with_its_name(name, arguments, text):
 
 
 def test_each_filter_has_its_page():
-    assert {page.stem for page in Path(network.__file__).parent.glob("*.yml")} == set(FILTERS)
+    assert {page.stem for page in Path(network.__file__).parent.glob("*.yml")} == {
+        *FILTERS,
+        *ways_out.FilterModule().filters(),
+    }

@@ -90,6 +90,14 @@ def others(attachments: Iterable[Mapping[str, Any]]) -> list[Attachment]:
     ]
 
 
+# What a segment's name is, for messages.
+NAME = "a letter, then letters, digits, _ or -, 64 at most"
+
+
+def is_name(name: Any) -> bool:
+    return isinstance(name, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name) is not None
+
+
 def parse(segments: Any, option: str = "segments") -> dict[str, Segment]:
     """Parse the declaration ``{name: {isolated: bool, reaches: [name], static_routes: [...]}}``. Raises Invalid."""
     if not isinstance(segments, dict) or not segments:
@@ -99,8 +107,8 @@ def parse(segments: Any, option: str = "segments") -> dict[str, Segment]:
 
 def _parse_segment(option: str, name: Any, segment: Any, segments: Mapping[Any, Any]) -> Segment:
     where = f"{option}.{name}"
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
-        raise Invalid(option, name, "is not a segment name", "a letter, then letters, digits, _ or -, 64 at most")
+    if not is_name(name):
+        raise Invalid(option, name, "is not a segment name", NAME)
     segment = _or_default(segment, {})
     if not isinstance(segment, dict):
         raise Invalid(where, segment, "is not a mapping", "isolated, reaches, or {}")

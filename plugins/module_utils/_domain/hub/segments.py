@@ -25,9 +25,10 @@ from typing import Any
 from ..._core.errors import Invalid, refusal
 from ..values import cidrs, ipv6
 from . import ways_out
-from .declaration import OTHERS, Attachment, Segment, StaticRoute, Table, others, parse
+from .declaration import FIREWALL, NAME, OTHERS, Attachment, Segment, StaticRoute, Table, is_name, others, parse
 
-__all__ = ["OTHERS", "Attachment", "Segment", "StaticRoute", "Table", "check", "declared", "others", "parse"]
+__all__ = ["FIREWALL", "NAME", "OTHERS", "Attachment", "Segment", "StaticRoute", "Table", "check", "declared"]
+__all__ += ["is_name", "others", "parse"]
 
 
 def _reached(segments: dict[str, Segment]) -> dict[str, set[str]]:
@@ -50,6 +51,13 @@ def tables(segments: Any, attachments: Iterable[Attachment], blackholes: bool = 
     even if someone adds a propagation, but only for the same destination: a more specific route wins.
     """
     return _tables(parse(segments), attachments, blackholes)
+
+
+def default_routes(segments: Any, attachments: Iterable[Attachment]) -> dict[str, list[StaticRoute]]:
+    """Return the default routes to ways out, by segment; those that are declared as static routes aren't among them."""
+    parsed = parse(segments)
+    members, reached = _members(parsed, attachments), _reached(parsed)
+    return {name: ways_out.routes(name, parsed, reached[name], members) for name in parsed}
 
 
 def _tables(parsed: dict[str, Segment], attachments: Iterable[Attachment], blackholes: bool) -> dict[str, Table]:

@@ -28,6 +28,15 @@ DEFAULTS = ("0.0.0.0/0", "::/0")
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 
 
+def of_tiers(
+    tiers: Iterable[str], destinations: Iterable[str], direct_tiers: Iterable[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield (tier, destination) of a VPC's routes to the TGW; direct tiers leave by their own internet gateway."""
+    direct = set(direct_tiers)
+    for destination in destinations:
+        yield from ((tier, destination) for tier in tiers if tier not in direct or destination not in DEFAULTS)
+
+
 def routes(name: str, parsed: Mapping[str, Segment], reached: Iterable[str], members: Members) -> list[StaticRoute]:
     """Return the default routes of a segment's table; a destination that has a static route by declaration keeps it.
 

@@ -8,6 +8,7 @@ from collections import Counter
 from ..._core import guard
 from ..._core.plan import Address, Ref, Step, Wait
 from ..._core.reconcile import NAME_TAG, OWNER_TAG
+from . import other_attachment
 from .gateway_attachment import ACCEPTED
 from .spoke_attachment import ACCEPTED_ADDRESS
 
@@ -57,7 +58,9 @@ def drop_unmade(wanted, found, there):
     its attachment is in.
     """
     states = {actual.id: actual.fields["state"] for actual in found["spoke_attachment"].values()}
+    firewalls = {a.id: name for name, a in found["other_attachment"].items() if other_attachment.is_asking(a)}
     others = {actual.id for actual in found["other_attachment"].values() if actual.fields["state"] not in READY}
+    others -= firewalls.keys()
 
     def unmade(attachment):
         if isinstance(attachment, Ref):
@@ -65,8 +68,13 @@ def drop_unmade(wanted, found, there):
         accepted = states.get(attachment, "available") in (*ACCEPTED, "pendingAcceptance")
         return attachment in others or not accepted
 
+    def needs(attachment):
+        if attachment in firewalls:
+            return [other_attachment.acceptance(firewalls[attachment])]
+        return [ACCEPTED_ADDRESS] if states.get(attachment) == "pendingAcceptance" else []
+
     return {
-        name: {**fields, "needs": [ACCEPTED_ADDRESS] if states.get(fields["attachment"]) == "pendingAcceptance" else []}
+        name: {**fields, "needs": needs(fields["attachment"])}
         for name, fields in wanted.items()
         if name in there or not unmade(fields["attachment"])
     }

@@ -1,20 +1,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Routes in a VPC's route tables that lead to the Transit Gateway, in the tiers that have to reach it."""
+"""Routes in a VPC's route tables that lead to the Transit Gateway, in the tiers that have to reach it.
+
+A default route that tiered_vpc created (to a NAT gateway, say) is led to the Transit Gateway by one call, and only once
+the hub says that its way out is ready: until then what is there stays.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import Ref
+from ..._core.plan import Address, Ref
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
+from ..._domain.hub.ways_out import DEFAULTS
 from ..shared.ec2 import tags_of
 from ..vpc import prefix_list_size
 from ..vpc.existing_vpc import of_tier
 from ..vpc.internet_route import DESTINATIONS, destination_key
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
-INPUTS = ("owns_transit_gateway", "routes_quota")
-PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute")
+INPUTS = ("owns_transit_gateway", "ready_destinations", "routes_quota")
+PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute")
+# Targets of default routes that tiered_vpc creates.
+OF_TIERED_VPC = ("nat-", "igw-", "eigw-")
 TARGETS = (
     "GatewayId",
     "NatGatewayId",
@@ -33,7 +40,8 @@ def read(aws, declared, found):
     """Return {"attachment/table/destination": Actual} with fields route_table, destination, transit_gateway.
 
     Every route of the VPC's tables is read, so that another route with a declared destination is found. Managed are
-    routes to this Transit Gateway. details: removable (managed, in a table that tiered_vpc created), state.
+    routes to this Transit Gateway. details: removable (managed, in a table that tiered_vpc created), replaceable (a
+    default route of tiered_vpc), state.
     """
     routes = {}
     for name, vpc in found["existing_vpc"].items():
@@ -53,9 +61,17 @@ def read(aws, declared, found):
                     f"{table['RouteTableId']}/{destination}",
                     fields,
                     ours,
-                    {"removable": ours and managed, "state": route["State"]},
+                    {
+                        "removable": ours and managed,
+                        "replaceable": managed and destination in DEFAULTS and _of_tiered_vpc(target),
+                        "state": route["State"],
+                    },
                 )
     return routes
+
+
+def _of_tiered_vpc(target):
+    return bool(target) and target.startswith(OF_TIERED_VPC)
 
 
 def _gateway(found, name):
@@ -70,8 +86,10 @@ def _gateway(found, name):
 def plan(wanted, found, declared):
     # With absent, declared routes are deleted in tables that others created, too.
     expanded = _expand(declared.resources[KIND.name] if declared.absent else wanted, found, declared.absent)
+    held = set() if declared.absent else set(_held(expanded, found, declared))
+    expanded = {name: fields for name, fields in expanded.items() if name not in held}
     there = {
-        name: actual
+        name: replace(actual, managed=actual.managed or bool(actual.details.get("replaceable") and not declared.absent))
         for name, actual in found["transit_gateway_route"].items()
         if name in expanded or (actual.details["removable"] and (declared.absent or _settled(name, found)))
     }
@@ -83,6 +101,44 @@ def plan(wanted, found, declared):
         for step in steps
         if step.removes or declared.inputs.owns_transit_gateway or _settled(step.address.name, found)
     ]
+
+
+def _held(expanded, found, declared):
+    """Return the names of default routes that lead elsewhere, and stay so since the hub's way out isn't ready."""
+    there = found[KIND.name]
+    return [
+        name
+        for name, fields in expanded.items()
+        if name in there
+        and there[name].details.get("replaceable")
+        and not (_is_ready(name, fields["destination"], found, declared) and _settled(name, found))
+    ]
+
+
+def _is_ready(name, destination, found, declared):
+    if destination not in declared.inputs.ready_destinations:
+        return False
+    if not declared.inputs.owns_transit_gateway:
+        return True
+    # The hub's own VPC follows once the table of its segment has the default route.
+    member = declared.resources["transit_gateway_association"].get(name.partition("/")[0])
+    table = member and Address.of(member["table"].address).name
+    return f"{table}/{destination}" in found["transit_gateway_static_route"]
+
+
+def all_lead_there(found, declared):
+    """Return true if every declared route leads to the Transit Gateway after this run, as far as it can be known."""
+    wanted = declared.resources[KIND.name]
+    expanded = _expand(wanted, found, absent=True)
+    if wanted and not expanded:  # the VPC doesn't exist
+        return False
+    return all(_settled(name, found) for name in expanded) and not _held(expanded, found, declared)
+
+
+def defaults(found):
+    """Return the destinations of default routes that lead to the Transit Gateway, as read."""
+    there = found[KIND.name].values()
+    return sorted({route.fields["destination"] for route in there if route.managed} & set(DEFAULTS))
 
 
 def _within_quota(steps, found, quota):
@@ -108,7 +164,7 @@ def _within_quota(steps, found, quota):
         had = [
             route.fields for route in found["transit_gateway_route"].values() if route.fields["route_table"] == table
         ]
-        added = [step.after for step in own if not step.removes]
+        added = [step.after for step in own if step.action == "create"]
         removed = [step.before for step in own if step.removes]
         after = count([*(route for route in had if route not in removed), *added])
         if after > quota:
@@ -166,14 +222,20 @@ def notes(wanted, found, declared):
 
 
 def findings(wanted, found, declared):
-    """Report declared routes that AWS doesn't show as active."""
+    """Report declared routes that AWS doesn't show as active, and default routes that stay as they are."""
     there = found["transit_gateway_route"]
     expanded = _expand(wanted, found, absent=False)
+    held = [] if declared.absent else _held(expanded, found, declared)
     return [
+        f"the route to {there[name].fields['destination']} in {there[name].fields['route_table']} leads to"
+        f" {there[name].fields['transit_gateway']} and stays, since the hub's way out isn't known to be ready: run the"
+        " egress account, the hub and this account in one run (site, or transit_gateway)"
+        for name in held
+    ] + [
         f"the route to {there[name].fields['destination']} in {there[name].fields['route_table']} is"
         f" {there[name].details['state']}: its Transit Gateway or attachment doesn't answer; see both"
         for name in expanded
-        if name in there and _settled(name, found) and there[name].details["state"] != "active"
+        if name in there and name not in held and _settled(name, found) and there[name].details["state"] != "active"
     ]
 
 
@@ -197,6 +259,12 @@ KIND = ResourceType(
     create=lambda fields: Call(
         "ec2.create_route", {**_arguments(fields), "TransitGatewayId": fields["transit_gateway"]}
     ),
+    # One call, so that the table is never without its default route.
+    changes={
+        ("transit_gateway",): lambda id_, before, after: [
+            Call("ec2.replace_route", {**_arguments(after), "TransitGatewayId": after["transit_gateway"]})
+        ]
+    },
     delete=lambda id_, fields: Call("ec2.delete_route", _arguments(fields)),
     depends_on=("transit_gateway_attachment",),
 )
