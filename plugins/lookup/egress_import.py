@@ -86,9 +86,8 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._core.errors import Invalid
-from ..module_utils._domain.egress import observations
-from ..module_utils._domain.egress.importing import access_logs, kinds, report
-from ..plugin_utils import log_files
+from ..module_utils._domain.egress.importing import report
+from ..plugin_utils import egress_logs, log_files
 
 FILES = "files"
 
@@ -106,17 +105,8 @@ def _imported(paths, accounts, only, log_format):
     unknown = [host for host in only if not accounts.get(host)]
     if unknown:
         raise Invalid("account", ", ".join(unknown), "has no CIDRs in the inventory", "a host with vpc_cidrs")
-    kind_of = {path: kinds.kind(log_files.head(path)) for path in paths}
-    whole = {path for path, kind in kind_of.items() if kind in (kinds.SQUID, kinds.NGINX, kinds.LIST)}
-    texts = {path: log_files.whole(FILES, path) for path in paths if path in whole}
-    seen: dict[observations.Flow, observations.Tally] = {}
-    notes = []
-    for path in paths:
-        if path not in whole:
-            logged = access_logs.observations(log_files.lines(path), log_format or kind_of[path])
-            found, unread = observations.tally(logged)
-            for flow, one in found.items():
-                seen.setdefault(flow, observations.Tally()).merge(one)
-            if unread:
-                notes.append(f"{path}: {unread} lines aren't of the format {log_format or kind_of[path]}")
+    kind_of = {path: egress_logs.kind(path) for path in paths}
+    whole = [path for path in paths if kind_of[path] in egress_logs.CONFIGURATIONS]
+    texts = {path: log_files.whole(FILES, path) for path in whole}
+    seen, notes = egress_logs.tallied([path for path in paths if path not in texts], kind_of, log_format)
     return report.result(list(report.configurations(texts, kind_of)), accounts, seen, only, notes)

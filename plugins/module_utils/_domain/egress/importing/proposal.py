@@ -42,7 +42,7 @@ def groups(
             if not sources:
                 continue
             label = next((label for label, of_label in one.labels if set(of_label) == set(atoms)), None)
-            name = _group_name(sources, label, proposed)
+            name = group_name(sources, label, proposed)
             proposed[name] = {"owner": TODO, "sources": sources, "allow": entries(found)}
     return proposed, list(dict.fromkeys(notes))
 
@@ -124,7 +124,7 @@ def _meets(cidr: str, other: IPv4Network) -> bool:
     return one is not None and one.overlaps(other)
 
 
-def _group_name(sources: Sequence[str], label: str | None, taken: Groups) -> str:
+def group_name(sources: Sequence[str], label: str | None, taken: Groups) -> str:
     own = sources[0] if len(sources) == 1 and network(sources[0]) is None and sources[0] != TODO else None
     plain = re.sub(r"[^a-z0-9]+", "-", (own or label or "imported").lower()).strip("-")[:LONGEST_NAME] or "imported"
     # A group's name begins with a letter.
