@@ -42,6 +42,24 @@ NARROWED: dict[str, dict[str, Any]] = {
         "AWSServiceRoleForVPCTransitGateway*",
         "Condition": {"StringEquals": {"iam:AWSServiceName": "transitgateway.amazonaws.com"}},
     },
+    # Statements of the managed policy AWSNetworkFirewallFullAccess:
+    # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSNetworkFirewallFullAccess.html
+    "ec2:CreateVpcEndpoint/network-firewall.amazonaws.com": {
+        "Sid": "CreateEndpointsOfFirewalls",
+        "Resource": "arn:*:ec2:*:*:*",
+        "Condition": {"StringEquals": {"aws:RequestTag/AWSNetworkFirewallManaged": "true"}},
+    },
+    "ec2:DeleteVpcEndpoints/network-firewall.amazonaws.com": {
+        "Sid": "DeleteEndpointsOfFirewalls",
+        "Resource": "arn:*:ec2:*:*:*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/AWSNetworkFirewallManaged": "true"}},
+    },
+    "iam:CreateServiceLinkedRole/network-firewall.amazonaws.com": {
+        "Sid": "CreateServiceLinkedRoleOfFirewalls",
+        "Resource": "arn:*:iam::*:role/aws-service-role/network-firewall.amazonaws.com/"
+        "AWSServiceRoleForNetworkFirewall",
+        "Condition": {"StringEquals": {"iam:AWSServiceName": "network-firewall.amazonaws.com"}},
+    },
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-service-linked-roles.html
     "iam:CreateServiceLinkedRole/elasticloadbalancing.amazonaws.com": {
         "Sid": "CreateServiceLinkedRoleOfLoadBalancers",

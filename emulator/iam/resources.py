@@ -131,6 +131,11 @@ def codeartifact(account_id: str, region: str, operation: str, parameters: dict[
     return [(arn, known.get(arn, {}))]
 
 
+def network_firewall(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    backend = importlib.import_module("moto.networkfirewall.models").networkfirewall_backends[account_id][region]
+    return by_arn("network-firewall", parameters, lambda arn: getattr(backend.resources.get(arn), "tags", {}))
+
+
 def functions(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
     name = str(parameters.get("FunctionName") or parameters.get("Resource"))
     prefix = f"arn:aws:lambda:{region}:{account_id}:function:"
@@ -159,6 +164,7 @@ OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
     "codeartifact": codeartifact,
     "elasticloadbalancing": elasticloadbalancing,
     "lambda": functions,
+    "network-firewall": network_firewall,
     "organizations": organizations,
     "ram": ram,
     "route53": hosted_zones,
