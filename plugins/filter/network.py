@@ -14,16 +14,17 @@ from ansible.utils.display import Display
 from ..module_utils._core import escape
 from ..module_utils._core.errors import Invalid
 from ..module_utils._domain import roster
+from ..module_utils._domain.egress import traffic
 from ..module_utils._domain.egress import why as explaining
 from ..module_utils._domain.hub import reach
 from ..module_utils._domain.inventory import relations
 from ..module_utils._domain.pci import secrets_in_memory
-from ..module_utils._domain.reports import approved_steps, doctor, pci, plan_text, topology_dot
+from ..module_utils._domain.reports import approved_steps, doctor, pci, plan_text, topology_dot, traffic_page
 from ..module_utils._domain.reports import why as why_text
 from ..module_utils._domain.reports.host_plans import host_plans
 from ..module_utils._domain.reports.plan_html import plan_page
 from ..module_utils._domain.values import cidrs
-from ..plugin_utils import graphviz, inventory_problems, inventory_sources
+from ..plugin_utils import graphviz, inventory_problems, inventory_sources, traffic_pages
 
 
 def cidr_free(pool: list[str], taken: list[str]) -> list[str]:
@@ -78,11 +79,42 @@ def plan_html(accounts: dict[str, dict]) -> str:
 def why(
     accounts: dict[str, dict], asked: dict[str, Any], members: dict[str, list[str]], today: str | None = None
 ) -> dict[str, Any]:
-    return explaining.why(accounts, members, asked, date.fromisoformat(today) if today else _today())
+    return explaining.why(accounts, members, asked, _day(today))
 
 
-def _today() -> date:
-    return datetime.now(timezone.utc).date()
+def traffic_html(
+    accounts: dict[str, dict],
+    members: dict[str, list[str]],
+    hosts: list[str] | None = None,
+    today: str | None = None,
+) -> dict[str, Any]:
+    return traffic_pages.pages(_traffics(accounts, members, hosts, today), accounts)
+
+
+def traffic_json(
+    accounts: dict[str, dict],
+    members: dict[str, list[str]],
+    hosts: list[str] | None = None,
+    today: str | None = None,
+) -> str:
+    return traffic_page.as_json(_traffics(accounts, members, hosts, today))
+
+
+def _traffics(
+    accounts: dict[str, dict], members: dict[str, list[str]], hosts: list[str] | None, today: str | None
+) -> list[traffic.Traffic]:
+    selected = accounts if hosts is None else [host for host in hosts if host in accounts]
+    with_vpc = [host for host in selected if accounts[host].get("vpc_cidrs")]
+    return traffic.traffics(accounts, members, with_vpc, _day(today))
+
+
+def _day(today: str | None) -> date:
+    if not today:
+        return datetime.now(timezone.utc).date()
+    try:
+        return date.fromisoformat(today)
+    except ValueError:
+        raise Invalid("today", today, "is no date", "YYYY-MM-DD") from None
 
 
 def _raising_ansible_error(function: Callable) -> Callable:
@@ -121,6 +153,8 @@ class FilterModule:
             plan_text.plan_markdown,
             reach.reach,
             task_secrets,
+            traffic_html,
+            traffic_json,
             relations.unfinished,
             unread_sources,
             why,

@@ -66,12 +66,13 @@ class Network:
     def in_group(self, host: str, group: str) -> bool:
         return group in (self.accounts[host].get("group_names") or ())
 
+    @cached_property
     def egress_hosts(self) -> list[str]:
         return [host for host in self.accounts if self.in_group(host, "egress")]
 
     def egress_of(self, hub: str) -> str:
         """Return the egress host that is attached to this hub, or is the hub itself; "" if none."""
-        return next((host for host in self.egress_hosts() if hub in (host, self.hub_of(host))), "")
+        return next((host for host in self.egress_hosts if hub in (host, self.hub_of(host))), "")
 
     def tiers(self, host: str) -> list[Tier]:
         """Return the tiers of a host's VPC, without the one of its attachment, in which nothing runs."""

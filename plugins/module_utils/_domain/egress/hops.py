@@ -65,7 +65,7 @@ def _by_hub(network: Network, host: str, address: IPv4Address | None, steps: lis
         return Path(NOWHERE, tuple(steps), hub, f"{where}: {what}", fix)
     to = network.behind(hub, turn.to)
     steps.append(Step(where, f"{turn.destination} leads to the attachment of {turn.to}", turn.decides, hub))
-    if to in network.egress_hosts() and turn.destination == EVERYWHERE:
+    if to in network.egress_hosts and turn.destination == EVERYWHERE:
         return Path(CENTRAL, (*steps, *_to_firewall(network, to)), to)
     if to not in network.accounts:
         return Path(BEYOND, tuple(steps), to)

@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from datetime import date
 from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
-from . import hops
+from . import groups, hops
 from .answer import Step
-from .declared import Network, Tier
+from .declared import Accounts, Network, Tier
 from .groups import Egress, Entry, Group
 
 INTERNET = "internet"
 MONITOR = "monitor"
+# Neighbours of an account that are told one by one.
+MOST = 30
 
 
 class Way(NamedTuple):
@@ -61,7 +64,11 @@ class Neighbour(NamedTuple):
 
 @dataclass(frozen=True)
 class Traffic:
-    """Traffic of one account. hub, segment, egress: "" if it has none; warnings: what a reader must know."""
+    """Traffic of one account.
+
+    hub, segment, egress: "" if it has none; is_egress: it is the central egress itself
+    neighbours: MOST of them at most; more: the number of others that its segment reaches
+    """
 
     host: str
     account_id: str
@@ -69,47 +76,78 @@ class Traffic:
     hub: str
     segment: str
     egress: str
+    is_egress: bool
     monitor: bool
     groups: tuple[str, ...]
     ways: tuple[Way, ...]
     allowed: tuple[Opening, ...]
     inbound: tuple[Door, ...]
     neighbours: tuple[Neighbour, ...]
+    more: int
 
-    @property
-    def leads(self) -> set[str]:
-        """Where the tiers' paths to the internet lead: see hops."""
-        return {way.path.leads for way in self.ways}
+    def as_data(self) -> dict[str, Any]:
+        """Return all of it as plain data."""
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, Step):
+                return asdict(value)
+            if hasattr(value, "_asdict"):
+                return {key: plain(item) for key, item in value._asdict().items()}
+            return [plain(item) for item in value] if isinstance(value, tuple) else value
+
+        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
 
 
 def traffic(network: Network, host: str, egress: Egress) -> Traffic:
     """Return the traffic of a host of the inventory. egress: the groups of the egress host that it leaves by."""
     variables = network.accounts[host]
-    ways = tuple(_way(network, host, tier) for tier in network.tiers(host))
+    held = [(group, common) for group in egress.groups if (common := _common(group, variables))]
+    ways = tuple(_way(network, host, tier, [group for group, _common in held]) for tier in network.tiers(host))
     centre = next((way.path.to for way in ways if way.path.leads == hops.CENTRAL), "")
-    groups = [(group, _common(group, variables)) for group in egress.groups] if centre else []
+    hub = network.hub_of(host)
+    reached = [other for other in network.reached(host) if other not in network.egress_hosts] if hub else []
     return Traffic(
         host,
         str(variables.get("account_id") or ""),
         str(variables.get("region") or ""),
-        network.hub_of(host),
-        network.segment_of(host) if network.hub_of(host) else "",
+        hub,
+        network.segment_of(host) if hub else "",
         centre,
+        host in network.egress_hosts,
         bool(centre) and network.accounts[centre].get("egress_mode") == MONITOR,
-        tuple(group.name for group, common in groups if common),
+        tuple(group.name for group, _common in held) if centre else (),
         ways,
-        tuple(_openings(groups, variables)),
+        tuple(_openings(held, variables)) if centre else (),
         tuple(_doors(variables)),
-        tuple(_neighbours(network, host)),
+        tuple(_neighbours(network, host, reached[:MOST])),
+        len(reached[MOST:]),
     )
 
 
-def _way(network: Network, host: str, tier: Tier) -> Way:
+def _way(network: Network, host: str, tier: Tier, held: Sequence[Group]) -> Way:
     path = hops.out(network, host, tier, None)
-    back = hops.back(network, host, path.to) if path.leads == hops.CENTRAL else ()
+    back: tuple[Step, ...] = ()
+    stopped = missing_flow(network.accounts[host], tier.name)
+    if path.leads == hops.CENTRAL:
+        judge = _firewall(network, path.to, held)
+        path = path._replace(steps=(*path.steps, judge, *hops.from_firewall(network, path.to)))
+        back = hops.back(network, host, path.to)
     if path.leads in (hops.OWN_GATEWAY, hops.OWN_NAT):
-        back = (Step(f"{host}, internet gateway", "answers come back the way that they went", "", host),)
-    return Way(tier.name, tuple(tier.subnets.values()), path, back, missing_flow(network.accounts[host], tier.name))
+        back = (Step(f"{host}, internet gateway", "answers come back by the gateway that they left by", "", host),)
+    return Way(tier.name, tuple(tier.subnets.values()), path, back, stopped if path.leads != hops.NOWHERE else "")
+
+
+def _firewall(network: Network, egress: str, held: Sequence[Group]) -> Step:
+    """Return the step of the firewall for a member of these groups."""
+    names = ", ".join(group.name for group in held)
+    watches = network.accounts[egress].get("egress_mode") == MONITOR
+    what = f"passes what {names} may reach, and stops the rest" if names else "stops everything: it is in no group"
+    owners = ", ".join(dict.fromkeys(group.owner for group in held if group.owner))
+    decides = ", ".join(f"egress_groups.{group.name}" for group in held) or f"egress_groups of {egress}"
+    if watches:
+        what = "passes everything, and logs what the groups wouldn't let pass"
+        decides = f"egress_mode of {egress}: monitor"
+    return Step(hops.firewall(egress), what, decides, owners, passes=bool(names) or watches)
 
 
 def missing_flow(variables: Mapping[str, Any], tier: str, port: int | None = None, protocol: str = "tcp") -> str:
@@ -143,13 +181,12 @@ def _common(group: Group, variables: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(str(max(pair, key=lambda network: network.prefixlen)) for pair in pairs))
 
 
-def _openings(groups: Sequence[tuple[Group, list[str]]], variables: Mapping[str, Any]) -> Iterator[Opening]:
+def _openings(held: Sequence[tuple[Group, list[str]]], variables: Mapping[str, Any]) -> Iterator[Opening]:
     whole = set(variables.get("vpc_cidrs") or ())
-    for group, common in groups:
-        if common:
-            only = "" if whole <= set(common) else ", ".join(common)
-            yield from (_opening(group, entry, False, only) for entry in group.entries)
-            yield from (_opening(group, entry, True, only) for entry in group.expired)
+    for group, common in held:
+        only = "" if whole <= set(common) else ", ".join(common)
+        yield from (_opening(group, entry, False, only) for entry in group.entries)
+        yield from (_opening(group, entry, True, only) for entry in group.expired)
 
 
 def _opening(group: Group, entry: Entry, expired: bool, only: str) -> Opening:
@@ -184,14 +221,10 @@ def _ports(flow: Mapping[str, Any]) -> str:
     return "; ".join(found)
 
 
-def _neighbours(network: Network, host: str) -> Iterator[Neighbour]:
-    """Yield the hosts that this one reaches by the Transit Gateway, by routes there and back."""
-    if not network.hub_of(host):
-        return
-    for other in network.reached(host):
+def _neighbours(network: Network, host: str, hosts: Sequence[str]) -> Iterator[Neighbour]:
+    """Yield those of these hosts that this one reaches by the Transit Gateway, with the routes there and back."""
+    for other in hosts:
         cidrs = [IPv4Network(cidr) for cidr in network.accounts[other].get("vpc_cidrs") or ()]
-        if other in network.egress_hosts():
-            continue
         paths = [hops.out(network, host, tier, cidrs[0][0]) for tier in network.tiers(host)]
         steps = next((path.steps for path in paths if path.leads == hops.HOST and path.to == other), None)
         if steps:
@@ -206,3 +239,28 @@ def _returns(network: Network, other: str, host: str) -> str:
         if path.leads == hops.HOST and path.to == host:
             return path.steps[0].what
     return ""
+
+
+def traffics(
+    accounts: Accounts, members: Mapping[str, Sequence[str]], hosts: Sequence[str], today: date
+) -> list[Traffic]:
+    """Return the traffic of these hosts.
+
+    accounts: the variables of all hosts, see Network; members: the inventory's groups
+    Raises Invalid for egress groups that are wrong.
+    """
+    network = Network(accounts)
+    found = {host: egress_of(network, members, host, today) for host in network.egress_hosts}
+    return [traffic(network, host, found.get(_egress_host(network, host), Egress(()))) for host in hosts]
+
+
+def _egress_host(network: Network, host: str) -> str:
+    return network.egress_of(network.hub_of(host)) if network.hub_of(host) else ""
+
+
+def egress_of(network: Network, members: Mapping[str, Sequence[str]], host: str, today: date) -> Egress:
+    """Return the groups that a host of the group egress declares. Raises Invalid."""
+    cidrs = {name: list(one.get("vpc_cidrs") or ()) for name, one in network.accounts.items()}
+    option = f"{host}.egress_groups"
+    declared = network.accounts[host].get("egress_groups") or {}
+    return groups.parse(groups.resolve(declared, cidrs, members, option), today, option)

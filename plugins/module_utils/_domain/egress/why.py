@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from .answer import ALLOWED, DENIED, UNKNOWN, UNROUTED, Answer, Step, as_data
 from .declared import Network, Tier
 from .groups import Egress, Group
 from .question import Destination, Sender, destination, sender
-from .traffic import MONITOR, missing_flow
+from .traffic import MONITOR, egress_of, missing_flow
 from .turns import is_private
 
 Accounts = Mapping[str, Mapping[str, Any]]
@@ -33,21 +34,9 @@ def why(
     Raises Invalid for a question or groups that are wrong.
     """
     to = destination(accounts, asked.get("to"), asked.get("protocol"))
-    network = Network(accounts)
-    answers = [
-        answer
-        for one in sender(accounts, asked.get("from"))
-        for answer in _Explainer(network, members, to, today).answers(one)
-    ]
+    explainer = _Explainer(Network(accounts), members, to, today)
+    answers = [answer for one in sender(accounts, asked.get("from")) for answer in explainer.answers(one)]
     return as_data(f"from {asked.get('from')} to {to} ({to.protocol})", answers)
-
-
-def egress_of(network: Network, members: Mapping[str, Sequence[str]], host: str, today: date) -> Egress:
-    """Return the groups that a host of the group egress declares. Raises Invalid."""
-    cidrs = {name: list(one.get("vpc_cidrs") or ()) for name, one in network.accounts.items()}
-    option = f"{host}.egress_groups"
-    declared = network.accounts[host].get("egress_groups") or {}
-    return groups.parse(groups.resolve(declared, cidrs, members, option), today, option)
 
 
 class _Judged(NamedTuple):
@@ -57,7 +46,8 @@ class _Judged(NamedTuple):
 
 class _Explainer:
     def __init__(self, network: Network, members: Mapping[str, Sequence[str]], to: Destination, today: date) -> None:
-        self.network, self.members, self.to, self.today = network, members, to, today
+        self.network, self.to = network, to
+        self._egress = cache(lambda host: egress_of(network, members, host, today))
 
     def answers(self, one: Sender) -> list[Answer]:
         if not one.host:
@@ -141,8 +131,8 @@ class _Explainer:
         where = f"{one.text}: no account of the inventory has it, so its route isn't known"
         step = Step(one.text, "isn't in vpc_cidrs of any account", "inventory", passes=None)
         found = []
-        for host in self.network.egress_hosts():
-            egress = egress_of(self.network, self.members, host, self.today)
+        for host in self.network.egress_hosts:
+            egress = self._egress(host)
             for judged in judge(egress, one.networks, self.to):
                 answer = self._judged(one, _listed(judged.networks), host, egress, judged, (step,))
                 is_open = answer.verdict == ALLOWED
@@ -151,7 +141,7 @@ class _Explainer:
         return found or [Answer(one.text, UNROUTED, where, (step,), fix=("vpc_cidrs of the account that has it",))]
 
     def _by_firewall(self, one: Sender, tier: Tier, path: hops.Path) -> Iterator[Answer]:
-        egress = egress_of(self.network, self.members, path.to, self.today)
+        egress = self._egress(path.to)
         for judged in judge(egress, self._addresses(one, tier), self.to):
             whole = set(judged.networks) >= set(self._addresses(one, tier))
             who = f"{one.host}/{tier.name}" + ("" if whole else f" ({_listed(judged.networks)})")

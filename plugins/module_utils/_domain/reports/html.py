@@ -7,7 +7,7 @@ The kinds of sections and articles are `bad`, `open` (unknown), `quiet` and `goo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..._core.escape import html
@@ -22,6 +22,16 @@ STYLE = (
     ".open{border-color:var(--open)}.open h3 b{color:var(--open)}"
     ".good{border-color:var(--good)}.good h3 b,p.good{color:var(--good)}"
     "summary{cursor:pointer;font-size:.9em}pre{white-space:pre-wrap;font-size:.85em}"
+)
+
+# A table's rows become blocks with labels where a page is narrow.
+TABLE_STYLE = (
+    "table{border-collapse:collapse;width:100%;font-size:.9em;margin:.5em 0}"
+    "th,td{text-align:left;vertical-align:top;padding:.25em .6em .25em 0;border-bottom:1px solid var(--quiet)}"
+    ".table{overflow-x:auto}th{white-space:nowrap}td{overflow-wrap:break-word}"
+    "@media(max-width:40em){table,tbody,tr,td{display:block}thead{display:none}"
+    "td{border:0;padding:.05em 0;overflow-wrap:anywhere}tr{border-bottom:1px solid var(--quiet);padding:.4em 0}"
+    "td[data-label]:not(:empty)::before{content:attr(data-label) ': ';color:var(--quiet)}}"
 )
 
 
@@ -44,6 +54,25 @@ def article(kind: str, word: str, title: str, parts: Iterable[str]) -> str:
 
 def paragraph(text: str, label: str = "") -> str:
     return f"<p>{f'<b>{html(label)}</b> ' if label else ''}{html(text)}</p>"
+
+
+def table(
+    head: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], pages: Mapping[str, str] | None = None
+) -> str:
+    """Return an HTML table. Its style is TABLE_STYLE.
+
+    rows: (kind, cells) of each; kind: as of sections, or ""; pages: {first cell: the file that it links to}
+    """
+    titles = "".join(f"<th>{html(title)}</th>" for title in head)
+    body = "".join(f'<tr class="{kind}">{_cells(head, cells, pages or {})}</tr>' for kind, cells in rows)
+    return f'<div class="table"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cells(head: Sequence[str], cells: Sequence[str], pages: Mapping[str, str]) -> str:
+    shown = [html(cell) for cell in cells]
+    if cells[0] in pages:
+        shown[0] = f'<a href="{html(pages[cells[0]])}">{shown[0]}</a>'
+    return "".join(f'<td data-label="{html(title)}">{cell}</td>' for title, cell in zip(head, shown))
 
 
 def evidence(summary: str, value: Any) -> str:
