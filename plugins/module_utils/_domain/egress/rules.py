@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..values import cidrs
@@ -133,11 +133,19 @@ class _Line:
     text: str
 
 
+def in_order(groups: Iterable[Group]) -> list[Group]:
+    """Return the groups in the order in which their allowing rules are evaluated."""
+    return sorted(groups, key=lambda group: (rule_group_of(group.name), group.name))
+
+
+def entries_in_order(group: Group) -> list[Entry]:
+    return sorted(group.entries, key=lambda entry: (entry.target, entry.protocol, entry.ports))
+
+
 def _allow_lines(egress: Egress) -> Iterator[_Line]:
-    for group in egress.groups:
+    for group in in_order(egress.groups):
         rule_group = rule_group_of(group.name)
-        entries = sorted(group.entries, key=lambda entry: (entry.target, entry.protocol, entry.ports))
-        for entry in entries:
+        for entry in entries_in_order(group):
             for part, text in _allow(group.name, entry):
                 for variable in variables_of(group):
                     key = f"allow|{variable}|{group.name}|{entry.protocol}|{entry.target}|{_ports(entry.ports)}|{part}"

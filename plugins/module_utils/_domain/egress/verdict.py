@@ -15,10 +15,11 @@ ICMP = "icmp"
 
 @dataclass(frozen=True)
 class Verdict:
-    """Allowed by `entry` of `group`, or denied by `tail` of `group`.
+    """What becomes of a connection: allowed by `entry` of `group`, or denied by `tail` of `group`.
 
     tail: a kind of tails.TAILS; tails.DEFAULT for the policy's default action; None if allowed
-    group: the first by name; None if no group has the source
+    group: the one that the log names: of those that allow, the first in the order of the rules; of those that deny,
+        the first by name; None if no group has the source
     """
 
     allowed: bool
@@ -39,15 +40,16 @@ def decide(
     if address is None and target and domains.is_address(target) and protocol not in (TLS, HTTP):
         address = target
     groups = [group for group in egress.groups if _hold(group.cidrs, source)]
-    inside = address is not None and _hold(rules.home_net(egress), address)
-    for group in groups:
-        for entry in group.entries:
-            if _allows_address(entry, address, port, protocol) or (
-                not inside and _allows_name(entry, target, port, protocol)
-            ):
-                return Verdict(True, group, entry)
-    if inside:
+    entries = [(group, entry) for group in rules.in_order(groups) for entry in rules.entries_in_order(group)]
+    # By address, a connection is judged at its first packet, before it names anything.
+    for group, entry in entries:
+        if _allows_address(entry, address, port, protocol):
+            return Verdict(True, group, entry)
+    if address is not None and _hold(rules.home_net(egress), address):
         return Verdict(False, tail=tails.DEFAULT)
+    for group, entry in entries:
+        if _allows_name(entry, target, port, protocol):
+            return Verdict(True, group, entry)
     return Verdict(False, groups[0] if groups else None, tail=tail(egress, target, port, protocol))
 
 
