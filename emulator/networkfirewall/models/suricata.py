@@ -145,7 +145,7 @@ def _syntax(rule: Rule) -> str | None:
         rest = _OPTION_END.split(rule.text.partition("(")[2])[-1].strip()
         return f"Illegal option syntax: {rest}"
     inner = rule.text.partition("(")[2].removesuffix(")").strip()
-    if not inner.endswith(";"):
+    if inner and not inner.endswith(";"):
         return f"Illegal option syntax: {_OPTION_END.split(inner)[-1].strip()}"
     return None
 
