@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.roster import ROSTER
+from ansible_collections.closednet.aws.plugins.module_utils._domain.roster import ROSTER, Entry
 
 PLAYBOOKS = Path(__file__).resolve().parents[1] / "playbooks"
 BEGIN = "# What follows is of plugins/module_utils/_domain/roster.py, written by tools/roster.py.\n"
@@ -23,8 +23,18 @@ def _read() -> Iterator[str]:
         yield _play(f"Read the {entry.title}", "read_part.yml", part=entry.role, part_title=entry.title)
 
 
+def teardown_order() -> list[Entry]:
+    """Entries in the reverse order, but those with deleted_before right before that role."""
+    ordered = [entry for entry in reversed(ROSTER) if not entry.deleted_before]
+    for entry in ROSTER:
+        if entry.deleted_before:
+            roles = [other.role for other in ordered]
+            ordered.insert(roles.index(entry.deleted_before), entry)
+    return ordered
+
+
 def _teardown() -> Iterator[str]:
-    for entry in reversed(ROSTER):
+    for entry in teardown_order():
         if entry.teardown:
             variables = {
                 "part": entry.role,

@@ -14,6 +14,7 @@ from ansible.utils.display import Display
 from ..module_utils._core import escape
 from ..module_utils._core.errors import Invalid
 from ..module_utils._domain import roster
+from ..module_utils._domain.egress import inventory as egress_inventory
 from ..module_utils._domain.egress import traffic
 from ..module_utils._domain.egress import why as explaining
 from ..module_utils._domain.hub import reach
@@ -41,6 +42,16 @@ def cidr_overlaps(owners: dict[str, list[str]]) -> list[dict[str, str]]:
 
 def unread_sources(hostvars: Any) -> list[str]:
     return inventory_sources.unread(hostvars)
+
+
+def egress_groups(
+    declared: Any, accounts: dict[str, dict], members: dict[str, list[str]], region: str | None = None
+) -> Any:
+    return egress_inventory.resolved(declared, accounts, members, region)
+
+
+def egress_sources(accounts: dict[str, dict], region: str | None = None) -> dict[str, list[str]]:
+    return egress_inventory.sources(accounts, region)
 
 
 def hub_attachments(spokes: dict[str, dict], region: str | None = None) -> list[dict[str, Any]]:
@@ -140,6 +151,8 @@ class FilterModule:
             doctor.doctor_html,
             doctor.doctor_json,
             doctor.doctor_lines,
+            egress_groups,
+            egress_sources,
             hub_attachments,
             hub_detached,
             hub_of,

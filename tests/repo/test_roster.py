@@ -42,6 +42,12 @@ def test_an_entry_is_of_a_role(entry):
     assert set(entry.groups) <= set(GROUPS)
 
 
+def test_teardown_deletes_a_way_out_before_the_hub_that_it_may_be_attached_to():
+    order = [entry.role for entry in roster.teardown_order()]
+    assert sorted(order) == sorted(entry.role for entry in ROSTER)
+    assert order.index("spoke") < order.index("egress") < order.index("hub") < order.index("vpc")
+
+
 def test_every_role_is_in_the_roster_or_run_by_hand():
     assert {path.name for path in ROLES.iterdir()} - {entry.role for entry in ROSTER} == {"doctor", "secrets_in_memory"}
 
@@ -50,6 +56,7 @@ def test_every_role_is_in_the_roster_or_run_by_hand():
     ("groups", "has_vpc", "roles"),
     [
         (["hub"], True, ["vpc", "hub"]),
+        (["egress", "spokes"], True, ["vpc", "egress", "spoke"]),
         (["spokes", "closed", "others"], False, ["vpc", "spoke", "closed_network"]),
         (["pci"], True, ["pci_account", "vpc"]),
         (["pci"], False, ["pci_account"]),

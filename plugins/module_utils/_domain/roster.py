@@ -26,6 +26,7 @@ class Entry:
     shared    accounts of other groups read what these declare
     teardown  teardown deletes what it manages
     switch    the variable without which teardown leaves it alone; None: teardown needs no variable
+    deleted_before  the role before whose resources teardown deletes these, where that differs from the reverse order
     fatal     teardown ends if it fails for one account: what follows is in use until it is deleted for all
     """
 
@@ -39,6 +40,7 @@ class Entry:
     shared: bool = False
     teardown: bool = True
     switch: str | None = None
+    deleted_before: str = ""
     fatal: bool = False
 
 
@@ -67,9 +69,20 @@ ROSTER = (
     Entry(
         "vpc",
         "VPCs",
-        ("hub", "spokes", "providers", "consumers", "closed", "pci"),
+        ("hub", "egress", "spokes", "providers", "consumers", "closed", "pci"),
         ("vpc_result",),
         switch="teardown_vpcs",
+    ),
+    Entry(
+        "egress",
+        "ways out",
+        ("egress",),
+        ("egress_result",),
+        playbook="transit_gateway",
+        needed=("egress_groups",),
+        without=(("egress_state", "absent"),),
+        deleted_before="hub",
+        fatal=True,
     ),
     Entry("hub", "transit gateway", ("hub",), ("hub_result",), playbook="transit_gateway", fatal=True),
     Entry(
@@ -122,7 +135,7 @@ ROSTER = (
     ),
 )
 # In the order in which users read them: groups of an account's network before its other groups.
-GROUPS = ("hub", "spokes", "providers", "consumers", "closed", "pci", "identity", "python_index")
+GROUPS = ("hub", "egress", "spokes", "providers", "consumers", "closed", "pci", "identity", "python_index")
 RESULTS = tuple(result for entry in ROSTER for result in entry.results)
 
 
