@@ -44,6 +44,11 @@ class Answer:
     fix       lines to add or change, as they stand in the inventory
     monitor   true: the verdict is only logged, nothing is dropped
     notes     what else a reader must know
+    in_aws    hops as AWS has them, and in_aws_back those of the answer; () if AWS wasn't read
+    hosts     hosts of the inventory whose accounts the path passes
+    rules     how changes in words begin without which AWS doesn't let it pass, such as `payments: + api.stripe.com:443`
+    groups    names of the egress groups that hold the sender
+    passes_firewall  the declared path leads through the central egress
     """
 
     sender: str
@@ -54,15 +59,25 @@ class Answer:
     fix: tuple[str, ...] = ()
     monitor: bool = False
     notes: tuple[str, ...] = ()
+    in_aws: tuple[Step, ...] = ()
+    in_aws_back: tuple[Step, ...] = ()
+    hosts: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    passes_firewall: bool = False
 
 
 def as_data(question: str, answers: Sequence[Answer]) -> dict[str, Any]:
-    """Return the answers as plain data: {question, verdict, answers}. verdict: mixed if they differ."""
+    """Return the answers as plain data: {question, verdict, hosts, answers}.
+
+    verdict: mixed if they differ; hosts: those of all answers
+    """
     verdicts = {effect(answer) for answer in answers}
     return {
         "question": question,
         "verdict": verdicts.pop() if len(verdicts) == 1 else "mixed",
         # Lists instead of tuples, as Ansible and JSON have them.
+        "hosts": sorted({host for answer in answers for host in answer.hosts}),
         "answers": json.loads(json.dumps([asdict(answer) for answer in answers])),
     }
 

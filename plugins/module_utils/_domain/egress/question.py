@@ -38,6 +38,7 @@ class Destination:
 
     host: the account of the inventory that has the address; "" for the internet and what is unknown
     protocol: of PROTOCOLS
+    is_host: asked for by the host's name, so that any of its addresses is meant
     """
 
     name: str
@@ -45,6 +46,7 @@ class Destination:
     port: int
     protocol: str
     host: str = ""
+    is_host: bool = False
 
     def __str__(self) -> str:
         return f"{self.name or self.address}:{self.port}"
@@ -98,7 +100,7 @@ def destination(accounts: Accounts, asked: Any, protocol: Any = None, option: st
         networks = _networks(accounts[place])
         if not networks:
             raise Invalid(option, place, "has no vpc_cidrs", "a host with a VPC")
-        return Destination("", networks[0][0], number, protocol or "tcp", place)
+        return Destination("", networks[0][0], number, protocol or "tcp", place, True)
     if _is_address(place):
         address = IPv4Address(place)
         host = next((host for host, one in accounts.items() if any(address in own for own in _networks(one))), "")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ..hub import segments, ways_out
 from ..hub.segments import Attachment
+from ..inventory import ways_out as ways_out_of_inventory
 from ..values import internet
 
 EVERYWHERE = "0.0.0.0/0"
@@ -155,4 +156,9 @@ def attachments_of(
         )
         for one in listed
     ]
-    return found + segments.others(variables.get("hub_other_attachments") or ())
+    firewalls = variables.get("hub_firewall_attachments")
+    if firewalls is None:
+        egress = {host: one for host, one in accounts.items() if "egress" in (one.get("group_names") or ())}
+        declared, region = variables["hub_segments"], variables.get("region")
+        firewalls = ways_out_of_inventory.firewall_attachments(egress, declared, region) if egress else []
+    return found + segments.others([*(variables.get("hub_other_attachments") or ()), *firewalls])

@@ -10,10 +10,12 @@ from functools import cache
 from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 from typing import Any, NamedTuple
 
+from ..network.snapshot import Snapshot
 from . import fixes, groups, hops, tails, verdict
 from .answer import ALLOWED, DENIED, UNKNOWN, UNROUTED, Answer, Step, as_data
 from .declared import Network, Tier
 from .groups import Egress, Group
+from .in_aws import Observed, compare
 from .question import Destination, Sender, destination, sender
 from .traffic import MONITOR, egress_of, missing_flow
 from .turns import is_private
@@ -25,16 +27,21 @@ SEEN_ONLY = "would be dropped; now only logged (egress_mode: monitor)"
 
 
 def why(
-    accounts: Accounts, members: Mapping[str, Sequence[str]], asked: Mapping[str, Any], today: date
+    accounts: Accounts,
+    members: Mapping[str, Sequence[str]],
+    asked: Mapping[str, Any],
+    today: date,
+    snapshot: Snapshot | None = None,
 ) -> dict[str, Any]:
-    """Return {question, verdict, answers}: see answer.as_data.
+    """Return {question, verdict, hosts, answers}: see answer.as_data.
 
     accounts: the variables of each host, see declared.Network; members: the inventory's groups, name -> hosts
+    snapshot: of the accounts of `hosts`, to answer by what AWS has
     asked: from (host, host/tier, IPv4 address or CIDR), to (name, address or host, with :port and /protocol), protocol
     Raises Invalid for a question or groups that are wrong.
     """
     to = destination(accounts, asked.get("to"), asked.get("protocol"))
-    explainer = _Explainer(Network(accounts), members, to, today)
+    explainer = _Explainer(Network(accounts), members, to, today, snapshot)
     answers = [answer for one in sender(accounts, asked.get("from")) for answer in explainer.answers(one)]
     return as_data(f"from {asked.get('from')} to {to} ({to.protocol})", answers)
 
@@ -45,8 +52,15 @@ class _Judged(NamedTuple):
 
 
 class _Explainer:
-    def __init__(self, network: Network, members: Mapping[str, Sequence[str]], to: Destination, today: date) -> None:
-        self.network, self.to = network, to
+    def __init__(
+        self,
+        network: Network,
+        members: Mapping[str, Sequence[str]],
+        to: Destination,
+        today: date,
+        snapshot: Snapshot | None,
+    ) -> None:
+        self.network, self.to, self.snapshot = network, to, snapshot
         self._egress = cache(lambda host: egress_of(network, members, host, today))
 
     def answers(self, one: Sender) -> list[Answer]:
@@ -70,9 +84,34 @@ class _Explainer:
         return self.network.tiers_of_address(one.host, one.networks)
 
     def _of_tier(self, one: Sender, tier: Tier) -> list[Answer]:
-        address = None if self.to.name else self.to.address
+        path = hops.out(self.network, one.host, tier, None if self.to.name else self.to.address)
+        hub = self.network.hub_of(one.host)
+        passed = (one.host, hub, path.to, self.network.egress_of(hub) if hub else "")
+        hosts = tuple(dict.fromkeys(host for host in passed if host in self.network.accounts))
+        central = path.leads == hops.CENTRAL
+        found = [replace(answer, hosts=hosts, passes_firewall=central) for answer in self._declared(one, tier, path)]
+        if self.snapshot is None:
+            return found
+        if self.to.is_host:
+            return [
+                replace(one, notes=(*one.notes, "AWS isn't asked about a host: ask for an address")) for one in found
+            ]
+        account_id = str(self.network.accounts[one.host].get("account_id"))
+        subnets = self._subnets(one, tier)
+        return [compare(answer, self._observed(path.to), account_id, subnets, self.to) for answer in found]
+
+    def _subnets(self, one: Sender, tier: Tier) -> list[str]:
+        """Return the CIDRs of the tier's subnets with senders; if only AWS knows them, those that the senders have."""
+        asked = [cidr for cidr in tier.subnets.values() if any(IPv4Network(cidr).overlaps(n) for n in one.networks)]
+        return asked or list(self.network.accounts[one.host]["vpc_cidrs"])
+
+    def _observed(self, egress: str) -> Observed:
+        assert self.snapshot is not None
+        result = self.network.accounts.get(egress, {}).get("egress_result") or {}
+        return Observed(self.snapshot, result.get("egress_changes") or ())
+
+    def _declared(self, one: Sender, tier: Tier, path: hops.Path) -> list[Answer]:
         who = f"{one.host}/{tier.name}"
-        path = hops.out(self.network, one.host, tier, address)
         if path.leads == hops.NOWHERE:
             return [Answer(who, UNROUTED, path.says, path.steps, fix=path.fix)]
         port_protocol = "udp" if self.to.protocol in ("udp", "quic") else "tcp"
@@ -168,17 +207,20 @@ class _Explainer:
         if found.allowed:
             says, decides, owner = _allowed_by(found)
             step = Step(where, f"passes {self.to}", decides, owner)
-            return Answer(who, ALLOWED, says, (*steps, step, *later), back)
+            rules = _rules(found, judged.networks, self.to)
+            return Answer(who, ALLOWED, says, (*steps, step, *later), back, rules=rules)
         monitor = variables.get("egress_mode") == MONITOR
         says = _stopped_by(found, of_sender, self.to)
         what = f"stops {_tail(found)}" + (f": {SEEN_ONLY}" if monitor else "")
         step = Step(where, what, _decided_by(found), found.group.owner if found.group else "", passes=monitor)
         source = one.host or str(one.networks[0])
         lines = tuple(fixes.lines(egress, of_sender, source, self.to, host))
-        notes = tuple(fixes.by_address(of_sender, self.to))
+        names = tuple(group.name for group in of_sender)
+        denied = Answer(who, DENIED, says, (*steps, step), (), lines, groups=names)
+        denied = replace(denied, notes=tuple(fixes.by_address(of_sender, self.to)))
         if not monitor:
-            return Answer(who, DENIED, says, (*steps, step), fix=lines, notes=notes)
-        return Answer(who, DENIED, f"{says}; {SEEN_ONLY}", (*steps, step, *later), back, lines, True, notes)
+            return denied
+        return replace(denied, says=f"{says}; {SEEN_ONLY}", steps=(*denied.steps, *later), back=back, monitor=True)
 
 
 def judge(egress: Egress, networks: Sequence[IPv4Network], to: Destination) -> list[_Judged]:
@@ -229,6 +271,15 @@ def _allowed_by(found: verdict.Verdict) -> tuple[str, str, str]:
     return says, f"egress_groups.{name}.allow: {target}", owner
 
 
+def _rules(found: verdict.Verdict, networks: Sequence[IPv4Network], to: Destination) -> tuple[str, ...]:
+    """Return how the words of changes.changes begin that a run would say where AWS doesn't let it pass yet."""
+    if not found.group or not found.entry:
+        return ()
+    held = [IPv4Network(cidr) for cidr in found.group.cidrs if ":" not in cidr]
+    sources = [f"{found.group.name}: + source {one}" for one in held if any(one.overlaps(n) for n in networks)]
+    return (f"{found.group.name}: + {found.entry.shown}:{to.port} ", *sources)
+
+
 def _tail(found: verdict.Verdict) -> str:
     return tails.WHY.get(found.tail or "", "what no group allows")
 
@@ -266,6 +317,7 @@ def _merged(answers: Sequence[Answer]) -> list[Answer]:
             answer.steps[1:],
             answer.fix,
             answer.notes,
+            answer.in_aws[1:],
         )
         found.setdefault(key, []).append(answer)
     return [replace(same[0], sender=", ".join(answer.sender for answer in same)) for same in found.values()]

@@ -25,11 +25,16 @@ def _details(answer: Mapping[str, Any]) -> Iterator[str]:
     if answer["back"]:
         yield "answers:"
         yield from (_hop(step) for step in answer["back"])
+    if answer["in_aws"]:
+        yield "in AWS:"
+        yield from (_hop(step) for step in answer["in_aws"])
+    if answer["in_aws_back"]:
+        yield "answers in AWS:"
+        yield from (_hop(step) for step in answer["in_aws_back"])
     yield from (f"to change that: {line}" for line in answer["fix"])
     yield from (f"! {note}" for note in answer["notes"])
 
 
 def _hop(step: Mapping[str, Any]) -> str:
     by = f" [{step['decides']}" + (f"; {step['owner']}" if step["owner"] else "") + "]" if step["decides"] else ""
-    known = "" if step["source"] == "inventory" else f" ({step['source']})"
-    return f"{SIGNS[step['passes']]} {step['where']}: {step['what']}{by}{known}"
+    return f"{SIGNS[step['passes']]} {step['where']}: {step['what']}{by}"

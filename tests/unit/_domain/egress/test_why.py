@@ -279,22 +279,15 @@ def test_a_name_may_stand_for_an_address_that_is_open():
 
 def test_a_firewall_that_is_attached_to_the_transit_gateway_itself():
     segments = {**SEGMENTS, "internet": {"internet_of": "egress"}}
-    firewall = {
-        "name": "nfw",
-        "attachment_id": "tgw-attach-1",
-        "resource_type": "network-function",
-        "segment": "egress",
-        "cidrs": [],
-    }
     accounts = inventory(
         **{
-            "shared-services": {"hub_segments": segments, "hub_other_attachments": [firewall]},
+            "shared-services": {"hub_segments": segments},
             "security": {"spoke_segment": "internet", "egress_topology": "transit_gateway"},
         }
     )
     answer = only(asked("alpha/app", "api.stripe.com", accounts))
     assert answer["verdict"] == "allowed"
-    assert answer["steps"][1]["what"] == "0.0.0.0/0 leads to the attachment of nfw"
+    assert answer["steps"][1]["what"] == "0.0.0.0/0 leads to the attachment of security-firewall"
     assert answer["steps"][2]["where"] == "Transit Gateway, attachment of security's firewall"
 
 
