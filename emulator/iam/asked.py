@@ -18,7 +18,7 @@ from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model
 from moto.iam.models import IAMBackend, iam_backends
 
-from emulator.iam import resources
+from emulator.iam import network_firewall, resources
 from emulator.iam.conditions import Context
 from emulator.principals import Principal
 
@@ -70,6 +70,9 @@ def asked(principal: Principal, action: str, region: str, parameters: dict[str, 
         found = [Asked(action)]
     else:
         found = list(_writes(principal.account_id, service, operation, region, parameters))
+    if service == "network-firewall":
+        more = network_firewall.further(principal.account_id, region, operation, parameters)
+        found += [Asked(*one) for one in more]
     return [*found, *_passed(backend, principal, action, parameters)]
 
 

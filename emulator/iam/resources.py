@@ -17,6 +17,7 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.organizations.models import organizations_backends
 
+from emulator.iam import network_firewall
 from emulator.iam.reference import EC2, TYPES
 
 ID = re.compile(rf"({'|'.join(sorted(TYPES, key=len, reverse=True))})-[0-9a-f]+")
@@ -131,11 +132,6 @@ def codeartifact(account_id: str, region: str, operation: str, parameters: dict[
     return [(arn, known.get(arn, {}))]
 
 
-def network_firewall(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
-    backend = importlib.import_module("moto.networkfirewall.models").networkfirewall_backends[account_id][region]
-    return by_arn("network-firewall", parameters, lambda arn: getattr(backend.resources.get(arn), "tags", {}))
-
-
 def functions(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
     name = str(parameters.get("FunctionName") or parameters.get("Resource"))
     prefix = f"arn:aws:lambda:{region}:{account_id}:function:"
@@ -164,7 +160,7 @@ OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
     "codeartifact": codeartifact,
     "elasticloadbalancing": elasticloadbalancing,
     "lambda": functions,
-    "network-firewall": network_firewall,
+    "network-firewall": network_firewall.resources,
     "organizations": organizations,
     "ram": ram,
     "route53": hosted_zones,

@@ -1,0 +1,170 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Permissions of Network Firewall. Resources:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsnetworkfirewall.html; permissions of other
+services: AWS's managed policy AWSNetworkFirewallFullAccess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.emulator.conftest import HUB, SPOKE, Emulator, refused
+from tests.emulator.firewalls import FORWARD, STRICT, UNPROTECTED, Firewalls, rule
+from tests.emulator.networks import Network
+from tests.emulator.people import allow, person, policy
+
+DENIED = ("AccessDeniedException", 400)
+PREFIX = f"arn:aws:network-firewall:eu-central-1:{SPOKE}:"
+ROLE = "aws-service-role/network-firewall.amazonaws.com/AWSServiceRoleForNetworkFirewall"
+CREATE_ROLE = allow("iam:CreateServiceLinkedRole", f"arn:aws:iam::{SPOKE}:role/{ROLE}")
+CREATE_ENDPOINTS = (
+    allow("ec2:DescribeSubnets"),
+    allow(
+        "ec2:CreateVpcEndpoint",
+        "arn:aws:ec2:*:*:*",
+        Condition={"StringEquals": {"aws:RequestTag/AWSNetworkFirewallManaged": "true"}},
+    ),
+)
+DELETE_ENDPOINTS = (
+    allow(["ec2:DescribeRouteTables", "logs:ListLogDeliveries"]),
+    allow(
+        "ec2:DeleteVpcEndpoints",
+        "arn:aws:ec2:*:*:*",
+        Condition={"StringEquals": {"aws:ResourceTag/AWSNetworkFirewallManaged": "true"}},
+    ),
+)
+Client = Callable[..., Any]
+
+
+@pytest.fixture
+def firewalls(emulator: Emulator) -> Firewalls:
+    return Firewalls(emulator)
+
+
+@pytest.fixture
+def who_may(emulator: Emulator) -> Client:
+    """Return a function that gives the client of somebody who may just this."""
+    numbers = iter(range(100))
+    return lambda *statements: person(emulator, SPOKE, f"alice{next(numbers)}", may=policy(*statements)).client(
+        "network-firewall"
+    )
+
+
+def group(name: str = "payments", **options: Any) -> dict[str, Any]:
+    definition = {"RulesSource": {"RulesString": rule("a.example", 1)}, "StatefulRuleOptions": STRICT}
+    return {"RuleGroupName": name, "Type": "STATEFUL", "Capacity": 10, "RuleGroup": definition} | options
+
+
+def test_rule_group_by_its_arn(who_may: Client) -> None:
+    nfw = who_may(allow("network-firewall:*RuleGroup", f"{PREFIX}stateful-rulegroup/pay*"))
+    nfw.create_rule_group(**group())
+    assert refused(nfw.create_rule_group, **group("other")) == DENIED
+    assert refused(nfw.delete_rule_group, RuleGroupArn=f"{PREFIX}stateful-rulegroup/other") == DENIED
+    nfw.delete_rule_group(RuleGroupName="payments", Type="STATEFUL")
+
+
+def test_new_resource_by_the_tags_of_the_request(who_may: Client) -> None:
+    """CreateRuleGroup: condition keys aws:RequestTag, aws:TagKeys."""
+    tagged = {"StringEquals": {"aws:RequestTag/team": "cards"}}
+    nfw = who_may(allow("network-firewall:CreateRuleGroup", "*", Condition=tagged))
+    assert refused(nfw.create_rule_group, **group()) == DENIED
+    assert refused(nfw.create_rule_group, **group(Tags=[{"Key": "team", "Value": "loans"}])) == DENIED
+    nfw.create_rule_group(**group(Tags=[{"Key": "team", "Value": "cards"}]))
+
+
+def test_resource_by_its_tag(firewalls: Firewalls, who_may: Client) -> None:
+    arn = firewalls.group(Tags=[{"Key": "team", "Value": "cards"}])
+    other = firewalls.group("other")
+    own = {"StringEquals": {"aws:ResourceTag/team": "cards"}}
+    nfw = who_may(allow("network-firewall:DeleteRuleGroup", "*", Condition=own))
+    assert refused(nfw.delete_rule_group, RuleGroupArn=other) == DENIED
+    nfw.delete_rule_group(RuleGroupArn=arn)
+
+
+def test_policy_needs_its_rule_groups(firewalls: Firewalls, who_may: Client) -> None:
+    """CreateFirewallPolicy: FirewallPolicy, StatefulRuleGroup, StatelessRuleGroup."""
+    arn = firewalls.group()
+    references = [{"ResourceArn": arn, "Priority": 1}]
+    definition = FORWARD | {"StatefulEngineOptions": STRICT, "StatefulRuleGroupReferences": references}
+    wanted = {"FirewallPolicyName": "central", "FirewallPolicy": definition}
+    own = allow("network-firewall:CreateFirewallPolicy", f"{PREFIX}firewall-policy/central")
+    assert refused(who_may(own).create_firewall_policy, **wanted) == DENIED
+    who_may(own, allow("network-firewall:CreateFirewallPolicy", arn)).create_firewall_policy(**wanted)
+
+
+def test_firewall_needs_its_policy_its_endpoints_and_the_role(firewalls: Firewalls, who_may: Client) -> None:
+    """CreateFirewall: Firewall, FirewallPolicy; dependent action iam:CreateServiceLinkedRole."""
+    arn = firewalls.policy()
+    firewalls.vpc()
+    wanted = {
+        "FirewallName": "egress",
+        "FirewallPolicyArn": arn,
+        "VpcId": firewalls.vpc_id,
+        "SubnetMappings": firewalls.mappings(),
+        **UNPROTECTED,
+    }
+    both = allow("network-firewall:CreateFirewall", [f"{PREFIX}firewall/egress", arn])
+    enough = [both, CREATE_ROLE, *CREATE_ENDPOINTS]
+    for missing in enough:
+        lesser = [statement for statement in enough if statement is not missing]
+        assert refused(who_may(*lesser).create_firewall, **wanted) == DENIED
+    who_may(*enough).create_firewall(**wanted)
+    firewalls.nfw.delete_firewall(FirewallName="egress")
+    who_may(both, *CREATE_ENDPOINTS).create_firewall(**wanted)
+
+
+def test_deletion_of_a_firewall(firewalls: Firewalls, who_may: Client) -> None:
+    """logs:ListLogDeliveries: mattclay/aws-terminator#209."""
+    firewalls.create()
+    delete = allow("network-firewall:DeleteFirewall", f"{PREFIX}firewall/egress")
+    assert refused(who_may(delete).delete_firewall, FirewallName="egress") == DENIED
+    who_may(delete, *DELETE_ENDPOINTS).delete_firewall(FirewallName="egress")
+
+
+def test_logging_needs_log_deliveries(firewalls: Firewalls, who_may: Client) -> None:
+    firewalls.create()
+    update = allow("network-firewall:UpdateLoggingConfiguration", f"{PREFIX}firewall/egress")
+    verbs = ("Create", "Get", "Update", "Delete")
+    deliveries = allow([*(f"logs:{verb}LogDelivery" for verb in verbs), "logs:ListLogDeliveries"])
+    config = {"LogType": "ALERT", "LogDestinationType": "S3", "LogDestination": {"bucketName": "logs"}}
+    wanted = {"FirewallName": "egress", "LoggingConfiguration": {"LogDestinationConfigs": [config]}}
+    assert refused(who_may(update).update_logging_configuration, **wanted) == DENIED
+    who_may(update, deliveries).update_logging_configuration(**wanted)
+
+
+def test_attachment_is_accepted_by_the_firewalls_arn(emulator: Emulator, firewalls: Firewalls) -> None:
+    """AcceptNetworkFirewallTransitGatewayAttachment: Firewall."""
+    network = Network(emulator)
+    gateway_id = network.gateway({"DefaultRouteTableAssociation": "disable"})
+    network.share(gateway_id, SPOKE)
+    firewalls.nfw.create_firewall(
+        FirewallName="egress",
+        FirewallPolicyArn=firewalls.policy(),
+        TransitGatewayId=gateway_id,
+        AvailabilityZoneMappings=[{"AvailabilityZone": "eu-central-1a"}],
+        **UNPROTECTED,
+    )
+    state = firewalls.described()["FirewallStatus"]["TransitGatewayAttachmentSyncState"]
+    accept = "network-firewall:AcceptNetworkFirewallTransitGatewayAttachment"
+
+    def nfw(name: str, arn: str) -> Any:
+        return person(emulator, HUB, name, may=policy(allow(accept, arn))).client("network-firewall")
+
+    wanted = {"TransitGatewayAttachmentId": state["AttachmentId"]}
+    call = "accept_network_firewall_transit_gateway_attachment"
+    assert refused(getattr(nfw("a", f"{PREFIX}firewall/other"), call), **wanted) == DENIED
+    getattr(nfw("b", f"{PREFIX}firewall/egress"), call)(**wanted)
+
+
+def test_reads_need_their_action(firewalls: Firewalls, who_may: Client) -> None:
+    firewalls.create()
+    nfw = who_may(allow("network-firewall:DescribeFirewall"))
+    nfw.describe_firewall(FirewallName="egress")
+    assert refused(nfw.list_firewalls) == DENIED
+    assert refused(nfw.describe_firewall_policy, FirewallPolicyName="central") == DENIED
+    describe = allow("network-firewall:DescribeLoggingConfiguration")
+    assert refused(who_may(describe).describe_logging_configuration, FirewallName="egress") == DENIED
+    who_may(describe, allow("logs:ListLogDeliveries")).describe_logging_configuration(FirewallName="egress")
