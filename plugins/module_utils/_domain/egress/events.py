@@ -19,7 +19,6 @@ from .observations import Observation, of_text
 DECODER = json.JSONDecoder()
 # The messages of rules.py and tails.py.
 MESSAGE = re.compile(r"egress-(allow|deny|would-deny) group=([A-Za-z][A-Za-z0-9_-]{0,63})\b")
-OUR_MESSAGE = re.compile(r"egress-(allow|deny|would-deny) ")
 DEEPEST = 3
 
 
@@ -75,8 +74,9 @@ def _of_record(record: Mapping[str, Any], depth: int) -> Iterator[Observation | 
 
 def _of_alert(event: Mapping[str, Any]) -> Observation | None:
     signature = str(_field(event, "alert", "signature"))
-    found, ours = MESSAGE.match(signature), OUR_MESSAGE.match(signature)
-    allowed = _field(event, "alert", "action") != "blocked" and (ours is None or ours[1] == "allow")
+    found = MESSAGE.match(signature)
+    # In monitor mode, what would be denied is allowed.
+    allowed = _field(event, "alert", "action") != "blocked"
     name = str(_field(event, "tls", "sni") or _field(event, "http", "hostname") or "")
     protocol = _protocol(event)
     return _observed(event, name or str(event.get("dest_ip", "")), protocol, allowed, found[2] if found else None)

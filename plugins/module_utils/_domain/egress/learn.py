@@ -245,7 +245,8 @@ def words(one: Wanted) -> str:
     days = sorted(one.tally.days)
     when = f"{len(days)} days, {days[0]} to {days[-1]}" if days else "days unknown"
     few = "; seen by one client on one day only: look twice" if len(one.hosts) == 1 and len(days) == 1 else ""
-    return f"{one.tally.hits:,} hits of {len(one.hosts)} clients on {when}{few}"
+    refused = f", {one.tally.blocked:,} of them refused" if one.tally.blocked else ""
+    return f"{one.tally.hits:,} hits of {len(one.hosts)} clients{refused} on {when}{few}"
 
 
 def _wildcards(wanted: Sequence[Wanted], settings: Settings) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
+from ..egress import migration
 from ..hub import segments
 from ..values import cidrs, identifiers, ports, quotas
 from . import attachments, environments, ipv6, pci, privatelink, vpc
@@ -20,6 +21,7 @@ READ = (
     *("spoke_from_hub", "hub_account_id", "hub_segments", "hub_segment", "hub_tiers", "hub_destinations"),
     *("hub_vpc_attachments", "hub_other_attachments", "privatelink_provider_services"),
     *("privatelink_consumer_endpoints", "vpc_same_account_as", "vpc_name", "spoke_name", "hub_name"),
+    *migration.READ,
     *("vpc_cidrs_quota", "hub_routes_quota", "spoke_routes_quota", "spoke_security_group_rules_quota"),
 )
 
@@ -49,6 +51,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
             hub_attachments count as targets of static routes and in segments.check; the module checks the rest.
         privatelink_provider_services, privatelink_consumer_endpoints: as the roles accept them.
         pci_account_*, pci_people_*: see pci.py.
+        egress_migration*: see egress/migration.py.
     A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
     if segments.check says so.
     """
@@ -62,6 +65,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     found += _accounts_declared_twice(sound)
     found += privatelink.problems(accounts)
     found += pci.problems(accounts)
+    found += migration.problems(accounts)
 
     found += attachments.problems(accounts, sound)
     return found

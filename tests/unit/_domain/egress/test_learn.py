@@ -88,20 +88,20 @@ def read(*lines):
 @pytest.mark.parametrize(
     ("record", "expected"),
     [
-        (alert(), (flow("api.example.com"), False, "payments")),
+        (alert(), (flow("api.example.com"), True, "payments")),
         (alert(signature="egress-allow group=payments domain=x"), (flow("api.example.com"), True, "payments")),
         (alert("blocked", "egress-deny group=payments why=tls-name"), (flow("api.example.com"), False, "payments")),
         (alert("blocked", "ET MALWARE group=payments"), (flow("api.example.com"), False, None)),
-        (alert(signature="egress-would-deny group=- why=tls-name"), (flow("api.example.com"), False, None)),
-        (alert(tls=None, app_proto="tls"), (flow("1.2.3.4"), False, "payments")),
+        (alert(signature="egress-would-deny group=- why=tls-name"), (flow("api.example.com"), True, None)),
+        (alert(tls=None, app_proto="tls"), (flow("1.2.3.4"), True, "payments")),
         (
             alert(tls=None, app_proto="http", dest_port=80, http={"hostname": "deb.example", "url": "/"}),
-            (flow("deb.example", port=80, protocol="http"), False, "payments"),
+            (flow("deb.example", port=80, protocol="http"), True, "payments"),
         ),
-        (alert(tls=None, app_proto="quic", proto="UDP"), (flow("1.2.3.4", protocol="quic"), False, "payments")),
+        (alert(tls=None, app_proto="quic", proto="UDP"), (flow("1.2.3.4", protocol="quic"), True, "payments")),
         (
             alert(tls=None, app_proto="failed", dest_port=22),
-            (flow("1.2.3.4", port=22, protocol="tcp"), False, "payments"),
+            (flow("1.2.3.4", port=22, protocol="tcp"), True, "payments"),
         ),
     ],
 )
