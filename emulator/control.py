@@ -16,7 +16,7 @@ faults     POST a rule or a list of rules; GET lists them with their hits; DELET
            lag (Describe* don't return what the EC2 call creates, for `ms` or until the setting lag is given).
 settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...},
            vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS, unsigned_context: {...},
-           firewall_domains: {...}};
+           firewall_domains: {...}, failing_images: {...}};
            GET returns them.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; "documented": those of
@@ -31,6 +31,7 @@ settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buck
            signature, as if they came through that endpoint; {}: from the internet.
            firewall_domains: {"egress": [{"Domain": "api.stripe.com", "Hits": {"Count": 3}}]}: results of a firewall's
            analysis reports, by its name or "*", in the shape of AnalysisTypeReportResult; {}: none.
+           failing_images: {"*:broken": "exit code 1"}: images, by pattern, with which no task of an ECS service starts.
 stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max, cpu_ms_total}}; DELETE clears them. ms: from
            reading the request to its answer, without latency and the wait for other calls; cpu_ms: CPU time of that,
            which other processes on the machine do not lengthen.
@@ -60,6 +61,7 @@ from emulator import clock, transitions
 from emulator.ec2 import lag as ec2_lag
 from emulator.ec2 import throttling
 from emulator.ec2.models import block_public_access
+from emulator.ecs import failing
 from emulator.elbv2 import targets
 from emulator.networkfirewall import observed
 from emulator.s3 import unsigned
@@ -146,6 +148,7 @@ class Control:
             clock_ahead=0,
             unsigned_context={},
             firewall_domains={},
+            failing_images={},
         )
         self.set(**self.defaults)
         self._chance = random.Random(0)  # the same faults in every run
@@ -162,6 +165,7 @@ class Control:
         clock_ahead: float | None = None,
         unsigned_context: dict[str, str] | None = None,
         firewall_domains: dict[str, list[dict[str, Any]]] | None = None,
+        failing_images: dict[str, str] | None = None,
     ) -> None:
         if latency is not None:
             self.latency = float(latency)
@@ -185,6 +189,7 @@ class Control:
             (instances.managed, managed_instances),
             (unsigned.context_told, unsigned_context),
             (observed.domains, firewall_domains),
+            (failing.images, failing_images),
         ):
             if given is not None:
                 told.clear()
@@ -202,6 +207,7 @@ class Control:
             "clock_ahead": clock.ahead,
             "unsigned_context": unsigned.context_told,
             "firewall_domains": observed.domains,
+            "failing_images": failing.images,
         }
 
     def fault_for(self, service: str, operation: str, account: str) -> Fault | None:

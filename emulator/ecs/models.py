@@ -18,6 +18,7 @@ from moto.ec2.models import ec2_backends
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import Cluster, ContainerInstance, EC2ContainerServiceBackend, Service, Task, TaskDefinition
 
+from emulator.ecs import deployments
 from emulator.interfaces import add_interface, remove_interface
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
@@ -218,6 +219,15 @@ class EcsBackend(EC2ContainerServiceBackend):
             if service.status == "ACTIVE":
                 self.schedule(service)
 
+    def deploy(self, service: Service, former: dict[str, Any]) -> None:
+        """Start the tasks of a service's new deployment; former: the one that a failed one goes back to, {} if none."""
+        definition = self.describe_task_definition(service.task_definition) if service.task_definition else None
+        if definition and service.deployments and deployments.fails(definition):
+            deployments.roll_back(service, former)
+            if not former:
+                return
+        self.schedule(service)
+
     def schedule(self, service: Service) -> None:
         """Start or stop tasks of the service until the desired number runs, on Fargate or on container instances."""
         cluster = self._get_cluster(service.cluster_name)
@@ -273,7 +283,7 @@ class EcsBackend(EC2ContainerServiceBackend):
     def count_tasks(self, service: Service) -> None:
         service.running_count, service.pending_count = len(self.tasks_of(service)), 0
         steady = service.running_count == service.desired_count
-        for deployment in service.deployments:
+        for deployment in service.deployments[:1]:
             deployment |= {
                 "desiredCount": service.desired_count,
                 "runningCount": service.running_count,

@@ -1,10 +1,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import copy
+from typing import Any
+
 from moto.core.responses import ActionResult
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.responses import EC2ContainerServiceResponse
 
+from emulator.ecs import deployments
 from emulator.ecs.models import FARGATE_PROVIDERS, EcsBackend
 from emulator.pages import page
 
@@ -34,9 +38,13 @@ class EcsResponses(EC2ContainerServiceResponse):
                 "Specifying both a launch type and capacity provider strategy is not supported."
             )
         definition = self._get_param("taskDefinition")
-        if definition and backend.describe_task_definition(definition).network_mode == "awsvpc":
-            backend.checked_network(network)
+        if definition:
+            described = backend.describe_task_definition(definition)
+            if described.network_mode == "awsvpc":
+                backend.checked_network(network)
+            deployments.check_load_balancers(backend, self._get_param("loadBalancers") or [], described)
         service = super().create_service().result["service"]
+        deployments.configure(service, self._get_param("deploymentConfiguration"))
         service.created_at = service.deployments[0]["createdAt"] if service.deployments else None
         if strategy:
             # With a strategy, neither services nor deployments have a launch type.
@@ -45,27 +53,46 @@ class EcsResponses(EC2ContainerServiceResponse):
                 family = "FARGATE" if strategy[0]["capacityProvider"] in FARGATE_PROVIDERS else "EC2"
                 deployment |= {"launchType": None, "capacityProviderStrategy": strategy, "platformFamily": family}
         service.enable_execute_command = bool(self._get_param("enableExecuteCommand"))
-        backend.schedule(service)
+        backend.deploy(service, {})
         return ActionResult({"service": service})
+
+    def describe_services(self) -> ActionResult:
+        """Describe services as they are, then finish what was under way, for the next time."""
+        backend = self.ecs_backend
+        found = super().describe_services()
+        copied = [copy.copy(service) for service in found.result["services"]]
+        for service in found.result["services"]:
+            deployments.settle(service)
+        for service in backend.services.values():
+            if not hasattr(service, "deployment_configuration"):
+                deployments.configure(service, None)
+        return ActionResult({**found.result, "services": copied})
 
     def update_service(self) -> ActionResult:
         backend = self.ecs_backend
+        given = set(self._get_params())
+        known = backend._get_service(self.cluster, self._get_param("service").rpartition("/")[2])
+        definition = backend.describe_task_definition(self._get_param("taskDefinition") or known.task_definition)
+        if "loadBalancers" in given:
+            deployments.check_load_balancers(backend, self._get_param("loadBalancers"), definition)
+        was, configured = _deployed(known), getattr(known, "deployment_configuration", None)
         service = super().update_service().result["service"]
+        service.deployment_configuration = configured
+        deployments.configure(service, self._get_param("deploymentConfiguration"))
         if ":task-definition/" not in (service.task_definition or ":task-definition/"):
-            service.task_definition = backend.describe_task_definition(service.task_definition).arn
+            service.task_definition = definition.arn
         if (execute := self._get_param("enableExecuteCommand")) is not None:
             service.enable_execute_command = execute  # for tasks that start from now on
-        changed = {"taskDefinition", "networkConfiguration", "forceNewDeployment"} & set(self._get_params())
+        changed = _deployed(service) != was or "forceNewDeployment" in given
         if changed and service.deployments:
-            service.deployments[0] |= {
-                "taskDefinition": service.task_definition,
-                "networkConfiguration": service.network_configuration,
-                "failedTasks": 0,
-            }
+            former = dict(service.deployments[0])
             for task in backend.tasks_of(service):
                 reason = f"Scaling activity initiated by ({service.deployments[0]['id']})"
                 backend.end_task(task, "ServiceSchedulerInitiated", reason)
-        backend.schedule(service)
+            deployments.begin(service)
+            backend.deploy(service, former)
+        else:
+            backend.schedule(service)
         return ActionResult({"service": service})
 
     def delete_service(self) -> ActionResult:
@@ -147,3 +174,8 @@ class EcsResponses(EC2ContainerServiceResponse):
     def _page(self, name: str, arns: list[str]) -> ActionResult:
         found, token = page(arns, self._get_param("maxResults"), self._get_param("nextToken"))
         return ActionResult({name: found, "nextToken": token})
+
+
+def _deployed(service: Any) -> tuple[Any, ...]:
+    """Return what a new deployment of a service brings to its tasks."""
+    return copy.deepcopy((service.task_definition, service.network_configuration, service.load_balancers))

@@ -17,6 +17,7 @@ from tests.contract import (
     pci_cases,
     pci_info_cases,
     privatelink_cases,
+    proxy_cases,
     tier_cases,
     workload_cases,
 )
@@ -1055,6 +1056,7 @@ CASES += [*tier_cases.CASES, *ipv6_cases.CASES, *privatelink_cases.CASES, *close
 CASES += identity_cases.CASES
 CASES += egress_route_cases.CASES
 CASES += firewall_cases.CASES
+CASES += proxy_cases.CASES
 CASES += pci_cases.CASES
 # Cases of the modules that only read.
 INFO_CASES = [

@@ -27,7 +27,10 @@ CROSS_ZONE = "load_balancing.cross_zone.enabled"
 
 
 def read(aws, declared, found):
-    """Return {"main": Actual} with fields name, subnets (ids, sorted), cross_zone, tags; details: state, error."""
+    """Return {"main": Actual} with fields name, subnets and security_groups (ids, sorted), cross_zone, tags.
+
+    details: state, error, dns_name
+    """
     name = elbv2.name(declared.owner)
     balancers = aws.read("elbv2.describe_load_balancers", "LoadBalancers", none_if="LoadBalancerNotFound", Names=[name])
     if not balancers:
@@ -45,6 +48,7 @@ def read(aws, declared, found):
             {
                 "name": name,
                 "subnets": sorted(zone["SubnetId"] for zone in balancer["AvailabilityZones"]),
+                "security_groups": sorted(balancer.get("SecurityGroups", [])),
                 "cross_zone": any(a["Key"] == CROSS_ZONE and a["Value"] == "true" for a in attributes),
                 "tags": tags,
             },
@@ -52,6 +56,7 @@ def read(aws, declared, found):
             details={
                 "state": "pending" if state == "provisioning" else state,
                 "error": balancer["State"].get("Reason", ""),
+                "dns_name": balancer["DNSName"],
             },
         )
     }
@@ -104,9 +109,12 @@ KIND = ResourceType(
             "Type": "network",
             "Scheme": "internal",
             "Subnets": fields["subnets"],
+            # "You can associate security groups with your Network Load Balancer when you create it", not later.
+            **({"SecurityGroups": fields["security_groups"]} if fields.get("security_groups") else {}),
             "Tags": elbv2.pairs(fields["tags"]),
         },
         id_path="LoadBalancers[0].LoadBalancerArn",
+        outputs={"dns_name": "LoadBalancers[0].DNSName"},
         wait=_active(OWN_ID),
     ),
     changes={

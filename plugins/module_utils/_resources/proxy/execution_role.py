@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The role with which ECS starts a proxy's tasks: it pulls the image, reads the configuration and writes the log.
+
+The containers themselves have no role, since a proxy calls no API of AWS.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
+from ..shared.ec2 import tags_of
+
+READ_AFTER = ()
+INPUTS = ()
+PERMISSIONS = (
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:PutRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+)
+POLICY = "start-tasks"
+
+
+def read(aws, declared, found):
+    """Return {"main": Actual} with fields role_name, trust and policy (documents), tags."""
+    (name,) = {fields["role_name"] for fields in declared.resources["execution_role"].values()}
+    missing = "NoSuchEntity"
+    # Mappings of one role and one policy, where read expects a list of items.
+    role = aws.read("iam.get_role", "Role", none_if=missing, RoleName=name)
+    if not role:
+        return {}
+    policy = aws.read("iam.get_role_policy", "PolicyDocument", none_if=missing, RoleName=name, PolicyName=POLICY)
+    tags = tags_of(role)
+    fields = {
+        "role_name": name,
+        "trust": role["AssumeRolePolicyDocument"],
+        "policy": policy or None,
+        "tags": tags,
+    }
+    return {"main": Actual(role["Arn"], fields, managed=tags.get(OWNER_TAG) == declared.owner)}
+
+
+def plan(wanted, found, declared):
+    wanted = {name: _placed(fields, declared.place) for name, fields in wanted.items()}
+    steps = reconcile(KIND, wanted, found["execution_role"], purge_tags=declared.purge_tags)
+    # Its calls have names, which tell nobody that it has to be created first.
+    return [replace(one, needs=(*one.needs, one.address.resource)) if one.address.field else one for one in steps]
+
+
+def _placed(fields, place):
+    """Return the fields with account, region and partition filled into the policies' ARNs."""
+    texts = {key: json.dumps(fields[key]) for key in ("trust", "policy")}
+    for word, value in place.items():
+        texts = {key: text.replace(f"<{word}>", value) for key, text in texts.items()}
+    return {**fields, **{key: json.loads(text) for key, text in texts.items()}}
+
+
+def _delete(id_, fields):
+    return Call("iam.delete_role", {"RoleName": fields["role_name"]})
+
+
+KIND = ResourceType(
+    "execution_role",
+    create=lambda fields: Call(
+        "iam.create_role",
+        {
+            "RoleName": fields["role_name"],
+            "AssumeRolePolicyDocument": json.dumps(fields["trust"]),
+            "Tags": [{"Key": key, "Value": value} for key, value in fields["tags"].items()],
+        },
+        id_path="Role.Arn",
+    ),
+    changes={
+        ("trust",): lambda id_, before, after: [
+            Call(
+                "iam.update_assume_role_policy",
+                {"RoleName": after["role_name"], "PolicyDocument": json.dumps(after["trust"])},
+            )
+        ],
+        ("policy",): lambda id_, before, after: [
+            Call(
+                "iam.put_role_policy",
+                {
+                    "RoleName": after["role_name"],
+                    "PolicyName": POLICY,
+                    "PolicyDocument": json.dumps(after["policy"]),
+                },
+            )
+        ],
+    },
+    delete=_delete,
+    tag=lambda id_, tags: Call(
+        "iam.tag_role",
+        {"RoleName": id_.rpartition("/")[2], "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]},
+    ),
+    untag=lambda id_, tags: Call("iam.untag_role", {"RoleName": id_.rpartition("/")[2], "TagKeys": list(tags)}),
+    defaults={"policy": None},
+)
