@@ -109,10 +109,20 @@ options:
           - V(none) gives the tier no route to the internet.
           - V(gateway) routes V(0.0.0.0/0) to an internet gateway, which the module creates.
           - V(nat) routes V(0.0.0.0/0) to a NAT gateway, which the module creates with an Elastic IP address in the
-            first tier that has V(gateway).
+            first tier that has V(gateway) or V(direct).
+          - V(direct) is V(gateway), and says that this tier answers by the VPC's own internet gateway while others
+            leave by the hub. It never gets a default route to the Transit Gateway, so answers to what comes in by the
+            internet gateway go out by it.
         type: str
-        choices: [none, gateway, nat]
+        choices: [none, gateway, nat, direct]
         default: none
+      route_tables:
+        description:
+          - V(single) gives the tier one route table, V(per_az) one for each zone, as the subnets beside a firewall's
+            endpoints need.
+          - Default is V(per_az) for tiers that use NAT gateways with O(nat_gateways=per_az), otherwise V(single).
+        type: str
+        choices: [single, per_az]
       map_public_ip:
         description: Whether network interfaces created in the tier's subnets get a public IPv4 address
           (C(MapPublicIpOnLaunch)).
@@ -150,6 +160,17 @@ options:
       V(4), V(8) or V(16). Up to this number, zones can be appended without moving a subnet. Another number moves all.
     type: int
     default: 4
+  transit_gateway_tiers:
+    description: Tiers with O(tiers[].internet=none) whose default routes M(closednet.aws.tgw_spoke) leads to the
+      Transit Gateway. Those that lead to a NAT gateway or an internet gateway stay until then, with what they lead to.
+    type: list
+    elements: str
+    default: []
+  transit_gateway_destinations:
+    description: The default routes of O(transit_gateway_tiers), V(0.0.0.0/0) or V(::/0).
+    type: list
+    elements: str
+    default: []
   nat_gateways:
     description:
       - V(single) creates one NAT gateway, in the first availability zone. Tiers that use it have one route table.
@@ -423,6 +444,12 @@ vpc_id:
   returned: success
   type: str
   sample: vpc-0123456789abcdef0
+kept_routes:
+  description: Default routes, as C(TABLE/DESTINATION), that stay until M(closednet.aws.tgw_spoke) leads them to the
+    Transit Gateway. Run this module again after that, to delete what they led to.
+  returned: success
+  type: list
+  elements: str
 ipv6_cidr:
   description: The VPC's IPv6 CIDR block. C(null) in check mode while AWS hasn't assigned one.
   returned: with O(ipv6)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.contract.case import ZONES, Case, Drift, by_tags, only
-from tests.contract.world import World
+from tests.contract.world import NAME_TAG, World
 from tests.emulator.conftest import HUB, SPOKE, SPOKE_2
 from tests.emulator.firewalls import FORWARD, STRICT, UNPROTECTED
 from tests.emulator.networks import wait_for
@@ -206,4 +206,50 @@ LEAVES_BY_THE_HUB = Case(
     between=[hub_turn],
     name="leaves by the hub",
 )
-CASES = [WAY_OUT, LEAVES_BY_THE_HUB]
+
+EGRESS_VPC = {
+    "name": "egress",
+    "cidrs": ["10.255.0.0/24"],
+    "availability_zone_ids": ZONES,
+    "tiers": [
+        {"name": "tgw", "prefix": 28, "route_tables": "per_az"},
+        {"name": "firewall", "prefix": 28, "internet": "nat"},
+        {"name": "public", "prefix": 28, "internet": "direct", "route_tables": "per_az"},
+    ],
+    "az_slots": 2,
+    "nat_gateways": "per_az",
+}
+
+
+def table_of_zone(name: str) -> Callable[[World], str]:
+    return by_tags(SPOKE_2, "describe_route_tables", "RouteTables", "RouteTableId", "tiered_vpc/egress", name)
+
+
+TABLES_BY_ZONE = Case(
+    "tiered_vpc",
+    SPOKE_2,
+    EGRESS_VPC,
+    [SPOKE_2],
+    [
+        Drift(
+            "internet_route: a zone's direct one removed",
+            "internet_route",
+            ("route_table", "destination"),
+            "create",
+            lambda world: world.ec2(SPOKE_2).delete_route(
+                RouteTableId=table_of_zone("public.euc1-az2")(world), DestinationCidrBlock=DEFAULT
+            ),
+        ),
+        Drift(
+            "route_table: a zone's removed",
+            "route_table",
+            ("vpc",),
+            "create",
+            lambda world: world.ec2(SPOKE_2).delete_tags(
+                Resources=[table_of_zone("tgw.euc1-az1")(world)], Tags=[{"Key": NAME_TAG}]
+            ),
+        ),
+    ],
+    name="tables by zone",
+)
+CASES = [WAY_OUT, LEAVES_BY_THE_HUB, TABLES_BY_ZONE]

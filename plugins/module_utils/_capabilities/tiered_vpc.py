@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,7 @@ from .._resources.vpc import (
     vpc_ipv6,
     vpc_ipv6_cidr,
 )
+from . import tiered_vpc_internet as internet
 from .tiered_vpc_flows import compiling, network_acls
 
 ARGUMENT_SPEC = {
@@ -69,7 +70,8 @@ ARGUMENT_SPEC = {
             "name": {"type": "str", "required": True},
             "prefix": {"type": "int"},
             "cidrs": {"type": "dict"},
-            "internet": {"type": "str", "choices": ["none", "gateway", "nat"], "default": "none"},
+            "internet": {"type": "str", "choices": ["none", "gateway", "nat", "direct"], "default": "none"},
+            "route_tables": {"type": "str", "choices": ["single", "per_az"]},
             "map_public_ip": {"type": "bool", "default": False},
             "ipv6": {"type": "bool", "default": True},
             "assign_ipv6_address": {"type": "bool", "default": True},
@@ -82,6 +84,8 @@ ARGUMENT_SPEC = {
     },
     "az_slots": {"type": "int", "default": 4},
     "nat_gateways": {"type": "str", "choices": ["single", "per_az"], "default": "single"},
+    "transit_gateway_tiers": {"type": "list", "elements": "str", "default": []},
+    "transit_gateway_destinations": {"type": "list", "elements": "str", "default": []},
     "flows": {
         "type": "list",
         "elements": "dict",
@@ -130,6 +134,8 @@ class Inputs(ModuleInputs):
     # subnet -> number of its /64 in the VPC's block
     ipv6_numbers: Mapping[str, int]
     ipv6_left_alone: Mapping[str, Any]
+    # tier -> its default routes that tgw_spoke leads to the transit gateway
+    handed_over: Mapping[str, Sequence[str]]
 
 
 def desired(params):
@@ -143,7 +149,7 @@ def desired(params):
 
     present = params["state"] == "present"
     cidrs = _subnet_cidrs(params) if present else {}
-    gateway_tiers, nat_tiers = _internet_tiers(tiers)
+    gateway_tiers, nat_tiers = internet.tiers(tiers)
     numbers = _ipv6_numbers(params) if present else {}
     has_ipv6 = present and ipv6_plan.has_block(params["ipv6"])
     per_az = params["nat_gateways"] == "per_az"
@@ -167,7 +173,7 @@ def desired(params):
         "internet_route": {},
     }
     for tier in tiers:
-        tables = _tables(tier, zones, per_az)
+        tables = internet.tables(tier, zones, params)
         for table in tables:
             resources["route_table"][table] = {"vpc": Ref("vpc.main"), "tags": tags("route_table", table)}
         for name, zone, table in _by_zone(tier, zones, tables):
@@ -176,8 +182,8 @@ def desired(params):
             resources["subnet"][name] = _subnet(name, tier, zone, cidrs.get(place), tags) | ipv6
             resources["route_table_association"][name] = _in_table(name, table)
         if tier["internet"] != "none":
-            resources["internet_route"] |= _internet_routes(tier, tables, nat_zones, has_ipv6)
-    resources |= _gateways(gateway_tiers, nat_zones, tags)
+            resources["internet_route"] |= internet.routes(tier, tables, nat_zones, has_ipv6)
+    resources |= internet.gateways(gateway_tiers, nat_zones, tags)
     if present and params["default_security_group"] == "empty":
         resources["default_security_group"] = {"main": {"ingress": [], "egress": []}}
     inputs = _inputs(params, cidrs, numbers, has_ipv6, resources["route_table"])
@@ -188,12 +194,6 @@ def desired(params):
     if params["ipv6"] or not present:
         resources |= _ipv6(params, tags, has_ipv6)
     return Declared(owner, resources, inputs)
-
-
-def _tables(tier, zones, per_az):
-    """Names of the tier's route tables: one for each zone if each zone has its own NAT gateway, else one."""
-    per_zone = tier["internet"] == "nat" and per_az
-    return [f"{tier['name']}.{zone}" for zone in zones] if per_zone else [tier["name"]]
 
 
 def _by_zone(tier, zones, tables):
@@ -215,47 +215,14 @@ def _subnet(name, tier, zone, cidr, tags):
     }
 
 
-def _internet_routes(tier, tables, nat_zones, has_ipv6):
-    routes = {}
-    for index, table in enumerate(tables):
-        via = "internet_gateway" if tier["internet"] == "gateway" else "nat_gateway"
-        targets = {"0.0.0.0/0": (via, "main" if via == "internet_gateway" else nat_zones[index])}
-        if has_ipv6 and tier["ipv6"]:
-            targets["::/0"] = (via if via == "internet_gateway" else "egress_only_internet_gateway", "main")
-        for destination, (kind, name) in targets.items():
-            routes[f"{table}/{destination}"] = {
-                "route_table": Ref(f"route_table.{table}"),
-                "destination": destination,
-                "via": kind,
-                "target": Ref(f"{kind}.{name}"),
-            }
-    return routes
-
-
-def _gateways(gateway_tiers, nat_zones, tags):
-    attachment = {"internet_gateway": Ref("internet_gateway.main"), "vpc": Ref("vpc.main")}
-    return {
-        "internet_gateway": {"main": {"tags": tags("internet_gateway", "main")}} if gateway_tiers else {},
-        "internet_gateway_attachment": {"main": attachment} if gateway_tiers else {},
-        "elastic_ip": {zone: {"tags": tags("elastic_ip", zone)} for zone in nat_zones},
-        "nat_gateway": {
-            zone: {
-                "subnet": Ref(f"subnet.{gateway_tiers[0]}.{zone}"),
-                "address": Ref(f"elastic_ip.{zone}"),
-                "tags": tags("nat_gateway", zone),
-            }
-            for zone in nat_zones
-        },
-    }
-
-
 def _inputs(params, cidrs, numbers, has_ipv6, tables):
     return Inputs.of(
         params,
         network_acls=compiling(params, cidrs, numbers if has_ipv6 else None),
+        handed_over=internet.handed_over(params),
         ipv6=params["ipv6"] and params["ipv6"]["source"],
         ipv6_numbers={f"{tier}.{zone}": number for (tier, zone), number in numbers.items()},
-        ipv6_left_alone={} if params["ipv6"] else _ways_as_open(params["tiers"] or [], tables),
+        ipv6_left_alone={} if params["ipv6"] else internet.ways_as_open(params["tiers"] or [], tables),
     )
 
 
@@ -295,14 +262,6 @@ def _ipv6(params, tags, has_ipv6):
     }
 
 
-def _ways_as_open(tiers, tables):
-    """Return {route table: gateways that IPv6 may use without being more open than the tier is for IPv4}."""
-    egress_only = ("egress_only_internet_gateway",)
-    ways = {"none": (), "nat": egress_only, "gateway": (*egress_only, "internet_gateway")}
-    internet = {tier["name"]: tier["internet"] for tier in tiers}
-    return {table: ways[internet[table.partition(".")[0]]] for table in tables}
-
-
 def _check(params):
     """Check the options that lay_out doesn't check. Raises Invalid."""
     identifiers.name("name", params["name"])
@@ -313,6 +272,7 @@ def _check(params):
     for index, zone in enumerate(params["availability_zone_ids"] or []):
         identifiers.az_id(f"availability_zone_ids[{index}]", zone)
     _check_tiers(params["tiers"] or [])
+    internet.check(params)
     quotas.check("security_group_rules_quota", params["security_group_rules_quota"], quotas.RULES)
     check_quota(params["network_acl_rules_quota"])
     check_denied_ports(params["network_acl_denied_ports"])
@@ -337,17 +297,24 @@ def _check_tiers(tiers):
             check_tags(f"tiers[{index}].tags", tier["tags"])
 
 
-def _internet_tiers(tiers):
-    """Names of the tiers that use an internet gateway, and of those that use a NAT gateway. Raises Invalid."""
-    gateway, nat = ([tier["name"] for tier in tiers if tier["internet"] == via] for via in ("gateway", "nat"))
-    if nat and not gateway:
-        raise Invalid("tiers", nat, "use a NAT gateway", "a tier with internet: gateway for it to stand in")
-    return gateway, nat
-
-
 def report(declared, found, ids, states):
     block = ids.get("vpc_ipv6_cidr.main")
-    return {"vpc_id": ids.get("vpc.main"), **({"ipv6_cidr": block} if "vpc_ipv6_cidr" in found else {})}
+    return {
+        "vpc_id": ids.get("vpc.main"),
+        "kept_routes": sorted(internet_route.kept(found, declared)),
+        **({"ipv6_cidr": block} if "vpc_ipv6_cidr" in found else {}),
+    }
+
+
+def removals(declared, found, steps):
+    """Return guard.Removals. A NAT gateway whose tiers leave by the transit gateway now is declared to leave."""
+    routed = {route.fields["target"] for route in found["internet_route"].values()}
+    left = [
+        step
+        for step in steps
+        if not (step.address.kind == "nat_gateway" and declared.inputs.handed_over and step.removes not in routed)
+    ]
+    return guard.deleted("subnet", "nat_gateway", "internet_gateway")(declared, found, left)
 
 
 CAPABILITY = Capability(
@@ -382,5 +349,5 @@ CAPABILITY = Capability(
     ),
     report,
     {"required_if": [["state", "present", ["cidrs", "availability_zone_ids", "tiers"]]]},
-    removals=guard.deleted("subnet", "nat_gateway", "internet_gateway"),
+    removals=removals,
 )

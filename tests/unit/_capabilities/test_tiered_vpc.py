@@ -297,3 +297,56 @@ def test_a_tiers_tags_are_those_of_its_subnets(vpc):
     for key in ("aws:x", "closednet:managed"):
         with pytest.raises(Invalid, match=rf"tiers\[0\]\.tags\['{key}'\]: 'x' "):
             vpc(tiers=[{**CLOSED["tiers"][0], "tags": {key: "x"}}])
+
+
+def by_tier(*tiers, **options):
+    return {"tiers": [{"name": name, "prefix": 28, **more} for name, more in tiers], **options}
+
+
+def test_tiers_have_a_route_table_for_each_zone_where_declared(vpc):
+    tiers = by_tier(("tgw", {"route_tables": "per_az"}), ("data", {}), ("public", {"internet": "direct"}))
+    assert list(vpc(**tiers).resources["route_table"]) == ["tgw.euc1-az1", "tgw.euc1-az2", "data", "public"]
+    # With one NAT gateway, the tables of all zones lead to it.
+    shared = by_tier(("public", {"internet": "gateway"}), ("app", {"internet": "nat", "route_tables": "per_az"}))
+    routes = vpc(**shared).resources["internet_route"]
+    assert {routes[f"app.euc1-az{zone}/0.0.0.0/0"]["target"] for zone in "12"} == {Ref("nat_gateway.euc1-az1")}
+
+
+def test_a_direct_tier_is_led_to_the_internet_gateway_and_holds_nat_gateways(vpc):
+    declared = vpc(**by_tier(("public", {"internet": "direct"}), ("app", {"internet": "nat"}))).resources
+    assert declared["internet_route"]["public/0.0.0.0/0"]["target"] == Ref("internet_gateway.main")
+    assert declared["nat_gateway"]["euc1-az1"]["subnet"] == Ref("subnet.public.euc1-az1")
+
+
+HANDED = {"transit_gateway_tiers": ["app", "public"], "transit_gateway_destinations": ["0.0.0.0/0"]}
+
+
+def test_a_tier_that_leaves_by_the_hub_keeps_the_tables_that_it_had_by_zone(vpc):
+    tiers = by_tier(("public", {"internet": "direct"}), ("app", {}), nat_gateways="per_az", **HANDED)
+    declared = vpc(**tiers)
+    assert list(declared.resources["route_table"]) == ["public", "app.euc1-az1", "app.euc1-az2"]
+    # A direct tier isn't handed over.
+    assert declared.inputs.handed_over == {"app": ["0.0.0.0/0"]}
+    assert "app.euc1-az1/0.0.0.0/0" not in declared.resources["internet_route"]
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        (by_tier(("public", {"internet": "gateway"}), **HANDED), "tiers[0].internet"),
+        (
+            by_tier(
+                ("public", {"internet": "direct"}),
+                ("app", {"internet": "nat", "route_tables": "single"}),
+                nat_gateways="per_az",
+            ),
+            "tiers[1].route_tables",
+        ),
+        ({"transit_gateway_destinations": ["10.0.0.0/8"]}, "transit_gateway_destinations[0]"),
+        ({"transit_gateway_tiers": ["app.one"]}, "transit_gateway_tiers[0]"),
+    ],
+)
+def test_default_routes_that_lead_to_two_places_are_refused(vpc, options, option):
+    with pytest.raises(Invalid) as caught:
+        vpc(**options)
+    assert caught.value.option == option

@@ -25,6 +25,7 @@ INPUTS = {
     "ipv6": None,
     "ipv6_numbers": {},
     "ipv6_left_alone": {},
+    "handed_over": {},
     "private_dns_zone_id": None,
     "cidrs_quota": 5,
     "routes_quota": quotas.ROUTES,

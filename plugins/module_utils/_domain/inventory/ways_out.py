@@ -15,20 +15,21 @@ from . import relations
 Hosts = Mapping[str, Mapping[str, Any]]
 
 
-def egress_ready(accounts: Hosts, region: str | None) -> bool | None:
+def egress_ready(accounts: Hosts, region: str | None = None, planning: bool = False) -> bool | None:
     """Return whether the firewalls of this region carry traffic, with routes back; None where this run doesn't know.
 
     accounts: variables of the hosts of the group egress. It reads egress_result and spoke_result, as the roles
     register them; an account that is the hub itself has no spoke_result, and routes back from tgw_hub.
+    planning: nothing is written, so a spoke_result that comes later counts as good.
     """
     mine = [host for host in accounts.values() if relations.same_region(host, {"region": region})]
     if not mine or any(host.get("egress_result") is None for host in mine):
         return None
-    return all(_is_ready(host) for host in mine)
+    return all(_is_ready(host, planning) for host in mine)
 
 
-def _is_ready(host: Mapping[str, Any]) -> bool:
-    egress, spoke = host["egress_result"], host.get("spoke_result") or {}
+def _is_ready(host: Mapping[str, Any], planning: bool) -> bool:
+    egress, spoke = host["egress_result"], host.get("spoke_result") or ({"routed": True} if planning else {})
     routed = host.get("hub_segments") is not None or (spoke.get("routed") is True and not spoke.get("failed"))
     return egress.get("ready") is True and not egress.get("failed") and routed
 
@@ -56,7 +57,7 @@ def firewall_attachments(accounts: Hosts, hub_segments: Any, region: str | None)
     to the internet for (internet_of). attachment_id is None where the run doesn't know it.
     """
     declared = segments.parse(hub_segments)
-    found = []
+    found: list[dict[str, Any]] = []
     for host, variables in accounts.items():
         if variables.get("egress_topology") == "transit_gateway" and relations.same_region(
             variables, {"region": region}
@@ -90,5 +91,5 @@ def ready_destinations(hubs: Iterable[Mapping[str, Any]], segment: str | None, r
     hubs: variables of the hosts of the group hub. It reads hub_result of the one of this region.
     """
     mine = [hub for hub in hubs if relations.same_region(hub, {"region": region})]
-    found = [(hub.get("hub_result") or {}).get("default_routes") or {} for hub in mine]
-    return list(found[0].get(segment, [])) if len(found) == 1 else []
+    found: list[Mapping[str, Any]] = [(hub.get("hub_result") or {}).get("default_routes") or {} for hub in mine]
+    return list(found[0].get(segment, [])) if segment and len(found) == 1 else []

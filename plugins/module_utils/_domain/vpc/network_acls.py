@@ -149,7 +149,7 @@ def tiers_of(
     blocks: use all addresses that a tier reserves, so that it is one network and a new availability zone changes no
     rule.
     """
-    by_nat = next((tier["name"] for tier in declared if tier.get("internet") == "gateway"), None)
+    by_nat = next((tier["name"] for tier in declared if tier.get("internet") in ("gateway", "direct")), None)
     tiers = {}
     for index, tier in enumerate(declared):
         subnets = [IPv4Network(cidr) for (name, _zone), cidr in laid_out.items() if name == tier["name"]]

@@ -6,9 +6,10 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import duplicate_check, names, owner_filter, tag, tag_specifications, tags_of, untag
 from ..shared.tagged import is_relevant
+from . import nat_gateway
 
 READ_AFTER = ("tagged",)
-INPUTS = ()
+INPUTS = ("handed_over",)
 PERMISSIONS = (
     "ec2:AllocateAddress",
     "ec2:CreateTags",
@@ -29,7 +30,9 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    return reconcile(KIND, wanted, found["elastic_ip"], purge_tags=declared.purge_tags)
+    staying = nat_gateway.address_of_staying(found, declared)
+    there = {name: one for name, one in found["elastic_ip"].items() if name in wanted or one.id not in staying}
+    return reconcile(KIND, wanted, there, purge_tags=declared.purge_tags)
 
 
 KIND = ResourceType(

@@ -6,9 +6,10 @@ from __future__ import annotations
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import duplicate_check, filters, owned, owner_filter, tag, tag_specifications, tags_of, untag
 from ..shared.tagged import is_relevant
+from . import internet_route
 
 READ_AFTER = ("vpc", "tagged")
-INPUTS = ()
+INPUTS = ("handed_over",)
 PERMISSIONS = (
     "ec2:CreateInternetGateway",
     "ec2:CreateTags",
@@ -45,7 +46,8 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    return reconcile(KIND, wanted, found["internet_gateway"], purge_tags=declared.purge_tags)
+    there = internet_route.staying(KIND.name, found, declared)
+    return reconcile(KIND, wanted, there, purge_tags=declared.purge_tags)
 
 
 KIND = ResourceType(

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from . import internet_route
 
 READ_AFTER = ("internet_gateway",)
-INPUTS = ()
+INPUTS = ("handed_over",)
 PERMISSIONS = ("ec2:AttachInternetGateway", "ec2:DetachInternetGateway")
 
 
@@ -19,7 +20,9 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    return reconcile(KIND, wanted, found["internet_gateway_attachment"])
+    gateways = internet_route.staying("internet_gateway", found, declared)
+    there = {name: one for name, one in found[KIND.name].items() if name in wanted or name in gateways}
+    return reconcile(KIND, wanted, there)
 
 
 def _arguments(fields):

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from ..._core.plan import OWN_ID, Wait
-from ..._core.reconcile import Actual, Call, ResourceType
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType
 from ..shared import in_transition, states
 from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
 from ..shared.tagged import is_relevant
+from . import internet_route
 
 READ_AFTER = ("vpc", "tagged")
-INPUTS = ()
+INPUTS = ("handed_over",)
 PERMISSIONS = (
     "ec2:CreateNatGateway",
     "ec2:CreateTags",
@@ -47,7 +48,27 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     # A NAT gateway holds its address and its subnet until its deletion ends.
-    return in_transition.reconcile_with_waits(KIND, wanted, found["nat_gateway"], declared, _available, _removed)
+    there = internet_route.staying(KIND.name, found, declared)
+    _require_its_subnet(there, found, declared)
+    return in_transition.reconcile_with_waits(KIND, wanted, there, declared, _available, _removed)
+
+
+def _require_its_subnet(there, found, declared):
+    """Raise Conflict if a NAT gateway that stays for a default route is in a tier that is to be deleted."""
+    names = {subnet.id: name for name, subnet in found["subnet"].items()}
+    for name, nat in found[KIND.name].items():
+        subnet = names.get(nat.fields["subnet"])
+        if name not in there and subnet and subnet not in declared.resources["subnet"]:
+            raise Conflict(
+                f"tiers: {subnet} holds {nat.id}, through which tiers leave until their default routes lead to the"
+                " transit gateway. Keep its tier in this run, and take it out in a later one"
+            )
+
+
+def address_of_staying(found, declared):
+    """Return the ids of the addresses of NAT gateways that aren't declared and stay."""
+    there = internet_route.staying(KIND.name, found, declared)
+    return {nat.fields["address"] for name, nat in found[KIND.name].items() if name not in there}
 
 
 def findings(wanted, found, declared):

@@ -16,7 +16,7 @@ from ..shared.tagged import is_relevant
 from .network_acl_rules import compiled, entries, is_ipv6
 
 READ_AFTER = ("vpc", "tagged", "gateway_prefix_list", "vpc_ipv6_cidr")
-INPUTS = ("network_acls",)
+INPUTS = ("handed_over", "network_acls")
 PERMISSIONS = (
     "ec2:CreateNetworkAcl",
     "ec2:CreateTags",

@@ -15,7 +15,7 @@ from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from .network_acl_rules import arguments, compiled, key
 
 READ_AFTER = ("network_acl",)
-INPUTS = ("network_acls",)
+INPUTS = ("handed_over", "network_acls")
 PERMISSIONS = ("ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAclEntry", "ec2:ReplaceNetworkAclEntry")
 
 

@@ -7,10 +7,13 @@ protocol and ports may be all; of icmpv6, ports are "type 2 code 0".
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..._core.plan import Ref
 from ..._domain.network.packet_filters import ALL_PROTOCOLS, NUMBERS
 from ..._domain.values.ipv6 import Part
 from ..._domain.vpc.network_acls import ICMPV6, NetworkAcls
+from . import internet_route
 
 # The closing denies, of IPv4 and IPv6; they can't be changed.
 CLOSING = 32767
@@ -72,6 +75,7 @@ def compiled(declared, found):
     given = declared.inputs.network_acls
     if declared.absent or given is None:
         return {}
+    given = {**given, "flows": {**given["flows"], "tiers": _by_kept_nat(given["flows"]["tiers"], found, declared)}}
     services = {name: there.fields["cidrs"] for name, there in found["gateway_prefix_list"].items()}
     acls = NetworkAcls(services=services, **given["flows"])
     acls.check(given["quota"])
@@ -80,6 +84,18 @@ def compiled(declared, found):
         tier: [_entry(rule, acls.ipv6, block) for rule in acls.rules(tier)]
         for tier in declared.resources["network_acl"]
     }
+
+
+def _by_kept_nat(tiers, found, declared):
+    """Return the tiers; those that still leave by an undeclared NAT gateway as if it were declared."""
+    subnets = {subnet.id: name for name, subnet in found.get("subnet", {}).items()}
+    nats = {nat.id: subnets.get(nat.fields["subnet"], "") for nat in found.get("nat_gateway", {}).values()}
+    behind = {
+        internet_route.tier_of(name): internet_route.tier_of(nats[route.fields["target"]])
+        for name, route in internet_route.kept(found, declared).items()
+        if nats.get(route.fields["target"])
+    }
+    return {name: replace(tier, nat=behind[name]) if name in behind else tier for name, tier in tiers.items()}
 
 
 def _cidr(network, ipv6, block):

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..shared.ec2 import duplicate_check, filters, names, owned, tag, tag_specifications, tags_of, untag
 
 READ_AFTER = ("vpc",)
-INPUTS = ()
+INPUTS = ("handed_over",)
 PERMISSIONS = (
     "ec2:CreateRouteTable",
     "ec2:CreateTags",
@@ -33,7 +33,32 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
+    _require_the_tables_of_default_routes(wanted, found, declared)
     return reconcile(KIND, wanted, found["route_table"], purge_tags=declared.purge_tags)
+
+
+def _require_the_tables_of_default_routes(wanted, found, declared):
+    """Raise Conflict if a tier whose default route tgw_spoke leads to the transit gateway would get other tables.
+
+    They would have no default route until tgw_spoke runs.
+    """
+    if declared.absent:
+        return
+    there = found[KIND.name]
+    for tier, destinations in declared.inputs.handed_over.items():
+        mine = {name: table for name, table in there.items() if table.managed and name.partition(".")[0] == tier}
+        routed = {name for name, table in mine.items() if _leads(table, destinations)}
+        if routed - wanted.keys():
+            layout = "per_az" if tier not in routed else "single"
+            raise Conflict(
+                f"tiers: the default routes of tier {tier} are in {', '.join(sorted(routed))}, and other tables would"
+                f" be without any for a while: declare route_tables={layout} for it"
+            )
+
+
+def _leads(table, destinations):
+    keys = ("DestinationCidrBlock", "DestinationIpv6CidrBlock")
+    return any(route.get(key) in destinations for route in table.details["routes"] for key in keys)
 
 
 KIND = ResourceType(

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..._core.plan import Address, Ref
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 
 READ_AFTER = ("route_table", "subnet")
@@ -23,7 +26,18 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    return reconcile(KIND, wanted, found["route_table_association"])
+    return [
+        replace(step, needs=step.needs + _routes_of(step.address.name, declared)) if step.action == "change" else step
+        for step in reconcile(KIND, wanted, found["route_table_association"])
+    ]
+
+
+def _routes_of(name, declared):
+    """Return the addresses of routes to the internet of a subnet's declared table, which come before the subnet."""
+    table = declared.resources[KIND.name][name]["route_table"]
+    prefix = f"{Address.of(table.address).name}/" if isinstance(table, Ref) else None
+    routes = declared.resources.get("internet_route", {})
+    return tuple(f"internet_route.{route}" for route in routes if prefix and route.startswith(prefix))
 
 
 KIND = ResourceType(

@@ -31,6 +31,13 @@ def test_a_way_out_is_ready_only_if_this_run_says_so(accounts, expected):
     assert ways_out.egress_ready(accounts, "eu-central-1") is expected
 
 
+def test_a_plan_takes_the_attachment_for_granted_that_is_read_after_the_hub():
+    ready = {"egress_result": {"ready": True}}
+    assert ways_out.egress_ready({"security": ready}, planning=True) is True
+    assert ways_out.egress_ready({"security": {**ready, "spoke_result": {"routed": False}}}, planning=True) is False
+    assert ways_out.egress_ready({"security": {}}, planning=True) is None
+
+
 def test_a_segment_is_in_use_until_all_its_spokes_say_that_they_have_no_default_route():
     spokes = {
         "alpha": {"spoke_segment": "customers", "spoke_result": {"default_routes": []}},

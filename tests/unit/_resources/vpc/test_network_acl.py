@@ -42,7 +42,7 @@ def wanting(flows, quota=20, tiers=None):
         "default_network_acl": {},
         "gateway_prefix_list": {},
     }
-    return declaring({"network_acls": {"flows": inputs, "quota": quota}}, resources, OWNER)
+    return declaring({"network_acls": {"flows": inputs, "quota": quota}, "handed_over": {}}, resources, OWNER)
 
 
 def as_ec2(entries, **more):
