@@ -15,6 +15,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._aws import provider
 from ansible_collections.closednet.aws.plugins.module_utils._capabilities.network_path_info import CAPABILITY
 from ansible_collections.closednet.aws.plugins.module_utils._core import module
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
+from ansible_collections.closednet.aws.tests.unit._domain.network.egress_network import EGRESS, INTERNAL, Network
 
 # A folder beside the repository with describe outputs pulled from real accounts, and the verdicts that Batfish's own
 # tests state for them: not part of it.
@@ -24,6 +25,16 @@ RECORDED = [
     pytest.param(case, flow, id=f"{case}: {flow['from']} to {flow['to']}")
     for case, flows in (yaml.safe_load(FLOWS.read_text()) if FLOWS.exists() else {}).items()
     for flow in flows
+]
+
+# Likewise, small networks of which each shows one thing, with AWS's verdicts; a|b: either.
+CASES = Path(os.environ.get("AWS_PATH_CASES", Path(__file__).parents[4] / "shared" / "path-cases"))
+QUESTIONS = [
+    pytest.param(case, question, id=f"{case}: {number}")
+    for case, asked in (
+        yaml.safe_load((CASES / "questions.yml").read_text()) if (CASES / "questions.yml").exists() else {}
+    ).items()
+    for number, question in enumerate(asked["questions"], 1)
 ]
 
 
@@ -58,6 +69,22 @@ def test_a_recorded_flow(case, flow):
     assert result["path"] == flow.get("path", result["path"])
     assert result["path"][-1] == flow.get("at", result["path"][-1])
     assert result["decided_by"]["by"] == flow.get("by", result["decided_by"]["by"])
+
+
+@pytest.mark.skipif(not QUESTIONS, reason="no path cases beside the repository")
+def test_there_are_questions_about_every_case():
+    assert {param.values[0] for param in QUESTIONS} == {path.name for path in CASES.iterdir() if path.is_dir()}
+
+
+@pytest.mark.parametrize(("case", "question"), QUESTIONS)
+def test_a_small_network(case, question):
+    options = {name: question[name] for name in ("protocol", "port", "source_ports") if question.get(name)}
+    try:
+        verdict = told(CASES / case, question["from"], question["to"], **options)["verdict"]
+    except Failure as failure:
+        assert "the verdict is unknown" in str(failure)
+        verdict = "unknown"
+    assert verdict in question["verdict"].split("|")
 
 
 VPCS = {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}]}
@@ -103,7 +130,7 @@ def test_bad_snapshots_are_told(tmp_path, name):
         ({"snapshot_dir": "x", "destination": None}, "parameters are required together: source, destination"),
         (
             {"snapshot_dir": "x", "source": None, "destination": None},
-            "one of the following is required: source, save_snapshot_dir",
+            "one of the following is required: source, save_snapshot_dir, symmetry",
         ),
     ],
 )
@@ -111,3 +138,24 @@ def test_options_that_go_together(options, message):
     given = {"source": "i-1", "destination": "i-2", **options}
     validated = validate(**{name: value for name, value in given.items() if value is not None})
     assert message in validated.error_messages[0]
+
+
+def test_symmetry_of_a_snapshot(tmp_path):
+    network = Network()
+    network.point("rtb-ipub-2", INTERNAL, "tgw-1")
+    for account, kinds in network.files.items():
+        folder = tmp_path / "accounts" / account / "eu-central-1"
+        folder.mkdir(parents=True)
+        for kind, items in kinds.items():
+            (folder / f"{kind}.json").write_text(json.dumps({kind: items}))
+    validated = validate(snapshot_dir=str(tmp_path), symmetry=True)
+    assert not validated.error_messages
+    result = module.execute(CAPABILITY, validated.validated_parameters, check_mode=False)
+    (finding,) = result["asymmetric"]
+    assert (finding["account"], finding["table"], finding["expected"]) == (EGRESS, "rtb-ipub-2", "10.0.0.0/8 -> vpce-2")
+    assert finding["says"].startswith("subnet-alpha-app-1, subnet-alpha-app-2, subnet-beta-app-1")
+    assert (result["symmetry_unknown"], result["symmetry_warnings"]) == ([], []) and result["flows"] > 50
+    assert "verdict" not in result and result["api_calls"] == {}
+
+    path = told(tmp_path, "eni-app-alpha", "8.8.8.8", port=443)
+    assert path["not_judged"] == ["network firewall central: what its rules decide is not judged here"]

@@ -64,10 +64,14 @@ def flow_of(protocol: str | None, port: int | None) -> tuple[str | None, Ports]:
 
 def check_ends(source: Any, destination: Any) -> None:
     """Raise Invalid if one is neither an id nor an IPv4 address, judged by its form."""
-    for option, value in (("source", source), ("destination", destination)):
-        if not isinstance(value, str) or not (value.startswith(ID_PREFIXES) or _is_ipv4(value)):
-            expected = "an instance id (i-...), an interface id (eni-...) or an IPv4 address"
-            raise Invalid(option, value, "is neither an id nor an IPv4 address", expected)
+    check_end("source", source)
+    check_end("destination", destination)
+
+
+def check_end(option: str, value: Any) -> None:
+    if not isinstance(value, str) or not (value.startswith(ID_PREFIXES) or _is_ipv4(value)):
+        expected = "an instance id (i-...), an interface id (eni-...) or an IPv4 address"
+        raise Invalid(option, value, "is neither an id nor an IPv4 address", expected)
 
 
 def end(lookups: Lookups, option: str, value: str) -> tuple[Point | None, IPv4Address]:

@@ -10,7 +10,7 @@ from ..values.ports import EPHEMERAL
 from .packet_filters import Decision, Packet, Ports
 from .points import Lookups, Point
 from .snapshot import Snapshot, Unknown
-from .trace import check_ends, end, flow_of, from_outside
+from .trace import check_end, end, flow_of, from_outside
 from .tracer import Flow, Stopped, Tracer, assumed
 from .trip import DELIVERED, NO_ROUTE, UNKNOWN, Hop, Outcome, Trips, Way
 
@@ -49,7 +49,7 @@ def trips(
 
 def _end(lookups: Lookups, option: str, value: str) -> tuple[Point | None, IPv4Address]:
     if not isinstance(value, str) or not value.startswith("subnet-"):
-        check_ends(value, value)
+        check_end(option, value)
         return end(lookups, option, value)
     subnets = {subnet["SubnetId"]: subnet for _place, subnet in lookups.snapshot.every("Subnets")}
     if value not in subnets:
