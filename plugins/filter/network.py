@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timezone
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -19,12 +20,14 @@ from ..module_utils._domain.egress import traffic
 from ..module_utils._domain.egress import why as explaining
 from ..module_utils._domain.hub import reach
 from ..module_utils._domain.inventory import relations
+from ..module_utils._domain.network import snapshot
 from ..module_utils._domain.pci import secrets_in_memory
 from ..module_utils._domain.reports import approved_steps, doctor, pci, plan_text, topology_dot, traffic_page
 from ..module_utils._domain.reports import why as why_text
 from ..module_utils._domain.reports.host_plans import host_plans
 from ..module_utils._domain.reports.plan_html import plan_page
 from ..module_utils._domain.values import cidrs
+from ..module_utils._resources.shared import snapshot_folder
 from ..plugin_utils import graphviz, inventory_problems, inventory_sources, traffic_pages
 
 
@@ -88,9 +91,14 @@ def plan_html(accounts: dict[str, dict]) -> str:
 
 
 def why(
-    accounts: dict[str, dict], asked: dict[str, Any], members: dict[str, list[str]], today: str | None = None
+    accounts: dict[str, dict],
+    asked: dict[str, Any],
+    members: dict[str, list[str]],
+    today: str | None = None,
+    snapshot_dir: str | None = None,
 ) -> dict[str, Any]:
-    return explaining.why(accounts, members, asked, _day(today))
+    read = snapshot.parse(snapshot_folder.load(Path(snapshot_dir))) if snapshot_dir else None
+    return explaining.why(accounts, members, asked, _day(today), read)
 
 
 def traffic_html(

@@ -9,7 +9,7 @@ from datetime import date
 from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
-from . import groups, hops
+from . import groups, hops, inventory
 from .answer import Step
 from .declared import Accounts, Network, Tier
 from .groups import Egress, Entry, Group
@@ -260,7 +260,7 @@ def _egress_host(network: Network, host: str) -> str:
 
 def egress_of(network: Network, members: Mapping[str, Sequence[str]], host: str, today: date) -> Egress:
     """Return the groups that a host of the group egress declares. Raises Invalid."""
-    cidrs = {name: list(one.get("vpc_cidrs") or ()) for name, one in network.accounts.items()}
-    option = f"{host}.egress_groups"
-    declared = network.accounts[host].get("egress_groups") or {}
-    return groups.parse(groups.resolve(declared, cidrs, members, option), today, option)
+    variables, option = network.accounts[host], f"{host}.egress_groups"
+    declared = variables.get("egress_groups") or {}
+    resolved = inventory.resolved(declared, network.accounts, members, variables.get("region"), option)
+    return groups.parse(resolved, today, option)
