@@ -307,13 +307,10 @@ class _Check:
                 self.findings.crosses_zones(flow)
 
     def _not_back(self, flow: Flow, subnets: tuple[str, ...], words: str) -> None:
-        """Report an answer that doesn't get back, unless another subnet just isn't open to this one."""
-        leg = flow.there.legs[-len(flow.back)]
-        passed, expected = flow.back[-1].firewalls, leg.firewalls[::-1]
+        """Report an answer that doesn't get back. A subnet that can't answer another one just isn't open to it."""
         lost = flow.decisive.verdict.decided_by.by != "network_firewall"
-        if words == BETWEEN and lost and expected[: len(passed)] == passed:
-            return
-        self.findings.not_back(flow, leg, subnets, words)
+        if words != BETWEEN or not lost:
+            self.findings.not_back(flow, flow.there.legs[-len(flow.back)], subnets, words)
 
     # ---- what needs no flow
 
