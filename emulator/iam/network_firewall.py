@@ -3,7 +3,7 @@
 
 Resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsnetworkfirewall.html. Permissions
 of EC2 and CloudWatch Logs: AWS's managed policy AWSNetworkFirewallFullAccess; which operation needs which of them is
-read from it, not verified. Not asked for: that policy's permissions on the destinations of logs (logs:PutResourcePolicy,
+read from it, not verified. Not asked for: that policy's permissions on destinations of logs (logs:PutResourcePolicy,
 s3:PutBucketPolicy, firehose:TagDeliveryStream ...), and network-firewall:TagResource for the tags of a new resource.
 """
 
