@@ -7,9 +7,8 @@ import json
 
 import pytest
 
-from tests.integration.conftest import lines
+from tests.integration.conftest import ALPHA, PARTNER, lines
 
-SECURITY = "121212121212"
 GROUPS = {
     "payments": {
         "owner": "team-payments",
@@ -36,15 +35,15 @@ def with_egress(site):
     for host in ("alpha", "beta"):
         site.declare(host, spoke_destinations=["10.0.0.0/16", "0.0.0.0/0"])
     tiers = [
-        {"name": "tgw", "prefix": 28},
+        {"name": "tgw", "prefix": 28, "route_tables": "per_az"},
         {"name": "firewall", "prefix": 28, "internet": "nat"},
-        {"name": "public", "prefix": 28, "internet": "gateway"},
+        {"name": "public", "prefix": 28, "internet": "gateway", "route_tables": "per_az"},
     ]
     for group in ("egress", "spokes"):
         site.declare(
             "security",
             group,
-            account_id=SECURITY,
+            account_id=PARTNER,
             vpc_cidrs=["10.250.0.0/24"],
             vpc_tiers=tiers,
             vpc_nat_gateways="per_az",
@@ -142,3 +141,38 @@ def test_pages_of_all_accounts_or_of_those_that_limit_selects(with_egress):
 def test_without_a_folder_the_pages_have_no_place(with_egress):
     run = with_egress.run("traffic", environment=NO_CREDENTIAL)
     assert run.code == 2 and "traffic_dir is missing" in run.output
+
+
+def test_with_credentials_the_answer_is_that_of_aws(with_egress):
+    """Before, between and after the runs that open the way out."""
+
+    def asked(to):
+        run = with_egress.run("why", "-e", "from=alpha", "-e", f"to={to}", "-e", "why_read=true").succeeded()
+        assert run.writes == []
+        return lines(run)
+
+    before = asked("api.stripe.com:443")
+    assert before[0].endswith("UNROUTED") and "declared: allowed by group payments" in before[1]
+    with_egress.run("transit_gateway").succeeded()
+    after = asked("api.stripe.com:443")
+    assert after[0].endswith("ALLOWED"), after
+    assert any("firewall endpoint vpce-" in line for line in after)
+    assert asked("evil.example.com:443")[0].endswith("DENIED")
+
+    ec2 = with_egress.client(ALPHA)
+    (table,) = [
+        table
+        for table in ec2.describe_route_tables()["RouteTables"]
+        if any(route.get("DestinationCidrBlock") == "0.0.0.0/0" for route in table["Routes"])
+    ]
+    ec2.delete_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0")
+    deleted = asked("api.stripe.com:443")
+    assert deleted[0].endswith("UNROUTED") and "in AWS: route_table" in deleted[1]
+
+    groups = {**GROUPS, "payments": {**GROUPS["payments"], "allow": [{"domain": "new.example.com"}]}}
+    with_egress.declare("security", "egress", egress_groups=groups)
+    with_egress.run("transit_gateway").succeeded()
+    groups["payments"]["allow"].append({"domain": "newer.example.com"})
+    with_egress.declare("security", "egress", egress_groups=groups)
+    late = asked("newer.example.com:443")
+    assert late[0].endswith("DENIED") and "doesn't have it yet: payments: + newer.example.com:443" in late[1]

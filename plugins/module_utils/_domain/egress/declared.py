@@ -161,6 +161,10 @@ class Network:
         """Return the turn of a packet that comes into the hub from an attached host. None: to all the internet."""
         return self._turns[self.hub_of(host)].turn(self.segment_of(host), address)
 
+    def reaches(self, hub: str, segment: str) -> tuple[str, ...]:
+        """Return the segments that a segment declares to reach."""
+        return self._turns[hub].parsed[segment].reaches
+
     def reached(self, host: str) -> list[str]:
         """Return the hosts that an attached host's table has routes to, besides default routes."""
         names = self._turns[self.hub_of(host)].reached(self.segment_of(host))

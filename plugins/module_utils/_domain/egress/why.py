@@ -113,7 +113,8 @@ class _Explainer:
     def _declared(self, one: Sender, tier: Tier, path: hops.Path) -> list[Answer]:
         who = f"{one.host}/{tier.name}"
         if path.leads == hops.NOWHERE:
-            return [Answer(who, UNROUTED, path.says, path.steps, fix=path.fix)]
+            notes, fix = self._between(one.host) if path.to != one.host else ((), ())
+            return [Answer(who, UNROUTED, path.says, path.steps, fix=(*path.fix, *fix), notes=notes)]
         port_protocol = "udp" if self.to.protocol in ("udp", "quic") else "tcp"
         lacking = missing_flow(self.network.accounts[one.host], tier.name, self.to.port, port_protocol)
         if lacking and path.leads not in (hops.HOST, hops.BEYOND):
@@ -126,6 +127,19 @@ class _Explainer:
             says = f"routes lead to the attachment {path.to}, behind which the inventory knows nothing"
             return [Answer(who, UNKNOWN, says, path.steps)]
         return [self._by_its_own(one, who, path)]
+
+    def _between(self, host: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return notes, and lines that would let the segments of two hosts reach each other, where the hub stops it."""
+        other, network = self.to.host, self.network
+        if not other or network.hub_of(other) != network.hub_of(host):
+            return (), ()
+        segment, to = network.segment_of(host), network.segment_of(other)
+        if segment == to:
+            return (f"{host} and {other} are in {segment}, whose members don't reach each other (isolated: true)",), ()
+        hub = network.hub_of(host)
+        reaches = ", ".join([*network.reaches(hub, segment), to])
+        notes = (f"{host} is in segment {segment}, {other} in {to}",)
+        return notes, (f"{hub}: hub_segments.{segment}.reaches: [{reaches}]",)
 
     def _closed_by_flows(self, one: Sender, tier: Tier, path: hops.Path, lacking: str) -> Answer:
         where = f"network ACL of tier {tier.name} of {one.host}"

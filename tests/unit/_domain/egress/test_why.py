@@ -269,6 +269,18 @@ def test_another_account_east_west():
     assert answer["verdict"] == "unrouted" and "its answers don't come back" in answer["says"]
 
 
+def test_segments_that_do_not_reach_each_other_are_told():
+    answer = only(asked("alpha/app", "10.2.0.5:443"))
+    assert answer["verdict"] == "unrouted" and answer["notes"] == [
+        "alpha and beta are in customers, whose members don't reach each other (isolated: true)"
+    ]
+    segments = {**SEGMENTS, "partners": {}}
+    accounts = inventory(**{"shared-services": {"hub_segments": segments}, "beta": {"spoke_segment": "partners"}})
+    answer = only(asked("alpha/app", "10.2.0.5:443", accounts))
+    assert answer["notes"] == ["alpha is in segment customers, beta in partners"]
+    assert answer["fix"] == ["shared-services: hub_segments.customers.reaches: [shared, egress, partners]"]
+
+
 def test_a_name_may_stand_for_an_address_that_is_open():
     answer = only(asked("alpha/app", "sftp.bank.example:22/tcp"))
     assert answer["verdict"] == "denied" and answer["fix"] == [
