@@ -148,24 +148,45 @@ class _Check:
             self.findings.is_unknown(unknown)
             return []
 
-    def _signature(self, address: IPv4Address, tables: Iterable[Item], vpc_id: str = "") -> Hashable:
-        """Return the route of each table that an address takes. vpc_id: the VPC that has it, "own" in the result."""
+    def _signature(self, address: IPv4Address, tables: Iterable[Item]) -> Hashable:
+        """Return the route of each table that an address of the internet takes."""
+        try:
+            routes = [self.lookups.longest(table, address) for table in tables]
+        except Unknown:
+            return address  # of no class
+        return tuple(id(route) for route in routes), self._in_transit(address, "")
+
+    def _in_transit(self, address: IPv4Address, vpc_id: str) -> Hashable:
+        """Return where each table of a transit gateway sends an address of a VPC: "own" is the VPC's attachment."""
         own = {id_ for id_, item in self.attachments.items() if item["VpcId"] == vpc_id}
         found: list[Hashable] = []
-        for table in tables:
-            if vpc_id and table["VpcId"] == vpc_id:
-                continue
-            try:
-                route = self.lookups.longest(table, address)
-            except Unknown:
-                return address  # of no class
-            found.append((table["RouteTableId"], id(route) if route else 0))
         for table_id, place in self.transit_tables:
             matching = [route for route in self._transit_routes(table_id, place) if address in route[0]]
             best = max(((route[0].prefixlen, route[1]) for route in matching), default=None)
             targets = frozenset().union(*(r[2] for r in matching if (r[0].prefixlen, r[1]) == best))
-            found.append((table_id, "own" if targets and targets <= own else targets, bool(best)))
+            found.append(("own" if targets and targets <= own else targets, bool(best)))
         return tuple(found)
+
+    def _from_others(self, address: IPv4Address, vpc_id: str) -> Hashable:
+        """Return the route that an address of a VPC takes in tables of others, one for each shape of them."""
+        found: list[Hashable] = []
+        for shape, tables in self._shapes.items():
+            table = next((table for table in tables if table["VpcId"] != vpc_id), None)
+            if table is not None:
+                try:
+                    route = self.lookups.longest(table, address)
+                except Unknown:
+                    return address  # of no class
+                found.append((shape, self._route_of(route) if route else None))
+        return frozenset(found)
+
+    @cached_property
+    def _shapes(self) -> dict[Hashable, list[Item]]:
+        """{routes without what is the VPC's own: tables}."""
+        found: dict[Hashable, list[Item]] = {}
+        for table in self.tables.values():
+            found.setdefault(self._routes_of(table), []).append(table)
+        return found
 
     def _tables_of(self, vpc_id: str) -> list[Item]:
         return [table for table in self.tables.values() if table["VpcId"] == vpc_id]
@@ -211,10 +232,10 @@ class _Check:
         network = network_of(subnet)
         if not network:
             return []
-        vpc_id, tables = subnet["VpcId"], list(self.tables.values())
+        vpc_id = subnet["VpcId"]
 
         def signature(address: IPv4Address) -> Hashable:
-            return self._signature(address, tables, vpc_id)
+            return self._from_others(address, vpc_id), self._in_transit(address, vpc_id)
 
         reserved = {network[0], network[1], network[2], network[3], network[-1]} | self._nat_addresses
         addresses = one_of_each(self._all_atoms, network, signature, reserved)
@@ -235,16 +256,17 @@ class _Check:
             frozenset(self._attached(item) for item in attached),
         )
 
-    @staticmethod
-    def _routes_of(table: Item) -> Hashable:
-        routes = []
-        for route in table["Routes"]:
-            destination, target = ends_of(route)
-            if target == "local" and route.get("Origin") in ("CreateRouteTable", None):
-                continue
-            kind = next((word for word in ("igw-", "nat-") if target.startswith(word)), target)
-            routes.append((destination, kind, route.get("State"), route.get("Origin")))
-        return frozenset(routes)
+    def _routes_of(self, table: Item) -> Hashable:
+        routes = [self._route_of(route) for route in table["Routes"] if ends_of(route)[1] != "local"]
+        return frozenset(routes), any(ends_of(route)[1] == "local" for route in table["Routes"])
+
+    def _route_of(self, route: Item) -> Hashable:
+        destination, target = ends_of(route)
+        of_vpc = ("igw-", "nat-") if target in self.endpoints else ("igw-", "nat-", "vpce-")
+        kind = next((word for word in of_vpc if target.startswith(word)), target)
+        if target == "local":
+            destination = ""
+        return destination, kind, route.get("State"), route.get("Origin")
 
     def _attached(self, item: Item) -> Hashable:
         entries = [self.lookups.subnet(id_, item["VpcId"]) for id_ in item["SubnetIds"]]
