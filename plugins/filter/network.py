@@ -97,7 +97,9 @@ def why(
     today: str | None = None,
     snapshot_dir: str | None = None,
 ) -> dict[str, Any]:
-    read = snapshot.parse(snapshot_folder.load(Path(snapshot_dir))) if snapshot_dir else None
+    files = snapshot_folder.load(Path(snapshot_dir)) if snapshot_dir else None
+    # Where no account could be read, nothing is known.
+    read = snapshot.parse(files) if files else None if files is None else snapshot.Snapshot({})
     return explaining.why(accounts, members, asked, _day(today), read)
 
 

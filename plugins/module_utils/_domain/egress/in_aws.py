@@ -39,10 +39,13 @@ class Observed(NamedTuple):
 
 def compare(answer: Answer, observed: Observed, account_id: str, subnets: Sequence[str], to: Destination) -> Answer:
     """Return the answer as AWS has it. account_id, subnets: of the sender's tier, as CIDRs; of one the path is told."""
+    if account_id not in {place.account_id for place in observed.snapshot.places}:
+        says = f"declared: {answer.says}; in AWS: account {account_id} wasn't read"
+        return replace(answer, verdict=UNKNOWN, says=says, monitor=False)
     found = _trips(observed.snapshot, account_id, subnets, to)
     if found is None:
         says = f"declared: {answer.says}; in AWS: account {account_id} has no subnet {', '.join(subnets)}"
-        return replace(answer, verdict=UNROUTED, says=says, fix=(NEXT, *answer.fix))
+        return replace(answer, verdict=UNROUTED, says=says, fix=(NEXT, *answer.fix), monitor=False)
     answer = replace(answer, in_aws=steps(found.there), in_aws_back=steps(found.back) if found.back else ())
     stopped = next((way for way in (found.there, found.back) if way and way.verdict != DELIVERED), None)
     if stopped:
@@ -72,7 +75,8 @@ def _stopped(answer: Answer, way: Way, answers: bool) -> Answer:
     says = f"in AWS: {what}{_told(way.decided_by)}"
     if answer.verdict in (DENIED, UNROUTED) and not answer.monitor:
         return replace(answer, notes=(*answer.notes, says))
-    return replace(answer, verdict=verdict, says=f"declared: {answer.says}; {says}", fix=(NEXT, *answer.fix))
+    told = f"declared: {answer.says}; {says}"
+    return replace(answer, verdict=verdict, says=told, fix=(NEXT, *answer.fix), monitor=False)
 
 
 def _arrives(answer: Answer, observed: Observed, to: Destination, inspected: bool) -> Answer:

@@ -116,6 +116,12 @@ def test_what_was_not_read_is_unknown(network):
     assert answer["verdict"] == "unknown" and answer["in_aws"][-1]["passes"] is None
 
 
+def test_an_account_that_was_not_read_is_unknown(network):
+    del network.files["222222222222"]
+    answer = asked(network)
+    assert answer["verdict"] == "unknown" and answer["says"].endswith("in AWS: account 222222222222 wasn't read")
+
+
 def test_the_text_has_both(network):
     result = why(accounts(), MEMBERS, {"from": "alpha", "to": "api.stripe.com"}, TODAY, network.parsed())
     lines = why_lines(result)
