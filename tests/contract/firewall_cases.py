@@ -70,7 +70,7 @@ INSPECTION = {
     "availability_zone_ids": ZONES,
     "groups": GROUPS,
     "accounts": ACCOUNTS,
-    "action": "drop",
+    "action": "reject",
     "managed_rule_groups": ["ThreatSignaturesBotnetStrictOrder"],
     "logs": [
         {"log_type": "ALERT", "destination_type": "cloud-watch-logs", "destination": "/egress/alert"},
@@ -392,4 +392,110 @@ NETWORK_FIREWALL = Case(
     },
     reads=READS,
 )
-CASES = [NETWORK_FIREWALL]
+
+
+def repolicy_v2(**changed: Any) -> Callable[[World], None]:
+    def make(world: World) -> None:
+        there = firewalls(world).describe_firewall_policy_v2(FirewallPolicyV2Name="egress-v2")
+        document = {**there["FirewallPolicyV2"], **changed}
+        firewalls(world).update_firewall_policy_v2(
+            FirewallPolicyV2Name="egress-v2", UpdateToken=there["UpdateToken"], FirewallPolicyV2=document
+        )
+
+    return make
+
+
+NEXT_GENERATION = Case(
+    "network_firewall",
+    SPOKE,
+    {key: value for key, value in INSPECTION.items() if key not in ("managed_rule_groups", "logs")} | {"policy": "v2"},
+    [SPOKE],
+    [
+        Drift("policy: only monitors", "firewall_policy", ("mode",), "change", repolicy_v2(PolicyMode="MONITOR")),
+        Drift(
+            "policy: accepts all",
+            "firewall_policy",
+            ("default_action",),
+            "change",
+            repolicy_v2(FirewallDefaultAction="ACCEPT"),
+        ),
+    ],
+    before=inspection_vpc,
+    reads=READS,
+    name="next generation",
+)
+
+
+def gateway(world: World) -> None:
+    """Create a transit gateway of the firewall's account."""
+    ec2 = world.ec2(SPOKE)
+    world.made["gateway"] = id_ = ec2.create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    while ec2.describe_transit_gateways(TransitGatewayIds=[id_])["TransitGateways"][0]["State"] != "available":
+        pass
+
+
+def detached(world: World) -> None:
+    """Delete the firewall by hand, and what it leaves of its attachment."""
+    api = firewalls(world)
+    api.update_firewall_delete_protection(FirewallName="egress", DeleteProtection=False)
+    api.delete_firewall(FirewallName="egress")
+    while any(one["FirewallName"] == "egress" for one in api.list_firewalls()["Firewalls"]):
+        pass
+
+
+def in_one_zone(world: World) -> None:
+    api = firewalls(world)
+    protected = {"FirewallName": "egress", "AvailabilityZoneChangeProtection": False}
+    api.update_availability_zone_change_protection(**protected)
+    api.disassociate_availability_zones(
+        FirewallName="egress", AvailabilityZoneMappings=[{"AvailabilityZone": ZONES[1]}]
+    )
+    api.update_availability_zone_change_protection(**protected | {"AvailabilityZoneChangeProtection": True})
+
+
+def in_another_zone(world: World) -> None:
+    api = firewalls(world)
+    protected = {"FirewallName": "egress", "AvailabilityZoneChangeProtection": False}
+    api.update_availability_zone_change_protection(**protected)
+    added = [{"AvailabilityZone": UNUSED_ZONE}]
+    api.associate_availability_zones(FirewallName="egress", AvailabilityZoneMappings=added)
+    api.update_availability_zone_change_protection(**protected | {"AvailabilityZoneChangeProtection": True})
+
+
+AT_THE_GATEWAY = Case(
+    "network_firewall",
+    SPOKE,
+    {
+        "name": "egress",
+        "topology": "transit_gateway",
+        "transit_gateway_id": lambda world: world.made["gateway"],
+        "availability_zone_ids": ZONES,
+        "groups": GROUPS,
+        "accounts": ACCOUNTS,
+        "action": "drop",
+    },
+    [SPOKE],
+    [
+        Drift("firewall: removed", "firewall", ("transit_gateway",), "create", detached),
+        Drift("firewall: in one zone", "firewall", ("zones",), "change", in_one_zone),
+        Drift(
+            "firewall: in another zone",
+            "firewall",
+            ("zones",),
+            "change",
+            in_another_zone,
+            confirm=(f"egress/{UNUSED_ZONE}",),
+        ),
+        Drift(
+            "firewall: its zones may change",
+            "firewall",
+            ("zone_change_protection",),
+            "change",
+            protection("update_availability_zone_change_protection", "AvailabilityZoneChangeProtection"),
+        ),
+    ],
+    before=gateway,
+    reads=READS,
+    name="at the transit gateway",
+)
+CASES = [NETWORK_FIREWALL, NEXT_GENERATION, AT_THE_GATEWAY]

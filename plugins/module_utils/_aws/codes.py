@@ -25,6 +25,9 @@ WRONG_SIGNATURE = frozenset(
 )
 # Codes of EC2, Elastic Load Balancing, PrivateLink and IAM for a resource that another one still uses.
 IN_USE = frozenset(("DependencyViolation", "ResourceInUse", "ExistingVpcEndpointConnections", "DeleteConflict"))
+# Network Firewall's message; its code, InvalidOperationException, has other meanings, too. Terraform's provider waits
+# for the end of it when it deletes a rule group or policy.
+STILL_IN_USE = "Unable to delete the object because it is still in use"
 # NoSuchEntity is IAM's, NoSuchHostedZone Route 53's; an attachment that no longer exists is NotAttached (EC2); the rest
 # contain NotFound, also in the middle of a word: PolicyNotFoundException.
 GONE = ("NotFound", "NoSuch", "NotAttached", "UnknownResourceException")

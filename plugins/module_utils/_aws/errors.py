@@ -10,6 +10,7 @@ from .codes import (
     GONE,
     IN_USE,
     STALE,
+    STILL_IN_USE,
     TAKEN,
     THROTTLED,
     UNKNOWN_CREDENTIAL,
@@ -52,7 +53,7 @@ def _of_answer(error: ClientError) -> Meaning:
 
 
 def _of_code(code: str, message: str) -> Meaning:
-    if code in IN_USE:
+    if code in IN_USE or STILL_IN_USE in message:
         return Meaning.IN_USE
     if code in STALE:
         return Meaning.STALE

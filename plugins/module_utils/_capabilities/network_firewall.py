@@ -78,6 +78,8 @@ class Inputs(ModuleInputs):
     ruleset: rules.Ruleset
     # ids that rules have in AWS, by key -> rule groups by name
     recompiled: Callable[[Mapping[str, int]], Mapping[str, rules.RuleGroup]]
+    # what names of the rule groups begin with
+    group_prefix: str
     # all names that rule groups can have
     rule_group_names: Sequence[str]
     # names or ARNs
@@ -102,7 +104,7 @@ def desired(params):
         "existing_vpc": {},
         "firewall_rule_group": {
             name: {"group": title, "type": TYPES[generation], **ORDERS[generation], "tags": tags(name, title)}
-            for name in ruleset.rule_groups
+            for name in (PREFIXES[generation] + one for one in ruleset.rule_groups)
             for title in [f"{in_aws}-{name}"]
         },
         "firewall_policy": {
@@ -121,6 +123,8 @@ def desired(params):
 
 # policy -> type of its rule groups, and their order of evaluation
 TYPES = {STRICT_ORDER: "STATEFUL", V2: "FIREWALL"}
+# and what their names begin with, since both generations exist for a moment when a firewall changes to the other one.
+PREFIXES = {STRICT_ORDER: "", V2: "v2-"}
 ORDERS = {STRICT_ORDER: {"rule_order": "STRICT_ORDER"}, V2: {}}
 
 
@@ -132,6 +136,7 @@ def _compile(egress, params, kept):
         kept=kept,
         internal=params["internal_cidrs"],
         capacity=params["capacity"],
+        generation=params["policy"],
         option="groups",
     )
 
@@ -152,7 +157,7 @@ def _protections(params):
 
 
 def _inputs(params, egress, ruleset):
-    in_vpc = params["topology"] == INSPECTION_VPC
+    in_vpc, prefix = params["topology"] == INSPECTION_VPC, PREFIXES[params["policy"]]
     return Inputs.of(
         params,
         aws_name=aws_name(params["name"]),
@@ -161,7 +166,9 @@ def _inputs(params, egress, ruleset):
         egress=egress,
         ruleset=ruleset,
         recompiled=lambda kept: _compile(egress, params, kept).rule_groups,
-        rule_group_names=[*(f"allow-{number + 1}" for number in range(rules.SHARDS)), rules.DENY_GROUP],
+        group_prefix=prefix,
+        rule_group_names=[f"{prefix}allow-{number + 1}" for number in range(rules.SHARDS)]
+        + [prefix + rules.DENY_GROUP],
     )
 
 
@@ -201,13 +208,13 @@ def _before(found):
 
 def report(declared, found, ids, states):
     before = _before(found)
-    there = found["firewall"].get("main")
+    there, exists = found["firewall"].get("main"), "firewall.main" in ids
     attachment = there and there.details["transit_gateway_attachment"]
     return {
         "firewall_arn": ids.get("firewall.main"),
         "policy_arn": next((id_ for address, id_ in ids.items() if address.kind == "firewall_policy"), None),
-        "endpoints": firewall_endpoint.by_zone(found, ids) if "firewall.main" in ids else {},
-        "transit_gateway_attachment_id": ids.get("firewall_attachment.main") or attachment,
+        "endpoints": firewall_endpoint.by_zone(found, ids) if exists else {},
+        "transit_gateway_attachment_id": ids.get("firewall_attachment.main", attachment) if exists else None,
         "ready": firewall_route.ready(declared, found, ids, states),
         "egress_changes": changes.changes(before, declared.inputs.egress) + list(before.warnings),
         "expired": declared.inputs.egress.expired,

@@ -55,6 +55,12 @@ def test_a_code_has_one_meaning(code, meaning):
     assert classify(answer(code)) is meaning
 
 
+def test_a_message_of_network_firewall_means_that_it_is_still_in_use():
+    """Its code has other meanings, too: a protection that is on."""
+    assert classify(answer("InvalidOperationException", message=codes.STILL_IN_USE)) is Meaning.IN_USE
+    assert classify(answer("InvalidOperationException")) is Meaning.REFUSED
+
+
 @pytest.mark.parametrize(
     ("error", "meaning"),
     [

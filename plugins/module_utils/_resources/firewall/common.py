@@ -76,11 +76,12 @@ def state_of(status: Mapping[str, Any]) -> str:
 
 
 def ready(firewall: Any) -> Wait:
-    """Return the wait until a firewall filters everywhere; firewall: its name, or a Ref to its ARN.
+    """Return the wait until a firewall filters everywhere; firewall: its name, its ARN, or a Ref to that.
 
     It ends too where the transit gateway's account has to accept the attachment: nobody here can.
     """
-    named = {"FirewallName": firewall} if isinstance(firewall, str) else {"FirewallArn": firewall}
+    by_name = isinstance(firewall, str) and not firewall.startswith("arn:")
+    named = {"FirewallName" if by_name else "FirewallArn": firewall}
     return Wait(
         "network-firewall.describe_firewall",
         named,
@@ -90,6 +91,11 @@ def ready(firewall: Any) -> Wait:
         failed=("FAILED", "DELETING", "CAPACITY_CONSTRAINED"),
         hint="creating the endpoints takes AWS several minutes",
     )
+
+
+def gone(operation: str, named: Mapping[str, Any], states: str) -> Wait:
+    """Return the wait for the end of a deletion: until then it holds what it uses, and its name."""
+    return Wait(f"network-firewall.{operation}", named, states, pending=("ACTIVE", "DELETING"), gone=True)
 
 
 def distributed(step, found, declared):

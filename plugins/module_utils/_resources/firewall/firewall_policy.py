@@ -7,20 +7,25 @@ from dataclasses import replace
 
 from ..._core.plan import Ref
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
+from ..._domain.egress import policy
 from . import policy_documents
-from .common import GONE, TAGGING, distributed, owned, pairs, tag, tags_of, untag
+from .common import GONE, TAGGING, distributed, gone, owned, pairs, tag, tags_of, untag
 from .policy_documents import METHODS, NOUNS, STRICT_ORDER, V2
 
 READ_AFTER = ("firewall", "firewall_rule_group")
 INPUTS = ("aws_name", "managed_rule_groups", "mode", "ruleset")
 PERMISSIONS = (
     "network-firewall:CreateFirewallPolicy",
+    "network-firewall:CreateFirewallPolicyV2",
     "network-firewall:DeleteFirewallPolicy",
+    "network-firewall:DeleteFirewallPolicyV2",
     "network-firewall:DescribeFirewallPolicy",
     "network-firewall:DescribeFirewallPolicyV2",
     "network-firewall:UpdateFirewallPolicy",
+    "network-firewall:UpdateFirewallPolicyV2",
     *TAGGING,
 )
+DOCUMENTS = {STRICT_ORDER: policy.classic, V2: policy.next_generation}
 # Fields that only the calls need: not shown, not compared.
 HIDDEN = ("document", "update_token")
 # Generation of the policies that use rule groups of a type.
@@ -117,7 +122,8 @@ def plan(wanted, found, declared):
     }
     complete = {}
     for generation, fields in wanted.items():
-        document = policy_documents.declared(generation, arns, managed_arns(declared), declared.inputs)
+        home_net = declared.inputs.ruleset.home_net
+        document = DOCUMENTS[generation](arns, managed_arns(declared), home_net, declared.inputs.mode)
         decoded = policy_documents.decode(generation, document, lambda arn: True)
         taken = {one.get("Priority") for one in there[generation].details["foreign"]} if generation in there else ()
         decoded["rule_groups"] = policy_documents.beside(decoded["rule_groups"], taken)
@@ -210,7 +216,13 @@ def _update(ours):
 
 def _delete(id_, fields):
     generation = V2 if "mode" in fields else STRICT_ORDER
-    return Call(f"network-firewall.delete_{METHODS[generation]}", {f"{NOUNS[generation]}Arn": id_})
+    noun, method = NOUNS[generation], METHODS[generation]
+    named = {f"{noun}Arn": id_}
+    return Call(
+        f"network-firewall.delete_{method}",
+        named,
+        wait=gone(f"describe_{method}", named, f"[{noun}Response.{noun}Status]"),
+    )
 
 
 CHANGES = tuple(

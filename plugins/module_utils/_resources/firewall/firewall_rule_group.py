@@ -8,10 +8,10 @@ from dataclasses import replace
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.egress import changes
 from . import firewall_policy
-from .common import GONE, TAGGING, differing, distributed, owned, pairs, tag, tags_of, untag
+from .common import GONE, TAGGING, differing, distributed, gone, owned, pairs, tag, tags_of, untag
 
 READ_AFTER = ()
-INPUTS = ("aws_name", "egress", "recompiled", "rule_group_names", "ruleset")
+INPUTS = ("aws_name", "egress", "group_prefix", "recompiled", "rule_group_names", "ruleset")
 PERMISSIONS = (
     "network-firewall:CreateRuleGroup",
     "network-firewall:DeleteRuleGroup",
@@ -33,13 +33,13 @@ def read(aws, declared, found):
     details: policies (how many use it). Those that exist are listed first, unless all that can exist are declared.
     """
     prefix = f"{declared.inputs.aws_name}-"
-    wanted = {prefix + name for name in declared.resources[KIND.name]}
-    if declared.absent or wanted != {prefix + name for name in declared.inputs.rule_group_names}:
+    wanted = {prefix + name: fields["type"] for name, fields in declared.resources[KIND.name].items()}
+    if declared.absent or wanted.keys() != {prefix + name for name in declared.inputs.rule_group_names}:
         listed = aws.read("network-firewall.list_rule_groups", "RuleGroups")
-        names = {"RuleGroupArn": [item["Arn"] for item in listed if item["Name"].startswith(prefix)]}
+        named = [{"RuleGroupArn": item["Arn"]} for item in listed if item["Name"].startswith(prefix)]
     else:
-        names = {"RuleGroupName": sorted(wanted)}
-    reads = [lambda key=key, value=value: _describe(aws, key, value) for key in names for value in names[key]]
+        named = [{"RuleGroupName": name, "Type": type_} for name, type_ in sorted(wanted.items())]
+    reads = [lambda one=one: _describe(aws, one) for one in named]
     groups = {}
     for response in filter(None, aws.gather(*reads)):
         group = response["RuleGroupResponse"]
@@ -48,10 +48,9 @@ def read(aws, declared, found):
     return groups
 
 
-def _describe(aws, key, value):
-    of_type = {} if key == "RuleGroupArn" else {"Type": "STATEFUL"}
+def _describe(aws, named):
     try:
-        return aws.call("network-firewall.describe_rule_group", **{key: value}, **of_type)
+        return aws.call("network-firewall.describe_rule_group", **named)
     except aws.errors as error:
         if aws.code(error) != GONE:
             raise
@@ -101,7 +100,7 @@ def _content(there, declared):
     if any(kept.get(key, sid) != sid or holders.get(sid, key) != key for key, sid in new.items()):
         groups = declared.inputs.recompiled(kept)
     return {
-        name: {
+        declared.inputs.group_prefix + name: {
             "rules": group.rules.splitlines(),
             "variables": {key: sorted(cidrs) for key, cidrs in sorted(group.variables.items())},
             "capacity": group.capacity,
@@ -174,7 +173,7 @@ def _body(fields):
     if fields["variables"]:
         sets = {name: {"Definition": list(cidrs)} for name, cidrs in fields["variables"].items()}
         body["RuleVariables"] = {"IPSets": sets}
-    if fields["rule_order"]:
+    if fields.get("rule_order"):
         body["StatefulRuleOptions"] = {"RuleOrder": fields["rule_order"]}
     return {BODIES[fields["type"]]: body}
 
@@ -202,7 +201,11 @@ KIND = ResourceType(
         id_path="RuleGroupResponse.RuleGroupArn",
     ),
     changes={("rules", "variables"): _update},
-    delete=lambda id_, fields: Call("network-firewall.delete_rule_group", {"RuleGroupArn": id_}),
+    delete=lambda id_, fields: Call(
+        "network-firewall.delete_rule_group",
+        {"RuleGroupArn": id_},
+        wait=gone("describe_rule_group", {"RuleGroupArn": id_}, "[RuleGroupResponse.RuleGroupStatus]"),
+    ),
     tag=tag,
     untag=untag,
 )

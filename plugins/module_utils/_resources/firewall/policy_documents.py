@@ -28,33 +28,16 @@ OPTIONS = {
 }
 
 
-def declared(generation, arns, managed, inputs):
-    """Return the document of the declared policy; arns: of the module's rule groups by name, managed: of AWS's."""
-    action = "alert" if inputs.mode == "monitor" else "drop"
-    groups = [*managed, *arns.values()]
-    actions = [f"aws:{one}_established_app_layer_to_server" for one in dict.fromkeys((action, "alert"))]
-    return {
-        "StatelessDefaultActions": ["aws:forward_to_sfe"],
-        "StatelessFragmentDefaultActions": ["aws:forward_to_sfe"],
-        "StatefulDefaultActions": actions,
-        "StatefulEngineOptions": {"RuleOrder": "STRICT_ORDER", "StreamExceptionPolicy": "REJECT"},
-        "PolicyVariables": {"RuleVariables": {"HOME_NET": {"Definition": list(inputs.ruleset.home_net)}}},
-        "StatefulRuleGroupReferences": [
-            {"ResourceArn": arn, "Priority": 100 * (number + 1)} for number, arn in enumerate(groups)
-        ],
-    }
-
-
 def decode(generation, document, ours):
     """Return the fields of a document; ours: which rule groups, by ARN, belong to the module.
 
-    rule_groups ([{arn, priority}], by priority), home_net, and those of PLAIN and OPTIONS. Lists are sorted.
+    rule_groups ([{arn, priority, override}], by priority), home_net, those of PLAIN and OPTIONS. Lists are sorted.
     """
     options = document.get("StatefulEngineOptions", {})
     home_net = document.get("PolicyVariables", {}).get("RuleVariables", {}).get("HOME_NET", {})
     return {
         "rule_groups": [
-            {"arn": reference["ResourceArn"], "priority": reference.get("Priority")}
+            {"arn": reference["ResourceArn"], "priority": reference.get("Priority"), **_override(reference)}
             for reference in references(generation, document)
             if ours(reference.get("ResourceArn"))
         ],
@@ -62,6 +45,11 @@ def decode(generation, document, ours):
         **{field: _sorted(document.get(key)) for field, key in PLAIN[generation].items()},
         **{field: options.get(key) for field, key in OPTIONS[generation].items()},
     }
+
+
+def _override(reference):
+    action = reference.get("Override", {}).get("Action")
+    return {"override": action} if action else {}
 
 
 def _sorted(value):
@@ -96,14 +84,15 @@ def encode(generation, fields, document, ours):
 
 
 def _referring(generation, rule_groups, document, ours):
-    """Return the references by key. One that stays keeps its other settings, such as an override of its actions."""
+    """Return the references by key; one that stays keeps its other settings."""
     referring = {}
     for key in REFERENCES[generation]:
         there = document.get(key, [])
         had = {reference.get("ResourceArn"): reference for reference in there}
         mine = [group for group in rule_groups if _belongs(generation, key, group)]
         listed = [
-            {**had.get(str(group["arn"]), {}), "ResourceArn": group["arn"], **_priority(group)} for group in mine
+            {**_without_override(had.get(str(group["arn"]), {})), "ResourceArn": group["arn"], **_settings(group)}
+            for group in mine
         ] + [reference for reference in there if not ours(reference.get("ResourceArn"))]
         if listed or there:
             referring[key] = listed
@@ -115,8 +104,13 @@ def _belongs(generation, key, group):
     return generation == STRICT_ORDER or (key == "IpsRuleGroupEntries") == (group["priority"] is None)
 
 
-def _priority(group):
-    return {} if group["priority"] is None else {"Priority": group["priority"]}
+def _without_override(reference):
+    return {key: value for key, value in reference.items() if key != "Override"}
+
+
+def _settings(group):
+    priority = {} if group["priority"] is None else {"Priority": group["priority"]}
+    return priority | ({"Override": {"Action": group["override"]}} if "override" in group else {})
 
 
 def beside(rule_groups, taken):
