@@ -6,16 +6,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from . import domains, rules, tails
+from . import domains, next_generation, parts, tails
 from .groups import CIDR, Egress, Entry, Group, Source
 
 ALLOWED = re.compile(
-    r"pass (?P<protocol>tls|http|tcp|udp) \$(?P<variable>\w+) any -> \S+ (?P<ports>\S+) "
-    rf'\(msg:"{rules.ALLOW} group=(?P<group>[\w-]+) (?:domain|cidr)=(?P<target>[^"]+)"; .*?\bsid:(?P<sid>\d+);'
+    r"(?:pass|accept:flow) (?P<protocol>tls|http|tcp|udp)(?:1?:\w+)? \$(?P<variable>\w+) any -> \S+ (?P<ports>\S+) "
+    rf'\(msg:"{parts.ALLOW} group=(?P<group>[\w-]+) (?:domain|cidr)=(?P<target>[^"]+)"; .*?\bsid:(?P<sid>\d+);'
 )
 DENIED = re.compile(
-    r"(?:drop|reject|alert) \w+ (?:\$(?P<variable>\w+)|any) any -> \S+ \S+ "
+    r"(?:drop|reject|alert)(?::flow)? [\w:]+ (?:\$(?P<variable>\w+)|any) any -> \S+ \S+ "
     r'\(msg:"(?:egress-deny|egress-would-deny) group=(?P<group>[\w-]+) why=(?P<kind>[\w-]+)"; .*?\bsid:(?P<sid>\d+);'
+)
+CARRIED = re.compile(
+    rf'accept:hook (?P<hook>\S+) .*\(msg:"{next_generation.CARRY} \S+ (?P<direction>\w+)"; sid:(?P<sid>\d+);'
 )
 # Sources of a line that are shown.
 SHOWN = 3
@@ -35,7 +38,7 @@ def read_back(texts: Texts) -> Egress:
         for line in text.splitlines():
             match = ALLOWED.match(line) or DENIED.match(line)
             if match is None:
-                if line.strip() and not line.lstrip().startswith("#"):
+                if line.strip() and not line.lstrip().startswith("#") and not CARRIED.match(line):
                     foreign.append(f"{name}: a rule that isn't one of egress_groups: {line.strip()}")
                 continue
             group = match["group"]
@@ -105,14 +108,18 @@ def sids(texts: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for text in texts:
         for line in text.splitlines():
-            match = ALLOWED.match(line) or DENIED.match(line)
+            match = ALLOWED.match(line) or DENIED.match(line) or CARRIED.match(line)
             if match is not None:
                 found[_key(match, line)] = int(match["sid"])
     return found
 
 
 def _key(match: re.Match[str], line: str) -> str:
+    if match.re is CARRIED:
+        return f"carry|{match['hook']}|{match['direction']}"
     if match.re is DENIED:
         return f"deny|{match['variable'] or ''}|{match['group']}|{match['kind']}"
-    part = "" if match["protocol"] not in ("tcp", "udp") else "first" if "not_established" in line else "rest"
+    part = ""
+    if line.startswith("pass") and match["protocol"] in ("tcp", "udp"):
+        part = "first" if "not_established" in line else "rest"
     return f"allow|{match['variable']}|{match['group']}|{match['protocol']}|{match['target']}|{match['ports']}|{part}"

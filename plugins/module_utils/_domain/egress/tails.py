@@ -68,6 +68,8 @@ DEFAULT = "default"
 WHY = {tail.kind: tail.why for tail in TAILS} | {DEFAULT: "no entry has this target, which is inside"}
 # In the place of a group, in the tails of sources that are in no group: no group can have this name.
 NOBODY = "-"
+# Network Firewall refuses to reject other protocols, HTTP/2 too.
+REJECTABLE = ("tcp", "tls", "http")
 # These look at each packet: in monitor mode, which stops nothing, one log entry of a connection is enough.
 EACH_PACKET = ("tcp", "udp", "icmp")
 ONCE = " flowbits:isnotset,egress.told; flowbits:set,egress.told;"
@@ -81,7 +83,7 @@ def lines(group: str, source: str, ports: Sequence[int], *, monitor: bool, rejec
     """
     others = f"![{','.join(map(str, ports))}]"
     for tail in TAILS:
-        rejected = reject and tail.protocol not in ("udp", "icmp")
+        rejected = reject and tail.protocol in REJECTABLE
         action = "alert" if monitor else "reject" if rejected else "drop"
         message = f'msg:"{WOULD_DENY if monitor else DENY} group={group} why={tail.kind}";'
         once = ONCE if monitor and tail.protocol in EACH_PACKET else ""

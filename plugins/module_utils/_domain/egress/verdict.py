@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from . import domains, overlaps, rules, tails
+from . import domains, overlaps, parts, rules, tails
 from .groups import CIDR, HTTP, TCP, TLS, UDP, Egress, Entry, Group
 
 ICMP = "icmp"
@@ -40,7 +40,7 @@ def decide(
     if address is None and target and domains.is_address(target) and protocol not in (TLS, HTTP):
         address = target
     groups = [group for group in egress.groups if _hold(group.cidrs, source)]
-    entries = [(group, entry) for group in rules.in_order(groups) for entry in rules.entries_in_order(group)]
+    entries = [(group, entry) for group in parts.in_order(groups) for entry in parts.entries_in_order(group)]
     # By address, a connection is judged at its first packet, before it names anything.
     for group, entry in entries:
         if _allows_address(entry, address, port, protocol):
@@ -76,7 +76,7 @@ def tail(egress: Egress, target: str | None, port: int, protocol: str) -> str:
         return {53: "dns", 443: "quic"}.get(port, "udp")
     if protocol == ICMP:
         return "icmp"
-    if port not in rules.open_ports(egress):
+    if port not in parts.open_ports(egress):
         return "port"
     if protocol not in (TLS, HTTP):
         return "tcp"
