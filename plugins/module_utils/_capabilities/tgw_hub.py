@@ -138,6 +138,8 @@ class Inputs(ModuleInputs):
     default_routes_behind: Sequence[str]
     default_routes_in_use: Sequence[str]
     egress_ready: bool | None
+    # what is wrong with the ways out, which is known only with all attachments
+    ways_out_problems: Sequence[str]
     ready_destinations: Sequence[str]
     undeclared: str
     routes_quota: int
@@ -195,10 +197,13 @@ def desired(params):
 
 def _inputs(params):
     own, spokes, others = params["vpc_attachments"], params["attachments"], params["other_attachments"]
-    ways = segments.default_routes(params["segments"], _attachments(params)) if params["state"] == "present" else {}
+    given = (params["segments"], _attachments(params))
+    present = params["state"] == "present"
+    ways = segments.default_routes(*given) if present else {}
     exits = [name for name, segment in segments.parse(params["segments"]).items() if segment.egress] if ways else []
     return Inputs.of(
         params,
+        ways_out_problems=list(map(str, segments.check_ways_out(*given) if present else ())),
         ready_destinations=ways_out.DEFAULTS if params["egress_ready"] else (),
         default_routes=[f"{segment}/{route.destination}" for segment, routes in ways.items() for route in routes],
         default_routes_behind=[f"{segment}/{route.destination}" for segment in exits for route in ways[segment]],

@@ -22,6 +22,7 @@ INPUTS = {
     "default_routes_behind": [],
     "default_routes_in_use": [],
     "egress_ready": None,
+    "ways_out_problems": [],
     "ipv6": None,
     "ipv6_numbers": {},
     "ipv6_left_alone": {},

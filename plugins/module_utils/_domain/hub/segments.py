@@ -27,8 +27,8 @@ from ..values import cidrs, ipv6
 from . import ways_out
 from .declaration import FIREWALL, NAME, OTHERS, Attachment, Segment, StaticRoute, Table, is_name, others, parse
 
-__all__ = ["FIREWALL", "NAME", "OTHERS", "Attachment", "Segment", "StaticRoute", "Table", "check", "declared"]
-__all__ += ["is_name", "others", "parse"]
+__all__ = ["FIREWALL", "NAME", "OTHERS", "Attachment", "Segment", "StaticRoute", "Table", "check", "check_ways_out"]
+__all__ += ["declared", "is_name", "others", "parse"]
 
 
 def _reached(segments: dict[str, Segment]) -> dict[str, set[str]]:
@@ -213,9 +213,14 @@ def check(segments: Any, attachments: Iterable[Attachment]) -> list[Invalid]:
         by_name.setdefault(attachment.name, attachment)
         if attachment.vpc:
             by_account.setdefault(attachment.account_id, attachment)
-    members = _members(parsed, (attachment for attachment in by_name.values() if attachment.segment in parsed))
-    problems += ways_out.problems(parsed, _reached(parsed), members)
     return problems + _overlaps(parsed, sound) + list(_static_problems(parsed, by_name, sound))
+
+
+def check_ways_out(segments: Any, attachments: Iterable[Attachment]) -> list[Invalid]:
+    """Return every problem of the ways out of these segments, which depend on all attachments. Raises Invalid."""
+    parsed = parse(segments)
+    members = _members(parsed, (attachment for attachment in attachments if attachment.segment in parsed))
+    return list(ways_out.problems(parsed, _reached(parsed), members))
 
 
 def _static_problems(

@@ -70,7 +70,7 @@ def _problems_of_hub(
         *(other for other in others if isinstance(other, Attachment)),
     ]
     given = _given(hub, hubs[hub])
-    for invalid in segments.check(declared, attached):
+    for invalid in (*segments.check(declared, attached), *segments.check_ways_out(declared, attached)):
         yield _of_inventory(invalid, hubs.keys(), hub, given)
     within = [attachment for attachment in attached if attachment.segment in declared]
     yield from environments.problems_between(hub, declared, within, of_environment)

@@ -14,7 +14,7 @@ from ..roster import GROUPS, ROSTER
 OF_PLAYBOOKS = frozenset(
     (
         *("approved_plan_file", "wait_timeout", "inventory_extra_variables", "inventory_extra_groups"),
-        *("hub_hosts", "spokes_hosts", "providers_hosts", "consumers_hosts"),
+        *("hub_hosts", "spokes_hosts", "providers_hosts", "consumers_hosts", "egress_accounts"),
         *("plan_file", "plan_json", "plan_page", "snapshot_dir", "save_snapshot_dir"),
         *("teardown_confirm", "teardown_vpcs", "teardown_guards", "teardown_people"),
         *("doctor_report", "doctor_page", "pci_report", "pci_page"),

@@ -14,13 +14,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Address, resolve
-from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.hub.ways_out import DEFAULTS
 from . import transit_gateway_table_route
 from .transit_gateway_membership import MADE_ELSEWHERE, attachment_ids, attachment_names, drop_unmade
 
 READ_AFTER = ("transit_gateway_table_route",)
 INPUTS = ("cidrs", "default_routes", "default_routes_behind", "default_routes_in_use", "egress_ready")
+INPUTS += ("ways_out_problems",)
 MADE_HERE = ("transit_gateway_attachment",)
 PERMISSIONS = (
     "ec2:CreateTransitGatewayRoute",
@@ -49,6 +50,9 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
+    # Without its attachment, a way out would look as if it weren't declared, and its default routes would be deleted.
+    if declared.inputs.ways_out_problems and not declared.absent:
+        raise Conflict("; ".join(declared.inputs.ways_out_problems))
     there = _without_those_in_use(wanted, found, declared)
     held = _pending(wanted, found, declared)
     there = {name: actual for name, actual in there.items() if name not in held}

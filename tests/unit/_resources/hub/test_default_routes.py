@@ -8,7 +8,7 @@ from collections import defaultdict
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Ref
-from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual, Conflict
 from ansible_collections.closednet.aws.plugins.module_utils._resources.hub import transit_gateway_static_route
 from ansible_collections.closednet.aws.tests.unit.declaring import declaring
 
@@ -94,6 +94,12 @@ def test_one_that_is_not_declared_any_more_stays_with_what_is_dropped_while_memb
     steps = {step.address.name: step for step in plan.steps}
     assert sorted(steps) == sorted([DEFAULT, PRIVATE])
     assert f"transit_gateway_static_route.{DEFAULT}" in steps[PRIVATE].needs
+
+
+def test_a_way_out_without_its_attachment_is_refused(planned):
+    there = found(**{DEFAULT: "tgw-attach-new", PRIVATE: "blackhole"})
+    with pytest.raises(Conflict, match="has no attachment"):
+        planned(transit_gateway_static_route, {}, there, ways_out_problems=["segments.egress has no attachment"])
 
 
 def test_absent_deletes_all(planned_lines, planned, lines):
