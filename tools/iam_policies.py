@@ -15,7 +15,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 POLICIES = CHECKOUT / "docs" / "iam"
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("[a-z]*.py"))
 BEGIN, END = "<!-- written by tools/iam_policies.py -->", "<!-- end -->"
-READS = ("Describe", "Get", "List", "Search", "Simulate")
+READS = ("Describe", "Filter", "Get", "List", "Search", "Simulate")
 # Permissions that would be too wide on any resource, so each has a statement of its own. After a slash: the service
 # that the role is for, by which PERMISSIONS tell them apart.
 NARROWED: dict[str, dict[str, Any]] = {

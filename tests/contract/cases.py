@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.contract import (
     closed_cases,
+    egress_logs_cases,
     egress_route_cases,
     firewall_cases,
     identity_cases,
@@ -1065,4 +1066,5 @@ INFO_CASES = [
     *closed_cases.INFO_CASES,
     *workload_cases.INFO_CASES,
     *pci_info_cases.INFO_CASES,
+    *egress_logs_cases.INFO_CASES,
 ]

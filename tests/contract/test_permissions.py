@@ -57,12 +57,16 @@ PREFIXES = {"elbv2": "elasticloadbalancing"}
 
 
 def used(world: World) -> set[str]:
-    """Return the IAM actions of a run: each operation that the modules call has an action of its name.
+# The same of an operation. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html: "you must have
+# permission to perform the s3:ListBucket action".
+ACTIONS = {"s3:ListObjectsV2": "s3:ListBucket"}
+    """Return the IAM actions of a run: each operation that the modules call has an action of its name, but for ACTIONS.
 
     "Actions, resources, and condition keys" of each in the service authorization reference:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
     """
-    return {f"{PREFIXES.get(call['service'], call['service'])}:{call['operation']}" for call in world.calls}
+    names = {f"{PREFIXES.get(call['service'], call['service'])}:{call['operation']}" for call in world.calls}
+    return {ACTIONS.get(name, name) for name in names}
 
 
 def operator_of(world: World, case: Case) -> str:

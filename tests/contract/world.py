@@ -18,13 +18,14 @@ from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
+from tests.contract.container_contents import read_ecs, read_log_groups, read_parameters
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
 
 REGION = "eu-central-1"
 ACCOUNTS = (HUB, SPOKE, SPOKE_2, STRANGER)
 OWNER_TAG, NAME_TAG = "closednet:managed", "closednet:name"
 # Prefixes of operations, as the emulator names them, that don't write.
-READS = ("Describe", "Get", "List", "Search", "Simulate", "AssumeRole")
+READS = ("Describe", "Filter", "Get", "List", "Search", "Simulate", "AssumeRole")
 # An administrator's key in each account, with which tests read and make changes by hand.
 HANDS = [
     {"account_id": account, "access_key_id": f"AKIAHANDS{account[:11]}", "secret_access_key": "not-a-secret"}
@@ -412,6 +413,9 @@ READERS: dict[str, tuple[Callable[..., Contents], tuple[str, ...]]] = {
     "organizations": (_read_organization, ("organizations",)),
     "network-firewall": (_read_firewalls, ("network-firewall",)),
     "lambda": (_read_functions, ("lambda", "scheduler")),
+    "ecs": (read_ecs, ("ecs",)),
+    "ssm": (read_parameters, ("ssm",)),
+    "logs": (read_log_groups, ("logs",)),
 }
 DESCRIBED = (
     ("describe_vpcs", "Vpcs"),

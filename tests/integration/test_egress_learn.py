@@ -6,8 +6,11 @@ from __future__ import annotations
 import gzip
 import json
 import stat
+import time
 
 import yaml
+
+from tests.integration.conftest import ALPHA, REGION
 
 NOWHERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 GROUPS = {"alphas": {"owner": "team-a", "sources": ["alpha"], "allow": [{"domain": "old.example.com"}]}}
@@ -49,6 +52,30 @@ def test_a_proposal_is_written_and_nothing_else(site):
     ):
         assert told in run.output, run.output
     assert not (site.home / "egress_groups.proposed.yml").exists()
+
+
+def test_the_firewalls_logs_are_read_where_the_inventory_says_that_they_are(site):
+    where = [{"log_type": "ALERT", "destination_type": "cloud-watch-logs", "destination": "/egress/alert"}]
+    site.declare("security", "egress", account_id=ALPHA, region=REGION, egress_groups=GROUPS, egress_logs=where)
+    logs = site.client(ALPHA, "logs")
+    logs.create_log_group(logGroupName="/egress/alert")
+    logs.create_log_stream(logGroupName="/egress/alert", logStreamName="one")
+    event = {"timestamp": int(time.time() * 1000) - 60_000, "message": alert("new.example.com", "2026-11-28")}
+    logs.put_log_events(logGroupName="/egress/alert", logStreamName="one", logEvents=[event])
+    (site.home / "log").write_text(alert("of-a-file.example.com", "2026-11-28"))
+
+    run = site.run("egress_learn").succeeded()
+    assert run.writes == [] and "1 groups proposed in egress_groups.learned.yml" in run.output
+    assert domains(site) == ["new.example.com"]
+    site.run("egress_learn", "-e", "files=log", environment=NOWHERE).succeeded()
+    assert domains(site) == ["of-a-file.example.com"]
+    site.run("egress_learn", "-e", "files=log", "-e", "firewall_logs=true").succeeded()
+    assert domains(site) == ["new.example.com", "of-a-file.example.com"]
+
+
+def domains(site):
+    declared = yaml.safe_load((site.home / "egress_groups.learned.yml").read_text())["egress_groups"]
+    return [entry["domain"] for group in declared.values() for entry in group["allow"]]
 
 
 def test_bad_input_writes_nothing(site):

@@ -29,7 +29,7 @@ try:
 except ImportError:
     BotoCoreError = ClientError = Exception  # module.run says what is missing
 
-READS = ("describe_", "get_", "list_", "search_")
+READS = ("describe_", "filter_", "get_", "list_", "search_")
 
 
 class Errors:
