@@ -54,12 +54,12 @@ OF_ANYBODY = {"sts:GetCallerIdentity", "sts:AssumeRole"}
 
 # boto3's name of a service -> the prefix of its IAM actions, where they differ.
 PREFIXES = {"elbv2": "elasticloadbalancing"}
-
-
-def used(world: World) -> set[str]:
 # The same of an operation. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html: "you must have
 # permission to perform the s3:ListBucket action".
 ACTIONS = {"s3:ListObjectsV2": "s3:ListBucket"}
+
+
+def used(world: World) -> set[str]:
     """Return the IAM actions of a run: each operation that the modules call has an action of its name, but for ACTIONS.
 
     "Actions, resources, and condition keys" of each in the service authorization reference:
