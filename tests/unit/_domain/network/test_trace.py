@@ -705,10 +705,17 @@ def of_attachment(index, **fields):
     return lambda world: world.files[HUB]["TransitGatewayAttachments"][index].update(fields)
 
 
+def block(mode):
+    return lambda world: world.files[ALPHA].update({"VpcBlockPublicAccessOptions": {"InternetGatewayBlockMode": mode}})
+
+
 POLICIES = {"State": "associated", "TransitGatewayPolicyTableId": "tgw-ptb-1"}
 
 UNKNOWN = {
     "a policy table": ("eni-dns", of_attachment(0, Association=POLICIES), "is associated with policy table tgw-ptb-1"),
+    "a table of another kind": ("eni-dns", of_attachment(0, Association={"State": "associated"}), "tgw-attach-alpha"),
+    "an attachment of another kind": ("eni-dns", of_attachment(1, ResourceType="client-vpn"), "of the type client-vpn"),
+    "Block Public Access": ("8.8.8.8", block("block-bidirectional"), "igw-1: the verdict is unknown: VPC Block Public"),
     "NAT where it enters": ("eni-dns", of_attachment(0, NatGatewaySupport="enabled"), "tgw-attach-alpha"),
     "NAT where it leaves": ("eni-dns", of_attachment(1, NatGatewaySupport="enabling"), "tgw-attach-shared"),
     "no security groups": ("eni-data", without(ALPHA, "SecurityGroups"), f"{ALPHA}/{REGION}/SecurityGroups.json"),
@@ -739,6 +746,17 @@ def test_what_the_snapshot_does_not_tell_is_unknown(world, name):
     with pytest.raises(Unknown, match="verdict is unknown") as raised:
         world.trace("i-app", destination, port=443)
     assert message in str(raised.value)
+
+
+def test_what_is_blocked_from_outside_may_leave_by_a_nat_gateway(world):
+    """https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html"""
+    block("block-ingress")(world)
+    assert world.trace("i-app", "8.8.8.8", port=443).verdict == "delivered"
+    for source, destination in (("8.8.8.8", "3.120.0.10"), ("eni-web", "8.8.8.8")):
+        with pytest.raises(Unknown, match="VPC Block Public Access is block-ingress"):
+            world.trace(source, destination, port=443)
+    block("off")(world)
+    assert world.trace("8.8.8.8", "3.120.0.10", port=443).verdict == "delivered"
 
 
 def test_ingress_routing_to_an_appliance_is_unknown(world):
