@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from .._aws.provider import AWS
-from .._core import guard
+from .._core import escape, guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
-from .._domain.egress import changes, groups, log_destinations, removals, rules
+from .._domain.egress import changes, groups, log_destinations, removals, rules, tails
 from .._domain.values import identifiers
 from .._resources.firewall import (
     firewall,
@@ -216,9 +216,21 @@ def report(declared, found, ids, states):
         "endpoints": firewall_endpoint.by_zone(found, ids) if exists else {},
         "transit_gateway_attachment_id": ids.get("firewall_attachment.main", attachment) if exists else None,
         "ready": firewall_route.ready(declared, found, ids, states),
-        "egress_changes": changes.changes(before, declared.inputs.egress) + list(before.warnings),
+        "egress_changes": [escape.text(line) for line in _changes(before, found, declared)],
         "expired": declared.inputs.egress.expired,
     }
+
+
+def _changes(before, found, declared):
+    """Return what a run opens and closes, rules of others in the module's rule groups, and a change of the mode."""
+    lines = [*changes.changes(before, declared.inputs.egress), *before.warnings]
+    groups_ = found["firewall_rule_group"].values()
+    rules_ = [line for there in groups_ if there.managed for line in there.fields["rules"]]
+    had = rules.MONITOR if any(f'"{tails.WOULD_DENY} ' in line for line in rules_) else rules.ENFORCE
+    if rules_ and had != declared.inputs.mode and not declared.absent:
+        says = "denied" if had == rules.MONITOR else "only logged"
+        lines.append(f"mode: {had} -> {declared.inputs.mode}: what no entry allows is {says}")
+    return lines
 
 
 def judge(declared, found, steps):
