@@ -163,7 +163,10 @@ def test_with_credentials_the_answer_is_that_of_aws(with_egress):
     (table,) = [
         table
         for table in ec2.describe_route_tables()["RouteTables"]
-        if any(route.get("DestinationCidrBlock") == "0.0.0.0/0" for route in table["Routes"])
+        if any(
+            route.get("DestinationCidrBlock") == "0.0.0.0/0" and "TransitGatewayId" in route
+            for route in table["Routes"]
+        )
     ]
     ec2.delete_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0")
     deleted = asked("api.stripe.com:443")
