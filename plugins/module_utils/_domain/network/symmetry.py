@@ -356,7 +356,13 @@ class _Check:
                 self.findings.ipv6(table, route, subnet)
 
     def _other_attachments(self) -> None:
+        """Report attachments beyond which nothing was looked at."""
         known = ("vpc", "peering", "network-function")
         for _place, item in self.snapshot.every("TransitGatewayAttachments"):
-            if item["ResourceType"] not in known and item["State"] == "available":
+            if item["State"] != "available":
+                continue
+            if item["ResourceType"] not in known:
                 self.findings.beyond(item)
+            if item["ResourceType"] == "vpc" and item["ResourceId"] not in self.snapshot.vpcs:
+                why = f"its VPC {item['ResourceId']} isn't in the snapshot"
+                self.findings.is_unknown(Unknown(item["TransitGatewayAttachmentId"], why, "the account that has it"))

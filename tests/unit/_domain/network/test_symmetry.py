@@ -218,7 +218,12 @@ def unread_endpoints(network):
     del network.files[SPOKES["alpha"][0]]["VpcEndpoints"]
 
 
+def without_spoke(network):
+    del network.files[SPOKES["beta"][0]]
+
+
 UNKNOWN = {
+    "a spoke's account": (without_spoke, "tgw-attach-beta: the verdict is unknown: its VPC vpc-beta isn't in"),
     "regional NAT gateway": (regional_nat, "nat-1"),
     "IPv6 to the centre": (ipv6, "rtb-alpha-app: ::/0 -> tgw-1"),
     "an attachment of another kind": (vpn, "of the type vpn"),
