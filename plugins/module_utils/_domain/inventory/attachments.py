@@ -131,7 +131,7 @@ def _of_inventory(invalid: Invalid, hubs: Collection[str], hub: str, given: Mapp
 
     segments.check names an attachment: the host of that name, or one of the hub's `given`.
     """
-    if re.match(r"segments\.[^.]+\.static_routes\[", invalid.option):
+    if re.match(r"segments\.[^.]+\.(static_routes\[|egress$|internet_of$|reaches$)", invalid.option):
         return Invalid(f"{hub}.hub_{invalid.option}", invalid.value, invalid.problem, invalid.expected)
     host, dot, option = invalid.option.rpartition(".")
     if host in given:

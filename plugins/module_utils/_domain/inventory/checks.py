@@ -10,7 +10,7 @@ from ..._core.errors import Invalid, refusal
 from ..egress import migration
 from ..hub import segments
 from ..values import cidrs, identifiers, ports, quotas
-from . import attachments, environments, ipv6, pci, privatelink, vpc
+from . import attachments, egress_routes, environments, ipv6, pci, privatelink, vpc
 
 # The host variables that `problems` reads.
 READ = (
@@ -22,6 +22,7 @@ READ = (
     *("hub_vpc_attachments", "hub_other_attachments", "privatelink_provider_services"),
     *("privatelink_consumer_endpoints", "vpc_same_account_as", "vpc_name", "spoke_name", "hub_name"),
     *migration.READ,
+    *("spoke_appliance_mode", "hub_appliance_mode"),
     *("vpc_cidrs_quota", "hub_routes_quota", "spoke_routes_quota", "spoke_security_group_rules_quota"),
 )
 
@@ -51,6 +52,8 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
             hub_attachments count as targets of static routes and in segments.check; the module checks the rest.
         privatelink_provider_services, privatelink_consumer_endpoints: as the roles accept them.
         pci_account_*, pci_people_*: see pci.py.
+        spoke_destinations, hub_destinations with a default route, spoke_appliance_mode, hub_appliance_mode: see
+            egress_routes.
         egress_migration*: see egress/migration.py.
     A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
     if segments.check says so.
@@ -68,6 +71,7 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     found += migration.problems(accounts)
 
     found += attachments.problems(accounts, sound)
+    found += egress_routes.problems(sound)
     return found
 
 
