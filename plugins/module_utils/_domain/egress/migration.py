@@ -1,9 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Stages in which an account moves from its own proxy to the central way out, and when the next one is safe.
 
-proxy: the account leaves by its own proxy. both: its groups are in the centre, which drops nothing of the account, so
-that logs show what it would drop. central: the centre enforces. One variable of the account says the stage, and back is
-the same variable. Central is refused until the logs of enough days have nothing that would be dropped.
+proxy: the account leaves by its own proxy. both: its groups are in the centre, too, and nothing of it is dropped there:
+either the centre is in monitor mode and the account's default route leads to it, or the account still leaves by itself
+and the logs of its proxy are compared with its groups. central: the centre enforces. One variable of the account says
+the stage, and back is the same variable. Central is refused until the logs of enough days have nothing that would be
+dropped.
 """
 
 from __future__ import annotations
@@ -24,14 +26,14 @@ from .observations import Flow, Tally
 PROXY, BOTH, CENTRAL = STAGES = ("proxy", "both", "central")
 STAGE, DAYS = "egress_migration", "egress_migration_quiet_days"
 EVIDENCE, IGNORED = "egress_migration_evidence", "egress_migration_ignored"
-MODE, MONITORED = "egress_mode", "egress_monitored"
+MODE = "egress_mode"
 MONITOR = "monitor"
 EVERYWHERE = "0.0.0.0/0"
 DEFAULT_DAYS, MOST_DAYS = 14, 400
 # Logs that end earlier than this many days ago say nothing about today.
 STALE = 3
 SHOWN = 50
-READ = (STAGE, DAYS, EVIDENCE, IGNORED, MODE, MONITORED, "spoke_destinations", "vpc_cidrs", "region", "egress_groups")
+READ = (STAGE, DAYS, EVIDENCE, IGNORED, MODE, "spoke_destinations", "vpc_cidrs", "region", "egress_groups")
 Accounts = Mapping[str, Mapping[str, Any]]
 
 
@@ -83,13 +85,20 @@ def _of_stage(host: str, variables: Mapping[str, Any], accounts: Accounts) -> It
         problem = f"is the stage in which the account leaves by itself, but spoke_destinations has {EVERYWHERE}"
         yield Invalid(option, stage, problem, f"{BOTH}, or spoke_destinations without it")
     if stage == BOTH and leads:
-        blind = [name for name, centre in _centres(variables, accounts) if not _is_monitored(host, variables, centre)]
-        if blind:
-            problem = f"is the stage in which nothing is dropped, but {blind[0]} enforces its groups"
-            yield Invalid(option, stage, problem, f"{blind[0]}.{MONITORED}: [{host}], or {MODE}: {MONITOR}")
+        enforcing = [name for name, centre in _centres(variables, accounts) if centre.get(MODE) != MONITOR]
+        if enforcing:
+            problem = f"is the stage in which nothing is dropped, but {enforcing[0]} enforces its groups"
+            expected = (
+                f"{enforcing[0]}.{MODE}: {MONITOR}, or spoke_destinations without {EVERYWHERE} (its proxy's logs)"
+            )
+            yield Invalid(option, stage, problem, expected)
     if stage == CENTRAL:
         if not leads:
             yield Invalid(option, stage, f"needs the route, and spoke_destinations lacks {EVERYWHERE}", EVERYWHERE)
+        open_ = [name for name, centre in _centres(variables, accounts) if centre.get(MODE) == MONITOR]
+        if open_:
+            problem = f"is the stage in which the centre enforces, but {open_[0]}.{MODE} is {MONITOR}"
+            yield Invalid(option, stage, problem, f"{open_[0]}.{MODE}: enforce, or {BOTH} for this account, too")
         yield from _of_evidence(host, variables)
 
 
@@ -98,15 +107,6 @@ def _centres(variables: Mapping[str, Any], accounts: Accounts) -> Iterator[tuple
     for name, one in accounts.items():
         if one.get("egress_groups") is not None and (region is None or one.get("region") in (None, region)):
             yield name, one
-
-
-def _is_monitored(host: str, variables: Mapping[str, Any], centre: Mapping[str, Any]) -> bool:
-    if centre.get(MODE) == MONITOR:
-        return True
-    listed = centre.get(MONITORED)
-    names = listed if isinstance(listed, list) else []
-    cidrs = variables.get("vpc_cidrs") or []
-    return host in names or (bool(cidrs) and all(cidr in names for cidr in cidrs))
 
 
 def _of_evidence(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
