@@ -46,6 +46,8 @@ def compare(answer: Answer, observed: Observed, account_id: str, subnets: Sequen
     if found is None:
         says = f"declared: {answer.says}; in AWS: account {account_id} has no subnet {', '.join(subnets)}"
         return replace(answer, verdict=UNROUTED, says=says, fix=(NEXT, *answer.fix), monitor=False)
+    stands = () if to.address else (f"{ANY_PUBLIC} stands for the address of {to.name}",)
+    answer = replace(answer, notes=(*answer.notes, *stands))
     answer = replace(answer, in_aws=steps(found.there), in_aws_back=steps(found.back) if found.back else ())
     stopped = next((way for way in (found.there, found.back) if way and way.verdict != DELIVERED), None)
     if stopped:
@@ -126,7 +128,7 @@ def steps(way: Way) -> tuple[Step, ...]:
 def _step(hop: Hop) -> Step:
     place = ", ".join(filter(None, [f"account {hop.account}" if hop.account else "", hop.zone]))
     where = f"{hop.kind.replace('_', ' ')} {hop.id}".strip() + (f" ({place})" if place else "")
-    filters = [f"{', '.join(one.ids)}: {one.message}" for one in hop.lets_through]
+    filters = [": ".join(filter(None, [", ".join(one.ids), one.message])) for one in hop.lets_through]
     what = "; ".join(filter(None, [hop.route, *filters, hop.note])) or "passes"
     return Step(where, what, hop.table, source=AWS)
 

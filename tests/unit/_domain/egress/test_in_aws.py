@@ -37,7 +37,11 @@ def asked(network, to="api.stripe.com:443", from_="alpha", changes=(), **alpha):
 def test_the_declared_answer_with_the_hops_that_aws_has(network):
     answer = asked(network)
     assert answer["verdict"] == "allowed" and answer["says"].startswith("allowed by group payments, api.stripe.com")
-    assert "in AWS: routes and filters lead there and back" in answer["notes"]
+    assert answer["notes"] == [
+        "1.1.1.1 stands for the address of api.stripe.com",
+        "in AWS: routes and filters lead there and back",
+    ]
+    assert not any(": : " in step["what"] or step["what"].startswith(":") for step in answer["in_aws"])
     assert answer["hosts"] == ["alpha", "shared-services", "security"]
     there = [step["where"].partition(" (")[0] for step in answer["in_aws"]]
     for hop in ("subnet subnet-alpha-app-1", "transit gateway tgw-1", "firewall endpoint vpce-1", "nat gateway nat-1"):
