@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`make demo`: two inventories become networks in the local emulator, and a second run changes nothing."""
+"""`make demo`: three inventories become networks in the local emulator, and a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import demo_egress
 import demo_pci
 import demo_workloads
 import reachability
@@ -34,6 +35,7 @@ def main() -> None:
     try:
         with Stage("demo", keep) as stage:
             hosts = customers(stage)
+            hosts += demo_egress.platform()
             hosts += demo_pci.payments()
             say(f"done in {time.monotonic() - started:.0f} s: changed=0 in the second run on all {hosts} hosts")
             if keep:
