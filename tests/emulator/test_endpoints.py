@@ -460,6 +460,35 @@ def test_a_gateway_load_balancer_endpoint(link: Link) -> None:
     assert interfaces(link.consumer, endpoint)[0]["InterfaceType"] == "gateway_load_balancer_endpoint"
 
 
+def test_gateway_load_balancer_endpoint_with_a_route(link: Link) -> None:
+    """D DeleteVpcEndpoints: "You can only delete Gateway Load Balancer endpoints when the routes that are associated
+    with the endpoint are deleted"; Route: blackhole when the target isn't available; codes U"""
+    provider, consumer = link.provider, link.consumer
+    options = {"Name": "gwlb", "Type": "gateway", "Subnets": provider.subnet_ids}
+    arn = link.elbv2.create_load_balancer(**options)["LoadBalancers"][0]["LoadBalancerArn"]
+    make = provider.ec2.create_vpc_endpoint_service_configuration
+    service = make(GatewayLoadBalancerArns=[arn], AcceptanceRequired=False)["ServiceConfiguration"]
+    of_service = {"ServiceId": service["ServiceId"]}
+    provider.ec2.modify_vpc_endpoint_service_permissions(**of_service, AddAllowedPrincipals=["*"])
+    parameters = {"ServiceName": service["ServiceName"], "VpcEndpointType": "GatewayLoadBalancer"}
+    endpoint_id = link.apply(SubnetIds=consumer.subnet_ids[:1], **parameters)["VpcEndpointId"]
+    table = consumer.ec2.create_route_table(VpcId=consumer.vpc_id)["RouteTable"]["RouteTableId"]
+    route = {"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"}
+    consumer.ec2.create_route(**route, VpcEndpointId=endpoint_id)
+
+    def last() -> tuple[str, str]:
+        shown = consumer.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"][-1]
+        return shown["GatewayId"], shown["State"]
+
+    assert last() == (endpoint_id, "active")
+    failed = consumer.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint_id])["Unsuccessful"]
+    assert failed[0]["Error"]["Code"] == "InvalidParameter"
+    provider.ec2.reject_vpc_endpoint_connections(**of_service, VpcEndpointIds=[endpoint_id])
+    assert last() == (endpoint_id, "blackhole")
+    consumer.ec2.delete_route(**route)
+    assert consumer.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint_id])["Unsuccessful"] == []
+
+
 def test_fifty_interface_endpoints_of_a_vpc(ec2, vpc_id, subnet_id):
     """https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html; VpcEndpointLimitExceeded:
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"""

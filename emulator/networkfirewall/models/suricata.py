@@ -40,9 +40,9 @@ class Rule:
     def header(self) -> str:
         return self.text.partition("(")[0].strip()
 
-    @property
+    @cached_property
     def action(self) -> str:
-        return self.header.split()[0]
+        return self.header.split(None, 1)[0]
 
     @property
     def protocol(self) -> str:
@@ -56,14 +56,14 @@ class Rule:
         pairs = [part.partition(":") for part in parts if part]
         return [(name.strip(), value.strip()) for name, _, value in pairs]
 
-    @property
+    @cached_property
     def keywords(self) -> set[str]:
         return {name for name, _ in self.options}
 
     def values(self, keyword: str) -> list[str]:
         return [value for name, value in self.options if name == keyword]
 
-    @property
+    @cached_property
     def variables(self) -> set[str]:
         return set(_VARIABLE.findall(self.header))
 
@@ -186,6 +186,8 @@ def _pcre(rule: Rule) -> str | None:  # [pf]
 
 
 def _geoip(rule: Rule) -> str | None:  # [pf]
+    if "geoip" not in rule.keywords:
+        return None
     words = ",".join(rule.values("geoip")).upper().split(",")
     codes = {word.strip().removeprefix("!").strip() for word in words} - {"", "SRC", "DST", "BOTH", "ANY"}
     return "Rule contains an incorrect country code" if codes - COUNTRIES else None
@@ -197,14 +199,14 @@ def _http_host(rule: Rule) -> str | None:
     That AWS's text is Suricata's is not verified.
     """
     buffer = ""
-    for name, value in rule.options:
+    for name, value in rule.options if "http.host" in rule.keywords else ():
         buffer = name if "." in name else buffer
         if buffer != "http.host":
             continue
         normalized = "The hostname buffer is normalized to lowercase"
         if name == "nocase":
             return f'http.host keyword specified along with "nocase". {normalized}, specifying nocase is redundant.'
-        if name == "content" and re.sub(r"\|[0-9A-Fa-f ]*\|", "", value) != value.lower() and _has_upper(value):
+        if name == "content" and _has_upper(value):
             return f"pattern with uppercase characters detected for http.host. {normalized}, use a lowercase pattern."
     return None
 
