@@ -261,6 +261,7 @@ def test_reset(emulator, ec2):
         "clock_ahead": 0,
         "unsigned_context": {},
         "firewall_domains": {},
+        "failing_images": {},
     }
     assert emulator.control("GET", "faults") == emulator.control("GET", "calls") == []
     assert refused(ec2.describe_vpcs) == ("AuthFailure", 401)
