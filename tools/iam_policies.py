@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tools.iam_scopes import NAMED, OTHERS, PATH, Scope, scopes, types_of
+from tools.iam_scopes import NAMED, OTHERS, PATH, PROXY, Scope, scopes, types_of
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 POLICIES = CHECKOUT / "docs" / "iam"
@@ -34,6 +34,17 @@ NARROWED: dict[str, dict[str, Any]] = {
         "Sid": "PassRoleToScheduler",
         "Resource": f"arn:*:iam::*:role/{PATH}*",
         "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+    },
+    "iam:PassRole/ecs-tasks.amazonaws.com": {
+        "Sid": "PassRoleToTasks",
+        "Resource": f"arn:*:iam::*:role/{PROXY}",
+        "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+    },
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
+    "iam:CreateServiceLinkedRole/ecs.amazonaws.com": {
+        "Sid": "CreateServiceLinkedRoleOfECS",
+        "Resource": "arn:*:iam::*:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        "Condition": {"StringEquals": {"iam:AWSServiceName": "ecs.amazonaws.com"}},
     },
     # https://docs.aws.amazon.com/vpc/latest/tgw/service-linked-roles.html
     "iam:CreateServiceLinkedRole/transitgateway.amazonaws.com": {

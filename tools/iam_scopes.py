@@ -15,6 +15,8 @@ from emulator.iam.reference import EC2, TYPES
 OWNER_TAG = "closednet:managed"
 # Default path of what pci_role_guard and pci_identity create; names of pci_role_guard's functions and schedules.
 PATH, FUNCTION = "pci/", "closednet-pci-*"
+# Names of egress_proxy's role, cluster, service and task definitions.
+PROXY = "egress-proxy-*"
 
 
 class Scope(NamedTuple):
@@ -37,6 +39,7 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
         "a group that others put on an endpoint is taken off it",
         "ModifyVpcEndpoint",
     ),
+    ("egress_proxy", "vpc"): ("the VPC is tiered_vpc's, or one of others", "CreateSecurityGroup"),
     ("network_firewall", "route-table"): (
         "the VPC is tiered_vpc's, or one of others",
         "CreateRoute DeleteRoute ReplaceRoute",
@@ -105,6 +108,8 @@ OF_OURS: dict[tuple[str, str], tuple[str, ...]] = {
 # Action -> the ARN that it is about, and why that is no narrower.
 NAMED: dict[str, tuple[str, str]] = {
     "ec2:ModifyVpcBlockPublicAccessOptions": ("*", "it is the region's setting, no resource"),
+    "ecs:CreateCluster": ("*", "it knows no resources before"),
+    "ecs:DeregisterTaskDefinition": ("*", "it knows no resources"),
     "elasticloadbalancing:DeleteListener": ("listener/net/*", "a listener has no owner tag, only its load balancer"),
     "elasticloadbalancing:ModifyListener": ("listener/net/*", "a listener has no owner tag, only its load balancer"),
     "iam:DeleteLoginProfile": ("user/*", "pci_role_guard deactivates users of others"),
@@ -194,6 +199,8 @@ def _elasticloadbalancing(module: str, operation: str) -> list[Scope]:
 
 
 def _iam(module: str, operation: str) -> list[Scope]:
+    if module == "egress_proxy":
+        return [Scope("Name", _arn("iam", f"role/{PROXY}"))]
     for operations, kind in ((OF_ROLES, "role"), (OF_POLICIES, "policy"), (OF_GROUPS, "group")):
         if operation in operations.split():
             # Otherwise it could make a group's members administrators.
@@ -218,13 +225,24 @@ def _organizations(module: str, operation: str) -> list[Scope]:
     return [_own(module), *(targets if operation in ("AttachPolicy", "DetachPolicy") else [])]
 
 
+def _ecs(module: str, operation: str) -> list[Scope]:
+    if operation in ("TagResource", "UntagResource"):
+        kinds = (f"cluster/{PROXY}", f"service/{PROXY}/{PROXY}", f"task-definition/{PROXY}:*")
+        return [Scope("Name", _arn("ecs", kind)) for kind in kinds]
+    kind = {"DeleteCluster": f"cluster/{PROXY}", "RegisterTaskDefinition": f"task-definition/{PROXY}:*"}
+    return [Scope("Name", _arn("ecs", kind.get(operation, f"service/{PROXY}/{PROXY}")))]
+
+
 _by_service: dict[str, Any] = {
     "codeartifact": lambda module, operation: [_own(module)],
+    "ecs": _ecs,
     "elasticloadbalancing": _elasticloadbalancing,
     "iam": _iam,
     "lambda": lambda module, operation: [Scope("Name", f"arn:*:lambda:*:*:function:{FUNCTION}")],
+    "logs": lambda module, operation: [Scope("Name", _arn("logs", "log-group:/closednet/*"))],
     "network-firewall": _network_firewall,
     "organizations": _organizations,
     "ram": lambda module, operation: [_own(module)],
     "scheduler": lambda module, operation: [Scope("Name", f"arn:*:scheduler:*:*:schedule/default/{FUNCTION}")],
+    "ssm": lambda module, operation: [Scope("Name", _arn("ssm", "parameter/closednet/*"))],
 }

@@ -129,8 +129,19 @@ PASSED = {
 }
 
 
+# Roles that an operation passes besides that of PASSED.
+PASSED_TOO = {"ecs:RegisterTaskDefinition": (("executionRoleArn",), "ecs-tasks.amazonaws.com")}
+
+
 def _passed(backend: IAMBackend, principal: Principal, action: str, parameters: dict[str, Any]) -> Iterator[Asked]:
-    keys, service = PASSED.get(action, ((), ""))
+    for passed in (PASSED, PASSED_TOO):
+        keys, service = passed.get(action, ((), ""))
+        yield from _passed_by(backend, principal, keys, service, parameters)
+
+
+def _passed_by(
+    backend: IAMBackend, principal: Principal, keys: tuple[str, ...], service: str, parameters: dict[str, Any]
+) -> Iterator[Asked]:
     value: Any = parameters
     for key in keys:
         value = value.get(key) or {}

@@ -17,7 +17,7 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.organizations.models import organizations_backends
 
-from emulator.iam import network_firewall
+from emulator.iam import containers, network_firewall
 from emulator.iam.reference import EC2, TYPES
 
 ID = re.compile(rf"({'|'.join(sorted(TYPES, key=len, reverse=True))})-[0-9a-f]+")
@@ -158,11 +158,14 @@ def hosted_zones(account_id: str, region: str, operation: str, parameters: dict[
 
 OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
     "codeartifact": codeartifact,
+    "ecs": containers.ecs,
     "elasticloadbalancing": elasticloadbalancing,
     "lambda": functions,
+    "logs": containers.logs,
     "network-firewall": network_firewall.resources,
     "organizations": organizations,
     "ram": ram,
     "route53": hosted_zones,
     "scheduler": schedules,
+    "ssm": containers.ssm,
 }

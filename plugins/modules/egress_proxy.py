@@ -102,19 +102,6 @@ options:
     description: Days after which CloudWatch Logs deletes an event of the log.
     type: int
     default: 365
-  endpoint_service:
-    description: Offers the proxy by PrivateLink, for accounts whose CIDRs overlap. Without it, there is none.
-    type: dict
-    suboptions:
-      allowed_principals:
-        description: ARNs of the principals that may create an endpoint.
-        type: list
-        elements: str
-        default: []
-      acceptance_required:
-        description: Whether this account has to accept each endpoint.
-        type: bool
-        default: true
   security_group_rules_quota:
     description: The account's quota of rules of a security group.
     type: int
@@ -124,8 +111,9 @@ notes:
     or C(GROUP/CIDR). Removing an entry from a group's C(allow) needs no confirmation.
   - Before it writes, the module requires that O(tier) has a default route and, where that isn't one to a NAT gateway,
     endpoints for what ECS needs before a proxy runs, C(ecr.api), C(ecr.dkr), C(s3), C(logs) and C(ssm).
-  - A consumer's account chooses the addresses of its endpoint's clients itself, so with O(endpoint_service) its clients
-    can take the address of another account's. Offer groups that don't belong to all consumers by a proxy of their own.
+  - For accounts whose CIDRs overlap, M(closednet.aws.privatelink_service) offers RV(load_balancer_arn) by PrivateLink.
+    A consumer's account chooses the addresses of its clients itself, so there a client can take the address of another
+    account's. Offer groups that don't belong to all consumers by a proxy of their own.
   - nginx doesn't refuse a name that leads to a private address; squid does.
   - squid doesn't look into TLS, so a client can send another name within an allowed tunnel.
   - O(state=absent) keeps the log group.
@@ -168,7 +156,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ egress_proxy.egress_changes }}"
 
-- name: An explicit proxy, offered by PrivateLink
+- name: An explicit proxy
   closednet.aws.egress_proxy:
     account_id: "888888888888"
     region: eu-central-1
@@ -181,8 +169,16 @@ EXAMPLES = r"""
         sources: [{name: accounts, cidrs: [10.0.0.0/8]}]
         allow: [{domain: .example.com, ports: [80, 443]}]
     client_cidrs: [10.0.0.0/8]
-    endpoint_service:
-      allowed_principals: ["arn:aws:iam::222222222222:root"]
+  register: explicit
+
+- name: Offer it by PrivateLink, too
+  closednet.aws.privatelink_service:
+    account_id: "888888888888"
+    region: eu-central-1
+    name: explicit-proxy
+    load_balancer_arns: ["{{ explicit.load_balancer_arn }}"]
+    consumers:
+      - {account_id: "222222222222", reason: its CIDRs overlap, requested_by: network team, expires: "2099-12-31"}
 
 - name: Delete the proxy
   closednet.aws.egress_proxy:
@@ -193,6 +189,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+load_balancer_arn:
+  description: ARN of the load balancer, for O(closednet.aws.privatelink_service#module:load_balancer_arns). Null if it
+    doesn't exist.
+  returned: success
+  type: str
+  sample: arn:aws:elasticloadbalancing:eu-central-1:888888888888:loadbalancer/net/0b1c2d3e-egress/0123456789abcdef
 dns_name:
   description: DNS name of the load balancer. Null if it doesn't exist.
   returned: success
@@ -204,11 +206,6 @@ ports:
   type: list
   elements: int
   sample: [443]
-service_name:
-  description: Name of the endpoint service. Null if there is none.
-  returned: success
-  type: str
-  sample: null
 egress_changes:
   description: What the run opens (V(+)) and closes (V(-)), in words. In check mode, what a run would.
   returned: success

@@ -15,7 +15,11 @@ from tests.contract.world import OWNER_TAG, World, capability
 from tests.emulator.conftest import HUB, SPOKE
 
 # Modules whose `name` is the resource's name in AWS, so that another name is another resource.
-OWN_NAME = {"codeartifact_domain": "domain", "service_control_policy": "the policy's name, one for the organization"}
+OWN_NAME = {
+    "codeartifact_domain": "domain",
+    "egress_proxy": "the proxy's name; a VPC may have one of each kind",
+    "service_control_policy": "the policy's name, one for the organization",
+}
 NAMED = [case for case in CASES if case.module not in OWN_NAME]
 
 

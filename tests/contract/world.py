@@ -18,6 +18,7 @@ from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
+from tests.contract.container_contents import read_ecs, read_log_groups, read_parameters
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
 
 REGION = "eu-central-1"
@@ -412,6 +413,9 @@ READERS: dict[str, tuple[Callable[..., Contents], tuple[str, ...]]] = {
     "organizations": (_read_organization, ("organizations",)),
     "network-firewall": (_read_firewalls, ("network-firewall",)),
     "lambda": (_read_functions, ("lambda", "scheduler")),
+    "ecs": (read_ecs, ("ecs",)),
+    "ssm": (read_parameters, ("ssm",)),
+    "logs": (read_log_groups, ("logs",)),
 }
 DESCRIBED = (
     ("describe_vpcs", "Vpcs"),

@@ -18,7 +18,7 @@ from .._domain.egress import changes, groups, removals
 from .._domain.egress.proxy import container
 from .._domain.egress.proxy.tables import Settings
 from .._domain.values import quotas
-from .._resources.privatelink import endpoint_service, listener, load_balancer, target_group
+from .._resources.privatelink import listener, load_balancer, target_group
 from .._resources.proxy import (
     ecs_cluster,
     ecs_service,
@@ -55,13 +55,6 @@ ARGUMENT_SPEC = {
     "resolvers": {"type": "list", "elements": "str", "default": []},
     "drain_seconds": {"type": "int", "default": 120},
     "log_retention_days": {"type": "int", "default": 365},
-    "endpoint_service": {
-        "type": "dict",
-        "options": {
-            "allowed_principals": {"type": "list", "elements": "str", "default": []},
-            "acceptance_required": {"type": "bool", "default": True},
-        },
-    },
     "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
@@ -168,7 +161,6 @@ def _resources(params, owner, inputs):
                 "tags": tags("main"),
             }
         },
-        "endpoint_service": _endpoint_service(params["endpoint_service"], params, tags),
     }
 
 
@@ -179,6 +171,10 @@ def _security_groups(params, inputs, tags):
         # PROXY headers come from the load balancer alone: who reaches a proxy by himself could claim to be anybody.
         "task": [rule("tcp", own, own, Ref("security_group.balancer")) for own in inputs.ports.values()],
     }
+    egress = {
+        "balancer": [rule("tcp", own, own, checks.EVERYWHERE) for own in inputs.ports.values()],
+        "task": checks.outbound(inputs.egress.parsed, params["resolvers"]),
+    }
     described = {"balancer": "clients of the egress proxy", "task": "the egress proxy's load balancer"}
     return {
         part: {
@@ -186,6 +182,7 @@ def _security_groups(params, inputs, tags):
             "group_name": inputs.security_groups[part],
             "description": described[part],
             "ingress": sort(ingress[part]),
+            "egress": sort(egress[part]),
             "tags": tags(part, inputs.security_groups[part]),
         }
         for part in ingress
@@ -238,22 +235,6 @@ def _load_balancer(params, inputs, name, tags):
     }
 
 
-def _endpoint_service(wanted, params, tags):
-    if not wanted:
-        return {}
-    return {
-        "main": {
-            "load_balancers": [Ref("load_balancer.main")],
-            "acceptance_required": wanted["acceptance_required"],
-            "private_dns_name": "",
-            "supported_ip_address_types": ["ipv4"],
-            "supported_regions": [],
-            "principals": sorted(wanted["allowed_principals"]),
-            "tags": tags("main", params["name"]),
-        }
-    }
-
-
 def _before(found):
     """Return the groups that the service's tasks have, none if there are no tasks or their groups can't be read."""
     service = found["ecs_service"].get("main")
@@ -273,18 +254,15 @@ def judge(declared, found, steps):
 
 
 def report(declared, found, ids, states):
-    balancer, service = found["load_balancer"].get("main"), found["endpoint_service"].get("main")
+    balancer, inputs = found["load_balancer"].get("main"), declared.inputs
     there = balancer and "load_balancer.main" in ids
-    offered = service and endpoint_service.ADDRESS in ids
-    inputs = declared.inputs
     return {
+        "load_balancer_arn": ids.get("load_balancer.main"),
         "dns_name": ids.get("load_balancer.main:dns_name") or (balancer.details["dns_name"] if there else None),
         "ports": sorted(inputs.ports),
         "egress_changes": [] if declared.absent else changes.changes(_before(found), inputs.egress.parsed),
         "unsupported": list(inputs.unsupported),
         "expired": inputs.egress.parsed.expired,
-        "service_name": ids.get(f"{endpoint_service.ADDRESS}:name")
-        or (service.details["service_name"] if offered else None),
     }
 
 
@@ -308,7 +286,6 @@ CAPABILITY = Capability(
         proxy_configuration,
         task_definition,
         ecs_service,
-        endpoint_service,
     ),
     report,
     {"required_if": [["state", "present", ["image", "groups"]]], "mutually_exclusive": [["vpc_id", "vpc_name"]]},

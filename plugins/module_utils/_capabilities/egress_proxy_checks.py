@@ -8,6 +8,7 @@ import re
 from .._core.errors import Invalid
 from .._domain.egress import overlaps
 from .._domain.values import cidrs, identifiers
+from .._resources.vpc.security_group_rules import rule
 
 # Fargate: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
 SIZES = {
@@ -21,6 +22,7 @@ SIZES = {
 RETENTION = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 # "You can specify up to five target groups per service" (ECS, "Registering multiple target groups with a service").
 MOST_PORTS = 5
+EVERYWHERE = "0.0.0.0/0"
 IMAGE = re.compile(
     r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.(com|com\.cn|eu)/"
     r"(?P<repository>[a-z0-9]+([._/-][a-z0-9]+)*)(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})"
@@ -54,8 +56,6 @@ def check(params):
         raise Invalid("log_retention_days", params["log_retention_days"], "is no retention of a log group", days)
     for index, cidr in enumerate(params["client_cidrs"] or ()):
         cidrs.parse_either(f"client_cidrs[{index}]", cidr)
-    for index, principal in enumerate((params["endpoint_service"] or {}).get("allowed_principals", ())):
-        identifiers.principal(f"endpoint_service.allowed_principals[{index}]", principal)
 
 
 def _check_task(params):
@@ -90,6 +90,19 @@ def check_ports(declared, configuration):
 def sources(egress):
     """Return the CIDRs of all sources, each once."""
     return overlaps.collapse(cidr for group in egress.groups for cidr in group.cidrs)
+
+
+def outbound(egress, resolvers):
+    """Return the rules of what tasks may reach: the entries' ports, what ECS needs (443), and the DNS servers.
+
+    Amazon's own DNS server needs none: "Security groups do not filter traffic destined to and from" it.
+    """
+    entries = [entry for group in egress.groups for entry in group.entries if entry.protocol != "udp"]
+    ports = {443, *(port for entry in entries for port in entry.ports)}
+    return [
+        *(rule("tcp", port, port, EVERYWHERE) for port in ports),
+        *(rule(protocol, 53, 53, f"{address}/32") for address in resolvers for protocol in ("tcp", "udp")),
+    ]
 
 
 def execution_policy(image, owner):

@@ -12,6 +12,8 @@ from . import task_definition
 READ_AFTER = ("existing_vpc", "ecs_cluster", "task_definition")
 INPUTS = task_definition.INPUTS
 PERMISSIONS = (
+    # The outbound rules of its security groups; those of other modules have none.
+    "ec2:AuthorizeSecurityGroupEgress",
     "ecs:CreateService",
     "ecs:DeleteService",
     "ecs:DescribeServices",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..shared.ec2 import tags_of
 
@@ -51,7 +52,23 @@ def plan(wanted, found, declared):
     wanted = {name: _placed(fields, declared.place) for name, fields in wanted.items()}
     steps = reconcile(KIND, wanted, found["execution_role"], purge_tags=declared.purge_tags)
     # Its calls have names, which tell nobody that it has to be created first.
-    return [replace(one, needs=(*one.needs, one.address.resource)) if one.address.field else one for one in steps]
+    steps = [replace(one, needs=(*one.needs, one.address.resource)) if one.address.field else one for one in steps]
+    return [*_emptied(steps, found["execution_role"]), *steps]
+
+
+def _emptied(steps, there):
+    """Return the step that removes the policy of a role to be deleted: IAM deletes only a role without any."""
+    return [
+        Step(
+            step.address.at("policy.remove"),
+            "iam.delete_role_policy",
+            {"RoleName": there["main"].fields["role_name"], "PolicyName": POLICY},
+            before={"policy": there["main"].fields["policy"], "role": step.removes},
+            after={},
+        )
+        for step in steps
+        if step.removes and there["main"].fields["policy"]
+    ]
 
 
 def _placed(fields, place):

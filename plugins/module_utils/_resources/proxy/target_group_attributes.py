@@ -13,10 +13,19 @@ PERMISSIONS = (
 )
 
 
+# Attributes of a new group (ModifyTargetGroupAttributes).
+NEW = {
+    "deregistration_delay.connection_termination.enabled": "false",
+    "deregistration_delay.timeout_seconds": "300",
+    "preserve_client_ip.enabled": "false",
+    "proxy_protocol_v2.enabled": "false",
+}
+
+
 def read(aws, declared, found):
     """Return {target group: Actual} of the declared groups that exist, with fields target_group and attributes.
 
-    attributes: those that are declared for it, as text
+    attributes: those that are declared for it, as text. A group with those of a new one has none yet.
     """
     wanted = declared.resources["target_group_attributes"]
     groups = {name: group for name, group in found["target_group"].items() if name in wanted and group.managed}
@@ -25,14 +34,10 @@ def read(aws, declared, found):
         for group in groups.values()
     ]
     return {
-        name: Actual(
-            group.id,
-            {
-                "target_group": group.id,
-                "attributes": {one["Key"]: one["Value"] for one in listed if one["Key"] in wanted[name]["attributes"]},
-            },
-        )
+        name: Actual(None, {"target_group": group.id, "attributes": attributes})
         for (name, group), listed in zip(groups.items(), aws.gather(*reads))
+        if (attributes := {one["Key"]: one["Value"] for one in listed if one["Key"] in wanted[name]["attributes"]})
+        and any(NEW.get(key, value) != value for key, value in attributes.items())
     }
 
 

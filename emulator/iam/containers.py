@@ -1,0 +1,41 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Resources of the writes of ECS, CloudWatch Logs and Systems Manager's parameters, without their tags.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/: list_amazonelasticcontainerservice,
+list_amazoncloudwatchlogs, list_awssystemsmanager. What isn't here is asked for "*".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# (ARN, tags of the resource)
+Resource = tuple[str, dict[str, str]]
+
+
+def ecs(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    prefix = f"arn:aws:ecs:{region}:{account_id}:"
+    cluster = str(parameters.get("cluster") or "default").rpartition("/")[2]
+    if operation in ("TagResource", "UntagResource"):
+        return [(parameters["resourceArn"], {})]
+    if operation in ("CreateService", "DeleteService", "UpdateService"):
+        service = str(parameters.get("serviceName") or parameters.get("service")).rpartition("/")[2]
+        return [(f"{prefix}service/{cluster}/{service}", {})]
+    if operation == "DeleteCluster":
+        return [(f"{prefix}cluster/{cluster}", {})]
+    if operation == "RegisterTaskDefinition":
+        return [(f"{prefix}task-definition/{parameters.get('family')}:*", {})]
+    return []
+
+
+def logs(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    name = parameters.get("logGroupName")
+    arn = parameters.get("resourceArn") or (name and f"arn:aws:logs:{region}:{account_id}:log-group:{name}")
+    return [(arn, {})] if arn else []
+
+
+def ssm(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    if operation not in ("AddTagsToResource", "DeleteParameter", "PutParameter", "RemoveTagsFromResource"):
+        return []
+    name = str(parameters.get("Name") or parameters.get("ResourceId"))
+    return [(f"arn:aws:ssm:{region}:{account_id}:parameter/{name.removeprefix('/')}", {})]
