@@ -100,11 +100,17 @@ def test_a_rule_that_aws_still_has(network):
 
 
 def test_a_path_past_the_firewall_is_told_whatever_is_declared(network):
-    network.point("rtb-alpha-app", INTERNET, "igw-alpha")
-    network.files["222222222222"]["NetworkInterfaces"] = []
+    for number in (1, 2):
+        network.point(f"rtb-itgw-{number}", INTERNET, f"nat-{number}")
+        network.point(f"rtb-ipub-{number}", "10.0.0.0/8", "tgw-1")
     answer = asked(network, to="www.evil.example:443")
-    # Without a public address, the internet gateway drops it.
-    assert answer["verdict"] == "denied" and "no public address" in " ".join(answer["notes"])
+    assert answer["verdict"] == "allowed" and answer["says"].endswith("but in AWS it leaves without passing a firewall")
+
+
+def test_what_aws_stops_where_the_firewall_would_is_a_note(network):
+    network.drop("rtb-alpha-app", INTERNET)
+    answer = asked(network, to="www.evil.example:443")
+    assert answer["verdict"] == "denied" and any(note.startswith("in AWS: route_table") for note in answer["notes"])
 
 
 def test_an_undeclared_path_is_told(network):

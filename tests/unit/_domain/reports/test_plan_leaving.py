@@ -15,7 +15,7 @@ CHANGES = [CLOSED, OPENED]
 
 
 def security(*steps, changes=CHANGES):
-    return {"account_id": "8" * 12, "vpc_result": result(*steps, egress_changes=changes)}
+    return {"account_id": "8" * 12, "egress_result": result(*steps, egress_changes=changes)}
 
 
 def lines(variables):
@@ -60,7 +60,7 @@ def test_markdown_is_a_diff():
 
 def test_programs_and_approved_plans_get_the_words():
     told = json.loads(plan_text.plan_json({"security": security(), "alpha": spoke()}))["accounts"]
-    assert told["security"]["egress_changes"] == {"vpc_result": CHANGES}
+    assert told["security"]["egress_changes"] == {"egress_result": CHANGES}
     assert told["alpha"]["egress_changes"] == {}
 
 
