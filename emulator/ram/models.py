@@ -31,6 +31,8 @@ _ACCOUNT = re.compile(r"\d{12}")
 _ORGANIZATION = re.compile(r"arn:aws[\w-]*:organizations::\d{12}:organization/(o-\w+)")
 _UNIT = re.compile(r"arn:aws[\w-]*:organizations::\d{12}:ou/(o-\w+)/(ou-[\w-]+)")
 _IAM = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(role|user)/.+")
+# https://docs.aws.amazon.com/ram/latest/userguide/shareable.html; moto's list lacks them.
+OF_NETWORK_FIREWALL = ("firewall", "firewall-policy", "stateful-rulegroup", "stateless-rulegroup")
 _RESOURCE = re.compile(r"arn:aws[\w-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12}):([a-z-]+)[/:](.+)")
 
 
@@ -351,7 +353,7 @@ class ResourceShares(BaseBackend):
                 f"The specified resource ARN {arn} is not valid. Verify the ARN and try again.",
             )
         service, region, owner_id, kind, name = found.groups()
-        if kind not in MotoResourceShare.SHAREABLE_RESOURCES:
+        if kind not in (*MotoResourceShare.SHAREABLE_RESOURCES, *OF_NETWORK_FIREWALL):
             raise RamError("MalformedArnException", "You cannot share the selected resource type.")
         association = Association(share, "RESOURCE", arn)
         if (

@@ -308,7 +308,7 @@ def _has_tags(share: ResourceShare, filters: list[dict[str, Any]]) -> bool:
 def _resource_type(arn: str) -> str:
     """Return RAM's resource type: arn:aws:ec2:...:transit-gateway/tgw-1 -> ec2:TransitGateway."""
     parts = arn.split(":")
-    kind = parts[5].split("/")[0]
+    kind = parts[5].split("/")[0].replace("-rulegroup", "-rule-group")
     return f"{parts[2]}:{''.join(word.capitalize() for word in kind.split('-'))}"
 
 

@@ -268,6 +268,21 @@ def test_shared_group_is_used_by_the_other_account(emulator: Emulator, firewalls
     assert error_of(hub.nfw.describe_resource_policy, ResourceArn=arn)[0] == "ResourceNotFoundException"
 
 
+def test_group_shared_by_ram_is_used_by_the_other_account(emulator: Emulator, firewalls: Firewalls) -> None:
+    """D: https://docs.aws.amazon.com/ram/latest/userguide/shareable.html, network-firewall:StatefulRuleGroup."""
+    hub = Firewalls(emulator, HUB)
+    arn = hub.group()
+    ram = emulator.client(HUB, "ram")
+    share = ram.create_resource_share(name="rules", resourceArns=[arn], principals=[SPOKE])["resourceShare"]
+    resource = ram.list_resources(resourceOwner="SELF")["resources"][0]
+    assert (resource["arn"], resource["type"]) == (arn, "network-firewall:StatefulRuleGroup")
+    firewalls.policy(arn)
+    assert described(hub, arn)["RuleGroupResponse"]["NumberOfAssociations"] == 1
+    ram.delete_resource_share(resourceShareArn=share["resourceShareArn"])
+    with pytest.raises(firewalls.nfw.exceptions.InvalidRequestException, match="rule group ARN is invalid"):
+        firewalls.policy(arn, name="other")
+
+
 def test_tags_of_a_group(firewalls: Firewalls) -> None:
     """D: API_TagResource, API_UntagResource, API_ListTagsForResource; 50 tags of a resource."""
     arn = firewalls.group(Tags=[{"Key": "a", "Value": "1"}])

@@ -16,6 +16,7 @@ from emulator.networkfirewall.models.policies import Policy
 from emulator.networkfirewall.models.policies_v2 import PolicyV2
 from emulator.networkfirewall.models.resource import Resource
 from emulator.networkfirewall.models.rule_groups import RuleGroup
+from emulator.ram.models import resource_shares
 
 Kind = TypeVar("Kind", bound=Resource)
 POLICIES: tuple[type[Any], ...] = (Policy, PolicyV2)
@@ -66,8 +67,15 @@ class NetworkFirewallBackend(BaseBackend):
         raise invalid_request("rule group ARN is invalid", arn)
 
     def _may_use(self, resource: Resource) -> bool:
-        """Return true for an own resource, and for another account's that its resource policy shares."""
-        return resource.account_id == self.account_id or self.account_id in (resource.resource_policy or "")
+        """Return true for an own resource, and for another account's that RAM or its resource policy shares."""
+        own = resource.account_id == self.account_id
+        return own or self.account_id in (resource.resource_policy or "") or self._is_shared(resource.arn)
+
+    def _is_shared(self, arn: str) -> bool:
+        """Return true if RAM shares a resource with the account: sharing.html of the developer guide."""
+        shares = resource_shares(self.region_name).shared_with(self.account_id)
+        shared = [association for share in shares for association in share.resources.values()]
+        return any(association.entity == arn and association.is_associated for association in shared)
 
     def policies_with(self, group: RuleGroup) -> Iterator[Any]:
         for backend in _backends(self.region_name):
