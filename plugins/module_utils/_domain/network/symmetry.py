@@ -167,17 +167,19 @@ class _Check:
             found.append(("own" if targets and targets <= own else targets, bool(best)))
         return tuple(found)
 
-    def _from_others(self, address: IPv4Address, vpc_id: str) -> Hashable:
-        """Return the route that an address of a VPC takes in tables of others, one for each shape of them."""
+    def _in_vpcs(self, address: IPv4Address, vpc_id: str) -> Hashable:
+        """Return the route that an address of a VPC takes in tables of the VPC, and in one of others of each shape."""
+        others = [
+            next((table for table in tables if table["VpcId"] != vpc_id), None) for tables in self._shapes.values()
+        ]
         found: list[Hashable] = []
-        for shape, tables in self._shapes.items():
-            table = next((table for table in tables if table["VpcId"] != vpc_id), None)
-            if table is not None:
-                try:
-                    route = self.lookups.longest(table, address)
-                except Unknown:
-                    return address  # of no class
-                found.append((shape, self._route_of(route) if route else None))
+        for table in (*filter(None, others), *self._tables_of(vpc_id)):
+            try:
+                route = self.lookups.longest(table, address)
+            except Unknown:
+                return address  # of no class
+            own = table["VpcId"] == vpc_id
+            found.append((own, self._routes_of(table), self._route_of(route) if route else None))
         return frozenset(found)
 
     @cached_property
@@ -235,7 +237,7 @@ class _Check:
         vpc_id = subnet["VpcId"]
 
         def signature(address: IPv4Address) -> Hashable:
-            return self._from_others(address, vpc_id), self._in_transit(address, vpc_id)
+            return self._in_vpcs(address, vpc_id), self._in_transit(address, vpc_id)
 
         reserved = {network[0], network[1], network[2], network[3], network[-1]} | self._nat_addresses
         addresses = one_of_each(self._all_atoms, network, signature, reserved)

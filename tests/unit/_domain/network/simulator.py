@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-STEPS = 24
+STEPS = 14
 
 
 class Simulator:

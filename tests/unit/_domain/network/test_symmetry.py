@@ -120,6 +120,10 @@ ASYMMETRIC = {
         lambda network: network.point("rtb-itgw-1", "8.8.0.0/16", "nat-1"),
         ("rtb-itgw-1", "8.8.0.0/16 -> nat-1", "expected 8.8.0.0/16 -> vpce-1"),
     ),
+    "a loop behind the attachment, for a part of a subnet": (
+        lambda network: network.point("rtb-alpha-main", "10.1.11.128/25", "tgw-1"),
+        ("subnet-alpha-app-1", "rtb-alpha-main", "10.1.11.128/25 -> tgw-1"),
+    ),
     "a blackhole in the way back": (blackhole, (EGRESS, "rtb-ipub-1", "blackhole", "expected 10.1.0.0/16 -> vpce-1")),
     "a blackhole in the transit gateway": (
         blackhole_in_transit,
