@@ -6,8 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from . import domains, next_generation, parts, tails
-from .groups import CIDR, Egress, Entry, Group, Source
+from ..._core.errors import refusal
+from ..values import cidrs
+from . import domains, next_generation, overlaps, parts, rules, tails
+from .groups import CIDR, TCP, UDP, Egress, Entry, Group, Source
 
 ALLOWED = re.compile(
     r"(?:pass|accept:flow) (?P<protocol>tls|http|tcp|udp)(?:1?:\w+)? \$(?P<variable>\w+) any -> \S+ (?P<ports>\S+) "
@@ -27,40 +29,62 @@ Texts = Mapping[str, tuple[str, Mapping[str, Sequence[str]]]]
 
 
 def read_back(texts: Texts) -> Egress:
-    """Return the groups that rules in AWS stand for; sources have their CIDR as name, warnings are lines of others.
+    """Return the groups that rules in AWS stand for; sources have their CIDR as name.
 
-    texts: rules and IP sets, by name of the rule group.
+    texts: rules and IP sets, by name of the rule group. Warnings are rules of others: those that don't say what they
+    let through, or let through something else than they say.
     """
     entries: dict[str, dict[Entry, None]] = {}
-    cidrs: dict[str, dict[str, None]] = {}
-    foreign = []
+    sources: dict[str, dict[str, None]] = {}
+    foreign: list[str] = []
     for name, (text, variables) in sorted(texts.items()):
-        for line in text.splitlines():
+        for line in filter(_is_rule, text.splitlines()):
             match = ALLOWED.match(line) or DENIED.match(line)
-            if match is None:
-                if line.strip() and not line.lstrip().startswith("#") and not CARRIED.match(line):
-                    foreign.append(f"{name}: a rule that isn't one of egress_groups: {line.strip()}")
-                continue
-            group = match["group"]
-            if group == tails.NOBODY:
-                continue
-            cidrs.setdefault(group, {}).update(dict.fromkeys(variables.get(match["variable"], ())))
-            if match.re is ALLOWED:
-                entries.setdefault(group, {})[_entry(match)] = None
+            entry = _entry(match) if match and match.re is ALLOWED else None
+            if match is None or (match.re is ALLOWED and not (entry and _is_ours(line, match, entry))):
+                foreign.append(f"{name}: a rule that isn't one of egress_groups: {line.strip()}")
+            elif match["group"] != tails.NOBODY:
+                sources.setdefault(match["group"], {}).update(dict.fromkeys(variables.get(match["variable"], ())))
+                if entry:
+                    entries.setdefault(match["group"], {})[entry] = None
     groups = [
-        Group(group, "", tuple(Source(cidr, (cidr,)) for cidr in cidrs[group]), tuple(entries.get(group, ())))
-        for group in sorted(cidrs)
+        Group(group, "", _by_cidr(sources[group], foreign), tuple(entries.get(group, ()))) for group in sorted(sources)
     ]
     return Egress(tuple(groups), tuple(foreign))
 
 
-def _entry(match: re.Match[str]) -> Entry:
+def _is_rule(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#") and not CARRIED.match(line)
+
+
+def _entry(match: re.Match[str]) -> Entry | None:
     target, protocol = match["target"], match["protocol"]
-    ports = tuple(int(port) for port in match["ports"].strip("[]").split(","))
-    if protocol in ("tcp", "udp"):
-        return Entry(None, CIDR, target, protocol, ports)
-    domain = domains.parse("domain", target)
+    try:
+        ports = tuple(int(port) for port in match["ports"].strip("[]").split(","))
+        if protocol in (TCP, UDP):
+            overlaps.network("cidr", target)
+            return Entry(None, CIDR, target, protocol, ports)
+        domain = domains.parse("domain", target)
+    except ValueError:  # Invalid is one
+        return None
     return Entry(domain.name, domain.form, None, protocol, ports)
+
+
+def _is_ours(line: str, match: re.Match[str], entry: Entry) -> bool:
+    """Return true if the rule lets through what its msg says, no more and no less."""
+    of_it = (rules.allow(match["group"], entry), next_generation.allow(match["group"], entry))
+    written = {text.replace("$SRC", f"${match['variable']}") for texts in of_it for _part, text in texts}
+    return line.partition(" sid:")[0] in written
+
+
+def _by_cidr(listed: Iterable[str], foreign: list[str]) -> tuple[Source, ...]:
+    sources = []
+    for cidr in listed:
+        if refusal(overlaps.network, "cidr", cidr):
+            foreign.append(f"a source that isn't one of egress_groups: {cidr}")
+        else:
+            sources.append(Source(cidr, (cidr,)))
+    return tuple(sources)
 
 
 def changes(before: Egress, after: Egress) -> list[str]:
@@ -71,16 +95,20 @@ def changes(before: Egress, after: Egress) -> list[str]:
 
 def _group(name: str, old: Group | None, new: Group | None) -> Iterator[str]:
     had, has = (set(_targets(group)) for group in (old, new))
-    sources = _sources(new or old)
     for target in sorted(had - has):
         yield f"{name}: - {target} from {_sources(old)}"
     for target in sorted(has - had):
-        yield f"{name}: + {target} from {sources}"
+        yield f"{name}: + {target} from {_sources(new)}"
     if old and new:
-        kept = len(had & has)
-        for sign, lost in (("-", set(old.cidrs) - set(new.cidrs)), ("+", set(new.cidrs) - set(old.cidrs))):
-            for cidr in sorted(lost):
-                yield f"{name}: {sign} source {cidr}, to {kept} targets"
+        to = f"to {len(had & has)} target{'s' * (len(had & has) != 1)}"
+        for sign, group, other in (("-", old, new), ("+", new, old)):
+            for cidr in overlaps.without(group.cidrs, other.cidrs):
+                yield f"{name}: {sign} source {cidr}{_named(group, cidr)}, {to}"
+
+
+def _named(group: Group, cidr: str) -> str:
+    names = [source.name for source in group.sources if cidrs.is_within(cidr, source.cidrs) and source.name != cidr]
+    return f" ({', '.join(names)})" if names else ""
 
 
 def _targets(group: Group | None) -> Iterator[str]:

@@ -31,6 +31,8 @@ SHARED_HOSTING = frozenset(
     "on.aws onrender.com pages.dev r2.dev run.app sharepoint.com trycloudflare.com vercel.app web.app windows.net "
     "workers.dev".split()
 )
+# Buckets and APIs of everybody in a region.
+REGIONAL = re.compile(r"(s3([.-][a-z0-9-]+)?|execute-api\.[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 
 
 @dataclass(frozen=True)
@@ -160,12 +162,12 @@ def _check_breadth(option: str, declared: str, name: str, form: str) -> None:
 
 
 def hosting_suffix(domain: Domain) -> str | None:
-    """Return the suffix under which anybody can put data, if this wildcard covers it; otherwise None."""
+    """Return the suffix below which everybody can have a name, if this wildcard covers all of it; otherwise None."""
     if domain.form == EXACT:
         return None
-    return next((suffix for suffix in sorted(SHARED_HOSTING) if within(suffix, domain.name)), None) or (
-        domain.name if domain.name in SHARED_HOSTING else None
-    )
+    if domain.name in SHARED_HOSTING or REGIONAL.fullmatch(domain.name):
+        return domain.name
+    return next((suffix for suffix in sorted(SHARED_HOSTING) if within(suffix, domain.name)), None)
 
 
 def within(name: str, suffix: str) -> bool:

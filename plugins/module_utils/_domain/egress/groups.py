@@ -185,8 +185,9 @@ class _Reader:
         owner = self._text(f"{option}.owner", declared.get("owner"))
         sources = self._sources(f"{option}.sources", declared.get("sources"))
         entries = list(self._entries(f"{option}.allow", declared.get("allow")))
-        valid = tuple(entry for entry in entries if entry.until is None or self.today <= entry.until)
-        return Group(name, owner, sources, valid, tuple(entry for entry in entries if entry not in valid))
+        valid = [entry for entry in entries if entry.until is None or self.today <= entry.until]
+        expired = [entry for entry in entries if entry.until is not None and self.today > entry.until]
+        return Group(name, owner, sources, tuple(valid), tuple(expired))
 
     def _unknown(self, option: str, declared: Mapping[str, Any], known: Sequence[str]) -> None:
         for key in declared:

@@ -21,17 +21,29 @@ GROUPS_OF_POLICY = 20
 VARIABLE = 6_000
 # Capacity of a new rule group: three times what it needs, and at least this.
 HEADROOM, LEAST_CAPACITY = 3, 500
+# Of a policy's capacity, what is left for managed rule groups.
+SPARE = 6_000
 
 
-def capacity(used: int, wanted: int | None, option: str) -> int:
-    """Return the capacity to create a rule group with: `wanted`, or what it uses with headroom. Raises Invalid."""
-    if used > CAPACITY:
-        raise Invalid(option, None, f"makes {used} rules of one rule group", f"{CAPACITY} at most")
+def capacities(used: Mapping[str, int], wanted: int | None, option: str) -> dict[str, int]:
+    """Return the capacity to create each rule group with: `wanted`, or what it uses with headroom. Raises Invalid.
+
+    The policy reserves all of them, so headroom shrinks where many rules are used: SPARE is left for managed groups.
+    """
+    total = sum(used.values())
+    if total > CAPACITY:
+        raise Invalid(option, None, f"makes {total} rules", f"{CAPACITY} at most, the quota of a policy")
     if wanted is None:
-        return min(CAPACITY, max(LEAST_CAPACITY, -(-used * HEADROOM // 100) * 100))
-    if not used <= wanted <= CAPACITY:
-        raise Invalid("egress_capacity", wanted, f"is no capacity for {used} rules", f"{used} to {CAPACITY}")
-    return wanted
+        ample = {name: max(LEAST_CAPACITY, -(-lines * HEADROOM // 100) * 100) for name, lines in used.items()}
+        if sum(ample.values()) <= CAPACITY - SPARE:
+            return ample
+        room = max(CAPACITY - SPARE - total, 0)
+        return {name: lines + room * lines // total for name, lines in used.items()}
+    for name, lines in used.items():
+        if not lines <= wanted <= CAPACITY:
+            problem = f"is no capacity for the {lines} rules of the rule group {name}"
+            raise Invalid("egress_capacity", wanted, problem, f"{max(used.values())} to {CAPACITY}")
+    return dict.fromkeys(used, wanted)
 
 
 def chunks(cidrs: Sequence[str]) -> list[tuple[str, ...]]:

@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import parts, tails
-from .groups import CIDR, TLS, UDP, Egress, Entry
+from .groups import CIDR, HTTP, TLS, Egress, Entry
 
 CARRY = "egress-carry"
-HOOKS = {TLS: "tls:client_hello", "http": "http1:request_headers"}
+HOOKS = {TLS: "tls:client_hello", HTTP: "http1:request_headers"}
 # Hooks before those, which a connection must pass to reach them.
 EARLIER = ("tls:client_started", "http1:request_started", "http1:request_line")
 # Tails by kind: hook, and options where the classic ones don't fit. A hello without SNI, and a request without Host,
@@ -44,9 +44,10 @@ def lines(egress: Egress, mode: str, action: str) -> Iterator[parts.Line]:
     """Yield the rules without their ids. In mode monitor they only say so: the policy's mode is what stops nothing."""
     for group in parts.in_order(egress.groups):
         for entry in parts.entries_in_order(group):
-            for variable in parts.variables_of(group):
-                key, text = parts.key(variable, group.name, entry), _allow(group.name, entry, variable)
-                yield parts.Line(parts.rule_group_of(group.name), key, variable, text)
+            for part, text in allow(group.name, entry):
+                for variable in parts.variables_of(group):
+                    key, line = parts.key(variable, group.name, entry, part), text.replace("$SRC", f"${variable}")
+                    yield parts.Line(parts.rule_group_of(group.name), key, variable, line)
     ports = f"[{','.join(map(str, parts.open_ports(egress)))}]"
     for name, variable in (*parts.sources(egress), (tails.NOBODY, "")):
         for tail in tails.TAILS:
@@ -56,15 +57,14 @@ def lines(egress: Egress, mode: str, action: str) -> Iterator[parts.Line]:
     yield from _carriers(ports)
 
 
-def _allow(group: str, entry: Entry, variable: str) -> str:
+def allow(group: str, entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield (part, rule without its id) of the rules that allow an entry; their source is $SRC."""
     ports, message = parts.write_ports(entry.ports), parts.message(group, entry)
     if entry.form == CIDR:
-        hook = "udp:all" if entry.protocol == UDP else "tcp:all"
-        return f"accept:flow {hook} ${variable} any -> {entry.cidr} {ports} ({message} alert;"
-    return (
-        f"accept:flow {HOOKS[entry.protocol]} ${variable} any -> $EXTERNAL_NET {ports} "
-        f"({message} {parts.name(entry)} alert;"
-    )
+        yield "", f"accept:flow {entry.protocol}:all $SRC any -> {entry.cidr} {ports} ({message} alert;"
+    else:
+        header = f"accept:flow {HOOKS[entry.protocol]} $SRC any -> $EXTERNAL_NET {ports}"
+        yield "", f"{header} ({message} {parts.name(entry)} alert;"
 
 
 def _tail(tail: tails.Tail, group: str, source: str, ports: str, mode: str, action: str) -> str:

@@ -7,7 +7,7 @@ removes an entry should know which other one still lets the packet through, so e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import collapse_addresses
 from itertools import combinations
@@ -54,6 +54,23 @@ def _collapse(listed: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
+def without(listed: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
+    """Return the addresses of `listed` that aren't in `taken`, as the fewest CIDRs."""
+    ours, others = collapse(listed), collapse(taken)
+    # Those that both have overlap nothing else of either.
+    here, there = set(ours), set(others)
+    left = [_parse(cidr) for cidr in ours if cidr not in there]
+    for other in (_parse(cidr) for cidr in others if cidr not in here):
+        left = [part for network in left for part in _excluding(network, other)]
+    return collapse(map(str, left))
+
+
+def _excluding(one: cidrs.Network, other: cidrs.Network) -> list[cidrs.Network]:
+    if cidrs.holds(other, one):
+        return []
+    return list(one.address_exclude(other)) if cidrs.holds(one, other) else [one]  # type: ignore[arg-type]
+
+
 def shared_sources(groups: Sequence[Group]) -> dict[tuple[str, str], list[str]]:
     """Return the CIDRs that two groups have in common, by the names of the two, the narrower CIDR of each overlap."""
     of_network: dict[str, set[str]] = {}
@@ -84,8 +101,9 @@ def warnings(groups: Sequence[Group]) -> Iterator[str]:
             f"allows is logged for {one}"
         )
     yield from _repeated_sources(groups)
-    yield from _covered(groups, shared)
-    yield from _wide(groups)
+    # An entry of two protocols is told once.
+    yield from dict.fromkeys(_covered(groups, shared))
+    yield from dict.fromkeys(_wide(groups))
 
 
 def _listed(common: Sequence[str]) -> str:
@@ -106,44 +124,51 @@ def _repeated_sources(groups: Sequence[Group]) -> Iterator[str]:
 
 def _covered(groups: Sequence[Group], shared: dict[tuple[str, str], list[str]]) -> Iterator[str]:
     """Yield the entries that another entry covers: of the group, or of one that has sources in common with it."""
-    by_name: dict[str, list[tuple[Group, Entry]]] = {}
+    by_target: dict[str, list[tuple[Group, Entry]]] = {}
     for group in groups:
         for entry in group.entries:
-            if entry.domain:
-                by_name.setdefault(entry.domain, []).append((group, entry))
+            by_target.setdefault(entry.domain or entry.target, []).append((group, entry))
+    ranges = {entry.target: _parse(entry.target) for group in groups for entry in group.entries if entry.cidr}
     for group in groups:
         for entry in group.entries:
-            for other, wider in _wider(entry, by_name):
-                if entry is wider or not set(entry.ports) & set(wider.ports):
-                    continue
-                yield from _covering(group, entry, other, wider, shared)
+            for target in _wider_targets(entry, ranges):
+                for other, wider in by_target.get(target, ()):
+                    ports = sorted(set(entry.ports) & set(wider.ports))
+                    if entry is not wider and ports and wider.protocol == entry.protocol and _covers(wider, entry):
+                        yield from _covering((group, entry), (other, wider), ports, shared)
 
 
-def _wider(entry: Entry, by_name: dict[str, list[tuple[Group, Entry]]]) -> Iterator[tuple[Group, Entry]]:
+def _wider_targets(entry: Entry, ranges: Mapping[str, cidrs.Network]) -> list[str]:
+    """Return the names or CIDRs of entries that may cover this one."""
     if not entry.domain:
-        return
+        return [target for target, network in ranges.items() if cidrs.holds(network, ranges[entry.target])]
     labels = entry.domain.split(".")
-    inner = domains.Domain(entry.domain, entry.form)
-    for start in range(len(labels) - 1):
-        for group, other in by_name.get(".".join(labels[start:]), ()):
-            if other.protocol == entry.protocol and domains.covers(
-                domains.Domain(other.domain or "", other.form), inner
-            ):
-                yield group, other
+    return [".".join(labels[start:]) for start in range(len(labels) - 1)]
+
+
+def _covers(wider: Entry, entry: Entry) -> bool:
+    if not wider.domain or not entry.domain:
+        return not wider.domain and not entry.domain
+    return domains.covers(domains.Domain(wider.domain, wider.form), domains.Domain(entry.domain, entry.form))
 
 
 def _covering(
-    group: Group, entry: Entry, other: Group, wider: Entry, shared: dict[tuple[str, str], list[str]]
+    covered: tuple[Group, Entry],
+    covering: tuple[Group, Entry],
+    ports: Sequence[int],
+    shared: dict[tuple[str, str], list[str]],
 ) -> Iterator[str]:
+    (group, entry), (other, wider) = covered, covering
+    of_ports = "" if len(ports) == len(entry.ports) else f" (port {', '.join(map(str, ports))})"
     if group is other:
-        yield f"{group.name}: {wider.shown} covers {entry.shown}, too"
+        yield f"{group.name}: {wider.shown} covers {entry.shown}{of_ports}, too"
         return
     common = shared.get(_pair(group.name, other.name))
     # Two equal entries are told once.
     if common and (entry.target != wider.target or group.name < other.name):
         yield (
-            f"{group.name}: {entry.shown} is allowed by {other.name} ({wider.shown}), too, for the shared sources "
-            f"{_listed(common)}"
+            f"{group.name}: {entry.shown}{of_ports} is allowed by {other.name} ({wider.shown}), too, for the shared "
+            f"sources {_listed(common)}"
         )
 
 

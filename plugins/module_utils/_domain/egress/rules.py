@@ -78,11 +78,12 @@ def compile(
     by_group: dict[str, list[parts.Line]] = {}
     for line in lines:
         by_group.setdefault(line.rule_group, []).append(line)
+    capacities = limits.capacities({name: len(of_it) for name, of_it in by_group.items()}, capacity, option)
     rule_groups = {
         name: RuleGroup(
             "".join(f"{line.text} sid:{ids[line.key]}; rev:1;)\n" for line in by_group[name]),
             {each: variables[each] for each in sorted({line.variable for line in by_group[name]} - {""})},
-            limits.capacity(len(by_group[name]), capacity, option),
+            capacities[name],
         )
         for name in sorted(by_group)
     }
@@ -105,7 +106,7 @@ def _block(cidr: str, blocks: Sequence[tuple[cidrs.Network, str]]) -> str:
 def _lines(egress: Egress, mode: str, action: str) -> Iterator[parts.Line]:
     for group in parts.in_order(egress.groups):
         for entry in parts.entries_in_order(group):
-            for part, text in _allow(group.name, entry):
+            for part, text in allow(group.name, entry):
                 for variable in parts.variables_of(group):
                     key = parts.key(variable, group.name, entry, part)
                     line = text.replace("$SRC", f"${variable}")
@@ -118,7 +119,8 @@ def _lines(egress: Egress, mode: str, action: str) -> Iterator[parts.Line]:
             yield parts.Line(DENY_GROUP, f"deny|{variable}|{group_name}|{kind}", variable, text)
 
 
-def _allow(group: str, entry: Entry) -> Iterator[tuple[str, str]]:
+def allow(group: str, entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield (part, rule without its id) of the rules that allow an entry; their source is $SRC."""
     message, ports = parts.message(group, entry), parts.write_ports(entry.ports)
     if entry.form != CIDR:
         hello = " ssl_state:client_hello;" if entry.protocol == TLS else ""
