@@ -179,3 +179,9 @@ def test_with_credentials_the_answer_is_that_of_aws(with_egress):
     with_egress.declare("security", "egress", egress_groups=groups)
     late = asked("newer.example.com:443")
     assert late[0].endswith("DENIED") and "doesn't have it yet: payments: + newer.example.com:443" in late[1]
+
+    plan = with_egress.run("plan").succeeded()
+    told = lines(plan)
+    assert "  What may leave:" in told
+    assert "    payments: + newer.example.com:443 from alpha (10.1.0.0/16)" in told, told
+    assert "egress: 1 opened" in told[-1]
