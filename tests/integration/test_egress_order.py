@@ -131,3 +131,30 @@ def test_a_spoke_keeps_its_way_in_each_phase_and_until_the_firewalls_account_has
     back = site.run("transit_gateway").succeeded()
     assert way(site) == "nat"
     assert first(back, ALPHA, "ReplaceRoute") < first(back, HUB, "DeleteTransitGatewayRoute")
+
+
+def test_by_a_firewall_that_is_attached_to_the_transit_gateway(on_its_own: Site) -> None:
+    site = on_its_own
+    segments = {**WITH_EGRESS, "internet": {"internet_of": "egress"}}
+    site.declare("shared-services", "hub", hub_segments=segments)
+    behind = {
+        "vpc_tiers": [{"name": "tgw", "prefix": 28, "internet": "nat"}, {**PUBLIC, "prefix": 28}],
+        "spoke_segment": "internet",
+        "spoke_tiers": ["public"],
+        "egress_topology": "transit_gateway",
+        "egress_availability_zone_ids": ["euc1-az1", "euc1-az2"],
+    }
+    site.declare("security", **{**SECURITY, **behind})
+    site.declare("security", "egress")
+    site.declare("alpha", **CENTRAL_WAY)
+
+    run = site.run("site").succeeded()
+    accepted = first(run, HUB, "AcceptNetworkFirewallTransitGatewayAttachment")
+    replaced, deleted = first(run, ALPHA, "ReplaceRoute"), first(run, ALPHA, "DeleteNatGateway")
+    led = max(
+        i for i, c in enumerate(run.calls) if (c["account"], c["operation"]) == (HUB, "CreateTransitGatewayRoute")
+    )
+    assert accepted < led < replaced < deleted and way(site) == "tgw"
+    assert site.run("site").succeeded().writes == []
+    # Alone, the hub knows its firewall by what it accepted earlier.
+    assert site.run("hub").succeeded().writes == []

@@ -11,7 +11,7 @@ from ..._core.errors import Invalid, refusal
 from ..hub import segments
 from ..hub.segments import Attachment
 from ..values import identifiers
-from . import environments, relations
+from . import environments, relations, ways_out
 
 
 def problems(accounts: Mapping[str, Mapping[str, Any]], sound: Mapping[str, Mapping[str, Any]]) -> Iterator[Invalid]:
@@ -25,7 +25,15 @@ def problems(accounts: Mapping[str, Mapping[str, Any]], sound: Mapping[str, Mapp
             yield invalid
     of_environment = {host: place for host, variables in sound.items() if (place := environments.of_host(variables))}
     for hub in (hub for hub in hubs if hub in sound):
+        attached[hub] += _firewalls(hubs[hub], sound)
         yield from _problems_of_hub(hub, hubs, attached[hub], of_environment)
+
+
+def _firewalls(hub: Mapping[str, Any], sound: Mapping[str, Mapping[str, Any]]) -> list[Attachment]:
+    """Return the attachments of firewalls at this hub's Transit Gateway, which the role hub adds."""
+    if refusal(segments.parse, hub["hub_segments"]):
+        return []
+    return segments.others(ways_out.firewall_attachments(sound, hub["hub_segments"], hub.get("region")))
 
 
 def _attach(

@@ -22,7 +22,7 @@ READ = (
     *("hub_vpc_attachments", "hub_other_attachments", "privatelink_provider_services"),
     *("privatelink_consumer_endpoints", "vpc_same_account_as", "vpc_name", "spoke_name", "hub_name"),
     *migration.READ,
-    *("spoke_appliance_mode", "hub_appliance_mode"),
+    *("spoke_appliance_mode", "hub_appliance_mode", "egress_topology"),
     *("vpc_cidrs_quota", "hub_routes_quota", "spoke_routes_quota", "spoke_security_group_rules_quota"),
 )
 

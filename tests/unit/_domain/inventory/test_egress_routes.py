@@ -114,3 +114,11 @@ def test_a_hub_that_is_the_way_out_itself():
     (problem,) = problems(own, gone)
     assert problem.startswith("hub.hub_appliance_mode: is off")
     assert problems({**own, "hub_appliance_mode": True}, gone) == []
+
+
+def test_a_firewall_at_the_transit_gateway_is_the_attachment_of_the_way_out():
+    behind = {"spoke_segment": "internet", "egress_topology": "transit_gateway"}
+    by_firewall = {"hub_segments": {**SEGMENTS, "internet": {"internet_of": "egress"}}}
+    assert problems(by_firewall, behind) == []
+    (problem,) = problems(by_firewall, {**behind, "egress_topology": "inspection_vpc"})
+    assert problem.startswith("hub.hub_segments.egress.egress: true has no attachment")
