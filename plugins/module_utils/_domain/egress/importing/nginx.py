@@ -216,13 +216,15 @@ def read(files: Mapping[str, str], top: str) -> Imported:
     config = Config(files, top)
     unconverted = config.unconverted
     stream = Stream(config.directives(), unconverted)
-    mentioned = {network for made in stream.maps.values() for network, _value in made.networks}
     blocks = [_block(*one) for one in stream.servers]
-    mentioned |= {network for block in blocks for network, _allow in _access(block)}
-    atoms: list[Source] = [None, *sorted(one for one in mentioned if one.prefixlen)]
+    of_sources = {network for made in stream.maps.values() for network, _value in made.networks}
+    of_sources |= {network for block in blocks for network, _allow in _access(block)}
+    mentioned = {network for network in of_sources if network.prefixlen}
+    atoms: list[Source] = [None, *sorted(mentioned)]
     allowed = [one for block in blocks for one in _of_server(stream, block, atoms)]
     labels = tuple(_labels(stream, atoms))
-    return Imported(tuple(dict.fromkeys(allowed)), tuple(dict.fromkeys(unconverted)), labels, frozenset(config.used))
+    everything = tuple(dict.fromkeys(unconverted))
+    return Imported(tuple(dict.fromkeys(allowed)), everything, labels, frozenset(config.used), frozenset(mentioned))
 
 
 def _labels(stream: Stream, atoms: list[Source]) -> Iterator[tuple[str, tuple[Source, ...]]]:

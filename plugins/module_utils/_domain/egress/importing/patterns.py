@@ -54,13 +54,16 @@ class Allowed:
 class Imported:
     """What a configuration lets through.
 
-    labels: the names that it gives to sets of sources; files: its own, with those that it includes
+    labels: the names that it gives to sets of sources
+    files: its own, with those that it includes
+    mentioned: all networks of sources in it: an atom doesn't have the smaller ones
     """
 
     allowed: tuple[Allowed, ...]
     unconverted: tuple[Unconverted, ...]
     labels: tuple[tuple[str, tuple[Source, ...]], ...] = ()
     files: frozenset[str] = frozenset()
+    mentioned: frozenset[IPv4Network] = frozenset()
 
 
 def name(text: str) -> str | None:

@@ -28,8 +28,7 @@ def groups(
     proposed: Groups = {}
     notes: list[str] = []
     for one in imported:
-        mentioned = {atom for _label, atoms in one.labels for atom in atoms if atom is not None}
-        mentioned |= {atom for allowed in one.allowed for atom in allowed.sources if atom is not None}
+        mentioned = one.mentioned | {atom for allowed in one.allowed for atom in allowed.sources if atom is not None}
         by_sources: dict[tuple[Source, ...], list[Allowed]] = {}
         for allowed in one.allowed:
             by_sources.setdefault(allowed.sources, []).append(allowed)

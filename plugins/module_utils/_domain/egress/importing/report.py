@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...._core import escape
@@ -89,7 +90,7 @@ def _acceptable(imported: Sequence[Imported]) -> tuple[list[Imported], list[Unco
                 good.append(allowed)
             else:
                 refused[allowed.destination] = Unconverted(allowed.line, f"{allowed.destination} {why.problem}")
-        kept.append(Imported(tuple(good), one.unconverted, one.labels))
+        kept.append(replace(one, allowed=tuple(good)))
     return kept, list(refused.values())
 
 

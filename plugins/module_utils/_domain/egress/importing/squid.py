@@ -103,8 +103,9 @@ def read(files: Mapping[str, str], top: str) -> Imported:
     bumps = ("peek", "splice", "stare", "bump", "terminate", "none", "tunnel")
     squid.bump = list(_rules(config.of("ssl_bump"), acls, bumps, unconverted))
     unconverted += _unknown_conditions(squid)
-    mentioned = {one for acl in acls.values() if acl.kind == "src" for one, _line in acl.networks}
-    atoms: list[Source] = [None, *sorted(one for one in mentioned if one.prefixlen and not one.is_loopback)]
+    of_sources = {one for acl in acls.values() if acl.kind == "src" for one, _line in acl.networks}
+    mentioned = {one for one in of_sources if one.prefixlen and not one.is_loopback}
+    atoms: list[Source] = [None, *sorted(mentioned)]
     allowed = list(_allowed(squid, atoms, unconverted))
     unconverted += _open(squid, atoms)
     labels = tuple(
@@ -112,7 +113,8 @@ def read(files: Mapping[str, str], top: str) -> Imported:
         for acl in acls.values()
         if acl.kind == "src" and acl.name not in ("all", "localhost")
     )
-    return Imported(tuple(allowed), tuple(dict.fromkeys(unconverted)), labels, frozenset(config.used))
+    everything = tuple(dict.fromkeys(unconverted))
+    return Imported(tuple(allowed), everything, labels, frozenset(config.used), frozenset(mentioned))
 
 
 def _rules(

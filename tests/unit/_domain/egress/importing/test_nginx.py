@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.egress import domains
-from ansible_collections.closednet.aws.plugins.module_utils._domain.egress.importing import nginx, patterns, proposal
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress.importing import nginx, proposal
 
 NGINX = shutil.which("nginx")
 REAL = """\
@@ -202,6 +202,12 @@ KEYS = st.dictionaries(
 NETS = st.dictionaries(
     st.sampled_from(["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.2.0.0/16"]), st.sampled_from("gh")
 )
+ACCESS = st.lists(
+    st.tuples(
+        st.sampled_from(["allow", "deny"]), st.sampled_from(["10.1.0.0/16", "10.1.2.0/25", "10.2.0.1/32", "0.0.0.0/0"])
+    ),
+    max_size=3,
+)
 ADDRESSES = ["10.1.2.3", "10.1.9.9", "10.2.0.1", "10.9.0.1", "192.0.2.1"]
 
 
@@ -222,8 +228,8 @@ def value(keys, default, name):
 
 
 @settings(max_examples=300, deadline=None)
-@given(g=KEYS, h=KEYS, nets=NETS, default=st.sampled_from("01"), default_net=st.sampled_from("ghn"))
-def test_nothing_is_proposed_that_nginx_refuses(g, h, nets, default, default_net):
+@given(g=KEYS, h=KEYS, nets=NETS, default=st.sampled_from("01"), default_net=st.sampled_from("ghn"), access=ACCESS)
+def test_nothing_is_proposed_that_nginx_refuses(g, h, nets, default, default_net, access):
     # Both forms of one mask are a duplicate, which nginx refuses.
     of_groups = {
         "g": {k: v for k, v in g.items() if f"*{k}" not in g and k[1:] not in g},
@@ -235,16 +241,22 @@ def test_nothing_is_proposed_that_nginx_refuses(g, h, nets, default, default_net
         pairs = " ".join(f"{key} {to};" for key, to in keys.items())
         text += f"map $ssl_preread_server_name $ok_{name} {{ hostnames; default {default}; {pairs} }}\n"
     text += "map $who $ok { default 0; g $ok_g; h $ok_h; }\n"
-    imported = read(text + OK + SERVER)
-    mentioned = {ipaddress.ip_network(net) for net in nets}
-    for one in imported.allowed:
-        inside = patterns.pieces(one.sources, mentioned)
-        parsed = domains.parse("domain", one.destination)
+    listed = " ".join(f"{action} {net};" for action, net in access)
+    imported = read(text + OK + SERVER.replace("listen 443;", f"listen 443; {listed}"))
+    mentioned = [ipaddress.ip_network(net) for net in (*nets, *(net for _action, net in access)) if net != "0.0.0.0/0"]
+    for group in proposal.groups([imported], {})[0].values():
+        networks = [ipaddress.ip_network(one) for one in group["sources"] if one != "TODO"]
         for address in map(ipaddress.ip_address, ADDRESSES):
-            holding = [net for net in mentioned if address in net]
-            if any(address in net for net in inside) or (None in one.sources and not holding):
-                longest = max(holding, key=lambda net: net.prefixlen, default=None)
-                who = nets[str(longest)] if longest else default_net
+            rest = "TODO" in group["sources"] and not any(address in net for net in mentioned)
+            if not rest and not any(address in net for net in networks):
+                continue
+            enters = [action for action, net in access if address in ipaddress.ip_network(net)]
+            assert enters[:1] != ["deny"], (address, group)
+            holding = [net for net in map(ipaddress.ip_network, nets) if address in net]
+            longest = max(holding, key=lambda net: net.prefixlen, default=None)
+            who = nets[str(longest)] if longest else default_net
+            for entry in group["allow"]:
+                parsed = domains.parse("domain", entry["domain"])
                 for name in NAMES:
                     if domains.matches(parsed.name, parsed.form, name):
-                        assert who in of_groups and value(of_groups[who], default, name) == "1", (address, name, one)
+                        assert who in of_groups and value(of_groups[who], default, name) == "1", (address, name, entry)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.egress import domains
-from ansible_collections.closednet.aws.plugins.module_utils._domain.egress.importing import patterns, proposal, squid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress.importing import proposal, squid
 
 SQUID = shutil.which("squid")
 # As Debian's squid.conf begins, with a list as the file of a proxy of an account has it.
@@ -248,16 +248,32 @@ def test_nothing_is_proposed_that_squid_denies(n1, n2, s1, s2, rules):
     lines = [f"acl {acl} {ACLS[acl]} {' '.join(values)}" for acl, values in acls.items() if acl != "all"]
     lines += [f"http_access {action} {' '.join('!' * n + acl for acl, n in terms)}" for action, terms in rules]
     imported = read("\n".join(lines) + "\n")
-    mentioned = {atom for one in imported.allowed for atom in one.sources if atom} | {
-        ipaddress.ip_network(net) for net in (*s1, *s2)
-    }
-    for one in imported.allowed:
-        inside = [ipaddress.ip_network(net) for net in patterns.pieces(one.sources, mentioned)]
-        parsed = domains.parse("domain", one.destination)
+    for sources, entry in opened(imported):
+        parsed = domains.parse("domain", entry["domain"])
         hosts = [name for name in [*NAMES, "z.c.b.a.test"] if domains.matches(parsed.name, parsed.form, name)]
         for address in ADDRESSES:
-            known = any(ipaddress.ip_address(address) in net for net in mentioned)
-            if any(ipaddress.ip_address(address) in net for net in inside) or (None in one.sources and not known):
-                method = "GET" if one.protocol == "http" else "CONNECT"
-                for host in hosts:
-                    assert permits(acls, rules, address, host, method, one.port), (address, host, one)
+            # What is proposed for everybody is proposed for what no rule mentions.
+            known = any(ipaddress.ip_address(address) in ipaddress.ip_network(net) for net in (*s1, *s2))
+            if not (holds(sources, address) or ("TODO" in sources and not known)):
+                continue
+            for host in hosts:
+                for port in entry.get("ports", [443]):
+                    method = "GET" if port == 80 else "CONNECT"
+                    assert permits(acls, rules, address, host, method, port), (address, host, entry)
+
+
+def holds(sources, address):
+    networks = [ipaddress.ip_network(OWN.get(source, source)) for source in sources if source != "TODO"]
+    return any(ipaddress.ip_address(address) in network for network in networks)
+
+
+OWN = {"alpha": "10.1.0.0/16", "beta": "10.1.2.0/24", "other": "192.0.2.0/24"}
+
+
+def opened(imported):
+    """Yield (sources, entry) of what is proposed, whosever proxy it is."""
+    accounts = {host: [cidr] for host, cidr in OWN.items()}
+    for known, only in (({}, []), (accounts, []), *((accounts, [host]) for host in OWN)):
+        for group in proposal.groups([imported], known, only)[0].values():
+            for entry in group["allow"]:
+                yield group["sources"], entry
