@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from datetime import date
 
@@ -64,11 +65,7 @@ def test_pages_have_the_same_elements(text):
 @with_examples
 def test_the_file_of_a_page_stays_in_its_folder(text):
     (name,) = traffic_page.file_names([text]).values()
-    assert (
-        name.endswith(".html")
-        and name.isascii()
-        and name.removesuffix(".html").replace("-", "").replace("_", "").isalnum()
-    )
+    assert re.fullmatch(r"[A-Za-z0-9_-]+\.html", name, re.ASCII)
 
 
 @needs_dot
