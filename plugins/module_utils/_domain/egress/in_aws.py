@@ -94,6 +94,9 @@ def _arrives(answer: Answer, observed: Observed, to: Destination, inspected: boo
     late = [change for change in observed.changes if answer.rules and change.startswith(answer.rules)]
     if answer.verdict == ALLOWED and late:
         return _differs(answer, DENIED, f"the firewall in AWS doesn't have it yet: {'; '.join(late)}")
+    mode = next((change for change in observed.changes if change.startswith("mode: ")), "")
+    if answer.verdict == DENIED and mode:
+        return _differs(answer, DENIED if answer.monitor else ALLOWED, f"the firewall in AWS has another mode: {mode}")
     still = [change for change in observed.changes if _closes(change, answer.groups, to)]
     if answer.verdict == DENIED and still:
         return _differs(answer, ALLOWED, f"the firewall in AWS still lets it pass: {'; '.join(still)}")

@@ -99,6 +99,22 @@ def test_a_rule_that_aws_still_has(network):
     assert asked(network, to="www.evil.example:80", changes=[CLOSED])["verdict"] == "denied"
 
 
+@pytest.mark.parametrize(
+    ("declared", "change", "verdict"),
+    [
+        ("enforce", "mode: monitor -> enforce: what no entry allows is denied", "allowed"),
+        ("monitor", "mode: enforce -> monitor: what no entry allows is only logged", "denied"),
+        ("monitor", "", "allowed"),
+        ("enforce", "", "denied"),
+    ],
+)
+def test_a_mode_that_aws_does_not_have_yet(network, declared, change, verdict):
+    given = accounts([change] if change else [])
+    given["security"]["egress_mode"] = declared
+    result = why(given, MEMBERS, {"from": "alpha", "to": "www.evil.example:443"}, TODAY, network.parsed())
+    assert result["verdict"] == verdict
+
+
 def test_a_path_past_the_firewall_is_told_whatever_is_declared(network):
     for number in (1, 2):
         network.point(f"rtb-itgw-{number}", INTERNET, f"nat-{number}")
