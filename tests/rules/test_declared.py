@@ -63,6 +63,15 @@ def test_suricata_loads_the_rules_and_none_looks_at_addresses_alone(tmp_path, mo
     assert set(kinds.values()) == {"app_tx", "pkt"}
 
 
+def test_ipv6_and_no_groups_load(tmp_path):
+    entry = [{"domain": "x.com"}, {"cidr": "2001:db8:1::/48", "ports": [22]}]
+    declared = {"six": {"sources": ["fd00::/56", "2001:db8::/56", "10.1.0.0/16"], "allow": entry}}
+    for egress in (parse(declared), parse({})):
+        tested = engine(tmp_path, rules.compile(egress))
+        assert (tested.errors(), tested.by_address()) == ("", [])
+    assert not tested.play([Attempt(BOTH, "x.com").connection(0)])[0].passed
+
+
 def test_each_name_by_tls(judge):
     attempts = [Attempt(source, name) for source in SOURCES for name in NAMES]
     assert differences(EGRESS, judge, attempts) == []
