@@ -71,7 +71,9 @@ class Judge:
     def allows(self, flow: Flow) -> bool:
         """Return true if an entry allows the flow; notes all entries that do as used."""
         address = observations.ipv4(flow.destination)
-        names = [""] if address else learn_lists.parents(flow.destination)
+        # No entry has what is no name, and what a client made up may have thousands of dots.
+        is_name = observations.is_name(flow.destination)
+        names = [""] if address else learn_lists.parents(flow.destination) if is_name else []
         found = [
             (group.name, entry)
             for group, by_name in self._groups(flow.source)

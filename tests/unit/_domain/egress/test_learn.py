@@ -301,3 +301,8 @@ def test_many_flows_take_little_time():
     assert result["backtest"]["blocked_now"] == 2_500
     assert observations.rows(seen)[0]["days"]
     assert dict(observations.of_rows(observations.rows(seen))) == seen
+
+
+def test_a_name_with_thousands_of_dots_takes_no_time():
+    result = learned({flow("a." * 200_000 + "example"): (1, days(1))})
+    assert result["groups"] == {} and len(result["proposal"]) < 2000

@@ -51,6 +51,20 @@ class Map:
     partial: bool = False
     networks: list[tuple[IPv4Network, str]] = field(default_factory=list)
     is_geo: bool = False
+    _names: dict[tuple[str, str], patterns.Names] = field(default_factory=dict)
+
+    def names(self, before: str, after: str) -> patterns.Names:
+        """Return the keys that are names between these texts, once all lines are read: masks only without texts."""
+        if (before, after) not in self._names:
+            masks = self.hostnames and not before and not after
+            pairs = [
+                (patterns.name(key[len(before) : len(key) - len(after)]), value)
+                for key, value, _line in self.entries
+                if key.startswith(before) and key.endswith(after)
+            ]
+            kept = ((name, value) for name, value in pairs if name and (masks or name == patterns.base(name)))
+            self._names[before, after] = patterns.Names(kept)
+        return self._names[before, after]
 
 
 @dataclass(frozen=True)
@@ -178,30 +192,17 @@ def _of_map(made: Map, text: str, query: Query) -> set[str]:
         exact = [value for key, value, _line in made.entries if key.lower() == text.lower()]
         return set(exact[:1]) or {*made.possible, made.default[0], *_unread(made)}
     before, _asked, after = text.partition(ASKED)
-    keys = [
-        (key[len(before) : len(key) - len(after)], value)
-        for key, value, _line in made.entries
-        if key.startswith(before) and key.endswith(after)
-    ]
-    masks = made.hostnames and not before and not after
-    named = [
-        (name, value) for key, value in keys if (name := patterns.name(key)) and (masks or name == patterns.base(name))
-    ]
-    return _of_names(made, named, query.name)
+    return _of_names(made, made.names(before, after), query.name)
 
 
-def _of_names(made: Map, named: list[tuple[str, str]], asked: str | None) -> set[str]:
+def _of_names(made: Map, names: patterns.Names, asked: str | None) -> set[str]:
     """Return the values for all names that `asked` holds."""
-    if asked is None:
-        return {*made.possible, made.default[0], *_unread(made)}
-    covering = [(name, value) for name, value in named if patterns.covers(name, asked)]
-    within = {value for name, value in named if name != asked and patterns.covers(asked, name)}
-    if not covering:
-        return {*within, *made.possible, made.default[0], *_unread(made)}
-    # An exact key, then the longest mask.
-    best = max(covering, key=lambda pair: (pair[0] == patterns.base(pair[0]), len(patterns.base(pair[0]))))
+    best = None if asked is None else names.best(asked)
+    inside = set() if asked is None else names.inside(asked)
+    if best is None or asked is None:
+        return {*inside, *made.possible, made.default[0], *_unread(made)}
     # Nothing comes before an exact key.
-    return {best[1], *within, *(() if best[0] == patterns.base(asked) == asked else _unread(made))}
+    return {best[1], *inside, *(() if best[0] == patterns.base(asked) == asked else _unread(made))}
 
 
 def _unread(made: Map) -> tuple[str, ...]:

@@ -108,13 +108,47 @@ def covers(outer: str, inner: str) -> bool:
     return outer.startswith(".") or inner.startswith("*")
 
 
-def holds(rule: str, asked: str | None) -> bool | None:
-    """Return whether a rule's name holds the names that are asked for: all of them, none, or (None) some."""
-    if asked is None:
-        return False
-    if covers(rule, asked):
-        return True
-    return None if covers(asked, rule) else False
+def above(name: str) -> list[str]:
+    """Return the names above a name, the longest first: ``b.com`` and ``com`` for ``a.b.com``."""
+    labels = name.split(".")
+    return [".".join(labels[start:]) for start in range(1, len(labels))]
+
+
+class Names:
+    """Values by name, to be found without looking at all of them."""
+
+    def __init__(self, values: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, str] = {}
+        # Values of the names with this base, and of those whose base is below it.
+        self._same: dict[str, dict[str, str]] = {}
+        self._below: dict[str, set[str]] = {}
+        for name, value in values:
+            self._values.setdefault(name, value)
+            self._same.setdefault(base(name), {}).setdefault(name, value)
+            for parent in above(base(name)):
+                self._below.setdefault(parent, set()).add(value)
+
+    def best(self, asked: str) -> tuple[str, str] | None:
+        """Return the most specific name that holds all of `asked`, and its value."""
+        own = base(asked)
+        forms = [own, f".{own}"] if asked == own else [f".{own}"]
+        forms += [f"*.{own}"] if asked.startswith("*") else []
+        forms += [form for parent in above(own) for form in (f".{parent}", f"*.{parent}")]
+        return next(((form, self._values[form]) for form in forms if form in self._values), None)
+
+    def inside(self, asked: str) -> set[str]:
+        """Return the values of the other names that `asked` holds."""
+        own = base(asked)
+        if asked == own:
+            return set()
+        same = self._same.get(own, {}) if asked.startswith(".") else {}
+        return {value for name, value in same.items() if name != asked} | self._below.get(own, set())
+
+    def holds(self, asked: str | None) -> bool | None:
+        """Return whether the names hold what is asked for: all of it, nothing, or (None) a part."""
+        if asked is None:
+            return False
+        return True if self.best(asked) else None if self.inside(asked) else False
 
 
 def is_within(source: Source, outer: IPv4Network) -> bool:

@@ -59,10 +59,11 @@ def result(
     groups, notes = proposal.groups(kept, accounts, only)
     notes += notes_of_logs
     counts = _counts(seen)
+    by_entry = _by_entry(counts)
     for group in groups.values():
         for entry in group["allow"]:
-            hits = sum(row["hits"] for row in counts if _is_of(entry, row["name"]))
             if seen:
+                hits = by_entry.get(entry.get("domain", ""), 0)
                 entry[proposal_text.COMMENT] = [f"{hits:,} requests in the logs"]
     footer = [f"not converted: {one.line.place}: {one.line.text}: {one.why}" for one in unconverted]
     footer += [f"note: {note}" for note in notes]
@@ -102,8 +103,18 @@ def _check(destination: str) -> None:
         raise Invalid("cidr", destination, "is the whole internet", "a CIDR")
 
 
-def _is_of(entry: Mapping[str, Any], name: str) -> bool:
-    return "domain" in entry and patterns.covers(entry["domain"], name)
+def _by_entry(counts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return how often names were asked for, by each domain that an entry for them may have."""
+    hits: dict[str, int] = {}
+    for row in counts:
+        # What a client made up may have thousands of dots.
+        name = patterns.name(row["name"])
+        if name is None:
+            continue
+        parents = patterns.above(name)
+        for domain in (name, f".{name}", *(form for one in parents for form in (f".{one}", f"*.{one}"))):
+            hits[domain] = hits.get(domain, 0) + row["hits"]
+    return hits
 
 
 def _counts(seen: Mapping[Flow, Tally]) -> list[dict[str, Any]]:

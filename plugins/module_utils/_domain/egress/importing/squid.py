@@ -47,6 +47,14 @@ class Squid:
     acls: Mapping[str, Acl]
     access: list[Rule] = field(default_factory=list)
     bump: list[Rule] = field(default_factory=list)
+    _unnamed: dict[Query, Verdict] = field(default_factory=dict)
+
+    def asked_unnamed(self, query: Query) -> Verdict:
+        """Return what is said of a query for a name that no ACL mentions."""
+        unnamed = query._replace(destination=None)
+        if unnamed not in self._unnamed:
+            self._unnamed[unnamed] = self.asked(unnamed)
+        return self._unnamed[unnamed]
 
     def matches(self, rule: Rule, query: Query) -> bool | None:
         found: list[bool | None] = []
@@ -178,7 +186,7 @@ def _sources(
         if not verdict.allowed:
             continue
         # What lets any name pass is reported once, not for each name.
-        unnamed = squid.asked(query._replace(destination=None))
+        unnamed = squid.asked_unnamed(query)
         if unnamed.allowed and unnamed.by == verdict.by:
             continue
         if verdict.doubt:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
@@ -55,6 +56,16 @@ class Acl:
     ignores_case: bool = False
     # It has values that could not be read, and may match more than is known.
     partial: bool = False
+
+    # Once all of its lines are read:
+
+    @cached_property
+    def index(self) -> patterns.Names:
+        return patterns.Names((name, "") for name, _line in self.names)
+
+    @cached_property
+    def public(self) -> list[IPv4Network]:
+        return [one for one, _line in self.networks if not is_private(one)]
 
 
 def _builtin() -> dict[str, Acl]:
@@ -233,7 +244,7 @@ def in_networks(acl: Acl, source: Source) -> bool:
 def _names(acl: Acl, query: Query) -> bool | None:
     if isinstance(query.destination, IPv4Network):
         return _to_network(acl, query)
-    return _any(patterns.holds(name, query.destination) for name, _line in acl.names)
+    return acl.index.holds(query.destination)
 
 
 def _to_network(acl: Acl, query: Query) -> bool | None:
@@ -243,10 +254,9 @@ def _to_network(acl: Acl, query: Query) -> bool | None:
         if any(to.subnet_of(one) for one, _line in acl.networks):
             return True
         return None if any(one.subnet_of(to) for one, _line in acl.networks) else False
-    public = [one for one, _line in acl.networks if not is_private(one)]
-    if any(one.prefixlen == 0 for one in public):
+    if any(one.prefixlen == 0 for one in acl.public):
         return True
-    return None if public else False
+    return None if acl.public else False
 
 
 def is_private(network: IPv4Network) -> bool:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from ipaddress import ip_network
 
@@ -143,3 +144,21 @@ def test_no_text_breaks_the_yaml(name, text, source):
             }
         }
     }
+
+
+def test_a_large_proxy_takes_seconds():
+    names = "".join(f".d{n}.example.com\n" for n in range(2000))
+    texts = {
+        "squid.conf": 'acl all_ src 10.0.0.0/8\nacl good dstdomain "good"\nacl bad dstdomain "bad"\n'
+        "http_access deny bad\nhttp_access allow all_ good\nhttp_access deny all\n",
+        "good": names,
+        "bad": names.replace(".example.com", ".example.net"),
+    }
+    seen = {
+        observations.Flow("10.1.0.5", f"x.d{n}.example.com", 443, "tls"): observations.Tally(2) for n in range(2000)
+    }
+    started = time.monotonic()
+    found = list(report.configurations(texts, {name: kinds.kind(text) for name, text in texts.items()}))
+    made = report.result(found, ACCOUNTS, seen)
+    assert len(made["groups"]["all"]["allow"]) == 2000 and made["proposal"].count("# 2 requests in the logs") == 2000
+    assert time.monotonic() - started < 60  # quadratic, it takes minutes
