@@ -61,7 +61,8 @@ options:
     default: []
   transit_gateway_id:
     description: ID of the transit gateway, with O(topology=transit_gateway). Another account's has to be shared with
-      this one, and that account accepts the attachment.
+      this one, and that account accepts the attachment. Without it, a firewall that doesn't exist yet can only be
+      planned, in check mode.
     type: str
   availability_zone_ids:
     description: AZ IDs of the endpoints. Default is all zones of O(firewall_tier). Required with
@@ -77,7 +78,7 @@ options:
       - Each group has C(sources), a list of V({name, cidrs\}); C(allow), a list of entries; and optionally C(owner),
         who answers for it.
       - An entry has C(domain) or C(cidr). V(api.example.com) is this name, V(.example.com) the name and all below it,
-        V(*.example.com) all below it. C(ports) are V([443]) by default and required with C(cidr). Port 80 of a domain is
+        V(*.example.com) all below it. C(ports) are V([443]) by default and required with C(cidr). A domain's port 80 is
         HTTP, others TLS; C(protocol) says V(tls) or V(http), and with a CIDR V(tcp), the default, or V(udp).
       - C(reason) says why. C(until) is the last day of an entry, V(YYYY-MM-DD) in UTC; after it the next run removes
         the rule, and RV(findings) has the entry.
@@ -144,8 +145,8 @@ notes:
   - In O(confirm_removals), name a group that is no longer declared as C(GROUP), a source of it as C(GROUP/ACCOUNT) or
     C(GROUP/CIDR), and a route to the firewall as C(NAME/firewall_route.TABLE/CIDR). Removing an entry from a group's
     C(allow) needs no confirmation.
-  - Rule groups that others added to the policy stay, and are in RV(findings). A rule that somebody added to a rule group
-    of the module is removed, and is in RV(egress_changes).
+  - Rule groups that others added to the policy stay, and are in RV(findings). A rule that somebody added to a rule
+    group of the module is removed, and is in RV(egress_changes).
   - A policy or rule group that another firewall uses, too, is not changed.
   - Connections that are already allowed stay open after a change of the rules.
   - "For logs in S3 the bucket's policy, and for CloudWatch Logs the account's resource policy, must let
@@ -243,8 +244,8 @@ transit_gateway_attachment_id:
   type: str
   sample: null
 ready:
-  description: Whether all endpoints filter by the declared rules and all routes to them exist. In check mode, whether it
-    is so now.
+  description: Whether all endpoints filter by the declared rules and all routes to them exist. In check mode, whether
+    it is so now.
   returned: success
   type: bool
   sample: true
@@ -292,8 +293,8 @@ plan:
       after:
         rules:
           - 'pass tls $SRC_payments any -> $EXTERNAL_NET 443 (msg:"egress-allow group=payments domain=api.stripe.com";
-            flow:to_server, established; ssl_state:client_hello; tls.sni; content:"api.stripe.com"; startswith; endswith;
-            nocase; alert; sid:1411339332; rev:1;)'
+            flow:to_server, established; ssl_state:client_hello; tls.sni; content:"api.stripe.com"; startswith;
+            endswith; nocase; alert; sid:1411339332; rev:1;)'
 diff:
   description: What changed, or in check mode would change, by address. Ansible shows it with C(--diff).
   returned: success
@@ -312,8 +313,8 @@ notes:
   type: list
   elements: str
   sample:
-    - "everyone and payments share the sources 10.1.0.0/16: entries of both let them out, and what neither allows is logged
-      for everyone"
+    - "everyone and payments share the sources 10.1.0.0/16: entries of both let them out, and what neither allows is
+      logged for everyone"
 findings:
   description: Differences from the declaration that no run of this module fixes, each with who has to act. The module
     doesn't fail because of them; the playbook C(closednet.aws.verify) does.

@@ -25,7 +25,7 @@ from tests.contract.firewall_cases import (
     table_of,
 )
 from tests.contract.world import World
-from tests.emulator.conftest import SPOKE
+from tests.emulator.conftest import HUB, SPOKE
 
 
 def run(world: World, check: bool = False, **changed: Any) -> dict[str, Any]:
@@ -222,6 +222,41 @@ def test_it_is_not_ready_in_check_mode_while_a_route_is_missing(there: World) ->
     there.ec2(SPOKE).delete_route(RouteTableId=table_of(there, f"public.{ZONES[0]}"), DestinationCidrBlock=INSIDE)
     assert run(there, check=True)["ready"] is False
     assert run(there)["ready"] is True
+
+
+def test_a_plan_can_be_shown_before_there_is_a_vpc_or_a_gateway_and_not_applied(world: World) -> None:
+    created = {step["address"]: step["after"] for step in run(world, check=True)["plan"]}
+    assert "(known after existing_vpc.main)" in str(created["firewall.main"]["subnets"])
+    assert "Run tiered_vpc first" in failure(world)
+
+    attached = {"name": "egress", "groups": GROUPS, "topology": "transit_gateway", "availability_zone_ids": ZONES}
+    planned = world.run("network_firewall", SPOKE, attached, check=True)
+    assert planned["plan"][-1]["after"]["transit_gateway"] == "(known after transit_gateway.main)"
+    text = str(world.failure("network_firewall", SPOKE, attached))
+    assert "transit_gateway.main doesn't exist" in text and world.writes == []
+
+
+def test_an_attachment_that_another_account_has_to_accept_ends_the_run_not_ready(world: World) -> None:
+    ec2 = world.ec2(HUB)
+    gateway = ec2.create_transit_gateway()["TransitGateway"]
+    while ec2.describe_transit_gateways()["TransitGateways"][0]["State"] != "available":
+        pass
+    world.client(HUB, "ram").create_resource_share(
+        name="gateway", resourceArns=[gateway["TransitGatewayArn"]], principals=[SPOKE]
+    )
+    attached = {"name": "egress", "groups": GROUPS, "topology": "transit_gateway", "availability_zone_ids": ZONES}
+    attached["transit_gateway_id"] = gateway["TransitGatewayId"]
+    made = world.run("network_firewall", SPOKE, attached)
+    assert made["ready"] is False and made["transit_gateway_attachment_id"].startswith("tgw-attach-")
+    assert any("accepted its attachment" in note for note in made["notes"])
+
+    again = world.run("network_firewall", SPOKE, attached)
+    assert (again["plan"], again["ready"]) == ([], False)
+    assert any("PENDING_ACCEPTANCE" in finding for finding in again["findings"])
+    attachment = {"TransitGatewayAttachmentId": made["transit_gateway_attachment_id"]}
+    world.client(HUB, "network-firewall").accept_network_firewall_transit_gateway_attachment(**attachment)
+    while not world.run("network_firewall", SPOKE, attached, check=True)["ready"]:
+        pass
 
 
 def test_a_firewall_that_is_being_created_is_waited_for_and_not_ready_until_then(world: World) -> None:

@@ -191,7 +191,8 @@ def _check(params):
 
 
 def _check_attached(params):
-    identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
+    if params["transit_gateway_id"] is not None:
+        identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
     if not params["availability_zone_ids"]:
         raise Invalid("availability_zone_ids", [], "gives the firewall no endpoint", "one AZ id at least")
 
@@ -262,7 +263,7 @@ CAPABILITY = Capability(
     report,
     {
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
-        "required_if": [["state", "present", ["groups"]], ["topology", TRANSIT_GATEWAY, ["transit_gateway_id"]]],
+        "required_if": [["state", "present", ["groups"]]],
     },
     removals=judge,
 )

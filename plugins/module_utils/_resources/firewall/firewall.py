@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.plan import OWN_ID, Address, Step, Wait
+from ..._core.plan import OWN_ID, Address, Ref, Step, Wait
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..shared import states
 from ..vpc import existing_vpc
@@ -118,6 +118,9 @@ def plan(wanted, found, declared):
         subnets = existing_vpc.unknown_subnets(declared.inputs.firewall_tier, "main")
         subnets = subnets if by_zone is None else sorted(by_zone.values())
         wanted = {name: {**fields, "subnets": subnets} for name, fields in wanted.items()}
+    if not there:
+        # Not known before the hub has created it: a plan can be shown.
+        wanted = {name: {**fields, **_gateway_to_come(fields)} for name, fields in wanted.items()}
     _refuse_moved(wanted, there)
     waits = _settle(there, declared)
     settled = tuple(wait.address for wait in waits)
@@ -140,12 +143,18 @@ def _removal(found, declared):
     return reconcile(KIND, unprotected, mine) + removals
 
 
+def _gateway_to_come(fields):
+    unknown = "transit_gateway" in fields and fields["transit_gateway"] is None
+    return {"transit_gateway": Ref("transit_gateway.main")} if unknown else {}
+
+
 def _refuse_moved(wanted, there):
     """Raise Conflict if the firewall exists elsewhere: neither VPC nor Transit Gateway of a firewall can change."""
     for name, fields in wanted.items():
         actual = there.get(name)
         for key, what in (("vpc", "VPC"), ("transit_gateway", "transit gateway")):
-            if not actual or not actual.managed or fields.get(key) == actual.fields.get(key):
+            not_said = key in fields and fields[key] is None
+            if not actual or not actual.managed or not_said or fields.get(key) == actual.fields.get(key):
                 continue
             has = actual.fields.get("vpc") or actual.fields.get("transit_gateway")
             raise Conflict(
@@ -191,6 +200,10 @@ def _settle(there, declared):
 
 def notes(wanted, found, declared):
     state = _state(found)
+    if wanted and state is None and declared.inputs.topology != "inspection_vpc":
+        return [
+            "the firewall is ready once the account of the transit gateway has accepted its attachment, see the hub's"
+        ]
     if not wanted or state in (None, READY):
         return []
     return [f"{found[KIND.name]['main'].id} is {state}: {STATES.get(state, 'see what AWS says of it')}"]
