@@ -22,6 +22,7 @@ OURS = "closednet.aws."
 Spec = Mapping[str, Any]
 # Stand-ins for options that a role only knows when it runs.
 STAND_INS = {
+    "groups": {"any": {"sources": [{"name": "any", "cidrs": ["192.0.2.0/24"]}], "allow": [{"domain": "example.com"}]}},
     "hub_account_id": "0" * 12,
     "service_name": "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0",
 }

@@ -15,6 +15,7 @@ HANDED = role_options.handed_on()
 FREE = {
     "approved_plan": "closednet.aws.approved_steps",
     "egress_groups": "groups.problems, by names of groups",
+    "egress_proxy_groups": "groups.problems, by names of groups",
     "hub_segments": "segments.parse, by names of segments",
     "closed_network_policies": "closed_vpc_endpoints, by names of services",
     "tags": "text, by keys",

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from .._aws.provider import AWS
 from .._core import guard
 from .._core.capability import Capability, Declared
-from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.egress import changes, groups, removals
@@ -165,7 +164,7 @@ def _resources(params, owner, inputs):
 
 
 def _security_groups(params, inputs, tags):
-    sources = params["client_cidrs"] or checks.sources(inputs.egress.parsed)
+    sources = sorted(set(params["client_cidrs"] or checks.sources(inputs.egress.parsed)))
     ingress = {
         "balancer": [rule("tcp", port, port, source) for port in inputs.ports for source in sources],
         # PROXY headers come from the load balancer alone: who reaches a proxy by himself could claim to be anybody.
@@ -240,12 +239,7 @@ def _before(found):
     service = found["ecs_service"].get("main")
     running = service.fields["definition"] if service else None
     digests = [one.details["configuration"] for one in found["task_definition"].values() if one.id == running]
-    declared = proxy_configuration.groups_of(found, digests[0]) if digests else None
-    try:
-        # Of the first day, on which none of them had expired.
-        return groups.parse(declared, date.min) if declared else groups.Egress(())
-    except Invalid:
-        return groups.Egress(())
+    return proxy_configuration.groups_of(found, digests[0] if digests else None)
 
 
 def judge(declared, found, steps):

@@ -7,7 +7,7 @@ import re
 
 from .._core.errors import Invalid
 from .._domain.egress import overlaps
-from .._domain.values import cidrs, identifiers
+from .._domain.values import cidrs, identifiers, quotas
 from .._resources.vpc.security_group_rules import rule
 
 # Fargate: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
@@ -22,6 +22,8 @@ SIZES = {
 RETENTION = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 # "You can specify up to five target groups per service" (ECS, "Registering multiple target groups with a service").
 MOST_PORTS = 5
+# "Tasks per service" (Amazon ECS service quotas).
+MOST_TASKS = 5000
 EVERYWHERE = "0.0.0.0/0"
 IMAGE = re.compile(
     r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.(com|com\.cn|eu)/"
@@ -54,15 +56,21 @@ def check(params):
     if params["log_retention_days"] not in RETENTION:
         days = ", ".join(map(str, RETENTION))
         raise Invalid("log_retention_days", params["log_retention_days"], "is no retention of a log group", days)
+    quotas.check("security_group_rules_quota", params["security_group_rules_quota"], quotas.RULES)
+    if params["client_cidrs"] == []:
+        raise Invalid("client_cidrs", [], "lets nobody connect", "CIDRs, or none for all sources")
     for index, cidr in enumerate(params["client_cidrs"] or ()):
         cidrs.parse_either(f"client_cidrs[{index}]", cidr)
 
 
 def _check_task(params):
-    if params["desired_count"] < 2:
-        raise Invalid("desired_count", params["desired_count"], "leaves nothing when a zone fails", "2 or more")
-    if params["memory"] not in SIZES.get(params["cpu"], ()):
-        sizes = "; ".join(f"{cpu}: {memory[0]} to {memory[-1]}" for cpu, memory in SIZES.items())
+    if not 2 <= params["desired_count"] <= MOST_TASKS:
+        raise Invalid("desired_count", params["desired_count"], "is no number of tasks", f"2 to {MOST_TASKS}")
+    if params["cpu"] not in SIZES:
+        raise Invalid("cpu", params["cpu"], "is no size of a task on Fargate", f"one of {', '.join(map(str, SIZES))}")
+    memory = SIZES[params["cpu"]]
+    if params["memory"] not in memory:
+        sizes = f"{memory[0]} to {memory[-1]}, in steps of 1024 from 1024 on"
         raise Invalid("memory", params["memory"], f"doesn't go with cpu {params['cpu']} on Fargate", sizes)
     if not re.fullmatch(r"[1-9][0-9]{0,9}(:[1-9][0-9]{0,9})?", params["user"]):
         raise Invalid("user", params["user"], "is no user without rights", "a number other than 0, such as 65534")

@@ -69,7 +69,7 @@ ROSTER = (
     Entry(
         "vpc",
         "VPCs",
-        ("hub", "egress", "spokes", "providers", "consumers", "closed", "pci"),
+        ("hub", "egress", "spokes", "providers", "consumers", "closed", "egress_proxy", "pci"),
         ("vpc_result",),
         switch="teardown_vpcs",
     ),
@@ -125,6 +125,16 @@ ROSTER = (
         needed=("closed_network_workloads", "closed_network_services"),
         without=(("closed_network_state", "absent"),),
     ),
+    # After the endpoints through which ECS gets its image and configuration.
+    Entry(
+        "egress_proxy",
+        "proxies to the internet",
+        ("egress_proxy",),
+        ("egress_proxy_result",),
+        playbook="egress_proxy",
+        needed=("egress_proxy_image",),
+        without=(("egress_proxy_state", "absent"),),
+    ),
     Entry(
         "private_python_index",
         "Python package indexes",
@@ -135,7 +145,18 @@ ROSTER = (
     ),
 )
 # In the order in which users read them: groups of an account's network before its other groups.
-GROUPS = ("hub", "egress", "spokes", "providers", "consumers", "closed", "pci", "identity", "python_index")
+GROUPS = (
+    "hub",
+    "egress",
+    "spokes",
+    "providers",
+    "consumers",
+    "closed",
+    "egress_proxy",
+    "pci",
+    "identity",
+    "python_index",
+)
 RESULTS = tuple(result for entry in ROSTER for result in entry.results)
 
 

@@ -93,6 +93,19 @@ ACCOUNTS = {
         "closed_network_ignore_tags": IGNORED,
         "closed_network_block_exclusions": [EXCLUSION],
     },
+    "egress_proxy": {
+        **VPC,
+        "egress_proxy_image": "111111111111.dkr.ecr.eu-central-1.amazonaws.com/nginx:1.28",
+        "egress_proxy_groups": {
+            "everyone": {
+                "sources": ["10.0.0.0/8"],
+                "allow": [{"domain": "example.com"}],
+            },
+        },
+        "egress_proxy_client_cidrs": ["10.0.0.0/8"],
+        "egress_proxy_resolvers": ["10.1.0.2"],
+        "egress_proxy_ignore_tags": IGNORED,
+    },
     "pci": {
         **VPC,
         "pci_account_identity_account_id": "222222222222",
@@ -123,6 +136,7 @@ ELSEWHERE = "only who runs the playbook knows what it is called"
 # Values that look wrong and are legitimate: (end of the option, kind of value) -> why.
 LEGITIMATE = {
     ("tags", "unknown word"): "tags have any key",
+    ("egress_proxy_groups", "unknown word"): "names of groups; their contents are checked with the inventory's groups",
     ("ignore_tags.keys", "item: unicode"): "keys of tags have letters of any script",
     ("ignore_tags.key_prefixes", "item: unicode"): "keys of tags have letters of any script",
     ("confirm_removals", "item: unicode"): "what is called so isn't removed",

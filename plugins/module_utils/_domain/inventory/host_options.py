@@ -21,6 +21,7 @@ MANAGEMENT = "pci_account_management_account_id", "pci_account_management_assume
 TAGGING = {
     "closed_network": False,
     "egress": False,
+    "egress_proxy": True,
     "hub": False,
     "pci_account": True,
     "pci_people": True,

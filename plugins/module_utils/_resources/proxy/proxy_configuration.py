@@ -16,7 +16,7 @@ from ..shared.ec2 import owner_tags
 from . import rendered
 
 READ_AFTER = ("existing_vpc",)
-INPUTS = (*rendered.INPUTS, "tags", "unsupported")
+INPUTS = tuple(sorted((*rendered.INPUTS, "tags", "unsupported")))
 PERMISSIONS = (
     "ssm:AddTagsToResource",
     "ssm:DeleteParameter",
@@ -88,7 +88,7 @@ def _sha256(value):
 
 
 def groups_of(found, digest):
-    """Return the groups that the configuration of this digest was made from; None if it is unknown."""
+    """Return the groups that the configuration of this digest was made from; none if it is unknown."""
     parts = {
         name: there.details["value"]
         for name, there in found["proxy_configuration"].items()

@@ -13,7 +13,7 @@ from ..shared.ec2 import owner_tags
 from . import rendered
 
 READ_AFTER = ("existing_vpc",)
-INPUTS = (*rendered.INPUTS, "family", "ports", "tags", "task")
+INPUTS = tuple(sorted((*rendered.INPUTS, "family", "ports", "tags", "task")))
 PERMISSIONS = (
     "ecs:DeregisterTaskDefinition",
     "ecs:DescribeTaskDefinition",

@@ -12,9 +12,11 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from ...._core.errors import Invalid
+from .. import groups
 from ..groups import Egress
 from . import nginx, squid
 from .nginx import RESOLVER
@@ -45,13 +47,15 @@ def render(kind: str, egress: Egress, declared: Mapping[str, Any], settings: Set
     return Configuration("\n".join([*lines, made.text]), made.ports, made.unsupported)
 
 
-def groups_of(text: str) -> Any:
-    """Return the groups that a configuration was made from; None if it doesn't say."""
+def groups_of(text: str) -> Egress:
+    """Return the groups that a configuration was made from, none if it doesn't say; none of their entries counts as
+    expired.
+    """
     lines = [line.removeprefix(COMMENT) for line in text.splitlines() if line.startswith(COMMENT)]
     try:
-        return json.loads("".join(lines)) if lines else None
-    except ValueError:
-        return None
+        return groups.parse(json.loads("".join(lines)), date.min) if lines else Egress(())
+    except ValueError:  # Invalid is one, too
+        return Egress(())
 
 
 def pack(text: str, option: str = "groups") -> list[str]:
