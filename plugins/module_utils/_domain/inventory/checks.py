@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
-from ..egress import migration
 from ..hub import segments
 from ..values import cidrs, identifiers, ports, quotas
 from . import attachments, egress_routes, environments, ipv6, pci, privatelink, vpc
@@ -21,7 +20,6 @@ READ = (
     *("spoke_from_hub", "hub_account_id", "hub_segments", "hub_segment", "hub_tiers", "hub_destinations"),
     *("hub_vpc_attachments", "hub_other_attachments", "privatelink_provider_services"),
     *("privatelink_consumer_endpoints", "vpc_same_account_as", "vpc_name", "spoke_name", "hub_name"),
-    *migration.READ,
     *("spoke_appliance_mode", "hub_appliance_mode", "egress_topology"),
     *("vpc_cidrs_quota", "hub_routes_quota", "spoke_routes_quota", "spoke_security_group_rules_quota"),
 )
@@ -54,7 +52,6 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
         pci_account_*, pci_people_*: see pci.py.
         spoke_destinations, hub_destinations with a default route, spoke_appliance_mode, hub_appliance_mode: see
             egress_routes.
-        egress_migration*: see egress/migration.py.
     A region has one hub (a VPC can only be attached to a TGW of its own region). Overlapping CIDRs are a problem only
     if segments.check says so.
     """
@@ -68,7 +65,6 @@ def problems(accounts: Mapping[str, Mapping[str, Any]]) -> list[Invalid]:
     found += _accounts_declared_twice(sound)
     found += privatelink.problems(accounts)
     found += pci.problems(accounts)
-    found += migration.problems(accounts)
 
     found += attachments.problems(accounts, sound)
     found += egress_routes.problems(sound)
