@@ -153,5 +153,5 @@ def test_every_module_that_writes_says_what_it_keeps() -> None:
 def test_a_deletion_of_what_is_not_declared_is_asked_for(module: str, kind: str) -> None:
     step = Step(f"{kind}.lost", "x.delete", {}, before={"tags": {}}, removes="id-1")
     kinds = {resource.KIND.name: {} for resource in capability(module).resources}
-    declared = Declared(f"{module}/alpha", kinds, SimpleNamespace(service_roles=()))
+    declared = Declared(f"{module}/alpha", kinds, SimpleNamespace(service_roles=(), handed_over={}))
     assert capability(module).removals(declared, {}, [step]).undeclared == {f"alpha/{kind}.lost": "id-1"}

@@ -308,7 +308,7 @@ def report(declared, found, ids, states):
 
 def removals(declared, found, steps):
     """Return guard.Removals. A NAT gateway whose tiers leave by the transit gateway now is declared to leave."""
-    routed = {route.fields["target"] for route in found["internet_route"].values()}
+    routed = {route.fields["target"] for route in found.get("internet_route", {}).values()}
     left = [
         step
         for step in steps
