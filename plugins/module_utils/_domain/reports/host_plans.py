@@ -19,6 +19,11 @@ SIGNS = {"create": "+", "change": "~", "delete": "-"}
 # A change of what may leave, as network_firewall returns it: `payments: + api.stripe.com:443 from alpha (10.1.0.0/16)`.
 LEAVES = re.compile(r"(?P<group>.*?): (?P<sign>[+-]) (?P<what>.*)", re.DOTALL)
 
+# Of a longer list, a change shows only what differs.
+LONG = 8
+# A line has no more items than that, more than a security group has rules; plan_json has all.
+MOST_SHOWN = 60
+
 
 @dataclass(frozen=True)
 class PlannedStep:
@@ -154,15 +159,24 @@ def _step_line(step: Mapping[str, Any], prefix: str) -> str:
         shown = {key: _shown(value) for key, value in after.items() if key != "tags" and value not in ("", [], None)}
         fields = ", ".join(f"{key} {text}" for key, text in shown.items() if "(known after " not in text)
     elif step["action"] == "change":
-        fields = ", ".join(f"{key} {_shown(before.get(key))} -> {_shown(after[key])}" for key in after)
+        fields = ", ".join(f"{key} {_change(before.get(key), after[key])}" for key in after)
     else:
         fields = ""
     return f"{SIGNS[step['action']]} {prefix}{step['address']}" + (f": {fields}" if fields else "")
+
+
+def _change(before: Any, after: Any) -> str:
+    """Return a field's change in one line; of a long list, such as a firewall's rules, only what differs."""
+    if not all(isinstance(value, (list, tuple)) for value in (before, after)) or max(len(before), len(after)) <= LONG:
+        return f"{_shown(before)} -> {_shown(after)}"
+    parts = {"-": [item for item in before if item not in after], "+": [item for item in after if item not in before]}
+    shown = " ".join(f"{sign}{_shown(items)}" for sign, items in parts.items() if items)
+    return f"{shown or 'in another order'} (of {len(before)})"
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {_shown(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_shown, value)) + "]"
+        return f"[{len(value)} items]" if len(value) > MOST_SHOWN else "[" + ", ".join(map(_shown, value)) + "]"
     return value if isinstance(value, str) else escape.literal(value)

@@ -55,6 +55,20 @@ def account(*steps, **more):
             account(step("vpc.main:dns", {"dns": False}, {"dns": True}), step("subnet.b", {"cidr": "10.1.1.0/24"})),
             ["  ~ vpc.main:dns: dns false -> true", "  - subnet.b", "1 accounts: 1 to change, 1 to delete"],
         ),
+        (
+            # Of a long list, what differs.
+            account(
+                step("group.a:rules", {"rules": list("abcdefghi")}, {"rules": list("abcdefgh") + ["x"]}),
+                step("group.b:rules", {"rules": list("abcdefghi")}, {"rules": list("bacdefghi")}),
+                step("group.c", after={"rules": ["a"] * 61}),
+            ),
+            [
+                "  ~ group.a:rules: rules -[i] +[x] (of 9)",
+                "  ~ group.b:rules: rules in another order (of 9)",
+                "  + group.c: rules [61 items]",
+                "1 accounts: 1 to create, 2 to change",
+            ],
+        ),
         (account(notes=["later"]), ["  ! later", "1 accounts: nothing to do"]),
         (
             {"account_id": "1", "vpc_result": {"failed": True, "msg": "AccessDenied"}},
