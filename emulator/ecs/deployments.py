@@ -89,9 +89,10 @@ def begin(service: Service) -> None:
     ]
 
 
-def roll_back(service: Service, former: dict[str, Any]) -> None:
-    """Mark the primary deployment as failed; with the circuit breaker's rollback, the former one is the primary again.
+def fail(service: Service, former: dict[str, Any]) -> dict[str, Any] | None:
+    """Mark the primary deployment as failed.
 
+    Returns it if the circuit breaker goes back: then the settings of the former deployment are the primary's again.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
     failed = service.deployments[0]
@@ -103,16 +104,20 @@ def roll_back(service: Service, former: dict[str, Any]) -> None:
     }
     breaker = service.deployment_configuration["deploymentCircuitBreaker"]  # type: ignore[attr-defined]
     if not (breaker["rollback"] and former):
-        return
+        return None
     failed["status"] = "ACTIVE"
     service.task_definition = former["taskDefinition"]
     begin(service)
+    return failed
+
+
+def roll_back(service: Service, failed: dict[str, Any]) -> None:
+    """Show the rollback beside the deployment that failed, until the next time that somebody asks."""
     primary = service.deployments[0]
     primary |= {
         "rolloutState": "IN_PROGRESS",
-        "rolloutStateReason": f"ECS deployment circuit breaker: rolling back to deploymentId {former['id']}.",
+        "rolloutStateReason": f"ECS deployment circuit breaker: rolling back from deploymentId {failed['id']}.",
     }
-    # Until the next time that somebody asks.
     service.deployments = [primary, failed]
     service.rolling_back = True  # type: ignore[attr-defined]
 

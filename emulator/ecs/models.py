@@ -222,11 +222,12 @@ class EcsBackend(EC2ContainerServiceBackend):
     def deploy(self, service: Service, former: dict[str, Any]) -> None:
         """Start the tasks of a service's new deployment; former: the one that a failed one goes back to, {} if none."""
         definition = self.describe_task_definition(service.task_definition) if service.task_definition else None
-        if definition and service.deployments and deployments.fails(definition):
-            deployments.roll_back(service, former)
-            if not former:
-                return
-        self.schedule(service)
+        fails = definition and service.deployments and deployments.fails(definition)
+        failed = deployments.fail(service, former) if fails else None
+        if failed or not fails:
+            self.schedule(service)
+        if failed:
+            deployments.roll_back(service, failed)
 
     def schedule(self, service: Service) -> None:
         """Start or stop tasks of the service until the desired number runs, on Fargate or on container instances."""

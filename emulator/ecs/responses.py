@@ -60,7 +60,7 @@ class EcsResponses(EC2ContainerServiceResponse):
         """Describe services as they are, then finish what was under way, for the next time."""
         backend = self.ecs_backend
         found = super().describe_services()
-        copied = [copy.copy(service) for service in found.result["services"]]
+        copied = [_as_it_is(service) for service in found.result["services"]]
         for service in found.result["services"]:
             deployments.settle(service)
         for service in backend.services.values():
@@ -179,3 +179,9 @@ class EcsResponses(EC2ContainerServiceResponse):
 def _deployed(service: Any) -> tuple[Any, ...]:
     """Return what a new deployment of a service brings to its tasks."""
     return copy.deepcopy((service.task_definition, service.network_configuration, service.load_balancers))
+
+
+def _as_it_is(service: Any) -> Any:
+    copied = copy.copy(service)
+    copied.deployments = [dict(one) for one in service.deployments]
+    return copied

@@ -24,8 +24,8 @@ PRELOADED = {
     **{
         service: service
         for service in (
-            *("codeartifact", "ec2", "iam", "lambda", "network-firewall", "organizations", "ram", "route53"),
-            *("route53profiles", "route53resolver", "scheduler", "sts"),
+            *("codeartifact", "ec2", "ecs", "iam", "lambda", "logs", "network-firewall", "organizations", "ram"),
+            *("route53", "route53profiles", "route53resolver", "scheduler", "ssm", "sts"),
         )
     },
 }

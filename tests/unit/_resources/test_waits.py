@@ -31,6 +31,7 @@ SHAPES = {
     "privatelink/interface_endpoint.py": ("ec2", "State"),
     "privatelink/load_balancer.py": ("elbv2", "LoadBalancerStateEnum"),
     "privatelink/private_dns_verification.py": ("ec2", "DnsNameState"),
+    "proxy/ecs_service.py": ("ecs", "DeploymentRolloutState"),
     "shared/route53.py": ("route53", "ChangeStatus"),
     "vpc/block_public_access.py": ("ec2", "VpcBlockPublicAccessState"),
     "vpc/block_public_access_exclusion.py": ("ec2", "VpcBlockPublicAccessExclusionState"),

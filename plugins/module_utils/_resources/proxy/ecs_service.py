@@ -194,7 +194,6 @@ def _delete(id_, fields):
         "ecs.describe_services",
         {"cluster": fields["cluster"], "services": [fields["service"]]},
         "services[?status!='INACTIVE'].status",
-        pending=("ACTIVE", "DRAINING"),
         gone=True,
     )
     return Call("ecs.delete_service", {**arguments, "force": True}, wait=gone)
