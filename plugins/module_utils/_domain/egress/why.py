@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -61,7 +62,7 @@ class _Explainer:
         snapshot: Snapshot | None,
     ) -> None:
         self.network, self.to, self.snapshot = network, to, snapshot
-        self._egress = cache(lambda host: egress_of(network, members, host, today))
+        self._sources = cache(lambda host: Sources(egress_of(network, members, host, today)))
 
     def answers(self, one: Sender) -> list[Answer]:
         if not one.host:
@@ -185,20 +186,20 @@ class _Explainer:
         step = Step(one.text, "isn't in vpc_cidrs of any account", "inventory", passes=None)
         found = []
         for host in self.network.egress_hosts:
-            egress = self._egress(host)
-            for judged in judge(egress, one.networks, self.to):
-                answer = self._judged(one, _listed(judged.networks), host, egress, judged, (step,))
+            sources = self._sources(host)
+            for judged in judge(sources, one.networks, self.to):
+                answer = self._judged(one, _listed(judged.networks), host, sources, judged, (step,))
                 is_open = answer.verdict == ALLOWED
                 says = f"{answer.says}, if it comes to the firewall; {where}" if is_open else answer.says
                 found.append(replace(answer, verdict=UNKNOWN if is_open else DENIED, says=says))
         return found or [Answer(one.text, UNROUTED, where, (step,), fix=("vpc_cidrs of the account that has it",))]
 
     def _by_firewall(self, one: Sender, tier: Tier, path: hops.Path) -> Iterator[Answer]:
-        egress = self._egress(path.to)
-        for judged in judge(egress, self._addresses(one, tier), self.to):
+        sources = self._sources(path.to)
+        for judged in judge(sources, self._addresses(one, tier), self.to):
             whole = set(judged.networks) >= set(self._addresses(one, tier))
             who = f"{one.host}/{tier.name}" + ("" if whole else f" ({_listed(judged.networks)})")
-            yield self._judged(one, who, path.to, egress, judged, path.steps)
+            yield self._judged(one, who, path.to, sources, judged, path.steps)
 
     def _addresses(self, one: Sender, tier: Tier) -> tuple[IPv4Network, ...]:
         subnets = [IPv4Network(cidr) for cidr in tier.subnets.values()]
@@ -211,10 +212,10 @@ class _Explainer:
         return tuple(inside) or one.networks
 
     def _judged(
-        self, one: Sender, who: str, host: str, egress: Egress, judged: _Judged, steps: tuple[Step, ...]
+        self, one: Sender, who: str, host: str, sources: Sources, judged: _Judged, steps: tuple[Step, ...]
     ) -> Answer:
         found, variables = judged.verdict, self.network.accounts[host]
-        of_sender = groups_of(egress, judged.networks[0][0])
+        of_sender = sources.groups_of(judged.networks[0][0])
         where = hops.firewall(host)
         back = hops.back(self.network, one.host, host) if one.host else ()
         later = hops.from_firewall(self.network, host)
@@ -228,7 +229,7 @@ class _Explainer:
         what = f"stops {_tail(found)}" + (f": {SEEN_ONLY}" if monitor else "")
         step = Step(where, what, _decided_by(found), found.group.owner if found.group else "", passes=monitor)
         source = one.host or str(one.networks[0])
-        lines = tuple(fixes.lines(egress, of_sender, source, self.to, host))
+        lines = tuple(fixes.lines(sources.egress, of_sender, source, self.to, host))
         names = tuple(group.name for group in of_sender)
         denied = Answer(who, DENIED, says, (*steps, step), (), lines, groups=names)
         denied = replace(denied, notes=tuple(fixes.by_address(of_sender, self.to)))
@@ -237,12 +238,37 @@ class _Explainer:
         return replace(denied, says=f"{says}; {SEEN_ONLY}", steps=(*denied.steps, *later), back=back, monitor=True)
 
 
-def judge(egress: Egress, networks: Sequence[IPv4Network], to: Destination) -> list[_Judged]:
+class Sources:
+    """The sources of egress groups, for look-ups of many addresses."""
+
+    def __init__(self, egress: Egress) -> None:
+        self.egress = egress
+        networks = [(IPv4Network(cidr), group) for group in egress.groups for cidr in group.cidrs if ":" not in cidr]
+        self._held = [(int(one[0]), int(one[-1]), group) for one, group in networks]
+        self._edges = sorted({edge for first, last, _group in self._held for edge in (first, last + 1)})
+
+    def groups_of(self, address: IPv4Address) -> list[Group]:
+        """Return the groups that hold an address, each once, in their order."""
+        number = int(address)
+        held = {group.name: group for first, last, group in self._held if first <= number <= last}
+        return list(held.values())
+
+    def parts(self, networks: Sequence[IPv4Network]) -> Iterator[tuple[IPv4Address, IPv4Address]]:
+        """Yield the first and last address of parts of these networks whose addresses are in the same groups."""
+        for network in sorted(networks):
+            first, last = int(network[0]), int(network[-1])
+            edges = self._edges[bisect_right(self._edges, first) : bisect_right(self._edges, last)]
+            starts = [first, *edges]
+            for start, following in zip(starts, [*edges, last + 1]):
+                yield IPv4Address(start), IPv4Address(following - 1)
+
+
+def judge(sources: Sources, networks: Sequence[IPv4Network], to: Destination) -> list[_Judged]:
     """Return the firewall's verdicts on these senders; those of one verdict together, in address order."""
     found: dict[tuple[Any, ...], _Judged] = {}
-    for start, end in _parts(egress, networks):
-        decided = _decide(egress, start, to)
-        of_sender = tuple(group.name for group in groups_of(egress, start))
+    for start, end in sources.parts(networks):
+        decided = _decide(sources.egress, start, to)
+        of_sender = tuple(group.name for group in sources.groups_of(start))
         key = (decided.allowed, decided.group and decided.group.name, decided.entry, decided.tail, of_sender)
         before = found[key].networks if key in found else ()
         found[key] = _Judged((*before, *summarize_address_range(start, end)), decided)
@@ -254,24 +280,6 @@ def _decide(egress: Egress, source: IPv4Address, to: Destination) -> verdict.Ver
     # RFC 6066: the name in a ClientHello is never an address. The Host of HTTP may be one.
     target = to.name or (address if to.protocol == groups.HTTP else None)
     return verdict.decide(egress, str(source), target, to.port, PROTOCOLS.get(to.protocol, to.protocol), address)
-
-
-def _parts(egress: Egress, networks: Sequence[IPv4Network]) -> Iterator[tuple[IPv4Address, IPv4Address]]:
-    """Yield the first and last address of parts of these networks whose addresses are in the same groups."""
-    held = [IPv4Network(cidr) for group in egress.groups for cidr in group.cidrs if ":" not in cidr]
-    for network in sorted(networks):
-        first, last = int(network[0]), int(network[-1])
-        edges = {edge for one in held for edge in (int(one[0]), int(one[-1]) + 1) if first < edge <= last}
-        starts = [first, *sorted(edges)]
-        for start, following in zip(starts, [*starts[1:], last + 1]):
-            yield IPv4Address(start), IPv4Address(following - 1)
-
-
-def groups_of(egress: Egress, address: IPv4Address) -> list[Group]:
-    """Return the groups whose sources have an address."""
-    return [
-        group for group in egress.groups if any(address in IPv4Network(cidr) for cidr in group.cidrs if ":" not in cidr)
-    ]
 
 
 def _allowed_by(found: verdict.Verdict) -> tuple[str, str, str]:
