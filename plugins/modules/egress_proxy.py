@@ -123,8 +123,8 @@ seealso:
   - module: closednet.aws.closed_vpc_endpoints
   - module: closednet.aws.privatelink_endpoint
   - name: Proxy protocol
-    description: What the load balancer tells of its clients. link:
-      https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html#proxy-protocol
+    description: What the load balancer tells of its clients.
+    link: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
 extends_documentation_fragment:
   - closednet.aws.account
   - closednet.aws.converge
