@@ -158,3 +158,27 @@ def test_by_a_firewall_that_is_attached_to_the_transit_gateway(on_its_own: Site)
     assert site.run("site").succeeded().writes == []
     # Alone, the hub knows its firewall by what it accepted earlier.
     assert site.run("hub").succeeded().writes == []
+
+
+def test_the_hub_is_the_way_out_itself(organization, tmp_path) -> None:
+    site = new_site(organization, tmp_path)
+    site.forget("beta", "gamma")
+    of_vpc = ("vpc_tiers", "vpc_az_slots", "vpc_nat_gateways", "egress_groups")
+    hub = {
+        "vpc_cidrs": ["10.0.0.0/24"],
+        "hub_segments": {"customers": {"isolated": True, "reaches": ["egress"]}, "egress": {"egress": True}},
+        "hub_segment": "egress",
+        "hub_appliance_mode": True,
+        "hub_tiers": ["firewall"],
+        "hub_destinations": ["10.0.0.0/8"],
+    }
+    site.declare("shared-services", "hub", **hub, **{name: SECURITY[name] for name in of_vpc})
+    site.declare("shared-services", "egress")
+    site.declare("alpha", **OWN_WAY)
+    site.run("site").succeeded()
+    site.declare("alpha", **CENTRAL_WAY)
+    run = site.run("site").succeeded()
+    assert way(site) == "tgw" and f"{ALPHA} DeleteRoute" not in run.writes
+    assert first(run, ALPHA, "ReplaceRoute") < first(run, ALPHA, "DeleteNatGateway")
+    assert site.run("site").succeeded().writes == []
+    site.run("verify").succeeded()
