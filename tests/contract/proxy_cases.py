@@ -428,7 +428,7 @@ TASK_DRIFTS = [
     Drift(
         "task_definition: deregistered",
         "task_definition",
-        ("family", "content", "definition"),
+        ("family", "content", "definition", "tags"),
         "create",
         lambda world: ecs(world).deregister_task_definition(taskDefinition=definition(world)),
     ),

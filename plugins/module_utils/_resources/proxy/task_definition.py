@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from ..._core.plan import Address
-from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
+from ..._core.plan import Address, DuplicateCheck
+from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..._domain.egress.proxy import container
 from ..shared import ecs
 from ..shared.ec2 import owner_tags
@@ -22,16 +20,16 @@ PERMISSIONS = (
     "ecs:TagResource",
     "iam:PassRole/ecs-tasks.amazonaws.com",
 )
-CONTENT_TAG = "closednet:content"
 CONTAINER = "proxy"
 # Fargate: "the maximum value is 120 seconds".
 STOP_SECONDS = 120
 
 
 def read(aws, declared, found):
-    """Return {digest of the content: Actual} of the family's active revisions, with fields family and content.
+    """Return {digest of the content: Actual} of the family's active revisions; a second one of a digest by its ARN.
 
-    details: configuration, the digest of the configuration that it starts with
+    Fields: family, content (the digest), tags; details: configuration, the digest of the configuration that it starts
+    with.
     """
     arns = aws.read(
         "ecs.list_task_definitions", "taskDefinitionArns", familyPrefix=declared.inputs.family, status="ACTIVE"
@@ -42,15 +40,23 @@ def read(aws, declared, found):
             for arn in arns
         )
     )
-    return dict(_actual(one, declared.owner) for one in described)
+    named = {}
+    for one in described:
+        there = _actual(one, declared.owner)
+        content = there.fields["content"]
+        named[content if content not in named else there.id] = there
+    return named
 
 
 def _actual(described, owner):
     definition, tags = described["taskDefinition"], ecs.tags_of(described)
-    content = tags.get(CONTENT_TAG) or definition["taskDefinitionArn"].rpartition("/")[2]
-    return content, Actual(
+    return Actual(
         definition["taskDefinitionArn"],
-        {"family": definition["family"], "content": content, "tags": tags},
+        {
+            "family": definition["family"],
+            "content": tags.get(NAME_TAG) or definition["taskDefinitionArn"].rpartition("/")[2],
+            "tags": tags,
+        },
         managed=tags.get(OWNER_TAG) == owner,
         details={"configuration": _configuration(definition)},
     )
@@ -63,26 +69,18 @@ def _configuration(definition):
 
 
 def plan(wanted, found, declared):
-    definitions = {}
+    there, definitions = found["task_definition"], {}
     if wanted:
         definition = of(declared, found)
         content = container.digest(definition)
-        definitions[content] = {"family": declared.inputs.family, "content": content, "definition": definition}
-    there = found["task_definition"]
-
-    def create(fields):
-        tags = {**owner_tags(declared.owner, "main", declared.inputs.tags), CONTENT_TAG: fields["content"]}
-        return Call(
-            "ecs.register_task_definition",
-            {**fields["definition"], "tags": ecs.pairs(tags)},
-            id_path="taskDefinition.taskDefinitionArn",
-        )
-
-    known = {
-        name: {key: value for key, value in fields.items() if key != "definition" or name not in there}
-        for name, fields in definitions.items()
-    }
-    return reconcile(replace(KIND, create=create), known, there)
+        definitions[content] = {
+            "family": declared.inputs.family,
+            "content": content,
+            "tags": owner_tags(declared.owner, content, declared.inputs.tags),
+            # AWS has it in another form, and its digest in the tag.
+            **({} if content in there else {"definition": definition}),
+        }
+    return reconcile(KIND, definitions, there)
 
 
 def address(declared, found):
@@ -147,7 +145,14 @@ def of(declared, found):
 
 KIND = ResourceType(
     "task_definition",
-    create=lambda fields: Call("ecs.register_task_definition", {}),
+    create=lambda fields: Call(
+        "ecs.register_task_definition",
+        {**fields["definition"], "tags": ecs.pairs(fields["tags"])},
+        id_path="taskDefinition.taskDefinitionArn",
+    ),
     delete=lambda arn, fields: Call("ecs.deregister_task_definition", {"taskDefinition": arn}),
     depends_on=("execution_role", "log_group", "proxy_configuration"),
+    duplicates=lambda fields: DuplicateCheck(
+        "ecs.list_task_definitions", {"familyPrefix": fields["family"], "status": "ACTIVE"}, "taskDefinitionArns"
+    ),
 )
