@@ -71,6 +71,16 @@ NARROWED: dict[str, dict[str, Any]] = {
         "AWSServiceRoleForNetworkFirewall",
         "Condition": {"StringEquals": {"iam:AWSServiceName": "network-firewall.amazonaws.com"}},
     },
+    "s3:PutBucketPolicy": {
+        "Sid": "LetLogsIntoOwnBuckets",
+        "Resource": "arn:*:s3:::*",
+        "Condition": {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}},
+    },
+    "iam:CreateServiceLinkedRole/delivery.logs.amazonaws.com": {
+        "Sid": "CreateServiceLinkedRoleOfLogDelivery",
+        "Resource": "arn:*:iam::*:role/aws-service-role/delivery.logs.amazonaws.com/AWSServiceRoleForLogDelivery",
+        "Condition": {"StringEquals": {"iam:AWSServiceName": "delivery.logs.amazonaws.com"}},
+    },
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-service-linked-roles.html
     "iam:CreateServiceLinkedRole/elasticloadbalancing.amazonaws.com": {
         "Sid": "CreateServiceLinkedRoleOfLoadBalancers",

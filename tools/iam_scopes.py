@@ -110,6 +110,7 @@ NAMED: dict[str, tuple[str, str]] = {
     "ec2:ModifyVpcBlockPublicAccessOptions": ("*", "it is the region's setting, no resource"),
     "ecs:CreateCluster": ("*", "it knows no resources before"),
     "ecs:DeregisterTaskDefinition": ("*", "it knows no resources"),
+    "firehose:TagDeliveryStream": ("deliverystream/*", "AWS tags the stream that gets logs, which is yours"),
     "elasticloadbalancing:DeleteListener": ("listener/net/*", "a listener has no owner tag, only its load balancer"),
     "elasticloadbalancing:ModifyListener": ("listener/net/*", "a listener has no owner tag, only its load balancer"),
     "iam:DeleteLoginProfile": ("user/*", "pci_role_guard deactivates users of others"),
@@ -119,6 +120,8 @@ NAMED: dict[str, tuple[str, str]] = {
     "iam:UpdateAccountPasswordPolicy": ("*", "it is the account's, no resource"),
     "logs:CreateLogDelivery": ("*", "it knows no resources"),
     "logs:DeleteLogDelivery": ("*", "it knows no resources"),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+    "logs:PutResourcePolicy": ("log-group:*", "AWS asks for a wildcard in place of the log group's name"),
     "logs:UpdateLogDelivery": ("*", "it knows no resources"),
     "network-firewall:AcceptNetworkFirewallTransitGatewayAttachment": ("*", "it knows no resource of the hub's"),
     "ram:AcceptResourceShareInvitation": ("*", "an invitation is the hub's, and has no tags"),
@@ -212,9 +215,13 @@ def _iam(module: str, operation: str) -> list[Scope]:
 
 
 def _network_firewall(module: str, operation: str) -> list[Scope]:
+    # A policy and a firewall name others' resources, too, which the tags of the request allow as well.
+    new = Scope("New", "*", _tagged("aws:RequestTag", module))
     if operation.startswith("Create"):
-        # A policy and a firewall name others' resources, too, which the tags of the request allow as well.
-        return [Scope("New", "*", _tagged("aws:RequestTag", module))]
+        return [new]
+    if operation in ("AssociateFirewallPolicy", "TagResource"):
+        # A new firewall gets its policy, and each new resource its tags, by the call that creates it.
+        return [_own(module), new]
     managed = [Scope("Others", "arn:*:network-firewall:*:*:stateful-rulegroup/*")]
     updates = ("UpdateFirewallPolicy", "UpdateFirewallPolicyV2")
     return [_own(module), *(managed if operation in updates else [])]

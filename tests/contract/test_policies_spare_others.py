@@ -12,6 +12,7 @@ import pytest
 from tests.contract.pci_cases import switched_on
 from tests.contract.world import World
 from tests.emulator.conftest import HUB, MANAGEMENT, STRANGER, error_of
+from tests.emulator.firewalls import FORWARD, Firewalls, rule
 from tests.emulator.people import Person, allow, make_role, person, policy, trust
 from tools.iam_policies import text
 
@@ -51,6 +52,23 @@ def subnet(place: Place) -> dict[str, Any]:
 
 def gateway(place: Place) -> str:
     return place.theirs("ec2").create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+
+
+def firewalls(place: Place) -> Firewalls:
+    return Firewalls(place.world.emulator, HUB)
+
+
+def rule_group(**more: Any) -> dict[str, Any]:
+    rules = {"RulesSource": {"RulesString": rule("a.example", 1)}}
+    return {"RuleGroupName": "theirs", "Type": "STATEFUL", "Capacity": 10, "RuleGroup": rules, **more}
+
+
+def opened(place: Place) -> dict[str, Any]:
+    """Return a change of another's policy, which lets everything pass."""
+    arn = firewalls(place).policy()
+    token = place.theirs("network-firewall").describe_firewall_policy(FirewallPolicyArn=arn)["UpdateToken"]
+    passing = dict.fromkeys(FORWARD, ["aws:pass"])
+    return {"FirewallPolicyArn": arn, "UpdateToken": token, "FirewallPolicy": passing}
 
 
 def share(place: Place) -> str:
@@ -149,6 +167,22 @@ TRIES: dict[tuple[str, str], tuple[str, str, Callable[[Place], dict[str, Any]]]]
         "codeartifact",
         "delete_domain",
         lambda p: {"domain": p.theirs("codeartifact").create_domain(domain="theirs")["domain"]["name"]},
+    ),
+    ("network_firewall", "delete another's rule group"): (
+        "network-firewall",
+        "delete_rule_group",
+        lambda p: {"RuleGroupArn": firewalls(p).group()},
+    ),
+    ("network_firewall", "open another's policy"): ("network-firewall", "update_firewall_policy", opened),
+    ("network_firewall", "create a rule group that nobody owns"): (
+        "network-firewall",
+        "create_rule_group",
+        lambda p: rule_group(),
+    ),
+    ("network_firewall", "create one in another's name"): (
+        "network-firewall",
+        "create_rule_group",
+        lambda p: rule_group(Tags=[{"Key": OWNER, "Value": "others/x"}]),
     ),
     ("pci_role_guard", "give rights to a role outside its path"): (
         "iam",

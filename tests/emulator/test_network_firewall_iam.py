@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Permissions of Network Firewall. Resources:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsnetworkfirewall.html; permissions of other
-services: AWS's managed policy AWSNetworkFirewallFullAccess.
+services: AWS's managed policy AWSNetworkFirewallFullAccess. Destinations of logs:
+https://docs.aws.amazon.com/network-firewall/latest/developerguide/firewall-logging-destinations.html.
 """
 
 from __future__ import annotations
@@ -69,10 +70,21 @@ def test_rule_group_by_its_arn(who_may: Client) -> None:
 def test_new_resource_by_the_tags_of_the_request(who_may: Client) -> None:
     """CreateRuleGroup: condition keys aws:RequestTag, aws:TagKeys."""
     tagged = {"StringEquals": {"aws:RequestTag/team": "cards"}}
-    nfw = who_may(allow("network-firewall:CreateRuleGroup", "*", Condition=tagged))
+    create = ["network-firewall:CreateRuleGroup", "network-firewall:TagResource"]
+    nfw = who_may(allow(create, "*", Condition=tagged))
     assert refused(nfw.create_rule_group, **group()) == DENIED
     assert refused(nfw.create_rule_group, **group(Tags=[{"Key": "team", "Value": "loans"}])) == DENIED
     nfw.create_rule_group(**group(Tags=[{"Key": "team", "Value": "cards"}]))
+
+
+def test_tags_of_a_new_resource_need_tag_resource(who_may: Client) -> None:
+    """API operations: CreateRuleGroup also needs network-firewall:TagResource."""
+    create = allow("network-firewall:CreateRuleGroup", f"{PREFIX}stateful-rulegroup/payments")
+    tags = [{"Key": "team", "Value": "cards"}]
+    other = allow("network-firewall:TagResource", f"{PREFIX}stateful-rulegroup/other")
+    assert refused(who_may(create, other).create_rule_group, **group(Tags=tags)) == DENIED
+    own = allow("network-firewall:TagResource", f"{PREFIX}stateful-rulegroup/payments")
+    who_may(create, own).create_rule_group(**group(Tags=tags))
 
 
 def test_resource_by_its_tag(firewalls: Firewalls, who_may: Client) -> None:
@@ -85,18 +97,25 @@ def test_resource_by_its_tag(firewalls: Firewalls, who_may: Client) -> None:
 
 
 def test_policy_needs_its_rule_groups(firewalls: Firewalls, who_may: Client) -> None:
-    """CreateFirewallPolicy: FirewallPolicy, StatefulRuleGroup, StatelessRuleGroup."""
+    """CreateFirewallPolicy: FirewallPolicy, StatefulRuleGroup, StatelessRuleGroup; it reads two lists, too."""
     arn = firewalls.group()
     references = [{"ResourceArn": arn, "Priority": 1}]
     definition = FORWARD | {"StatefulEngineOptions": STRICT, "StatefulRuleGroupReferences": references}
     wanted = {"FirewallPolicyName": "central", "FirewallPolicy": definition}
-    own = allow("network-firewall:CreateFirewallPolicy", f"{PREFIX}firewall-policy/central")
-    assert refused(who_may(own).create_firewall_policy, **wanted) == DENIED
-    who_may(own, allow("network-firewall:CreateFirewallPolicy", arn)).create_firewall_policy(**wanted)
+    enough = [
+        allow("network-firewall:CreateFirewallPolicy", f"{PREFIX}firewall-policy/central"),
+        allow("network-firewall:CreateFirewallPolicy", arn),
+        allow("network-firewall:ListRuleGroups"),
+        allow("network-firewall:ListTLSInspectionConfigurations"),
+    ]
+    for missing in enough:
+        lesser = [statement for statement in enough if statement is not missing]
+        assert refused(who_may(*lesser).create_firewall_policy, **wanted) == DENIED
+    who_may(*enough).create_firewall_policy(**wanted)
 
 
 def test_firewall_needs_its_policy_its_endpoints_and_the_role(firewalls: Firewalls, who_may: Client) -> None:
-    """CreateFirewall: Firewall, FirewallPolicy; dependent action iam:CreateServiceLinkedRole."""
+    """CreateFirewall: Firewall, FirewallPolicy; also AssociateFirewallPolicy and iam:CreateServiceLinkedRole."""
     arn = firewalls.policy()
     firewalls.vpc()
     wanted = {
@@ -106,14 +125,17 @@ def test_firewall_needs_its_policy_its_endpoints_and_the_role(firewalls: Firewal
         "SubnetMappings": firewalls.mappings(),
         **UNPROTECTED,
     }
-    both = allow("network-firewall:CreateFirewall", [f"{PREFIX}firewall/egress", arn])
-    enough = [both, CREATE_ROLE, *CREATE_ENDPOINTS]
+    create, associate = (
+        allow(f"network-firewall:{action}", [f"{PREFIX}firewall/egress", arn])
+        for action in ("CreateFirewall", "AssociateFirewallPolicy")
+    )
+    enough = [create, associate, CREATE_ROLE, *CREATE_ENDPOINTS]
     for missing in enough:
         lesser = [statement for statement in enough if statement is not missing]
         assert refused(who_may(*lesser).create_firewall, **wanted) == DENIED
     who_may(*enough).create_firewall(**wanted)
     firewalls.nfw.delete_firewall(FirewallName="egress")
-    who_may(both, *CREATE_ENDPOINTS).create_firewall(**wanted)
+    who_may(create, associate, *CREATE_ENDPOINTS).create_firewall(**wanted)
 
 
 def test_deletion_of_a_firewall(firewalls: Firewalls, who_may: Client) -> None:
@@ -124,15 +146,70 @@ def test_deletion_of_a_firewall(firewalls: Firewalls, who_may: Client) -> None:
     who_may(delete, *DELETE_ENDPOINTS).delete_firewall(FirewallName="egress")
 
 
-def test_logging_needs_log_deliveries(firewalls: Firewalls, who_may: Client) -> None:
+LOGS = f"arn:aws:logs:eu-central-1:{SPOKE}:log-group"
+DELIVERY_ROLE = "aws-service-role/delivery.logs.amazonaws.com/AWSServiceRoleForLogDelivery"
+OWN_BUCKET = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "destination", "on_destination"),
+    [
+        (
+            "S3",
+            {"bucketName": "logs"},
+            [
+                allow("s3:GetBucketPolicy", "arn:aws:s3:::logs"),
+                allow("s3:PutBucketPolicy", "arn:aws:s3:::*", Condition=OWN_BUCKET),
+            ],
+        ),
+        (
+            "CloudWatchLogs",
+            {"logGroup": "/egress/alert"},
+            [
+                allow(f"logs:{action}", f"{LOGS}:*")
+                for action in ("PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups")
+            ],
+        ),
+        (
+            "KinesisDataFirehose",
+            {"deliveryStream": "alerts"},
+            [
+                allow("firehose:TagDeliveryStream", f"arn:aws:firehose:eu-central-1:{SPOKE}:deliverystream/alerts"),
+                allow("iam:CreateServiceLinkedRole", f"arn:aws:iam::{SPOKE}:role/{DELIVERY_ROLE}"),
+            ],
+        ),
+    ],
+)
+def test_logging_needs_log_deliveries_and_its_destination(
+    firewalls: Firewalls, who_may: Client, kind: str, destination: dict[str, str], on_destination: list[dict[str, Any]]
+) -> None:
     firewalls.create()
-    update = allow("network-firewall:UpdateLoggingConfiguration", f"{PREFIX}firewall/egress")
     verbs = ("Create", "Get", "Update", "Delete")
-    deliveries = allow([*(f"logs:{verb}LogDelivery" for verb in verbs), "logs:ListLogDeliveries"])
-    config = {"LogType": "ALERT", "LogDestinationType": "S3", "LogDestination": {"bucketName": "logs"}}
+    enough = [
+        allow("network-firewall:UpdateLoggingConfiguration", f"{PREFIX}firewall/egress"),
+        allow([*(f"logs:{verb}LogDelivery" for verb in verbs), "logs:ListLogDeliveries"]),
+        *on_destination,
+    ]
+    config = {"LogType": "ALERT", "LogDestinationType": kind, "LogDestination": destination}
     wanted = {"FirewallName": "egress", "LoggingConfiguration": {"LogDestinationConfigs": [config]}}
-    assert refused(who_may(update).update_logging_configuration, **wanted) == DENIED
-    who_may(update, deliveries).update_logging_configuration(**wanted)
+    for missing in enough:
+        lesser = [statement for statement in enough if statement is not missing]
+        assert refused(who_may(*lesser).update_logging_configuration, **wanted) == DENIED
+    who_may(*enough).update_logging_configuration(**wanted)
+
+
+def test_the_bucket_of_another_account_is_its_owners(emulator: Emulator, firewalls: Firewalls, who_may: Client) -> None:
+    """logging-s3: "the bucket owner must manually add the preceding policy to the bucket"."""
+    where = {"LocationConstraint": "eu-central-1"}
+    emulator.client(HUB, "s3").create_bucket(Bucket="archive", CreateBucketConfiguration=where)
+    firewalls.create()
+    nfw = who_may(
+        allow("network-firewall:UpdateLoggingConfiguration", f"{PREFIX}firewall/egress"),
+        allow([*(f"logs:{verb}LogDelivery" for verb in ("Create", "Get", "Update", "Delete"))]),
+        allow("logs:ListLogDeliveries"),
+    )
+    config = {"LogType": "ALERT", "LogDestinationType": "S3", "LogDestination": {"bucketName": "archive"}}
+    nfw.update_logging_configuration(FirewallName="egress", LoggingConfiguration={"LogDestinationConfigs": [config]})
 
 
 def test_attachment_is_accepted_by_the_firewalls_arn(emulator: Emulator, firewalls: Firewalls) -> None:

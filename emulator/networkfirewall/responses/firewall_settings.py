@@ -7,6 +7,8 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 
+from emulator.iam.network_firewall import DELIVERY_ROLE, DELIVERY_SERVICE
+from emulator.iam.service_linked import need_service_linked_role
 from emulator.networkfirewall.errors import invalid_request
 from emulator.networkfirewall.models.resource import DEFAULT_ENCRYPTION
 from emulator.networkfirewall.responses.base import Base
@@ -74,6 +76,9 @@ class FirewallSettingsResponse(Base):
             # API_UpdateLoggingConfiguration: "You can perform only one of the following actions in any call"; the text
             # is what people met who changed several.
             raise invalid_request("multiple log destination configs")
+        if any(config["LogDestinationType"] == "KinesisDataFirehose" for config in wanted):
+            # logging-kinesis: "Network Firewall creates a service linked role with the necessary permissions".
+            need_service_linked_role(self.current_account, DELIVERY_SERVICE, DELIVERY_ROLE, "")
         firewall.logging = wanted
         firewall.dashboard = self.request.get("EnableMonitoringDashboard", firewall.dashboard)
         return ActionResult(

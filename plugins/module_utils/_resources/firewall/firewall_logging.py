@@ -18,6 +18,14 @@ PERMISSIONS = (
     "logs:GetLogDelivery",
     "logs:ListLogDeliveries",
     "logs:UpdateLogDelivery",
+    # By destination, as its page there says (logging-cw-logs.html, logging-s3.html, logging-kinesis.html).
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:PutResourcePolicy",
+    "s3:GetBucketPolicy",
+    "s3:PutBucketPolicy",
+    "firehose:TagDeliveryStream",
+    "iam:CreateServiceLinkedRole/delivery.logs.amazonaws.com",
 )
 
 

@@ -21,6 +21,9 @@ PERMISSIONS = (
     "network-firewall:DeleteFirewallPolicyV2",
     "network-firewall:DescribeFirewallPolicy",
     "network-firewall:DescribeFirewallPolicyV2",
+    # Asked for where a policy is created or changed (Service Authorization Reference, "API operations").
+    "network-firewall:ListRuleGroups",
+    "network-firewall:ListTLSInspectionConfigurations",
     "network-firewall:UpdateFirewallPolicy",
     "network-firewall:UpdateFirewallPolicyV2",
     *TAGGING,
