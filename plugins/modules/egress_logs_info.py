@@ -9,8 +9,8 @@ short_description: What left by a central firewall, from its logs and analysis r
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Reads alert and flow logs of Network Firewall in S3 or CloudWatch Logs, and the names in its analysis reports. Counts
-    them by source, name, port and protocol. Reads only.
+  - Reads alert and flow logs of Network Firewall in S3 or CloudWatch Logs, and the names in its analysis reports.
+    Counts them by source, name, port and protocol. Reads only.
   - Its results are what P(closednet.aws.egress_learn#lookup) and P(closednet.aws.egress_migration#lookup) learn from.
   - Names come from the packets of clients. They are hostile text.
 options:

@@ -21,7 +21,7 @@ from . import role_options
 from .plain import plain
 
 # Roles whose variables inventory_check reads, of hosts in any group.
-READ = ("vpc", "hub", "spoke", "privatelink_provider", "privatelink_consumer")
+READ = ("vpc", "hub", "spoke", "egress", "privatelink_provider", "privatelink_consumer")
 TYPE_ERRORS = (ArgumentTypeError, ElementError, SubParameterTypeError)
 
 

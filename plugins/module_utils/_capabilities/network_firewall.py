@@ -181,20 +181,18 @@ def _check(params):
         identifiers.az_id(f"availability_zone_ids[{index}]", zone)
     for index, cidr in enumerate(params["internal_cidrs"]):
         identifiers.cidr(f"internal_cidrs[{index}]", cidr)
+    for index, group in enumerate(params["managed_rule_groups"]):
+        identifiers.rule_group(f"managed_rule_groups[{index}]", group)
+    if params["transit_gateway_id"] is not None:
+        identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
     if params["state"] == "absent":
         return
     if params["topology"] == TRANSIT_GATEWAY:
-        _check_attached(params)
+        if not params["availability_zone_ids"]:
+            raise Invalid("availability_zone_ids", [], "gives the firewall no endpoint", "one AZ id at least")
     elif not params["internal_cidrs"]:
         problem = "leaves what comes back from the internet without a route through the firewall"
         raise Invalid("internal_cidrs", [], problem, "the ranges behind the transit gateway, such as 10.0.0.0/8")
-
-
-def _check_attached(params):
-    if params["transit_gateway_id"] is not None:
-        identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
-    if not params["availability_zone_ids"]:
-        raise Invalid("availability_zone_ids", [], "gives the firewall no endpoint", "one AZ id at least")
 
 
 def _before(found):

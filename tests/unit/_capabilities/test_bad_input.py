@@ -47,6 +47,8 @@ FREE_TEXT = "it is text for people"
 LEGITIMATE = {
     ("", "tags", "unknown word"): "tags have any key",
     ("egress_proxy", "accounts", "unknown word"): "names of accounts, for messages",
+    ("network_firewall", "accounts", "unknown word"): "names of accounts, for messages",
+    ("network_firewall", "logs", "empty"): "no logs; without the option they stay as they are",
     ("", "description", "unicode"): FREE_TEXT,
     ("", "repositories.description", "unicode"): FREE_TEXT,
     ("", "consumers.reason", "unicode"): FREE_TEXT,

@@ -93,6 +93,22 @@ ACCOUNTS = {
         "closed_network_ignore_tags": IGNORED,
         "closed_network_block_exclusions": [EXCLUSION],
     },
+    "egress": {
+        **VPC,
+        "vpc_tiers": [
+            {"name": "tgw", "prefix": 28},
+            {"name": "firewall", "prefix": 28, "internet": "nat"},
+            {"name": "public", "prefix": 28, "internet": "gateway"},
+        ],
+        "vpc_flows": [],
+        "egress_groups": {"everyone": {"sources": ["10.0.0.0/8"], "allow": [{"domain": "example.com"}]}},
+        "egress_internal_cidrs": ["10.0.0.0/8"],
+        "egress_transit_gateway_id": "tgw-0123456789abcdef0",
+        "egress_availability_zone_ids": ["euc1-az1"],
+        "egress_managed_rule_groups": ["ThreatSignaturesDoSStrictOrder"],
+        "egress_logs": [{"log_type": "ALERT", "destination": "logs"}],
+        "egress_ignore_tags": IGNORED,
+    },
     "egress_proxy": {
         **VPC,
         "egress_proxy_image": "111111111111.dkr.ecr.eu-central-1.amazonaws.com/nginx:1.28",
@@ -197,7 +213,7 @@ def test_a_wrong_value_is_told_with_host_and_variable(group, role):
         assert held is not None, f"{leaf.name}: give {group} a sound value of what holds it, above"
         for bad in bad_values.of(leaf, held.get(leaf.path[-1])):
             changed = bad_values.with_value(given, leaf, bad.value)
-            texts = inventory_problems({"alpha": changed}, {group: ["alpha"]})
+            texts = inventory_problems({"alpha": changed}, {group: ["alpha"]}, {group: ["alpha"]})
             told = [text for text in texts if text.startswith("alpha") and bad_values.is_told(text, leaf, bad)]
             if not told and (texts or not is_legitimate(leaf, bad)):
                 wrong.append(f"{leaf.name}, {bad.kind}: {texts or 'accepted'}"[:400])

@@ -20,6 +20,7 @@ READ = (
     *("egress_firewall_tier", "egress_public_tier", "egress_availability_zone_ids"),
 )
 Hosts = Mapping[str, Mapping[str, Any]]
+DESTINATIONS = tuple(log_destinations.TYPES)
 GROUPS, ATTACHED = "egress_groups", "transit_gateway"
 # Variables that name a tier, with the role's defaults, and what each tier of an inspection VPC must say of internet.
 TIERS = {"egress_tgw_tier": "tgw", "egress_firewall_tier": "firewall", "egress_public_tier": "public"}
@@ -58,7 +59,9 @@ def resolved(
 def members_in(accounts: Hosts, members: Mapping[str, Sequence[str]], region: str | None) -> dict[str, list[str]]:
     """Return the hosts of each group that are sources. Accounts of ways out are none: what they send is inspected."""
     ways_out, known = set(members.get("egress") or ()), sources(accounts, region)
-    return {group: [host for host in hosts if host in known and host not in ways_out] for group, hosts in members.items()}
+    return {
+        group: [host for host in hosts if host in known and host not in ways_out] for group, hosts in members.items()
+    }
 
 
 def problems(accounts: Hosts, members: Mapping[str, Sequence[str]] | None) -> Iterator[Invalid]:
@@ -103,10 +106,9 @@ def _compile(found: Any, variables: Mapping[str, Any], today: date, option: str)
 
 def _of_logs(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
     logs = variables.get("egress_logs")
-    if isinstance(logs, list) and all(
-        isinstance(log, Mapping) and {"log_type", "destination"} <= log.keys() for log in logs
-    ):
-        given = [{"destination_type": "s3", **log} for log in logs]
+    given = [{"destination_type": "s3", **log} for log in logs if isinstance(log, Mapping)] if logs else []
+    # Keys that are missing and values that aren't among the choices are refused as of any option.
+    if all(log.keys() >= {"log_type", "destination"} and log["destination_type"] in DESTINATIONS for log in given):
         invalid = refusal(log_destinations.parse, f"{host}.egress_logs", given)
         if invalid:
             yield invalid

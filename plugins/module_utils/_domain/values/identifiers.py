@@ -67,6 +67,15 @@ def role_arn(option: str, value: Any) -> None:
     arn(option, value, f"iam::[0-9]{{12}}:role/{IN_IAM}{{1,64}}", "arn:aws:iam::111111111111:role/NAME")
 
 
+def rule_group(option: str, value: Any) -> None:
+    """Check a managed rule group of Network Firewall, by name or ARN (API_CreateRuleGroup). Raises Invalid."""
+    name_ = "[A-Za-z0-9-]{1,128}"
+    arn_ = rf"arn:aws[a-z-]*:network-firewall:[a-z0-9-]+:[a-z0-9-]+:stateful-rulegroup/{name_}"
+    _require(
+        f"{name_}|{arn_}", option, value, "is no managed rule group", "a name such as ThreatSignaturesDoSStrictOrder"
+    )
+
+
 def managed_policy(option: str, value: Any, account: str) -> None:
     """Check the ARN of a managed policy of AWS or this account: AttachRolePolicy accepts no other, and no wildcard."""
     example = "arn:aws:iam::aws:policy/SecurityAudit"

@@ -95,7 +95,8 @@ def ready(firewall: Any) -> Wait:
 
 def gone(operation: str, named: Mapping[str, Any], states: str) -> Wait:
     """Return the wait for the end of a deletion: until then it holds what it uses, and its name."""
-    return Wait(f"network-firewall.{operation}", named, states, pending=("ACTIVE", "DELETING"), gone=True)
+    pending = ("ACTIVE", "DELETING", "ERROR", "UPDATING")
+    return Wait(f"network-firewall.{operation}", named, states, pending=pending, gone=True)
 
 
 def distributed(step, found, declared):

@@ -302,7 +302,7 @@ KIND = ResourceType(
             "network-firewall.describe_firewall",
             {"FirewallArn": id_},
             "[FirewallStatus.Status]",
-            pending=("DELETING", "READY", "PROVISIONING"),
+            pending=("DELETING", "READY", "PROVISIONING", "FAILED"),
             gone=True,
         ),
     ),
