@@ -12,11 +12,12 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
+from ..values import dates
 from . import domains, overlaps
 
 TLS, HTTP, TCP, UDP = "tls", "http", "tcp", "udp"
@@ -294,14 +295,12 @@ class _Reader:
         return sorted(declared)
 
     def _date(self, option: str, declared: Any) -> date | None:
-        # Of 2027-03-31 without quotes, YAML makes a date.
-        if declared is None or (isinstance(declared, date) and not isinstance(declared, datetime)):
-            return declared
+        if declared is None:
+            return None
         try:
-            # Not fromisoformat, which from Python 3.11 on takes 20261231 and 2026-W53-4, too.
-            return datetime.strptime(declared, "%Y-%m-%d").replace(tzinfo=timezone.utc).date()
-        except (TypeError, ValueError):
-            self._refuse(option, declared, "is no date", "YYYY-MM-DD, the last day in UTC")
+            return dates.parse(option, declared, "the last day in UTC")
+        except Invalid as invalid:
+            self.found.append(invalid)
             return None
 
 

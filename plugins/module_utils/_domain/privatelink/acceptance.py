@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date
 from typing import Any
 
 from ..._core.errors import Invalid
-from ..values import identifiers
+from ..values import dates, identifiers
 
 # States of a connection (EC2: State of VpcEndpoint). No page says that a connection in one of TERMINAL_STATES can be
 # accepted again ("Accept and reject endpoint connection requests" names waiting ones): the consumer must request a new
@@ -79,13 +79,7 @@ def parse(option: str, consumers: Sequence[Mapping[str, Any]]) -> dict[str, Entr
 
 
 def _parse_date(option: str, value: str | None) -> date | None:
-    if value is None:
-        return None
-    try:
-        # Not fromisoformat, which from Python 3.11 on takes 20261231 and 2026-W53-4, too.
-        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=timezone.utc).date()
-    except ValueError:
-        raise Invalid(option, value, "is no date", "YYYY-MM-DD, the last day of the approval in UTC") from None
+    return None if value is None else dates.parse(option, value, "the last day of the approval in UTC")
 
 
 def judge(ledger: Mapping[str, Entry], account_id: str, today: date) -> Verdict:

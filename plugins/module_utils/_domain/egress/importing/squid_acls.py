@@ -10,6 +10,7 @@ from functools import cached_property
 from ipaddress import IPv4Network
 from typing import NamedTuple
 
+from ...values import internet
 from . import patterns
 from .patterns import Line, Source, Unconverted
 from .squid_lines import NOT_GIVEN, WITHIN_IF, Config, quoted_path
@@ -21,7 +22,8 @@ KNOWN = (*NAMES, *NAME_REGEXES, *BOTH, "src", "dst", "port", "method", "at_step"
 OPTIONS = re.compile(r"-[nims]|\+i|--\S+")
 # Groups that are repeated, whose evaluation may take forever, and what Python's expressions read differently.
 UNSURE_REGEX = re.compile(r"[)\]][*+{?]|\[\[:|\\[<>]")
-PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16")))
+NOT_IN_THE_INTERNET = (*(cidr for cidr in internet.PRIVATE if ":" not in cidr), "127.0.0.0/8", "169.254.0.0/16")
+PRIVATE = tuple(map(IPv4Network, NOT_IN_THE_INTERNET))
 
 
 class Query(NamedTuple):
