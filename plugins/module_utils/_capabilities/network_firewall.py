@@ -24,11 +24,11 @@ from .._resources.firewall import (
     firewall_rule_group,
 )
 from .._resources.firewall.common import aws_name
-from .._resources.firewall.policy_documents import STRICT_ORDER, V2
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc
 from .._resources.vpc.existing_vpc import VpcSelector
 
+STRICT_ORDER, V2 = rules.STRICT_ORDER, rules.V2
 INSPECTION_VPC, TRANSIT_GATEWAY = "inspection_vpc", "transit_gateway"
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -61,6 +61,13 @@ ARGUMENT_SPEC = {
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
+
+
+# policy -> type of its rule groups, their order of evaluation,
+TYPES = {STRICT_ORDER: "STATEFUL", V2: "FIREWALL"}
+ORDERS = {STRICT_ORDER: {"rule_order": "STRICT_ORDER"}, V2: {}}
+# and what their names begin with, since both generations exist for a moment when a firewall changes to the other one.
+PREFIXES = {STRICT_ORDER: "", V2: "v2-"}
 
 
 @dataclass(frozen=True)
@@ -119,13 +126,6 @@ def desired(params):
         "firewall_route": {},
     }
     return Declared(owner, resources, _inputs(params, egress, ruleset))
-
-
-# policy -> type of its rule groups, and their order of evaluation
-TYPES = {STRICT_ORDER: "STATEFUL", V2: "FIREWALL"}
-# and what their names begin with, since both generations exist for a moment when a firewall changes to the other one.
-PREFIXES = {STRICT_ORDER: "", V2: "v2-"}
-ORDERS = {STRICT_ORDER: {"rule_order": "STRICT_ORDER"}, V2: {}}
 
 
 def _compile(egress, params, kept):

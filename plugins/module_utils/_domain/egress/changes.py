@@ -17,13 +17,11 @@ ALLOWED = re.compile(
 )
 DENIED = re.compile(
     r"(?:drop|reject|alert)(?::flow)? [\w:]+ (?:\$(?P<variable>\w+)|any) any -> \S+ \S+ "
-    r'\(msg:"(?:egress-deny|egress-would-deny) group=(?P<group>[\w-]+) why=(?P<kind>[\w-]+)"; .*?\bsid:(?P<sid>\d+);'
+    rf'\(msg:"(?:{tails.DENY}|{tails.WOULD_DENY}) group=(?P<group>[\w-]+) why=(?P<kind>[\w-]+)"; .*?\bsid:(?P<sid>\d+);'
 )
 CARRIED = re.compile(
     rf'accept:hook (?P<hook>\S+) .*\(msg:"{next_generation.CARRY} \S+ (?P<direction>\w+)"; sid:(?P<sid>\d+);'
 )
-# Sources of a line that are shown.
-SHOWN = 3
 
 Texts = Mapping[str, tuple[str, Mapping[str, Sequence[str]]]]
 
@@ -119,16 +117,13 @@ def _targets(group: Group | None) -> Iterator[str]:
 
 
 def _sources(group: Group | None) -> str:
-    sources = group.sources if group else ()
-    rest = f" and {len(sources) - SHOWN} more" if len(sources) > SHOWN else ""
-    return ", ".join(map(_source, sources[:SHOWN])) + rest
+    return overlaps.listed([_source(source) for source in (group.sources if group else ())])
 
 
 def _source(source: Source) -> str:
     if source.cidrs == (source.name,):
         return source.name
-    rest = f" and {len(source.cidrs) - SHOWN} more" if len(source.cidrs) > SHOWN else ""
-    return f"{source.name} ({', '.join(source.cidrs[:SHOWN])}{rest})"
+    return f"{source.name} ({overlaps.listed(source.cidrs)})"
 
 
 def sids(texts: Iterable[str]) -> dict[str, int]:

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timezone
 from typing import Any
 
+from . import parts, tails
 from .observations import Observation, of_text
 
 DECODER = json.JSONDecoder()
-# The messages of rules.py and tails.py.
-MESSAGE = re.compile(r"egress-(allow|deny|would-deny) group=([A-Za-z][A-Za-z0-9_-]{0,63})\b")
+MESSAGE = re.compile(rf"(?:{parts.ALLOW}|{tails.DENY}|{tails.WOULD_DENY}) group=([A-Za-z][A-Za-z0-9_-]{{0,63}})\b")
 DEEPEST = 3
 
 
@@ -79,7 +79,7 @@ def _of_alert(event: Mapping[str, Any]) -> Observation | None:
     allowed = _field(event, "alert", "action") != "blocked"
     name = str(_field(event, "tls", "sni") or _field(event, "http", "hostname") or "")
     protocol = _protocol(event)
-    return _observed(event, name or str(event.get("dest_ip", "")), protocol, allowed, found[2] if found else None)
+    return _observed(event, name or str(event.get("dest_ip", "")), protocol, allowed, found[1] if found else None)
 
 
 def _protocol(event: Mapping[str, Any]) -> str:

@@ -10,14 +10,14 @@ from typing import Any
 from ..._core.errors import Invalid, refusal
 from ..inventory import relations
 from ..values import identifiers
-from . import groups, limits, log_destinations, rules
+from . import groups, log_destinations, rules
 
 # The host variables that `problems` reads.
 READ = (
     *("region", "vpc_id", "vpc_cidrs", "vpc_ipv6_cidrs", "vpc_tiers", "vpc_availability_zone_ids", "vpc_nat_gateways"),
     *("spoke_segment", "spoke_attached", "spoke_ipv6_support", "hub_segment", "hub_segments", "hub_ipv6_support"),
-    *("egress_groups", "egress_state", "egress_topology", "egress_capacity", "egress_logs", "egress_tgw_tier"),
-    *("egress_firewall_tier", "egress_public_tier", "egress_availability_zone_ids"),
+    *("egress_groups", "egress_state", "egress_topology", "egress_policy", "egress_capacity", "egress_logs"),
+    *("egress_tgw_tier", "egress_firewall_tier", "egress_public_tier", "egress_availability_zone_ids"),
 )
 Hosts = Mapping[str, Mapping[str, Any]]
 DESTINATIONS = tuple(log_destinations.TYPES)
@@ -98,10 +98,12 @@ def _of_groups(
 
 
 def _compile(found: Any, variables: Mapping[str, Any], today: date, option: str) -> None:
-    ruleset = rules.compile(
-        groups.parse(found, today, option), capacity=variables.get("egress_capacity"), option=option
+    rules.compile(
+        groups.parse(found, today, option),
+        capacity=variables.get("egress_capacity"),
+        generation=variables.get("egress_policy") or rules.STRICT_ORDER,
+        option=option,
     )
-    limits.check_policy({name: group.capacity for name, group in ruleset.rule_groups.items()}, option)
 
 
 def _of_logs(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:

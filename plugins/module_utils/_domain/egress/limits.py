@@ -28,6 +28,7 @@ SPARE = 6_000
 def capacities(used: Mapping[str, int], wanted: int | None, option: str) -> dict[str, int]:
     """Return the capacity to create each rule group with: `wanted`, or what it uses with headroom. Raises Invalid.
 
+    option: of the groups; that of the capacity has the same prefix
     The policy reserves all of them, so headroom shrinks where many rules are used: SPARE is left for managed groups.
     """
     total = sum(used.values())
@@ -42,7 +43,8 @@ def capacities(used: Mapping[str, int], wanted: int | None, option: str) -> dict
     for name, lines in used.items():
         if not lines <= wanted <= CAPACITY:
             problem = f"is no capacity for the {lines} rules of the rule group {name}"
-            raise Invalid("egress_capacity", wanted, problem, f"{max(used.values())} to {CAPACITY}")
+            of_capacity = f"{option.removesuffix('groups')}capacity"
+            raise Invalid(of_capacity, wanted, problem, f"{max(used.values())} to {CAPACITY}")
     return dict.fromkeys(used, wanted)
 
 
@@ -79,8 +81,8 @@ def _length(cidrs: Sequence[str]) -> int:
     return sum(len(cidr) + 2 for cidr in cidrs)
 
 
-def check_policy(capacities: Mapping[str, int], option: str = "egress_managed_rule_groups") -> None:
-    """Check the capacities that a policy's rule groups, managed ones too, reserve in it. Raises Invalid."""
+def check_policy(capacities: Mapping[str, int], option: str) -> None:
+    """Check the capacities that rule groups reserve in a policy; those of managed ones aren't known. Raises Invalid."""
     if len(capacities) > GROUPS_OF_POLICY:
         problem = f"makes a policy of {len(capacities)} rule groups"
         raise Invalid(option, None, problem, f"{GROUPS_OF_POLICY} at most")

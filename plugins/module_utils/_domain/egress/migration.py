@@ -22,12 +22,12 @@ from . import learn, observations
 from .groups import Egress
 from .importing import patterns
 from .observations import Flow, Tally
+from .parts import MONITOR
 
 PROXY, BOTH, CENTRAL = STAGES = ("proxy", "both", "central")
 STAGE, DAYS = "egress_migration", "egress_migration_quiet_days"
 EVIDENCE, IGNORED = "egress_migration_evidence", "egress_migration_ignored"
 MODE = "egress_mode"
-MONITOR = "monitor"
 EVERYWHERE = "0.0.0.0/0"
 DEFAULT_DAYS, MOST_DAYS = 14, 400
 # Logs that end earlier than this many days ago say nothing about today.

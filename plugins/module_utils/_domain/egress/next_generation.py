@@ -69,8 +69,8 @@ def allow(group: str, entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _tail(tail: tails.Tail, group: str, source: str, ports: str, mode: str, action: str) -> str:
     hook, options = TAILS[tail.kind]
-    verb = "reject" if action == "reject" and tail.protocol in tails.REJECTABLE else "drop"
-    word = tails.WOULD_DENY if mode == "monitor" else tails.DENY
+    verb = "reject" if action == parts.REJECT and tail.protocol in tails.REJECTABLE else "drop"
+    word = tails.WOULD_DENY if mode == parts.MONITOR else tails.DENY
     message = f'msg:"{word} group={group} why={tail.kind}";'
     header = f"{verb}:flow {hook} {source} any -> $EXTERNAL_NET {tail.ports or f'!{ports}'}"
     return f"{header} ({message} {options or tail.options}"

@@ -13,9 +13,9 @@ from .importing import patterns
 
 
 class Flow(NamedTuple):
-    """Where something went. destination: a name in lower case, or an IPv4 address; name: false if it is an address.
+    """Where something went.
 
-    A destination that is neither is kept as it is, for the report; `valid` is false then.
+    destination: a name in lower case, or an IPv4 address; what is neither is kept as it is, for the report
     """
 
     source: str

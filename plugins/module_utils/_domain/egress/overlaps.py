@@ -20,7 +20,7 @@ from . import domains
 if TYPE_CHECKING:
     from .groups import Entry, Group
 
-# CIDRs of a warning that are shown.
+# Words of a message, such as CIDRs, that are shown.
 SHOWN = 3
 
 
@@ -65,6 +65,15 @@ def without(listed: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
     return collapse(map(str, left))
 
 
+def common(listed: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
+    """Return the addresses of `listed` that are in `others`, too, as the fewest CIDRs."""
+    theirs = [_parse(cidr) for cidr in collapse(others)]
+    pairs = [(_parse(cidr), other) for cidr in collapse(listed) for other in theirs]
+    # Of two CIDRs that overlap, one holds the other.
+    inner = [one if cidrs.holds(other, one) else other if cidrs.holds(one, other) else None for one, other in pairs]
+    return collapse(str(network) for network in inner if network)
+
+
 def _excluding(one: cidrs.Network, other: cidrs.Network) -> list[cidrs.Network]:
     if cidrs.holds(other, one):
         return []
@@ -95,9 +104,9 @@ def _pair(one: str, other: str) -> tuple[str, str]:
 def warnings(groups: Sequence[Group]) -> Iterator[str]:
     """Yield what a person should know about the groups, in the order of their names."""
     shared = shared_sources(groups)
-    for (one, other), common in sorted(shared.items()):
+    for (one, other), sources in sorted(shared.items()):
         yield (
-            f"{one} and {other} share the sources {_listed(common)}: entries of both let them out, and what neither "
+            f"{one} and {other} share the sources {listed(sources)}: entries of both let them out, and what neither "
             f"allows is logged for {one}"
         )
     yield from _repeated_sources(groups)
@@ -106,9 +115,10 @@ def warnings(groups: Sequence[Group]) -> Iterator[str]:
     yield from dict.fromkeys(_wide(groups))
 
 
-def _listed(common: Sequence[str]) -> str:
-    rest = f" and {len(common) - SHOWN} more" if len(common) > SHOWN else ""
-    return f"{', '.join(common[:SHOWN])}{rest}"
+def listed(words: Sequence[str]) -> str:
+    """Return the first SHOWN words with commas between them, and how many more there are."""
+    rest = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+    return f"{', '.join(words[:SHOWN])}{rest}"
 
 
 def _repeated_sources(groups: Sequence[Group]) -> Iterator[str]:
@@ -163,12 +173,12 @@ def _covering(
     if group is other:
         yield f"{group.name}: {wider.shown} covers {entry.shown}{of_ports}, too"
         return
-    common = shared.get(_pair(group.name, other.name))
+    sources = shared.get(_pair(group.name, other.name))
     # Two equal entries are told once.
-    if common and (entry.target != wider.target or group.name < other.name):
+    if sources and (entry.target != wider.target or group.name < other.name):
         yield (
             f"{group.name}: {entry.shown}{of_ports} is allowed by {other.name} ({wider.shown}), too, for the shared "
-            f"sources {_listed(common)}"
+            f"sources {listed(sources)}"
         )
 
 

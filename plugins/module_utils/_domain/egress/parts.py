@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from . import domains, limits
 from .groups import CIDR, DEFAULT_PORTS, HTTP_PORT, TLS, Egress, Entry, Group
 
+# What becomes of what no entry allows; how TCP clients are told; the generation of the policy.
+ENFORCE, MONITOR = "enforce", "monitor"
+REJECT, DROP = "reject", "drop"
+STRICT_ORDER, V2 = "strict_order", "v2"
 ALLOW = "egress-allow"
 # Three hold 20,000 rules and more (AWS: 2,000,000 bytes each), and each is one more call of a run that changes nothing.
 SHARDS = 3

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .rules import MONITOR
+from .parts import MONITOR
 
 # Steps between priorities, so that others can put theirs in between.
 STEP = 100

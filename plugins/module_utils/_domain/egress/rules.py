@@ -15,16 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..values import cidrs
+from ..values import cidrs, internet
 from . import limits, next_generation, overlaps, parts, sids, tails
 from .groups import CIDR, TLS, Egress, Entry
 
-ENFORCE, MONITOR = "enforce", "monitor"
-REJECT, DROP = "reject", "drop"
-STRICT_ORDER, V2 = "strict_order", "v2"
-ALLOW, SHARDS, DENY_GROUP = parts.ALLOW, parts.SHARDS, parts.DENY_GROUP
-# HOME_NET is made of these where it can be, so that a further account changes no policy and no rule gets longer.
-PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+ENFORCE, MONITOR, REJECT, DROP = parts.ENFORCE, parts.MONITOR, parts.REJECT, parts.DROP
+STRICT_ORDER, V2, SHARDS, DENY_GROUP = parts.STRICT_ORDER, parts.V2, parts.SHARDS, parts.DENY_GROUP
 
 
 @dataclass(frozen=True)
@@ -79,6 +75,7 @@ def compile(
     for line in lines:
         by_group.setdefault(line.rule_group, []).append(line)
     capacities = limits.capacities({name: len(of_it) for name, of_it in by_group.items()}, capacity, option)
+    limits.check_policy(capacities, option)
     rule_groups = {
         name: RuleGroup(
             "".join(f"{line.text} sid:{ids[line.key]}; rev:1;)\n" for line in by_group[name]),
@@ -92,9 +89,12 @@ def compile(
 
 
 def home_net(egress: Egress, internal: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the policy's HOME_NET: the private blocks that hold sources, and the sources outside of these."""
+    """Return the policy's HOME_NET: the private blocks that hold sources, and the sources outside of these.
+
+    With whole blocks, a further account changes no policy and makes no rule longer.
+    """
     listed = {cidr for group in egress.groups for cidr in group.cidrs} | set(internal)
-    blocks = [(overlaps.network("home_net", block), block) for block in PRIVATE]
+    blocks = [(overlaps.network("home_net", block), block) for block in internet.PRIVATE]
     return overlaps.collapse(sorted({_block(cidr, blocks) for cidr in listed}))
 
 

@@ -106,6 +106,11 @@ def distributed(step, found, declared):
     return replace(step, wait=ready(declared.inputs.aws_name)) if updates and there and there.managed else step
 
 
+def visible(fields, hidden):
+    """Return what a step has before or after it, without what only its call needs; None stays None."""
+    return None if fields is None else {key: value for key, value in fields.items() if key not in hidden}
+
+
 def differing(before: Iterable[str], after: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return (lines of `before` that `after` lacks, lines of `after` that `before` lacks), each in its order."""
     before, after = list(before), list(after)

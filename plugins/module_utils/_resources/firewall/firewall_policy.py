@@ -8,9 +8,10 @@ from dataclasses import replace
 from ..._core.plan import Ref
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.egress import policy
+from ..._domain.egress.parts import STRICT_ORDER, V2
 from . import policy_documents
-from .common import GONE, TAGGING, distributed, gone, owned, pairs, tag, tags_of, untag
-from .policy_documents import METHODS, NOUNS, STRICT_ORDER, V2
+from .common import GONE, TAGGING, distributed, gone, owned, pairs, tag, tags_of, untag, visible
+from .policy_documents import METHODS, NOUNS
 
 READ_AFTER = ("firewall", "firewall_rule_group")
 INPUTS = ("aws_name", "managed_rule_groups", "mode", "ruleset")
@@ -151,11 +152,7 @@ def refuse_shared(steps, found):
 
 def _shown(step):
     """Return the step without what only its call needs."""
-
-    def visible(fields):
-        return fields if fields is None else {key: value for key, value in fields.items() if key not in HIDDEN}
-
-    return replace(step, before=visible(step.before), after=visible(step.after))
+    return replace(step, before=visible(step.before, HIDDEN), after=visible(step.after, HIDDEN))
 
 
 def findings(wanted, found, declared):

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.egress import changes
 from . import firewall_policy
-from .common import GONE, TAGGING, differing, distributed, gone, owned, pairs, tag, tags_of, untag
+from .common import GONE, TAGGING, differing, distributed, gone, owned, pairs, tag, tags_of, untag, visible
 
 READ_AFTER = ()
 INPUTS = ("aws_name", "egress", "group_prefix", "recompiled", "rule_group_names", "ruleset")
@@ -120,25 +121,21 @@ def _fitting(name, fields, there):
     if there.managed and needs > has:
         raise Conflict(
             f"{KIND.name}.{name}: {there.id} has a capacity of {has}, which AWS fixed at its creation, and"
-            f" {needs} rules need more. Declare fewer entries; or, for more room, another name of the firewall beside"
-            " this one, with a larger capacity, and move the routes to it"
+            f" {needs} rules need more. Declare fewer entries, such as a wildcard in place of many names; or, for more"
+            " room, a firewall of another name in another VPC, with a larger capacity, and lead the routes to it"
         )
     return {key: value for key, value in fields.items() if key != "capacity"}
 
 
 def _shown(step):
     """Return the step with the rules and CIDRs that differ, in place of all, and without what only the call needs."""
-    before, after = ({key: v for key, v in (side or {}).items() if key not in HIDDEN} for side in _sides(step))
+    before, after = visible(step.before, HIDDEN), visible(step.after, HIDDEN)
     if step.action == "change":
         if "rules" in after:
             before["rules"], after["rules"] = differing(before["rules"], after["rules"])
         if "variables" in after:
             before["variables"], after["variables"] = _other_members(before["variables"], after["variables"])
-    return replace(step, before=None if step.before is None else before, after=None if step.after is None else after)
-
-
-def _sides(step):
-    return step.before, step.after
+    return replace(step, before=before, after=after)
 
 
 def _other_members(before, after):
@@ -169,7 +166,7 @@ def findings(wanted, found, declared):
 
 
 def _body(fields):
-    body = {"RulesSource": {"RulesString": "\n".join(fields["rules"])}}
+    body: dict[str, Any] = {"RulesSource": {"RulesString": "\n".join(fields["rules"])}}
     if fields["variables"]:
         sets = {name: {"Definition": list(cidrs)} for name, cidrs in fields["variables"].items()}
         body["RuleVariables"] = {"IPSets": sets}
@@ -179,12 +176,8 @@ def _body(fields):
 
 
 def _update(id_, before, after):
-    return [
-        Call(
-            "network-firewall.update_rule_group",
-            {"RuleGroupArn": id_, "UpdateToken": before["update_token"], **_body(after)},
-        )
-    ]
+    arguments = {"RuleGroupArn": id_, "UpdateToken": before["update_token"], **_body(after)}
+    return [Call("network-firewall.update_rule_group", arguments)]
 
 
 KIND = ResourceType(

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-STRICT_ORDER, V2 = "strict_order", "v2"
+from ..._domain.egress.parts import STRICT_ORDER, V2
+
 # generation -> the noun in the names of its operations, arguments and answers
 NOUNS = {STRICT_ORDER: "FirewallPolicy", V2: "FirewallPolicyV2"}
 METHODS = {STRICT_ORDER: "firewall_policy", V2: "firewall_policy_v2"}

@@ -84,7 +84,7 @@ def test_a_sound_way_out_has_no_problem():
             "security.egress_groups.payments.sources[0]",
         ),
         ({"egress_groups": {"payments": {**GROUPS["payments"], "allow": []}}}, "security.egress_groups.payments.allow"),
-        ({"egress_groups": GROUPS, "egress_capacity": 1}, "egress_capacity"),
+        ({"egress_groups": GROUPS, "egress_capacity": 1}, "security.egress_capacity"),
         ({"egress_logs": [{"log_type": "ALERT", "destination": "No Bucket"}]}, "security.egress_logs[0].destination"),
         ({"egress_firewall_tier": "fw"}, "security.egress_firewall_tier"),
         ({"vpc_nat_gateways": "single"}, "security.vpc_nat_gateways"),

@@ -245,11 +245,16 @@ def test_a_declared_capacity_must_hold_the_rules():
 
 
 def test_a_policy_holds_twenty_groups_and_thirty_thousand():
-    limits.check_policy({str(number): 1500 for number in range(20)})
+    limits.check_policy({str(number): 1500 for number in range(20)}, "egress_groups")
     with pytest.raises(Invalid, match="a policy of 21 rule groups"):
-        limits.check_policy({str(number): 1 for number in range(21)})
+        limits.check_policy({str(number): 1 for number in range(21)}, "egress_groups")
     with pytest.raises(Invalid, match="reserve 30001"):
-        limits.check_policy({"a": 30_000, "b": 1})
+        limits.check_policy({"a": 30_000, "b": 1}, "egress_groups")
+
+
+def test_rule_groups_that_no_policy_holds_together_are_refused():
+    with pytest.raises(Invalid, match=r"reserve \d+ \(allow-"):
+        compiled(capacity=20_000)
 
 
 @given(st.sets(st.from_regex(groups.NAME, fullmatch=True), max_size=20))
