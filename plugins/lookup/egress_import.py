@@ -48,7 +48,7 @@ EXAMPLES = r"""
     dest: proposal.yml
     mode: "0600"
   vars:
-    imported: "{{ lookup('closednet.aws.egress_import', ['/tmp/alpha/etc/squid'], only=['alpha'],
+    imported: "{{ lookup('closednet.aws.egress_import', ['proxies/alpha/squid'], only=['alpha'],
       accounts={'alpha': ['10.1.0.0/16']}) }}"
 """
 
@@ -93,7 +93,7 @@ FILES = "files"
 
 
 class LookupModule(LookupBase):
-    def run(self, terms, variables=None, accounts=None, only=None, log_format=None, **_options):
+    def run(self, terms, variables=None, accounts=None, only=None, log_format=None):
         try:
             paths = [path for term in terms for path in log_files.named(FILES, term)]
             return [_imported(list(dict.fromkeys(paths)), accounts or {}, only or [], log_format)]
