@@ -34,7 +34,7 @@ def _is_ready(host: Mapping[str, Any], planning: bool) -> bool:
     return egress.get("ready") is True and not egress.get("failed") and routed
 
 
-def default_routes_in_use(spokes: Hosts, region: str | None) -> list[str]:
+def default_routes_in_use(spokes: Hosts, region: str | None = None) -> list[str]:
     """Return the segments with attached spokes that may have a default route to the Transit Gateway.
 
     A spoke whose role didn't run in this run may have one.
@@ -50,7 +50,7 @@ def default_routes_in_use(spokes: Hosts, region: str | None) -> list[str]:
     )
 
 
-def firewall_attachments(accounts: Hosts, hub_segments: Any, region: str | None) -> list[dict[str, Any]]:
+def firewall_attachments(accounts: Hosts, hub_segments: Any, region: str | None = None) -> list[dict[str, Any]]:
     """Return tgw_hub's other_attachments of the firewalls that are attached to the Transit Gateway itself.
 
     accounts: variables of the hosts of the group egress. Such a firewall is in the segment that its account's VPC leads
@@ -85,7 +85,7 @@ def _firewall_segment(variables: Mapping[str, Any], declared: Mapping[str, segme
     return exits[0] if len(exits) == 1 else None
 
 
-def ready_destinations(hubs: Iterable[Mapping[str, Any]], segment: str | None, region: str | None) -> list[str]:
+def ready_destinations(hubs: Iterable[Mapping[str, Any]], segment: str | None, region: str | None = None) -> list[str]:
     """Return the default routes of a segment that lead to a way out which is ready, as its hub reported in this run.
 
     hubs: variables of the hosts of the group hub. It reads hub_result of the one of this region.

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import OWN_ID, Address, Ref, Step, Wait
-from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile, refuse_renamed
 from ..shared import states
 from ..vpc import existing_vpc
 from . import firewall_endpoint, firewall_logging
@@ -28,6 +28,7 @@ PERMISSIONS = (
     "network-firewall:DescribeFirewall",
     "network-firewall:DisassociateAvailabilityZones",
     "network-firewall:DisassociateSubnets",
+    "network-firewall:ListFirewalls",
     "network-firewall:UpdateAvailabilityZoneChangeProtection",
     "network-firewall:UpdateFirewallDeleteProtection",
     "network-firewall:UpdateFirewallPolicyChangeProtection",
@@ -50,14 +51,20 @@ PLACES = {
 
 
 def read(aws, declared, found):
-    """Return {"main": Actual} of the firewall; the id is its ARN.
+    """Return {"main": Actual} of the firewall; the id is its ARN. Without it, {name: Actual} of the module's others.
 
     Fields: name, vpc, subnets (sorted ids) or transit_gateway, zones; policy (ARN), protections, tags. details: state,
     attachments ({AZ as AWS names it: Attachment}), transit_gateway_attachment.
     """
     answer = _describe(aws, declared.inputs.aws_name)
-    if not answer:
-        return {}
+    if answer:
+        return {"main": _actual(answer, declared.owner)}
+    listed = [] if declared.absent else aws.read("network-firewall.list_firewalls", "Firewalls")
+    others = aws.gather(*(lambda name=one["FirewallName"]: _describe(aws, name) for one in listed))
+    return {other["Firewall"]["FirewallName"]: _actual(other, declared.owner) for other in others if other}
+
+
+def _actual(answer, owner):
     firewall, status = answer["Firewall"], answer["FirewallStatus"]
     attached = bool(firewall.get("TransitGatewayId"))
     places = {
@@ -69,27 +76,24 @@ def read(aws, declared, found):
             "vpc": firewall["VpcId"],
             "subnets": sorted(mapping["SubnetId"] for mapping in firewall["SubnetMappings"]),
         }
-    attachment = status.get("TransitGatewayAttachmentSyncState", {}).get("AttachmentId")
-    return {
-        "main": Actual(
-            firewall["FirewallArn"],
-            {
-                "name": firewall["FirewallName"],
-                **places,
-                "policy": firewall["FirewallPolicyArn"],
-                **{field: bool(firewall.get(key)) for field, (key, _operation) in _protections(attached).items()},
-                "tags": tags_of(firewall),
+    return Actual(
+        firewall["FirewallArn"],
+        {
+            "name": firewall["FirewallName"],
+            **places,
+            "policy": firewall["FirewallPolicyArn"],
+            **{field: bool(firewall.get(key)) for field, (key, _operation) in _protections(attached).items()},
+            "tags": tags_of(firewall),
+        },
+        owned(firewall, owner),
+        {
+            "state": state_of(status),
+            "attachments": {
+                zone: sync.get("Attachment", {}) for zone, sync in sorted(status.get("SyncStates", {}).items())
             },
-            owned(firewall, declared.owner),
-            {
-                "state": state_of(status),
-                "attachments": {
-                    zone: sync.get("Attachment", {}) for zone, sync in sorted(status.get("SyncStates", {}).items())
-                },
-                "transit_gateway_attachment": attachment,
-            },
-        )
-    }
+            "transit_gateway_attachment": status.get("TransitGatewayAttachmentSyncState", {}).get("AttachmentId"),
+        },
+    )
 
 
 def _describe(aws, name):
@@ -118,9 +122,11 @@ def plan(wanted, found, declared):
         subnets = existing_vpc.unknown_subnets(declared.inputs.firewall_tier, "main")
         subnets = subnets if by_zone is None else sorted(by_zone.values())
         wanted = {name: {**fields, "subnets": subnets} for name, fields in wanted.items()}
-    if not there:
+    if "main" not in there:
         # Not known before the hub has created it: a plan can be shown.
         wanted = {name: {**fields, **_gateway_to_come(fields)} for name, fields in wanted.items()}
+    # A host's new name would create a second firewall beside the one that all routes lead to.
+    refuse_renamed(KIND, wanted, there, lambda one, other: _place(one) == _place(other))
     _refuse_moved(wanted, there)
     waits = _settle(there, declared)
     settled = tuple(wait.address for wait in waits)
@@ -148,6 +154,10 @@ def _gateway_to_come(fields):
     return {"transit_gateway": Ref("transit_gateway.main")} if unknown else {}
 
 
+def _place(fields):
+    return fields.get("vpc") or fields.get("transit_gateway")
+
+
 def _refuse_moved(wanted, there):
     """Raise Conflict if the firewall exists elsewhere: neither VPC nor Transit Gateway of a firewall can change."""
     for name, fields in wanted.items():
@@ -156,11 +166,11 @@ def _refuse_moved(wanted, there):
             not_said = key in fields and fields[key] is None
             if not actual or not actual.managed or not_said or fields.get(key) == actual.fields.get(key):
                 continue
-            has = actual.fields.get("vpc") or actual.fields.get("transit_gateway")
+            elsewhere = fields.get(key) or "another topology"
             raise Conflict(
-                f"{ADDRESS}: {actual.id} is in {has}, declared is {fields.get(key) or 'another topology'}; AWS can't"
-                f" move a firewall to another {what}, and this one is in use. Next: declare what exists, or create a"
-                " firewall of another name there, lead the routes to it, and delete this one with state: absent"
+                f"{ADDRESS}: {actual.id} is in {_place(actual.fields)}, declared is {elsewhere}; AWS can't move a"
+                f" firewall to another {what}, and this one is in use. Next: declare what exists, or create one of"
+                " another name there, lead the routes to it, and delete this one with state: absent"
             )
 
 

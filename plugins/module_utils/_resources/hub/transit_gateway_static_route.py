@@ -20,8 +20,10 @@ from . import transit_gateway_table_route
 from .transit_gateway_membership import MADE_ELSEWHERE, attachment_ids, attachment_names, drop_unmade
 
 READ_AFTER = ("transit_gateway_table_route",)
-INPUTS = ("cidrs", "default_routes", "default_routes_behind", "default_routes_in_use", "egress_ready")
-INPUTS += ("ways_out_problems",)
+INPUTS = (
+    *("cidrs", "default_routes", "default_routes_behind", "default_routes_in_use", "egress_ready"),
+    "ways_out_problems",
+)
 MADE_HERE = ("transit_gateway_attachment",)
 PERMISSIONS = (
     "ec2:CreateTransitGatewayRoute",
