@@ -20,6 +20,7 @@ from moto.iam.models import IAMBackend, iam_backends
 
 from emulator.iam import network_firewall, resources
 from emulator.iam.conditions import Context
+from emulator.iam.parameters import pairs, request_tags, resource_tags
 from emulator.principals import Principal
 
 
@@ -87,14 +88,14 @@ def _writes(account_id: str, service: str, operation: str, region: str, paramete
     if service == "ec2":
         ec2 = resources.Ec2(account_id, region, operation, parameters)
         there, new = ec2.there(), ec2.new()
-        given, removed = resources.pairs(parameters.get("Tags")), []
+        given, removed = pairs(parameters.get("Tags")), []
         if operation == "DeleteTags":
             given, removed = {}, list(given)
     else:
         there = resources.OTHERS.get(service, lambda *_: [])(account_id, region, operation, parameters)
         tags = next((parameters[key] for key in ("Tags", "tags") if key in parameters), [])
         keys = next((parameters[key] for key in ("TagKeys", "tagKeys") if key in parameters), [])
-        given, removed = resources.pairs(tags), keys
+        given, removed = pairs(tags), keys
         if service == "elasticloadbalancing":
             arns = resources.new_of_elasticloadbalancing(account_id, region, operation, parameters)
             new = [(arn, given) for arn in arns]
@@ -224,15 +225,3 @@ def _iam_context(backend: IAMBackend, parameters: dict[str, Any]) -> dict[str, s
     return context | request_tags(
         {tag["Key"]: tag["Value"] for tag in parameters.get("Tags", [])}, parameters.get("TagKeys", [])
     )
-
-
-def resource_tags(tags: dict[str, str]) -> dict[str, str]:
-    return {f"aws:resourcetag/{key.lower()}": value for key, value in tags.items()}
-
-
-def request_tags(tags: dict[str, str], removed: list[str] = ()) -> dict[str, str | list[str]]:
-    """Return aws:RequestTag/* and aws:TagKeys, in lower case. `removed`: keys of the tags that the call removes."""
-    context: dict[str, str | list[str]] = {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
-    if tags or removed:
-        context["aws:tagkeys"] = [*tags, *removed]
-    return context

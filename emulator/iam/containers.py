@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-# (ARN, tags of the resource)
-Resource = tuple[str, dict[str, str]]
+from emulator.iam.parameters import Resource
 
 
 def ecs(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Resources of Network Firewall's writes, and the further permissions that its operations ask for.
 
-Resources and further actions of Network Firewall ("API operations", which has none of classic policies' successors):
+Resources and further actions of Network Firewall ("API operations", which lacks those of Next Generation policies):
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsnetworkfirewall.html. Permissions of EC2 and
 CloudWatch Logs: AWS's managed policy AWSNetworkFirewallFullAccess; which operation needs which of them is read from it,
 not verified. Destinations of logs: the developer guide's pages logging-s3, logging-cw-logs and logging-kinesis.
@@ -13,10 +13,11 @@ import importlib
 from collections.abc import Iterator
 from typing import Any
 
-# (ARN, tags of the resource)
-Resource = tuple[str, dict[str, str]]
+from emulator.iam.parameters import Resource, leaves, pairs, request_tags, resource_tags
+
 # (action, ARN, condition keys)
 Further = tuple[str, str, dict[str, Any]]
+# https://docs.aws.amazon.com/network-firewall/latest/developerguide/using-service-linked-roles.html
 SERVICE, ROLE = "network-firewall.amazonaws.com", "AWSServiceRoleForNetworkFirewall"
 # Parameter with a name -> part of the ARN; that of a rule group follows from its type.
 SEGMENTS = {
@@ -42,7 +43,7 @@ def resources(account_id: str, region: str, operation: str, parameters: dict[str
     arns = _named(account_id, region, operation, parameters)
     if operation.endswith("NetworkFirewallTransitGatewayAttachment"):
         arns.append(_firewall_of(account_id, region, parameters.get("TransitGatewayAttachmentId", "")))
-    arns += [text for text in _leaves(parameters) if text.startswith("arn:aws:network-firewall:")]
+    arns += [text for text in leaves(parameters) if text.startswith("arn:aws:network-firewall:")]
     return [(arn, _tags(account_id, region, arn)) for arn in dict.fromkeys(arns)]
 
 
@@ -73,16 +74,13 @@ def further(account_id: str, region: str, operation: str, parameters: dict[str, 
 def _of_network_firewall(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> Iterator[Further]:
     for listed in LISTS.get(operation, ()):
         yield f"network-firewall:List{listed}", "*", {}
-    tags = {tag["Key"]: tag.get("Value", "") for tag in parameters.get("Tags") or []}
-    of_request: dict[str, Any] = {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
-    of_request |= {"aws:tagkeys": list(tags)} if tags else {}
-    if operation.startswith("Create") and tags:
+    of_request = request_tags(pairs(parameters.get("Tags")))
+    if operation.startswith("Create") and of_request:
         for arn in _named(account_id, region, operation, parameters):
             yield "network-firewall:TagResource", arn, of_request
     if operation == "CreateFirewall":
         for arn, own in resources(account_id, region, operation, parameters):
-            of_resource = {f"aws:resourcetag/{key.lower()}": value for key, value in own.items()}
-            yield "network-firewall:AssociateFirewallPolicy", arn, of_request | of_resource
+            yield "network-firewall:AssociateFirewallPolicy", arn, of_request | resource_tags(own)
 
 
 def _service_linked_role(account_id: str, service: str, role: str) -> Iterator[Further]:
@@ -97,12 +95,10 @@ def _endpoints(account_id: str, region: str, operation: str, parameters: dict[st
     creates = operation in ("CreateFirewall", "AssociateSubnets", "CreateVpcEndpointAssociation")
     if creates and not parameters.get("TransitGatewayId"):
         yield "ec2:DescribeSubnets", "*", {}
-        keys = {f"aws:requesttag/{key.lower()}": value for key, value in ENDPOINT_TAG.items()}
-        yield "ec2:CreateVpcEndpoint", endpoint, keys | {"aws:tagkeys": list(ENDPOINT_TAG)}
+        yield "ec2:CreateVpcEndpoint", endpoint, request_tags(ENDPOINT_TAG)
     if operation in ("DeleteFirewall", "DisassociateSubnets", "DeleteVpcEndpointAssociation"):
         yield "ec2:DescribeRouteTables", "*", {}
-        keys = {f"aws:resourcetag/{key.lower()}": value for key, value in ENDPOINT_TAG.items()}
-        yield "ec2:DeleteVpcEndpoints", endpoint, keys
+        yield "ec2:DeleteVpcEndpoints", endpoint, resource_tags(ENDPOINT_TAG)
 
 
 def _logging(operation: str) -> Iterator[Further]:
@@ -145,14 +141,3 @@ def _firewall_of(account_id: str, region: str, attachment_id: str) -> str:
     attachment = seen.get(attachment_id)
     unknown = f"arn:aws:network-firewall:{region}:{account_id}:firewall/*"
     return attachment.resource_id if attachment and attachment.resource_type == "network-function" else unknown
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item)
-    elif isinstance(value, str):
-        yield value

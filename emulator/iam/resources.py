@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -18,30 +18,10 @@ from moto.elbv2.models import elbv2_backends
 from moto.organizations.models import organizations_backends
 
 from emulator.iam import containers, network_firewall
+from emulator.iam.parameters import Resource, leaves, pairs
 from emulator.iam.reference import EC2, TYPES
 
 ID = re.compile(rf"({'|'.join(sorted(TYPES, key=len, reverse=True))})-[0-9a-f]+")
-# (ARN, tags of the resource)
-Resource = tuple[str, dict[str, str]]
-
-
-def leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from leaves(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from leaves(item)
-    elif isinstance(value, str):
-        yield value
-
-
-def pairs(tags: Any) -> dict[str, str]:
-    """Return {key: value} of a request's tags, in any shape that a service uses."""
-    if isinstance(tags, dict):
-        return dict(tags)
-    lower = [{key.lower(): value for key, value in tag.items()} for tag in tags or []]
-    return {tag["key"]: tag.get("value") or "" for tag in lower}
 
 
 class Ec2:

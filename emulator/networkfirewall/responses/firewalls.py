@@ -8,6 +8,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 
+from emulator.iam.network_firewall import ROLE, SERVICE
 from emulator.iam.service_linked import need_service_linked_role
 from emulator.networkfirewall.errors import invalid_operation, invalid_request, limit_exceeded
 from emulator.networkfirewall.models.firewalls import Firewall
@@ -16,10 +17,6 @@ from emulator.networkfirewall.responses.transit_gateways import TransitGatewayRe
 
 # https://docs.aws.amazon.com/network-firewall/latest/developerguide/quotas.html
 MAX_FIREWALLS = 5
-
-
-# https://docs.aws.amazon.com/network-firewall/latest/developerguide/using-service-linked-roles.html
-SERVICE, SERVICE_LINKED_ROLE = "network-firewall.amazonaws.com", "AWSServiceRoleForNetworkFirewall"
 # Members of a proxy mode firewall.
 PROXY = ("NatGatewayCreateMappings", "ProxySettings", "VpcEndpoint", "TransparentFilteringNatScope")
 
@@ -34,7 +31,7 @@ class FirewallResponse(TransitGatewayResponse):
                 raise invalid_operation(f"{name} needs a proxy mode firewall, which isn't emulated")
         firewall = self.attached_firewall(policy) if self._get_param("TransitGatewayId") else self._in_vpc(policy)
         self.backend.add(firewall)
-        need_service_linked_role(self.current_account, SERVICE, SERVICE_LINKED_ROLE, "")
+        need_service_linked_role(self.current_account, SERVICE, ROLE, "")
         # AWS answers before anything is ready.
         status = {"Status": "PROVISIONING", "ConfigurationSyncStateSummary": "PENDING"}
         return ActionResult({"Firewall": firewall.shape(), "FirewallStatus": status})
