@@ -156,8 +156,9 @@ def test_by_a_firewall_that_is_attached_to_the_transit_gateway(on_its_own: Site)
     )
     assert accepted < led < replaced < deleted and way(site) == "tgw"
     assert site.run("site").succeeded().writes == []
-    # Alone, the hub knows its firewall by what it accepted earlier.
+    # Alone, the hub knows its firewall by what it accepted earlier; verify and plan look at the firewall first.
     assert site.run("hub").succeeded().writes == []
+    assert site.run("verify").succeeded().writes == []
 
 
 def test_the_hub_is_the_way_out_itself(organization, tmp_path) -> None:
