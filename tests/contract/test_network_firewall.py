@@ -121,10 +121,12 @@ def test_from_enforce_to_monitor_and_back_is_said(there: World) -> None:
     assert run(there)["egress_changes"] == ["mode: monitor -> enforce: what no entry allows is denied"]
 
 
-def test_a_rule_group_that_others_added_stays_and_is_a_finding(there: World) -> None:
+@pytest.mark.parametrize("name", ["theirs", "egress-legacy", "egress-allow-9"])
+def test_a_rule_group_that_others_added_stays_and_is_a_finding(there: World, name: str) -> None:
+    """Also one whose name begins as those of the module do."""
     rule = 'drop tcp any any -> any 25 (msg:"theirs"; flow:to_server; sid:1; rev:1;)'
     body = {"RulesSource": {"RulesString": rule}, "StatefulRuleOptions": {"RuleOrder": "STRICT_ORDER"}}
-    made = firewalls(there).create_rule_group(RuleGroupName="theirs", Type="STATEFUL", Capacity=10, RuleGroup=body)
+    made = firewalls(there).create_rule_group(RuleGroupName=name, Type="STATEFUL", Capacity=10, RuleGroup=body)
     arn = made["RuleGroupResponse"]["RuleGroupArn"]
     references = policy(there)["FirewallPolicy"]["StatefulRuleGroupReferences"]
     theirs = {"ResourceArn": arn, "Priority": 50}

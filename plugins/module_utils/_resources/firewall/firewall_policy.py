@@ -48,18 +48,18 @@ def read(aws, declared, found):
     document.
     """
     wanted = list(declared.resources[KIND.name])
-    policies = _read(aws, declared, wanted)
+    policies = _read(aws, declared, found, wanted)
     used = {there.fields["policy"] for there in found["firewall"].values()}
     left = {OF_TYPE[there.fields["type"]] for there in found["firewall_rule_group"].values()} - set(wanted)
     if left or used - {there.id for there in policies.values()}:
-        policies |= _read(aws, declared, [one for one in NOUNS if one not in wanted])
+        policies |= _read(aws, declared, found, [one for one in NOUNS if one not in wanted])
     return policies
 
 
-def _read(aws, declared, generations):
+def _read(aws, declared, found, generations):
     answers = aws.gather(*(lambda one=one: _describe(aws, declared.inputs.aws_name, one) for one in generations))
     return {
-        generation: _actual(generation, answer, declared)
+        generation: _actual(generation, answer, declared, found)
         for generation, answer in zip(generations, answers)
         if answer and answer[f"{NOUNS[generation]}Response"].get(f"{NOUNS[generation]}Status") != "DELETING"
     }
@@ -77,9 +77,9 @@ def _describe(aws, aws_name, generation):
         return None
 
 
-def _actual(generation, answer, declared):
+def _actual(generation, answer, declared, found):
     noun = NOUNS[generation]
-    response, document, ours = answer[f"{noun}Response"], answer[noun], _ours(declared)
+    response, document, ours = answer[f"{noun}Response"], answer[noun], _ours(declared, found)
     return Actual(
         response[f"{noun}Arn"],
         {
@@ -99,14 +99,16 @@ def _actual(generation, answer, declared):
     )
 
 
-def _ours(declared):
-    """Return a function that says of an ARN whether it is of the module's rule groups, or of a declared managed one."""
-    prefix, managed = f"/{declared.inputs.aws_name}-", managed_arns(declared)
+def _ours(declared, found):
+    """Return a function that says of an ARN whether it is of the module's rule groups, or of a declared managed one.
+
+    A name that only begins with the firewall's isn't enough: people name their rule groups so, too.
+    """
+    known = {there.id for there in found["firewall_rule_group"].values() if there.managed} | {*managed_arns(declared)}
 
     def ours(arn):
-        if not isinstance(arn, str):
-            return arn is not None  # a rule group that this run creates
-        return arn in managed or (f":{declared.place['account_id']}:" in arn and prefix in arn)
+        # Those that this run creates have no ARN yet.
+        return arn in known if isinstance(arn, str) else arn is not None
 
     return ours
 
@@ -119,7 +121,7 @@ def managed_arns(declared):
 
 
 def plan(wanted, found, declared):
-    there, ours = found[KIND.name], _ours(declared)
+    there, ours = found[KIND.name], _ours(declared, found)
     ids = {name: actual.id for name, actual in found["firewall_rule_group"].items() if actual.managed}
     arns = {
         name: ids.get(name, Ref(f"firewall_rule_group.{name}")) for name in declared.resources["firewall_rule_group"]
