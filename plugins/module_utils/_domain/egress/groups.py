@@ -139,7 +139,8 @@ def _resolve_source(
     hosts = [source] if source in accounts else list(members[source])
     without = sorted(host for host in hosts if not accounts.get(host))
     if without or not hosts:
-        of_it = f"has no CIDR behind the hub for {', '.join(without)}" if without else "is a group without hosts"
+        names = "" if without == [source] else f" for {', '.join(without)}"
+        of_it = f"has no CIDR behind the hub{names}" if without else "is a group without accounts behind the hub"
         raise Invalid(option, source, of_it, "accounts that are attached to the hub, with the CIDRs of their VPCs")
     return {"name": source, "cidrs": [cidr for host in hosts for cidr in accounts[host]]}
 

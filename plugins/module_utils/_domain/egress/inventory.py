@@ -10,7 +10,7 @@ from typing import Any
 from ..._core.errors import Invalid, refusal
 from ..inventory import relations
 from ..values import identifiers
-from . import groups, log_destinations, rules
+from . import both_ways, groups, log_destinations, rules
 
 # The host variables that `problems` reads.
 READ = (
@@ -18,12 +18,13 @@ READ = (
     *("spoke_segment", "spoke_attached", "spoke_ipv6_support", "hub_segment", "hub_segments", "hub_ipv6_support"),
     *("egress_groups", "egress_state", "egress_topology", "egress_policy", "egress_capacity", "egress_logs"),
     *("egress_tgw_tier", "egress_firewall_tier", "egress_public_tier", "egress_availability_zone_ids"),
+    *both_ways.READ,
 )
 Hosts = Mapping[str, Mapping[str, Any]]
 DESTINATIONS = tuple(log_destinations.TYPES)
 GROUPS, ATTACHED = "egress_groups", "transit_gateway"
 # Variables that name a tier, with the role's defaults, and what each tier of an inspection VPC must say of internet.
-TIERS = {"egress_tgw_tier": "tgw", "egress_firewall_tier": "firewall", "egress_public_tier": "public"}
+TIERS = both_ways.TIERS
 WAYS = {"egress_tgw_tier": ("none",), "egress_firewall_tier": ("nat",), "egress_public_tier": ("gateway", "direct")}
 
 
@@ -53,7 +54,10 @@ def resolved(
 
     members: hosts by group of the inventory. Of a group, the hosts that the region's hub can route count.
     """
-    return groups.resolve(declared, sources(accounts, region), members_in(accounts, members, region), option)
+    # Accounts that aren't attached have no CIDRs: the refusal of one then says so.
+    known: dict[str, list[str]] = {host: [] for host in accounts}
+    known |= sources(accounts, region)
+    return groups.resolve(declared, known, members_in(accounts, members, region), option)
 
 
 def members_in(accounts: Hosts, members: Mapping[str, Sequence[str]], region: str | None) -> dict[str, list[str]]:
@@ -95,6 +99,8 @@ def _of_groups(
         invalid_rules = refusal(_compile, found, variables, today, option)
         if invalid_rules:
             yield invalid_rules
+        if variables.get("egress_topology") != ATTACHED:
+            yield from both_ways.problems(host, variables, found)
 
 
 def _compile(found: Any, variables: Mapping[str, Any], today: date, option: str) -> None:

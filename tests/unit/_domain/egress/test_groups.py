@@ -83,9 +83,9 @@ def test_adjacent_and_repeated_ranges_are_one():
     [
         ("alfa", "is no account, no group of the inventory and no CIDR", "one such as alpha"),
         ("nothing-like-it", "is no account, no group of the inventory and no CIDR", "10.1.0.0/16"),
-        ("lonely", "has no CIDR behind the hub for lonely", "attached to the hub"),
+        ("lonely", "has no CIDR behind the hub", "attached to the hub"),
         ("all", "has no CIDR behind the hub for elsewhere, lonely", "attached to the hub"),
-        ("empty", "is a group without hosts", "attached to the hub"),
+        ("empty", "is a group without accounts behind the hub", "attached to the hub"),
     ],
 )
 def test_a_source_that_nobody_is(source, problem, expected):

@@ -21,6 +21,8 @@ SECURITY = {
     "vpc_nat_gateways": "per_az",
     "vpc_tiers": TIERS,
     "spoke_segment": "egress",
+    "spoke_tiers": ["firewall"],
+    "spoke_destinations": ["10.0.0.0/8"],
     "egress_groups": GROUPS,
 }
 ACCOUNTS = {
@@ -62,9 +64,10 @@ def test_an_account_a_hub_and_a_cidr_are_sources():
     [
         ("alhpa", "one such as alpha"),
         # Not attached, of another region, and without a host that is.
-        ("beta", "is no account"),
-        ("gamma", "is no account"),
-        ("empty", "is a group without hosts"),
+        ("beta", "has no CIDR behind the hub; expected accounts that are attached"),
+        ("gamma", "has no CIDR behind the hub; expected accounts that are attached"),
+        ("empty", "is a group without accounts behind the hub"),
+        ("egress", "is a group without accounts behind the hub"),
     ],
 )
 def test_what_the_hub_cannot_route_is_no_source(source, says):
@@ -112,3 +115,60 @@ def test_a_way_out_that_leaves_or_has_no_groups_is_not_checked():
 
 def test_an_adopted_vpc_has_tiers_that_only_aws_knows():
     assert problems(vpc_id="vpc-0123456789abcdef0", vpc_tiers=None) == []
+
+
+FURTHER = {"vpc_cidrs": ["172.20.0.0/16"], "spoke_segment": "customers"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        # Past the firewall: in by a tier that leads to the NAT gateways, or back from the public one.
+        ({"spoke_attachment_tier": "firewall"}, "security.spoke_attachment_tier: 'firewall' lets packets in past"),
+        ({"egress_tgw_tier": "firewall"}, "security.spoke_attachment_tier: 'tgw' lets packets in past"),
+        ({"spoke_tiers": ["firewall", "public"]}, "leads answers from tier public past the firewall"),
+        # No way back.
+        ({"spoke_tiers": ["tgw"]}, "security.spoke_tiers: ['tgw'] gives tier firewall no routes back"),
+        ({"spoke_tiers": None}, "security.spoke_tiers: ['app'] gives tier firewall no routes back"),
+        ({"spoke_destinations": ["10.0.0.0/16"]}, "has no way back to 10.1.0.0/16 of alpha, a source of payments"),
+        ({"egress_internal_cidrs": ["10.0.0.0/12"], "spoke_destinations": ["10.0.0.0/16", "10.1.0.0/16"]}, "lacks 10."),
+    ],
+)
+def test_what_would_pass_the_firewall_in_one_direction_only_is_refused(changed, says):
+    assert any(says in problem for problem in problems(**changed)), problems(**changed)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"spoke_attachment_tier": "tgw", "spoke_destinations": ["10.0.0.0/9", "10.128.0.0/9", "172.16.0.0/12"]},
+        # What a prefix list holds is not known.
+        {"spoke_destinations": ["pl-0123456789abcdef0"], "egress_internal_cidrs": ["10.0.0.0/8"]},
+        {"spoke_segment": None},
+    ],
+)
+def test_ways_that_lead_back_are_none(changed):
+    assert problems(**changed) == []
+
+
+def test_an_account_more_outside_the_ranges_has_no_way_back():
+    groups = {"payments": {**GROUPS["payments"], "sources": ["spokes"]}}
+    accounts = {**ACCOUNTS, "security": {**SECURITY, "egress_groups": groups}, "delta": FURTHER}
+    members = {**MEMBERS, "spokes": [*MEMBERS["spokes"], "delta"]}
+    (problem,) = map(str, inventory.problems(accounts, members))
+    assert problem.startswith(
+        "security.egress_internal_cidrs: ['10.0.0.0/8'] has no way back to 172.20.0.0/16 of spokes"
+    )
+    accounts["security"]["egress_internal_cidrs"] = ["10.0.0.0/8", "172.20.0.0/16"]
+    accounts["security"]["spoke_destinations"] = ["10.0.0.0/8", "172.16.0.0/12"]
+    assert list(inventory.problems(accounts, members)) == []
+
+
+def test_a_hub_that_is_the_way_out_itself_needs_the_same():
+    own = {"hub_segments": {"egress": {"egress": True}}, "hub_segment": "egress", "hub_destinations": ["10.0.0.0/8"]}
+    sound = {**SECURITY, **own, "spoke_segment": None, "hub_tiers": ["firewall"]}
+    accounts = {"alpha": ACCOUNTS["alpha"], "hub": sound}
+    assert list(inventory.problems(accounts, MEMBERS)) == []
+    accounts["hub"] = {**sound, "hub_tiers": ["tgw"], "egress_tgw_tier": "firewall"}
+    found = [str(problem) for problem in inventory.problems(accounts, MEMBERS)]
+    assert any(problem.startswith("hub.egress_tgw_tier: 'firewall' lets packets in past") for problem in found)
