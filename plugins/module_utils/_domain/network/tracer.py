@@ -21,7 +21,8 @@ from .trip import DELIVERED, DENIED, NO_ROUTE, Hop, Leg, Outcome, Trip
 ACCEPT_NO_INBOUND = {"nat_gateway": "a NAT gateway", "lambda": "a Lambda function"}
 NOT_BACK = "the answer doesn't get back: "
 LINK_LOCAL = parsed("169.254.0.0/16")
-KIND = {"vpc_endpoint": "vpc_endpoint", "nat_gateway": "nat_gateway"}
+# Kinds of points that a hop has; others are network interfaces.
+OF_SERVICES = ("vpc_endpoint", "nat_gateway")
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ class Tracer:
 
     def _hop(self, point: Point, *decisions: Decision) -> Hop:
         vpc_id = point.subnet["VpcId"]
-        kind = "instance" if point.instance_id else KIND.get(point.kind, "network_interface")
+        kind = point.kind if point.kind in OF_SERVICES else "network_interface"
+        kind = "instance" if point.instance_id else kind
         return Hop(kind, point.node, self.lookups.account_of(vpc_id), zone_of(point.subnet), lets_through=decisions)
 
     def _answer(self, leg: Leg) -> Outcome:
