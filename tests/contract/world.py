@@ -19,6 +19,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.capability imp
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from tests.contract.container_contents import read_ecs, read_log_groups, read_parameters
+from tests.contract.firewall_contents import read_firewalls
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
 
 REGION = "eu-central-1"
@@ -377,41 +378,13 @@ def _read_functions(functions: Any, scheduler: Any) -> Contents:
 
 
 # The service's prefix in IAM -> its reader, and the boto3 clients that the reader takes.
-def _read_firewalls(firewalls: Any) -> Contents:
-    """Read firewalls with their logs, policies of both generations and rule groups; not their states."""
-    for item in firewalls.list_rule_groups()["RuleGroups"]:
-        answer = firewalls.describe_rule_group(RuleGroupArn=item["Arn"])
-        of_it, body = answer["RuleGroupResponse"], answer.get("RuleGroup") or answer.get("FirewallRuleGroup")
-        if of_it["RuleGroupStatus"] == "ACTIVE":
-            yield f"rule group {of_it['RuleGroupName']}", [{**item, "Tags": of_it["Tags"], "rules": body}]
-    for noun, found in (
-        ("FirewallPolicy", firewalls.list_firewall_policies()["FirewallPolicies"]),
-        ("FirewallPolicyV2", firewalls.list_firewall_policies_v2()["FirewallPoliciesV2"]),
-    ):
-        method = {"FirewallPolicy": "describe_firewall_policy", "FirewallPolicyV2": "describe_firewall_policy_v2"}[noun]
-        for item in found:
-            answer = getattr(firewalls, method)(**{f"{noun}Arn": item["Arn"]})
-            if answer[f"{noun}Response"][f"{noun}Status"] == "ACTIVE":
-                tagged = {**item, "Tags": answer[f"{noun}Response"]["Tags"], "policy": answer[noun]}
-                yield f"{noun} {item['Name']}", [tagged]
-    for item in firewalls.list_firewalls()["Firewalls"]:
-        answer = firewalls.describe_firewall(FirewallArn=item["FirewallArn"])
-        if answer["FirewallStatus"]["Status"] != "DELETING":
-            logs = firewalls.describe_logging_configuration(FirewallArn=item["FirewallArn"])
-            logging = logs.get("LoggingConfiguration", {}).get("LogDestinationConfigs", [])
-            yield (
-                f"firewall {item['FirewallName']}",
-                [{**answer["Firewall"], "Arn": item["FirewallArn"], "logging": logging}],
-            )
-
-
 READERS: dict[str, tuple[Callable[..., Contents], tuple[str, ...]]] = {
     "elasticloadbalancing": (_read_load_balancers, ("elbv2",)),
     "route53": (_read_zones, ("route53",)),
     "codeartifact": (_read_packages, ("codeartifact",)),
     "iam": (_read_iam, ("iam",)),
     "organizations": (_read_organization, ("organizations",)),
-    "network-firewall": (_read_firewalls, ("network-firewall",)),
+    "network-firewall": (read_firewalls, ("network-firewall",)),
     "lambda": (_read_functions, ("lambda", "scheduler")),
     "ecs": (read_ecs, ("ecs",)),
     "ssm": (read_parameters, ("ssm",)),
