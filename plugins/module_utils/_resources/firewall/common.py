@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..._core.plan import Wait
-from ..._core.reconcile import OWNER_TAG, Call
+from ..._core.reconcile import Call
+from ..shared.ec2 import pairs
 
 GONE = "ResourceNotFoundException"
 TAGGING = ("network-firewall:TagResource", "network-firewall:UntagResource")
@@ -44,18 +45,6 @@ def aws_name(name: str) -> str:
         return name
     words = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
     return f"{words[: LONGEST - 9].rstrip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def tags_of(response: Mapping[str, Any]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in response.get("Tags", [])}
-
-
-def owned(response: Mapping[str, Any], owner: str) -> bool:
-    return tags_of(response).get(OWNER_TAG) == owner
-
-
-def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def tag(arn: str, tags: Mapping[str, str]) -> Call:

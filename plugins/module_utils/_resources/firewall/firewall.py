@@ -8,9 +8,10 @@ from dataclasses import replace
 from ..._core.plan import OWN_ID, Address, Ref, Step, Wait
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile, refuse_renamed
 from ..shared import states
+from ..shared.ec2 import owned, pairs, tags_of
 from ..vpc import existing_vpc
 from . import firewall_endpoint, firewall_logging
-from .common import GONE, READY, STATES, TAGGING, owned, pairs, ready, state_of, tag, tags_of, untag
+from .common import GONE, READY, STATES, TAGGING, ready, state_of, tag, untag
 from .zones import placed_in
 
 READ_AFTER = ()

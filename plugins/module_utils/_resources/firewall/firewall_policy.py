@@ -9,8 +9,9 @@ from ..._core.plan import Ref
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.egress import policy
 from ..._domain.egress.parts import STRICT_ORDER, V2
+from ..shared.ec2 import owned, pairs, tags_of
 from . import policy_documents
-from .common import GONE, TAGGING, distributed, gone, owned, pairs, tag, tags_of, untag, visible
+from .common import GONE, TAGGING, distributed, gone, tag, untag, visible
 from .policy_documents import METHODS, NOUNS
 
 READ_AFTER = ("firewall", "firewall_rule_group")

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.egress import changes
+from ..shared.ec2 import owned, pairs, tags_of
 from . import firewall_policy
-from .common import GONE, TAGGING, differing, distributed, gone, owned, pairs, tag, tags_of, untag, visible
+from .common import GONE, TAGGING, differing, distributed, gone, tag, untag, visible
 
 READ_AFTER = ()
 INPUTS = ("aws_name", "egress", "group_prefix", "recompiled", "rule_group_names", "ruleset")

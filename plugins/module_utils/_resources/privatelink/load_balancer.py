@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..._core.plan import OWN_ID, Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..shared import elbv2, in_transition, states
+from ..shared.ec2 import pairs
 from ..vpc.existing_vpc import subnets_by_zone, unknown_subnets
 
 READ_AFTER = ("existing_vpc",)
@@ -111,7 +112,7 @@ KIND = ResourceType(
             "Subnets": fields["subnets"],
             # "You can associate security groups with your Network Load Balancer when you create it", not later.
             **({"SecurityGroups": fields["security_groups"]} if fields.get("security_groups") else {}),
-            "Tags": elbv2.pairs(fields["tags"]),
+            "Tags": pairs(fields["tags"]),
         },
         id_path="LoadBalancers[0].LoadBalancerArn",
         outputs={"dns_name": "LoadBalancers[0].DNSName"},

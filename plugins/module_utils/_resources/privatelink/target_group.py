@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..shared import elbv2
+from ..shared.ec2 import pairs
 
 READ_AFTER = ()
 INPUTS = ()
@@ -75,7 +76,7 @@ KIND = ResourceType(
             "VpcId": fields["vpc"],
             "TargetType": fields["target_type"],
             **_health_check(fields["health_check"]),
-            "Tags": elbv2.pairs(fields["tags"]),
+            "Tags": pairs(fields["tags"]),
         },
         id_path="TargetGroups[0].TargetGroupArn",
     ),

@@ -144,17 +144,17 @@ def duplicate_check(
 def tag_specifications(resource_type: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the TagSpecifications argument; {} without tags."""
     tags = fields.get("tags")
-    return {"TagSpecifications": [{"ResourceType": resource_type, "Tags": _pairs(tags)}]} if tags else {}
+    return {"TagSpecifications": [{"ResourceType": resource_type, "Tags": pairs(tags)}]} if tags else {}
 
 
 def tag(id_: str, tags: Mapping[str, str]) -> Call:
-    return Call("ec2.create_tags", {"Resources": [id_], "Tags": _pairs(tags)})
+    return Call("ec2.create_tags", {"Resources": [id_], "Tags": pairs(tags)})
 
 
 def untag(id_: str, tags: Mapping[str, str]) -> Call:
     # Key and value, so that a value that somebody changed meanwhile is left alone (DeleteTags).
-    return Call("ec2.delete_tags", {"Resources": [id_], "Tags": _pairs(tags)})
+    return Call("ec2.delete_tags", {"Resources": [id_], "Tags": pairs(tags)})
 
 
-def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]

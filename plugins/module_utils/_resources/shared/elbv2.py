@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..._core.reconcile import Call
-from .ec2 import tags_of
+from .ec2 import pairs, tags_of
 
 # Each resource file adds its own operations.
 PERMISSIONS = ("elasticloadbalancing:AddTags", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:RemoveTags")
@@ -42,10 +42,6 @@ def read_tags(aws: Any, arns: Iterable[str]) -> dict[str, dict[str, str]]:
     parts = [arns[start : start + RESOURCES_PER_CALL] for start in range(0, len(arns), RESOURCES_PER_CALL)]
     reads = [lambda part=part: aws.read("elbv2.describe_tags", "TagDescriptions", ResourceArns=part) for part in parts]
     return {item["ResourceArn"]: tags_of(item) for items in aws.gather(*reads) for item in items}
-
-
-def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def tag(arn: str, tags: Mapping[str, str]) -> Call:
