@@ -75,7 +75,7 @@ options:
       - Who may reach what, by the name of the group. Required with O(state=present). A source may be in several groups;
         then the entries of all of them hold.
       - P(closednet.aws.egress#role) makes it from C(egress_groups), where sources are names of the inventory.
-      - Each group has C(sources), a list of V({name, cidrs\}); C(allow), a list of entries; and optionally C(owner),
+      - Each group has C(sources), a list of C({name, cidrs}); C(allow), a list of entries; and optionally C(owner),
         who answers for it.
       - An entry has C(domain) or C(cidr). V(api.example.com) is this name, V(.example.com) the name and all below it,
         V(*.example.com) all below it. C(ports) are V([443]) by default and required with C(cidr). A domain's port 80 is

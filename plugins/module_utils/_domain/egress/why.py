@@ -99,17 +99,18 @@ class _Explainer:
             ]
         account_id = str(self.network.accounts[one.host].get("account_id"))
         subnets = self._subnets(one, tier)
-        return [compare(answer, self._observed(path.to), account_id, subnets, self.to) for answer in found]
+        return [
+            compare(answer, self._observed(self.snapshot, path.to), account_id, subnets, self.to) for answer in found
+        ]
 
     def _subnets(self, one: Sender, tier: Tier) -> list[str]:
         """Return the CIDRs of the tier's subnets with senders; if only AWS knows them, those that the senders have."""
         asked = [cidr for cidr in tier.subnets.values() if any(IPv4Network(cidr).overlaps(n) for n in one.networks)]
         return asked or list(self.network.accounts[one.host]["vpc_cidrs"])
 
-    def _observed(self, egress: str) -> Observed:
-        assert self.snapshot is not None
+    def _observed(self, snapshot: Snapshot, egress: str) -> Observed:
         result = self.network.accounts.get(egress, {}).get("egress_result") or {}
-        return Observed(self.snapshot, result.get("egress_changes") or ())
+        return Observed(snapshot, result.get("egress_changes") or ())
 
     def _declared(self, one: Sender, tier: Tier, path: hops.Path) -> list[Answer]:
         who = f"{one.host}/{tier.name}"

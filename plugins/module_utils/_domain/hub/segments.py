@@ -27,8 +27,22 @@ from ..values import cidrs, ipv6
 from . import ways_out
 from .declaration import FIREWALL, NAME, OTHERS, Attachment, Segment, StaticRoute, Table, is_name, others, parse
 
-__all__ = ["FIREWALL", "NAME", "OTHERS", "Attachment", "Segment", "StaticRoute", "Table", "check", "check_ways_out"]
-__all__ += ["declared", "is_name", "others", "parse"]
+# The declaration's names, too.
+__all__ = [
+    "FIREWALL",
+    "NAME",
+    "OTHERS",
+    "Attachment",
+    "Segment",
+    "StaticRoute",
+    "Table",
+    "check",
+    "check_ways_out",
+    "declared",
+    "is_name",
+    "others",
+    "parse",
+]
 
 
 def _reached(segments: dict[str, Segment]) -> dict[str, set[str]]:

@@ -43,8 +43,9 @@ class Stopped(Unknown):
     """Unknown, with the hops up to there. there: of the packet whose answer was under way; None if it was the packet"""
 
     def __init__(self, unknown: Unknown, hops: tuple[Hop, ...]) -> None:
-        Exception.__init__(self, *unknown.args)
+        super().__init__(unknown.option, "", unknown.expected)
         self.__dict__.update(unknown.__dict__)
+        self.args = unknown.args
         self.hops = hops
         self.there: Outcome | None = None
         self.picked: tuple[tuple[str, str], ...] = ()

@@ -41,9 +41,9 @@ def resolved(*sources, region="eu-central-1"):
     return {source["name"]: source["cidrs"] for source in found}
 
 
-def problems(members=MEMBERS, **changed):
+def problems(**changed):
     accounts = {**ACCOUNTS, "security": {**SECURITY, **changed}}
-    return [str(problem) for problem in inventory.problems(accounts, members)]
+    return [str(problem) for problem in inventory.problems(accounts, MEMBERS)]
 
 
 def test_a_group_of_the_inventory_is_its_attached_accounts_of_the_region_without_the_way_out():

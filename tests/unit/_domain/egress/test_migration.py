@@ -17,7 +17,8 @@ OWN = ["10.0.0.0/16"]
 EVIDENCE = {"alpha": {"quiet_days": 14}}
 
 
-def account(stage, destinations=EVERYWHERE, **more):
+def account(stage, destinations=None, **more):
+    destinations = destinations or EVERYWHERE
     return {"egress_migration": stage, "spoke_destinations": destinations, "vpc_cidrs": ["10.1.0.0/16"], **more}
 
 

@@ -40,8 +40,8 @@ def parse(declared):
     return groups.parse(groups.resolve(declared, {}, {}, "egress_groups"), date(2026, 11, 29))
 
 
-def compiled(declared=DECLARED, *arguments, **options):
-    return rules.compile(parse(declared), *arguments, **options)
+def compiled(declared=None, *arguments, **options):
+    return rules.compile(parse(DECLARED if declared is None else declared), *arguments, **options)
 
 
 def lines(ruleset):

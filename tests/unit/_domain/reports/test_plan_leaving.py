@@ -11,11 +11,11 @@ from ansible_collections.closednet.aws.tests.unit._domain.reports.plans import G
 
 OPENED = "payments: + api.stripe.com:443 from alpha (10.1.0.0/16)"
 CLOSED = "everyone: - .old.example:443 from alpha (10.1.0.0/16)"
-CHANGES = [CLOSED, OPENED]
+CHANGES = (CLOSED, OPENED)
 
 
 def security(*steps, changes=CHANGES):
-    return {"account_id": "8" * 12, "egress_result": result(*steps, egress_changes=changes)}
+    return {"account_id": "8" * 12, "egress_result": result(*steps, egress_changes=list(changes))}
 
 
 def lines(variables):
@@ -60,7 +60,7 @@ def test_markdown_is_a_diff():
 
 def test_programs_and_approved_plans_get_the_words():
     told = json.loads(plan_text.plan_json({"security": security(), "alpha": spoke()}))["accounts"]
-    assert told["security"]["egress_changes"] == {"egress_result": CHANGES}
+    assert told["security"]["egress_changes"] == {"egress_result": list(CHANGES)}
     assert told["alpha"]["egress_changes"] == {}
 
 

@@ -35,13 +35,15 @@ def found(state="available", **statics):
 
 @pytest.fixture
 def planned_lines(planned, lines):
-    def plan(there, wanted=DECLARED, **inputs):
+    def plan(there, wanted=None, **inputs):
+        wanted = DECLARED if wanted is None else wanted
         return lines(planned(transit_gateway_static_route, wanted, there, **{**WAYS, **inputs}))
 
     return plan
 
 
-def findings(there, wanted=DECLARED, **inputs):
+def findings(there, wanted=None, **inputs):
+    wanted = DECLARED if wanted is None else wanted
     declared = declaring({**INPUTS, **WAYS, **inputs}, {"transit_gateway_static_route": wanted}, "tgw_hub/hub")
     return transit_gateway_static_route.findings(wanted, defaultdict(dict, there), declared)
 

@@ -41,7 +41,7 @@ VERDICTS = ("verdict", "ok")
 MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 LONGEST_LINE = 20_000
-Reader = Callable[[str], Observation | None]
+Reader = Callable[[str], "Observation | None"]
 
 
 def observations(lines: Iterable[str], log_format: str, option: str = "log_format") -> Iterator[Observation | None]:

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError, collapse_addresses
 from ipaddress import summarize_address_range as addresses
+from typing import TypeAlias
 
-Source = IPv4Network | None
+Source: TypeAlias = "IPv4Network | None"
 NAME = re.compile(r"(?:\*?\.)?(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 LONGEST_NAME = 253
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 
 from ...._core.errors import Invalid
+from ...values.cidrs import Network
 from ..domains import EXACT, SUBDOMAINS, SUFFIX
 from ..groups import Egress, Entry, Group
-
-Network = IPv4Network | IPv6Network
 
 # Written into configurations as they are, so nothing else may be in them, whoever has checked them before.
 NAME = re.compile(r"([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")

@@ -77,7 +77,7 @@ def test_a_real_configuration_becomes_what_its_clients_reach():
     }
     # batch is denied before: its range is cut out of alpha's.
     groups, notes = proposal.groups([imported], {"alpha": ["10.1.0.0/16"]}, ["alpha"])
-    (group,) = groups.values()
+    [group] = list(groups.values())
     assert not any(ipaddress.ip_network(one).overlaps(ipaddress.ip_network("10.1.9.0/24")) for one in group["sources"])
     assert all(ipaddress.ip_network(one).subnet_of(ipaddress.ip_network("10.0.0.0/8")) for one in group["sources"])
     assert "alpha" not in group["sources"] and any(note.startswith("alpha is named by its ranges") for note in notes)
