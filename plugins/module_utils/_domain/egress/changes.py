@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import product
 
 from ..._core.errors import refusal
 from ..values import cidrs
@@ -16,7 +18,7 @@ ALLOWED = re.compile(
     rf'\(msg:"{parts.ALLOW} group=(?P<group>[\w-]+) (?:domain|cidr)=(?P<target>[^"]+)"; .*?\bsid:(?P<sid>\d+);'
 )
 DENIED = re.compile(
-    r"(?:drop|reject|alert)(?::flow)? [\w:]+ (?:\$(?P<variable>\w+)|any) any -> \S+ \S+ "
+    r"(?:drop|reject|alert)(?::flow)? [\w:]+ (?:\$(?P<variable>\w+)|any) any -> \S+ (?P<ports>\S+) "
     rf'\(msg:"(?:{tails.DENY}|{tails.WOULD_DENY}) group=(?P<group>[\w-]+) why=(?P<kind>[\w-]+)"; .*?\bsid:(?P<sid>\d+);'
 )
 CARRIED = re.compile(
@@ -30,7 +32,7 @@ def read_back(texts: Texts) -> Egress:
     """Return the groups that rules in AWS stand for; sources have their CIDR as name.
 
     texts: rules and IP sets, by name of the rule group. Warnings are rules of others: those that don't say what they
-    let through, or let through something else than they say.
+    let through or deny, or do something else than they say.
     """
     entries: dict[str, dict[Entry, None]] = {}
     sources: dict[str, dict[str, None]] = {}
@@ -39,7 +41,7 @@ def read_back(texts: Texts) -> Egress:
         for line in filter(_is_rule, text.splitlines()):
             match = ALLOWED.match(line) or DENIED.match(line)
             entry = _entry(match) if match and match.re is ALLOWED else None
-            if match is None or (match.re is ALLOWED and not (entry and _is_ours(line, match, entry))):
+            if match is None or not (_is_tail(line, match) if match.re is DENIED else _is_ours(line, match, entry)):
                 foreign.append(f"{name}: a rule that isn't one of egress_groups: {line.strip()}")
             elif match["group"] != tails.NOBODY:
                 sources.setdefault(match["group"], {}).update(dict.fromkeys(variables.get(match["variable"], ())))
@@ -68,11 +70,37 @@ def _entry(match: re.Match[str]) -> Entry | None:
     return Entry(domain.name, domain.form, None, protocol, ports)
 
 
-def _is_ours(line: str, match: re.Match[str], entry: Entry) -> bool:
+def _is_ours(line: str, match: re.Match[str], entry: Entry | None) -> bool:
     """Return true if the rule lets through what its msg says, no more and no less."""
+    if entry is None:
+        return False
     of_it = (rules.allow(match["group"], entry), next_generation.allow(match["group"], entry))
     written = {text.replace("$SRC", f"${match['variable']}") for texts in of_it for _part, text in texts}
     return line.partition(" sid:")[0] in written
+
+
+def _is_tail(line: str, match: re.Match[str]) -> bool:
+    """Return true if the rule denies what its msg says, or only logs it if the msg says that."""
+    listed = re.fullmatch(r"!\[(\d+(?:,\d+)*)\]", match["ports"]) if match["kind"] == "port" else None
+    ports = tuple(map(int, listed[1].split(","))) if listed else ()
+    source = f"${match['variable']}" if match["variable"] else "any"
+    return line.partition(" sid:")[0] in _tails(match["group"], source, ports)
+
+
+@lru_cache(maxsize=1000)
+def _tails(group: str, source: str, ports: tuple[int, ...]) -> frozenset[str]:
+    """Return the tails of a group, of both generations and modes, and for both actions."""
+    classic = {
+        text
+        for monitor, reject in product((True, False), repeat=2)
+        for _kind, text in tails.lines(group, source, ports, monitor=monitor, reject=reject)
+    }
+    following = {
+        text
+        for mode, action in product((parts.MONITOR, parts.ENFORCE), (parts.REJECT, parts.DROP))
+        for _kind, text in next_generation.tail_lines(group, source, ports, mode, action)
+    }
+    return frozenset(classic | following)
 
 
 def _by_cidr(listed: Iterable[str], foreign: list[str]) -> tuple[Source, ...]:

@@ -15,7 +15,7 @@ app-layer-protocol, alert, dotprefix, flow. Before enforcing, run the policy in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from . import parts, tails
 from .groups import CIDR, HTTP, TLS, Egress, Entry
@@ -48,13 +48,18 @@ def lines(egress: Egress, mode: str, action: str) -> Iterator[parts.Line]:
                 for variable in parts.variables_of(group):
                     key, line = parts.key(variable, group.name, entry, part), text.replace("$SRC", f"${variable}")
                     yield parts.Line(parts.rule_group_of(group.name), key, variable, line)
-    ports = f"[{','.join(map(str, parts.open_ports(egress)))}]"
+    ports = parts.open_ports(egress)
     for name, variable in (*parts.sources(egress), (tails.NOBODY, "")):
-        for tail in tails.TAILS:
-            if tail.kind in TAILS:
-                text = _tail(tail, name, f"${variable}" if variable else "any", ports, mode, action)
-                yield parts.Line(parts.DENY_GROUP, f"deny|{variable}|{name}|{tail.kind}", variable, text)
-    yield from _carriers(ports)
+        for kind, text in tail_lines(name, f"${variable}" if variable else "any", ports, mode, action):
+            yield parts.Line(parts.DENY_GROUP, f"deny|{variable}|{name}|{kind}", variable, text)
+    yield from _carriers(f"[{','.join(map(str, ports))}]")
+
+
+def tail_lines(group: str, source: str, ports: Sequence[int], mode: str, action: str) -> Iterator[tuple[str, str]]:
+    """Yield (kind, rule without its id) of each tail, as `tails.lines` does for a classic policy."""
+    for tail in tails.TAILS:
+        if tail.kind in TAILS:
+            yield tail.kind, _tail(tail, group, source, f"[{','.join(map(str, ports))}]", mode, action)
 
 
 def allow(group: str, entry: Entry) -> Iterator[tuple[str, str]]:

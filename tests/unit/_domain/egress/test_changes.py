@@ -115,6 +115,27 @@ def test_a_rule_that_lets_through_something_else_than_it_says_is_told(old, new):
     assert back.warnings[0].startswith(f"{name}: a rule that isn't one of egress_groups: pass tls")
 
 
+@pytest.mark.parametrize("generation", [rules.STRICT_ORDER, rules.V2])
+@pytest.mark.parametrize(
+    ("rule", "old", "new"),
+    [
+        # Only logs, denies fewer ports, denies nothing.
+        ("group=- why=udp", "drop", "alert"),
+        ("group=payments why=dns", " 53 (", " 5353 ("),
+        ("group=payments why=quic", "flow:to_server;", "flow:to_server; flowbits:isset,never;"),
+        ("group=- why=port", "![80,443]", "any"),
+    ],
+)
+def test_a_rule_that_no_longer_denies_what_it_says_is_told(generation, rule, old, new):
+    compiled = rules.compile(parse({"payments": PAYMENTS}), generation=generation)
+    text, variables = texts(compiled)["deny"]
+    (line,) = [line for line in text.splitlines() if rule in line]
+    assert old in line
+    changed = text.replace(line, line.replace(old, new, 1))
+    told = f"deny: a rule that isn't one of egress_groups: {line.replace(old, new, 1)}"
+    assert changes.read_back({"deny": (changed, variables)}).warnings == (told,)
+
+
 def test_a_source_that_is_no_cidr_is_told():
     text = rules.compile(parse({"payments": PAYMENTS})).rule_groups["deny"].rules
     back = changes.read_back({"deny": (text, {"SRC_payments": ["10.1.0.0/16", "10.9.9.9"]})})
