@@ -166,9 +166,26 @@ def test_a_policy_that_another_firewall_uses_is_not_changed(there: World) -> Non
         VpcId=subnet["VpcId"],
         SubnetMappings=[{"SubnetId": subnet["SubnetId"]}],
     )
-    assert run(there)["plan"] == []
+    result = run(there)
+    assert result["plan"] == []
+    assert any(mine["FirewallPolicyArn"] in line and "1 other firewall" in line for line in result["findings"])
     text = failure(there, groups=changed_group("payments", allow=GROUPS["payments"]["allow"][:1]))
     assert mine["FirewallPolicyArn"] in text and "1 other firewall" in text
+
+
+@pytest.mark.parametrize(
+    ("managed", "says"),
+    [
+        (["BotNetCommandAndControlDomainsStrictOrder"] * 2, "managed_rule_groups[1]"),
+        (["arn:aws:network-firewall:eu-central-1:aws-managed:stateful-rulegroup/AStrictOrder", "AStrictOrder"], "[1]"),
+        (["ThreatSignaturesBotnetActionOrder"], "expected ThreatSignaturesBotnetStrictOrder"),
+    ],
+)
+def test_managed_rule_groups_that_aws_would_refuse_after_the_rules_are_refused_before(
+    there: World, managed: list[str], says: str
+) -> None:
+    more = changed_group("payments", allow=[{"domain": "api.paypal.com"}])
+    assert says in failure(there, groups=more, managed_rule_groups=managed)
 
 
 def test_rules_beyond_the_capacity_are_refused_before_a_write(there: World) -> None:

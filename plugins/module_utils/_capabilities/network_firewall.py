@@ -181,8 +181,7 @@ def _check(params):
         identifiers.az_id(f"availability_zone_ids[{index}]", zone)
     for index, cidr in enumerate(params["internal_cidrs"]):
         identifiers.cidr(f"internal_cidrs[{index}]", cidr)
-    for index, group in enumerate(params["managed_rule_groups"]):
-        identifiers.rule_group(f"managed_rule_groups[{index}]", group)
+    _check_managed(params["managed_rule_groups"], params["policy"])
     if params["transit_gateway_id"] is not None:
         identifiers.resource_id("transit_gateway_id", params["transit_gateway_id"], "tgw")
     if params["state"] == "absent":
@@ -193,6 +192,21 @@ def _check(params):
     elif not params["internal_cidrs"]:
         problem = "leaves what comes back from the internet without a route through the firewall"
         raise Invalid("internal_cidrs", [], problem, "the ranges behind the transit gateway, such as 10.0.0.0/8")
+
+
+def _check_managed(listed, generation):
+    seen = {}
+    for index, group in enumerate(listed):
+        option = f"managed_rule_groups[{index}]"
+        identifiers.rule_group(option, group)
+        name = group.rpartition("/")[2]
+        if name in seen:
+            raise Invalid(option, group, f"is managed_rule_groups[{seen[name]}], too", "each once")
+        seen[name] = index
+        # AWS has most of its groups in both orders, by this ending, and refuses the wrong one in a policy.
+        if generation == STRICT_ORDER and name.endswith("ActionOrder"):
+            right = f"{name.removesuffix('ActionOrder')}StrictOrder"
+            raise Invalid(option, group, "is for policies of the other order of evaluation", right)
 
 
 def _before(found):

@@ -33,6 +33,10 @@ PERMISSIONS = (
 DOCUMENTS = {STRICT_ORDER: policy.classic, V2: policy.next_generation}
 # Fields that only the calls need: not shown, not compared.
 HIDDEN = ("document", "update_token")
+SHARED = (
+    "Give those a policy of their own first (aws network-firewall associate-firewall-policy), or create them with this"
+    " module"
+)
 # Generation of the policies that use rule groups of a type.
 OF_TYPE = {"STATEFUL": STRICT_ORDER, "FIREWALL": V2}
 
@@ -142,15 +146,20 @@ def plan(wanted, found, declared):
 
 def refuse_shared(steps, found):
     """Raise Conflict if a change would be one for other firewalls, too."""
-    mine = {there.fields["policy"] for there in found["firewall"].values()}
     for there in found[KIND.name].values():
-        others = there.details["firewalls"] - (there.id in mine)
-        if steps and there.managed and others > 0:
+        others = _others(there, found)
+        if steps and there.managed and others:
             raise Conflict(
-                f"{steps[0].address}: {there.id} is used by {others} other firewall{'s' * (others > 1)} as well, which"
-                " the change would change, too. Give those a policy of their own first (aws network-firewall"
-                " associate-firewall-policy), or create them with this module"
+                f"{steps[0].address}: {there.id} is used by {others} as well, which the change would change, too."
+                f" {SHARED}"
             )
+
+
+def _others(there, found):
+    """Return how many other firewalls use a policy, in words; "" if none does."""
+    mine = {one.fields["policy"] for one in found["firewall"].values()}
+    others = there.details["firewalls"] - (there.id in mine)
+    return f"{others} other firewall{'s' * (others > 1)}" if others > 0 else ""
 
 
 def _shown(step):
@@ -159,12 +168,12 @@ def _shown(step):
 
 
 def findings(wanted, found, declared):
-    """Report what others added to the policy, and what AWS says is wrong with it."""
+    """Report what others added to the policy, who else uses it, and what AWS says is wrong with it."""
     return [
         line
         for generation, there in found[KIND.name].items()
         if generation in wanted and there.managed
-        for line in [*_added(there), *_errors(there)]
+        for line in [*_added(there), *_shared(there, found), *_errors(there)]
     ]
 
 
@@ -184,6 +193,11 @@ def _added(there):
         )
     if document.get("TLSInspectionConfigurationArn"):
         yield f"{there.id} decrypts TLS by {document['TLSInspectionConfigurationArn']}, which isn't declared: it stays"
+
+
+def _shared(there, found):
+    if others := _others(there, found):
+        yield f"{there.id} is used by {others} as well: no run changes the rules while that is so. {SHARED}"
 
 
 def _errors(there):
