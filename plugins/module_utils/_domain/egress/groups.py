@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
-from ..values import dates
+from ..values import dates, internet
 from . import domains, overlaps
 
 TLS, HTTP, TCP, UDP = "tls", "http", "tcp", "udp"
@@ -27,6 +27,8 @@ DEFAULT_PORTS = (443,)
 GROUP_KEYS = ("owner", "sources", "allow")
 ENTRY_KEYS = ("domain", "cidr", "ports", "protocol", "reason", "until")
 PROTOCOLS = {"domain": (TLS, HTTP), CIDR: (TCP, UDP)}
+# What Ansible makes of yes, no, on, off and null without quotes.
+YAML_WORDS = ("True", "False", "None")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 # Ports of a rule, and so of an entry: the rule has to fit into a line with its variables.
 MOST_PORTS = 100
@@ -175,7 +177,7 @@ class _Reader:
 
     def _group(self, name: Any, declared: Any) -> Group | None:
         option = f"{self.option}.{name}"
-        if not isinstance(name, str) or not NAME.fullmatch(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name) or name in YAML_WORDS:
             self._refuse(
                 self.option, name, "is no name of a group", "letters, digits, - and _, first a letter, 64 at most"
             )
@@ -187,6 +189,10 @@ class _Reader:
         owner = self._text(f"{option}.owner", declared.get("owner"))
         sources = self._sources(f"{option}.sources", declared.get("sources"))
         entries = list(self._entries(f"{option}.allow", declared.get("allow")))
+        # One that is everywhere by itself is refused already, so these are parts of it.
+        if internet.mean_everywhere(entry.cidr for entry in entries if entry.cidr):
+            problem = "opens the whole internet in parts"
+            self._refuse(f"{option}.allow", None, problem, "the ranges that are needed, or domains")
         valid = [entry for entry in entries if entry.until is None or self.today <= entry.until]
         expired = [entry for entry in entries if entry.until is not None and self.today > entry.until]
         return Group(name, owner, sources, tuple(valid), tuple(expired))
@@ -224,7 +230,7 @@ class _Reader:
         return Source(name, tuple(listed))
 
     def _network(self, option: str, cidr: Any) -> None:
-        if overlaps.network(option, cidr).prefixlen == 0:
+        if internet.is_everywhere(str(overlaps.network(option, cidr))):
             raise Invalid(option, cidr, "is every address", "the ranges of the accounts that may go out")
 
     def _entries(self, option: str, declared: Any) -> Iterator[Entry]:
@@ -269,7 +275,7 @@ class _Reader:
     def _target(self, option: str, declared: Any, kind: str) -> tuple[str | None, str, str | None]:
         try:
             if kind == CIDR:
-                if overlaps.network(option, declared).prefixlen == 0:
+                if internet.is_everywhere(str(overlaps.network(option, declared))):
                     raise Invalid(option, declared, "is the whole internet", "the ranges that are needed, or domains")
                 return None, CIDR, declared
             domain = domains.parse(option, declared)

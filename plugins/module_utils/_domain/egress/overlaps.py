@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from ..._core.errors import Invalid
-from ..values import cidrs
+from ..values import cidrs, internet
 from . import domains
 
 if TYPE_CHECKING:
@@ -189,3 +189,5 @@ def _wide(groups: Sequence[Group]) -> Iterator[str]:
             suffix = domains.hosting_suffix(domain) if domain else None
             if suffix:
                 yield f"{group.name}: {entry.shown} lets data out to anybody: everyone can have a name below {suffix}"
+            if entry.cidr and cidrs.is_within(entry.cidr, internet.PRIVATE):
+                yield f"{group.name}: {entry.cidr} is private, and not in the internet: the way out doesn't lead there"

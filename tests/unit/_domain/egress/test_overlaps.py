@@ -60,6 +60,10 @@ def test_sources_twice_in_one_group():
         ),
         ([{"cidr": "9.9.0.0/16", "ports": [53]}, {"cidr": "9.9.9.0/24", "ports": [53], "protocol": "udp"}], []),
         (
+            [{"cidr": "10.2.0.0/16", "ports": [22]}, {"cidr": "11.0.0.0/16", "ports": [22]}],
+            ["a: 10.2.0.0/16 is private, and not in the internet: the way out doesn't lead there"],
+        ),
+        (
             [domain(".amazonaws.com", 80, 443)],
             ["a: .amazonaws.com lets data out to anybody: everyone can have a name below amazonaws.com"],
         ),
