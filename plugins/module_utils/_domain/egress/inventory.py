@@ -106,10 +106,17 @@ def _of_groups(
 def _compile(found: Any, variables: Mapping[str, Any], today: date, option: str) -> None:
     rules.compile(
         groups.parse(found, today, option),
-        capacity=variables.get("egress_capacity"),
+        capacity=_number(variables.get("egress_capacity")),
         generation=variables.get("egress_policy") or rules.STRICT_ORDER,
         option=option,
     )
+
+
+def _number(given: Any) -> int | None:
+    """Return the number as the role takes it, `-e egress_capacity=500` too; None for what it refuses as no number."""
+    if isinstance(given, str) and given.strip().isdecimal():
+        return int(given)
+    return given if isinstance(given, int) and not isinstance(given, bool) else None
 
 
 def _of_logs(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:

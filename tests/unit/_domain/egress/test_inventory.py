@@ -88,6 +88,7 @@ def test_a_sound_way_out_has_no_problem():
         ),
         ({"egress_groups": {"payments": {**GROUPS["payments"], "allow": []}}}, "security.egress_groups.payments.allow"),
         ({"egress_groups": GROUPS, "egress_capacity": 1}, "security.egress_capacity"),
+        ({"egress_groups": GROUPS, "egress_capacity": "1"}, "security.egress_capacity"),
         ({"egress_logs": [{"log_type": "ALERT", "destination": "No Bucket"}]}, "security.egress_logs[0].destination"),
         ({"egress_firewall_tier": "fw"}, "security.egress_firewall_tier"),
         ({"vpc_nat_gateways": "single"}, "security.vpc_nat_gateways"),
@@ -111,6 +112,11 @@ def test_what_the_module_would_refuse_later_is_a_problem_by_its_variable(changed
 def test_a_way_out_that_leaves_or_has_no_groups_is_not_checked():
     assert problems(egress_state="absent", vpc_tiers=[]) == []
     assert problems(egress_groups=None, vpc_tiers=[]) == []
+
+
+@pytest.mark.parametrize("capacity", ["500", 500, None, "many", [500], True])
+def test_a_capacity_is_a_number_or_told_by_the_check_of_types(capacity):
+    assert problems(egress_capacity=capacity) == []
 
 
 def test_an_adopted_vpc_has_tiers_that_only_aws_knows():
