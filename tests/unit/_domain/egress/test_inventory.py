@@ -93,6 +93,7 @@ def test_a_sound_way_out_has_no_problem():
         ({"egress_firewall_tier": "fw"}, "security.egress_firewall_tier"),
         ({"vpc_nat_gateways": "single"}, "security.vpc_nat_gateways"),
         ({"egress_availability_zone_ids": ["euc1-az3"]}, "security.egress_availability_zone_ids[0]"),
+        ({"egress_availability_zone_ids": "euc1-az1,euc1-az3"}, "security.egress_availability_zone_ids[1]"),
         ({"egress_topology": "transit_gateway"}, "security.egress_availability_zone_ids"),
         (
             {"vpc_tiers": [{**TIERS[0], "route_tables": "single"}, *TIERS[1:]]},
@@ -136,6 +137,7 @@ FURTHER = {"vpc_cidrs": ["172.20.0.0/16"], "spoke_segment": "customers"}
         # No way back.
         ({"spoke_tiers": ["tgw"]}, "security.spoke_tiers: ['tgw'] gives tier firewall no routes back"),
         ({"spoke_tiers": None}, "security.spoke_tiers: ['app'] gives tier firewall no routes back"),
+        ({"egress_internal_cidrs": "10.0.0.0/16"}, "has no way back to 10.1.0.0/16 of alpha, a source of payments"),
         ({"spoke_destinations": ["10.0.0.0/16"]}, "has no way back to 10.1.0.0/16 of alpha, a source of payments"),
         ({"egress_internal_cidrs": ["10.0.0.0/12"], "spoke_destinations": ["10.0.0.0/16", "10.1.0.0/16"]}, "lacks 10."),
     ],
