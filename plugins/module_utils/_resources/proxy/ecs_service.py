@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from ..._core.plan import Ref, Wait
+from dataclasses import replace
+
+from ..._core.plan import Address, Ref, Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..shared import ecs
 from ..vpc.existing_vpc import subnets_by_zone, unknown_subnets
@@ -87,12 +89,15 @@ def _details(service):
 
 
 def plan(wanted, found, declared):
-    return reconcile(
+    steps = reconcile(
         KIND,
         {name: _whole(fields, found, declared) for name, fields in wanted.items()},
         found["ecs_service"],
         purge_tags=declared.purge_tags,
     )
+    # As at its creation (depends_on): a target group of a new port needs its listener first.
+    listeners = tuple(Address("listener", port) for port in declared.resources["listener"])
+    return [replace(step, needs=step.needs + listeners) if step.action == "change" else step for step in steps]
 
 
 def _whole(fields, found, declared):
