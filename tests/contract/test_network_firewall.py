@@ -138,6 +138,30 @@ def test_a_rule_group_that_others_added_stays_and_is_a_finding(there: World, nam
     assert theirs in policy(there)["FirewallPolicy"]["StatefulRuleGroupReferences"]
 
 
+DOMAINS = {"Targets": [".evil.example"], "TargetTypes": ["TLS_SNI"], "GeneratedRulesType": "ALLOWLIST"}
+ANY = dict.fromkeys(("Source", "SourcePort", "Destination", "DestinationPort"), "ANY")
+TUPLE = {**ANY, "Protocol": "TCP", "Direction": "FORWARD"}
+STATEFUL = {"Action": "PASS", "Header": TUPLE, "RuleOptions": [{"Keyword": "sid", "Settings": ["1"]}]}
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [({"RulesSourceList": DOMAINS}, ".evil.example"), ({"StatefulRules": [STATEFUL]}, '"Action": "PASS"')],
+)
+def test_rules_of_another_form_in_our_rule_group_are_told_and_replaced(
+    there: World, source: dict[str, Any], says: str
+) -> None:
+    (mine, *_more) = [one for one in firewalls(there).list_rule_groups()["RuleGroups"] if "allow" in one["Name"]]
+    now = firewalls(there).describe_rule_group(RuleGroupArn=mine["Arn"])
+    firewalls(there).update_rule_group(
+        RuleGroupArn=mine["Arn"], UpdateToken=now["UpdateToken"], RuleGroup={**now["RuleGroup"], "RulesSource": source}
+    )
+    told = run(there)["egress_changes"]
+    assert any("a rule that isn't one of egress_groups" in line and says in line for line in told), told
+    rules = firewalls(there).describe_rule_group(RuleGroupArn=mine["Arn"])["RuleGroup"]["RulesSource"]
+    assert rules == now["RuleGroup"]["RulesSource"] and run(there)["plan"] == []
+
+
 def test_a_priority_that_others_have_taken_is_left_to_them(there: World) -> None:
     """A rule group more of ours would have the priority that theirs has; priorities are unique in a policy."""
     rule = 'drop tcp any any -> any 25 (msg:"theirs"; flow:to_server; sid:1; rev:1;)'

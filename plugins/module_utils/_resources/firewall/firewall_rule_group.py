@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -68,7 +69,7 @@ def _actual(response, owner):
         {
             "group": group["RuleGroupName"],
             "type": group["Type"],
-            "rules": body.get("RulesSource", {}).get("RulesString", "").splitlines(),
+            "rules": _lines(body.get("RulesSource", {})),
             "variables": {name: sorted(of["Definition"]) for name, of in sorted(variables.items())},
             "rule_order": body.get("StatefulRuleOptions", {}).get("RuleOrder", ""),
             "capacity": group["Capacity"],
@@ -78,6 +79,12 @@ def _actual(response, owner):
         owned(group, owner),
         {"policies": group.get("NumberOfAssociations", 0)},
     )
+
+
+def _lines(source):
+    """Return the rules, one a line; those of another form than ours, such as a list of domains, as one line each."""
+    others = [f"{form} {json.dumps(content, sort_keys=True)}" for form, content in sorted(source.items())]
+    return source["RulesString"].splitlines() if "RulesString" in source else others
 
 
 def plan(wanted, found, declared):
