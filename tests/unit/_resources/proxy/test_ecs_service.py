@@ -7,7 +7,11 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile impo
 from ansible_collections.closednet.aws.plugins.module_utils._resources.proxy import ecs_service
 
 FIELDS = {
-    **{"cluster": "c", "service": "s", "definition": "d", "desired_count": 2, "tags": {}},
+    "cluster": "c",
+    "service": "s",
+    "definition": "d",
+    "desired_count": 2,
+    "tags": {},
     "network": {"subnets": ["subnet-1"], "security_groups": ["sg-1"]},
     "deployment": {"rollback": True, "minimum": 100, "maximum": 200},
 }
