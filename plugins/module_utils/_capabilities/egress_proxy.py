@@ -17,6 +17,7 @@ from .._domain.egress import changes, groups, removals
 from .._domain.egress.proxy import container
 from .._domain.egress.proxy.tables import Settings
 from .._domain.values import quotas
+from .._domain.values.internet import EVERYWHERE_IPV4
 from .._resources.privatelink import listener, load_balancer, target_group
 from .._resources.proxy import (
     ecs_cluster,
@@ -171,7 +172,7 @@ def _security_groups(params, inputs, tags):
         "task": [rule("tcp", own, own, Ref("security_group.balancer")) for own in inputs.ports.values()],
     }
     egress = {
-        "balancer": [rule("tcp", own, own, checks.EVERYWHERE) for own in inputs.ports.values()],
+        "balancer": [rule("tcp", own, own, EVERYWHERE_IPV4) for own in inputs.ports.values()],
         "task": checks.outbound(inputs.egress.parsed, params["resolvers"]),
     }
     described = {"balancer": "clients of the egress proxy", "task": "the egress proxy's load balancer"}

@@ -8,6 +8,7 @@ import re
 from .._core.errors import Invalid
 from .._domain.egress import overlaps
 from .._domain.values import cidrs, identifiers, quotas
+from .._domain.values.internet import EVERYWHERE_IPV4
 from .._resources.vpc.security_group_rules import rule
 
 # Fargate: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
@@ -24,7 +25,6 @@ RETENTION = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096
 MOST_PORTS = 5
 # "Tasks per service" (Amazon ECS service quotas).
 MOST_TASKS = 5000
-EVERYWHERE = "0.0.0.0/0"
 IMAGE = re.compile(
     r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.(com|com\.cn|eu)/"
     r"(?P<repository>[a-z0-9]+([._/-][a-z0-9]+)*)(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})"
@@ -108,7 +108,7 @@ def outbound(egress, resolvers):
     entries = [entry for group in egress.groups for entry in group.entries if entry.protocol != "udp"]
     ports = {443, *(port for entry in entries for port in entry.ports)}
     return [
-        *(rule("tcp", port, port, EVERYWHERE) for port in ports),
+        *(rule("tcp", port, port, EVERYWHERE_IPV4) for port in ports),
         *(rule(protocol, 53, 53, f"{address}/32") for address in resolvers for protocol in ("tcp", "udp")),
     ]
 

@@ -12,6 +12,7 @@ from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.hub import segments, ways_out
 from .._domain.values import quotas
+from .._domain.values.internet import EVERYWHERE
 from .._resources.hub import (
     gateway_attachment,
     other_attachment,
@@ -204,7 +205,7 @@ def _inputs(params):
     return Inputs.of(
         params,
         ways_out_problems=list(map(str, segments.check_ways_out(*given) if present else ())),
-        ready_destinations=ways_out.DEFAULTS if params["egress_ready"] else (),
+        ready_destinations=EVERYWHERE if params["egress_ready"] else (),
         default_routes=[f"{segment}/{route.destination}" for segment, routes in ways.items() for route in routes],
         default_routes_behind=[f"{segment}/{route.destination}" for segment in exits for route in ways[segment]],
         owns_transit_gateway=True,

@@ -14,6 +14,7 @@ from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.hub import ways_out
 from .._domain.values import identifiers, quotas
+from .._domain.values.internet import EVERYWHERE
 from .._resources.hub import (
     shared_transit_gateway,
     transit_gateway_attachment,
@@ -154,8 +155,8 @@ def _check(params):
     for index, tier in enumerate(params["direct_tiers"]):
         identifiers.tier(f"direct_tiers[{index}]", tier)
     for index, destination in enumerate(params["ready_destinations"]):
-        if destination not in ways_out.DEFAULTS:
-            expected = " or ".join(ways_out.DEFAULTS)
+        if destination not in EVERYWHERE:
+            expected = " or ".join(EVERYWHERE)
             raise Invalid(f"ready_destinations[{index}]", destination, "is no default route", expected)
     if params["from_hub"] and not params["from_hub"]["sources"]:
         raise Invalid("from_hub.sources", [], "lets nobody in", "at least one, or no from_hub")
@@ -179,7 +180,7 @@ def _defaults(declared, found):
     if declared.absent:
         return []
     wanted = {fields["destination"] for fields in declared.resources["transit_gateway_route"].values()}
-    wanted &= set(ways_out.DEFAULTS)
+    wanted &= set(EVERYWHERE)
     # Those that aren't declared are deleted once the attachment is available.
     gone = transit_gateway_route.state_of(found, "main") == "available"
     return sorted(wanted if gone else {*wanted, *transit_gateway_route.defaults(found)})

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from .._core.errors import Invalid
 from .._core.plan import Ref
-from .._domain.hub.ways_out import DEFAULTS
 from .._domain.values import identifiers
+from .._domain.values.internet import EVERYWHERE
 
 # Tiers that lead to the internet gateway. The one says that other tiers leave by the hub, and this one doesn't.
 OPEN = ("gateway", "direct")
@@ -93,9 +93,9 @@ def check(params):
         identifiers.tier(f"transit_gateway_tiers[{index}]", tier)
     destinations = params["transit_gateway_destinations"]
     for index, destination in enumerate(destinations):
-        if destination not in DEFAULTS:
+        if destination not in EVERYWHERE:
             option = f"transit_gateway_destinations[{index}]"
-            raise Invalid(option, destination, "is no default route", " or ".join(DEFAULTS))
+            raise Invalid(option, destination, "is no default route", " or ".join(EVERYWHERE))
     for index, tier in enumerate(params["tiers"] or []):
         if tier["internet"] == "nat" and tier["route_tables"] == "single" and params["nat_gateways"] == "per_az":
             problem = "has one default route, but each zone has its own NAT gateway"

@@ -8,12 +8,13 @@ from ipaddress import IPv4Network
 
 from ..network import snapshot
 from ..network.trace import trace
+from ..values.internet import EVERYWHERE_IPV4
 from .facts import Item
 from .filters import Filters, representatives
 from .findings import CAUSE, UNKNOWN, Finding
 from .no_endpoint import without_endpoint
 from .target import Target
-from .vpc import EVERYWHERE, Vpc
+from .vpc import Vpc
 
 WORKLOAD = "eni-workload"
 
@@ -68,7 +69,7 @@ def _other_routes(
     narrower = [
         IPv4Network(route["DestinationCidrBlock"])
         for route in table["Routes"]
-        if "DestinationCidrBlock" in route and route["DestinationCidrBlock"] != EVERYWHERE
+        if "DestinationCidrBlock" in route and route["DestinationCidrBlock"] != EVERYWHERE_IPV4
     ]
     for cidr in prefix_list["Cidrs"]:
         if ":" in cidr:
@@ -97,8 +98,8 @@ def _other_routes(
 def _without_filters(vpc: Vpc, subnet_id: str) -> snapshot.Snapshot:
     """Build a snapshot of the VPC with the interface WORKLOAD in the subnet and filters that allow all traffic."""
     facts = vpc.facts
-    all_packets = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": EVERYWHERE}]}
-    entry = {"CidrBlock": EVERYWHERE, "Protocol": "-1", "RuleAction": "allow", "RuleNumber": 1}
+    all_packets = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": EVERYWHERE_IPV4}]}
+    entry = {"CidrBlock": EVERYWHERE_IPV4, "Protocol": "-1", "RuleAction": "allow", "RuleNumber": 1}
     (subnet,) = vpc.subnets([subnet_id])
     workload = {
         "NetworkInterfaceId": WORKLOAD,

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..endpoints import profiles
-from ..values.internet import is_everywhere
+from ..values.internet import EVERYWHERE_IPV4, is_everywhere
 from . import dns, egress_routes
 from .facts import Item
 from .findings import CAUSE, UNKNOWN, Finding
 from .target import Target
-from .vpc import EVERYWHERE, Vpc, has_ipv6
+from .vpc import Vpc, has_ipv6
 
 # Route targets through which calls may reach endpoints in another VPC.
 ELSEWHERE = ("TransitGatewayId", "VpcPeeringConnectionId", "CoreNetworkArn")
@@ -131,7 +131,7 @@ def _path_out(vpc: Vpc, subnet_id: str, table: Item, to_public: bool) -> tuple[s
     to_public: names resolve to public addresses, so that routes to private CIDRs are no path
     """
     routes = [route for route in table["Routes"] if route.get("GatewayId") != "local"]
-    defaults = [route for route in routes if route.get("DestinationCidrBlock") == EVERYWHERE]
+    defaults = [route for route in routes if route.get("DestinationCidrBlock") == EVERYWHERE_IPV4]
     default = defaults[0] if defaults else None
     for route in defaults if to_public else routes:
         private = any(route.get(key) for key in ELSEWHERE) or route.get("GatewayId", "").startswith("vgw-")

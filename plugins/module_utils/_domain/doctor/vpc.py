@@ -10,8 +10,6 @@ from ..._core.errors import Invalid
 from ..endpoints import profiles
 from .facts import Facts, Item
 
-EVERYWHERE = "0.0.0.0/0"
-
 
 class Vpc:
     def __init__(self, facts: Facts) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..._core.errors import Invalid, refusal
 from ..inventory import relations
+from ..values.internet import EVERYWHERE_IPV4
 from . import overlaps
 
 READ = (
@@ -19,7 +20,6 @@ READ = (
     *("hub_segments", "hub_segment", "hub_tiers", "hub_destinations", "hub_vpc_attachments"),
     *("egress_tgw_tier", "egress_firewall_tier", "egress_public_tier", "egress_internal_cidrs"),
 )
-EVERYWHERE = "0.0.0.0/0"
 TIERS = {"egress_tgw_tier": "tgw", "egress_firewall_tier": "firewall", "egress_public_tier": "public"}
 
 
@@ -52,7 +52,7 @@ def _ranges(listed: Any) -> list[str]:
     return [
         cidr
         for cidr in items(listed)
-        if cidr != EVERYWHERE and not refusal(overlaps.network, "cidr", cidr) and ":" not in cidr
+        if cidr != EVERYWHERE_IPV4 and not refusal(overlaps.network, "cidr", cidr) and ":" not in cidr
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..inventory import relations
 from ..values import cidrs, internet
-from .turns import EVERYWHERE, Turn, Turns, attachments_of, covers
+from .turns import Turn, Turns, attachments_of, covers
 
 Accounts = Mapping[str, Mapping[str, Any]]
 
@@ -137,12 +137,14 @@ class Network:
             yield Route(cidr, LOCAL, "AWS: the VPC's own route")
         own = OF_INTERNET.get(tier.internet)
         if tier.internet == "direct" and own:
-            yield Route(EVERYWHERE, own, f"vpc_tiers of {host}: {tier.name} has internet: direct")
+            yield Route(internet.EVERYWHERE_IPV4, own, f"vpc_tiers of {host}: {tier.name} has internet: direct")
         if tier.name in self.attached_tiers(host):
             for destination in self.destinations(host):
                 yield Route(destination, TRANSIT_GATEWAY, f"{self.prefix(host)}_destinations of {host}")
         if own:
-            yield Route(EVERYWHERE, own, f"vpc_tiers of {host}: {tier.name} has internet: {tier.internet}")
+            yield Route(
+                internet.EVERYWHERE_IPV4, own, f"vpc_tiers of {host}: {tier.name} has internet: {tier.internet}"
+            )
 
     def route(self, host: str, tier: Tier, address: IPv4Address | None) -> Route | None:
         """Return the longest route to an address; None stands for all the internet."""
@@ -177,13 +179,10 @@ class Network:
         if (
             own
             and turns.parsed[own.segment].egress
-            and not (attachment in self.accounts and self._is_egress(attachment))
+            and not (attachment in self.accounts and self.in_group(attachment, "egress"))
         ):
             return self.egress_of(hub)
         return attachment
-
-    def _is_egress(self, host: str) -> bool:
-        return self.in_group(host, "egress")
 
 
 def longest(routes: Sequence[Route], address: IPv4Address | None) -> Route | None:

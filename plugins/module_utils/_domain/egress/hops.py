@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, NamedTuple
 
+from ..values.internet import EVERYWHERE_IPV4
 from .answer import Step
 from .declared import INTERNET_GATEWAY, LOCAL, NAT_GATEWAY, TRANSIT_GATEWAY, Network, Route, Tier
-from .turns import EVERYWHERE, covers, is_private
+from .turns import covers, is_private
 
 # Where a path leads.
 CENTRAL, OWN_GATEWAY, OWN_NAT, HOST = "central", "own_gateway", "own_nat", "host"
@@ -58,14 +59,16 @@ def _by_hub(network: Network, host: str, address: IPv4Address | None, steps: lis
     where = f"Transit Gateway of {hub}, segment {turn.segment}"
     if not turn.to:
         what = (
-            f"{turn.destination} is dropped (blackhole)" if turn.destination else f"no route to {address or EVERYWHERE}"
+            f"{turn.destination} is dropped (blackhole)"
+            if turn.destination
+            else f"no route to {address or EVERYWHERE_IPV4}"
         )
         fix = (turn.missing,) if turn.missing else ()
         steps.append(Step(where, what, turn.decides or f"hub_segments.{turn.segment} of {hub}", hub, passes=False))
         return Path(NOWHERE, tuple(steps), hub, f"{where}: {what}", fix)
     to = network.behind(hub, turn.to)
     steps.append(Step(where, f"{turn.destination} leads to the attachment of {turn.to}", turn.decides, hub))
-    if to in network.egress_hosts and turn.destination == EVERYWHERE:
+    if to in network.egress_hosts and turn.destination == EVERYWHERE_IPV4:
         return Path(CENTRAL, (*steps, *_to_firewall(network, to)), to)
     if to not in network.accounts:
         return Path(BEYOND, tuple(steps), to)
@@ -105,7 +108,7 @@ def _own_nat(network: Network, host: str) -> tuple[Step, ...]:
 def _no_route(network: Network, host: str, tier: Tier, address: IPv4Address | None) -> Path:
     """Return the path that ends at the tier's own route table, with what declares the route that is missing."""
     wanted = "the internet" if address is None else str(address)
-    where, what = tier_name(host, tier.name), f"no route to {address or EVERYWHERE}"
+    where, what = tier_name(host, tier.name), f"no route to {address or EVERYWHERE_IPV4}"
     step = Step(where, what, f"vpc_tiers of {host}", host, passes=False)
     if not network.hub_of(host):
         fix, why = _not_attached(network, host)
@@ -116,7 +119,7 @@ def _no_route(network: Network, host: str, tier: Tier, address: IPv4Address | No
     if tier.name not in tiers:
         fix += (f"{host}: {prefix}_tiers: [{', '.join([*tiers, tier.name])}]",)
         says += f": {prefix}_tiers hasn't {tier.name}"
-    destination = EVERYWHERE if address is None or not is_private(address) else f"{address}/32"
+    destination = EVERYWHERE_IPV4 if address is None or not is_private(address) else f"{address}/32"
     if not any(covers(one, address) for one in have):
         fix += (f"{host}: {prefix}_destinations: [{', '.join([*have, destination])}]",)
         says += f"{' and' if len(fix) > 1 else ':'} {prefix}_destinations hasn't {wanted}"
@@ -130,7 +133,7 @@ def _not_attached(network: Network, host: str) -> tuple[tuple[str, ...], str]:
         why = f"{host} is closed: it reaches AWS's services, by VPC endpoints only"
         return (f"{host}: closed_network_services: for a service of AWS, its endpoint",), why
     have = list(variables.get("spoke_destinations") or ())
-    lines = [] if EVERYWHERE in have else [f"{host}: spoke_destinations: [{', '.join([*have, EVERYWHERE])}]"]
+    lines = [] if EVERYWHERE_IPV4 in have else [f"{host}: spoke_destinations: [{', '.join([*have, EVERYWHERE_IPV4])}]"]
     if variables.get("spoke_attached") is False:
         return (f"{host}: spoke_attached: true", *lines), f"{host} isn't attached (spoke_attached: false)"
     if variables.get("spoke_segment"):
@@ -161,7 +164,7 @@ def _to_firewall(network: Network, egress: str) -> tuple[Step, ...]:
             Step(f"Transit Gateway, attachment of {egress}'s firewall", what, f"egress_topology of {egress}", egress),
         )
     tier = _tier_of(variables, "tgw")
-    what = f"{EVERYWHERE} leads to the firewall's endpoint of the same zone"
+    what = f"{EVERYWHERE_IPV4} leads to the firewall's endpoint of the same zone"
     return (Step(tier_name(egress, tier), what, f"egress_tgw_tier of {egress}", egress),)
 
 
@@ -172,7 +175,7 @@ def from_firewall(network: Network, egress: str) -> tuple[Step, ...]:
     leaving = tier_name(egress, _tier_of(variables, "firewall"))
     if topology(variables) == ATTACHED:
         leaving = f"Transit Gateway, table of {egress}'s firewall, then its VPC"
-    what = f"{EVERYWHERE} leads to the NAT gateway of the same zone"
+    what = f"{EVERYWHERE_IPV4} leads to the NAT gateway of the same zone"
     return (
         Step(leaving, what, f"vpc_nat_gateways of {egress}", egress),
         Step(f"{egress}, NAT gateway in tier {public}", "the sender's address becomes the NAT gateway's", "", egress),

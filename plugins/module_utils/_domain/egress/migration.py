@@ -18,6 +18,7 @@ from typing import Any
 
 from ..._core import escape
 from ..._core.errors import Invalid
+from ..values.internet import EVERYWHERE_IPV4
 from . import learn, observations
 from .groups import Egress
 from .importing import patterns
@@ -28,7 +29,6 @@ PROXY, BOTH, CENTRAL = STAGES = ("proxy", "both", "central")
 STAGE, DAYS = "egress_migration", "egress_migration_quiet_days"
 EVIDENCE, IGNORED = "egress_migration_evidence", "egress_migration_ignored"
 MODE = "egress_mode"
-EVERYWHERE = "0.0.0.0/0"
 DEFAULT_DAYS, MOST_DAYS = 14, 400
 # Logs that end earlier than this many days ago say nothing about today.
 STALE = 3
@@ -79,22 +79,24 @@ def values(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
 
 def _of_stage(host: str, variables: Mapping[str, Any], accounts: Accounts) -> Iterator[Invalid]:
     stage, destinations = variables[STAGE], variables.get("spoke_destinations")
-    leads = isinstance(destinations, list) and EVERYWHERE in destinations
+    leads = isinstance(destinations, list) and EVERYWHERE_IPV4 in destinations
     option = f"{host}.{STAGE}"
     if stage == PROXY and leads:
-        problem = f"is the stage in which the account leaves by itself, but spoke_destinations has {EVERYWHERE}"
+        problem = f"is the stage in which the account leaves by itself, but spoke_destinations has {EVERYWHERE_IPV4}"
         yield Invalid(option, stage, problem, f"{BOTH}, or spoke_destinations without it")
     if stage == BOTH and leads:
         enforcing = [name for name, centre in _centres(variables, accounts) if centre.get(MODE) != MONITOR]
         if enforcing:
             problem = f"is the stage in which nothing is dropped, but {enforcing[0]} enforces its groups"
             expected = (
-                f"{enforcing[0]}.{MODE}: {MONITOR}, or spoke_destinations without {EVERYWHERE} (its proxy's logs)"
+                f"{enforcing[0]}.{MODE}: {MONITOR}, or spoke_destinations without {EVERYWHERE_IPV4} (its proxy's logs)"
             )
             yield Invalid(option, stage, problem, expected)
     if stage == CENTRAL:
         if not leads:
-            yield Invalid(option, stage, f"needs the route, and spoke_destinations lacks {EVERYWHERE}", EVERYWHERE)
+            yield Invalid(
+                option, stage, f"needs the route, and spoke_destinations lacks {EVERYWHERE_IPV4}", EVERYWHERE_IPV4
+            )
         open_ = [name for name, centre in _centres(variables, accounts) if centre.get(MODE) == MONITOR]
         if open_:
             problem = f"is the stage in which the centre enforces, but {open_[0]}.{MODE} is {MONITOR}"

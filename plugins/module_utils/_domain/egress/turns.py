@@ -8,12 +8,10 @@ from functools import cached_property
 from ipaddress import IPv4Address, ip_network
 from typing import Any, NamedTuple
 
-from ..hub import segments, ways_out
+from ..hub import segments
 from ..hub.segments import Attachment
-from ..inventory import ways_out as ways_out_of_inventory
+from ..inventory import ways_out
 from ..values import internet
-
-EVERYWHERE = "0.0.0.0/0"
 
 
 class Turn(NamedTuple):
@@ -102,7 +100,9 @@ class Turns:
 
     def exit_of(self, segment: str) -> str:
         """Return the attachment that a segment's default route leads to; "" if it has none."""
-        return next((str(r.attachment) for r in self._defaults[segment] if r.destination == EVERYWHERE), "")
+        return next(
+            (str(r.attachment) for r in self._defaults[segment] if r.destination == internet.EVERYWHERE_IPV4), ""
+        )
 
     def _exit(self, segment: str) -> str:
         return self.attachments[self.exit_of(segment)].segment
@@ -131,7 +131,7 @@ def covers(destination: str, address: IPv4Address | None) -> bool:
 
 def is_private(address: IPv4Address) -> bool:
     """Return true for an address that the internet has no route to."""
-    return any(covers(cidr, address) for cidr in ways_out.PRIVATE)
+    return any(covers(cidr, address) for cidr in internet.PRIVATE)
 
 
 def attachments_of(
@@ -160,5 +160,5 @@ def attachments_of(
     if firewalls is None:
         egress = {host: one for host, one in accounts.items() if "egress" in (one.get("group_names") or ())}
         declared, region = variables["hub_segments"], variables.get("region")
-        firewalls = ways_out_of_inventory.firewall_attachments(egress, declared, region) if egress else []
+        firewalls = ways_out.firewall_attachments(egress, declared, region) if egress else []
     return found + segments.others([*(variables.get("hub_other_attachments") or ()), *firewalls])

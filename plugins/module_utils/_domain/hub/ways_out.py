@@ -20,12 +20,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..._core.errors import Invalid
 from ..values.cidrs import is_within
+from ..values.internet import EVERYWHERE, PRIVATE
 from .declaration import Attachment, Segment, StaticRoute
 
 Members = Mapping[str, Sequence[Attachment]]
-DEFAULTS = ("0.0.0.0/0", "::/0")
-# RFC 1918, RFC 6598 (shared address space, which VPCs may use) and RFC 4193 (unique local addresses).
-PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 
 
 def of_tiers(
@@ -34,7 +32,7 @@ def of_tiers(
     """Yield (tier, destination) of a VPC's routes to the TGW; direct tiers leave by their own internet gateway."""
     direct = set(direct_tiers)
     for destination in destinations:
-        yield from ((tier, destination) for tier in tiers if tier not in direct or destination not in DEFAULTS)
+        yield from ((tier, destination) for tier in tiers if tier not in direct or destination not in EVERYWHERE)
 
 
 def routes(name: str, parsed: Mapping[str, Segment], reached: Iterable[str], members: Members) -> list[StaticRoute]:
@@ -52,7 +50,7 @@ def routes(name: str, parsed: Mapping[str, Segment], reached: Iterable[str], mem
         leads = [other for other, declared_ in parsed.items() if declared_.internet_of == segment] or [segment]
         for attachment in members[segment][:1]:
             carried = {":" in cidr for other in leads for member in members[other] for cidr in member.cidrs}
-            for destination in DEFAULTS if True in carried else DEFAULTS[:1]:
+            for destination in EVERYWHERE if True in carried else EVERYWHERE[:1]:
                 if destination not in declared:
                     found.setdefault(destination, StaticRoute(destination, attachment.name))
     return list(found.values())

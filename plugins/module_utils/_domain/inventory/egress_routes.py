@@ -14,8 +14,8 @@ from typing import Any
 
 from ..._core.errors import Invalid, refusal
 from ..hub import segments
-from ..hub.ways_out import DEFAULTS, PRIVATE
 from ..values.cidrs import is_within, parse_either
+from ..values.internet import EVERYWHERE, PRIVATE
 from . import relations
 
 # The host variables that `problems` reads.
@@ -58,14 +58,14 @@ def _of_tiers(host: str, variables: Mapping[str, Any], side: str, destinations: 
             continue
         option = f"{host}.vpc_tiers[{index}].internet"
         for destination in destinations:
-            if destination in DEFAULTS and internet == "gateway":
+            if destination in EVERYWHERE and internet == "gateway":
                 problem = (
                     f"lets the subnets of tier {name} be reached by their internet gateway, but"
                     f" {side}_destinations leads their answers to the transit gateway (route {destination}): the"
                     " firewall would drop them"
                 )
                 yield Invalid(option, internet, problem, RECIPE)
-            elif destination in DEFAULTS and internet == "nat":
+            elif destination in EVERYWHERE and internet == "nat":
                 problem = f"leads {destination} of tier {name} to a NAT gateway, and {side}_destinations to the hub"
                 yield Invalid(option, internet, problem, f"none, or no {destination} in {side}_destinations")
             elif internet in ("gateway", "direct") and _is_wide(destination):
@@ -78,7 +78,7 @@ def _of_tiers(host: str, variables: Mapping[str, Any], side: str, destinations: 
 
 def _is_wide(destination: Any) -> bool:
     """Return true for part of the internet, other than all of it: its addresses may be those of any client."""
-    if destination in DEFAULTS or refusal(parse_either, "", destination):
+    if destination in EVERYWHERE or refusal(parse_either, "", destination):
         return False
     return ip_network(destination).prefixlen < 8 and not is_within(destination, PRIVATE)
 
@@ -93,7 +93,7 @@ def _of_segment(
     segment = parsed.get(name) if isinstance(name, str) else None
     if segment is None:
         return
-    defaults = [destination for destination in destinations if destination in DEFAULTS]
+    defaults = [destination for destination in destinations if destination in EVERYWHERE]
     option = f"{host}.{side}_destinations"
     if segment.egress or segment.internet_of:
         if defaults:
@@ -119,7 +119,7 @@ def _is_led(
     hub: Mapping[str, Any],
 ) -> bool:
     """Return true if the hub's table of the segment has a default route, or may have one."""
-    if any(route.destination in (destination,) or "/" not in route.destination for route in segment.static_routes):
+    if any(route.destination == destination or "/" not in route.destination for route in segment.static_routes):
         return True
     reached = {*segment.reaches, *(other for other, declared in parsed.items() if name in declared.reaches), name}
     if any(parsed[other].egress for other in reached):

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
-EVERYWHERE = ("0.0.0.0/0", "::/0")
+EVERYWHERE_IPV4 = "0.0.0.0/0"
+EVERYWHERE = (EVERYWHERE_IPV4, "::/0")
 # RFC 1918, RFC 6598 (shared address space, which VPCs may use) and RFC 4193 (unique local addresses).
-PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 # IANA never allocated a larger block: https://www.iana.org/assignments/ipv4-address-space (a /8) and
 # https://www.iana.org/assignments/ipv6-unicast-address-assignments (a /12, to a registry; all of it lies in 2000::/3,
 # so that ::/1 and 2000::/3 are everywhere, too).

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from ..._core.plan import Ref, Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
+from ..._domain.values.internet import EVERYWHERE_IPV4
 from ..hub.transit_gateway_route import TARGETS
 from ..shared.ec2 import tags_of
-from ..vpc.internet_route import DESTINATIONS, destination_key
+from ..vpc.internet_route import DESTINATIONS, arguments, destination_key
 from . import firewall_endpoint
 from .common import READY
 from .zones import placed_in, tables_of
@@ -15,7 +16,6 @@ from .zones import placed_in, tables_of
 READ_AFTER = ("existing_vpc", "firewall", "firewall_endpoint")
 INPUTS = ("firewall_tier", "internal_cidrs", "public_tier", "tgw_tier", "topology", "zones")
 PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute", "ec2:DescribeRouteTables", "ec2:ReplaceRoute")
-EVERYWHERE = "0.0.0.0/0"
 
 
 def read(aws, declared, found):
@@ -63,7 +63,10 @@ def expand(found, declared):
     """
     if declared.inputs.topology != "inspection_vpc":
         return {}
-    tiers = {declared.inputs.tgw_tier: [EVERYWHERE], declared.inputs.public_tier: list(declared.inputs.internal_cidrs)}
+    tiers = {
+        declared.inputs.tgw_tier: [EVERYWHERE_IPV4],
+        declared.inputs.public_tier: list(declared.inputs.internal_cidrs),
+    }
     endpoints = placed_in(declared.inputs.firewall_tier, "firewall_tier", found, declared.inputs.zones)
     if endpoints is None:
         vpc = Ref("existing_vpc.main")
@@ -127,11 +130,11 @@ def _without_nat(found, declared):
     endpoints = placed_in(tier, "firewall_tier", found, declared.inputs.zones)
     lacking = []
     for zone, (_name, table) in tables_of(tier, "firewall_tier", found, sorted(endpoints)).items():
-        route = next((r for r in table["Routes"] if r.get("DestinationCidrBlock") == EVERYWHERE), {})
+        route = next((r for r in table["Routes"] if r.get("DestinationCidrBlock") == EVERYWHERE_IPV4), {})
         if not route.get("NatGatewayId") or route["State"] != "active":
             lacking.append(
-                f"{zone}: what passes the firewall has no NAT gateway: {EVERYWHERE} in {table['RouteTableId']} of tier"
-                f" {tier!r} leads to {_words(route)}. Declare the tier with internet: nat and nat_gateways: per_az"
+                f"{zone}: what passes the firewall has no NAT gateway: {EVERYWHERE_IPV4} in {table['RouteTableId']} of"
+                f" tier {tier!r} leads to {_words(route)}. Declare the tier with internet: nat and nat_gateways: per_az"
             )
     return lacking
 
@@ -141,15 +144,10 @@ def _words(route):
     return f"{target} ({route['State']})" if route.get("State", "active") != "active" else target
 
 
-def _arguments(fields):
-    destination = fields["destination"]
-    return {"RouteTableId": fields["route_table"], destination_key(destination): destination}
-
-
 def _to(operation, fields):
     return Call(
         f"ec2.{operation}",
-        {**_arguments(fields), "VpcEndpointId": fields["endpoint"]},
+        {**arguments(fields), "VpcEndpointId": fields["endpoint"]},
         wait=Wait(
             "ec2.describe_route_tables",
             {"RouteTableIds": [fields["route_table"]]},
@@ -164,6 +162,6 @@ KIND = ResourceType(
     "firewall_route",
     create=lambda fields: _to("create_route", fields),
     changes={("endpoint",): lambda id_, before, after: [_to("replace_route", after)]},
-    delete=lambda id_, fields: Call("ec2.delete_route", _arguments(fields)),
+    delete=lambda id_, fields: Call("ec2.delete_route", arguments(fields)),
     depends_on=("firewall",),
 )

@@ -11,17 +11,17 @@ from dataclasses import replace
 
 from ..._core.plan import Address, Ref
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
-from ..._domain.hub.ways_out import DEFAULTS
+from ..._domain.values.internet import EVERYWHERE
 from ..shared.ec2 import tags_of
-from ..vpc import prefix_list_size
+from ..vpc import internet_route, prefix_list_size
 from ..vpc.existing_vpc import of_tier
-from ..vpc.internet_route import DESTINATIONS, destination_key
+from ..vpc.internet_route import DESTINATIONS, arguments
 
 READ_AFTER = ("existing_vpc", "transit_gateway", "transit_gateway_attachment")
 INPUTS = ("owns_transit_gateway", "ready_destinations", "routes_quota")
 PERMISSIONS = ("ec2:CreateRoute", "ec2:DeleteRoute", "ec2:ReplaceRoute")
-# Targets of default routes that tiered_vpc creates.
-OF_TIERED_VPC = ("nat-", "igw-", "eigw-")
+# Prefixes of the targets of routes that tiered_vpc creates.
+OF_TIERED_VPC = tuple(prefix for _argument, prefix in internet_route.TARGETS.values())
 TARGETS = (
     "GatewayId",
     "NatGatewayId",
@@ -63,7 +63,7 @@ def read(aws, declared, found):
                     ours,
                     {
                         "removable": ours and managed,
-                        "replaceable": managed and destination in DEFAULTS and _of_tiered_vpc(target),
+                        "replaceable": managed and destination in EVERYWHERE and _of_tiered_vpc(target),
                         "state": route["State"],
                     },
                 )
@@ -138,7 +138,7 @@ def all_lead_there(found, declared):
 def defaults(found):
     """Return the destinations of default routes that lead to the Transit Gateway, as read."""
     there = found[KIND.name].values()
-    return sorted({route.fields["destination"] for route in there if route.managed} & set(DEFAULTS))
+    return sorted({route.fields["destination"] for route in there if route.managed} & set(EVERYWHERE))
 
 
 def _within_quota(steps, found, quota):
@@ -249,22 +249,17 @@ def _settled(name, found):
     return state_of(found, name.partition("/")[0]) == "available"
 
 
-def _arguments(fields):
-    destination = fields["destination"]
-    return {"RouteTableId": fields["route_table"], destination_key(destination): destination}
-
-
 KIND = ResourceType(
     "transit_gateway_route",
     create=lambda fields: Call(
-        "ec2.create_route", {**_arguments(fields), "TransitGatewayId": fields["transit_gateway"]}
+        "ec2.create_route", {**arguments(fields), "TransitGatewayId": fields["transit_gateway"]}
     ),
     # One call, so that the table is never without its default route.
     changes={
         ("transit_gateway",): lambda id_, before, after: [
-            Call("ec2.replace_route", {**_arguments(after), "TransitGatewayId": after["transit_gateway"]})
+            Call("ec2.replace_route", {**arguments(after), "TransitGatewayId": after["transit_gateway"]})
         ]
     },
-    delete=lambda id_, fields: Call("ec2.delete_route", _arguments(fields)),
+    delete=lambda id_, fields: Call("ec2.delete_route", arguments(fields)),
     depends_on=("transit_gateway_attachment",),
 )

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from ..._core.plan import Address, resolve
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
-from ..._domain.hub.ways_out import DEFAULTS
+from ..._domain.values.internet import EVERYWHERE
 from . import transit_gateway_table_route
 from .transit_gateway_membership import MADE_ELSEWHERE, attachment_ids, attachment_names, drop_unmade
 
@@ -70,7 +70,7 @@ def plan(wanted, found, declared):
 
 
 def _is_default(name):
-    return name.partition("/")[2] in DEFAULTS
+    return name.partition("/")[2] in EVERYWHERE
 
 
 def _without_those_in_use(wanted, found, declared):
@@ -81,7 +81,7 @@ def _without_those_in_use(wanted, found, declared):
     kept = {
         segment
         for segment in declared.inputs.default_routes_in_use
-        for destination in DEFAULTS
+        for destination in EVERYWHERE
         if (name := f"{segment}/{destination}") in there
         and name not in wanted
         and there[name].fields["attachment"] != "blackhole"

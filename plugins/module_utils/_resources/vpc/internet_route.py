@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
-from ..._domain.hub.ways_out import DEFAULTS
+from ..._domain.values.internet import EVERYWHERE
 
 READ_AFTER = ("route_table",)
 INPUTS = ("handed_over", "ipv6_left_alone")
@@ -36,7 +36,7 @@ def read(aws, declared, found):
     for name, table in found["route_table"].items():
         for route in table.details["routes"]:
             destination = next((route[key] for key in DESTINATIONS if route.get(key)), None)
-            if route.get("TransitGatewayId") and destination in DEFAULTS:
+            if route.get("TransitGatewayId") and destination in EVERYWHERE:
                 fields = {"route_table": table.id, "destination": destination}
                 fields |= {"via": ELSEWHERE, "target": route["TransitGatewayId"]}
                 details = {"replaceable": table.managed}
@@ -109,7 +109,8 @@ def findings(wanted, found, declared):
     ]
 
 
-def _arguments(fields):
+def arguments(fields):
+    """Return the arguments that say which route is meant, in CreateRoute, ReplaceRoute and DeleteRoute."""
     return {"RouteTableId": fields["route_table"], destination_key(fields["destination"]): fields["destination"]}
 
 
@@ -122,13 +123,13 @@ def destination_key(destination):
 
 def _to(fields):
     argument, _prefix = TARGETS[fields["via"]]
-    return {**_arguments(fields), argument: fields["target"]}
+    return {**arguments(fields), argument: fields["target"]}
 
 
 KIND = ResourceType(
     "internet_route",
     create=lambda fields: Call("ec2.create_route", _to(fields)),
     changes={("via", "target"): lambda id_, before, after: [Call("ec2.replace_route", _to(after))]},
-    delete=lambda id_, fields: Call("ec2.delete_route", _arguments(fields)),
+    delete=lambda id_, fields: Call("ec2.delete_route", arguments(fields)),
     depends_on=("internet_gateway_attachment",),
 )

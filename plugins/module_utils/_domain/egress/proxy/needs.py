@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...values.internet import EVERYWHERE_IPV4
+
 Item = Mapping[str, Any]
 # "Interface VPC endpoints" of ECR (Fargate, platform version 1.4.0), and of SSM and CloudWatch Logs for what a task's
 # definition names.
 INTERFACES = ("ecr.api", "ecr.dkr", "logs", "ssm")
 GATEWAY = "s3"
-EVERYWHERE = "0.0.0.0/0"
 
 
 def tables_of(subnets: Iterable[Item], tables: Sequence[Item]) -> list[Item]:
@@ -28,7 +29,7 @@ def defaults(tables: Iterable[Item]) -> list[Item | None]:
             (
                 route
                 for route in table["Routes"]
-                if route.get("DestinationCidrBlock") == EVERYWHERE and route.get("State") == "active"
+                if route.get("DestinationCidrBlock") == EVERYWHERE_IPV4 and route.get("State") == "active"
             ),
             None,
         )
