@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ UNPUBLISHED = "its provider has yet to publish the service; run the provider, th
 SIGNS = {"create": "+", "change": "~", "delete": "-"}
 # A change of what may leave, as network_firewall returns it: `payments: + api.stripe.com:443 from alpha (10.1.0.0/16)`.
 LEAVES = re.compile(r"(?P<group>.*?): (?P<sign>[+-]) (?P<what>.*)", re.DOTALL)
+# Its words of a change of the mode, by what it does: without enforcement, everything may leave.
+MODES = {"mode: enforce -> monitor": True, "mode: monitor -> enforce": False}
 
 # Of a longer list, a change shows only what differs.
 LONG = 8
@@ -90,17 +92,25 @@ def _host_plan(parts: list[tuple[str, str, Mapping[str, Any]]], advice: list[str
         [f"{prefix}{note}" for _name, prefix, part in parts for note in part.get("notes", [])] + advice,
         [f"{prefix}{finding}" for _name, prefix, part in parts for finding in part.get("findings", [])],
         [part.get("msg", "no message") for _name, _prefix, part in parts if part.get("failed")],
-        _leaving([f"{prefix}{change}" for _name, prefix, part in parts for change in part.get("egress_changes") or ()]),
+        _leaving((prefix, change) for _name, prefix, part in parts for change in part.get("egress_changes") or ()),
     )
 
 
-def _leaving(changes: list[str]) -> list[Leaving]:
-    found = []
-    for text in sorted(changes):
-        match = LEAVES.fullmatch(text)
-        signed = f"{match['sign']} {match['group']}: {match['what']}" if match else f"~ {text}"
-        found.append(Leaving(match["sign"] == "+" if match else None, text, signed))
+def _leaving(changes: Iterable[tuple[str, str]]) -> list[Leaving]:
+    """Return the changes, given as (prefix of its lines, words of the module): first what they open."""
+    found = [_one_leaving(prefix, words) for prefix, words in sorted(changes)]
     return sorted(found, key=lambda change: (True, False, None).index(change.opens))
+
+
+def _one_leaving(prefix: str, words: str) -> Leaving:
+    text = f"{prefix}{words}"
+    for mode, opens in MODES.items():
+        if words == mode or words.startswith(f"{mode}:"):
+            return Leaving(opens, text, f"{'+' if opens else '-'} {text}")
+    match = LEAVES.fullmatch(text)
+    if match is None:
+        return Leaving(None, text, f"~ {text}")
+    return Leaving(match["sign"] == "+", text, f"{match['sign']} {match['group']}: {match['what']}")
 
 
 def parts_of(variables: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

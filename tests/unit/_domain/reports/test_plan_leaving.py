@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ansible_collections.closednet.aws.plugins.module_utils._domain.reports import plan_text
 from ansible_collections.closednet.aws.plugins.module_utils._domain.reports.plan_html import plan_page
 from ansible_collections.closednet.aws.tests.unit._domain.reports.plans import GONE, MADE, result, spoke
@@ -43,10 +45,27 @@ def test_changes_count_without_a_step_too():
 
 
 def test_words_without_a_sign_are_shown_as_they_are():
-    assert lines(security(changes=["mode: enforce -> monitor"]))[2:] == [
-        "    mode: enforce -> monitor",
+    assert lines(security(changes=["rule group x: a rule of others"]))[2:] == [
+        "    rule group x: a rule of others",
         "1 accounts: nothing to do; egress: 1 changed",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "sign", "word"),
+    [
+        ("mode: enforce -> monitor", "+", "opened"),
+        ("mode: enforce -> monitor: what no entry allows is only logged", "+", "opened"),
+        ("mode: monitor -> enforce: what no entry allows is denied", "-", "closed"),
+        ("mode: monitor -> enforced", "~", "changed"),
+    ],
+)
+def test_a_change_of_the_mode_opens_or_closes_everything(change, sign, word):
+    assert lines(security(changes=[change]))[2:] == [
+        f"    {change}",
+        f"1 accounts: nothing to do; egress: 1 {word}",
+    ]
+    assert f"\n{sign} {change}\n" in plan_text.plan_markdown({"security": security(changes=[change])})
 
 
 def test_markdown_is_a_diff():
