@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any, NamedTuple
 
 from ..values.internet import EVERYWHERE_IPV4
+from . import both_ways
 from .answer import Step
 from .declared import INTERNET_GATEWAY, LOCAL, NAT_GATEWAY, TRANSIT_GATEWAY, Network, Route, Tier
 from .turns import covers, is_private
@@ -187,8 +188,8 @@ def back(network: Network, host: str, egress: str) -> tuple[Step, ...]:
     """Return the steps of an answer from the internet to a host that left by this egress host."""
     variables, hub = network.accounts[egress], network.hub_of(host)
     public, inner = _tier_of(variables, "public"), _tier_of(variables, "firewall")
-    internal = variables.get("egress_internal_cidrs") or network.destinations(egress)
-    ranges = ", ".join(one for one in internal if _meets(one, network.accounts[host])) or ", ".join(internal)
+    inside = internal(network, egress)
+    ranges = ", ".join(one for one in inside if _meets(one, network.accounts[host])) or ", ".join(inside)
     cidr = ", ".join(network.accounts[host].get("vpc_cidrs") or ())
     segment = network.segment_of(egress)
     arrives = Step(f"{egress}, NAT gateway in tier {public}", "knows the connection, and who opened it", "", egress)
@@ -217,6 +218,12 @@ def back(network: Network, host: str, egress: str) -> tuple[Step, ...]:
         turn,
         arrival,
     )
+
+
+def internal(network: Network, egress: str) -> list[str]:
+    """Return the ranges behind the hub, as an egress host declares them, by default where its VPC's routes lead."""
+    declared = both_ways.items(network.accounts[egress].get("egress_internal_cidrs"))
+    return declared or [cidr for cidr in network.destinations(egress) if cidr != EVERYWHERE_IPV4]
 
 
 def _internal(egress: str) -> str:

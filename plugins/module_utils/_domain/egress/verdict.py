@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -29,13 +29,20 @@ class Verdict:
 
 
 def decide(
-    egress: Egress, source: str, target: str | None, port: int, protocol: str = TLS, address: str | None = None
+    egress: Egress,
+    source: str,
+    target: str | None,
+    port: int,
+    protocol: str = TLS,
+    address: str | None = None,
+    internal: Sequence[str] = (),
 ) -> Verdict:
     """Return the verdict on a connection from an address inside to a target outside.
 
     target: the name that the client sends (SNI, Host), an address, or None if it sends none
     protocol: tls, http, tcp (neither of these), udp, icmp
     address: where the packets go, by default `target` if that is an address, otherwise one outside
+    internal: CIDRs that are inside, too, besides the sources: internal_cidrs of network_firewall
     """
     if address is None and target and domains.is_address(target) and protocol not in (TLS, HTTP):
         address = target
@@ -45,7 +52,7 @@ def decide(
     for group, entry in entries:
         if _allows_address(entry, address, port, protocol):
             return Verdict(True, group, entry)
-    if address is not None and _hold(rules.home_net(egress), address):
+    if address is not None and _hold(rules.home_net(egress, internal), address):
         return Verdict(False, tail=tails.DEFAULT)
     for group, entry in entries:
         if _allows_name(entry, target, port, protocol):

@@ -62,7 +62,9 @@ class _Explainer:
         snapshot: Snapshot | None,
     ) -> None:
         self.network, self.to, self.snapshot = network, to, snapshot
-        self._sources = cache(lambda host: Sources(egress_of(network, members, host, today)))
+        self._sources = cache(
+            lambda host: Sources(egress_of(network, members, host, today), hops.internal(network, host))
+        )
 
     def answers(self, one: Sender) -> list[Answer]:
         if not one.host:
@@ -240,10 +242,10 @@ class _Explainer:
 
 
 class Sources:
-    """The sources of egress groups, for look-ups of many addresses."""
+    """The sources of egress groups, for look-ups of many addresses. internal: see verdict.decide."""
 
-    def __init__(self, egress: Egress) -> None:
-        self.egress = egress
+    def __init__(self, egress: Egress, internal: Sequence[str] = ()) -> None:
+        self.egress, self.internal = egress, internal
         networks = [(IPv4Network(cidr), group) for group in egress.groups for cidr in group.cidrs if ":" not in cidr]
         self._held = [(int(one[0]), int(one[-1]), group) for one, group in networks]
         self._edges = sorted({edge for first, last, _group in self._held for edge in (first, last + 1)})
@@ -268,7 +270,7 @@ def judge(sources: Sources, networks: Sequence[IPv4Network], to: Destination) ->
     """Return the firewall's verdicts on these senders; those of one verdict together, in address order."""
     found: dict[tuple[Any, ...], _Judged] = {}
     for start, end in sources.parts(networks):
-        decided = _decide(sources.egress, start, to)
+        decided = _decide(sources, start, to)
         of_sender = tuple(group.name for group in sources.groups_of(start))
         key = (decided.allowed, decided.group and decided.group.name, decided.entry, decided.tail, of_sender)
         before = found[key].networks if key in found else ()
@@ -276,11 +278,12 @@ def judge(sources: Sources, networks: Sequence[IPv4Network], to: Destination) ->
     return list(found.values())
 
 
-def _decide(egress: Egress, source: IPv4Address, to: Destination) -> verdict.Verdict:
+def _decide(sources: Sources, source: IPv4Address, to: Destination) -> verdict.Verdict:
     address = str(to.address) if to.address else None
     # RFC 6066: the name in a ClientHello is never an address. The Host of HTTP may be one.
     target = to.name or (address if to.protocol == groups.HTTP else None)
-    return verdict.decide(egress, str(source), target, to.port, PROTOCOLS.get(to.protocol, to.protocol), address)
+    protocol = PROTOCOLS.get(to.protocol, to.protocol)
+    return verdict.decide(sources.egress, str(source), target, to.port, protocol, address, sources.internal)
 
 
 def _allowed_by(found: verdict.Verdict) -> tuple[str, str, str]:

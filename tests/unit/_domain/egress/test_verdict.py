@@ -79,3 +79,11 @@ def test_a_name_lets_nothing_through_to_an_address_inside():
     assert decide(EGRESS, "10.7.0.5", "api.stripe.com", 443, address="198.51.100.7").allowed
     # A range may be inside: its rule has no name, and no EXTERNAL_NET.
     assert decide(EGRESS, "10.7.0.5", "evil.example", 443, address="10.200.0.9").entry.target == "10.200.0.0/16"
+
+
+def test_ranges_behind_the_hub_are_inside_without_being_a_source():
+    """As in the policy's HOME_NET, which has internal_cidrs besides the sources."""
+    asked = (EGRESS, "10.7.0.5", "api.stripe.com", 443, "tls", "198.51.100.7")
+    assert decide(*asked, internal=["198.51.99.0/24"]).allowed
+    inside = decide(*asked, internal=["198.51.100.0/24"])
+    assert (inside.allowed, inside.group, inside.tail) == (False, None, tails.DEFAULT)

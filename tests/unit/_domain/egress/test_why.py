@@ -344,3 +344,18 @@ def test_names_of_others_are_text():
     }
     for line in why_lines(asked("alpha", "a.example.com", with_groups(payments=payments))):
         assert line.isprintable() and "\x1b" not in line and "\u202e" not in line
+
+
+@pytest.mark.parametrize(
+    ("declared", "inside"),
+    [
+        ({}, False),
+        ({"egress_internal_cidrs": ["10.0.0.0/8", "198.51.100.0/24"]}, True),
+        ({"egress_internal_cidrs": "10.0.0.0/8, 198.51.100.0/24"}, True),
+        ({"spoke_destinations": ["10.0.0.0/8", "198.51.100.0/24"]}, True),
+    ],
+)
+def test_what_is_behind_the_hub_is_inside_for_the_firewall(declared, inside):
+    answer = only(asked("alpha", "198.51.100.7:443", inventory(security=declared)))
+    assert answer["verdict"] == "denied"
+    assert ("denied by the firewall's default: 198.51.100.7:443 is inside" in answer["says"]) == inside
