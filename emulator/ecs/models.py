@@ -71,15 +71,20 @@ class EcsBackend(EC2ContainerServiceBackend):
                 platform_version=platform_version,
                 capacity_provider_name=provider,
             )
-            _run(task)
-            if instance:
-                self.update_container_instance_resources(instance, needs)
-            if network:
-                self._attach(task, network["awsvpcConfiguration"])
-            self.tasks.setdefault(cluster.name, {})[task.task_arn] = task
+            self._put(cluster, task, instance, network)
             placed.append(task)
         self.count(cluster)
         return placed
+
+    def _put(
+        self, cluster: Cluster, task: Task, instance: ContainerInstance | None, network: dict[str, Any] | None
+    ) -> None:
+        _run(task)
+        if instance:
+            self.update_container_instance_resources(instance, task.resource_requirements)
+        if network:
+            self._attach(task, network["awsvpcConfiguration"])
+        self.tasks.setdefault(cluster.name, {})[task.task_arn] = task
 
     def _instance_for(self, cluster: Cluster, needs: dict[str, Any]) -> ContainerInstance | None:
         instances = self.container_instances.get(cluster.name, {}).values()

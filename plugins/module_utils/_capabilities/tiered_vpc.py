@@ -156,15 +156,7 @@ def desired(params):
     nat_zones = (zones if per_az else zones[:1]) if nat_tiers else []
 
     resources = {
-        "vpc": {
-            "main": {
-                "cidrs": params["cidrs"] and [params["cidrs"][0], *sorted(params["cidrs"][1:])],
-                "dns_support": params["dns_support"],
-                "dns_hostnames": params["dns_hostnames"],
-                # An adopted VPC stays its creator's: it gets the user's tags only.
-                "tags": params["tags"] if params["vpc_id"] else tags("vpc", "main"),
-            }
-        },
+        "vpc": {"main": _vpc(params, tags)},
         "tagged": {},
         "subnet": {},
         "subnet_user": {},
@@ -194,6 +186,16 @@ def desired(params):
     if params["ipv6"] or not present:
         resources |= _ipv6(params, tags, has_ipv6)
     return Declared(owner, resources, inputs)
+
+
+def _vpc(params, tags):
+    return {
+        "cidrs": params["cidrs"] and [params["cidrs"][0], *sorted(params["cidrs"][1:])],
+        "dns_support": params["dns_support"],
+        "dns_hostnames": params["dns_hostnames"],
+        # An adopted VPC stays its creator's: it gets the user's tags only.
+        "tags": params["tags"] if params["vpc_id"] else tags("vpc", "main"),
+    }
 
 
 def _by_zone(tier, zones, tables):

@@ -93,21 +93,7 @@ def of(declared, found):
     made, inputs, place = rendered.of(declared, found), declared.inputs, declared.place
     path = f"arn:{place['partition']}:ssm:{place['region']}:{place['account_id']}:parameter"
     names = [f"{path}{rendered.parameter_path(declared.owner)}{made.digest}/{i:02}" for i in range(len(made.parts))]
-    common = {
-        "image": inputs.task["image"],
-        "readonlyRootFilesystem": True,
-        "privileged": False,
-        "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
-        "mountPoints": [{"sourceVolume": "run", "containerPath": container.FOLDER}],
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": inputs.task["log_group"],
-                "awslogs-region": place["region"],
-                "awslogs-stream-prefix": CONTAINER,
-            },
-        },
-    }
+    common = _of_both_containers(inputs.task, place["region"])
     writer = {
         **common,
         "name": "configuration",
@@ -140,6 +126,24 @@ def of(declared, found):
         "executionRoleArn": f"arn:{place['partition']}:iam::{place['account_id']}:role/{inputs.task['role']}",
         "volumes": [{"name": "run"}],
         "containerDefinitions": [writer, proxy],
+    }
+
+
+def _of_both_containers(task, region):
+    return {
+        "image": task["image"],
+        "readonlyRootFilesystem": True,
+        "privileged": False,
+        "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
+        "mountPoints": [{"sourceVolume": "run", "containerPath": container.FOLDER}],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": task["log_group"],
+                "awslogs-region": region,
+                "awslogs-stream-prefix": CONTAINER,
+            },
+        },
     }
 
 
