@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._domain.egress import groups
-from plugins.module_utils._domain.egress.proxy import nginx, squid
-from plugins.module_utils._domain.egress.proxy.tables import PRIVATE, Settings
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress import groups
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress.proxy import nginx, squid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress.proxy.tables import PRIVATE, Settings
 from tests.proxy import programs
 
 TODAY = date(2026, 11, 29)

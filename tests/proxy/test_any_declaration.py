@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._domain.egress import groups, verdict
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress import groups, verdict
 from tests.proxy.conftest import TODAY, Nginx, Squid
 from tests.proxy.test_nginx import says
 from tests.proxy.test_squid import connects, gets

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._core.errors import Invalid
-from plugins.module_utils._domain.egress import groups
-from plugins.module_utils._domain.egress.proxy import container, nginx, squid
-from plugins.module_utils._domain.egress.proxy.tables import Settings
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress import groups
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress.proxy import container, nginx, squid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress.proxy.tables import Settings
 from tests.proxy import programs
 from tests.proxy.conftest import TODAY
 

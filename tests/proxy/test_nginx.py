@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._domain.egress import groups
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress import groups
 from tests.proxy.conftest import TODAY, Nginx
 from tests.proxy.wire import client_hello, exchange, proxy_header
 

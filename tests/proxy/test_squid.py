@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils._domain.egress import groups
-from plugins.module_utils._domain.egress.proxy import squid
-from plugins.module_utils._domain.egress.proxy.tables import PRIVATE, Settings
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress import groups
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress.proxy import squid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.egress.proxy.tables import PRIVATE, Settings
 from tests.proxy import programs
 from tests.proxy.conftest import NAMES, TODAY, Squid
 from tests.proxy.wire import exchange, proxy_header

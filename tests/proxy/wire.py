@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import time
 from ipaddress import ip_address
 
 
@@ -52,8 +53,6 @@ def proxy_header(source: str | None, port: int = 443) -> bytes:
 
 def exchange(port: int, *parts: bytes, pause: float = 0.0, own: str = "127.0.0.1", wait: float = 5.0) -> bytes:
     """Send the parts on a new connection to the proxy and return the first bytes of the answer, b"" if it is closed."""
-    import time
-
     with socket.create_connection(("127.0.0.1", port), timeout=wait, source_address=(own, 0)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
