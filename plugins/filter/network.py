@@ -26,7 +26,7 @@ from ..module_utils._domain.reports import approved_steps, doctor, pci, plan_tex
 from ..module_utils._domain.reports import why as why_text
 from ..module_utils._domain.reports.host_plans import host_plans
 from ..module_utils._domain.reports.plan_html import plan_page
-from ..module_utils._domain.values import cidrs
+from ..module_utils._domain.values import cidrs, dates
 from ..module_utils._resources.shared import snapshot_folder
 from ..plugin_utils import graphviz, inventory_problems, inventory_sources, traffic_pages
 
@@ -132,10 +132,7 @@ def _traffics(
 def _day(today: str | None) -> date:
     if not today:
         return datetime.now(timezone.utc).date()
-    try:
-        return date.fromisoformat(today)
-    except ValueError:
-        raise Invalid("today", today, "is no date", "YYYY-MM-DD") from None
+    return dates.parse("today", today, "in UTC")
 
 
 def _raising_ansible_error(function: Callable) -> Callable:

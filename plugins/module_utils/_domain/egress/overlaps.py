@@ -115,10 +115,10 @@ def warnings(groups: Sequence[Group]) -> Iterator[str]:
     yield from dict.fromkeys(_wide(groups))
 
 
-def listed(words: Sequence[str]) -> str:
-    """Return the first SHOWN words with commas between them, and how many more there are."""
-    rest = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
-    return f"{', '.join(words[:SHOWN])}{rest}"
+def listed(words: Sequence[str], most: int = SHOWN) -> str:
+    """Return the first words with commas between them, and how many more there are."""
+    rest = f" and {len(words) - most} more" if len(words) > most else ""
+    return f"{', '.join(words[:most])}{rest}"
 
 
 def _repeated_sources(groups: Sequence[Group]) -> Iterator[str]:

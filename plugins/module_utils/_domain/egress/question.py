@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, ip_network
 from typing import Any
 
 from ..._core.errors import Invalid
-from ..values import ports
-from . import domains
+from ..values import cidrs, ports
+from . import domains, overlaps
 
 PROTOCOLS = ("tls", "http", "quic", "udp", "tcp")
 DEFAULT_PORTS = {"tls": 443, "http": 80, "quic": 443}
@@ -96,12 +96,12 @@ def destination(accounts: Accounts, asked: Any, protocol: Any = None, option: st
     if text.count(":") > 1:
         raise Invalid(option, asked, "is IPv6, which the central egress doesn't carry", "a name or an IPv4 address")
     number = ports.number(option, port) if port else DEFAULT_PORTS.get(protocol, 443)
-    if place in accounts and not _is_address(place):
+    if place in accounts and not cidrs.is_ipv4_address(place):
         networks = _networks(accounts[place])
         if not networks:
             raise Invalid(option, place, "has no vpc_cidrs", "a host with a VPC")
         return Destination("", networks[0][0], number, protocol or "tcp", place, True)
-    if _is_address(place):
+    if cidrs.is_ipv4_address(place):
         address = IPv4Address(place)
         host = next((host for host, one in accounts.items() if any(address in own for own in _networks(one))), "")
         return Destination("", address, number, protocol or "tcp", host)
@@ -122,7 +122,7 @@ def _network(option: str, asked: str, accounts: Accounts) -> IPv4Network:
     try:
         network = ip_network(asked)
     except ValueError:
-        hint = f"a host of the inventory ({_listed(accounts)}), an IPv4 address or a CIDR"
+        hint = f"a host of the inventory ({_names(accounts)}), an IPv4 address or a CIDR"
         raise Invalid(option, asked, "is neither a host of the inventory nor an IPv4 address or CIDR", hint) from None
     if not isinstance(network, IPv4Network):
         raise Invalid(option, asked, "is IPv6, which the central egress doesn't carry", "an IPv4 address or CIDR")
@@ -139,14 +139,6 @@ def _common(one: IPv4Network, other: IPv4Network) -> IPv4Network | None:
     return one if one.prefixlen >= other.prefixlen else other
 
 
-def _is_address(text: str) -> bool:
-    try:
-        IPv4Address(text)
-    except AddressValueError:
-        return False
-    return True
-
-
 def _protocol(option: str, protocol: Any) -> str:
     if not protocol:
         return ""
@@ -158,7 +150,7 @@ def _protocol(option: str, protocol: Any) -> str:
 def _name(option: str, asked: str, accounts: Accounts) -> str:
     """Return the name as rules have it: lower case, without the trailing dot, international names as xn--."""
     if "." not in asked.removesuffix("."):
-        expected = f"a name such as api.example.com, an IPv4 address, or a host of the inventory ({_listed(accounts)})"
+        expected = f"a name such as api.example.com, an IPv4 address, or a host of the inventory ({_names(accounts)})"
         raise Invalid(option, asked, "has no dot and is no host of the inventory", expected)
     domain = domains.parse(option, asked)
     if domain.form != domains.EXACT:
@@ -172,6 +164,5 @@ def _of_url(url: str) -> str:
     return place if ":" in place else f"{place}:{80 if scheme.lower() == 'http' else 443}"
 
 
-def _listed(accounts: Sequence[str] | Mapping[str, Any], most: int = 8) -> str:
-    names = list(accounts)
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "") or "none"
+def _names(accounts: Accounts) -> str:
+    return overlaps.listed(list(accounts), most=8) or "none"

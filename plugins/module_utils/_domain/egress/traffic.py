@@ -13,9 +13,9 @@ from . import groups, hops, inventory
 from .answer import Step
 from .declared import Accounts, Network, Tier
 from .groups import Egress, Entry, Group
+from .parts import MONITOR
 
 INTERNET = "internet"
-MONITOR = "monitor"
 # Neighbours of an account that are told one by one.
 MOST = 30
 
@@ -161,11 +161,16 @@ def missing_flow(variables: Mapping[str, Any], tier: str, port: int | None = Non
     if flows is None or declared.get("network_acl", "flows") != "flows":
         return ""
     for flow in flows:
-        listed = flow.get(protocol) or ()
-        listed = listed if isinstance(listed, (list, tuple)) else [listed]
+        listed = _of_protocol(flow, protocol)
         if flow["from"] in (tier, "vpc") and flow["to"] == INTERNET and (_has(listed, port) if port else listed):
             return ""
     return f"{{from: {tier}, to: {INTERNET}, {protocol}: [{port or 443}]}}"
+
+
+def _of_protocol(flow: Mapping[str, Any], protocol: str) -> Sequence[Any]:
+    """Return the ports of a flow, of which one may be declared without a list."""
+    listed = flow.get(protocol) or ()
+    return listed if isinstance(listed, (list, tuple)) else [listed]
 
 
 def _has(listed: Sequence[Any], port: int) -> bool:
@@ -215,8 +220,7 @@ def _doors(variables: Mapping[str, Any]) -> Iterator[Door]:
 def _ports(flow: Mapping[str, Any]) -> str:
     found = []
     for protocol in ("tcp", "udp"):
-        listed = flow.get(protocol) or ()
-        listed = listed if isinstance(listed, (list, tuple)) else [listed]
+        listed = _of_protocol(flow, protocol)
         found += [f"{protocol} {', '.join(map(str, listed))}"] if listed else []
     return "; ".join(found)
 

@@ -12,13 +12,14 @@ from ipaddress import IPv4Address, IPv4Network, summarize_address_range
 from typing import Any, NamedTuple
 
 from ..network.snapshot import Snapshot
-from . import fixes, groups, hops, tails, verdict
+from . import fixes, groups, hops, overlaps, tails, verdict
 from .answer import ALLOWED, DENIED, UNKNOWN, UNROUTED, Answer, Step, as_data
 from .declared import Network, Tier
 from .groups import Egress, Group
 from .in_aws import Observed, compare
+from .parts import MONITOR
 from .question import Destination, Sender, destination, sender
-from .traffic import MONITOR, egress_of, missing_flow
+from .traffic import egress_of, missing_flow
 from .turns import is_private
 
 Accounts = Mapping[str, Mapping[str, Any]]
@@ -349,6 +350,5 @@ def _merged(answers: Sequence[Answer]) -> list[Answer]:
     return [replace(same[0], sender=", ".join(answer.sender for answer in same)) for same in found.values()]
 
 
-def _listed(networks: Sequence[IPv4Network], most: int = 4) -> str:
-    shown = ", ".join(map(str, networks[:most]))
-    return shown + (f" and {len(networks) - most} more" if len(networks) > most else "")
+def _listed(networks: Sequence[IPv4Network]) -> str:
+    return overlaps.listed(list(map(str, networks)), most=4)

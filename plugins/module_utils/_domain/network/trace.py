@@ -12,10 +12,11 @@ where VPC Block Public Access is on, and where IPv6 may offer a path of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import IPv4Address
 from typing import Any
 
 from ..._core.errors import Invalid
+from ..values.cidrs import is_ipv4_address
 from ..values.ports import EPHEMERAL
 from .packet_filters import ALL_PORTS, Decision, Packet, Ports
 from .points import Lookups, Point, is_public
@@ -69,7 +70,7 @@ def check_ends(source: Any, destination: Any) -> None:
 
 
 def check_end(option: str, value: Any) -> None:
-    if not isinstance(value, str) or not (value.startswith(ID_PREFIXES) or _is_ipv4(value)):
+    if not isinstance(value, str) or not (value.startswith(ID_PREFIXES) or is_ipv4_address(value)):
         expected = "an instance id (i-...), an interface id (eni-...) or an IPv4 address"
         raise Invalid(option, value, "is neither an id nor an IPv4 address", expected)
 
@@ -151,11 +152,3 @@ def _has_ipv6(lookups: Lookups, end: str) -> bool:
     ids = {point.interface_id for point in lookups.points if end in (point.interface_id, point.instance_id)}
     interfaces = (item for _place, item in lookups.snapshot.every("NetworkInterfaces"))
     return any(item["NetworkInterfaceId"] in ids and item.get("Ipv6Addresses") for item in interfaces)
-
-
-def _is_ipv4(value: str) -> bool:
-    try:
-        IPv4Address(value)
-    except AddressValueError:
-        return False
-    return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import (
+    AddressValueError,
     IPv4Address,
     IPv4Network,
     IPv6Network,
@@ -34,6 +35,15 @@ class Overlap(NamedTuple):
     cidr_a: str
     owner_b: str
     cidr_b: str
+
+
+def is_ipv4_address(text: str) -> bool:
+    """Return true for the text of one IPv4 address."""
+    try:
+        IPv4Address(text)
+    except AddressValueError:
+        return False
+    return True
 
 
 def parse(option: str, cidr: Any) -> IPv4Network:

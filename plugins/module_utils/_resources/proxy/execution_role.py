@@ -7,10 +7,10 @@ The containers themselves have no role, since a proxy calls no API of AWS.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
+from ..shared import named
 from ..shared.ec2 import tags_of
 
 READ_AFTER = ()
@@ -50,9 +50,7 @@ def read(aws, declared, found):
 
 def plan(wanted, found, declared):
     wanted = {name: _placed(fields, declared.place) for name, fields in wanted.items()}
-    steps = reconcile(KIND, wanted, found["execution_role"], purge_tags=declared.purge_tags)
-    # Its calls have names, which tell nobody that it has to be created first.
-    steps = [replace(one, needs=(*one.needs, one.address.resource)) if one.address.field else one for one in steps]
+    steps = named.after_resource(reconcile(KIND, wanted, found["execution_role"], purge_tags=declared.purge_tags))
     return [*_emptied(steps, found["execution_role"]), *steps]
 
 

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
+from ..shared import named
 
 READ_AFTER = ()
 INPUTS = ()
@@ -38,9 +37,7 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    steps = reconcile(KIND, wanted, found["log_group"], purge_tags=declared.purge_tags)
-    # Its calls have names, which tell nobody that it has to be created first.
-    return [replace(one, needs=(*one.needs, one.address.resource)) if one.address.field else one for one in steps]
+    return named.after_resource(reconcile(KIND, wanted, found["log_group"], purge_tags=declared.purge_tags))
 
 
 def notes(wanted, found, declared):
