@@ -40,18 +40,11 @@ def problems(host: str, variables: Mapping[str, Any], resolved: Mapping[str, Any
         yield from _of_sources(f"{host}.egress_internal_cidrs", internal, resolved)
 
 
-def items(listed: Any) -> list[Any]:
-    """Return the items of a list as a module takes it: Ansible splits a text at its commas."""
-    if isinstance(listed, str):
-        return [item.strip() for item in listed.split(",")]
-    return listed if isinstance(listed, list) else []
-
-
 def _ranges(listed: Any) -> list[str]:
     """Return the IPv4 CIDRs of a list, without the default route and what is no CIDR, which other checks tell."""
     return [
         cidr
-        for cidr in items(listed)
+        for cidr in relations.as_list(listed)
         if cidr != EVERYWHERE_IPV4 and not refusal(overlaps.network, "cidr", cidr) and ":" not in cidr
     ]
 

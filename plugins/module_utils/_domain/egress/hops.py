@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, NamedTuple
 
+from ..inventory import relations
 from ..values.internet import EVERYWHERE_IPV4
-from . import both_ways
 from .answer import Step
 from .declared import INTERNET_GATEWAY, LOCAL, NAT_GATEWAY, TRANSIT_GATEWAY, Network, Route, Tier
 from .turns import covers, is_private
@@ -222,7 +222,7 @@ def back(network: Network, host: str, egress: str) -> tuple[Step, ...]:
 
 def internal(network: Network, egress: str) -> list[str]:
     """Return the ranges behind the hub, as an egress host declares them, by default where its VPC's routes lead."""
-    declared = both_ways.items(network.accounts[egress].get("egress_internal_cidrs"))
+    declared = relations.as_list(network.accounts[egress].get("egress_internal_cidrs"))
     return declared or [cidr for cidr in network.destinations(egress) if cidr != EVERYWHERE_IPV4]
 
 

@@ -159,7 +159,7 @@ def _of_zones(host: str, variables: Mapping[str, Any], declared: Mapping[Any, Ma
     """Yield problems of zones: one without subnet or NAT gateway, and tiers whose zones share a route table."""
     have = variables.get("vpc_availability_zone_ids") or []
     option = f"{host}.egress_availability_zone_ids"
-    for index, zone in enumerate(both_ways.items(variables.get("egress_availability_zone_ids"))):
+    for index, zone in enumerate(relations.as_list(variables.get("egress_availability_zone_ids"))):
         invalid = refusal(identifiers.az_id, f"{option}[{index}]", zone)
         if invalid:
             yield invalid

@@ -51,7 +51,7 @@ def problems(sound: Hosts) -> Iterator[Invalid]:
 def _of_tiers(host: str, variables: Mapping[str, Any], side: str, destinations: list[Any]) -> Iterator[Invalid]:
     """Yield problems of tiers that get a route to the hub and lead to the internet themselves."""
     tiers = variables.get("vpc_tiers")
-    routed = variables.get(f"{side}_tiers", ["app"])
+    routed = relations.as_list(variables.get(f"{side}_tiers", ["app"]))
     for index, tier in enumerate(tiers if isinstance(tiers, list) else []):
         name, internet = tier.get("name"), tier.get("internet", "none")
         if name not in routed or internet == "none":

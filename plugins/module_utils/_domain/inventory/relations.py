@@ -8,6 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
+def as_list(value: Any) -> list[Any]:
+    """Return a value as Ansible converts it for an option of type list: a text is split at its commas."""
+    if isinstance(value, str):
+        return [item.strip() for item in value.split(",")]
+    return value if isinstance(value, list) else [] if value is None else [str(value)]
+
+
 def is_attached(spoke: Mapping[str, Any]) -> bool:
     """Return true if a spoke declares an attachment: it has spoke_segment, and spoke_attached isn't false."""
     return spoke.get("spoke_segment") is not None and spoke.get("spoke_attached", True) is not False

@@ -102,7 +102,8 @@ def _problems_of_flows(
         expected = "a list such as [{from: app, to: data, tcp: [5432]}]"
         yield Invalid(f"{host}.vpc_flows", flows, "is not a list of flows", expected)
         return
-    flows = [{**flow, **{name: _as_list(flow[name]) for name in ("tcp", "udp") if name in flow}} for flow in flows]
+    ports = ("tcp", "udp")
+    flows = [{**flow, **{name: relations.as_list(flow[name]) for name in ports if name in flow}} for flow in flows]
 
     def option(name: str, default: Any) -> Any:
         given = variables.get(f"vpc_network_acl_{name}")
@@ -131,20 +132,16 @@ def _problems_of_flows(
             yield Invalid(f"{host}.vpc_tiers", attached, problem, "network_acl: open in that tier")
 
 
-def _as_list(value: Any) -> list[Any]:
-    """Return a value as Ansible converts it for an option of type list."""
-    return value if isinstance(value, list) else str(value).split(",")
-
-
 def _problems_of_tiers_used(host: str, variables: Mapping[str, Any], tiers: list[str]) -> Iterator[Invalid]:
     used: dict[str, list[str]] = {}
     # The defaults are those of the roles. An adopted VPC may have subnets and route tables that variables name by id.
     if variables.get("vpc_id") is None and variables.get("hub_vpc_attachments") is None:
         if variables.get("hub_segment") is not None:
-            used = {"vpc_tiers": ["tgw"], "hub_tiers": variables.get("hub_tiers", ["app"])}
+            used = {"vpc_tiers": ["tgw"], "hub_tiers": relations.as_list(variables.get("hub_tiers", ["app"]))}
         elif relations.is_attached(variables):
             attached = variables.get("spoke_attachment_tier", "tgw")
-            used = {"spoke_attachment_tier": [attached], "spoke_tiers": variables.get("spoke_tiers", ["app"])}
+            routed = relations.as_list(variables.get("spoke_tiers", ["app"]))
+            used = {"spoke_attachment_tier": [attached], "spoke_tiers": routed}
     for variable, names in used.items():
         for name in names:
             if name not in tiers:

@@ -128,6 +128,8 @@ def test_a_sound_inventory_has_no_problems():
         ({"alpha": {**TIERS, "vpc_az_slots": 3}}, "alpha.vpc_az_slots: 3 is not a number of subnets that makes"),
         ({"alpha": TIERS | {"spoke_attachment_tier": "tgw"}}, "alpha.spoke_attachment_tier: 'tgw' is not a tier of"),
         ({"alpha": TIERS | {"spoke_tiers": ["web"]}}, "alpha.spoke_tiers: 'web' is not a tier of the VPC"),
+        # As Ansible takes a text for an option of type list.
+        ({"alpha": TIERS | {"spoke_tiers": "web"}}, "alpha.spoke_tiers: 'web' is not a tier of the VPC"),
         ({"hub": TIERS | {"hub_tiers": ["app"]}}, "hub.vpc_tiers: 'tgw' is not a tier of the VPC"),
         ({"alpha": {"spoke_destinations": ["10.0.0.0"]}}, "alpha.spoke_destinations[0]: '10.0.0.0' is not an IPv4"),
         ({"hub": {"hub_destinations": "10.0.0.0/8"}}, "hub.hub_destinations: '10.0.0.0/8' is not a list"),
