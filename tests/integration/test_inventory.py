@@ -26,9 +26,9 @@ def test_no_play_matches_no_host_and_ends_well() -> None:
 @pytest.mark.parametrize(
     ("playbook", "words"),
     [
-        ("site", "no account in any of the groups hub, spokes"),
+        ("site", "no account in any of the groups hub, egress, spokes"),
         ("transit_gateway", "no account in the group hub"),
-        ("plan", "no account in any of the groups hub, spokes"),
+        ("plan", "no account in any of the groups hub, egress, spokes"),
         ("privatelink", "no account in any of the groups providers, consumers"),
         ("closed_network", "no account in the group closed"),
     ],
