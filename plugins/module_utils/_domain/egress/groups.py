@@ -88,7 +88,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Egress:
-    """Groups by name, in the order of their names, and what a person should know about them."""
+    """Groups, those with the fewest addresses first, and what a person should know about them."""
 
     groups: tuple[Group, ...]
     warnings: tuple[str, ...] = ()
@@ -160,6 +160,16 @@ def parse(resolved: Any, today: date, option: str = "egress_groups") -> Egress:
     return Egress(groups, tuple(overlaps.warnings(groups)))
 
 
+def _breadth(group: Group) -> tuple[int, int, str]:
+    """Return what groups are ordered by: the numbers of their IPv4 and IPv6 addresses, and their name.
+
+    So of the groups of an account, the log names the one that is more its own.
+    """
+    known = [overlaps.network("sources", cidr) for cidr in group.cidrs]
+    ipv4, ipv6 = (sum(one.num_addresses for one in known if one.version == version) for version in (4, 6))
+    return ipv4, ipv6, group.name
+
+
 class _Reader:
     def __init__(self, today: date, option: str) -> None:
         self.today = today
@@ -170,7 +180,7 @@ class _Reader:
         if not isinstance(resolved, Mapping):
             return (), [Invalid(self.option, resolved, "is no mapping", "groups by name")]
         groups = [self._group(name, resolved[name]) for name in sorted(resolved, key=str)]
-        return tuple(group for group in groups if group), self.found
+        return tuple(sorted((group for group in groups if group), key=_breadth)), self.found
 
     def _refuse(self, option: str, value: Any, problem: str, expected: str) -> None:
         self.found.append(Invalid(option, value, problem, expected))

@@ -103,11 +103,11 @@ def _pair(one: str, other: str) -> tuple[str, str]:
 
 def warnings(groups: Sequence[Group]) -> Iterator[str]:
     """Yield what a person should know about the groups, in the order of their names."""
-    shared = shared_sources(groups)
+    shared, order = shared_sources(groups), [group.name for group in groups]
     for (one, other), sources in sorted(shared.items()):
         yield (
             f"{one} and {other} share the sources {listed(sources)}: entries of both let them out, and what neither "
-            f"allows is logged for {one}"
+            f"allows is logged for {min(one, other, key=order.index)}"
         )
     yield from _repeated_sources(groups)
     # An entry of two protocols is told once.

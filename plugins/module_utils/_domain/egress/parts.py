@@ -53,7 +53,7 @@ def variable_name(group: str) -> str:
 
 
 def sources(egress: Egress) -> list[tuple[str, str]]:
-    """Return (group, variable) of all IP sets, in the order of the groups' names."""
+    """Return (group, variable) of all IP sets, in the order of the groups, in which what they deny is logged."""
     return [(group.name, variable) for group in egress.groups for variable in variables_of(group)]
 
 

@@ -19,7 +19,7 @@ class Verdict:
 
     tail: a kind of tails.TAILS; tails.DEFAULT for the policy's default action; None if allowed
     group: the one that the log names: of those that allow, the first in the order of the rules; of those that deny,
-        the first by name; None if no group has the source
+        the one with the fewest addresses; None if no group has the source
     """
 
     allowed: bool

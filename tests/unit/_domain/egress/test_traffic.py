@@ -28,13 +28,13 @@ def test_both_directions_of_a_spoke_with_who_decides_each_hop():
         "shared-services",
         "customers",
         "security",
-        ("everyone", "payments"),
+        ("payments", "everyone"),
     )
     assert leads(one) == {"app": "central", "data": "nowhere"}
     app = one.ways[0]
     assert [(step.where, step.decides, step.owner) for step in app.path.steps][2:5] == [
         ("security, subnets of tier tgw", "egress_tgw_tier of security", "security"),
-        ("Network Firewall of security", "egress_groups.everyone, egress_groups.payments", "team-payments"),
+        ("Network Firewall of security", "egress_groups.payments, egress_groups.everyone", "team-payments"),
         ("security, subnets of tier firewall", "vpc_nat_gateways of security", "security"),
     ]
     assert app.path.steps[-1].where == "security, internet gateway" and app.back[-1].where == "alpha, VPC"

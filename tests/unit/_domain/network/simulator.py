@@ -147,6 +147,9 @@ class Simulator:
                 return False
             if any(self.leg_fails(own, address, destination, further, between, more) for further in onward):
                 return True
+            # No answer passes anything that gets lost before it comes to the NAT gateway.
+            if between and not any(self.answered(own, address, destination, further, more) for further in onward):
+                return False
             return self.answer_fails(own, destination, source, subnet, passed, pins, between)
         if how == "internet":
             if (subnet["VpcId"], source) not in self.public:
@@ -165,6 +168,22 @@ class Simulator:
             more = (*nats, where["NatGatewayId"])
             return any(self.delivers(own, address, destination, further, more) for further in onward)
         return how == "arrived" or (subnet["VpcId"], source) in self.public
+
+    def answered(self, subnet, source, destination, ends, nats):
+        """Whether some answer comes back to the subnet."""
+        how, where, _passed, pins = ends
+        if how == "internet":
+            return True
+        if how == "nat":
+            if where["NatGatewayId"] in nats:
+                return False
+            own = self.subnets[where["SubnetId"]]
+            address = ip_address(where["NatGatewayAddresses"][0]["PrivateIp"])
+            onward = self.walk(own, address, destination, {})
+            more = (*nats, where["NatGatewayId"])
+            return any(self.answered(own, address, destination, further, more) for further in onward)
+        back = self.walk(where, destination, source, pins)
+        return any(end[0] == "arrived" and end[1]["SubnetId"] == subnet["SubnetId"] for end in back)
 
     def answer_fails(self, start, source, destination, wanted, passed, pins, between):
         """Whether an answer from the start subnet reaches the wanted one by other firewalls, or not at all."""

@@ -185,6 +185,8 @@ def test_trips_have_each_hop_or_say_what_is_unknown(mutations, source, destinati
 
 def test_the_simulator_finds_the_reference_symmetric_and_a_wrong_route_not():
     assert not simulated(changed([]))
+    # What gets lost on its way back to a NAT gateway is closed, whatever it would pass after it.
+    assert not simulated(changed([lead("rtb-itgw-1", "10.2.22.0/24", "nat-1")]))
     assert simulated(changed([lead("rtb-ipub-2", INTERNAL, "vpce-1")]))
     assert simulated(changed([appliance_mode("inspection", "disable")]))
     assert simulated(changed([lead("rtb-alpha-public", INTERNET, "tgw-1")]))

@@ -171,4 +171,4 @@ def test_what_aws_does_not_have_yet_is_told(monkeypatch):
 
 def test_programs_get_the_same():
     told = json.loads(traffic_page.as_json(built(inventory())))
-    assert told["alpha"]["ways"][0]["path"]["leads"] == "central" and told["alpha"]["allowed"][0]["group"] == "everyone"
+    assert told["alpha"]["ways"][0]["path"]["leads"] == "central" and told["alpha"]["allowed"][0]["group"] == "payments"

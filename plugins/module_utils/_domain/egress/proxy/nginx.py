@@ -35,7 +35,7 @@ def listening_port(port: int) -> int:
 
 def render(egress: Egress, settings: Settings) -> Configuration:
     """Return nginx.conf. Raises Invalid for what may not be in it."""
-    groups = sorted(egress.groups, key=lambda group: group.name)
+    groups = egress.groups
     names = {group.name: names_of(group, PROTOCOL) for group in groups}
     ports = {port: listening_port(port) for port in sorted({port for by_port in names.values() for port in by_port})}
     deny = _deny_port(ports)
@@ -148,7 +148,7 @@ def _map(
 
 
 def _verdict(port: int, names: dict[str, Names], together: dict[str, tuple[str, ...]], deny: int) -> list[str]:
-    """Return the lookups for one port: $allows_PORT is the first group by name that allows the name, or empty."""
+    """Return the lookups for one port: $allows_PORT is the first group that allows the name, or empty."""
     lines = []
     variables = {name: f"$g{index}_{port}" for index, name in enumerate(sorted(names))}
     for name, listed in names.items():

@@ -20,7 +20,7 @@ LITERAL = r"^([0-9.]+|0x[0-9a-f.x]+|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?)$"
 
 def render(egress: Egress, settings: Settings) -> Configuration:
     """Return squid.conf. Raises Invalid for what may not be in it."""
-    groups = sorted(egress.groups, key=lambda group: group.name)
+    groups = egress.groups
     numbered = list(enumerate(groups))
     lines = [
         *_listen(settings),

@@ -140,11 +140,11 @@ def names_of(group: Group, protocol: str) -> dict[int, Names]:
 
 
 def sources(egress: Egress, own: Sequence[str] = ()) -> dict[Network, tuple[str, ...]]:
-    """Return {CIDR: names of all groups that hold its addresses, sorted}, for a lookup by the longest prefix.
+    """Return {CIDR: names of all groups that hold its addresses, in their order}, for a lookup by the longest prefix.
 
     CIDRs of the proxy itself, and those inside them, have no group.
     """
-    by_group = {group.name: cidrs_of(group) for group in sorted(egress.groups, key=lambda group: group.name)}
+    by_group = {group.name: cidrs_of(group) for group in egress.groups}
     itself = networks("own", own)
     holders: dict[Network, tuple[str, ...]] = dict.fromkeys(itself, ())
     for network in {network for cidrs in by_group.values() for network in cidrs}:
