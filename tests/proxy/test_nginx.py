@@ -66,7 +66,7 @@ def test_who_reaches_what(in_nginx: Any, world: Any, source: str, name: str | No
     assert line["verdict"] == ("allow" if group else "deny")
     tails = {"10.2.0.5": "everyone", "10.7.2.5": "everyone", "192.168.0.5": "below", "2001:db8:1::5": "below"}
     outside = "" if source in ("172.16.0.5", "2001:db8:2::5") else tails.get(source, "payments")
-    assert line["group"] == (group or outside), "who is told of a refusal: the group with the fewest addresses, if any"
+    assert line["group"] == (group or outside), "the log of a refusal names the group with the fewest addresses, if any"
 
 
 def test_a_port_that_no_entry_of_the_group_names_is_closed(in_nginx: Any, world: Any) -> None:

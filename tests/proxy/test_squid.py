@@ -73,7 +73,7 @@ def test_who_reaches_what(in_squid: Any, world: Any, source: str, name: str, gro
     assert line["verdict"] == ("allow" if group else "deny")
     tails = {"10.2.0.5": "everyone", "10.7.2.5": "everyone", "192.168.0.5": "below", "2001:db8:1::5": "below"}
     outside = "-" if source in ("172.16.0.5", "2001:db8:2::5") else tails.get(source, "payments")
-    assert line["group"] == (group or outside), "who is told of a refusal: the group with the fewest addresses, if any"
+    assert line["group"] == (group or outside), "the log of a refusal names the group with the fewest addresses, if any"
 
 
 def test_an_address_in_another_form_is_an_address(in_squid: Any, world: Any) -> None:

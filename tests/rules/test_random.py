@@ -69,7 +69,7 @@ attempts = st.builds(
 )
 
 
-# A difference is told by itself: to shrink the declaration would take minutes.
+# A difference is clear as it is: to shrink the declaration would take minutes.
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.reuse, Phase.generate])
 @given(declarations, st.lists(attempts, min_size=60, max_size=80), st.sampled_from([rules.REJECT, rules.DROP]))
 def test_a_connection_passes_exactly_if_an_entry_says_so(declared, tried, action):

@@ -38,7 +38,10 @@ class Observed(NamedTuple):
 
 
 def compare(answer: Answer, observed: Observed, account_id: str, subnets: Sequence[str], to: Destination) -> Answer:
-    """Return the answer as AWS has it. account_id, subnets: of the sender's tier, as CIDRs; of one the path is told."""
+    """Return the answer as AWS has it. account_id, subnets: of the sender's tier, as CIDRs.
+
+    It has the hops of the first path that doesn't arrive; if all do, of the first.
+    """
     if account_id not in {place.account_id for place in observed.snapshot.places}:
         says = f"declared: {answer.says}; in AWS: account {account_id} wasn't read"
         return replace(answer, verdict=UNKNOWN, says=says, monitor=False)

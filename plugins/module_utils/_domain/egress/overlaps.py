@@ -110,7 +110,7 @@ def warnings(groups: Sequence[Group]) -> Iterator[str]:
             f"allows is logged for {min(one, other, key=order.index)}"
         )
     yield from _repeated_sources(groups)
-    # An entry of two protocols is told once.
+    # An entry of two protocols is reported once.
     yield from dict.fromkeys(_covered(groups, shared))
     yield from dict.fromkeys(_wide(groups))
 
@@ -174,7 +174,7 @@ def _covering(
         yield f"{group.name}: {wider.shown} covers {entry.shown}{of_ports}, too"
         return
     sources = shared.get(_pair(group.name, other.name))
-    # Two equal entries are told once.
+    # Two equal entries are reported once.
     if sources and (entry.target != wider.target or group.name < other.name):
         yield (
             f"{group.name}: {entry.shown}{of_ports} is allowed by {other.name} ({wider.shown}), too, for the shared "

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..._core.plan import DuplicateCheck
 from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, ResourceType, reconcile, refuse_renamed
+from ..shared.lower_case_tags import pairs, unpaired
 
 READ_AFTER = ("transit_gateway",)
 INPUTS = ()
@@ -54,7 +55,7 @@ def _alive(aws, **which):
             {
                 "share_name": share["name"],
                 "allow_external": share["allowExternalPrincipals"],
-                "tags": {tag["key"]: tag["value"] for tag in share.get("tags", [])},
+                "tags": unpaired(share.get("tags", [])),
             },
         )
         for share in shares
@@ -77,10 +78,6 @@ def _twins(fields):
     )
 
 
-def _pairs(tags):
-    return [{"key": key, "value": value} for key, value in tags.items()]
-
-
 KIND = ResourceType(
     "resource_share",
     create=lambda fields: Call(
@@ -88,7 +85,7 @@ KIND = ResourceType(
         {
             "name": fields["share_name"],
             "allowExternalPrincipals": fields["allow_external"],
-            "tags": _pairs(fields["tags"]),
+            "tags": pairs(fields["tags"]),
         },
         id_path="resourceShare.resourceShareArn",
     ),
@@ -105,7 +102,7 @@ KIND = ResourceType(
         ]
     },
     delete=lambda id_, fields: Call("ram.delete_resource_share", {"resourceShareArn": id_}),
-    tag=lambda id_, tags: Call("ram.tag_resource", {"resourceShareArn": id_, "tags": _pairs(tags)}),
+    tag=lambda id_, tags: Call("ram.tag_resource", {"resourceShareArn": id_, "tags": pairs(tags)}),
     untag=lambda id_, tags: Call("ram.untag_resource", {"resourceShareArn": id_, "tagKeys": list(tags)}),
     duplicates=_twins,
 )

@@ -30,7 +30,3 @@ def placed(wanted, declared):
         return leaf.replace("{partition}", partition).replace("{region}", region) if isinstance(leaf, str) else leaf
 
     return walk(wanted, known)
-
-
-def pairs(tags):
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

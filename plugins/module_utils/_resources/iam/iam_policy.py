@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile, refuse_renamed
-from ..shared.ec2 import tags_of
+from ..shared.ec2 import pairs, tags_of
 from . import account_summary
-from .authorization_details import pairs, placed
+from .authorization_details import placed
 
 READ_AFTER = ("authorization_details",)
 INPUTS = ("path",)

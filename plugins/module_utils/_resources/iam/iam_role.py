@@ -14,9 +14,9 @@ from dataclasses import replace
 from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.iam import policy_evaluation, trust_policies
-from ..shared.ec2 import tags_of
+from ..shared.ec2 import pairs, tags_of
 from . import account_summary
-from .authorization_details import pairs, placed
+from .authorization_details import placed
 
 READ_AFTER = ("authorization_details",)
 INPUTS = ("boundary", "foreign_inline", "passable_roles", "path", "remove_roles_in_use")

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta, timezone
 from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.pci.identity_policies import REGISTER, REGISTER_TAG
-from ..shared.ec2 import tags_of
+from ..shared.ec2 import pairs, tags_of
 from . import mfa_device
-from .authorization_details import pairs
 
 READ_AFTER = ("authorization_details", "iam_group", "mfa_device")
 INPUTS = ("accept_removal",)

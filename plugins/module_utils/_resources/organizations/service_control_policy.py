@@ -7,8 +7,7 @@ import json
 
 from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
-from ..iam.authorization_details import pairs
-from ..shared.ec2 import tags_of
+from ..shared.ec2 import pairs, tags_of
 
 READ_AFTER = ()
 INPUTS = ("policies",)

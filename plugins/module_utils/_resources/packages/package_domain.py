@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..._domain.packages import policies
-from ..shared import states
+from ..shared import named, states
+from ..shared.lower_case_tags import pairs, unpaired
 
 READ_AFTER = ()
 INPUTS = ("domain", "readers")
@@ -55,16 +55,12 @@ def read(aws, declared, found):
 
 def tags_of(aws, arn):
     tags = aws.read("codeartifact.list_tags_for_resource", "tags", resourceArn=arn)
-    return {tag["key"]: tag["value"] for tag in tags}
+    return unpaired(tags)
 
 
 def parsed(policy):
     """Return the parsed document of Get...PermissionsPolicy's answer; {} without a policy."""
     return json.loads(policy["document"]) if policy else {}
-
-
-def pairs(tags):
-    return [{"key": key, "value": value} for key, value in tags.items()]
 
 
 def tag(arn, tags):
@@ -81,20 +77,7 @@ def plan(wanted, found, declared):
     there = found["package_domain"]
     if declared.absent and _of_others(found):
         there = {}
-    return after_creation(reconcile(KIND, wanted, there, purge_tags=declared.purge_tags))
-
-
-def after_creation(steps):
-    """Return the steps, those that change a resource after the step that creates it.
-
-    CodeArtifact's calls name resources by name, so no Ref tells the order.
-    """
-    made = {step.address for step in steps if step.action == "create"}
-    return [
-        replace(step, needs=(*step.needs, made_by)) if made_by in made and step.address != made_by else step
-        for step in steps
-        for made_by in [step.address.resource]
-    ]
+    return named.after_resource(reconcile(KIND, wanted, there, purge_tags=declared.purge_tags))
 
 
 def _of_others(found):

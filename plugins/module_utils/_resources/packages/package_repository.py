@@ -9,7 +9,9 @@ from dataclasses import replace
 from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.packages import policies
-from .package_domain import NO_POLICY, after_creation, pairs, parsed, tag, tags_of, untag
+from ..shared import named
+from ..shared.lower_case_tags import pairs
+from .package_domain import NO_POLICY, parsed, tag, tags_of, untag
 
 READ_AFTER = ("package_domain",)
 INPUTS = ("domain", "readers")
@@ -88,7 +90,7 @@ def plan(wanted, found, declared):
             "policy": readable if fields["readable"] else {},
             "needs": [f"package_repository.{upstream}" for upstream in fields["upstreams"]],
         }
-    steps = after_creation(reconcile(KIND, complete, there, purge_tags=declared.purge_tags))
+    steps = named.after_resource(reconcile(KIND, complete, there, purge_tags=declared.purge_tags))
     made = [step for step in steps if step.action == "create"]
     lookups = [
         Step(

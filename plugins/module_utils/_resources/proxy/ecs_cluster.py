@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..shared import ecs
+from ..shared.lower_case_tags import pairs
 
 READ_AFTER = ()
 INPUTS = ()
@@ -42,7 +43,7 @@ KIND = ResourceType(
     "ecs_cluster",
     create=lambda fields: Call(
         "ecs.create_cluster",
-        {"clusterName": fields["cluster"], "tags": ecs.pairs(fields["tags"])},
+        {"clusterName": fields["cluster"], "tags": pairs(fields["tags"])},
         id_path="cluster.clusterArn",
     ),
     delete=lambda arn, fields: Call("ecs.delete_cluster", {"cluster": arn}),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..._core.plan import Address, Ref, Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..shared import ecs
+from ..shared.lower_case_tags import pairs
 from ..vpc.existing_vpc import subnets_by_zone, unknown_subnets
 from . import task_definition
 
@@ -182,7 +183,7 @@ def _create(fields):
             "serviceName": fields["service"],
             "launchType": "FARGATE",
             "propagateTags": "SERVICE",
-            "tags": ecs.pairs(fields["tags"]),
+            "tags": pairs(fields["tags"]),
         },
         id_path="service.serviceArn",
         wait=_settled(fields),

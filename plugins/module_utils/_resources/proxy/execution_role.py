@@ -11,7 +11,7 @@ import json
 from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..shared import named
-from ..shared.ec2 import tags_of
+from ..shared.ec2 import pairs, tags_of
 
 READ_AFTER = ()
 INPUTS = ()
@@ -88,7 +88,7 @@ KIND = ResourceType(
         {
             "RoleName": fields["role_name"],
             "AssumeRolePolicyDocument": json.dumps(fields["trust"]),
-            "Tags": [{"Key": key, "Value": value} for key, value in fields["tags"].items()],
+            "Tags": pairs(fields["tags"]),
         },
         id_path="Role.Arn",
     ),
@@ -113,7 +113,7 @@ KIND = ResourceType(
     delete=_delete,
     tag=lambda id_, tags: Call(
         "iam.tag_role",
-        {"RoleName": id_.rpartition("/")[2], "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]},
+        {"RoleName": id_.rpartition("/")[2], "Tags": pairs(tags)},
     ),
     untag=lambda id_, tags: Call("iam.untag_role", {"RoleName": id_.rpartition("/")[2], "TagKeys": list(tags)}),
     defaults={"policy": None},

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ..._core.plan import Address
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..._domain.egress.proxy import container
-from ..shared.ec2 import owner_tags
+from ..shared.ec2 import owner_tags, pairs
 from . import rendered
 
 READ_AFTER = ("existing_vpc",)
@@ -66,8 +66,7 @@ def plan(wanted, found, declared):
         return Call("ssm.put_parameter", arguments)
 
     def create(fields):
-        tags = owner_tags(declared.owner, made.digest, declared.inputs.tags)
-        return put(fields, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+        return put(fields, Tags=pairs(owner_tags(declared.owner, made.digest, declared.inputs.tags)))
 
     kind = replace(KIND, create=create, changes={("sha256",): lambda id_, before, after: [put(after, Overwrite=True)]})
     return [_last(step, found) for step in reconcile(kind, parameters, found["proxy_configuration"])]

@@ -8,6 +8,7 @@ from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, ResourceType, 
 from ..._domain.egress.proxy import container
 from ..shared import ecs
 from ..shared.ec2 import owner_tags
+from ..shared.lower_case_tags import pairs
 from . import rendered
 
 READ_AFTER = ("existing_vpc",)
@@ -151,7 +152,7 @@ KIND = ResourceType(
     "task_definition",
     create=lambda fields: Call(
         "ecs.register_task_definition",
-        {**fields["definition"], "tags": ecs.pairs(fields["tags"])},
+        {**fields["definition"], "tags": pairs(fields["tags"])},
         id_path="taskDefinition.taskDefinitionArn",
     ),
     delete=lambda arn, fields: Call("ecs.deregister_task_definition", {"taskDefinition": arn}),

@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..._core.reconcile import Call
+from .lower_case_tags import pairs, unpaired
 
 
 def tags_of(item: Mapping[str, Any]) -> dict[str, str]:
-    return {tag["key"]: tag["value"] for tag in item.get("tags", [])}
-
-
-def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"key": key, "value": value} for key, value in tags.items()]
+    return unpaired(item.get("tags", []))
 
 
 def tag(arn: str, tags: Mapping[str, str]) -> Call:

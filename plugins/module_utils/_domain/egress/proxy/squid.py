@@ -36,7 +36,7 @@ def render(egress: Egress, settings: Settings) -> Configuration:
         acls, allowed = _group(number, group, bool(settings.private))
         lines += acls
         rules += allowed
-    # The name of the group that is told of a refusal is that of the first one.
+    # The log of a refusal names the first group that has the source.
     rules += [f"http_access deny source_{number} deny_{number}" for number, group in numbered if group.cidrs]
     lines += [*rules, "http_access deny nobody", "http_access deny all"]
     unsupported = [
@@ -58,7 +58,7 @@ TAIL = (
     "pinger_enable off",
     "visible_hostname egress-proxy",
     "httpd_suppress_version_string on",
-    # Neither the client's address nor this proxy is told to the outside.
+    # Servers outside see neither the client's address nor this proxy.
     "forwarded_for delete",
     "via off",
     "half_closed_clients off",
