@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.egress import groups
 from tests.proxy.conftest import TODAY, Nginx
+from tests.proxy.matrix import REACHES, logged
 from tests.proxy.wire import client_hello, exchange, proxy_header
 
 PASSED = b"\x16\x03"
@@ -23,37 +24,10 @@ def says(proxy: Any, port: int, source: str | None, name: str | None, **options:
     return exchange(proxy.ports[port], head + hello, **options).startswith(PASSED)
 
 
-# Sources: 10.1.0.5 is in payments and everyone, 10.1.2.5 in below, too, 192.168.0.5 only in below, 10.2.0.5 only in
-# everyone, 172.16.0.5 in none.
 @pytest.mark.parametrize(
     ("source", "name", "group"),
     [
-        ("10.1.0.5", "api.stripe.com", "payments"),
-        ("10.7.1.5", "api.stripe.com", "payments"),
-        ("10.7.2.5", "api.stripe.com", None),
-        ("10.1.0.5", "API.Stripe.COM", "payments"),
-        ("10.1.0.5", "x.api.stripe.com", None),
-        ("10.1.0.5", "stripe.com", None),
-        ("10.1.0.5", "evilapi.stripe.com", None),
-        ("10.1.0.5", "api.stripe.com.evil.example", None),
-        ("10.1.0.5", "amazonaws.com", "payments"),
-        ("10.1.0.5", "a.b.amazonaws.com", "payments"),
-        ("10.1.0.5", "notamazonaws.com", None),
-        ("10.1.0.5", "xn--bcher-kva.example", "payments"),
-        ("10.1.0.5", "app.example-saas.com", "everyone"),
-        ("10.1.2.5", "api.stripe.com", "payments"),
-        ("10.1.2.5", "a.below.example", "below"),
-        ("10.1.2.5", "below.example", None),
-        ("10.1.2.5", "example-saas.com", "everyone"),
-        ("192.168.0.5", "a.below.example", "below"),
-        ("2001:db8:1::5", "a.below.example", "below"),
-        ("2001:db8:2::5", "a.below.example", None),
-        ("192.168.0.5", "example-saas.com", None),
-        ("10.2.0.5", "deep.app.example-saas.com", "everyone"),
-        ("10.2.0.5", "api.stripe.com", None),
-        ("172.16.0.5", "example-saas.com", None),
-        ("10.1.0.5", "evil.example", None),
-        ("10.1.0.5", "127.0.0.1", None),
+        *REACHES,
         ("10.1.0.5", "", None),
         ("10.1.0.5", "api.stripe.com.", None),
         ("10.1.0.5", "s3.amazonaws.com.", None),
@@ -64,9 +38,7 @@ def test_who_reaches_what(in_nginx: Any, world: Any, source: str, name: str | No
     assert says(in_nginx, world.ports.tls, source, name) == bool(group)
     line = in_nginx.program.line(src=source, sni=name or "", port=world.ports.tls)
     assert line["verdict"] == ("allow" if group else "deny")
-    tails = {"10.2.0.5": "everyone", "10.7.2.5": "everyone", "192.168.0.5": "below", "2001:db8:1::5": "below"}
-    outside = "" if source in ("172.16.0.5", "2001:db8:2::5") else tails.get(source, "payments")
-    assert line["group"] == (group or outside), "the log of a refusal names the group with the fewest addresses, if any"
+    assert line["group"] == (group or logged(source, nobody=""))
 
 
 def test_a_port_that_no_entry_of_the_group_names_is_closed(in_nginx: Any, world: Any) -> None:

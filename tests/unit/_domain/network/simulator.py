@@ -137,19 +137,15 @@ class Simulator:
     def leg_fails(self, subnet, source, destination, ends, between, nats):
         how, where, passed, pins = ends
         if how == "nat":
-            if where["NatGatewayId"] in nats:
+            legs = self.beyond(where, destination, nats)
+            if not any(self.delivers(*leg) for leg in legs):
                 return False
-            own = self.subnets[where["SubnetId"]]
-            address = ip_address(where["NatGatewayAddresses"][0]["PrivateIp"])
-            more = (*nats, where["NatGatewayId"])
-            onward = list(self.walk(own, address, destination, {}))
-            if not any(self.delivers(own, address, destination, further, more) for further in onward):
-                return False
-            if any(self.leg_fails(own, address, destination, further, between, more) for further in onward):
+            if any(self.leg_fails(*leg[:-1], between, leg[-1]) for leg in legs):
                 return True
             # No answer passes anything that gets lost before it comes to the NAT gateway.
-            if between and not any(self.answered(own, address, destination, further, more) for further in onward):
+            if between and not any(self.answered(*leg) for leg in legs):
                 return False
+            own = self.subnets[where["SubnetId"]]
             return self.answer_fails(own, destination, source, subnet, passed, pins, between)
         if how == "internet":
             if (subnet["VpcId"], source) not in self.public:
@@ -157,16 +153,18 @@ class Simulator:
             return self.inbound_fails(where, subnet, source, destination, passed)
         return self.answer_fails(where, destination, source, subnet, passed, pins, between)
 
+    def beyond(self, nat, destination, nats):
+        """(subnet, source, destination, how it ends, NAT gateways so far) of each way on from a NAT gateway, once."""
+        if nat["NatGatewayId"] in nats:
+            return []
+        own, more = self.subnets[nat["SubnetId"]], (*nats, nat["NatGatewayId"])
+        address = ip_address(nat["NatGatewayAddresses"][0]["PrivateIp"])
+        return [(own, address, destination, ends, more) for ends in self.walk(own, address, destination, {})]
+
     def delivers(self, subnet, source, destination, ends, nats):
         how, where, _passed, _pins = ends
         if how == "nat":
-            if where["NatGatewayId"] in nats:
-                return False
-            own = self.subnets[where["SubnetId"]]
-            address = ip_address(where["NatGatewayAddresses"][0]["PrivateIp"])
-            onward = self.walk(own, address, destination, {})
-            more = (*nats, where["NatGatewayId"])
-            return any(self.delivers(own, address, destination, further, more) for further in onward)
+            return any(self.delivers(*leg) for leg in self.beyond(where, destination, nats))
         return how == "arrived" or (subnet["VpcId"], source) in self.public
 
     def answered(self, subnet, source, destination, ends, nats):
@@ -175,13 +173,7 @@ class Simulator:
         if how == "internet":
             return True
         if how == "nat":
-            if where["NatGatewayId"] in nats:
-                return False
-            own = self.subnets[where["SubnetId"]]
-            address = ip_address(where["NatGatewayAddresses"][0]["PrivateIp"])
-            onward = self.walk(own, address, destination, {})
-            more = (*nats, where["NatGatewayId"])
-            return any(self.answered(own, address, destination, further, more) for further in onward)
+            return any(self.answered(*leg) for leg in self.beyond(where, destination, nats))
         back = self.walk(where, destination, source, pins)
         return any(end[0] == "arrived" and end[1]["SubnetId"] == subnet["SubnetId"] for end in back)
 
