@@ -49,8 +49,8 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
         return call(self, operation, **params)
 
     monkeypatch.setattr(Aws, "call", meet)
-    for module in (apply, runner):
-        monkeypatch.setattr(module, "GIVES_WAY_SECONDS", 2)
+    monkeypatch.setattr(apply, "GIVES_WAY_SECONDS", 2)
+    monkeypatch.setattr(runner, "DUPLICATES_SECONDS", 4)
     monkeypatch.setattr(runner, "READ_AGAIN_SECONDS", 0.1)
     sleep = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.1)))

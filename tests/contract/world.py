@@ -196,7 +196,8 @@ class World:
 
     def _read_table(self, ec2: Any, table: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         id_ = table["TransitGatewayRouteTableId"]
-        name = _tags(table).get(NAME_TAG, id_)
+        # An id differs from world to world.
+        name = _tags(table).get(NAME_TAG, "the default table" if table["DefaultAssociationRouteTable"] else id_)
         found = ec2.get_transit_gateway_route_table_associations(TransitGatewayRouteTableId=id_)
         yield f"associations of {name}", found["Associations"]
         found = ec2.get_transit_gateway_route_table_propagations(TransitGatewayRouteTableId=id_)

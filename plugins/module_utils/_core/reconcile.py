@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -186,15 +187,15 @@ def _refuse_renamed(address: Address, there: Actual, wanted: Mapping[str, Any]) 
         raise Renamed(address, there.id, owner, theirs)
 
 
-def has_duplicates(kind: ResourceType, actual: Mapping[str, Actual]) -> bool:
-    """Return true if two resources that stay have the same name tag, where two runs could create the kind twice."""
-    named = [
-        name
-        for there in actual.values()
-        if kind.duplicates and there.managed and there.details.get("state") != "deleting"
-        if (name := there.fields.get("tags", {}).get(NAME_TAG))
-    ]
-    return len(set(named)) < len(named)
+def refuse_duplicates(kind: ResourceType, actual: Mapping[str, Actual], owner: str) -> None:
+    """Raise DuplicateResources if two resources that stay have the same name tag, and two runs can create the kind."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for there in actual.values():
+        if kind.duplicates and there.managed and there.details.get("state") != "deleting":
+            named[there.fields.get("tags", {}).get(NAME_TAG, "")].append(there.id)
+    for name, ids in sorted(named.items()):
+        if name and len(ids) > 1:
+            raise DuplicateResources(f"resources {kind.name}.{name}", owner, ids)
 
 
 def order_kinds(steps: list[Step], kinds: list[ResourceType]) -> list[Step]:

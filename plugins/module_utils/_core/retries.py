@@ -23,6 +23,10 @@ SETTLED_SECONDS = 60
 # How long the winner waits for the loser's duplicate to disappear; must exceed the loser's time from check to delete.
 GIVES_WAY_SECONDS = 20
 
+# How long a run that reads two resources where one is meant waits until the run that created one of them has deleted
+# it: longer than that run waits, since it may have begun to wait at the same moment, and its deletion takes time.
+DUPLICATES_SECONDS = 2 * GIVES_WAY_SECONDS
+
 # Between two looks at a state, or two attempts: the first pause, how it grows, and the longest one.
 FIRST_PAUSE_SECONDS, GROWTH, LONGEST_PAUSE_SECONDS = 0.25, 1.6, 10.0
 

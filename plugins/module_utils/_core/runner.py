@@ -18,9 +18,9 @@ from .cloud import WORTH_REPLANNING, Cloud, Meaning, Place
 from .ignored_tags import without_ignored
 from .messages import failure
 from .plan import OWN_ID, Address, Plan, Step, refs, resolve
-from .reconcile import Conflict, DuplicateResources, has_duplicates, order_kinds
+from .reconcile import Conflict, DuplicateResources, order_kinds, refuse_duplicates
 from .resource import Found, HasFindings, HasMissing, HasNotes, HasRefusal, Resource, layers
-from .retries import ATTEMPTS, GIVES_WAY_SECONDS, READ_AGAIN_SECONDS
+from .retries import ATTEMPTS, DUPLICATES_SECONDS, READ_AGAIN_SECONDS
 from .wait import pauses
 
 
@@ -100,6 +100,8 @@ def _apply(
             try:
                 found = _read(capability, declared, cloud)
                 plan = _plan_to_apply(capability, declared, found, params, check_mode=False)
+                _require_resolvable_refs(capability, declared, plan)
+                _refuse(capability, declared, found)
             except Conflict as conflict:
                 raise failure(capability, cloud, failed, first, done, f" Read again: {conflict}.") from failed
             except cloud.errors:
@@ -146,16 +148,13 @@ def _calls(capability: Capability, cloud: Cloud, params: Mapping[str, Any]) -> d
 def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
     """Read all declared kinds, again while there are duplicates: another run may be about to delete its own.
 
-    Repeats for GIVES_WAY_SECONDS at most, and once if a resource vanishes meanwhile.
+    Repeats for DUPLICATES_SECONDS at most, and once if a resource vanishes meanwhile. Raises DuplicateResources for
+    those that stay, unless all are to be deleted: which one is in use can't be told.
     """
     vanished = False
-    for pause in pauses(time.monotonic() + GIVES_WAY_SECONDS):
+    for pause in pauses(time.monotonic() + DUPLICATES_SECONDS):
         try:
-            found = _read_once(capability, declared, cloud)
-            if not any(
-                has_duplicates(resource.KIND, found.get(resource.KIND.name, {})) for resource in capability.resources
-            ):
-                return found
+            return _read_without_duplicates(capability, declared, cloud)
         except DuplicateResources:
             pass
         except cloud.errors as error:
@@ -164,7 +163,16 @@ def _read(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
                 raise
             vanished = True
         time.sleep(pause)
-    return _read_once(capability, declared, cloud)
+    if declared.absent:
+        return _read_once(capability, declared, cloud)
+    return _read_without_duplicates(capability, declared, cloud)
+
+
+def _read_without_duplicates(capability: Capability, declared: Declared, cloud: Cloud) -> Found:
+    found = _read_once(capability, declared, cloud)
+    for resource in capability.resources:
+        refuse_duplicates(resource.KIND, found.get(resource.KIND.name, {}), declared.owner)
+    return found
 
 
 def _read_once(capability: Capability, declared: Declared, cloud: Cloud) -> Found:

@@ -26,10 +26,10 @@ except ImportError:
 def pauses(
     deadline: float, first: float = FIRST_PAUSE_SECONDS, longest: float = LONGEST_PAUSE_SECONDS
 ) -> Iterator[float]:
-    """Seconds to sleep, growing with jitter, until the deadline (of time.monotonic)."""
+    """Seconds to sleep, growing with jitter, until the deadline (of time.monotonic) and not beyond it."""
     pause = first
-    while time.monotonic() < deadline:
-        yield pause * random.uniform(0.8, 1.2)
+    while (left := deadline - time.monotonic()) > 0:
+        yield min(pause * random.uniform(0.8, 1.2), left)
         pause = min(pause * GROWTH, longest)
 
 

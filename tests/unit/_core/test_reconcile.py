@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -14,11 +15,12 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile impo
     Actual,
     Call,
     Conflict,
+    DuplicateResources,
     Renamed,
     ResourceType,
-    has_duplicates,
     order_kinds,
     reconcile,
+    refuse_duplicates,
     refuse_renamed,
 )
 
@@ -204,7 +206,10 @@ def test_what_aws_would_make_twice_is_looked_for_beside_what_was_there():
     ],
 )
 def test_two_of_one_name_that_stay_are_one_too_many(kind, second, twice):
-    assert has_duplicates(kind, {"a": Actual("thing-1", {"tags": TAGS}), "thing-2": second}) is twice
+    found = {"thing-2": second, "a": Actual("thing-1", {"tags": TAGS})}
+    expected = pytest.raises(DuplicateResources, match=r"2 resources thing\.a carry .*: thing-1, thing-2\. ")
+    with expected if twice else nullcontext():
+        refuse_duplicates(kind, found, TAGS[OWNER_TAG])
 
 
 def of(owner, managed=True):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
@@ -19,8 +20,17 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.capability imp
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure, Invalid
 from ansible_collections.closednet.aws.plugins.module_utils._core.inputs import ModuleInputs
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Address, Plan, Ref, Step, Wait
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import (
+    Address,
+    DuplicateCheck,
+    Plan,
+    Ref,
+    Step,
+    Wait,
+)
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import (
+    NAME_TAG,
+    OWNER_TAG,
     Actual,
     Call,
     Conflict,
@@ -418,7 +428,7 @@ def test_two_where_one_is_meant_are_looked_at_until_another_run_takes_its_own_ba
 
 
 def test_two_that_stay_are_named_with_what_to_do(run, monkeypatch):
-    monkeypatch.setattr(runner, "GIVES_WAY_SECONDS", 0.1)
+    monkeypatch.setattr(runner, "DUPLICATES_SECONDS", 0.1)
 
     class Twice(Cloud):
         def gather(self, *reads):
@@ -427,6 +437,31 @@ def test_two_that_stay_are_named_with_what_to_do(run, monkeypatch):
     text = str(failure(run, Twice()))
     assert "2 VPCs carry closednet:managed=things/x: vpc-1, vpc-2. Two runs created them" in text
     assert "Delete the one that nothing uses" in text and "Nothing was written" in text
+
+
+def test_of_two_that_stay_neither_is_deleted_unless_both_are(run, monkeypatch):
+    """Which one is in use can't be told: a share that was deleted would take the Transit Gateway from all spokes."""
+    monkeypatch.setattr(runner, "DUPLICATES_SECONDS", 0.1)
+    check = DuplicateCheck("x.describe", {}, "Ids")
+    monkeypatch.setattr(sys.modules[__name__], "KIND", replace(KIND, duplicates=lambda fields: check))
+    tags = {OWNER_TAG: "things/x", NAME_TAG: "a"}
+    twice = {name: Actual(f"thing-{name}", {"size": 1, "tags": tags}) for name in ("a", "a2")}
+
+    cloud = Cloud(twice)
+    text = str(failure(run, cloud))
+    assert "2 resources thing.a carry closednet:managed=things/x: thing-a, thing-a2" in text
+    assert cloud.writes == []
+    assert run(Cloud(twice), state="absent")["changed"]
+
+
+def test_a_plan_made_anew_is_applied_only_if_what_it_refers_to_still_exists(run):
+    """What the first plan used may have been deleted, or isn't shown any more."""
+    gateways = ["tgw-1", Ref("gateway.main")]
+    plans = [[Step("thing.a", "x.create", {"size": gateway}, after={"size": gateway})] for gateway in gateways]
+    cloud = Cloud(mishaps={1: (refused("InvalidTransitGatewayID.NotFound"), False)})
+    text = str(failure(run, cloud, plan=lambda wanted, found, declared: plans.pop(0)))
+    assert "Read again: gateway.main doesn't exist and isn't created here." in text
+    assert cloud.writes == ["x.create"]
 
 
 @pytest.mark.parametrize(("code", "times", "is_read"), [("PolicyNotFoundException", 1, 2), ("NoSuchEntity", 2, 2)])
