@@ -44,8 +44,6 @@ def converge(
     first = _plan_to_apply(capability, declared, found, params, check_mode)
     applied, findings = Applied({}, {}, {}), list(first.findings)
     if not check_mode:
-        _require_resolvable_refs(capability, declared, first)
-        _refuse(capability, declared, found)
         applied, found, last = _apply(capability, declared, cloud, params, found, first)
         findings = _findings(capability, declared, cloud, last)
     ids, states = _ids(capability, found, first, applied), _states(found, applied)
@@ -100,8 +98,6 @@ def _apply(
             try:
                 found = _read(capability, declared, cloud)
                 plan = _plan_to_apply(capability, declared, found, params, check_mode=False)
-                _require_resolvable_refs(capability, declared, plan)
-                _refuse(capability, declared, found)
             except Conflict as conflict:
                 raise failure(capability, cloud, failed, first, done, f" Read again: {conflict}.") from failed
             except cloud.errors:
@@ -223,7 +219,8 @@ def _plan_to_apply(
 ) -> Plan:
     """Return the plan. In check mode, a note says which removals have to be confirmed.
 
-    Raises Conflict if the plan isn't the approved one or, outside check mode, if a removal lacks its confirmation.
+    Raises Conflict if the plan isn't the approved one or, outside check mode, if it can't be applied: a removal lacks
+    its confirmation, or somebody else has to act first.
     """
     plan = _plan(capability, declared, found)
     refuse_unapproved(params, plan)
@@ -234,6 +231,9 @@ def _plan_to_apply(
             guard.refuse(removals, params)
         elif guard.unconfirmed(removals, params):
             plan = replace(plan, notes=(*plan.notes, guard.words(removals, params)))
+    if not check_mode:
+        _require_resolvable_refs(capability, declared, plan)
+        _refuse(capability, declared, found)
     return plan
 
 

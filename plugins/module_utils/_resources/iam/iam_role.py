@@ -15,6 +15,7 @@ from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.iam import policy_evaluation, trust_policies
 from ..shared.ec2 import pairs, tags_of
+from ..shared.iam_roles import update_trust
 from . import account_summary
 from .authorization_details import placed
 
@@ -259,12 +260,7 @@ KIND = ResourceType(
         id_path="Role.Arn",
     ),
     changes={
-        ("trust",): lambda id_, before, after: [
-            Call(
-                "iam.update_assume_role_policy",
-                {"RoleName": after["role_name"], "PolicyDocument": json.dumps(after["trust"])},
-            )
-        ],
+        ("trust",): update_trust,
         ("max_session_duration",): lambda id_, before, after: [
             Call(
                 "iam.update_role",

@@ -12,6 +12,7 @@ from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..shared import named
 from ..shared.ec2 import pairs, tags_of
+from ..shared.iam_roles import update_trust
 
 READ_AFTER = ()
 INPUTS = ()
@@ -93,12 +94,7 @@ KIND = ResourceType(
         id_path="Role.Arn",
     ),
     changes={
-        ("trust",): lambda id_, before, after: [
-            Call(
-                "iam.update_assume_role_policy",
-                {"RoleName": after["role_name"], "PolicyDocument": json.dumps(after["trust"])},
-            )
-        ],
+        ("trust",): update_trust,
         ("policy",): lambda id_, before, after: [
             Call(
                 "iam.put_role_policy",

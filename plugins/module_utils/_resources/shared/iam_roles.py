@@ -1,0 +1,17 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Calls on IAM roles that several kinds of roles share."""
+
+from __future__ import annotations
+
+import json
+
+from ..._core.reconcile import Call
+
+
+def update_trust(id_, before, after):
+    return [
+        Call(
+            "iam.update_assume_role_policy",
+            {"RoleName": after["role_name"], "PolicyDocument": json.dumps(after["trust"])},
+        )
+    ]
