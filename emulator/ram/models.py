@@ -17,13 +17,11 @@ from uuid import uuid4
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
-from moto.organizations.models import FakeServiceAccess, OrganizationsBackend, organizations_backends
 from moto.ram.models import ResourceShare as MotoResourceShare
 
-from emulator.accounts import member
+from emulator.ram.organization import Organization
 from emulator.transitions import StateClock, Transition
 
-SERVICE_PRINCIPAL = "ram.amazonaws.com"
 LISTED_AFTER_DELETION = timedelta(hours=2)
 INVITATION_EXPIRES_AFTER = timedelta(days=7)
 
@@ -56,46 +54,6 @@ def not_in_organization() -> RamError:
 
 def now() -> datetime:
     return datetime.now(timezone.utc)
-
-
-class Organization:
-    """Organization of one account, as far as RAM asks AWS Organizations about it."""
-
-    def __init__(self, account_id: str):
-        management_id, partition = organizations_backends.master_accounts.get(account_id, (account_id, "aws"))
-        self.backend: OrganizationsBackend = organizations_backends[management_id][partition]
-        self.exists = self.backend.org is not None
-
-    @property
-    def id(self) -> str | None:
-        return self.backend.org.id if self.exists else None
-
-    def is_managed_by(self, account_id: str) -> bool:
-        return self.exists and self.backend.org.master_account_id == account_id
-
-    @property
-    def shares(self) -> bool:
-        return self.exists and any(
-            service["ServicePrincipal"] == SERVICE_PRINCIPAL for service in self.backend.services
-        )
-
-    def enable_sharing(self) -> None:
-        if not self.shares:
-            self.backend.services.append(FakeServiceAccess(ServicePrincipal=SERVICE_PRINCIPAL).describe())
-
-    def has_account(self, account_id: str) -> bool:
-        return self.exists and Organization(account_id).id == self.id
-
-    def has_unit(self, unit_id: str) -> bool:
-        return any(unit.id == unit_id for unit in self.backend.ou)
-
-    def unit_has_account(self, unit_id: str, account_id: str) -> bool:
-        account = member(self.backend, account_id)
-        parent = account.parent_id if account else None
-        parents = {unit.id: unit.parent_id for unit in self.backend.ou}
-        while parent is not None and parent != unit_id:
-            parent = parents.get(parent)
-        return parent == unit_id
 
 
 class Association:

@@ -12,7 +12,6 @@ from moto.ram.responses import ResourceAccessManagerResponse
 
 from emulator.ram.models import (
     Association,
-    Organization,
     RamError,
     ResourceShare,
     ResourceShares,
@@ -20,6 +19,7 @@ from emulator.ram.models import (
     resource_shares,
     unknown_share,
 )
+from emulator.ram.organization import Organization
 
 
 class RamResponses(ResourceAccessManagerResponse):
