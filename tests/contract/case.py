@@ -104,3 +104,15 @@ def by_tags(account: str, operation: str, result: str, key: str, owner: str, nam
         return only([item for item in answer if item.get("State") not in OVER], key)
 
     return find
+
+
+def subnets(world: World, account: str, vpc_name: str, tier: str) -> list[str]:
+    """Ids of the tier's subnets, in the order of ZONES."""
+    query = [{"Name": f"tag:{OWNER_TAG}", "Values": [f"tiered_vpc/{vpc_name}"]}]
+    found = {
+        tag["Value"]: item["SubnetId"]
+        for item in world.ec2(account).describe_subnets(Filters=query)["Subnets"]
+        for tag in item["Tags"]
+        if tag["Key"] == NAME_TAG
+    }
+    return [found[f"{tier}.{zone}"] for zone in ZONES]

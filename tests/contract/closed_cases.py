@@ -7,8 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, tags
-from tests.contract.privatelink_cases import subnets
+from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, subnets, tags
 from tests.contract.world import OWNER_TAG, World
 from tests.emulator.conftest import SPOKE
 from tests.emulator.networks import wait_for

@@ -6,8 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.contract.case import ZONES, Case, only
-from tests.contract.privatelink_cases import subnets
+from tests.contract.case import ZONES, Case, only, subnets
 from tests.contract.world import REGION, World
 from tests.emulator.conftest import MANAGEMENT, SPOKE
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, tags
-from tests.contract.world import NAME_TAG, OWNER_TAG, REGION, World
+from tests.contract import balancing
+from tests.contract.balancing import balancer, elbv2, forwards, listener, target_group
+from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, subnets, tags
+from tests.contract.world import REGION, World
 from tests.emulator.conftest import HUB, SPOKE, SPOKE_2
 from tests.emulator.endpoint_services import CIDR, network_balancer
 
@@ -29,18 +31,6 @@ def provider_vpc(world: World) -> None:
 def public_zone(world: World) -> None:
     made = world.client(HUB, "route53").create_hosted_zone(Name="example.com", CallerReference="made by hand")
     world.made["zone"] = made["HostedZone"]["Id"].rpartition("/")[2]
-
-
-def subnets(world: World, account: str, vpc_name: str, tier: str) -> list[str]:
-    """Ids of the tier's subnets, in the order of ZONES."""
-    query = [{"Name": f"tag:{OWNER_TAG}", "Values": [f"tiered_vpc/{vpc_name}"]}]
-    found = {
-        tag["Value"]: item["SubnetId"]
-        for item in world.ec2(account).describe_subnets(Filters=query)["Subnets"]
-        for tag in item["Tags"]
-        if tag["Key"] == NAME_TAG
-    }
-    return [found[f"{tier}.{zone}"] for zone in ZONES]
 
 
 # ---- privatelink_service ------------------------------------------------------------------------------------------
@@ -132,30 +122,6 @@ def before_service(world: World) -> None:
         consumer_vpc(world, account)
 
 
-def elbv2(world: World) -> Any:
-    return world.client(HUB, "elbv2")
-
-
-def balancer(world: World) -> str:
-    found = elbv2(world).describe_load_balancers()["LoadBalancers"]
-    return only([item for item in found if item["LoadBalancerName"] != "by-hand"], "LoadBalancerArn")
-
-
-def group(world: World, port: int = 443) -> str:
-    found = elbv2(world).describe_target_groups()["TargetGroups"]
-    return only([item for item in found if item["Port"] == port], "TargetGroupArn")
-
-
-def listener(world: World, port: int = 443) -> str:
-    found = elbv2(world).describe_listeners(LoadBalancerArn=balancer(world))["Listeners"]
-    return only([item for item in found if item["Port"] == port], "ListenerArn")
-
-
-def retag_balancer(world: World, arn: str, **values: str) -> None:
-    pairs = [{"Key": key, "Value": value} for key, value in values.items()]
-    elbv2(world).add_tags(ResourceArns=[arn], Tags=pairs)
-
-
 def balancer_lost(world: World) -> None:
     """Delete the service's load balancer, after connecting the service to another one.
 
@@ -184,19 +150,9 @@ def service_removed(world: World) -> None:
     assert answer["Unsuccessful"] == []
 
 
-def group_removed(world: World) -> None:
-    removed = group(world)
-    elbv2(world).delete_listener(ListenerArn=listener(world))
-    elbv2(world).delete_target_group(TargetGroupArn=removed)
-
-
-def forwards(target_group: str) -> list[dict[str, str]]:
-    return [{"Type": "forward", "TargetGroupArn": target_group}]
-
-
 def turned_over(world: World) -> None:
     elbv2(world).modify_listener(
-        ListenerArn=listener(world), Protocol="TCP_UDP", DefaultActions=forwards(group(world, 5353))
+        ListenerArn=listener(world, 443), Protocol="TCP_UDP", DefaultActions=forwards(target_group(world, 5353))
     )
 
 
@@ -272,26 +228,7 @@ PRIVATELINK_SERVICE = Case(
     SERVICE,
     [HUB, SPOKE, SPOKE_2],
     [
-        Drift(
-            "load_balancer: zones stay apart",
-            "load_balancer",
-            ("cross_zone",),
-            "change",
-            lambda world: elbv2(world).modify_load_balancer_attributes(
-                LoadBalancerArn=balancer(world),
-                Attributes=[{"Key": "load_balancing.cross_zone.enabled", "Value": "false"}],
-            ),
-        ),
-        Drift(
-            "load_balancer: one zone",
-            "load_balancer",
-            ("subnets",),
-            "change",
-            lambda world: elbv2(world).set_subnets(
-                LoadBalancerArn=balancer(world), Subnets=subnets(world, HUB, "provider", "app")[:1]
-            ),
-        ),
-        *tags("load_balancer", HUB, balancer, retag_balancer),
+        *balancing.drifts(443, "provider", "app"),
         Drift(
             "load_balancer: replaced",
             "load_balancer",
@@ -313,40 +250,18 @@ PRIVATELINK_SERVICE = Case(
             "target_group",
             ("health_check",),
             "change",
-            lambda world: elbv2(world).modify_target_group(TargetGroupArn=group(world), HealthCheckPath="/other"),
-        ),
-        *tags("target_group", HUB, group, retag_balancer),
-        Drift(
-            "target_group: removed",
-            "target_group",
-            ("name", "protocol", "port", "vpc", "target_type"),
-            "create",
-            group_removed,
-        ),
-        Drift("listener: turned over", "listener", ("protocol", "target_group"), "change", turned_over),
-        Drift(
-            "listener: removed",
-            "listener",
-            ("load_balancer", "port"),
-            "create",
-            lambda world: elbv2(world).delete_listener(ListenerArn=listener(world)),
-        ),
-        Drift(
-            "listener: added",
-            "listener",
-            ("load_balancer", "port", "protocol", "target_group"),
-            "delete",
-            lambda world: elbv2(world).create_listener(
-                LoadBalancerArn=balancer(world), Protocol="TCP", Port=22, DefaultActions=forwards(group(world))
+            lambda world: elbv2(world).modify_target_group(
+                TargetGroupArn=target_group(world, 443), HealthCheckPath="/other"
             ),
         ),
+        Drift("listener: turned over", "listener", ("protocol", "target_group"), "change", turned_over),
         Drift(
             "target: deregistered",
             "target",
             ("target_group", "target", "port", "zone"),
             "create",
             lambda world: elbv2(world).deregister_targets(
-                TargetGroupArn=group(world), Targets=[{"Id": "10.50.1.10", "Port": 8443}]
+                TargetGroupArn=target_group(world, 443), Targets=[{"Id": "10.50.1.10", "Port": 8443}]
             ),
         ),
         Drift(
@@ -355,7 +270,7 @@ PRIVATELINK_SERVICE = Case(
             ("target_group", "target", "port"),
             "delete",
             lambda world: elbv2(world).register_targets(
-                TargetGroupArn=group(world), Targets=[{"Id": "10.20.0.99", "Port": 8443}]
+                TargetGroupArn=target_group(world, 443), Targets=[{"Id": "10.20.0.99", "Port": 8443}]
             ),
         ),
         Drift(

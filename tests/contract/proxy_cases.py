@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, tags
-from tests.contract.privatelink_cases import subnets
+from tests.contract import balancing
+from tests.contract.balancing import balancer, elbv2, forwards, listener, target_group, target_group_removed
+from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, subnets, tags
 from tests.contract.world import World
 from tests.emulator.conftest import HUB
 
@@ -144,47 +145,15 @@ def balancer_removed(world: World) -> None:
     elbv2(world).delete_load_balancer(LoadBalancerArn=balancer(world))
 
 
-def target_group_removed(world: World) -> None:
-    removed = target_group(world)
-    elbv2(world).delete_listener(ListenerArn=listener(world))
-    elbv2(world).delete_target_group(TargetGroupArn=removed)
-
-
-def elbv2(world: World) -> Any:
-    return world.client(HUB, "elbv2")
-
-
-def balancer(world: World) -> str:
-    return only(elbv2(world).describe_load_balancers()["LoadBalancers"], "LoadBalancerArn")
-
-
-def target_group(world: World, port: int = 8443) -> str:
-    found = elbv2(world).describe_target_groups()["TargetGroups"]
-    return only([one for one in found if one["Port"] == port], "TargetGroupArn")
-
-
-def listener(world: World, port: int = 8443) -> str:
-    found = elbv2(world).describe_listeners(LoadBalancerArn=balancer(world))["Listeners"]
-    return only([one for one in found if one["Port"] == port], "ListenerArn")
-
-
-def forwards(arn: str) -> list[dict[str, str]]:
-    return [{"Type": "forward", "TargetGroupArn": arn}]
-
-
 def turned_over(world: World) -> None:
     (vpc_id,) = {one["VpcId"] for one in elbv2(world).describe_target_groups()["TargetGroups"]}
     made = elbv2(world).create_target_group(Name="by-hand", Protocol="TCP_UDP", Port=1, VpcId=vpc_id, TargetType="ip")
     arn = made["TargetGroups"][0]["TargetGroupArn"]
-    elbv2(world).modify_listener(ListenerArn=listener(world), Protocol="TCP_UDP", DefaultActions=forwards(arn))
+    elbv2(world).modify_listener(ListenerArn=listener(world, 8443), Protocol="TCP_UDP", DefaultActions=forwards(arn))
 
 
 def by_hand_removed(world: World) -> None:
     elbv2(world).delete_target_group(TargetGroupArn=target_group(world, 1))
-
-
-def retag_balancing(world: World, arn: str, **values: str) -> None:
-    elbv2(world).add_tags(ResourceArns=[arn], Tags=[{"Key": key, "Value": value} for key, value in values.items()])
 
 
 def iam(world: World) -> Any:
@@ -289,26 +258,7 @@ GROUP_DRIFTS = [
     *tags("security_group", HUB, group("task")),
 ]
 BALANCER_DRIFTS = [
-    Drift(
-        "load_balancer: zones stay apart",
-        "load_balancer",
-        ("cross_zone",),
-        "change",
-        lambda world: elbv2(world).modify_load_balancer_attributes(
-            LoadBalancerArn=balancer(world),
-            Attributes=[{"Key": "load_balancing.cross_zone.enabled", "Value": "false"}],
-        ),
-    ),
-    Drift(
-        "load_balancer: one zone",
-        "load_balancer",
-        ("subnets",),
-        "change",
-        lambda world: elbv2(world).set_subnets(
-            LoadBalancerArn=balancer(world), Subnets=subnets(world, HUB, "egress", "proxy")[:1]
-        ),
-    ),
-    *tags("load_balancer", HUB, balancer, retag_balancing),
+    *balancing.drifts(8443, "egress", "proxy"),
     Drift(
         "load_balancer: removed",
         "load_balancer",
@@ -321,22 +271,14 @@ BALANCER_DRIFTS = [
         "target_group",
         ("health_check",),
         "change",
-        lambda world: elbv2(world).modify_target_group(TargetGroupArn=target_group(world), HealthCheckPort="80"),
-    ),
-    *tags("target_group", HUB, target_group, retag_balancing),
-    Drift(
-        "target_group: removed",
-        "target_group",
-        ("name", "protocol", "port", "vpc", "target_type"),
-        "create",
-        target_group_removed,
+        lambda world: elbv2(world).modify_target_group(TargetGroupArn=target_group(world, 8443), HealthCheckPort="80"),
     ),
     Drift(
         "target_group_attributes: of a group that was removed",
         "target_group_attributes",
         ("target_group",),
         "create",
-        target_group_removed,
+        lambda world: target_group_removed(world, 8443),
     ),
     Drift(
         "target_group_attributes: no PROXY header",
@@ -344,7 +286,8 @@ BALANCER_DRIFTS = [
         ("attributes",),
         "change",
         lambda world: elbv2(world).modify_target_group_attributes(
-            TargetGroupArn=target_group(world), Attributes=[{"Key": "proxy_protocol_v2.enabled", "Value": "false"}]
+            TargetGroupArn=target_group(world, 8443),
+            Attributes=[{"Key": "proxy_protocol_v2.enabled", "Value": "false"}],
         ),
     ),
     Drift(
@@ -354,22 +297,6 @@ BALANCER_DRIFTS = [
         "change",
         turned_over,
         others=by_hand_removed,
-    ),
-    Drift(
-        "listener: removed",
-        "listener",
-        ("load_balancer", "port"),
-        "create",
-        lambda world: elbv2(world).delete_listener(ListenerArn=listener(world)),
-    ),
-    Drift(
-        "listener: added",
-        "listener",
-        ("load_balancer", "port", "protocol", "target_group"),
-        "delete",
-        lambda world: elbv2(world).create_listener(
-            LoadBalancerArn=balancer(world), Protocol="TCP", Port=22, DefaultActions=forwards(target_group(world))
-        ),
     ),
 ]
 TASK_DRIFTS = [

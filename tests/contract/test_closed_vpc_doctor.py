@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints.profiles import PROFILES
 from tests.contract import closed_cases as closed
+from tests.contract.case import subnets
 from tests.contract.conftest import Converged
-from tests.contract.privatelink_cases import subnets
 from tests.contract.world import REGION, World, capability, validated
 from tests.emulator.conftest import SPOKE
 from tests.emulator.networks import wait_for

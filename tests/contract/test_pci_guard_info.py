@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract import pci_cases
 from tests.contract import pci_info_cases as pci
-from tests.contract.privatelink_cases import subnets
+from tests.contract.case import subnets
 from tests.contract.world import World
 from tests.emulator.conftest import MANAGEMENT, SPOKE
 

@@ -7,8 +7,7 @@ import json
 from typing import Any
 
 from tests.contract import closed_cases as closed
-from tests.contract.case import Case
-from tests.contract.privatelink_cases import subnets
+from tests.contract.case import Case, subnets
 from tests.contract.world import REGION, World
 from tests.emulator.conftest import SPOKE
 
