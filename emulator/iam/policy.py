@@ -30,6 +30,8 @@ class Caller:
     arn: str
     # ARN of the role's session; None for a user.
     session_arn: str | None = None
+    # Service principal, such as cloudtrail.amazonaws.com, that calls for itself; then `arn` is empty.
+    service: str = ""
 
     @property
     def is_user(self) -> bool:
@@ -75,11 +77,15 @@ class Statement:
         return element == "Resource"
 
     def grants(self, caller: Caller) -> set[str]:
-        """Return how Principal names the caller, if at all: {"session", "user", "role", "everyone", "account"}."""
+        """Return how Principal names the caller, if at all.
+
+        {"session", "user", "role", "everyone", "account", "service"}
+        """
         if "NotPrincipal" in self.body:
             # "AWS might validate the account first, then the role, and then the session": all have to be listed.
             listed = self._ways(self.body["NotPrincipal"], caller)
             needed = {"account", "user"} if caller.is_user else {"account", "role", "session"}
+            needed = {"service"} if caller.service else needed
             return set() if "everyone" in listed or needed <= listed else {"everyone"}
         return self._ways(self.body.get("Principal", {}), caller)
 
@@ -88,6 +94,9 @@ class Statement:
         if principal == "*":
             return {"everyone"}
         ways = set()
+        if caller.service:
+            ways |= {"service"} if caller.service in as_list(principal.get("Service", [])) else set()
+            return ways | ({"everyone"} if "*" in as_list(principal.get("AWS", [])) else set())
         for wanted in as_list(principal.get("AWS", [])):
             account = ACCOUNT.fullmatch(wanted)
             if wanted == "*":
@@ -247,7 +256,7 @@ def _needed(
     if resource and (sources.resource_required or not same_account):
         needed.append((resource, RESOURCE))
     grants = resource.grants if resource and same_account else frozenset()
-    if grants & {"user", "session"}:
+    if grants & {"user", "session", "service"}:
         return needed
     if not grants & {"role", "everyone"}:
         needed.append((identity, IDENTITY))
