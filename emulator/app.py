@@ -27,7 +27,7 @@ from moto.ec2.exceptions import FilterNotImplementedError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from emulator import moto_caches, services
+from emulator import deliveries, moto_caches, services
 from emulator.accounts import Accounts
 from emulator.control import Control, Fault
 from emulator.ec2 import lag
@@ -262,6 +262,8 @@ class Emulator(DomainDispatcherApplication):
         if principal:
             # moto reads the account from this header; a caller's own header of that name is overwritten.
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = principal.account_id
+        if call.service in deliveries.SEEN_BY:
+            deliveries.deliver_due()
         try:
             direct = services.direct(call.service)
             if direct and principal and _is_plain_form(environ) and call.parameters.get("Action"):

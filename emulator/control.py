@@ -14,9 +14,10 @@ faults     POST a rule or a list of rules; GET lists them with their hits; DELET
            hold_before | hold_after (waits, before its execution or its answer, until the rules are deleted; a call
            whose connection was closed by then isn't executed; `holding`: the number of waiting calls) |
            lag (Describe* don't return what the EC2 call creates, for `ms` or until the setting lag is given).
+           Rules that name the service strike what services do by themselves, too: see steps.py.
 settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...},
            vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS, unsigned_context: {...},
-           firewall_domains: {...}, failing_images: {...}};
+           firewall_domains: {...}, failing_images: {...}, log_delivery: {"scale": 0.01}};
            GET returns them.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; "documented": those of
@@ -26,12 +27,15 @@ settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buck
            organization's declarative policy, by account; {}: none.
            managed_instances: {"i-0123...": {"PingStatus": "ConnectionLost"}}: EC2 instances whose SSM agent has
            registered, with the members that differ from those of an online one; {}: none.
-           clock_ahead: the clock of sessions, MFA codes and policy conditions is ahead of the machine's by this.
+           clock_ahead: the clock of sessions, MFA codes, policy conditions and log deliveries is ahead of the machine's
+           by this.
            unsigned_context: {"aws:SourceVpce": "vpce-0123456789abcdef0"}: condition keys of S3 calls without a
            signature, as if they came through that endpoint; {}: from the internet.
            firewall_domains: {"egress": [{"Domain": "api.stripe.com", "Hits": {"Count": 3}}]}: results of a firewall's
            analysis reports, by its name or "*", in the shape of AnalysisTypeReportResult; {}: none.
            failing_images: {"*:broken": "exit code 1"}: images, by pattern, with which no task of an ECS service starts.
+           log_delivery: {"scale": 0.01}: seconds that services wait before they deliver (Firehose's buffers) are
+           multiplied by this; 0: at once; see deliveries.py.
 stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max, cpu_ms_total}}; DELETE clears them. ms: from
            reading the request to its answer, without latency and the wait for other calls; cpu_ms: CPU time of that,
            which other processes on the machine do not lengthen.
@@ -57,7 +61,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from emulator import clock, transitions
+from emulator import clock, deliveries, steps, transitions
 from emulator.ec2 import lag as ec2_lag
 from emulator.ec2 import throttling
 from emulator.ec2.models import block_public_access
@@ -133,6 +137,7 @@ class Control:
     latency: float = 0.0
 
     def __post_init__(self) -> None:
+        steps.fault_for = self.fault_for_step
         self.reset()
 
     def reset(self) -> None:
@@ -149,6 +154,7 @@ class Control:
             unsigned_context={},
             firewall_domains={},
             failing_images={},
+            log_delivery={"scale": 1.0},
         )
         self.set(**self.defaults)
         self._chance = random.Random(0)  # the same faults in every run
@@ -166,11 +172,14 @@ class Control:
         unsigned_context: dict[str, str] | None = None,
         firewall_domains: dict[str, list[dict[str, Any]]] | None = None,
         failing_images: dict[str, str] | None = None,
+        log_delivery: dict[str, float] | None = None,
     ) -> None:
         if latency is not None:
             self.latency = float(latency)
         if clock_ahead is not None:
             clock.ahead = float(clock_ahead)
+        if log_delivery is not None:
+            deliveries.scale = float(log_delivery["scale"])
         if lag is not None:
             ec2_lag.milliseconds = float(lag)
             ec2_lag.longer.clear()
@@ -208,11 +217,17 @@ class Control:
             "unsigned_context": unsigned.context_told,
             "firewall_domains": observed.domains,
             "failing_images": failing.images,
+            "log_delivery": {"scale": deliveries.scale},
         }
 
     def fault_for(self, service: str, operation: str, account: str) -> Fault | None:
         """Return the first rule that strikes the call, None if none does. Later rules don't count the call."""
         return next((fault for fault in self.faults if fault.strikes(service, operation, account, self._chance)), None)
+
+    def fault_for_step(self, service: str, operation: str, account: str) -> Fault | None:
+        """Return the first rule that strikes what a service does by itself: only rules that name the service do."""
+        named = [fault for fault in self.faults if fault.service == service and not fault.action.startswith("hold")]
+        return next((fault for fault in named if fault.strikes(service, operation, account, self._chance)), None)
 
     def bucket_is_empty(self, account: str, region: str, operation: str, parameters: Mapping[str, str]) -> bool:
         """Take a token for the call; return true if its bucket has none. parameters: of the request's form."""

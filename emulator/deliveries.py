@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+# Services (botocore's names) whose calls see what is delivered, or what waits for it: app.py delivers before them.
+SEEN_BY = {"athena", "cloudtrail", "firehose", "kinesis", "logs", "s3"}
 # Seconds of waiting are multiplied by this: 0 delivers at once. See control.py, setting log_delivery.
 scale = 1.0
 _registered: list[Callable[[], None]] = []
