@@ -116,10 +116,10 @@ def parse(option: str, tables: Sequence[Mapping[str, Any]]) -> tuple[Table, ...]
 
 
 def _table(where: str, declared: Mapping[str, Any]) -> Table:
-    kind = declared.get("type")
+    kind = str(declared.get("type"))
     if kind not in STREAMED and kind not in DELIVERED:
         raise Invalid(f"{where}.type", kind, "is no type of table", ", ".join((*STREAMED, *DELIVERED)))
-    name = declared.get("name") or kind
+    name = str(declared.get("name") or kind)
     if kind == "custom" and not declared.get("name"):
         raise Invalid(f"{where}.name", None, "is missing", "a name, such as payments")
     _check_name(f"{where}.name", name, 40)
@@ -155,8 +155,8 @@ def _own(option: str, declared: Sequence[Mapping[str, Any]]) -> list[Column]:
     columns: dict[str, Column] = {}
     for index, column in enumerate(declared):
         where = f"{option}[{index}]"
-        name, kind = column.get("name"), column.get("type", "string")
-        folded = name.lower() if isinstance(name, str) else name
+        name, kind = column.get("name"), str(column.get("type") or "string")
+        folded = name.lower() if isinstance(name, str) else str(name)
         if folded in columns:
             problem = f"is the name of {columns[folded].name} too: Glue and Athena know no upper case"
             raise Invalid(f"{where}.name", name, problem, "names that differ in more than case")
