@@ -55,6 +55,16 @@ def function_arn(partition: str, region: str, account_id: str, name: str) -> str
     return f"arn:{partition}:lambda:{region}:{account_id}:function:{function_name(name)}"
 
 
+def function_group(name: str) -> str:
+    """Return the log group of the function: Lambda's own name for it."""
+    return f"/aws/lambda/{function_name(name)}"
+
+
+def stream_group(stream: str) -> str:
+    """Return the log group of a stream's errors: the name that the console gives it."""
+    return f"/aws/kinesisfirehose/{stream}"
+
+
 def handler_role(name: str, region: str) -> str:
     """Return the name of the function's role. Roles' names are the account's, an archive is of a region."""
     return f"{name}-handler-{region}"
