@@ -14,8 +14,8 @@ from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.iam import trust_policies
-from .._domain.pci import function_archive, guard_policies
-from .._domain.values import identifiers
+from .._domain.pci import guard_policies
+from .._domain.values import function_archive, identifiers
 from .._resources.iam import (
     account_password_policy,
     account_summary,

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from ..._core.plan import OWN_ID, Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
-from ..._domain.pci import function_archive, guard_policies
+from ..._domain.pci import guard_policies
+from ..._domain.values import function_archive
 from ..shared import states
 
 READ_AFTER = ()

@@ -10,7 +10,8 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.iam import policy_evaluation
 from ansible_collections.closednet.aws.plugins.module_utils._domain.iam.policy_evaluation import Request
-from ansible_collections.closednet.aws.plugins.module_utils._domain.pci import function_archive, guard_policies
+from ansible_collections.closednet.aws.plugins.module_utils._domain.pci import guard_policies
+from ansible_collections.closednet.aws.plugins.module_utils._domain.values import function_archive
 
 ACCOUNT = "444444444444"
 WAY_IN = f"arn:aws:iam::{ACCOUNT}:role/break-glass"
