@@ -55,14 +55,14 @@ def function_arn(partition: str, region: str, account_id: str, name: str) -> str
     return f"arn:{partition}:lambda:{region}:{account_id}:function:{function_name(name)}"
 
 
-def function_group(name: str) -> str:
-    """Return the log group of the function: Lambda's own name for it."""
-    return f"/aws/lambda/{function_name(name)}"
+def log_group(name: str) -> str:
+    """Return the name of the log group of the archive's function and streams, which none of its streams gets."""
+    return f"/closednet/log_archive/{name}"
 
 
-def stream_group(stream: str) -> str:
-    """Return the log group of a stream's errors: the name that the console gives it."""
-    return f"/aws/kinesisfirehose/{stream}"
+def log_stream(table: str) -> str:
+    """Return the name of the log stream in it to which Firehose writes what it can't deliver to a table."""
+    return f"firehose/{table}"
 
 
 def handler_role(name: str, region: str) -> str:

@@ -59,7 +59,6 @@ def firehose_permissions(archive: Archive, key_arn: str) -> dict[str, Any]:
     bucket = f"arn:{partition}:s3:::{archive.bucket}"
     streamed = [table for table in archive.tables if table.streamed]
     prefixes = [layout.ERRORS, *(f"{table.name}/" for table in streamed)]
-    names = [layout.stream_name(archive.name, table.name) for table in streamed]
     glue = f"arn:{partition}:glue:{region}:{account_id}"
     database = layout.database(archive.name)
     tables = [f"{glue}:table/{database}/{table.name}" for table in streamed]
@@ -67,9 +66,7 @@ def firehose_permissions(archive: Archive, key_arn: str) -> dict[str, Any]:
         "StringEquals": {"kms:ViaService": f"s3.{region}.{_suffix(partition)}"},
         "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]},
     }
-    logs = [
-        f"arn:{partition}:logs:{region}:{account_id}:log-group:{layout.stream_group(n)}:log-stream:*" for n in names
-    ]
+    group = f"arn:{partition}:logs:{region}:{account_id}:log-group:{layout.log_group(archive.name)}"
     of_bucket = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
     of_objects = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
     of_glue = ["glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"]
@@ -77,7 +74,7 @@ def firehose_permissions(archive: Archive, key_arn: str) -> dict[str, Any]:
         "Bucket": (of_bucket, bucket, None),
         "Objects": (of_objects, [f"{bucket}/{prefix}*" for prefix in prefixes], None),
         "Key": (["kms:Decrypt", "kms:GenerateDataKey"], key_arn, through_s3),
-        "Log": ("logs:PutLogEvents", logs, None),
+        "Log": ("logs:PutLogEvents", f"{group}:log-stream:{layout.log_stream('*')}", None),
     }
     if any(not table.raw for table in streamed):
         function = layout.function_arn(partition, region, account_id, archive.name)
@@ -94,7 +91,7 @@ def handler_trust() -> dict[str, Any]:
 
 def handler_permissions(archive: Archive) -> dict[str, Any]:
     """Return the permissions of the function's role: it writes its log, and reads nothing."""
-    group = layout.function_group(archive.name)
+    group = layout.log_group(archive.name)
     arn = f"arn:{archive.partition}:logs:{archive.region}:{archive.account_id}:log-group:{group}:log-stream:*"
     return _permissions({"Log": (["logs:CreateLogStream", "logs:PutLogEvents"], arn, None)})
 

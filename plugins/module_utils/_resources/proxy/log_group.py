@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The log group of a proxy, by its name. It stays when the proxy is deleted: it says who reached what."""
+"""The log group of a proxy or a log archive, by its name. It stays when they are deleted: it says what happened."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def plan(wanted, found, declared):
 
 def notes(wanted, found, declared):
     there = found["log_group"].get("main")
-    return [f"{there.id} stays, with the log of who reached what"] if declared.absent and there else []
+    return [f"{there.id} stays, with its log"] if declared.absent and there else []
 
 
 KIND = ResourceType(
