@@ -15,10 +15,12 @@ import base64
 import collections
 import datetime
 import json
+import math
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 # Name of a stream -> its columns that come from keys of the message -> their type; none: the message is kept whole.
@@ -41,13 +43,19 @@ _TIMES = (re.compile(_MOMENT % ("T", "Z")), re.compile(_MOMENT % (" ", "")))
 # Parquet's timestamps have nanoseconds in 64 bits: until 2262, from 1677.
 _YEARS = range(1678, 2262)
 _MILLISECONDS = range(9_214_646_400_000)
-_INTEGERS = {"int": range(-(2**31), 2**31), "bigint": range(-(2**63), 2**63)}
-_DOUBLES = range(-(2**53), 2**53 + 1)
+# Integers that a type has without loss.
+_INTEGERS = {kind: range(-(2**bits), 2**bits) for kind, bits in (("int", 31), ("bigint", 63), ("double", 53))}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = " \t\r\n"
 _EVENT = frozenset(("id", "timestamp", "message", "extractedFields"))
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_quoted = _ENCODER.encode
+_quoted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# What a row has -> its JSON text, as json.dumps writes it, which takes longer for one value.
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    bool: {True: "true", False: "false"}.__getitem__,
+    int: int.__repr__,
+    float: float.__repr__,
+}
 
 Row = dict[str, Any]
 
@@ -81,10 +89,11 @@ def handler(event: Mapping[str, Any], _context: object = None) -> dict[str, Any]
     has one partition key; or beyond what fits into the response. Replay delivers the last two.
     """
     arn = event["deliveryStreamArn"].split(":", 5)
-    place, columns = Place(arn[4], event["region"]), TABLES.get(arn[5].partition("/")[2])
+    place, columns = Place(account=arn[4], region=arn[3]), TABLES.get(arn[5].partition("/")[2])
     records = event["records"]
     # The originals fit: they came in a request of the same limit, which has more keys.
-    room = RESPONSE_BYTES - ANSWER_BYTES - sum(_size(record, record["data"]) for record in records)
+    room = RESPONSE_BYTES - sum(len(_quoted(record["recordId"])) + len(record["data"]) for record in records)
+    room -= ANSWER_BYTES * (1 + len(records))
     answers, failed = [], collections.Counter[str]()
     for record in records:
         answer, reason = _answered(record, columns, place)
@@ -99,17 +108,11 @@ def handler(event: Mapping[str, Any], _context: object = None) -> dict[str, Any]
     return {"records": answers}
 
 
-def _size(record: Mapping[str, Any], data: str) -> int:
-    return ANSWER_BYTES + len(json.dumps(record["recordId"])) + len(data)
-
-
-def _failed(record: Mapping[str, Any]) -> dict[str, Any]:
+def _failed(record: Mapping[str, Any]) -> Row:
     return {"recordId": record["recordId"], "result": "ProcessingFailed", "data": record["data"]}
 
 
-def _answered(
-    record: Mapping[str, Any], columns: Mapping[str, str] | None, place: Place
-) -> tuple[dict[str, Any], str | None]:
+def _answered(record: Mapping[str, Any], columns: Mapping[str, str] | None, place: Place) -> tuple[Row, str | None]:
     """Return the record's answer, and why it failed."""
     try:
         if columns is None:
@@ -144,7 +147,7 @@ def encoded(part: Part) -> bytes:
     before = _quoted(part.shared)[:-1]
     lines = []
     for row in part.rows:
-        fields = [f',"{key}":{_quoted(value)}' for key, value in row.items()]
+        fields = [f',"{key}":{_TEXTS[value.__class__](value)}' for key, value in row.items()]
         lines.append(f"{before}{''.join(fields)}}}\n")
     return "".join(lines).encode()
 
@@ -240,11 +243,7 @@ def _shared(document: Row, fields: Any, place: Place, careful: bool) -> tuple[Ro
         account = told if isinstance(told, str) and _ACCOUNT.fullmatch(told) else account
         region = where if isinstance(where, str) and _REGION.fullmatch(where) else region
     shared = {"account": account, "region": region, "log_group": group, "log_stream": document.get("logStream")}
-    lost = {
-        key: value
-        for key, value in shared.items()
-        if not isinstance(value, str) or (careful and _SURROGATE.search(value))
-    }
+    lost = {key: value for key, value in shared.items() if not _storable(value, careful)}
     return {key: value for key, value in shared.items() if key not in lost}, lost
 
 
@@ -253,40 +252,59 @@ def _row(event: Any, columns: Mapping[str, str], shared: Row, seconds: dict[int,
     if not isinstance(event, dict):
         return {"rest": json_text({"@event": event, **shared})}
     row: Row = {}
-    lost: Row = {**shared, **{key: event[key] for key in event.keys() - _EVENT}} if shared or len(event) > 3 else {}
-    _keep(row, lost, "id", event.get("id"), careful)
+    lost: Row = dict(shared)
+    if len(event) > 3:
+        lost.update((key, value) for key, value in event.items() if key not in _EVENT)
+    identity, message = event.get("id"), event.get("message")
+    (row if _storable(identity, careful) else lost)["id"] = identity
     time = _time(event.get("timestamp"), seconds)
     if time is None:
         lost["timestamp"] = event.get("timestamp")
     else:
         row["time"] = time
-    message = event.get("message")
-    rest: Row = {}
-    verbatim = ""
-    found, exact = _object(message) if columns and isinstance(message, str) else (None, True)
-    if found is None:
-        _keep(row, lost, "message", message, careful)
+    own = _own(message, columns, careful) if columns and isinstance(message, str) else None
+    if own is None:
+        (row if _storable(message, careful) else lost)["message"] = message
+        rest = ""
     else:
-        rest = _split(row, found, columns, careful)
-        verbatim = "" if exact else str(message)
-    if verbatim:
-        # The text has every key; what of the event has no column stays beside it.
-        row["rest"] = json_text({"@event": lost, "@message": verbatim}) if lost else _escaped(verbatim)
-    elif lost:
-        key = "@event"
-        while key in rest:
-            key = f"@{key}"
-        row["rest"] = json_text({**rest, key: lost})
+        fields, rest = own
+        row.update(fields)
+    if lost:
+        row["rest"] = json_text({"@event": lost, "@message": message} if rest else {"@event": lost})
     elif rest:
-        row["rest"] = json_text(rest)
+        row["rest"] = rest
     return row
 
 
-def _keep(row: Row, lost: Row, name: str, value: Any, careful: bool) -> None:
-    if isinstance(value, str) and not (careful and _SURROGATE.search(value)):
-        row[name] = value
-    else:
-        lost[name] = value
+def _storable(value: Any, careful: bool) -> bool:
+    return value.__class__ is str and not (careful and _SURROGATE.search(value))
+
+
+def _own(message: str, columns: Mapping[str, str], careful: bool) -> tuple[Row, str] | None:
+    """Return the columns of a message that is a JSON object, and the rest as JSON text; None if it isn't one.
+
+    The rest is the whole message where Python's values don't reproduce it: a key twice, a number with more digits
+    than a double has.
+    """
+    text = message.strip(_SPACE)
+    if not text.startswith("{"):
+        return None
+    decoder = _EXACT
+    try:
+        try:
+            found, end = _EXACT.raw_decode(text)
+        except _Inexact:
+            decoder = _LOOSE
+            found, end = _LOOSE.raw_decode(text)
+        if end != len(text):
+            return None
+        row: Row = {}
+        rest = _split(row, found, columns, careful)
+        if decoder is _LOOSE:
+            return row, _escaped(text)
+        return row, (json_text if careful else _quoted)(rest) if rest else ""
+    except (ValueError, RecursionError):  # Unreadable is a ValueError
+        return None
 
 
 def _split(row: Row, found: Row, columns: Mapping[str, str], careful: bool) -> Row:
@@ -297,12 +315,12 @@ def _split(row: Row, found: Row, columns: Mapping[str, str], careful: bool) -> R
         kind = columns.get(name)
         if kind is None or name in row:
             rest[key] = value
+        elif kind == "string" and value.__class__ is str and not careful:
+            row[name] = value
         elif value is not None:
             fitting = fitted(value, kind)
-            if fitting is None or (careful and isinstance(fitting, str) and _SURROGATE.search(fitting)):
-                rest[key] = value
-            else:
-                row[name] = fitting
+            fits = fitting is not None and (fitting.__class__ is not str or _storable(fitting, careful))
+            (row if fits else rest)[name if fits else key] = fitting if fits else value
     return rest
 
 
@@ -317,20 +335,18 @@ def fitted(value: Any, kind: str) -> Any:
         return value if isinstance(value, bool) else None
     if kind == "timestamp":
         return value if isinstance(value, str) and _is_time(value) else None
-    if kind == "double":
-        return value if type(value) is float or (type(value) is int and value in _DOUBLES) else None
+    if kind == "double" and type(value) is float:
+        return value if math.isfinite(value) else None
     return value if type(value) is int and value in _INTEGERS[kind] else None
 
 
 def _is_time(text: str) -> bool:
     found = _TIMES[0].fullmatch(text) or _TIMES[1].fullmatch(text)
-    if not found or int(found[1]) not in _YEARS:
-        return False
     try:
-        datetime.datetime(*map(int, found.groups()))  # type: ignore[arg-type]  # noqa: DTZ001 - only whether it exists
+        # Without a time zone, as it is read for its year and whether it exists.
+        return bool(found) and datetime.datetime(*map(int, found.groups())).year in _YEARS  # type: ignore  # noqa: DTZ001
     except ValueError:
         return False
-    return True
 
 
 def _time(milliseconds: Any, seconds: dict[int, str]) -> str | None:
@@ -338,23 +354,10 @@ def _time(milliseconds: Any, seconds: dict[int, str]) -> str | None:
     if type(milliseconds) is not int or milliseconds not in _MILLISECONDS:
         return None
     second, rest = divmod(milliseconds, 1000)
-    text = seconds.get(second)
-    if text is None:
+    if second not in seconds:
         moment = datetime.datetime.fromtimestamp(second, datetime.timezone.utc)
-        text = seconds[second] = moment.strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{rest:03d}Z"
-
-
-def _object(message: str) -> tuple[Row | None, bool]:
-    """Return the message's JSON object, None if it is none; and whether it has all that the text has."""
-    if not message.lstrip(_SPACE).startswith("{"):
-        return None, True
-    try:
-        return _EXACT.decode(message), True
-    except _Inexact:
-        return _LOOSE.decode(message), False
-    except (ValueError, RecursionError):
-        return None, True
+        seconds[second] = f"{moment:%Y-%m-%dT%H:%M:%S}"
+    return f"{seconds[second]}.{rest:03d}Z"
 
 
 def json_text(value: Any) -> str:
@@ -383,12 +386,15 @@ def _pairs(pairs: list[tuple[str, Any]]) -> Row:
 
 def _float(text: str) -> float:
     value = float(text)
-    if (len(text) > 15 or "e" in text or "E" in text) and Decimal(text) != Decimal(repr(value)):
-        raise _Inexact
+    try:
+        if (len(text) > 15 or "e" in text.lower()) and Decimal(text) != Decimal(repr(value)):
+            raise _Inexact
+    except ArithmeticError:  # an exponent beyond Decimal's
+        raise _Inexact from None
     return value
 
 
-_LOOSE = json.JSONDecoder(parse_constant=_constant, strict=False)
-_EXACT = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_float, parse_constant=_constant, strict=False)
+_LOOSE = json.JSONDecoder(parse_constant=_constant)
+_EXACT = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_float, parse_constant=_constant)
 # Of a document that may have its events twice.
-_ONCE = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, strict=False)
+_ONCE = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant)
