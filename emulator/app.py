@@ -32,6 +32,7 @@ from emulator.accounts import Accounts
 from emulator.control import Control, Fault
 from emulator.ec2 import lag
 from emulator.errors import Answer, error_code, error_response
+from emulator.iam import resource_calls
 from emulator.iam.asked import parameters_of
 from emulator.iam.authorization import action_of, is_unlimited, refused
 from emulator.principals import Principal, Principals
@@ -245,23 +246,31 @@ class Emulator(DomainDispatcherApplication):
         return None
 
     def _authorize(self, call: Call, principal: Principal | None, environ: dict[str, Any]) -> Response | None:
-        if principal is None or is_unlimited(principal):
+        if principal is None:
             return None
-        return refused(
-            principal,
-            call.service,
-            call.protocol,
-            action_of(call.service, call.signing_name, call.operation),
-            call.region,
-            functools.partial(parameters_of, call.service, call.protocol, call.operation, environ),
-            environ.get("REMOTE_ADDR", "127.0.0.1"),
-            environ.get("HTTP_USER_AGENT", ""),
+        told = functools.partial(parameters_of, call.service, call.protocol, call.operation, environ)
+        where = call.region, environ.get("REMOTE_ADDR", "127.0.0.1"), environ.get("HTTP_USER_AGENT", "")
+        if call.service in resource_calls.SERVICES:
+            caller = resource_calls.Caller(principal, *where)
+            return resource_calls.refused(call.service, call.protocol, call.operation, caller, told, environ)
+        if is_unlimited(principal):
+            return None
+        action = action_of(call.service, call.signing_name, call.operation)
+        return refused(principal, call.service, call.protocol, action, told, *where)
+
+    def _account(self, call: Call, principal: Principal, environ: dict[str, Any]) -> str:
+        """Return the account whose resources answer the call: another's, if the call is about its bucket or key."""
+        if call.service not in resource_calls.SERVICES:
+            return principal.account_id
+        told = functools.partial(parameters_of, call.service, call.protocol, call.operation, environ)
+        return resource_calls.owner_of(
+            call.service, call.operation, principal, call.region, told, environ.get("PATH_INFO", "")
         )
 
     def _dispatch(self, call: Call, environ: dict[str, Any], principal: Principal | None) -> Response | Answer:
         if principal:
             # moto reads the account from this header; a caller's own header of that name is overwritten.
-            environ["HTTP_X_MOTO_ACCOUNT_ID"] = principal.account_id
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account(call, principal, environ)
         if call.service in deliveries.SEEN_BY:
             deliveries.deliver_due()
         try:

@@ -46,6 +46,7 @@ SERVICES = {
     # Both versions of the API share one address.
     "elb": Service(urls="elbv2.urls", at_start=True),
     "elbv2": Service(backend="elbv2.models.Elbv2Backend", urls="elbv2.urls", at_start=True),
+    "firehose": Service("firehose.responses.FirehoseResponses", "firehose.models.StreamsBackend"),
     "glue": Service("glue.responses.GlueResponses"),
     "iam": Service("iam.responses.IamResponses", "iam.models.IamBackend", at_start=True),
     "kms": Service("kms.responses.KmsResponses"),
@@ -57,7 +58,7 @@ SERVICES = {
     "route53": Service(backend="route53.models.Route53Backend", urls="route53.urls", at_start=True),
     "route53profiles": Service(added=True),
     "route53resolver": Service("route53resolver.responses.ResolverResponses"),
-    "s3": Service("s3.responses.S3Responses"),
+    "s3": Service("s3.responses.S3Responses", "s3.models.Backend"),
     "sagemaker": Service("sagemaker.responses.SageMakerResponses"),
     "scheduler": Service("scheduler.responses.SchedulerResponses"),
     "ssm": Service("ssm.responses.SsmResponses"),

@@ -4,7 +4,7 @@
 The seed's users, and roles that were not created in IAM, are administrators: only session policies and SCPs limit them.
 
 The resource of a call is known for sts:AssumeRole* and for the calls in asked.py. For all others it is "*", which only
-a policy's "*" names. The only resource-based policies are roles' trust policies.
+a policy's "*" names. Resource-based policies are roles' trust policies, and those in resource_policies.py.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from emulator.iam.policy import (
     BOUNDARY,
     EXPLICIT_DENY,
     IDENTITY,
+    RESOURCE,
     SERVICE_CONTROL,
     SESSION,
     Caller,
@@ -40,29 +41,13 @@ from emulator.principals import Principal
 FREE = {"sts:GetCallerIdentity", "sts:GetSessionToken", "sts:AssumeRole"}
 # Service prefix of the Service Authorization Reference, where it is not the signing name.
 _PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses", "api.ecr": "ecr"}
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
-_S3_ACTIONS = {
-    "ListBuckets": "ListAllMyBuckets",
-    "HeadBucket": "ListBucket",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "HeadObject": "GetObject",
-    "CopyObject": "PutObject",
-    "DeleteObjects": "DeleteObject",
-    "CreateMultipartUpload": "PutObject",
-    "UploadPart": "PutObject",
-    "CompleteMultipartUpload": "PutObject",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-}
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 _ARTICLES = {
     IDENTITY: "an identity-based policy",
     BOUNDARY: "a permissions boundary",
     SESSION: "a session policy",
     SERVICE_CONTROL: "a service control policy",
+    RESOURCE: "a resource-based policy",
 }
 _ADMINISTRATOR = Policy(
     "AdministratorAccess", "aws-managed", '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
@@ -72,8 +57,6 @@ _CODES = {"ec2": "UnauthorizedOperation", "sns": "AuthorizationError"}
 
 def action_of(service: str, signing_name: str, operation: str) -> str:
     """Return the IAM action of an operation. `service`: botocore's name; `operation`: the API's."""
-    if service == "s3":
-        operation = _S3_ACTIONS.get(operation, operation)
     if service == "lambda" and operation == "Invoke":
         operation = "InvokeFunction"
     return f"{_PREFIXES.get(signing_name, signing_name)}:{operation}"
@@ -243,15 +226,26 @@ def refusal(
     message = f"User: {principal.arn} is not authorized to perform: {request.action}"
     if request.resource != "*":
         message += f" on resource: {request.resource}"
-    if decision and decision.type in _ARTICLES:
-        if decision.decision == EXPLICIT_DENY:
-            message += f" with an explicit deny in {_ARTICLES[decision.type]}"
-        else:
-            message += f" because no {decision.type} allows the {request.action} action"
+    if decision:
+        message += why(request, decision)
     if service == "ec2":
         message = f"You are not authorized to perform this operation. {message}"
     code = _CODES.get(service, "AccessDeniedException" if "json" in protocol else "AccessDenied")
     return error_response(protocol, code, message, 400 if protocol == "json" else 403)
+
+
+def unknown(protocol: str) -> Response:
+    """Build the error of a caller that exists no more."""
+    return error_response(
+        protocol, "InvalidClientTokenId", "The security token included in the request is invalid", 403
+    )
+
+
+def why(request: Request, decision: Decision) -> str:
+    """Return the end of an access denied message: which type of policy denies, or lacks an allow."""
+    if decision.decision == EXPLICIT_DENY:
+        return f" with an explicit deny in {_ARTICLES[decision.type]}"
+    return f" because no {decision.type} allows the {request.action} action"
 
 
 def refused(
@@ -259,8 +253,8 @@ def refused(
     service: str,
     protocol: str,
     action: str,
-    region: str,
     parameters: Callable[[], dict[str, Any]],
+    region: str,
     address: str,
     agent: str,
 ) -> Response | None:
@@ -270,9 +264,7 @@ def refused(
     if entity is None or (action.startswith("iam:") and principal.user_name and session and not session.mfa_at):
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: no IAM call without MFA; the
         # code and its message are not stated there.
-        return error_response(
-            protocol, "InvalidClientTokenId", "The security token included in the request is invalid", 403
-        )
+        return unknown(protocol)
     if action in FREE:
         return None
     context = context_of(principal, entity, region, address, agent)

@@ -1,21 +1,72 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from moto.core.responses import TYPE_RESPONSE
-from moto.s3.exceptions import AccessDeniedByLock
-from moto.s3.models import s3_backends
+from typing import Any
+
+import xmltodict
+from moto.core.responses import TYPE_RESPONSE, ActionResult
+from moto.s3.exceptions import AccessDeniedByLock, MalformedXML
 from moto.s3.responses import S3Response
+
+from emulator.accounts import Accounts
+from emulator.iam import resource_calls
+from emulator.s3 import policies, unsigned
+
+LOCKED = "Access Denied because object protected by object lock."
 
 
 class S3Responses(S3Response):
-    def head_bucket(self) -> TYPE_RESPONSE:
-        """Answer HeadBucket; a 403 has the bucket's region in its header, too.
+    def _bucket_response_put(self, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+        if "policy" in querystring:
+            return self._put_policy(bucket_name)
+        return super()._bucket_response_put(request, bucket_name, querystring)
 
-        https://github.com/boto/botocore/blob/develop/botocore/utils.py, S3RegionRedirectorv2.get_bucket_region
+    def _put_policy(self, bucket_name: str) -> TYPE_RESPONSE:
+        """Answer PutBucketPolicy: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"""
+        bucket = self.backend.get_bucket(bucket_name)
+        policy = policies.check(self.body.decode(errors="replace"), bucket_name)
+        block = bucket.public_access_block
+        if block and block.block_public_policy and policies.is_public(policy):
+            text = (
+                f"User: {Accounts.principals.find(self.get_access_key()).arn} is not authorized to perform: "
+                f's3:PutBucketPolicy on resource: "{bucket.arn}" because public policies are blocked by the '
+                "BlockPublicPolicy block public access setting."
+            )
+            return _denied(text)
+        self.backend.put_bucket_policy(bucket_name, self.body)
+        return 204, {}, ""
+
+    def _bucket_response_delete_keys(self, bucket_name: str, authenticated: bool = True) -> TYPE_RESPONSE:
+        """Answer DeleteObjects: objects that the caller may not delete, or that are locked, are errors in the answer.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
         """
+        request = xmltodict.parse(self.body, strip_whitespace=False, force_list=("Object",))["Delete"]
+        if not request.get("Object"):
+            raise MalformedXML()
+        deleted, errors = [], []
+        for each in request["Object"]:
+            done, error = self._delete_one(bucket_name, each["Key"], each.get("VersionId"))
+            (errors if error else deleted).append(error or done)
+        quiet = str(request.get("Quiet", "")).strip().lower() == "true"
+        self.data["Action"] = "DeleteObjects"
+        return self.serialized(ActionResult({"Deleted": [] if quiet else deleted, "Errors": errors}))
+
+    def _delete_one(
+        self, bucket_name: str, key: str, version: str | None
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        named = {"Key": key} | ({"VersionId": version} if version else {})
+        bypass = self.headers.get("x-amz-bypass-governance-retention", "").lower() == "true"
+        if text := resource_calls.refused_objects.get((key, version or "")):
+            return {}, named | {"Code": "AccessDenied", "Message": text}
         try:
-            return super().head_bucket()
+            _done, headers = self.backend.delete_object(bucket_name, key, version_id=version, bypass=bypass)
         except AccessDeniedByLock:
-            partition, owner = s3_backends.bucket_accounts[self.bucket_name]
-            region = s3_backends[owner][partition].buckets[self.bucket_name].region_name
-            return 403, {"x-amz-bucket-region": region}, ""
+            return {}, named | {"Code": "AccessDenied", "Message": LOCKED}
+        marker = None if version else headers.get("version-id")
+        return named | ({"DeleteMarker": True, "DeleteMarkerVersionId": marker} if marker else {}), None
+
+
+def _denied(text: str) -> TYPE_RESPONSE:
+    response = unsigned.error("AccessDenied", text, 403)
+    return response.status_code, dict(response.headers), response.get_data(as_text=True)

@@ -2,20 +2,19 @@
 """Unsigned reads of S3 objects, as far as the bucket's policy allows them to everyone.
 
 moto answers such calls whatever the policy says.
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html. Block Public Access is not
-evaluated, so a policy that it refuses on AWS works here.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html. Block Public Access refuses
+a policy when it is put (policies.py); what it blocks of one that was put before is not evaluated.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
-from typing import Any
 from uuid import uuid4
+from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Response
+
+from emulator.iam.policy import Caller, Policy, Request, evaluate
 
 # Condition keys of calls without a signature, as a VPC endpoint sets them (aws:SourceVpce, aws:SourceVpc); see control.
 context_told: dict[str, str] = {}
@@ -37,55 +36,37 @@ def refusal(operation: str, path: str) -> Response | None:
     """Return the error answer to an unsigned call that isn't permitted, None if moto may answer. path: /BUCKET/KEY."""
     bucket_name, _slash, key = path.lstrip("/").partition("/")
     if operation not in ("GetObject", "HeadObject"):
-        return _error("AccessDenied", "Access Denied", 403)
+        return error("AccessDenied", "Access Denied", 403)
     s3_backends = sys.modules["moto.s3.models"].s3_backends
     partition, account_id = s3_backends.bucket_accounts[bucket_name]
     bucket = s3_backends[account_id][partition].get_bucket(bucket_name)
-    policy = json.loads(bucket.policy) if bucket.policy else {}
+    policy = bucket.policy
     arn = f"arn:{partition}:s3:::{bucket_name}"
     if not _permitted(policy, "s3:GetObject", f"{arn}/{key}"):
-        return _error("AccessDenied", "Access Denied", 403)
+        return error("AccessDenied", "Access Denied", 403)
     # "If you have the s3:ListBucket permission on the bucket, Amazon S3 returns an HTTP status code 404 error. If you
     # don't [...], 403": https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     if bucket.keys.get(key) is None and not _permitted(policy, "s3:ListBucket", arn):
-        return _error("AccessDenied", "Access Denied", 403)
+        return error("AccessDenied", "Access Denied", 403)
     return None
 
 
-def _permitted(policy: dict[str, Any], action: str, resource: str) -> bool:
-    effects = [
-        statement["Effect"]
-        for statement in _list(policy.get("Statement", []))
-        if statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
-        and any(fnmatchcase(action.lower(), pattern.lower()) for pattern in _list(statement.get("Action", [])))
-        and any(fnmatchcase(resource, pattern) for pattern in _list(statement.get("Resource", [])))
-        and all(_met(*condition) for condition in _conditions(statement))
-    ]
-    return "Allow" in effects and "Deny" not in effects
+def _permitted(policy: bytes | None, action: str, resource: str) -> bool:
+    context = {"aws:securetransport": "true", "s3:authtype": "REST-HEADER"}
+    context |= {key.lower(): value for key, value in context_told.items()}
+    request = Request(action, resource, context, Caller("", ""))
+    policies = [Policy("ResourcePolicy", "resource", as_text(policy))] if policy else []
+    return evaluate(policies, request, resource_based=True).allows
 
 
-def _conditions(statement: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    for operator, keys in statement.get("Condition", {}).items():
-        for key, values in keys.items():
-            yield operator, key, values
+def as_text(policy: bytes | str) -> str:
+    """Return a bucket's policy as moto keeps it, as text."""
+    return policy.decode() if isinstance(policy, bytes) else policy
 
 
-def _met(operator: str, key: str, values: Any) -> bool:
-    told = context_told.get(key)
-    if operator == "StringEquals":
-        return told in _list(values)
-    if operator == "StringNotEquals":
-        return told not in _list(values)
-    raise NotImplementedError(f"condition operator {operator}")
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _error(code: str, message: str, status: int) -> Response:
+def error(code: str, message: str, status: int) -> Response:
     """Build an error in S3's format: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
     request_id = uuid4().hex[:16].upper()
-    body = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
+    body = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message><RequestId>{request_id}</RequestId></Error>"
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
     return Response(text, status, {"x-amz-request-id": request_id}, content_type="application/xml")

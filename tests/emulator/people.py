@@ -70,6 +70,17 @@ class Person:
         return as_credentials(self.client("sts", credentials).assume_role(**parameters))
 
 
+def created(emulator: Emulator, account_id: str, *statements: dict[str, Any], name: str = "reader") -> Person:
+    """Create an IAM user with its key, and with these statements as its own policy."""
+    iam = emulator.client(account_id, "iam")
+    arn = iam.create_user(UserName=name)["User"]["Arn"]
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    if statements:
+        iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy(*statements))
+    credentials = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    return Person(emulator, account_id, name, arn, credentials)
+
+
 def as_credentials(answer: dict[str, Any]) -> dict[str, str]:
     made = answer["Credentials"]
     return {

@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""S3: moto's buckets and objects, whose locks are judged by the emulator's clock and whose policies are not moto's to
+judge."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket, FakeKey, S3Backend
+
+from emulator import clock
+from emulator.s3 import encryption
+
+
+class Bucket(FakeBucket):
+    def get_permission(self, action: str, resource: str) -> Any:
+        """Return that it is permitted: whether it is has been decided before (iam/resource_calls.py, unsigned.py).
+
+        moto reads statements for everyone, without their conditions.
+        """
+        return PermissionResult.PERMITTED
+
+    def default_retention(self) -> str:
+        days = (self.default_lock_days or 0) + 365 * (self.default_lock_years or 0)
+        return (clock.now() + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Object(FakeKey):
+    @property
+    def retained_until(self) -> datetime.datetime | None:
+        """Return until when the version is retained, None without a retention."""
+        if self.lock_mode not in ("GOVERNANCE", "COMPLIANCE") or not self.lock_until:
+            return None
+        return datetime.datetime.fromisoformat(self.lock_until.replace("Z", "+00:00"))
+
+    def is_locked(self, governance_bypass: bool) -> bool:
+        if self.lock_legal_status == "ON":
+            return True
+        until = self.retained_until
+        if until is None or until <= clock.now():
+            return False
+        return self.lock_mode == "COMPLIANCE" or not governance_bypass
+
+
+class Backend(S3Backend):
+    def create_bucket(self, *args: Any, **kwargs: Any) -> FakeBucket:
+        bucket = super().create_bucket(*args, **kwargs)
+        bucket.__class__ = Bucket
+        return bucket
+
+    def put_object(self, *args: Any, **kwargs: Any) -> FakeKey:
+        made = super().put_object(*args, **kwargs)
+        made.__class__ = Object
+        if made.encryption in encryption.KMS:
+            # Also without a default encryption: its objects' keys are asked for from now on.
+            self.get_bucket(made.bucket_name).has_kms = True
+        return made
