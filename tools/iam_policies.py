@@ -16,6 +16,13 @@ POLICIES = CHECKOUT / "docs" / "iam"
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("[a-z]*.py"))
 BEGIN, END = "<!-- written by tools/iam_policies.py -->", "<!-- end -->"
 READS = ("Describe", "Filter", "Get", "List", "Search", "Simulate")
+# Actions that write nothing, whatever their names: a query that reads, and decryption of what is read.
+READING = (
+    "athena:BatchGetNamedQuery",
+    "athena:StartQueryExecution",
+    "athena:StopQueryExecution",
+    "kms:Decrypt",
+)
 # Permissions that would be too wide on any resource, so each has a statement of its own. After a slash: the service
 # that the role is for, by which PERMISSIONS tell them apart.
 NARROWED: dict[str, dict[str, Any]] = {
@@ -97,21 +104,21 @@ def permissions(module: str) -> set[str]:
         f"ansible_collections.closednet.aws.plugins.module_utils._capabilities.{module}"
     ).CAPABILITY
     actions = {action for resource in capability.resources for action in resource.PERMISSIONS}
-    return {action for action in actions if _reads(action)} if capability.reads_only else actions
+    return {action for action in actions if reads(action)} if capability.reads_only else actions
 
 
-def _reads(action: str) -> bool:
-    return action.partition(":")[2].startswith(READS)
+def reads(action: str) -> bool:
+    return action in READING or action.partition(":")[2].startswith(READS)
 
 
 def policy(module: str) -> dict[str, Any]:
     actions = sorted(permissions(module))
     wide = [action for action in actions if action not in NARROWED]
-    reads = [action for action in wide if _reads(action)]
+    read = [action for action in wide if reads(action)]
     statements: list[dict[str, Any]] = []
-    if reads:
-        statements.append({"Sid": "Read", "Effect": "Allow", "Action": reads, "Resource": "*"})
-    statements += _writes({action: scopes(module, action) for action in wide if action not in reads})
+    if read:
+        statements.append({"Sid": "Read", "Effect": "Allow", "Action": read, "Resource": "*"})
+    statements += _writes({action: scopes(module, action) for action in wide if action not in read})
     narrow = [
         {"Sid": NARROWED[action]["Sid"], "Effect": "Allow", "Action": action.partition("/")[0]} | NARROWED[action]
         for action in actions

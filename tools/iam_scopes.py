@@ -131,6 +131,13 @@ NAMED: dict[str, tuple[str, str]] = {
     "route53:DeleteHostedZone": ("*", "Route 53 has no conditions for tags; name your zones"),
     "vpce:AllowMultiRegion": ("*", "EC2 asks for it where a service is used from another region"),
 }
+# (module, action) -> its scope: what log_replay writes, in the archive's bucket and nowhere else in it.
+REPLAY = {
+    ("log_replay", "s3:PutObject"): Scope("Name", "arn:*:s3:::*/*replay*"),
+    ("log_replay", "kms:GenerateDataKey"): Scope(
+        "Service", "arn:*:kms:*:*:key/*", (("StringLike", "kms:ViaService", ("s3.*.amazonaws.com",)),)
+    ),
+}
 # Created with tags; the ARN isn't known before.
 UNNAMED = ("codeartifact:CreateDomain", "codeartifact:CreateRepository")
 UNNAMED += ("organizations:CreatePolicy", "ram:CreateResourceShare")
@@ -142,6 +149,8 @@ OF_GROUPS = "AddUserToGroup AttachGroupPolicy CreateGroup DeleteGroup DeleteGrou
 
 def scopes(module: str, action: str) -> list[Scope]:
     """Scopes in which the module's credential may do this write. Raises LookupError for an action not listed yet."""
+    if (module, action) in REPLAY:
+        return [REPLAY[module, action]]
     service, _, operation = action.partition(":")
     known = operation in (*EC2, "CreateTags", "DeleteTags") if service == "ec2" else service in _by_service
     if not known and action not in (*NAMED, *UNNAMED):

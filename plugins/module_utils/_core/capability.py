@@ -52,6 +52,7 @@ class Capability:
     report       (Declared, Found before the run, ids and states by address after the run) -> result keys beyond
                  changed, plan, diff, ids and api_calls
     reads_only   an info module: declares nothing and reports what exists
+    once         a module that does something and leaves it done: no state: absent undoes it, no approval precedes it
     offline      the option with which it reads files in place of an account: no account, no credential, no call
     removals     a guard.Judge: which removals of a plan have to be declared or confirmed (see guard)
     limits       removals can be declared, so max_removals and max_removals_percent limit them
@@ -69,6 +70,7 @@ class Capability:
     report: Callable[[Declared, Found, Mapping[Any, Any], Mapping[Any, str]], dict[str, Any]]
     constraints: Mapping[str, Any] = field(default_factory=dict)
     reads_only: bool = False
+    once: bool = False
     offline: str = ""
     removals: guard.Judge | None = None
     limits: bool = False
@@ -97,9 +99,10 @@ class Capability:
     @cached_property
     def specification(self) -> dict[str, Any]:
         """Argument spec of the module's own options and of those that modules share; not to be changed."""
+        of_those_that_wait = {"wait_timeout": {"type": "int", "default": 600}}
         of_writers = {
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "wait_timeout": {"type": "int", "default": 600},
+            **of_those_that_wait,
             "approved_plan": {"type": "list", "elements": "dict"},
         }
         texts = {"type": "list", "elements": "str", "default": [], "no_log": False}
@@ -107,7 +110,7 @@ class Capability:
         return {
             **self.cloud.argument_spec,
             self.cloud.account_option: {"type": "str", "required": not self.offline},
-            **({} if self.reads_only else of_writers),
+            **({} if self.reads_only else of_those_that_wait if self.once else of_writers),
             **(of_taggers if "purge_tags" in self.argument_spec else {}),
             **(guard.OPTIONS if self.removals else {}),
             **(guard.LIMITS if self.limits else {}),

@@ -15,6 +15,8 @@ Spec = Mapping[str, Mapping[str, Any]]
 
 # Options that hold what somebody else wrote, a log or a plan: none of it is sent to AWS.
 QUOTED = ("error_text", "doctor_error_text", "approved_plan")
+# SQL has lines, and texts of any letters; its modules check it.
+SQL = ("query",)
 # These may be empty, as an AWX survey leaves them, and then count as not given.
 CONNECTION = (
     *("profile", "aws_profile", "region", "assume_role_arn", "assume_role_external_id", "endpoint_url"),
@@ -37,7 +39,7 @@ def problems(spec: Spec, given: Mapping[str, Any], where: str = "") -> Iterator[
     known = {alias: option for option, of_it in spec.items() for alias in (option, *of_it.get("aliases", ()))}
     for name, value in given.items():
         if name in known:
-            yield from _of_option(f"{where}{name}", spec[known[name]], value, name in QUOTED)
+            yield from _of_option(f"{where}{name}", spec[known[name]], value, name in (*QUOTED, *SQL))
         else:
             # Without its value: a misspelt option may hold a secret.
             problem = f"is no option{did_you_mean(name, known)}"

@@ -23,6 +23,14 @@ from ansible_collections.closednet.aws.tests.unit import bad_values
 MODULES = sorted(path.stem for path in (Path(__file__).parents[3] / "plugins/modules").glob("[a-z]*.py"))
 # What no example shows as it is.
 MORE = {
+    **dict.fromkeys(
+        ("log_archive_info", "log_replay"),
+        {
+            "tables": [
+                {"name": "payments", "type": "custom", "raw": False, "columns": [{"name": "amount", "type": "double"}]}
+            ]
+        },
+    ),
     "pci_role_guard": {"password_policy": {"minimum_length": 15}},
     "privatelink_service_info": {
         "name": "billing",

@@ -237,7 +237,7 @@ def is_signed(public_key: bytes, signature: str, text: bytes) -> bool:
 
 def judge(
     found: Sequence[Stored | Unread],
-    keys: Mapping[str, bytes] | None,
+    keys: Mapping[str, bytes] | str,
     hashes: Mapping[Place, str | Unread],
     start: datetime,
     now: datetime,
@@ -245,7 +245,7 @@ def judge(
     """Return what the digests of one account, region and trail prove of the time from start to now.
 
     found   all digest files of that time, backfill digests among them
-    keys    fingerprint -> public key of the trail's region in that time; None if they could not be listed
+    keys    fingerprint -> public key of the trail's region in that time; or why these are not known
     hashes  log file -> SHA-256 of its uncompressed content, or why there is none; what isn't in it was not read
     """
     digests: list[Digest] = []
@@ -286,7 +286,7 @@ def _counts(judged: Sequence[Judged]) -> dict[str, int]:
     return {verdict: found.count(verdict) for verdict in WORST_FIRST if verdict in found}
 
 
-def _digest(digest: Digest, keys: Mapping[str, bytes] | None) -> Judged:
+def _digest(digest: Digest, keys: Mapping[str, bytes] | str) -> Judged:
     """Judge a digest by itself: where it is, and its signature."""
     file = address(digest.place)
     if digest.named != digest.place:
@@ -298,8 +298,8 @@ def _digest(digest: Digest, keys: Mapping[str, bytes] | None) -> Judged:
         return Judged(file, INVALID, "it has no signature: the object's metadata were lost, or it isn't CloudTrail's")
     if digest.algorithm not in ("", ALGORITHM):
         return Judged(file, UNKNOWN, f"its signature is {digest.algorithm}, which can't be verified here")
-    if keys is None:
-        return Judged(file, UNKNOWN, "the public keys could not be listed")
+    if isinstance(keys, str):
+        return Judged(file, UNKNOWN, f"CloudTrail's public keys are not known: {keys}")
     if digest.fingerprint not in keys:
         return Judged(file, INVALID, f"CloudTrail has no public key {digest.fingerprint} for this region and time")
     if not is_signed(keys[digest.fingerprint], digest.signature, signed_text(digest)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import importlib.util
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +26,11 @@ class NoPyarrow(Exception):
 
     def __init__(self) -> None:
         super().__init__("Replay writes Parquet with pyarrow, which isn't installed: pip install pyarrow")
+
+
+def is_available() -> bool:
+    """Return true if pyarrow is installed: what content() needs for tables that aren't raw."""
+    return importlib.util.find_spec("pyarrow") is not None
 
 
 def content(table: Table, rows: Sequence[Row]) -> bytes:

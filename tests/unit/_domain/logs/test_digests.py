@@ -237,7 +237,7 @@ def test_a_chain_that_begins_anew_proves_nothing_of_the_gap():
 
 
 def test_without_public_keys_nothing_is_known():
-    found = digests.judge(list(chain()), None, log_hashes(), BEGIN, NOW)
+    found = digests.judge(list(chain()), "AccessDenied", log_hashes(), BEGIN, NOW)
     assert found.verdict == UNKNOWN and found.digests == {UNKNOWN: 5} and found.log_files == {UNKNOWN: 10}
 
 
