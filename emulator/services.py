@@ -39,6 +39,7 @@ class Service:
 # By moto's package name.
 SERVICES = {
     "awslambda": Service("awslambda.responses.LambdaResponses"),
+    "athena": Service("athena.responses.AthenaResponses", "athena.models.AthenaBackend"),
     "codeartifact": Service(added=True),
     "ec2": Service("ec2.responses.Ec2Responses", "ec2.models.Ec2Backend", at_start=True, direct=True),
     "ecr": Service("ecr.responses.EcrResponses"),
@@ -53,6 +54,7 @@ SERVICES = {
     "networkfirewall": Service(
         "networkfirewall.responses.NetworkFirewallResponses", "networkfirewall.models.NetworkFirewallBackend"
     ),
+    "observabilityadmin": Service(added=True),
     "organizations": Service("accounts.OrganizationsResponses", at_start=True),
     "ram": Service(urls="ram.urls", at_start=True),
     "route53": Service(backend="route53.models.Route53Backend", urls="route53.urls", at_start=True),
