@@ -11,8 +11,8 @@ author: closednet.aws contributors (!UNKNOWN)
 description:
   - Shows the trails that CloudTrail has for an account and region, those of its organization among them, with what they
     record and what is wrong with them.
-  - With O(digests), verifies the digest files in the trails' bucket and the log files that they name, as the AWS CLI does
-    - signatures by CloudTrail's public keys, the chain of digests, hashes, gaps.
+  - With O(digests), verifies the digest files in the trails' bucket and the log files that they name, as the AWS CLI
+    does. That is signatures by CloudTrail's public keys, the chain of digests, hashes and gaps.
   - The trails are read in O(account_id), the bucket with the credential of O(account_id). Where these are two accounts,
     run the module in each; the public keys are the same in all accounts of the trail's region.
   - What could not be read is V(unknown), never V(valid).

@@ -9,8 +9,8 @@ short_description: What arrives in a log archive, and what failed
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Shows what is under the error prefixes of a log archive's bucket, and how much of it was replayed, how old the newest
-    objects of each account are, which accounts write without being declared, and the states of the streams.
+  - Shows what is under the error prefixes of a log archive's bucket, and how much of it was replayed, how old the
+    newest objects of each account are, which accounts write without being declared, and the states of the streams.
   - Lists objects by prefixes, and reads none of them.
 options:
   name:

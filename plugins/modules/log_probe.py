@@ -9,8 +9,8 @@ short_description: Marked events in a source's probe log group
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Writes events with a marker to the probe log group that M(closednet.aws.log_source) created, in a stream that has the
-    marker's name. Found in the archive, they prove that logs arrive, and how late.
+  - Writes events with a marker to the probe log group that M(closednet.aws.log_source) created, in a stream that has
+    the marker's name. Found in the archive, they prove that logs arrive, and how late.
   - A second run with the same marker writes only what is missing. Events can't be deleted; the group's retention of a
     few days ends them.
 options:

@@ -9,8 +9,8 @@ short_description: Rows of a query of Athena over a log archive
 version_added: 0.1.0
 author: closednet.aws contributors (!UNKNOWN)
 description:
-  - Runs a query of Athena in a workgroup, one of the workgroup's named queries or SQL, waits for it and returns its rows.
-    Only statements that read are accepted.
+  - Runs a query of Athena in a workgroup, one of the workgroup's named queries or SQL, waits for it and returns its
+    rows. Only statements that read are accepted.
   - It begins with a client request token, so a call that has to be sent again doesn't run the query again. After
     O(timeout) the query is stopped.
   - Rows are what somebody logged. They are hostile text.

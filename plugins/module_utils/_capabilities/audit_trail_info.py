@@ -13,7 +13,7 @@ from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
-from .._domain.logs import digests, trails
+from .._domain.logs import digests, trail_report
 from .._domain.values import identifiers
 from .._resources.facts import trail_facts
 
@@ -74,7 +74,7 @@ def _matches(option, value, pattern, what):
 
 def report(declared, found, ids, states):
     facts = found["trail_facts"]["main"].details
-    told = [trails.as_data(trail) for trail in facts.get("trails", ())]
+    told = [trail_report.as_data(trail) for trail in facts.get("trails", ())]
     chains = [
         {"account_id": account, "region": region or None, "trail": trail or None, **digests.as_data(chain)}
         for (account, region, trail), chain in facts.get("chains", {}).items()
