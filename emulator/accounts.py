@@ -7,7 +7,13 @@ from weakref import WeakKeyDictionary
 
 from moto.core.exceptions import ServiceException
 from moto.core.responses import TYPE_RESPONSE, ActionResult
-from moto.organizations.models import FakeAccount, OrganizationsBackend, organizations_backends
+from moto.organizations.models import (
+    FakeAccount,
+    FakeDelegatedAdministrator,
+    FakeServiceAccess,
+    OrganizationsBackend,
+    organizations_backends,
+)
 from moto.organizations.responses import OrganizationsResponse
 
 from emulator.principals import Principals
@@ -15,6 +21,11 @@ from emulator.principals import Principals
 # https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html: any account of the organization may
 # call these. The others are for the management account; those that read also for delegated administrators.
 MEMBER_OPERATIONS = {"DescribeOrganization", "LeaveOrganization", "ListHandshakesForAccount", "DescribeHandshake"}
+
+# https://docs.aws.amazon.com/organizations/latest/userguide/services-that-can-integrate-cloudwatch.html and
+# ...-cloudtrail.html; moto lacks them.
+FakeServiceAccess.TRUSTED_SERVICES.append("observabilityadmin.amazonaws.com")
+FakeDelegatedAdministrator.SUPPORTED_SERVICES += ["observabilityadmin.amazonaws.com", "cloudtrail.amazonaws.com"]
 
 
 class AccountError(ServiceException):
