@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timezone
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
 from ..module_utils._core import escape
@@ -29,6 +27,7 @@ from ..module_utils._domain.reports.plan_html import plan_page
 from ..module_utils._domain.values import cidrs, dates
 from ..module_utils._resources.shared import snapshot_folder
 from ..plugin_utils import graphviz, inventory_problems, inventory_sources, traffic_pages
+from ..plugin_utils.filter_errors import raising_ansible_error
 
 
 def cidr_free(pool: list[str], taken: list[str]) -> list[str]:
@@ -135,17 +134,6 @@ def _day(today: str | None) -> date:
     return dates.parse("today", today, "in UTC")
 
 
-def _raising_ansible_error(function: Callable) -> Callable:
-    @wraps(function)
-    def filter_function(*arguments: Any, **options: Any) -> Any:
-        try:
-            return function(*arguments, **options)
-        except Invalid as invalid:
-            raise AnsibleFilterError(f"closednet.aws.{function.__name__}: {invalid}") from invalid
-
-    return filter_function
-
-
 class FilterModule:
     def filters(self) -> dict[str, Callable]:
         functions = (
@@ -181,4 +169,4 @@ class FilterModule:
             why_text.why_lines,
             with_service_names,
         )
-        return {function.__name__: _raising_ansible_error(function) for function in functions}
+        return {function.__name__: raising_ansible_error(function) for function in functions}

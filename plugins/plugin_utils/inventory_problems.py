@@ -16,12 +16,15 @@ from ..module_utils._core.errors import Invalid
 from ..module_utils._domain import roster
 from ..module_utils._domain.egress import inventory as egress
 from ..module_utils._domain.egress import migration
-from ..module_utils._domain.inventory import checks, host_options, unknown_names
+from ..module_utils._domain.inventory import checks, host_options, logs, unknown_names
 from . import role_options
 from .plain import plain
 
 # Roles whose variables inventory_check reads, of hosts in any group.
-READ = ("vpc", "hub", "spoke", "egress", "privatelink_provider", "privatelink_consumer")
+READ = (
+    *("vpc", "hub", "spoke", "egress", "privatelink_provider", "privatelink_consumer"),
+    *("log_archive", "log_source", "audit_trail"),
+)
 TYPE_ERRORS = (ArgumentTypeError, ElementError, SubParameterTypeError)
 
 
@@ -74,7 +77,7 @@ def inventory_problems(
         texts = [f"{host}: {text}" for host, text in of_type]
         return [*unreadable.values(), *map(str, names), *texts, *of_arguments]
     invalid = [*names, *checks.problems(hosts), *_host_problems(hosts), *egress.problems(hosts, groups)]
-    invalid += migration.problems(hosts)
+    invalid += [*migration.problems(hosts), *logs.problems(hosts, groups)]
     # A variable that can't be read isn't reported as missing, too.
     found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
     if not found and not of_arguments:
@@ -85,7 +88,7 @@ def inventory_problems(
 
 def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
     """Yield (HOST.VARIABLE, problem) for each that the checks read and whose template fails; hides it from them."""
-    everywhere = {*checks.READ, *egress.READ, *migration.READ, *unknown_names.READ, *host_options.READS}
+    everywhere = {*checks.READ, *egress.READ, *migration.READ, *unknown_names.READ, *host_options.READS, *logs.READ}
     everywhere |= {option for role in READ for option in role_options.options(role)}
     for host, variables in hosts.items():
         of_roles = {name for role, run_on in hosts_of.items() if host in run_on for name in role_options.options(role)}

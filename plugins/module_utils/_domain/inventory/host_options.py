@@ -19,10 +19,13 @@ CONNECTION = {
 MANAGEMENT = "pci_account_management_account_id", "pci_account_management_assume_role_arn"
 # Roles whose resources have tags -> true if some are of a service that accepts few characters (tags.STRICT_SERVICES).
 TAGGING = {
+    "audit_trail": False,
     "closed_network": False,
     "egress": False,
     "egress_proxy": True,
     "hub": False,
+    "log_archive": True,
+    "log_source": False,
     "pci_account": True,
     "pci_people": True,
     "private_python_index": False,

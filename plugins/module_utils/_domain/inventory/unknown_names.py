@@ -16,7 +16,7 @@ OF_PLAYBOOKS = frozenset(
         *("approved_plan_file", "wait_timeout", "inventory_extra_variables", "inventory_extra_groups"),
         *("hub_hosts", "spokes_hosts", "providers_hosts", "consumers_hosts", "egress_accounts"),
         *("plan_file", "plan_json", "plan_page", "snapshot_dir", "save_snapshot_dir"),
-        *("teardown_confirm", "teardown_vpcs", "teardown_guards", "teardown_people"),
+        *("teardown_confirm", "teardown_vpcs", "teardown_guards", "teardown_people", "teardown_logs"),
         *("doctor_report", "doctor_page", "pci_report", "pci_page"),
         *("pci_vpc_ids", "pci_public_tiers", "pci_public_subnet_ids", "pci_data_tiers", "pci_data_subnet_ids"),
         *("pci_approved_services", "pci_internet_services", "pci_application_roles", "pci_break_glass_roles"),

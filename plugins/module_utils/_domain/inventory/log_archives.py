@@ -1,0 +1,175 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Relate the hosts of an inventory to their log archive: a source, a trail and the archive of their region.
+
+accounts: host -> its variables; groups: group -> hosts, as Ansible's variable of this name. The archives are the hosts
+of the group logs, sources those of log_sources, trails those of audit_trails. All hosts count, also those outside of
+--limit: an account that is missing would lose its way to the archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from ..._core.errors import Invalid
+from ..logs import layout
+from .relations import same_region
+
+Accounts = Mapping[str, Mapping[str, Any]]
+Groups = Mapping[str, Collection[str]]
+# The archive's table if a source names none, and the only one if the archive declares none.
+TABLE = "cloudwatch"
+# By the beginning of a region's name (botocore's partitions.json).
+PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "eusc-": "aws-eusc",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+}
+
+
+def partition_of(region: str) -> str:
+    return next((partition for prefix, partition in PARTITIONS.items() if region.startswith(prefix)), "aws")
+
+
+def members(accounts: Accounts, groups: Groups, group: str) -> dict[str, Mapping[str, Any]]:
+    """Return the hosts of a group that have variables here."""
+    return {host: accounts[host] for host in groups.get(group, ()) if host in accounts}
+
+
+def archives(accounts: Accounts, groups: Groups) -> dict[str, Mapping[str, Any]]:
+    """Return the log archives of an inventory, without those that are to be deleted."""
+    of_group = members(accounts, groups, "logs")
+    return {host: one for host, one in of_group.items() if one.get("log_archive_state", "present") != "absent"}
+
+
+def archive_of(accounts: Accounts, groups: Groups, region: str | None) -> dict[str, Any]:
+    """Return the archive of a region's sources: host, name, account_id, region, partition, bucket, transport, tables.
+
+    trail_bucket, trail_key_arn: None if not declared, or not known in this run. Raises Invalid unless there is one.
+    """
+    found = archives(accounts, groups)
+    of_region = [host for host, one in found.items() if same_region(one, {"region": region})]
+    return _only(found, of_region, region)
+
+
+def trail_archive_of(accounts: Accounts, groups: Groups, region: str | None) -> dict[str, Any]:
+    """Return the archive to whose trail bucket a trail of a region writes, as archive_of does.
+
+    It is the one of the trail's region that has a trail bucket, otherwise the only one of the inventory that has.
+    """
+    found = {host: one for host, one in archives(accounts, groups).items() if one.get("log_archive_trail_bucket")}
+    of_region = [host for host, one in found.items() if same_region(one, {"region": region})]
+    return _only(found, of_region or list(found), region, "log_archive_trail_bucket")
+
+
+def _only(
+    found: Accounts, hosts: Sequence[str], region: str | None, needed: str = "log_archive_bucket"
+) -> dict[str, Any]:
+    if len(hosts) != 1:
+        there = ", ".join(f"{host} in {one.get('region')}" for host, one in found.items()) or "none"
+        problem = f"has {len(hosts)} log archives"
+        raise Invalid("region", region, problem, f"one host of the group logs with {needed} there; found: {there}")
+    (host,) = hosts
+    archive = found[host]
+    where = archive.get("region") or region
+    if not isinstance(where, str):
+        raise Invalid(
+            f"{host}.region", None, "is missing, and sources name their archive by it", "the archive's region"
+        )
+    return {
+        "host": host,
+        "name": archive.get("log_archive_name") or host,
+        "account_id": archive["account_id"],
+        "region": where,
+        "partition": partition_of(where),
+        "bucket": archive.get("log_archive_bucket"),
+        "trail_bucket": archive.get("log_archive_trail_bucket"),
+        "trail_key_arn": archive.get("log_archive_trail_kms_key_arn") or _told(archive, "kms_key_arn"),
+        "transport": archive.get("log_archive_transport") or "firehose",
+        "tables": streamed_tables(archive),
+    }
+
+
+def _told(archive: Mapping[str, Any], key: str) -> Any:
+    return (archive.get("log_archive_trails_result") or {}).get(key)
+
+
+def streamed_tables(archive: Mapping[str, Any]) -> list[str]:
+    """Return the names of an archive's tables to which sources can subscribe."""
+    declared = archive.get("log_archive_tables")
+    if declared is None:
+        return [TABLE]
+    kinds = ("cloudwatch", "ecs_json", "custom")
+    return [str(table.get("name") or table.get("type")) for table in declared if table.get("type") in kinds]
+
+
+def destinations(
+    archive: Mapping[str, Any], all_log_groups: bool, table: str | None, log_groups: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return log_source's destination_arn (None: no subscription of the account) and log_groups.
+
+    archive         of archive_of; where it centralizes by itself, sources subscribe nothing
+    all_log_groups  whether the account's log groups go to `table` (default: cloudwatch)
+    log_groups      [{name, table, filter_pattern}], whose table is `table` by default
+    """
+    if archive["transport"] == "centralization":
+        return {"destination_arn": None, "log_groups": []}
+    place = (archive["partition"], archive["region"], archive["account_id"], archive["name"])
+    default = table or TABLE
+    groups = [
+        {
+            **{key: value for key, value in group.items() if key != "table"},
+            "destination_arn": layout.destination_arn(*place, group.get("table") or default),
+        }
+        for group in log_groups
+    ]
+    return {
+        "destination_arn": layout.destination_arn(*place, default) if all_log_groups else None,
+        "log_groups": groups,
+    }
+
+
+def archive_sources(accounts: Accounts, groups: Groups, host: str) -> dict[str, Any]:
+    """Return who writes to the archive of a host: the options of log_archive and audit_archive.
+
+    account_ids, regions  of the sources of its region
+    trails                of audit_archive: the trails that write to its trail bucket
+    trail_account_ids     accounts that these cover: all of the inventory for an organization trail
+    """
+    archive = accounts[host]
+    sources = [one for one in members(accounts, groups, "log_sources").values() if same_region(one, archive)]
+    trails = trails_of(accounts, groups, host)
+    covered = {trail["account_id"] for trail in trails}
+    if any(trail["organization_id"] for trail in trails):
+        covered |= {str(one["account_id"]) for one in accounts.values() if one.get("account_id")}
+    return {
+        "account_ids": sorted({str(one["account_id"]) for one in sources}),
+        "regions": sorted({str(one["region"]) for one in (archive, *sources) if one.get("region")}),
+        "trails": trails,
+        "trail_account_ids": sorted(covered),
+    }
+
+
+def trails_of(accounts: Accounts, groups: Groups, host: str) -> list[dict[str, Any]]:
+    """Return the trails that write to the trail bucket of a host: name, account_id, region, organization_id."""
+    archive = accounts[host]
+    if not archive.get("log_archive_trail_bucket"):
+        return []
+    found = []
+    for name, one in members(accounts, groups, "audit_trails").items():
+        region = one.get("region") or archive.get("region")
+        if archives(accounts, groups) and trail_archive_of(accounts, groups, region)["host"] == host:
+            organization = archive.get("log_archive_organization_id") if one.get("audit_trail_organization") else None
+            found.append(
+                {
+                    "name": one.get("audit_trail_name") or name,
+                    "account_id": str(one["account_id"]),
+                    "region": region,
+                    "organization_id": organization,
+                }
+            )
+    return found
