@@ -51,6 +51,7 @@ SERVICES = {
     "glue": Service("glue.responses.GlueResponses"),
     "iam": Service("iam.responses.IamResponses", "iam.models.IamBackend", at_start=True),
     "kms": Service("kms.responses.KmsResponses"),
+    "logs": Service("logs.responses.LogsResponses", "logs.models.SubscribedLogs"),
     "networkfirewall": Service(
         "networkfirewall.responses.NetworkFirewallResponses", "networkfirewall.models.NetworkFirewallBackend"
     ),
