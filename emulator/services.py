@@ -48,7 +48,7 @@ SERVICES = {
     "elb": Service(urls="elbv2.urls", at_start=True),
     "elbv2": Service(backend="elbv2.models.Elbv2Backend", urls="elbv2.urls", at_start=True),
     "firehose": Service("firehose.responses.FirehoseResponses", "firehose.models.StreamsBackend"),
-    "glue": Service("glue.responses.GlueResponses"),
+    "glue": Service("glue.responses.GlueResponses", "glue.models.GlueBackend"),
     "iam": Service("iam.responses.IamResponses", "iam.models.IamBackend", at_start=True),
     "kms": Service("kms.responses.KmsResponses"),
     "logs": Service("logs.responses.LogsResponses", "logs.models.SubscribedLogs"),
