@@ -19,7 +19,17 @@ class S3Responses(S3Response):
     def _bucket_response_put(self, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
         if "policy" in querystring:
             return self._put_policy(bucket_name)
-        return super()._bucket_response_put(request, bucket_name, querystring)
+        answer = super()._bucket_response_put(request, bucket_name, querystring)
+        if self.data.get("Action") == "CreateBucket":
+            self._tag_new(bucket_name)
+        return answer
+
+    def _tag_new(self, bucket_name: str) -> None:
+        """Tag a new bucket: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html, Tags."""
+        parsed = xmltodict.parse(self.body, force_list=("Tag",)) if self.body else {}
+        tags = ((parsed.get("CreateBucketConfiguration") or {}).get("Tags") or {}).get("Tag", [])
+        if tags:
+            self.backend.put_bucket_tagging(bucket_name, {tag["Key"]: tag["Value"] or "" for tag in tags})
 
     def _put_policy(self, bucket_name: str) -> TYPE_RESPONSE:
         """Answer PutBucketPolicy: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html"""
