@@ -25,7 +25,7 @@ class S3Responses(S3Response):
         return answer
 
     def _tag_new(self, bucket_name: str) -> None:
-        """Tag a new bucket: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html, Tags."""
+        """Tag a new bucket: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html"""
         parsed = xmltodict.parse(self.body, force_list=("Tag",)) if self.body else {}
         tags = ((parsed.get("CreateBucketConfiguration") or {}).get("Tags") or {}).get("Tag", [])
         if tags:
