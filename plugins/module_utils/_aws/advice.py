@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from . import sessions
 from .codes import EXPIRED, IN_USE, THROTTLED, UNKNOWN_CREDENTIAL, WRONG_SIGNATURE
@@ -63,6 +64,25 @@ OF_CODES = (
     (UNAVAILABLE, f"wait, since AWS has a fault (health.aws.amazon.com), then {AGAIN}"),
     (IN_USE, "delete what still uses it, which this module didn't create, then run again"),
 )
+# CloudWatch Logs names the destination, and not that its policy is what is missing: github.com/aws/aws-cli/issues/4422
+DESTINATION = re.compile(
+    r"accountId: (\d{12}) is not authorized to perform: \S+ on resource: (\S+:(\d{12}):destination:\S+)"
+)
+# github.com/cloud-custodian/cloud-custodian/pull/8246.
+BY_ORGANIZATION = "Role ARN is required when creating subscription filter against destination with Organization"
+OF_TRAILS = (
+    (
+        ("InsufficientS3BucketPolicyException", "S3BucketDoesNotExistException"),
+        "run audit_archive in the archive's account with this trail among its trails, since the bucket's policy lets in"
+        " the trails that it names; then run again",
+    ),
+    (
+        ("InsufficientEncryptionPolicyException", "KmsKeyNotFoundException", "KmsKeyDisabledException"),
+        "see that the KMS key exists, is enabled and is in the bucket's region, and run audit_archive in the archive's"
+        " account with this trail among its trails, since the key's policy lets in the trails that it names; then run"
+        " again",
+    ),
+)
 
 
 def next_step(error: Exception, module: str = "", role: str | None = None) -> str:
@@ -71,7 +91,7 @@ def next_step(error: Exception, module: str = "", role: str | None = None) -> st
     module: its policy in docs/iam lists the permissions; "" if the error came up before there was a credential
     role: ARN of the role that was to give that credential, if any
     """
-    return f"Next: {_of_class(error) or _of_code(code_of(error), module, role)}"
+    return f"Next: {_of_class(error) or _of_logs(error) or _of_code(code_of(error), module, role)}"
 
 
 def kept_sessions() -> str:
@@ -84,6 +104,24 @@ def _of_class(error: Exception) -> str:
         return ""
     named = [OF_CLASSES[known.__name__] for known in type(error).__mro__ if known.__name__ in OF_CLASSES]
     return named[0] if named else REACH if isinstance(error, HTTPClientError) else ""
+
+
+def _of_logs(error: Exception) -> str:
+    """Return what to do about an error of a subscription or trail that another account's policy causes."""
+    message = str(error)
+    refused = DESTINATION.search(message)
+    if refused:
+        source, destination, archive = refused.groups()
+        return (
+            f"run log_archive in account {archive} with {source} among source_account_ids, since the policy of"
+            f" {destination.rstrip('.')} doesn't let account {source} in; then run again"
+        )
+    if BY_ORGANIZATION in message:
+        return (
+            "give role_arn, a role of this account that CloudWatch Logs may assume, since the destination's policy"
+            " names an organization; or let the archive's account name this account there; then run again"
+        )
+    return next((advice for codes, advice in OF_TRAILS if code_of(error) in codes), "")
 
 
 def _of_code(code: str, module: str, role: str | None) -> str:

@@ -39,7 +39,12 @@ ALREADY = frozenset(("InvalidPermission.NotFound",))
 STALE = frozenset(
     ("InvalidTokenException", "WAFOptimisticLockException", "PreconditionFailed", "InvalidIfMatchVersion")
 )
-UNSETTLED = frozenset(("IncorrectState",))
+# OperationAbortedException: "multiple concurrent requests to update the same resource were in conflict" (CloudWatch
+# Logs).
+UNSETTLED = frozenset(("IncorrectState", "OperationAbortedException"))
+# CloudWatch Logs' message where a destination, its stream or a role was just created; the code is that of any bad
+# value. Terraform's provider waits for the end of it, too (resource aws_cloudwatch_log_subscription_filter).
+NOT_READY = "Could not deliver test message to specified"
 # Messages of Lambda and EventBridge Scheduler about a role that was just created; the codes are those of any bad value.
 # The texts are as users report them: github.com/aws/aws-sdk-js-v3/issues/6494 for the second.
 UNKNOWN_ROLE = ("cannot be assumed by Lambda", "must allow AWS EventBridge Scheduler to assume the role")

@@ -9,6 +9,7 @@ from .codes import (
     EXPIRED,
     GONE,
     IN_USE,
+    NOT_READY,
     STALE,
     STILL_IN_USE,
     TAKEN,
@@ -57,7 +58,7 @@ def _of_code(code: str, message: str) -> Meaning:
         return Meaning.IN_USE
     if code in STALE:
         return Meaning.STALE
-    if code in UNSETTLED:
+    if code in UNSETTLED or NOT_READY in message:
         return Meaning.UNSETTLED
     if code in ALREADY or any(word in code for word in TAKEN):
         return Meaning.TAKEN

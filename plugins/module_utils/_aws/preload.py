@@ -24,7 +24,8 @@ PRELOADED = {
     **{
         service: service
         for service in (
-            *("codeartifact", "ec2", "ecs", "iam", "lambda", "logs", "network-firewall", "organizations", "ram"),
+            *("cloudtrail", "codeartifact", "ec2", "ecs", "iam", "lambda", "logs", "network-firewall"),
+            *("observabilityadmin", "organizations", "ram"),
             *("route53", "route53profiles", "route53resolver", "scheduler", "ssm", "sts"),
         )
     },

@@ -125,11 +125,11 @@ def findings(wanted, found, declared):
         return [f"{other['arn']}: {line} ({who})" for line in lines]
     own = found[KIND.name].get("main")
     known = found["account_trail"][own.id].details if own and own.managed else None
-    # What is off, the plan switches on.
-    lines = [f"{own.id}: {line}" for line in trails.faults({**known, "logging": True})] if known else []
+    # What is off, the plan switches on; its status then says nothing yet.
+    lines = [f"{own.id}: {line}" for line in trails.faults(known)] if known and known["logging"] is not False else []
     return lines + [
-        f"{trail['arn']} logs management events, too, and each copy after the first costs: delete one of the two, or let"
-        f" it log data events only (account {trail['account_id']})"
+        f"{trail['arn']} logs management events, too, and each copy after the first costs: delete one of the two, or"
+        f" let it log data events only (account {trail['account_id']})"
         for trail in others(found, declared)
         if trail["logging"] is not False and trail["management"] != ""
     ]
