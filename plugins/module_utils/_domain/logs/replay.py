@@ -202,7 +202,7 @@ def _parts(raw: bytes, table: Table, columns: Mapping[str, str], place: Place) -
 def _line(document: Row, columns: Mapping[str, str]) -> Part:
     """Return the row of one of the function's JSON lines. Raises Unreadable."""
     account = document.get("account")
-    if not isinstance(account, str) or not _ACCOUNT.fullmatch(account) or "log_group" not in document:
+    if not isinstance(account, str) or not _ACCOUNT.fullmatch(account) or "region" not in document:
         raise Unreadable("is neither a document of CloudWatch Logs nor a line of the handler")
     row: Row = {}
     others: Row = {}
