@@ -23,6 +23,8 @@ NOT_A_CALL = {
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_vpce.html: permission-only.
     "vpce:AllowMultiRegion": "endpoints of services of another region, services with more than their own",
     "codeartifact:AssociateWithDownstreamRepository": "of an upstream, asked of who names it as one",
+    # https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html: its answer has the tags only with it.
+    "lambda:ListTags": "GetFunction answers the tags with it",
     "iam:PassRole/lambda.amazonaws.com": "CreateFunction and UpdateFunctionConfiguration give a role to Lambda",
     "iam:PassRole/scheduler.amazonaws.com": "CreateSchedule and UpdateSchedule, likewise",
     "iam:CreateServiceLinkedRole/transitgateway.amazonaws.com": "made on the caller's behalf with the first attachment",

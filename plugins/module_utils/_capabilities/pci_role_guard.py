@@ -89,7 +89,8 @@ class Inputs(ModuleInputs):
     path: str
     guarded_roles: Sequence[str]
     foreign_inline: Sequence[str]
-    functions: Sequence[str]
+    # name -> source text
+    functions: Mapping[str, str]
     schedules: Sequence[str]
     remove_roles_in_use: bool
     iam_users: str
@@ -170,7 +171,7 @@ def _inputs(params):
         params,
         guarded_roles=[declared["name"] for declared in params["roles"]],
         foreign_inline=[guard_policies.REVOCATION],
-        functions=[function],
+        functions={function: guard_policies.HANDLER},
         schedules=[function],
         kept_users=params["break_glass_users"],
         boundary=_boundary_name(params),

@@ -95,4 +95,4 @@ def test_what_is_wrong_is_said_before_any_call(guard, options, text):
 
 def test_absent_needs_only_a_name(declare):
     declared = declare("pci_role_guard", account_id=PCI, name="production", state="absent")
-    assert declared.inputs.functions == [guard_policies.function_name("production")]
+    assert list(declared.inputs.functions) == [guard_policies.function_name("production")]

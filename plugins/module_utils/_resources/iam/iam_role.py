@@ -15,7 +15,7 @@ from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.iam import policy_evaluation, trust_policies
 from ..shared.ec2 import pairs, tags_of
-from ..shared.iam_roles import update_trust
+from ..shared.iam_roles import delete_inline, detach, update_trust
 from . import account_summary
 from .authorization_details import placed
 
@@ -186,8 +186,8 @@ def _emptied(steps, there):
         (role, call)
         for role in removed
         for call in (
-            *_detach(role.fields["role_name"], role.fields["policies"]),
-            *_delete_inline(role.fields["role_name"], role.details["inline"]),
+            *detach(role.fields["role_name"], role.fields["policies"]),
+            *delete_inline(role.fields["role_name"], role.details["inline"]),
         )
     ]
     return [
@@ -202,23 +202,9 @@ def _emptied(steps, there):
     ]
 
 
-def _detach(role, policies):
-    return [
-        Call("iam.detach_role_policy", {"RoleName": role, "PolicyArn": policy}, suffix=f"remove.{policy}")
-        for policy in policies
-    ]
-
-
-def _delete_inline(role, names):
-    return [
-        Call("iam.delete_role_policy", {"RoleName": role, "PolicyName": name}, suffix=f"remove.{name}")
-        for name in names
-    ]
-
-
 def _policies(id_, before, after):
     role, was, wanted = after["role_name"], before["policies"], after["policies"]
-    return _detach(role, [policy for policy in was if policy not in wanted]) + [
+    return detach(role, [policy for policy in was if policy not in wanted]) + [
         Call("iam.attach_role_policy", {"RoleName": role, "PolicyArn": policy}, suffix=f"add.{policy}")
         for policy in wanted
         if policy not in was
@@ -230,7 +216,7 @@ def _inline(id_, before, after):
     # A policy that is replaced in place would be open to the people of the new trust policy until then.
     people_change = before["trust"] != after["trust"]
     gone = [name for name in was if name not in wanted or people_change and was[name] != wanted[name]]
-    return _delete_inline(role, gone) + [
+    return delete_inline(role, gone) + [
         Call(
             "iam.put_role_policy",
             {"RoleName": role, "PolicyName": name, "PolicyDocument": json.dumps(document)},

@@ -1,13 +1,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The Lambda function that renews the revocations of a guard's roles, by name."""
+"""Lambda functions whose code this collection ships, by name: of a guard, which ends sessions; of a log archive."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..._core.plan import OWN_ID, Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
-from ..._domain.pci import guard_policies
 from ..._domain.values import function_archive
 from ..shared import states
+from ..shared.partial_reads import unless
+from .authorization_details import placed
 
 READ_AFTER = ()
 INPUTS = ("functions",)
@@ -23,27 +26,33 @@ PERMISSIONS = (
     "lambda:UpdateFunctionCode",
     "lambda:UpdateFunctionConfiguration",
 )
-FIELDS = {"runtime": "Runtime", "handler": "Handler", "role": "Role", "timeout": "Timeout"}
+FIELDS = {
+    "runtime": "Runtime",
+    "handler": "Handler",
+    "role": "Role",
+    "timeout": "Timeout",
+    "memory": "MemorySize",
+}
+NONE = ("ResourceNotFoundException",)
 
 
 def read(aws, declared, found):
     """Return {name: Actual} of the functions in inputs.functions that exist.
 
-    Fields: function_name, code_sha256 (base64), runtime, handler, role (ARN), timeout (seconds), environment, tags;
-    details: state, error.
+    inputs.functions: name -> its source text. Fields: function_name, code_sha256 (base64), runtime, handler, role
+    (ARN), timeout (seconds), memory (MiB), environment, log_group, tags; details: state, error.
     """
-    names = declared.inputs.functions
+    names = list(declared.inputs.functions)
     reads = [lambda name=name: _read(aws, name, declared.owner) for name in names]
     return {name: there for name, there in zip(names, aws.gather(*reads)) if there}
 
 
 def _read(aws, name, owner):
-    # A mapping of one function, where read expects a list of items.
-    missing = "ResourceNotFoundException"
-    function = aws.read("lambda.get_function", "Configuration", none_if=missing, FunctionName=name)
-    if not function:
+    there = unless(NONE, lambda: aws.call("lambda.get_function", FunctionName=name), None)
+    if not there:
         return None
-    tags = aws.call("lambda.list_tags", Resource=function["FunctionArn"])["Tags"]
+    # With lambda:ListTags, GetFunction also answers the tags.
+    function, tags = there["Configuration"], there.get("Tags", {})
     return Actual(
         function["FunctionArn"],
         {
@@ -51,6 +60,7 @@ def _read(aws, name, owner):
             "code_sha256": function["CodeSha256"],
             **{field: function[key] for field, key in FIELDS.items()},
             "environment": function.get("Environment", {}).get("Variables", {}),
+            "log_group": function.get("LoggingConfig", {}).get("LogGroup"),
             "tags": tags,
         },
         tags.get(OWNER_TAG) == owner,
@@ -63,7 +73,13 @@ def _read(aws, name, owner):
 
 
 def plan(wanted, found, declared):
-    return reconcile(KIND, wanted, found["lambda_function"], purge_tags=declared.purge_tags)
+    kind = replace(
+        KIND,
+        create=lambda fields: _create(fields, declared.inputs.functions),
+        changes={CHANGES: lambda id_, before, after: _changed(before, after, declared.inputs.functions)},
+    )
+    wanted = placed(wanted, declared)
+    return reconcile(kind, wanted, found["lambda_function"], purge_tags=declared.purge_tags)
 
 
 def findings(wanted, found, declared):
@@ -78,32 +94,34 @@ def findings(wanted, found, declared):
     return states.findings(wanted, found["lambda_function"], working, meanings)
 
 
-def _create(fields):
+def _create(fields, code):
     # The archive is in the call, its digest in what a plan shows.
-    arguments = {**_configuration(fields), "Code": {"ZipFile": CODE}, "Tags": fields["tags"]}
+    archive = function_archive.archive(code[fields["function_name"]])
+    arguments = {**_configuration(fields), "Code": {"ZipFile": archive}, "Tags": fields["tags"]}
     return Call("lambda.create_function", arguments, id_path="FunctionArn", wait=_until("State", "Active", OWN_ID))
 
 
-def _changed(id_, before, after):
+def _changed(before, after, code):
     """Return the calls that change a function, one by one: Lambda refuses a change while another is running."""
     name = after["function_name"]
     wait = _until("LastUpdateStatus", "Successful", name)
     calls = []
-    if _configuration(before) != _configuration(after):
+    if any(before[field] != after[field] for field in CHANGES if field != "code_sha256"):
         calls.append(
             Call("lambda.update_function_configuration", _configuration(after), wait=wait, suffix="configuration")
         )
     if before["code_sha256"] != after["code_sha256"]:
-        code = {"FunctionName": name, "ZipFile": CODE}
-        calls.append(Call("lambda.update_function_code", code, wait=wait, suffix="code"))
+        archive = {"FunctionName": name, "ZipFile": function_archive.archive(code[name])}
+        calls.append(Call("lambda.update_function_code", archive, wait=wait, suffix="code"))
     return calls
 
 
 def _configuration(fields):
     return {
         "FunctionName": fields["function_name"],
-        **{key: fields[field] for field, key in FIELDS.items()},
+        **{key: fields[field] for field, key in FIELDS.items() if fields.get(field) is not None},
         "Environment": {"Variables": fields["environment"]},
+        **({"LoggingConfig": {"LogGroup": fields["log_group"]}} if fields.get("log_group") else {}),
     }
 
 
@@ -118,11 +136,12 @@ def _until(status, wanted, name):
     )
 
 
-CODE = function_archive.archive(guard_policies.HANDLER)
+CHANGES = ("code_sha256", *FIELDS, "environment", "log_group")
 KIND = ResourceType(
     "lambda_function",
-    create=_create,
-    changes={("code_sha256", *FIELDS, "environment"): _changed},
+    # Replaced in plan(), which has the code.
+    create=lambda fields: _create(fields, {}),
+    changes={CHANGES: lambda id_, before, after: _changed(before, after, {})},
     delete=lambda id_, fields: Call("lambda.delete_function", {"FunctionName": fields["function_name"]}),
     tag=lambda id_, tags: Call("lambda.tag_resource", {"Resource": id_, "Tags": dict(tags)}),
     untag=lambda id_, tags: Call("lambda.untag_resource", {"Resource": id_, "TagKeys": list(tags)}),

@@ -10,11 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from ..._aws.errors import code_of
-from ..._core import escape
 from ..._core.ignored_tags import is_ignored
 from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
-from ..iam.authorization_details import placed
 from ..shared import named
 from ..shared.ec2 import pairs
 from ..shared.partial_reads import unless
@@ -49,7 +47,7 @@ PERMISSIONS = (
 )
 # "Bucket policies are limited to 20 KB in size" (Amazon S3 User Guide, "Bucket policies").
 POLICY_BYTES = 20 * 1024
-CLOSED = {name: True for name in ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")}
+CLOSED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 # Order of a bucket's changes, which S3 refuses at the same time (OperationAborted): nobody gets in before it is closed.
 ORDER = ("public_access_block", "policy", "encryption", "versioning", "object_lock", "lifecycle", "tags")
 
@@ -57,8 +55,8 @@ ORDER = ("public_access_block", "policy", "encryption", "versioning", "object_lo
 def read(aws, declared, found):
     """Return {"main": Actual} whose id is the bucket's name, as every setting is read that is declared.
 
-    Fields: bucket, public_access_block (the four of S3's API), policy (document), encryption ({key, bucket_key}),
-    versioning (Enabled, Suspended, "": never), object_lock ({mode, days}, None), lifecycle (rules of S3's API), tags.
+    Fields: bucket, region, public_access_block and lifecycle (as in S3's API), policy (document), encryption ({key,
+    bucket_key}), versioning (Enabled, Suspended, "": never), object_lock ({mode, days}, None), tags.
     Raises Conflict if the bucket is another account's, or in another region.
     """
     name, place = declared.inputs.bucket, declared.place
@@ -80,8 +78,9 @@ def read(aws, declared, found):
         raise Conflict(
             f"bucket: {name} is in {region}, the archive in {place['region']}; choose another name, or that region"
         )
-    fields = _settings(aws, declared, own)
-    return {"main": Actual(name, {"bucket": name, **fields}, fields["tags"].get(OWNER_TAG) == declared.owner)}
+    fields = {"bucket": name, "region": region, **_settings(aws, declared, own)}
+    owned = fields["tags"].get(OWNER_TAG) == declared.owner
+    return {"main": Actual(name, fields, owned, {"tags": fields["tags"]})}
 
 
 def _settings(aws, declared, own):
@@ -162,7 +161,7 @@ def plan(wanted, found, declared):
     there = found["archive_bucket"]
     if declared.absent:
         return []
-    wanted = {name: _complete(fields, there.get(name)) for name, fields in placed(wanted, declared).items()}
+    wanted = {name: _complete(fields, there.get(name)) for name, fields in documents.placed(wanted, declared).items()}
     for name, fields in wanted.items():
         _check(fields, there.get(name))
     steps = named.after_resource(reconcile(KIND, wanted, there))
@@ -174,7 +173,8 @@ def plan(wanted, found, declared):
 def _complete(fields, there):
     """Return the fields; a bucket that is to get Object Lock later needs versioning first."""
     late = fields.get("object_lock") and there and not there.fields["object_lock"]
-    return {**fields, "versioning": "Enabled"} if late else fields
+    complete = {**fields, "policy": documents.canonical(fields["policy"])}
+    return {**complete, "versioning": "Enabled"} if late else complete
 
 
 def _check(fields, there):
@@ -239,24 +239,6 @@ def notes(wanted, found, declared):
     if not (declared.absent and there and there.managed):
         return []
     return [f"{there.id} stays with its objects, and with its policy, which lets nobody delete them"]
-
-
-def undeclared(wanted, found, declared):
-    """Return {name for confirm_removals: what that is} of what the bucket's policy would lose.
-
-    Those are statements that somebody else added, and whom it lets in and wouldn't any more.
-    """
-    there = found["archive_bucket"].get("main")
-    if declared.absent or not (there and there.managed and there.fields["policy"]):
-        return {}
-    before, after = there.fields["policy"], placed(wanted, declared)["main"]["policy"]
-    kept = documents.sids(after)
-    foreign = {sid: one for sid, one in documents.sids(before).items() if sid not in kept}
-    owner = declared.owner.partition("/")[2]
-    return {
-        f"{owner}/archive_bucket.main:policy.{sid}": f"statement of {there.id}'s policy: {escape.literal(one)}"
-        for sid, one in foreign.items()
-    }
 
 
 def _put(operation, **arguments):

@@ -7,11 +7,9 @@ one deletes its own again, which nothing has used.
 
 from __future__ import annotations
 
-from ..._aws.errors import is_denied
-from ..._core.plan import Address, DuplicateCheck
+from ..._core.plan import DuplicateCheck
 from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.logs import key_access
-from ..iam.authorization_details import placed
 from ..shared import named
 from ..shared.partial_reads import unless
 from . import documents
@@ -113,7 +111,10 @@ def plan(wanted, found, declared):
     there = found["archive_key"]
     if declared.absent:
         return []
-    wanted = placed(wanted, declared)
+    wanted = {
+        name: {**fields, "policy": documents.canonical(fields["policy"])}
+        for name, fields in documents.placed(wanted, declared).items()
+    }
     if declared.inputs.kms_key_arn:
         _check_given(wanted["main"], there["main"])
         return []
@@ -125,8 +126,8 @@ def _check_given(wanted, there):
     """Raise Conflict if the user's key can't encrypt, or its policy doesn't allow what a key of ours would."""
     if not there.details["usable"] or there.fields["state"] != "Enabled":
         raise Conflict(
-            f"kms_key_arn: {there.id} (state {there.fields['state']}) can't encrypt a bucket; give an enabled, symmetric"
-            " key for ENCRYPT_DECRYPT"
+            f"kms_key_arn: {there.id} (state {there.fields['state']}) can't encrypt a bucket; give a symmetric key for"
+            " ENCRYPT_DECRYPT that is enabled"
         )
     lacking = key_access.lacking(wanted["policy"], there.fields["policy"])
     if lacking:
@@ -160,7 +161,6 @@ KIND = ResourceType(
         "kms.create_key",
         {
             "Description": f"logs of {fields['alias'].partition('/')[2]}",
-            "Policy": documents.text(fields["policy"]),
             "Tags": _pairs(fields["tags"]),
         },
         id_path="KeyMetadata.Arn",
@@ -182,7 +182,8 @@ KIND = ResourceType(
     delete=lambda id_, fields: Call("kms.schedule_key_deletion", {"KeyId": id_, "PendingWindowInDays": 7}),
     tag=lambda id_, tags: Call("kms.tag_resource", {"KeyId": id_, "Tags": _pairs(tags)}),
     untag=lambda id_, tags: Call("kms.untag_resource", {"KeyId": id_, "TagKeys": list(tags)}),
-    defaults={"alias": "", "rotation": False, "state": "Enabled"},
+    # With the policy that AWS gives it, which lets a run give way: ours lets nobody delete the key.
+    defaults={"alias": "", "policy": None, "rotation": False, "state": "Enabled"},
     # Any key that appears meanwhile counts, since ListKeys doesn't tell whose it is: then the run begins anew.
     duplicates=lambda fields: DuplicateCheck("kms.list_keys", {"Limit": 1000}, "Keys[].KeyArn"),
 )

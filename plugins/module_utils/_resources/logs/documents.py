@@ -11,6 +11,7 @@ from typing import Any
 
 from ..._core.plan import Ref, leaves, refs, walk
 from ..._domain.iam import policy_evaluation
+from ..iam import authorization_details
 
 ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
@@ -39,7 +40,35 @@ def text(document: Any) -> Any:
 
 
 def parsed(document: str) -> Any:
-    return json.loads(document)
+    return canonical(json.loads(document))
+
+
+def canonical(value: Any) -> Any:
+    """Return a document in one form, to compare it with AWS's: lists of texts sorted, a list of one as its item.
+
+    AWS may answer a list of one text as that text, and lists in another order (which is why Terraform's AWS provider
+    compares policies by github.com/hashicorp/awspolicyequivalence).
+    """
+    if isinstance(value, Mapping):
+        return {key: canonical(item) for key, item in value.items()}
+    if not isinstance(value, (list, tuple)):
+        return value
+    if all(isinstance(item, str) for item in value):
+        return value[0] if len(value) == 1 else sorted(value)
+    return [canonical(item) for item in value]
+
+
+def placed(wanted: Any, declared: Any) -> Any:
+    """Return what is wanted, with the place in place of {partition} and {region}.
+
+    Documents that were built with these have the DNS suffix of the partition aws; that of aws-cn has another
+    (botocore's partitions.json).
+    """
+    known = authorization_details.placed(wanted, declared)
+    if declared.place["partition"] != "aws-cn":
+        return known
+    endpoint = f"s3.{declared.place['region']}.amazonaws.com"
+    return walk(known, lambda leaf: f"{leaf}.cn" if leaf == endpoint else leaf)
 
 
 def named(documents: Iterable[Any]) -> set[str]:

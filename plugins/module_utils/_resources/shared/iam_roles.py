@@ -15,3 +15,18 @@ def update_trust(id_, before, after):
             {"RoleName": after["role_name"], "PolicyDocument": json.dumps(after["trust"])},
         )
     ]
+
+
+def detach(role, policies):
+    """Return the calls that detach managed policies, by their ARNs."""
+    return [
+        Call("iam.detach_role_policy", {"RoleName": role, "PolicyArn": policy}, suffix=f"remove.{policy}")
+        for policy in policies
+    ]
+
+
+def delete_inline(role, names):
+    return [
+        Call("iam.delete_role_policy", {"RoleName": role, "PolicyName": name}, suffix=f"remove.{name}")
+        for name in names
+    ]

@@ -1,0 +1,332 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module log_archive: logs of many accounts in one bucket, and all that fills it and makes it queryable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .._aws.provider import AWS
+from .._core.capability import Capability, Declared
+from .._core.inputs import ModuleInputs
+from .._core.plan import Ref
+from .._core.reconcile import OWNER_TAG
+from .._domain.logs import glue, handler, layout, policies, queries, role_policies
+from .._domain.values import function_archive
+from .._resources.iam import lambda_function
+from .._resources.logs import (
+    archive_bucket,
+    archive_key,
+    delivery_log_stream,
+    delivery_stream,
+    log_database,
+    log_destination,
+    log_table,
+    named_query,
+    query_workgroup,
+    service_role,
+)
+from .._resources.proxy import log_group
+from .._resources.shared.ec2 import owner_tags
+from . import archive_checks
+from . import log_archive_checks as checks
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "bucket": {"type": "str", "required": True},
+    "trail_bucket": {"type": "str"},
+    "kms_key_arn": {"type": "str", "no_log": False},
+    "object_lock": archive_checks.OBJECT_LOCK,
+    "retention_days": {"type": "int", "default": 400},
+    "transition_days": {"type": "int"},
+    "organization_id": {"type": "str"},
+    "source_account_ids": {"type": "list", "elements": "str", "default": []},
+    "source_regions": {"type": "list", "elements": "str", "default": []},
+    "auditors": archive_checks.AUDITORS,
+    "auditor_role": {"type": "str"},
+    "tables": {
+        "type": "list",
+        "elements": "dict",
+        "default": [{"type": "cloudwatch"}],
+        "options": {
+            "name": {"type": "str"},
+            "type": {"type": "str", "choices": checks.TYPES, "required": True},
+            "columns": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "type": {"type": "str", "choices": checks.COLUMN_TYPES, "default": "string"},
+                },
+            },
+            "raw": {"type": "bool", "default": False},
+            "resources": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+    "buffer_seconds": {"type": "int", "default": 300},
+    "buffer_mib": {"type": "int", "default": 128},
+    "query_bytes_limit": {"type": "int", "default": 100 * 1024**3},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
+# The function's and the streams' own log, by which somebody finds out why what failed.
+LOG_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Inputs(ModuleInputs):
+    bucket: str
+    kms_key_arn: str | None
+    database: str
+    workgroup: str
+    destination_prefix: str
+    # name -> source text
+    functions: Mapping[str, str]
+
+
+def desired(params):
+    tables = checks.check(params)
+    archive = policies.Archive(
+        account_id=params["account_id"],
+        name=params["name"],
+        bucket=params["bucket"],
+        tables=tables,
+        accounts=tuple(params["source_account_ids"]),
+        organization_id=params["organization_id"] or "",
+        readers=archive_checks.readers(params, params["source_account_ids"], params["organization_id"]),
+        **archive_checks.PLACE,
+    )
+    owner = f"log_archive/{params['name']}"
+    inputs = Inputs.of(
+        params,
+        database=layout.database(params["name"]),
+        workgroup=layout.workgroup(params["name"]),
+        destination_prefix=layout.stream_name(params["name"], ""),
+        functions=_code(archive),
+    )
+    return Declared(owner, _resources(params, archive, owner, inputs), inputs)
+
+
+def _streamed(archive):
+    return [table for table in archive.tables if table.streamed]
+
+
+def _code(archive):
+    streams = {
+        layout.stream_name(archive.name, table.name): table.from_message
+        for table in _streamed(archive)
+        if not table.raw
+    }
+    return {layout.function_name(archive.name): handler.code(streams)}
+
+
+def _resources(params, archive, owner, inputs):
+    def tags(part):
+        return owner_tags(owner, part, params["tags"], archive.name)
+
+    key = Ref("archive_key.main")
+    log = {"log_group": layout.log_group(archive.name)}
+    streamed = _streamed(archive)
+    return {
+        "archive_key": {
+            "main": archive_checks.key(layout.key_alias(archive.name), policies.log_key(archive), tags("main"))
+        },
+        "archive_bucket": {"main": archive_checks.bucket(params, key, policies.log_bucket(archive), tags("main"))},
+        "service_role": _roles(archive, key, tags),
+        "log_group": {"main": {**log, "retention_days": LOG_DAYS, "tags": tags("main")}},
+        "delivery_log_stream": {table.name: {**log, "log_stream": layout.log_stream(table.name)} for table in streamed},
+        "lambda_function": _function(archive, inputs, tags),
+        "log_table": _tables(params, archive, owner, inputs),
+        "log_database": {"main": {"database": inputs.database}},
+        "delivery_stream": {table.name: _stream(params, archive, table, key, tags(table.name)) for table in streamed},
+        "log_destination": {
+            table.name: {
+                "destination": layout.stream_name(archive.name, table.name),
+                "target": Ref(f"delivery_stream.{table.name}"),
+                "role": Ref("service_role.destination"),
+                "policy": policies.destination(archive, table),
+            }
+            for table in streamed
+        },
+        "query_workgroup": {
+            "main": {
+                "workgroup": inputs.workgroup,
+                "description": f"queries of the log archive {archive.name}",
+                "state": "ENABLED",
+                "bytes_limit": params["query_bytes_limit"],
+                "enforced": True,
+                "results_key": key,
+                "tags": tags("main"),
+            }
+        },
+        "named_query": {
+            name: {
+                "workgroup": inputs.workgroup,
+                "database": inputs.database,
+                "query": name,
+                "description": named_query.description_of(query.description, owner),
+                "sql": query.sql,
+            }
+            for name, query in queries.named_queries(inputs.database, archive.tables).items()
+        },
+    }
+
+
+def _roles(archive, key, tags):
+    """Return a role for each service: Firehose and its function only where there is something for them to do."""
+    streamed = _streamed(archive)
+    names = {
+        "firehose": (
+            layout.firehose_role(archive.name, archive.region),
+            role_policies.firehose_trust(archive),
+            archive_checks.with_key(role_policies.firehose_permissions(archive, archive_checks.KEY), key),
+        ),
+        "destination": (
+            layout.destination_role(archive.name, archive.region),
+            role_policies.destination_trust(archive),
+            role_policies.destination_permissions(archive),
+        ),
+        "handler": (
+            layout.handler_role(archive.name, archive.region),
+            role_policies.handler_trust(),
+            role_policies.handler_permissions(archive),
+        ),
+    }
+    return {
+        part: {"role_name": name, "trust": trust, "policy": policy, "others": [], "tags": tags(part)}
+        for part, (name, trust, policy) in names.items()
+        if (streamed if part != "handler" else _handled(archive))
+    }
+
+
+def _handled(archive):
+    return [table for table in _streamed(archive) if not table.raw]
+
+
+def _function(archive, inputs, tags):
+    return {
+        name: {
+            "function_name": name,
+            "code_sha256": function_archive.sha256(code),
+            "runtime": handler.RUNTIME,
+            "handler": handler.HANDLER,
+            "role": Ref("service_role.handler"),
+            "timeout": handler.TIMEOUT_SECONDS,
+            "memory": handler.MEMORY_MIB,
+            "environment": {},
+            "log_group": layout.log_group(archive.name),
+            "tags": tags("handler"),
+        }
+        for name, code in inputs.functions.items()
+        if _handled(archive)
+    }
+
+
+def _tables(params, archive, owner, inputs):
+    # The archive's own events, of its function say, are in it, too, if it subscribes to itself.
+    accounts = sorted({*archive.accounts, archive.account_id})
+    regions = params["source_regions"] or [params.get("region") or archive.region]
+    declared = {}
+    for table in archive.tables:
+        of_glue = glue.glue_table(
+            table,
+            archive.name,
+            archive.bucket,
+            accounts,
+            regions,
+            archive.organization_id,
+            params["trail_bucket"] or "",
+        )
+        declared[table.name] = {
+            "database": inputs.database,
+            "table": table.name,
+            **{field: of_glue[key] for field, key in log_table.FIELDS.items() if key != "Parameters"},
+            "parameters": {**of_glue["Parameters"], OWNER_TAG: owner},
+        }
+    return declared
+
+
+def _stream(params, archive, table, key, tags):
+    role = Ref("service_role.firehose")
+    function = layout.function_arn(archive.partition, archive.region, archive.account_id, archive.name)
+    by_function = {
+        "type": "Lambda",
+        "parameters": {
+            "LambdaArn": f"{function}:$LATEST",
+            "RoleArn": role,
+            # Firehose's own numbers, but for the buffer: what a call answers has 6 MB at most.
+            "NumberOfRetries": "3",
+            "BufferSizeInMBs": f"{handler.BUFFER_MIB:g}",
+            "BufferIntervalInSeconds": "60",
+        },
+    }
+    by_firehose = [
+        {"type": "Decompression", "parameters": {"CompressionFormat": "GZIP"}},
+        {"type": "CloudWatchLogProcessing", "parameters": {"DataMessageExtraction": "true"}},
+        {"type": "AppendDelimiterToRecord", "parameters": {}},
+    ]
+    return {
+        "stream": layout.stream_name(archive.name, table.name),
+        "encrypted": True,
+        "partitioned": not table.raw,
+        "role": role,
+        "bucket": f"arn:{archive.partition}:s3:::{archive.bucket}",
+        "prefix": layout.prefix(table),
+        "error_prefix": layout.error_prefix(table),
+        "buffer_seconds": params["buffer_seconds"],
+        "buffer_mib": params["buffer_mib"],
+        # Parquet has its own.
+        "compression": "GZIP" if table.raw else "UNCOMPRESSED",
+        "key": key,
+        "log": {"group": layout.log_group(archive.name), "stream": layout.log_stream(table.name)},
+        "processors": by_firehose if table.raw else [by_function],
+        "conversion": {}
+        if table.raw
+        else {
+            "role": role,
+            "database": layout.database(archive.name),
+            "table": table.name,
+            "region": archive.region,
+        },
+        "tags": tags,
+    }
+
+
+def report(declared, found, ids, states):
+    resources = {} if declared.absent else declared.resources
+    return {
+        "bucket": declared.inputs.bucket,
+        "kms_key_arn": ids.get("archive_key.main") or declared.inputs.kms_key_arn,
+        "streams": {name: ids.get(f"delivery_stream.{name}") for name in resources.get("delivery_stream", ())},
+        "destinations": {name: ids.get(f"log_destination.{name}") for name in resources.get("log_destination", ())},
+        "database": declared.inputs.database,
+        "workgroup": declared.inputs.workgroup,
+        "tables": sorted(resources.get("log_table", ())),
+        "named_queries": {name: ids.get(f"named_query.{name}") for name in resources.get("named_query", ())},
+    }
+
+
+CAPABILITY = Capability(
+    "log_archive",
+    AWS,
+    ARGUMENT_SPEC,
+    desired,
+    Inputs,
+    (
+        archive_key,
+        archive_bucket,
+        service_role,
+        log_group,
+        delivery_log_stream,
+        lambda_function,
+        log_table,
+        log_database,
+        delivery_stream,
+        log_destination,
+        query_workgroup,
+        named_query,
+    ),
+    report,
+    removals=archive_checks.removals("delivery_stream", "log_destination", "log_table"),
+)

@@ -1,0 +1,133 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Roles of AWS's services, by their names: what the services may do, and nothing that others attached."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from ..._core.plan import Address, Step
+from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
+from ..shared import named
+from ..shared.ec2 import pairs, tags_of
+from ..shared.iam_roles import delete_inline, detach, update_trust
+from . import documents
+
+READ_AFTER = ()
+INPUTS = ()
+PERMISSIONS = (
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:GetAccountAuthorizationDetails",
+    "iam:PutRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+)
+POLICY = "service"
+# Kinds whose resources use the roles until they are deleted.
+USERS = ("delivery_stream", "lambda_function", "log_destination")
+
+
+def read(aws, declared, found):
+    """Return {name: Actual} of the declared roles that exist, all from one GetAccountAuthorizationDetails.
+
+    Fields: role_name, trust (document), policy (its inline policy, None), others (inline policies and managed ones that
+    it has besides, by name or ARN), tags.
+    """
+    details = aws.read_all("iam.get_account_authorization_details", Filter=["Role"])["RoleDetailList"]
+    roles = {role["RoleName"]: role for role in details}
+    wanted = documents.placed(declared.resources["service_role"], declared)
+    return {
+        name: _actual(roles[fields["role_name"]], declared.owner)
+        for name, fields in wanted.items()
+        if fields["role_name"] in roles
+    }
+
+
+def _actual(role, owner):
+    tags = tags_of(role)
+    inline = {policy["PolicyName"]: policy["PolicyDocument"] for policy in role["RolePolicyList"]}
+    managed = [policy["PolicyArn"] for policy in role["AttachedManagedPolicies"]]
+    return Actual(
+        role["Arn"],
+        {
+            "role_name": role["RoleName"],
+            "trust": documents.canonical(role["AssumeRolePolicyDocument"]),
+            "policy": documents.canonical(inline.get(POLICY)),
+            "others": sorted([*managed, *(name for name in inline if name != POLICY)]),
+            "tags": tags,
+        },
+        tags.get(OWNER_TAG) == owner,
+    )
+
+
+def plan(wanted, found, declared):
+    there = found["service_role"]
+    complete = {
+        name: {**fields, **{key: documents.canonical(fields[key]) for key in ("trust", "policy")}}
+        for name, fields in documents.placed(wanted, declared).items()
+    }
+    steps = named.after_resource(reconcile(KIND, complete, there, purge_tags=declared.purge_tags))
+    return [*_emptied(steps, found), *(_named_only(step) if step.removes else step for step in steps)]
+
+
+def _named_only(step):
+    """Return a deletion without the policies: a stream that one names is deleted before the role, not after it."""
+    return replace(step, before={key: step.before[key] for key in ("role_name", "tags")})
+
+
+def _emptied(steps, found):
+    """Return the steps that remove the policies of roles to be deleted: IAM deletes only a role without any.
+
+    A stream writes what it still has until it is deleted.
+    """
+    there, emptied = found["service_role"], []
+    users = tuple(Address(kind, name) for kind in USERS for name in found.get(kind, ()))
+    for step in (step for step in steps if step.removes):
+        fields = there[step.address.name].fields
+        for call in _without(fields["role_name"], [*fields["others"], *([POLICY] if fields["policy"] else [])]):
+            address = Address(KIND.name, step.address.name, call.suffix)
+            before = {"role": step.removes, "policy": call.suffix.partition(".")[2]}
+            emptied.append(Step(address, call.operation, call.params, before=before, after={}, needs=users))
+    return emptied
+
+
+def _without(role, policies):
+    """Return the calls that take policies from a role: managed ones by their ARNs, inline ones by their names."""
+    arns = [policy for policy in policies if policy.startswith("arn:")]
+    return [*detach(role, arns), *delete_inline(role, [policy for policy in policies if policy not in arns])]
+
+
+KIND = ResourceType(
+    "service_role",
+    create=lambda fields: Call(
+        "iam.create_role",
+        {
+            "RoleName": fields["role_name"],
+            "AssumeRolePolicyDocument": json.dumps(fields["trust"]),
+            "Tags": pairs(fields["tags"]),
+        },
+        id_path="Role.Arn",
+    ),
+    changes={
+        ("trust",): update_trust,
+        ("policy",): lambda id_, before, after: [
+            Call(
+                "iam.put_role_policy",
+                {
+                    "RoleName": after["role_name"],
+                    "PolicyName": POLICY,
+                    "PolicyDocument": documents.text(after["policy"]),
+                },
+            )
+        ],
+        ("others",): lambda id_, before, after: _without(after["role_name"], before["others"]),
+    },
+    delete=lambda id_, fields: Call("iam.delete_role", {"RoleName": fields["role_name"]}),
+    tag=lambda id_, tags: Call("iam.tag_role", {"RoleName": id_.rpartition("/")[2], "Tags": pairs(tags)}),
+    untag=lambda id_, tags: Call("iam.untag_role", {"RoleName": id_.rpartition("/")[2], "TagKeys": list(tags)}),
+    defaults={"policy": None, "others": []},
+)
