@@ -45,17 +45,12 @@ def put_object(
     if error:
         return error
     found = bucket_of(f"arn:aws:s3:::{bucket}")
-    until, mode = None, None
-    if found.has_default_lock:
-        until, mode = found.default_retention(), found.default_lock_mode
     made = s3_backends[found.account_id][found.partition].put_object(
         bucket,
         key,
         body,
         encryption=parameters.get("ServerSideEncryption"),
         kms_key_id=parameters.get("SSEKMSKeyId"),
-        lock_mode=mode,
-        lock_until=until,
     )
     headers = {"Content-Type": parameters.get("ContentType", "binary/octet-stream")}
     if encoding := parameters.get("ContentEncoding"):

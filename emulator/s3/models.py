@@ -53,7 +53,11 @@ class Backend(S3Backend):
     def put_object(self, *args: Any, **kwargs: Any) -> FakeKey:
         made = super().put_object(*args, **kwargs)
         made.__class__ = Object
+        bucket = self.get_bucket(made.bucket_name)
+        if bucket.has_default_lock and not made.lock_mode:
+            # Also for multipart uploads and for what services put.
+            made.lock_mode, made.lock_until = bucket.default_lock_mode, bucket.default_retention()
         if made.encryption in encryption.KMS:
             # Also without a default encryption: its objects' keys are asked for from now on.
-            self.get_bucket(made.bucket_name).has_kms = True
+            bucket.has_kms = True
         return made

@@ -6,19 +6,42 @@ from typing import Any
 import xmltodict
 from moto.core.responses import TYPE_RESPONSE, ActionResult
 from moto.s3.exceptions import AccessDeniedByLock, MalformedXML
-from moto.s3.responses import S3Response
 
 from emulator.accounts import Accounts
 from emulator.iam import resource_calls
 from emulator.s3 import policies, unsigned
+from emulator.s3.locks import LOCKED, Locks, Refusal
 
-LOCKED = "Access Denied because object protected by object lock."
 
+class S3Responses(Locks):
+    def _bucket_response(self, request: Any, full_url: str) -> Any:
+        try:
+            return super()._bucket_response(request, full_url)
+        except Refusal as refusal:
+            return _answer(refusal)
 
-class S3Responses(S3Response):
+    def _key_response(self, request: Any, full_url: str) -> Any:
+        try:
+            return super()._key_response(request, full_url)
+        except Refusal as refusal:
+            return _answer(refusal)
+
+    def _key_response_get(self, query: dict[str, Any], key_name: str) -> TYPE_RESPONSE:
+        if "retention" in query:
+            return self.get_object_retention()
+        return super()._key_response_get(query, key_name)
+
+    def _key_response_put(self, query: dict[str, Any], key_name: str) -> TYPE_RESPONSE:
+        self.check_headers_of_lock(self.backend.get_bucket(self.bucket_name))
+        return super()._key_response_put(query, key_name)
+
     def _bucket_response_put(self, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
         if "policy" in querystring:
             return self._put_policy(bucket_name)
+        if "object-lock" in querystring:
+            return self.put_lock_configuration(self.backend.get_bucket(bucket_name))
+        if "versioning" in querystring:
+            self.put_versioning(self.backend.get_bucket(bucket_name))
         answer = super()._bucket_response_put(request, bucket_name, querystring)
         if self.data.get("Action") == "CreateBucket":
             self._tag_new(bucket_name)
@@ -42,7 +65,7 @@ class S3Responses(S3Response):
                 f's3:PutBucketPolicy on resource: "{bucket.arn}" because public policies are blocked by the '
                 "BlockPublicPolicy block public access setting."
             )
-            return _denied(text)
+            raise Refusal("AccessDenied", text, 403)
         self.backend.put_bucket_policy(bucket_name, self.body)
         return 204, {}, ""
 
@@ -66,17 +89,16 @@ class S3Responses(S3Response):
         self, bucket_name: str, key: str, version: str | None
     ) -> tuple[dict[str, Any], dict[str, Any] | None]:
         named = {"Key": key} | ({"VersionId": version} if version else {})
-        bypass = self.headers.get("x-amz-bypass-governance-retention", "").lower() == "true"
         if text := resource_calls.refused_objects.get((key, version or "")):
             return {}, named | {"Code": "AccessDenied", "Message": text}
         try:
-            _done, headers = self.backend.delete_object(bucket_name, key, version_id=version, bypass=bypass)
+            _done, headers = self.backend.delete_object(bucket_name, key, version_id=version, bypass=self.bypasses)
         except AccessDeniedByLock:
             return {}, named | {"Code": "AccessDenied", "Message": LOCKED}
         marker = None if version else headers.get("version-id")
         return named | ({"DeleteMarker": True, "DeleteMarkerVersionId": marker} if marker else {}), None
 
 
-def _denied(text: str) -> TYPE_RESPONSE:
-    response = unsigned.error("AccessDenied", text, 403)
+def _answer(refusal: Refusal) -> TYPE_RESPONSE:
+    response = unsigned.error(refusal.code, refusal.message, refusal.status)
     return response.status_code, dict(response.headers), response.get_data(as_text=True)
