@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 from typing import Any
 from urllib.parse import unquote
+from uuid import uuid4
 
 from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaFunction
@@ -12,6 +13,7 @@ from moto.core.responses import TYPE_RESPONSE
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 
+from emulator.awslambda import policies, running
 from emulator.interfaces import add_interface, remove_interface
 
 
@@ -44,6 +46,9 @@ class Function(LambdaFunction):
         return configuration
 
 
+policies.register()
+
+
 class LambdaResponses(LambdaResponse):
     def create_function(self) -> TYPE_RESPONSE:
         self._check_vpc()
@@ -74,9 +79,27 @@ class LambdaResponses(LambdaResponse):
         return answer
 
     def invoke(self) -> Any:
-        raise NotImplementedError("functions do not run")
+        """Run the function: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html.
 
-    invoke_async = invoke
+        With InvocationType Event the run is over when the call is answered, and its result is dropped.
+        """
+        kind = self.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        function = self.backend.get_function(unquote(self.path.rsplit("/", 2)[-2]), self._get_param("Qualifier"))
+        if kind == "DryRun":
+            return 204, {}, ""
+        event = self.body if isinstance(self.body, bytes) else (self.body or "{}").encode()
+        if len(event) > running.LARGEST_REQUEST:
+            text = f"Request must be smaller than {running.LARGEST_REQUEST} bytes for the InvokeFunction operation"
+            error = {"Type": "User", "message": text}
+            return 413, {"x-amzn-ErrorType": "RequestTooLargeException"}, json.dumps(error)
+        outcome = running.run(function, event, str(uuid4()))
+        if kind == "Event":
+            return 202, {}, ""
+        headers = {"x-amz-executed-version": str(function.version)}
+        return 200, headers | ({"x-amz-function-error": "Unhandled"} if outcome.error else {}), outcome.payload
+
+    def invoke_async(self) -> Any:
+        raise NotImplementedError("InvokeAsync is deprecated")
 
     def _check_vpc(self) -> None:
         """Raise InvalidParameterValueException for unknown subnets or groups, or one without the other.

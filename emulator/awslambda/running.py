@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from emulator.awslambda import logging
+
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: "6 MB each for request and response
 # (synchronous)". The response's exact limit is in the error's text, see responses.py of moto.
 LARGEST_REQUEST, LARGEST_RESPONSE = 6_291_456, 6_291_556
@@ -53,12 +55,32 @@ class Outcome:
     log: str = ""
 
 
+class Busy(Exception):
+    """A function runs already: what it writes to its log group must not call a function inside of its own run."""
+
+
 class NotRunnable(Exception):
     """The function cannot run here: its package is an image, or its runtime isn't Python."""
 
 
 def run(function: Any, event: bytes, request_id: str) -> Outcome:
-    """Run a function (moto's LambdaFunction) with a JSON event. Raises NotRunnable."""
+    """Run a function (moto's LambdaFunction) with a JSON event, and write its logs. Raises NotRunnable, Busy."""
+    global _running
+    if _running:
+        raise Busy(function.function_name)
+    outcome = _run(function, event, request_id)
+    _running = True
+    try:
+        logging.write(function, request_id, outcome.log)
+    finally:
+        _running = False
+    return outcome
+
+
+_running = False
+
+
+def _run(function: Any, event: bytes, request_id: str) -> Outcome:
     if function.package_type != "Zip" or not str(function.run_time).startswith("python"):
         raise NotRunnable(f"{function.function_name}: only zips with Python run here, not {function.run_time}")
     call = {
@@ -72,8 +94,8 @@ def run(function: Any, event: bytes, request_id: str) -> Outcome:
             "invoked_function_arn": function.function_arn,
             "memory_limit_in_mb": str(function.memory_size),
             "aws_request_id": request_id,
-            "log_group_name": function.logs_group_name,
-            "log_stream_name": "emulator",
+            "log_group_name": logging.group_of(function),
+            "log_stream_name": "",
         },
     }
     environment = {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", **_defined(function)}

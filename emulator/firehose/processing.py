@@ -19,10 +19,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
-from moto.awslambda.models import lambda_backends
-
 from emulator import clock
 from emulator.awslambda import running
+from emulator.awslambda.policies import function_of
 from emulator.firehose.buffers import Entry, Failure, Piece, milliseconds
 from emulator.iam.resource_policies import may, trusts
 from emulator.steps import StepFailed, step
@@ -36,6 +35,8 @@ TEXTS = {
     "function.",
     "Lambda.ResourceNotFound": "The specified Lambda function does not exist. Use a different function that does "
     "exist.",
+    "Lambda.InvokeLimitExceeded": "The Lambda concurrent execution limit is exceeded. Increase the concurrent "
+    "execution limit.",
     "Lambda.FunctionError": "The Lambda function was successfully invoked but it returned an error result.",
     "Lambda.JsonProcessingException": "There was an error parsing returned records from the Lambda function. Ensure "
     "that the returned records follow the status model required by Amazon Data Firehose.",
@@ -44,6 +45,9 @@ TEXTS = {
     "Lambda.DuplicatedRecordId": "Multiple records were returned with the same record Id. Ensure that the Lambda "
     "function returns unique record Ids for each record.",
 }
+
+# The last one is what faults of a test are, other than throttling; its text is not verified.
+RETRIED = ("Lambda.FunctionError", "Lambda.InvokeLimitExceeded", "Lambda.FunctionRequestTimedOut")
 
 
 class Unprocessed(Exception):
@@ -126,7 +130,7 @@ def _invoked(stream: Any, pieces: list[Piece], parameters: dict[str, str]) -> tu
         try:
             return _answers(_payload(stream, json.dumps(event).encode(), parameters)), attempt
         except Unprocessed as error:
-            if attempt == most or error.code not in ("Lambda.FunctionError", "Lambda.Unavailable"):
+            if attempt == most or error.code not in RETRIED:
                 raise Unprocessed(error.code, attempt, error.message) from None
     raise AssertionError("there is at least one attempt")
 
@@ -146,25 +150,14 @@ def _payload(stream: Any, event: bytes, parameters: dict[str, str]) -> bytes:
         with step("lambda", "Invoke", stream.account_id):
             outcome = running.run(function, event, str(uuid4()))
     except StepFailed as failed:
-        raise Unprocessed("Lambda.Unavailable", 1, failed.message) from None
+        if failed.code == "ThrottlingException":
+            raise Unprocessed("Lambda.InvokeLimitExceeded", 1) from None
+        raise Unprocessed("Lambda.FunctionRequestTimedOut", 1, str(failed)) from None
+    except running.NotRunnable as error:
+        raise Unprocessed("Lambda.FunctionError", 1, str(error)) from None
     if outcome.error:
         raise Unprocessed("Lambda.FunctionError", 1)
     return outcome.payload
-
-
-def function_of(arn: str) -> Any:
-    """Return moto's function of an ARN, with or without a version or alias; None if there is none."""
-    _arn, _partition, _lambda, region, account_id, name = arn.split(":", 5)
-    found = lambda_backends[account_id][region]._lambdas
-    try:
-        return found.get_function_by_name_with_qualifier(*_named(name))
-    except Exception:  # moto raises a different error for each cause
-        return None
-
-
-def _named(name: str) -> tuple[str, str | None]:
-    parts = name.removeprefix("function:").split(":")
-    return parts[0], parts[1] if len(parts) > 1 else None
 
 
 def _answers(payload: bytes) -> dict[str, Any]:

@@ -211,10 +211,13 @@ def _to_kinesis(subscription: Subscription, arn: str, record: bytes) -> None:
 def _to_lambda(_subscription: Subscription, arn: str, record: bytes) -> None:
     """Invoke the function asynchronously: its errors aren't those of the subscription."""
     from emulator.awslambda import running
-    from emulator.firehose.processing import function_of
+    from emulator.awslambda.policies import function_of
 
     function = function_of(arn)
     if function is None:
         raise _not_found(arn)
     event = {"awslogs": {"data": base64.b64encode(record).decode()}}
-    running.run(function, json.dumps(event).encode(), str(uuid4()))
+    try:
+        running.run(function, json.dumps(event).encode(), str(uuid4()))
+    except running.Busy:
+        raise StepFailed("TooManyRequestsException", "The function runs now") from None
