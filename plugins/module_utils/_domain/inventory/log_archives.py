@@ -138,16 +138,17 @@ def archive_sources(accounts: Accounts, groups: Groups, host: str) -> dict[str, 
 
     account_ids, regions  of the sources of its region
     trails                of audit_archive: the trails that write to its trail bucket
-    trail_account_ids     accounts that these cover: all of the inventory for an organization trail
+    trail_account_ids     accounts that these cover, sources among them: all of the inventory for an organization trail
     """
     archive = accounts[host]
     sources = [one for one in members(accounts, groups, "log_sources").values() if same_region(one, archive)]
     trails = trails_of(accounts, groups, host)
-    covered = {trail["account_id"] for trail in trails}
+    account_ids = {str(one["account_id"]) for one in sources}
+    covered = {trail["account_id"] for trail in trails} | (account_ids if trails else set())
     if any(trail["organization_id"] for trail in trails):
         covered |= {str(one["account_id"]) for one in accounts.values() if one.get("account_id")}
     return {
-        "account_ids": sorted({str(one["account_id"]) for one in sources}),
+        "account_ids": sorted(account_ids),
         "regions": sorted({str(one["region"]) for one in (archive, *sources) if one.get("region")}),
         "trails": trails,
         "trail_account_ids": sorted(covered),

@@ -79,10 +79,6 @@ def _of_archive(host: str, archive: Mapping[str, Any], accounts: Accounts, group
         lock = lock if archive.get(lock) is not None else "log_archive_object_lock"
         yield from _of_retention(host, archive, of_trails, "log_archive_trail_retention_days", lock)
     known = {str(accounts[name].get("account_id")) for name in sources}
-    trails = list(members(accounts, groups, "audit_trails").values())
-    known |= {str(one.get("account_id")) for one in trails}
-    if any(one.get("audit_trail_organization") for one in trails):
-        known |= {str(one["account_id"]) for one in accounts.values() if one.get("account_id")}
     option = f"{host}.log_archive_auditors"
     invalid = refusal(policies.auditors, option, archive.get("log_archive_auditors") or [], known)
     if invalid:

@@ -319,11 +319,10 @@ def _of_key_owner(partition: str, account_id: str) -> list[dict[str, Any]]:
 
 def _decrypting(readers: Readers, partition: str, region: str) -> Iterator[dict[str, Any]]:
     """Yield the right to decrypt what S3 reads for auditors."""
-    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
-    through_s3 = {"kms:ViaService": f"s3.{region}.{suffix}"}
+    # What follows the region depends on the partition: amazonaws.com, amazonaws.com.cn.
+    through_s3 = {"StringLike": {"kms:ViaService": f"s3.{region}.*"}}
     whom = [(f"Auditor{index}", *_who(partition, auditor)) for index, auditor in enumerate(readers.auditors)]
     if readers.role:
         whom.append(("AuditorRole", *_role(readers, partition)))
     for sid, principal, condition in whom:
-        equals = {**condition.get("StringEquals", {}), **through_s3}
-        yield _allow(f"{sid}Decrypts", principal, "kms:Decrypt", "*", {**condition, "StringEquals": equals})
+        yield _allow(f"{sid}Decrypts", principal, "kms:Decrypt", "*", {**condition, **through_s3})

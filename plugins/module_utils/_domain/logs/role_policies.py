@@ -63,8 +63,10 @@ def firehose_permissions(archive: Archive, key_arn: str) -> dict[str, Any]:
     database = layout.database(archive.name)
     tables = [f"{glue}:table/{database}/{table.name}" for table in streamed]
     through_s3 = {
-        "StringEquals": {"kms:ViaService": f"s3.{region}.{_suffix(partition)}"},
-        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]},
+        "StringLike": {
+            "kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"],
+            "kms:ViaService": f"s3.{region}.*",
+        },
     }
     group = f"arn:{partition}:logs:{region}:{account_id}:log-group:{layout.log_group(archive.name)}"
     of_bucket = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
@@ -94,10 +96,6 @@ def handler_permissions(archive: Archive) -> dict[str, Any]:
     group = layout.log_group(archive.name)
     arn = f"arn:{archive.partition}:logs:{archive.region}:{archive.account_id}:log-group:{group}:log-stream:*"
     return _permissions({"Log": (["logs:CreateLogStream", "logs:PutLogEvents"], arn, None)})
-
-
-def _suffix(partition: str) -> str:
-    return "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
 
 
 def _stream_arns(archive: Archive) -> list[str]:
