@@ -11,12 +11,13 @@ from .._core.capability import Capability, Declared
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._core.reconcile import OWNER_TAG
-from .._domain.logs import glue, handler, layout, policies, queries, role_policies
+from .._domain.logs import centralization, glue, handler, layout, policies, queries, role_policies
 from .._domain.values import function_archive
 from .._resources.iam import lambda_function
 from .._resources.logs import (
     archive_bucket,
     archive_key,
+    centralization_rule,
     delivery_log_stream,
     delivery_stream,
     log_database,
@@ -33,8 +34,10 @@ from . import log_archive_checks as checks
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
-    "bucket": {"type": "str", "required": True},
+    "bucket": {"type": "str"},
     "trail_bucket": {"type": "str"},
+    "trail_organization_id": {"type": "str"},
+    "trail_account_ids": {"type": "list", "elements": "str", "default": []},
     "kms_key_arn": {"type": "str", "no_log": False},
     "object_lock": archive_checks.OBJECT_LOCK,
     "retention_days": {"type": "int", "default": 400},
@@ -67,6 +70,15 @@ ARGUMENT_SPEC = {
     "buffer_seconds": {"type": "int", "default": 300},
     "buffer_mib": {"type": "int", "default": 128},
     "query_bytes_limit": {"type": "int", "default": 100 * 1024**3},
+    "transport": {"type": "str", "choices": ["firehose", "centralization"], "default": "firehose"},
+    "centralization": {
+        "type": "dict",
+        "options": {
+            "excluded_log_groups": {"type": "list", "elements": "str", "default": []},
+            "encrypted_log_groups": {"type": "bool", "default": True},
+            "kms_key_arn": {"type": "str", "no_log": False},
+        },
+    },
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
 }
@@ -76,13 +88,14 @@ LOG_DAYS = 365
 
 @dataclass(frozen=True)
 class Inputs(ModuleInputs):
-    bucket: str
+    bucket: str | None
     kms_key_arn: str | None
     database: str
     workgroup: str
     destination_prefix: str
     # name -> source text
     functions: Mapping[str, str]
+    rule_name: str
 
 
 def desired(params):
@@ -90,7 +103,8 @@ def desired(params):
     archive = policies.Archive(
         account_id=params["account_id"],
         name=params["name"],
-        bucket=params["bucket"],
+        # Without a bucket, in a declaration of what is to be deleted, no document is sent.
+        bucket=params["bucket"] or "",
         tables=tables,
         accounts=tuple(params["source_account_ids"]),
         organization_id=params["organization_id"] or "",
@@ -104,6 +118,7 @@ def desired(params):
         workgroup=layout.workgroup(params["name"]),
         destination_prefix=layout.stream_name(params["name"], ""),
         functions=_code(archive),
+        rule_name=params["name"],
     )
     return Declared(owner, _resources(params, archive, owner, inputs), inputs)
 
@@ -129,10 +144,11 @@ def _resources(params, archive, owner, inputs):
     log = {"log_group": layout.log_group(archive.name)}
     streamed = _streamed(archive)
     return {
+        **_centralization(params, tags),
+        **_bucket(params, archive, key, tags),
         "archive_key": {
             "main": archive_checks.key(layout.key_alias(archive.name), policies.log_key(archive), tags("main"))
         },
-        "archive_bucket": {"main": archive_checks.bucket(params, key, policies.log_bucket(archive), tags("main"))},
         "service_role": _roles(archive, key, tags),
         "log_group": {"main": {**log, "retention_days": LOG_DAYS, "tags": tags("main")}},
         "delivery_log_stream": {table.name: {**log, "log_stream": layout.log_stream(table.name)} for table in streamed},
@@ -170,6 +186,36 @@ def _resources(params, archive, owner, inputs):
             }
             for name, query in queries.named_queries(inputs.database, archive.tables).items()
         },
+    }
+
+
+def _bucket(params, archive, key, tags):
+    if not params["bucket"]:
+        return {}
+    policy = policies.log_bucket(archive)
+    return {"archive_bucket": {"main": archive_checks.bucket(params, key, policy, tags("main"))}}
+
+
+def _centralization(params, tags):
+    """Return the rule that copies log groups into this account; its own subscription then fills the archive."""
+    if params["transport"] != "centralization":
+        return {}
+    options = params["centralization"] or {}
+    return {
+        "centralization_rule": {
+            "main": {
+                "rule_name": params["name"],
+                "regions": sorted(params["source_regions"]) or [archive_checks.PLACE["region"]],
+                "scope": centralization.scope(params["organization_id"], params["source_account_ids"]),
+                "log_groups": centralization.criteria(options.get("excluded_log_groups", ())),
+                "encrypted": options.get("encrypted_log_groups", True),
+                "account_id": params["account_id"],
+                "region": archive_checks.PLACE["region"],
+                "pattern": centralization.PATTERN,
+                "kms_key_arn": options.get("kms_key_arn"),
+                "tags": tags("main"),
+            }
+        }
     }
 
 
@@ -224,8 +270,9 @@ def _function(archive, inputs, tags):
 
 
 def _tables(params, archive, owner, inputs):
-    # The archive's own events, of its function say, are in it, too, if it subscribes to itself.
+    # The archive's own log groups are a source, too, if it subscribes to itself.
     accounts = sorted({*archive.accounts, archive.account_id})
+    of_trails = sorted({*accounts, *params["trail_account_ids"]})
     regions = params["source_regions"] or [params.get("region") or archive.region]
     declared = {}
     for table in archive.tables:
@@ -233,9 +280,9 @@ def _tables(params, archive, owner, inputs):
             table,
             archive.name,
             archive.bucket,
-            accounts,
+            of_trails if table.type == "cloudtrail" else accounts,
             regions,
-            archive.organization_id,
+            params["trail_organization_id"] or "",
             params["trail_bucket"] or "",
         )
         declared[table.name] = {
@@ -302,6 +349,7 @@ def report(declared, found, ids, states):
         "destinations": {name: ids.get(f"log_destination.{name}") for name in resources.get("log_destination", ())},
         "database": declared.inputs.database,
         "workgroup": declared.inputs.workgroup,
+        "destination_role_arn": ids.get("service_role.destination"),
         "tables": sorted(resources.get("log_table", ())),
         "named_queries": {name: ids.get(f"named_query.{name}") for name in resources.get("named_query", ())},
     }
@@ -326,7 +374,9 @@ CAPABILITY = Capability(
         log_destination,
         query_workgroup,
         named_query,
+        centralization_rule,
     ),
     report,
-    removals=archive_checks.removals("delivery_stream", "log_destination", "log_table"),
+    {"required_if": [["state", "present", ["bucket"]]]},
+    removals=archive_checks.removals("centralization_rule", "delivery_stream", "log_destination", "log_table"),
 )

@@ -17,10 +17,11 @@ LEAST_BYTES, MOST_BYTES = 10_000_000, 10**15
 def check(params):
     """Check the options, and return the tables (tables.Table). Raises Invalid."""
     layout.check_name("name", params["name"])
-    archive_checks.check_bucket(params)
+    if params["bucket"] is not None:
+        archive_checks.check_bucket(params)
     if params["trail_bucket"] is not None:
         trails.check_bucket("trail_bucket", params["trail_bucket"])
-    if params["trail_bucket"] == params["bucket"]:
+    if params["trail_bucket"] == params["bucket"] is not None:
         problem = "is the bucket of logs, too: their auditors and retention differ"
         raise Invalid("trail_bucket", params["trail_bucket"], problem, "another bucket, such as audit_archive's")
     _check_sources(params)
@@ -37,7 +38,21 @@ def check(params):
     ):
         if not least <= params[option] <= most:
             raise Invalid(option, params[option], "is out of bounds", f"{least} to {most}")
+    _check_centralization(params)
     return parsed
+
+
+def _check_centralization(params):
+    options = params["centralization"]
+    if not options:
+        return
+    if params["transport"] != "centralization":
+        problem = "is set, and transport is firehose"
+        raise Invalid("centralization", None, problem, "transport: centralization, or no such option")
+    for index, group in enumerate(options["excluded_log_groups"]):
+        subscriptions.check_log_group(f"centralization.excluded_log_groups[{index}]", group)
+    if options["kms_key_arn"] is not None:
+        archive_checks.check_key(params, "centralization.kms_key_arn", options["kms_key_arn"])
 
 
 def _check_sources(params):
@@ -45,7 +60,9 @@ def _check_sources(params):
     if not params["source_account_ids"] and params["state"] != "absent":
         # Partitions are by account, also with an organization.
         raise Invalid("source_account_ids", [], "name no source", "the accounts whose logs are kept")
+    archive_checks.check_accounts("trail_account_ids", params["trail_account_ids"])
     for index, region in enumerate(params["source_regions"]):
         identifiers.region(f"source_regions[{index}]", region)
-    if params["organization_id"] is not None:
-        identifiers.organization("organization_id", params["organization_id"])
+    for option in ("organization_id", "trail_organization_id"):
+        if params[option] is not None:
+            identifiers.organization(option, params[option])
