@@ -138,6 +138,7 @@ def archive_sources(accounts: Accounts, groups: Groups, host: str) -> dict[str, 
 
     account_ids, regions  of the sources of its region
     trails                of audit_archive: the trails that write to its trail bucket
+    trail_organization_id of the trail of an organization, None if there is none
     trail_account_ids     accounts that these cover, sources among them: all of the inventory for an organization trail
     """
     archive = accounts[host]
@@ -152,6 +153,7 @@ def archive_sources(accounts: Accounts, groups: Groups, host: str) -> dict[str, 
         "regions": sorted({str(one["region"]) for one in (archive, *sources) if one.get("region")}),
         "trails": trails,
         "trail_account_ids": sorted(covered),
+        "trail_organization_id": next((trail["organization_id"] for trail in trails if trail["organization_id"]), None),
     }
 
 
