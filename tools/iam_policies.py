@@ -47,6 +47,19 @@ NARROWED: dict[str, dict[str, Any]] = {
         "Resource": f"arn:*:iam::*:role/{PROXY}",
         "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
     },
+    # To the role by which CloudWatch Logs writes to a stream: PutAccountPolicy, PutSubscriptionFilter, PutDestination.
+    "iam:PassRole/logs.amazonaws.com": {
+        "Sid": "PassRoleToCloudWatchLogs",
+        "Resource": "arn:*:iam::*:role/*",
+        "Condition": {"StringEquals": {"iam:PassedToService": "logs.amazonaws.com"}},
+    },
+    # For the organization's trail: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/
+    # using-service-linked-roles.html
+    "iam:CreateServiceLinkedRole/cloudtrail.amazonaws.com": {
+        "Sid": "CreateServiceLinkedRoleOfCloudTrail",
+        "Resource": "arn:*:iam::*:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail",
+        "Condition": {"StringEquals": {"iam:AWSServiceName": "cloudtrail.amazonaws.com"}},
+    },
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
     "iam:CreateServiceLinkedRole/ecs.amazonaws.com": {
         "Sid": "CreateServiceLinkedRoleOfECS",

@@ -118,10 +118,20 @@ NAMED: dict[str, tuple[str, str]] = {
     "iam:RemoveUserFromGroup": ("group/*", "a user who goes leaves every group first"),
     "iam:UpdateAccessKey": ("user/*", "pci_role_guard deactivates users of others"),
     "iam:UpdateAccountPasswordPolicy": ("*", "it is the account's, no resource"),
+    # UpdateTrail and those before the trail has tags; a trail that is adopted has none.
+    "cloudtrail:AddTags": ("trail/*", "a trail that is adopted has no owner tag"),
+    "cloudtrail:PutEventSelectors": ("trail/*", "a trail that is adopted has no owner tag"),
+    "cloudtrail:StartLogging": ("trail/*", "a trail that is adopted has no owner tag"),
+    "cloudtrail:UpdateTrail": ("trail/*", "a trail that is adopted has no owner tag"),
     "logs:CreateLogDelivery": ("*", "it knows no resources"),
+    "logs:DeleteAccountPolicy": ("*", "it is the account's, no resource"),
     "logs:DeleteLogDelivery": ("*", "it knows no resources"),
+    "logs:DeleteSubscriptionFilter": ("log-group:*", "the log groups are those of others"),
+    "logs:PutAccountPolicy": ("*", "it is the account's, no resource"),
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
     "logs:PutResourcePolicy": ("log-group:*", "AWS asks for a wildcard in place of the log group's name"),
+    # A log group, and another account's destination.
+    "logs:PutSubscriptionFilter": ("*", "the log groups and the destination are those of others"),
     "logs:UpdateLogDelivery": ("*", "it knows no resources"),
     "network-firewall:AcceptNetworkFirewallTransitGatewayAttachment": ("*", "it knows no resource of the hub's"),
     "ram:AcceptResourceShareInvitation": ("*", "an invitation is the hub's, and has no tags"),
@@ -140,7 +150,7 @@ REPLAY = {
 }
 # Created with tags; the ARN isn't known before.
 UNNAMED = ("codeartifact:CreateDomain", "codeartifact:CreateRepository")
-UNNAMED += ("organizations:CreatePolicy", "ram:CreateResourceShare")
+UNNAMED += ("cloudtrail:CreateTrail", "organizations:CreatePolicy", "ram:CreateResourceShare")
 OF_ROLES = "AttachRolePolicy CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy PutRolePermissionsBoundary"
 OF_ROLES += " PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole"
 OF_POLICIES = "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion TagPolicy UntagPolicy"
@@ -241,6 +251,13 @@ def _organizations(module: str, operation: str) -> list[Scope]:
     return [_own(module), *(targets if operation in ("AttachPolicy", "DetachPolicy") else [])]
 
 
+def _logs(module: str, operation: str) -> list[Scope]:
+    if (module, operation) == ("log_source", "PutRetentionPolicy"):
+        # Of groups of others that have none.
+        return [Scope("Others", _arn("logs", "log-group:*"))]
+    return [Scope("Name", _arn("logs", "log-group:/closednet/*"))]
+
+
 def _ecs(module: str, operation: str) -> list[Scope]:
     if operation in ("TagResource", "UntagResource"):
         kinds = (f"cluster/{PROXY}", f"service/{PROXY}/{PROXY}", f"task-definition/{PROXY}:*")
@@ -250,12 +267,13 @@ def _ecs(module: str, operation: str) -> list[Scope]:
 
 
 _by_service: dict[str, Any] = {
+    "cloudtrail": lambda module, operation: [_own(module)],
     "codeartifact": lambda module, operation: [_own(module)],
     "ecs": _ecs,
     "elasticloadbalancing": _elasticloadbalancing,
     "iam": _iam,
     "lambda": lambda module, operation: [Scope("Name", f"arn:*:lambda:*:*:function:{FUNCTION}")],
-    "logs": lambda module, operation: [Scope("Name", _arn("logs", "log-group:/closednet/*"))],
+    "logs": _logs,
     "network-firewall": _network_firewall,
     "organizations": _organizations,
     "ram": lambda module, operation: [_own(module)],

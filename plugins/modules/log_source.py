@@ -21,7 +21,7 @@ options:
   name:
     description:
       - Name of the source, unique in its account and region. AWS's policies and subscription filters have no tags, so
-        theirs are C(closednet-log_source-NAME).
+        their names say whose they are, C(closednet-log_source-NAME) and C(closednet/log_source/NAME).
       - Letters, digits and C(._-), 64 at most.
     type: str
     required: true

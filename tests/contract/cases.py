@@ -13,6 +13,7 @@ from tests.contract import (
     firewall_cases,
     identity_cases,
     ipv6_cases,
+    log_source_cases,
     network_cases,
     package_cases,
     pci_cases,
@@ -1059,6 +1060,7 @@ CASES += egress_route_cases.CASES
 CASES += firewall_cases.CASES
 CASES += proxy_cases.CASES
 CASES += pci_cases.CASES
+CASES += log_source_cases.CASES
 # Cases of the modules that only read.
 INFO_CASES = [
     *privatelink_cases.INFO_CASES,

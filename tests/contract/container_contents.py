@@ -64,3 +64,13 @@ def read_log_groups(logs: Any) -> Contents:
             for one in found
         ],
     )
+    keys = ("logGroupName", "filterName", "filterPattern", "destinationArn", "roleArn")
+    filters = [
+        item
+        for one in found
+        for item in logs.describe_subscription_filters(logGroupName=one["logGroupName"])["subscriptionFilters"]
+    ]
+    yield "subscription filters", [{key: item.get(key) for key in keys} for item in filters]
+    keys = ("policyName", "policyDocument", "selectionCriteria")
+    policies = logs.describe_account_policies(policyType="SUBSCRIPTION_FILTER_POLICY")["accountPolicies"]
+    yield "subscription policies", [{key: item.get(key) for key in keys} for item in policies]

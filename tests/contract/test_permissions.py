@@ -46,6 +46,8 @@ NOT_A_CALL = {
     "iam:PassRole/ecs-tasks.amazonaws.com": "RegisterTaskDefinition, likewise",
     "iam:CreateServiceLinkedRole/ecs.amazonaws.com": "made on the caller's behalf with the first cluster",
     "ssm:AddTagsToResource": "PutParameter asks for it where it is given tags",
+    "iam:PassRole/logs.amazonaws.com": "PutAccountPolicy and PutSubscriptionFilter, where they are given a role",
+    "iam:CreateServiceLinkedRole/cloudtrail.amazonaws.com": "made on the caller's behalf with an organization's trail",
     "iam:PassRole": "EC2 checks it when a flow log is given its role",
     "logs:CreateLogDelivery": "CreateFlowLogs does it on the caller's behalf where the destination is a bucket",
     "logs:DeleteLogDelivery": "DeleteFlowLogs, likewise",

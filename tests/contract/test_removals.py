@@ -129,6 +129,7 @@ def test_a_workload_that_is_left_out_keeps_its_endpoints(world: World) -> None:
 GUARDED = {
     "closed_vpc_endpoints": ["vpc_endpoint"],
     "codeartifact_domain": ["package_repository"],
+    "log_source": ["subscription_filter", "subscription_policy"],
     "pci_role_guard": ["iam_role"],
     "privatelink_endpoint": ["private_zone"],
     "tgw_spoke": ["security_group"],

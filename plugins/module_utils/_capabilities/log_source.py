@@ -59,12 +59,12 @@ class Inputs(ModuleInputs):
 def desired(params):
     destinations = _check(params)
     name = params["name"]
-    owner, filter_name = f"log_source/{name}", subscriptions.policy_name(name)
+    owner, filter_name = f"log_source/{name}", subscriptions.filter_name(name)
     inputs = Inputs(
         destinations,
         [group["name"] for group in params["log_groups"]],
         params["excluded_log_groups"],
-        params["policy_name"] or filter_name,
+        params["policy_name"] or subscriptions.policy_name(name),
         filter_name,
         layout.probe_group(name),
         params["retention_days"],

@@ -55,6 +55,8 @@ FREE_TEXT = "it is text for people"
 LEGITIMATE = {
     ("", "tags", "unknown word"): "tags have any key",
     ("egress_proxy", "accounts", "unknown word"): "names of accounts, for messages",
+    ("log_source", "filter_pattern", "unicode"): "events have any letters",
+    ("log_source", "log_groups.filter_pattern", "unicode"): "events have any letters",
     ("network_firewall", "accounts", "unknown word"): "names of accounts, for messages",
     ("network_firewall", "logs", "empty"): "no logs; without the option they stay as they are",
     ("", "description", "unicode"): FREE_TEXT,

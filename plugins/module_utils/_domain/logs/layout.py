@@ -128,3 +128,9 @@ def trail_prefix(account_id: str, organization_id: str = "") -> str:
 def probe_group(name: str) -> str:
     """Return the name of the log group into which log_probe writes; name: the source's."""
     return f"/closednet/log_source/{name}/probe"
+
+
+def probed(log_group: str) -> str:
+    """Return the name of the source whose probe writes into a log group, "" if none does."""
+    found = re.fullmatch(re.escape(probe_group("NAME")).replace("NAME", "([^/]+)"), log_group)
+    return found[1] if found else ""

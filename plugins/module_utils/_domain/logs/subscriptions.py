@@ -112,10 +112,15 @@ def policy_name(name: str) -> str:
     return f"closednet-log_source-{name}"
 
 
-def owner_name(policy: str) -> str:
-    """Return the source's name in the name of an account-level policy, "" in any other."""
-    prefix = policy_name("")
-    return policy.removeprefix(prefix) if policy.startswith(prefix) else ""
+def filter_name(name: str) -> str:
+    """Return the name of a source's subscription filters, which have no tags either."""
+    return f"closednet/log_source/{name}"
+
+
+def owner_name(text: str) -> str:
+    """Return the source's name in the name of a policy or filter, "" in any other."""
+    prefixes = [prefix for prefix in (policy_name(""), filter_name("")) if text.startswith(prefix)]
+    return text.removeprefix(prefixes[0]) if prefixes else ""
 
 
 def document(fields: Mapping[str, Any]) -> str:

@@ -151,14 +151,17 @@ def _put(fields):
             "destinationArn": fields["destination_arn"],
             **role,
         },
+        # It answers nothing.
+        id_path=f"'{fields['log_group']}:{fields['filter_name']}'",
     )
 
 
 KIND = ResourceType(
     "subscription_filter",
-    # It answers nothing.
     create=_put,
-    changes={("destination_arn", "role_arn", "filter_pattern"): lambda id_, before, after: [_put(after)]},
+    changes={
+        ("destination_arn", "role_arn", "filter_pattern"): lambda id_, before, after: [replace(_put(after), id_path="")]
+    },
     delete=lambda id_, fields: Call(
         "logs.delete_subscription_filter",
         {"logGroupName": fields["log_group"], "filterName": fields["filter_name"]},

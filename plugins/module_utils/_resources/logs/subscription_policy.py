@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..._core.plan import Address
 from ..._core.reconcile import Actual, Call, Conflict, Renamed, ResourceType, reconcile
-from ..._domain.logs import paths, subscriptions
+from ..._domain.logs import layout, paths, subscriptions
 
 READ_AFTER = ("source_log_group", "probe_log_group")
 INPUTS = ("destinations", "log_groups", "policy_name")
@@ -70,6 +70,8 @@ def plan(wanted, found, declared):
         needs = ["probe_log_group.main", *(Address("subscription_filter", name) for name in declared.inputs.log_groups)]
         wanted = {"main": {**wanted["main"], "excluded": excluded, "needs": needs}}
     own = {name: actual for name, actual in there.items() if name == "main"}
+    if wanted and own and not own["main"].managed:
+        _refuse_other_source(own["main"], found, declared.owner)
     steps = reconcile(KIND, wanted, own)
     if declared.absent:
         return steps
@@ -86,6 +88,13 @@ def refuse_other_region(wanted, declared):
                 f"the destination {to.arn} is in {to.region}, and the log groups are in {region}: declare the one of"
                 f" the archive in {region}"
             )
+
+
+def _refuse_other_source(there, found, owner):
+    """Raise Renamed if the policy of the declared name is of another source, whose log group for probes exists."""
+    for group in sorted(found["source_log_group"]):
+        if name := layout.probed(group):
+            raise Renamed(Address(KIND.name, "main"), there.id, owner, f"{owner.partition('/')[0]}/{name}")
 
 
 def _refuse_others(others, declared):

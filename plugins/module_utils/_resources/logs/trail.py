@@ -20,6 +20,8 @@ PERMISSIONS = (
     "cloudtrail:RemoveTags",
     "cloudtrail:StartLogging",
     "cloudtrail:UpdateTrail",
+    # InsufficientIAMAccessPermissionException: "lacks permissions to view or create a service-linked role".
+    "iam:CreateServiceLinkedRole/cloudtrail.amazonaws.com",
 )
 FIELDS = ("bucket", "key_prefix", "kms_key_arn", "multi_region", "global_events", "validation", "organization")
 
