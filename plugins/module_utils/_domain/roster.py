@@ -44,10 +44,32 @@ class Entry:
     fatal: bool = False
 
 
+# The archive of logs comes first, so that flow logs of VPCs find their bucket, and what subscribes to it last: teardown,
+# which runs in reverse order, ends what sends before what receives.
+#
 # The trust policies of a PCI account's guard name users of the identity account, which AWS requires to exist. The guard
 # comes before the account's network, so that there is no other way in once there is something to reach. Teardown runs
 # in reverse order.
 ROSTER = (
+    Entry(
+        "log_archive",
+        "log archives",
+        ("logs",),
+        ("log_archive_result", "log_archive_trails_result"),
+        playbook="logs",
+        needed=("log_archive_bucket",),
+        without=(("log_archive_state", "absent"),),
+        shared=True,
+        switch="teardown_logs",
+    ),
+    Entry(
+        "audit_trail",
+        "audit trails",
+        ("audit_trails",),
+        ("audit_trail_result",),
+        playbook="logs",
+        switch="teardown_logs",
+    ),
     Entry(
         "pci_people",
         "people of the identity account",
@@ -143,6 +165,14 @@ ROSTER = (
         playbook="private_python_index",
         teardown=False,
     ),
+    Entry(
+        "log_source",
+        "subscriptions of the log sources",
+        ("log_sources",),
+        ("log_source_result",),
+        playbook="logs",
+        switch="teardown_logs",
+    ),
 )
 # In the order in which users read them: groups of an account's network before its other groups.
 GROUPS = (
@@ -156,6 +186,9 @@ GROUPS = (
     "pci",
     "identity",
     "python_index",
+    "logs",
+    "log_sources",
+    "audit_trails",
 )
 RESULTS = tuple(result for entry in ROSTER for result in entry.results)
 
