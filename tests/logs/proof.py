@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pyarrow
@@ -84,7 +85,8 @@ def _holds_time(row: Row, rest: Row, event: Row) -> bool:
 
 def _holds_message(row: Row, rest: Row, event: Row, columns: set[str]) -> bool:
     message = event["message"]
-    if row.get("message") == message or (row.get("rest") or "").strip() == str(message).strip():
+    text = str(message).encode("utf-8", "backslashreplace").decode()  # surrogates as JSON writes them
+    if row.get("message") == message or (row.get("rest") or "").strip() == text.strip():
         return True
     noted = rest.get("@event")
     if isinstance(noted, dict) and noted.get("message", message is not None) == message:
@@ -97,28 +99,40 @@ def _holds_message(row: Row, rest: Row, event: Row, columns: set[str]) -> bool:
 def _holds_object(row: Row, rest: Row, message: str, columns: set[str]) -> bool:
     """Return whether columns and rest have all keys of an object, null apart, which is no value of a column."""
     try:
-        found = json.loads(message)
+        found = _exact(message)
     except ValueError:
-        return False
+        return False  # no JSON, or a key twice: only the whole text has it
     if not isinstance(found, dict):
         return False
-    if json.loads(row.get("rest") or "{}") == found:
-        return True
+    exact = _exact(row.get("rest") or "{}")
     return all(
-        value is None or rest.get(key, rest) == value or _in_column(row, key.lower(), value, columns)
+        value is None or exact.get(key, exact) == value or _in_column(row, key.lower(), value, columns)
         for key, value in found.items()
     )
+
+
+def _exact(text: str) -> Any:
+    """Return a JSON value with all digits of its numbers. Raises ValueError for a key that is there twice."""
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(found)) != len(found):
+            raise ValueError
+        return dict(found)
+
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal, object_pairs_hook=pairs)
 
 
 def _in_column(row: Row, name: str, value: Any, columns: set[str]) -> bool:
     if name not in columns or row.get(name) is None:
         return False
     written = row[name]
-    if written == value:
-        return type(written) is type(value) or isinstance(written, float)
-    if isinstance(written, str) and isinstance(value, str):
-        return _moment(written) == _moment(value)
-    return isinstance(written, str) and bool(json.loads(written) == value)
+    if isinstance(value, str):
+        return isinstance(written, str) and _moment(written) == _moment(value)
+    if isinstance(written, str):
+        return bool(_exact(written) == value)
+    if isinstance(value, bool) or isinstance(written, bool):
+        return written is value
+    return bool(Decimal(repr(written)) == value)
 
 
 def _moment(text: str) -> Any:

@@ -19,7 +19,7 @@ ARRIVED = 1_767_323_045_678
 HOUR = "2026/01/02/03"
 
 
-def event(identity: str, message: Any, timestamp: Any = ARRIVED) -> dict[str, Any]:
+def event(identity: Any, message: Any, timestamp: Any = ARRIVED) -> dict[str, Any]:
     return {"id": identity, "timestamp": timestamp, "message": message}
 
 

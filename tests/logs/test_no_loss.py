@@ -5,16 +5,34 @@ from __future__ import annotations
 
 import collections
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.logs import centralization, handler, tables
+from ansible_collections.closednet.aws.plugins.module_utils._domain.logs import (
+    centralization,
+    handler,
+    index,
+    tables,
+)
 from tests.logs import proof
 from tests.logs.firehose import PAYLOAD, Fault, Firehose
-from tests.logs.records import ARCHIVE, ARRIVED, BROKEN, HOUR, SOURCES, control, document, members, packed
+from tests.logs.records import (
+    ARCHIVE,
+    ARRIVED,
+    BROKEN,
+    HOUR,
+    REGION,
+    SOURCES,
+    control,
+    document,
+    event,
+    members,
+    packed,
+)
 
 COLUMNS = [
     {"name": "level"},
@@ -60,20 +78,21 @@ objects = st.dictionaries(
         scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3), max_leaves=6
     ),
 )
-odd = st.sampled_from(
-    [
-        *("", " ", "{}", "[1, 2]", '"text"', "{", '{"level": 1} tail', "\0", "line\nline", '{"level": NaN}', "null"),
-        *('{"level": "a", "level": "b"}', '{"LEVEL": "a", "level": "b"}', '{"x": {"y": 1, "y": 2}}'),
-        *('{"amount": 0.12345678901234567890123}', '{"amount": 1e400}', '{"amount": 1e-9999999999999999999}'),
-        *('{"amount": 9007199254740993}', '{"tries": 2147483648}', '{"total": 9223372036854775808}', '{"ok": 1}'),
-        *('{"level": "\\ud800"}', '{"\\udfff": 1}', '{"level": ["\\ud800"]}', '{"level": "tab\there"}'),
-        f'{{"x": {"9" * 5000}}}',
-        '{"x": ' * 100_000,
-        *(f'{{"x": {"[" * depth}{"]" * depth}}}' for depth in (100, 900, 960, 980, 5000)),
-    ]
-)
+ODD = [
+    *("", " ", "{}", "[1, 2]", '"text"', "{", '{"level": 1} tail', "\0", "line\nline", '{"level": NaN}', "null"),
+    *('{"level": "a", "level": "b"}', '{"LEVEL": "a", "level": "b"}', '{"x": {"y": 1, "y": 2}}'),
+    *('{"amount": 0.12345678901234567890123}', '{"amount": 1e400}', '{"amount": 1e-9999999999999999999}'),
+    *('{"amount": 9007199254740993}', '{"tries": 2147483648}', '{"total": 9223372036854775808}', '{"ok": 1}'),
+    *('{"level": "\\ud800"}', '{"\\udfff": 1}', '{"level": ["\\ud800"]}', '{"level": "tab\there"}'),
+    f'{{"x": {"9" * 5000}}}',
+    '{"x": ' * 100_000,
+    *(f'{{"x": {"[" * depth}{"]" * depth}}}' for depth in (100, 900, 960, 980, 5000)),
+]
 messages = st.one_of(
-    any_text, objects.map(json.dumps), objects.map(lambda one: json.dumps(one, ensure_ascii=False)), odd
+    any_text,
+    objects.map(json.dumps),
+    objects.map(lambda one: json.dumps(one, ensure_ascii=False)),
+    st.sampled_from(ODD),
 )
 timestamps = st.one_of(
     st.integers(0, 2 * ARRIVED),
@@ -100,33 +119,33 @@ def event_of(draw: Any, number: str) -> tuple[str, Any]:
         return json.dumps([number]), [number]
     identity: Any = {"number as id": int(number), "object as id": {"n": number}}.get(shape, number)
     message = draw(st.sampled_from([None, 5, {"a": "b"}, ["\ud800"]]) if shape == "message" else messages)
-    event = {"id": identity, "timestamp": draw(timestamps), "message": message}
+    made = event(identity, message, draw(timestamps))
     if shape == "more":
-        event["ingestionTime"] = draw(scalars)
-    return json.dumps(identity), event
+        made["ingestionTime"] = draw(scalars)
+    return json.dumps(identity), made
 
 
 @st.composite
 def document_of(draw: Any, number: int) -> tuple[dict[str, Any], dict[str, tuple[Any, str]]]:
-    numbers = [f"{1 + number}{index:03d}" for index in range(draw(st.integers(0, 4)))]
-    drawn = [draw(event_of(one)) for one in numbers]
+    numbers = [f"{1 + number}{place:03d}" for place in range(draw(st.integers(0, 4)))]
+    drawn: list[tuple[str, Any]] = [draw(event_of(one)) for one in numbers]
     owner = draw(st.sampled_from([*SOURCES, ARCHIVE, ARCHIVE]))
     group = draw(st.sampled_from(["/app/payments", "", None, 5, "a\ud800"]))
     source, events = owner, {}
     if owner == ARCHIVE and draw(st.booleans()):
         source = draw(st.sampled_from(SOURCES))
         group = centralization.group_name(source, "us-east-1", "/app/payments")
-    for identity, event in drawn:
+    for identity, each in drawn:
         account = source
-        if isinstance(event, dict) and owner == ARCHIVE and draw(st.booleans()):
+        if isinstance(each, dict) and owner == ARCHIVE and draw(st.booleans()):
             account = draw(st.sampled_from(SOURCES))
-            event["extractedFields"] = {"@aws.account": account, "@aws.region": "us-west-2"}
-        elif isinstance(event, dict) and draw(st.integers(0, 9)) == 0:
+            each["extractedFields"] = {"@aws.account": account, "@aws.region": "us-west-2"}
+        elif isinstance(each, dict) and draw(st.integers(0, 9)) == 0:
             # Only in the archive's own log groups do they tell the source.
-            event["extractedFields"] = {"@aws.account": "000000000000" if owner != ARCHIVE else "nobody"}
-        events[identity] = event, account
+            each["extractedFields"] = {"@aws.account": "000000000000" if owner != ARCHIVE else "nobody"}
+        events[identity] = each, account
     fields = {"logGroup": group, "logStream": draw(st.sampled_from(["web/1", None]))}
-    return document([event for _identity, event in drawn], owner, **fields), events
+    return document([each for _identity, each in drawn], owner, **fields), events
 
 
 @st.composite
@@ -136,7 +155,7 @@ def record_of(draw: Any, number: int) -> Sent:
         return Sent(packed(control()), {})
     if shape == "broken":
         return Sent(BROKEN[draw(st.sampled_from(sorted(BROKEN)))][0], {}, unreadable=True)
-    made = [draw(document_of(10 * number + index)) for index in range(2 if shape in ("members", "documents") else 1)]
+    made = [draw(document_of(10 * number + place)) for place in range(2 if shape in ("members", "documents") else 1)]
     events = {identity: event for _document, found in made for identity, event in found.items()}
     parts = [one for one, _found in made]
     if shape == "members":
@@ -166,18 +185,15 @@ def fault(kind: str) -> Any:
     return None if kind == "none" else changed
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
-@given(
-    sent=records,
-    faults=st.lists(st.sampled_from(FAULTS), max_size=8),
-    refused=st.lists(st.booleans(), max_size=6),
-    payload=st.sampled_from([PAYLOAD, 12_000]),
-    broken_off=st.integers(0, 3),
-)
-def test_each_event_is_delivered_once(
-    kind: str, sent: tuple[Sent, ...], faults: list[str], refused: list[bool], payload: int, broken_off: int
-) -> None:
+def deliver(
+    kind: str,
+    sent: Sequence[Sent],
+    faults: Sequence[str] = (),
+    refused: Sequence[bool] = (),
+    payload: int = PAYLOAD,
+    broken_off: int = 0,
+) -> collections.Counter[str]:
+    """Send records, replay what fails, and check all rows; return the reasons of what nobody can read."""
     declared, glue = KINDS[kind]
     table, schema = (tables.parse("tables", [one])[0] for one in (declared, glue))
     code: dict[str, Any] = {"__name__": "index"}
@@ -190,13 +206,12 @@ def test_each_event_is_delivered_once(
         assert len(json.dumps(answer)) <= payload
         return answer
 
-    stream = Firehose(
-        function, schema, map(fault, faults), iter(refused), 200_000 if payload == PAYLOAD else 4_000, payload
-    )
+    hint = 200_000 if payload == PAYLOAD else 4_000
+    stream = Firehose(function, schema, map(fault, faults), iter(refused), hint, payload)
     stream.put([one.data for one in sent])
 
     stored: dict[str, bytes] = {}
-    proof.replayed(stream.errors, schema, stored, broken_off)  # the run is broken off
+    proof.replayed(stream.errors, schema, stored, broken_off)
     counts = proof.replayed(stream.errors, schema, stored)
     before = dict(stored)
     proof.replayed(stream.errors, schema, stored)
@@ -207,7 +222,65 @@ def test_each_event_is_delivered_once(
     expected = {identity: event for one in sent for identity, event in one.events.items()}
     assert collections.Counter(proof.identity(row) for _key, row in rows) == collections.Counter(list(expected))
     for key, row in rows:
-        event, account = expected[proof.identity(row)]
+        sent_event, account = expected[proof.identity(row)]
         assert key.startswith(f"{table.name}/account={account}/{HOUR}/")
-        assert proof.holds(row, event, [column.name for column in schema.from_message]), (row, event)
+        assert proof.holds(row, sent_event, [column.name for column in schema.from_message]), (row, sent_event)
     assert len(counts.rejected) == sum(one.unreadable for one in sent)
+    return collections.Counter(one.reason for one in counts.rejected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@given(
+    sent=records,
+    faults=st.lists(st.sampled_from(FAULTS), max_size=8),
+    refused=st.lists(st.booleans(), max_size=6),
+    payload=st.sampled_from([PAYLOAD, 12_000]),
+    broken_off=st.integers(0, 3),
+)
+def test_each_event_is_delivered_once(
+    kind: str, sent: tuple[Sent, ...], faults: list[str], refused: list[bool], payload: int, broken_off: int
+) -> None:
+    deliver(kind, sent, faults, refused, payload, broken_off)
+
+
+@pytest.mark.parametrize("failing", ["none", "loses the keys", "fails all"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_odd_messages_are_delivered_once(kind: str, failing: str) -> None:
+    """Each by a record of its own, so that none hides behind another's failure."""
+    sent = []
+    for number, message in enumerate([*ODD, "\ud800", '{"level": "\ud800", "level": 1}', '{"level": "\U0001f600"}']):
+        found = event(f"{number}", message)
+        sent.append(Sent(packed(document([found])), {json.dumps(f"{number}"): (found, SOURCES[0])}))
+    assert deliver(kind, sent, [failing] * 100) == {}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_nobody_can_read_is_told_by_name(name: str) -> None:
+    data, reason = BROKEN[name]
+    good = event("1", "beside it")
+    sent = [Sent(data, {}, unreadable=True), Sent(packed(document([good])), {'"1"': (good, SOURCES[0])})]
+    assert deliver("cloudwatch", sent) == {reason: 1}
+
+
+@pytest.mark.parametrize("kind", ["cloudwatch", "custom"])
+def test_large_records(kind: str) -> None:
+    """Events of 1 MiB, the largest of CloudWatch Logs ("CloudWatch Logs quotas"), and the 10,000 of its largest batch.
+
+    One record alone is beyond a response of 6 MB, and is delivered by replay.
+    """
+    long = [event(f"1{number}", f"{number} " + "x" * (2**20 - 100)) for number in range(9)]
+    many = [event(f"2{number}", f'{{"level": "info", "total": {number}}}') for number in range(10_000)]
+    wide = [event(f"3{number}", "\u00e9" * 500_000) for number in range(3)]
+    sent = [
+        Sent(packed(document(found)), {json.dumps(one["id"]): (one, SOURCES[0]) for one in found})
+        for found in (long, long[:0], many, wide)
+    ]
+    assert deliver(kind, sent) == {}
+
+
+def test_a_record_that_expands_without_end_is_refused() -> None:
+    bomb = packed(document([event("x", "0" * (index.DECOMPRESSED_BYTES + 1))]))
+    assert len(bomb) < 100_000
+    with pytest.raises(index.Unreadable, match="expands beyond the limit"):
+        index.parts(bomb, {}, index.Place(ARCHIVE, REGION))

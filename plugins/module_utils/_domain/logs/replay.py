@@ -160,7 +160,7 @@ def _documents(body: bytes, counts: Counts) -> Iterator[tuple[Any, int]]:
 
 def _raw_data(record: Mapping[str, Any]) -> bytes:
     data = record.get("rawData")
-    if not isinstance(data, str) or not data:
+    if not isinstance(data, str):
         raise Unreadable("the error record has no rawData")
     if data.lstrip().startswith("{"):
         return data.encode("utf-8", "surrogatepass")  # the page on format conversion doesn't tell that it is base64
@@ -203,7 +203,7 @@ def _line(document: Row, columns: Mapping[str, str]) -> Part:
     """Return the row of one of the function's JSON lines. Raises Unreadable."""
     account = document.get("account")
     if not isinstance(account, str) or not _ACCOUNT.fullmatch(account) or "region" not in document:
-        raise Unreadable("is neither a document of CloudWatch Logs nor a line of the handler")
+        raise Unreadable("isn't a document of CloudWatch Logs")
     row: Row = {}
     others: Row = {}
     for name, value in document.items():
