@@ -47,6 +47,11 @@ NARROWED: dict[str, dict[str, Any]] = {
         "Resource": f"arn:*:iam::*:role/{PROXY}",
         "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
     },
+    "iam:PassRole/firehose.amazonaws.com": {
+        "Sid": "PassRoleToFirehose",
+        "Resource": "arn:*:iam::*:role/*-firehose-*",
+        "Condition": {"StringEquals": {"iam:PassedToService": "firehose.amazonaws.com"}},
+    },
     # To the role by which CloudWatch Logs writes to a stream: PutAccountPolicy, PutSubscriptionFilter, PutDestination.
     "iam:PassRole/logs.amazonaws.com": {
         "Sid": "PassRoleToCloudWatchLogs",
@@ -110,6 +115,12 @@ NARROWED: dict[str, dict[str, Any]] = {
     },
 }
 
+# (module, action) -> what its statement names in place of that in NARROWED.
+RESOURCES = {
+    ("log_archive", "iam:PassRole/lambda.amazonaws.com"): {"Resource": "arn:*:iam::*:role/*-handler-*"},
+    ("log_archive", "iam:PassRole/logs.amazonaws.com"): {"Resource": "arn:*:iam::*:role/*-dest-*"},
+}
+
 
 def permissions(module: str) -> set[str]:
     """The IAM actions of all resources of a module; of an info module, those that read."""
@@ -133,7 +144,9 @@ def policy(module: str) -> dict[str, Any]:
         statements.append({"Sid": "Read", "Effect": "Allow", "Action": read, "Resource": "*"})
     statements += _writes({action: scopes(module, action) for action in wide if action not in read})
     narrow = [
-        {"Sid": NARROWED[action]["Sid"], "Effect": "Allow", "Action": action.partition("/")[0]} | NARROWED[action]
+        {"Sid": NARROWED[action]["Sid"], "Effect": "Allow", "Action": action.partition("/")[0]}
+        | NARROWED[action]
+        | RESOURCES.get((module, action), {})
         for action in actions
         if action in NARROWED
     ]

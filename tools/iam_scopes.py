@@ -17,6 +17,8 @@ OWNER_TAG = "closednet:managed"
 PATH, FUNCTION = "pci/", "closednet-pci-*"
 # Names of egress_proxy's role, cluster, service and task definitions.
 PROXY = "egress-proxy-*"
+# Of log_archive's function.
+HANDLER = "*-handler"
 
 
 class Scope(NamedTuple):
@@ -141,6 +143,8 @@ NAMED: dict[str, tuple[str, str]] = {
     "route53:DeleteHostedZone": ("*", "Route 53 has no conditions for tags; name your zones"),
     "vpce:AllowMultiRegion": ("*", "EC2 asks for it where a service is used from another region"),
 }
+# Of NAMED, where the module's own scope is narrower.
+SCOPED = (("pci_identity", "iam:DeleteLoginProfile"), ("log_archive", "firehose:TagDeliveryStream"))
 # (module, action) -> its scope: what log_replay writes, in the archive's bucket and nowhere else in it.
 REPLAY = {
     ("log_replay", "s3:PutObject"): Scope("Name", "arn:*:s3:::*/*replay*"),
@@ -166,7 +170,7 @@ def scopes(module: str, action: str) -> list[Scope]:
     if not known and action not in (*NAMED, *UNNAMED):
         where = "tools/iam_scopes.py, and for EC2 in emulator/iam/reference.py"
         raise LookupError(f"{action} of {module}: say in {where}, what it is about")
-    if action in NAMED and (module, action) != ("pci_identity", "iam:DeleteLoginProfile"):
+    if action in NAMED and (module, action) not in SCOPED:
         return [Scope("Others", _arn(service, NAMED[action][0]))]
     if service == "ec2":
         return list(_ec2(module, operation))
@@ -223,6 +227,11 @@ def _elasticloadbalancing(module: str, operation: str) -> list[Scope]:
 def _iam(module: str, operation: str) -> list[Scope]:
     if module == "egress_proxy":
         return [Scope("Name", _arn("iam", f"role/{PROXY}"))]
+    if module == "log_archive":
+        # By names, too: whoever may tag any role makes it his own.
+        named = [_arn("iam", f"role/*-{part}-*") for part in ("dest", "firehose", "handler")]
+        found = _new_or_own("CreateRole")(module, operation)
+        return [Scope(f"{one.sid}Roles", arn, one.condition) for one in found for arn in named]
     for operations, kind in ((OF_ROLES, "role"), (OF_POLICIES, "policy"), (OF_GROUPS, "group")):
         if operation in operations.split():
             # Otherwise it could make a group's members administrators.
@@ -251,7 +260,45 @@ def _organizations(module: str, operation: str) -> list[Scope]:
     return [_own(module), *(targets if operation in ("AttachPolicy", "DetachPolicy") else [])]
 
 
+def _new_or_own(new: str) -> Any:
+    """Return the scopes of a service whose conditions know tags; new: the operation that creates, with tags."""
+
+    def scopes_of(module: str, operation: str) -> list[Scope]:
+        created = Scope("New", "*", _tagged("aws:RequestTag", module))
+        if operation == new:
+            return [created]
+        # A new resource gets its tags by the call that creates it.
+        return [_own(module), *([created] if operation.startswith("Tag") else [])]
+
+    return scopes_of
+
+
+def _s3(module: str, operation: str) -> list[Scope]:
+    # Tags are conditions only of buckets with ABAC: "Enabling ABAC in general purpose buckets".
+    own = (("StringEquals", "aws:ResourceAccount", ("${aws:PrincipalAccount}",)),)
+    # A bucket that doesn't exist yet is nobody's.
+    return [Scope("Buckets", "arn:*:s3:::*", () if operation in ("CreateBucket", "TagResource") else own)]
+
+
+def _kms(module: str, operation: str) -> list[Scope]:
+    # CreateAlias asks for the key, too.
+    alias = [Scope("Name", "arn:*:kms:*:*:alias/*")] if operation == "CreateAlias" else []
+    return [*alias, *_new_or_own("CreateKey")(module, operation)]
+
+
+def _glue(module: str, operation: str) -> list[Scope]:
+    # Databases and tables have no tags of the module.
+    kinds = ("catalog", "database/*") if operation.endswith("Database") else ("catalog", "database/*", "table/*/*")
+    return [Scope("Glue", _arn("glue", kind)) for kind in kinds]
+
+
+def _lambda(module: str, operation: str) -> list[Scope]:
+    return [Scope("Name", f"arn:*:lambda:*:*:function:{HANDLER if module == 'log_archive' else FUNCTION}")]
+
+
 def _logs(module: str, operation: str) -> list[Scope]:
+    if "Destination" in operation:
+        return [Scope("Name", _arn("logs", "destination:*-*"))]
     if (module, operation) == ("log_source", "PutRetentionPolicy"):
         # Of groups of others that have none.
         return [Scope("Others", _arn("logs", "log-group:*"))]
@@ -267,16 +314,22 @@ def _ecs(module: str, operation: str) -> list[Scope]:
 
 
 _by_service: dict[str, Any] = {
+    "athena": _new_or_own("CreateWorkGroup"),
     "cloudtrail": lambda module, operation: [_own(module)],
     "codeartifact": lambda module, operation: [_own(module)],
     "ecs": _ecs,
     "elasticloadbalancing": _elasticloadbalancing,
+    "firehose": _new_or_own("CreateDeliveryStream"),
+    "glue": _glue,
     "iam": _iam,
-    "lambda": lambda module, operation: [Scope("Name", f"arn:*:lambda:*:*:function:{FUNCTION}")],
+    "kms": _kms,
+    "lambda": _lambda,
     "logs": _logs,
     "network-firewall": _network_firewall,
     "organizations": _organizations,
+    "observabilityadmin": _new_or_own("CreateCentralizationRuleForOrganization"),
     "ram": lambda module, operation: [_own(module)],
+    "s3": _s3,
     "scheduler": lambda module, operation: [Scope("Name", f"arn:*:scheduler:*:*:schedule/default/{FUNCTION}")],
     "ssm": lambda module, operation: [Scope("Name", _arn("ssm", "parameter/closednet/*"))],
 }

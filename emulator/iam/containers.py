@@ -28,6 +28,8 @@ def ecs(account_id: str, region: str, operation: str, parameters: dict[str, Any]
 
 
 def logs(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    if destination := parameters.get("destinationName"):
+        return [(f"arn:aws:logs:{region}:{account_id}:destination:{destination}", {})]
     name = parameters.get("logGroupName")
     arn = parameters.get("resourceArn") or (name and f"arn:aws:logs:{region}:{account_id}:log-group:{name}")
     return [(arn, {})] if arn else []

@@ -17,7 +17,7 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.organizations.models import organizations_backends
 
-from emulator.iam import containers, network_firewall
+from emulator.iam import archives, containers, network_firewall
 from emulator.iam.parameters import Resource, leaves, pairs
 from emulator.iam.reference import EC2, TYPES
 
@@ -137,9 +137,12 @@ def hosted_zones(account_id: str, region: str, operation: str, parameters: dict[
 
 
 OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
+    "athena": archives.athena,
     "codeartifact": codeartifact,
     "ecs": containers.ecs,
     "elasticloadbalancing": elasticloadbalancing,
+    "firehose": archives.firehose,
+    "glue": archives.glue,
     "lambda": functions,
     "logs": containers.logs,
     "network-firewall": network_firewall.resources,

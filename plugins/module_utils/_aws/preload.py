@@ -24,7 +24,8 @@ PRELOADED = {
     **{
         service: service
         for service in (
-            *("cloudtrail", "codeartifact", "ec2", "ecs", "iam", "lambda", "logs", "network-firewall"),
+            *("athena", "cloudtrail", "codeartifact", "ec2", "ecs", "firehose", "glue", "iam", "kms", "lambda", "logs"),
+            *("network-firewall", "s3"),
             *("observabilityadmin", "organizations", "ram"),
             *("route53", "route53profiles", "route53resolver", "scheduler", "ssm", "sts"),
         )

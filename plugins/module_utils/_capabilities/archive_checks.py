@@ -43,7 +43,7 @@ OF_AUDITORS = re.compile(r"Auditor[0-9]+[A-Za-z]*")
 def check_bucket(params):
     """Check the options of a bucket, its key and how long it keeps objects. Raises Invalid."""
     trails.check_bucket("bucket", params["bucket"])
-    check_key(params)
+    check_key(params, "kms_key_arn", params["kms_key_arn"])
     days = params["retention_days"]
     if days and not YEAR <= days <= LONGEST_DAYS:
         problem = "deletes logs that PCI DSS 10.5.1 wants kept for a year" if 0 < days < YEAR else "is no retention"
@@ -67,19 +67,18 @@ def check_lock(lock, retention_days):
         raise Invalid("object_lock.days", lock["days"], problem, f"1 to {retention_days}, or a longer retention_days")
 
 
-def check_key(params):
-    given = params["kms_key_arn"]
+def check_key(params, option, given):
     if given is None:
         return
     rest = r"kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+"
-    identifiers.arn("kms_key_arn", given, rest, "arn:aws:kms:eu-central-1:111111111111:key/ID")
+    identifiers.arn(option, given, rest, "arn:aws:kms:eu-central-1:111111111111:key/ID")
     _arn, _partition, _kms, region, account_id, _key = given.split(":")
     if account_id != params["account_id"]:
         # GetKeyPolicy, "Cross-account use: No": what the key lets in couldn't be checked.
-        raise Invalid("kms_key_arn", given, f"is a key of account {account_id}", f"one of {params['account_id']}")
+        raise Invalid(option, given, f"is a key of account {account_id}", f"one of {params['account_id']}")
     if params.get("region") and region != params["region"]:
         expected = f"a key in {params['region']}: S3 needs one of the bucket's region"
-        raise Invalid("kms_key_arn", given, f"is in {region}", expected)
+        raise Invalid(option, given, f"is in {region}", expected)
 
 
 def check_accounts(option, account_ids):

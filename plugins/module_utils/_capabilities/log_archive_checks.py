@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .._core.errors import Invalid
-from .._domain.logs import layout, tables, trails
+from .._domain.logs import layout, subscriptions, tables, trails
 from .._domain.values import identifiers
 from . import archive_checks
 
@@ -50,7 +50,7 @@ def _check_centralization(params):
         problem = "is set, and transport is firehose"
         raise Invalid("centralization", None, problem, "transport: centralization, or no such option")
     for index, group in enumerate(options["excluded_log_groups"]):
-        subscriptions.check_log_group(f"centralization.excluded_log_groups[{index}]", group)
+        subscriptions.check_group(f"centralization.excluded_log_groups[{index}]", group)
     if options["kms_key_arn"] is not None:
         archive_checks.check_key(params, "centralization.kms_key_arn", options["kms_key_arn"])
 

@@ -37,7 +37,7 @@ PERMISSIONS = (
     "s3:GetLifecycleConfiguration",
     "s3:ListBucket",
     "s3:PutBucketObjectLockConfiguration",
-    "s3:PutBucketPolicy/own",
+    "s3:PutBucketPolicy",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketTagging",
     "s3:PutBucketVersioning",

@@ -50,7 +50,7 @@ def read(aws, declared, found):
     )
     if there:
         return {"main": _actual(aws, declared, there["KeyMetadata"], "" if given else alias)}
-    if given:
+    if given and not declared.absent:
         raise Conflict(
             f"kms_key_arn: {given} doesn't exist, or its policy doesn't let this credential describe it; create it,"
             " allow kms:DescribeKey and kms:GetKeyPolicy, or leave out kms_key_arn for a key of the module's own"

@@ -7,6 +7,7 @@ from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..._domain.logs import centralization
 from ..shared import states
 from ..shared.partial_reads import unless
+from . import documents
 
 READ_AFTER = ()
 INPUTS = ("rule_name",)
@@ -59,6 +60,7 @@ def _fields(rule):
 
 
 def plan(wanted, found, declared):
+    wanted = documents.placed(wanted, declared)
     return reconcile(KIND, wanted, found[KIND.name], purge_tags=declared.purge_tags)
 
 

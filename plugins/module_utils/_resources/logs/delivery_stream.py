@@ -58,7 +58,7 @@ def _read(aws, name, owner):
     there = unless(NONE, lambda: aws.call(DESCRIBE, **arguments)["DeliveryStreamDescription"], None)
     if not there:
         return None
-    listed = unless(NONE, lambda: aws.call("firehose.list_tags_for_delivery_stream", **arguments)["Tags"], [])
+    listed = unless(NONE, lambda: aws.call("firehose.list_tags_for_delivery_stream", **arguments, Limit=50)["Tags"], [])
     tags = {tag["Key"]: tag.get("Value", "") for tag in listed}
     destination = there["Destinations"][0]
     status = there["DeliveryStreamStatus"]

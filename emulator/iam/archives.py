@@ -1,0 +1,42 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Resources of writes in Firehose, Glue and Athena, with their tags, for the services' own pages of the reference:
+list_amazonkinesisfirehose, list_awsglue, list_amazonathena.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.athena.models import athena_backends
+from moto.firehose.models import firehose_backends
+
+from emulator.iam.parameters import Resource
+
+
+def firehose(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    name = parameters.get("DeliveryStreamName")
+    arn = f"arn:aws:firehose:{region}:{account_id}:deliverystream/{name}"
+    tagger = firehose_backends[account_id][region].tagger
+    return [(arn, tagger.get_tag_dict_for_resource(arn))]
+
+
+def glue(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    """Return the catalog, database and table that a call is about: each has to be allowed."""
+    prefix = f"arn:aws:glue:{region}:{account_id}:"
+    of_table = parameters.get("TableInput", {}).get("Name")
+    database = parameters.get("DatabaseName") or parameters.get("DatabaseInput", {}).get("Name")
+    names = [f"database/{database or parameters.get('Name')}"]
+    if operation in ("CreateTable", "DeleteTable", "UpdateTable"):
+        names.append(f"table/{database}/{of_table or parameters.get('Name')}")
+    elif not operation.endswith("Database"):
+        return []
+    return [(f"{prefix}{name}", {}) for name in ("catalog", *names)]
+
+
+def athena(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    """Return the workgroup, which is what a named query's permissions are about, too."""
+    backend = athena_backends[account_id][region]
+    query = backend.named_queries.get(parameters.get("NamedQueryId", ""))
+    name = parameters.get("WorkGroup") or (query.workgroup if query else parameters.get("Name"))
+    arn = parameters.get("ResourceARN") or f"arn:aws:athena:{region}:{account_id}:workgroup/{name}"
+    return [(arn, backend.tagger.get_tag_dict_for_resource(arn))]
