@@ -6,25 +6,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..module_utils._domain.inventory import log_archives
+from ..module_utils._domain.logs import sources
 from ..plugin_utils.filter_errors import raising_ansible_error
 
 
 def log_archive_of(
     archives: dict[str, dict], groups: dict[str, list[str]], region: str | None = None, trails: bool = False
 ) -> dict[str, Any]:
-    find = log_archives.trail_archive_of if trails else log_archives.archive_of
+    find = sources.trail_archive_of if trails else sources.archive_of
     return find(archives, groups, region)
 
 
 def log_archive_sources(accounts: dict[str, dict], groups: dict[str, list[str]], host: str) -> dict[str, Any]:
-    return log_archives.archive_sources(accounts, groups, host)
+    return sources.archive_sources(accounts, groups, host)
 
 
 def log_destinations(
     archive: dict[str, Any], all_log_groups: bool, table: str | None = None, log_groups: list[dict] | None = None
 ) -> dict[str, Any]:
-    return log_archives.destinations(archive, all_log_groups, table, log_groups or [])
+    return sources.destinations(archive, all_log_groups, table, log_groups or [])
 
 
 class FilterModule:

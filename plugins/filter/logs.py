@@ -8,8 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ..module_utils._core.errors import Invalid
-from ..module_utils._domain.inventory import log_archives
-from ..module_utils._domain.logs import evidence, layout, queries, tables, verification
+from ..module_utils._domain.logs import evidence, layout, queries, sources, tables, verification
 from ..module_utils._domain.pci import audit_evidence
 from ..module_utils._domain.reports import audit
 from ..plugin_utils.filter_errors import raising_ansible_error
@@ -45,7 +44,7 @@ def audit_questions(
     return [
         {"account_id": account, "query": name, "description": one.description, "sql": one.sql}
         | {"parameters": [account, *window]}
-        for account in log_archives.archive_sources(hosts, groups, archive)["trail_account_ids"]
+        for account in sources.archive_sources(hosts, groups, archive)["trail_account_ids"]
         for name, one in queries.audit_queries(database, of_trails[0]).items()
     ]
 

@@ -16,7 +16,8 @@ from ..module_utils._core.errors import Invalid
 from ..module_utils._domain import roster
 from ..module_utils._domain.egress import inventory as egress
 from ..module_utils._domain.egress import migration
-from ..module_utils._domain.inventory import checks, host_options, logs, unknown_names
+from ..module_utils._domain.inventory import checks, host_options, unknown_names
+from ..module_utils._domain.logs import inventory as logs
 from . import role_options
 from .plain import plain
 

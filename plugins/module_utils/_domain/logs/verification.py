@@ -19,9 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ..inventory.log_archives import TABLE, archive_of, archives, members
 from . import layout
 from .digests import LATE, VALID
+from .sources import TABLE, archive_of, archives, members
 
 Hosts = Mapping[str, Mapping[str, Any]]
 Groups = Mapping[str, Sequence[str]]

@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.closednet.aws.plugins.filter import log_archives as filters
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
-from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory import log_archives, logs
+from ansible_collections.closednet.aws.plugins.module_utils._domain.logs import inventory, sources
 
 ARCHIVE, ALPHA, BETA, MANAGEMENT = "999999999999", "111111111111", "222222222222", "333333333333"
 AUDITOR = {"principal_arns": ["arn:aws:iam::444444444444:role/auditor"], "account_ids": [ALPHA]}
@@ -42,12 +42,12 @@ def changed(**hosts):
 
 
 def told(accounts, **groups):
-    return [str(invalid) for invalid in logs.problems(accounts, {**GROUPS, **groups})]
+    return [str(invalid) for invalid in inventory.problems(accounts, {**GROUPS, **groups})]
 
 
 def test_a_sound_inventory_has_no_problem():
     assert told(ACCOUNTS) == []
-    assert logs.problems(ACCOUNTS, None) == [] and logs.problems({}, {"logs": ["elsewhere"]}) == []
+    assert inventory.problems(ACCOUNTS, None) == [] and inventory.problems({}, {"logs": ["elsewhere"]}) == []
 
 
 @pytest.mark.parametrize(
@@ -183,23 +183,23 @@ def test_without_a_pci_account_logs_may_be_kept_for_less():
 def test_a_source_knows_the_archive_of_its_region():
     groups = {**GROUPS, "logs": ["archive", "second"]}
     accounts = changed(second={**OTHER, "log_archive_name": "west"}, gamma={"account_id": "7" * 12})
-    found = log_archives.archive_of(accounts, groups, "eu-west-1")
+    found = sources.archive_of(accounts, groups, "eu-west-1")
     assert (found["host"], found["name"], found["tables"]) == ("second", "west", ["cloudwatch"])
-    assert log_archives.archive_of(accounts, groups, "eu-central-1")["tables"] == ["cloudwatch", "payments"]
+    assert sources.archive_of(accounts, groups, "eu-central-1")["tables"] == ["cloudwatch", "payments"]
     # A trail of another region writes to the only trail bucket that there is.
-    assert log_archives.trail_archive_of(accounts, groups, "us-east-1")["host"] == "archive"
+    assert sources.trail_archive_of(accounts, groups, "us-east-1")["host"] == "archive"
     with pytest.raises(
         Invalid, match="region: 'us-east-1' has 0 log archives; .* archive in eu-central-1, second in eu-w"
     ):
-        log_archives.archive_of(accounts, groups, "us-east-1")
+        sources.archive_of(accounts, groups, "us-east-1")
     with pytest.raises(Invalid, match="second.region: is missing"):
-        log_archives.archive_of({"second": {"account_id": "5" * 12}}, {"logs": ["second"]}, None)
+        sources.archive_of({"second": {"account_id": "5" * 12}}, {"logs": ["second"]}, None)
 
 
 def test_log_groups_go_to_the_destinations_of_their_tables():
-    archive = log_archives.archive_of(ACCOUNTS, GROUPS, "eu-central-1")
+    archive = sources.archive_of(ACCOUNTS, GROUPS, "eu-central-1")
     groups = [{"name": "a", "filter_pattern": "x"}, {"name": "b", "table": "cloudwatch"}]
-    found = log_archives.destinations(archive, True, "payments", groups)
+    found = sources.destinations(archive, True, "payments", groups)
     arn = f"arn:aws:logs:eu-central-1:{ARCHIVE}:destination:archive-"
     assert found == {
         "destination_arn": f"{arn}payments",
@@ -208,16 +208,16 @@ def test_log_groups_go_to_the_destinations_of_their_tables():
             {"name": "b", "destination_arn": f"{arn}cloudwatch"},
         ],
     }
-    assert log_archives.destinations(archive, False, None, [])["destination_arn"] is None
-    china = {**archive, "partition": log_archives.partition_of("cn-north-1"), "region": "cn-north-1"}
-    assert log_archives.destinations(china, True, None, [])["destination_arn"].startswith("arn:aws-cn:logs:cn-north-1:")
+    assert sources.destinations(archive, False, None, [])["destination_arn"] is None
+    china = {**archive, "partition": sources.partition_of("cn-north-1"), "region": "cn-north-1"}
+    assert sources.destinations(china, True, None, [])["destination_arn"].startswith("arn:aws-cn:logs:cn-north-1:")
     centralized = {**archive, "transport": "centralization"}
-    assert log_archives.destinations(centralized, True, None, groups) == {"destination_arn": None, "log_groups": []}
+    assert sources.destinations(centralized, True, None, groups) == {"destination_arn": None, "log_groups": []}
 
 
 def test_an_archive_knows_who_writes_to_it():
     """The trail of an organization covers its accounts that send no logs, too."""
-    found = log_archives.archive_sources(ACCOUNTS, GROUPS, "archive")
+    found = sources.archive_sources(ACCOUNTS, GROUPS, "archive")
     assert found == {
         "account_ids": [ALPHA, BETA],
         "regions": ["eu-central-1"],
@@ -233,11 +233,11 @@ def test_an_archive_knows_who_writes_to_it():
         "trail_account_ids": [ALPHA, BETA, MANAGEMENT, ARCHIVE],
     }
     of_account = changed(management={"audit_trail_organization": None, "audit_trail_name": "audit"})
-    found = log_archives.archive_sources(of_account, GROUPS, "archive")
+    found = sources.archive_sources(of_account, GROUPS, "archive")
     assert found["trail_account_ids"] == [ALPHA, BETA, MANAGEMENT] and found["trail_organization_id"] is None
     assert found["trails"][0]["name"] == "audit" and found["trails"][0]["organization_id"] is None
     without = changed(archive={"log_archive_trail_bucket": None})
-    assert log_archives.archive_sources(without, GROUPS, "archive")["trails"] == []
+    assert sources.archive_sources(without, GROUPS, "archive")["trails"] == []
 
 
 def test_filters_are_of_these():

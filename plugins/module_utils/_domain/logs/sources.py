@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..._core.errors import Invalid
-from ..logs import layout
-from .relations import same_region
+from ..inventory.relations import same_region
+from . import layout
 
 Accounts = Mapping[str, Mapping[str, Any]]
 Groups = Mapping[str, Collection[str]]

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
-from ..logs import policies
-from .log_archives import TABLE, Accounts, Groups, archive_of, archives, members, trail_archive_of
-from .relations import same_region
+from ..inventory.relations import same_region
+from . import policies
+from .sources import TABLE, Accounts, Groups, archive_of, archives, members, trail_archive_of
 
 # The host variables that `problems` reads.
 READ = (
