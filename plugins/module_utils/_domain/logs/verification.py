@@ -122,7 +122,7 @@ def _converged(variables: Mapping[str, Any], name: str, what: str) -> Iterator[s
     if steps := result["plan"]:
         listed = ", ".join(f"{step['action']} {step['address']}" for step in steps[:5])
         more = f" and {len(steps) - 5} more" if len(steps) > 5 else ""
-        yield f"{what} isn't as declared; run closednet.aws.logs: {listed}{more}"
+        yield f"{what}: not as declared; run closednet.aws.logs: {listed}{more}"
     yield from result.get("findings", ())
 
 
