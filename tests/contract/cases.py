@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.contract import (
+    archive_cases,
+    audit_trail_cases,
     closed_cases,
     egress_logs_cases,
     egress_route_cases,
@@ -1060,7 +1062,9 @@ CASES += egress_route_cases.CASES
 CASES += firewall_cases.CASES
 CASES += proxy_cases.CASES
 CASES += pci_cases.CASES
+CASES += archive_cases.CASES
 CASES += log_source_cases.CASES
+CASES += audit_trail_cases.CASES
 # Cases of the modules that only read.
 INFO_CASES = [
     *privatelink_cases.INFO_CASES,

@@ -18,8 +18,10 @@ from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
+from tests.contract.archive_contents import read_buckets, read_catalog, read_keys, read_queries, read_streams
 from tests.contract.container_contents import read_ecs, read_log_groups, read_parameters
 from tests.contract.firewall_contents import read_firewalls
+from tests.contract.trail_contents import read_trails
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
 
 REGION = "eu-central-1"
@@ -388,8 +390,14 @@ READERS: dict[str, tuple[Callable[..., Contents], tuple[str, ...]]] = {
     "network-firewall": (read_firewalls, ("network-firewall",)),
     "lambda": (_read_functions, ("lambda", "scheduler")),
     "ecs": (read_ecs, ("ecs",)),
+    "athena": (read_queries, ("athena",)),
+    "firehose": (read_streams, ("firehose", "logs")),
+    "glue": (read_catalog, ("glue",)),
+    "kms": (read_keys, ("kms",)),
+    "s3": (read_buckets, ("s3",)),
     "ssm": (read_parameters, ("ssm",)),
     "logs": (read_log_groups, ("logs",)),
+    "cloudtrail": (read_trails, ("cloudtrail",)),
 }
 DESCRIBED = (
     ("describe_vpcs", "Vpcs"),

@@ -43,7 +43,7 @@ def _read(aws, trail):
     mine = account_id == aws.account_id
     status = _unless_elsewhere(mine, lambda: aws.call("cloudtrail.get_trail_status", Name=arn))
     selectors = trails.DEFAULT
-    if trail.get("HasCustomEventSelectors", True):
+    if mine or trail.get("HasCustomEventSelectors", True):
         answer = _unless_elsewhere(mine, lambda: aws.call("cloudtrail.get_event_selectors", TrailName=arn))
         selectors = trails.UNKNOWN if answer is None else trails.read_selectors(answer)
     return Actual(
