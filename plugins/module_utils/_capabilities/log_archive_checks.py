@@ -39,6 +39,10 @@ def check(params):
         if not least <= params[option] <= most:
             raise Invalid(option, params[option], "is out of bounds", f"{least} to {most}")
     _check_centralization(params)
+    # Last: the inventory's check knows no sources, and asks for the other options.
+    if not params["source_account_ids"] and params["state"] != "absent":
+        # Partitions are by account, also with an organization.
+        raise Invalid("source_account_ids", [], "name no source", "the accounts whose logs are kept")
     return parsed
 
 
@@ -57,9 +61,6 @@ def _check_centralization(params):
 
 def _check_sources(params):
     archive_checks.check_accounts("source_account_ids", params["source_account_ids"])
-    if not params["source_account_ids"] and params["state"] != "absent":
-        # Partitions are by account, also with an organization.
-        raise Invalid("source_account_ids", [], "name no source", "the accounts whose logs are kept")
     archive_checks.check_accounts("trail_account_ids", params["trail_account_ids"])
     for index, region in enumerate(params["source_regions"]):
         identifiers.region(f"source_regions[{index}]", region)

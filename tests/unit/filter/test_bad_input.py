@@ -45,6 +45,13 @@ ENDPOINT = {
     "ignore_tags": {"keys": ["owner"]},
 }
 IGNORED = {"keys": ["owner"], "key_prefixes": ["kubernetes.io/"]}
+ARCHIVE = {
+    "account_id": "111111111111",
+    "region": "eu-central-1",
+    "log_archive_bucket": "logs-of-example",
+    "log_archive_trail_bucket": "trails-of-example",
+}
+LOCK = {"mode": "governance", "days": 30}
 OFFICE = {
     "name": "office",
     "attachment_id": "tgw-attach-0123456789abcdef0",
@@ -146,7 +153,36 @@ ACCOUNTS = {
         "private_python_index_readers": {"organization_id": "o-abcdefghij"},
         "private_python_index_ignore_tags": IGNORED,
     },
+    "logs": {
+        **ARCHIVE,
+        "log_archive_object_lock": LOCK,
+        "log_archive_trail_object_lock": LOCK,
+        "log_archive_tables": [
+            {"type": "custom", "name": "payments", "columns": [{"name": "amount"}]},
+            {"type": "network_firewall", "resources": ["central"]},
+        ],
+        "log_source_table": "payments",
+        "log_archive_transport": "centralization",
+        "log_archive_centralization": {"excluded_log_groups": ["/noise"]},
+        "log_archive_auditors": [
+            {"principal_arns": ["arn:aws:iam::222222222222:role/auditor"], "account_ids": ["111111111111"]}
+        ],
+        "log_archive_ignore_tags": IGNORED,
+    },
+    "log_sources": {
+        **ARCHIVE,
+        "log_source_log_groups": [{"name": "/ecs/payments", "filter_pattern": "{ $.level = ERROR }"}],
+        "log_source_excluded_log_groups": ["/noise"],
+        "log_source_ignore_tags": IGNORED,
+    },
+    "audit_trails": {
+        **ARCHIVE,
+        "audit_trail_data_events": ["arn:aws:s3:::cards/"],
+        "audit_trail_ignore_tags": IGNORED,
+    },
 }
+# What else the inventory must have: an archive is a source of its own, and what others send to.
+WITH = {"logs": ("log_sources",), "log_sources": ("logs",), "audit_trails": ("logs",)}
 FREE_TEXT = "it is text for people"
 ELSEWHERE = "only who runs the playbook knows what it is called"
 # Values that look wrong and are legitimate: (end of the option, kind of value) -> why.
@@ -173,6 +209,7 @@ LEGITIMATE = {
     ("policy_file", "unicode"): "a file has any name",
     ("description", "unicode"): FREE_TEXT,
     ("consumers.reason", "unicode"): FREE_TEXT,
+    ("filter_pattern", "unicode"): "it is what log lines have",
     ("consumers.requested_by", "unicode"): FREE_TEXT,
     ("spoke_segment", "unicode"): "its hub isn't in this inventory",
     ("hub_destinations", "empty"): "the hub's own VPC reaches nobody",
@@ -213,7 +250,8 @@ def test_a_wrong_value_is_told_with_host_and_variable(group, role):
         assert held is not None, f"{leaf.name}: give {group} a sound value of what holds it, above"
         for bad in bad_values.of(leaf, held.get(leaf.path[-1])):
             changed = bad_values.with_value(given, leaf, bad.value)
-            texts = inventory_problems({"alpha": changed}, {group: ["alpha"]}, {group: ["alpha"]})
+            members = {name: ["alpha"] for name in (group, *WITH.get(group, ()))}
+            texts = inventory_problems({"alpha": changed}, {group: ["alpha"]}, members)
             told = [text for text in texts if text.startswith("alpha") and bad_values.is_told(text, leaf, bad)]
             if not told and (texts or not is_legitimate(leaf, bad)):
                 wrong.append(f"{leaf.name}, {bad.kind}: {texts or 'accepted'}"[:400])

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..._core.errors import Invalid, refusal
 from ..inventory.relations import same_region
-from . import policies
+from . import policies, subscriptions, tables, trails
 from .sources import TABLE, Accounts, Groups, archive_of, archives, members, trail_archive_of
 
 # The host variables that `problems` reads.
@@ -78,6 +78,12 @@ def _of_archive(host: str, archive: Mapping[str, Any], accounts: Accounts, group
         lock = "log_archive_trail_object_lock"
         lock = lock if archive.get(lock) is not None else "log_archive_object_lock"
         yield from _of_retention(host, archive, of_trails, "log_archive_trail_retention_days", lock)
+    option, declared = f"{host}.log_archive_tables", archive.get("log_archive_tables")
+    if declared == []:
+        yield Invalid(option, [], "keep nothing", "at least one table, such as type: cloudwatch")
+    invalid = refusal(tables.parse, option, declared or [])
+    if invalid:
+        yield invalid
     known = {str(accounts[name].get("account_id")) for name in sources}
     option = f"{host}.log_archive_auditors"
     invalid = refusal(policies.auditors, option, archive.get("log_archive_auditors") or [], known)
@@ -103,6 +109,12 @@ def _of_retention(
 
 def _of_source(host: str, accounts: Accounts, groups: Groups) -> Iterator[Invalid]:
     source = accounts[host]
+    for index, group in enumerate(source.get("log_source_log_groups") or ()):
+        # The module's own check needs the archive, so it isn't asked before the run.
+        option = f"{host}.log_source_log_groups[{index}].name"
+        invalid = refusal(subscriptions.check_group, option, group.get("name"))
+        if invalid:
+            yield invalid
     if source.get("log_source_state") == "absent":
         return
     found = archives(accounts, groups)
@@ -111,12 +123,17 @@ def _of_source(host: str, accounts: Accounts, groups: Groups) -> Iterator[Invali
         problem = f"has no log archive, to which {host} would send (archives: {there})"
         yield Invalid(f"{host}.region", source.get("region"), problem, "a region with a host of the group logs")
         return
-    invalid = refusal(archive_of, accounts, groups, source.get("region"))
-    if invalid:
+    if refusal(archive_of, accounts, groups, source.get("region")):
         # Two archives in a region are reported once, of the archives.
         return
     archive = archive_of(accounts, groups, source.get("region"))
-    tables = archive["tables"]
+    declared = accounts[archive["host"]].get("log_archive_tables", [{"type": TABLE}])
+    if declared and not refusal(tables.parse, "", declared):
+        yield from _of_tables(host, source, archive)
+
+
+def _of_tables(host: str, source: Mapping[str, Any], archive: Mapping[str, Any]) -> Iterator[Invalid]:
+    """Yield problems of the tables to which a source sends, which are the archive's."""
     named = [(f"{host}.log_source_table", source.get("log_source_table") or TABLE)]
     if source.get("log_source_all_log_groups") is False and "log_source_table" not in source:
         named = []
@@ -124,25 +141,33 @@ def _of_source(host: str, accounts: Accounts, groups: Groups) -> Iterator[Invali
         if group.get("table"):
             named.append((f"{host}.log_source_log_groups[{index}].table", group["table"]))
     for option, table in named:
-        if table not in tables:
+        if table not in archive["tables"]:
             problem = f"is no table of {archive['host']} that CloudWatch Logs can fill"
-            yield Invalid(option, table, problem, " or ".join(tables) or "a table of type cloudwatch in the archive")
+            expected = " or ".join(archive["tables"]) or "a table of type cloudwatch in the archive"
+            yield Invalid(option, table, problem, expected)
 
 
 def _of_trails(accounts: Accounts, groups: Groups) -> Iterator[Invalid]:
-    trails = {
+    declared = {
         host: one
         for host, one in members(accounts, groups, "audit_trails").items()
         if one.get("audit_trail_state") != "absent"
     }
-    of_organization = [host for host, one in trails.items() if one.get("audit_trail_organization")]
+    of_organization = [host for host, one in declared.items() if one.get("audit_trail_organization")]
     buckets = {
-        one.get(variable)
+        str(one.get(variable))
         for one in archives(accounts, groups).values()
         for variable in ("log_archive_bucket", "log_archive_trail_bucket")
-    } - {None}
-    for host, trail in trails.items():
-        yield from _of_data_events(host, trail, buckets)
+    }
+    for host, trail in declared.items():
+        # The module's own check needs the archive, so it isn't asked before the run.
+        for check, variable, default in (
+            (trails.check_name, "audit_trail_name", host),
+            (lambda option, events: trails.check_data_events(option, events, buckets), "audit_trail_data_events", []),
+        ):
+            told = refusal(check, f"{host}.{variable}", trail.get(variable) or default)
+            if told:
+                yield told
         invalid = refusal(trail_archive_of, accounts, groups, trail.get("region"))
         if invalid:
             problem = f"has no log archive with a trail bucket, to which {host} would write"
@@ -154,19 +179,10 @@ def _of_trails(accounts: Accounts, groups: Groups) -> Iterator[Invalid]:
             yield Invalid(f"{archive['host']}.log_archive_organization_id", None, problem, "one such as o-abcdefghij")
     if not of_organization:
         return
-    for host in trails:
+    for host in declared:
         if host != of_organization[0]:
             problem = f"would be recorded a second time, which costs: {of_organization[0]} has the organization's trail"
             yield Invalid(f"{host}.audit_trail_state", None, problem, "absent, or no host of audit_trails")
-
-
-def _of_data_events(host: str, trail: Mapping[str, Any], buckets: set[Any]) -> Iterator[Invalid]:
-    """Yield a problem of data events of a bucket of logs: each write of a log would be an event of its own."""
-    for index, event in enumerate(trail.get("audit_trail_data_events") or ()):
-        bucket = str(event).rpartition(":::")[2].partition("/")[0]
-        if bucket in buckets:
-            option = f"{host}.audit_trail_data_events[{index}]"
-            yield Invalid(option, event, "is a bucket of the archive: the log of a log is never done", "other buckets")
 
 
 def _of_flow_logs(accounts: Accounts, groups: Groups, found: Accounts) -> Iterator[Invalid]:

@@ -11,6 +11,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._domain.logs import 
 
 ARCHIVE, ALPHA, BETA, MANAGEMENT = "999999999999", "111111111111", "222222222222", "333333333333"
 AUDITOR = {"principal_arns": ["arn:aws:iam::444444444444:role/auditor"], "account_ids": [ALPHA]}
+PAYMENTS = {"type": "custom", "name": "payments", "columns": [{"name": "amount", "type": "bigint"}]}
 GROUPS = {"logs": ["archive"], "log_sources": ["alpha", "beta"], "audit_trails": ["management"], "pci": ["beta"]}
 ACCOUNTS = {
     "archive": {
@@ -21,7 +22,7 @@ ACCOUNTS = {
         "log_archive_organization_id": "o-abcdefghij",
         "log_archive_object_lock": {"mode": "governance", "days": 30},
         "log_archive_auditors": [AUDITOR],
-        "log_archive_tables": [{"type": "cloudwatch"}, {"type": "custom", "name": "payments"}, {"type": "cloudtrail"}],
+        "log_archive_tables": [{"type": "cloudwatch"}, PAYMENTS, {"type": "cloudtrail"}],
     },
     "alpha": {"account_id": ALPHA, "region": "eu-central-1", "log_source_table": "payments"},
     "beta": {"account_id": BETA, "region": "eu-central-1"},
@@ -110,7 +111,7 @@ def test_a_sound_inventory_has_no_problem():
             "beta.log_source_log_groups[1].table: 'pay' is no table of archive",
         ),
         (
-            {"archive": {"log_archive_tables": [{"type": "custom", "name": "payments"}]}},
+            {"archive": {"log_archive_tables": [PAYMENTS]}},
             {},
             "beta.log_source_table: 'cloudwatch' is no table of archive that CloudWatch Logs can fill; expected pay",
         ),
@@ -132,7 +133,7 @@ def test_a_sound_inventory_has_no_problem():
         (
             {"management": {"audit_trail_data_events": ["arn:aws:s3:::cards/", "arn:aws:s3:::logs-of-example/"]}},
             {},
-            "management.audit_trail_data_events[1]: 'arn:aws:s3:::logs-of-example/' is a bucket of the archive",
+            "management.audit_trail_data_events[1]: 'arn:aws:s3:::logs-of-example/' is in a bucket of the archive",
         ),
         (
             {"archive": {"log_archive_auditors": [{**AUDITOR, "account_ids": ["666666666666"]}]}},
@@ -143,6 +144,17 @@ def test_a_sound_inventory_has_no_problem():
             {"archive": {"log_archive_auditors": [{**AUDITOR, "account_ids": ["alpha"]}]}},
             {},
             "archive.log_archive_auditors[0].account_ids[0]: 'alpha' is no AWS account id",
+        ),
+        (
+            {"archive": {"log_archive_tables": [{"type": "custom", "name": "payments"}]}},
+            {},
+            "archive.log_archive_tables[0].columns: are missing",
+        ),
+        ({"management": {"audit_trail_name": "a"}}, {}, "management.audit_trail_name: 'a' is no name of a trail"),
+        (
+            {"beta": {"log_source_log_groups": [{"name": "a b"}]}},
+            {},
+            "beta.log_source_log_groups[0].name: 'a b' is no name of a log group",
         ),
         (
             {"gamma": {"account_id": "7" * 12, "vpc_flow_logs": {"destination": "arn:aws:s3:::logs-of-example"}}},
