@@ -21,6 +21,7 @@ from emulator import clock
 from emulator.logs import ingestion, patterns, records, selection, subscriptions
 from emulator.logs.destinations import Destination, allows, is_of_organization, is_policy
 from emulator.logs.subscriptions import TARGETS, Subscription
+from emulator.observabilityadmin import copies
 from emulator.steps import StepFailed
 
 SUBSCRIPTION_POLICY = "SUBSCRIPTION_FILTER_POLICY"
@@ -100,6 +101,7 @@ class SubscribedLogs(LogsBackend):
             event.event_id = f"{next(_numbers)}{event.timestamp:013d}".ljust(56, "0")  # type: ignore[assignment]
         written = [{"id": one.event_id, "timestamp": one.timestamp, "message": one.message} for one in events]
         self._subscribed(log_group_name, log_stream_name, written)
+        copies.copy(group, log_stream_name, accepted)
         return token, rejected
 
     def _subscribed(self, group: str, stream: str, events: list[dict[str, Any]]) -> None:

@@ -7,10 +7,24 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from moto.logs.models import LogGroup, logs_backends
 from moto.organizations.models import organizations_backends
 
 from emulator.accounts import management_account_of, member
 from emulator.observabilityadmin.models import Rule, observabilityadmin_backends
+
+
+def copy(group: LogGroup, stream: str, events: list[dict[str, Any]]) -> None:
+    """Write events of a log group, as PutLogEvents takes them, into the log groups in which rules centralize it.
+
+    A log group of a rule is created when its first event comes, and its events reach that group's subscriptions.
+    """
+    for to in of(group.account_id, group.region, group.name, group.kms_key_id) if events else ():
+        backend = logs_backends[to.account_id][to.region]
+        if to.log_group not in backend.groups:
+            backend.create_log_group(to.log_group, {}, kmsKeyId=to.kms_key_arn)
+        backend.ensure_log_stream(to.log_group, stream)
+        backend.put_log_events(to.log_group, stream, sorted(events, key=lambda event: event["timestamp"]))
 
 
 class Copy(NamedTuple):

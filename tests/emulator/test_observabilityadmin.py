@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -151,3 +152,78 @@ def test_filters(text: str, matches: bool) -> None:
 def test_no_filters(text: str) -> None:
     with pytest.raises(ValueError):
         filters.parse(text, ("LogGroupName",))
+
+
+@pytest.fixture
+def write(client: Callable[..., Any]) -> Callable[..., None]:
+    """Return write(account, log group, message, **of the group), which creates the group if needed."""
+
+    def write(account: str, group: str, message: str, **of_group: Any) -> None:
+        logs = client(account, "logs")
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            logs.create_log_group(logGroupName=group, **of_group)
+            logs.create_log_stream(logGroupName=group, logStreamName="s")
+        event = {"timestamp": int(time.time() * 1000), "message": message}
+        logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[event])
+
+    return write
+
+
+def centralized(client: Callable[..., Any], account: str, group: str) -> list[str] | None:
+    """Return the messages in the hub's copy of a group, None without a copy."""
+    logs, name = client(HUB, "logs"), f"/central/{account}/{REGION}/{group}"
+    if not logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]:
+        return None
+    return [event["message"] for event in logs.filter_log_events(logGroupName=name)["events"]]
+
+
+def test_events_are_copied_from_then_on(admin: Any, client: Callable[..., Any], write: Callable[..., None]) -> None:
+    """ "Only processes new log data that arrives in source accounts after you create the centralization rule"
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatchLogs_Centralization.html
+    """
+    write(SPOKE, "/ecs/a", "before")
+    admin.create_centralization_rule_for_organization(RuleName="logs", Rule=rule())
+    write(SPOKE, "/ecs/a", "one")
+    write(SPOKE, "/ecs/a", "two")
+    write(SPOKE_2, "b", "other")
+    assert centralized(client, SPOKE, "/ecs/a") == ["one", "two"]
+    assert centralized(client, SPOKE_2, "b") == ["other"]
+    # Not in the organization; and the destination's own.
+    write(STRANGER, "c", "x")
+    write(HUB, "d", "x")
+    assert centralized(client, STRANGER, "c") is None and centralized(client, HUB, "d") is None
+    admin.delete_centralization_rule_for_organization(RuleIdentifier="logs")
+    write(SPOKE, "/ecs/a", "after")
+    assert centralized(client, SPOKE, "/ecs/a") == ["one", "two"]
+
+
+def test_what_is_selected(admin: Any, client: Callable[..., Any], write: Callable[..., None]) -> None:
+    """D: LogGroupSelectionCriteria; the scope's lists: U"""
+    wanted = rule(f"AccountId IN ('{SPOKE}')", "LogGroupName NOT IN ('/ecs/no')")
+    admin.create_centralization_rule_for_organization(RuleName="logs", Rule=wanted)
+    for account, group in ((SPOKE, "/ecs/yes"), (SPOKE, "/ecs/no"), (SPOKE_2, "/ecs/yes")):
+        write(account, group, "x")
+    assert centralized(client, SPOKE, "/ecs/yes") == ["x"]
+    assert centralized(client, SPOKE, "/ecs/no") is None and centralized(client, SPOKE_2, "/ecs/yes") is None
+
+
+@pytest.mark.parametrize(("strategy", "copied"), [("SKIP", None), ("ALLOW", ["x"])])
+def test_groups_with_a_key(
+    admin: Any, client: Callable[..., Any], write: Callable[..., None], strategy: str, copied: list[str] | None
+) -> None:
+    """D: EncryptedLogGroupStrategy: "SKIP will skip CMK encrypted source log groups from centralization" """
+    key = client(SPOKE, "kms").create_key()["KeyMetadata"]["Arn"]
+    admin.create_centralization_rule_for_organization(RuleName="logs", Rule=rule(encrypted=strategy))
+    write(SPOKE, "/ecs/a", "x", kmsKeyId=key)
+    assert centralized(client, SPOKE, "/ecs/a") == copied
+
+
+def test_an_unhealthy_rule_copies_nothing(
+    admin: Any, organizations: Any, client: Callable[..., Any], write: Callable[..., None]
+) -> None:
+    """U"""
+    admin.create_centralization_rule_for_organization(RuleName="logs", Rule=rule())
+    organizations.disable_aws_service_access(ServicePrincipal=PRINCIPAL)
+    write(SPOKE, "/ecs/a", "x")
+    assert centralized(client, SPOKE, "/ecs/a") is None
