@@ -11,7 +11,6 @@ https://docs.aws.amazon.com/firehose/latest/dev/writing-with-cloudwatch-logs-dec
 from __future__ import annotations
 
 import base64
-import binascii
 import gzip
 import json
 import zlib
@@ -26,8 +25,8 @@ from emulator.firehose.buffers import Entry, Failure, Piece, milliseconds
 from emulator.iam.resource_policies import may, trusts
 from emulator.steps import StepFailed, step
 
-# Texts of https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html, as error objects have
-# them (capital letters of "Ids": from a recorded error object).
+# Texts of https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html; those about records as
+# error objects have them: two other emulators of Firehose (floci, stackd) probed AWS in 2026.
 TEXTS = {
     "Lambda.AssumeRoleAccessDenied": "Access was denied. Ensure that the trust policy for the provided IAM role allows "
     "Firehose to assume the role.",
@@ -43,9 +42,17 @@ TEXTS = {
     "Lambda.MissingRecordId": "One or more record Ids were not returned. Ensure that the Lambda function returns all "
     "received record Ids.",
     "Lambda.DuplicatedRecordId": "Multiple records were returned with the same record Id. Ensure that the Lambda "
-    "function returns unique record Ids for each record.",
+    "function returns a unique record Id for each record.",
+    "Lambda.ProcessingFailedStatus": "ProcessingFailed status set for record",
+    "Lambda.InvalidReturnFormat": "The data field cannot be null when the SourceType is DirectPut or "
+    "KinesisStreamAsSource and processing result is Ok. The value field cannot be null when the SourceType is "
+    "MSKAsSource and processing result is Ok.",
 }
 
+WRONG_FORM = (
+    "Check your function and make sure the output is in required format. In addition to that, make sure the processed "
+    "records contain valid result status of Dropped, Ok, or ProcessingFailed"
+)
 # The last one is what faults of a test are, other than throttling; its text is not verified.
 RETRIED = ("Lambda.FunctionError", "Lambda.InvokeLimitExceeded", "Lambda.FunctionRequestTimedOut")
 
@@ -90,14 +97,24 @@ def transformed(stream: Any, pieces: list[Piece], parameters: dict[str, str]) ->
             yield _failure(piece, error.code, error.message, arn, error.attempts)
         return
     for piece in pieces:
-        answer = answers.get(piece.entry.id)
-        if answer is None:
-            yield _failure(piece, "Lambda.MissingRecordId", TEXTS["Lambda.MissingRecordId"], arn, attempts)
-        elif answer["result"] == "ProcessingFailed":
-            yield _failure(piece, "Lambda.FunctionError", TEXTS["Lambda.FunctionError"], arn, attempts)
-        elif answer["result"] == "Ok":
-            keys = (answer.get("metadata") or {}).get("partitionKeys")
-            yield Piece(piece.entry, base64.b64decode(answer["data"]), keys)
+        found = answers.get(piece.entry.id, [])
+        code = _refusal(found)
+        if code:
+            yield _failure(piece, code, TEXTS[code], arn, attempts)
+        elif found[0]["result"] == "Ok":
+            keys = (found[0].get("metadata") or {}).get("partitionKeys")
+            yield Piece(piece.entry, base64.b64decode(found[0]["data"]), keys)
+
+
+def _refusal(found: list[dict[str, Any]]) -> str:
+    """Return the code with which a record has failed, "" if it hasn't. found: what the function answered for it."""
+    if not found:
+        return "Lambda.MissingRecordId"
+    if len(found) > 1:
+        return "Lambda.DuplicatedRecordId"
+    if found[0]["result"] == "ProcessingFailed":
+        return "Lambda.ProcessingFailedStatus"
+    return "Lambda.InvalidReturnFormat" if found[0]["result"] == "Ok" and found[0].get("data") is None else ""
 
 
 def _failure(piece: Piece, code: str, message: str, arn: str, attempts: int) -> Failure:
@@ -105,7 +122,9 @@ def _failure(piece: Piece, code: str, message: str, arn: str, attempts: int) -> 
     return Failure("processing-failed", piece.entry, piece.entry.data, code, message, clock.now(), attempts, more)
 
 
-def _invoked(stream: Any, pieces: list[Piece], parameters: dict[str, str]) -> tuple[dict[str, Any], int]:
+def _invoked(
+    stream: Any, pieces: list[Piece], parameters: dict[str, str]
+) -> tuple[dict[str, list[dict[str, Any]]], int]:
     """Return the function's answers by recordId, and the number of attempts. Raises Unprocessed.
 
     "retries the invocation three times by default" if it fails "because of a network timeout or because you've reached
@@ -130,7 +149,7 @@ def _invoked(stream: Any, pieces: list[Piece], parameters: dict[str, str]) -> tu
         try:
             return _answers(_payload(stream, json.dumps(event).encode(), parameters)), attempt
         except Unprocessed as error:
-            if attempt == most or error.code not in RETRIED:
+            if attempt == most or error.code not in RETRIED or error.message == WRONG_FORM:
                 raise Unprocessed(error.code, attempt, error.message) from None
     raise AssertionError("there is at least one attempt")
 
@@ -160,22 +179,23 @@ def _payload(stream: Any, event: bytes, parameters: dict[str, str]) -> bytes:
     return outcome.payload
 
 
-def _answers(payload: bytes) -> dict[str, Any]:
-    """Return the records of a function's answer by id. Raises Unprocessed."""
-    try:
-        records = json.loads(payload)["records"]
-        answers = {record["recordId"]: record for record in records}
-        known = all(record["result"] in ("Ok", "Dropped", "ProcessingFailed") for record in records)
-    except (KeyError, TypeError):
-        raise Unprocessed("Lambda.JsonProcessingException", 1) from None
-    if not known:
-        raise Unprocessed("Lambda.JsonProcessingException", 1)
-    if len(answers) != len(records):
-        raise Unprocessed("Lambda.DuplicatedRecordId", 1)
-    for record in records:
+def _answers(payload: bytes) -> dict[str, list[dict[str, Any]]]:
+    """Return what a function answered, by recordId. Raises Unprocessed, which isn't tried again.
+
+    Probed on AWS by the two: without usable records each record is a MissingRecordId; records that the batch doesn't
+    have are ignored; an unknown result, or data that isn't base64, fails the whole batch with FunctionError.
+    """
+    parsed = json.loads(payload)
+    records = parsed.get("records") if isinstance(parsed, dict) else None
+    answers: dict[str, list[dict[str, Any]]] = {}
+    for record in records if isinstance(records, list) else []:
+        if not isinstance(record, dict) or not record.get("recordId"):
+            continue
+        answers.setdefault(record["recordId"], []).append(record)
         try:
-            if record["result"] == "Ok":
-                base64.b64decode(record["data"], validate=True)
-        except (KeyError, TypeError, binascii.Error):
-            raise Unprocessed("Lambda.FunctionError", 1) from None
+            if record.get("result") not in ("Ok", "Dropped", "ProcessingFailed"):
+                raise ValueError
+            base64.b64decode(record.get("data") or "", validate=True)
+        except (TypeError, ValueError):
+            raise Unprocessed("Lambda.FunctionError", 1, WRONG_FORM) from None
     return answers

@@ -184,8 +184,15 @@ def test_decompression_failed(archive: Archive) -> None:
     [
         (
             {"result": "ProcessingFailed"},
+            "Lambda.ProcessingFailedStatus",
+            "ProcessingFailed status set for record",
+            1,
+        ),
+        (
+            {"result": "Fine"},
             "Lambda.FunctionError",
-            "The Lambda function was successfully invoked but it returned an error result.",
+            "Check your function and make sure the output is in required format. In addition to that, make sure the "
+            "processed records contain valid result status of Dropped, Ok, or ProcessingFailed",
             1,
         ),
         (
@@ -210,8 +217,8 @@ def test_decompression_failed(archive: Archive) -> None:
         (
             {"result": "Ok", "do": "twice"},
             "Lambda.DuplicatedRecordId",
-            "Multiple records were returned with the same record Id. Ensure that the Lambda function returns unique "
-            "record Ids for each record.",
+            "Multiple records were returned with the same record Id. Ensure that the Lambda function returns a unique "
+            "record Id for each record.",
             1,
         ),
     ],
