@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Seed: the organization, accounts, access keys and roles that exist before the first call.
 
-    organization: {id: o-demo123456, management_account_id: "999999999999", ram_sharing: true}
+    organization: {id: o-demo123456, management_account_id: "999999999999", ram_sharing: true,
+                   trusted_services: [cloudtrail.amazonaws.com]}
     organizational_units: [{path: /customers}, {path: /customers/pilot}]
     accounts: [{id: "111111111111", name: shared-services, email: x@example.com, ou: /infrastructure,
                 status: ACTIVE, tags: {k: v}}]
@@ -60,6 +61,9 @@ def _organization(organization: dict[str, Any], units: list[dict[str, Any]], acc
     if organization.get("ram_sharing"):
         # The service access that RAM's EnableSharingWithAwsOrganization creates.
         backend.services.append(FakeServiceAccess(ServicePrincipal=RAM_PRINCIPAL).describe())
+    for service in organization.get("trusted_services", []):
+        # EnableAWSServiceAccess.
+        backend.services.append(FakeServiceAccess(ServicePrincipal=service).describe())
     unit_ids = {"/": backend.org.root_id}
     for path in [unit["path"] for unit in units] + [account.get("ou", "/") for account in accounts]:
         _unit(backend, unit_ids, path.rstrip("/") or "/")
