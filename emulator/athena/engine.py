@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.athena import formats, query, translate
+from emulator.athena import checks, formats, query, translate
 from emulator.athena.catalog import CATALOG, Table, find
 from emulator.athena.errors import QueryCancelled, QueryFailed
 from emulator.athena.partitions import File, files
@@ -49,10 +49,12 @@ def run(job: Job, tree: Any) -> Result:
     sandbox = Sandbox()
     try:
         references = _references(job, tree, sandbox)
+        columns = _columns(references)
+        checks.check(job.sql, tree, {id(one.node): one.table for one in references}, columns)
         scanned = _load(job, tree, references, sandbox)
         sandbox.lock()
         names = _names(tree)
-        sql = translate.to_duckdb(tree, _columns(references))
+        sql = translate.to_duckdb(tree, columns)
         described, rows = sandbox.run(sql)
     except RecursionError:
         raise QueryFailed("GENERIC_INTERNAL_ERROR: statement is too large (stack overflow)") from None
@@ -60,8 +62,8 @@ def run(job: Job, tree: Any) -> Result:
         sandbox.close()
     if len(names) != len(described):
         names = [name for name, _kind in described]
-    columns = [column_info(name, kind) for name, (_name, kind) in zip(names, described)]
-    return Result(columns, [[text_of(value) for value in row] for row in rows], scanned)
+    shown = [column_info(name, kind) for name, (_name, kind) in zip(names, described)]
+    return Result(shown, [[text_of(value) for value in row] for row in rows], scanned)
 
 
 def _references(job: Job, tree: Any, sandbox: Sandbox) -> list[Reference]:

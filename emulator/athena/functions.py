@@ -19,7 +19,7 @@ ALLOWED = frozenset(
     regexp_extract regexp_extract_all regexp_like regexp_replace regexp_split replace reverse round row row_number rpad
     rtrim sign split split_part sqrt starts_with stddev strpos substr substring sum to_iso8601 to_unixtime transform
     trim try try_cast typeof upper url_extract_host url_extract_path variance week year all_match
-    """.split()  # noqa: SIM905
+    """.split()
 ) - {"typeof"}
 
 # Words that come before a parenthesis without being functions.
@@ -29,7 +29,7 @@ WORDS = frozenset(
     having ignore in intersect interval into is join lateral like limit map nulls not null on or order ordinality over
     partition rollup row select sets some struct then timestamp time union unnest using values varchar when where with
     within filter recursive nulls first last offset fetch rows range preceding
-    """.split()  # noqa: SIM905
+    """.split()
 )
 
 # A Java regular expression and RE2 agree on what both accept; what RE2 doesn't accept ends the query.
@@ -79,13 +79,14 @@ MACROS = (
     WHEN 'TIMESTAMP' THEN strftime(CAST(value AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%g')
     ELSE strftime(CAST(value AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%gZ') END""",
     # https://trino.io/docs/current/functions/url.html
-    r"""athena_url_host(url) AS nullif(regexp_extract(url, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]*)', 1), '')""",
+    r"""athena_url_host(url) AS
+    nullif(regexp_extract(url, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]*)', 1), '')""",
     r"""athena_url_path(url) AS regexp_extract(url, '^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#]*)', 1)""",
     # "Array subscript must be less than or equal to array length": https://trino.io/docs/current/functions/array.html
     """athena_at(list, position) AS
     CASE WHEN list IS NULL THEN NULL
-    WHEN position > len(list) THEN error('INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array'
-        || ' length: ' || position || ' > ' || len(list))
+    WHEN position > len(list) THEN error('INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to '
+        || 'array length: ' || position || ' > ' || len(list))
     ELSE list[position] END""",
     """athena_of(entries, key) AS
     CASE WHEN entries IS NULL THEN NULL

@@ -89,7 +89,7 @@ def put_parameters(tree: Any, parameters: list[str] | None) -> Any:
     """
     from sqlglot import exp
 
-    marks = [node for node in tree.find_all(exp.Placeholder, bfs=False) if not node.name]
+    marks = [node for node in tree.find_all(exp.Placeholder, bfs=False) if not node.args.get("this")]
     if not marks:
         return tree
     if len(parameters or []) != len(marks):

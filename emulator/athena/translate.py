@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,8 @@ def to_duckdb(tree: Any, columns: dict[str, HiveType | None]) -> str:
     """
     import sqlglot
 
-    for node in list(tree.walk(bfs=False)):
+    # From the inside out: what is changed outside takes over what was changed inside.
+    for node in reversed(list(tree.walk(bfs=False))):
         change = _changes().get(type(node))
         if change is not None:
             changed = change(node, columns)
@@ -42,12 +44,14 @@ def _changes() -> dict[type, Callable[[Any, dict[str, HiveType | None]], Any]]:
         exp.CurrentTimestamp: _current,
         exp.Localtimestamp: _current,
         exp.DateDiff: _date_diff,
+        exp.DateTrunc: _trunc,
         exp.Div: _div,
         exp.FromISO8601Timestamp: lambda node, _columns: _call("athena_iso8601", node.this),
         exp.JSONExtract: _json,
         exp.JSONExtractScalar: _json,
         exp.Literal: _literal,
         exp.RegexpExtract: _regexp_extract,
+        exp.RegexpReplace: _regexp_replace,
         exp.Anonymous: _anonymous,
         exp.Unnest: _unnest,
         exp.Sub: _days,
@@ -107,6 +111,28 @@ def _regexp_extract(node: Any, _columns: Any) -> Any:
     return _call("athena_regexp_extract", node.this, node.expression, node.args.get("group") or exp.Literal.number(0))
 
 
+def _regexp_replace(node: Any, _columns: Any) -> Any:
+    """$1 of Java's replacements is RE2's \\1. https://trino.io/docs/current/functions/regexp.html#regexp_replace"""
+    from sqlglot import exp
+
+    replacement = node.args.get("replacement")
+    if replacement is None:
+        return node
+    if not replacement.is_string:
+        raise QueryFailed("NOT_SUPPORTED: the emulator's Athena replaces by a literal text only")
+    text = re.sub(r"\\(.)|\$(\d)|\$\{\w*\}", _of_java, replacement.name)
+    replacement.replace(exp.Literal.string(text))
+    return node
+
+
+def _of_java(found: re.Match[str]) -> str:
+    if found[1]:
+        return r"\\" if found[1] == "\\" else found[1]
+    if found[2]:
+        return rf"\{found[2]}"
+    raise QueryFailed("NOT_SUPPORTED: the emulator's Athena has no groups by name in replacements")
+
+
 def _json(node: Any, _columns: Any) -> Any:
     from sqlglot import exp
 
@@ -143,9 +169,9 @@ def _cast(node: Any, columns: dict[str, HiveType | None]) -> Any:
     from sqlglot import exp
 
     kind = node.to.this
-    if kind in (exp.DType.VARCHAR, exp.DType.TEXT) and not (isinstance(node.this, exp.Literal) and node.this.is_string):
-        length = node.to.expressions
-        text = _call("athena_varchar", node.this)
+    length = node.to.expressions
+    if kind in (exp.DType.VARCHAR, exp.DType.TEXT) and (length or not node.this.is_string):
+        text = node.this if node.this.is_string else _call("athena_varchar", node.this)
         return _call("left", text, exp.Literal.number(length[0].name)) if length else text
     if kind == exp.DType.TIMESTAMP and node.to.expressions:
         # The precision only says how many digits are shown.
@@ -156,7 +182,7 @@ def _cast(node: Any, columns: dict[str, HiveType | None]) -> Any:
 def _is_date(node: Any, columns: dict[str, HiveType | None]) -> bool:
     from sqlglot import exp
 
-    if isinstance(node, exp.Paren | exp.Add | exp.Sub | exp.TimestampTrunc):
+    if isinstance(node, exp.Paren | exp.Add | exp.Sub | exp.DateTrunc | exp.TimestampTrunc):
         return _is_date(node.this, columns)
     if isinstance(node, exp.Cast):
         return node.to.this == exp.DType.DATE

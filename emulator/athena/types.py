@@ -112,33 +112,33 @@ def _split(text: str) -> list[str]:
 def _type(tokens: list[str]) -> HiveType:
     name = tokens.pop(0).lower()
     if name in ("array", "map", "struct"):
-        _expect(tokens, "<")
-        fields = []
-        while True:
-            key = ""
-            if name == "struct":
-                key = tokens.pop(0).lower()
-                _expect(tokens, ":")
-            fields.append((key, _type(tokens)))
-            if (token := tokens.pop(0)) == ">":
-                break
-            if token != ",":
-                raise ValueError
-        if len(fields) != {"array": 1, "map": 2}.get(name, len(fields)):
-            raise ValueError
-        return HiveType(name, fields=tuple(fields))
+        return HiveType(name, fields=_fields(tokens, name))
     arguments = []
     if tokens and tokens[0] == "(":
-        tokens.pop(0)
-        while tokens[0] != ")":
-            if tokens[0] != ",":
-                arguments.append(int(tokens[0]))
-            tokens.pop(0)
-        tokens.pop(0)
+        while (token := tokens.pop(0)) != ")":
+            if token.isdigit():
+                arguments.append(int(token))
     if name == "decimal":
         return HiveType(name, tuple(arguments) or (10, 0))
-    SCALARS[name]
+    if name not in SCALARS:
+        raise ValueError
     return HiveType(name, tuple(arguments))
+
+
+def _fields(tokens: list[str], of: str) -> tuple[tuple[str, HiveType], ...]:
+    """Return the fields between < and >: with names in a struct, one type in an array, two in a map."""
+    _expect(tokens, "<")
+    fields, token = [], ","
+    while token == ",":
+        name = ""
+        if of == "struct":
+            name = tokens.pop(0).lower()
+            _expect(tokens, ":")
+        fields.append((name, _type(tokens)))
+        token = tokens.pop(0)
+    if token != ">" or len(fields) != {"array": 1, "map": 2}.get(of, len(fields)):
+        raise ValueError
+    return tuple(fields)
 
 
 def _expect(tokens: list[str], token: str) -> None:

@@ -8,30 +8,48 @@ from typing import Any
 
 from emulator.athena.catalog import Table
 from emulator.athena.errors import QueryFailed
-from emulator.athena.formats import parquet
+from emulator.athena.formats import lines, parquet
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+OPENX = "org.openx.data.jsonserde.JsonSerDe"
+HIVE_JSON = "org.apache.hive.hcatalog.data.JsonSerDe"
+CLOUDTRAIL = "com.amazon.emr.hive.serde.CloudTrailSerde"
+CLOUDTRAIL_INPUT = "com.amazon.emr.cloudtrail.CloudTrailInputFormat"
+LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 
 
 @dataclass(frozen=True)
 class Reader:
-    """scanned(data, names) -> bytes that a query of these columns reads; read(data, table, file) -> pyarrow table."""
+    """scanned(data, names) -> bytes that a query of these columns reads; read(data, table, uri) -> pyarrow table."""
 
     scanned: Any
     read: Any
 
 
+def _whole(data: bytes, _names: set[str] | None) -> int:
+    """Return the bytes of a file of rows: compressed, as it is in S3."""
+    return len(data)
+
+
 READERS = {
-    PARQUET: Reader(parquet.scanned_bytes, lambda data, table, file: parquet.read(data, table.columns, file.uri)),
+    PARQUET: Reader(parquet.scanned_bytes, lambda data, table, uri: parquet.read(data, table.columns, uri)),
+    OPENX: Reader(_whole, lines.openx),
+    HIVE_JSON: Reader(_whole, lines.hive_json),
+    LAZY: Reader(_whole, lines.delimited),
 }
+_CLOUDTRAIL = Reader(_whole, lines.cloudtrail)
 
 
 def reader(table: Table) -> Reader:
     """Return the reader of a table's SerDe. Raises QueryFailed."""
-    if table.serde not in READERS:
-        # The text: https://repost.aws/questions/QU9Kb5HJVZTVKCpF0DVJLX5g (not verified)
-        raise QueryFailed(f"HIVE_UNSUPPORTED_FORMAT: Unable to create input format, SerDe {table.serde or 'null'}")
-    return READERS[table.serde]
+    if table.input_format == CLOUDTRAIL_INPUT:
+        # Its records are JSON for CloudTrail's own SerDe and for Hive's, which AWS's page names now.
+        if table.serde in (CLOUDTRAIL, HIVE_JSON):
+            return _CLOUDTRAIL
+    elif table.serde in READERS:
+        return READERS[table.serde]
+    formats = f"input format {table.input_format}, SerDe {table.serde}"
+    raise QueryFailed(f"HIVE_UNSUPPORTED_FORMAT: Unable to create input format: {formats}")  # not verified
 
 
 def rows(table: Table, contents: list[tuple[Any, bytes]]) -> Any:
@@ -40,15 +58,14 @@ def rows(table: Table, contents: list[tuple[Any, bytes]]) -> Any:
 
     read, tables = reader(table).read, []
     for file, data in contents:
-        found = read(data, table, file)
+        found = read(data, table, file.uri)
         for name, kind in table.partition_keys:
-            text = pa.array([file.values[name]] * found.num_rows, pa.string())
+            value = file.values[name]
+            text = pa.array([value] * found.num_rows, pa.string())
             try:
                 found = found.append_column(name, text if kind.arrow == pa.string() else text.cast(kind.arrow))
             except pa.ArrowInvalid:
-                value = file.values[name]
-                raise QueryFailed(
-                    f"HIVE_INVALID_PARTITION_VALUE: Invalid partition value '{value}' for {kind.text} partition key: {name}"
-                ) from None
+                reason = f"Invalid partition value '{value}' for {kind.text} partition key: {name}"
+                raise QueryFailed(f"HIVE_INVALID_PARTITION_VALUE: {reason}") from None
         tables.append(found)
     return pa.concat_tables(tables) if tables else None

@@ -15,9 +15,13 @@ def scanned_bytes(data: bytes, names: set[str] | None) -> int:
 
     https://docs.aws.amazon.com/athena/latest/ug/columnar-storage.html. names: lower case; None: all columns.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    metadata, total = pq.ParquetFile(io.BytesIO(data)).metadata, 0
+    try:
+        metadata, total = pq.ParquetFile(io.BytesIO(data)).metadata, 0
+    except (pa.ArrowException, OSError):
+        return len(data)
     for group in range(metadata.num_row_groups):
         for index in range(metadata.num_columns):
             column = metadata.row_group(group).column(index)
