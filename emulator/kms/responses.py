@@ -29,8 +29,11 @@ class KmsResponses(KmsResponse):
         """Return a parameter; for the operations in BY_ID, the id of a key that is given by its ARN.
 
         https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKey.html: KeyId is an id or an ARN.
+        https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html: the default of KeyUsage.
         """
         value = super()._get_param(param_name, if_none)
+        if param_name == "KeyUsage" and not value and self._get_action() == "CreateKey":
+            return "ENCRYPT_DECRYPT"
         own = f":{self.region}:{self.current_account}:key/"
         if param_name == "KeyId" and value and own in value and self._get_action() in BY_ID:
             return value.rpartition("/")[2]
