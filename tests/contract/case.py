@@ -42,6 +42,7 @@ class Case:
     drifts         at least one for each declared field
     accounts       accounts whose contents are compared
     stays          kinds of contents in which something of the module's stays after state=absent -> the reason
+    keeps          kinds whose resources state=absent keeps
     foreign        name -> function that creates, with boto3 and after `before`, somebody else's resource that conflicts
                    with the first run; returns the id that the failure must name
     reads          service of some of its read calls, and a pattern of their operations
@@ -56,6 +57,7 @@ class Case:
     between: Sequence[Callable[[World], Any]] = ()
     before_absent: Callable[[World], Any] = lambda world: None
     stays: Mapping[str, str] = field(default_factory=dict)
+    keeps: Sequence[str] = ()
     foreign: Mapping[str, Callable[[World], str]] = field(default_factory=dict)
     reads: tuple[str, str] = ("ec2", "Describe*")
     name: str = ""

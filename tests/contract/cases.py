@@ -15,6 +15,7 @@ from tests.contract import (
     firewall_cases,
     identity_cases,
     ipv6_cases,
+    log_cases,
     log_source_cases,
     network_cases,
     package_cases,
@@ -1073,4 +1074,7 @@ INFO_CASES = [
     *workload_cases.INFO_CASES,
     *pci_info_cases.INFO_CASES,
     *egress_logs_cases.INFO_CASES,
+    *log_cases.INFO_CASES,
 ]
+# Of the modules that do something once: test_once.py.
+ONCE_CASES = log_cases.ONCE_CASES

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._resources.endpoints import subnet_user
+from emulator.s3.asked import ACTIONS as S3_ACTIONS
 from tests.contract.case import Case
-from tests.contract.cases import CASES, INFO_CASES
+from tests.contract.cases import CASES, INFO_CASES, ONCE_CASES
 from tests.contract.conftest import Converged
 from tests.contract.world import World, capability
 from tests.emulator.people import policy as policy_text
@@ -62,6 +63,13 @@ FOR_USERS_OF_SUBNETS = set(subnet_user.PERMISSIONS)
 FOR_PREFIX_LISTS = {"ec2:DescribeManagedPrefixLists"}
 # Called only when no service has the given name: test_doctor_of_workloads.py.
 AFTER_A_MISTAKE = {"ecs:ListServices"}
+# Athena asks for them on the caller's behalf: "Managed policies for Amazon Athena", AmazonAthenaFullAccess.
+BY_ATHENA = {"glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "kms:Decrypt"}
+BY_ATHENA |= {"s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"}
+# Called only when a query takes too long: test_log_query.py.
+AFTER_A_TIMEOUT = {"athena:StopQueryExecution"}
+# S3 asks for them on the caller's behalf, of objects under a KMS key: "Using server-side encryption with AWS KMS keys".
+OF_KEYS = {"kms:Decrypt", "kms:GenerateDataKey"}
 # Any credential may call it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
 # AssumeRole is called by the operator, not by the role: docs/iam/README.md.
 OF_ANYBODY = {"sts:GetCallerIdentity", "sts:AssumeRole"}
@@ -71,7 +79,7 @@ OF_ANYBODY = {"sts:GetCallerIdentity", "sts:AssumeRole"}
 PREFIXES = {"elbv2": "elasticloadbalancing"}
 # The same of an operation. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html: "you must have
 # permission to perform the s3:ListBucket action".
-ACTIONS = {"s3:ListObjectsV2": "s3:ListBucket"}
+ACTIONS = {f"s3:{operation}": f"s3:{action}" for operation, action in S3_ACTIONS.items()}
 
 
 def used(world: World) -> set[str]:
@@ -98,7 +106,7 @@ def operator_of(world: World, case: Case) -> str:
 def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World], kept: Converged, module: str) -> None:
     kept.forget()
     recorded: set[str] = set()
-    for case in (case for case in [*CASES, *INFO_CASES] if case.module == module):
+    for case in (case for case in [*CASES, *ONCE_CASES, *INFO_CASES] if case.module == module):
         world = new_world()
         case.before(world)
         operator = operator_of(world, case)
@@ -117,12 +125,16 @@ def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World],
             if drift.others:
                 drift.others(world)
                 run()
-        if case not in INFO_CASES:
+        if case not in [*ONCE_CASES, *INFO_CASES]:
             case.before_absent(world)
             run(state="absent")
     uncalled = NOT_A_CALL.keys() | AFTER_A_REFUSAL | AFTER_A_MISTAKE | FOR_PREFIX_LISTS
     if module == "tiered_vpc":
         uncalled |= FOR_USERS_OF_SUBNETS
+    if module == "log_query":
+        uncalled |= BY_ATHENA | AFTER_A_TIMEOUT
+    if module in ("audit_trail_info", "log_replay"):
+        uncalled |= OF_KEYS
     if module == "privatelink_endpoint":
         uncalled |= OF_PRIVATE_ZONES
     assert recorded - OF_ANYBODY == permissions(module) - (uncalled - recorded)

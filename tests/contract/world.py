@@ -28,7 +28,9 @@ REGION = "eu-central-1"
 ACCOUNTS = (HUB, SPOKE, SPOKE_2, STRANGER)
 OWNER_TAG, NAME_TAG = "closednet:managed", "closednet:name"
 # Prefixes of operations, as the emulator names them, that don't write.
-READS = ("Describe", "Filter", "Get", "List", "Search", "Simulate", "AssumeRole")
+READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Search", "Simulate", "AssumeRole")
+# A query of log_query only reads.
+READS += ("StartQueryExecution", "StopQueryExecution")
 # An administrator's key in each account, with which tests read and make changes by hand.
 HANDS = [
     {"account_id": account, "access_key_id": f"AKIAHANDS{account[:11]}", "secret_access_key": "not-a-secret"}
@@ -447,6 +449,7 @@ DRAWN_TEXTS = (
 )
 # Keys whose values AWS generates for each resource, or that depend on time.
 DRAWN = ("PublicIp", "PrivateIp", "PrivateIpAddress", "AvailableIpAddressCount", "creationTime", "lastUpdatedTime")
+DRAWN += ("lag_seconds", "milliseconds")
 
 
 def _tags(item: dict[str, Any]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 
-from ..._aws.errors import code_of
+from ..._aws.errors import code_of, describe
 from ..._core import escape
 from ..._core.cloud import Meaning
 from ..._core.errors import Failure
@@ -49,8 +49,15 @@ def read(aws, declared, found):
 
     Raises Invalid, Conflict for a query that fails, Failure after the timeout.
     """
-    query, database = _query(aws, declared.inputs)
-    id_ = _start(aws, declared.inputs, query, database)
+    try:
+        query, database = _query(aws, declared.inputs)
+        id_ = _start(aws, declared.inputs, query, database)
+    except aws.errors as error:
+        # Athena's message, "WorkGroup is not found.", doesn't say which.
+        if "WorkGroup" not in describe(error) or "not found" not in describe(error):
+            raise
+        name = declared.inputs.workgroup
+        raise Conflict(f"workgroup {name} doesn't exist in this account and region: {describe(error)}") from error
     execution = _finished(aws, id_, declared.inputs.timeout)
     statistics = execution.get("Statistics", {})
     details = {
