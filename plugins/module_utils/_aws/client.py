@@ -29,7 +29,7 @@ try:
 except ImportError:
     BotoCoreError = ClientError = Exception  # module.run says what is missing
 
-READS = ("describe_", "filter_", "get_", "list_", "search_")
+READS = ("batch_get_", "describe_", "filter_", "get_", "head_", "list_", "search_")
 
 
 class Errors:

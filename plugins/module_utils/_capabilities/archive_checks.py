@@ -36,8 +36,9 @@ AUDITORS = {
 # Placeholders in documents: see placed() of authorization_details; KEY becomes a Ref to the key.
 PLACE = {"partition": "{partition}", "region": "{region}"}
 KEY = "{key}"
-# Sids of statements that follow from the declared auditors: their absence is told by whom they named.
-OF_AUDITORS = re.compile(r"Auditor[0-9]+[A-Za-z]*")
+# Sids of statements whose absence takes nothing from anybody: whom those of auditors named is told, and the other one
+# is of each new key ("Default key policy"), which an interrupted run leaves with it.
+KNOWN = re.compile(r"Auditor[0-9]+[A-Za-z]*|Enable IAM User Permissions")
 
 
 def check_bucket(params):
@@ -163,7 +164,7 @@ def removals(*kinds):
             if not (before and after) or step.address.kind == "service_role":
                 continue
             there, kept = documents.sids(before), documents.sids(after)
-            ours = {sid for sid in there if sid in kept or OF_AUDITORS.fullmatch(sid)}
+            ours = {sid for sid in there if sid in kept or KNOWN.fullmatch(sid)}
             for sid in sorted(there.keys() - ours):
                 undeclared[f"{owner}/{step.address}.{sid}"] = f"a statement of {step.address.resource}'s policy"
             before = {"Statement": [there[sid] for sid in sorted(ours)]}
