@@ -28,7 +28,9 @@ def described(given: dict[str, Any], before: dict[str, Any] | None = None) -> di
     """Return a destination as DescribeDeliveryStream does: what is given, over what was before, over the defaults.
 
     "Firehose merges the configuration parameters specified with the destination configuration that already exists"
-    (API_UpdateDestination): by the parameters of the first level.
+    (API_UpdateDestination): the parameters of the first level, and the members of the conversion. Processing is
+    replaced, but Enabled stays as it was where it is left out; in a new stream that means disabled (two third parties
+    probed this).
     """
     given = {key.replace("S3BackupConfiguration", "S3BackupDescription"): value for key, value in given.items()}
     given = {key.replace("S3BackupUpdate", "S3BackupDescription"): value for key, value in given.items()}
@@ -43,24 +45,31 @@ def described(given: dict[str, Any], before: dict[str, Any] | None = None) -> di
     }
     conversion = merged.get("DataFormatConversionConfiguration")
     if conversion is not None:
-        merged["DataFormatConversionConfiguration"] = {"Enabled": True, **conversion}
+        known = (before or {}).get("DataFormatConversionConfiguration") or {"Enabled": True}
+        merged["DataFormatConversionConfiguration"] = _merged(known, conversion)
     large = converts(merged) or partitions(merged)
     hints = {"SizeInMBs": 128 if large else 5, "IntervalInSeconds": 300}
     merged["BufferingHints"] = hints | merged.get("BufferingHints", {})
-    processing = {"Enabled": True, "Processors": [], **merged["ProcessingConfiguration"]}
+    enabled = before["ProcessingConfiguration"]["Enabled"] if before else False
+    processing = {"Enabled": enabled, "Processors": [], **merged["ProcessingConfiguration"]}
     processing["Processors"] = [_processor(one, merged) for one in processing["Processors"]]
     merged["ProcessingConfiguration"] = processing
     return merged
+
+
+def _merged(before: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    schema = before.get("SchemaConfiguration", {}) | given.get("SchemaConfiguration", {})
+    return before | given | ({"SchemaConfiguration": schema} if schema else {})
 
 
 def _processor(given: dict[str, Any], destination: dict[str, Any]) -> dict[str, Any]:
     """Return a processor with its default parameters; AppendDelimiterToRecord's are dropped, as captured."""
     parameters = parameters_of(given)
     if given["Type"] == "Lambda":
-        defaults = {"NumberOfRetries": "3", "RoleArn": destination.get("RoleARN", "")}
-        parameters = defaults | parameters
+        named = {"LambdaArn": parameters.get("LambdaArn", "")}
+        parameters = named | {"NumberOfRetries": "3", "RoleArn": destination.get("RoleARN", "")} | parameters
         if "BufferSizeInMBs" not in parameters and "BufferIntervalInSeconds" not in parameters:
-            parameters |= {"BufferSizeInMBs": "1.0", "BufferIntervalInSeconds": "60"}
+            parameters |= {"BufferSizeInMBs": "1", "BufferIntervalInSeconds": "60"}
     elif given["Type"] == "Decompression":
         parameters = {"CompressionFormat": "GZIP"} | parameters
     elif given["Type"] == "CloudWatchLogProcessing":

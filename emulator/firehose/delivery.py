@@ -179,7 +179,7 @@ class Delivery:
                     raise Malformed(str(reason))
                 rows += schema.rows(piece.data)
             except Malformed as error:
-                code = reason.code or "DataFormatConversion.MalformedData"
+                code = reason.code or error.code
                 more = {"sequenceNumber": piece.entry.id, "subSequenceNumber": None, "dataCatalogTable": named}
                 failure = Failure(
                     "format-conversion-failed", piece.entry, self._raw(piece), code, str(error), clock.now(), 1, more

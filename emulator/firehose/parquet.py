@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Conversion of JSON records to Parquet by the schema of a Glue table, as the OpenX JSON SerDe reads them.
 
-https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html,
-.../record-format-conversion-concepts.html: attributes that the schema lacks are left out of the result;
-API_OpenXJsonSerDe: keys are converted to lower case, mapped and freed of dots before. A record may be several JSON
-objects, one after another, but no array of them (.../deserializer.html: "multiple JSON documents into the
-same record"). If one of them is malformed, all the record's rows are (not verified).
+https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html: "multiple JSON documents into the same
+record" is {"a":1}{"a":2}, not an array of them; the formats of time stamps; .../record-format-conversion-concepts.html:
+attributes that the schema lacks are left out of the result; API_OpenXJsonSerDe: keys are converted to lower case,
+mapped and freed of dots before. Codes, texts, numbers as time stamps and objects in columns of text: as the authors of
+another emulator (floci) probed them on AWS in September 2026. If one of a record's documents is malformed, all of the
+record's rows are: not verified on AWS.
 """
 
 from __future__ import annotations
@@ -34,13 +35,22 @@ _TYPES = {
 # https://docs.aws.amazon.com/firehose/latest/dev/deserializer.html: the formats of time stamps.
 _TIMES = (
     re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z"),
-    re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?"),
+    re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2}) (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9}))?"),
 )
+_TEXTS = ("string",)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 class Malformed(ValueError):
-    """A record that can't be parsed, or whose value doesn't fit its column's type."""
+    """A record that doesn't fit the schema. `code`: that of its line in the error object."""
+
+    code = "DataFormatConversion.MalformedData"
+
+
+class Unparsable(Malformed):
+    """A record that isn't JSON."""
+
+    code = "DataFormatConversion.ParseError"
 
 
 class Schema:
@@ -59,13 +69,13 @@ class Schema:
     def rows(self, data: bytes) -> list[dict[str, Any]]:
         """Return the rows of a record. Raises Malformed.
 
-        "The record was empty or contained only whitespace." is what Firehose wrote in September 2026 for an extracted
-        CONTROL_MESSAGE (from a third party's test of its error objects); the other texts are not verified.
+        "The record was empty or contained only whitespace." is what Firehose wrote for an extracted CONTROL_MESSAGE:
+        from a third party's test of its error objects, September 2026.
         """
         try:
             text = data.decode().strip()
         except UnicodeDecodeError as error:
-            raise Malformed(f"Data does not match the schema: {error}") from None
+            raise Unparsable(f"Encountered malformed JSON. {error}") from None
         if not text:
             raise Malformed("The record was empty or contained only whitespace.")
         rows, position, decoder = [], 0, json.JSONDecoder()
@@ -73,9 +83,9 @@ class Schema:
             try:
                 value, position = decoder.raw_decode(text, position)
             except (json.JSONDecodeError, RecursionError) as error:
-                raise Malformed(f"Error parsing JSON: {error}") from None
+                raise Unparsable(f"Encountered malformed JSON. {error}") from None
             if not isinstance(value, dict):
-                raise Malformed("Data does not match the schema: row is not a valid JSON Object")
+                raise Malformed("Data does not match the schema. A JSON object is required.")
             rows.append(self._row(value))
             while position < len(text) and text[position].isspace():
                 position += 1
@@ -88,7 +98,8 @@ class Schema:
             name = name.replace(".", "_") if self._dots else name
             name = self._mapped.get(name, name)
             if name in row:
-                row[name] = _converted(item, self.columns[name], name)
+                text = self.columns[name].strip().lower() in _TEXTS
+                row[name] = _converted(_lower(item) if text and self._case else item, self.columns[name])
         return row
 
     def parquet(self, rows: list[dict[str, Any]], compression: str = "SNAPPY") -> bytes:
@@ -139,16 +150,23 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def _converted(value: Any, kind: str, name: str) -> Any:
+def _lower(value: Any) -> Any:
+    """Return a value with the keys of its objects in lower case, at every depth."""
+    if isinstance(value, dict):
+        return {key.lower(): _lower(item) for key, item in value.items()}
+    return [_lower(item) for item in value] if isinstance(value, list) else value
+
+
+def _converted(value: Any, kind: str) -> Any:
     """Return a value as its column's type needs it. Raises Malformed if it doesn't fit."""
     kind = kind.strip().lower()
     if value is None:
         return None
     try:
         converter = _CONVERTERS.get(re.split(r"[(<]", kind)[0])
-        return converter(value, kind) if converter else _nested(value, kind, name)
+        return converter(value, kind) if converter else _nested(value, kind)
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        raise Malformed(f"Data does not match the schema: column {name}, {kind}: {error}") from None
+        raise Malformed(f"Data does not match the schema. {error}") from None
 
 
 def _string(value: Any, _kind: str) -> str:
@@ -161,40 +179,43 @@ def _boolean(value: Any, _kind: str) -> bool:
 
 
 def _integer(value: Any, kind: str) -> int:
+    if isinstance(value, (list, dict)) or (isinstance(value, float) and int(value) != value):
+        raise ValueError(f'For input string: "{value}"')
     number = int(value)
     bits = {"tinyint": 8, "smallint": 16, "bigint": 64}.get(kind, 32)
-    if isinstance(value, float) and number != value or not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
-        raise ValueError(f"{value} is no {kind}")
+    if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+        raise ValueError(f"Value {value} is out of range for type {kind}.")
     return number
 
 
-def _nested(value: Any, kind: str, name: str) -> Any:
+def _nested(value: Any, kind: str) -> Any:
     if kind.startswith("array<"):
-        return [_converted(item, kind[6:-1], name) for item in list(value)]
+        return [_converted(item, kind[6:-1]) for item in list(value)]
     if kind.startswith("map<"):
         of = _split(kind[4:-1])[1]
-        return [(key, _converted(item, of, name)) for key, item in value.items()]
+        return [(key, _converted(item, of)) for key, item in value.items()]
     fields = dict(field.split(":", 1) for field in _split(kind[7:-1]))
     given = {key.lower(): item for key, item in value.items()}
-    return {field: _converted(given.get(field), of, name) for field, of in fields.items()}
+    return {field: _converted(given.get(field), of) for field, of in fields.items()}
 
 
 def _timestamp(value: Any) -> int:
-    """Return nanoseconds since 1970 of a time stamp in one of the documented formats."""
+    """Return nanoseconds since 1970 of a time stamp in one of the documented formats.
+
+    A number, also as text: seconds below 1e12, milliseconds from there on (probed).
+    """
     if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
         value = float(value) if "." in value else int(value)
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError(f"{value!r} is no time stamp")
-    if isinstance(value, float):
-        return round(value * 1000) * 1_000_000
-    if isinstance(value, int):  # seconds, or milliseconds from the year 1973 on
-        return value * (1_000_000 if abs(value) >= 10**11 else 1_000_000_000)
+        raise ValueError(f'For input string: "{value}"')
+    if not isinstance(value, str):
+        return round(value if abs(value) >= 10**12 else value * 1000) * 1_000_000
     for form in _TIMES:
         if found := form.fullmatch(value):
             numbers = [int(part) for part in found.groups()[:6]]
             moment = datetime.datetime(*numbers, tzinfo=datetime.timezone.utc)  # type: ignore[misc,arg-type]
             return round((moment - _EPOCH).total_seconds()) * 10**9 + int((found[7] or "0").ljust(9, "0"))
-    raise ValueError(f"{value!r} is no time stamp")
+    raise ValueError(f'For input string: "{value}"')
 
 
 _CONVERTERS: dict[str, Callable[[Any, str], Any]] = {

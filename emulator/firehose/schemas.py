@@ -12,9 +12,14 @@ from moto.glue.models import glue_backends
 from emulator.firehose.parquet import Malformed, Schema
 from emulator.iam.resource_policies import may, trusts
 
+NOT_FOUND = (
+    "The specified table/database could not be found. Please ensure that the table/database exists and that the values "
+    "provided in the schema configuration are correct, especially with regards to casing."
+)
+
 
 class SchemaError(Exception):
-    """No schema: code and text of the records' failures. Neither is verified."""
+    """No schema: code and text of the records' failures; those of a missing table are quoted by another emulator."""
 
     def __init__(self, code: str, text: str):
         super().__init__(text)
@@ -22,22 +27,22 @@ class SchemaError(Exception):
 
 
 def table_named(stream: Any, schema: dict[str, Any]) -> dict[str, Any]:
-    """Return dataCatalogTable of an error object."""
+    """Return dataCatalogTable of an error object, with the members that were probed on AWS (see parquet.py)."""
     return {
-        "catalogId": schema.get("CatalogId"),
+        "catalogId": schema.get("CatalogId", stream.account_id),
         "databaseName": schema["DatabaseName"],
         "tableName": schema["TableName"],
         "region": schema.get("Region", stream.region),
         "versionId": schema.get("VersionId", "LATEST"),
-        "catalogArn": None,
+        "roleArn": schema["RoleARN"],
     }
 
 
 def check_access(account_id: str, region: str, schema: dict[str, Any]) -> None:
     """Raise InvalidArgumentException unless a stream's role may read an existing table.
 
-    The text: terraform-provider-aws, retryDeliveryStreamOp. That a missing table is refused when the stream is created
-    is not verified.
+    The text: terraform-provider-aws, retryDeliveryStreamOp. A missing table is refused when the stream is created, with
+    an error that wraps Glue's EntityNotFoundException (probed by floci's authors); its text is not verified.
     """
     if not _may_read(account_id, region, schema):
         raise InvalidArgumentException(
@@ -45,8 +50,7 @@ def check_access(account_id: str, region: str, schema: dict[str, Any]) -> None:
             "configuration has the necessary permissions."
         )
     if _table(account_id, region, schema) is None:
-        name = f"{schema['DatabaseName']}.{schema['TableName']}"
-        raise InvalidArgumentException(f"Table {name} of the data format conversion configuration is not found.")
+        raise InvalidArgumentException(f"{NOT_FOUND} EntityNotFoundException")
 
 
 def schema_of(stream: Any, configuration: dict[str, Any]) -> Schema:
@@ -56,7 +60,7 @@ def schema_of(stream: Any, configuration: dict[str, Any]) -> Schema:
         raise SchemaError("DataFormatConversion.AccessDenied", "Access was denied when calling Glue.")
     table = _table(stream.account_id, stream.region, schema)
     if table is None:
-        raise SchemaError("DataFormatConversion.EntityNotFound", "The specified table, or its version, does not exist.")
+        raise SchemaError("DataFormatConversion.EntityNotFound", NOT_FOUND)
     options = configuration["InputFormatConfiguration"]["Deserializer"]["OpenXJsonSerDe"]
     try:
         return Schema(table, options)

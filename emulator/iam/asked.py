@@ -18,7 +18,7 @@ from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model
 from moto.iam.models import IAMBackend, iam_backends
 
-from emulator.iam import network_firewall, resources
+from emulator.iam import containers, network_firewall, resources
 from emulator.iam.conditions import Context
 from emulator.iam.parameters import pairs, request_tags, resource_tags
 from emulator.principals import Principal
@@ -74,6 +74,8 @@ def asked(principal: Principal, action: str, region: str, parameters: dict[str, 
     if service == "network-firewall":
         more = network_firewall.further(principal.account_id, region, operation, parameters)
         found += [Asked(*one) for one in more]
+    if service == "logs":
+        found += [Asked(*one) for one in containers.further_of_logs(operation, parameters)]
     return [*found, *_passed(backend, principal, action, parameters)]
 
 
@@ -124,11 +126,13 @@ PASSED = {
         ("ExtendedS3DestinationConfiguration", "RoleARN"),
         "firehose.amazonaws.com",
     ),
+    "firehose:UpdateDestination": (("ExtendedS3DestinationUpdate", "RoleARN"), "firehose.amazonaws.com"),
     "glue:CreateJob": (("Role",), "glue.amazonaws.com"),
     "iam:AddRoleToInstanceProfile": (("RoleName",), "ec2.amazonaws.com"),
     "lambda:CreateFunction": (("Role",), "lambda.amazonaws.com"),
     "lambda:UpdateFunctionConfiguration": (("Role",), "lambda.amazonaws.com"),
     "logs:PutDestination": (("roleArn",), "logs.amazonaws.com"),
+    "logs:PutSubscriptionFilter": (("roleArn",), "logs.amazonaws.com"),
     "sagemaker:CreateNotebookInstance": (("RoleArn",), "sagemaker.amazonaws.com"),
     "scheduler:CreateSchedule": (("Target", "RoleArn"), "scheduler.amazonaws.com"),
     "scheduler:UpdateSchedule": (("Target", "RoleArn"), "scheduler.amazonaws.com"),

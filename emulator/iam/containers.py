@@ -7,6 +7,8 @@ list_amazoncloudwatchlogs, list_awssystemsmanager. What isn't here is asked for 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from emulator.iam.parameters import Resource
@@ -33,6 +35,28 @@ def logs(account_id: str, region: str, operation: str, parameters: dict[str, Any
     name = parameters.get("logGroupName")
     arn = parameters.get("resourceArn") or (name and f"arn:aws:logs:{region}:{account_id}:log-group:{name}")
     return [(arn, {})] if arn else []
+
+
+# API_PutAccountPolicy, API_DeleteAccountPolicy, API_DescribeAccountPolicies: each needs the permission of a log group's
+# own policy, too.
+_OF_ACCOUNT_POLICIES = {
+    "PutAccountPolicy": "logs:PutSubscriptionFilter",
+    "DeleteAccountPolicy": "logs:DeleteSubscriptionFilter",
+    "DescribeAccountPolicies": "logs:DescribeSubscriptionFilters",
+}
+
+
+def further_of_logs(operation: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield (action, resource, context) that an account's subscription policy needs besides its own action."""
+    if operation not in _OF_ACCOUNT_POLICIES or parameters.get("policyType") != "SUBSCRIPTION_FILTER_POLICY":
+        return
+    yield _OF_ACCOUNT_POLICIES[operation], "*", {}
+    try:
+        role = json.loads(parameters.get("policyDocument") or "{}").get("RoleArn")
+    except (AttributeError, ValueError):
+        return
+    if role:
+        yield "iam:PassRole", role, {"iam:passedtoservice": "logs.amazonaws.com"}
 
 
 def ssm(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:

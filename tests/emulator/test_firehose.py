@@ -93,7 +93,7 @@ def test_processors_as_described(archive: Archive, firehose: Any) -> None:
             "LambdaArn": FUNCTION,
             "NumberOfRetries": "3",
             "RoleArn": archive.role,
-            "BufferSizeInMBs": "1.0",
+            "BufferSizeInMBs": "1",
             "BufferIntervalInSeconds": "60",
         },
     }

@@ -11,6 +11,7 @@ import pytest
 
 from .conftest import HUB, SPOKE, Emulator, error_of
 from .log_streams import Archive, processing, put_events, records_in
+from .people import allow, created, policy
 
 SUBSCRIPTION = "SUBSCRIPTION_FILTER_POLICY"
 
@@ -360,3 +361,33 @@ def test_infrequent_access(archive: Archive, logs: Any, stream_arn: str, role: s
     given = {"logGroupName": "/cheap", "filterName": "all", "filterPattern": "", "destinationArn": stream_arn}
     refusal = error_of(logs.put_subscription_filter, **given, roleArn=role)
     assert refusal[0] == "InvalidOperationException"
+
+
+def test_permissions_of_account_policies(archive: Archive, stream_arn: str, role: str) -> None:
+    """API_PutAccountPolicy: "you must have the logs:PutSubscriptionFilter and logs:PutAccountPolicy permissions", and
+    "you must also have the iam:PassRole permission"; likewise for the other calls."""
+    statements = [allow("logs:PutAccountPolicy"), allow("logs:DescribeAccountPolicies")]
+    user = created(archive.emulator, HUB, *statements)
+    logs = user.client("logs")
+    document = json.dumps({"DestinationArn": stream_arn, "RoleArn": role})
+    given = {"policyName": "all", "policyType": SUBSCRIPTION, "policyDocument": document}
+
+    def missing(call: Any, **parameters: str) -> str:
+        code, message = error_of(call, **parameters)
+        assert code == "AccessDeniedException"
+        return message
+
+    assert "not authorized to perform: logs:PutSubscriptionFilter" in missing(logs.put_account_policy, **given)
+    found = missing(logs.describe_account_policies, policyType=SUBSCRIPTION)
+    assert "not authorized to perform: logs:DescribeSubscriptionFilters" in found
+
+    def permit(*more: dict[str, Any]) -> None:
+        document = policy(*statements, *more)
+        archive.of["iam"].put_user_policy(UserName=user.name, PolicyName="own", PolicyDocument=document)
+
+    more = allow(["logs:PutSubscriptionFilter", "logs:DescribeSubscriptionFilters"])
+    permit(more)
+    assert f"not authorized to perform: iam:PassRole on resource: {role}" in missing(logs.put_account_policy, **given)
+    permit(more, allow("iam:PassRole", role))
+    logs.put_account_policy(**given)
+    assert len(logs.describe_account_policies(policyType=SUBSCRIPTION)["accountPolicies"]) == 1
