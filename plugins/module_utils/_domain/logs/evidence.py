@@ -206,5 +206,5 @@ def _answers(archive: Mapping[str, Any], account: str) -> Iterator[Answer]:
                 tuple(column["name"] for column in result.get("columns", ())),
                 tuple(result.get("rows", ())),
                 bool(result.get("truncated")),
-                str(result.get("msg", "not answered")) if failed else "",
+                str(result.get("msg") or "not answered") if failed else "",
             )

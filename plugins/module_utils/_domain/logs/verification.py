@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ..._core import escape
 from . import layout
 from .digests import LATE, VALID
 from .sources import TABLE, archive_of, archives, members
@@ -108,7 +109,7 @@ def problems(hosts: Hosts, groups: Groups, now: datetime) -> list[str]:
         if archive.get("log_archive_trail_bucket") and groups.get("audit_trails"):
             began = _latest_start(hosts, groups)
             found += [f"{host}: {line}" for line in _of_files(archive, began, now)]
-    return found
+    return [escape.text(line) for line in found]
 
 
 def _converged(variables: Mapping[str, Any], name: str, what: str) -> Iterator[str]:
@@ -245,4 +246,4 @@ def lines(hosts: Hosts, groups: Groups) -> list[str]:
             files = sum(chain["log_files"].values())
             where = f"{chain['account_id']} {chain['region'] or ''}".strip()
             told.append(f"{host}: trail of {where}: {chain['verdict']}, {files} log files until {chain['end']}")
-    return told
+    return [escape.text(line) for line in told]
