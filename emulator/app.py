@@ -29,6 +29,7 @@ from werkzeug.wrappers import Request, Response
 
 from emulator import deliveries, moto_caches, services
 from emulator.accounts import Accounts
+from emulator.cloudtrail import watch
 from emulator.control import Control, Fault
 from emulator.ec2 import lag
 from emulator.errors import Answer, error_code, error_response
@@ -174,6 +175,11 @@ class Emulator(DomainDispatcherApplication):
                     or self._dispatch(call, environ, principal)
                 )
             dropped = undone or self._is_cut("after", fault, environ)
+            code = error_code(response) if response is not None else None
+            if watch.listening and principal and response is not None:
+                environ["wsgi.input"].seek(0)
+                told = functools.partial(parameters_of, call.service, call.protocol, call.operation, environ)
+                watch.observe(call, principal, environ, response, code, told)
             self.control.record(
                 call.service,
                 call.operation,
@@ -183,7 +189,7 @@ class Emulator(DomainDispatcherApplication):
                 principal=principal.arn if principal else None,
                 region=call.region,
                 status=None if dropped or response is None else response.status_code,
-                error=None if dropped or response is None else error_code(response),
+                error=None if dropped else code,
                 fault=fault.action if fault else None,
             )
         if dropped or response is None:

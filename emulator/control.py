@@ -36,6 +36,8 @@ settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buck
            failing_images: {"*:broken": "exit code 1"}: images, by pattern, with which no task of an ECS service starts.
            log_delivery: {"scale": 0.01}: seconds that services wait before they deliver (Firehose's buffers) are
            multiplied by this; 0: at once; see deliveries.py.
+console_login  POST {account, user: NAME or "root", mfa: false, result: Success | Failure, address, region}: a sign-in
+           to the console, which CloudTrail's trails of the account log; answers the record.
 stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max, cpu_ms_total}}; DELETE clears them. ms: from
            reading the request to its answer, without latency and the wait for other calls; cpu_ms: CPU time of that,
            which other processes on the machine do not lengthen.
@@ -50,6 +52,7 @@ from __future__ import annotations
 
 import datetime
 import fnmatch
+import importlib
 import json
 import os
 import random
@@ -62,6 +65,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from emulator import clock, deliveries, steps, transitions
+from emulator.cloudtrail import watch
 from emulator.ec2 import lag as ec2_lag
 from emulator.ec2 import throttling
 from emulator.ec2.models import block_public_access
@@ -138,12 +142,14 @@ class Control:
 
     def __post_init__(self) -> None:
         steps.fault_for = self.fault_for_step
+        watch.calls = self.calls
         self.reset()
 
     def reset(self) -> None:
         self.calls.clear()
         self.faults.clear()
         self.stats.clear()
+        watch.reset()
         transitions.set_transitions(0, replace=True)
         self.set(
             buckets={},
@@ -299,6 +305,12 @@ class Control:
     def _delete_faults(self, request: Request) -> Any:
         self.faults.clear()
         return {}
+
+    def _post_console_login(self, request: Request) -> Any:
+        record = importlib.import_module("emulator.cloudtrail.events").console_login(**json.loads(request.get_data()))
+        watch.told.append(record)
+        watch.give(record)
+        return record
 
     def _get_settings(self, request: Request) -> Any:
         return self.settings()

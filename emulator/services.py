@@ -40,6 +40,7 @@ class Service:
 SERVICES = {
     "awslambda": Service("awslambda.responses.LambdaResponses"),
     "athena": Service("athena.responses.AthenaResponses", "athena.models.AthenaBackend"),
+    "cloudtrail": Service("cloudtrail.responses.CloudTrailResponses", "cloudtrail.models.Backend"),
     "codeartifact": Service(added=True),
     "ec2": Service("ec2.responses.Ec2Responses", "ec2.models.Ec2Backend", at_start=True, direct=True),
     "ecr": Service("ecr.responses.EcrResponses"),

@@ -23,6 +23,8 @@ class Session:
     # When MFA was done; AssumeRole's credentials never carry it:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
     mfa_at: datetime.datetime | None = None
+    # AssumeRole's call itself had an MFA code; for CloudTrail's mfaAuthenticated.
+    mfa_in_call: bool = False
     policies: tuple[Policy, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
     # Keys of the tags that a session started by this one inherits.

@@ -90,7 +90,7 @@ class StsResponses(DirectResponse, TokenResponse):
         principal = Accounts.principals.find(self.get_access_key())
         backend = iam_backends[account_id]["aws"]
         role = role_by_arn(backend, arn)
-        self._mfa(principal)
+        mfa_in_call = self._mfa(principal) is not None
         self._authorize(principal, account_id, arn, role)
         # After the authorization; AWS doesn't say which comes first.
         if principal.session and duration > 3600:
@@ -113,6 +113,7 @@ class StsResponses(DirectResponse, TokenResponse):
             expires=made.expiration,
             role_arn=arn,
             name=name,
+            mfa_in_call=mfa_in_call,
             policies=policies,
             tags=tags,
             transitive=transitive,

@@ -52,6 +52,9 @@ def put_object(
         encryption=parameters.get("ServerSideEncryption"),
         kms_key_id=parameters.get("SSEKMSKeyId"),
     )
+    made.encryption_context = {
+        name: value for name, value in (kms_context or {}).items() if name.startswith("kms:encryptioncontext:")
+    }
     headers = {"Content-Type": parameters.get("ContentType", "binary/octet-stream")}
     if encoding := parameters.get("ContentEncoding"):
         headers["Content-Encoding"] = encoding

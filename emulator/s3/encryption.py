@@ -80,7 +80,9 @@ def _of_reading(name: str, version: str | None) -> Iterator[KeyUse]:
     found = bucket and object_of(bucket, name.partition("/")[2], version)
     if found and found.encryption in KMS:
         enabled = str(found.bucket_key_enabled).lower() == "true"
-        yield _use("kms:Decrypt", bucket, name, found.kms_key_id or "", enabled)
+        use = _use("kms:Decrypt", bucket, name, found.kms_key_id or "", enabled)
+        # What a service wrote it with, such as kms:EncryptionContext:aws:cloudtrail:arn.
+        yield use._replace(context=use.context | found.__dict__.get("encryption_context", {}))
 
 
 def _of_writing(bucket: Any, name: str, parameters: dict[str, Any]) -> Iterator[KeyUse]:

@@ -196,7 +196,9 @@ def test_a_public_policy_is_refused_where_it_is_blocked(owner):
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"""
     owner.put_public_access_block(
         Bucket=BUCKET,
-        PublicAccessBlockConfiguration=dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True),
+        PublicAccessBlockConfiguration=dict.fromkeys(
+            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+        ),
     )
     public = policy(grant("*", "s3:GetObject"))
     code, text = error_of(owner.put_bucket_policy, Bucket=BUCKET, Policy=public)
