@@ -202,25 +202,30 @@ def trail_key(archive: TrailArchive) -> dict[str, Any]:
 def destination(archive: Archive, table: Table) -> dict[str, Any]:
     """Return the access policy of a table's logical destination. Raises Invalid if it is over AWS's size limit.
 
-    "Cross-account account-level subscriptions using Firehose": both actions; by organization: "... for a group of
-    accounts".
+    It names the sources, and their organization only where these are too many: an organization's account then has to
+    name a role of its own with its subscription ("Cross-account account-level subscriptions using Firehose", which has
+    both actions, and "Create an IAM role" of its part on organizations).
     """
     arn = layout.destination_arn(archive.partition, archive.region, archive.account_id, archive.name, table.name)
     actions = ["logs:PutSubscriptionFilter", "logs:PutAccountPolicy"]
-    if archive.organization_id:
+    sources = _document([_allow("Sources", {"AWS": sorted(archive.accounts)}, actions, arn)])
+    if archive.organization_id and _size(sources) > DESTINATION_POLICY:
         condition = {"StringEquals": {"aws:PrincipalOrgID": archive.organization_id}}
         return _document([_allow("Organization", "*", actions, arn, condition)])
-    document = _document([_allow("Sources", {"AWS": sorted(archive.accounts)}, actions, arn)])
     instead = "organization_id, which admits all accounts of the organization"
-    return checked("source_account_ids", document, DESTINATION_POLICY, "the policy of a destination", instead)
+    return checked("source_account_ids", sources, DESTINATION_POLICY, "the policy of a destination", instead)
 
 
 def checked(option: str, document: dict[str, Any], limit: int, what: str, instead: str) -> dict[str, Any]:
     """Return the document. Raises Invalid if its JSON text is longer than AWS keeps."""
-    size = len(json.dumps(document, separators=(",", ":")))
+    size = _size(document)
     if size > limit:
         raise Invalid(option, None, f"make {what} of {size} bytes, and AWS keeps {limit}", instead)
     return document
+
+
+def _size(document: dict[str, Any]) -> int:
+    return len(json.dumps(document, separators=(",", ":")))
 
 
 def _document(statements: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -183,8 +183,13 @@ def test_sources_subscribe_to_their_destination():
     arn = f"arn:aws:logs:eu-central-1:{ARCHIVE}:destination:logs-cloudwatch"
     (statement,) = policies.destination(OF_LOGS, table)["Statement"]
     assert statement["Principal"] == {"AWS": [ALPHA, BETA]} and statement["Resource"] == arn
-    of_organization = Archive("aws", ARCHIVE, "eu-central-1", "logs", "b", TABLES, (ALPHA,), ORGANIZATION)
-    (statement,) = policies.destination(of_organization, table)["Statement"]
+    # A policy that names an organization makes AWS ask each source for a role of its own.
+    few = Archive("aws", ARCHIVE, "eu-central-1", "logs", "b", TABLES, (ALPHA, BETA), ORGANIZATION)
+    assert policies.destination(few, table)["Statement"] == [statement]
+    many = Archive(
+        "aws", ARCHIVE, "eu-central-1", "logs", "b", TABLES, tuple(map(str, range(10**11, 10**11 + 400))), ORGANIZATION
+    )
+    (statement,) = policies.destination(many, table)["Statement"]
     assert statement["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}}
 
 
