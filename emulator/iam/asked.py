@@ -75,7 +75,8 @@ def asked(principal: Principal, action: str, region: str, parameters: dict[str, 
         more = network_firewall.further(principal.account_id, region, operation, parameters)
         found += [Asked(*one) for one in more]
     if service == "logs":
-        found += [Asked(*one) for one in containers.further_of_logs(operation, parameters)]
+        more = containers.further_of_logs(principal.account_id, region, operation, parameters)
+        found += [Asked(*one) for one in more]
     return [*found, *_passed(backend, principal, action, parameters)]
 
 

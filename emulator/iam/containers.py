@@ -46,11 +46,16 @@ _OF_ACCOUNT_POLICIES = {
 }
 
 
-def further_of_logs(operation: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Yield (action, resource, context) that an account's subscription policy needs besides its own action."""
+def further_of_logs(
+    account_id: str, region: str, operation: str, parameters: dict[str, Any]
+) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield (action, resource, context) that an account's subscription policy needs besides its own action.
+
+    That the resource is all log groups is not verified.
+    """
     if operation not in _OF_ACCOUNT_POLICIES or parameters.get("policyType") != "SUBSCRIPTION_FILTER_POLICY":
         return
-    yield _OF_ACCOUNT_POLICIES[operation], "*", {}
+    yield _OF_ACCOUNT_POLICIES[operation], f"arn:aws:logs:{region}:{account_id}:log-group:*", {}
     try:
         role = json.loads(parameters.get("policyDocument") or "{}").get("RoleArn")
     except (AttributeError, ValueError):
