@@ -13,7 +13,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from ansible_collections.closednet.aws.plugins.module_utils._aws import codes
+from ansible_collections.closednet.aws.plugins.module_utils._aws import advice, codes
 from ansible_collections.closednet.aws.plugins.module_utils._aws.errors import classify
 from ansible_collections.closednet.aws.plugins.module_utils._core.cloud import Meaning
 
@@ -82,3 +82,37 @@ def test_a_message_of_network_firewall_means_that_it_is_still_in_use():
 )
 def test_what_became_of_a_call(error, meaning):
     assert classify(error) is meaning
+
+
+def test_a_message_of_cloudwatch_logs_means_that_a_destination_isnt_ready():
+    """Its code is that of any bad value; Terraform's provider waits, too."""
+    texts = [f"{codes.NOT_READY} {what}. Check if it is valid." for what in ("Firehose stream", "destination")]
+    assert {classify(answer("InvalidParameterException", message=text)) for text in texts} == {Meaning.UNSETTLED}
+    assert classify(answer("InvalidParameterException")) is Meaning.REFUSED
+
+
+OF_DESTINATION = (
+    "User with accountId: 222222222222 is not authorized to perform: logs:PutSubscriptionFilter on resource:"
+    " arn:aws:logs:eu-central-1:111111111111:destination:logs-cloudwatch"
+)
+ADVICE = [
+    ("AccessDeniedException", OF_DESTINATION, "run log_archive in account 111111111111 with 222222222222 among"),
+    ("InvalidParameterException", advice.BY_ORGANIZATION + " access policy", "give role_arn, a role of this account"),
+    (
+        "InsufficientS3BucketPolicyException",
+        "Incorrect S3 bucket policy is detected",
+        "run audit_archive in the archive",
+    ),
+    ("InsufficientEncryptionPolicyException", "m", "see that the KMS key exists, is enabled"),
+    # Any other denial is the credential's.
+    (
+        "AccessDeniedException",
+        "User x is not authorized to perform: logs:PutRetentionPolicy",
+        "docs/iam/log_source.json",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "message", "text"), ADVICE)
+def test_what_another_accounts_policy_refuses_says_who_has_to_act(code, message, text):
+    assert text in advice.next_step(answer(code, message=message), "log_source")
