@@ -276,8 +276,9 @@ def _new_or_own(new: str) -> Any:
 def _s3(module: str, operation: str) -> list[Scope]:
     # Tags are conditions only of buckets with ABAC: "Enabling ABAC in general purpose buckets".
     own = (("StringEquals", "aws:ResourceAccount", ("${aws:PrincipalAccount}",)),)
-    # A bucket that doesn't exist yet is nobody's.
-    return [Scope("Buckets", "arn:*:s3:::*", () if operation in ("CreateBucket", "TagResource") else own)]
+    # A bucket that doesn't exist yet is nobody's. CreateBucket asks for all of these.
+    new = ("CreateBucket", "PutBucketObjectLockConfiguration", "PutBucketVersioning", "TagResource")
+    return [Scope("Buckets", "arn:*:s3:::*", () if operation in new else own)]
 
 
 def _kms(module: str, operation: str) -> list[Scope]:

@@ -113,7 +113,7 @@ def _context(account_id: str, encryption: Any, parameters: dict[str, Any], key: 
     if key is not None:
         context |= {"kms:keyspec": key.key_spec, "kms:keyusage": key.key_usage, "kms:keyorigin": key.origin}
         context["kms:resourcealiases"] = list(key.aliases)
-        context |= _tags_of(key)
+        context |= tags_of(key)
     return context | dict(_tags(parameters))
 
 
@@ -125,7 +125,7 @@ def _tags(parameters: dict[str, Any]) -> Iterator[tuple[str, str | list[str]]]:
         yield "aws:tagkeys", [*(tag["TagKey"] for tag in tags), *(parameters.get("TagKeys") or [])]
 
 
-def _tags_of(key: Any) -> dict[str, str]:
+def tags_of(key: Any) -> dict[str, str]:
     tagger = sys.modules["moto.kms.models"].kms_backends[key.account_id][key.region].tagger
     return {
         f"aws:resourcetag/{name.lower()}": value for name, value in tagger.get_tag_dict_for_resource(key.id).items()

@@ -11,7 +11,7 @@ from emulator.accounts import Accounts
 from emulator.iam import resource_policies
 from emulator.iam.conditions import PolicyError, as_list
 from emulator.iam.policy import Policy
-from emulator.kms.asked import key_for
+from emulator.kms.asked import key_for, tags_of
 from emulator.s3 import policies
 
 BY_ID = ("CancelKeyDeletion", "DisableKey", "EnableKey", "ScheduleKeyDeletion")
@@ -69,7 +69,8 @@ class KmsResponses(KmsResponse):
     def _keeps_access(self, arn: str) -> bool:
         """Return true if the caller could put the policy again."""
         principal = Accounts.principals.find(self.get_access_key())
-        return resource_policies.may(principal, "kms:PutKeyPolicy", arn, region=self.region).allows
+        context = tags_of(key_for(self.current_account, self.region, arn))
+        return resource_policies.may(principal, "kms:PutKeyPolicy", arn, context, self.region).allows
 
 
 def _locked_out() -> KmsError:

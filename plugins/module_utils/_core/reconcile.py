@@ -18,6 +18,7 @@ NAME_TAG = "closednet:name"
 # module -> variable of its role that sets the module's `name`
 NAME_VARIABLES = {
     "closed_vpc_endpoints": "closed_network_name",
+    "log_archive": "log_archive_name",
     "pci_identity": "pci_people_name",
     "pci_role_guard": "pci_account_name",
     "privatelink_endpoint": "privatelink_consumer_endpoints[].name",
