@@ -71,7 +71,12 @@ def holds(row: Row, event: Any, columns: Iterable[str]) -> bool:
     row, rest = _restored(row)
     if not isinstance(event, dict):
         return bool(rest["@event"] == event)
-    return _holds_time(row, rest, event) and _holds_message(row, rest, event, set(columns))
+    more = {key: value for key, value in event.items() if key not in ("id", "timestamp", "message", "extractedFields")}
+    return (
+        all(rest["@event"][key] == value for key, value in more.items())
+        and _holds_time(row, rest, event)
+        and _holds_message(row, rest, event, set(columns))
+    )
 
 
 def _holds_time(row: Row, rest: Row, event: Row) -> bool:
