@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Control API for tests: /_emulator/calls, faults, settings, stats, process, reset, snapshot, restore.
+"""Control API for tests: /_emulator/calls, faults, settings, stats, process, vended_logs, reset, snapshot, restore.
 
 calls      GET: [{time, account, principal, region, service, operation, status, error, fault, ms}], oldest first.
            time: ISO 8601 UTC; status: HTTP status, null when the answer was dropped; error: AWS code or null;
@@ -43,6 +43,8 @@ stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max, cpu_ms_tota
            which other processes on the machine do not lengthen.
 process    GET: {cpu_seconds, memory_mb}: CPU time since the start and memory now, of the whole process with HTTP and
            threads.
+vended_logs  POST {source, records, at, log_type}: writes a log file of a flow log, a firewall or a query logging
+           configuration to its bucket, see vended.py; answers {bucket, key}, 400 if it can't.
 reset      POST: back to the seed, without calls, stats and faults, and with the settings of the start.
 snapshot   POST: keeps the current state. Connections are closed, so that no client goes on with the kept process.
 restore    POST: back to the last snapshot, any number of times; 409 without one. A reset drops the snapshots.
@@ -329,6 +331,11 @@ class Control:
     def _delete_stats(self, request: Request) -> Any:
         self.stats.clear()
         return {}
+
+    def _post_vended_logs(self, request: Request) -> Any:
+        from emulator import vended  # imports services that most tests don't need
+
+        return vended.write(**json.loads(request.get_data()))
 
     def _get_process(self, request: Request) -> Any:
         with open("/proc/self/statm", encoding="ascii") as file:

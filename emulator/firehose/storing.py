@@ -27,7 +27,7 @@ def put(role: str, account_id: str, region: str, bucket_arn: str, key: str, body
     bucket = bucket_of(bucket_arn)
     if bucket is None:
         raise StepFailed("S3.NoSuchBucket", NO_BUCKET)
-    kms_key = kms_key or _default_key(bucket)
+    kms_key = kms_key or default_key(bucket)
     asked: dict[str, str | list[str]] = {"s3:x-amz-acl": "bucket-owner-full-control"}
     if kms_key:
         asked |= {
@@ -59,7 +59,8 @@ def write(bucket: Any, key: str, body: bytes, kms_key: str | None = None) -> Non
     made.set_metadata({"Content-Type": "application/octet-stream"})
 
 
-def _default_key(bucket: Any) -> str | None:
+def default_key(bucket: Any) -> str | None:
+    """Return the KMS key of a bucket's default encryption, as it was given; None without one."""
     if not bucket.encryption:
         return None
     default = bucket.encryption["Rule"]["ApplyServerSideEncryptionByDefault"]

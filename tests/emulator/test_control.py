@@ -246,7 +246,7 @@ def test_reset(emulator, ec2):
     ec2.create_vpc(CidrBlock="10.0.0.0/16")
     changed = {"latency": 5, "transition": {"nat-gateway": 7}, "lag": 3, "target_health": {"10.0.0.1": "unhealthy"}}
     changed["managed_instances"] = {"i-0123456789abcdef0": {}}
-    changed["clock_ahead"] = 60
+    changed |= {"clock_ahead": 60, "log_delivery": {"scale": 0.5}}
     assert emulator.control("POST", "settings", changed)["target_health"] == changed["target_health"]
     emulator.control("POST", "faults", {"action": "throttle"})
     emulator.control("POST", "reset")
@@ -262,6 +262,7 @@ def test_reset(emulator, ec2):
         "unsigned_context": {},
         "firewall_domains": {},
         "failing_images": {},
+        "log_delivery": {"scale": 1.0},
     }
     assert emulator.control("GET", "faults") == emulator.control("GET", "calls") == []
     assert refused(ec2.describe_vpcs) == ("AuthFailure", 401)
