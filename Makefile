@@ -78,8 +78,8 @@ proxies: ## install nginx with its stream module and squid, if they aren't there
 # A copy of what Galaxy would judge and the unit tests, with a git of its own, in the folders that ansible-test wants:
 # elsewhere it tests nothing and says that all is well.
 NOT_IN_TREE := .ci bench docs/sphinx emulator extensions inventories requirements tools \
-  noxfile.py tests/contract tests/emulator tests/faults tests/integration tests/proxy tests/repo \
-  tests/rules
+  noxfile.py tests/contract tests/emulator tests/faults tests/integration tests/logs tests/proxy \
+  tests/repo tests/rules
 .PHONY: tree
 tree: $(VENV)/.dev
 	@rm -rf .tree && mkdir -p $(TREE)/closednet/aws
@@ -178,6 +178,10 @@ rules-test: $(VENV)/.dev suricata ## the rules of egress, judged by Suricata
 proxy-test: $(VENV)/.dev proxies ## the configurations of egress_proxy, judged by nginx and squid
 	@$(PYTEST) tests/proxy $(PYTEST_ARGS)
 
+.PHONY: logs-test
+logs-test: $(VENV)/.dev ## no log event is lost: handler and replay, whatever comes and whatever fails
+	@$(PYTEST) -n 2 tests/logs $(PYTEST_ARGS)
+
 .PHONY: contract
 contract: $(VENV)/.dev ## what every module must do, over all modules, both ways of execution
 	@# A case converges once, where its tests are run by one worker.
@@ -226,7 +230,8 @@ docs: $(VENV)/.dev ## render the docs of modules, plugins and roles into docs/bu
 
 # Two lanes, side by side; each takes the next target that the other one has not. Long ones first, and last those that
 # use two cores by themselves. No two of them write to one place.
-TARGETS := lint integration molecule contract sanity demo docs rules-test proxy-test unit faults-sample emulator-test
+TARGETS := lint integration molecule contract sanity demo docs rules-test proxy-test logs-test unit faults-sample \
+  emulator-test
 RESULTS := .cache/test
 
 .PHONY: test
