@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from moto.utilities.utils import get_partition
+
 from emulator.athena import checks, formats, query, translate
 from emulator.athena.catalog import CATALOG, Table, find
 from emulator.athena.errors import QueryCancelled, QueryFailed
@@ -16,6 +18,7 @@ from emulator.athena.results import Result, column_info, text_of
 from emulator.athena.sandbox import Sandbox
 from emulator.athena.storage import Storage
 from emulator.athena.types import HiveType
+from emulator.iam.resource_policies import may
 from emulator.principals import Principal
 
 
@@ -44,7 +47,12 @@ class Reference:
 
 def run(job: Job, tree: Any) -> Result:
     """Return the result of a parsed query. Raises QueryFailed or QueryCancelled."""
+    from sqlglot import exp
+
     query.check_functions(job.sql, tree)
+    if any(one.args.get("recursive") for one in tree.find_all(exp.With)):
+        # Trino's ends after 10 rounds: https://trino.io/docs/current/sql/select.html#with-recursive-clause
+        raise QueryFailed("NOT_SUPPORTED: the emulator's Athena has no WITH RECURSIVE")
     tree = query.put_parameters(tree, job.parameters)
     sandbox = Sandbox()
     try:
@@ -94,7 +102,21 @@ def _table(job: Job, node: Any) -> Table:
     if node.catalog and node.catalog.lower() != CATALOG:
         raise QueryFailed(f"CATALOG_NOT_FOUND: {at}: Catalog '{node.catalog.lower()}' does not exist")
     database = (node.db or job.database).lower()
+    _require_table(job, database, node.name.lower())
     return find(job.account_id, job.region, database, node.name.lower(), at)
+
+
+def _require_table(job: Job, database: str, name: str) -> None:
+    """Require that the caller may read the table's definition; the text begins as Athena's.
+
+    https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html: the catalog, the database
+    and the table.
+    """
+    prefix = f"arn:{get_partition(job.region)}:glue:{job.region}:{job.account_id}:"
+    for resource in (f"{prefix}catalog", f"{prefix}database/{database}", f"{prefix}table/{database}/{name}"):
+        if not may(job.principal, "glue:GetTable", resource, region=job.region).allows:
+            refused = f"{job.principal.arn} is not authorized to perform: glue:GetTable on resource: {resource}"
+            raise QueryFailed(f"Insufficient permissions to execute the query. User: {refused}")
 
 
 def _belonging(name: str, table: Table, resolved: dict[str, Table], alone: bool) -> Callable[[Any], str | None]:

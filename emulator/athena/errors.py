@@ -45,8 +45,9 @@ class QueryFailed(Exception):
     @property
     def error(self) -> dict[str, object]:
         """AthenaError of the query's status. ErrorCategory 2: the user's, 1: the system's."""
-        error_type = ERROR_TYPES.get(self.reason.partition(":")[0], 1000)
-        return {"ErrorCategory": 2, "ErrorType": error_type, "Retryable": False, "ErrorMessage": self.reason}
+        name = self.reason.partition(":")[0]
+        category, error_type = (1, 200) if name == "GENERIC_INTERNAL_ERROR" else (2, ERROR_TYPES.get(name, 1000))
+        return {"ErrorCategory": category, "ErrorType": error_type, "Retryable": False, "ErrorMessage": self.reason}
 
 
 class QueryCancelled(QueryFailed):

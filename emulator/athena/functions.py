@@ -14,10 +14,10 @@ ALLOWED = frozenset(
     current_timestamp date date_add date_diff date_format date_parse date_trunc day day_of_month day_of_week day_of_year
     dense_rank dow doy element_at ends_with every extract filter first_value floor from_iso8601_date
     from_iso8601_timestamp from_unixtime greatest histogram hour if json_array_length json_extract json_extract_scalar
-    json_format json_parse lag last_value lead least length lower lpad ltrim map map_agg map_keys map_values max max_by
+    json_format json_parse lag last_value lead least length lower ltrim map map_agg map_keys map_values max max_by
     min min_by minute mod month none_match now nth_value ntile nullif percent_rank position pow power quarter rank
-    regexp_extract regexp_extract_all regexp_like regexp_replace regexp_split replace reverse round row row_number rpad
-    rtrim sign split split_part sqrt starts_with stddev strpos substr substring sum to_iso8601 to_unixtime transform
+    regexp_extract regexp_extract_all regexp_like regexp_replace regexp_split replace reverse round row row_number rtrim
+    sign split split_part sqrt starts_with stddev strpos substr substring sum to_iso8601 to_unixtime transform
     trim try try_cast typeof upper url_extract_host url_extract_path variance week year all_match
     """.split()
 ) - {"typeof"}

@@ -27,11 +27,35 @@ def parse(sql: str) -> Any:
         raise invalid(f"line 1:1: {error}", "MALFORMED_QUERY") from None
     except RecursionError:
         raise invalid("statement is too large (stack overflow while parsing)", "MALFORMED_QUERY") from None
+    if len(sql) > 262_144:
+        # API_StartQueryExecution: QueryString's length. The text is not verified.
+        raise invalid("Query string length exceeds the maximum of 262144 characters")
     if len(parsed) > 1:
         raise invalid("Only one sql statement is allowed. Got: " + sql[:200])
     if not parsed or not isinstance(parsed[0], exp.Query):
         raise invalid(UNSUPPORTED)
+    _check_syntax(sql, parsed[0])
     return parsed[0]
+
+
+# Of other systems' SQL, which sqlglot reads in any dialect.
+_FOREIGN = ("DCOLON", "ILIKE", "RLIKE", "GLOB", "QUALIFY", "PIVOT", "UNPIVOT", "ASOF", "SEMI", "ANTI", "HASH_ARROW")
+
+
+def _check_syntax(sql: str, tree: Any) -> None:
+    """Raise AthenaError for syntax that isn't Trino's: https://trino.io/docs/current/sql/select.html"""
+    import sqlglot
+    from sqlglot import exp
+
+    foreign = {getattr(sqlglot.TokenType, name, None) for name in _FOREIGN}
+    tokens = sqlglot.tokenize(sql, read="trino")
+    found = [one for one in tokens if one.token_type in foreign or one.text in ("->>", "#>>", "#>", "==")]
+    if found:
+        at = position(sql, found[0].start)
+        raise invalid(f"{at}: mismatched input '{found[0].text}'", "MALFORMED_QUERY")
+    for star in tree.find_all(exp.Star):
+        if any(star.args.values()):
+            raise invalid("line 1:1: mismatched input. * has no EXCEPT, EXCLUDE, REPLACE or RENAME", "MALFORMED_QUERY")
 
 
 def _malformed(error: Any) -> AthenaError:

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import time
+import traceback
 from typing import Any
 
 from moto.athena.responses import AthenaResponse
 from moto.core.responses import ActionResult, EmptyResult
+from moto.s3.models import s3_backends
 
 from emulator.accounts import Accounts
 from emulator.athena.errors import AthenaError, QueryFailed, invalid
@@ -134,6 +136,8 @@ class AthenaResponses(AthenaResponse):
             execution = Execution(given, group, outcome, location, time.monotonic() - began)
             known = execution.id
             backend.executions[known] = execution
+            if location and not isinstance(outcome, QueryFailed):
+                self._write(execution)
             backend.tokens["StartQueryExecution", token] = (asked, known)
         return ActionResult({"QueryExecutionId": known})
 
@@ -254,6 +258,20 @@ class AthenaResponses(AthenaResponse):
             raise invalid("outputLocation is not a valid S3 path.")
         return location if location.endswith("/") else f"{location}/"
 
+    def _write(self, execution: Execution) -> None:
+        """Write the results as CSV, if there is such a bucket of this account.
+
+        Format, and that a missing bucket doesn't end the query: https://github.com/aoyagikouhei/athena-local, README.
+        """
+        bucket, key = execution.described()["ResultConfiguration"]["OutputLocation"][5:].split("/", 1)
+        backend = s3_backends[self.current_account][self.partition]
+        if bucket not in backend.buckets:
+            return
+        result = execution.outcome
+        rows = [[column["Name"] for column in result.columns], *result.rows]
+        quoted = [["" if value is None else '"' + value.replace('"', '""') + '"' for value in row] for row in rows]
+        backend.put_object(bucket, key, "".join(",".join(row) + "\n" for row in quoted).encode())
+
     def _outcome(self, given: dict[str, Any], group: WorkGroup) -> Any:
         # Late: sqlglot and duckdb take longer to import than the emulator to start.
         from emulator.athena import engine, query
@@ -275,3 +293,6 @@ class AthenaResponses(AthenaResponse):
             return engine.run(job, tree)
         except QueryFailed as failed:
             return failed
+        except Exception as error:  # a bug here, or data that nobody expected: never an empty result
+            traceback.print_exception(error)
+            return QueryFailed(f"GENERIC_INTERNAL_ERROR: {error}")

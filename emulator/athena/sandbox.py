@@ -86,6 +86,8 @@ def _failed(error: Exception) -> QueryFailed:
         return QueryFailed("EXCEEDED_LOCAL_MEMORY_LIMIT: Query exceeded per-node memory limit")
     if isinstance(error, duckdb.ConversionException):
         return QueryFailed(f"INVALID_CAST_ARGUMENT: {message}")
+    if isinstance(error, duckdb.BinderException) and "must appear in the GROUP BY clause" in message:
+        return QueryFailed(f"EXPRESSION_NOT_AGGREGATE: line 1:1: {message}")
     if isinstance(error, duckdb.BinderException) and "column" in message and "not found" in message:
         return QueryFailed(f"COLUMN_NOT_FOUND: line 1:1: {message}")
     if isinstance(error, duckdb.BinderException | duckdb.CatalogException | duckdb.ParserException):

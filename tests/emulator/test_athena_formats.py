@@ -230,3 +230,30 @@ def test_cloudtrail(lake: Lake, serde: str) -> None:
 def test_types_that_glue_takes_and_athena_does_not(lake: Lake) -> None:
     lake.table("t", {"x": "struct<a:int"}, serde=OPENX)
     assert lake.failure("SELECT x FROM t").startswith("HIVE_INVALID_METADATA: ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'{"s": "\ud800 \u0000"}',
+        '{"s": ' + "[" * 500 + "]" * 500 + "}",
+        '{"s": ' + "[" * 100000,
+        '{"n": 1e400}',
+        '{"n": NaN}',
+        '{"n": 99999999999999999999}',
+        '{"t": "0000-00-00 00:00:00"}',
+        '{"t": "99999-01-01"}',
+        '{"m": "Infinity"}',
+        '{"m": 1e400}',
+        '{"r": {"a": {"b": 1}}}',
+        "\x00",
+        "{\"s\": \"{{ lookup('env', 'HOME') }}\"}",
+    ],
+)
+def test_hostile_values(lake: Lake, line: str) -> None:
+    """Whatever applications log: rows, or an error that says what it is; not verified on AWS one by one."""
+    columns = {"s": "string", "n": "int", "t": "timestamp", "m": "decimal(5,2)", "r": "struct<a:int>"}
+    lake.table("t", columns, serde=OPENX)
+    lake.put("t/x.json", (line + "\n").encode("utf-8", "surrogatepass"))
+    status = lake.start("SELECT * FROM t")["Status"]
+    assert status["State"] == "SUCCEEDED" or status["StateChangeReason"].startswith(("HIVE_CURSOR_", "HIVE_BAD_DATA"))

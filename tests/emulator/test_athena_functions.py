@@ -228,6 +228,7 @@ def test_queries(lake: Lake, sql: str, rows: list[list[str | None]]) -> None:
         ("SELECT x + 1 AS y, count(*) FROM (VALUES 1) AS t(x) GROUP BY y", "COLUMN_NOT_FOUND: line 1:62: Column 'y'"),
         ("SELECT 1 AS a, a + 1 FROM (VALUES 1) AS t(x)", "COLUMN_NOT_FOUND: line 1:16: Column 'a'"),
         ("SELECT nope FROM (VALUES 1) AS t(x)", "COLUMN_NOT_FOUND: "),
+        ("SELECT x, count(*) FROM (VALUES 1) AS t(x)", "EXPRESSION_NOT_AGGREGATE: "),
         ("SELECT lower('a') = 1", "TYPE_MISMATCH: "),
         ("SELECT length('a') = '1'", "TYPE_MISMATCH: "),
     ],

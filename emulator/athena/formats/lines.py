@@ -92,9 +92,11 @@ def cloudtrail(data: bytes, table: Table, uri: str) -> Any:
         records = content["Records"]
         if not isinstance(records, list):
             raise ValueError
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         # The text is not verified. A digest file is JSON, too, but it has no Records.
         raise QueryFailed(f"HIVE_CURSOR_ERROR: Failed to read CloudTrail records of {uri}") from None
+    if not all(isinstance(record, dict) for record in records):
+        raise QueryFailed(f"HIVE_CURSOR_ERROR: Failed to read CloudTrail records of {uri}")
     rows = ({key.lower(): value for key, value in record.items()} for record in records)
     return _table(table, rows, "HIVE_BAD_DATA: ", False)
 
@@ -189,7 +191,7 @@ def _table(table: Table, rows: Iterable[dict[str, Any]], error: str, nulls: bool
         for name, kind in table.columns:
             try:
                 values[name] = from_json(row.get(name), kind)
-            except (ValueError, ArithmeticError) as misfit:
+            except (ValueError, ArithmeticError, RecursionError) as misfit:
                 if not nulls:
                     raise QueryFailed(f"{error}{misfit} (column {name})") from None
         found.append(values)

@@ -22,7 +22,7 @@ def from_json(value: Any, kind: HiveType) -> Any:
     if value is None:
         return None
     if kind.name in ("string", "varchar", "char"):
-        return value if isinstance(value, str) else text_of(value)
+        return _encodable(value if isinstance(value, str) else text_of(value))
     if kind.name == "struct":
         if not isinstance(value, dict):
             raise ValueError(f"Data is not JSONObject but {type(value).__name__} with value {value}")
@@ -41,6 +41,11 @@ def from_json(value: Any, kind: HiveType) -> Any:
 def text_of(value: Any) -> str:
     """Return JSON's text of a value, compact."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _encodable(text: str) -> str:
+    """Return the text with ? for half of a surrogate pair, as Java encodes it."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def from_text(text: str, kind: HiveType) -> Any:
