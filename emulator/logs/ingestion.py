@@ -32,10 +32,8 @@ def check(events: list[dict[str, Any]]) -> None:
                 "constraint: Member must have length greater than or equal to 1"
             )
     sizes = [len(event["message"].encode()) + OVERHEAD for event in events]
-    if max(sizes) > LARGEST_EVENT + OVERHEAD:
-        raise InvalidParameterException(
-            f"Log event too large: {max(sizes)} bytes exceeds limit of {LARGEST_EVENT + OVERHEAD}"
-        )
+    if max(sizes) > LARGEST_EVENT:
+        raise InvalidParameterException(f"Log event too large: {max(sizes)} bytes exceeds limit of {LARGEST_EVENT}")
     if sum(sizes) > LARGEST_BATCH:
         raise InvalidParameterException(f"Upload too large: {sum(sizes)} bytes exceeds limit of {LARGEST_BATCH}")
     times = [event["timestamp"] for event in events]

@@ -288,8 +288,8 @@ def test_loop(archive: Archive, logs: Any) -> None:
     ("events", "message"),
     [
         (
-            [(0, "x" * 1_048_577)],
-            "Log event too large: 1048603 bytes exceeds limit of 1048602",
+            [(0, "x" * 1_048_551)],
+            "Log event too large: 1048577 bytes exceeds limit of 1048576",
         ),
         ([(0, "x" * 600_000), (0, "x" * 600_000)], "Upload too large: 1200052 bytes exceeds limit of 1048576"),
         (
@@ -305,7 +305,7 @@ def test_loop(archive: Archive, logs: Any) -> None:
 def test_batches_that_are_refused(logs: Any, events: list[tuple[int, str]], message: str) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html; the texts "Upload too
     large" and "must be in chronological order" are quoted by users of fluent-bit and serilog-sinks-awscloudwatch; that
-    of an event that is too large has another limit there; that of the span isn't verified on AWS."""
+    of an event that is too large had 262144 in it when it was the limit; that of the span isn't verified on AWS."""
     logs.create_log_group(logGroupName="/app")
     logs.create_log_stream(logGroupName="/app", logStreamName="one")
     now = int(time.time())
