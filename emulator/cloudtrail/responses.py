@@ -182,27 +182,31 @@ class CloudTrailResponses(CloudTrailResponse):
 
     def add_tags(self) -> str:
         asked = self.parameters
-        self._tagged(asked["ResourceId"])
-        self.backend.add_tags(resource_id=asked["ResourceId"], tags_list=asked["TagsList"])
+        self._tagged(asked["ResourceId"]).add_tags(resource_id=asked["ResourceId"], tags_list=asked["TagsList"])
         return "{}"
 
     def remove_tags(self) -> str:
         asked = self.parameters
-        self._tagged(asked["ResourceId"])
-        self.backend.remove_tags(resource_id=asked["ResourceId"], tags_list=asked["TagsList"])
+        self._tagged(asked["ResourceId"]).remove_tags(resource_id=asked["ResourceId"], tags_list=asked["TagsList"])
         return "{}"
 
     def list_tags(self) -> str:
-        for arn in self.parameters["ResourceIdList"]:
-            self._tagged(arn)
-        return super().list_tags()
+        arns = self.parameters["ResourceIdList"]
+        listed = [item for arn in arns for item in self._tagged(arn).list_tags(resource_id_list=[arn])]
+        return json.dumps({"ResourceTagList": listed})
 
-    def _tagged(self, arn: str) -> None:
-        known = [trail.arn for trail in self.backend.trails.values()]
-        if not arn.startswith("arn:"):
+    def _tagged(self, arn: str) -> Backend:
+        """Return the backend with the trail's tags: the management account's for a delegated administrator."""
+        if not arn.startswith("arn:") or arn.count(":") < 5:
             raise CloudTrailError("CloudTrailARNInvalidException", f"Invalid ARN: {arn}")
-        if arn not in known:
-            raise CloudTrailError("ResourceNotFoundException", f"Resource not found: {arn}")
+        owner, organization = arn.split(":")[4], creation.organization_of(self.current_account)
+        if owner == self.current_account or (
+            organization and creation.is_delegated(organization, self.current_account)
+        ):
+            backend = cloudtrail_backends[owner][self.region]
+            if arn in [trail.arn for trail in backend.trails.values()]:
+                return backend
+        raise CloudTrailError("ResourceNotFoundException", f"Resource not found: {arn}")
 
     def list_public_keys(self) -> str:
         """Answer ListPublicKeys; without times: of the last 24 hours."""

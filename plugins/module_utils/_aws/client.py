@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections import Counter
@@ -110,6 +111,14 @@ class Aws(Errors):
                 raise
             return []
 
+    def in_region(self, region: str) -> Aws:
+        """Return the same account's clients of another region; calls are counted together."""
+        if region == self.region:
+            return self
+        other = copy.copy(self)
+        vars(other).update(region=region, _clients={})
+        return other
+
     def read_all(self, operation: str, **params: Any) -> dict[str, Any]:
         """Return all lists of an operation that answers several, from all pages."""
         service, _dot, method = operation.partition(".")
@@ -135,7 +144,9 @@ class Aws(Errors):
             if (service, retried) not in self._clients:
                 retries = READ_RETRIES if retried else WRITE_RETRIES
                 config = Config(retries=retries, max_pool_connections=2 * PARALLEL, user_agent_extra="closednet.aws")
-                self._clients[service, retried] = self._make_client(self._session, service, config)
+                self._clients[service, retried] = self._make_client(
+                    self._session, service, config, region_name=self.region
+                )
             return self._clients[service, retried]
 
     def _make_client(self, session: boto3.session.Session, service: str, config: Config, **keys: Any) -> Any:

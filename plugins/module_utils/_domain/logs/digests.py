@@ -66,7 +66,7 @@ class Unread:
 
 @dataclass(frozen=True)
 class Name:
-    """Parts of a digest file's name. home: the region of the trail, whose keys sign; end: when its hour ends."""
+    """Parts of a digest file's name. region: its keys sign; home: of the trail; end: when the file's hour ends."""
 
     account: str
     region: str

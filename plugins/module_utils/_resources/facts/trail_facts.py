@@ -84,12 +84,14 @@ def _chains(aws, inputs):
             by_chain[name.account, name.region, name.trail, name.home].append(key)
     stored = _read_all(aws, asked["bucket"], [key for keys in by_chain.values() for key in keys])
     hashes = _hashes(aws, stored.values())
-    public = _public_keys(aws, start, inputs.now)
+    signing = sorted({region for _account, region, _trail, _home in by_chain if region})
+    listed = aws.gather(*(partial(_public_keys, aws.in_region(region), start, inputs.now) for region in signing))
+    public = dict(zip(signing, listed))
     return {
         (account, region, trail): digests.judge(
-            [stored[key] for key in keys], _of_home(aws, public, home), hashes, start, inputs.now
+            [stored[key] for key in keys], public.get(region, {}), hashes, start, inputs.now
         )
-        for (account, region, trail, home), keys in sorted(by_chain.items())
+        for (account, region, trail, _home), keys in sorted(by_chain.items())
     }
 
 
@@ -178,7 +180,11 @@ def _object(aws, bucket, key):
 
 
 def _public_keys(aws, start, now):
-    """Return fingerprint -> key of the region, or why they aren't known."""
+    """Return fingerprint -> key of the region, or why they aren't known.
+
+    "Each digest file is signed with a private key unique to its Region. [...] you must look in the same Region":
+    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListPublicKeys.html
+    """
     times = {"StartTime": start - AROUND, "EndTime": now + AROUND}
     listed = read_if_allowed(
         "keys", "cloudtrail", partial(aws.read, "cloudtrail.list_public_keys", "PublicKeyList", **times)
@@ -186,9 +192,3 @@ def _public_keys(aws, start, now):
     if "keys" not in listed:
         return "; ".join(str(reason) for part in listed.values() for reason in part.values())
     return {key["Fingerprint"]: key["Value"] for key in listed["keys"]}
-
-
-def _of_home(aws, public, home):
-    if home not in ("", aws.region):
-        return f"they are those of region {home}, the trail's; this is {aws.region}"
-    return public
