@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Resources of writes in Firehose, Glue and Athena, with their tags, for the services' own pages of the reference:
-list_amazonkinesisfirehose, list_awsglue, list_amazonathena.
+"""Resources of writes in Firehose, Glue, Athena and CloudTrail, with their tags, for the services' own pages of the
+reference: list_amazonkinesisfirehose, list_awsglue, list_amazonathena, list_awscloudtrail.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.athena.models import athena_backends
+from moto.cloudtrail.models import cloudtrail_backends
 from moto.firehose.models import firehose_backends
 
 from emulator.iam.parameters import Resource
@@ -40,3 +41,11 @@ def athena(account_id: str, region: str, operation: str, parameters: dict[str, A
     name = parameters.get("WorkGroup") or (query.workgroup if query else parameters.get("Name"))
     arn = parameters.get("ResourceARN") or f"arn:aws:athena:{region}:{account_id}:workgroup/{name}"
     return [(arn, backend.tagger.get_tag_dict_for_resource(arn))]
+
+
+def cloudtrail(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    """Return the trail, by its name or ARN; of the organization's it is the management account's."""
+    name = next((parameters[key] for key in ("Name", "TrailName", "ResourceId") if key in parameters), "")
+    arn = name if name.startswith("arn:") else f"arn:aws:cloudtrail:{region}:{account_id}:trail/{name}"
+    tagger = cloudtrail_backends[arn.split(":")[4]][arn.split(":")[3]].tagging_service
+    return [(arn, tagger.get_tag_dict_for_resource(arn))]

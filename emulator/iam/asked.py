@@ -96,9 +96,11 @@ def _writes(account_id: str, service: str, operation: str, region: str, paramete
             given, removed = {}, list(given)
     else:
         there = resources.OTHERS.get(service, lambda *_: [])(account_id, region, operation, parameters)
-        tags = next((parameters[key] for key in ("Tags", "tags") if key in parameters), [])
+        tags = next((parameters[key] for key in ("Tags", "tags", "TagsList") if key in parameters), [])
         keys = next((parameters[key] for key in ("TagKeys", "tagKeys") if key in parameters), [])
         given, removed = pairs(tags), keys
+        if action == "cloudtrail:RemoveTags":
+            given, removed = {}, list(given)
         if service == "elasticloadbalancing":
             arns = resources.new_of_elasticloadbalancing(account_id, region, operation, parameters)
             new = [(arn, given) for arn in arns]

@@ -138,6 +138,7 @@ def hosted_zones(account_id: str, region: str, operation: str, parameters: dict[
 
 OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
     "athena": archives.athena,
+    "cloudtrail": archives.cloudtrail,
     "codeartifact": codeartifact,
     "ecs": containers.ecs,
     "elasticloadbalancing": elasticloadbalancing,

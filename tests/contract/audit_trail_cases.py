@@ -175,4 +175,23 @@ ACCOUNT = Case(
     reads=READS,
     name="of an account",
 )
-CASES = [ORGANIZATION, ACCOUNT]
+
+
+def delegated(world: World) -> None:
+    of_organization(world)
+    organizations = world.client(MANAGEMENT, "organizations")
+    organizations.register_delegated_administrator(AccountId=HUB, ServicePrincipal=CLOUDTRAIL)
+
+
+# The trail is the management account's: https://github.com/hashicorp/terraform-provider-aws/issues/28440
+DELEGATED = Case(
+    "audit_trail",
+    HUB,
+    {"name": "audit", "bucket": BUCKETS[0], "organization": True},
+    [HUB, MANAGEMENT],
+    [Drift("stopped", "trail", ("logging",), "change", stopped(MANAGEMENT))],
+    before=delegated,
+    reads=READS,
+    name="by a delegated administrator",
+)
+CASES = [ORGANIZATION, ACCOUNT, DELEGATED]

@@ -154,7 +154,10 @@ def deviations(trail: Mapping[str, Any], bucket: str, data_events: Sequence[str]
     if not trail["multi_region"]:
         lines.append("it logs one region only (IsMultiRegionTrail)")
     if trail["management"] is None:
-        lines.append("its event selectors can't be read here, so nobody knows which management events it logs")
+        lines.append(
+            f"its event selectors can't be read in this account and region, so nobody knows which management events it"
+            f" logs: see GetEventSelectors of account {trail['account_id']} in {trail['region']}"
+        )
     elif trail["management"] != ALL:
         lines.append(f"of management events it logs {trail['management'] or 'none'}, not all")
     if trail["excluded"]:

@@ -43,7 +43,8 @@ def _read(aws, trail):
     mine = account_id == aws.account_id
     status = _unless_elsewhere(mine, lambda: aws.call("cloudtrail.get_trail_status", Name=arn))
     selectors = trails.DEFAULT
-    if mine or trail.get("HasCustomEventSelectors", True):
+    # Trails of other regions show their selectors only there: aws/aws-sdk-java#1309.
+    if mine and arn.split(":")[3] == aws.region or trail.get("HasCustomEventSelectors", True):
         answer = _unless_elsewhere(mine, lambda: aws.call("cloudtrail.get_event_selectors", TrailName=arn))
         selectors = trails.UNKNOWN if answer is None else trails.read_selectors(answer)
     return Actual(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile, refuse_renamed
 from ..._domain.logs import trails
 from ..shared.ec2 import pairs
 
@@ -27,21 +27,32 @@ FIELDS = ("bucket", "key_prefix", "kms_key_arn", "multi_region", "global_events"
 
 
 def read(aws, declared, found):
-    """Return {"main": Actual} of the trail of this name; the id is its ARN.
+    """Return {"main": Actual} of the trail of this name, and the account's other trails of the region by their ARNs.
 
-    Fields: trail_name, bucket, key_prefix, kms_key_arn, multi_region, global_events, validation, organization,
-    selectors (as of _domain/logs/trails.selectors), logging, tags.
+    The id is the ARN. Fields: trail_name, bucket, key_prefix, kms_key_arn, multi_region, global_events, validation,
+    organization, selectors (as of _domain/logs/trails.selectors), logging, tags.
     """
-    there = found["account_trail"].get(arn(declared, found))
-    if not there:
-        return {}
+    mine = arn(declared, found)
+    place = mine.rpartition(":")[0]
+    here = [name for name in found["account_trail"] if name.startswith(f"{place}:")]
+    # As many as a region has at most are fewer than ListTags takes (20).
+    listed = aws.call("cloudtrail.list_tags", ResourceIdList=here)["ResourceTagList"] if here else []
+    tags = {item["ResourceId"]: {tag["Key"]: tag.get("Value", "") for tag in item["TagsList"]} for item in listed}
+    return {"main" if name == mine else name: _read(found["account_trail"][name], tags, declared) for name in here}
+
+
+def _read(there, tags, declared):
     known = there.details
-    listed = aws.call("cloudtrail.list_tags", ResourceIdList=[known["arn"]])["ResourceTagList"]
-    tags = {tag["Key"]: tag.get("Value", "") for item in listed for tag in item.get("TagsList", [])}
-    fields = {key: known[key] for key in (*FIELDS, "selectors", "logging")}
-    owned = tags.get(OWNER_TAG) == declared.owner
-    adopted = declared.inputs.adopt and OWNER_TAG not in tags and not declared.absent
-    return {"main": Actual(known["arn"], {"trail_name": known["name"], **fields, "tags": tags}, owned or adopted)}
+    own = tags.get(known["arn"], {})
+    fields = {
+        "trail_name": known["name"],
+        **{key: known[key] for key in (*FIELDS, "selectors", "logging")},
+        "tags": own,
+    }
+    named = known["name"] == declared.inputs.trail_name
+    owned = own.get(OWNER_TAG) == declared.owner
+    adopted = declared.inputs.adopt and OWNER_TAG not in own and not declared.absent
+    return Actual(known["arn"], fields, named and (owned or adopted))
 
 
 def arn(declared, found):
@@ -80,8 +91,10 @@ def covering(found, declared):
 
 def plan(wanted, found, declared):
     there = found[KIND.name]
+    refuse_renamed(KIND, wanted, there, lambda mine, other: True)
     if covering(found, declared):
         return []
+    there = {name: actual for name, actual in there.items() if name == "main"}
     own = there.get("main")
     adopts = own and own.managed and own.fields["tags"].get(OWNER_TAG) != declared.owner
     if adopts and declared.inputs.trail_name.startswith(trails.CONTROL_TOWER):

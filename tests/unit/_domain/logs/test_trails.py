@@ -19,6 +19,8 @@ SOUND = {
     "excluded": [],
     "bucket": "b",
     "data": [],
+    "account_id": "222222222222",
+    "region": "eu-central-1",
 }
 
 
@@ -125,7 +127,7 @@ def test_faults(changed, text):
     [
         ({"validation": False}, "log file validation is off"),
         ({"multi_region": False}, "it logs one region only"),
-        ({"management": None}, "its event selectors can't be read here"),
+        ({"management": None}, "its event selectors can't be read in this account and region"),
         ({"management": ""}, "of management events it logs none"),
         ({"excluded": ["kms.amazonaws.com"]}, "it leaves out management events of kms.amazonaws.com"),
         ({"bucket": "c"}, "it delivers to the bucket c, declared is b"),
