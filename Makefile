@@ -117,6 +117,10 @@ bench: $(VENV)/.dev ## measure 10 spokes beside amazon.aws modules and bare boto
 bench-fleet: $(VENV)/.dev ## measure 100, 300 and 1000 spokes from nothing to teardown, about an hour; writes to bench/RESULTS.md
 	@$(BIN)/python -m bench.fleet
 
+.PHONY: bench-logs
+bench-logs: $(VENV)/.dev ## measure the log handler beside gzip and JSON alone; writes to bench/RESULTS.md
+	@$(BIN)/python -m bench.log_handler
+
 .PHONY: matrix
 matrix: $(VENV)/.dev ## the ends of the support matrix: the oldest ansible-core, Python, boto3 and amazon.aws, and the newest; ansible-units
 	@$(IN_VENV) nox
