@@ -94,12 +94,12 @@ class Lake:
         return status["StateChangeReason"]
 
 
-def parquet(rows: list[dict[str, Any]], **types: Any) -> bytes:
-    """Return rows as a Parquet file. types: pyarrow's by column, otherwise as pyarrow infers."""
+def parquet(rows: list[dict[str, Any]], int96: bool = False, **types: Any) -> bytes:
+    """Return rows as a Parquet file. int96: as Hive writes timestamps; types: pyarrow's by column, or as it infers."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     arrays = [pa.array([row.get(name) for row in rows], types.get(name)) for name in names]
     sink = io.BytesIO()
-    pq.write_table(pa.table(arrays, names=names), sink)
+    pq.write_table(pa.table(arrays, names=names), sink, use_deprecated_int96_timestamps=int96)
     return sink.getvalue()
 
 

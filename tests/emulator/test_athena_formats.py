@@ -84,6 +84,17 @@ def test_parquet_types(lake: Lake) -> None:
     ]
 
 
+def test_timestamps_of_hive(lake: Lake) -> None:
+    """Hive, and so Firehose, writes INT96: https://parquet.apache.org/docs/file-format/types/. Others are in UTC."""
+    lake.table("t", {"t": "timestamp"})
+    moment = datetime.datetime.fromisoformat("2026-01-02 03:04:05.678")
+    lake.put("t/a.parquet", parquet([{"t": moment}], int96=True, t=pa.timestamp("ns")))
+    lake.put("t/b.parquet", parquet([{"t": moment}], t=pa.timestamp("ns", "Europe/Berlin")))
+    assert lake.rows("SELECT DISTINCT t, date_format(t, '%Y/%m/%d/%H') FROM t") == [
+        ["2026-01-02 03:04:05.678", "2026/01/02/03"]
+    ]
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "stored", "physical"),
     [
