@@ -85,13 +85,14 @@ class Buffer:
 
 @dataclass
 class Prepared:
-    """Object that has to be written. Its key stays the same however often writing it fails."""
+    """Object that has to be written; its key stays the same while writing fails. `reported`: the last error's code."""
 
     prefix: str
     suffix: str
     body: bytes
     since: datetime.datetime
     is_error: bool = False
+    reported: str = ""
 
     @property
     def key(self) -> str:

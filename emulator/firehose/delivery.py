@@ -17,7 +17,7 @@ from typing import Any
 from moto.firehose.models import firehose_backends
 
 from emulator import clock, deliveries
-from emulator.firehose import prefixes, processing, storing
+from emulator.firehose import diagnostics, prefixes, processing, storing
 from emulator.firehose.buffers import MIB, Buffer, Entry, Failure, Piece, Prepared
 from emulator.firehose.configuration import converts, partitions, processors
 from emulator.firehose.parquet import Malformed
@@ -231,6 +231,9 @@ class Delivery:
                 )
         except StepFailed as failed:
             self.last_error = {"code": failed.code, "message": failed.message}
+            if one.reported != failed.code:
+                one.reported = failed.code
+                diagnostics.report(stream, failed.code, failed.message)
             if failed.done:
                 # "delivery retries by Firehose might introduce duplicates" (basic-deliver.html): under another name.
                 one.suffix = self._suffix(one.is_error)

@@ -21,6 +21,7 @@ from uuid import uuid4
 from emulator import clock
 from emulator.awslambda import running
 from emulator.awslambda.policies import function_of
+from emulator.firehose import diagnostics
 from emulator.firehose.buffers import Entry, Failure, Piece, milliseconds
 from emulator.iam.resource_policies import may, trusts
 from emulator.steps import StepFailed, step
@@ -93,6 +94,7 @@ def transformed(stream: Any, pieces: list[Piece], parameters: dict[str, str]) ->
     try:
         answers, attempts = _invoked(stream, pieces, parameters)
     except Unprocessed as error:
+        diagnostics.report(stream, error.code, error.message, arn)
         for piece in pieces:
             yield _failure(piece, error.code, error.message, arn, error.attempts)
         return

@@ -58,7 +58,8 @@ class Archive:
 
     def _renew(self) -> None:
         names = ("firehose", "glue", "iam", "kms", "lambda", "logs", "s3")
-        self.of = {name: self.emulator.client(HUB, name) for name in names}
+        credentials = self.emulator.credentials(HUB)
+        self.of = {name: self.emulator.plain_client(name, **credentials) for name in names}
 
     def create_role(self, name: str, service: str, *allowed: tuple[str, str], account_id: str = HUB) -> str:
         iam = self.of["iam"] if account_id == HUB else self.emulator.client(account_id, "iam")

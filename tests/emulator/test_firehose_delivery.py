@@ -457,6 +457,25 @@ def test_permissions(archive: Archive) -> None:
     assert list(archive.objects().values()) == [b"x"]
 
 
+def test_error_log(archive: Archive) -> None:
+    """https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html: S3.AccessDenied and its
+    text; the members: http_troubleshooting.html; the version is a text there: captured by a third party. That an object
+    that fails again isn't logged again is the emulator's: AWS samples the errors."""
+    log = {"LogGroupName": "/firehose/stream", "LogStreamName": "S3Delivery"}
+    archive.create_stream(CloudWatchLoggingOptions={"Enabled": True, **log})
+    logs = archive.of["logs"]
+    logs.create_log_group(logGroupName="/firehose/stream")
+    logs.create_log_stream(logGroupName="/firehose/stream", logStreamName="S3Delivery")
+    archive.allow("delivery", ("logs:PutLogEvents", "*"))
+    put(archive, b"x")
+    archive.pass_time(61)
+    assert archive.objects() == {} and archive.objects() == {}
+    [event] = logs.filter_log_events(logGroupName="/firehose/stream")["events"]
+    found = json.loads(event["message"])
+    assert (found["errorCode"], found["destination"]) == ("S3.AccessDenied", f"arn:aws:s3:::{BUCKET}")
+    assert found["deliveryStreamVersionId"] == "1" and found["message"].startswith("Access was denied.")
+
+
 def test_key(archive: Archive) -> None:
     """The bucket's default key encrypts; the role needs kms:GenerateDataKey of it (controlling-access)."""
     key = archive.of["kms"].create_key()["KeyMetadata"]["Arn"]
