@@ -40,4 +40,5 @@ def source(module: ModuleType) -> str:
     text = spec.loader.get_source(module.__name__) if spec and spec.loader else None  # type: ignore[attr-defined]
     if not text:
         raise RuntimeError(f"{module.__name__} has no source text")
-    return str(text)
+    # Ansible's loader of collections, in whose process an action plugin runs, returns bytes.
+    return text.decode() if isinstance(text, bytes) else str(text)
