@@ -17,8 +17,10 @@ OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"
 # module -> variable of its role that sets the module's `name`
 NAME_VARIABLES = {
+    "audit_trail": "audit_trail_name",
     "closed_vpc_endpoints": "closed_network_name",
     "log_archive": "log_archive_name",
+    "log_source": "log_source_name",
     "pci_identity": "pci_people_name",
     "pci_role_guard": "pci_account_name",
     "privatelink_endpoint": "privatelink_consumer_endpoints[].name",

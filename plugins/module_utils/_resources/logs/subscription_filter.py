@@ -11,7 +11,7 @@ from ..._domain.logs.subscriptions import MOST_FILTERS, SUBSCRIBABLE, owner_name
 from .subscription_policy import refuse_other_region
 
 READ_AFTER = ("source_log_group", "subscription_policy")
-INPUTS = ("destinations", "log_groups", "filter_name")
+INPUTS = ("destinations", "filter_name", "log_groups")
 PERMISSIONS = (
     "logs:DeleteSubscriptionFilter",
     "logs:DescribeSubscriptionFilters",

@@ -11,7 +11,7 @@ from ..._core.reconcile import Actual, Call, Conflict, Renamed, ResourceType, re
 from ..._domain.logs import layout, paths, subscriptions
 
 READ_AFTER = ("source_log_group", "probe_log_group")
-INPUTS = ("destinations", "log_groups", "policy_name")
+INPUTS = ("destinations", "excluded", "log_groups", "policy_name")
 PERMISSIONS = (
     "logs:DeleteAccountPolicy",
     "logs:DescribeAccountPolicies",

@@ -10,7 +10,7 @@ from ..._domain.logs import trails
 from ..shared.ec2 import pairs
 
 READ_AFTER = ("account_trail", "trusted_access")
-INPUTS = ("trail_name", "bucket", "organization", "adopt", "data_events")
+INPUTS = ("adopt", "bucket", "data_events", "organization", "trail_name")
 PERMISSIONS = (
     "cloudtrail:AddTags",
     "cloudtrail:CreateTrail",
