@@ -151,8 +151,8 @@ def main() -> None:
     speeds = [measured(table.name, 25) for table in TABLES]
     before = (
         f"Made by `make bench-logs`, Python {platform.python_version()}, one core: a batch of 20 records with 300"
-        " events each, from Firehose's event to the answer. MB are of decompressed records; `app` has columns from messages"
-        " that are JSON objects."
+        " events each, from Firehose's event to the answer. MB are of decompressed records; `app` has columns from"
+        " messages that are JSON objects."
     )
     publish("The log handler", [before, "", *report(speeds)])
 
