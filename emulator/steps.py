@@ -5,6 +5,7 @@
     firehose PutRecord   CloudWatch Logs puts a subscription's record
     lambda Invoke        Firehose or CloudWatch Logs invokes a function
     s3 PutObject         Firehose writes an object
+    cloudtrail PutObject a trail writes a log file or a digest file
 
 A rule strikes steps if it names the service; `"service": "*"` strikes calls alone. The account is the step's own.
 """

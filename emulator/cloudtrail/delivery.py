@@ -26,7 +26,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from emulator import clock, deliveries
+from emulator import clock, deliveries, steps
 from emulator.cloudtrail import watch
 from emulator.cloudtrail.creation import SERVICE, prefix_of, source_of
 from emulator.cloudtrail.models import Chain, Place, Trail, Waiting, organization_of
@@ -175,16 +175,21 @@ def _put(trail: Trail, key: str, content: bytes, metadata: dict[str, str] | None
     }
     if trail.kms_key_id:
         parameters |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": trail.kms_key_id}
-    return put_object(
-        SERVICE,
-        trail.bucket_name,
-        key,
-        gzip.compress(content, mtime=0),
-        context=source_of(trail),
-        parameters=parameters,
-        metadata=metadata,
-        kms_context={"kms:encryptioncontext:aws:cloudtrail:arn": trail.arn} if trail.kms_key_id else None,
-    )
+    try:
+        with steps.step("cloudtrail", "PutObject", trail.account_id):
+            return put_object(
+                SERVICE,
+                trail.bucket_name,
+                key,
+                gzip.compress(content, mtime=0),
+                context=source_of(trail),
+                parameters=parameters,
+                metadata=metadata,
+                kms_context={"kms:encryptioncontext:aws:cloudtrail:arn": trail.arn} if trail.kms_key_id else None,
+            )
+    except steps.StepFailed as failed:
+        # One whose answer was lost is written, and so is the file after it: S3 has the events twice, as AWS may.
+        return Refused(failed.code, failed.message)
 
 
 def _folder(trail: Trail, account_id: str) -> str:

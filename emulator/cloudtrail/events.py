@@ -42,6 +42,19 @@ HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 # logging-data-events-with-cloudtrail.html
 DATA = {"s3": "AWS::S3::Object", "lambda": "AWS::Lambda::Function"}
 MOST_BYTES = 100_000
+# Operation of S3 -> name of its event, where they differ:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
+NAMES = {
+    "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
+    "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "ListObjectsV2": "ListObjects",
+    "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+}
 _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
 _ELEMENT = {name: re.compile(rf"<{name}>(.*?)</{name}>") for name in ("AccessKeyId", "Expiration", "AssumedRoleId")}
 
@@ -70,7 +83,7 @@ def record_of(call: Any, principal: Principal, environ: dict[str, Any], told: Ca
         "userIdentity": identity_of(principal, call.access_key_id),
         "eventTime": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": source_of(call.signing_name),
-        "eventName": call.operation,
+        "eventName": NAMES.get(call.operation, call.operation) if call.service == "s3" else call.operation,
         "awsRegion": "us-east-1" if call.service in GLOBAL else call.region,
         "sourceIPAddress": environ.get("REMOTE_ADDR", "127.0.0.1"),
         "userAgent": environ.get("HTTP_USER_AGENT", ""),

@@ -43,6 +43,8 @@ def test_a_trail_is_created_and_described(s3, cloudtrail):
     assert "KmsKeyId" not in found and "S3KeyPrefix" not in found
     assert cloudtrail.get_trail_status(Name=TRAIL)["IsLogging"] is False
     assert cloudtrail.list_tags(ResourceIdList=[arn_of(HUB)])["ResourceTagList"][0]["TagsList"] == tags
+    listed = [{"TrailARN": arn_of(HUB), "Name": TRAIL, "HomeRegion": "eu-central-1"}]
+    assert cloudtrail.list_trails()["Trails"] == listed
     assert error_of(cloudtrail.create_trail, **WANTED) == (
         "TrailAlreadyExistsException",
         f"Trail {TRAIL} already exists for customer: {HUB}",

@@ -183,6 +183,21 @@ def test_a_policy_that_forbids_the_delivery(client, trail, ahead):
     assert "LatestDeliveryError" not in cloudtrail.get_trail_status(Name=TRAIL)
 
 
+def test_a_delivery_that_fails_is_made_again(emulator, client, trail, ahead):
+    """API_GetTrailStatus, LatestDigestDeliveryError; the chain has no gap."""
+    trail()
+    ahead(3600 + 60)
+    emulator.control("POST", "faults", {"service": "cloudtrail", "operation": "PutObject", "action": "unavailable"})
+    cloudtrail = client(HUB, "cloudtrail")
+    status = cloudtrail.get_trail_status(Name=TRAIL)
+    assert (status["LatestDeliveryError"], status["LatestDigestDeliveryError"]) == ("ServiceUnavailable",) * 2
+    emulator.control("DELETE", "faults")
+    s3 = client(HUB, "s3")
+    (key,) = names(s3, folder(HUB, "CloudTrail-Digest"))
+    assert verified(s3, cloudtrail, key)["digestS3Object"] == key
+    assert "LatestDigestDeliveryError" not in cloudtrail.get_trail_status(Name=TRAIL)
+
+
 def test_files_encrypted_with_the_trails_key(client, emulator, trail, ahead):
     """create-kms-key-policy-for-cloudtrail.html: kms:EncryptionContext:aws:cloudtrail:arn says whose files they are."""
     kms = client(HUB, "kms")
