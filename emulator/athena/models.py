@@ -154,7 +154,8 @@ class AthenaBackend(MotoAthenaBackend):
     def repeated(self, operation: str, token: str | None, asked: Any) -> str | None:
         """Return the id that an earlier call with this token got, None if it is the first. Raises AthenaError."""
         known = self.tokens.get((operation, token or ""))
-        if known is None:
+        # Whether AWS still knows the token of a query that was deleted isn't documented.
+        if known is None or operation == "CreateNamedQuery" and known[1] not in self.named_queries:
             return None
         if known[0] != asked:
             raise invalid("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")

@@ -16,6 +16,7 @@ from tests.contract import (
     identity_cases,
     ipv6_cases,
     log_cases,
+    log_archive_cases,
     log_source_cases,
     network_cases,
     package_cases,
@@ -1064,6 +1065,7 @@ CASES += firewall_cases.CASES
 CASES += proxy_cases.CASES
 CASES += pci_cases.CASES
 CASES += archive_cases.CASES
+CASES += log_archive_cases.CASES
 CASES += log_source_cases.CASES
 CASES += audit_trail_cases.CASES
 # Cases of the modules that only read.

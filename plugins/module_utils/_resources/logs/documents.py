@@ -89,14 +89,19 @@ def _granted(document: Any) -> list[Any]:
 
 
 def lost(before: Iterable[Any], after: Iterable[Any]) -> set[str]:
-    """Return whom policies named and name no longer; of an account that isn't named at all any more, the account."""
+    """Return whom policies named and name no longer; of an account that isn't named at all any more, the account.
+
+    Accounts whose organization is named in their place aren't lost.
+    """
     there, stay = named(before), named(after)
     gone = there - stay
+    if any(ORGANIZATION.fullmatch(one) for one in stay - there):
+        gone = {one for one in gone if not ACCOUNT.search(one)}
     accounts = {one for one in gone if ACCOUNT.fullmatch(one)}
     return {one for one in gone if one in accounts or not accounts & set(ACCOUNT.findall(one))}
 
 
 def sids(document: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
-    """Return the statements by their Sid, or by their number where they have none."""
+    """Return the statements by their Sid, or by their place where they have none."""
     statements = policy_evaluation.statements_of(document) if document else []
-    return {str(one.get("Sid") or f"number {number}"): one for number, one in enumerate(statements, 1)}
+    return {str(one.get("Sid") or f"statement-{number}"): one for number, one in enumerate(statements, 1)}

@@ -7,7 +7,7 @@ So queries that its users save in the workgroup are left alone, also those of a 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from datetime import datetime, timezone
 
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 
@@ -58,18 +58,17 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    if declared.absent:
-        return []  # they are deleted with the workgroup
-    there = found["named_query"]
-    known = ",".join(sorted(actual.id for actual in there.values()))
+    return reconcile(KIND, wanted, found["named_query"])
 
-    def create(fields):
-        # Two runs that read the same create one query.
-        token = hashlib.sha256(repr((known, sorted(fields.items()))).encode()).hexdigest()
-        return Call("athena.create_named_query", {**_arguments(fields), "ClientRequestToken": token}, "NamedQueryId")
 
-    complete = {name: {**fields, "needs": ["query_workgroup.main"]} for name, fields in wanted.items()}
-    return reconcile(replace(KIND, create=create), complete, there)
+def _create(fields):
+    """Return the call, whose token is the same in runs that meet, so that Athena creates one query.
+
+    For a day: it isn't documented how long Athena knows the token of a query that was deleted meanwhile.
+    """
+    day = datetime.now(timezone.utc).date()
+    token = hashlib.sha256(repr((day, sorted(fields.items()))).encode()).hexdigest()
+    return Call("athena.create_named_query", {**_arguments(fields), "ClientRequestToken": token}, "NamedQueryId")
 
 
 def _arguments(fields):
@@ -84,7 +83,7 @@ def _arguments(fields):
 
 KIND = ResourceType(
     "named_query",
-    create=lambda fields: Call("athena.create_named_query", _arguments(fields), "NamedQueryId"),
+    create=_create,
     changes={
         ("description", "sql"): lambda id_, before, after: [
             Call(
@@ -99,4 +98,5 @@ KIND = ResourceType(
         ]
     },
     delete=lambda id_, fields: Call("athena.delete_named_query", {"NamedQueryId": id_}),
+    depends_on=("query_workgroup",),
 )
