@@ -13,6 +13,7 @@ import json
 import re
 from typing import Any
 
+import pyarrow
 import pytest
 from botocore.exceptions import ClientError
 
@@ -164,7 +165,7 @@ def test_each_log_event_is_a_row_once(emulator: Emulator, table: str, kind: str)
 
 
 def _milliseconds(text: str) -> int:
-    moment = proof.pyarrow.scalar(text.removesuffix("Z").replace("T", " ")).cast(proof.pyarrow.timestamp("ns"))
+    moment = pyarrow.scalar(text.removesuffix("Z").replace("T", " ")).cast(pyarrow.timestamp("ns"))
     return int(moment.value // 10**6)
 
 

@@ -32,7 +32,7 @@ RESPONSE_BYTES = 6_000_000
 # An answer's JSON without its data and id: keys, result, the partition key, separators; and of the response.
 ANSWER_BYTES = 160
 # Decompressed size of one record beyond which it can't fit into a response; replay has its own limit.
-DECOMPRESSED_BYTES = 32_000_000
+DECOMPRESSED_BYTES = 16_000_000
 # Name of a centralized log group: centralization.REGEX.
 _CENTRALIZED = re.compile(r"/closednet/centralized/([0-9]{12})/([a-z0-9-]+)/(.+)")
 _ACCOUNT = re.compile(r"[0-9]{12}")
