@@ -73,6 +73,21 @@ options:
         description: CloudWatch Logs' filter pattern.
         type: str
         default: ''
+  centralization:
+    description: States that a rule of CloudWatch Logs copies the account's log groups into the archive, as with
+      O(closednet.aws.log_archive#module:transport=centralization). Then there is nothing to subscribe, and the module
+      verifies which log groups the rule takes. Mutually exclusive with O(destination_arn).
+    type: dict
+    suboptions:
+      excluded_log_groups:
+        description: Log groups that the rule leaves out.
+        type: list
+        elements: str
+        default: []
+      encrypted_log_groups:
+        description: Whether the rule takes log groups with a KMS key of their own. If not, such groups are findings.
+        type: bool
+        default: true
   retention_days:
     description:
       - Days after which CloudWatch Logs deletes events, for log groups that keep them for ever. Retention that somebody
@@ -130,6 +145,15 @@ EXAMPLES = r"""
     role_arn: arn:aws:iam::111111111111:role/logs-dest-eu-central-1
     policy_name: archive-of-all-log-groups
 
+- name: Verify the log groups of an account whose logs AWS centralizes
+  closednet.aws.log_source:
+    account_id: "222222222222"
+    region: eu-central-1
+    name: customer-a
+    centralization:
+      excluded_log_groups: [/ecs/load-test]
+    retention_days: 90
+
 - name: Subscribe one log group's errors
   closednet.aws.log_source:
     account_id: "222222222222"
@@ -162,9 +186,9 @@ log_groups:
   contains:
     path:
       description: How its events get to the archive once the plan is applied. V(account) is the account-level policy,
-        V(filter) a filter of this source, V(other) somebody else's policy or filter that sends all to the archive.
-        They don't with V(excluded), as declared; V(delivery), since it is the archive's own; V(class), which can't be
-        subscribed; and V(none).
+        V(filter) a filter of this source, V(other) somebody else's policy or filter that sends all to the archive,
+        V(rule) the centralization rule. They don't with V(excluded), as declared; V(delivery), since it is the
+        archive's own; V(class), which can't be subscribed; V(key), which the rule skips; and V(none).
       type: str
     retention_days:
       description: Days before the run. Null if it keeps events for ever.

@@ -243,3 +243,23 @@ def test_events_arrive_once(source: World) -> None:
     run(source, **ALL, log_groups=wanted)
     policy = logs(source).describe_account_policies(policyType=POLICY)["accountPolicies"][0]
     assert (policy["policyName"], policy["selectionCriteria"]) == (NAME, 'LogGroupName NOT IN ["/ecs/payments"]')
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_where_aws_centralizes_there_is_nothing_to_subscribe(world: World, encrypted: bool) -> None:
+    """EncryptedLogGroupStrategy of a rule: ALLOW and SKIP (CreateCentralizationRuleForOrganization)"""
+    key = world.client(SPOKE, "kms").create_key()["KeyMetadata"]["Arn"]
+    groups(world, SPOKE, "/ecs/payments", "/ecs/load-test")
+    logs(world).create_log_group(logGroupName="/secret", kmsKeyId=key)
+    rule = {"excluded_log_groups": ["/ecs/load-test"], "encrypted_log_groups": encrypted}
+    result = run(world, name="customer-a", centralization=rule, retention_days=7)
+    assert not any("subscription" in step for step in steps(result))
+    paths = {name: group["path"] for name, group in result["log_groups"].items()}
+    assert paths == {
+        "/ecs/load-test": "excluded",
+        "/ecs/payments": "rule",
+        "/secret": "rule" if encrypted else "key",
+    }
+    found = [] if encrypted else [finding for finding in result["findings"] if "/secret have a KMS key" in finding]
+    assert len(result["findings"]) == len(found) == (not encrypted)
+    assert run(world, name="customer-a", centralization=rule, retention_days=7)["plan"] == []

@@ -36,6 +36,13 @@ ARGUMENT_SPEC = {
             "filter_pattern": {"type": "str", "default": ""},
         },
     },
+    "centralization": {
+        "type": "dict",
+        "options": {
+            "excluded_log_groups": {"type": "list", "elements": "str", "default": []},
+            "encrypted_log_groups": {"type": "bool", "default": True},
+        },
+    },
     "retention_days": {"type": "int"},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
@@ -50,6 +57,9 @@ class Inputs(ModuleInputs):
     destinations: Mapping[str, Destination]
     log_groups: Sequence[str]
     excluded: Sequence[str]
+    # Whether a rule of CloudWatch Logs centralizes log groups, and those with a KMS key of their own.
+    centralized: bool
+    takes_encrypted: bool
     policy_name: str
     filter_name: str
     probe: str
@@ -58,12 +68,14 @@ class Inputs(ModuleInputs):
 
 def desired(params):
     destinations = _check(params)
-    name = params["name"]
+    name, rule = params["name"], params["centralization"] or {}
     owner, filter_name = f"log_source/{name}", subscriptions.filter_name(name)
     inputs = Inputs(
         destinations,
         [group["name"] for group in params["log_groups"]],
-        params["excluded_log_groups"],
+        [*params["excluded_log_groups"], *rule.get("excluded_log_groups", ())],
+        params["centralization"] is not None,
+        rule.get("encrypted_log_groups", True),
         params["policy_name"] or subscriptions.policy_name(name),
         filter_name,
         layout.probe_group(name),
@@ -135,8 +147,11 @@ def _destination(option, options, account_id):
 def _check_groups(params):
     names = [(f"log_groups[{index}].name", group["name"]) for index, group in enumerate(params["log_groups"])]
     left_out = [(f"excluded_log_groups[{index}]", name) for index, name in enumerate(params["excluded_log_groups"])]
-    for option, name in left_out:
+    by_rule = (params["centralization"] or {}).get("excluded_log_groups", [])
+    of_rule = [(f"centralization.excluded_log_groups[{index}]", name) for index, name in enumerate(by_rule)]
+    for option, name in [*left_out, *of_rule]:
         subscriptions.check_group(option, name)
+    identifiers.distinct(of_rule, "is there twice", "each log group once")
     identifiers.distinct(names, "is declared twice", "one entry for each log group")
     identifiers.distinct(left_out, "is there twice", "each log group once")
     identifiers.distinct([*names, *left_out], "is in log_groups, too", "a log group in one of both")
@@ -168,6 +183,9 @@ CAPABILITY = Capability(
     Inputs,
     (source_log_group, probe_log_group, subscription_policy, subscription_filter),
     report,
-    {"required_if": [["state", "present", ["destination_arn", "log_groups"], True]]},
+    {
+        "mutually_exclusive": [["centralization", "destination_arn"]],
+        "required_if": [["state", "present", ["destination_arn", "log_groups", "centralization"], True]],
+    },
     removals=guard.deleted("subscription_policy", "subscription_filter"),
 )

@@ -9,10 +9,10 @@ from typing import Any
 from . import subscriptions
 from .subscriptions import SUBSCRIBABLE
 
-ACCOUNT, FILTER, OTHER = "account", "filter", "other"
-EXCLUDED, DELIVERY, CLASS, NONE = "excluded", "delivery", "class", "none"
+ACCOUNT, FILTER, OTHER, RULE = "account", "filter", "other", "rule"
+EXCLUDED, DELIVERY, CLASS, KEY, NONE = "excluded", "delivery", "class", "key", "none"
 # Paths that end in the archive.
-WHOLE = (ACCOUNT, FILTER, OTHER)
+WHOLE = (ACCOUNT, FILTER, OTHER, RULE)
 
 
 def excluded(declared: Any, found: Mapping[str, Any]) -> list[str]:
@@ -32,8 +32,8 @@ def of(declared: Any, found: Mapping[str, Any]) -> dict[str, str]:
     """Return each log group's path to the archive, as it is once the plan is applied.
 
     account: the account-level policy. filter: one of this source's. other: somebody else's filter or policy that sends
-    everything to the archive. Without a path: excluded (declared), delivery (the archive's own groups), class (can't be
-    subscribed), none.
+    everything to the archive. rule: the centralization rule. Without a path: excluded (declared), delivery (the
+    archive's own groups), class (can't be subscribed), key (the rule skips groups with a KMS key), none.
     """
     inputs = declared.inputs
     delivery = _of_delivery(declared, found)
@@ -51,8 +51,16 @@ def of(declared: Any, found: Mapping[str, Any]) -> dict[str, str]:
         elif name in inputs.excluded:
             paths[name] = EXCLUDED
         else:
-            paths[name] = ACCOUNT if "" in inputs.destinations else NONE
+            paths[name] = _for_all(there, inputs)
     return paths
+
+
+def _for_all(there: Any, inputs: Any) -> str:
+    if "" in inputs.destinations:
+        return ACCOUNT
+    if not inputs.centralized:
+        return NONE
+    return RULE if inputs.takes_encrypted or not there.details["kms_key_arn"] else KEY
 
 
 def _by_others(declared: Any, found: Mapping[str, Any]) -> set[str]:
@@ -108,6 +116,12 @@ def findings(declared: Any, found: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"log groups without a path to the archive: {', '.join(none)}; declare them (log_groups), or"
             " destination_arn for all"
+        )
+    keyed = [name for name in sorted(paths) if paths[name] == KEY]
+    if keyed:
+        lines.append(
+            f"log groups without a path to the archive: {', '.join(keyed)} have a KMS key of their own, and the"
+            " centralization rule skips such groups (encrypted_log_groups)"
         )
     for name in sorted(paths):
         if paths[name] == CLASS and name not in declared.inputs.log_groups:

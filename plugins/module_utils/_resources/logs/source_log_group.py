@@ -8,7 +8,7 @@ from ..._domain.logs import paths
 from ..._domain.logs.subscriptions import SUBSCRIBABLE, WITHOUT_RETENTION
 
 READ_AFTER = ()
-INPUTS = ("destinations", "excluded", "log_groups", "probe", "retention_days")
+INPUTS = (*("centralized", "destinations", "excluded", "log_groups", "probe", "retention_days", "takes_encrypted"),)
 PERMISSIONS = ("logs:DescribeLogGroups", "logs:PutRetentionPolicy")
 
 
