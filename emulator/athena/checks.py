@@ -35,6 +35,47 @@ def check(sql: str, tree: Any, tables: dict[int, Table], columns: Columns) -> No
     columns = {name: kind for name, kind in columns.items() if name not in given}
     for node in tree.find_all(exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Between, exp.Like):
         _check_types(sql, node, columns)
+    _check_operands(sql, tree, columns)
+
+
+def _check_operands(sql: str, tree: Any, columns: Columns) -> None:
+    """Raise for operands and arguments that DuckDB would convert."""
+    from sqlglot import exp
+
+    of_texts = (exp.DPipe, exp.Concat, exp.Lower, exp.Upper, exp.Length, exp.RegexpLike, exp.Like, exp.Substring)
+    for node in tree.find_all(*of_texts):
+        given = [node.this, *node.expressions] if node.this is not None else node.expressions
+        given += [node.expression] if isinstance(node, exp.DPipe | exp.RegexpLike | exp.Like) else []
+        for found in {family(one, columns) for one in given if isinstance(one, exp.Expr)} - {None, "varchar"}:
+            raise QueryFailed(
+                f"TYPE_MISMATCH: {position_of(sql, node)}: Unexpected parameters ({found}) for function "
+                f"{type(node).__name__.lower()}"
+            )
+    for node in tree.find_all(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod):
+        if "varchar" in (family(node.this, columns), family(node.expression, columns)):
+            raise QueryFailed(
+                f"TYPE_MISMATCH: {position_of(sql, node)}: Cannot apply operator: varchar {type(node).__name__.lower()}"
+            )
+    for node in tree.find_all(exp.Coalesce, exp.Case, exp.If):
+        found = {family(one, columns) for one in _alternatives(node)} - {None}
+        if len(found) > 1 and found != {"date", "timestamp"}:
+            raise QueryFailed(
+                f"TYPE_MISMATCH: {position_of(sql, node)}: All {type(node).__name__.upper()} operands must be the same "
+                f"type: {', '.join(sorted(map(str, found)))}"
+            )
+
+
+def _alternatives(node: Any) -> list[Any]:
+    """Return the expressions of which one is the value."""
+    from sqlglot import exp
+
+    if isinstance(node, exp.Coalesce):
+        return [node.this, *node.expressions]
+    if isinstance(node, exp.Case):
+        found = [one.args.get("true") for one in node.args.get("ifs") or []] + [node.args.get("default")]
+    else:
+        found = [node.args.get("true"), node.args.get("false")]
+    return [one for one in found if one is not None]
 
 
 def _check_aliases(sql: str, scope: Any, tables: dict[int, Table]) -> None:

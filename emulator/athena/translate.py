@@ -151,7 +151,7 @@ def _at_time_zone(node: Any, _columns: Any) -> Any:
     return node.this
 
 
-def _bracket(node: Any, _columns: Any) -> Any:
+def _bracket(node: Any, columns: dict[str, HiveType | None]) -> Any:
     """A subscript that doesn't exist is an error, of element_at it's null."""
     from sqlglot import exp
 
@@ -162,6 +162,9 @@ def _bracket(node: Any, _columns: Any) -> Any:
         return _call("athena_of", node.this, index)
     # The parser has counted it from 0.
     offset = 1 - (node.args.get("offset") or 0)
+    kind = type_of(node.this, columns)
+    if kind is not None and kind.name == "map" and not index.is_number:
+        return _call("athena_of", node.this, index)
     return _call("athena_at", node.this, exp.Add(this=index.copy(), expression=exp.Literal.number(offset)))
 
 

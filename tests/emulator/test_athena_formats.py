@@ -79,6 +79,10 @@ def test_parquet_types(lake: Lake) -> None:
             "{y=2}",
         ]
     ]
+    assert lake.rows("SELECT k[concat('y', '')], map_keys(k), e.key FROM t CROSS JOIN UNNEST(k) AS e(key, value)") == [
+        ["2", "[y]", "y"]
+    ]
+    assert lake.failure("SELECT k['z'] FROM t").startswith("INVALID_FUNCTION_ARGUMENT: Key not present in map: z")
     assert lake.rows("SELECT r.b[1], k['y'], cast(t AS varchar), t < timestamp '2026-01-02 03:04:06' FROM t") == [
         ["x", "2", "2026-01-02 03:04:05.678", "true"]
     ]
@@ -234,6 +238,13 @@ def test_cloudtrail(lake: Lake, serde: str) -> None:
     assert lake.rows(unnested.replace("FROM t", "FROM t x").replace("(resources)", "(x.resources)")) == [
         ["arn:aws:s3:::b", "AWS::S3::Bucket"]
     ]
+    joined = "SELECT eventname, a FROM t {} ORDER BY eventname"
+    assert lake.rows(joined.format(", UNNEST(resources) AS r(a, b, c)")) == [["StartInstances", "arn:aws:s3:::b"]]
+    assert lake.rows(joined.format("LEFT JOIN UNNEST(resources) AS r(a, b, c) ON TRUE")) == [
+        ["ListBuckets", None],
+        ["StartInstances", "arn:aws:s3:::b"],
+    ]
+    assert lake.failure("SELECT eventname FROM t WHERE readonly = false").startswith("TYPE_MISMATCH: ")
     lake.put("t/digest.json.gz", gzip.compress(b'{"digestS3Bucket": "b"}'))
     assert lake.failure("SELECT * FROM t").startswith("HIVE_CURSOR_ERROR: ")
 

@@ -231,6 +231,12 @@ def test_queries(lake: Lake, sql: str, rows: list[list[str | None]]) -> None:
         ("SELECT x, count(*) FROM (VALUES 1) AS t(x)", "EXPRESSION_NOT_AGGREGATE: "),
         ("SELECT lower('a') = 1", "TYPE_MISMATCH: "),
         ("SELECT length('a') = '1'", "TYPE_MISMATCH: "),
+        ("SELECT 'a' || 1", "TYPE_MISMATCH: "),
+        ("SELECT lower(1)", "TYPE_MISMATCH: "),
+        ("SELECT '1' + 1", "TYPE_MISMATCH: "),
+        ("SELECT coalesce('a', 1)", "TYPE_MISMATCH: "),
+        ("SELECT CASE WHEN true THEN 'a' ELSE 1 END", "TYPE_MISMATCH: "),
+        ("SELECT if(true, 'a', 1)", "TYPE_MISMATCH: "),
     ],
 )
 def test_what_fails_in_athena_fails_here(lake: Lake, sql: str, reason: str) -> None:
