@@ -7,14 +7,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html, .../python-con
 
 from __future__ import annotations
 
-import hashlib
+import base64
 import json
 import os
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from emulator.awslambda import logging
@@ -22,11 +20,14 @@ from emulator.awslambda import logging
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: "6 MB each for request and response
 # (synchronous)". The response's exact limit is in the error's text, see responses.py of moto.
 LARGEST_REQUEST, LARGEST_RESPONSE = 6_291_456, 6_291_556
-# The process: reads {path, handler, event, context}, prints the handler's answer or error as its last line.
+# The process: reads {code, handler, event, context}, writes the handler's answer or error. Python imports from a zip.
 _RUNNER = """
-import importlib, json, sys, time, traceback
+import base64, importlib, json, sys, tempfile, time, traceback
 call = json.load(sys.stdin)
-sys.path.insert(0, call["path"])
+archive = tempfile.NamedTemporaryFile(suffix=".zip")
+archive.write(base64.b64decode(call["code"]))
+archive.flush()
+sys.path.insert(0, archive.name)
 deadline = time.time() + call["timeout"]
 class Context:
     def get_remaining_time_in_millis(self):
@@ -84,7 +85,7 @@ def _run(function: Any, event: bytes, request_id: str) -> Outcome:
     if function.package_type != "Zip" or not str(function.run_time).startswith("python"):
         raise NotRunnable(f"{function.function_name}: only zips with Python run here, not {function.run_time}")
     call = {
-        "path": str(_zip(function.code_bytes)),
+        "code": base64.b64encode(function.code_bytes).decode(),
         "handler": function.handler,
         "event": json.loads(event or b"{}"),
         "timeout": function.timeout,
@@ -134,21 +135,3 @@ def _defined(function: Any) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
         **function.environment_vars,
     }
-
-
-def _zip(code: bytes) -> Path:
-    """Return the file with the code, which Python imports from as it is; it stays until the emulator ends."""
-    file = Path(_directory().name) / f"{hashlib.sha256(code).hexdigest()}.zip"
-    if not file.exists():
-        file.write_bytes(code)
-    return file
-
-
-def _directory() -> tempfile.TemporaryDirectory[str]:
-    global _files
-    if _files is None or not Path(_files.name).exists():  # a snapshot's copy removes it when it ends
-        _files = tempfile.TemporaryDirectory(prefix="emulator-lambda-")
-    return _files
-
-
-_files: tempfile.TemporaryDirectory[str] | None = None

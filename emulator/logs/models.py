@@ -20,7 +20,7 @@ from moto.utilities.utils import get_partition
 from emulator import clock
 from emulator.logs import ingestion, patterns, records, selection, subscriptions
 from emulator.logs.destinations import Destination, allows, is_of_organization, is_policy
-from emulator.logs.subscriptions import TARGETS, Subscription
+from emulator.logs.subscriptions import ORIGIN, TARGETS, Subscription
 from emulator.observabilityadmin import copies
 from emulator.steps import StepFailed
 
@@ -99,7 +99,10 @@ class SubscribedLogs(LogsBackend):
         for event in events:
             # 56 digits, unique and growing: as eventId of FilterLogEvents and id of subscriptions.
             event.event_id = f"{next(_numbers)}{event.timestamp:013d}".ljust(56, "0")  # type: ignore[assignment]
-        written = [{"id": one.event_id, "timestamp": one.timestamp, "message": one.message} for one in events]
+        written = [
+            {"id": one.event_id, "timestamp": one.timestamp, "message": one.message, ORIGIN: given.get(ORIGIN)}
+            for one, given in zip(events, accepted)
+        ]
         self._subscribed(log_group_name, log_stream_name, written)
         copies.copy(group, log_stream_name, accepted)
         return token, rejected

@@ -72,6 +72,9 @@ class LogsResponses(LogsResponse):
         described = [
             group.to_describe_dict() | {"logGroupClass": classes.get(group.name, "STANDARD")} for group in page
         ]
+        if part:
+            # "then only arn, creationTime, and logGroupName are included in the response" (API_DescribeLogGroups)
+            described = [{name: one[name] for name in ("arn", "creationTime", "logGroupName")} for one in described]
         return _written({"logGroups": described, "nextToken": token})
 
     def put_retention_policy(self) -> str:

@@ -29,6 +29,8 @@ from emulator.logs import records
 from emulator.steps import StepFailed, step
 
 DISABLED, KEPT = datetime.timedelta(minutes=10), datetime.timedelta(hours=24)
+# Of an event that a centralization rule has copied: the account and region that it comes from.
+ORIGIN = "origin"
 TARGETS = {"firehose": "Firehose", "kinesis": "Kinesis stream", "lambda": "lambda function"}
 _PUTS = {"firehose": ("firehose", "PutRecord"), "kinesis": ("kinesis", "PutRecord"), "lambda": ("lambda", "Invoke")}
 
@@ -91,11 +93,15 @@ class Subscription:
         self.send(now)
 
     def _emitted(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Return the event with the system fields (PutSubscriptionFilter); that they are in extractedFields, as other
-        extracted fields are, is not verified."""
-        values = {"@aws.account": self.account_id, "@aws.region": self.region}
+        """Return the event with its system fields: "source information for centralized log data".
+
+        That they are in extractedFields, as other extracted fields are, is not verified.
+        """
+        account_id, region = event.get(ORIGIN) or (self.account_id, self.region)
+        values = {"@aws.account": account_id, "@aws.region": region}
         fields = {name: values[name] for name in self.system_fields if name in values}
-        return event | ({"extractedFields": fields} if fields else {})
+        plain = {name: value for name, value in event.items() if name != ORIGIN}
+        return plain | ({"extractedFields": fields} if fields else {})
 
     def send(self, now: datetime.datetime) -> None:
         """Deliver what waits, oldest first, until it is delivered or a retryable error comes."""

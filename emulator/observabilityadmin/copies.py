@@ -11,6 +11,7 @@ from moto.logs.models import LogGroup, logs_backends
 from moto.organizations.models import organizations_backends
 
 from emulator.accounts import management_account_of, member
+from emulator.logs.subscriptions import ORIGIN
 from emulator.observabilityadmin.models import Rule, observabilityadmin_backends
 
 
@@ -24,7 +25,8 @@ def copy(group: LogGroup, stream: str, events: list[dict[str, Any]]) -> None:
         if to.log_group not in backend.groups:
             backend.create_log_group(to.log_group, {}, kmsKeyId=to.kms_key_arn)
         backend.ensure_log_stream(to.log_group, stream)
-        backend.put_log_events(to.log_group, stream, sorted(events, key=lambda event: event["timestamp"]))
+        copied = [event | {ORIGIN: (group.account_id, group.region)} for event in events]
+        backend.put_log_events(to.log_group, stream, sorted(copied, key=lambda event: event["timestamp"]))
 
 
 class Copy(NamedTuple):

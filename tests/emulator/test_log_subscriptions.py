@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import HUB, SPOKE, Emulator, error_of
+from .conftest import HUB, MANAGEMENT, SPOKE, Emulator, error_of
 from .log_streams import Archive, processing, put_events, records_in
 from .people import allow, created, policy
 
@@ -173,6 +173,25 @@ def test_system_fields(archive: Archive, logs: Any, stream_arn: str, role: str) 
     assert event["extractedFields"] == {"@aws.account": HUB, "@aws.region": "eu-central-1"}
     found = logs.describe_subscription_filters(logGroupName="/app")["subscriptionFilters"][0]
     assert found["emitSystemFields"] == ["@aws.account", "@aws.region"]
+
+
+def test_system_fields_of_centralized_events(
+    archive: Archive, client: Any, logs: Any, stream_arn: str, role: str
+) -> None:
+    """API_PutSubscriptionFilter: they "provide source information for centralized log data"."""
+    organizations = client(MANAGEMENT, "organizations")
+    organizations.enable_aws_service_access(ServicePrincipal="observabilityadmin.amazonaws.com")
+    target = {"Region": "eu-central-1", "Account": HUB, "DestinationLogsConfiguration": {}}
+    selected = {"LogGroupSelectionCriteria": "*", "EncryptedLogGroupStrategy": "SKIP"}
+    source = {"Regions": ["eu-central-1"], "Scope": f"AccountId = '{SPOKE}'", "SourceLogsConfiguration": selected}
+    client(MANAGEMENT, "observabilityadmin").create_centralization_rule_for_organization(
+        RuleName="logs", Rule={"Source": source, "Destination": target}
+    )
+    subscribe(logs, stream_arn, role, emitSystemFields=["@aws.account"])
+    put_events(client(SPOKE, "logs"), "of the spoke")
+    record = delivered(archive)[1]
+    assert record["owner"] == HUB
+    assert record["logEvents"][0]["extractedFields"] == {"@aws.account": SPOKE}
 
 
 def test_account_policy(archive: Archive, logs: Any, stream_arn: str, role: str) -> None:
@@ -340,9 +359,8 @@ def test_log_groups(logs: Any) -> None:
     assert len(first["logGroups"]) == 50
     rest = logs.describe_log_groups(nextToken=first["nextToken"])
     assert [one["logGroupName"] for one in rest["logGroups"]] == ["/app/50", "/app/51"] and "nextToken" not in rest
-    assert [one["logGroupName"] for one in logs.describe_log_groups(logGroupNamePattern="p/07")["logGroups"]] == [
-        "/app/07"
-    ]
+    [found] = logs.describe_log_groups(logGroupNamePattern="p/07")["logGroups"]
+    assert found["logGroupName"] == "/app/07" and set(found) == {"arn", "creationTime", "logGroupName"}
     group = rest["logGroups"][0]
     assert "retentionInDays" not in group and group["logGroupClass"] == "STANDARD"
     assert logs.list_tags_for_resource(resourceArn=group["logGroupArn"])["tags"] == {"n": "50"}
