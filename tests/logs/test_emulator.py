@@ -220,3 +220,16 @@ def test_rows_that_firehose_writes_twice_have_one_id(emulator: Emulator) -> None
     emulator.control("POST", "faults", {"action": "drop_after", "service": "s3", "operation": "PutObject", "times": 1})
     pipeline.deliver()
     assert sorted(row["id"] for _account, row in pipeline.rows()) == sorted([*sent, *sent])
+
+
+def test_an_error_object_that_firehose_writes_twice_is_replayed_once(emulator: Emulator) -> None:
+    pipeline = Pipeline(emulator, "cloudwatch")
+    sent = put_events(pipeline.logs[SPOKE], "a", "b")
+    for fault in FAULTS["the function can't be invoked"]:
+        emulator.control("POST", "faults", fault)
+    emulator.control("POST", "faults", {"action": "drop_after", "service": "s3", "operation": "PutObject", "times": 1})
+    pipeline.deliver()
+    assert len(set(pipeline.archive.objects(layout.errors_of("cloudwatch")).values())) == 1
+    assert len(pipeline.archive.objects(layout.errors_of("cloudwatch"))) == 2
+    pipeline.replay()
+    assert sorted(row["id"] for _account, row in pipeline.rows()) == sorted(sent)
