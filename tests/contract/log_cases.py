@@ -7,6 +7,7 @@ from tests.contract import log_lake
 from tests.contract.case import Case
 from tests.contract.log_lake import BUCKET, DECLARED, NAME
 from tests.contract.world import World
+from tests.emulator import trails
 from tests.emulator.conftest import HUB, SPOKE
 
 MARKER = "0e5b1a86-4f0e-5a39-8d70-0d2c1a7f6a11"
@@ -34,6 +35,30 @@ def probe_group(world: World) -> None:
     world.client(SPOKE, "logs").create_log_group(logGroupName=PROBE)
 
 
+HOURS = 2
+
+
+def trailed(world: World) -> None:
+    """Create a trail that has run for two hours: IAM's calls are recorded in us-east-1."""
+    world.emulator.control("POST", "settings", {"clock_ahead": -HOURS * 3600 - 300})
+    trails.make_bucket(world.client(HUB, "s3"), HUB)
+    cloudtrail = world.client(HUB, "cloudtrail")
+    options = {"IsMultiRegionTrail": True, "EnableLogFileValidation": True}
+    cloudtrail.create_trail(Name=trails.TRAIL, S3BucketName=trails.BUCKET, **options)
+    cloudtrail.start_logging(Name=trails.TRAIL)
+    world.client(HUB, "iam").list_roles()
+    world.ec2(HUB).describe_vpcs()
+    world.emulator.control("POST", "settings", {"clock_ahead": 0})
+
+
+AUDIT_TRAIL_INFO = Case(
+    "audit_trail_info",
+    HUB,
+    {"days": 1, "digests": {"bucket": trails.BUCKET}},
+    [HUB],
+    before=trailed,
+    reads=("cloudtrail", "DescribeTrails"),
+)
 LOG_PROBE = Case(
     "log_probe",
     SPOKE,
@@ -52,6 +77,6 @@ LOG_REPLAY = Case(
     reads=("s3", "List*"),
 )
 
-INFO_CASES = [LOG_QUERY, LOG_ARCHIVE_INFO]
+INFO_CASES = [LOG_QUERY, LOG_ARCHIVE_INFO, AUDIT_TRAIL_INFO]
 # Of modules that do something once, which no state undoes.
 ONCE_CASES = [LOG_PROBE, LOG_REPLAY]

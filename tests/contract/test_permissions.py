@@ -74,6 +74,14 @@ BY_ATHENA |= {"s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"}
 AFTER_A_TIMEOUT = {"athena:StopQueryExecution"}
 # S3 asks for them on the caller's behalf, of objects under a KMS key: "Using server-side encryption with AWS KMS keys".
 OF_KEYS = {"kms:Decrypt", "kms:GenerateDataKey"}
+# module -> what it calls only then, or AWS on its behalf.
+UNCALLED_OF = {
+    "audit_trail_info": OF_KEYS,
+    "log_query": BY_ATHENA | AFTER_A_TIMEOUT,
+    "log_replay": OF_KEYS,
+    "privatelink_endpoint": OF_PRIVATE_ZONES,
+    "tiered_vpc": FOR_USERS_OF_SUBNETS,
+}
 # Any credential may call it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
 # AssumeRole is called by the operator, not by the role: docs/iam/README.md.
 OF_ANYBODY = {"sts:GetCallerIdentity", "sts:AssumeRole"}
@@ -133,14 +141,7 @@ def test_permissions_are_the_calls_that_are_made(new_world: Callable[[], World],
             case.before_absent(world)
             run(state="absent")
     uncalled = NOT_A_CALL.keys() | AFTER_A_REFUSAL | AFTER_A_MISTAKE | FOR_PREFIX_LISTS
-    if module == "tiered_vpc":
-        uncalled |= FOR_USERS_OF_SUBNETS
-    if module == "log_query":
-        uncalled |= BY_ATHENA | AFTER_A_TIMEOUT
-    if module in ("audit_trail_info", "log_replay"):
-        uncalled |= OF_KEYS
-    if module == "privatelink_endpoint":
-        uncalled |= OF_PRIVATE_ZONES
+    uncalled |= UNCALLED_OF.get(module, set())
     assert recorded - OF_ANYBODY == permissions(module) - (uncalled - recorded)
 
 

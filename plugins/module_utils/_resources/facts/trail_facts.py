@@ -34,12 +34,14 @@ AROUND = timedelta(hours=2)
 
 
 def read(aws, declared, found):
-    """Return {"main": Actual} whose details are trails, chains ({(account, region, trail): Chain}), denied, unread."""
+    """Return {"main": Actual} whose details are trails, chains ({(account, region, trail): Chain}), denied, unread.
+
+    The list of trails must be readable; what else is denied is left out and reported.
+    """
     inputs = declared.inputs
-    parts = [read_if_allowed("trails", "cloudtrail", partial(_trails, aws))]
-    if inputs.digests:
-        parts.append(read_if_allowed("chains", "s3:ListBucket", partial(_chains, aws, inputs)))
-    return {"main": Actual(aws.account_id, {}, False, merge_reads({}, parts))}
+    facts = {"trails": _trails(aws)}
+    parts = [read_if_allowed("chains", "s3", partial(_chains, aws, inputs))] if inputs.digests else []
+    return {"main": Actual(aws.account_id, {}, False, merge_reads(facts, parts))}
 
 
 def _trails(aws):
