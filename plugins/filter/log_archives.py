@@ -22,9 +22,13 @@ def log_archive_sources(accounts: dict[str, dict], groups: dict[str, list[str]],
 
 
 def log_destinations(
-    archive: dict[str, Any], all_log_groups: bool, table: str | None = None, log_groups: list[dict] | None = None
+    archive: dict[str, Any],
+    all_log_groups: bool,
+    table: str | None = None,
+    log_groups: list[dict] | None = None,
+    account_id: str = "",
 ) -> dict[str, Any]:
-    return sources.destinations(archive, all_log_groups, table, log_groups or [])
+    return sources.destinations(archive, all_log_groups, table, log_groups or [], account_id)
 
 
 class FilterModule:

@@ -200,11 +200,15 @@ def before_own(world: World) -> None:
     iam.create_role(RoleName="other-streams", AssumeRolePolicyDocument=json.dumps(trust))
     may = iam.get_role_policy(RoleName="log-streams", PolicyName="all")["PolicyDocument"]
     iam.put_role_policy(RoleName="other-streams", PolicyName="all", PolicyDocument=json.dumps(may))
-    groups(world, HUB, "/aws/lambda/logs-handler", "/aws/kinesisfirehose/logs-cloudwatch", "/ecs/hub", "/ecs/dns")
+    groups(world, HUB, *OF_DELIVERY, "/ecs/hub", "/ecs/dns")
 
 
 OTHER_ROLE = f"arn:aws:iam::{HUB}:role/other-streams"
-OF_DELIVERY = ["/aws/kinesisfirehose/logs-cloudwatch", "/aws/lambda/logs-handler"]
+OF_DELIVERY = [
+    "/aws/kinesisfirehose/logs-cloudwatch",
+    "/aws/lambda/logs-handler",
+    "/closednet/log_archive/logs",
+]
 ARCHIVE = Case(
     "log_source",
     HUB,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.contract.log_source_cases import (
     ARCHIVE,
     LOG_SOURCE,
     NAME,
+    OF_DELIVERY,
     POLICY,
     PROBE,
     groups,
@@ -214,17 +216,14 @@ def test_a_destination_of_another_region_is_refused(source: World) -> None:
 def test_the_archive_doesnt_feed_itself(world: World) -> None:
     converge(world, ARCHIVE)
     policy = logs(world, HUB).describe_account_policies(policyType=POLICY)["accountPolicies"][0]
-    assert policy["selectionCriteria"] == (
-        'LogGroupName NOT IN ["/aws/kinesisfirehose/logs-cloudwatch", "/aws/lambda/logs-handler"]'
-    )
+    assert policy["selectionCriteria"] == f"LogGroupName NOT IN {json.dumps(OF_DELIVERY)}"
     groups(world, HUB, "/aws/kinesisfirehose/logs-ecs_json")
     result = world.run("log_source", HUB, ARCHIVE.options)
     assert steps(result) == ["change subscription_policy.main:excluded"]
     paths = {name: group["path"] for name, group in result["log_groups"].items()}
     assert {name for name, path in paths.items() if path == "delivery"} == {
-        "/aws/kinesisfirehose/logs-cloudwatch",
+        *OF_DELIVERY,
         "/aws/kinesisfirehose/logs-ecs_json",
-        "/aws/lambda/logs-handler",
     }
 
 

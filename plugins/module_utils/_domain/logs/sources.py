@@ -90,7 +90,16 @@ def _only(
         "trail_bucket": archive.get("log_archive_trail_bucket"),
         "trail_key_arn": archive.get("log_archive_trail_kms_key_arn") or _told(archive, "kms_key_arn"),
         "transport": archive.get("log_archive_transport") or "firehose",
+        "centralization": _rule(archive.get("log_archive_centralization") or {}),
         "tables": streamed_tables(archive),
+    }
+
+
+def _rule(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what log_source knows of a centralization rule; the default is log_archive's."""
+    return {
+        "excluded_log_groups": list(declared.get("excluded_log_groups") or ()),
+        "encrypted_log_groups": declared.get("encrypted_log_groups", True),
     }
 
 
@@ -108,28 +117,43 @@ def streamed_tables(archive: Mapping[str, Any]) -> list[str]:
 
 
 def destinations(
-    archive: Mapping[str, Any], all_log_groups: bool, table: str | None, log_groups: Sequence[Mapping[str, Any]]
+    archive: Mapping[str, Any],
+    all_log_groups: bool,
+    table: str | None,
+    log_groups: Sequence[Mapping[str, Any]],
+    account_id: str = "",
 ) -> dict[str, Any]:
-    """Return log_source's destination_arn (None: no subscription of the account) and log_groups.
+    """Return log_source's destination_arn (None: no subscription of the account), role_arn, log_groups, centralization.
 
-    archive         of archive_of; where it centralizes by itself, sources subscribe nothing
+    archive         of archive_of
     all_log_groups  whether the account's log groups go to `table` (default: cloudwatch)
     log_groups      [{name, table, filter_pattern}], whose table is `table` by default
+    account_id      the source's. In the archive's own account, the streams themselves are subscribed, with the role of
+                    the archive: of an archive that centralizes by itself, too, since there are the copies of the
+                    others' log groups. The others then subscribe nothing.
     """
-    if archive["transport"] == "centralization":
-        return {"destination_arn": None, "log_groups": []}
+    own = account_id == archive["account_id"]
+    if archive["transport"] == "centralization" and not own:
+        nothing: dict[str, Any] = {"destination_arn": None, "role_arn": None, "log_groups": []}
+        return {**nothing, "centralization": dict(archive["centralization"])}
     place = (archive["partition"], archive["region"], archive["account_id"], archive["name"])
+    arn_of = layout.stream_arn if own else layout.destination_arn
+    role = layout.destination_role(archive["name"], archive["region"])
+    role_arn = layout.role_arn(archive["partition"], archive["account_id"], role) if own else None
     default = table or TABLE
     groups = [
         {
             **{key: value for key, value in group.items() if key != "table"},
-            "destination_arn": layout.destination_arn(*place, group.get("table") or default),
+            "destination_arn": arn_of(*place, group.get("table") or default),
+            **({"role_arn": role_arn} if own else {}),
         }
         for group in log_groups
     ]
     return {
-        "destination_arn": layout.destination_arn(*place, default) if all_log_groups else None,
+        "destination_arn": arn_of(*place, default) if all_log_groups else None,
+        "role_arn": role_arn,
         "log_groups": groups,
+        "centralization": None,
     }
 
 

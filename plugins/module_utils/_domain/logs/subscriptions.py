@@ -95,15 +95,20 @@ def excluded(text: str | None) -> list[str] | None:
 
 
 def own_groups(to: Destination, existing: Collection[str]) -> list[str]:
-    """Return the log groups of the delivery itself, if it is in this account: subscribed, they would feed themselves.
+    """Return the log groups of the delivery itself, if it is in this account; subscribed, they would feed themselves.
 
     "We recommend that you don't apply subscription filters to log groups that are a part of your subscription delivery
-    workflow": Log recursion prevention. Those that exist, and those that come with the first failure.
+    workflow": Log recursion prevention. The one that log_archive creates, and those that AWS names by itself, such as
+    of a function or stream that somebody created by hand.
     """
     if not to.stream:
         return []
     errors = f"/aws/kinesisfirehose/{to.archive}-"
-    named = {f"/aws/lambda/{layout.function_name(to.archive)}", f"/aws/kinesisfirehose/{to.name}"}
+    named = {
+        layout.log_group(to.archive),
+        f"/aws/lambda/{layout.function_name(to.archive)}",
+        f"/aws/kinesisfirehose/{to.name}",
+    }
     return sorted(named | {name for name in existing if name.startswith(errors)})
 
 

@@ -219,12 +219,42 @@ def test_log_groups_go_to_the_destinations_of_their_tables():
             {"name": "a", "filter_pattern": "x", "destination_arn": f"{arn}payments"},
             {"name": "b", "destination_arn": f"{arn}cloudwatch"},
         ],
+        "role_arn": None,
+        "centralization": None,
     }
     assert sources.destinations(archive, False, None, [])["destination_arn"] is None
     china = {**archive, "partition": sources.partition_of("cn-north-1"), "region": "cn-north-1"}
     assert sources.destinations(china, True, None, [])["destination_arn"].startswith("arn:aws-cn:logs:cn-north-1:")
-    centralized = {**archive, "transport": "centralization"}
-    assert sources.destinations(centralized, True, None, groups) == {"destination_arn": None, "log_groups": []}
+
+
+def test_in_the_archives_own_account_its_streams_are_subscribed():
+    """PutAccountPolicy: "A Firehose stream in the same account", with a role; a destination is for others."""
+    archive = sources.archive_of(ACCOUNTS, GROUPS, "eu-central-1")
+    found = sources.destinations(archive, True, None, [{"name": "a", "table": "payments"}], ARCHIVE)
+    arn = f"arn:aws:firehose:eu-central-1:{ARCHIVE}:deliverystream/archive-"
+    role = f"arn:aws:iam::{ARCHIVE}:role/archive-dest-eu-central-1"
+    assert (found["destination_arn"], found["role_arn"]) == (f"{arn}cloudwatch", role)
+    assert found["log_groups"] == [{"name": "a", "destination_arn": f"{arn}payments", "role_arn": role}]
+
+
+def test_where_aws_centralizes_only_the_archive_subscribes():
+    settings = {"excluded_log_groups": ["/noise"], "encrypted_log_groups": False}
+    accounts = {
+        **ACCOUNTS,
+        "archive": {
+            **ACCOUNTS["archive"],
+            "log_archive_transport": "centralization",
+            "log_archive_centralization": settings,
+        },
+    }
+    archive = sources.archive_of(accounts, GROUPS, "eu-central-1")
+    nothing = {"destination_arn": None, "role_arn": None, "log_groups": []}
+    assert sources.destinations(archive, True, None, [{"name": "a"}], "2" * 12) == {
+        **nothing,
+        "centralization": settings,
+    }
+    own = sources.destinations(archive, True, None, [], ARCHIVE)
+    assert own["destination_arn"].endswith(":deliverystream/archive-cloudwatch") and own["centralization"] is None
 
 
 def test_an_archive_knows_who_writes_to_it():

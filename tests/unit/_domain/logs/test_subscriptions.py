@@ -65,6 +65,7 @@ def test_the_delivery_is_left_out():
         "/aws/kinesisfirehose/my-logs-cloudwatch",
         "/aws/kinesisfirehose/my-logs-ecs_json",
         "/aws/lambda/my-logs-handler",
+        "/closednet/log_archive/my-logs",
     ]
     # What another account's archive delivers isn't in this one.
     logical = subscriptions.destination("x", LOGICAL, "222222222222")
