@@ -11,6 +11,8 @@ import time
 import zipfile
 from typing import Any
 
+import pyarrow.parquet
+
 from .conftest import HUB, SPOKE, Emulator
 
 BUCKET = "central-logs"
@@ -33,6 +35,29 @@ def answer(record):
     keys = {"account": found["owner"]}
     data = base64.b64encode(lines.encode()).decode()
     return {"recordId": record["recordId"], "result": "Ok", "data": data, "metadata": {"partitionKeys": keys}}
+"""
+ERRORS = {"ErrorOutputPrefix": "errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/"}
+SUFFIX = r"\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# Answers a record by its own words: {"result": ..., "data": ..., ...}, or does what "do" says.
+OBEDIENT = """
+import base64, json, time
+
+def handler(event, context):
+    records = []
+    for record in event["records"]:
+        wanted = json.loads(base64.b64decode(record["data"]))
+        print(json.dumps(wanted))
+        if wanted.get("do") == "raise":
+            raise ValueError("as told")
+        if wanted.get("do") == "leave out":
+            continue
+        if wanted.get("do") == "large":
+            wanted["data"] = "x" * 6_500_000
+        data = base64.b64encode(wanted.get("data", "").encode()).decode()
+        records.append({"recordId": record["recordId"], "result": wanted["result"], "data": data})
+        if wanted.get("do") == "twice":
+            records.append(records[-1])
+    return {"records": records}
 """
 COLUMNS = [
     {"Name": "id", "Type": "string"},
@@ -181,3 +206,26 @@ def records_in(body: bytes) -> list[dict[str, Any]]:
         record, position = decoder.raw_decode(text, position)
         records.append(record)
     return records
+
+
+def put(archive: Archive, *records: bytes | dict[str, Any]) -> None:
+    data = [record if isinstance(record, bytes) else json.dumps(record).encode() for record in records]
+    archive.of["firehose"].put_record_batch(DeliveryStreamName="stream", Records=[{"Data": each} for each in data])
+
+
+def subscribed(archive: Archive, target_arn: str) -> Any:
+    """Subscribe /app of the spoke; return its client of CloudWatch Logs."""
+    arn = archive.create_destination(target_arn)
+    logs = archive.emulator.client(SPOKE, "logs")
+    logs.create_log_group(logGroupName="/app")
+    logs.put_subscription_filter(logGroupName="/app", filterName="all", filterPattern="", destinationArn=arn)
+    return logs
+
+
+def rows_of(body: bytes) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pyarrow.parquet.read_table(io.BytesIO(body)).to_pylist()
+    return rows
+
+
+def fault(archive: Archive, service: str, operation: str, action: str = "unavailable", **more: Any) -> None:
+    archive.emulator.control("POST", "faults", {"action": action, "service": service, "operation": operation, **more})
