@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,7 +61,6 @@ def run(job: Job, tree: Any) -> Result:
         columns = _columns(references)
         checks.check(job.sql, tree, {id(one.node): one.table for one in references}, columns)
         scanned = _load(job, tree, references, sandbox)
-        sandbox.lock()
         names = _names(tree)
         sql = translate.to_duckdb(tree, columns)
         described, rows = sandbox.run(sql)
@@ -177,11 +177,13 @@ def _load(job: Job, tree: Any, references: list[Reference], sandbox: Sandbox) ->
             if job.limit is not None and scanned > job.limit:
                 raise QueryCancelled("Bytes scanned limit was exceeded", scanned)
             reference.contents.append((file, data))
+    # No name in the query is one of these.
+    prefix = f"t{uuid.uuid4().hex}_"
     for index, reference in enumerate(references):
         rows = formats.rows(reference.table, reference.contents)
-        sandbox.load(f"t{index}", reference.table, rows)
+        sandbox.load(f"{prefix}{index}", reference.table, rows)
         alias = reference.node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(reference.node.name))
-        reference.node.replace(exp.Table(this=exp.to_identifier(f"t{index}"), alias=alias.copy()))
+        reference.node.replace(exp.Table(this=exp.to_identifier(f"{prefix}{index}"), alias=alias.copy()))
     return scanned
 
 

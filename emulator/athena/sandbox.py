@@ -39,6 +39,7 @@ class Sandbox:
         self._connection.execute("SET TimeZone = 'UTC'")
         for macro in MACROS:
             self._connection.execute(f"CREATE MACRO {macro}")
+        self._connection.execute("SET lock_configuration = true")
 
     def load(self, name: str, table: Table, rows: Any) -> None:
         """Create a table of DuckDB from rows (pyarrow), typed by the Glue table."""
@@ -48,9 +49,6 @@ class Sandbox:
             self._connection.register("given", rows)
             self._connection.execute(f'INSERT INTO "{name}" SELECT * FROM given')
             self._connection.unregister("given")
-
-    def lock(self) -> None:
-        self._connection.execute("SET lock_configuration = true")
 
     def run(self, sql: str) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
         """Return [(column, DuckDB's type)] and the rows. Raises QueryFailed."""

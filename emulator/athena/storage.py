@@ -10,6 +10,7 @@ from moto.s3.models import FakeKey, s3_backends
 from emulator.athena.errors import QueryFailed
 from emulator.iam.resource_policies import may
 from emulator.principals import Principal
+from emulator.s3 import encryption
 
 
 class Storage:
@@ -43,18 +44,17 @@ class Storage:
     def read(self, bucket: str, item: Any) -> bytes:
         partition, _account_id = s3_backends.bucket_accounts[bucket]
         self._require("s3:GetObject", f"arn:{partition}:s3:::{bucket}/{item.name}", {})
-        if item.kms_key_id and item.encryption in ("aws:kms", "aws:kms:dsse"):
-            self._decrypt(bucket, item)
+        self._decrypt(bucket, item.name)
         return item.value
 
-    def _decrypt(self, bucket: str, item: Any) -> None:
-        """Require kms:Decrypt of the object's key: https://docs.aws.amazon.com/athena/latest/ug/encryption.html"""
-        key = item.kms_key_id
-        if not key.startswith("arn:"):
-            return
-        via = {"kms:ViaService": f"s3.{self._region}.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": bucket}
-        via["kms:EncryptionContext:aws:s3:arn"] = f"arn:{key.split(':')[1]}:s3:::{bucket}"
-        self._require("kms:Decrypt", key, via)
+    def _decrypt(self, bucket: str, name: str) -> None:
+        """Require what an object with SSE-KMS needs: https://docs.aws.amazon.com/athena/latest/ug/encryption.html"""
+        for use in encryption.uses("GetObject", {"Bucket": bucket, "Key": name}):
+            key, fault = encryption.resolved(use, self._principal.account_id)
+            if fault is not None:
+                raise QueryFailed(f"HIVE_FILESYSTEM_ERROR: {fault.code}: {fault.message}")  # not verified
+            if key is not None:
+                self._require(use.action, key.arn, use.context)
 
     def _require(self, action: str, resource: str, context: dict[str, Any]) -> None:
         if not may(self._principal, action, resource, context, self._region).allows:

@@ -150,6 +150,44 @@ def test_files_are_read_with_the_callers_permissions(lake: Lake, auditor: Any) -
     assert lake.failure(f"SELECT sum(x) FROM t WHERE account = '{HUB}'").startswith("PERMISSION_DENIED: ")
 
 
+def test_encrypted_files_need_the_key(emulator: Emulator, lake: Lake, auditor: Any) -> None:
+    """encryption.html: "you must have the kms:Decrypt permission". The text of the error is not verified."""
+    kms = emulator.client(HUB, "kms")
+    key = kms.create_key()["KeyMetadata"]
+    accounts = projected(account={"type": "enum", "values": f"{HUB},{SPOKE}"})
+    lake.table("t", {"x": "bigint"}, partitions=("account",), **accounts)
+    lake.s3.put_object(
+        Bucket=BUCKET,
+        Key=f"t/account={SPOKE}/x.parquet",
+        Body=parquet([{"x": 2}]),
+        ServerSideEncryption="aws:kms",
+        SSEKMSKeyId=key["Arn"],
+    )
+    assert lake.rows("SELECT x FROM t") == [["2"]]
+    lake.athena, sql = auditor, f"SELECT x FROM t WHERE account = '{SPOKE}'"
+    assert "is not authorized to perform: kms:Decrypt" in lake.failure(sql)
+    kms.create_grant(KeyId=key["KeyId"], GranteePrincipal=f"arn:aws:iam::{HUB}:role/auditor", Operations=["Decrypt"])
+    assert lake.rows(sql) == [["2"]]
+
+
+def test_a_policy_that_wants_tls_is_met(lake: Lake) -> None:
+    """Athena reads by HTTPS: encryption.html, "encryption in transit"."""
+    lake.table("t", {"x": "bigint"})
+    lake.put("t/x.parquet", parquet([{"x": 1}]))
+    denied = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    lake.s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [denied]}))
+    assert lake.rows("SELECT x FROM t") == [["1"]]
+    denied["Condition"]["Bool"]["aws:SecureTransport"] = "true"
+    lake.s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [denied]}))
+    assert lake.failure("SELECT x FROM t").startswith("PERMISSION_DENIED: ")
+
+
 def test_another_accounts_bucket(emulator: Emulator, lake: Lake) -> None:
     """cross-account-permissions.html: the bucket's policy has to allow it."""
     lake.put("t/x.parquet", parquet([{"x": 1}]))

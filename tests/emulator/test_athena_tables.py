@@ -229,3 +229,17 @@ def test_names_are_found_in_any_case_and_with_their_catalog(cloudwatch: Lake) ->
     """ "table and column names are case-insensitive": tables-databases-columns-names.html"""
     for name in ("CloudWatch", "logs.cloudwatch", '"logs"."cloudwatch"', 'AwsDataCatalog.logs."CLOUDWATCH"'):
         assert cloudwatch.rows(f"SELECT count(c.MESSAGE) FROM {name} AS c WHERE c.Account = '222222222222'") == [["1"]]
+
+
+def test_names_of_the_query_are_its_own(cloudwatch: Lake) -> None:
+    """WITH hides a table of the catalog, and nothing else."""
+    for name in ("t0", "cloudwatch", "given"):
+        own = f"WITH {name} AS (SELECT 'x' AS message)"
+        counted = f"SELECT {name}.message, count(*) FROM {name}, logs.cloudwatch c GROUP BY 1"
+        assert cloudwatch.rows(f"{own} {counted}") == [["x", "3"]]
+    union = "SELECT message FROM cloudwatch WHERE hour = '2026/01/02/04' UNION ALL SELECT message FROM cloudwatch"
+    assert sorted(cloudwatch.rows(union)) == [["a"], ["b"], ["b"], ["c"]]
+    inner = "SELECT message FROM cloudwatch c WHERE EXISTS (SELECT 1 FROM cloudwatch o WHERE o.hour > c.hour)"
+    assert sorted(cloudwatch.rows(inner)) == [["a"], ["c"]]
+    left = "SELECT c.message, o.message FROM cloudwatch c LEFT JOIN cloudwatch o ON o.hour > c.hour"
+    assert cloudwatch.rows(f"{left} WHERE o.account IS NULL") == [["b", None]]
