@@ -8,6 +8,7 @@ from typing import Any
 
 from ..._core.errors import Invalid, refusal
 from ..inventory.relations import same_region
+from ..values import identifiers
 from . import policies, subscriptions, tables, trails
 from .sources import TABLE, Accounts, Groups, archive_of, archives, members, trail_archive_of
 
@@ -18,7 +19,7 @@ READ = (
     *("log_archive_retention_days", "log_archive_trail_retention_days", "log_archive_object_lock"),
     *("log_archive_trail_object_lock", "log_archive_auditors", "log_archive_auditor_role"),
     *("log_archive_trail_kms_key_arn", "log_source_table", "log_source_all_log_groups", "log_source_log_groups"),
-    *("log_source_state", "audit_trail_state", "audit_trail_name", "audit_trail_organization"),
+    *("log_source_role_arn", "log_source_state", "audit_trail_state", "audit_trail_name", "audit_trail_organization"),
     *("audit_trail_data_events",),
 )
 # PCI DSS v4.0.1, 10.5.1: audit logs are kept for at least 12 months.
@@ -113,6 +114,10 @@ def _of_source(host: str, accounts: Accounts, groups: Groups) -> Iterator[Invali
         # The module's own check needs the archive, so it isn't asked before the run.
         option = f"{host}.log_source_log_groups[{index}].name"
         invalid = refusal(subscriptions.check_group, option, group.get("name"))
+        if invalid:
+            yield invalid
+    if source.get("log_source_role_arn") is not None:
+        invalid = refusal(identifiers.role_arn, f"{host}.log_source_role_arn", source["log_source_role_arn"])
         if invalid:
             yield invalid
     if source.get("log_source_state") == "absent":
