@@ -5,12 +5,14 @@ reference: list_amazonkinesisfirehose, list_awsglue, list_amazonathena, list_aws
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from moto.athena.models import athena_backends
 from moto.cloudtrail.models import cloudtrail_backends
 from moto.firehose.models import firehose_backends
 
+from emulator.accounts import management_account_of
 from emulator.iam.parameters import Resource
 
 
@@ -19,6 +21,18 @@ def firehose(account_id: str, region: str, operation: str, parameters: dict[str,
     arn = f"arn:aws:firehose:{region}:{account_id}:deliverystream/{name}"
     tagger = firehose_backends[account_id][region].tagger
     return [(arn, tagger.get_tag_dict_for_resource(arn))]
+
+
+def observabilityadmin(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:
+    """Return the rule: https://docs.aws.amazon.com/service-authorization/latest/reference/
+    list_amazoncloudwatchobservabilityadminservice.html
+    """
+    if operation.startswith("Create"):
+        return []
+    backends = importlib.import_module("emulator.observabilityadmin.models").observabilityadmin_backends
+    named = parameters.get("RuleIdentifier") or parameters.get("ResourceARN")
+    rules = backends[management_account_of(account_id) or account_id][region].rules.values()
+    return [(rule.arn, rule.tags) for rule in rules if named in (rule.name, rule.arn)]
 
 
 def glue(account_id: str, region: str, operation: str, parameters: dict[str, Any]) -> list[Resource]:

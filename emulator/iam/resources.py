@@ -147,6 +147,7 @@ OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
     "lambda": functions,
     "logs": containers.logs,
     "network-firewall": network_firewall.resources,
+    "observabilityadmin": archives.observabilityadmin,
     "organizations": organizations,
     "ram": ram,
     "route53": hosted_zones,

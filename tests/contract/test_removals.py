@@ -136,7 +136,16 @@ GUARDED = {
     "tiered_vpc": ["internet_gateway", "nat_gateway", "subnet"],
 }
 # Modules that judge by more than the kind: tested above and in their own files.
-BY_MORE = {"audit_trail", "egress_proxy", "network_firewall", "pci_identity", "privatelink_service", "tgw_hub"}
+BY_MORE = {
+    "audit_archive",
+    "audit_trail",
+    "egress_proxy",
+    "log_archive",
+    "network_firewall",
+    "pci_identity",
+    "privatelink_service",
+    "tgw_hub",
+}
 NOTHING_TO_LOSE = {
     "service_control_policy": "its targets are one list of one task",
     "vpc_block_public_access": "what it cuts off has an option of its own, accept_cut_off",

@@ -40,11 +40,17 @@ STALE = frozenset(
     ("InvalidTokenException", "WAFOptimisticLockException", "PreconditionFailed", "InvalidIfMatchVersion")
 )
 # OperationAbortedException: "multiple concurrent requests to update the same resource were in conflict" (CloudWatch
-# Logs).
-UNSETTLED = frozenset(("IncorrectState", "OperationAbortedException"))
+# Logs). OperationAborted: "A conflicting conditional operation is currently in progress against this resource" (S3).
+UNSETTLED = frozenset(("IncorrectState", "OperationAborted", "OperationAbortedException"))
 # CloudWatch Logs' message where a destination, its stream or a role was just created; the code is that of any bad
 # value. Terraform's provider waits for the end of it, too (resource aws_cloudwatch_log_subscription_filter).
 NOT_READY = "Could not deliver test message to specified"
-# Messages of Lambda and EventBridge Scheduler about a role that was just created; the codes are those of any bad value.
-# The texts are as users report them: github.com/aws/aws-sdk-js-v3/issues/6494 for the second.
-UNKNOWN_ROLE = ("cannot be assumed by Lambda", "must allow AWS EventBridge Scheduler to assume the role")
+# Messages of Lambda, EventBridge Scheduler and Firehose about a role that was just created; the codes are those of any
+# bad value. The texts are as users report them: github.com/aws/aws-sdk-js-v3/issues/6494 for the second,
+# github.com/hashicorp/terraform/pull/4407 and .../terraform-provider-aws/issues/47937 for Firehose's.
+UNKNOWN_ROLE = (
+    "cannot be assumed by Lambda",
+    "must allow AWS EventBridge Scheduler to assume the role",
+    "Firehose is unable to assume role",
+    "Ensure that the provided IAM role associated with firehose is not deleted",
+)

@@ -92,6 +92,16 @@ def check_accounts(option, account_ids):
 def readers(params, accounts, organization_id=""):
     """Return policies.Readers of the declared auditors. Raises Invalid."""
     auditors = policies.auditors("auditors", params["auditors"], accounts)
+    for index, auditor in enumerate(auditors):
+        for part in ("principal_arns", "account_ids"):
+            where = f"auditors[{index}].{part}"
+            values = [(f"{where}[{place}]", value) for place, value in enumerate(getattr(auditor, part))]
+            identifiers.distinct(values, "is there twice", "each once")
+    identifiers.distinct(
+        [(f"auditors[{index}].principal_arns", auditor) for index, auditor in enumerate(auditors)],
+        "are declared twice for the same accounts",
+        "each auditor once",
+    )
     return policies.Readers(auditors, params["auditor_role"] or "", tuple(accounts), organization_id or "")
 
 

@@ -72,6 +72,11 @@ def test_a_message_of_network_firewall_means_that_it_is_still_in_use():
             answer("ValidationException", message="the role must allow AWS EventBridge Scheduler to assume the role"),
             Meaning.GONE,
         ),
+        (
+            answer("InvalidArgumentException", message="Firehose is unable to assume role arn:aws:iam::1:role/new."),
+            Meaning.GONE,
+        ),
+        (answer("OperationAborted", 409), Meaning.UNSETTLED),
         (ConnectionClosedError(**AT), Meaning.LOST),
         (ReadTimeoutError(**AT), Meaning.LOST),
         (EndpointConnectionError(**AT), Meaning.UNSENT),

@@ -32,6 +32,7 @@ SHAPES = {
     "hub/transit_gateway_propagation.py": ("ec2", "TransitGatewayPropagationState"),
     "hub/transit_gateway_route_table.py": ("ec2", "TransitGatewayRouteTableState"),
     "iam/lambda_function.py": ("lambda", "State", "LastUpdateStatus"),
+    "logs/delivery_stream.py": ("firehose", "DeliveryStreamStatus"),
     "privatelink/endpoint_connection.py": ("ec2", "State"),
     "privatelink/endpoint_service.py": ("ec2", "ServiceState"),
     "privatelink/interface_endpoint.py": ("ec2", "State"),

@@ -78,8 +78,7 @@ def plan(wanted, found, declared):
         create=lambda fields: _create(fields, declared.inputs.functions),
         changes={CHANGES: lambda id_, before, after: _changed(before, after, declared.inputs.functions)},
     )
-    wanted = placed(wanted, declared)
-    return reconcile(kind, wanted, found["lambda_function"], purge_tags=declared.purge_tags)
+    return reconcile(kind, placed(wanted, declared), found["lambda_function"], purge_tags=declared.purge_tags)
 
 
 def findings(wanted, found, declared):

@@ -84,21 +84,22 @@ def _actual(aws, declared, key, alias):
 
 
 def _without_alias(aws, declared):
-    """Return the key that an interrupted run has created and not named yet as main, and all others by their ARNs.
+    """Return the key that a run has created and not named yet as main, and all others by their ARNs.
 
-    Only before there is an alias: keys can't be looked up by tags.
+    Only before there is an alias: keys can't be looked up by tags. A second one of ours is of a concurrent run that is
+    about to delete it.
     """
     listed = [key["KeyArn"] for key in aws.read("kms.list_keys", "Keys")]
     tagged = aws.gather(*(lambda arn=arn: _tags(aws, arn) for arn in listed))
-    others = {arn: Actual(arn, {"tags": tags}, False) for arn, tags in zip(listed, tagged)}
-    name = next(iter(declared.resources["archive_key"]))
+    own = (declared.owner, next(iter(declared.resources["archive_key"])))
+    keys = {arn: Actual(arn, {"tags": tags}, False) for arn, tags in zip(listed, tagged)}
     for arn, tags in zip(listed, tagged):
-        if (tags.get(OWNER_TAG), tags.get(NAME_TAG)) == (declared.owner, name):
+        if (tags.get(OWNER_TAG), tags.get(NAME_TAG)) == own:
             key = aws.call("kms.describe_key", KeyId=arn)["KeyMetadata"]
             if key["KeyState"] != "PendingDeletion":
-                del others[arn]
-                return {**others, "main": _actual(aws, declared, key, "")}
-    return others
+                del keys[arn]
+                keys[arn if "main" in keys else "main"] = _actual(aws, declared, key, "")
+    return keys
 
 
 def _tags(aws, arn):

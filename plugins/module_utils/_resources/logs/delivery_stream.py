@@ -12,8 +12,8 @@ from ..shared.ec2 import pairs
 from ..shared.partial_reads import unless
 from . import documents
 
-READ_AFTER = ()
-INPUTS = ()
+READ_AFTER = ("log_table",)
+INPUTS = ("destination_prefix",)
 PERMISSIONS = (
     "firehose:CreateDeliveryStream",
     "firehose:DeleteDeliveryStream",
@@ -42,15 +42,22 @@ DESTINATION = (
 
 
 def read(aws, declared, found):
-    """Return {table: Actual} of the declared streams that exist; the id is the ARN.
+    """Return {table: Actual} of the streams of declared tables, and of tables in AWS that are declared no longer.
+
+    The id is the ARN.
 
     Fields: stream, encrypted (at rest), partitioned (dynamic partitioning), those of DESTINATION, tags. processors: [
     {type, parameters}], numbers as Firehose writes them; conversion: {role, database, table, region}, {}: none.
     details: state, error, version, destination (ids for UpdateDestination).
     """
-    wanted = declared.resources["delivery_stream"]
-    reads = [lambda name=fields["stream"]: _read(aws, name, declared.owner) for fields in wanted.values()]
-    return {name: there for name, there in zip(wanted, aws.gather(*reads)) if there}
+    names = {name: fields["stream"] for name, fields in declared.resources["delivery_stream"].items()}
+    names |= {
+        name: f"{declared.inputs.destination_prefix}{name}"
+        for name, there in found["log_table"].items()
+        if there.managed and name not in declared.resources["log_table"]
+    }
+    reads = [lambda name=name: _read(aws, name, declared.owner) for name in names.values()]
+    return {name: there for name, there in zip(names, aws.gather(*reads)) if there}
 
 
 def _read(aws, name, owner):
