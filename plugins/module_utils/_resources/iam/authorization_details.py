@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..._core.plan import walk
 from ..._core.reconcile import Actual, ResourceType
 
@@ -22,11 +24,12 @@ def read(aws, declared, found):
 def placed(wanted, declared):
     """Return what is wanted, with the account's values in place of {partition} and {region}.
 
-    They aren't known before the credential is.
+    They aren't known before the credential is. ${region} stays: it is Athena's, of a table's partitions.
     """
-    partition, region = declared.place["partition"], declared.place["region"]
 
     def known(leaf):
-        return leaf.replace("{partition}", partition).replace("{region}", region) if isinstance(leaf, str) else leaf
+        if not isinstance(leaf, str):
+            return leaf
+        return re.sub(r"(?<!\$)\{(partition|region)\}", lambda found: declared.place[found[1]], leaf)
 
     return walk(wanted, known)
