@@ -31,6 +31,7 @@ def test_no_play_matches_no_host_and_ends_well() -> None:
         ("plan", "no account in any of the groups hub, egress, spokes"),
         ("privatelink", "no account in any of the groups providers, consumers"),
         ("closed_network", "no account in the group closed"),
+        ("logs", "no account in the group logs"),
     ],
 )
 def test_an_empty_inventory_fails(site, playbook, words):

@@ -10,13 +10,29 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory import checks
+from ansible_collections.closednet.aws.plugins.module_utils._domain.logs import inventory as logs
+from ansible_collections.closednet.aws.plugins.module_utils._domain.logs import sources
 
-INVENTORY = Path(__file__).parents[2] / "inventories/pci/hosts.yml"
+INVENTORIES = Path(__file__).parents[2] / "inventories"
+
+
+def read(name: str) -> tuple[dict[str, dict], dict[str, list[str]]]:
+    """Return host -> variables, not templated, and group -> hosts."""
+    loader = DataLoader()
+    inventory = InventoryManager(loader, [str(INVENTORIES / name)])
+    variables = VariableManager(loader, inventory)
+    accounts = {host.name: variables.get_vars(host=host) for host in inventory.get_hosts()}
+    return accounts, inventory.get_groups_dict()
 
 
 def test_the_environments_of_a_payment_company_have_no_problems() -> None:
-    loader = DataLoader()
-    inventory = InventoryManager(loader, [str(INVENTORY)])
-    variables = VariableManager(loader, inventory)
-    accounts = {host.name: variables.get_vars(host=host) for host in inventory.get_hosts()}
+    accounts, _groups = read("pci")
     assert len(accounts) == 8 and checks.problems(accounts) == []
+
+
+def test_the_archive_of_the_logs_has_no_problems_and_knows_who_writes_to_it() -> None:
+    accounts, groups = read("logs")
+    assert len(accounts) == 4 and checks.problems(accounts) == logs.problems(accounts, groups) == []
+    found = sources.archive_sources(accounts, groups, "log-archive")
+    assert found["account_ids"] == ["230000000001", "230000000002"] and len(found["trail_account_ids"]) == 4
+    assert found["trail_organization_id"] == "o-logs123456"
