@@ -144,6 +144,7 @@ def test_governance_is_bypassed_by_header_and_permission(s3, version, emulator):
     id_ = version("GOVERNANCE")
     delete = {"Bucket": BUCKET, "Key": "x", "VersionId": id_}
     assert error_of(s3.delete_object, **delete) == ("AccessDenied", LOCKED)
+    assert error_of(s3.delete_object, **delete, BypassGovernanceRetention=False) == ("AccessDenied", LOCKED)
     without = person(allow(["s3:DeleteObject", "s3:DeleteObjectVersion"]), name="without").client("s3")
     code, text = error_of(without.delete_object, **delete, BypassGovernanceRetention=True)
     assert code == "AccessDenied" and "s3:BypassGovernanceRetention" in text
