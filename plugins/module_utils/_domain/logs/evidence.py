@@ -11,7 +11,7 @@ Variables of the hosts that it reads: account_id, region, audit_trail_organizati
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from .digests import INVALID, UNKNOWN, VALID, WORST_FIRST
@@ -73,7 +73,9 @@ class Evidence:
         return UNKNOWN if self.unknown or self.integrity != VALID else VALID
 
     def as_data(self) -> dict[str, Any]:
-        return {**asdict(self), "integrity": self.integrity, "verdict": self.verdict}
+        # Not dataclasses.asdict, which copies values by their types: Ansible's containers can't be copied so.
+        answers = [dict(vars(answer)) for answer in self.answers]
+        return {**vars(self), "answers": answers, "integrity": self.integrity, "verdict": self.verdict}
 
 
 def evidence(hosts: Hosts, groups: Mapping[str, Sequence[str]], days: int) -> list[Evidence]:
