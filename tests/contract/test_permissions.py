@@ -26,7 +26,6 @@ NOT_A_CALL = {
     "codeartifact:AssociateWithDownstreamRepository": "of an upstream, asked of who names it as one",
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     "s3:TagResource": "CreateBucket asks for it where it is given tags",
-    "kms:ScheduleKeyDeletion": "of two runs that create a key, one deletes its own: test_two_runs.py",
     "iam:PassRole/firehose.amazonaws.com": "CreateDeliveryStream gives its role to Firehose",
     # https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html: its answer has the tags only with it.
     "lambda:ListTags": "GetFunction answers the tags with it",

@@ -1,13 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The KMS key of a bucket: one that the module creates, found by its alias, or one that the user gives.
 
-A key is never deleted here: without it nobody reads what it has encrypted. Of two runs that create it at the same time
-one deletes its own again, which nothing has used.
+A key is never deleted here: without it nobody reads what it has encrypted. It comes right after its bucket,
+which only one of two runs creates, so that the other one finds the key when it reads again.
 """
 
 from __future__ import annotations
 
-from ..._core.plan import DuplicateCheck
 from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.logs import key_access
 from ..shared import named
@@ -28,7 +27,6 @@ PERMISSIONS = (
     "kms:ListKeys",
     "kms:ListResourceTags",
     "kms:PutKeyPolicy",
-    "kms:ScheduleKeyDeletion",
     "kms:TagResource",
     "kms:UntagResource",
 )
@@ -38,7 +36,7 @@ HIDDEN = ("AccessDeniedException",)
 
 
 def read(aws, declared, found):
-    """Return {"main": Actual} of the key, whose id is its ARN; before there is one, others' keys by their ARNs, too.
+    """Return {"main": Actual} of the key, whose id is its ARN.
 
     Fields: alias ("": none), policy (document), state (KeyState), rotation, tags. details: usable (a symmetric key of
     this account's to encrypt with).
@@ -84,22 +82,19 @@ def _actual(aws, declared, key, alias):
 
 
 def _without_alias(aws, declared):
-    """Return the key that a run has created and not named yet as main, and all others by their ARNs.
+    """Return {"main": Actual} of a key that an interrupted run has created and not named yet.
 
-    Only before there is an alias: keys can't be looked up by tags. A second one of ours is of a concurrent run that is
-    about to delete it.
+    Only before there is an alias: keys can't be looked up by tags.
     """
+    own = (declared.owner, next(iter(declared.resources["archive_key"])))
     listed = [key["KeyArn"] for key in aws.read("kms.list_keys", "Keys")]
     tagged = aws.gather(*(lambda arn=arn: _tags(aws, arn) for arn in listed))
-    own = (declared.owner, next(iter(declared.resources["archive_key"])))
-    keys = {arn: Actual(arn, {"tags": tags}, False) for arn, tags in zip(listed, tagged)}
     for arn, tags in zip(listed, tagged):
         if (tags.get(OWNER_TAG), tags.get(NAME_TAG)) == own:
             key = aws.call("kms.describe_key", KeyId=arn)["KeyMetadata"]
             if key["KeyState"] != "PendingDeletion":
-                del keys[arn]
-                keys[arn if "main" in keys else "main"] = _actual(aws, declared, key, "")
-    return keys
+                return {"main": _actual(aws, declared, key, "")}
+    return {}
 
 
 def _tags(aws, arn):
@@ -162,6 +157,7 @@ KIND = ResourceType(
         "kms.create_key",
         {
             "Description": f"logs of {fields['alias'].partition('/')[2]}",
+            "Policy": documents.text(fields["policy"]),
             "Tags": _pairs(fields["tags"]),
         },
         id_path="KeyMetadata.Arn",
@@ -179,12 +175,8 @@ KIND = ResourceType(
         ("state",): _state,
         ("rotation",): lambda id_, before, after: [Call("kms.enable_key_rotation", {"KeyId": id_})],
     },
-    # Only to give way to another run's: plan() returns no deletion.
-    delete=lambda id_, fields: Call("kms.schedule_key_deletion", {"KeyId": id_, "PendingWindowInDays": 7}),
     tag=lambda id_, tags: Call("kms.tag_resource", {"KeyId": id_, "Tags": _pairs(tags)}),
     untag=lambda id_, tags: Call("kms.untag_resource", {"KeyId": id_, "TagKeys": list(tags)}),
-    # With the policy that AWS gives it, which lets a run give way: ours lets nobody delete the key.
-    defaults={"alias": "", "policy": None, "rotation": False, "state": "Enabled"},
-    # Any key that appears meanwhile counts, since ListKeys doesn't tell whose it is: then the run begins anew.
-    duplicates=lambda fields: DuplicateCheck("kms.list_keys", {"Limit": 1000}, "Keys[].KeyArn"),
+    defaults={"alias": "", "rotation": False, "state": "Enabled"},
+    depends_on=("archive_bucket",),
 )

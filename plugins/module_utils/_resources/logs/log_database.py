@@ -53,6 +53,7 @@ def _kind(owner):
             "glue.create_database", {"DatabaseInput": {"Name": fields["database"], "Parameters": {OWNER_TAG: owner}}}
         ),
         delete=lambda id_, fields: Call("glue.delete_database", {"Name": fields["database"]}),
+        depends_on=("archive_key",),
     )
 
 

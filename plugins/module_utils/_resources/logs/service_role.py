@@ -130,4 +130,6 @@ KIND = ResourceType(
     tag=lambda id_, tags: Call("iam.tag_role", {"RoleName": id_.rpartition("/")[2], "Tags": pairs(tags)}),
     untag=lambda id_, tags: Call("iam.untag_role", {"RoleName": id_.rpartition("/")[2], "TagKeys": list(tags)}),
     defaults={"policy": None, "others": []},
+    # Until there is a key, a second run could create one, too: nothing comes between the bucket and its key.
+    depends_on=("archive_key",),
 )
