@@ -151,7 +151,18 @@ def _identities(world: World) -> None:
 
 def _watch(world: World) -> None:
     place = {"LocationConstraint": REGION}
-    world.client(SPOKE, "s3").create_bucket(Bucket="trail-of-the-spoke", CreateBucketConfiguration=place)
+    s3 = world.client(SPOKE, "s3")
+    s3.create_bucket(Bucket="trail-of-the-spoke", CreateBucketConfiguration=place)
+    bucket = "arn:aws:s3:::trail-of-the-spoke"
+    # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+    delivery = {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Action": ["s3:GetBucketAcl", "s3:PutObject"],
+        "Resource": [bucket, f"{bucket}/AWSLogs/{SPOKE}/*"],
+    }
+    document = {"Version": "2012-10-17", "Statement": [delivery]}
+    s3.put_bucket_policy(Bucket="trail-of-the-spoke", Policy=json.dumps(document))
     trails = world.client(SPOKE, "cloudtrail")
     trails.create_trail(
         Name="all",
