@@ -21,3 +21,27 @@ def test_the_report_of_an_account_that_nobody_guards(site):
     assert (verdicts["7.3.3"], verdicts["8.2.6"], verdicts["2.2.4"]) == ("fail", "unknown", "not_applicable")
     assert "<b>fail</b> 8.4.1 (3.2.1: 8.3.1)" in page.read_text(encoding="utf-8")
     assert page.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_audit_evidence_is_part_of_it(site):
+    """A trail's files that were changed fail requirement 10.3.4, whatever the account itself shows."""
+    site.declare("delta", "pci", account_id=DELTA, region=REGION)
+    bad = {"file": "s3://trail/a.json.gz", "verdict": "invalid", "says": "its content isn't what CloudTrail delivered"}
+    chain = {"account_id": DELTA, "region": REGION, "verdict": "invalid", "problems": [bad]}
+    trail = {"name": "organization", "logging": True}
+    audit = {
+        "account_id": DELTA,
+        "days": 1,
+        "integrity": "invalid",
+        "trails": [trail],
+        "chains": [chain],
+        "problems": [],
+    }
+    (site.home / "audit.json").write_text(json.dumps({"somebody": audit}), encoding="utf-8")
+    report = site.home / "pci.json"
+    run = site.run("pci_report", "-e", f"pci_report={report}", "-e", f"audit_report={site.home}/audit.json").succeeded()
+    assert any("log files or digests were changed or deleted" in line for line in lines(run))
+    saved = json.loads(report.read_text(encoding="utf-8"))["delta"]["requirements"]
+    (files,) = [item for item in saved if item["requirement"] == "10.3.4"]
+    assert files["verdict"] == "fail" and files["evidence"][-1]["check"] == "audit_files"
+    assert files["evidence"][-1]["fields"]["failing"] == [bad]
