@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`make demo`: three inventories become networks in the local emulator, and a second run changes nothing."""
+"""`make demo`: four inventories become networks and a log archive in the emulator; a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import demo_egress
+import demo_logs
 import demo_pci
 import demo_workloads
 import reachability
@@ -37,6 +38,7 @@ def main() -> None:
             hosts = customers(stage)
             hosts += demo_egress.platform()
             hosts += demo_pci.payments()
+            hosts += demo_logs.archive()
             say(f"done in {time.monotonic() - started:.0f} s: changed=0 in the second run on all {hosts} hosts")
             if keep:
                 stage.say_how_to_use()
