@@ -85,6 +85,9 @@ def _of_archive(host: str, archive: Mapping[str, Any], accounts: Accounts, group
     invalid = refusal(tables.parse, option, declared or [])
     if invalid:
         yield invalid
+    if archive.get("log_archive_transport") == "centralization" and host not in sources:
+        problem = f"copies log groups into this account, and {host} subscribes nothing"
+        yield Invalid(f"{host}.log_archive_transport", "centralization", problem, f"{host} in the group log_sources too")
     known = {str(accounts[name].get("account_id")) for name in sources}
     option = f"{host}.log_archive_auditors"
     invalid = refusal(policies.auditors, option, archive.get("log_archive_auditors") or [], known)

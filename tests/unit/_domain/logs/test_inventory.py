@@ -71,6 +71,11 @@ def test_a_sound_inventory_has_no_problem():
             "second.log_archive_bucket: 'trails-of-example' is also archive.log_archive_trail_bucket",
         ),
         (
+            {"archive": {"log_archive_transport": "centralization"}},
+            {},
+            "archive.log_archive_transport: 'centralization' copies log groups into this account, and archive sub",
+        ),
+        (
             {"archive": {"log_archive_trail_bucket": "logs-of-example"}},
             {},
             "archive.log_archive_trail_bucket: 'logs-of-example' is also archive.log_archive_bucket",
