@@ -165,27 +165,7 @@ def _resources(params, archive, owner, inputs):
             }
             for table in streamed
         },
-        "query_workgroup": {
-            "main": {
-                "workgroup": inputs.workgroup,
-                "description": f"queries of the log archive {archive.name}",
-                "state": "ENABLED",
-                "bytes_limit": params["query_bytes_limit"],
-                "enforced": True,
-                "results_key": key,
-                "tags": tags("main"),
-            }
-        },
-        "named_query": {
-            name: {
-                "workgroup": inputs.workgroup,
-                "database": inputs.database,
-                "query": name,
-                "description": named_query.description_of(query.description, owner),
-                "sql": query.sql,
-            }
-            for name, query in queries.named_queries(inputs.database, archive.tables).items()
-        },
+        **_queries(params, archive, owner, inputs, tags),
     }
 
 
@@ -216,6 +196,32 @@ def _centralization(params, tags):
                 "tags": tags("main"),
             }
         }
+    }
+
+
+def _queries(params, archive, owner, inputs, tags):
+    return {
+        "query_workgroup": {
+            "main": {
+                "workgroup": inputs.workgroup,
+                "description": f"queries of the log archive {archive.name}",
+                "state": "ENABLED",
+                "bytes_limit": params["query_bytes_limit"],
+                "enforced": True,
+                "results_key": Ref("archive_key.main"),
+                "tags": tags("main"),
+            }
+        },
+        "named_query": {
+            name: {
+                "workgroup": inputs.workgroup,
+                "database": inputs.database,
+                "query": name,
+                "description": named_query.description_of(query.description, owner),
+                "sql": query.sql,
+            }
+            for name, query in queries.named_queries(inputs.database, archive.tables).items()
+        },
     }
 
 
