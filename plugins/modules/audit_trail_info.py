@@ -15,7 +15,8 @@ description:
     does. That is signatures by CloudTrail's public keys, the chain of digests, hashes and gaps.
   - The trails are read in O(account_id), the bucket with the credential of O(account_id). Where these are two accounts,
     run the module in each; the public keys are the same in all accounts of the trail's region.
-  - What could not be read is V(unknown), never V(valid).
+  - What could not be read is V(unknown), never V(valid). So is a log file that no digest names, unless
+    O(digests.trail_name) leaves out the digests of other trails.
 options:
   days:
     description: How many days back digests are verified, 1 to 7. Each log file of that time is read.

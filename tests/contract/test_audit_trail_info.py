@@ -31,8 +31,8 @@ def test_a_trail_that_is_on_and_whole(world: World) -> None:
         (HUB, "us-east-1", "valid"),
     }
     assert (result["verdict"], result["unread"], world.writes) == ("valid", {}, [])
-    # One list of accounts, one of an account's regions, one of each region's digests.
-    assert result["api_calls"]["s3:ListObjectsV2"] == 4 and result["api_calls"]["cloudtrail:ListPublicKeys"] == 2
+    # One list of accounts, one of an account's regions, two of each region: its digests and its log files.
+    assert result["api_calls"]["s3:ListObjectsV2"] == 6 and result["api_calls"]["cloudtrail:ListPublicKeys"] == 2
 
 
 def test_a_trail_that_is_off(world: World) -> None:
@@ -136,3 +136,12 @@ def test_a_bucket_that_does_not_exist(world: World) -> None:
 def test_bad_input(world: World, options, text: str) -> None:
     assert text in str(world.failure("audit_trail_info", HUB, options))
     assert world.calls == []
+
+
+def test_a_file_after_the_last_digest_is_not_judged(world: World) -> None:
+    """The next digest may name it."""
+    trailed(world)
+    s3 = world.client(HUB, "s3")
+    name = names(s3, f"AWSLogs/{HUB}/CloudTrail/us-east-1/")[0]
+    s3.put_object(Bucket=BUCKET, Key=name.replace("_us-east-1_", "_us-east-1_0"), Body=b"")
+    assert ask(world)["verdict"] == "valid"

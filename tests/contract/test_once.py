@@ -182,6 +182,17 @@ def test_a_lost_receipt_delivers_nothing_twice(world: World) -> None:
     expect_replayed(world)
 
 
+def test_an_error_object_that_is_there_twice_is_delivered_once(world: World) -> None:
+    """Both are planned in one run; S3 refuses the second of the same key."""
+    log_lake.lake(world)
+    body = (log_lake.error_record(log_lake.document(1)) + log_lake.error_record(log_lake.document(2))).encode()
+    for number in range(2):
+        world.client(HUB, "s3").put_object(Bucket=BUCKET, Key=f"{log_lake.OLD}-{number}", Body=body)
+    replay(world)
+    expect_replayed(world)
+    assert replay(world)["plan"] == []
+
+
 def test_an_error_object_that_may_not_be_read_is_told(world: World) -> None:
     LOG_REPLAY.before(world)
     denied = {"action": "error", "code": "AccessDenied", "status": 403, "message": "no"}

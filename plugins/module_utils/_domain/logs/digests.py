@@ -27,6 +27,8 @@ ALGORITHM = "SHA256withRSA"
 REQUIRED = ("digestPublicKeyFingerprint", "digestS3Bucket", "digestS3Object", "digestStartTime", "digestEndTime")
 # CloudTrail delivers a digest every hour, also if there was no activity; it may take a while.
 LATE = timedelta(hours=3)
+# A digest names what was delivered in its hour; how exactly isn't documented, so nothing is judged near its ends.
+NEAR = timedelta(minutes=30)
 NAME = re.compile(
     r"(?P<account>\d{12})_CloudTrail-Digest_(?P<region>[a-z0-9-]+)_(?P<trail>.+)_(?P<home>[a-z0-9-]+)"
     r"_(?P<end>\d{8}T\d{6}Z)(?P<backfill>_backfill)?\.json\.gz"
@@ -140,12 +142,14 @@ def address(place: Place) -> str:
     return f"s3://{place[0]}/{place[1]}"
 
 
-def prefix_of(key_prefix: str, organization_id: str, account_id: str = "", region: str = "") -> str:
-    """Prefix of the digest files' keys, of all accounts, of one, or of one region of it."""
+def prefix_of(
+    key_prefix: str, organization_id: str, account_id: str = "", region: str = "", kind: str = "CloudTrail-Digest"
+) -> str:
+    """Prefix of the digest files' keys (kind CloudTrail: log files'), of all accounts, of one, or of a region of it."""
     start = f"{key_prefix}/" * bool(key_prefix) + "AWSLogs/" + f"{organization_id}/" * bool(organization_id)
     if not account_id:
         return start
-    return f"{start}{account_id}/CloudTrail-Digest/" + f"{region}/" * bool(region)
+    return f"{start}{account_id}/{kind}/" + f"{region}/" * bool(region)
 
 
 def parse_name(key: str) -> Name | None:
@@ -241,12 +245,14 @@ def judge(
     hashes: Mapping[Place, str | Unread],
     start: datetime,
     now: datetime,
+    listed: Mapping[Place, datetime] | None = None,
 ) -> Chain:
     """Return what the digests of one account, region and trail prove of the time from start to now.
 
     found   all digest files of that time, backfill digests among them
     keys    fingerprint -> public key of the trail's region in that time; or why these are not known
     hashes  log file -> SHA-256 of its uncompressed content, or why there is none; what isn't in it was not read
+    listed  log files of the account and region in the bucket -> when each was written
     """
     digests: list[Digest] = []
     judged: list[Judged] = []
@@ -271,10 +277,14 @@ def judge(
         for file in digest.files
     ]
     regular = [digest for digest in digests if digest.place not in backfill]
+    begin = min((digest.start for digest in regular), default=None)
+    end = max((digest.end for digest in regular), default=None)
+    if begin and end:
+        files += _unnamed(digests, listed or {}, begin + NEAR, end - NEAR)
     problems = [one for one in (*judged, *own, *links, *files) if one.verdict != VALID]
     return Chain(
-        min((digest.start for digest in regular), default=None),
-        max((digest.end for digest in regular), default=None),
+        begin,
+        end,
         _counts([*judged, *own]),
         _counts(files),
         tuple(sorted(problems, key=lambda one: WORST_FIRST.index(one.verdict))),
@@ -360,6 +370,19 @@ def _log_file(file: LogFile, actual: str | Unread | None, digest: Judged) -> Jud
     if digest.verdict != VALID:
         return Judged(where, UNKNOWN, f"its digest is {digest.verdict}: {digest.file}")
     return Judged(where, VALID)
+
+
+def _unnamed(
+    digests: Sequence[Digest], listed: Mapping[Place, datetime], begin: datetime, end: datetime
+) -> list[Judged]:
+    """Judge log files that no digest names: queries read them as they read CloudTrail's own."""
+    named = {file.place for digest in digests for file in digest.files}
+    says = "no digest names it: CloudTrail delivered it late, or somebody else wrote it"
+    return [
+        Judged(address(place), UNKNOWN, says)
+        for place, written in sorted(listed.items())
+        if place not in named and begin <= written <= end
+    ]
 
 
 def as_data(chain: Chain) -> dict[str, Any]:

@@ -89,9 +89,19 @@ def _chains(aws, inputs):
     signing = sorted({region for _account, region, _trail, _home in by_chain if region})
     listed = aws.gather(*(partial(_public_keys, aws.in_region(region), start, inputs.now) for region in signing))
     public = dict(zip(signing, listed))
+    written = _written(aws, asked, start, {(account, region) for account, region, _trail, home in by_chain if home})
+    # Two trails may write to one place; each has its own digests.
+    unnamed = {
+        place: {file: time for file, time in files.items() if file not in hashes} for place, files in written.items()
+    }
     return {
         (account, region, trail): digests.judge(
-            [stored[key] for key in keys], public.get(region, {}), hashes, start, inputs.now
+            [stored[key] for key in keys],
+            public.get(region, {}),
+            hashes,
+            start,
+            inputs.now,
+            unnamed.get((account, region)),
         )
         for (account, region, trail, _home), keys in sorted(by_chain.items())
     }
@@ -109,8 +119,8 @@ def _regions(aws, asked, account):
     return account, asked["regions"] or there
 
 
-def _prefix(asked, account="", region=""):
-    return digests.prefix_of(asked["prefix"] or "", asked["organization_id"] or "", account, region)
+def _prefix(asked, account="", region="", kind="CloudTrail-Digest"):
+    return digests.prefix_of(asked["prefix"] or "", asked["organization_id"] or "", account, region, kind)
 
 
 def _folders(aws, asked, prefix):
@@ -128,6 +138,19 @@ def _keys(aws, asked, start, account, region):
         if name and name.end > start and asked["trail_name"] in (None, name.trail):
             found.append((item["Key"], name))
     return found
+
+
+def _written(aws, asked, start, places):
+    """Return (account, region) -> log file -> when it was written; {} if digests of one trail of several are read."""
+
+    def listed(account, region):
+        prefix = _prefix(asked, account, region, "CloudTrail")
+        after = f"{prefix}{start:%Y/%m/%d}"
+        found = aws.read("s3.list_objects_v2", "Contents", Bucket=asked["bucket"], Prefix=prefix, StartAfter=after)
+        return {(asked["bucket"], item["Key"]): item["LastModified"] for item in found}
+
+    ordered = [] if asked["trail_name"] else sorted(places)
+    return dict(zip(ordered, aws.gather(*(partial(listed, *place) for place in ordered))))
 
 
 def _read_all(aws, bucket, keys):

@@ -272,6 +272,18 @@ def test_a_backfill_digest_stands_beside_the_chain():
     assert found.verdict == INVALID and told(found)[0][2].startswith("the signature isn't")
 
 
+def test_a_log_file_that_no_digest_names():
+    """Somebody who can write to the bucket adds a file, which queries read."""
+    forged, early = (BUCKET, log_key(2, 7)), (BUCKET, log_key(0, 7))
+    listed = {place: BEGIN + timedelta(hours=2) for place in (forged, *log_hashes())}
+    listed[early] = BEGIN + timedelta(minutes=1)
+    found = digests.judge(list(chain()), {fingerprint(): public()}, log_hashes(), BEGIN, NOW, listed)
+    ((verdict, file, says),) = told(found)
+    assert (found.verdict, verdict, file) == (UNKNOWN, UNKNOWN, log_key(2, 7).rpartition("/")[2])
+    assert says.startswith("no digest names it") and found.log_files == {UNKNOWN: 1, VALID: 10}
+    assert digests.judge([], {}, {}, BEGIN, NOW, listed).log_files == {}
+
+
 def test_names_of_digests():
     name = digests.parse_name(digest_key(BEGIN, "_backfill"))
     assert (name.account, name.region, name.trail, name.home) == (ACCOUNT, REGION, "main", REGION)
