@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract.archive_cases import ORGANIZATION, READS, STAYS, Parts, bucket
+from tests.contract.archive_cases import ORGANIZATION, READS, STAYS, Parts, bucket, document
 from tests.contract.case import TAGS, Case, Drift, tags
 from tests.contract.world import OWNER_TAG, World
 from tests.emulator.conftest import HUB, MANAGEMENT, SPOKE, SPOKE_2, STRANGER
@@ -473,6 +473,12 @@ def keys(world: World) -> None:
     kms = world.client(MANAGEMENT, "kms")
     for name in ("key", "copies"):
         world.made[name] = kms.create_key()["KeyMetadata"]["Arn"]
+    results = {"Service": "encryption.athena.amazonaws.com"}
+    statements = [
+        {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
+        for principal in ({"AWS": f"arn:aws:iam::{MANAGEMENT}:root"}, results)
+    ]
+    kms.put_key_policy(KeyId=world.made["key"], PolicyName="default", Policy=document(*statements))
 
 
 CENTRALIZED = Case(

@@ -170,12 +170,14 @@ def trail_places(trail: Trail) -> list[str]:
 def log_key(archive: Archive) -> dict[str, Any]:
     """Return the key policy of the log bucket's KMS key. Raises Invalid if it is over AWS's size limit.
 
-    Services: "Amazon S3 bucket server-side encryption" under "Enable logging from AWS services".
+    Services: "Amazon S3 bucket server-side encryption" under "Enable logging from AWS services"; "Set up an AWS KMS key
+    policy for managed query results" (Athena).
     """
     statements = _of_key_owner(archive.partition, archive.account_id)
     if any(not table.streamed and table.type != "cloudtrail" for table in archive.tables):
         actions = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
         statements.append(_allow("Deliveries", {"Service": DELIVERY}, actions, "*", _delivering(archive)))
+    statements.append(_of_query_results(archive))
     statements += _decrypting(archive.readers, archive.partition, archive.region)
     return checked("auditors", _document(statements), KEY_POLICY, "a key policy", INSTEAD)
 
@@ -262,6 +264,18 @@ def _delivering(archive: Archive) -> dict[str, Any]:
         "StringEquals": {"aws:SourceAccount": accounts},
         "ArnLike": {"aws:SourceArn": f"arn:{archive.partition}:logs:*:*:*"},
     }
+
+
+def _of_query_results(archive: Archive) -> dict[str, Any]:
+    """Return what Athena needs to keep the results of the archive's workgroup."""
+    workgroup = layout.workgroup(archive.name)
+    arn = f"arn:{archive.partition}:athena:{archive.region}:{archive.account_id}:workgroup/{workgroup}"
+    condition = {
+        "ArnLike": {"kms:EncryptionContext:aws:athena:arn": arn, "aws:SourceArn": arn},
+        "StringEquals": {"aws:SourceAccount": archive.account_id},
+    }
+    actions = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+    return _allow("QueryResults", {"Service": "encryption.athena.amazonaws.com"}, actions, "*", condition)
 
 
 def _deliveries(archive: Archive, bucket: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from ..._aws.errors import code_of
 from ..._core.ignored_tags import is_ignored
 from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
+from ..iam.authorization_details import placed
 from ..shared import named
 from ..shared.ec2 import pairs
 from ..shared.partial_reads import unless
@@ -69,8 +70,9 @@ def read(aws, declared, found):
             return {}
         if code_of(error) in ("403", "AccessDenied"):
             raise Conflict(
-                f"bucket: {name} exists, and account {place['account_id']} may not see it: it is another account's, or"
-                " this credential lacks s3:ListBucket. Names of buckets are unique in all of AWS: choose another one"
+                f"bucket: {name} exists, and account {place['account_id']} may not see it (HeadBucket: AccessDenied):"
+                " it is another account's, or this credential lacks s3:ListBucket, as docs/iam says. Next: choose"
+                " another name, which is unique in all of AWS, or grant the permission"
             ) from error
         raise
     region = there.get("BucketRegion") or place["region"]
@@ -161,7 +163,7 @@ def plan(wanted, found, declared):
     there = found["archive_bucket"]
     if declared.absent:
         return []
-    wanted = {name: _complete(fields, there.get(name)) for name, fields in documents.placed(wanted, declared).items()}
+    wanted = {name: _complete(fields, there.get(name)) for name, fields in placed(wanted, declared).items()}
     for name, fields in wanted.items():
         _check(fields, there.get(name))
     steps = named.after_resource(reconcile(KIND, wanted, there))

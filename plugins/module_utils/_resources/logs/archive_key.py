@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.logs import key_access
+from ..iam.authorization_details import placed
 from ..shared import named
 from ..shared.partial_reads import unless
 from . import documents
@@ -109,7 +110,7 @@ def plan(wanted, found, declared):
         return []
     wanted = {
         name: {**fields, "policy": documents.canonical(fields["policy"])}
-        for name, fields in documents.placed(wanted, declared).items()
+        for name, fields in placed(wanted, declared).items()
     }
     if declared.inputs.kms_key_arn:
         _check_given(wanted["main"], there["main"])

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..._domain.logs import centralization
+from ..iam.authorization_details import placed
 from ..shared import states
 from ..shared.partial_reads import unless
-from . import documents
 
 READ_AFTER = ()
 INPUTS = ("rule_name",)
@@ -60,7 +60,7 @@ def _fields(rule):
 
 
 def plan(wanted, found, declared):
-    wanted = documents.placed(wanted, declared)
+    wanted = placed(wanted, declared)
     return reconcile(KIND, wanted, found[KIND.name], purge_tags=declared.purge_tags)
 
 

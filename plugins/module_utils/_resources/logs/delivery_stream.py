@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from ..._core.plan import Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType
+from ..iam.authorization_details import placed
 from ..shared import in_transition, named, states
 from ..shared.ec2 import pairs
 from ..shared.partial_reads import unless
-from . import documents
 
 READ_AFTER = ("log_table",)
 INPUTS = ("destination_prefix",)
@@ -140,7 +140,7 @@ def _number(value):
 
 def plan(wanted, found, declared):
     there = found["delivery_stream"]
-    complete = {name: _complete(fields) for name, fields in documents.placed(wanted, declared).items()}
+    complete = {name: _complete(fields) for name, fields in placed(wanted, declared).items()}
     for name, fields in complete.items():
         before = there.get(name)
         if before and before.managed and before.fields["partitioned"] != fields["partitioned"]:

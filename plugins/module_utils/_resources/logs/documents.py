@@ -11,7 +11,6 @@ from typing import Any
 
 from ..._core.plan import Ref, leaves, refs, walk
 from ..._domain.iam import policy_evaluation
-from ..iam import authorization_details
 
 ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
@@ -56,19 +55,6 @@ def canonical(value: Any) -> Any:
     if all(isinstance(item, str) for item in value):
         return value[0] if len(value) == 1 else sorted(value)
     return [canonical(item) for item in value]
-
-
-def placed(wanted: Any, declared: Any) -> Any:
-    """Return what is wanted, with the place in place of {partition} and {region}.
-
-    Documents that were built with these have the DNS suffix of the partition aws; that of aws-cn has another
-    (botocore's partitions.json).
-    """
-    known = authorization_details.placed(wanted, declared)
-    if declared.place["partition"] != "aws-cn":
-        return known
-    endpoint = f"s3.{declared.place['region']}.amazonaws.com"
-    return walk(known, lambda leaf: f"{leaf}.cn" if leaf == endpoint else leaf)
 
 
 def named(documents: Iterable[Any]) -> set[str]:

@@ -7,6 +7,7 @@ One that has the archive's own role is the archive's: nobody else passes that ro
 from __future__ import annotations
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..iam.authorization_details import placed
 from ..shared import named
 from . import documents
 
@@ -49,7 +50,7 @@ def read(aws, declared, found):
 def plan(wanted, found, declared):
     complete = {
         name: {**fields, "policy": documents.canonical(fields["policy"])}
-        for name, fields in documents.placed(wanted, declared).items()
+        for name, fields in placed(wanted, declared).items()
     }
     return named.after_resource(reconcile(KIND, complete, found["log_destination"]))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
-from . import documents
+from ..iam.authorization_details import placed
 
 READ_AFTER = ()
 INPUTS = ("database",)
@@ -26,7 +26,7 @@ def read(aws, declared, found):
     Fields: database, table, those of FIELDS in the form of TableInput, of a declared table only what is declared.
     """
     database = declared.inputs.database
-    wanted = documents.placed(declared.resources["log_table"], declared)
+    wanted = placed(declared.resources["log_table"], declared)
     listed = aws.read("glue.get_tables", "TableList", none_if="EntityNotFoundException", DatabaseName=database)
     return {
         table["Name"]: Actual(
@@ -57,7 +57,7 @@ def _declared(there, wanted):
 def plan(wanted, found, declared):
     there = found["log_table"]
     complete = {}
-    for name, fields in documents.placed(wanted, declared).items():
+    for name, fields in placed(wanted, declared).items():
         before = there.get(name)
         if before and not before.managed:
             raise Conflict(

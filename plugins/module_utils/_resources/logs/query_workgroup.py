@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
+from ..iam.authorization_details import placed
 from ..shared import named
 from ..shared.ec2 import pairs
 from ..shared.partial_reads import unless
-from . import documents
 
 READ_AFTER = ()
 INPUTS = ("workgroup",)
@@ -55,9 +55,7 @@ def read(aws, declared, found):
 
 
 def plan(wanted, found, declared):
-    steps = reconcile(
-        KIND, documents.placed(wanted, declared), found["query_workgroup"], purge_tags=declared.purge_tags
-    )
+    steps = reconcile(KIND, placed(wanted, declared), found["query_workgroup"], purge_tags=declared.purge_tags)
     return named.after_resource(steps)
 
 

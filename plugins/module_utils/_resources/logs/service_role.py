@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
+from ..iam.authorization_details import placed
 from ..shared import named
 from ..shared.ec2 import pairs, tags_of
 from ..shared.iam_roles import delete_inline, detach, update_trust
@@ -39,7 +40,7 @@ def read(aws, declared, found):
     """
     details = aws.read_all("iam.get_account_authorization_details", Filter=["Role"])["RoleDetailList"]
     roles = {role["RoleName"]: role for role in details}
-    wanted = documents.placed(declared.resources["service_role"], declared)
+    wanted = placed(declared.resources["service_role"], declared)
     return {
         name: _actual(roles[fields["role_name"]], declared.owner)
         for name, fields in wanted.items()
@@ -68,7 +69,7 @@ def plan(wanted, found, declared):
     there = found["service_role"]
     complete = {
         name: {**fields, **{key: documents.canonical(fields[key]) for key in ("trust", "policy")}}
-        for name, fields in documents.placed(wanted, declared).items()
+        for name, fields in placed(wanted, declared).items()
     }
     steps = named.after_resource(reconcile(KIND, complete, there, purge_tags=declared.purge_tags))
     return [*_emptied(steps, found), *(_named_only(step) if step.removes else step for step in steps)]

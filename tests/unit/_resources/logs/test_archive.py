@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 import pytest
 
@@ -16,8 +15,6 @@ from ansible_collections.closednet.aws.plugins.module_utils._resources.logs impo
     documents,
     log_table,
 )
-
-PLACE = {"account_id": "111111111111", "region": "eu-central-1", "partition": "aws"}
 
 
 def policy(*statements):
@@ -65,20 +62,6 @@ def test_whom_a_policy_names_no_longer():
     # A denial lets nobody in.
     denial = {**allow(root("222222222222")), "Effect": "Deny"}
     assert documents.lost([policy(denial)], [policy()]) == set()
-
-
-@pytest.mark.parametrize(
-    ("partition", "region", "endpoint"),
-    [("aws", "eu-west-1", "s3.eu-west-1.amazonaws.com"), ("aws-cn", "cn-north-1", "s3.cn-north-1.amazonaws.com.cn")],
-)
-def test_documents_have_the_place_and_its_dns_suffix(partition, region, endpoint):
-    declared = SimpleNamespace(place={**PLACE, "partition": partition, "region": region})
-    given = {"via": "s3.{region}.amazonaws.com", "arn": "arn:{partition}:s3:::x", "service": "logs.amazonaws.com"}
-    assert documents.placed(given, declared) == {
-        "via": endpoint,
-        "arn": f"arn:{partition}:s3:::x",
-        "service": "logs.amazonaws.com",
-    }
 
 
 @pytest.mark.parametrize(
