@@ -218,3 +218,8 @@ def test_an_inventory_without_logs(site, playbook, tmp_path):
 def test_the_folder_of_the_pages_is_missing(site):
     run = site.run("audit_report")
     assert run.code != 0 and "audit_dir is missing" in run.output and run.calls == []
+
+
+def test_verify_does_not_pretend_in_check_mode(site):
+    run = site.run("logs_verify", "--check")
+    assert run.code != 0 and "run it without --check" in run.output and run.calls == []
