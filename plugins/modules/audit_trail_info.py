@@ -14,7 +14,7 @@ description:
   - With O(digests), verifies the digest files in the trails' bucket and the log files that they name, as the AWS CLI
     does. That is signatures by CloudTrail's public keys, the chain of digests, hashes and gaps.
   - The trails are read in O(account_id), the bucket with the credential of O(account_id). Where these are two accounts,
-    run the module in each; the public keys are the same in all accounts of the trail's region.
+    run the module in each; the public keys of a region are the same for all accounts.
   - What could not be read is V(unknown), never V(valid). So is a log file that no digest names, unless
     O(digests.trail_name) leaves out the digests of other trails.
 options:

@@ -113,8 +113,8 @@ options:
       statement for all accounts.
     type: str
   tables:
-    description: The tables. A table that is no longer declared is deleted, with its stream and destination, which has to
-      be confirmed. Its objects stay.
+    description: The tables. A table that is no longer declared is deleted, with its stream and destination, which has
+      to be confirmed. Its objects stay.
     type: list
     elements: dict
     default: [{type: cloudwatch}]
@@ -262,7 +262,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ archive.destinations.cloudwatch }}"
 
-- name: Let CloudWatch Logs copy the log groups of the organization
+- name: Let CloudWatch Logs copy the log groups of the sources into this account
   closednet.aws.log_archive:
     account_id: "111111111111"
     region: eu-central-1

@@ -39,6 +39,7 @@ options:
         description: Columns of a table of type V(custom).
         type: list
         elements: dict
+        default: []
         suboptions:
           name:
             description: Name of the column, and of the message's key.

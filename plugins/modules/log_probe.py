@@ -11,8 +11,8 @@ author: closednet.aws contributors (!UNKNOWN)
 description:
   - Writes events with a marker to the probe log group that M(closednet.aws.log_source) created, in a stream that has
     the marker's name. Found in the archive, they prove that logs arrive, and how late.
-  - A second run with the same marker writes only what is missing. Events can't be deleted; the group's retention of a
-    few days ends them.
+  - A second run with the same marker writes only what is missing. Events can't be deleted; the group's
+    retention of 7 days ends them.
 options:
   name:
     description: Name of the source, O(closednet.aws.log_source#module:name).

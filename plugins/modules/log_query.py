@@ -65,7 +65,7 @@ EXAMPLES = r"""
     account_id: "999999999999"
     region: eu-central-1
     workgroup: logs
-    named_query: firewall_dropped
+    named_query: dropped_by_the_firewall
   register: log_query_result
 
 - name: Count an account's lines

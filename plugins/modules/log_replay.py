@@ -36,6 +36,7 @@ options:
         description: Columns of a table of type V(custom).
         type: list
         elements: dict
+        default: []
         suboptions:
           name:
             description: Name of the column, and of the message's key.
@@ -91,7 +92,7 @@ EXAMPLES = r"""
       - {name: payments, type: custom, columns: [{name: amount, type: double}]}
     max_mib: 256
   register: log_replay_result
-  until: log_replay_result.left | default(0) == 0
+  until: log_replay_result.objects_left | default(1) == 0
   retries: 100
   delay: 0
 """
@@ -130,6 +131,10 @@ unreadable:
       elements: dict
 done_before:
   description: Error objects that earlier runs replayed.
+  returned: success
+  type: int
+objects_left:
+  description: Error objects beyond O(max_mib), which the next run takes.
   returned: success
   type: int
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.

@@ -128,9 +128,9 @@ def test_a_bucket_that_does_not_exist(world: World) -> None:
     ("options", "text"),
     [
         ({"days": 8}, "days: 8 is no number of days"),
-        ({"digests": {"bucket": "No Bucket"}}, "digests.bucket: 'No Bucket' is no bucket"),
-        ({"digests": {"bucket": BUCKET, "organization_id": "o"}}, "digests.organization_id: 'o' is no organization"),
-        ({"digests": {"bucket": BUCKET, "regions": ["x"]}}, "digests.regions[0]: 'x' is no region"),
+        ({"digests": {"bucket": "No Bucket"}}, "digests.bucket: 'No Bucket' is no name of a bucket"),
+        ({"digests": {"bucket": BUCKET, "organization_id": "o"}}, "digests.organization_id: 'o' is no id of"),
+        ({"digests": {"bucket": BUCKET, "regions": ["x"]}}, "digests.regions[0]: 'x' is no AWS region"),
     ],
 )
 def test_bad_input(world: World, options, text: str) -> None:

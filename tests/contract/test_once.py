@@ -147,7 +147,7 @@ def test_replay_says_how_many(world: World) -> None:
     LOG_REPLAY.before(world)
     for check in (True, False):
         result = replay(world, check=check)
-        told = [result[key] for key in ("replayed_objects", "delivered_events", "events_already_there", "left")]
+        told = [result[key] for key in ("replayed_objects", "delivered_events", "events_already_there", "objects_left")]
         assert told == [2, 6, 0, 0] and result["done_before"] == 0
         (unreadable,) = result["unreadable"]
         assert unreadable["object"] == f"{log_lake.OLD}-1" and unreadable["reason"] == ""
@@ -168,7 +168,7 @@ def test_a_run_takes_a_part(world: World) -> None:
         s3.put_object(Bucket=BUCKET, Key=f"{log_lake.OLD}-{number}", Body=body.encode())
     for most, taken, left in ((1, 1, 2), (3, 2, 0)):
         result = replay(world, max_mib=most)
-        assert (result["replayed_objects"], result["left"]) == (taken, left)
+        assert (result["replayed_objects"], result["objects_left"]) == (taken, left)
 
 
 def test_a_lost_receipt_delivers_nothing_twice(world: World) -> None:

@@ -8,14 +8,13 @@ import re
 from .._core import guard
 from .._core.errors import Invalid
 from .._core.plan import walk
-from .._domain.logs import policies, trails
+from .._domain.logs import policies
+from .._domain.logs.options import PCI_DAYS
 from .._domain.values import identifiers
-from .._resources.logs import documents
+from .._resources.logs import archive_bucket, documents
 
 # "A maximum of 36,500 days (100 years)" (S3, PutObjectLockConfiguration, Days).
 LONGEST_DAYS = 36500
-# PCI DSS v4.0.1, 10.5.1: "Retain audit log history for at least 12 months".
-YEAR = 365
 # Parts of a declaration that a bucket's options share.
 OBJECT_LOCK = {
     "type": "dict",
@@ -42,12 +41,12 @@ KNOWN = re.compile(r"Auditor[0-9]+[A-Za-z]*|Organization|Sources")
 
 def check_bucket(params):
     """Check the options of a bucket, its key and how long it keeps objects. Raises Invalid."""
-    trails.check_bucket("bucket", params["bucket"])
+    identifiers.bucket("bucket", params["bucket"])
     check_key(params, "kms_key_arn", params["kms_key_arn"])
     days = params["retention_days"]
-    if days and not YEAR <= days <= LONGEST_DAYS:
-        problem = "deletes logs that PCI DSS 10.5.1 wants kept for a year" if 0 < days < YEAR else "is no retention"
-        raise Invalid("retention_days", days, problem, f"{YEAR} to {LONGEST_DAYS}, or 0 to keep them for ever")
+    if days and not PCI_DAYS <= days <= LONGEST_DAYS:
+        problem = "deletes logs that PCI DSS 10.5.1 wants kept for a year" if 0 < days < PCI_DAYS else "is no retention"
+        raise Invalid("retention_days", days, problem, f"{PCI_DAYS} to {LONGEST_DAYS}, or 0 to keep them for ever")
     check_lock(params["object_lock"], days)
     transition = params["transition_days"]
     if transition is not None and not 1 <= transition < (days or LONGEST_DAYS):
@@ -119,9 +118,7 @@ def bucket(params, key, policy, tags):
     return {
         "bucket": params["bucket"],
         "region": PLACE["region"],
-        "public_access_block": dict.fromkeys(
-            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
-        ),
+        "public_access_block": archive_bucket.CLOSED,
         "policy": policy,
         "encryption": {"key": key, "bucket_key": True},
         # Object Lock brings its own versioning.

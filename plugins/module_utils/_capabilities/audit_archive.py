@@ -11,6 +11,7 @@ from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.logs import layout, policies
 from .._domain.logs import trails as trail_checks
+from .._domain.logs.options import DEFAULT_DAYS
 from .._domain.values import identifiers
 from .._resources.logs import archive_bucket, archive_key
 from .._resources.shared.ec2 import owner_tags
@@ -21,7 +22,7 @@ ARGUMENT_SPEC = {
     "bucket": {"type": "str", "required": True},
     "kms_key_arn": {"type": "str", "no_log": False},
     "object_lock": checks.OBJECT_LOCK,
-    "retention_days": {"type": "int", "default": 400},
+    "retention_days": {"type": "int", "default": DEFAULT_DAYS},
     "transition_days": {"type": "int"},
     "trails": {
         "type": "list",

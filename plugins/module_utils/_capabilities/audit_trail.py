@@ -68,9 +68,9 @@ def _check(params):
     trails.check_name("name", params["name"])
     buckets = params["archive_buckets"]
     for index, bucket in enumerate(buckets):
-        trails.check_bucket(f"archive_buckets[{index}]", bucket)
+        identifiers.bucket(f"archive_buckets[{index}]", bucket)
     if params["bucket"] is not None:
-        trails.check_bucket("bucket", params["bucket"])
+        identifiers.bucket("bucket", params["bucket"])
         buckets = [*buckets, params["bucket"]]
     if params["kms_key_arn"] is not None:
         rest = r"kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+"

@@ -13,7 +13,7 @@ from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
-from .._domain.logs import digests, trail_report
+from .._domain.logs import digests, trail_report, trails
 from .._domain.values import identifiers
 from .._resources.facts import trail_facts
 
@@ -32,14 +32,8 @@ ARGUMENT_SPEC = {
         },
     },
 }
-# API_CreateTrail: names of trails and prefixes; API_Organization: its id; "General purpose bucket naming rules".
-PATTERNS = {
-    "bucket": (r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "bucket"),
-    "prefix": (r"[A-Za-z0-9!_.*'()-][A-Za-z0-9/!_.*'()-]{0,198}[A-Za-z0-9!_.*'()-]|[A-Za-z0-9]", "prefix"),
-    "organization_id": (r"o-[a-z0-9]{10,32}", "organization's id"),
-    "trail_name": (r"[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]", "trail's name"),
-}
-REGION = r"[a-z]{2}(-[a-z]+)+-\d"
+# API_CreateTrail, S3KeyPrefix.
+PREFIX = r"[A-Za-z0-9!_.*'()-][A-Za-z0-9/!_.*'()-]{0,198}[A-Za-z0-9!_.*'()-]|[A-Za-z0-9]"
 
 
 @dataclass(frozen=True)
@@ -59,17 +53,17 @@ def desired(params):
 
 
 def _check(asked):
-    for option, (pattern, what) in PATTERNS.items():
-        _matches(f"digests.{option}", asked[option], pattern, what)
+    identifiers.bucket("digests.bucket", asked["bucket"])
+    if asked["prefix"] is not None and not re.fullmatch(PREFIX, asked["prefix"], re.ASCII):
+        raise Invalid("digests.prefix", asked["prefix"], "is no prefix", f"one that matches {PREFIX}")
+    if asked["organization_id"] is not None:
+        identifiers.organization("digests.organization_id", asked["organization_id"])
+    if asked["trail_name"] is not None:
+        trails.check_name("digests.trail_name", asked["trail_name"])
     for index, account in enumerate(asked["account_ids"]):
         identifiers.account_id(f"digests.account_ids[{index}]", account)
     for index, region in enumerate(asked["regions"]):
-        _matches(f"digests.regions[{index}]", region, REGION, "region")
-
-
-def _matches(option, value, pattern, what):
-    if value is not None and not re.fullmatch(pattern, value, re.ASCII):
-        raise Invalid(option, value, f"is no {what}", f"one that matches {pattern}")
+        identifiers.region(f"digests.regions[{index}]", region)
 
 
 def report(declared, found, ids, states):

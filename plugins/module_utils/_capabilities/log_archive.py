@@ -11,7 +11,7 @@ from .._core.capability import Capability, Declared
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._core.reconcile import OWNER_TAG
-from .._domain.logs import centralization, glue, handler, layout, policies, queries, role_policies
+from .._domain.logs import centralization, glue, handler, layout, options, policies, queries, role_policies
 from .._domain.values import function_archive
 from .._resources.iam import lambda_function
 from .._resources.logs import (
@@ -40,33 +40,14 @@ ARGUMENT_SPEC = {
     "trail_account_ids": {"type": "list", "elements": "str", "default": []},
     "kms_key_arn": {"type": "str", "no_log": False},
     "object_lock": archive_checks.OBJECT_LOCK,
-    "retention_days": {"type": "int", "default": 400},
+    "retention_days": {"type": "int", "default": options.DEFAULT_DAYS},
     "transition_days": {"type": "int"},
     "organization_id": {"type": "str"},
     "source_account_ids": {"type": "list", "elements": "str", "default": []},
     "source_regions": {"type": "list", "elements": "str", "default": []},
     "auditors": archive_checks.AUDITORS,
     "auditor_role": {"type": "str"},
-    "tables": {
-        "type": "list",
-        "elements": "dict",
-        "default": [{"type": "cloudwatch"}],
-        "options": {
-            "name": {"type": "str"},
-            "type": {"type": "str", "choices": checks.TYPES, "required": True},
-            "columns": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "type": {"type": "str", "choices": checks.COLUMN_TYPES, "default": "string"},
-                },
-            },
-            "raw": {"type": "bool", "default": False},
-            "resources": {"type": "list", "elements": "str", "default": []},
-        },
-    },
+    "tables": {**options.TABLES, "required": False, "default": [{"type": "cloudwatch"}]},
     "buffer_seconds": {"type": "int", "default": 300},
     "buffer_mib": {"type": "int", "default": 128},
     "query_bytes_limit": {"type": "int", "default": 100 * 1024**3},

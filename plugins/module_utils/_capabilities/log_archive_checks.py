@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 from .._core.errors import Invalid
-from .._domain.logs import layout, subscriptions, tables, trails
+from .._domain.logs import layout, subscriptions, tables
 from .._domain.values import identifiers
 from . import archive_checks
 
-TYPES = [*tables.STREAMED, *tables.DELIVERED]
-COLUMN_TYPES = list(tables.TYPES)
 # Athena, CreateWorkGroup: BytesScannedCutoffPerQuery is 10,000,000 at least. The most is this collection's.
 LEAST_BYTES, MOST_BYTES = 10_000_000, 10**15
 
@@ -20,7 +18,7 @@ def check(params):
     if params["bucket"] is not None:
         archive_checks.check_bucket(params)
     if params["trail_bucket"] is not None:
-        trails.check_bucket("trail_bucket", params["trail_bucket"])
+        identifiers.bucket("trail_bucket", params["trail_bucket"])
     if params["trail_bucket"] == params["bucket"] is not None:
         problem = "is the bucket of logs, too: their auditors and retention differ"
         raise Invalid("trail_bucket", params["trail_bucket"], problem, "another bucket, such as audit_archive's")

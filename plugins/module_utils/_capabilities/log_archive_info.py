@@ -38,7 +38,7 @@ class Inputs(ModuleInputs):
 
 def desired(params):
     layout.check_name("name", params["name"])
-    options.bucket("bucket", params["bucket"])
+    identifiers.bucket("bucket", params["bucket"])
     for index, account in enumerate(params["account_ids"]):
         identifiers.account_id(f"account_ids[{index}]", account)
     if not 1 <= params["hours"] <= MOST_HOURS:

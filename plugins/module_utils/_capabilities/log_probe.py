@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -20,7 +19,6 @@ ARGUMENT_SPEC = {
     "marker": {"type": "str", "required": True},
     "events": {"type": "int", "default": 10},
 }
-UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Inputs(ModuleInputs):
 
 def desired(params):
     layout.check_name("name", params["name"])
-    if not re.fullmatch(UUID, params["marker"]):
+    if not layout.MARKER.fullmatch(params["marker"]):
         raise Invalid("marker", params["marker"], "is no UUID", "one in lower case, such as 123 | to_uuid makes")
     if not 1 <= params["events"] <= MOST_EVENTS:
         raise Invalid("events", params["events"], "is no number of events", f"1 to {MOST_EVENTS}")

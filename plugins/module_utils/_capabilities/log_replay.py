@@ -12,6 +12,7 @@ from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._domain.logs import options, tables
 from .._domain.logs.tables import Table
+from .._domain.values import identifiers
 from .._resources.logs import error_object
 
 MIB = 2**20
@@ -31,7 +32,7 @@ class Inputs(ModuleInputs):
 
 
 def desired(params):
-    options.bucket("bucket", params["bucket"])
+    identifiers.bucket("bucket", params["bucket"])
     if not 1 <= params["max_mib"] <= MOST_MIB:
         raise Invalid("max_mib", params["max_mib"], "is no size of a run", f"1 to {MOST_MIB} (MiB)")
     streamed = tuple(table for table in tables.parse("tables", params["tables"]) if table.streamed)
@@ -56,7 +57,7 @@ def report(declared, found, ids, states):
             if details["unread"] or details["rejected"]
         ],
         "done_before": counted["done"],
-        "left": counted["left"],
+        "objects_left": counted["left"],
     }
 
 

@@ -44,8 +44,8 @@ class Entry:
     fatal: bool = False
 
 
-# The archive of logs comes first, so that flow logs of VPCs find their bucket, and what subscribes to it last: teardown,
-# which runs in reverse order, ends what sends before what receives.
+# The archive of logs comes first, so that flow logs of VPCs find their bucket, and what subscribes to it last: in
+# teardown's reverse order, what sends ends before what receives.
 #
 # The trust policies of a PCI account's guard name users of the identity account, which AWS requires to exist. The guard
 # comes before the account's network, so that there is no other way in once there is something to reach. Teardown runs

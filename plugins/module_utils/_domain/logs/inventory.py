@@ -10,6 +10,7 @@ from ..._core.errors import Invalid, refusal
 from ..inventory.relations import same_region
 from ..values import identifiers
 from . import policies, subscriptions, tables, trails
+from .options import DEFAULT_DAYS, PCI_DAYS
 from .sources import TABLE, Accounts, Groups, archive_of, archives, members, trail_archive_of
 
 # The host variables that `problems` reads.
@@ -22,10 +23,6 @@ READ = (
     *("log_source_role_arn", "log_source_state", "audit_trail_state", "audit_trail_name", "audit_trail_organization"),
     *("audit_trail_data_events",),
 )
-# PCI DSS v4.0.1, 10.5.1: audit logs are kept for at least 12 months.
-PCI_DAYS = 365
-# Of the modules' retention_days.
-DEFAULT_DAYS = 400
 
 
 def problems(accounts: Accounts, groups: Groups | None) -> list[Invalid]:
@@ -87,7 +84,9 @@ def _of_archive(host: str, archive: Mapping[str, Any], accounts: Accounts, group
         yield invalid
     if archive.get("log_archive_transport") == "centralization" and host not in sources:
         problem = f"copies log groups into this account, and {host} subscribes nothing"
-        yield Invalid(f"{host}.log_archive_transport", "centralization", problem, f"{host} in the group log_sources too")
+        yield Invalid(
+            f"{host}.log_archive_transport", "centralization", problem, f"{host} in the group log_sources too"
+        )
     known = {str(accounts[name].get("account_id")) for name in sources}
     option = f"{host}.log_archive_auditors"
     invalid = refusal(policies.auditors, option, archive.get("log_archive_auditors") or [], known)

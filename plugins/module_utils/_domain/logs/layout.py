@@ -13,8 +13,10 @@ from ..._core.errors import Invalid
 from .tables import Table
 
 ERRORS = "errors/"
-# The longest of IAM's names of roles (64) that begin with an archive's name ends with -destination.
+# The longest of IAM's names of roles (64) that begin with an archive's name ends with -firehose-ap-southeast-1.
 LONGEST = 40
+# A probe's marker, the name of its log stream.
+MARKER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def check_name(option: str, value: Any) -> None:

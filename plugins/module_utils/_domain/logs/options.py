@@ -1,14 +1,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Options that modules of logs share, and their checks."""
+"""Options that modules of logs share."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from ..._core.errors import Invalid
 from .tables import DELIVERED, STREAMED, TYPES
 
+# PCI DSS v4.0.1, 10.5.1: "Retain audit log history for at least 12 months".
+PCI_DAYS = 365
+# retention_days of both archives.
+DEFAULT_DAYS = 400
 # Of an archive's tables: tables.parse.
 TABLES: dict[str, Any] = {
     "type": "list",
@@ -20,6 +22,7 @@ TABLES: dict[str, Any] = {
         "columns": {
             "type": "list",
             "elements": "dict",
+            "default": [],
             "options": {
                 "name": {"type": "str", "required": True},
                 "type": {"type": "str", "choices": list(TYPES), "default": "string"},
@@ -29,9 +32,3 @@ TABLES: dict[str, Any] = {
         "resources": {"type": "list", "elements": "str", "default": []},
     },
 }
-
-
-def bucket(option: str, value: Any) -> None:
-    """Check a bucket's name ("General purpose bucket naming rules"). Raises Invalid."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", str(value), re.ASCII):
-        raise Invalid(option, value, "is no name of a bucket", "3 to 63 lower case letters, digits, dots or hyphens")

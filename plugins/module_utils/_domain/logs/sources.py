@@ -14,6 +14,7 @@ from typing import Any
 from ..._core.errors import Invalid
 from ..inventory.relations import same_region
 from . import layout
+from .tables import STREAMED
 
 Accounts = Mapping[str, Mapping[str, Any]]
 Groups = Mapping[str, Collection[str]]
@@ -112,8 +113,7 @@ def streamed_tables(archive: Mapping[str, Any]) -> list[str]:
     declared = archive.get("log_archive_tables")
     if declared is None:
         return [TABLE]
-    kinds = ("cloudwatch", "ecs_json", "custom")
-    return [str(table.get("name") or table.get("type")) for table in declared if table.get("type") in kinds]
+    return [str(table.get("name") or table.get("type")) for table in declared if table.get("type") in STREAMED]
 
 
 def destinations(

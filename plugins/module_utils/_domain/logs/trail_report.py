@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from . import trails
+
 Trail = Mapping[str, Any]
+# trails.read_selectors' management -> word of results.
+WORDS = {trails.ALL: "all", "ReadOnly": "read", "WriteOnly": "write", "": "none"}
 
 
 def as_data(trail: Trail) -> dict[str, Any]:
@@ -43,36 +47,10 @@ def management_events(selectors: Mapping[str, Any]) -> str:
     """
     if "error" in selectors:
         return "unknown"
-    if advanced := selectors.get("AdvancedEventSelectors"):
-        return _of_advanced(advanced)
-    kinds = {
-        # A basic selector can leave out KMS and the Data API of RDS, which write much.
-        "some" if one.get("ExcludeManagementEventSources") else _word(one.get("ReadWriteType", "All"))
-        for one in selectors.get("EventSelectors", ())
-        if one.get("IncludeManagementEvents", True)
-    }
-    return _together(kinds)
-
-
-def _word(kind: str) -> str:
-    return {"All": "all", "ReadOnly": "read", "WriteOnly": "write"}.get(kind, "some")
-
-
-def _of_advanced(selectors: Sequence[Mapping[str, Any]]) -> str:
-    kinds = set()
-    for selector in selectors:
-        fields = {field["Field"]: field for field in selector["FieldSelectors"]}
-        if fields.pop("eventCategory", {}).get("Equals") != ["Management"]:
-            continue
-        readonly = (fields.pop("readOnly", {}).get("Equals") or [None])[0]
-        kinds.add("some" if fields else {None: "all", "true": "read", "false": "write"}.get(readonly, "some"))
-    return _together(kinds)
-
-
-def _together(kinds: set[str]) -> str:
-    if "all" in kinds or {"read", "write"} <= kinds:
-        return "all"
-    return next((kind for kind in ("some", "write", "read") if kind in kinds), "none")
+    field = trails.read_selectors(selectors)
+    kind = WORDS.get(field["management"], "some")
+    # A basic selector can leave out KMS and the Data API of RDS, which write much.
+    return "some" if field.get("excluded") and kind != "none" else kind
 
 
 def _problems(trail: Trail) -> Iterator[str]:

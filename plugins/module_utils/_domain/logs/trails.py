@@ -35,13 +35,6 @@ def check_name(option: str, value: Any) -> None:
         raise Invalid(option, value, "is no name of a trail", expected)
 
 
-def check_bucket(option: str, value: Any) -> None:
-    """Check a bucket's name ("General purpose bucket naming rules"). Raises Invalid."""
-    pattern = r"(?=.{3,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
-    if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
-        raise Invalid(option, value, "is no name of a bucket", "3 to 63 lower case letters, digits, - or .")
-
-
 def data_type(arn: str) -> str:
     """Return the type of data events of an ARN, "" if basic event selectors know none."""
     found = [kind for kind, rest in _TYPES.items() if re.fullmatch(rf"arn:aws[\w-]*:{rest}", arn, re.ASCII)]
@@ -108,7 +101,8 @@ def read_selectors(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _merged(kinds: Iterable[str]) -> str:
     known = set(kinds)
-    return ALL if ALL in known or {"ReadOnly", "WriteOnly"} <= known else next(iter(known), "")
+    # By the alphabet, partly comes last: the one that says least.
+    return ALL if ALL in known or {"ReadOnly", "WriteOnly"} <= known else max(known, default="")
 
 
 def _of_advanced(advanced: Sequence[Mapping[str, Any]]) -> str:

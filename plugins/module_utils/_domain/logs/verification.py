@@ -14,7 +14,6 @@ Variables of the hosts that it reads, apart from those of the inventory; what lo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -26,7 +25,6 @@ from .sources import TABLE, archive_of, archives, members
 
 Hosts = Mapping[str, Mapping[str, Any]]
 Groups = Mapping[str, Sequence[str]]
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Of the hours around a probe: a clock may differ, and Firehose's hour is that of arrival.
 BEFORE, AFTER = timedelta(hours=1), timedelta(hours=6)
 
@@ -45,7 +43,7 @@ def queries(hosts: Hosts, groups: Groups, archive: str) -> list[dict[str, Any]]:
     for host, source in members(hosts, groups, "log_sources").items():
         probe = source.get("logs_verify_probe") or {}
         if "time" in probe and _archive(hosts, groups, source)["host"] == archive:
-            if not UUID.fullmatch(str(probe["marker"])):
+            if not layout.MARKER.fullmatch(str(probe["marker"])):
                 raise ValueError(f"{host}: {probe['marker']!r} is no marker")
             wanted.setdefault(table_of(source), {})[probe["marker"]] = (str(source["account_id"]), probe)
     database = layout.database(_name(hosts, archive))
