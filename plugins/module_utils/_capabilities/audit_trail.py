@@ -73,8 +73,7 @@ def _check(params):
         identifiers.bucket("bucket", params["bucket"])
         buckets = [*buckets, params["bucket"]]
     if params["kms_key_arn"] is not None:
-        rest = r"kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+"
-        identifiers.arn("kms_key_arn", params["kms_key_arn"], rest, "arn:aws:kms:eu-central-1:111111111111:key/ID")
+        identifiers.kms_key("kms_key_arn", params["kms_key_arn"])
     trails.check_data_events("data_events", params["data_events"], buckets)
 
 

@@ -84,10 +84,7 @@ def desired(params):
 def _check(params):
     identifiers.package_domain("name", params["name"])
     if params["encryption_key"] is not None:
-        rest = r"kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+"
-        identifiers.arn(
-            "encryption_key", params["encryption_key"], rest, "arn:aws:kms:eu-central-1:111111111111:key/ID"
-        )
+        identifiers.kms_key("encryption_key", params["encryption_key"])
     names = []
     for index, repository in enumerate(params["repositories"]):
         option = f"repositories[{index}]"

@@ -67,6 +67,11 @@ def role_arn(option: str, value: Any) -> None:
     arn(option, value, f"iam::[0-9]{{12}}:role/{IN_IAM}{{1,64}}", "arn:aws:iam::111111111111:role/NAME")
 
 
+def kms_key(option: str, value: Any) -> None:
+    """Check the ARN of a KMS key: no alias, which can come to name another key."""
+    arn(option, value, r"kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+", "arn:aws:kms:eu-central-1:111111111111:key/ID")
+
+
 def rule_group(option: str, value: Any) -> None:
     """Check a managed rule group of Network Firewall, by name or ARN (API_CreateRuleGroup). Raises Invalid."""
     name_ = "[A-Za-z0-9-]{1,128}"
