@@ -15,8 +15,9 @@ from .sources import TABLE, Accounts, Groups, archive_of, archives, members, tra
 
 # The host variables that `problems` reads.
 READ = (
-    *("account_id", "region", "vpc_flow_logs", "log_archive_state", "log_archive_name", "log_archive_bucket"),
-    *("log_archive_trail_bucket", "log_archive_tables", "log_archive_transport", "log_archive_organization_id"),
+    *("account_id", "region", "egress_logs", "vpc_flow_logs", "log_archive_state", "log_archive_name"),
+    *("log_archive_bucket", "log_archive_trail_bucket", "log_archive_tables", "log_archive_transport"),
+    "log_archive_organization_id",
     *("log_archive_retention_days", "log_archive_trail_retention_days", "log_archive_object_lock"),
     *("log_archive_trail_object_lock", "log_archive_auditors", "log_archive_auditor_role"),
     *("log_archive_trail_kms_key_arn", "log_source_table", "log_source_all_log_groups", "log_source_log_groups"),
@@ -38,7 +39,7 @@ def problems(accounts: Accounts, groups: Groups | None) -> list[Invalid]:
         *(one for host in found for one in _of_archive(host, found[host], accounts, groups)),
         *(one for host in members(accounts, groups, "log_sources") for one in _of_source(host, accounts, groups)),
         *_of_trails(accounts, groups),
-        *_of_flow_logs(accounts, groups, found),
+        *_of_deliveries(accounts, groups, found),
     ]
 
 
@@ -192,12 +193,11 @@ def _of_trails(accounts: Accounts, groups: Groups) -> Iterator[Invalid]:
             yield Invalid(f"{host}.audit_trail_state", None, problem, "absent, or no host of audit_trails")
 
 
-def _of_flow_logs(accounts: Accounts, groups: Groups, found: Accounts) -> Iterator[Invalid]:
-    """Yield problems of flow logs that go to an archive's bucket: who may write there, and where a table reads them."""
+def _of_deliveries(accounts: Accounts, groups: Groups, found: Accounts) -> Iterator[Invalid]:
+    """Yield problems of logs that services deliver to an archive's bucket: who may, and where a table reads them."""
     owners = {str(one["log_archive_bucket"]): host for host, one in found.items() if one.get("log_archive_bucket")}
-    for host, variables in accounts.items():
-        flow_logs = variables.get("vpc_flow_logs")
-        place = str(flow_logs.get("destination") or "") if isinstance(flow_logs, Mapping) else ""
+    delivered = [(host, *place) for host, variables in accounts.items() for place in _places(variables)]
+    for host, variable, place in delivered:
         bucket, _slash, folder = place.rpartition(":::")[2].partition("/")
         archive = owners.get(bucket)
         if archive is None:
@@ -205,10 +205,20 @@ def _of_flow_logs(accounts: Accounts, groups: Groups, found: Accounts) -> Iterat
         sources = members(accounts, groups, "log_sources").values()
         writers = {str(one.get("account_id")) for one in sources if same_region(one, found[archive])}
         writers.add(str(found[archive].get("account_id")))
-        option = f"{host}.vpc_flow_logs.destination"
-        if str(variables.get("account_id")) not in writers:
+        option = f"{host}.{variable}"
+        if str(accounts[host].get("account_id")) not in writers:
             problem = f"is the bucket of {archive}, whose policy admits its sources only"
             yield Invalid(option, place, problem, f"{host} in the group log_sources too")
         if folder:
-            problem = f"has a folder, in which no table of {archive} looks for flow logs"
-            yield Invalid(option, place, problem, f"arn:aws:s3:::{bucket}")
+            problem = f"has a folder, in which no table of {archive} looks for logs"
+            yield Invalid(option, place, problem, place.partition("/")[0])
+
+
+def _places(variables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (variable, bucket or its ARN, with a folder if any) of flow logs and of firewalls' logs in S3."""
+    flow_logs, of_firewall = variables.get("vpc_flow_logs"), variables.get("egress_logs")
+    if isinstance(flow_logs, Mapping):
+        yield "vpc_flow_logs.destination", str(flow_logs.get("destination") or "")
+    for index, logs in enumerate(of_firewall if isinstance(of_firewall, Sequence) else ()):
+        if isinstance(logs, Mapping) and logs.get("destination_type", "s3") == "s3":
+            yield f"egress_logs[{index}].destination", str(logs.get("destination") or "")

@@ -171,6 +171,11 @@ def test_a_sound_inventory_has_no_problem():
             {},
             "alpha.vpc_flow_logs.destination: 'arn:aws:s3:::logs-of-example/flows' has a folder, in which no table",
         ),
+        (
+            {"alpha": {"egress_logs": [{"log_type": "ALERT", "destination": "logs-of-example/egress"}]}},
+            {},
+            "alpha.egress_logs[0].destination: 'logs-of-example/egress' has a folder, in which no table",
+        ),
     ],
 )
 def test_a_problem_is_told_with_host_and_variable(hosts, groups, problem):
@@ -184,6 +189,8 @@ def test_a_problem_is_told_with_host_and_variable(hosts, groups, problem):
         {"archive": {"log_archive_retention_days": 0, "log_archive_trail_retention_days": 0}},
         {"alpha": {"vpc_flow_logs": {"destination": "arn:aws:s3:::logs-of-example"}}},
         {"gamma": {"account_id": "7" * 12, "vpc_flow_logs": {"destination": "arn:aws:s3:::somewhere-else/flows"}}},
+        {"alpha": {"egress_logs": [{"log_type": "ALERT", "destination": "logs-of-example"}]}},
+        {"alpha": {"egress_logs": [{"destination_type": "cloud-watch-logs", "destination": "logs-of-example/x"}]}},
         {"beta": {"log_source_state": "absent", "region": "eu-west-1", "log_source_table": "gone"}},
         {"beta": {"log_source_all_log_groups": False, "log_source_log_groups": [{"name": "a", "table": "payments"}]}},
     ],
