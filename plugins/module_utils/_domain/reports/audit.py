@@ -104,7 +104,7 @@ def page(one: Evidence) -> str:
     """Return the page of one account."""
     sections = [
         html.paragraph(html.place(one.host, {"account_id": one.account_id, "region": one.region})),
-        html.paragraph(f"The last {one.days} days. {DISCLAIMER}"),
+        html.paragraph(f"The last {one.days} {'day' if one.days == 1 else 'days'}. {DISCLAIMER}"),
         html.section("Verdict", KINDS[one.verdict], WORDS[one.verdict], _verdict(one)),
         html.section("The trail", *_trail_verdict(one), _trails(one)),
         html.section("Files", KINDS[one.integrity], _integrity(one), _chains(one)),
