@@ -320,6 +320,7 @@ QUERY_DRIFTS = [
         "changed",
         ("description", "table_type", "partition_keys", "storage", "parameters"),
         other_table,
+        confirm=("logs/log_table.cloudwatch:location",),
     ),
     removed("log_database", ("database",), call("glue", "delete_database", Name="logs")),
     removed(

@@ -114,6 +114,37 @@ def test_a_table_that_is_left_out_keeps_its_stream(converged: Callable[[Case], C
     world.run("log_archive", HUB, LOGS)
 
 
+def test_rows_that_queries_find_are_not_lost_with_a_line_of_the_inventory(
+    converged: Callable[[Case], Converged],
+) -> None:
+    world = converged(LOG_ARCHIVE).of(LOG_ARCHIVE)
+    # Without hosts of audit_trails there is no organization's path any more.
+    lost = {key: value for key, value in LOGS.items() if key != "trail_organization_id"}
+    text = refused(world, lost)
+    assert f"rows in s3://trails-of-example/AWSLogs/{LOGS['trail_organization_id']}/" in text
+    assert "-e confirm_removals=logs/log_table.cloudtrail:location." in text
+    text = refused(world, LOGS, bucket="renamed-logs-of-example")
+    assert (
+        "rows in s3://logs-of-example/cloudwatch/: queries would read s3://renamed-logs-of-example/cloudwatch/" in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ([{"name": "amount", "type": "string"}], "amount as double: files that are there have it so"),
+        ([{"name": "total", "type": "double"}], "column amount, which no query would find any more"),
+    ],
+)
+def test_a_column_keeps_its_type(world: World, columns: list[dict[str, str]], words: str) -> None:
+    table = {"name": "payments", "type": "custom"}
+    run(world, tables=[{**table, "columns": [{"name": "amount", "type": "double"}]}])
+    text = refused(world, ONE_TABLE, tables=[{**table, "columns": columns}])
+    assert words in text and "-e confirm_removals=logs/log_table.payments:column.amount." in text
+    more = [{"name": "amount", "type": "double"}, {"name": "total", "type": "double"}]
+    assert run(world, tables=[{**table, "columns": more}])["changed"]
+
+
 # ---- the bucket ---------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +158,17 @@ def test_a_lock_never_gets_weaker(world: World, lock: dict[str, Any]) -> None:
     # Without the option it stays.
     unlocked = {key: value for key, value in locked.items() if key != "object_lock"}
     assert not world.run("audit_archive", HUB, unlocked)["changed"]
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 400), (2555, 400)])
+def test_objects_are_not_deleted_earlier_for_want_of_a_variable(world: World, before: int, after: int) -> None:
+    trails = {"name": "trails", "bucket": "trails-of-example"}
+    world.run("audit_archive", HUB, {**trails, "retention_days": before})
+    text = refused(world, trails, "audit_archive")
+    assert f"objects older than {after} days: they were kept for" in text
+    confirmed = {"confirm_removals": ["trails/archive_bucket.main:lifecycle"]}
+    assert world.run("audit_archive", HUB, {**trails, **confirmed})["changed"]
+    assert world.run("audit_archive", HUB, {**trails, "retention_days": 0})["changed"]
 
 
 def test_a_bucket_in_another_region_is_refused(world: World) -> None:

@@ -12,6 +12,7 @@ from .._domain.logs import policies
 from .._domain.logs.options import PCI_DAYS
 from .._domain.values import identifiers
 from .._resources.logs import archive_bucket, documents
+from . import archive_losses
 
 # "A maximum of 36,500 days (100 years)" (S3, PutObjectLockConfiguration, Days).
 LONGEST_DAYS = 36500
@@ -159,12 +160,13 @@ def removals(*kinds):
     """Return a judge of deletions of these kinds, and of whom changed policies would name no longer.
 
     Those are accounts, organizations, principals (NAME/ID), and statements that somebody added to a bucket's or a
-    key's policy (NAME/KIND.NAME:policy.SID).
+    key's policy (NAME/KIND.NAME:policy.SID); and rows or days that are lost (archive_losses).
     """
 
     def judge(declared, found, steps):
         owner = declared.owner.partition("/")[2]
         undeclared = dict(guard.deleted(*kinds)(declared, found, steps).undeclared)
+        undeclared |= archive_losses.of(owner, steps)
         for step in steps:
             before, after = ((fields or {}).get("policy") for fields in (step.before, step.after))
             if not (before and after) or step.address.kind == "service_role":
