@@ -96,6 +96,14 @@ def test_a_trail_that_is_left_out_goes_on_writing(converged: Callable[[Case], Co
     assert "trails/archive_key.main:policy.TrailsEncrypt" in text
 
 
+def test_a_trail_of_another_name_does_not_stop_the_one_that_writes(converged: Callable[[Case], Converged]) -> None:
+    world = converged(AUDIT_ARCHIVE).of(AUDIT_ARCHIVE)
+    first, *others = AUDIT["trails"]
+    text = refused(world, AUDIT, "audit_archive", trails=[{**first, "name": "misspelt"}, *others])
+    arn = f"arn:aws:cloudtrail:{first['region']}:{first['account_id']}:trail/{first['name']}"
+    assert f"-e confirm_removals=trails/{arn}." in text
+
+
 def test_a_table_that_is_left_out_keeps_its_stream(converged: Callable[[Case], Converged]) -> None:
     world = converged(LOG_ARCHIVE).of(LOG_ARCHIVE)
     tables = [table for table in LOGS["tables"] if table.get("name") != "payments"]

@@ -14,6 +14,7 @@ from ..._domain.iam import policy_evaluation
 
 ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+NAMED = re.compile(r"arn:[\w-]+:((iam|sts)::[0-9]{12}:(?!root)|cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/[A-Za-z0-9._-]+$)")
 
 
 class _Json:
@@ -58,12 +59,12 @@ def canonical(value: Any) -> Any:
 
 
 def named(documents: Iterable[Any]) -> set[str]:
-    """Return the accounts, organizations and principals' ARNs that policies name: who would notice their absence."""
+    """Return the accounts, organizations, ARNs of principals and trails that policies name: who would notice."""
     found: set[str] = set()
     for leaf in leaves([_granted(document) for document in documents]):
         if isinstance(leaf, str):
             found |= {*ACCOUNT.findall(leaf), *ORGANIZATION.findall(leaf)}
-            if re.match(r"arn:[\w-]+:(iam|sts)::[0-9]{12}:(?!root)", leaf):
+            if NAMED.match(leaf):
                 found.add(leaf)
     return found
 
