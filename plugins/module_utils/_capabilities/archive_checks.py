@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .._core import guard
 from .._core.errors import Invalid
@@ -136,7 +137,7 @@ def lifecycle(retention_days, transition_days):
     An object that expires, or is overwritten, becomes a noncurrent version: 30 days are for noticing. A locked version
     stays until its lock ends, whatever the rules say ("Object Lock", "S3 Lifecycle").
     """
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"ID": "closednet-uploads", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
     ]
     if retention_days:

@@ -19,9 +19,9 @@ def check(params):
         archive_checks.check_bucket(params)
     if params["trail_bucket"] is not None:
         identifiers.bucket("trail_bucket", params["trail_bucket"])
-    if params["trail_bucket"] == params["bucket"] is not None:
-        problem = "is the bucket of logs, too: their auditors and retention differ"
-        raise Invalid("trail_bucket", params["trail_bucket"], problem, "another bucket, such as audit_archive's")
+        if params["trail_bucket"] == params["bucket"]:
+            problem = "is the bucket of logs, too: their auditors and retention differ"
+            raise Invalid("trail_bucket", params["trail_bucket"], problem, "another bucket, such as audit_archive's")
     _check_sources(params)
     parsed = tables.parse("tables", params["tables"])
     if not parsed:

@@ -104,7 +104,7 @@ def handler(event: Mapping[str, Any], _context: object = None) -> dict[str, Any]
         answers.append(answer)
         failed.update([reason] if reason else [])
     if failed:
-        print(json.dumps({"ProcessingFailed": failed}))
+        print(json.dumps({"ProcessingFailed": failed}))  # pylint: disable=ansible-bad-function  # Lambda's log
     return {"records": answers}
 
 
@@ -335,9 +335,9 @@ def fitted(value: Any, kind: str) -> Any:
         return value if isinstance(value, bool) else None
     if kind == "timestamp":
         return value if isinstance(value, str) and _is_time(value) else None
-    if kind == "double" and type(value) is float:
+    if kind == "double" and value.__class__ is float:
         return value if math.isfinite(value) else None
-    return value if type(value) is int and value in _INTEGERS[kind] else None
+    return value if value.__class__ is int and value in _INTEGERS[kind] else None
 
 
 def _is_time(text: str) -> bool:
@@ -351,7 +351,7 @@ def _is_time(text: str) -> bool:
 
 def _time(milliseconds: Any, seconds: dict[int, str]) -> str | None:
     """Return CloudWatch's timestamp as the SerDe reads it, None if it is none. `seconds`: those written already."""
-    if type(milliseconds) is not int or milliseconds not in _MILLISECONDS:
+    if milliseconds.__class__ is not int or milliseconds not in _MILLISECONDS:
         return None
     second, rest = divmod(milliseconds, 1000)
     if second not in seconds:

@@ -175,7 +175,7 @@ def _hour(record: Mapping[str, Any], key: str) -> str:
     """Return the hour in which Firehose got the record, by its arrivalTimestamp or else by the error object's key."""
     arrived = record.get("arrivalTimestamp")
     arrived = int(arrived) if isinstance(arrived, str) and re.fullmatch("[0-9]{13,15}", arrived) else arrived
-    if type(arrived) is int and arrived in _ARRIVALS:
+    if arrived.__class__ is int and arrived in _ARRIVALS:
         return datetime.datetime.fromtimestamp(arrived // 1000, datetime.timezone.utc).strftime("%Y/%m/%d/%H")
     found = _HOUR.search(key)
     if not found:

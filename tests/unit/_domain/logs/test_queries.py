@@ -52,7 +52,7 @@ def of_duckdb(kind):
     parts.append(part)
     if head == "struct":
         fields = (field.partition(":") for field in parts)
-        return f"STRUCT({', '.join(f'{chr(34)}{name}{chr(34)} {of_duckdb(of_name)}' for name, _, of_name in fields)})"
+        return f"STRUCT({', '.join(f'{chr(34)}{name}{chr(34)} {of_duckdb(of_name)}' for name, _c, of_name in fields)})"
     of_parts = [of_duckdb(one) for one in parts]
     return f"{of_parts[0]}[]" if head == "array" else f"MAP({', '.join(of_parts)})"
 
