@@ -109,7 +109,8 @@ notes:
   - O(state=absent) deletes nothing. The bucket with its objects and policy, and the key stay, which RV(notes) says.
   - Names for O(confirm_removals) are C(NAME/ACCOUNT_ID) or C(NAME/ARN) for an account, organization, trail or principal
     that policies name no longer, and C(NAME/KIND.main:policy.SID) for a statement that somebody added to the bucket's
-    or the key's policy, which the module sets as a whole.
+    or the key's policy, which the module sets as a whole. C(NAME/archive_bucket.main:lifecycle) is for objects that
+    would be deleted earlier.
 seealso:
   - module: closednet.aws.audit_trail
   - module: closednet.aws.log_archive

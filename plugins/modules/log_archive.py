@@ -204,6 +204,8 @@ notes:
   - Names for O(confirm_removals) are C(NAME/KIND.TABLE) for a deletion, C(NAME/ACCOUNT_ID) or C(NAME/ARN) for an
     account, organization or principal that policies name no longer, and C(NAME/KIND.main:policy.SID) for a statement
     that somebody added to the bucket's or the key's policy, which the module sets as a whole.
+  - So are C(NAME/log_table.TABLE:location) and C(NAME/log_table.TABLE:column.COLUMN) for rows that queries would no
+    longer find, and C(NAME/archive_bucket.main:lifecycle) for objects that would be deleted earlier.
   - Partitions of accounts, regions and resources are only ever added to tables.
   - Named queries of the module have C((closednet:managed=log_archive/NAME)) at the end of their description. Others in
     the workgroup are left alone, and are deleted with the workgroup.
