@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
-from ..shared import named
+from ..shared import log_groups, named
 
 READ_AFTER = ("source_log_group",)
 INPUTS = ("probe",)
@@ -36,14 +36,7 @@ KIND = ResourceType(
     "probe_log_group",
     # CreateLogGroup answers nothing; the ARN is that of the account's group of this name.
     create=lambda fields: Call("logs.create_log_group", {"logGroupName": fields["log_group"], "tags": fields["tags"]}),
-    changes={
-        ("retention_days",): lambda id_, before, after: [
-            Call(
-                "logs.put_retention_policy",
-                {"logGroupName": after["log_group"], "retentionInDays": after["retention_days"]},
-            )
-        ]
-    },
+    changes={("retention_days",): log_groups.put_retention},
     delete=lambda id_, fields: Call("logs.delete_log_group", {"logGroupName": fields["log_group"]}),
     tag=lambda id_, tags: Call("logs.tag_resource", {"resourceArn": id_, "tags": dict(tags)}),
     untag=lambda id_, tags: Call("logs.untag_resource", {"resourceArn": id_, "tagKeys": list(tags)}),

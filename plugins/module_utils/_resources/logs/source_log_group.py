@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..._core.reconcile import Actual, ResourceType, reconcile
 from ..._domain.logs import paths
 from ..._domain.logs.subscriptions import SUBSCRIBABLE, WITHOUT_RETENTION
+from ..shared import log_groups
 
 READ_AFTER = ()
 INPUTS = (*("centralized", "destinations", "excluded", "log_groups", "probe", "retention_days", "takes_encrypted"),)
@@ -76,12 +77,5 @@ def findings(wanted, found, declared):
 
 KIND = ResourceType(
     "source_log_group",
-    changes={
-        ("retention_days",): lambda id_, before, after: [
-            Call(
-                "logs.put_retention_policy",
-                {"logGroupName": after["log_group"], "retentionInDays": after["retention_days"]},
-            )
-        ]
-    },
+    changes={("retention_days",): log_groups.put_retention},
 )
