@@ -246,6 +246,14 @@ def test_a_key_whose_policy_lacks_what_a_trail_needs_is_refused(world: World) ->
     assert "TrailsEncrypt" in text and "Auditor0Decrypts" in text and '"Account"' not in text
 
 
+def test_a_key_that_denies_what_it_allows_is_refused(world: World) -> None:
+    trails = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    denial = {"Sid": "NoTrails", "Effect": "Deny", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    key = given_key(world, trails, {**denial, "Action": "kms:GenerateDataKey*", "Resource": "*"})
+    text = refused(world, AUDIT, "audit_archive", kms_key_arn=key)
+    assert f"kms_key_arn: the policy of {key} denies what this needs" in text and "NoTrails" in text
+
+
 def test_a_key_that_lets_them_in_is_used_and_left_as_it_is(world: World) -> None:
     trails = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:*"}
     readers = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["kms:Decrypt", "kms:DescribeKey"]}

@@ -31,6 +31,36 @@ def lacking(wanted: Mapping[str, Any], policy: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def denying(wanted: Mapping[str, Any], policy: Mapping[str, Any]) -> list[str]:
+    """Return the statements of a key's policy, as JSON text, that deny what statements of `wanted` allow.
+
+    Those with conditions aren't among them: whoever wrote them meant to deny less, nobody knows how much.
+    """
+    needed = [
+        (kind, principal, action)
+        for one in statements_of(wanted)
+        if one.get("Effect") == "Allow"
+        for kind, principal in _principals(one)
+        for action in _actions(one)
+    ]
+    return [
+        json.dumps(one, sort_keys=True)
+        for one in statements_of(policy)
+        if one.get("Effect") == "Deny"
+        and not one.get("Condition")
+        and any(_denies(one, kind, principal, action) for kind, principal, action in needed)
+    ]
+
+
+def _denies(statement: Mapping[str, Any], kind: str, principal: str, action: str) -> bool:
+    """Return whether a denial is of this action, or of one of those that a wildcard stands for."""
+    asked = action.lower()
+    patterns = [pattern.lower() for pattern in listed(statement.get("Action"))]
+    return _names(statement, kind, principal) and any(
+        policy_evaluation.like(asked, pattern) or policy_evaluation.like(pattern, asked) for pattern in patterns
+    )
+
+
 def _principals(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     principal = statement.get("Principal", {})
     if isinstance(principal, str):
@@ -51,13 +81,17 @@ def _actions(statement: Mapping[str, Any]) -> list[str]:
 
 
 def _allows(statement: Mapping[str, Any], kind: str, principal: str, action: str) -> bool:
-    named = any(
+    patterns = listed(statement.get("Action"))
+    # A wildcard asked for is allowed by the same or a wider one.
+    allowed = any(policy_evaluation.like(action.lower(), pattern.lower()) for pattern in patterns)
+    return allowed and _names(statement, kind, principal)
+
+
+def _names(statement: Mapping[str, Any], kind: str, principal: str) -> bool:
+    return any(
         theirs == "*" or (theirs_kind == kind and (theirs == principal or _account(theirs) == _account(principal)))
         for theirs_kind, theirs in _principals(statement)
     )
-    patterns = listed(statement.get("Action"))
-    # A wildcard asked for is allowed by the same or a wider one.
-    return named and any(policy_evaluation.like(action.lower(), pattern.lower()) for pattern in patterns)
 
 
 def _account(principal: str) -> str:

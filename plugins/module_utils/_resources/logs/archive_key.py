@@ -132,6 +132,12 @@ def _check_given(wanted, there):
             f"kms_key_arn: the policy of {there.id} doesn't allow what this needs: {'; '.join(lacking)}. Add these"
             " statements to it, or leave out kms_key_arn for a key of the module's own"
         )
+    denying = key_access.denying(wanted["policy"], there.fields["policy"])
+    if denying:
+        raise Conflict(
+            f"kms_key_arn: the policy of {there.id} denies what this needs: {'; '.join(denying)}. Remove these"
+            " statements from it, or leave out kms_key_arn for a key of the module's own"
+        )
 
 
 def notes(wanted, found, declared):

@@ -65,3 +65,22 @@ def test_the_account_needs_what_the_archive_does_and_no_more():
 
 def test_what_it_denies_is_nobodys_need():
     assert key_access.lacking(policy(allow("*", "kms:DisableKey", effect="Deny")), policy(OWNER)) == []
+
+
+@pytest.mark.parametrize(
+    ("denial", "told"),
+    [
+        (allow({"Service": "cloudtrail.amazonaws.com"}, "kms:GenerateDataKey*", effect="Deny"), True),
+        (allow("*", "kms:*", effect="Deny"), True),
+        # A part of what a wildcard asks for.
+        (allow({"AWS": "*"}, ["kms:GenerateDataKey"], effect="Deny"), True),
+        (allow({"AWS": ACCOUNT}, "kms:Decrypt", effect="Deny"), True),
+        (allow("*", "kms:DisableKey", effect="Deny"), False),
+        (allow({"Service": "s3.amazonaws.com"}, "kms:*", effect="Deny"), False),
+        ({**allow("*", "kms:*", effect="Deny"), "Condition": {"Bool": {"aws:SecureTransport": "false"}}}, False),
+    ],
+)
+def test_what_a_key_denies_nobody_allows(denial, told):
+    there = policy(OWNER, TRAIL, denial)
+    assert key_access.lacking(policy(OWNER, TRAIL), there) == []
+    assert [json.loads(one) for one in key_access.denying(policy(OWNER, TRAIL), there)] == [denial] * told
