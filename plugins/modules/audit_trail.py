@@ -57,8 +57,8 @@ notes:
   - O(state=absent) deletes only a trail with the module's tag. Log files and digests stay.
   - A trail of this name that isn't tagged, and that doesn't log all management events in all regions, is a failure that
     names O(adopt).
-  - What is wrong with the delivery is a finding, whoever's trail it is. C(LatestDeliveryError), and nothing delivered
-    for two hours although a digest comes every hour.
+  - What is wrong with the delivery is a finding, whoever owns the trail, such as C(LatestDeliveryError), or nothing
+    delivered for two hours although a digest comes every hour.
   - The module replaces advanced event selectors by basic ones.
   - "Not tested on AWS: whether accounts of an organization may read the status of its trail. Where they may not, that
     is a finding."
