@@ -103,7 +103,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 errors:
-  description: What is under the error prefix of each table that Firehose fills.
+  description: What is under the error prefix of each table that Firehose fills, and of others that failed there.
   returned: success
   type: list
   elements: dict
@@ -111,6 +111,9 @@ errors:
     table:
       description: Name of the table.
       type: str
+    declared:
+      description: Whether O(tables) has it. M(closednet.aws.log_replay) delivers to tables that are declared.
+      type: bool
     objects:
       description: Objects. They stay when they are replayed.
       type: int

@@ -25,8 +25,17 @@ def test_what_arrives_and_what_failed(world: World) -> None:
     assert newest.keys() == {SPOKE, SPOKE_2, STRANGER} and newest[SPOKE_2] is None and 0 <= newest[SPOKE] < 600
     assert result["undeclared_accounts"] == {"cloudwatch": [STRANGER], "AWSLogs": [STRANGER]}
     assert result["streams"] == [{"table": "cloudwatch", "state": "ACTIVE", "failure": None}]
-    # Two of errors, one each of accounts of the table, of services, and of each account's newest object.
-    assert result["api_calls"]["s3:ListObjectsV2"] == 7 and world.writes == []
+    # Two of errors, one each of their tables, of accounts of the table, of services, of each account's newest object.
+    assert result["api_calls"]["s3:ListObjectsV2"] == 8 and world.writes == []
+
+
+def test_what_failed_of_a_table_that_is_declared_no_longer(world: World) -> None:
+    log_lake.archive(world)
+    errors = ask(world, tables=[{"name": "renamed", "type": "cloudwatch"}])["errors"]
+    assert [(one["table"], one["declared"], one["pending"]) for one in errors] == [
+        ("renamed", True, 0),
+        ("cloudwatch", False, 1),
+    ]
 
 
 def test_a_stream_that_does_not_exist(world: World) -> None:

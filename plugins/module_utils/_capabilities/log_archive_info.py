@@ -54,7 +54,7 @@ def report(declared, found, ids, states):
     inputs, details = declared.inputs, found["archive_facts"]["main"].details
     known = set(inputs.account_ids)
     return {
-        "errors": details["errors"],
+        "errors": [{**one, "declared": one["table"] in details["streams"]} for one in details["errors"]],
         "newest": [_newest(inputs.now, *one) for one in details["newest"]],
         "streams": [{"table": table, **stream} for table, stream in details["streams"].items()],
         "undeclared_accounts": {

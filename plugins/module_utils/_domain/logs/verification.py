@@ -136,7 +136,8 @@ def _of_archive(archive: Mapping[str, Any]) -> Iterator[str]:
         if errors["pending"]:
             size, oldest = errors["pending_bytes"], errors["oldest_pending"]
             objects = f"{errors['pending']} objects ({size} bytes, the oldest of {oldest})"
-            yield f"errors/{errors['table']}/ has {objects} that were not delivered: closednet.aws.log_replay"
+            instead = "" if errors["declared"] else "no table is declared for it, so declare it again, then "
+            yield f"errors/{errors['table']}/ has {objects} that were not delivered: {instead}closednet.aws.log_replay"
         if errors["unreadable_records"]:
             yield f"errors/{errors['table']}/ has {errors['unreadable_records']} records that nobody can read"
     for stream in info.get("streams", ()):

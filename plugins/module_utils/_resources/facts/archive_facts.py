@@ -24,12 +24,16 @@ def read(aws, declared, found):
     """Return {"main": Actual} whose details are errors, newest, writers, and streams (by the table's name)."""
     inputs = declared.inputs
     streamed = [table for table in inputs.tables if table.streamed]
-    errors, streams, writers, by_services = aws.gather(
+    errors, streams, writers, by_services, failed = aws.gather(
         lambda: aws.gather(*(partial(_errors, aws, inputs.bucket, table.name) for table in streamed)),
         lambda: aws.gather(*(partial(_stream, aws, inputs.name, table.name) for table in streamed)),
         lambda: aws.gather(*(partial(_writers, aws, inputs.bucket, table) for table in streamed)),
         lambda: _folders(aws, inputs.bucket, "AWSLogs/"),
+        lambda: _folders(aws, inputs.bucket, layout.ERRORS),
     )
+    # What failed of tables that are declared no longer is in no table, and no replay looks for it.
+    left = sorted(set(failed) - {table.name for table in streamed})
+    errors += aws.gather(*(partial(_errors, aws, inputs.bucket, name) for name in left))
     prefixes = [
         (table.name, account, f"{table.name}/" + f"{ACCOUNT}{account}/" * bool(account))
         for table, accounts in zip(streamed, writers)

@@ -34,7 +34,14 @@ CHAIN = {
     "log_files": {"valid": 7},
     "problems": [],
 }
-ERRORS = {"table": "cloudwatch", "pending": 0, "pending_bytes": 0, "oldest_pending": None, "unreadable_records": 0}
+ERRORS = {
+    "table": "cloudwatch",
+    "declared": True,
+    "pending": 0,
+    "pending_bytes": 0,
+    "oldest_pending": None,
+    "unreadable_records": 0,
+}
 HOSTS = {
     "archive": {
         "account_id": "999999999999",
@@ -104,6 +111,12 @@ STEP = {"action": "create", "address": "subscription_policy.main"}
             ("archive", "logs_verify_archive", "errors", 0),
             {**ERRORS, "pending": 2, "pending_bytes": 7, "oldest_pending": "yesterday"},
             "archive: errors/cloudwatch/ has 2 objects (7 bytes, the oldest of yesterday) that were not delivered",
+        ),
+        (
+            ("archive", "logs_verify_archive", "errors", 0),
+            {**ERRORS, "declared": False, "pending": 2, "pending_bytes": 7, "oldest_pending": "yesterday"},
+            "archive: errors/cloudwatch/ has 2 objects (7 bytes, the oldest of yesterday) that were not delivered: no table"
+            " is declared for it, so declare it again",
         ),
         (
             ("archive", "logs_verify_archive", "errors", 0, "unreadable_records"),
