@@ -115,8 +115,8 @@ STEP = {"action": "create", "address": "subscription_policy.main"}
         (
             ("archive", "logs_verify_archive", "errors", 0),
             {**ERRORS, "declared": False, "pending": 2, "pending_bytes": 7, "oldest_pending": "yesterday"},
-            "archive: errors/cloudwatch/ has 2 objects (7 bytes, the oldest of yesterday) that were not delivered: no table"
-            " is declared for it, so declare it again",
+            "archive: errors/cloudwatch/ has 2 objects (7 bytes, the oldest of yesterday) that were not delivered:"
+            " no table is declared for it, so declare it again",
         ),
         (
             ("archive", "logs_verify_archive", "errors", 0, "unreadable_records"),
