@@ -42,6 +42,23 @@ class LogsResponses(LogsResponse):
         page = ordered[:limit]
         return page, name(page[-1]) if len(ordered) > limit else None
 
+    # Events
+
+    def filter_log_events(self) -> str:
+        """Answer FilterLogEvents; of logStreamNamePrefix moto doesn't know: API_FilterLogEvents."""
+        prefix, names = self._get_param("logStreamNamePrefix"), self._get_param("logStreamNames")
+        if prefix and names:
+            # "you can't use both"; the text is not verified.
+            raise InvalidParameterException("logStreamNamePrefix and logStreamNames cannot be used together.")
+        if not prefix:
+            return super().filter_log_events()
+        group = self.backend.groups.get(self._get_param("logGroupName"))
+        found = [name for name in (group.streams if group else ()) if name.startswith(prefix)]
+        if group and not found:
+            return json.dumps({"events": [], "searchedLogStreams": []})
+        self.body = json.dumps({**json.loads(self.body), "logStreamNames": found})
+        return super().filter_log_events()
+
     # Log groups
 
     def create_log_group(self) -> str:

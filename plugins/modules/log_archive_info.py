@@ -135,6 +135,34 @@ errors:
     unreadable_records:
       description: Records in these that nobody can read.
       type: int
+delivery_errors:
+  description: What Firehose says in O(hours) that it couldn't do, by table and code, from the log group of the
+    archive. A stream that can't even write its error output stays active and tries again; only here it says so.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    table:
+      description: Name of the table.
+      type: str
+    code:
+      description: Firehose's error code. Empty where the event has none.
+      type: str
+    message:
+      description: The latest message with this code. Hostile text, as all that comes from AWS.
+      type: str
+    times:
+      description: How often it was written.
+      type: int
+    latest:
+      description: When it was written last, in UTC.
+      type: str
+  sample:
+    - table: payments
+      code: S3.AccessDenied
+      message: Access was denied. Ensure that the trust policy for the provided IAM role allows Firehose to assume it.
+      times: 4
+      latest: "2026-11-29T12:00:00Z"
 newest:
   description: When the newest object of each table and account was written, and how many seconds ago; both C(null)
     without one in O(hours). RV(newest[].account_id) is C(null) for a table that isn't by account.

@@ -107,6 +107,11 @@ milliseconds:
   description: Time from the start to the end of the query.
   returned: success
   type: int
+completed:
+  description: When the query ended, in UTC.
+  returned: success
+  type: str
+  sample: "2026-11-29T12:00:00Z"
 cost:
   description: What Athena bills, in bytes.
   returned: success

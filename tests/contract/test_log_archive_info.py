@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+
 import pytest
 
 from tests.contract import log_lake
@@ -36,6 +39,21 @@ def test_what_failed_of_a_table_that_is_declared_no_longer(world: World) -> None
         ("renamed", True, 0),
         ("cloudwatch", False, 1),
     ]
+
+
+def test_a_stream_that_cannot_write_even_its_errors(world: World) -> None:
+    """It stays ACTIVE: only its log stream says so, in the form of the emulator's firehose/diagnostics.py."""
+    log_lake.archive(world)
+    said = {"deliveryStreamARN": "arn", "message": "Access was denied. {{ 7 * 7 }}", "errorCode": "S3.AccessDenied"}
+    logs, group = world.client(HUB, "logs"), "/closednet/log_archive/logs"
+    logs.create_log_group(logGroupName=group)
+    now = int(time.time() * 1000)
+    for stream, messages in (("firehose/cloudwatch", [json.dumps(said)] * 2 + ["odd"]), ("2026/11/29", ["START"])):
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        events = [{"timestamp": now - 1000 + place, "message": message} for place, message in enumerate(messages)]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+    found = [(one["table"], one["code"], one["message"], one["times"]) for one in ask(world)["delivery_errors"]]
+    assert found == [("cloudwatch", "S3.AccessDenied", said["message"], 2), ("cloudwatch", "", "odd", 1)]
 
 
 def test_a_stream_that_does_not_exist(world: World) -> None:

@@ -84,3 +84,17 @@ def test_log_groups(logs: Any) -> None:
     assert logs.describe_log_groups(logGroupNamePrefix="/app/50")["logGroups"][0]["retentionInDays"] == 7
     logs.delete_retention_policy(logGroupName="/app/50")
     assert "retentionInDays" not in logs.describe_log_groups(logGroupNamePrefix="/app/50")["logGroups"][0]
+
+
+def test_events_of_streams_by_their_prefix(logs: Any) -> None:
+    """logStreamNamePrefix: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html"""
+    logs.create_log_group(logGroupName="/app")
+    now = int(time.time() * 1000)
+    for name in ("firehose/one", "2026/11/29"):
+        logs.create_log_stream(logGroupName="/app", logStreamName=name)
+        logs.put_log_events(logGroupName="/app", logStreamName=name, logEvents=[{"timestamp": now, "message": name}])
+    asked = {"logGroupName": "/app", "startTime": now - 1000}
+    found = logs.filter_log_events(**asked, logStreamNamePrefix="firehose/")["events"]
+    assert [event["message"] for event in found] == ["firehose/one"]
+    assert logs.filter_log_events(**asked, logStreamNamePrefix="other")["events"] == []
+    assert len(logs.filter_log_events(**asked)["events"]) == 2

@@ -18,7 +18,7 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.errors import 
 from emulator.ec2 import lag
 from emulator.ec2.responses import Ec2Responses
 from tests.contract.case import Case
-from tests.contract.cases import CASES, INFO_CASES
+from tests.contract.cases import CASES, INFO_CASES, ONCE_CASES
 from tests.contract.world import REGION, World, differences
 from tests.faults.conftest import EVERYTHING, Run
 from tests.faults.refusal import refused
@@ -55,7 +55,7 @@ def sample(calls: list[Call], name: str) -> list[Call]:
     return calls if EVERYTHING or not calls else [calls[sum(name.encode()) % len(calls)]]
 
 
-@pytest.mark.parametrize(("case", "number", "fault"), tries(FAULTS, [*CASES, *INFO_CASES]))
+@pytest.mark.parametrize(("case", "number", "fault"), tries(FAULTS, [*CASES, *ONCE_CASES, *INFO_CASES]))
 def test_a_call_meets_a_fault(
     stand: Stand, briefly: None, request: pytest.FixtureRequest, case: Case, number: int, fault: str
 ) -> None:

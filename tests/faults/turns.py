@@ -66,9 +66,14 @@ def reads_only(case: Case) -> bool:
     return capability(case.module).reads_only
 
 
+def has_state(case: Case) -> bool:
+    """Return whether the module has the option state: one that only reads, or does something once, has none."""
+    return "state" in capability(case.module).specification
+
+
 def others(case: Case) -> list[Callable[[World], Any]]:
-    """List what others do before each Turn of a case. The last one of a module that writes has state=absent."""
-    return [case.before, *case.between, *([] if reads_only(case) else [case.before_absent])]
+    """List what others do before each Turn of a case. The last one of a module with a state has state=absent."""
+    return [case.before, *case.between, *([case.before_absent] if has_state(case) else [])]
 
 
 def told(result: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +111,7 @@ class Stand:
             make(world)
             world.run(case.module, case.account, case.options)
         last(world)
-        options = {"state": "absent"} if last is case.before_absent and not reads_only(case) else {}
+        options = {"state": "absent"} if last is case.before_absent and has_state(case) else {}
         world.emulator.control("POST", "snapshot")
         world = self.world()
         result = told(world.run(case.module, case.account, case.options, **options))

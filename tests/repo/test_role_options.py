@@ -18,6 +18,7 @@ FREE = {
     "egress_proxy_groups": "groups.problems, by names of groups",
     "hub_segments": "segments.parse, by names of segments",
     "closed_network_policies": "closed_vpc_endpoints, by names of services",
+    "unreadable_records": "numbers, by names of tables",
     "tags": "text, by keys",
     "cidrs": "cidr_plan.lay_out, by zones",
 }

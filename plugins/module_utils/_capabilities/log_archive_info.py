@@ -55,6 +55,7 @@ def report(declared, found, ids, states):
     known = set(inputs.account_ids)
     return {
         "errors": [{**one, "declared": one["table"] in details["streams"]} for one in details["errors"]],
+        "delivery_errors": [{**one, "latest": _utc(one["latest"])} for one in details["refusals"]],
         "newest": [_newest(inputs.now, *one) for one in details["newest"]],
         "streams": [{"table": table, **stream} for table, stream in details["streams"].items()],
         "undeclared_accounts": {
@@ -69,9 +70,13 @@ def _newest(now, table, account, time):
     return {
         "table": table,
         "account_id": account or None,
-        "time": time and time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": time and _utc(time),
         "lag_seconds": time and max(0, int((now - time).total_seconds())),
     }
+
+
+def _utc(time):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 CAPABILITY = Capability(

@@ -27,6 +27,8 @@ Hosts = Mapping[str, Mapping[str, Any]]
 Groups = Mapping[str, Sequence[str]]
 # Of the hours around a probe: a clock may differ, and Firehose's hour is that of arrival.
 BEFORE, AFTER = timedelta(hours=1), timedelta(hours=6)
+# Firehose tries again for as long as it can't deliver, so what it said before has ended.
+RECENT = timedelta(hours=1)
 
 
 def table_of(source: Mapping[str, Any]) -> str:
@@ -96,7 +98,7 @@ def problems(hosts: Hosts, groups: Groups, now: datetime) -> list[str]:
     """Return all that is wrong, of all hosts, each with the host's name."""
     found = []
     for host, archive in archives(hosts, groups).items():
-        found += [f"{host}: {line}" for line in _of_archive(archive)]
+        found += [f"{host}: {line}" for line in _of_archive(archive, now)]
     for host, source in members(hosts, groups, "log_sources").items():
         if source.get("log_source_state") != "absent":
             found += [f"{host}: {line}" for line in _of_source(hosts, groups, source)]
@@ -125,27 +127,41 @@ def _converged(variables: Mapping[str, Any], name: str, what: str) -> Iterator[s
     yield from result.get("findings", ())
 
 
-def _of_archive(archive: Mapping[str, Any]) -> Iterator[str]:
+def _of_archive(archive: Mapping[str, Any], now: datetime) -> Iterator[str]:
     yield from _converged(archive, "log_archive_result", "the archive")
     if archive.get("log_archive_trail_bucket"):
         yield from _converged(archive, "log_archive_trails_result", "the trail bucket")
     info = archive.get("logs_verify_archive") or {}
     if "errors" not in info:
         yield f"what is in the archive could not be read: {info.get('msg', 'not looked at')}"
-    for errors in info.get("errors", ()):
-        if errors["pending"]:
-            size, oldest = errors["pending_bytes"], errors["oldest_pending"]
-            objects = f"{errors['pending']} objects ({size} bytes, the oldest of {oldest})"
-            instead = "" if errors["declared"] else "no table is declared for it, so declare it again, then "
-            yield f"errors/{errors['table']}/ has {objects} that were not delivered: {instead}closednet.aws.log_replay"
-        if errors["unreadable_records"]:
-            yield f"errors/{errors['table']}/ has {errors['unreadable_records']} records that nobody can read"
+    yield from _of_errors(info, archive.get("log_archive_unreadable_records") or {})
+    for error in info.get("delivery_errors", ()):
+        if now - _time(error["latest"]) < RECENT:
+            times = f"{error['times']} times, at last {error['latest']}"
+            said = f"{error['code'] or 'an error'}, {times}: {error['message']}"
+            yield f"Firehose can't deliver to table {error['table']}: {said}"
     for stream in info.get("streams", ()):
         if stream["state"] != "ACTIVE":
             failure = f": {stream['failure']}" if stream["failure"] else ""
             yield f"the stream of table {stream['table']} is {stream['state']}{failure}"
     for table, accounts in info.get("undeclared_accounts", {}).items():
         yield f"{table}: accounts write that no query shows, since they aren't sources: {', '.join(accounts)}"
+
+
+def _of_errors(info: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is in the error prefixes. known: numbers of records that nobody can read, by table."""
+    for errors in info.get("errors", ()):
+        place = f"errors/{errors['table']}/"
+        if errors["pending"]:
+            size, oldest = errors["pending_bytes"], errors["oldest_pending"]
+            objects = f"{errors['pending']} objects ({size} bytes, the oldest of {oldest})"
+            instead = "" if errors["declared"] else "no table is declared for it, so declare it again, then "
+            yield f"{place} has {objects} that were not delivered: {instead}closednet.aws.log_replay"
+        of_table = int(known.get(errors["table"], 0))
+        if errors["unreadable_records"] > of_table:
+            seen = f", of which {of_table} are known" if of_table else ""
+            looked = "once somebody has looked at them, declare log_archive_unreadable_records"
+            yield f"{place} has {errors['unreadable_records']} records that nobody can read{seen}; {looked}"
 
 
 def _of_source(hosts: Hosts, groups: Groups, source: Mapping[str, Any]) -> Iterator[str]:
@@ -227,6 +243,13 @@ def _of_files(archive: Mapping[str, Any], began: datetime | None, now: datetime)
         yield f"the trail's files of {where} are {chain['verdict']}: {file}{worst['says']}{more}"
 
 
+def _within(probe: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    """Return the time from the events to the query that found them, which includes the pause between two looks."""
+    if "completed" not in answer:
+        return ""
+    return f" within {max(0, int((_time(answer['completed']) - _time(probe['time'])).total_seconds()))} s"
+
+
 def lines(hosts: Hosts, groups: Groups) -> list[str]:
     """Return what arrived how late, for people; problems apart."""
     told = []
@@ -236,7 +259,7 @@ def lines(hosts: Hosts, groups: Groups) -> list[str]:
             answer = _answer(hosts[_archive(hosts, groups, source)["host"]], table_of(source))
             rows = [row for row in answer.get("rows", ()) if row["marker"] == probe["marker"]]
             arrived = rows[0]["events"] if rows else 0
-            told.append(f"{host}: {arrived} of {probe['events']} marked events arrived")
+            told.append(f"{host}: {arrived} of {probe['events']} marked events arrived{_within(probe, answer)}")
     for host, archive in archives(hosts, groups).items():
         for one in (archive.get("logs_verify_archive") or {}).get("newest", ()):
             age = f"{one['lag_seconds']} s old" if one["time"] else "none in the last day"

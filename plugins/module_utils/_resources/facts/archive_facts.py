@@ -6,7 +6,8 @@ Objects are listed by prefixes, never all of a bucket: Firehose names them by th
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta, timezone
 from functools import partial
 
 from ..._core.cloud import Meaning
@@ -15,17 +16,18 @@ from ..._domain.logs import layout, receipts
 
 READ_AFTER = ()
 INPUTS = ("account_ids", "bucket", "hours", "name", "now", "tables")
-PERMISSIONS = ("firehose:DescribeDeliveryStream", "s3:ListBucket")
+PERMISSIONS = ("firehose:DescribeDeliveryStream", "logs:FilterLogEvents", "s3:ListBucket")
 KIND = ResourceType("archive_facts")
 ACCOUNT = "account="
 
 
 def read(aws, declared, found):
-    """Return {"main": Actual} whose details are errors, newest, writers, and streams (by the table's name)."""
+    """Return {"main": Actual} whose details are errors, refusals, newest, writers and streams (by table)."""
     inputs = declared.inputs
     streamed = [table for table in inputs.tables if table.streamed]
-    errors, streams, writers, by_services, failed = aws.gather(
+    errors, refusals, streams, writers, by_services, failed = aws.gather(
         lambda: aws.gather(*(partial(_errors, aws, inputs.bucket, table.name) for table in streamed)),
+        lambda: _refusals(aws, inputs.name, inputs.now - timedelta(hours=inputs.hours)),
         lambda: aws.gather(*(partial(_stream, aws, inputs.name, table.name) for table in streamed)),
         lambda: aws.gather(*(partial(_writers, aws, inputs.bucket, table) for table in streamed)),
         lambda: _folders(aws, inputs.bucket, "AWSLogs/"),
@@ -44,6 +46,7 @@ def read(aws, declared, found):
     newest = aws.gather(*(partial(_newest, aws, inputs.bucket, prefix, start) for _table, _account, prefix in prefixes))
     details = {
         "errors": errors,
+        "refusals": refusals,
         "newest": [(table, account, time) for (table, account, _prefix), time in zip(prefixes, newest)],
         "writers": {table.name: accounts for table, accounts in zip(streamed, writers)},
         "by_services": [name for name in by_services if name.isdigit()],
@@ -58,6 +61,34 @@ def _errors(aws, bucket, table):
         lambda: aws.read("s3.list_objects_v2", "Contents", Bucket=bucket, Prefix=receipts.prefix_of(table)),
     )
     return receipts.summary(table, objects, receipts.parse(item["Key"] for item in done))
+
+
+def _refusals(aws, name, start):
+    """Return what streams couldn't do since `start`, by table and code: {table, code, message, times, latest}.
+
+    "Monitor Amazon Data Firehose using CloudWatch Logs": a stream that can't write its error output tries again and
+    again, stays ACTIVE, and says so only here.
+    """
+    events = aws.read(
+        "logs.filter_log_events",
+        "events",
+        none_if="ResourceNotFoundException",
+        logGroupName=layout.log_group(name),
+        logStreamNamePrefix=layout.log_stream(""),
+        startTime=int(start.timestamp() * 1000),
+    )
+    told = {}
+    for event in sorted(events or (), key=lambda event: event["timestamp"]):
+        try:
+            record = json.loads(event["message"])
+            code, message = str(record["errorCode"]), str(record["message"])
+        except (ValueError, TypeError, KeyError):
+            code, message = "", event["message"]
+        table = event["logStreamName"].removeprefix(layout.log_stream(""))
+        times = told.get((table, code), {"times": 0})["times"] + 1
+        latest = datetime.fromtimestamp(event["timestamp"] / 1000, timezone.utc)
+        told[table, code] = {"table": table, "code": code, "message": message, "times": times, "latest": latest}
+    return list(told.values())
 
 
 def _stream(aws, name, table):

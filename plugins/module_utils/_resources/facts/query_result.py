@@ -8,6 +8,7 @@ call is sent (API_StartQueryExecution).
 from __future__ import annotations
 
 import time
+from datetime import timezone
 
 from ..._aws.errors import code_of, describe
 from ..._core import escape
@@ -65,6 +66,7 @@ def read(aws, declared, found):
         **_rows(aws, id_, execution.get("StatementType"), declared.inputs.max_rows),
         "scanned_bytes": statistics.get("DataScannedInBytes", 0),
         "milliseconds": statistics.get("TotalExecutionTimeInMillis", 0),
+        "completed": f"{execution['Status']['CompletionDateTime'].astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}",
     }
     return {"main": Actual(id_, {}, False, details)}
 

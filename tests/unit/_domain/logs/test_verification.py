@@ -52,6 +52,7 @@ HOSTS = {
         "log_archive_trails_result": CONVERGED,
         "logs_verify_archive": {
             "errors": [ERRORS],
+            "delivery_errors": [],
             "streams": [{"table": "cloudwatch", "state": "ACTIVE", "failure": None}],
             "undeclared_accounts": {},
             "newest": [{"table": "cloudwatch", "account_id": "222222222222", "time": "x", "lag_seconds": 5}],
@@ -97,6 +98,13 @@ def test_nothing_is_wrong():
 
 
 ROW = ("archive", "logs_verify_answers", "results", 0, "rows", 0)
+REFUSAL = {
+    "table": "cloudwatch",
+    "code": "S3.AccessDenied",
+    "message": "Access was denied.",
+    "times": 3,
+    "latest": "2026-11-28T12:20:00Z",
+}
 STEP = {"action": "create", "address": "subscription_policy.main"}
 
 
@@ -122,6 +130,11 @@ STEP = {"action": "create", "address": "subscription_policy.main"}
             ("archive", "logs_verify_archive", "errors", 0, "unreadable_records"),
             1,
             "archive: errors/cloudwatch/ has 1 records that nobody can read",
+        ),
+        (
+            ("archive", "logs_verify_archive", "delivery_errors"),
+            [REFUSAL],
+            "archive: Firehose can't deliver to table cloudwatch: S3.AccessDenied, 3 times, at last 2026-11-28T12:20:0",
         ),
         (
             ("archive", "logs_verify_archive", "streams", 0, "state"),
@@ -232,3 +245,22 @@ def test_lines():
         "archive: newest object of 222222222222 in cloudwatch: 5 s old",
         "archive: trail of 222222222222 eu-central-1: valid, 7 log files until 2026-11-28T12:00:00Z",
     ]
+
+
+def test_what_firehose_said_before_the_last_hour_has_ended():
+    said = [{**REFUSAL, "latest": "2026-11-28T11:29:00Z"}]
+    assert problems(changed(("archive", "logs_verify_archive", "delivery_errors"), said)) == []
+
+
+def test_records_that_nobody_can_read_are_told_until_somebody_knows_them():
+    hosts = changed(("archive", "logs_verify_archive", "errors", 0, "unreadable_records"), 2)
+    assert "log_archive_unreadable_records" in problems(hosts)[0]
+    hosts["archive"]["log_archive_unreadable_records"] = {"cloudwatch": 1}
+    assert "2 records that nobody can read, of which 1 are known" in problems(hosts)[0]
+    hosts["archive"]["log_archive_unreadable_records"] = {"cloudwatch": 2}
+    assert problems(hosts) == []
+
+
+def test_how_late_events_arrived():
+    hosts = changed(("archive", "logs_verify_answers", "results", 0, "completed"), "2026-11-28T12:01:30Z")
+    assert "alpha: 10 of 10 marked events arrived within 90 s" in verification.lines(hosts, GROUPS)
