@@ -22,7 +22,11 @@ def test_path_of_an_account(site):
     ec2 = site.client(ALPHA)
     vpc_id = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
     subnet_id = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.1.0/24")["Subnet"]["SubnetId"]
-    made = [ec2.create_network_interface(SubnetId=subnet_id)["NetworkInterface"] for _number in range(2)]
+    # moto draws an address by chance, also one that AWS reserves, or the same twice.
+    addresses = ("10.1.1.10", "10.1.1.11")
+    made = [
+        ec2.create_network_interface(SubnetId=subnet_id, PrivateIpAddress=one)["NetworkInterface"] for one in addresses
+    ]
     attached = [[{"NetworkInterfaceId": interface["NetworkInterfaceId"], "DeviceIndex": 0}] for interface in made]
     source, destination = (
         ec2.run_instances(ImageId="ami-0abcdef1234567890", MinCount=1, MaxCount=1, NetworkInterfaces=on)["Instances"][
