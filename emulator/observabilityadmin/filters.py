@@ -3,7 +3,7 @@
 
 "The selection criteria uses the same format as OAM link filters" (SourceLogsConfiguration); that format is described at
 LogGroupConfiguration of the Observability Access Manager API. The scope is read by the same rules, which isn't
-verified, apart from `OrganizationId = 'o-...'`: Terraform's tests of the resource create a rule with it.
+verified, apart from `OrganizationId = 'o-...'`: the example of Terraform's resource creates a rule with it.
 """
 
 from __future__ import annotations

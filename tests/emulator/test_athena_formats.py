@@ -110,7 +110,7 @@ def test_timestamps_of_hive(lake: Lake) -> None:
     ],
 )
 def test_parquet_of_another_type(lake: Lake, kind: str, value: Any, stored: Any, physical: str) -> None:
-    """The text, for BINARY and bigint, as in https://github.com/mbta/data_platform, adr on types of columns."""
+    """The text is in users' reports, for BINARY and bigint; not verified on AWS."""
     lake.table("t", {"x": kind})
     lake.put("t/x.parquet", parquet([{"x": value}], x=stored))
     assert lake.failure("SELECT x FROM t") == (

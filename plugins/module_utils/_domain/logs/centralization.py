@@ -54,7 +54,7 @@ def group_name(account_id: str, region: str, log_group: str) -> str:
 def scope(organization_id: str | None, account_ids: Iterable[str]) -> str:
     """Return the rule's Scope: these accounts, or the whole organization if none are given.
 
-    `OrganizationId = 'o-...'` is what Terraform's tests of the resource use. The lists are written as in filters of
+    `OrganizationId = 'o-...'` is what the example of Terraform's resource uses. The lists are written as in filters of
     Observability Access Manager links, which the API reference names for the selection criteria; not verified on AWS.
     """
     accounts = sorted(set(account_ids))
