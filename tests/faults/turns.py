@@ -57,6 +57,10 @@ class Turn:
         services = {prefix for prefix, (_read, clients) in READERS.items() if spoken_to & set(clients)}
         return world.contents(*case.accounts, services=services)
 
+    def is_after_writes(self, call: Call) -> bool:
+        """Return whether only calls that read come after this one, which reads too."""
+        return not any(other.writes for other in self.calls[self.calls.index(call) :])
+
     def first_write(self) -> int:
         """Return the number of calls before the first write."""
         return next((number for number, call in enumerate(self.calls) if call.writes), len(self.calls))

@@ -188,6 +188,7 @@ ELSEWHERE = "only who runs the playbook knows what it is called"
 # Values that look wrong and are legitimate: (end of the option, kind of value) -> why.
 LEGITIMATE = {
     ("tags", "unknown word"): "tags have any key",
+    ("unreadable_records", "unknown word"): "a table that is declared no longer may have some",
     ("egress_proxy_groups", "unknown word"): "names of groups; their contents are checked with the inventory's groups",
     ("ignore_tags.keys", "item: unicode"): "keys of tags have letters of any script",
     ("ignore_tags.key_prefixes", "item: unicode"): "keys of tags have letters of any script",
