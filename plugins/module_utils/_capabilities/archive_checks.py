@@ -37,7 +37,7 @@ AUDITORS = {
 # Placeholders in documents: see placed() of authorization_details; KEY becomes a Ref to the key.
 PLACE = {"partition": "{partition}", "region": "{region}"}
 KEY = "{key}"
-# Sids of our statements whose absence is told by whom they named.
+# Sids of our statements; one that is removed is reported by whom it named.
 KNOWN = re.compile(r"Auditor[0-9]+[A-Za-z]*|Organization|Sources")
 
 
@@ -71,8 +71,7 @@ def check_lock(lock, retention_days):
 def check_key(params, option, given):
     if given is None:
         return
-    rest = r"kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+"
-    identifiers.arn(option, given, rest, "arn:aws:kms:eu-central-1:111111111111:key/ID")
+    identifiers.kms_key(option, given)
     _arn, _partition, _kms, region, account_id, _key = given.split(":")
     if account_id != params["account_id"]:
         # GetKeyPolicy, "Cross-account use: No": what the key lets in couldn't be checked.

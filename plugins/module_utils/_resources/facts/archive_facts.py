@@ -39,7 +39,7 @@ def read(aws, declared, found):
     prefixes = [
         (table.name, account, f"{table.name}/" + f"{ACCOUNT}{account}/" * bool(account))
         for table, accounts in zip(streamed, writers)
-        # Of a declared account that has written nothing, that is told.
+        # A declared account that has written nothing is listed, too.
         for account in ([""] if table.raw else sorted({*accounts, *inputs.account_ids}))
     ]
     start = inputs.now - timedelta(hours=inputs.hours)

@@ -115,7 +115,7 @@ def _accounts(aws, asked):
 
 def _regions(aws, asked, account):
     there = _folders(aws, asked, _prefix(asked, account))
-    # What is asked for and has no digests is told, too.
+    # What is asked for and has no digests is listed, too.
     return account, asked["regions"] or there
 
 

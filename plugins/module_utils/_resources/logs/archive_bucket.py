@@ -13,6 +13,7 @@ from ..._aws.errors import code_of
 from ..._core.ignored_tags import is_ignored
 from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
+from ..._domain.logs import policies
 from ..iam.authorization_details import placed
 from ..shared import named
 from ..shared.ec2 import pairs
@@ -46,8 +47,6 @@ PERMISSIONS = (
     "s3:PutLifecycleConfiguration",
     "s3:TagResource",
 )
-# "Bucket policies are limited to 20 KB in size" (Amazon S3 User Guide, "Bucket policies").
-POLICY_BYTES = 20 * 1024
 CLOSED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 # Order of a bucket's changes, which S3 refuses at the same time (OperationAborted): nobody gets in before it is closed.
 ORDER = ("public_access_block", "policy", "encryption", "versioning", "object_lock", "lifecycle", "tags")
@@ -182,9 +181,10 @@ def _complete(fields, there):
 def _check(fields, there):
     """Raise Conflict for a policy that S3 doesn't take, or an Object Lock that would get weaker."""
     size = len(documents.text(fields["policy"]))
-    if size > POLICY_BYTES:
+    most = policies.BUCKET_POLICY
+    if size > most:
         raise Conflict(
-            f"archive_bucket: its policy would have {size} bytes, S3 takes {POLICY_BYTES}: name fewer accounts or"
+            f"archive_bucket: its policy would have {size} bytes, S3 takes {most}: name fewer accounts or"
             " auditors, or an organization in place of its accounts"
         )
     lock, before = fields.get("object_lock"), there and there.managed and there.fields.get("object_lock")

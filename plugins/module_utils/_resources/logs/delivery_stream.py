@@ -158,12 +158,13 @@ def _written(fields):
 
 
 def _complete(fields):
-    processors = [
-        {**one, "parameters": {key: _number(value) if isinstance(value, str) else value for key, value in pairs_}}
-        for one in fields["processors"]
-        for pairs_ in [one["parameters"].items()]
-    ]
+    processors = [{**one, "parameters": _numbered(one["parameters"])} for one in fields["processors"]]
     return {**fields, "processors": processors}
+
+
+def _numbered(parameters):
+    # A Ref, to a function that isn't created yet, is no text.
+    return {key: _number(value) if isinstance(value, str) else value for key, value in parameters.items()}
 
 
 def _with_version(step, there):

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Queries are run by DuckDB over tables with the columns and partitions that Glue has: a name that isn't there fails.
+"""Queries are run by DuckDB over tables with the columns and partitions that Glue has: an unknown name fails.
 
 Athena's SQL is Trino's ("Athena engine version 3"), which sqlglot reads.
 """
