@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..iam.authorization_details import placed
-from ..shared import named
-from ..shared.ec2 import pairs, tags_of
-from ..shared.iam_roles import delete_inline, detach, update_trust
+from ..shared import iam_roles, named
+from ..shared.ec2 import tags_of
 from . import documents
 
 READ_AFTER = ()
@@ -99,22 +97,15 @@ def _emptied(steps, found):
 def _without(role, policies):
     """Return the calls that take policies from a role: managed ones by their ARNs, inline ones by their names."""
     arns = [policy for policy in policies if policy.startswith("arn:")]
-    return [*detach(role, arns), *delete_inline(role, [policy for policy in policies if policy not in arns])]
+    inline = [policy for policy in policies if policy not in arns]
+    return [*iam_roles.detach(role, arns), *iam_roles.delete_inline(role, inline)]
 
 
 KIND = ResourceType(
     "service_role",
-    create=lambda fields: Call(
-        "iam.create_role",
-        {
-            "RoleName": fields["role_name"],
-            "AssumeRolePolicyDocument": json.dumps(fields["trust"]),
-            "Tags": pairs(fields["tags"]),
-        },
-        id_path="Role.Arn",
-    ),
+    create=iam_roles.create,
     changes={
-        ("trust",): update_trust,
+        ("trust",): iam_roles.update_trust,
         ("policy",): lambda id_, before, after: [
             Call(
                 "iam.put_role_policy",
@@ -127,9 +118,9 @@ KIND = ResourceType(
         ],
         ("others",): lambda id_, before, after: _without(after["role_name"], before["others"]),
     },
-    delete=lambda id_, fields: Call("iam.delete_role", {"RoleName": fields["role_name"]}),
-    tag=lambda id_, tags: Call("iam.tag_role", {"RoleName": id_.rpartition("/")[2], "Tags": pairs(tags)}),
-    untag=lambda id_, tags: Call("iam.untag_role", {"RoleName": id_.rpartition("/")[2], "TagKeys": list(tags)}),
+    delete=iam_roles.delete,
+    tag=iam_roles.tag,
+    untag=iam_roles.untag,
     defaults={"policy": None, "others": []},
     # Until there is a key, a second run could create one, too: nothing comes between the bucket and its key.
     depends_on=("archive_key",),

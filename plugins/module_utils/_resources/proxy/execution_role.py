@@ -10,9 +10,8 @@ import json
 
 from ..._core.plan import Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
-from ..shared import named
-from ..shared.ec2 import pairs, tags_of
-from ..shared.iam_roles import update_trust
+from ..shared import iam_roles, named
+from ..shared.ec2 import tags_of
 
 READ_AFTER = ()
 INPUTS = ()
@@ -78,23 +77,11 @@ def _placed(fields, place):
     return {**fields, **{key: json.loads(text) for key, text in texts.items()}}
 
 
-def _delete(id_, fields):
-    return Call("iam.delete_role", {"RoleName": fields["role_name"]})
-
-
 KIND = ResourceType(
     "execution_role",
-    create=lambda fields: Call(
-        "iam.create_role",
-        {
-            "RoleName": fields["role_name"],
-            "AssumeRolePolicyDocument": json.dumps(fields["trust"]),
-            "Tags": pairs(fields["tags"]),
-        },
-        id_path="Role.Arn",
-    ),
+    create=iam_roles.create,
     changes={
-        ("trust",): update_trust,
+        ("trust",): iam_roles.update_trust,
         ("policy",): lambda id_, before, after: [
             Call(
                 "iam.put_role_policy",
@@ -106,11 +93,8 @@ KIND = ResourceType(
             )
         ],
     },
-    delete=_delete,
-    tag=lambda id_, tags: Call(
-        "iam.tag_role",
-        {"RoleName": id_.rpartition("/")[2], "Tags": pairs(tags)},
-    ),
-    untag=lambda id_, tags: Call("iam.untag_role", {"RoleName": id_.rpartition("/")[2], "TagKeys": list(tags)}),
+    delete=iam_roles.delete,
+    tag=iam_roles.tag,
+    untag=iam_roles.untag,
     defaults={"policy": None},
 )

@@ -6,6 +6,31 @@ from __future__ import annotations
 import json
 
 from ..._core.reconcile import Call
+from .ec2 import pairs
+
+
+def create(fields):
+    return Call(
+        "iam.create_role",
+        {
+            "RoleName": fields["role_name"],
+            "AssumeRolePolicyDocument": json.dumps(fields["trust"]),
+            "Tags": pairs(fields["tags"]),
+        },
+        id_path="Role.Arn",
+    )
+
+
+def delete(id_, fields):
+    return Call("iam.delete_role", {"RoleName": fields["role_name"]})
+
+
+def tag(id_, tags):
+    return Call("iam.tag_role", {"RoleName": id_.rpartition("/")[2], "Tags": pairs(tags)})
+
+
+def untag(id_, tags):
+    return Call("iam.untag_role", {"RoleName": id_.rpartition("/")[2], "TagKeys": list(tags)})
 
 
 def update_trust(id_, before, after):
