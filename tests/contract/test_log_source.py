@@ -262,3 +262,14 @@ def test_where_aws_centralizes_there_is_nothing_to_subscribe(world: World, encry
     found = [] if encrypted else [finding for finding in result["findings"] if "/secret have a KMS key" in finding]
     assert len(result["findings"]) == len(found) == (not encrypted)
     assert run(world, name="customer-a", centralization=rule, retention_days=7)["plan"] == []
+
+
+def test_a_policy_of_the_users_name_is_deleted_before_the_log_group_that_vouches_for_it(source: World) -> None:
+    options = {**ALL, "policy_name": "all-of-customer-a"}
+    run(source, **options)
+    control = source.emulator.control
+    control("POST", "faults", {"operation": "DeleteAccountPolicy", "action": "error", "code": "AccessDenied"})
+    assert "AccessDenied" in str(source.failure("log_source", SPOKE, {**options, "state": "absent"}))
+    control("DELETE", "faults")
+    assert PROBE in {group["logGroupName"] for group in logs(source).describe_log_groups()["logGroups"]}
+    assert "delete subscription_policy.main" in steps(run(source, **options, state="absent"))

@@ -67,7 +67,7 @@ def plan(wanted, found, declared):
                 f" {subscriptions.MOST_CRITERIA}; subscribe by log_groups instead"
             )
         # Another stream gets a group's events before this one doesn't any more.
-        needs = ["probe_log_group.main", *(Address("subscription_filter", name) for name in declared.inputs.log_groups)]
+        needs = [Address("subscription_filter", name) for name in declared.inputs.log_groups]
         wanted = {"main": {**wanted["main"], "excluded": excluded, "needs": needs}}
     own = {name: actual for name, actual in there.items() if name == "main"}
     if wanted and own and not own["main"].managed:
@@ -134,4 +134,6 @@ KIND = ResourceType(
         ]
     },
     delete=lambda id_, fields: Call("logs.delete_account_policy", {"policyName": id_, "policyType": TYPE}),
+    # It vouches for a policy of the user's name: deleted first, it would leave a policy that nobody owns.
+    depends_on=("probe_log_group",),
 )
