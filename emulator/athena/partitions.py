@@ -10,7 +10,7 @@ from typing import Any
 
 from emulator.athena.catalog import Table, bucket_and_prefix
 from emulator.athena.errors import QueryFailed
-from emulator.athena.projection import EnumProjection, InjectedProjection, Projection, projections
+from emulator.athena.projection import ListedProjection, Projection, projections
 from emulator.athena.storage import Storage
 
 # Returns false if no row of a partition with these values can meet the query's conditions.
@@ -100,7 +100,7 @@ def _listed_prefixes(parts: list[str], projected: dict[str, Projection], keeps: 
 
     Athena lists each partition's location, so a caller needs the permission for all that aren't ruled out.
     """
-    if len(parts) < 3 or not isinstance(first := projected[parts[1]], EnumProjection | InjectedProjection):
+    if len(parts) < 3 or not isinstance(first := projected[parts[1]], ListedProjection):
         return [parts[0]]
     return [parts[0] + value + parts[2] for value in sorted(first.values) if keeps({parts[1]: value})]
 

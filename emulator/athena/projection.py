@@ -40,7 +40,9 @@ class Projection(Protocol):
 
 
 @dataclass(frozen=True)
-class EnumProjection:
+class ListedProjection:
+    """Values that the table lists (enum) or that the query's conditions leave (injected)."""
+
     values: frozenset[str]
 
     @property
@@ -92,20 +94,6 @@ class DateProjection:
         return not (moment - self.first) % (UNITS[self.unit] * self.interval)
 
 
-@dataclass(frozen=True)
-class InjectedProjection:
-    """The values come from the query."""
-
-    values: frozenset[str]
-
-    @property
-    def regex(self) -> str:
-        return "|".join(re.escape(value) for value in sorted(self.values, key=len, reverse=True))
-
-    def accepts(self, value: str) -> bool:
-        return value in self.values
-
-
 def projections(table: Table, given: dict[str, set[str] | None]) -> dict[str, Projection]:
     """Return the projection of each partition column. Raises QueryFailed.
 
@@ -133,14 +121,14 @@ def _projection(name: str, own: dict[str, str], given: set[str] | None) -> Proje
     if kind == "enum":
         if not own.get("values"):
             raise _bad(name, "values are missing")
-        return EnumProjection(frozenset(own["values"].split(",")))
+        return ListedProjection(frozenset(own["values"].split(",")))
     if kind == "injected":
         if not given:
             raise QueryFailed(
                 f"CONSTRAINT_VIOLATION: For the injected projected partition column {name}, the WHERE clause must "
                 "contain only static equality conditions, and at least one such condition must be present."
             )
-        return InjectedProjection(frozenset(given))
+        return ListedProjection(frozenset(given))
     if kind == "integer":
         first, last = _range(name, own)
         try:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 from moto.athena.responses import AthenaResponse
@@ -86,16 +87,7 @@ class AthenaResponses(AthenaResponse):
         known, asked = self.athena_backend.named_queries, self._get_param("NamedQueryIds") or []
         if not 1 <= len(asked) <= 50:
             raise invalid("NamedQueryIds must have 1 to 50 members")  # not verified
-        missing = [
-            {
-                "NamedQueryId": one,
-                "ErrorCode": "NAMED_QUERY_NOT_FOUND",
-                "ErrorMessage": f"NamedQuery {one} was not found",
-            }
-            for one in asked
-            if one not in known
-        ]
-        found = [known[one].described() for one in asked if one in known]
+        found, missing = _batch(known, asked, "NamedQuery", "NAMED_QUERY_NOT_FOUND")
         return ActionResult({"NamedQueries": found, "UnprocessedNamedQueryIds": missing})
 
     def list_named_queries(self) -> ActionResult:
@@ -147,16 +139,7 @@ class AthenaResponses(AthenaResponse):
 
     def batch_get_query_execution(self) -> ActionResult:
         known, asked = self.athena_backend.executions, self._get_param("QueryExecutionIds") or []
-        missing = [
-            {
-                "QueryExecutionId": one,
-                "ErrorCode": "QUERY_EXECUTION_NOT_FOUND",
-                "ErrorMessage": f"QueryExecution {one} was not found",
-            }
-            for one in asked
-            if one not in known
-        ]
-        found = [known[one].described() for one in asked if one in known]
+        found, missing = _batch(known, asked, "QueryExecution", "QUERY_EXECUTION_NOT_FOUND")
         return ActionResult({"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing})
 
     def list_query_executions(self) -> ActionResult:
@@ -296,3 +279,15 @@ class AthenaResponses(AthenaResponse):
         except Exception as error:  # a bug here, or data that nobody expected: never an empty result
             traceback.print_exception(error)
             return QueryFailed(f"GENERIC_INTERNAL_ERROR: {error}")
+
+
+def _batch(
+    known: Mapping[str, NamedQuery | Execution], asked: list[str], what: str, code: str
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Return the descriptions of those asked for, and an error of each that doesn't exist."""
+    missing = [
+        {f"{what}Id": one, "ErrorCode": code, "ErrorMessage": f"{what} {one} was not found"}
+        for one in asked
+        if one not in known
+    ]
+    return [known[one].described() for one in asked if one in known], missing

@@ -137,7 +137,7 @@ def _of_archive(archive: Mapping[str, Any], now: datetime) -> Iterator[str]:
     yield from _of_errors(info, archive.get("log_archive_unreadable_records") or {})
     for error in info.get("delivery_errors", ()):
         if now - _time(error["latest"]) < RECENT:
-            times = f"{error['times']} times, at last {error['latest']}"
+            times = f"{error['times']} times, last at {error['latest']}"
             said = f"{error['code'] or 'an error'}, {times}: {error['message']}"
             yield f"Firehose can't deliver to table {error['table']}: {said}"
     for stream in info.get("streams", ()):

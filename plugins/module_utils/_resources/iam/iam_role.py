@@ -15,7 +15,7 @@ from ..._core.plan import Address, Step
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.iam import policy_evaluation, trust_policies
 from ..shared.ec2 import pairs, tags_of
-from ..shared.iam_roles import delete_inline, detach, update_trust
+from ..shared.iam_roles import delete_inline, detach, put_inline, update_trust
 from . import account_summary
 from .authorization_details import placed
 
@@ -217,11 +217,7 @@ def _inline(id_, before, after):
     people_change = before["trust"] != after["trust"]
     gone = [name for name in was if name not in wanted or people_change and was[name] != wanted[name]]
     return delete_inline(role, gone) + [
-        Call(
-            "iam.put_role_policy",
-            {"RoleName": role, "PolicyName": name, "PolicyDocument": json.dumps(document)},
-            suffix=f"add.{name}",
-        )
+        put_inline(role, name, json.dumps(document), suffix=f"add.{name}")
         for name, document in wanted.items()
         if was.get(name) != document
     ]

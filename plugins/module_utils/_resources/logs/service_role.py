@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..._core.plan import Address, Step
-from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, ResourceType, reconcile
 from ..iam.authorization_details import placed
 from ..shared import iam_roles, named
 from ..shared.ec2 import tags_of
@@ -107,14 +107,7 @@ KIND = ResourceType(
     changes={
         ("trust",): iam_roles.update_trust,
         ("policy",): lambda id_, before, after: [
-            Call(
-                "iam.put_role_policy",
-                {
-                    "RoleName": after["role_name"],
-                    "PolicyName": POLICY,
-                    "PolicyDocument": documents.text(after["policy"]),
-                },
-            )
+            iam_roles.put_inline(after["role_name"], POLICY, documents.text(after["policy"]))
         ],
         ("others",): lambda id_, before, after: _without(after["role_name"], before["others"]),
     },

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from ..._core.plan import Step
-from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, ResourceType, reconcile
 from ..shared import iam_roles, named
 from ..shared.ec2 import tags_of
 
@@ -83,14 +83,7 @@ KIND = ResourceType(
     changes={
         ("trust",): iam_roles.update_trust,
         ("policy",): lambda id_, before, after: [
-            Call(
-                "iam.put_role_policy",
-                {
-                    "RoleName": after["role_name"],
-                    "PolicyName": POLICY,
-                    "PolicyDocument": json.dumps(after["policy"]),
-                },
-            )
+            iam_roles.put_inline(after["role_name"], POLICY, json.dumps(after["policy"]))
         ],
     },
     delete=iam_roles.delete,

@@ -50,6 +50,11 @@ def detach(role, policies):
     ]
 
 
+def put_inline(role, name, text, suffix=""):
+    """Return the call that sets an inline policy to a JSON text."""
+    return Call("iam.put_role_policy", {"RoleName": role, "PolicyName": name, "PolicyDocument": text}, suffix=suffix)
+
+
 def delete_inline(role, names):
     return [
         Call("iam.delete_role_policy", {"RoleName": role, "PolicyName": name}, suffix=f"remove.{name}")

@@ -134,7 +134,7 @@ STEP = {"action": "create", "address": "subscription_policy.main"}
         (
             ("archive", "logs_verify_archive", "delivery_errors"),
             [REFUSAL],
-            "archive: Firehose can't deliver to table cloudwatch: S3.AccessDenied, 3 times, at last 2026-11-28T12:20:0",
+            "archive: Firehose can't deliver to table cloudwatch: S3.AccessDenied, 3 times, last at 2026-11-28T12:20:0",
         ),
         (
             ("archive", "logs_verify_archive", "streams", 0, "state"),
