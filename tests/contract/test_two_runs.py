@@ -110,3 +110,32 @@ def test_two_runs_at_once_make_what_one_makes(
     settled(world, case, at_once(world, case, meeting, state="absent"), state="absent")
     left = differences(case.contents(world), empty)
     assert [line for line in left if line.split(":")[0].split()[2] not in case.stays] == []
+
+
+@pytest.mark.parametrize("case", [case for case in FIRST if case.module == "log_archive"], ids=str)
+def test_the_run_without_the_bucket_waits_for_the_key_of_the_other(
+    new_world: Callable[[], World], meeting: threading.Barrier, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, read = Aws.call, Aws.read
+    listed, keys = threading.Event(), list[str]()
+
+    def late(self: Aws, operation: str, **params: Any) -> dict[str, Any]:
+        if operation == "kms.create_key":
+            keys.append(operation)
+            listed.wait(20)
+        return call(self, operation, **params)
+
+    def reading(self: Aws, operation: str, *path: Any, **params: Any) -> Any:
+        answer = read(self, operation, *path, **params)
+        # Only the run that has lost the bucket finds it, and then looks for its key.
+        if operation == "kms.list_keys" and keys:
+            listed.set()
+        return answer
+
+    monkeypatch.setattr(Aws, "call", late)
+    monkeypatch.setattr(Aws, "read", reading)
+    world = new_world()
+    case.before(world)
+    settled(world, case, at_once(world, case, meeting))
+    assert listed.is_set()
+    assert len(keys) == 1

@@ -1,20 +1,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The KMS key of a bucket: one that the module creates, found by its alias, or one that the user gives.
 
-A key is never deleted here: without it nobody reads what it has encrypted. It comes right after its bucket,
-which only one of two runs creates, so that the other one finds the key when it reads again.
+A key is never deleted here: without it nobody reads what it has encrypted. KMS lets two runs create two, so it comes
+right after its bucket, which only one of them creates: the other one, finding the bucket alone, waits for the key.
 """
 
 from __future__ import annotations
 
+import time
+
 from ..._core.reconcile import NAME_TAG, OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
+from ..._core.retries import GIVES_WAY_SECONDS
+from ..._core.wait import pauses
 from ..._domain.logs import key_access
 from ..iam.authorization_details import placed
 from ..shared import named
 from ..shared.partial_reads import unless
 from . import documents
 
-READ_AFTER = ()
+READ_AFTER = ("archive_bucket",)
 INPUTS = ("kms_key_arn",)
 PERMISSIONS = (
     "kms:CancelKeyDeletion",
@@ -54,7 +58,17 @@ def read(aws, declared, found):
             f"kms_key_arn: {given} doesn't exist, or its policy doesn't let this credential describe it; create it,"
             " allow kms:DescribeKey and kms:GetKeyPolicy, or leave out kms_key_arn for a key of the module's own"
         )
-    return {} if declared.absent else _without_alias(aws, declared)
+    if declared.absent:
+        return {}
+    bucket = found["archive_bucket"].get("main")
+    unnamed = _without_alias(aws, declared)
+    # Whoever has created the bucket creates the key next, unless that run was interrupted.
+    for pause in pauses(time.monotonic() + GIVES_WAY_SECONDS if bucket and bucket.managed else 0):
+        if unnamed:
+            break
+        time.sleep(pause)
+        unnamed = _without_alias(aws, declared)
+    return unnamed
 
 
 def _actual(aws, declared, key, alias):
