@@ -12,7 +12,7 @@ import pytest
 from tests.contract.archive_cases import AUDIT, AUDIT_ARCHIVE, OF_TRAILS, bucket, document, kms, s3
 from tests.contract.case import Case
 from tests.contract.conftest import Converged
-from tests.contract.log_archive_cases import LOG_ARCHIVE, LOGS, OWNER
+from tests.contract.log_archive_cases import CENTRALIZED, LOG_ARCHIVE, LOGS, OWNER
 from tests.contract.world import OWNER_TAG, World
 from tests.emulator.conftest import HUB, SPOKE, SPOKE_2, STRANGER
 
@@ -48,6 +48,17 @@ def test_a_run_that_changes_nothing_makes_few_calls(world: World) -> None:
     locked = {"name": "trails", "bucket": "trails-of-example", "object_lock": {"mode": "governance", "days": 1}}
     world.run("audit_archive", HUB, locked)
     assert sum(world.run("audit_archive", HUB, locked)["api_calls"].values()) <= 15
+
+
+@pytest.mark.parametrize("case", [LOG_ARCHIVE, CENTRALIZED, AUDIT_ARCHIVE], ids=str)
+def test_nothing_comes_between_the_bucket_and_its_key(world: World, case: Case) -> None:
+    """Two runs can't both create a bucket, but a key each: the one with the bucket must get as far as the key."""
+    case.before(world)
+    before = len(world.writes)
+    world.run(case.module, case.account, {**case.options, "kms_key_arn": None})
+    writes = world.writes[before:]
+    # Settings of the bucket may be among them, which only the run that has created it sets.
+    assert set(writes[: writes.index("CreateKey")]) <= {"CreateBucket", "PutPublicAccessBlock"}
 
 
 # ---- accounts, auditors and tables that are left out ---------------------------------------------------------------

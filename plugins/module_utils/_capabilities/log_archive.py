@@ -124,14 +124,16 @@ def _resources(params, archive, owner, inputs):
     key = Ref("archive_key.main")
     log = {"log_group": layout.log_group(archive.name)}
     streamed = _streamed(archive)
+    # Of two runs, the one that creates the bucket must not fail before it has created the key: see archive_key.
+    after_key = {"needs": (key.address,)}
     return {
-        **_centralization(params, tags),
+        **_centralization(params, tags, after_key),
         **_bucket(params, archive, key, tags),
         "archive_key": {
             "main": archive_checks.key(layout.key_alias(archive.name), policies.log_key(archive), tags("main"))
         },
         "service_role": _roles(archive, key, tags),
-        "log_group": {"main": {**log, "retention_days": LOG_DAYS, "tags": tags("main")}},
+        "log_group": {"main": {**log, "retention_days": LOG_DAYS, "tags": tags("main"), **after_key}},
         "delivery_log_stream": {table.name: {**log, "log_stream": layout.log_stream(table.name)} for table in streamed},
         "lambda_function": _function(archive, inputs, tags),
         "log_table": _tables(params, archive, owner, inputs),
@@ -157,7 +159,7 @@ def _bucket(params, archive, key, tags):
     return {"archive_bucket": {"main": archive_checks.bucket(params, key, policy, tags("main"))}}
 
 
-def _centralization(params, tags):
+def _centralization(params, tags, after_key):
     """Return the rule that copies log groups into this account; its own subscription then fills the archive."""
     if params["transport"] != "centralization":
         return {}
@@ -175,6 +177,7 @@ def _centralization(params, tags):
                 "pattern": centralization.PATTERN,
                 "kms_key_arn": options.get("kms_key_arn"),
                 "tags": tags("main"),
+                **after_key,
             }
         }
     }

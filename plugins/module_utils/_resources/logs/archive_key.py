@@ -3,6 +3,7 @@
 
 A key is never deleted here: without it nobody reads what it has encrypted. KMS lets two runs create two, so it comes
 right after its bucket, which only one of them creates: the other one, finding the bucket alone, waits for the key.
+Nothing else is created before the key: the run with the bucket would meet the other one there, and read again, too.
 """
 
 from __future__ import annotations
