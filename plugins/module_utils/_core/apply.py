@@ -15,7 +15,7 @@ from typing import Any
 from .cloud import Cloud, Meaning
 from .plan import OWN_ID, Address, DuplicateCheck, Plan, Step, resolve, summarise
 from .retries import GIVES_WAY_SECONDS, PARALLEL, SETTLED_SECONDS
-from .wait import pauses, wait
+from .wait import WrongState, pauses, wait
 
 try:
     import jmespath
@@ -159,7 +159,12 @@ def _apply_step(step: Step, has_prerequisites: bool, cloud: Cloud, applied: Appl
     if step.wait:
         if step.wait.made:
             known[OWN_ID.address] = jmespath.search(step.wait.made, response)
-        states = wait(cloud, step.wait, resolve(step.wait.params, known), timeout)
+        try:
+            states = wait(cloud, step.wait, resolve(step.wait.params, known), timeout)
+        except WrongState as failure:
+            if step.duplicates:
+                _give_way(step, step.duplicates, created, cloud, known, timeout, failure)
+            raise
         applied.states[step.address] = states[0] if states else "deleted"
     if step.duplicates:
         _keep_one(step, step.duplicates, created, cloud, known, timeout)
@@ -171,6 +176,41 @@ def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[Any, Any
     values = {name: jmespath.search(path, response) for name, path in paths.items()}
     missing = next((path for name, path in paths.items() if not values[name]), "")
     return values.pop("", None), values, missing
+
+
+def _give_way(
+    step: Step,
+    duplicates: DuplicateCheck,
+    created: str,
+    cloud: Cloud,
+    known: Mapping[Any, Any],
+    timeout: float,
+    failure: WrongState,
+) -> None:
+    """Delete what this step created, and which failed, if another run has created the same resource.
+
+    That one may be why: a NAT gateway fails if another has its address. Raises CreatedTwice after the deletion.
+    """
+    others = _ids(duplicates, cloud, known) - {created} - duplicates.known
+    if others:
+        _delete_own(step, duplicates, created, cloud, known, timeout)
+        raise CreatedTwice(
+            f"another run created it at the same time: {summarise(sorted(others))} stays, {created} of this run"
+            f" failed and was deleted again ({failure})"
+        ) from failure
+
+
+def _ids(duplicates: DuplicateCheck, cloud: Cloud, known: Mapping[Any, Any]) -> set[str]:
+    answer = cloud.call(duplicates.operation, **resolve(duplicates.params, known))
+    return set(jmespath.search(duplicates.ids, answer) or ())
+
+
+def _delete_own(
+    step: Step, duplicates: DuplicateCheck, created: str, cloud: Cloud, known: Mapping[Any, Any], timeout: float
+) -> None:
+    operation, params = duplicates.remove
+    delete = Step(step.address, operation, params, before={}, removes=created)
+    _send(delete, True, cloud, resolve(params, known), timeout)
 
 
 def _keep_one(
@@ -185,8 +225,7 @@ def _keep_one(
     """
     others: set[str] = set()
     for pause in pauses(time.monotonic() + min(GIVES_WAY_SECONDS, timeout)):
-        answer = cloud.call(duplicates.operation, **resolve(duplicates.params, known))
-        ids = set(jmespath.search(duplicates.ids, answer) or ())
+        ids = _ids(duplicates, cloud, known)
         others = ids - {created} - duplicates.known
         # An answer without the one just created is too old to tell.
         if created in ids and not others:
@@ -196,9 +235,7 @@ def _keep_one(
         time.sleep(pause)
     if not others:
         return
-    operation, params = duplicates.remove
-    delete = Step(step.address, operation, params, before={}, removes=created)
-    _send(delete, True, cloud, resolve(params, known), timeout)
+    _delete_own(step, duplicates, created, cloud, known, timeout)
     raise CreatedTwice(
         f"another run created it at the same time: {summarise(sorted(others))} stays, {created} of this run was deleted"
         " again"

@@ -23,6 +23,10 @@ except ImportError:
     pass  # module.run says what is missing
 
 
+class WrongState(Failure):
+    """A resource has a state from which none of those that were waited for follows."""
+
+
 def pauses(
     deadline: float, first: float = FIRST_PAUSE_SECONDS, longest: float = LONGEST_PAUSE_SECONDS
 ) -> Iterator[float]:
@@ -36,7 +40,8 @@ def pauses(
 def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) -> list[str]:
     """Poll until the states are those that `waiter` expects; return the states seen last, [] after a deletion.
 
-    Raises Failure for a state in `failed` or an unexpected one, and after `timeout` seconds (waiter.within, if less).
+    Raises WrongState for a state in `failed` or an unexpected one, Failure after `timeout` seconds (waiter.within, if
+    less).
     """
     timeout = min(timeout, waiter.within)
     states: Any = "nothing read yet"
@@ -64,9 +69,9 @@ def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) 
 def _refuse(waiter: Wait, states: list[str]) -> None:
     for state in states:
         if state in waiter.failed:
-            raise Failure(f"waited for {_goal(waiter)}, the state is {state}")
+            raise WrongState(f"waited for {_goal(waiter)}, the state is {state}")
         if waiter.pending and state not in (*waiter.until, *waiter.pending):
-            raise Failure(f"waited for {_goal(waiter)}, the state is {state}, which doesn't lead there")
+            raise WrongState(f"waited for {_goal(waiter)}, the state is {state}, which doesn't lead there")
 
 
 def _goal(waiter: Wait) -> str:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
@@ -276,6 +277,18 @@ def test_who_went_on_before_stays_whatever_its_id():
         apply(Plan((MAKE,)), aws, 0.2)
     assert aws.calls[-1] == ("x.delete", {"Id": "vpc-1"})
     assert "vpc-2 stays, vpc-1 of this run was deleted again" in str(failed.value)
+
+
+@pytest.mark.parametrize("others", [["vpc-1"], ["vpc-3"], []])
+def test_who_fails_gives_way_to_another_of_the_same_name(others):
+    """A NAT gateway fails if another has its address: that one's id may be the later one."""
+    ready = Wait("x.state", {"Id": OWN_ID}, "States", until=("available",), failed=("failed",))
+    aws = Aws(create={"Id": "vpc-2"}, state={"States": ["failed"]}, describe={"Ids": others})
+    with pytest.raises(StepFailed, match="the state is failed") as failed:
+        apply(Plan((replace(MAKE, wait=ready),)), aws, 10)
+    assert failed.value.already_done is bool(others)
+    assert (("x.delete", {"Id": "vpc-2"}) in aws.calls) is bool(others)
+    assert others == [] or f"{others[0]} stays, vpc-2 of this run failed" in str(failed.value)
 
 
 @pytest.mark.parametrize(
