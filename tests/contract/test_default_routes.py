@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.case import ZONES, by_tags
-from tests.contract.egress_route_cases import member
+from tests.contract.egress_route_cases import WAY_OUT, member
 from tests.contract.world import World
 from tests.emulator.conftest import HUB, SPOKE
 
@@ -136,3 +136,15 @@ def test_without_a_declaration_of_the_hand_over_a_nat_gateway_needs_a_confirmati
 def test_a_tier_leads_its_default_route_to_one_of_the_two(world: World, internet: str) -> None:
     text = str(world.failure("tiered_vpc", SPOKE, {**options(internet), **HANDED}))
     assert "tiers[0].internet" in text and "elsewhere than to the transit gateway" in text and world.calls == []
+
+
+def test_a_run_that_finds_its_attachment_pending_leads_routes_to_it_once_it_is_available(world: World) -> None:
+    """CreateRoute doesn't know a Transit Gateway until the VPC's attachment is available."""
+    WAY_OUT.before(world)
+    world.emulator.control("POST", "settings", {"transition": {"transit-gateway-attachment": 2500}})
+    interrupted = world.failure(WAY_OUT.module, HUB, WAY_OUT.options, wait_timeout=1)
+    assert "transit_gateway_attachment.hub: waited 1 s for available" in str(interrupted)
+    again = world.run(WAY_OUT.module, HUB, WAY_OUT.options)
+    assert "create transit_gateway_route.hub/app/0.0.0.0/0" in {
+        f"{step['action']} {step['address']}" for step in again["plan"]
+    }

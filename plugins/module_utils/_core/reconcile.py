@@ -202,7 +202,10 @@ def refuse_duplicates(kind: ResourceType, actual: Mapping[str, Actual], owner: s
 
 
 def order_kinds(steps: list[Step], kinds: list[ResourceType]) -> list[Step]:
-    """Return the steps with the needs that follow from `depends_on`: created after those kinds, deleted before them."""
+    """Return the steps with the needs that follow from `depends_on`: created after those kinds, deleted before them.
+
+    Created also after waits for those kinds: what an interrupted run has created may not be ready yet.
+    """
     by_kind: dict[tuple[str, str], list[str]] = {}
     for step in steps:
         by_kind.setdefault((step.address.kind, step.action), []).append(step.address)
@@ -213,7 +216,12 @@ def order_kinds(steps: list[Step], kinds: list[ResourceType]) -> list[Step]:
         kind = step.address.kind
         needs: list[str] = []
         if step.action == "create":
-            needs = [address for other in later.get(kind, ()) for address in by_kind.get((other, "create"), [])]
+            needs = [
+                address
+                for other in later.get(kind, ())
+                for action in ("create", "look up")
+                for address in by_kind.get((other, action), [])
+            ]
         elif step.action == "delete":
             needs = [address for other in earlier.get(kind, ()) for address in by_kind.get((other, "delete"), [])]
         ordered.append(replace(step, needs=step.needs + tuple(needs)) if needs else step)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.closednet.aws.plugins.module_utils._core.plan import OWN_ID, DuplicateCheck, Ref
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import OWN_ID, Address, DuplicateCheck, Ref, Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import (
     NAME_TAG,
     OWNER_TAG,
@@ -131,6 +131,10 @@ def test_kinds_that_come_after_others_are_made_later_and_removed_earlier():
     actual = {"a": Actual("id", {})}
     gone = order_kinds([*reconcile(path, {}, actual), *reconcile(gate, {}, actual)], [gate, path])
     assert {step.address: step.needs for step in gone} == {"path.a": (), "gate.a": ("path.a",)}
+    # The gate was created by a run that was interrupted.
+    pending = Step(Address("gate", "a", "pending"), "x.describe", {}, before={}, reads_only=True)
+    made = order_kinds([*reconcile(path, {"a": {}}, {}), pending], [gate, path])
+    assert {step.address: step.needs for step in made} == {"path.a": ("gate.a:pending",), "gate.a:pending": ()}
 
 
 # A model of AWS with things of two changeable fields: what the steps of one reconcile lead to needs no other.
