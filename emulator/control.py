@@ -15,10 +15,12 @@ faults     POST a rule or a list of rules; GET lists them with their hits; DELET
            whose connection was closed by then isn't executed; `holding`: the number of waiting calls) |
            lag (Describe* don't return what the EC2 call creates, for `ms` or until the setting lag is given).
            Rules that name the service strike what services do by themselves, too: see steps.py.
-settings   POST any of {latency: MS, transition: MS or {kind: MS}, lag: MS, buckets: {...}, target_health: {...},
-           vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS, unsigned_context: {...},
-           firewall_domains: {...}, failing_images: {...}, log_delivery: {"scale": 0.01}};
+settings   POST any of {latency: MS, transition: MS or {kind: MS}, transition_call: MS, lag: MS, buckets: {...},
+           target_health: {...}, vpc_block_public_access: {...}, managed_instances: {...}, clock_ahead: SECONDS,
+           unsigned_context: {...}, firewall_domains: {...}, failing_images: {...}, log_delivery: {"scale": 0.01}};
            GET returns them.
+           transition_call: the time of passing states and lag counts each call as so many ms, not the machine's time,
+           so that tests see each state on a busy machine, too; 0: the machine's time. See transitions.py.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; "documented": those of
            that page, see ec2/throttling.py; {} turns them off.
@@ -60,7 +62,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -154,6 +156,7 @@ class Control:
         watch.reset()
         transitions.set_transitions(0, replace=True)
         self.set(
+            transition_call=0,
             buckets={},
             target_health={},
             vpc_block_public_access={},
@@ -171,6 +174,7 @@ class Control:
         self,
         latency: float | None = None,
         transition: float | dict[str, float] | None = None,
+        transition_call: float | None = None,
         lag: float | None = None,
         buckets: dict[str, list[float]] | str | None = None,
         target_health: dict[str, str] | None = None,
@@ -191,32 +195,32 @@ class Control:
         if lag is not None:
             ec2_lag.milliseconds = float(lag)
             ec2_lag.longer.clear()
-        if transition is not None:
-            transitions.set_transitions(transition)
         if buckets is not None:
             if buckets != "documented" and not isinstance(buckets, dict):
                 raise ValueError(f'buckets must be "documented" or {{operation: [capacity, refill]}}, not {buckets!r}')
             self.buckets = buckets
             self._levels.clear()
-        told: Any
+        take: Any
         given: Any
-        for told, given in (
-            (targets.health_told, target_health),
-            (block_public_access.policies, vpc_block_public_access),
-            (instances.managed, managed_instances),
-            (unsigned.context_told, unsigned_context),
-            (observed.domains, firewall_domains),
-            (failing.images, failing_images),
+        for take, given in (
+            (transitions.set_transitions, transition),
+            (transitions.count_each_call, transition_call),
+            (_setter(targets.health_told), target_health),
+            (_setter(block_public_access.policies), vpc_block_public_access),
+            (_setter(instances.managed), managed_instances),
+            (_setter(unsigned.context_told), unsigned_context),
+            (_setter(observed.domains), firewall_domains),
+            (_setter(failing.images), failing_images),
         ):
             if given is not None:
-                told.clear()
-                told.update(given)
+                take(given)
 
     def settings(self) -> dict[str, Any]:
         return {
             "latency": self.latency,
             "lag": ec2_lag.milliseconds,
             "transition": transitions.get_transitions(),
+            "transition_call": transitions.get_call_ms(),
             "buckets": self.buckets,
             "target_health": targets.health_told,
             "vpc_block_public_access": block_public_access.policies,
@@ -256,6 +260,7 @@ class Control:
         return level < 1
 
     def record(self, service: str, operation: str, ms: float, cpu_ms: float, **call: Any) -> None:
+        transitions.count_call()
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
         entry = call | {"time": now, "service": service, "operation": operation, "ms": round(ms, 3)}
         self.calls.append(tuple(map(entry.get, MEMBERS)))
@@ -356,3 +361,13 @@ def _json(value: Any, status: int = 200) -> Response:
     if isinstance(value, Iterator):
         return Response(value, status, content_type="application/json")
     return Response(json.dumps(value) + "\n", status, content_type="application/json")
+
+
+def _setter(told: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    """Return a function that replaces what the dict holds."""
+
+    def take(given: dict[str, Any]) -> None:
+        told.clear()
+        told.update(given)
+
+    return take

@@ -9,13 +9,13 @@ that name it (the main route table of a VPC). Other calls see it at once; so doe
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 from xml.etree import ElementTree
 
 from moto.core.utils import camelcase_to_underscores
 
+from emulator import transitions
 from emulator.ec2.errors import not_found
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -44,16 +44,16 @@ def prefix_of(response: Any, operation: str) -> str | None:
 
 
 def note_birth(born: dict[str, float], prefix: str | None, body: str | bytes) -> None:
-    """Record the ids of what a call created. born: resource id -> monotonic seconds of its creation."""
+    """Record the ids of what a call created. born: resource id -> seconds of transitions.py, of its creation."""
     if prefix and (milliseconds or of_this_call):
         for resource_id in re.findall(rf">({prefix}-[0-9a-f]{{17}})<", str(body)):
-            born.setdefault(resource_id, time.monotonic())
+            born.setdefault(resource_id, transitions.now())
             if of_this_call:
                 longer[resource_id] = of_this_call
 
 
 def hidden(born: dict[str, float]) -> set[str]:
-    now = time.monotonic()
+    now = transitions.now()
     for resource_id in [key for key, moment in born.items() if moment <= now - longer.get(key, milliseconds) / 1000]:
         del born[resource_id]
     return set(born)

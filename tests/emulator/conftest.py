@@ -171,6 +171,8 @@ def emulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emula
 @pytest.fixture
 def emulator(emulator_process: Emulator) -> Emulator:
     emulator_process.control("POST", "reset")
+    # Each test sees each passing state of 100 ms and more, however busy the machine is.
+    emulator_process.control("POST", "settings", {"transition_call": 5})
     return emulator_process
 
 

@@ -254,6 +254,7 @@ def test_reset(emulator, ec2):
         "latency": 0,
         "lag": 0,
         "transition": {"default": 0},
+        "transition_call": 0,
         "buckets": {},
         "target_health": {},
         "vpc_block_public_access": {},
@@ -285,6 +286,15 @@ def test_many_callers_at_once(emulator, ec2):
     assert made == blocks
 
 
+def test_time_of_states_that_counts_calls(emulator, ec2):
+    """A state of 20 ms lasts four calls of 5 ms, whatever time passes between them."""
+    emulator.control("POST", "settings", {"transition": {"prefix-list": 20}, "transition_call": 5})
+    ec2.create_managed_prefix_list(PrefixListName="hub", AddressFamily="IPv4", MaxEntries=2)
+    wanted = [{"Name": "prefix-list-name", "Values": ["hub"]}]
+    states = [ec2.describe_managed_prefix_lists(Filters=wanted)["PrefixLists"][0]["State"] for _ in range(6)]
+    assert states == ["create-in-progress"] * 3 + ["create-complete"] * 3
+
+
 def blocks(client):
     return sorted(vpc["CidrBlock"] for vpc in client.describe_vpcs()["Vpcs"])[:-1]  # but the default VPC's
 
@@ -309,7 +319,7 @@ def test_snapshots(emulator, ec2):
     assert blocks(ec2) == ["10.0.0.0/16", "10.3.0.0/16"]
 
     emulator.control("POST", "reset")
-    assert emulator.control("GET", "settings") == before
+    assert emulator.control("GET", "settings") == before | {"transition_call": 0}
     assert blocks(emulator.client(SPOKE, "ec2")) == []
     with pytest.raises(Exception, match="HTTP Error 409"):
         emulator.control("POST", "restore")
