@@ -75,13 +75,13 @@ class Transition:
     def __init__(self, *states: str | tuple[str, float | None]):
         self.states = states
 
-    def schedule(self, kind: str, now: float) -> list[tuple[float, str]]:
+    def schedule(self, kind: str, start: float) -> list[tuple[float, str]]:
         """Return [(start, state)], the start in seconds of the clock."""
         schedule = []
         for state in self.states:
             name, milliseconds = (state, None) if isinstance(state, str) else state
-            schedule.append((now, name))
-            now += (duration(kind, name) if milliseconds is None else milliseconds) / 1000
+            schedule.append((start, name))
+            start += (duration(kind, name) if milliseconds is None else milliseconds) / 1000
         return schedule
 
 
@@ -113,4 +113,5 @@ class StateClock:
         schedule = getattr(instance, self.slot)
         if schedule[-1][0] <= at:
             return schedule[-1]
+        # The first one also if another clock, which is behind, has been set since.
         return next(entry for entry in reversed(schedule) if entry[0] <= at or entry is schedule[0])

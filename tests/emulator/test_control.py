@@ -295,6 +295,15 @@ def test_time_of_states_that_counts_calls(emulator, ec2):
     assert states == ["create-in-progress"] * 3 + ["create-complete"] * 3
 
 
+def test_states_outlive_a_change_of_their_clock(emulator, ec2):
+    emulator.control("POST", "settings", {"transition": 20, "transition_call": 1e12})
+    for name in ("first", "second"):
+        ec2.create_managed_prefix_list(PrefixListName=name, AddressFamily="IPv4", MaxEntries=2)
+    emulator.control("POST", "settings", {"transition_call": 0})
+    wanted = [{"Name": "prefix-list-name", "Values": ["second"]}]
+    assert ec2.describe_managed_prefix_lists(Filters=wanted)["PrefixLists"][0]["State"] == "create-in-progress"
+
+
 def blocks(client):
     return sorted(vpc["CidrBlock"] for vpc in client.describe_vpcs()["Vpcs"])[:-1]  # but the default VPC's
 
