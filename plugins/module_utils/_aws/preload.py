@@ -21,11 +21,12 @@ except ImportError:
 # A service's prefix in IAM -> boto3's name for it.
 PRELOADED = {
     "elasticloadbalancing": "elbv2",
+    "sso": "sso-admin",
     **{
         service: service
         for service in (
-            *("athena", "cloudtrail", "codeartifact", "ec2", "ecs", "firehose", "glue", "iam", "kms", "lambda", "logs"),
-            *("network-firewall", "s3"),
+            *("account-access", "athena", "cloudtrail", "codeartifact", "dynamodb", "ec2", "ecs", "firehose", "glue"),
+            *("iam", "identitystore", "kms", "lambda", "logs", "network-firewall", "s3"),
             *("observabilityadmin", "organizations", "ram"),
             *("route53", "route53profiles", "route53resolver", "scheduler", "ssm", "sts"),
         )
