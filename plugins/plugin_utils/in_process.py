@@ -15,6 +15,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import partial
 
 from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
@@ -22,6 +23,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.warnings import get_warning_messages
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ..module_utils._core import escape, options
 from ..module_utils._core.capability import Capability
@@ -57,7 +59,7 @@ class ActionModule(ActionBase):
         self._compute_environment_string(environment)
         # A worker is forked for one task, so nothing else sees this.
         os.environ.update({key: str(value) for key, value in environment.items()})
-        return {**result, **self._run_here()}
+        return {**result, **self._run_here((task_vars or {}).get("inventory_hostname", ""))}
 
     def _is_plain_local(self, task_vars):
         interpreter = task_vars.get("ansible_python_interpreter") or C.config.get_config_value(
@@ -72,7 +74,11 @@ class ActionModule(ActionBase):
             and (interpreter.startswith("auto") or os.path.abspath(interpreter) == os.path.abspath(sys.executable))
         )
 
-    def _run_here(self):
+    def _tell(self, host, progress):
+        # A plan of hundreds of steps takes an hour, and Ansible shows nothing of a task before it ends.
+        Display().display(f"{self._task.action} [{escape.text(str(host))}]: {progress}")
+
+    def _run_here(self, host):
         capability = self.CAPABILITY
         given = plain(self._task.args)
         # Before Ansible's check, which raises an exception of its own if a number is given for a mapping.
@@ -87,7 +93,7 @@ class ActionModule(ActionBase):
                 unsupported = isinstance(validated.errors[0], UnsupportedError)
                 prefix = f"Unsupported parameters for ({self._task.action}) module: " if unsupported else ""
                 raise Failure(escape.sentence(prefix + validated.errors.msg))
-            result = execute(capability, params, self._task.check_mode)
+            result = execute(capability, params, self._task.check_mode, partial(self._tell, host))
         except Failure as failure:
             result = {"failed": True, "msg": str(failure), "changed": False, **failure.details}
         if getattr(C, "INJECT_INVOCATION", True):

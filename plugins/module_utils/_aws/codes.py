@@ -36,12 +36,33 @@ TAKEN = ("Duplicate", "Already", "Conflict")
 ALREADY = frozenset(("InvalidPermission.NotFound",))
 # The token or version that a call carries is outdated: Network Firewall's UpdateToken, WAF's LockToken, If-Match of
 # CloudFront and S3 ("Errors" of UpdateFirewallPolicy, UpdateWebACL, UpdateDistribution, PutObject).
+# A row's revision: ConditionalCheckFailedException (DynamoDB, "Condition check").
 STALE = frozenset(
-    ("InvalidTokenException", "WAFOptimisticLockException", "PreconditionFailed", "InvalidIfMatchVersion")
+    (
+        *("InvalidTokenException", "WAFOptimisticLockException", "PreconditionFailed", "InvalidIfMatchVersion"),
+        "ConditionalCheckFailedException",
+    )
 )
 # OperationAbortedException: "multiple concurrent requests to update the same resource were in conflict" (CloudWatch
 # Logs). OperationAborted: "A conflicting conditional operation is currently in progress against this resource" (S3).
-UNSETTLED = frozenset(("IncorrectState", "OperationAborted", "OperationAbortedException"))
+# ContinuousBackupsUnavailableException: DynamoDB, right after CreateTable (Terraform's provider retries it).
+# ResourceInUseException: DynamoDB's table is "being created, updated, or deleted"; DynamoDB and Firehose also answer it
+# for a name that is taken, see NAME_TAKEN.
+UNSETTLED = frozenset(
+    (
+        *("IncorrectState", "OperationAborted", "OperationAbortedException"),
+        *("ContinuousBackupsUnavailableException", "ResourceInUseException"),
+    )
+)
+# ConflictException of IAM Identity Center: "the previous write did not have time to propagate to the host serving the
+# current request. A retry (with appropriate backoff logic) is the recommended response" (its API reference). Its
+# service isn't in the error, so it is told by the operation. Two of its texts are no such conflict: a name that is
+# taken ("PermissionSet with name ... already exists": github.com/avlcloudtechnologies/terraform-aws-sso/issues/6), and
+# a set that is still assigned ("Could not delete because PermissionSet has ApplicationProfile associated with it":
+# github.com/hashicorp/terraform-provider-aws/issues/26757).
+RETRIED_CONFLICTS = ("PermissionSet", "AccountAssignment", "Entitlement", "GroupMembership")
+NAME_TAKEN = "already exists"
+STILL_ASSIGNED = "associated with it"
 # CloudWatch Logs' message where a destination, its stream or a role was just created; the code is that of any bad
 # value. Terraform's provider waits for the end of it, too (resource aws_cloudwatch_log_subscription_filter).
 NOT_READY = "Could not deliver test message to specified"

@@ -9,8 +9,11 @@ from .codes import (
     EXPIRED,
     GONE,
     IN_USE,
+    NAME_TAKEN,
     NOT_READY,
+    RETRIED_CONFLICTS,
     STALE,
+    STILL_ASSIGNED,
     STILL_IN_USE,
     TAKEN,
     THROTTLED,
@@ -50,7 +53,17 @@ def _of_answer(error: ClientError) -> Meaning:
         return Meaning.EXPIRED
     if is_denied(code):
         return Meaning.DENIED
-    return _of_code(code, error.response["Error"].get("Message") or "")
+    message = error.response["Error"].get("Message") or ""
+    if code == "ConflictException" and any(name in error.operation_name for name in RETRIED_CONFLICTS):
+        return _of_conflict(message)
+    return _of_code(code, message)
+
+
+def _of_conflict(message: str) -> Meaning:
+    """Return the Meaning of a ConflictException of IAM Identity Center."""
+    if NAME_TAKEN in message:
+        return Meaning.TAKEN
+    return Meaning.IN_USE if STILL_ASSIGNED in message else Meaning.UNSETTLED
 
 
 def _of_code(code: str, message: str) -> Meaning:
@@ -58,6 +71,8 @@ def _of_code(code: str, message: str) -> Meaning:
         return Meaning.IN_USE
     if code in STALE:
         return Meaning.STALE
+    if code == "ResourceInUseException" and NAME_TAKEN in message:
+        return Meaning.TAKEN
     if code in UNSETTLED or NOT_READY in message:
         return Meaning.UNSETTLED
     if code in ALREADY or any(word in code for word in TAKEN):

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for_futures
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
-from .cloud import Cloud, Meaning
+from .cloud import WORTH_REPLANNING, Cloud, Meaning
+from .errors import Failure
 from .plan import OWN_ID, Address, DuplicateCheck, Plan, Step, resolve, summarise
-from .retries import GIVES_WAY_SECONDS, PARALLEL, SETTLED_SECONDS
+from .retries import GIVES_WAY_SECONDS, PARALLEL, PROGRESS_SECONDS, SETTLED_SECONDS
 from .wait import WrongState, pauses, wait
 
 try:
@@ -33,11 +34,21 @@ class StepFailed(Exception):
     step             the failed step, with the ids that were created before it in place of Refs
     error, meaning   its error, and what that means
     done, left       addresses already applied; all others, the failed one among them
+    others           further failed steps with their errors
     outcome_unknown  the answer was lost, so the write may have taken place: only reading again can tell
     """
 
-    def __init__(self, step: Step, error: Exception, meaning: Meaning, done: list[str], left: list[str]) -> None:
+    def __init__(
+        self,
+        step: Step,
+        error: Exception,
+        meaning: Meaning,
+        done: list[str],
+        left: list[str],
+        others: Sequence[tuple[Step, Exception]] = (),
+    ) -> None:
         super().__init__(str(error))
+        self.others = others
         self.step = step
         self.error = error
         self.meaning = meaning
@@ -75,10 +86,11 @@ class Applied:
         return {**self.ids, **self.outputs}
 
 
-def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
+def apply(plan: Plan, cloud: Cloud, timeout: float, progress: Callable[[str], None] | None = None) -> Applied:
     """Apply every step and return ids, states and outputs. timeout: seconds for each wait.
 
-    After a failure no new step starts, and running ones finish. Raises StepFailed.
+    After a failure no new step starts, and running ones finish; a step that is `alone` stops only those that need it.
+    progress: called with "N of M steps", every PROGRESS_SECONDS at most. Raises StepFailed.
     """
     steps: dict[str, Step] = {step.address: step for step in plan.steps}
     applied = Applied({}, {}, {})
@@ -87,6 +99,8 @@ def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
     prerequisites = plan.prerequisites()
     order = TopologicalSorter(prerequisites)
     order.prepare()
+    stopped = False
+    tell = _Progress(len(steps), progress)
     with ThreadPoolExecutor(PARALLEL) as pool:
         ready = _Ready(cloud)
         running: dict[Future[None], Step] = {}
@@ -94,7 +108,7 @@ def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
             for address in order.get_ready():
                 ready.add(steps[address])
             # No more than run at once: steps queued in the pool would still start after a failure.
-            while ready and len(running) < PARALLEL and not failed:
+            while ready and len(running) < PARALLEL and not stopped:
                 step = ready.take()
                 has_prerequisites = bool(prerequisites[step.address])
                 running[pool.submit(_apply_step, step, has_prerequisites, cloud, applied, timeout)] = step
@@ -108,14 +122,47 @@ def apply(plan: Plan, cloud: Cloud, timeout: float) -> Applied:
                     order.done(step.address)
                 elif isinstance(error, Exception):
                     failed.append((step, error))
+                    stopped = stopped or not _concerns_it_alone(step, error, cloud)
                 else:
                     raise error
+            tell(len(done))
     if failed:
-        step, error = failed[0]
-        step = replace(step, params=resolve(step.params, applied.known))
-        left = [address for address in steps if address not in done]
-        raise StepFailed(step, error, cloud.classify(error), done, left) from error
+        raise _failure(failed, cloud, applied, done, [address for address in steps if address not in done])
     return applied
+
+
+def _concerns_it_alone(step: Step, error: Exception, cloud: Cloud) -> bool:
+    """Return true if other steps can succeed nevertheless: the failure is one of what the step changes.
+
+    Not so for a missing permission, an expired credential or a lost connection: each further step would fail as well.
+    """
+    return step.alone and (isinstance(error, Failure) or cloud.classify(error) in WORTH_REPLANNING)
+
+
+def _failure(
+    failed: list[tuple[Step, Exception]], cloud: Cloud, applied: Applied, done: list[str], left: list[str]
+) -> StepFailed:
+    """Build the StepFailed: of one that reading again can't help, if there is one."""
+    failed.sort(key=lambda one: cloud.classify(one[1]) in WORTH_REPLANNING)
+    resolved = [(replace(step, params=resolve(step.params, applied.known)), error) for step, error in failed]
+    (step, error), *others = resolved
+    failure = StepFailed(step, error, cloud.classify(error), done, left, others)
+    failure.__cause__ = error
+    return failure
+
+
+class _Progress:
+    """Tells the number of applied steps, every PROGRESS_SECONDS at most."""
+
+    def __init__(self, total: int, tell: Callable[[str], None] | None) -> None:
+        self._total = total
+        self._tell = tell
+        self._told = time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        if self._tell and done < self._total and time.monotonic() - self._told >= PROGRESS_SECONDS:
+            self._told = time.monotonic()
+            self._tell(f"{done} of {self._total} steps")
 
 
 class _Ready:

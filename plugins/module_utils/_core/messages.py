@@ -27,13 +27,13 @@ def failure(
     left = [address for address in changes if address not in done]
     done = [address for address in changes if address in done]
     step, error = failed.step, failed.error
-    what = cloud.describe(error) if isinstance(error, cloud.errors) else str(error)
+    what = _what(cloud, error)
     lost = (
         " The answer was lost, so it may have taken place: running again finds out." if failed.outcome_unknown else ""
     )
     return Failure(
         f"{step.action} {step.address}: {what}.{since}{lost}{_holders(capability, cloud, failed)}"
-        f" Done: {summarise(done)}. Not done: {summarise(left)}."
+        f"{_others(cloud, failed)} Done: {summarise(done)}. Not done: {summarise(left)}."
         f" {CONCURRENT_CHANGE_HINT if failed.already_done else cloud.next_step(error, capability.name)}",
         error_code=cloud.code(error),
         done=[str(address) for address in done],
@@ -41,6 +41,16 @@ def failure(
         plan=plan.describe(),
         changed=bool(done),
     )
+
+
+def _what(cloud: Cloud, error: Exception) -> str:
+    return cloud.describe(error) if isinstance(error, cloud.errors) else str(error)
+
+
+def _others(cloud: Cloud, failed: StepFailed) -> str:
+    """Sentence on further failed steps; "" if there are none."""
+    told = [f"{step.action} {step.address}: {_what(cloud, error)}" for step, error in failed.others]
+    return f" Failed, too: {summarise(told)}." if told else ""
 
 
 def _holders(capability: Capability, cloud: Cloud, failed: StepFailed) -> str:

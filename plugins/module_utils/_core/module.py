@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -33,8 +33,16 @@ def run(capability: Capability) -> None:
     module.exit_json(**result)
 
 
-def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """Run a capability and return the module's result, in a module or in Ansible's worker. Raises Failure."""
+def execute(
+    capability: Capability,
+    params: Mapping[str, Any],
+    check_mode: bool,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Run a capability and return the module's result, in a module or in Ansible's worker. Raises Failure.
+
+    progress: called with the progress of a long plan; a module's own process has nobody to tell.
+    """
     outdated = capability.cloud.outdated()
     if outdated:
         raise Failure(f"{outdated}. Nothing was read or written")
@@ -47,7 +55,7 @@ def execute(capability: Capability, params: Mapping[str, Any], check_mode: bool)
     cloud: Cloud = NoCloud() if offline else capability.cloud.connect(params)
     where = capability.name if offline else f"{capability.name} in account {cloud.account_id} ({cloud.region})"
     try:
-        return converge(capability, declared, cloud, params, check_mode)
+        return converge(capability, declared, cloud, params, check_mode, progress)
     except (Conflict, Invalid) as error:
         raise Failure(f"{where}: {error}. Nothing was written", api_calls=dict(cloud.calls)) from error
     except Failure as failure:

@@ -103,6 +103,7 @@ class Wait:
     failed     the states from which no other follows
     within     seconds after which success can't be expected any more, where that is less than wait_timeout
     hint       what it takes to succeed, for the message when it fails
+    reason     JMESPath of what the cloud says about a failure (FailureReason), for the message when it fails
     made       JMESPath of the id to poll, if it differs from the step's own id (a RequestId, say)
     """
 
@@ -116,6 +117,7 @@ class Wait:
     within: float = math.inf
     hint: str = ""
     made: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ class Step:
     needs      addresses of steps to be done first, beyond those in Refs
     reads_only reads an id that came along with an earlier step (a VPC's default security group); changes nothing
     duplicates how to find duplicates of what it creates, where the cloud itself doesn't refuse them
+    alone      its failure stops only the steps that need it; all others are still applied
     """
 
     address: Address
@@ -148,6 +151,7 @@ class Step:
     needs: tuple[str, ...] = ()
     reads_only: bool = False
     duplicates: DuplicateCheck | None = None
+    alone: bool = False
 
     def __post_init__(self) -> None:
         if ":" in self.address and not isinstance(self.address, Address):

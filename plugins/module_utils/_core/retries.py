@@ -32,3 +32,6 @@ FIRST_PAUSE_SECONDS, GROWTH, LONGEST_PAUSE_SECONDS = 0.25, 1.6, 10.0
 
 # Most calls at the same time.
 PARALLEL = 8
+
+# Between two messages on the progress of a long plan.
+PROGRESS_SECONDS = 10

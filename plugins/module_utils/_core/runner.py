@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,9 +25,14 @@ from .wait import pauses
 
 
 def converge(
-    capability: Capability, declared: Declared, cloud: Cloud, params: Mapping[str, Any], check_mode: bool
+    capability: Capability,
+    declared: Declared,
+    cloud: Cloud,
+    params: Mapping[str, Any],
+    check_mode: bool,
+    progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """Read, plan and, except in check mode, apply; return the module's result.
+    """Read, plan and, except in check mode, apply; return the module's result. progress: of a long plan, see apply.
 
     Raises Conflict, Invalid, Failure and the cloud's errors.
     """
@@ -44,7 +49,7 @@ def converge(
     first = _plan_to_apply(capability, declared, found, params, check_mode)
     applied, findings = Applied({}, {}, {}), list(first.findings)
     if not check_mode:
-        applied, found, last = _apply(capability, declared, cloud, params, found, first)
+        applied, found, last = _apply(capability, declared, cloud, params, found, first, progress)
         findings = _findings(capability, declared, cloud, last)
     ids, states = _ids(capability, found, first, applied), _states(found, applied)
     return {
@@ -75,7 +80,13 @@ def _with_place(declared: Declared, cloud: Cloud, params: Mapping[str, Any]) -> 
 
 
 def _apply(
-    capability: Capability, declared: Declared, cloud: Cloud, params: Mapping[str, Any], found: Found, first: Plan
+    capability: Capability,
+    declared: Declared,
+    cloud: Cloud,
+    params: Mapping[str, Any],
+    found: Found,
+    first: Plan,
+    progress: Callable[[str], None] | None,
 ) -> tuple[Applied, Found, Plan]:
     """Apply the first plan; return what was applied, and the last reading and plan.
 
@@ -85,7 +96,7 @@ def _apply(
     failures: Counter[str] = Counter()
     while True:
         try:
-            return apply(plan, cloud, params["wait_timeout"]), found, plan
+            return apply(plan, cloud, params["wait_timeout"], progress), found, plan
         except StepFailed as failed:
             done += [address for address in failed.done if address not in done]
             failures[failed.step.address] += 1

@@ -45,9 +45,11 @@ def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) 
     """
     timeout = min(timeout, waiter.within)
     states: Any = "nothing read yet"
+    answer: Mapping[str, Any] = {}
     for pause in pauses(time.monotonic() + timeout):
         try:
-            states = jmespath.search(waiter.states, cloud.call(waiter.operation, **params)) or []
+            answer = cloud.call(waiter.operation, **params)
+            states = jmespath.search(waiter.states, answer) or []
         except cloud.errors as error:
             # What was just created may not be visible yet.
             if cloud.classify(error) is not Meaning.GONE:
@@ -56,7 +58,7 @@ def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) 
                 return []
             states = cloud.code(error)
         else:
-            _refuse(waiter, states)
+            _refuse(waiter, states, answer)
             if (waiter.gone and not states) or (states and all(state in waiter.until for state in states)):
                 return list(states)
         time.sleep(pause)
@@ -66,12 +68,18 @@ def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) 
     )
 
 
-def _refuse(waiter: Wait, states: list[str]) -> None:
+def _refuse(waiter: Wait, states: list[str], answer: Mapping[str, Any]) -> None:
     for state in states:
         if state in waiter.failed:
-            raise WrongState(f"waited for {_goal(waiter)}, the state is {state}")
+            raise WrongState(f"waited for {_goal(waiter)}, the state is {state}{_reason(waiter, answer)}")
         if waiter.pending and state not in (*waiter.until, *waiter.pending):
             raise WrongState(f"waited for {_goal(waiter)}, the state is {state}, which doesn't lead there")
+
+
+def _reason(waiter: Wait, answer: Mapping[str, Any]) -> str:
+    """Return ": " and what the cloud says about a failure, "" if it says nothing."""
+    said = jmespath.search(waiter.reason, answer) if waiter.reason else ""
+    return f": {str(said).rstrip('.')}" if said else ""
 
 
 def _goal(waiter: Wait) -> str:
