@@ -216,6 +216,47 @@ secrets:
         unread: null
         quota_from: documented default
         source: https://docs.aws.amazon.com/general/latest/gr/ssm.html
+ways_in:
+  description: Who may get into the account by IAM, whatever its policies then allow. Who comes by IAM Identity Center
+    is what M(closednet.aws.account_members_info) reads.
+  returned: success
+  type: dict
+  contains:
+    roles:
+      description: Roles whose trust policies admit more than services. C(null) if unread.
+      type: list
+      elements: dict
+      contains:
+        role_name:
+          description: Name of the role.
+          type: str
+        role_arn:
+          description: Its ARN.
+          type: str
+        principals:
+          description: ARNs of the users and roles that it admits, or patterns of them, as its trust policy has them.
+          type: list
+          elements: str
+        whole_accounts:
+          description: Accounts that it admits as a whole, V(*) for all.
+          type: list
+          elements: str
+        federated:
+          description: ARNs of the identity providers that its trust policy names.
+          type: list
+          elements: str
+    users:
+      description: ARNs of the account's IAM users. C(null) if unread.
+      type: list
+      elements: str
+  sample:
+    roles:
+      - role_name: operator
+        role_arn: arn:aws:iam::444444444444:role/pci/operator
+        principals: [arn:aws:iam::777777777777:user/pci/ann]
+        whole_accounts: []
+        federated: []
+    users: []
 scope:
   description: What was checked, and what was declared.
   returned: success

@@ -12,7 +12,7 @@ from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
-from .._domain.pci import secrets
+from .._domain.pci import secrets, ways_in
 from .._domain.pci.checks import logging, model, routes, security_groups, switch_roles, users, workloads
 from .._domain.values import identifiers
 from .._resources.facts import account_facts
@@ -115,6 +115,7 @@ def report(declared, found, ids, states):
             "needless": None if definitions is None else list(secrets.needless(definitions)),
             "quotas": secrets.quotas(facts),
         },
+        "ways_in": ways_in.ways_in(facts),
         "scope": {
             "vpc_ids": sorted(vpc["VpcId"] for vpc in facts["Vpcs"]),
             "public_subnet_ids": sorted(public),

@@ -129,6 +129,28 @@ def judge(document: str | Mapping[str, Any]) -> Trust:
     )
 
 
+def admitted(document: str | Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the users and roles that a trust policy names and doesn't refuse, with fresh MFA or without any.
+
+    ARNs, or patterns of aws:PrincipalArn, as the policy has them. Accounts that it admits as a whole are
+    Trust.whole_accounts. Raises ValueError if it is no policy document.
+    """
+    grants = [s for s in policy_evaluation.statements_of(document) if s.get("Effect") == "Allow"]
+    named = {
+        pattern: caller
+        for statement in grants
+        for principal in _named(statement, "AWS")
+        for pattern, caller in _named_callers(principal, grants)
+    }
+    return tuple(
+        sorted(
+            pattern
+            for pattern, caller in named.items()
+            if any(_admits(document, caller, mfa) is not False for mfa in (*WITHOUT_MFA, _mfa(0)))
+        )
+    )
+
+
 def _mfa(age: int) -> Mapping[str, str | None]:
     return {PRESENT: "true", AGE: str(age)}
 
@@ -174,16 +196,23 @@ def _somebody(principal: str) -> str:
 
 def _callers(principal: str, grants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield ARNs that represent a principal: itself; for an account, an unnamed user and those that conditions name."""
+    if _is_whole(principal):
+        yield _somebody(principal)
+    for _pattern, caller in _named_callers(principal, grants):
+        yield caller
+
+
+def _named_callers(principal: str, grants: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield (ARN as the policy has it, ARN that matches it): the principal; for an account, those of conditions."""
     if not _is_whole(principal):
-        yield principal
+        yield principal, principal
         return
-    yield _somebody(principal)
     for statement in grants:
         for pairs in statement.get("Condition", {}).values():
             for key, values in pairs.items():
                 if key.lower() == "aws:principalarn":
                     for pattern in policy_evaluation.listed(values):
-                        yield pattern.replace("*", "x").replace("?", "x")
+                        yield pattern, pattern.replace("*", "x").replace("?", "x")
 
 
 def _ages(document: str | Mapping[str, Any]) -> list[int]:

@@ -36,8 +36,8 @@ def check_application(option: str, value: Any) -> None:
 def is_external(groups: Iterable[Mapping[str, Any]] | None, users: Iterable[Mapping[str, Any]] | None) -> bool | None:
     """Return true if groups or users come from an external identity provider, None if that isn't known.
 
-    No API tells an instance's identity source. Provisioning from outside leaves ExternalIds ("the identifiers issued to
-    this resource by an external identity provider", API reference of ListUsers). An empty or unread store tells nothing.
+    No API tells the identity source. Provisioning from outside leaves ExternalIds ("the identifiers issued to this
+    resource by an external identity provider", API reference of ListUsers). An empty or unread store tells nothing.
     """
     if groups is None or users is None:
         return None
