@@ -42,6 +42,7 @@ SERVICES = {
     "athena": Service("athena.responses.AthenaResponses", "athena.models.AthenaBackend"),
     "cloudtrail": Service("cloudtrail.responses.CloudTrailResponses", "cloudtrail.models.Backend"),
     "codeartifact": Service(added=True),
+    "dynamodb": Service("dynamodb.responses.DynamoResponses", "dynamodb.models.TablesBackend"),
     "ec2": Service("ec2.responses.Ec2Responses", "ec2.models.Ec2Backend", at_start=True, direct=True),
     "ecr": Service("ecr.responses.EcrResponses"),
     "ecs": Service("ecs.responses.EcsResponses", "ecs.models.EcsBackend"),

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Authorization of calls of services whose resources have policies: S3 and KMS.
+"""Authorization of calls of services whose resources have policies: S3, KMS and DynamoDB.
 
 The account's own administrator is evaluated, too, where a policy may limit him: a bucket's, or a key's. Which account's
 resource a call is about is answered here as well (`owner_of`), for the calls that cross accounts.
@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 from werkzeug.wrappers import Response
 
 from emulator.accounts import management_account_of
+from emulator.dynamodb import asked as of_dynamodb
 from emulator.errors import error_response
-from emulator.iam.authorization import caller_of, context_of, entity_of, is_unlimited, unknown, why
+from emulator.iam.authorization import caller_of, context_of, entity_of, is_unlimited, refusal, unknown, why
 from emulator.iam.conditions import PolicyError
 from emulator.iam.policy import IMPLICIT_DENY, RESOURCE, Decision, Request
 from emulator.iam.resource_policies import bucket_of, decided
@@ -27,7 +28,7 @@ from emulator.principals import Principal
 from emulator.s3 import asked as of_s3
 from emulator.s3 import encryption, unsigned
 
-SERVICES = ("s3", "kms")
+SERVICES = ("s3", "kms", "dynamodb")
 GUARDED_HEADERS = ("COPY_SOURCE", "SERVER_SIDE_ENCRYPTION", "EXPECTED_BUCKET_OWNER")
 
 
@@ -50,7 +51,7 @@ def refused(
     parameters: Callable[[], dict[str, Any]],
     environ: dict[str, Any],
 ) -> Response | None:
-    """Return the error answer to a call of S3 or KMS that isn't allowed, None if it is."""
+    """Return the error answer to a call of one of SERVICES that isn't allowed, None if it is."""
     refused_objects.clear()
     principal = caller.principal
     if entity_of(principal) is None:
@@ -59,6 +60,8 @@ def refused(
         if is_unlimited(principal) and not _is_guarded(principal, environ):
             return None
         return _of_s3(operation, caller, parameters())
+    if service == "dynamodb":
+        return _of_dynamodb(protocol, operation, caller, parameters(), environ)
     return _of_kms(protocol, operation, caller, parameters())
 
 
@@ -70,6 +73,8 @@ def owner_of(
         bucket = bucket_of(f"arn:aws:s3:::{path.lstrip('/')}")
         keeps = bucket is None or operation == "CreateBucket"
         return principal.account_id if keeps else bucket.account_id
+    if service == "dynamodb":
+        return of_dynamodb.owner(principal.account_id, region, operation, told())
     if operation not in of_kms.ACROSS_ACCOUNTS:
         return principal.account_id
     _permissions, key = of_kms.permissions(principal.account_id, region, operation, told())
@@ -162,6 +167,26 @@ def _of_kms(protocol: str, operation: str, caller: Caller, parameters: dict[str,
             return error_response(protocol, "AccessDeniedException", text, 400)
     if fault := of_kms.fault(operation, key):
         return error_response(protocol, *fault)
+    return None
+
+
+def _of_dynamodb(
+    protocol: str, operation: str, caller: Caller, parameters: dict[str, Any], environ: dict[str, Any]
+) -> Response | None:
+    about = (caller.principal.account_id, caller.region, operation, parameters)
+    if is_unlimited(caller.principal) and not of_dynamodb.has_policies(*about):
+        return None
+    try:
+        more = of_dynamodb.context_of(environ)
+    except NotImplementedError as error:
+        return error_response(protocol, "InvalidAction", str(error))
+    asked = [(action, arn, {**context, **more}) for action, arn, context in of_dynamodb.permissions(*about)]
+    foreign = operation not in of_dynamodb.ACROSS_ACCOUNTS
+    for request, decision in _decide(caller, asked):
+        if foreign and request.resource != "*" and request.resource.split(":")[4] != caller.principal.account_id:
+            decision = Decision(IMPLICIT_DENY, RESOURCE)
+        if not decision.allows:
+            return refusal("dynamodb", protocol, caller.principal, request, decision)
     return None
 
 
