@@ -126,7 +126,7 @@ def central_of(hosts: Hosts, groups: Groups, host: str) -> dict[str, Any]:
     if waits is None:
         reasons = dict(_waits_for_pilots(hosts, groups, host, services))
         unborn = (service for service, one in endpoints.items() if not one["addresses"])
-        reasons |= {service: f"{hub} has no endpoint of it" for service in unborn}
+        reasons |= dict.fromkeys(unborn, f"{hub} has no endpoint of it")
     else:
         reasons = dict.fromkeys(services, waits)
     return {
