@@ -47,6 +47,9 @@ process    GET: {cpu_seconds, memory_mb}: CPU time since the start and memory no
            threads.
 vended_logs  POST {source, records, at, log_type}: writes a log file of a flow log, a firewall or a query logging
            configuration to its bucket, see vended.py; answers {bucket, key}, 400 if it can't.
+resolve    POST {account_id, region, vpc_id, name}: what the name resolves to in a VPC: {kind: endpoint, zone, rule,
+           profile_endpoint, profile_zone, profile_rule or public, source, addresses, profile_id}; see
+           route53profiles/resolution.py.
 reset      POST: back to the seed, without calls, stats and faults, and with the settings of the start.
 snapshot   POST: keeps the current state. Connections are closed, so that no client goes on with the kept process.
 restore    POST: back to the last snapshot, any number of times; 409 without one. A reset drops the snapshots.
@@ -341,6 +344,12 @@ class Control:
         from emulator import vended  # imports services that most tests don't need
 
         return vended.write(**json.loads(request.get_data()))
+
+    def _post_resolve(self, request: Request) -> Any:
+        from emulator.route53profiles import resolution  # imports services that most tests don't need
+
+        asked = json.loads(request.get_data())
+        return vars(resolution.resolve(*(asked[key] for key in ("account_id", "region", "vpc_id", "name"))))
 
     def _get_process(self, request: Request) -> Any:
         with open("/proc/self/statm", encoding="ascii") as file:

@@ -8,6 +8,7 @@ invitation and is associated when it accepts.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -31,6 +32,8 @@ _UNIT = re.compile(r"arn:aws[\w-]*:organizations::\d{12}:ou/(o-\w+)/(ou-[\w-]+)"
 _IAM = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(role|user)/.+")
 # https://docs.aws.amazon.com/ram/latest/userguide/shareable.html; moto's list lacks them.
 OF_NETWORK_FIREWALL = ("firewall", "firewall-policy", "stateful-rulegroup", "stateless-rulegroup")
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/sharing-profiles.html
+OF_ROUTE53_PROFILES = ("profile",)
 _RESOURCE = re.compile(r"arn:aws[\w-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12}):([a-z-]+)[/:](.+)")
 
 
@@ -311,7 +314,7 @@ class ResourceShares(BaseBackend):
                 f"The specified resource ARN {arn} is not valid. Verify the ARN and try again.",
             )
         service, region, owner_id, kind, name = found.groups()
-        if kind not in (*MotoResourceShare.SHAREABLE_RESOURCES, *OF_NETWORK_FIREWALL):
+        if kind not in (*MotoResourceShare.SHAREABLE_RESOURCES, *OF_NETWORK_FIREWALL, *OF_ROUTE53_PROFILES):
             raise RamError("MalformedArnException", "You cannot share the selected resource type.")
         association = Association(share, "RESOURCE", arn)
         if (
@@ -334,7 +337,14 @@ def _root(account_id: str) -> str:
 
 
 def _exists(service: str, kind: str, owner_id: str, region: str, name: str) -> bool:
-    """Return true if a transit gateway exists and isn't being deleted; other resources are assumed to exist."""
+    """Return true if a transit gateway exists and isn't being deleted, or a Profile of Route 53 exists.
+
+    Other resources are assumed to exist.
+    """
+    if (service, kind) == ("route53profiles", "profile"):
+        # Profiles ask which of them are shared.
+        profiles = importlib.import_module("emulator.route53profiles.models").route53profiles_backends
+        return name in profiles[owner_id][region].profiles
     if (service, kind) != ("ec2", "transit-gateway"):
         return True
     gateway = ec2_backends[owner_id][region].transit_gateways.get(name)
