@@ -24,7 +24,7 @@ from .plain import plain
 # Roles whose variables inventory_check reads, of hosts in any group.
 READ = (
     *("vpc", "hub", "spoke", "egress", "privatelink_provider", "privatelink_consumer"),
-    *("log_archive", "log_source", "audit_trail"),
+    *("log_archive", "log_source", "audit_trail", "central_endpoints", "closed_network"),
 )
 TYPE_ERRORS = (ArgumentTypeError, ElementError, SubParameterTypeError)
 

@@ -17,6 +17,8 @@ FREE = {
     "egress_groups": "groups.problems, by names of groups",
     "egress_proxy_groups": "groups.problems, by names of groups",
     "hub_segments": "segments.parse, by names of segments",
+    "central_endpoints_policies": "central_endpoints, by names of services",
+    "closed_network_endpoints": "endpoints.inventory, by names of services",
     "closed_network_policies": "closed_vpc_endpoints, by names of services",
     "unreadable_records": "numbers, by names of tables",
     "tags": "text, by keys",

@@ -94,6 +94,11 @@ ACCOUNTS = {
         "privatelink_consumer_endpoints": [ENDPOINT],
         "privatelink_consumer_ignore_tags": IGNORED,
     },
+    "central_endpoints": {
+        **VPC,
+        "central_endpoints_workloads": ["ecs_fargate"],
+        "central_endpoints_ignore_tags": IGNORED,
+    },
     "closed": {
         **VPC,
         "closed_network_workloads": ["ecs_fargate"],
