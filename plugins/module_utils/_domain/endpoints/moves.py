@@ -21,6 +21,8 @@ CENTRAL, LOCAL = "central", "local"
 DEFAULT = "default"
 # AssociateProfile's Priority, if none is given (botocore's model of route53profiles: 100 to 9900).
 PRIORITY = 100
+# The time to live of an endpoint's private DNS names.
+DRAIN_SECONDS = 60
 
 
 def needed(variables: Mapping[str, Any], role: str = "closed_network") -> list[str]:
@@ -134,6 +136,7 @@ def central_of(hosts: Hosts, groups: Groups, host: str) -> dict[str, Any]:
         "owner_account_id": str(hosts[hub]["account_id"]),
         "services": services,
         "priority": variables.get("closed_network_profile_priority", PRIORITY),
+        "drain_seconds": variables.get("closed_network_drain_seconds", DRAIN_SECONDS),
         "endpoints": {service: one for service, one in endpoints.items() if one["addresses"]},
         "waits": reasons,
     }
@@ -152,8 +155,7 @@ def _only_hub(hosts: Hosts, groups: Groups, host: str) -> str:
 def _endpoint(told: Mapping[str, Any], service: str) -> dict[str, Any]:
     """Return {id, addresses} of a hub's endpoint, as its module told; no addresses: it doesn't exist yet."""
     one = (told.get("endpoints") or {}).get(service) or {}
-    zones = one.get("addresses") or {}
-    return {"id": one.get("id"), "addresses": [address for zone in sorted(zones) for address in zones[zone]]}
+    return {"id": one.get("id"), "addresses": one.get("addresses") or {}}
 
 
 def _waits_for_hub(hub: str, told: Mapping[str, Any]) -> str | None:

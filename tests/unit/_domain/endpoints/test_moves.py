@@ -52,10 +52,8 @@ def test_what_the_hub_offers_moves_and_the_rest_stays():
         "owner_account_id": "1" * 12,
         "services": ["logs", "ecr.api"],  # not kms, which the hub lacks, nor s3, a gateway
         "priority": 100,
-        "endpoints": {
-            "logs": {"id": "vpce-1", "addresses": ["10.0.0.9", "10.0.1.9"]},
-            "ecr.api": {"id": "vpce-2", "addresses": ["10.0.0.8"]},
-        },
+        "drain_seconds": 60,
+        "endpoints": TOLD["endpoints"],
         "waits": {},
     }
 
