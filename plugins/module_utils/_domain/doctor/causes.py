@@ -10,12 +10,12 @@ from dataclasses import dataclass
 # error_text.py maps an error's text to areas.
 AREAS = {
     "target": ("workload_states", "subnets"),
-    "endpoint": ("endpoints", "no_endpoint", "subnets", "workload_diagnosis", "workload_settings"),
+    "endpoint": ("endpoints", "no_endpoint", "central", "subnets", "workload_diagnosis", "workload_settings"),
     "region": ("error_text", "references", "workload_settings"),
-    "dns": ("dns", "ipv6", "error_text"),
-    "sg": ("filters", "database", "workload_diagnosis", "workload_settings"),
+    "dns": ("dns", "central", "ipv6", "error_text"),
+    "sg": ("filters", "central", "database", "workload_diagnosis", "workload_settings"),
     "nacl": ("filters", "gateway_endpoints", "egress_routes"),
-    "route": ("no_endpoint", "gateway_endpoints", "egress_routes", "workload_settings"),
+    "route": ("no_endpoint", "central", "gateway_endpoints", "egress_routes", "workload_settings"),
     "mtu": ("error_text",),
     "endpoint_policy": ("policies", "error_text"),
     "iam": ("roles", "workload_settings"),
@@ -94,6 +94,7 @@ CAUSES = {
         ),
     ),
     "centralised_endpoints": Cause("endpoint", "inferred", f"{PRIVATELINK}/privatelink-access-aws-services.html"),
+    "central_endpoint_shadowed": Cause("endpoint", "doc", f"{ROUTE53}/profiles.html"),
     "endpoint_not_available": Cause(
         "endpoint", "code", "botocore ec2 2016-11-15, VpcEndpoint.State", hidden_by=("VpcEndpoints",)
     ),
@@ -137,6 +138,7 @@ CAUSES = {
             "ResolverRuleAssociations",
             "FirewallRuleGroupAssociations",
             "ProfileAssociations",
+            "ProfileResourceAssociations",
         ),
     ),
     "ipv6_or_dualstack": Cause("dns", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
@@ -186,6 +188,13 @@ CAUSES = {
     "blackhole_or_specific_route": Cause(
         "route", "doc", f"{PRIVATELINK}/gateway-endpoints.html", hidden_by=("RouteTables", "PrefixLists")
     ),
+    "central_endpoint_route": Cause(
+        "route",
+        "doc",
+        "https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html",
+        hidden_by=("RouteTables", "PrefixLists"),
+    ),
+    "central_endpoint_path": Cause("route", "inferred", f"{VPC}/route-tables-priority.html"),
     "gateway_used_across_vpc_boundary": Cause("route", "doc", f"{PRIVATELINK}/gateway-endpoints.html"),
     "vpc_block_public_access": Cause("route", "doc", f"{VPC}/security-vpc-bpa.html"),
     "eni_without_public_path": Cause(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 
+from ..endpoints.resolution import OVER, rule_for
 from .facts import Facts, Item
 from .findings import CAUSE, UNKNOWN, Finding
 from .vpc import Vpc
@@ -17,34 +18,6 @@ from .vpc import Vpc
 OVERRIDE = "resolver_rule_or_phz_override"
 # https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html; servers() adds the VPC's base plus two.
 OF_AMAZON = {"AmazonProvidedDNS", "169.254.169.253", "fd00:ec2::253"}
-
-
-def is_within(name: str, domain: str) -> bool:
-    """Return true if a name is a domain or below it; the root "." holds all names. A dot at the end is optional."""
-    return f".{name.rstrip('.')}".endswith(f".{domain.strip('.')}" if domain.strip(".") else "")
-
-
-def rule_for(facts: Facts, name: str, zone: str = "") -> Item | None:
-    """Return the VPC's Resolver rule that forwards queries for a name; None if the VPC's resolver answers them.
-
-    The most specific rule or private zone decides; between equals, the rule
-    (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-overview-forward-vpc-to-network-using-rules.html
-    and hosted-zone-private-considerations.html). SYSTEM rules exempt their domain from a FORWARD rule.
-
-    zone: the private zone that answers for the name ("": none), such as that of an endpoint with private DNS
-    """
-    used = {
-        association["ResolverRuleId"]
-        for association in facts.get("ResolverRuleAssociations", ())
-        if association.get("VPCId", facts["vpc_id"]) == facts["vpc_id"] and association.get("Status") != "DELETING"
-    }
-    rules = [
-        rule
-        for rule in facts.get("ResolverRules", ())
-        if rule["Id"] in used and is_within(name, rule["DomainName"]) and is_within(rule["DomainName"], zone)
-    ]
-    best = max(rules, key=lambda rule: len(rule["DomainName"].strip(".")), default=None)
-    return best if best and best["RuleType"] in ("FORWARD", "DELEGATE") else None
 
 
 def overrides(facts: Facts, names: Iterable[tuple[str, str, str]]) -> Iterator[Finding]:
@@ -70,7 +43,7 @@ def overrides(facts: Facts, names: Iterable[tuple[str, str, str]]) -> Iterator[F
 
 
 def attached(facts: Facts) -> Iterator[Finding]:
-    """Findings for DNS Firewall rule groups and Route 53 Profiles of the VPC.
+    """Findings for DNS Firewall rule groups of the VPC and of its Route 53 Profiles.
 
     They may change any DNS answer in the VPC, and their content isn't read.
     """
@@ -84,16 +57,18 @@ def attached(facts: Facts) -> Iterator[Finding]:
                 "check that none of its rules blocks amazonaws.com, api.aws or sagemaker.aws, or allow them first",
                 {"FirewallRuleGroupAssociations[].Id": group["Id"]},
             )
-    for profile in facts.get("ProfileAssociations", ()):
-        if profile.get("Status") not in ("DELETING", "DELETED", "FAILED"):
+    used = {item["ProfileId"] for item in facts.get("ProfileAssociations", ()) if item.get("Status") not in OVER}
+    for resource in facts.get("ProfileResourceAssociations", ()):
+        is_group = ":firewall-rule-group/" in resource["ResourceArn"] and resource.get("Status") not in OVER
+        if is_group and resource["ProfileId"] in used:
             yield Finding(
                 OVERRIDE,
                 UNKNOWN,
-                profile["ProfileId"],
-                "this Route 53 Profile gives the VPC zones, Resolver rules, DNS Firewall groups; they weren't checked",
-                "check that none of them answers for, forwards or blocks AWS's names; a profile's zones of endpoints"
-                " elsewhere need a route there",
-                {"ProfileAssociations[].Id": profile["Id"]},
+                resource["ResourceArn"].rpartition("/")[2],
+                f"this DNS Firewall rule group of the Profile {resource['ProfileId']} filters the VPC's names; whether"
+                " it blocks AWS's wasn't checked",
+                "check that none of its rules blocks amazonaws.com, api.aws or sagemaker.aws, or allow them first",
+                {"ProfileResourceAssociations[].ResourceArn": resource["ResourceArn"]},
             )
 
 

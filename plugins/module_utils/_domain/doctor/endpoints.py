@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import dns, gateway_endpoints, ipv6, policies
+from ..endpoints import resolution
+from . import central, dns, gateway_endpoints, ipv6, policies
 from .facts import Item
 from .filters import Filters
 from .findings import CAUSE, NOTE, Finding
@@ -17,6 +18,12 @@ from .vpc import Vpc
 def of_service(vpc: Vpc, target: Target, filters: Filters, service: str) -> Iterator[Finding]:
     """Findings about what stops the target's calls to a service."""
     endpoint = vpc.endpoint(service)
+    by_profile = central.answer(vpc, service)
+    if by_profile and by_profile.by == resolution.PROFILE_ENDPOINT:
+        yield from central.findings(vpc, target, filters, service, by_profile)
+        return
+    if by_profile:
+        yield central.unknown(vpc, service, by_profile)
     if endpoint is None:
         yield from without_endpoint(vpc, target, _missing(vpc, service))
         return
@@ -29,6 +36,7 @@ def of_service(vpc: Vpc, target: Target, filters: Filters, service: str) -> Iter
         yield from dns.overrides(vpc.facts, [(service, vpc.regional_name(service), "")])
     else:
         yield from dns.private_names(vpc, service, endpoint)
+        yield from central.shadowed(vpc, service, endpoint)
         yield from _zones(vpc, target, service, endpoint)
         yield from ipv6.address_types(vpc, target, service, endpoint)
         if vpc.with_ipv4(target.subnets):
@@ -39,8 +47,12 @@ def of_service(vpc: Vpc, target: Target, filters: Filters, service: str) -> Iter
 def _missing(vpc: Vpc, service: str) -> Finding:
     """Build the finding for a service without an endpoint, for calls that have no other path."""
     if vpc.offered is None or service in vpc.offered:
+        profile = central.profile_of(vpc)
         cause, message = "endpoint_missing", f"the VPC has no endpoint for {service}"
         fix = "closed_vpc_endpoints with these `services`, or a workload that needs them"
+        if profile:
+            message += f", nor has its Profile {profile}"
+            fix += "; or the hub's central_endpoints with them"
     else:
         cause = "service_without_endpoint"
         message = f"{service} isn't offered as an endpoint in {vpc.facts['region']}"

@@ -28,8 +28,9 @@ class Reads(TypedDict, total=False):
     """Answers of Describe and List operations about a VPC besides its subnets; a kind that wasn't read is missing.
 
     PrefixLists: AWS's and customers', each with Cidrs; HostedZones: HostedZoneSummaries; ResolverRules: the account's;
-    Organization: {} outside of one, read only if a policy has a condition on it; VpcBlockPublicAccess...: of the
-    account and region; TransitGatewayVpcAttachments: read only if a route leads to a transit gateway
+    ProfileResourceAssociations: of all Profiles of the VPC, read only if it has one; Organization: {} outside of one,
+    read only if a policy has a condition on it; VpcBlockPublicAccess...: of the account and region;
+    TransitGatewayVpcAttachments: read only if a route leads to a transit gateway
     """
 
     Vpcs: list[Item]
@@ -47,6 +48,7 @@ class Reads(TypedDict, total=False):
     ResolverRuleAssociations: list[Item]
     FirewallRuleGroupAssociations: list[Item]
     ProfileAssociations: list[Item]
+    ProfileResourceAssociations: list[Item]
     Organization: Item
     TransitGatewayVpcAttachments: list[Item]
     VpcBlockPublicAccessExclusions: list[Item]
@@ -57,13 +59,15 @@ class Facts(_Always, Reads, total=False):
     """Facts of a VPC and of named workloads.
 
     denied: {kind of Reads: the IAM action that the credential lacks}; unread: {kind: other reason why it wasn't read};
-    Targets: workloads as read, see workloads.py; Access: what they refer to, see references.py
+    Targets: workloads as read, see workloads.py; Access: what they refer to, see references.py; Central: what is known
+    of the hub's endpoints, see central.py
     """
 
     denied: Mapping[str, str]
     unread: Mapping[str, str]
     Targets: list[Item]
     Access: Item
+    Central: Item
 
 
 KINDS = tuple(Reads.__annotations__)

@@ -18,6 +18,7 @@ from . import policies
 from .facts import KINDS, Facts
 
 PLACE = ("account_id", "region", "partition", "vpc_id")
+NOT_SAVED = ("denied", "unread", "Central")
 FILES = {"ServiceDetails": "VpcEndpointServices"}
 OF_FILE = {file: kind for kind, file in FILES.items()}
 # {kind: a key that its items have}, for kinds that snapshot.KINDS lacks.
@@ -26,6 +27,7 @@ ITEMS = {
     "FirewallRuleGroupAssociations": "FirewallRuleGroupId",
     "HostedZones": "HostedZoneId",
     "ProfileAssociations": "ProfileId",
+    "ProfileResourceAssociations": "ResourceArn",
     "ResolverRuleAssociations": "ResolverRuleId",
     "ResolverRules": "DomainName",
     "ServiceDetails": "ServiceName",
@@ -43,7 +45,7 @@ MASK = "left out of the snapshot"
 
 def files(facts: Facts) -> dict[str, Any]:
     """Return {path: content of the file}, without secrets."""
-    kinds: dict[str, Any] = {kind: value for kind, value in facts.items() if kind not in (*PLACE, "denied", "unread")}
+    kinds: dict[str, Any] = {kind: value for kind, value in facts.items() if kind not in (*PLACE, *NOT_SAVED)}
     for kind in OF_VPC:
         if kind in kinds:
             items = kinds[kind] if isinstance(kinds[kind], list) else [kinds[kind]]
@@ -110,6 +112,7 @@ def facts(documents: Mapping[str, Any], vpc_id: str) -> Facts:
     asked = {
         "DhcpOptions": bool(vpc.get("DhcpOptionsId")),
         "Organization": policies.ask_for_organization(found),
+        "ProfileResourceAssociations": bool(found.get("ProfileAssociations")),
     }
     unread = {
         kind: f"{place.folder}{FILES.get(kind, kind)}.json isn't in the snapshot"

@@ -119,6 +119,15 @@ class Filters:
                         yield from self._acl_of_workload(service, "nacl_workload_subnet", subnet_id, far, [there], port)
                         yield from self._acl_of_endpoint(service, subnet_id, interface["SubnetId"], there, port)
 
+    def of_central(self, service: str, addresses: Iterable[str]) -> Iterator[Finding]:
+        """Findings for rules of the workload's side that stop calls to an endpoint of another VPC."""
+        for there in map(IPv4Address, addresses):
+            for port in (443, *profiles.MORE_PORTS.get(service, ())):
+                yield from self._egress(service, [there], port, set())
+                for subnet_id in self.target.subnets:
+                    far = IPv4Network(there)
+                    yield from self._acl_of_workload(service, "nacl_workload_subnet", subnet_id, far, [there], port)
+
     def of_gateway(self, service: str, prefix_list: Item) -> Iterator[Finding]:
         """Findings for rules that stop calls to the addresses of a gateway endpoint's service."""
         for network in self.prefix_lists[prefix_list["PrefixListId"]]:
@@ -136,8 +145,9 @@ class Filters:
         if not self.own_groups:
             return
         source = representatives(self._network(self.target.subnets[0]))[0]
-        wanted = f"the prefix list {list_id}" if list_id else f"the groups of the endpoint, {_listed(their_groups)}"
+        groups = f"the groups of the endpoint, {_listed(their_groups)}" if their_groups else ""
         for address in destinations:
+            wanted = f"the prefix list {list_id}" if list_id else groups or f"the hub's endpoints, such as {address}"
             packet = Packet(source, address, "tcp", (port, port))
             names = self._names(address, their_groups, list_id)
             admitted, decision = packet_filters.security_groups(self.own_groups, packet, True, names)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..endpoints import profiles
+from ..endpoints import profiles, resolution
 from ..values.internet import EVERYWHERE_IPV4, is_everywhere
 from . import dns, egress_routes
 from .facts import Item
@@ -20,8 +20,8 @@ ROUTE_TARGETS = (
     *("GatewayId", "NatGatewayId", *ELSEWHERE, "NetworkInterfaceId", "InstanceId", "VpcEndpointId"),
     *("EgressOnlyInternetGatewayId", "CarrierGatewayId", "LocalGatewayId"),
 )
-# Kinds that decide what the name of a service resolves to.
-OF_NAMES = ("HostedZones", "ResolverRules", "ResolverRuleAssociations", "ProfileAssociations", "DhcpOptions", "Vpcs")
+# Kinds that tell which DNS servers the VPC has.
+OF_SERVERS = ("DhcpOptions", "Vpcs")
 
 
 @dataclass(frozen=True)
@@ -112,16 +112,11 @@ def _leads_to_public(vpc: Vpc, service: str) -> bool:
 
     That is: all that could change the answer was read, and nothing does.
     """
-    facts, name = vpc.facts, vpc.regional_name(service)
     return (
         service in profiles.GATEWAYS
-        and all(kind in facts for kind in OF_NAMES)
-        and not facts["ProfileAssociations"]
+        and all(kind in vpc.facts for kind in OF_SERVERS)
         and not any(dns.servers(vpc))
-        and not dns.rule_for(facts, name)
-        and not any(
-            dns.is_within(name, zone["Name"]) or dns.is_within(zone["Name"], name) for zone in facts["HostedZones"]
-        )
+        and vpc.answer(service).by == resolution.PUBLIC
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 
 from ..._core.errors import Invalid
-from ..endpoints import profiles
+from ..endpoints import profiles, resolution
+from ..endpoints.resolution import Answer
 from .facts import Facts, Item
 
 
@@ -50,6 +51,19 @@ class Vpc:
         """Return the name of a service whose description has no private DNS names, such as one with gateways."""
         end = ".cn" if self.facts["partition"] == "aws-cn" else ""
         return f"{service}.{self.facts['region']}.amazonaws.com{end}"
+
+    @cached_property
+    def central(self) -> dict[str, Item]:
+        """What is known of the hub's endpoints, by service, see central.py; empty if nothing is."""
+        return dict(self.facts.get("Central", {}).get("endpoints") or {})
+
+    def answer(self, service: str) -> Answer:
+        """Return what answers for the names of a service; unknown if they are answered differently."""
+        names = self.names(service)
+        if not names or service in profiles.GATEWAYS:
+            name = self.regional_name(service)
+            names = [*names, name, f"*.{name}"] if service in profiles.GATEWAYS else [name]
+        return resolution.of_names(self.facts, names, self.central)
 
     def private_zones(self, service: str) -> list[Item]:
         """Return the VPC's private hosted zones that answer for a name of the service, without AWS's own."""

@@ -108,8 +108,9 @@ def names_of(dns: Item, service: str) -> list[str]:
 
 
 def addresses(endpoint: Item) -> list[str]:
-    """Return the addresses of an endpoint as central_endpoints reports it, sorted."""
-    by_zone = (endpoint.get("addresses") or {}).values()
+    """Return the addresses of an endpoint as central_endpoints reports it, by zone or as a list, sorted."""
+    found = endpoint.get("addresses") or {}
+    by_zone = found.values() if isinstance(found, Mapping) else [found]
     return sorted(address for listed in by_zone for address in ([listed] if isinstance(listed, str) else listed))
 
 
@@ -132,6 +133,18 @@ def answer(dns: Item, name: str, central: Mapping[str, Item] | None = None) -> A
     if best is None:
         return Answer(PUBLIC, says=f"nothing of the VPC answers for {name}: it resolves to public addresses")
     return _told(best, name)
+
+
+def of_names(dns: Item, names: Collection[str], central: Mapping[str, Item] | None = None) -> Answer:
+    """Return what answers for all of these names; unknown if that isn't the same for each."""
+    found = {name: answer(dns, name, central) for name in names}
+    for one in found.values():
+        if one.by == UNKNOWN:
+            return one
+    different = {(one.by, one.id, one.profile_id): one for one in found.values()}
+    if len(different) > 1:
+        return Answer(UNKNOWN, says="; ".join(one.says for one in different.values()))
+    return next(iter(found.values()), Answer(UNKNOWN, says="the names aren't known"))
 
 
 def shadows(
@@ -163,14 +176,17 @@ def _doubts(
     dns: Item, name: str, asked: str, settings: list[_Setting], known: list[_Setting], best: _Setting | None
 ) -> Iterator[str]:
     """Yield in words each reason why `best` may not be what answers."""
-    exact = best is not None and _bare(best.domain or "") == asked and not name.startswith("*.")
+    same = best is not None and _bare(best.domain or "") == asked
+    exact = same and not name.startswith("*.")
     unread = [kind for kind in _needed(best, exact) if kind not in dns]
     if not dns.get("ProfileAssociations", [True]):
         unread = [kind for kind in unread if kind != "ProfileResourceAssociations"]
     if unread:
         yield f"{', '.join(unread)} weren't read"
     for one in settings:
-        if one.domain is None and _may_win(one, best, exact):
+        # No endpoint has names below another's, so that a wildcard is like a name to them.
+        certain = exact or same and one.by == PROFILE_ENDPOINT
+        if one.domain is None and _may_win(one, best, certain):
             yield f"{_noun(one)} is there, and the names that it answers for can't be read here"
         if one.domain is not None and name.startswith("*.") and _is_below(one.domain, asked):
             yield f"{_noun(one)} answers for some of these names"

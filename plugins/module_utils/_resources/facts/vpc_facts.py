@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..._domain.doctor import facts_files, policies
+from ..._domain.endpoints import resolution
 from ..shared import route53, snapshot_folder
 from ..shared.ec2 import customers_list, dns_attributes, filters, lists_in_rules, tags_of
 from ..shared.partial_reads import merge_reads, read_if_allowed, unless
@@ -36,6 +37,7 @@ PERMISSIONS = (
     "organizations:DescribeOrganization",
     "route53:ListHostedZonesByVPC",
     "route53profiles:ListProfileAssociations",
+    "route53profiles:ListProfileResourceAssociations",
     "route53resolver:ListFirewallRuleGroupAssociations",
     "route53resolver:ListResolverRuleAssociations",
     "route53resolver:ListResolverRules",
@@ -80,7 +82,7 @@ def _described(aws, place, vpc_id):
     }
 
     facts = merge_reads(facts, aws.gather(*_reads(aws, vpc_id)))
-    more = (_dhcp_options, _customers_lists, _attachments, _organization)
+    more = (_dhcp_options, _customers_lists, _attachments, _profile_resources, _organization)
     facts = merge_reads(facts, aws.gather(*(lambda reading=reading: reading(aws, facts) for reading in more)))
     if "CustomersLists" in facts:
         facts["PrefixLists"] = facts["PrefixLists"] + facts.pop("CustomersLists")
@@ -221,6 +223,20 @@ def _attachments(aws, facts):
             Filters=filters(vpc_id=facts["vpc_id"]),
         ),
     )
+
+
+def _profile_resources(aws, facts):
+    """Return what the VPC's Route 53 Profiles have; {} where it has no Profile."""
+    associations = [a for a in facts.get("ProfileAssociations", ()) if a.get("Status") not in resolution.OVER]
+    if not associations:
+        return {}
+
+    def reading():
+        operation, kind = "route53profiles.list_profile_resource_associations", "ProfileResourceAssociations"
+        ids = sorted({association["ProfileId"] for association in associations})
+        return [item for id_ in ids for item in aws.read(operation, kind, ProfileId=id_)]
+
+    return read_if_allowed("ProfileResourceAssociations", "route53profiles:ListProfileResourceAssociations", reading)
 
 
 def _organization(aws, facts):

@@ -136,7 +136,17 @@ def healthy(workloads=("ecs_fargate",), services=()):
         "ResolverRules": [],
         "ResolverRuleAssociations": [],
         "FirewallRuleGroupAssociations": [],
-        "ProfileAssociations": [],
+        "ProfileAssociations": [
+            {"ProfileId": "rp-1", "ResourceId": VPC, "Status": "COMPLETE", "Priority": 100, "Id": "rpassoc-1"}
+        ],
+        # Resources that answer for no name.
+        "ProfileResourceAssociations": [
+            {
+                "ProfileId": "rp-1",
+                "ResourceArn": f"arn:aws:route53resolver:{REGION}:999999999999:resolver-query-log-config/rqlc-1",
+                "Status": "COMPLETE",
+            }
+        ],
         "Organization": {"Id": ORGANIZATION},
         "denied": {},
     }

@@ -94,7 +94,7 @@ def test_every_kind_that_is_read_of_the_vpc_is_a_kind_of_facts():
             ("describe_route_tables", "RouteTables"),
             ("describe_vpc_endpoints", "VpcEndpoints"),
         )
-    }
+    } | {"route53profiles.list_profile_associations": facts["ProfileAssociations"]}
     denied = set()
     for answers in ({}, opening):
         aws = Denying({"ec2.describe_subnets": facts["Subnets"], **answers})
@@ -122,7 +122,8 @@ def firewall(facts):
 
 
 def route53_profile(facts):
-    facts["ProfileAssociations"] = [{"Id": "rpassoc-1", "ProfileId": "rp-1", "Status": "COMPLETE"}]
+    zone = {"ProfileId": "rp-1", "ResourceArn": "arn:aws:route53:::hostedzone/Z77", "Status": "COMPLETE"}
+    facts["ProfileResourceAssociations"].append(zone)
 
 
 def private_zone(facts):

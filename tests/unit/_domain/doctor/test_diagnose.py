@@ -610,13 +610,19 @@ def test_without_private_dns_a_less_specific_rule_counts(healthy):
     assert found(facts) == [("private_dns_off", CAUSE), *OVERRIDDEN]
 
 
+def of_profile(facts, arn):
+    facts["ProfileResourceAssociations"].append({"ProfileId": "rp-1", "ResourceArn": arn, "Status": "COMPLETE"})
+
+
 def test_dns_firewall_and_profiles_are_unknown(healthy):
     facts = healthy()
     facts["FirewallRuleGroupAssociations"] = [{"Id": "rslvr-frgassoc-1", "FirewallRuleGroupId": "rslvr-frg-1"}]
-    facts["ProfileAssociations"] = [{"Id": "rpassoc-1", "ProfileId": "rp-1", "Status": "COMPLETE"}]
+    of_profile(facts, "arn:aws:route53resolver:eu-central-1:999999999999:firewall-rule-group/rslvr-frg-2")
+    of_profile(facts, "arn:aws:route53:::hostedzone/Z77")
     assert [(f.id, f.status, f.resource) for f in diagnose(facts, doctor_facts.target())] == [
         (*OVERRIDDEN[0], "rp-1"),
         (*OVERRIDDEN[0], "rslvr-frg-1"),
+        (*OVERRIDDEN[0], "rslvr-frg-2"),
     ]
 
 
@@ -698,7 +704,7 @@ def test_a_gateway_endpoint_beyond_a_transit_gateway_takes_nothing_from_here(hea
     remove(facts, "s3")
     to_hub(facts, attached=[])
     assert found(facts) == [("endpoint_missing", CAUSE)]
-    facts["ProfileAssociations"] = [{"Id": "rpassoc-1", "ProfileId": "rp-1", "Status": "COMPLETE"}]
+    of_profile(facts, "arn:aws:ec2:eu-central-1:999999999999:vpc-endpoint/vpce-77")
     assert ("gateway_used_across_vpc_boundary", UNKNOWN) in found(facts)
 
 
