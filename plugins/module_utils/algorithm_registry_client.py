@@ -246,13 +246,16 @@ class Registry:
         return weighted[-1]
 
 
-def connect(region: str | None = None, session: Any = None) -> Any:
-    """Return a client of DynamoDB that gives up within seconds, so that the last good read is used soon."""
+def connect(region: str | None = None, session: Any = None, endpoint_url: str | None = None) -> Any:
+    """Return a client of DynamoDB that gives up within seconds, so that the last good read is used soon.
+
+    session: a boto3 session; by default that of the process
+    """
     import boto3
     from botocore.config import Config
 
-    timeouts = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"mode": "standard"})
-    return (session or boto3).client("dynamodb", region_name=region, config=timeouts)
+    config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"mode": "standard"})
+    return (session or boto3).client("dynamodb", region_name=region, endpoint_url=endpoint_url, config=config)
 
 
 def _named(what: str, name: Any) -> str:

@@ -48,7 +48,7 @@ class World:
         check |= {"checked_at": int(self.time), "valid_until": int(self.time) + 180, "detail": "HTTP 200", **more}
         self.checks[version] = {"algorithm": "score", **check}
 
-    def query(self, TableName, ExpressionAttributeValues, ExclusiveStartKey=None, **_rest):  # noqa: N803 - boto3's
+    def query(self, TableName, ExpressionAttributeValues, ExclusiveStartKey=None, **_rest):
         self.queries.append(TableName)
         if self.fails.get(TableName):
             raise self.fails[TableName]
