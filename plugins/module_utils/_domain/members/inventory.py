@@ -38,7 +38,7 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
         "permissions_boundary": {"type": "dict", "options": BOUNDARY},
     },
     DIRECTORY_GROUPS: {
-        "description": {"type": "str"},
+        "description": {"type": "str", "default": ""},
         "users": {"type": "list", "elements": "str", "default": []},
     },
     USERS: {
