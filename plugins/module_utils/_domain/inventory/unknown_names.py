@@ -23,6 +23,7 @@ OF_PLAYBOOKS = frozenset(
         *("pci_mfa_max_age", "pci_clusters"),
         *("network_plan", "network_scope", "network_stage"),
         *("central_endpoints_gb", "central_endpoints_prices", "central_endpoints_page", "central_endpoints_json"),
+        *("central_endpoints_flow_logs", "central_endpoints_days"),
         *("egress_migration", "egress_migration_quiet_days", "egress_migration_evidence", "egress_migration_ignored"),
         *("private_python_index_address", "private_python_index_found", "private_python_index_listed"),
         *(
