@@ -20,8 +20,9 @@ description:
   - Checks the network for IPv4. For O(targets) also whether they run, their roles' permissions, their images, variables
     and proxy, and the secrets, parameters, log groups, keys, repositories and buckets that they name, with their
     policies.
-  - Doesn't check records of private hosted zones, contents of DNS Firewall rule groups and Route 53 Profiles, networks
-    behind NAT and transit gateways, and contents of images and code.
+  - Endpoints that a Route 53 Profile offers are checked with O(central).
+  - Doesn't check records of private hosted zones, contents of DNS Firewall rule groups, networks behind NAT gateways,
+    and contents of images and code.
 options:
   account_id:
     description:
@@ -187,6 +188,32 @@ options:
       no endpoint serves is a separate finding.
     type: str
     default: ""
+  central:
+    description:
+      - What is known of endpoints of another VPC, mostly the hub's, that a Route 53 Profile of this VPC offers, as
+        M(closednet.aws.central_endpoints) returns it. This account sees their IDs only, so that without this option
+        what their names lead to is V(unknown).
+    type: dict
+    suboptions:
+      profile_id:
+        description: ID of the Profile.
+        type: str
+        required: true
+      endpoints:
+        description: For each service, by the suffix of its endpoint's name, a dict with C(id), C(addresses) (a list, or
+          a list for each ID of an Availability Zone), and if known C(names) and C(state).
+        type: dict
+        default: {}
+      sources:
+        description: CIDRs, prefix lists and security groups that the endpoints' security group admits. Without them it
+          isn't checked, except with O(central.snapshot_dir).
+        type: list
+        elements: str
+        default: []
+      snapshot_dir:
+        description: Folder where M(closednet.aws.network_path_info) saved the networks of both accounts, and of the
+          Transit Gateway's. Without it, the path beyond this VPC and the way back are V(unknown).
+        type: path
 attributes:
   check_mode:
     description: Writes nothing in any mode.
@@ -247,6 +274,20 @@ EXAMPLES = r"""
     snapshot_dir: /home/me/case-42
     vpc_name: delta
     workloads: [glue]
+
+- name: Do workloads reach the hub's endpoints?
+  closednet.aws.closed_vpc_doctor:
+    account_id: "444444444444"
+    region: eu-central-1
+    vpc_name: delta
+    services: [kms]
+    central:
+      profile_id: rp-0123456789abcd
+      endpoints:
+        kms:
+          id: vpce-0123456789abcdef0
+          addresses: {euc1-az1: [10.0.8.5], euc1-az2: [10.0.8.70]}
+      sources: [10.4.0.0/16]
 
 - name: Can everything in the tier app of a VPC that tiered_vpc created reach what Glue needs?
   closednet.aws.closed_vpc_doctor:
@@ -336,6 +377,40 @@ services:
   returned: success
   type: dict
   sample: {ecr.api: [ecr_pull], logs: [ecs_fargate]}
+answers:
+  description: What answers for the names of each of RV(services) in the VPC.
+  returned: success
+  type: dict
+  contains:
+    by:
+      description: V(endpoint), V(zone) or V(rule) of the VPC, V(profile_endpoint), V(profile_zone) or V(profile_rule) of
+        a Route 53 Profile, V(public) (AWS's public addresses), or V(unknown).
+      type: str
+    id:
+      description: ID of the endpoint, zone or rule. Empty for V(public) and V(unknown).
+      type: str
+    domain:
+      description: The domain that it answers for.
+      type: str
+    profile_id:
+      description: The Profile that has it. Empty if it is the VPC's own.
+      type: str
+    addresses:
+      description: Addresses of the endpoint, as far as they are known.
+      type: list
+      elements: str
+    says:
+      description: The same in words.
+      type: str
+  sample:
+    kms:
+      by: profile_endpoint
+      id: vpce-0123456789abcdef0
+      domain: kms.eu-central-1.amazonaws.com
+      profile_id: rp-0123456789abcd
+      addresses: [10.0.8.5, 10.0.8.70]
+      says: the endpoint vpce-0123456789abcdef0 of the Profile rp-0123456789abcd answers for
+        kms.eu-central-1.amazonaws.com
 # The same in every module, but for samples and the notes' description; written by tools/module_docs.py.
 api_calls:
   description: Number of API calls sent, including retries, by service and operation.

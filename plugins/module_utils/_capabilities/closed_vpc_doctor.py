@@ -13,7 +13,7 @@ from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._core.reconcile import Conflict
-from .._domain.doctor import facts_files, workload_diagnosis, workloads
+from .._domain.doctor import answers, central, facts_files, workload_diagnosis, workloads
 from .._domain.doctor.findings import NOTE
 from .._domain.endpoints import profiles
 from .._domain.values import identifiers
@@ -43,6 +43,15 @@ ARGUMENT_SPEC = {
     "buckets": {"type": "list", "elements": "str", "default": []},
     "operating_system": {"type": "str", "choices": ["linux", "windows"], "default": "linux"},
     "error_text": {"type": "str", "default": ""},
+    "central": {
+        "type": "dict",
+        "options": {
+            "profile_id": {"type": "str", "required": True},
+            "endpoints": {"type": "dict", "default": {}},
+            "sources": {"type": "list", "elements": "str", "default": []},
+            "snapshot_dir": {"type": "path"},
+        },
+    },
     "snapshot_dir": {"type": "path"},
     "save_snapshot_dir": {"type": "path"},
 }
@@ -62,6 +71,7 @@ class Inputs(ModuleInputs):
     buckets: Sequence[str]
     operating_system: str
     error_text: str
+    central: Mapping[str, Any] | None
     snapshot_dir: str | None
     save_snapshot_dir: str | None
 
@@ -77,13 +87,9 @@ def desired(params):
         raise Invalid("tiers", params["tiers"], "choose subnets, as subnet_ids do", "one of the two")
     if params["role_arn"]:
         identifiers.role_arn("role_arn", params["role_arn"])
-    for index, target in enumerate(params["targets"]):
-        _check(f"targets[{index}]", target, params)
-    profiles.check("workloads", params["workloads"])
-    for index, service in enumerate(params["services"]):
-        identifiers.aws_service(f"services[{index}]", service)
-    for index, bucket in enumerate(params["buckets"]):
-        identifiers.bucket(f"buckets[{index}]", bucket)
+    _check_calls(params)
+    if params["central"]:
+        central.check("central", params["central"])
     if not params["workloads"] and not params["services"] and not params["targets"]:
         raise Invalid("workloads", [], "call no service", "at least one workload, services or targets")
     reads = ["vpc_facts"]
@@ -91,6 +97,16 @@ def desired(params):
     refers = params["snapshot_dir"] is None and (params["targets"] or params["buckets"] or params["role_arn"])
     reads += ["workload_references"] if refers else []
     return Declared("closed_vpc_doctor", {kind: {} for kind in reads}, Inputs.of(params))
+
+
+def _check_calls(params):
+    for index, target in enumerate(params["targets"]):
+        _check(f"targets[{index}]", target, params)
+    profiles.check("workloads", params["workloads"])
+    for index, service in enumerate(params["services"]):
+        identifiers.aws_service(f"services[{index}]", service)
+    for index, bucket in enumerate(params["buckets"]):
+        identifiers.bucket(f"buckets[{index}]", bucket)
 
 
 def _check(option, target, params):
@@ -155,6 +171,7 @@ def report(declared, found, ids, states):
         "vpc_id": facts["vpc_id"],
         "subnet_ids": list(dict.fromkeys(id_ for _raw, _workload, target in followed for id_ in target.subnets)),
         "services": needed,
+        "answers": answers.by_service(facts, needed),
     }
 
 

@@ -9,10 +9,11 @@ hub's endpoints, and nothing else about them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 from typing import Any
 
+from ..._core.errors import Invalid
 from ..endpoints import resolution
 from ..endpoints.resolution import Answer
 from ..network import snapshot
@@ -21,6 +22,7 @@ from ..network.points import Lookups, route_text
 from ..network.trip import DELIVERED
 from ..network.trip import UNKNOWN as NOT_READ
 from ..network.trips import trips
+from ..values.cidrs import is_ipv4_address
 from . import egress_routes
 from .facts import Item
 from .filters import Filters
@@ -30,6 +32,23 @@ from .vpc import Vpc
 
 ANYWHERE = IPv4Address("0.0.0.0")  # routes don't look at the source
 IN_USE = ("available", "modifying")
+
+
+def check(option: str, central: Mapping[str, Any]) -> None:
+    """Raise Invalid for what can't be a hub's central endpoints. option: its name, for the error"""
+    if not central["profile_id"].startswith("rp-"):
+        raise Invalid(f"{option}.profile_id", central["profile_id"], "is no Route 53 Profile", "an id such as rp-1234")
+    for service, endpoint in central["endpoints"].items():
+        where = f"{option}.endpoints.{service}"
+        if not isinstance(endpoint, Mapping):
+            raise Invalid(
+                where, endpoint, "is no mapping", "id, addresses and names, as central_endpoints returns them"
+            )
+        for address in resolution.addresses(endpoint):
+            if not is_ipv4_address(address):
+                raise Invalid(
+                    f"{where}.addresses", address, "is no IPv4 address", "those that central_endpoints returns"
+                )
 
 
 def profiles_of(vpc: Vpc) -> list[str]:
@@ -283,7 +302,7 @@ def path_problem(
     """
     try:
         first = tracing(network, subnet_id, address, "tcp", 443)[0]
-    except snapshot.Invalid as error:
+    except Invalid as error:
         return UNKNOWN, str(error), (subnet_id,)
     for way in (first.there, first.back):
         if way is not None and way.verdict != DELIVERED:

@@ -12,12 +12,13 @@ from pathlib import Path
 from ..._core.reconcile import OWNER_TAG, Actual, Conflict, ResourceType
 from ..._domain.doctor import facts_files, policies
 from ..._domain.endpoints import resolution
+from ..._domain.network import snapshot
 from ..shared import route53, snapshot_folder
 from ..shared.ec2 import customers_list, dns_attributes, filters, lists_in_rules, tags_of
 from ..shared.partial_reads import merge_reads, read_if_allowed, unless
 
 READ_AFTER = ("workload_facts",)
-INPUTS = ("snapshot_dir", "subnet_ids", "vpc_id", "vpc_name")
+INPUTS = ("central", "snapshot_dir", "subnet_ids", "vpc_id", "vpc_name")
 PERMISSIONS = (
     "ec2:DescribeDhcpOptions",
     "ec2:DescribeNetworkAcls",
@@ -58,7 +59,16 @@ def read(aws, declared, found):
         facts = _described(aws, declared.place, vpc_id or _vpc_id(aws, inputs))
     else:
         facts = _saved(Path(folder), vpc_id, inputs)
+    if inputs.central is not None:
+        facts = {**facts, "Central": _of_hub(inputs.central)}
     return {"main": Actual(facts["vpc_id"], {}, False, facts)}
+
+
+def _of_hub(central):
+    """Return what is known of the hub, see _domain/doctor/central.py, with the snapshot of networks that is named."""
+    folder = central["snapshot_dir"]
+    network = snapshot.parse(snapshot_folder.load(Path(folder))) if folder is not None else None
+    return {**central, "network": network}
 
 
 def _saved(folder, vpc_id, inputs):

@@ -83,6 +83,7 @@ def test_every_kind_that_is_read_of_the_vpc_is_a_kind_of_facts():
     facts["RouteTables"][0]["Routes"].append({"TransitGatewayId": "tgw-1"})
     inputs = {
         **{key: facts[key] for key in ("account_id", "region", "partition", "vpc_id")},
+        "central": None,
         "snapshot_dir": None,
         "subnet_ids": [],
         "vpc_name": None,
