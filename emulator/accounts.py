@@ -23,9 +23,13 @@ from emulator.principals import Principals
 MEMBER_OPERATIONS = {"DescribeOrganization", "LeaveOrganization", "ListHandshakesForAccount", "DescribeHandshake"}
 
 # https://docs.aws.amazon.com/organizations/latest/userguide/services-that-can-integrate-cloudwatch.html and
-# ...-cloudtrail.html; moto lacks them.
+# ...-cloudtrail.html, ...-sso.html; moto lacks them.
 FakeServiceAccess.TRUSTED_SERVICES.append("observabilityadmin.amazonaws.com")
-FakeDelegatedAdministrator.SUPPORTED_SERVICES += ["observabilityadmin.amazonaws.com", "cloudtrail.amazonaws.com"]
+FakeDelegatedAdministrator.SUPPORTED_SERVICES += [
+    "observabilityadmin.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+    "sso.amazonaws.com",
+]
 
 
 class AccountError(ServiceException):

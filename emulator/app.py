@@ -119,7 +119,7 @@ class Emulator(DomainDispatcherApplication):
     @functools.cache  # noqa: B019 - one application lives as long as the process
     def get_backend_for_host(self, host: str | None) -> Any:
         """Return the service of a host, also one that moto lacks. Cached: moto lists a directory for each call."""
-        service = (host or "").partition(".")[0]
+        service = (host or "").partition(".")[0].replace("-", "")
         if service in SERVICES and SERVICES[service].added:
             return service
         return super().get_backend_for_host(host)

@@ -40,6 +40,7 @@ settings   POST any of {latency: MS, transition: MS or {kind: MS}, transition_ca
            multiplied by this; 0: at once; see deliveries.py.
 console_login  POST {account, user: NAME or "root", mfa: false, result: Success | Failure, address, region}: a sign-in
            to the console, which CloudTrail's trails of the account log; answers the record.
+identity_center, sign_in  POST: IAM Identity Center is enabled, somebody signs in; see ssoadmin/portal.py.
 stats      GET: {"ec2.CreateVpc": {calls, ms_total, ms_mean, ms_max, cpu_ms_total}}; DELETE clears them. ms: from
            reading the request to its answer, without latency and the wait for other calls; cpu_ms: CPU time of that,
            which other processes on the machine do not lengthen.
@@ -284,6 +285,8 @@ class Control:
             return _json({"error": f"no {request.method} {request.path}"}, 404)
         try:
             return _json(handler(request))
+        except PermissionError as error:
+            return _json({"error": str(error)}, 403)
         except (TypeError, ValueError) as error:
             return _json({"error": str(error)}, 400)
 
@@ -321,6 +324,12 @@ class Control:
         watch.told.append(record)
         watch.give(record)
         return record
+
+    def _post_identity_center(self, request: Request) -> Any:
+        return importlib.import_module("emulator.ssoadmin.portal").enable(**json.loads(request.get_data()))
+
+    def _post_sign_in(self, request: Request) -> Any:
+        return importlib.import_module("emulator.ssoadmin.portal").sign_in(**json.loads(request.get_data()))
 
     def _get_settings(self, request: Request) -> Any:
         return self.settings()

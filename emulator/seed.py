@@ -8,6 +8,9 @@
                 status: ACTIVE, tags: {k: v}}]
     access_keys: [{account_id: "999999999999", access_key_id: AKIA..., secret_access_key: ..., user_name: operator}]
     roles: [{account_id: "111111111111", name: deployer, external_id: ...}]
+    identity_center: {region: eu-central-1, delegated: "111111111111", account_access: true,
+                      groups: [{name: developers, users: [ana], external_id: ..., issuer: ...}],
+                      users: [{name: ana, given_name: Ana, family_name: Example, email: ana@example.com}]}
 
 Every key is optional. The management account needs no entry in `accounts`; an entry may name and tag it.
 `regions` is accepted and unused: as on AWS, every commercial region answers.
@@ -36,6 +39,10 @@ def apply_seed(seed: dict[str, Any]) -> None:
         _organization(organization, seed.get("organizational_units", []), seed.get("accounts", []))
     for key in seed.get("access_keys", []):
         _access_key(**key)
+    if center := seed.get("identity_center"):
+        from emulator.ssoadmin import portal  # imports services that most seeds don't have
+
+        portal.enable(**center)
 
 
 def external_ids(seed: dict[str, Any]) -> dict[str, str]:

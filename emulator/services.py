@@ -38,6 +38,7 @@ class Service:
 
 # By moto's package name.
 SERVICES = {
+    "accountaccess": Service(added=True),
     "awslambda": Service("awslambda.responses.LambdaResponses"),
     "athena": Service("athena.responses.AthenaResponses", "athena.models.AthenaBackend"),
     "cloudtrail": Service("cloudtrail.responses.CloudTrailResponses", "cloudtrail.models.Backend"),
@@ -52,6 +53,7 @@ SERVICES = {
     "firehose": Service("firehose.responses.FirehoseResponses", "firehose.models.StreamsBackend"),
     "glue": Service("glue.responses.GlueResponses", "glue.models.GlueBackend"),
     "iam": Service("iam.responses.IamResponses", "iam.models.IamBackend", at_start=True),
+    "identitystore": Service("identitystore.responses.IdentityStoreResponses"),
     "kms": Service("kms.responses.KmsResponses"),
     "logs": Service("logs.responses.LogsResponses", "logs.models.SubscribedLogs"),
     "networkfirewall": Service(
@@ -66,6 +68,7 @@ SERVICES = {
     "s3": Service("s3.responses.S3Responses", "s3.models.Backend"),
     "sagemaker": Service("sagemaker.responses.SageMakerResponses"),
     "scheduler": Service("scheduler.responses.SchedulerResponses"),
+    "ssoadmin": Service("ssoadmin.responses.SsoAdminResponses", "ssoadmin.models.Backend"),
     "ssm": Service("ssm.responses.SsmResponses"),
     "sts": Service("iam.tokens.StsResponses", at_start=True, direct=True),
 }

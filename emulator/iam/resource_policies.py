@@ -113,13 +113,13 @@ def role_by_arn_in(account_id: str, role_arn: str) -> Any:
     return role_by_arn(iam_backends[account_id]["aws"], role_arn)
 
 
-def trusts(role_arn: str, service: str, context: Context | None = None) -> bool:
+def trusts(role_arn: str, service: str, context: Context | None = None, action: str = "sts:AssumeRole") -> bool:
     """Return true if a role's trust policy lets a service principal assume it; false if there is no such role."""
     role = role_by_arn_in(role_arn.split(":", 5)[4], role_arn)
     if role is None:
         return False
     trust = Held(role_arn.split(":", 5)[4], role.assume_role_policy_document, True)
-    return _of_service(service, Request("sts:AssumeRole", role_arn, _lower(context)), trust).allows
+    return _of_service(service, Request(action, role_arn, _lower(context)), trust).allows
 
 
 def may(

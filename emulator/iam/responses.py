@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
 from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 
@@ -14,6 +15,24 @@ from emulator.iam.simulation import simulate_custom, simulate_principal
 
 class IamResponses(IamResponse):
     backend: IamBackend
+
+    def call_action(self) -> TYPE_RESPONSE:
+        """Answer a call, after what IAM Identity Center has to do first, if it is in use."""
+        if center := sys.modules.get("emulator.ssoadmin.models"):
+            center.settle()
+        operation, name = self._get_action(), self._get_param("RoleName") or ""
+        if name.startswith("AWSReservedSSO_") and not operation.startswith(("Get", "List")):
+            # The text as users report it, such as in aws/aws-cdk#16236; that CreateRole answers it too isn't verified.
+            message = (
+                f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+            )
+            return self._refuse(IAMError("UnmodifiableEntity", message))
+        return super().call_action()
+
+    def _refuse(self, error: IAMError) -> TYPE_RESPONSE:
+        status, headers, body = self.serialized(ActionResult(error))
+        headers["status"] = str(status)
+        return status, headers, body
 
     def create_user(self) -> ActionResult:
         boundary = self._get_param("PermissionsBoundary")

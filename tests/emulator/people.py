@@ -8,6 +8,7 @@ import hmac
 import json
 import struct
 import time
+import urllib.error
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,6 +89,19 @@ def as_credentials(answer: dict[str, Any]) -> dict[str, str]:
         "aws_secret_access_key": made["SecretAccessKey"],
         "aws_session_token": made["SessionToken"],
     }
+
+
+def signed_in(emulator: Emulator, user: str, account_id: str, **of: str) -> dict[str, str]:
+    """Return credentials of a user of IAM Identity Center in an account; of: role (permission set) or role_arn.
+
+    Raises PermissionError if nothing lets the user in.
+    """
+    try:
+        return as_credentials(emulator.control("POST", "sign_in", {"user": user, "account": account_id} | of))
+    except urllib.error.HTTPError as error:
+        if error.code != 403:
+            raise
+        raise PermissionError(json.load(error)["error"]) from error
 
 
 def wait(emulator: Emulator, seconds: float) -> None:
