@@ -157,13 +157,19 @@ def _value(host: str, role: str, variable: str, given: Mapping[str, Any]) -> Any
     return None if isinstance(default, str) and "{{" in default else default
 
 
+def _fits(value: Any, spec: Spec | None) -> bool:
+    """Return true if a stand-in is of the type of a module's option of its name."""
+    return spec is not None and (spec.get("type") == "dict") == isinstance(value, dict)
+
+
 def _of_module(host: str, module: str, params: dict[str, Any], where: Mapping[str, str]) -> Iterator[Invalid]:
     """Yield what one module would refuse of these params. where: module's option -> variable that gives it."""
     if not where or params.get("state") == "absent":
         return
     one = capability(module)
     spec = one.specification
-    params = {**{option: value for option, value in STAND_INS.items() if option in spec}, **params}
+    fitting = {option: value for option, value in STAND_INS.items() if _fits(value, spec.get(option))}
+    params = {**fitting, **params}
     validated = _validator(module).validate({option: value for option, value in params.items() if option in spec})
     invalid = None if validated.error_messages else refusal(declare, one, validated.validated_parameters)
     if invalid:

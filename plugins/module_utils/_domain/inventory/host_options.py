@@ -19,6 +19,7 @@ CONNECTION = {
 MANAGEMENT = "pci_account_management_account_id", "pci_account_management_assume_role_arn"
 # Roles whose resources have tags -> true if some are of a service that accepts few characters (tags.STRICT_SERVICES).
 TAGGING = {
+    "account_members": False,
     "audit_trail": False,
     "central_endpoints": False,
     "closed_network": False,
