@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Lambda functions whose code this collection ships, by name: of a guard, which ends sessions; of a log archive."""
+"""Lambda functions whose code this collection ships, by name: of a guard, a log archive, an algorithm registry."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def read(aws, declared, found):
     """Return {name: Actual} of the functions in inputs.functions that exist.
 
     inputs.functions: name -> its source text. Fields: function_name, code_sha256 (base64), runtime, handler, role
-    (ARN), timeout (seconds), memory (MiB), environment, log_group, tags; details: state, error.
+    (ARN), timeout (seconds), memory (MiB), environment, log_group, vpc (subnets and groups, sorted; None without one),
+    tags; details: state, error.
     """
     names = list(declared.inputs.functions)
     reads = [lambda name=name: _read(aws, name, declared.owner) for name in names]
@@ -61,6 +62,7 @@ def _read(aws, name, owner):
             **{field: function[key] for field, key in FIELDS.items()},
             "environment": function.get("Environment", {}).get("Variables", {}),
             "log_group": function.get("LoggingConfig", {}).get("LogGroup"),
+            "vpc": _vpc(function.get("VpcConfig", {})),
             "tags": tags,
         },
         tags.get(OWNER_TAG) == owner,
@@ -70,6 +72,11 @@ def _read(aws, name, owner):
             "error": function.get("StateReason") or function.get("LastUpdateStatusReason", ""),
         },
     )
+
+
+def _vpc(config):
+    subnets, groups = config.get("SubnetIds"), config.get("SecurityGroupIds")
+    return {"subnets": sorted(subnets), "groups": sorted(groups)} if subnets else None
 
 
 def plan(wanted, found, declared):
@@ -121,7 +128,12 @@ def _configuration(fields):
         **{key: fields[field] for field, key in FIELDS.items() if fields.get(field) is not None},
         "Environment": {"Variables": fields["environment"]},
         **({"LoggingConfig": {"LogGroup": fields["log_group"]}} if fields.get("log_group") else {}),
+        **({"VpcConfig": _vpc_config(fields["vpc"])} if fields.get("vpc") else {}),
     }
+
+
+def _vpc_config(vpc):
+    return {"SubnetIds": vpc["subnets"], "SecurityGroupIds": vpc["groups"]}
 
 
 # Inactive: nobody has called the function for a while; the next call activates it.
@@ -135,7 +147,7 @@ def _until(status, wanted, name):
     )
 
 
-CHANGES = ("code_sha256", *FIELDS, "environment", "log_group")
+CHANGES = ("code_sha256", *FIELDS, "environment", "log_group", "vpc")
 KIND = ResourceType(
     "lambda_function",
     # Replaced in plan(), which has the code.

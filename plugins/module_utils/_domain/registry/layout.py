@@ -1,0 +1,132 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Names and shapes of an algorithm registry: its tables, roles and function; its rows, and what may be in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address
+from typing import Any
+
+from ..._core.errors import Invalid
+from ..values import identifiers
+
+PROTOCOLS = ("https", "http", "tcp")
+# Of a row in the table. An option may be `unknown`, too: then nothing is known that speaks for or against it.
+LIVE, PENDING, UNKNOWN = "live", "pending", "unknown"
+STATES = (LIVE, PENDING, UNKNOWN)
+KEYS = ("algorithm", "version")
+NUMBERS = ("port", "weight", "revision")
+# The longest of the names that begin with a registry's, NAME-checker-schedule, is a role's and has 64 characters.
+LONGEST = 40
+MOST_WEIGHT = 1000
+
+
+def check_name(option: str, value: Any) -> None:
+    """Check a registry's name, a part of the names of tables, roles, a function and a schedule. Raises Invalid."""
+    if not isinstance(value, str) or not re.fullmatch(rf"[A-Za-z0-9][A-Za-z0-9_-]{{2,{LONGEST - 1}}}", value, re.ASCII):
+        expected = f"3 to {LONGEST} letters, digits, _ or -, such as algorithms"
+        raise Invalid(option, value, "is no name of a registry", expected)
+
+
+def health_table(name: str) -> str:
+    return f"{name}-health"
+
+
+def function_name(name: str) -> str:
+    """Return the name of the function that checks the endpoints, of its role and of its schedule."""
+    return f"{name}-checker"
+
+
+def schedule_role(name: str) -> str:
+    return f"{name}-checker-schedule"
+
+
+def security_group(name: str) -> str:
+    return f"closednet-registry-{name}"
+
+
+def row_name(algorithm: str, version: str) -> str:
+    """Return the name of a row in plans and confirm_removals; neither part has a slash."""
+    return f"{algorithm}/{version}"
+
+
+def table_arn(account_id: str, table: str) -> str:
+    """Return a table's ARN with placeholders for partition and region, which aren't known yet."""
+    return f"arn:{{partition}}:dynamodb:{{region}}:{account_id}:table/{table}"
+
+
+def check_algorithms(option: str, algorithms: Sequence[Mapping[str, Any]], zone: str) -> None:
+    """Check the declared algorithms. Raises Invalid.
+
+    A name and version belong to one account; a name of an endpoint to one account and one list of addresses.
+    """
+    offered: dict[str, Any] = {}
+    endpoints: dict[str, Any] = {}
+    for index, one in enumerate(algorithms):
+        where = f"{option}[{index}]"
+        _check_algorithm(where, one, zone)
+        row, place = row_name(one["name"], one["version"]), (one["account_id"], sorted(one["addresses"]))
+        if row in offered:
+            problem = f"is offered twice, by accounts {offered[row]} and {one['account_id']}"
+            raise Invalid(f"{where}.version", row, problem, "one account for each name and version")
+        offered[row] = one["account_id"]
+        if endpoints.setdefault(one["endpoint"], place) != place:
+            account, addresses = endpoints[one["endpoint"]]
+            problem = f"leads to {', '.join(addresses)} of account {account} already"
+            raise Invalid(f"{where}.endpoint", one["endpoint"], problem, "another name, or the same addresses")
+
+
+def _check_algorithm(where: str, one: Mapping[str, Any], zone: str) -> None:
+    for key in ("name", "version"):
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", one[key], re.ASCII):
+            expected = "1 to 128 letters, digits or ._-, the first a letter or a digit"
+            raise Invalid(f"{where}.{key}", one[key], f"is no {key} of an algorithm", expected)
+    identifiers.account_id(f"{where}.account_id", one["account_id"])
+    check_endpoint(f"{where}.endpoint", one["endpoint"], zone)
+    check_addresses(f"{where}.addresses", one["addresses"])
+    if not 1 <= one["port"] <= 65535:
+        raise Invalid(f"{where}.port", one["port"], "is no port", "1 to 65535")
+    if not 0 <= one["weight"] <= MOST_WEIGHT:
+        raise Invalid(f"{where}.weight", one["weight"], "is no weight", f"0 (no calls) to {MOST_WEIGHT}")
+    if not re.fullmatch(r"/[!-~]{0,1023}", one["health_path"], re.ASCII):
+        raise Invalid(f"{where}.health_path", one["health_path"], "is no path", "one such as /health")
+    if one["state"] != LIVE and not one["reason"]:
+        raise Invalid(f"{where}.reason", one["reason"], f"is missing for the state {one['state']}", "why it isn't live")
+
+
+def check_endpoint(option: str, value: Any, zone: str) -> None:
+    """Check the name of an endpoint, which is below the zone. Raises Invalid."""
+    identifiers.domain(option, value)
+    if not value.endswith(f".{zone}") or value.startswith("*."):
+        raise Invalid(option, value, f"is not below the zone {zone}", f"a name such as score.customer.{zone}")
+
+
+def check_addresses(option: str, values: Any) -> None:
+    """Check the addresses of an endpoint: private IPv4 addresses, each once. Raises Invalid."""
+    if not values:
+        raise Invalid(option, values, "lead nowhere", "at least one IPv4 address")
+    for index, value in enumerate(values):
+        where = f"{option}[{index}]"
+        try:
+            address = IPv4Address(value)
+        except ValueError:
+            raise Invalid(where, value, "is no IPv4 address", "one such as 10.1.0.10") from None
+        if not address.is_private or address.is_loopback or address.is_link_local or address.is_unspecified:
+            raise Invalid(where, value, "is no private address of a network", "one of the account's VPC")
+    identifiers.distinct(((f"{option}[{i}]", value) for i, value in enumerate(values)), "is there twice", "each once")
+
+
+def item(fields: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return the fields of a row in DynamoDB's form."""
+    return {key: {"N" if key in NUMBERS else "S": str(value)} for key, value in fields.items()}
+
+
+def fields(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a row as DynamoDB answers it as plain fields; what isn't a text or a number stays as it is."""
+    plain: dict[str, Any] = {}
+    for key, value in found.items():
+        (kind, content), *_more = value.items()
+        number = kind == "N" and re.fullmatch(r"-?[0-9]{1,18}", content)
+        plain[key] = int(content) if number else content if kind in ("S", "N") else dict(value)
+    return plain
