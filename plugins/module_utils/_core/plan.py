@@ -103,6 +103,7 @@ class Wait:
     failed     the states from which no other follows
     within     seconds after which success can't be expected any more, where that is less than wait_timeout
     hint       what it takes to succeed, for the message when it fails
+    after      seconds to let pass before the first look
     reason     JMESPath of what the cloud says about a failure (FailureReason), for the message when it fails
     made       JMESPath of the id to poll, if it differs from the step's own id (a RequestId, say)
     """
@@ -118,6 +119,7 @@ class Wait:
     hint: str = ""
     made: str = ""
     reason: str = ""
+    after: float = 0
 
 
 @dataclass(frozen=True)

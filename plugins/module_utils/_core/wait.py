@@ -44,6 +44,8 @@ def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) 
     less).
     """
     timeout = min(timeout, waiter.within)
+    if waiter.after:
+        time.sleep(min(waiter.after, timeout))
     states: Any = "nothing read yet"
     answer: Mapping[str, Any] = {}
     for pause in pauses(time.monotonic() + timeout):

@@ -37,14 +37,15 @@ def document(policy: Mapping[str, Any]) -> str:
     return json.dumps(policy, separators=(",", ":"))
 
 
-def mark(owner: str) -> str:
-    return MARK.format(owner=owner)
+def marked(description: str, owner: str) -> str:
+    """Return the description of a group as it is sent, with its owner."""
+    return f"{description}{MARK.format(owner=owner)}".strip()
 
 
 def owner_of(description: str) -> tuple[str, str]:
-    """Return (description without the mark, the owner in it); "" if it has none."""
-    found = re.fullmatch(r"(?s)(.*) \[closednet:managed=([^\]\s]+)\]", f" {description}" if description else "")
-    return (found[1].removeprefix(" "), found[2]) if found else (description, "")
+    """Return (description without the owner, the owner); "" if it names none."""
+    found = re.fullmatch(r"(?s)(.*?) ?\[closednet:managed=([^\]\s]+)\]", description)
+    return (found[1], found[2]) if found else (description, "")
 
 
 def check(params: Options) -> None:
@@ -143,9 +144,7 @@ def check_session(option: str, value: str) -> int:
 def _check_policies(option: str, one: Options) -> None:
     of_aws = r"arn:aws[a-z-]*:iam::aws:policy((/[\w.,+@=-]+)*)/[\w.,+@=-]+"
     for index, arn in enumerate(one["managed_policies"]):
-        expected = (
-            "one of AWS such as arn:aws:iam::aws:policy/ReadOnlyAccess; the account's own: customer_managed_policies"
-        )
+        expected = "arn:aws:iam::aws:policy/NAME; policies of the account are customer_managed_policies"
         _match(f"{option}.managed_policies[{index}]", arn, of_aws, "is no managed policy of AWS", expected)
     for index, reference in enumerate(one["customer_managed_policies"]):
         _check_reference(f"{option}.customer_managed_policies[{index}]", reference)
@@ -197,7 +196,6 @@ def _check_boundary(option: str, boundary: Options | None) -> None:
 def _check_directory(groups: Sequence[Options], users: Sequence[Options]) -> None:
     _each_once("groups", groups)
     _each_once("users", users)
-    known = {user["name"]: None for user in users}
     for index, user in enumerate(users):
         option = f"users[{index}]"
         _match(f"{option}.name", user["name"], r"[^\s/]{1,128}", "is no name of a user", "1 to 128 characters")
@@ -208,10 +206,6 @@ def _check_directory(groups: Sequence[Options], users: Sequence[Options]) -> Non
         if len(group["description"] or "") > 900:
             raise Invalid(f"{option}.description", group["description"], "is too long", "at most 900 characters")
         identifiers.distinct([(f"{option}.users", name) for name in group["users"]], "is there twice", "each user once")
-        for name in group["users"]:
-            if known and name not in known and did_you_mean(name, known):
-                problem = f"is no declared user{did_you_mean(name, known)}"
-                raise Invalid(f"{option}.users", name, problem, "a user of users, or one that the identity store has")
 
 
 def _each_once(option: str, items: Iterable[Options]) -> None:

@@ -1,0 +1,130 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Groups of the identity store: those of an identity provider are only read, declared ones are created.
+
+A group has no tags. So the end of its description tells whose it is.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
+from ..._domain.members import declared as rules
+from ..._domain.members import identity_center
+from . import identity_store
+
+READ_AFTER = ("identity_store",)
+INPUTS = ("accounts",)
+PERMISSIONS = (
+    "identitystore:CreateGroup",
+    "identitystore:DeleteGroup",
+    "identitystore:ListGroups",
+    "identitystore:UpdateGroup",
+)
+
+
+def read(aws, declared, found):
+    """Return {display name: Actual}; fields: store, display_name, description, group_owner.
+
+    details: external (from an identity provider), issuers, same_name (ids of further groups with this name).
+    """
+    store = identity_store.id_of(found)
+    if not store:
+        return {}
+    groups = {}
+    for group in aws.read("identitystore.list_groups", "Groups", IdentityStoreId=store):
+        # AWS lets a group have no display name: then nobody can name it, and its id stands for it.
+        name = group.get("DisplayName") or group["GroupId"]
+        if name in groups:
+            groups[name].details["same_name"].append(group["GroupId"])
+            groups[name].details["issuers"].extend(_issuers(group))
+        else:
+            groups[name] = _read(group, name, store, declared.owner)
+    return groups
+
+
+def _read(group, name, store, owner):
+    description, group_owner = rules.owner_of(group.get("Description", ""))
+    fields = {"store": store, "display_name": name, "description": description, "group_owner": group_owner}
+    details = {
+        "external": bool(identity_center.is_external([group], [])),
+        "issuers": _issuers(group),
+        "same_name": [],
+    }
+    return Actual(group["GroupId"], fields, group_owner == owner, details)
+
+
+def _issuers(group):
+    return [external["Issuer"] for external in group.get("ExternalIds", ())]
+
+
+def plan(wanted, found, declared):
+    there = found[KIND.name]
+    if not declared.absent:
+        _refuse_unknown(wanted, there, declared)
+        _refuse_external(wanted, there)
+    return reconcile(KIND, wanted, there)
+
+
+def _refuse_unknown(wanted, there, declared):
+    """Raise Conflict for groups that members name and that don't exist, or exist twice."""
+    for account, declaration in declared.inputs.accounts.items():
+        host = f", host {declaration['host']}" if declaration.get("host") else ""
+        for name, groups in declaration["members"].items():
+            option = f"members.{name} of account {account}{host}"
+            for group in groups:
+                _refuse_group(option, group, wanted, there)
+
+
+def _refuse_group(option, group, wanted, there):
+    if group in wanted:
+        return
+    if group not in there:
+        near = get_close_matches(group, there, 3)
+        hint = f" (near names: {', '.join(near)})" if near else ""
+        raise Conflict(
+            f"{option}: the identity store has no group {group}{hint}. Correct the name, let the identity provider"
+            " provision the group, or declare it in groups where there is no identity provider"
+        )
+    others = there[group].details["same_name"]
+    if others:
+        issuers = ", ".join(sorted(set(there[group].details["issuers"])))
+        by = f", of {issuers}" if issuers else ""
+        raise Conflict(
+            f"{option}: the identity store has {len(others) + 1} groups named {group}{by}:"
+            f" {', '.join(sorted([there[group].id, *others]))}. Which one is meant can't be told: rename one of them"
+        )
+
+
+def _refuse_external(wanted, there):
+    external = sorted(name for name, group in there.items() if group.details["external"])
+    new = sorted(name for name in wanted if name not in there)
+    if new and external:
+        raise Conflict(
+            f"groups: {', '.join(new)} would be created here, but groups come from an identity provider, such as"
+            f" {external[0]}: create them there, and leave them out of groups"
+        )
+
+
+def _update(id_, before, after):
+    # The description carries the owner, so it is never cleared.
+    text = rules.marked(after["description"], after["group_owner"])
+    operation = {"AttributePath": "description", "AttributeValue": text}
+    params = {"IdentityStoreId": after["store"], "GroupId": id_, "Operations": [operation]}
+    return [Call("identitystore.update_group", params)]
+
+
+KIND = ResourceType(
+    "directory_group",
+    create=lambda fields: Call(
+        "identitystore.create_group",
+        {
+            "IdentityStoreId": fields["store"],
+            "DisplayName": fields["display_name"],
+            "Description": rules.marked(fields["description"], fields["group_owner"]),
+        },
+        id_path="GroupId",
+    ),
+    changes={("description",): _update},
+    delete=lambda id_, fields: Call("identitystore.delete_group", {"IdentityStoreId": fields["store"], "GroupId": id_}),
+)

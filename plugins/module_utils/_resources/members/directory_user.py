@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Users of the identity store, where there is no identity provider.
+
+A user has no tags. UserType, whose "possible values are left unspecified" (CreateUser), tells whose it is.
+"""
+
+from __future__ import annotations
+
+from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
+from ..._domain.members import identity_center
+from . import identity_store
+
+READ_AFTER = ("directory_group", "identity_store")
+INPUTS = ()
+PERMISSIONS = (
+    "identitystore:CreateUser",
+    "identitystore:DeleteUser",
+    "identitystore:ListUsers",
+    "identitystore:UpdateUser",
+)
+# Fields -> attribute of UpdateUser. Display name: the console lists people by it, and CreateUser demands it.
+ATTRIBUTES = {"given_name": "name.givenName", "family_name": "name.familyName", "display_name": "displayName"}
+
+
+def read(aws, declared, found):
+    """Return {user name: Actual} with fields store, user_name, given_name, family_name, display_name, email, user_type.
+
+    Directories have up to 100,000 users: they are read only where users or groups are declared, or groups of this owner
+    exist.
+    """
+    store = identity_store.id_of(found)
+    groups = found["directory_group"]
+    needed = any(declared.resources[kind] for kind in ("directory_group", "directory_user"))
+    if not store or not (needed or any(group.managed for group in groups.values())):
+        return {}
+    users = aws.read("identitystore.list_users", "Users", IdentityStoreId=store)
+    return {user["UserName"]: _read(user, store, declared.owner) for user in users if "UserName" in user}
+
+
+def _read(user, store, owner):
+    name, emails = user.get("Name", {}), user.get("Emails", [])
+    primary = next((email for email in emails if email.get("Primary")), emails[0] if emails else {})
+    fields = {
+        "store": store,
+        "user_name": user["UserName"],
+        "given_name": name.get("GivenName", ""),
+        "family_name": name.get("FamilyName", ""),
+        "display_name": user.get("DisplayName", ""),
+        "email": primary.get("Value", ""),
+        "user_type": user.get("UserType", ""),
+    }
+    details = {"external": bool(identity_center.is_external([user], []))}
+    return Actual(user["UserId"], fields, fields["user_type"] == user_type(owner), details)
+
+
+def user_type(owner):
+    return f"{OWNER_TAG}={owner}"
+
+
+def plan(wanted, found, declared):
+    there = found[KIND.name]
+    external = sorted(name for name, user in there.items() if user.details["external"])
+    new = sorted(name for name in wanted if name not in there)
+    if new and external:
+        raise Conflict(
+            f"users: {', '.join(new)} would be created here, but users come from an identity provider, such as"
+            f" {external[0]}: create them there, and leave them out of users"
+        )
+    return reconcile(KIND, wanted, there)
+
+
+def _create(fields):
+    return Call(
+        "identitystore.create_user",
+        {
+            "IdentityStoreId": fields["store"],
+            "UserName": fields["user_name"],
+            "Name": {"GivenName": fields["given_name"], "FamilyName": fields["family_name"]},
+            "DisplayName": fields["display_name"],
+            "Emails": [{"Value": fields["email"], "Type": "work", "Primary": True}],
+            "UserType": fields["user_type"],
+        },
+        id_path="UserId",
+    )
+
+
+def _update(id_, before, after):
+    changed = {path: after[field] for field, path in ATTRIBUTES.items() if before.get(field) != after[field]}
+    if before.get("email") != after["email"]:
+        changed["emails"] = [{"Value": after["email"], "Type": "work", "Primary": True}]
+    operations = [{"AttributePath": path, "AttributeValue": value} for path, value in changed.items()]
+    params = {"IdentityStoreId": after["store"], "UserId": id_, "Operations": operations}
+    return [Call("identitystore.update_user", params)]
+
+
+KIND = ResourceType(
+    "directory_user",
+    create=_create,
+    changes={(*ATTRIBUTES, "email"): _update},
+    delete=lambda id_, fields: Call("identitystore.delete_user", {"IdentityStoreId": fields["store"], "UserId": id_}),
+)
