@@ -170,9 +170,19 @@ def _waits_for_hub(hub: str, told: Mapping[str, Any]) -> str | None:
 
 
 def _waits_for_pilots(hosts: Hosts, groups: Groups, host: str, services: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield (service, reason) for each service that the pilots of the region haven't proven in this run."""
+    """Yield (service, reason) for each service that the pilots of the region haven't proven in this run.
+
+    A pilot itself waits until its paths to the hub's endpoints are open.
+    """
     declared = pilots(hosts, groups, hosts[host].get("region"))
     if host in declared:
+        blocked = (hosts[host].get("closed_network_pilot_result") or {}).get("blocked")
+        blocked = ["this run didn't read its paths"] if blocked is None else blocked
+        yield from (
+            (service, f"its paths to the hub's endpoints aren't proven: {blocked[0]}")
+            for service in services
+            if blocked
+        )
         return
     for pilot in declared:
         proof = hosts[pilot].get("closed_network_pilot_result")

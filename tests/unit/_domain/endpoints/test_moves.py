@@ -110,7 +110,7 @@ def test_a_service_whose_endpoint_does_not_exist_yet_waits_alone():
     assert central["waits"] == {"ecr.api": "shared has no endpoint of it"} and set(central["endpoints"]) == {"logs"}
 
 
-PROVEN = {"services": ["logs"], "unproven": []}
+PROVEN = {"services": ["logs"], "unproven": [], "blocked": []}
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,20 @@ def test_others_wait_for_the_pilot(proof, waits):
     hosts["gamma"] |= {"closed_network_pilot": True, "closed_network_pilot_result": proof}
     expected = {"ecr.api": waits.get("logs", "it isn't central in the pilot gamma"), **waits}
     assert moves.central_of(hosts, GROUPS, "delta")["waits"] == expected
-    # The pilot itself waits for nobody.
-    assert moves.central_of(hosts, GROUPS, "gamma")["waits"] == {}
+
+
+@pytest.mark.parametrize(
+    ("proof", "waits"),
+    [
+        (None, {"logs": "its paths to the hub's endpoints aren't proven: this run didn't read its paths"}),
+        ({**PROVEN, "blocked": ["ACL"]}, {"logs": "its paths to the hub's endpoints aren't proven: ACL"}),
+        ({**PROVEN, "unproven": ["its own endpoint answers"]}, {}),
+    ],
+)
+def test_a_pilot_waits_for_its_paths(proof, waits):
+    hosts = inventory()
+    hosts["gamma"] |= {"closed_network_pilot": True, "closed_network_pilot_result": proof}
+    assert moves.central_of(hosts, GROUPS, "gamma")["waits"] == waits
 
 
 def test_a_second_pass_is_for_those_that_waited_and_need_not_any_longer():
