@@ -9,7 +9,7 @@ hub's endpoints, and nothing else about them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 from typing import Any
 
@@ -19,9 +19,9 @@ from ..endpoints.resolution import Answer
 from ..network import snapshot
 from ..network.packet_filters import Packet
 from ..network.points import Lookups, route_text
-from ..network.trip import DELIVERED
 from ..network.trip import UNKNOWN as NOT_READ
-from ..network.trips import trips
+from ..network.trip import Way
+from ..network.trips import problem
 from ..values.cidrs import is_ipv4_address
 from . import egress_routes
 from .facts import Item
@@ -274,38 +274,21 @@ def _paths(
         return
     for subnet_id in subnets:
         for address in addresses:
-            yield from _path(path_problem(network, subnet_id, address), service, subnet_id, address)
+            stopped = problem(network, subnet_id, address, "tcp", 443)
+            if stopped:
+                yield _path(service, subnet_id, address, stopped)
 
 
-def _path(
-    problem: tuple[str, str, tuple[str, ...]] | None, service: str, subnet_id: str, address: str
-) -> Iterator[Finding]:
-    if problem:
-        status, why, ids = problem
-        yield Finding(
-            "central_endpoint_path" if status == CAUSE else "centralised_endpoints",
-            status,
-            ids[0] if ids else subnet_id,
-            f"calls from {subnet_id} to {address}, the hub's endpoint for {service}: {why}",
-            "the playbook path shows each hop; tgw_hub and tgw_spoke have the routes, vpc_flows the network ACLs",
-            {"decided_by": list(ids)},
-            (service,),
-        )
-
-
-def path_problem(
-    network: Any, subnet_id: str, address: str, tracing: Callable[..., Any] = trips
-) -> tuple[str, str, tuple[str, ...]] | None:
-    """Return None if calls from a subnet reach an address on port 443 and are answered; else status, why and ids.
-
-    network: a snapshot.Snapshot; status: cause or unknown
-    """
-    try:
-        first = tracing(network, subnet_id, address, "tcp", 443)[0]
-    except Invalid as error:
-        return UNKNOWN, str(error), (subnet_id,)
-    for way in (first.there, first.back):
-        if way is not None and way.verdict != DELIVERED:
-            back = "" if way is first.there else "the answer: "
-            return UNKNOWN if way.verdict == NOT_READ else CAUSE, back + way.decided_by.message, way.decided_by.ids
-    return None
+def _path(service: str, subnet_id: str, address: str, stopped: Way) -> Finding:
+    unknown_ = stopped.verdict == NOT_READ
+    ids = stopped.decided_by.ids
+    return Finding(
+        "centralised_endpoints" if unknown_ else "central_endpoint_path",
+        UNKNOWN if unknown_ else CAUSE,
+        ids[0] if ids else subnet_id,
+        f"calls from {subnet_id} to {address}, the hub's endpoint for {service}, or their answers: {stopped.verdict}:"
+        f" {stopped.decided_by.message}",
+        "the playbook path shows each hop; tgw_hub and tgw_spoke have the routes, vpc_flows the network ACLs",
+        {"decided_by": list(ids)},
+        (service,),
+    )

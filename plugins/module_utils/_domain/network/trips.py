@@ -47,6 +47,21 @@ def trips(
     return tuple(sorted((_trips(flow) for flow in found), key=_rank))
 
 
+def problem(
+    snapshot: Snapshot, source: str, destination: str, protocol: str | None = None, port: int | None = None
+) -> Way | None:
+    """Return the direction that isn't delivered, or isn't known to be; None if all trips and answers are delivered.
+
+    The arguments are those of trips. Bad ones, such as a subnet that the snapshot lacks, are a Way that is unknown.
+    """
+    try:
+        found = trips(snapshot, source, destination, protocol, port)
+    except Invalid as invalid:
+        return Way(UNKNOWN, (), Decision("snapshot", (invalid.option,), str(invalid)))
+    ways = (way for trip in found for way in (trip.there, trip.back) if way)
+    return next((way for way in ways if way.verdict != DELIVERED), None)
+
+
 def _end(lookups: Lookups, option: str, value: str) -> tuple[Point | None, IPv4Address]:
     if not isinstance(value, str) or not value.startswith("subnet-"):
         check_end(option, value)

@@ -1,0 +1,26 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Filters over the hub's central endpoints; each is documented in the file of its name beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..module_utils._domain.endpoints import proof
+from ..module_utils._domain.network import snapshot
+from ..module_utils._resources.shared import snapshot_folder
+from ..plugin_utils.filter_errors import raising_ansible_error
+
+
+def central_unproven(
+    doctor_result: dict[str, Any], central_result: dict[str, Any], services: list[str], snapshot_dir: str
+) -> list[str]:
+    files = snapshot_folder.load(Path(snapshot_dir))
+    return proof.unproven(doctor_result, central_result, services, snapshot.parse(files) if files else None)
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable]:
+        functions = (central_unproven,)
+        return {function.__name__: raising_ansible_error(function) for function in functions}
