@@ -58,7 +58,7 @@ ARGUMENT_SPEC = {
             "weight": {"type": "int", "default": 100},
             "health_path": {"type": "str", "default": "/"},
             "state": {"type": "str", "choices": list(layout.STATES), "default": layout.UNKNOWN},
-            "reason": {"type": "str", "default": "nothing says that the front may call it"},
+            "reason": {"type": "str", "default": ""},
         },
     },
     "check_minutes": {"type": "int", "default": 1},
@@ -153,8 +153,9 @@ def _resources(params, owner, inputs):
 
 
 def _row(one, owner):
-    same = ("version", "account_id", "endpoint", "port", "protocol", "weight", "health_path", "state", "reason")
-    return {"algorithm": one["name"], **{key: one[key] for key in same}, "owner": owner}
+    same = ("version", "account_id", "endpoint", "port", "protocol", "weight", "health_path", "state")
+    reason = one["reason"] or layout.NO_REASON
+    return {"algorithm": one["name"], **{key: one[key] for key in same}, "reason": reason, "owner": owner}
 
 
 def _tables(params, owner):

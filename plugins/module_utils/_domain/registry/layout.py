@@ -17,6 +17,7 @@ LIVE, PENDING, UNKNOWN = "live", "pending", "unknown"
 STATES = (LIVE, PENDING, UNKNOWN)
 KEYS = ("algorithm", "version")
 NUMBERS = ("port", "weight", "revision")
+NO_REASON = "nothing says that the front may call it"
 # The longest of the names that begin with a registry's, NAME-checker-schedule, is a role's and has 64 characters.
 LONGEST = 40
 MOST_WEIGHT = 1000
@@ -91,8 +92,6 @@ def _check_algorithm(where: str, one: Mapping[str, Any], zone: str) -> None:
         raise Invalid(f"{where}.weight", one["weight"], "is no weight", f"0 (no calls) to {MOST_WEIGHT}")
     if not re.fullmatch(r"/[!-~]{0,1023}", one["health_path"], re.ASCII):
         raise Invalid(f"{where}.health_path", one["health_path"], "is no path", "one such as /health")
-    if one["state"] != LIVE and not one["reason"]:
-        raise Invalid(f"{where}.reason", one["reason"], f"is missing for the state {one['state']}", "why it isn't live")
 
 
 def check_endpoint(option: str, value: Any, zone: str) -> None:
