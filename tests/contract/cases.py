@@ -9,6 +9,7 @@ from typing import Any
 from tests.contract import (
     archive_cases,
     audit_trail_cases,
+    central_cases,
     closed_cases,
     egress_logs_cases,
     egress_route_cases,
@@ -18,6 +19,7 @@ from tests.contract import (
     log_archive_cases,
     log_cases,
     log_source_cases,
+    members_cases,
     network_cases,
     package_cases,
     pci_cases,
@@ -1061,6 +1063,7 @@ CASES = [TIERED_VPC, ADOPTED, TGW_HUB, TGW_SPOKE, BY_INVITATION]
 CASES += [*tier_cases.CASES, *ipv6_cases.CASES, *privatelink_cases.CASES, *closed_cases.CASES, *package_cases.CASES]
 CASES += identity_cases.CASES
 CASES += egress_route_cases.CASES
+CASES += central_cases.CASES
 CASES += firewall_cases.CASES
 CASES += proxy_cases.CASES
 CASES += pci_cases.CASES
@@ -1068,6 +1071,7 @@ CASES += archive_cases.CASES
 CASES += log_archive_cases.CASES
 CASES += log_source_cases.CASES
 CASES += audit_trail_cases.CASES
+CASES += members_cases.CASES
 # Cases of the modules that only read.
 INFO_CASES = [
     *privatelink_cases.INFO_CASES,

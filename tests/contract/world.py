@@ -19,8 +19,10 @@ from ansible_collections.closednet.aws.plugins.module_utils._core.capability imp
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
 from tests.contract.archive_contents import read_buckets, read_catalog, read_keys, read_queries, read_streams
+from tests.contract.central_contents import read_profiles
 from tests.contract.container_contents import read_ecs, read_log_groups, read_parameters
 from tests.contract.firewall_contents import read_firewalls
+from tests.contract.members_contents import read_identity_center
 from tests.contract.trail_contents import read_trails
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
 
@@ -400,6 +402,8 @@ READERS: dict[str, tuple[Callable[..., Contents], tuple[str, ...]]] = {
     "ssm": (read_parameters, ("ssm",)),
     "logs": (read_log_groups, ("logs",)),
     "cloudtrail": (read_trails, ("cloudtrail",)),
+    "route53profiles": (read_profiles, ("route53profiles",)),
+    "sso": (read_identity_center, ("sso-admin", "identitystore", "account-access")),
 }
 DESCRIBED = (
     ("describe_vpcs", "Vpcs"),
@@ -438,6 +442,8 @@ DRAWN_TEXTS = (
     (re.compile(r"\b2400:6500:[0-9a-f:]*?::/(\d+)"), r"amazon::/\1"),
     # Id of an organization's policy.
     (re.compile(r"\bp-[0-9a-z]{8,}\b"), "p-*"),
+    # Id of a permission set.
+    (re.compile(r"\bps-[0-9a-f]{16}\b"), "ps-*"),
     # Id of a GuardDuty detector.
     (re.compile(r"\b[0-9a-f]{32}\b"), "*"),
     # Ids of hosted zones and of changes in them.

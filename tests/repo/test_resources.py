@@ -18,6 +18,7 @@ PACKAGE = "ansible_collections.closednet.aws.plugins.module_utils._resources"
 OTHER_NAME = {"aws_service_endpoint": "vpc_endpoint", "interface_endpoint": "vpc_endpoint"} | {
     "shared_transit_gateway": "transit_gateway",
     "tier_security_group": "security_group",
+    "central_endpoint": "vpc_endpoint",
 }
 
 

@@ -66,6 +66,8 @@ class Inputs(ModuleInputs):
     closed: bool
     # the services whose endpoint answers for AWS's own names
     private_dns: Set[str]
+    # Other accounts that use the endpoints: none.
+    accounts: Sequence[str]
 
 
 def desired(params):
@@ -115,6 +117,7 @@ def _inputs(params, group_name, needed):
         needed_by=needed,
         objects=profiles.buckets(params["workloads"]),
         policies={**full, **params["policies"]},
+        accounts=(),
         private_dns=set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
     )
 

@@ -25,20 +25,27 @@ def own(
     place: Mapping[str, str],
     objects: Sequence[str] = (),
     unsigned_buckets: Sequence[str] = (),
+    accounts: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Build the policy of a service's endpoint.
 
     service: suffix; organization_id: allow its principals and resources, None: the account's only; place: partition and
     region; objects: ARNs of S3 objects that are AWS's own and may be read; unsigned_buckets: names of buckets that are
-    read without a signature.
+    read without a signature; accounts: those whose principals may use an endpoint that accounts share, and of the
+    organization no others.
 
     The principal is "*", restricted by conditions, since gateway endpoints accept no other ("Control access to VPC
     endpoints using endpoint policies").
     """
+    who: dict[str, Any]
+    whose: dict[str, Any]
     if organization_id:
         who, whose = {"aws:PrincipalOrgID": organization_id}, {"aws:ResourceOrgID": organization_id}
     else:
-        who, whose = {"aws:PrincipalAccount": account_id}, {"aws:ResourceAccount": account_id}
+        own_accounts = sorted({account_id, *accounts}) if accounts else account_id
+        who, whose = {"aws:PrincipalAccount": own_accounts}, {"aws:ResourceAccount": own_accounts}
+    if organization_id and accounts:
+        who = {**who, "aws:PrincipalAccount": sorted({account_id, *accounts})}
     statements = [
         _allow("OwnPrincipalsToOwnResources", StringEquals={**who, **whose}),
         _allow("ServicesOfAWS", Bool={"aws:PrincipalIsAWSService": "true"}),
@@ -49,8 +56,8 @@ def own(
 
 def _besides(
     service: str,
-    who: Mapping[str, str],
-    whose: Mapping[str, str],
+    who: Mapping[str, Any],
+    whose: Mapping[str, Any],
     place: Mapping[str, str],
     objects: Sequence[str],
     unsigned_buckets: Sequence[str],
@@ -78,6 +85,6 @@ def _besides(
         yield _allow("FederatedToOwnRoles", federated, StringEquals=whose)
 
 
-def _allow(sid: str, action: Any = "*", resource: Any = "*", **condition: Mapping[str, str]) -> dict[str, Any]:
+def _allow(sid: str, action: Any = "*", resource: Any = "*", **condition: Mapping[str, Any]) -> dict[str, Any]:
     statement = {"Sid": sid, "Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}
     return {**statement, "Condition": condition} if condition else statement

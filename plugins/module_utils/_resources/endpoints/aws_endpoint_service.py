@@ -16,7 +16,8 @@ KIND = ResourceType("aws_endpoint_service")
 def read(aws, declared, found):
     """Return {suffix: Actual} whose id is the service's name; S3 and DynamoDB as gateways.
 
-    details: type, zones (AZ ids), private_dns (bool), policy_supported.
+    details: type, zones (AZ ids), private_dns (bool), names (private DNS names, *. before a wildcard's domain),
+    policy_supported.
     """
     if declared.absent:
         return {}
@@ -37,6 +38,7 @@ def read(aws, declared, found):
                 "type": type_,
                 "zones": sorted(service["AvailabilityZoneIds"]),
                 "private_dns": bool(service.get("PrivateDnsName")),
+                "names": sorted(name["PrivateDnsName"] for name in service.get("PrivateDnsNames", ())),
                 "policy_supported": service["VpcEndpointPolicySupported"],
             },
         )

@@ -16,6 +16,7 @@ from . import common
 
 READ_AFTER = ("existing_vpc",)
 INPUTS = (
+    "accounts",
     "endpoints_quota",
     "needed_by",
     "objects",
@@ -133,6 +134,7 @@ def _policy(suffix, found, declared):
         declared.place,
         objects,
         declared.inputs.unsigned_buckets,
+        declared.inputs.accounts,
     )
 
 

@@ -28,7 +28,7 @@ def read(aws, declared, found):
 
     Without one: the shares that hold the Transit Gateway, by ARN, not managed.
     """
-    own = _alive(aws, tagFilters=[{"tagKey": OWNER_TAG, "tagValues": [declared.owner]}])
+    own = alive(aws, tagFilters=[{"tagKey": OWNER_TAG, "tagValues": [declared.owner]}])
     if own:
         first, *more = sorted(own, key=lambda share: share.id)
         return {"main": first, **{share.id: share for share in more}}
@@ -43,11 +43,12 @@ def read(aws, declared, found):
         resourceArn=arn,
     )
     arns = [held["resourceShareArn"] for held in holding if held["status"] in ("ASSOCIATING", "ASSOCIATED")]
-    others = _alive(aws, resourceShareArns=arns) if arns else []
+    others = alive(aws, resourceShareArns=arns) if arns else []
     return {share.id: replace(share, managed=False) for share in others}
 
 
-def _alive(aws, **which):
+def alive(aws, **which):
+    """Return the Actuals of this account's shares that aren't deleted. which: arguments of GetResourceShares."""
     shares = aws.read("ram.get_resource_shares", "resourceShares", resourceOwner="SELF", **which)
     return [
         Actual(
