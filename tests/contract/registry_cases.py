@@ -40,15 +40,6 @@ RANK = {
     "state": "pending",
     "reason": "alpha reaches it",
 }
-REGISTRY = {
-    "name": TABLE,
-    "zone": ZONE,
-    "vpc_name": "front",
-    "front_role_arn": FRONT,
-    "operator_role_arns": [role(HUB)],
-    "algorithms": [SCORE, RANK],
-    "tags": TAGS,
-}
 
 
 def front_vpc(world: World) -> None:
@@ -59,6 +50,31 @@ def front_vpc(world: World) -> None:
     trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     world.client(HUB, "iam").create_role(RoleName="front", AssumeRolePolicyDocument=document)
+
+
+def profile(world: World) -> str:
+    """Return the id of the account's Profile, which carries the zone to further VPCs."""
+    profiles = world.client(HUB, "route53profiles")
+    found = profiles.list_profiles()["ProfileSummaries"]
+    return str(found[0]["Id"] if found else profiles.create_profile(Name="shared", ClientToken="1")["Profile"]["Id"])
+
+
+def out_of_the_profile(world: World) -> None:
+    profiles = world.client(HUB, "route53profiles")
+    (there,) = profiles.list_profile_resource_associations(ProfileId=profile(world))["ProfileResourceAssociations"]
+    profiles.disassociate_resource_from_profile(ProfileId=profile(world), ResourceArn=there["ResourceArn"])
+
+
+REGISTRY: dict[str, Any] = {
+    "name": TABLE,
+    "zone": ZONE,
+    "vpc_name": "front",
+    "front_role_arn": FRONT,
+    "operator_role_arns": [role(HUB)],
+    "profile_id": profile,
+    "algorithms": [SCORE, RANK],
+    "tags": TAGS,
+}
 
 
 def dynamodb(world: World) -> Any:
@@ -314,6 +330,13 @@ ALGORITHM_REGISTRY = Case(
             change_record("UPSERT", ResourceRecords=[{"Value": "10.2.0.99"}]),
         ),
         Drift("record: kept for long", "endpoint_record", ("ttl",), "change", change_record("UPSERT", TTL=86400)),
+        Drift(
+            "zone: not in the Profile",
+            "registry_profile_resource",
+            ("profile", "arn", "resource_name"),
+            "create",
+            out_of_the_profile,
+        ),
         Drift("group: all out", "security_group", ("egress",), "change", open_group),
         *tags("security_group", HUB, group),
         Drift("gateway: a route table less", "vpc_endpoint", ("route_tables",), "change", fewer_route_tables),

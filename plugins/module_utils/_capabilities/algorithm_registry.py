@@ -16,6 +16,7 @@ from .._core.plan import Ref
 from .._domain.logs import handler
 from .._domain.registry import checker, layout, policies
 from .._domain.values import function_archive, identifiers, quotas
+from .._resources.central import profiles
 from .._resources.iam import schedule
 from .._resources.logs import service_role
 from .._resources.proxy import log_group
@@ -27,6 +28,7 @@ from .._resources.registry import (
     endpoint_record,
     gateway_endpoint,
     registry_operator,
+    registry_profile_resource,
     registry_zone,
     table_policy,
 )
@@ -43,6 +45,7 @@ ARGUMENT_SPEC = {
     "front_tier": {"type": "str", "default": "front"},
     "front_role_arn": {"type": "str"},
     "operator_role_arns": {"type": "list", "elements": "str", "default": []},
+    "profile_id": {"type": "str"},
     "algorithms": {
         "type": "list",
         "elements": "dict",
@@ -91,6 +94,7 @@ class Inputs(ModuleInputs):
     security_group_rules_quota: int
     operators: Sequence[str]
     zone: str | None
+    profile_id: str | None
 
 
 def desired(params):
@@ -141,6 +145,7 @@ def _resources(params, owner, inputs):
         "registry_zone": {
             zone: {"zone_name": zone, "vpc": Ref("existing_vpc.main"), "comment": registry_zone.comment(owner)}
         },
+        "registry_profile_resource": _in_profile(params),
         "endpoint_record": endpoint_record.of(zone, endpoints, owner),
         "algorithm_row": {layout.row_name(one["name"], one["version"]): _row(one, owner) for one in algorithms},
         "log_group": {
@@ -150,6 +155,13 @@ def _resources(params, owner, inputs):
         "lambda_function": _function(params, owner, inputs, tags("checker")),
         "schedule": _schedule(params, owner),
     }
+
+
+def _in_profile(params):
+    if params["profile_id"] is None:
+        return {}
+    zone, name = params["zone"], profiles.name_of(params["name"])
+    return {zone: {"profile": params["profile_id"], "zone": Ref(f"registry_zone.{zone}"), "resource_name": name}}
 
 
 def _row(one, owner):
@@ -298,6 +310,8 @@ def _check(params):
     layout.check_name("name", params["name"])
     identifiers.existing_vpc("", params)
     identifiers.tier("front_tier", params["front_tier"])
+    if params["profile_id"] is not None:
+        identifiers.resource_id("profile_id", params["profile_id"], "rp")
     if params["state"] == "absent":
         return
     identifiers.domain("zone", params["zone"])
@@ -358,6 +372,7 @@ RESOURCES = (
     algorithm_table,
     table_policy,
     registry_zone,
+    registry_profile_resource,
     algorithm_row,
     endpoint_record,
     log_group,

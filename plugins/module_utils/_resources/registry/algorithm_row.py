@@ -20,6 +20,8 @@ FIELDS = (
     *("algorithm", "version", "account_id", "endpoint", "port", "protocol", "weight", "health_path", "state", "reason"),
     "owner",
 )
+# What was proven when a row became live, besides the addresses of its endpoint.
+PROVEN = ("account_id", "endpoint", "port")
 
 
 def read(aws, declared, found):
@@ -50,28 +52,38 @@ def plan(wanted, found, declared):
     complete = {
         # A row that moves follows its new name, as a new row does.
         name: {**fields, "table": table, "needs": [Address("endpoint_record", fields["endpoint"])]}
-        for name, fields in decided(wanted, found).items()
+        for name, fields in decided(wanted, found, declared).items()
     }
     return reconcile(KIND, complete, there)
 
 
-def decided(wanted, found):
-    """Return the declared rows with a state: where nothing is known, a row keeps its own, and a new one is pending."""
+def decided(wanted, found, declared):
+    """Return the declared rows with a state. Where nothing is known, a new row is pending, and another keeps its state.
+
+    But not live where it moves: nobody has proven that the front may call it there.
+    """
     rows = {}
     for name, fields in wanted.items():
-        there = found["algorithm_row"].get(name)
         if fields["state"] == UNKNOWN:
-            was = there.fields if there and there.managed else {"state": PENDING}
-            stays = was["state"] == LIVE
-            fields = {**fields, "state": was["state"], "reason": was["reason"] if stays else fields["reason"]}
+            live = _stays_live(found["algorithm_row"].get(name), fields, found, declared)
+            fields = {**fields, "state": LIVE if live else PENDING, "reason": "" if live else fields["reason"]}
         elif fields["state"] == LIVE:
             fields = {**fields, "reason": ""}
         rows[name] = fields
     return rows
 
 
+def _stays_live(there, fields, found, declared):
+    if not there or not there.managed or there.fields["state"] != LIVE:
+        return False
+    record = found["endpoint_record"].get(fields["endpoint"])
+    addresses = declared.resources["endpoint_record"][fields["endpoint"]]["addresses"]
+    stays = bool(record) and record.managed and record.fields["addresses"] == addresses
+    return stays and all(there.fields[key] == fields[key] for key in PROVEN)
+
+
 def findings(wanted, found, declared):
-    there, rows = found["algorithm_row"], decided(wanted, found)
+    there, rows = found["algorithm_row"], decided(wanted, found, declared)
     lines = [
         f"algorithm {_words(row)} is pending, so that the front doesn't call it: {row['reason']}"
         for row in rows.values()
@@ -107,7 +119,7 @@ def after(declared, found):
     """Return the rows as they are after the run, a list of fields with their revisions."""
     there, rows = found["algorithm_row"], {}
     if not declared.absent:
-        rows = decided(declared.resources["algorithm_row"], found)
+        rows = decided(declared.resources["algorithm_row"], found, declared)
     listed = []
     for name, row in rows.items():
         was = there[name].fields if name in there else None
