@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..module_utils._domain.endpoints import proof
+from ..module_utils._domain.endpoints import cost, proof
 from ..module_utils._domain.network import snapshot
+from ..module_utils._domain.reports import central_endpoints_cost as central_endpoints_cost_report
 from ..module_utils._resources.shared import snapshot_folder
 from ..plugin_utils.filter_errors import raising_ansible_error
+from ..plugin_utils.plain import plain
 
 
 def central_unproven(
@@ -20,7 +22,21 @@ def central_unproven(
     return proof.unproven(doctor_result, central_result, services, snapshot.parse(files) if files else None)
 
 
+def central_endpoints_cost(
+    hosts: dict[str, dict],
+    central_result: dict[str, Any] | None = None,
+    prices: dict[str, float] | None = None,
+    gb_per_month: dict[str, float] | None = None,
+) -> dict[str, Any]:
+    return plain(cost.cost(hosts, central_result, prices or {}, gb_per_month or {}))
+
+
 class FilterModule:
     def filters(self) -> dict[str, Callable]:
-        functions = (central_unproven,)
+        functions = (
+            central_endpoints_cost,
+            central_endpoints_cost_report.central_endpoints_cost_html,
+            central_endpoints_cost_report.central_endpoints_cost_lines,
+            central_unproven,
+        )
         return {function.__name__: raising_ansible_error(function) for function in functions}

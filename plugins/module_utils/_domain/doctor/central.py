@@ -147,8 +147,8 @@ def _zones(vpc: Vpc, target: Target, service: str, found: Answer, endpoint: Item
             "endpoint_az_coverage",
             NOTE,
             found.id,
-            f"the hub's endpoint has no address in {', '.join(lacking)}. Calls from there go to another zone, for which"
-            " AWS charges each GB in both directions; if these zones fail, none answers",
+            f"the hub's endpoint has no address in {', '.join(lacking)}. Calls from there go to another zone, which"
+            " may cost more (central_endpoints_report); if these zones fail, none answers",
             "central_endpoints: a `tier` with a subnet in each zone",
             {"addresses": sorted(by_zone)},
             (service,),
