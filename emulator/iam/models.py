@@ -29,6 +29,18 @@ PRINCIPAL_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(user|role)/(?:[\w+=,.@
 SESSION_ARN = re.compile(r"arn:aws[\w-]*:sts::\d{12}:(?:assumed-role|federated-user)/.+")
 
 
+_moto_trust_action = IAMTrustPolicyDocumentValidator._validate_trust_policy_action
+
+
+def _trust_action(action: str) -> None:
+    """Take sts:SetContext in trust policies, too: aam-prepare-roles of the IAM User Guide. moto's list lacks it."""
+    if action != "sts:SetContext":
+        _moto_trust_action(action)
+
+
+IAMTrustPolicyDocumentValidator._validate_trust_policy_action = staticmethod(_trust_action)  # type: ignore[method-assign]
+
+
 class IAMError(ServiceException):
     """Error of IAM: IAMError(code, message)."""
 
