@@ -234,7 +234,18 @@ def firewall(world: World) -> None:
 def profile(world: World) -> None:
     profiles = world.client(SPOKE, "route53profiles")
     id_ = profiles.create_profile(Name="names", ClientToken="1")["Profile"]["Id"]
+    where = {"VPCRegion": REGION, "VPCId": world.ec2(SPOKE).create_vpc(CidrBlock="10.66.0.0/16")["Vpc"]["VpcId"]}
+    zone = world.client(SPOKE, "route53").create_hosted_zone(Name="example.org", CallerReference="1", VPC=where)
+    arn = f"arn:aws:route53:::hostedzone/{zone['HostedZone']['Id'].rpartition('/')[2]}"
+    profiles.associate_resource_to_profile(ProfileId=id_, ResourceArn=arn, Name="zone")
     profiles.associate_profile(ProfileId=id_, ResourceId=closed.vpc_id(world), Name="names")
+
+
+def test_a_profile_without_resources_answers_for_nothing(broken: World) -> None:
+    profiles = broken.client(SPOKE, "route53profiles")
+    id_ = profiles.create_profile(Name="names", ClientToken="1")["Profile"]["Id"]
+    profiles.associate_profile(ProfileId=id_, ResourceId=closed.vpc_id(broken), Name="names")
+    assert found(broken) == set()
 
 
 @pytest.mark.parametrize("make", [forwarding_rule, firewall, profile])
