@@ -16,10 +16,15 @@ from ..plugin_utils.plain import plain
 
 
 def central_unproven(
-    doctor_result: dict[str, Any], central_result: dict[str, Any], services: list[str], snapshot_dir: str
+    doctor_result: dict[str, Any],
+    central_result: dict[str, Any],
+    services: list[str],
+    snapshot_dir: str,
+    paths_only: bool = False,
 ) -> list[str]:
     files = snapshot_folder.load(Path(snapshot_dir))
-    return proof.unproven(doctor_result, central_result, services, snapshot.parse(files) if files else None)
+    network = snapshot.parse(files) if files else None
+    return proof.unproven(doctor_result, central_result, services, network, paths_only)
 
 
 def central_endpoints_cost(

@@ -13,12 +13,15 @@ from . import resolution
 Item = Mapping[str, Any]
 
 
-def unproven(doctor: Item, central: Item, services: Iterable[str], network: Snapshot | None) -> list[str]:
+def unproven(
+    doctor: Item, central: Item, services: Iterable[str], network: Snapshot | None, paths_only: bool = False
+) -> list[str]:
     """Return what isn't proven, in words; [] if all is. What isn't known isn't proven.
 
     doctor: result of closed_vpc_doctor on the VPC, with these services and `central`; it has answers, subnet_ids
     central: result of central_endpoints in the hub's account; it has profile_id, endpoints
     network: of both accounts, and of the transit gateway's; None if it wasn't read
+    paths_only: whoever answers for the names now
     """
     answers, endpoints = doctor.get("answers") or {}, central.get("endpoints") or {}
     subnets = doctor.get("subnet_ids") or ()
@@ -31,7 +34,7 @@ def unproven(doctor: Item, central: Item, services: Iterable[str], network: Snap
         addresses[service] = resolution.addresses(of_hub)
         if not of_hub.get("id") or not addresses[service]:
             found.append(f"{service}: the hub has no endpoint with addresses")
-        else:
+        elif not paths_only:
             found += _names(service, answers.get(service), of_hub, central.get("profile_id"))
     if network is None:
         return [*found, "the networks between the VPC and the hub's endpoints weren't read"]
