@@ -245,8 +245,8 @@ class Emulator(DomainDispatcherApplication):
             return _unknown_caller(call)
         if principal and principal.session and principal.session.has_expired:
             return _expired(call)
-        if call.service == "ec2" and self.control.bucket_is_empty(
-            principal.account_id, call.region, call.operation, call.parameters
+        if principal and self.control.bucket_is_empty(
+            call.service, principal.account_id, call.region, call.operation, call.parameters
         ):
             return _throttled(call)
         return None

@@ -23,7 +23,7 @@ settings   POST any of {latency: MS, transition: MS or {kind: MS}, transition_ca
            so that tests see each state on a busy machine, too; 0: the machine's time. See transitions.py.
            buckets: {"DescribeVpcs": [capacity, refill per second], "*": [...]}: EC2 token buckets by account, region
            and API, as https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; "documented": those of
-           that page, see ec2/throttling.py; {} turns them off.
+           that page, see ec2/throttling.py; {"sso-admin": [20, 20]}: of all operations of a service; {}: none.
            target_health: {"10.20.0.10": "unhealthy"}: states of load balancer targets by id, id:port; {}: healthy.
            vpc_block_public_access: {"222222222222": {"mode": "block-ingress", "exclusions_allowed": "allowed"}}: an
            organization's declarative policy, by account; {}: none.
@@ -245,12 +245,16 @@ class Control:
         named = [fault for fault in self.faults if fault.service == service and not fault.action.startswith("hold")]
         return next((fault for fault in named if fault.strikes(service, operation, account, self._chance)), None)
 
-    def bucket_is_empty(self, account: str, region: str, operation: str, parameters: Mapping[str, str]) -> bool:
+    def bucket_is_empty(
+        self, service: str, account: str, region: str, operation: str, parameters: Mapping[str, str]
+    ) -> bool:
         """Take a token for the call; return true if its bucket has none. parameters: of the request's form."""
         if not self.buckets:
             return False
         bucket, limits = operation, None
-        if isinstance(self.buckets, dict):
+        if service != "ec2":
+            bucket, limits = service, throttling.collective(service, self.buckets)
+        elif isinstance(self.buckets, dict):
             limits = self.buckets.get(operation) or self.buckets.get("*")
         else:
             bucket, limits = throttling.documented(operation, parameters)

@@ -111,6 +111,17 @@ _UNCATEGORIZED = {operation: limits for limits, operations in _OF_THEIR_OWN.item
 _NARROW_NOTHING = {"Action", "Version", "DryRun", "IncludeAllInstances"}
 
 
+# Services with one bucket for all operations; that it holds the calls of one second isn't verified. IAM Identity
+# Center: "a collective throttle maximum of 20 transactions per second" (singlesignon/latest/userguide/limits.html); account
+# access manager: "a collective throttle limit of 20" (IAM/latest/UserGuide/aam-quotas.html).
+COLLECTIVE: dict[str, Limits] = {"sso-admin": (20, 20), "account-access": (20, 20)}
+
+
+def collective(service: str, told: str | Mapping[str, Limits]) -> Limits | None:
+    """Return the limits of a service's bucket, None if it has none; told: the setting `buckets`."""
+    return told.get(service) if isinstance(told, Mapping) else COLLECTIVE.get(service)
+
+
 def documented(operation: str, parameters: Mapping[str, str]) -> tuple[str, Limits]:
     """Return the name of the call's bucket, of which each account and region has its own, and its limits."""
     if operation in _UNCATEGORIZED:

@@ -17,7 +17,7 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.organizations.models import organizations_backends
 
-from emulator.iam import archives, containers, network_firewall
+from emulator.iam import archives, containers, identity_center, network_firewall
 from emulator.iam.parameters import Resource, leaves, pairs
 from emulator.iam.reference import EC2, TYPES
 
@@ -137,6 +137,7 @@ def hosted_zones(account_id: str, region: str, operation: str, parameters: dict[
 
 
 OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
+    "account-access": identity_center.account_access,
     "athena": archives.athena,
     "cloudtrail": archives.cloudtrail,
     "codeartifact": codeartifact,
@@ -153,4 +154,5 @@ OTHERS: dict[str, Callable[[str, str, str, dict[str, Any]], list[Resource]]] = {
     "route53": hosted_zones,
     "scheduler": schedules,
     "ssm": containers.ssm,
+    "sso": identity_center.sso,
 }

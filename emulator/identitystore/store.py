@@ -37,7 +37,7 @@ def conflict(message: str, reason: str = "UNIQUENESS_CONSTRAINT_VIOLATION") -> S
 
 # Of CreateUser: required for a user that is created by the API.
 REQUIRED = {"DisplayName": "displayname", "GivenName": "givenname", "FamilyName": "familyname"}
-# AttributePath of UpdateUser and UpdateGroup -> member, (structure and member).
+# AttributePath of UpdateUser and UpdateGroup, in lower case -> member, or structure and member.
 PATHS = {
     "displayname": ("DisplayName",),
     "description": ("Description",),
@@ -46,6 +46,7 @@ PATHS = {
     "name.familyname": ("Name", "FamilyName"),
     "emails": ("Emails",),
     "title": ("Title",),
+    "usertype": ("UserType",),
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from .conftest import HUB, MANAGEMENT, SPOKE, SPOKE_2, STRANGER, Emulator, refused
 from .identity_center import Center, enabled
-from .people import allow, make_role, policy, signed_in
+from .people import allow, created, make_role, policy, signed_in
 
 SERVICE = "account-access.amazonaws.com"
 
@@ -198,3 +198,15 @@ def test_application_with_entitlements_stays(center: Center, access: Any):
     access.delete_application(**application)
     access.delete_application(**application)  # "does not return an error"
     assert access.list_applications()["applications"] == []
+
+
+def test_permissions_are_for_the_application(emulator: Emulator, center: Center):
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/aam-security.html."""
+    parameters = entitled(center, role(center))
+    for arn, name in ((center.told["application_arn"], "clerk"), ("arn:aws:account-access:*:*:application/x", "other")):
+        clerk = created(emulator, MANAGEMENT, allow("account-access:CreateEntitlement", arn), name=name)
+        call = clerk.client("account-access").create_entitlement
+        if name == "clerk":
+            call(**parameters)
+        else:
+            assert refused(call, **parameters)[0] == "AccessDeniedException"

@@ -12,7 +12,7 @@ import pytest
 
 from .conftest import HUB, MANAGEMENT, SPOKE, Emulator, error_of, refused
 from .identity_center import READ_ONLY, Center, document, enabled
-from .people import allow
+from .people import allow, created
 
 
 @pytest.fixture
@@ -183,3 +183,42 @@ def test_what_is_not_known_is_named(center: Center):
     """Applications, trusted token issuers and further regions aren't emulated."""
     assert error_of(center.sso.list_applications, **center.arn)[0] == "InvalidAction"
     assert error_of(center.sso.add_region, **center.arn, RegionName="eu-west-1")[0] == "InvalidAction"
+
+
+def test_twenty_calls_a_second(emulator: Emulator, center: Center):
+    """limits.html: "a collective throttle maximum of 20 transactions per second"; the burst is not verified."""
+    sso = center.sso
+    emulator.control("POST", "settings", {"buckets": {"sso-admin": [3, 0.01]}})
+    for call in (sso.list_instances, sso.list_instances, lambda: sso.list_permission_sets(**center.arn)):
+        call()
+    assert refused(sso.describe_instance, **center.arn) == ("ThrottlingException", 400)
+    center.emulator.client(MANAGEMENT, "iam").list_roles()
+    emulator.control("POST", "settings", {"buckets": "documented"})
+    answers = [_throttled(sso) for _ in range(60)]
+    assert answers[:20] == [False] * 20
+    assert any(answers)
+
+
+def _throttled(sso: Any) -> bool:
+    try:
+        sso.list_instances()
+    except sso.exceptions.ThrottlingException:
+        return True
+    return False
+
+
+def test_permissions_are_for_instance_set_and_account(emulator: Emulator, center: Center):
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html"""
+    named = center.permission_set(Tags=[{"Key": "team", "Value": "a"}])
+    other = center.permission_set("other")
+    own = {"Condition": {"StringEquals": {"aws:ResourceTag/team": "a"}}}
+    clerk = created(
+        emulator,
+        MANAGEMENT,
+        allow("sso:CreateAccountAssignment", [center.told["instance_arn"], f"arn:aws:sso:::account/{SPOKE}"]),
+        allow("sso:CreateAccountAssignment", "arn:aws:sso:::permissionSet/*", **own),
+    ).client("sso-admin")
+    clerk.create_account_assignment(**named, **center.target())
+    assert refused(clerk.create_account_assignment, **other, **center.target())[0] == "AccessDeniedException"
+    hub = center.target(account_id=HUB)
+    assert refused(clerk.create_account_assignment, **named, **hub)[0] == "AccessDeniedException"
