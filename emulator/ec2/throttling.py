@@ -112,8 +112,8 @@ _NARROW_NOTHING = {"Action", "Version", "DryRun", "IncludeAllInstances"}
 
 
 # Services with one bucket for all operations; that it holds the calls of one second isn't verified. IAM Identity
-# Center: "a collective throttle maximum of 20 transactions per second" (singlesignon/latest/userguide/limits.html); account
-# access manager: "a collective throttle limit of 20" (IAM/latest/UserGuide/aam-quotas.html).
+# Center: "a collective throttle maximum of 20 transactions per second" (limits.html of its user guide); account access
+# manager: "a collective throttle limit of 20" (IAM/latest/UserGuide/aam-quotas.html).
 COLLECTIVE: dict[str, Limits] = {"sso-admin": (20, 20), "account-access": (20, 20)}
 
 
