@@ -16,6 +16,7 @@ from ..module_utils._core.errors import Invalid
 from ..module_utils._domain import roster
 from ..module_utils._domain.egress import inventory as egress
 from ..module_utils._domain.egress import migration
+from ..module_utils._domain.endpoints import inventory as endpoints
 from ..module_utils._domain.inventory import checks, host_options, unknown_names
 from ..module_utils._domain.logs import inventory as logs
 from ..module_utils._domain.members import inventory as members
@@ -82,7 +83,7 @@ def inventory_problems(
         return [*unreadable.values(), *map(str, names), *texts, *of_arguments]
     invalid = [*names, *checks.problems(hosts), *_host_problems(hosts), *egress.problems(hosts, groups)]
     invalid += [*migration.problems(hosts), *logs.problems(hosts, groups), *registry.problems(hosts, groups)]
-    invalid += members.problems(hosts, groups)
+    invalid += [*members.problems(hosts, groups), *endpoints.problems(hosts, groups)]
     # A variable that can't be read isn't reported as missing, too.
     found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
     if not found and not of_arguments:
@@ -94,7 +95,8 @@ def inventory_problems(
 def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
     """Yield (HOST.VARIABLE, problem) for each that the checks read and whose template fails; hides it from them."""
     everywhere = {*checks.READ, *egress.READ, *migration.READ, *unknown_names.READ, *host_options.READS, *logs.READ}
-    everywhere |= {*registry.READ, *members.READ, *(option for role in READ for option in role_options.options(role))}
+    everywhere |= {*registry.READ, *members.READ, *endpoints.READ}
+    everywhere |= {option for role in READ for option in role_options.options(role)}
     for host, variables in hosts.items():
         of_roles = {name for role, run_on in hosts_of.items() if host in run_on for name in role_options.options(role)}
         for name in sorted((everywhere | of_roles) & variables.keys()):
