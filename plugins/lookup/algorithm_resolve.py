@@ -117,8 +117,8 @@ class LookupModule(LookupBase):
             registry = self._registry()
             return [self._found(registry, term) for term in plain(list(terms))]
         except (algorithm_registry_client.RegistryError, ValueError, BotoCoreError, ClientError) as error:
-            # Rows and errors have texts of others.
-            raise AnsibleLookupError(escape.sentence(f"{NAME}: {error}")) from error
+            # Rows and errors have texts of others; Ansible would add that of the cause as it is.
+            raise AnsibleLookupError(escape.sentence(f"{NAME}: {error}")) from None
 
     def _found(self, registry, term):
         version, key = plain(self.get_option("version")), plain(self.get_option("key"))
