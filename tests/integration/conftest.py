@@ -32,7 +32,7 @@ EXTERNAL_ID = "told-to-the-operator-alone"
 HOSTS = {"shared-services": HUB, "alpha": ALPHA, "beta": BETA, "gamma": GAMMA}
 PRIVATELINK_HOSTS = {"ledger": LEDGER, "payments": PAYMENTS, "partner": PARTNER}
 SUMMARY = {"ANSIBLE_CALLBACKS_ENABLED": "closednet.aws.summary"}
-READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Search", "AssumeRole")
+READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Query", "Scan", "Search", "AssumeRole")
 RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 
 
