@@ -18,6 +18,7 @@ from moto.ssoadmin.models import SSOAdminBackend, ssoadmin_backends
 
 from emulator import clock, services
 from emulator.accounts import management_account_of, member
+from emulator.iam.models import IAMError
 from emulator.identitystore.store import Store
 from emulator.principals import Principal
 from emulator.ssoadmin.errors import SsoError, conflict, not_found, over_quota
@@ -183,6 +184,8 @@ class Instance:
                 getattr(self, f"_{request.kind}")(request, self._account(account_id, request.caller))
             except Failed as failed:
                 reasons.append(str(failed))
+            except IAMError as error:  # as of an account that has its own quotas; not verified
+                reasons.append(f"Received a 409 status error: {error.message}")
         return reasons[0] if reasons else None
 
     def _account(self, account_id: str, caller: Principal) -> Account:

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from moto.iam.exceptions import MalformedPolicyDocument
+from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from moto.moto_api._internal import mock_random
 
 from emulator import clock
@@ -149,9 +151,10 @@ def checked_duration(duration: str) -> str:
 
 
 def checked_inline(of: PermissionSet, document: str) -> str:
-    """Return an inline policy. Raises an error over the size, and for what is no JSON object with statements.
+    """Return an inline policy. Raises an error over the size, and for what IAM wouldn't take for a role.
 
-    limits.html: 32,768 bytes, 10,240 without white space. Which error is answered for each isn't verified.
+    limits.html: 32,768 bytes, 10,240 without white space. No statements: IAM's MalformedPolicyDocument
+    (otterize/intents-operator#481). Which error IAM Identity Center answers for each isn't verified.
     """
     if len(document.encode()) > INLINE_BYTES:
         raise invalid(
@@ -161,9 +164,10 @@ def checked_inline(of: PermissionSet, document: str) -> str:
     if len(re.sub(r"\s", "", document)) > INLINE_CHARACTERS:
         raise over_quota("InlinePolicy characters", INLINE_CHARACTERS, of.id)
     try:
+        IAMPolicyDocumentValidator(document).validate()
         statements = json.loads(document)["Statement"]
-    except (ValueError, KeyError, TypeError):
-        statements = None
+    except (MalformedPolicyDocument, KeyError) as error:
+        raise invalid(f"The policy is not a valid IAM policy document: {error}") from error
     if not statements:
-        raise invalid("The policy is not a valid IAM policy document.")
+        raise invalid("The policy is not a valid IAM policy document: it has no statements.")
     return document

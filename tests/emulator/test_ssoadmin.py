@@ -91,11 +91,12 @@ def test_inline_policy(center: Center):
 @pytest.mark.parametrize(
     "text, code",
     [
-        ("{}", "ValidationException"),
+        ('{"Version": "2012-10-17", "Statement": []}', "ValidationException"),
+        (document({"Effect": "Allow", "Action": "ec2:*"}), "ValidationException"),
         (" " * 32768 + document(), "ValidationException"),
         (document(allow(["ec2:Describe" + "a" * 100] * 100)), "ServiceQuotaExceededException"),
     ],
-    ids=["no statements", "over 32,768 bytes", "over 10,240 characters"],
+    ids=["no statements", "no resource", "over 32,768 bytes", "over 10,240 characters"],
 )
 def test_inline_policy_that_is_refused(center: Center, text: str, code: str):
     """https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html; which code it is isn't verified."""
