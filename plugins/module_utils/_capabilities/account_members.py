@@ -145,7 +145,9 @@ def _assignment(account, name, group):
         "instance": INSTANCE,
         "account": account,
         "permission_set": Ref(Address("permission_set", name)),
+        "set_name": name,
         "group": Ref(Address("directory_group", group)),
+        "group_name": group,
     }
 
 

@@ -28,7 +28,8 @@ PERMISSIONS = (
 def read(aws, declared, found):
     """Return {ACCOUNT/SET/GROUP: Actual}, which is the id, too; of users ACCOUNT/SET/user ID.
 
-    Fields: instance, account, permission_set (ARN), group (id). details: set_name, principal, principal_type.
+    Fields: instance, account, permission_set (ARN), set_name, group (id), group_name. details: principal,
+    principal_type.
     All sets in the declared accounts are read, and this owner's sets in all accounts.
     """
     instance = sso_instance.arn(found)
@@ -43,7 +44,7 @@ def read(aws, declared, found):
     assignments = {}
     for (account, arn), listed in zip(pairs, lists):
         set_name = names.get(arn, arn)
-        managed = set_name in names and found["permission_set"][set_name].managed
+        managed = arn in names and found["permission_set"][set_name].managed
         for item in listed:
             actual = _read(item, instance, account, set_name, managed, groups)
             name = f"{account}/{set_name}/{actual.details['principal']}"
@@ -66,10 +67,17 @@ def _list(aws, instance, account, arn):
 
 def _read(item, instance, account, set_name, managed, groups):
     kind, id_ = item["PrincipalType"], item["PrincipalId"]
-    fields = {"instance": instance, "account": account, "permission_set": item["PermissionSetArn"], "group": id_}
     of_group = kind == "GROUP"
     principal = groups.get(id_, id_) if of_group else f"{kind.lower()} {id_}"
-    details = {"set_name": set_name, "principal": principal, "principal_type": kind}
+    fields = {
+        "instance": instance,
+        "account": account,
+        "permission_set": item["PermissionSetArn"],
+        "set_name": set_name,
+        "group": id_,
+        "group_name": principal,
+    }
+    details = {"principal": principal, "principal_type": kind}
     return Actual("", fields, managed and of_group, details)
 
 
@@ -128,7 +136,7 @@ def _refuse_over_quota(found, declared):
 def findings(wanted, found, declared):
     lines = []
     for name, there in sorted(found[KIND.name].items()):
-        account, set_name = there.fields["account"], there.details["set_name"]
+        account, set_name = there.fields["account"], there.fields["set_name"]
         where = f"account {account}{_host(account, declared)}"
         why = organization_account.why_not(found, account)
         if there.managed and name not in wanted and why:
@@ -139,7 +147,7 @@ def findings(wanted, found, declared):
 
 
 def _of_others(where, there, one):
-    principal, set_name = there.details["principal"], there.details["set_name"]
+    principal, set_name = there.details["principal"], there.fields["set_name"]
     if one and one.managed:
         return (
             f"{where}: {principal} has {set_name} by an assignment of its own, which account_members never removes: put"
@@ -181,8 +189,15 @@ def _call(operation, fields):
             "PrincipalType": "GROUP",
             "PrincipalId": fields["group"],
         },
+        # The answer has no id but the request's.
+        id_path=f"'{_name(fields)}'" if operation == "create" else "",
         wait=_wait(fields["instance"], "Creation" if operation == "create" else "Deletion"),
     )
+
+
+def _name(fields):
+    name = "/".join(fields[part] for part in ("account", "set_name", "group_name"))
+    return name.replace("'", "\\'")
 
 
 def _wait(instance, what):
