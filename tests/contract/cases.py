@@ -26,6 +26,7 @@ from tests.contract import (
     pci_info_cases,
     privatelink_cases,
     proxy_cases,
+    registry_cases,
     tier_cases,
     workload_cases,
 )
@@ -1072,6 +1073,7 @@ CASES += log_archive_cases.CASES
 CASES += log_source_cases.CASES
 CASES += audit_trail_cases.CASES
 CASES += members_cases.CASES
+CASES += registry_cases.CASES
 # Cases of the modules that only read.
 INFO_CASES = [
     *privatelink_cases.INFO_CASES,

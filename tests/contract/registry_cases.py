@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -43,20 +45,20 @@ RANK = {
 
 
 def front_vpc(world: World) -> None:
-    """Create the front's VPC, of two tiers in two zones, and the front's role."""
+    """Create the front's VPC, of two tiers in two zones, the front's role, and a Profile."""
     tiers = [{"name": "front", "prefix": 24}, {"name": "endpoint", "prefix": 26}]
     options = {"name": "front", "cidrs": ["10.0.0.0/16"], "availability_zone_ids": ZONES, "tiers": tiers}
     world.run("tiered_vpc", HUB, options)
     trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     world.client(HUB, "iam").create_role(RoleName="front", AssumeRolePolicyDocument=document)
+    world.client(HUB, "route53profiles").create_profile(Name="shared", ClientToken="1")
 
 
 def profile(world: World) -> str:
     """Return the id of the account's Profile, which carries the zone to further VPCs."""
     profiles = world.client(HUB, "route53profiles")
-    found = profiles.list_profiles()["ProfileSummaries"]
-    return str(found[0]["Id"] if found else profiles.create_profile(Name="shared", ClientToken="1")["Profile"]["Id"])
+    return only(profiles.list_profiles()["ProfileSummaries"], "Id")
 
 
 def out_of_the_profile(world: World) -> None:
@@ -168,6 +170,7 @@ def change_record(action: str, **changed: Any) -> Callable[[World], Any]:
 
 
 def no_zone(world: World) -> None:
+    out_of_the_profile(world)
     sets = route53(world).list_resource_record_sets(HostedZoneId=zone_id(world))["ResourceRecordSets"]
     changes = [{"Action": "DELETE", "ResourceRecordSet": item} for item in sets if item["Type"] == "A"]
     route53(world).change_resource_record_sets(HostedZoneId=zone_id(world), ChangeBatch={"Changes": changes})
@@ -194,6 +197,32 @@ def function_arn(world: World) -> str:
 
 def retag_function(world: World, id_: str, **values: str) -> None:
     functions(world).tag_resource(Resource=id_, Tags=values)
+
+
+def other_code(world: World) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context):\n    return None\n")
+    functions(world).update_function_code(FunctionName=FUNCTION, ZipFile=buffer.getvalue())
+
+
+def no_function(world: World) -> None:
+    functions(world).delete_function(FunctionName=FUNCTION)
+
+
+def no_group(world: World) -> None:
+    no_function(world)
+    world.ec2(HUB).delete_security_group(GroupId=group(world))
+
+
+def no_schedule(world: World) -> None:
+    world.client(HUB, "scheduler").delete_schedule(Name=FUNCTION)
+
+
+def schedule_elsewhere(world: World) -> None:
+    scheduler = world.client(HUB, "scheduler")
+    target = scheduler.get_schedule(Name=FUNCTION)["Target"]
+    change_schedule(Target={**target, "Input": json.dumps({"algorithms": []})})(world)
 
 
 def change_schedule(**changed: Any) -> Callable[[World], Any]:
@@ -235,6 +264,37 @@ def retrust(world: World) -> None:
     statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{SPOKE}:root"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     world.client(HUB, "iam").update_assume_role_policy(RoleName=FUNCTION, PolicyDocument=document)
+
+
+def no_role(world: World) -> None:
+    iam = world.client(HUB, "iam")
+    iam.delete_role_policy(RoleName=f"{FUNCTION}-schedule", PolicyName="service")
+    iam.delete_role(RoleName=f"{FUNCTION}-schedule")
+
+
+def retag_role(world: World, id_: str, **values: str) -> None:
+    pairs = [{"Key": name, "Value": value} for name, value in values.items()]
+    world.client(HUB, "iam").tag_role(RoleName=id_, Tags=pairs)
+
+
+def admit(world: World) -> None:
+    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+    world.ec2(HUB).authorize_security_group_ingress(GroupId=group(world), IpPermissions=[rule])
+
+
+def no_gateway(world: World) -> None:
+    world.ec2(HUB).delete_vpc_endpoints(VpcEndpointIds=[gateway(world)])
+
+
+def no_log(world: World) -> None:
+    world.client(HUB, "logs").delete_log_group(logGroupName=f"/closednet/{OWNER}")
+
+
+def retag_log(world: World, id_: str, **values: str) -> None:
+    world.client(HUB, "logs").tag_resource(resourceArn=id_, tags=values)
+
+
+LOG_ARN = f"arn:aws:logs:eu-central-1:{HUB}:log-group:/closednet/{OWNER}"
 
 
 def keep_log_for_a_day(world: World) -> None:
@@ -287,7 +347,7 @@ ALGORITHM_REGISTRY = Case(
         Drift(
             "row: removed",
             "algorithm_row",
-            ("algorithm", "version", "owner", "endpoint", "state"),
+            ("table", "algorithm", "version", "owner"),
             "create",
             no_row,
         ),
@@ -314,7 +374,7 @@ ALGORITHM_REGISTRY = Case(
         *tags("algorithm_table", HUB, lambda world: arn(), retag),
         Drift("policy: changed", "table_policy", ("policy",), "change", put_policy),
         Drift("health: no policy", "table_policy", ("table",), "create", no_policy),
-        Drift("zone: removed", "registry_zone", ("zone_name", "vpc", "comment"), "create", no_zone),
+        Drift("zone: removed", "registry_zone", ("zone_name", "vpc", "region", "comment"), "create", no_zone),
         Drift(
             "record: removed",
             "endpoint_record",
@@ -344,6 +404,41 @@ ALGORITHM_REGISTRY = Case(
         Drift("role: more policy", "service_role", ("policy",), "change", put_role_policy),
         Drift("role: administrator", "service_role", ("others",), "change", attach),
         Drift("role: trusts an account", "service_role", ("trust",), "change", retrust),
+        Drift("role: removed", "service_role", ("role_name",), "create", no_role),
+        *tags("service_role", HUB, lambda world: FUNCTION, retag_role),
+        Drift("group: somebody in", "security_group", ("ingress",), "change", admit),
+        Drift(
+            "group: removed, with the function",
+            "security_group",
+            ("vpc", "group_name", "description"),
+            "create",
+            no_group,
+        ),
+        Drift("gateway: removed", "vpc_endpoint", ("type", "vpc", "service_name"), "create", no_gateway),
+        Drift("function: removed", "lambda_function", ("function_name",), "create", no_function),
+        Drift("function: other code", "lambda_function", ("code_sha256",), "change", other_code),
+        Drift("function: runtime", "lambda_function", ("runtime",), "change", configure(Runtime="python3.12")),
+        Drift("function: handler", "lambda_function", ("handler",), "change", configure(Handler="other.main")),
+        Drift("function: memory", "lambda_function", ("memory",), "change", configure(MemorySize=1024)),
+        Drift("function: role", "lambda_function", ("role",), "change", configure(Role=FRONT)),
+        Drift(
+            "function: log",
+            "lambda_function",
+            ("log_group",),
+            "change",
+            configure(LoggingConfig={"LogGroup": "/elsewhere"}),
+        ),
+        Drift("schedule: removed", "schedule", ("schedule_name", "description"), "create", no_schedule),
+        Drift("schedule: checks nothing", "schedule", ("target",), "change", schedule_elsewhere),
+        Drift(
+            "schedule: flexible",
+            "schedule",
+            ("flexible_time_window",),
+            "change",
+            change_schedule(FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}),
+        ),
+        Drift("log: removed", "log_group", ("log_group",), "create", no_log),
+        *tags("log_group", HUB, lambda world: LOG_ARN, retag_log),
         Drift("function: timeout", "lambda_function", ("timeout",), "change", configure(Timeout=3)),
         Drift(
             "function: environment",

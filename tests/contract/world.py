@@ -23,6 +23,7 @@ from tests.contract.central_contents import read_profiles
 from tests.contract.container_contents import read_ecs, read_log_groups, read_parameters
 from tests.contract.firewall_contents import read_firewalls
 from tests.contract.members_contents import read_identity_center
+from tests.contract.registry_contents import read_tables
 from tests.contract.trail_contents import read_trails
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
 
@@ -32,7 +33,7 @@ OWNER_TAG, NAME_TAG = "closednet:managed", "closednet:name"
 # Prefixes of operations, as the emulator names them, that don't write.
 READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Search", "Simulate", "AssumeRole")
 # A query of log_query only reads.
-READS += ("StartQueryExecution", "StopQueryExecution")
+READS += ("Query", "Scan", "StartQueryExecution", "StopQueryExecution")
 # An administrator's key in each account, with which tests read and make changes by hand.
 HANDS = [
     {"account_id": account, "access_key_id": f"AKIAHANDS{account[:11]}", "secret_access_key": "not-a-secret"}
@@ -403,6 +404,7 @@ READERS: dict[str, tuple[Callable[..., Contents], tuple[str, ...]]] = {
     "logs": (read_log_groups, ("logs",)),
     "cloudtrail": (read_trails, ("cloudtrail",)),
     "route53profiles": (read_profiles, ("route53profiles",)),
+    "dynamodb": (read_tables, ("dynamodb",)),
     "sso": (read_identity_center, ("sso-admin", "identitystore", "account-access")),
 }
 DESCRIBED = (

@@ -18,7 +18,11 @@ PACKAGE = "ansible_collections.closednet.aws.plugins.module_utils._resources"
 OTHER_NAME = {"aws_service_endpoint": "vpc_endpoint", "interface_endpoint": "vpc_endpoint"} | {
     "shared_transit_gateway": "transit_gateway",
     "tier_security_group": "security_group",
+    "checker_function": "lambda_function",
+    "checker_security_group": "security_group",
+    "gateway_endpoint": "vpc_endpoint",
     "central_endpoint": "vpc_endpoint",
+    "local_endpoint": "vpc_endpoint",
 }
 
 

@@ -39,6 +39,7 @@ SHAPES = {
     "privatelink/load_balancer.py": ("elbv2", "LoadBalancerStateEnum"),
     "privatelink/private_dns_verification.py": ("ec2", "DnsNameState"),
     "proxy/ecs_service.py": ("ecs", "DeploymentRolloutState"),
+    "registry/algorithm_table.py": ("dynamodb", "TableStatus"),
     "shared/route53.py": ("route53", "ChangeStatus"),
     "vpc/block_public_access.py": ("ec2", "VpcBlockPublicAccessState"),
     "vpc/block_public_access_exclusion.py": ("ec2", "VpcBlockPublicAccessExclusionState"),

@@ -20,6 +20,7 @@ FIELDS = (
     *("algorithm", "version", "account_id", "endpoint", "port", "protocol", "weight", "health_path", "state", "reason"),
     "owner",
 )
+CHANGED = tuple(field for field in FIELDS if field not in (*layout.KEYS, "owner"))
 # What was proven when a row became live, besides the addresses of its endpoint.
 PROVEN = ("account_id", "endpoint", "port")
 
@@ -57,13 +58,13 @@ def plan(wanted, found, declared):
     return reconcile(KIND, complete, there)
 
 
-def decided(wanted, found, declared):
+def decided(declared_rows, found, declared):
     """Return the declared rows with a state. Where nothing is known, a new row is pending, and another keeps its state.
 
     But not live where it moves: nobody has proven that the front may call it there.
     """
     rows = {}
-    for name, fields in wanted.items():
+    for name, fields in declared_rows.items():
         if fields["state"] == UNKNOWN:
             live = _stays_live(found["algorithm_row"].get(name), fields, found, declared)
             fields = {**fields, "state": LIVE if live else PENDING, "reason": "" if live else fields["reason"]}
@@ -139,7 +140,8 @@ def withdrawn(found, steps):
         if step.removes:
             lost[step.address.name] = f"{was['state']}, of account {was['account_id']}, would be deleted"
         elif was["state"] == LIVE and (step.after or {}).get("state", LIVE) != LIVE:
-            lost[step.address.name] = f"live, of account {was['account_id']}, would be pending: {step.after['reason']}"
+            reason = step.after.get("reason", was["reason"])
+            lost[step.address.name] = f"live, of account {was['account_id']}, would be pending: {reason}"
     return lost
 
 
@@ -169,7 +171,7 @@ KIND = ResourceType(
     "algorithm_row",
     create=lambda fields: _put(fields, 1, {"ConditionExpression": "attribute_not_exists(algorithm)"}),
     changes={
-        FIELDS: lambda id_, before, after: [_put(after, before["revision"] + 1, _unless_changed(before))],
+        CHANGED: lambda id_, before, after: [_put(after, before["revision"] + 1, _unless_changed(before))],
     },
     delete=_delete,
     # Who reads a row finds its name, and nobody reads it whom the table's policy keeps out.

@@ -29,6 +29,7 @@ STATES = {"CREATING": "pending", "UPDATING": "modifying", "DELETING": "deleting"
 MEANINGS = {
     "INACCESSIBLE_ENCRYPTION_CREDENTIALS": "its KMS key can't be used; this account has to see why",
     "ARCHIVING": "its KMS key can't be used; this account has to see why",
+    "REPLICATION_NOT_AUTHORIZED": "it is replicated, which its owner has to look at",
     "ARCHIVED": "its KMS key couldn't be used for a week; this account has to restore the backup",
 }
 READABLE = ("ACTIVE", "modifying")
@@ -128,7 +129,8 @@ def _removed(arn):
         "dynamodb.describe_table",
         {"TableName": arn.rpartition("/")[2]},
         "[Table.TableStatus]",
-        pending=("DELETING", "ACTIVE", "UPDATING"),
+        # Any status that it had before.
+        pending=(*STATES, "ACTIVE", *MEANINGS),
         gone=True,
     )
 

@@ -22,17 +22,16 @@ def read(aws, declared, found):
         for there in tables.values()
     ]
     return {
-        name: Actual(
-            there.id,
-            {"table": there.id, "policy": documents.parsed(policy["Policy"]), "revision": policy["RevisionId"]},
-        )
+        # Without an id of its own: it is a part of its table.
+        name: Actual(None, {"table": there.id, "policy": documents.parsed(policy["Policy"]), **_revision(policy)})
         for (name, there), policy in zip(tables.items(), aws.gather(*reads))
         if policy
     }
 
 
-def _fields(arn, policy):
-    return {"table": arn, "policy": documents.parsed(policy["Policy"]), "revision": policy["RevisionId"]}
+def _revision(policy):
+    """Return the field by which a write refuses to go over what somebody put since this was read."""
+    return {"revision": policy["RevisionId"]}
 
 
 def plan(wanted, found, declared):
