@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from tests.integration.conftest import MANAGEMENT, REGION, new_site
+from tests.emulator import people
+from tests.integration.conftest import ALPHA, DELTA, MANAGEMENT, REGION, lines, new_site
 
 SETS = {
     "developers": {"session_duration": "PT8H", "managed_policies": ["arn:aws:iam::aws:policy/PowerUserAccess"]},
@@ -59,3 +60,65 @@ def test_members_from_nothing_to_nothing(company):
     assert by_host["alpha"] == {"ada": ["auditors"], "ana": ["developers"]}
     assert by_host["beta"] == {"ada": ["auditors"], "bo": ["developers"]}
     assert by_host["gamma"] == {} and found["problems"] == found["unknown"] == []
+
+    # A run that lost a group of a host's members removes nobody without a confirmation.
+    assert people.signed_in(company.emulator, "ana", ALPHA, role="developers")
+    with pytest.raises(PermissionError):
+        people.signed_in(company.emulator, "bo", ALPHA, role="developers")
+    company.declare("alpha", "spokes", members={"auditors": ["auditors"]})
+    run = company.run("members")
+    assert run.failed == ["management"] and "alpha-team" in run.output and run.writes == []
+
+    # Somebody assigns a user by hand.
+    sso, store = company.client(MANAGEMENT, "sso-admin"), company.client(MANAGEMENT, "identitystore")
+    (instance,) = sso.list_instances()["Instances"]
+    users = store.list_users(IdentityStoreId=instance["IdentityStoreId"])["Users"]
+    (bo,) = [user["UserId"] for user in users if user["UserName"] == "bo"]
+    sso.create_account_assignment(
+        InstanceArn=instance["InstanceArn"],
+        TargetId=ALPHA,
+        TargetType="AWS_ACCOUNT",
+        PermissionSetArn=permission_sets(sso, instance["InstanceArn"])["developers"],
+        PrincipalType="USER",
+        PrincipalId=bo,
+    )
+    page = company.home / "who.html"
+    run, found = told(company, *VERIFY, "-e", f"who_gets_in_page={page}")
+    assert run.failed == ["management"] and run.writes == []
+    assert sorted(found["problems"]) == [
+        "alpha: group alpha-team gets in by the permission set developers, and nothing declares it",
+        "alpha: user bo gets in by the permission set developers, and nothing declares it",
+    ]
+    assert "user bo gets in" in page.read_text(encoding="utf-8") and page.stat().st_mode & 0o777 == 0o600
+    assert lines(run)[0].startswith(f"alpha ({ALPHA}, {REGION}): 3 people, 2 undeclared")
+
+
+def permission_sets(sso, instance):
+    arns = sso.list_permission_sets(InstanceArn=instance)["PermissionSets"]
+    read = [sso.describe_permission_set(InstanceArn=instance, PermissionSetArn=arn)["PermissionSet"] for arn in arns]
+    return {one["Name"]: one["PermissionSetArn"] for one in read}
+
+
+def test_a_name_that_nobody_knows_is_told_before_a_write(company):
+    company.declare("beta", "spokes", members={"developers": ["beta-taem"]})
+    run = company.run("members")
+    assert run.failed == ["management"] and run.writes == []
+    assert "beta-taem" in run.output and "beta-team" in run.output
+
+    company.declare("beta", "spokes", members={"developer": ["beta-team"]})
+    run = company.run("members")
+    assert "beta.members: 'developer' is no permission set of management (did you mean developers?)" in run.output
+    assert run.writes == []
+
+
+def test_an_account_of_cards_is_told_by_its_roles_too(company):
+    """Nobody guards the account: the organization's role lets in the whole management account."""
+    company.declare("alpha", "spokes", members={})
+    company.declare("beta", "spokes", members={})
+    company.declare("cards", "pci", account_id=DELTA, region=REGION)
+    run, found = told(company, *VERIFY)
+    assert run.failed == ["management"]
+    by = "by the role OrganizationAccountAccessRole, and nothing declares it"
+    assert found["problems"] == [f"cards: anybody of the account {MANAGEMENT} gets in {by}"]
+    company.declare("cards", "pci", pci_break_glass_roles=["OrganizationAccountAccessRole"])
+    told(company, *VERIFY)[0].succeeded()

@@ -140,9 +140,7 @@ def _judge(account: Account, way: Way, one: Mapping[str, Any], status: Mapping[s
         kind, id_ = one["principal_type"].lower(), one["principal_id"]
         account.unknown.append(f"{kind} {id_} gets in by {way.words}, and the identity store doesn't show its name")
     elif way.group is not None and same > 1:
-        account.problems.append(
-            f"{way.group} gets in by {way.words}, and the identity store has {same} groups so named"
-        )
+        account.problems.append(f"{way.group} gets in by {way.words}, and {same} groups have this name")
     elif way.group is not None and way.people is None:
         account.unknown.append(f"the members of {way.group}, who get in by {way.words}, weren't read")
     if way.declared_by is None and (account.host or _is_ours(one, status)):
