@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from ..network.snapshot import Snapshot
 from . import fixes, groups, hops, overlaps, tails, verdict
 from .answer import ALLOWED, DENIED, UNKNOWN, UNROUTED, Answer, Step, as_data
+from .central_names import leads_to
 from .declared import Network, Tier
 from .groups import Egress, Group
 from .in_aws import Observed, compare
@@ -43,8 +44,12 @@ def why(
     Raises Invalid for a question or groups that are wrong.
     """
     to = destination(accounts, asked.get("to"), asked.get("protocol"))
-    explainer = _Explainer(Network(accounts), members, to, today, snapshot)
-    answers = [answer for one in sender(accounts, asked.get("from")) for answer in explainer.answers(one)]
+    network = Network(accounts)
+    answers = []
+    for one in sender(accounts, asked.get("from")):
+        there, note = leads_to(accounts, members, one.host, to)
+        found = _Explainer(network, members, there, today, snapshot).answers(one)
+        answers += [replace(answer, notes=(note, *answer.notes)) for answer in found] if note else found
     return as_data(f"from {asked.get('from')} to {to} ({to.protocol})", answers)
 
 
