@@ -203,10 +203,16 @@ EXAMPLES = r"""
       - name: developers
         description: Work on the customer's applications
         session_duration: PT8H
+        relay_state: https://eu-central-1.console.aws.amazon.com/ecs
         managed_policies: [arn:aws:iam::aws:policy/PowerUserAccess]
-        permissions_boundary: {name: customer-boundary}
+        customer_managed_policies: [{name: customer-extra, path: /team/}]
+        permissions_boundary: {name: customer-boundary, path: /}
       - name: auditors
         managed_policies: [arn:aws:iam::aws:policy/SecurityAudit]
+        inline_policy:
+          Version: "2012-10-17"
+          Statement: [{Effect: Deny, Action: "s3:GetObject", Resource: "*"}]
+        permissions_boundary: {managed_policy_arn: arn:aws:iam::aws:policy/ReadOnlyAccess}
     accounts:
       "111111111111":
         host: alpha
@@ -220,6 +226,7 @@ EXAMPLES = r"""
     backend: entitlement
     groups:
       - name: alpha-developers
+        description: Of project alpha
         users: [ana]
     users:
       - {name: ana, given_name: Ana, family_name: Example, email: ana@example.com}

@@ -137,6 +137,7 @@ GUARDED = {
 }
 # Modules that judge by more than the kind: tested above and in their own files.
 BY_MORE = {
+    "account_members",
     "algorithm_registry",
     "audit_archive",
     "audit_trail",

@@ -179,7 +179,7 @@ def _directory(params, owner):
                 "family_name": user["family_name"],
                 "display_name": f"{user['given_name']} {user['family_name']}",
                 "email": user["email"],
-                "user_type": directory_user.user_type(owner),
+                "user_owner": owner,
             }
             for user in params["users"]
         },

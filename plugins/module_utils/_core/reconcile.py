@@ -17,6 +17,7 @@ OWNER_TAG = "closednet:managed"
 NAME_TAG = "closednet:name"
 # module -> variable of its role that sets the module's `name`
 NAME_VARIABLES = {
+    "account_members": "account_members_name",
     "audit_trail": "audit_trail_name",
     "closed_vpc_endpoints": "closed_network_name",
     "log_archive": "log_archive_name",

@@ -33,6 +33,8 @@ SHAPES = {
     "hub/transit_gateway_route_table.py": ("ec2", "TransitGatewayRouteTableState"),
     "iam/lambda_function.py": ("lambda", "State", "LastUpdateStatus"),
     "logs/delivery_stream.py": ("firehose", "DeliveryStreamStatus"),
+    "members/account_assignment.py": ("sso-admin", "StatusValues"),
+    "members/permission_set_provisioning.py": ("sso-admin", "StatusValues"),
     "privatelink/endpoint_connection.py": ("ec2", "State"),
     "privatelink/endpoint_service.py": ("ec2", "ServiceState"),
     "privatelink/interface_endpoint.py": ("ec2", "State"),

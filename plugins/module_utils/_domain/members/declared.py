@@ -27,6 +27,11 @@ SHORTEST_SESSION, LONGEST_SESSION = 3600, 12 * 3600
 # What a group of the identity store has in place of a tag: the end of its description.
 MARK = " [closednet:managed={owner}]"
 SET_NAME = r"[\w+=,.@-]{1,32}"
+OF_AWS = r"arn:aws[a-z-]*:iam::aws:policy((/[\w.,+@=-]+)*)/[\w.,+@=-]+"
+NOT_OF_AWS = (
+    "is no managed policy of AWS",
+    "arn:aws:iam::aws:policy/NAME; those of the account have names",
+)
 ROLE_NAME = rf"{identifiers.IN_IAM}{{1,64}}"
 
 Options = Mapping[str, Any]
@@ -51,6 +56,9 @@ def owner_of(description: str) -> tuple[str, str]:
 def check(params: Options) -> None:
     """Check the options of account_members. Raises Invalid."""
     _match("name", params["name"], r"[A-Za-z0-9][\w.-]{0,63}", "is no name", "1 to 64 letters, digits or ._-")
+    for quota in ("most_permission_sets", "most_sets_per_account"):
+        if params[quota] < 1:
+            raise Invalid(quota, params[quota], "is no quota", "1 or more")
     if params["state"] == "absent":
         return
     _check_sets(params["permission_sets"])
@@ -118,13 +126,20 @@ def _check_sets(sets: Sequence[Options]) -> None:
         expected = "1 to 32 letters, digits or +=,.@_-"
         _match(f"{option}.name", one["name"], SET_NAME, "is no name of a permission set", expected)
         check_session(f"{option}.session_duration", one["session_duration"])
-        if len(one["description"] or "") > 700:
-            raise Invalid(f"{option}.description", one["description"], "is too long", "at most 700 characters")
-        if len(one["relay_state"] or "") > 240:
-            raise Invalid(f"{option}.relay_state", one["relay_state"], "is too long", "at most 240 characters")
+        _check_texts(option, one)
         _check_policies(option, one)
         check_inline(f"{option}.inline_policy", one["inline_policy"])
         _check_boundary(f"{option}.permissions_boundary", one["permissions_boundary"])
+
+
+def _check_texts(option: str, one: Options) -> None:
+    if one["description"] is not None:
+        expected = "at most 700 characters of Latin-1"
+        latin = r"[\t\n\r\x20-\x7e\xa1-\xff]{1,700}"
+        _match(f"{option}.description", one["description"], latin, "is no description of a set", expected)
+    if one["relay_state"] is not None:
+        url = r"""[a-zA-Z0-9&$@#\\/%?=~\-_'"|!:,.;*+\[\] (){}]{1,240}"""
+        _match(f"{option}.relay_state", one["relay_state"], url, "is no relay state", "a URL of at most 240 characters")
 
 
 def check_session(option: str, value: str) -> int:
@@ -142,10 +157,8 @@ def check_session(option: str, value: str) -> int:
 
 
 def _check_policies(option: str, one: Options) -> None:
-    of_aws = r"arn:aws[a-z-]*:iam::aws:policy((/[\w.,+@=-]+)*)/[\w.,+@=-]+"
     for index, arn in enumerate(one["managed_policies"]):
-        expected = "arn:aws:iam::aws:policy/NAME; policies of the account are customer_managed_policies"
-        _match(f"{option}.managed_policies[{index}]", arn, of_aws, "is no managed policy of AWS", expected)
+        _match(f"{option}.managed_policies[{index}]", arn, OF_AWS, *NOT_OF_AWS)
     for index, reference in enumerate(one["customer_managed_policies"]):
         _check_reference(f"{option}.customer_managed_policies[{index}]", reference)
     identifiers.distinct(
@@ -181,16 +194,14 @@ def check_inline(option: str, policy: Any) -> None:
 def _check_boundary(option: str, boundary: Options | None) -> None:
     if boundary is None:
         return
+    if boundary["name"] is not None:
+        _check_reference(option, boundary)
+    if boundary["managed_policy_arn"] is not None:
+        _match(f"{option}.managed_policy_arn", boundary["managed_policy_arn"], OF_AWS, *NOT_OF_AWS)
     given = [key for key in ("managed_policy_arn", "name") if boundary[key] is not None]
     if len(given) != 1:
         expected = "managed_policy_arn of AWS, or name and path of the account's own"
         raise Invalid(option, given or None, "is not one policy", expected)
-    if boundary["name"] is not None:
-        _check_reference(option, boundary)
-    else:
-        of_aws = r"arn:aws[a-z-]*:iam::aws:policy((/[\w.,+@=-]+)*)/[\w.,+@=-]+"
-        arn = boundary["managed_policy_arn"]
-        _match(f"{option}.managed_policy_arn", arn, of_aws, "is no managed policy of AWS", "one of AWS, or name")
 
 
 def _check_directory(groups: Sequence[Options], users: Sequence[Options]) -> None:

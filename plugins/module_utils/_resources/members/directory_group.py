@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
+from ..._core.plan import Address
+from ..._core.reconcile import Actual, Call, Conflict, Renamed, ResourceType, other_name, reconcile
 from ..._domain.members import declared as rules
 from ..._domain.members import identity_center
 from . import identity_store
@@ -63,7 +64,15 @@ def plan(wanted, found, declared):
     if not declared.absent:
         _refuse_unknown(wanted, there, declared)
         _refuse_external(wanted, there)
+        refuse_renamed(KIND, wanted, there, "group_owner", declared.owner)
     return reconcile(KIND, wanted, there)
+
+
+def refuse_renamed(kind, wanted, there, field, owner):
+    """Raise Renamed if what is to be created exists under another name of the module. field: holds the owner."""
+    for name in wanted:
+        if name in there and other_name(owner, there[name].fields[field]):
+            raise Renamed(Address(kind.name, name), there[name].id, owner, there[name].fields[field])
 
 
 def _refuse_unknown(wanted, there, declared):

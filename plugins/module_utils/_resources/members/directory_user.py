@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.members import identity_center
-from . import identity_store
+from . import directory_group, identity_store
 
 READ_AFTER = ("directory_group", "identity_store")
 INPUTS = ()
@@ -23,7 +23,7 @@ ATTRIBUTES = {"given_name": "name.givenName", "family_name": "name.familyName", 
 
 
 def read(aws, declared, found):
-    """Return {user name: Actual} with fields store, user_name, given_name, family_name, display_name, email, user_type.
+    """Return {user name: Actual}; fields: store, user_name, given_name, family_name, display_name, email, user_owner.
 
     Directories have up to 100,000 users: they are read only where users or groups are declared, or groups of this owner
     exist.
@@ -47,14 +47,10 @@ def _read(user, store, owner):
         "family_name": name.get("FamilyName", ""),
         "display_name": user.get("DisplayName", ""),
         "email": primary.get("Value", ""),
-        "user_type": user.get("UserType", ""),
+        "user_owner": user.get("UserType", "").removeprefix(f"{OWNER_TAG}="),
     }
     details = {"external": bool(identity_center.is_external([user], []))}
-    return Actual(user["UserId"], fields, fields["user_type"] == user_type(owner), details)
-
-
-def user_type(owner):
-    return f"{OWNER_TAG}={owner}"
+    return Actual(user["UserId"], fields, fields["user_owner"] == owner, details)
 
 
 def plan(wanted, found, declared):
@@ -66,6 +62,7 @@ def plan(wanted, found, declared):
             f"users: {', '.join(new)} would be created here, but users come from an identity provider, such as"
             f" {external[0]}: create them there, and leave them out of users"
         )
+    directory_group.refuse_renamed(KIND, wanted, there, "user_owner", declared.owner)
     return reconcile(KIND, wanted, there)
 
 
@@ -78,7 +75,7 @@ def _create(fields):
             "Name": {"GivenName": fields["given_name"], "FamilyName": fields["family_name"]},
             "DisplayName": fields["display_name"],
             "Emails": [{"Value": fields["email"], "Type": "work", "Primary": True}],
-            "UserType": fields["user_type"],
+            "UserType": f"{OWNER_TAG}={fields['user_owner']}",
         },
         id_path="UserId",
     )

@@ -45,8 +45,9 @@ POLICIES = ("managed_policies", "customer_managed_policies", "inline_policy", "p
 def read(aws, declared, found):
     """Return {name: Actual} of all sets; the id is the ARN.
 
-    Fields: instance, set_name, description, session_duration, relay_state, tags; of this owner's sets also managed_policies
-    (ARNs, sorted), customer_managed_policies ({name, path}, sorted), inline_policy and permissions_boundary ({}: none).
+    Fields: instance, set_name, description, session_duration, relay_state, tags; of this owner's sets also
+    managed_policies (ARNs, sorted), customer_managed_policies ({name, path}, sorted), inline_policy and
+    permissions_boundary ({}: none).
     details of this owner's sets: accounts (all where it is provisioned), outdated (those where it isn't up to date).
     """
     instance = sso_instance.arn(found)
