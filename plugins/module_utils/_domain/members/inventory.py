@@ -11,7 +11,7 @@ from ..._core.errors import Invalid, refusal
 from ..._core.options import did_you_mean
 from ..._core.options import problems as option_problems
 from . import declared
-from .ways import MEMBERS, OF_OTHERS, PERMISSION_SET, USER, declared_accounts
+from .ways import MEMBERS, OF_OTHERS, PERMISSION_SET, USER, check_members, declared_accounts
 
 Hosts = Mapping[str, Mapping[str, Any]]
 Groups = Mapping[str, Sequence[str]]
@@ -71,14 +71,12 @@ def problems(hosts: Hosts, groups: Groups | None) -> list[Invalid]:
         problem = f"has {len(centers)} hosts, and the first would remove what the others declare"
         found.append(Invalid(GROUP, ", ".join(centers), problem, "one host, whose account has the instance"))
     if groups and not centers:
-        found += [
-            Invalid(
-                f"{host}.{MEMBERS}", None, f"is declared, and the group {GROUP} has no host", f"one host of {GROUP}"
-            )
-            for host, variables in hosts.items()
-            if variables.get(MEMBERS)
-        ]
-    for host in present[:1]:
+        problem = f"are declared, and the group {GROUP} has no host, so that nobody gets in"
+        declaring = [host for host, variables in hosts.items() if variables.get(MEMBERS)]
+        found += [Invalid(f"{host}.{MEMBERS}", None, problem, f"a host in {GROUP}") for host in declaring]
+    given = [of_host[MEMBERS] for of_host in hosts.values() if of_host.get(MEMBERS) is not None]
+    shaped = all(refusal(check_members, MEMBERS, members) is None for members in given)
+    for host in present[:1] if shaped else ():
         found += _of_center(host, hosts)
     return found
 
@@ -86,19 +84,16 @@ def problems(hosts: Hosts, groups: Groups | None) -> list[Invalid]:
 def _of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
     for variable in (MEMBERS, OF_OTHERS):
         members = variables.get(variable)
-        if members is None:
-            continue
-        if not isinstance(members, Mapping):
-            yield Invalid(f"{host}.{variable}", members, "is no mapping", "{developers: [group-a]}")
+        invalid = None if members is None else refusal(check_members, f"{host}.{variable}", members)
+        if invalid:
+            yield invalid
+        if members is None or invalid:
             continue
         for role, names in members.items():
             yield from _of_names(f"{host}.{variable}.{role}", names)
 
 
-def _of_names(option: str, names: Any) -> Iterator[Invalid]:
-    if not isinstance(names, list):
-        yield Invalid(option, names, "is no list", "a list of groups' display names, [] for nobody")
-        return
+def _of_names(option: str, names: Sequence[Any]) -> Iterator[Invalid]:
     for index, name in enumerate(names):
         shown = name.removeprefix(USER) if isinstance(name, str) and f".{OF_OTHERS}." in option else name
         invalid = refusal(declared.check_display_name, f"{option}[{index}]", shown)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..._core.errors import Invalid
+
 PERMISSION_SET, ENTITLEMENT, SWITCH_ROLE, IAM_USER = "permission_set", "entitlement", "switch_role", "iam_user"
 WORDS = {
     PERMISSION_SET: "the permission set {}",
@@ -53,18 +55,28 @@ class Way:
 def declared_accounts(hosts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return account id -> {"host", "members": {permission set or role: groups}} of the hosts that declare members.
 
-    Several hosts of one account add up. hosts: the variables of each host.
+    Several hosts of one account add up. hosts: the variables of each host. Raises Invalid for members of another shape.
     """
     accounts: dict[str, dict[str, Any]] = {}
     for host, variables in hosts.items():
         declared = variables.get(MEMBERS)
         if declared is None or variables.get("account_id") is None:
             continue
+        check_members(f"{host}.{MEMBERS}", declared)
         account = accounts.setdefault(str(variables["account_id"]), {"host": host, "members": {}})
         for role, groups in declared.items():
             have = account["members"].setdefault(role, [])
-            have += [group for group in groups or () if group not in have]
+            have += [group for group in groups if group not in have]
     return accounts
+
+
+def check_members(option: str, declared: Any) -> None:
+    """Check the shape of members: names and lists. Raises Invalid."""
+    if not isinstance(declared, Mapping):
+        raise Invalid(option, declared, "is no mapping", "{developers: [group-a]}")
+    for role, names in declared.items():
+        if not isinstance(names, (list, tuple)):
+            raise Invalid(f"{option}.{role}", names, "is no list", "a list of groups' display names, [] for nobody")
 
 
 def of_others(hosts: Mapping[str, Mapping[str, Any]], account_id: str) -> dict[str, list[str]]:
