@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Resources of writes in IAM Identity Center and account access manager, with their tags.
 
-ARNs, and that tags are a permission set's: https://docs.aws.amazon.com/singlesignon/latest/userguide/
-permissionsetdelegation.html. The instance, the set and the account that a call names each have to be allowed, as in
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html (not read row by row). Account access manager: the
-application (https://docs.aws.amazon.com/IAM/latest/UserGuide/aam-security.html).
+IAM Identity Center: singlesignon/latest/userguide/permissionsetdelegation.html has the ARNs, and that permission sets
+have tags. That the instance, the set and the account that a call names each have to be allowed is as in
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html, not read row by row.
+Account access manager: the application (https://docs.aws.amazon.com/IAM/latest/UserGuide/aam-security.html).
 """
 
 from __future__ import annotations
