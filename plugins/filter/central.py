@@ -22,7 +22,8 @@ def central_unproven(
     snapshot_dir: str,
     paths_only: bool = False,
 ) -> list[str]:
-    files = snapshot_folder.load(Path(snapshot_dir))
+    # Without a subnet nothing is proven, whatever the folder has.
+    files = snapshot_folder.load(Path(snapshot_dir)) if doctor_result.get("subnet_ids") else {}
     network = snapshot.parse(files) if files else None
     return proof.unproven(doctor_result, central_result, services, network, paths_only)
 

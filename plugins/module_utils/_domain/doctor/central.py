@@ -110,7 +110,7 @@ def findings(vpc: Vpc, target: Target, filters: Filters, service: str, found: An
     """Findings about what stops the target's calls to an endpoint of the hub."""
     endpoint: Item = next((item for item in vpc.central.values() if item.get("id") == found.id), {})
     addresses = resolution.addresses(endpoint)
-    if endpoint.get("state", "available").lower() != "available" or not addresses:
+    if (endpoint.get("state") or "available").lower() != "available" or not addresses:
         yield _not_available(service, found, endpoint)
         return
     yield from _zones(vpc, target, service, found, endpoint)
