@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.integration.conftest import DELTA, HUB, REGION, lines
+from tests.integration.conftest import DELTA, GAMMA, HUB, REGION, lines
 
 TIERS = [{"name": "app", "prefix": 24}, {"name": "endpoint", "prefix": 26}, {"name": "tgw", "prefix": 28}]
 SERVICES = ["kms", "logs"]
@@ -110,7 +110,8 @@ def test_a_closed_vpc_moves_there_and_back_and_is_never_without_an_answer(hub):
 
         # What is deleted has to be named, and the plan names it.
         told = "\n".join(lines(hub.run("plan").succeeded()))
-        assert "+ profile_association.main" in told and "- vpc_endpoint.kms" in told
+        assert "+ profile_association.main" in told, told
+        assert "- vpc_endpoint.kms" in told
         run = hub.run("site")
         assert run.failed == ["delta"] and all(name in run.output for name in LOCALS)
         assert endpoints_of(hub, DELTA) == own
@@ -131,3 +132,130 @@ def test_a_closed_vpc_moves_there_and_back_and_is_never_without_an_answer(hub):
         assert set(again) == set(SERVICES) and names.addresses() == again
         assert hub.run("site").succeeded().writes == []
     assert names.cuts == []
+
+
+OF_OMEGA = [f"omega/vpc_endpoint.{service}" for service in SERVICES]
+
+
+def test_the_others_move_once_the_pilot_is_proven(hub):
+    closed(hub, "omega", GAMMA, "10.3.0.0/16", closed_network_endpoints=CENTRAL)
+    hub.declare("delta", "closed", closed_network_endpoints=CENTRAL, closed_network_pilot=True)
+    hub.run("transit_gateway").succeeded()
+    hub.run("central_endpoints").succeeded()
+    of_hub = endpoints_of(hub, HUB)
+
+    # The pilot's packets don't get through, so it waits, and omega waits for it with endpoints of its own.
+    ec2 = hub.client(HUB)
+    acl = network_acl_of(hub, HUB)
+    rule = {"NetworkAclId": acl, "RuleNumber": 1, "Egress": False}
+    denied = {"Protocol": "-1", "RuleAction": "deny", "CidrBlock": "10.4.0.0/16"}
+    ec2.create_network_acl_entry(**rule, **denied)
+    hub.run("closed_network", *removals(*LOCALS, *OF_OMEGA)).succeeded()
+    hub.run("site", *removals(*LOCALS, *OF_OMEGA)).succeeded()
+    assert set(endpoints_of(hub, DELTA)) == set(endpoints_of(hub, GAMMA)) == set(SERVICES)
+    run = hub.run("verify")
+    assert run.failed and "delta: " in run.output and acl in run.output and "waits" in run.output
+
+    # What is planned is the pilot alone; a run moves it, proves it and then moves omega.
+    ec2.delete_network_acl_entry(**rule)
+    told = "\n".join(lines(hub.run("plan").succeeded()))
+    assert told.count("- vpc_endpoint.kms") == 1
+    hub.run("site", *removals(*LOCALS, *OF_OMEGA)).succeeded()
+    for account_id in (DELTA, GAMMA):
+        assert endpoints_of(hub, account_id) == {} and Names(hub, account_id).addresses() == of_hub
+    assert hub.run("site").succeeded().writes == []
+    hub.run("verify").succeeded()
+
+    # Somebody's endpoint in the pilot answers in place of the hub's: nothing new moves, what moved stays.
+    hub.declare("sigma", "closed")
+    made = local_endpoint(hub, DELTA, "kms")
+    run = hub.run("site")
+    assert run.writes == [] and endpoints_of(hub, GAMMA) == {}
+    run = hub.run("verify")
+    assert run.failed and made in run.output
+
+
+def network_acl_of(site, account_id):
+    acls = site.client(account_id).describe_network_acls(
+        Filters=[{"Name": "vpc-id", "Values": [vpc_of(site, account_id)]}]
+    )
+    (acl,) = acls["NetworkAcls"]
+    return acl["NetworkAclId"]
+
+
+def local_endpoint(site, account_id, service):
+    """Create an endpoint with private DNS, as somebody else would."""
+    ec2, vpc_id = site.client(account_id), vpc_of(site, account_id)
+    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["Subnets"]
+    made = ec2.create_vpc_endpoint(
+        VpcEndpointType="Interface",
+        VpcId=vpc_id,
+        ServiceName=f"com.amazonaws.{REGION}.{service}",
+        SubnetIds=[subnets[0]["SubnetId"]],
+        PrivateDnsEnabled=True,
+    )
+    return made["VpcEndpoint"]["VpcEndpointId"]
+
+
+def test_what_stays_local_and_what_a_local_answer_hides(hub):
+    # kms is to stay; somebody's private zone answers for logs.
+    hub.declare("delta", "closed", closed_network_endpoints={"default": "central", "kms": "local"})
+    zone = (
+        hub.client(DELTA, "route53")
+        .create_hosted_zone(
+            Name=NAMES["logs"],
+            CallerReference="shadow",
+            VPC={"VPCRegion": REGION, "VPCId": vpc_of(hub, DELTA)},
+            HostedZoneConfig={"Comment": "", "PrivateZone": True},
+        )["HostedZone"]["Id"]
+        .rpartition("/")[2]
+    )
+    hub.run("central_endpoints").succeeded()
+    hub.run("closed_network", *removals(*LOCALS)).succeeded()
+    assert set(endpoints_of(hub, DELTA)) == set(SERVICES)
+    run = hub.run("verify")
+    assert run.failed and zone in run.output
+
+    hub.client(DELTA, "route53").delete_hosted_zone(Id=zone)
+    hub.run("site", *removals("delta/vpc_endpoint.logs")).succeeded()
+    assert set(endpoints_of(hub, DELTA)) == {"kms"}
+    hub.run("verify").succeeded()
+
+
+def test_a_vpc_has_two_profiles_at_most(hub):
+    profiles = hub.client(DELTA, "route53profiles")
+    for number in (1, 2):
+        made = profiles.create_profile(Name=f"other-{number}", ClientToken=f"other-{number}")["Profile"]["Id"]
+        priority = 100 * number
+        profiles.associate_profile(ProfileId=made, ResourceId=vpc_of(hub, DELTA), Name=f"o{number}", Priority=priority)
+    hub.declare("delta", "closed", closed_network_endpoints=CENTRAL)
+    hub.run("central_endpoints").succeeded()
+    run = hub.run("closed_network", *removals(*LOCALS))
+    assert set(endpoints_of(hub, DELTA)) == set(SERVICES)
+    assert "DisassociateProfile" not in " ".join(run.writes)
+    run = hub.run("verify")
+    assert run.code and "other-1" in run.output
+
+
+def test_a_zone_in_which_the_hub_has_no_endpoint_is_told(hub):
+    hub.declare("delta", "closed", closed_network_endpoints=CENTRAL)
+    hub.declare("shared-services", "central_endpoints", vpc_availability_zone_ids=["euc1-az1"])
+    told = "\n".join(lines(hub.run("plan")))
+    assert "euc1-az2" in told
+    hub.declare("shared-services", "central_endpoints", central_endpoints_cross_zone="refuse")
+    run = hub.run("site")
+    assert "shared-services" in run.failed and "euc1-az2" in run.output
+
+
+def test_an_account_that_is_missing_keeps_its_endpoints(hub):
+    hub.declare("delta", "closed", closed_network_endpoints=CENTRAL)
+    hub.run("central_endpoints").succeeded()
+    hub.run("closed_network", *removals(*LOCALS)).succeeded()
+    names = Names(hub, DELTA)
+    of_hub = names.addresses()
+
+    # Without the variable its endpoints are to be its own again: that is asked for, on both sides.
+    hub.declare("delta", "closed", closed_network_endpoints=None)
+    run = hub.run("site")
+    assert run.failed and f"resource_share_association.PRINCIPAL {DELTA}" in run.output
+    assert names.addresses() == of_hub

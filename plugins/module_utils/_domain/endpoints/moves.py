@@ -23,6 +23,8 @@ DEFAULT = "default"
 PRIORITY = 100
 # The time to live of an endpoint's private DNS names.
 DRAIN_SECONDS = 60
+# The tiers whose routes lead to the hub, if spoke_tiers isn't declared (roles/spoke).
+TIERS = ("app",)
 
 
 def needed(variables: Mapping[str, Any], role: str = "closed_network") -> list[str]:
@@ -137,6 +139,7 @@ def central_of(hosts: Hosts, groups: Groups, host: str) -> dict[str, Any]:
         "services": services,
         "priority": variables.get("closed_network_profile_priority", PRIORITY),
         "drain_seconds": variables.get("closed_network_drain_seconds", DRAIN_SECONDS),
+        "tiers": as_list(variables.get("closed_network_tiers") or variables.get("spoke_tiers") or list(TIERS)),
         "endpoints": {service: one for service, one in endpoints.items() if one["addresses"]},
         "waits": reasons,
     }

@@ -53,6 +53,7 @@ def test_what_the_hub_offers_moves_and_the_rest_stays():
         "services": ["logs", "ecr.api"],  # not kms, which the hub lacks, nor s3, a gateway
         "priority": 100,
         "drain_seconds": 60,
+        "tiers": ["app"],
         "endpoints": TOLD["endpoints"],
         "waits": {},
     }
