@@ -54,6 +54,15 @@ FREE_TEXT = "it is text for people"
 # Values that look wrong and are legitimate: (module, option, kind of value) -> why. "": in every module.
 LEGITIMATE = {
     ("", "tags", "unknown word"): "tags have any key",
+    ("account_members", "permission_sets.description", "unicode"): FREE_TEXT,
+    ("account_members", "groups.name", "unicode"): "an identity store takes names of any letters",
+    ("account_members", "groups.description", "unicode"): FREE_TEXT,
+    ("account_members", "groups.users", "item: unicode"): "an identity store takes names of any letters",
+    ("account_members", "users.name", "unicode"): "an identity store takes names of any letters",
+    ("account_members", "users.given_name", "unicode"): "people have names of any letters",
+    ("account_members", "users.family_name", "unicode"): "people have names of any letters",
+    ("account_members", "most_permission_sets", "huge"): "AWS names no maximum",
+    ("account_members", "most_sets_per_account", "huge"): "AWS names no maximum",
     ("egress_proxy", "accounts", "unknown word"): "names of accounts, for messages",
     ("log_source", "filter_pattern", "unicode"): "events have any letters",
     ("log_source", "log_groups.filter_pattern", "unicode"): "events have any letters",

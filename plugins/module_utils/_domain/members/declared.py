@@ -98,7 +98,9 @@ def _check_account(account: str, declared: Any, known: Mapping[str, Any] | None,
             _match(where, name, ROLE_NAME, "is no name of a role", "a name such as app, or with its path")
         elif name not in known:
             told = ", ".join(known) or "none are declared"
-            raise Invalid(where, name, f"is no permission set{did_you_mean(name, known)}", f"one of: {told}")
+            raise Invalid(
+                where, name, f"is no permission set{did_you_mean(name, known)}", f"one of permission_sets: {told}"
+            )
         _check_groups(f"{where}.{name}", groups, known is None)
 
 
