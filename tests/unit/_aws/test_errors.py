@@ -121,3 +121,29 @@ ADVICE = [
 @pytest.mark.parametrize(("code", "message", "text"), ADVICE)
 def test_what_another_accounts_policy_refuses_says_who_has_to_act(code, message, text):
     assert text in advice.next_step(answer(code, message=message), "log_source")
+
+
+CONFLICTS = [
+    ("CreateAccountAssignment", "There is a conflict with a previous write", Meaning.UNSETTLED),
+    ("ProvisionPermissionSet", "m", Meaning.UNSETTLED),
+    ("CreatePermissionSet", "PermissionSet with name developers already exists.", Meaning.TAKEN),
+    (
+        "DeletePermissionSet",
+        "Could not delete because PermissionSet has ApplicationProfile associated with it",
+        Meaning.IN_USE,
+    ),
+    # Another service's says that it exists.
+    ("CreateProfile", "m", Meaning.TAKEN),
+]
+
+
+@pytest.mark.parametrize(("operation", "message", "meaning"), CONFLICTS)
+def test_a_conflict_of_identity_center_is_sent_again(operation, message, meaning):
+    error = ClientError({"Error": {"Code": "ConflictException", "Message": message}}, operation)
+    assert classify(error) is meaning
+
+
+def test_a_name_that_is_taken_is_not_waited_for():
+    text = "Firehose stream under accountId 222222222222 already exists"
+    assert classify(answer("ResourceInUseException", message=text)) is Meaning.TAKEN
+    assert classify(answer("ResourceInUseException", message="Table is being updated")) is Meaning.UNSETTLED

@@ -321,3 +321,43 @@ def test_a_failed_step_has_the_ids_that_were_made():
     with pytest.raises(StepFailed) as failed:
         apply(Plan(steps), aws, 10)
     assert failed.value.step.params == {"Id": "vpc-1"}
+
+
+def failing(name, **more):
+    return Step(name, f"x.{name}", {}, alone=True, **more)
+
+
+def test_a_failure_of_a_step_that_is_alone_stops_only_what_needs_it():
+    aws = Aws(bad=refused("ValidationException"), worse=refused("ValidationException"))
+    steps = (
+        failing("bad"),
+        failing("worse"),
+        Step("late", "x.late", {}, needs=("fine",)),
+        Step("fine", "x.fine", {}),
+        Step("held", "x.held", {}, needs=("bad",)),
+    )
+    with pytest.raises(StepFailed) as failed:
+        apply(Plan(steps), aws, 10)
+    assert sorted(failed.value.done) == ["fine", "late"]
+    assert sorted(failed.value.left) == ["bad", "held", "worse"]
+    assert [failed.value.step.address, *(step.address for step, _error in failed.value.others)] == ["bad", "worse"]
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "ExpiredToken"])
+def test_what_every_step_would_meet_stops_all(code, monkeypatch):
+    monkeypatch.setattr(core, "PARALLEL", 1)
+    aws = Aws(bad=refused(code, 403))
+    with pytest.raises(StepFailed) as failed:
+        apply(Plan((failing("bad"), failing("other"))), aws, 10)
+    assert failed.value.left == ["bad", "other"]
+
+
+def test_progress_is_told_but_not_too_often(monkeypatch):
+    monkeypatch.setattr(core, "PARALLEL", 1)
+    steps = tuple(Step(f"s{number}", "x.fine", {}) for number in range(4))
+    told = []
+    apply(Plan(steps), Aws(), 10, told.append)
+    assert told == []
+    monkeypatch.setattr(core, "PROGRESS_SECONDS", 0)
+    apply(Plan(steps), Aws(), 10, told.append)
+    assert told == ["1 of 4 steps", "2 of 4 steps", "3 of 4 steps"]

@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -110,3 +112,19 @@ def test_pauses_grow_so_that_a_long_wait_costs_few_calls(clock):
     assert len(taken) < 100
     # A run that began to wait earlier also ends earlier.
     assert clock.now == pytest.approx(600)
+
+
+def test_a_failed_state_says_the_clouds_reason():
+    class Cloud(Errors):
+        def call(self, _operation):
+            return {"States": ["failed"], "FailureReason": "The policy x doesn't exist."}
+
+    with pytest.raises(waiters.WrongState, match=r"the state is failed: The policy x doesn't exist$"):
+        wait(Cloud(), replace(AVAILABLE, reason="FailureReason"), {}, 10)
+    with pytest.raises(waiters.WrongState, match="the state is failed$"):
+        wait(Cloud(), replace(AVAILABLE, reason="Other"), {}, 10)
+
+
+def test_the_first_look_can_come_later(clock):
+    assert wait(Answers(["available"]), replace(AVAILABLE, after=60), {}, 100) == ["available"]
+    assert clock.now == 60
