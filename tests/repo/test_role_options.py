@@ -21,6 +21,11 @@ FREE = {
     "closed_network_endpoints": "endpoints.inventory, by names of services",
     "closed_network_policies": "closed_vpc_endpoints, by names of services",
     "unreadable_records": "numbers, by names of tables",
+    "account_members_permission_sets": "members.inventory, by names of permission sets",
+    "account_members_groups": "members.inventory, by names of groups",
+    "account_members_users": "members.inventory, by names of users",
+    "members": "members.inventory, by names of permission sets",
+    "members_of_others": "members.inventory, by names of permission sets",
     "tags": "text, by keys",
     "cidrs": "cidr_plan.lay_out, by zones",
 }

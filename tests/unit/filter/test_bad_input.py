@@ -151,6 +151,16 @@ ACCOUNTS = {
         "pci_people_ignore_tags": IGNORED,
         "pci_people_users": [{"name": "ann", "groups": ["admins"]}],
     },
+    "identity_center": {
+        "account_id": "111111111111",
+        "region": "eu-central-1",
+        "account_members_permission_sets": {"developers": {"session_duration": "PT8H"}},
+        "account_members_groups": {"team": {"users": ["ana"]}},
+        "account_members_users": {"ana": {"given_name": "Ana", "family_name": "A", "email": "ana@example.com"}},
+        "members": {"developers": ["team"]},
+        "members_of_others": {"admins": ["platform"]},
+        "account_members_ignore_tags": IGNORED,
+    },
     "python_index": {
         "account_id": "111111111111",
         "region": "eu-central-1",
