@@ -41,7 +41,7 @@ def health_table(arn: str, front: str, operators: Sequence[str], checker: str, e
 
 
 def _only(arn: str, principals: Sequence[str]) -> list[dict[str, Any]]:
-    others = {"ArnNotEquals": {"aws:PrincipalArn": sorted(principals)}}
+    others = {"ArnNotEquals": {"aws:PrincipalArn": sorted(set(principals))}}
     return [_statement("NobodyElse", "Deny", "*", ITEMS, arn, others)]
 
 
