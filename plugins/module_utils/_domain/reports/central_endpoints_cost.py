@@ -41,11 +41,13 @@ def _saves(row: Mapping[str, Any]) -> bool:
 
 
 def _verdict(cost: Cost) -> str:
-    own, by_hub, saving = (_dollars(cost[key]) for key in ("local", "central", "saving"))
+    own, by_hub = (_dollars(cost[key]) for key in ("local", "central"))
+    saving = cost["saving"]
+    saves = f"saves {_dollars(saving)}" if saving >= 0 else f"costs {_dollars(-saving)} more"
     at = cost["break_even_gb"]
     even = f"; equal at {_gb(at)} a month" if at else "" if at is None else "; own endpoints are cheaper at any amount"
     at_least = " without the GB that aren't known" if cost["unknown_gb"] else ""
-    return f"own endpoints {own}, by the hub {by_hub} a month{at_least}: saves {saving}{even}"
+    return f"own endpoints {own}, by the hub {by_hub} a month{at_least}: {saves}{even}"
 
 
 def _of_hub(cost: Cost) -> str:
