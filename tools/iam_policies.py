@@ -21,6 +21,7 @@ READING = (
     "athena:BatchGetNamedQuery",
     "athena:StartQueryExecution",
     "athena:StopQueryExecution",
+    "dynamodb:Scan",
     "kms:Decrypt",
 )
 # Permissions that would be too wide on any resource, so each has a statement of its own. After a slash: the service
@@ -117,6 +118,10 @@ NARROWED: dict[str, dict[str, Any]] = {
 
 # (module, action) -> what its statement names in place of that in NARROWED.
 RESOURCES = {
+    ("algorithm_registry", "iam:PassRole/lambda.amazonaws.com"): {"Resource": "arn:*:iam::*:role/*-checker"},
+    ("algorithm_registry", "iam:PassRole/scheduler.amazonaws.com"): {
+        "Resource": "arn:*:iam::*:role/*-checker-schedule"
+    },
     ("log_archive", "iam:PassRole/lambda.amazonaws.com"): {"Resource": "arn:*:iam::*:role/*-handler-*"},
     ("log_archive", "iam:PassRole/logs.amazonaws.com"): {"Resource": "arn:*:iam::*:role/*-dest-*"},
 }

@@ -17,8 +17,9 @@ OWNER_TAG = "closednet:managed"
 PATH, FUNCTION = "pci/", "closednet-pci-*"
 # Names of egress_proxy's role, cluster, service and task definitions.
 PROXY = "egress-proxy-*"
-# Of log_archive's function.
-HANDLER = "*-handler"
+# Of functions, and of algorithm_registry's schedule.
+HANDLER, CHECKER = "*-handler", "*-checker"
+FUNCTIONS = {"log_archive": HANDLER, "algorithm_registry": CHECKER}
 
 
 class Scope(NamedTuple):
@@ -31,6 +32,23 @@ class Scope(NamedTuple):
 
 # (module, resource type) -> why the owner tag can't limit a write on it, and the actions.
 OTHERS: dict[tuple[str, str], tuple[str, str]] = {
+    ("algorithm_registry", "vpc"): ("the front's VPC may be one of others", "CreateVpcEndpoint CreateSecurityGroup"),
+    ("algorithm_registry", "route-table"): (
+        "the front's VPC may be one of others",
+        "CreateVpcEndpoint ModifyVpcEndpoint",
+    ),
+    ("central_endpoints", "vpc"): (
+        "the VPC is tiered_vpc's, or one of others",
+        "CreateVpcEndpoint CreateSecurityGroup ModifyVpcAttribute",
+    ),
+    ("central_endpoints", "subnet"): (
+        "the VPC is tiered_vpc's, or one of others",
+        "CreateVpcEndpoint ModifyVpcEndpoint",
+    ),
+    ("central_endpoints", "security-group"): (
+        "a group that others put on an endpoint is taken off it",
+        "ModifyVpcEndpoint",
+    ),
     ("closed_vpc_endpoints", "vpc"): (
         "the VPC may be one of others",
         "CreateVpcEndpoint CreateSecurityGroup ModifyVpcAttribute",
@@ -141,6 +159,26 @@ NAMED: dict[str, tuple[str, str]] = {
     "route53:ChangeResourceRecordSets": ("*", "Route 53 has no conditions for tags; name your zones"),
     "route53:CreateHostedZone": ("*", "it knows no resources before"),
     "route53:DeleteHostedZone": ("*", "Route 53 has no conditions for tags; name your zones"),
+    "route53:DisassociateVPCFromHostedZone": ("*", "Route 53 has no conditions for tags; name your zones"),
+    # Which resources and tags these actions know isn't verified on AWS.
+    **{
+        f"route53profiles:{operation}": ("*", "the Profile may be another account's; name it")
+        for operation in (
+            *("AssociateProfile", "AssociateResourceToProfile", "CreateProfile", "DeleteProfile"),
+            *("DisassociateProfile", "DisassociateResourceFromProfile", "PutProfilePolicy"),
+            *("TagResource", "UntagResource", "UpdateProfileAssociation", "UpdateProfileResourceAssociation"),
+        )
+    },
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/aam-security.html
+    "account-access:CreateEntitlement": ("application/*", "the organization has one application, which isn't ours"),
+    "account-access:DeleteEntitlement": ("application/*", "the organization has one application, which isn't ours"),
+    **{
+        f"identitystore:{operation}": ("*", "users and groups have no tags")
+        for operation in (
+            *("CreateGroup", "CreateGroupMembership", "CreateUser", "DeleteGroup", "DeleteGroupMembership"),
+            *("DeleteUser", "UpdateGroup", "UpdateUser"),
+        )
+    },
     "vpce:AllowMultiRegion": ("*", "EC2 asks for it where a service is used from another region"),
 }
 # Of NAMED, where the module's own scope is narrower.
@@ -227,9 +265,13 @@ def _elasticloadbalancing(module: str, operation: str) -> list[Scope]:
 def _iam(module: str, operation: str) -> list[Scope]:
     if module == "egress_proxy":
         return [Scope("Name", _arn("iam", f"role/{PROXY}"))]
-    if module == "log_archive":
+    roles = {
+        "log_archive": ("*-dest-*", "*-firehose-*", "*-handler-*"),
+        "algorithm_registry": (CHECKER, f"{CHECKER}-schedule"),
+    }
+    if module in roles:
         # By names, too: whoever may tag any role makes it his own.
-        named = [_arn("iam", f"role/*-{part}-*") for part in ("dest", "firehose", "handler")]
+        named = [_arn("iam", f"role/{name}") for name in roles[module]]
         found = _new_or_own("CreateRole")(module, operation)
         return [Scope(f"{one.sid}Roles", arn, one.condition) for one in found for arn in named]
     for operations, kind in ((OF_ROLES, "role"), (OF_POLICIES, "policy"), (OF_GROUPS, "group")):
@@ -294,7 +336,24 @@ def _glue(module: str, operation: str) -> list[Scope]:
 
 
 def _lambda(module: str, operation: str) -> list[Scope]:
-    return [Scope("Name", f"arn:*:lambda:*:*:function:{HANDLER if module == 'log_archive' else FUNCTION}")]
+    return [Scope("Name", f"arn:*:lambda:*:*:function:{FUNCTIONS.get(module, FUNCTION)}")]
+
+
+def _scheduler(module: str, operation: str) -> list[Scope]:
+    return [Scope("Name", f"arn:*:scheduler:*:*:schedule/default/{FUNCTIONS.get(module, FUNCTION)}")]
+
+
+def _sso(module: str, operation: str) -> list[Scope]:
+    # A call is about each of the instance, the set and the account that it names:
+    # https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetdelegation.html
+    if operation == "CreatePermissionSet":
+        return [Scope("New", "arn:*:sso:::instance/*", _tagged("aws:RequestTag", module))]
+    found = [_own(module), Scope("Instance", "arn:*:sso:::instance/*")]
+    if operation == "TagResource":
+        found.append(Scope("New", "*", _tagged("aws:RequestTag", module)))
+    if operation.endswith("AccountAssignment") or operation == "ProvisionPermissionSet":
+        found.append(Scope("Accounts", "arn:*:sso:::account/*"))
+    return found
 
 
 def _logs(module: str, operation: str) -> list[Scope]:
@@ -318,6 +377,8 @@ _by_service: dict[str, Any] = {
     "athena": _new_or_own("CreateWorkGroup"),
     "cloudtrail": lambda module, operation: [_own(module)],
     "codeartifact": lambda module, operation: [_own(module)],
+    # Tags are conditions only in accounts with ABAC: "Attribute-based access control" of the developer guide.
+    "dynamodb": lambda module, operation: [Scope("Tables", _arn("dynamodb", "table/*"))],
     "ecs": _ecs,
     "elasticloadbalancing": _elasticloadbalancing,
     "firehose": _new_or_own("CreateDeliveryStream"),
@@ -331,6 +392,7 @@ _by_service: dict[str, Any] = {
     "observabilityadmin": _new_or_own("CreateCentralizationRuleForOrganization"),
     "ram": lambda module, operation: [_own(module)],
     "s3": _s3,
-    "scheduler": lambda module, operation: [Scope("Name", f"arn:*:scheduler:*:*:schedule/default/{FUNCTION}")],
+    "scheduler": _scheduler,
     "ssm": lambda module, operation: [Scope("Name", _arn("ssm", "parameter/closednet/*"))],
+    "sso": _sso,
 }

@@ -86,6 +86,7 @@ EC2: dict[str, str] = {
     "RevokeSecurityGroupEgress": "security-group",
     "RevokeSecurityGroupIngress": "security-group",
     "StartVpcEndpointServicePrivateDnsVerification": "vpc-endpoint-service",
+    "UpdateSecurityGroupRuleDescriptionsEgress": "security-group",
     "UpdateSecurityGroupRuleDescriptionsIngress": "security-group",
 }
 # Prefix of an id -> resource type.
