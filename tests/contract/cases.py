@@ -20,6 +20,7 @@ from tests.contract import (
     log_cases,
     log_source_cases,
     members_cases,
+    members_info_cases,
     network_cases,
     package_cases,
     pci_cases,
@@ -1083,6 +1084,7 @@ INFO_CASES = [
     *pci_info_cases.INFO_CASES,
     *egress_logs_cases.INFO_CASES,
     *log_cases.INFO_CASES,
+    *members_info_cases.INFO_CASES,
 ]
 # Of the modules that do something once: test_once.py.
 ONCE_CASES = log_cases.ONCE_CASES

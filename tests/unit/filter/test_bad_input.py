@@ -210,6 +210,8 @@ LEGITIMATE = {
     ("confirm_removals", "item: unicode"): "what is called so isn't removed",
     ("max_removals", "huge"): "there may be as many",
     ("endpoints_quota", "huge"): "AWS names no maximum",
+    ("most_permission_sets", "huge"): "AWS names no maximum",
+    ("most_sets_per_account", "huge"): "AWS names no maximum",
     ("vpc_same_account_as", "unicode"): "that host may be in another slice of the inventory",
     ("approved_plan", "unknown word"): "approved_steps reads it, host by host",
     ("assume_role_arn", "empty"): "as good as not given, as an AWX survey leaves it",
