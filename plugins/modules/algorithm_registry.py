@@ -127,7 +127,7 @@ options:
     default: 3
   stale_seconds:
     description: Seconds after which a check is worth nothing any more, so that its endpoint counts as unhealthy. More
-      than O(check_minutes).
+      than O(check_minutes), 7200 at most.
     type: int
     default: 180
   checker_cidrs:

@@ -72,7 +72,8 @@ REGISTRY: dict[str, Any] = {
     "zone": ZONE,
     "vpc_name": "front",
     "front_role_arn": FRONT,
-    "operator_role_arns": [role(HUB)],
+    # The second is the one with exactly the module's permissions, of test_permissions.py.
+    "operator_role_arns": [role(HUB), f"arn:aws:iam::{HUB}:role/operator"],
     "profile_id": profile,
     "algorithms": [SCORE, RANK],
     "tags": TAGS,

@@ -74,6 +74,8 @@ ARGUMENT_SPEC = {
 }
 # Of the checker: how long its log is kept, and what it may take.
 LOG_DAYS, TIMEOUT_SECONDS, MEMORY_MIB = 90, 55, 256
+# One check is due by then, whatever check_minutes is.
+MOST_STALE_SECONDS = 2 * 3600
 PREFIX_LIST = Ref("gateway_prefix_list.dynamodb")
 ENDPOINT = Ref(f"vpc_endpoint.{gateway_endpoint.NAME}")
 
@@ -334,6 +336,9 @@ def _check_times(params):
         raise Invalid("check_minutes", every, "is no time between checks", "1 to 60 minutes")
     if not 1 <= params["check_timeout"] <= 20:
         raise Invalid("check_timeout", params["check_timeout"], "is no time for one check", "1 to 20 seconds")
+    if params["stale_seconds"] > MOST_STALE_SECONDS:
+        problem = "trusts an answer for more than two hours"
+        raise Invalid("stale_seconds", params["stale_seconds"], problem, f"{MOST_STALE_SECONDS} seconds at most")
     if params["stale_seconds"] <= 60 * every:
         problem = f"makes every answer stale before the next check, {every} min later"
         raise Invalid("stale_seconds", params["stale_seconds"], problem, f"more than {60 * every} seconds")
