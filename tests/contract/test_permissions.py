@@ -87,7 +87,7 @@ OF_ANYBODY = {"sts:GetCallerIdentity", "sts:AssumeRole"}
 
 
 # boto3's name of a service -> the prefix of its IAM actions, where they differ.
-PREFIXES = {"elbv2": "elasticloadbalancing"}
+PREFIXES = {"elbv2": "elasticloadbalancing", "sso-admin": "sso"}
 # The same of an operation. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html: "you must have
 # permission to perform the s3:ListBucket action".
 ACTIONS = {f"s3:{operation}": f"s3:{action}" for operation, action in S3_ACTIONS.items()}

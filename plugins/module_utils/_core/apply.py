@@ -205,6 +205,10 @@ def _apply_step(step: Step, has_prerequisites: bool, cloud: Cloud, applied: Appl
         applied.ids[step.address] = known[OWN_ID.address] = created
     if step.wait:
         if step.wait.made:
+            if step.removes and not response:
+                # It was deleted already, so there is no request to wait for.
+                applied.states[step.address] = "deleted"
+                return
             known[OWN_ID.address] = jmespath.search(step.wait.made, response)
         try:
             states = wait(cloud, step.wait, resolve(step.wait.params, known), timeout)

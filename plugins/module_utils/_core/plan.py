@@ -103,6 +103,7 @@ class Wait:
     failed     the states from which no other follows
     within     seconds after which success can't be expected any more, where that is less than wait_timeout
     hint       what it takes to succeed, for the message when it fails
+    missing    text of a reason that says that what a deletion fails for doesn't exist any more: the wait is over
     after      seconds to let pass before the first look
     reason     JMESPath of what the cloud says about a failure (FailureReason), for the message when it fails
     made       JMESPath of the id to poll, if it differs from the step's own id (a RequestId, say)
@@ -119,6 +120,7 @@ class Wait:
     hint: str = ""
     made: str = ""
     reason: str = ""
+    missing: str = ""
     after: float = 0
 
 

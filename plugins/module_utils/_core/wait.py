@@ -60,6 +60,8 @@ def wait(cloud: Cloud, waiter: Wait, params: Mapping[str, Any], timeout: float) 
                 return []
             states = cloud.code(error)
         else:
+            if waiter.missing and waiter.missing in _reason(waiter, answer):
+                return []
             _refuse(waiter, states, answer)
             if (waiter.gone and not states) or (states and all(state in waiter.until for state in states)):
                 return list(states)

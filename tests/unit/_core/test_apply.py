@@ -361,3 +361,10 @@ def test_progress_is_told_but_not_too_often(monkeypatch):
     monkeypatch.setattr(core, "PROGRESS_SECONDS", 0)
     apply(Plan(steps), Aws(), 10, told.append)
     assert told == ["1 of 4 steps", "2 of 4 steps", "3 of 4 steps"]
+
+
+def test_what_was_deleted_already_leaves_no_request_to_wait_for():
+    aws = Aws(delete=refused("ResourceNotFoundException"), describe=RuntimeError("asked"))
+    made = Wait("x.describe", {"RequestId": OWN_ID}, "[Status]", until=("SUCCEEDED",), made="RequestId")
+    applied = apply(Plan((Step("a", "x.delete", {}, before={}, removes="id-1", wait=made),)), aws, 10)
+    assert applied.states == {"a": "deleted"}

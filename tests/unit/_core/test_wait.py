@@ -128,3 +128,13 @@ def test_a_failed_state_says_the_clouds_reason():
 def test_the_first_look_can_come_later(clock):
     assert wait(Answers(["available"]), replace(AVAILABLE, after=60), {}, 100) == ["available"]
     assert clock.now == 60
+
+
+def test_a_deletion_that_fails_for_what_is_gone_is_over():
+    class Cloud(Errors):
+        def call(self, _operation):
+            return {"States": ["failed"], "FailureReason": "Received a 404 status error: Assignment not found."}
+
+    assert wait(Cloud(), replace(AVAILABLE, reason="FailureReason", missing="Assignment not found"), {}, 10) == []
+    with pytest.raises(waiters.WrongState):
+        wait(Cloud(), replace(AVAILABLE, reason="FailureReason"), {}, 10)

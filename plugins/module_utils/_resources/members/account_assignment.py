@@ -211,6 +211,9 @@ def _wait(instance, what):
         pending=("IN_PROGRESS",),
         made=f"{status}.RequestId",
         reason=f"{status}.FailureReason",
+        # Of two runs that delete it, one fails: "Received a 404 status error: Assignment not found."
+        # (github.com/hashicorp/terraform-provider-aws/issues/35158).
+        missing="" if what == "Creation" else "Assignment not found",
     )
 
 

@@ -89,7 +89,7 @@ def _refuse_group(option, group, wanted, there):
     if group in wanted:
         return
     if group not in there:
-        near = get_close_matches(group, there, 3)
+        near = get_close_matches(group, [*there, *(name for name in wanted if name not in there)], 3)
         hint = f" (near names: {', '.join(near)})" if near else ""
         raise Conflict(
             f"{option}: the identity store has no group {group}{hint}. Correct the name, let the identity provider"
