@@ -160,8 +160,12 @@ def _routes(
 ) -> Iterator[Finding]:
     if "RouteTables" not in vpc.facts:
         return  # unread.py tells
-    kinds = {kind: tuple(vpc.facts.get(kind, ())) for kind in ("Subnets", "RouteTables", "PrefixLists")}
-    kinds["Vpcs"] = ({"VpcId": vpc.id},)
+    kinds: dict[str, tuple[Item, ...]] = {
+        "Vpcs": ({"VpcId": vpc.id},),
+        "Subnets": tuple(vpc.facts["Subnets"]),
+        "RouteTables": tuple(vpc.facts["RouteTables"]),
+        "PrefixLists": tuple(vpc.facts.get("PrefixLists", ())),
+    }
     lookups = Lookups(snapshot.Snapshot({snapshot.Place(""): kinds}))
     gateways = set()
     for subnet in vpc.subnets(subnets):

@@ -54,7 +54,7 @@ def problems(hosts: Hosts, groups: Groups | None) -> list[Invalid]:
 
 
 def _is_present(variables: Mapping[str, Any], role: str) -> bool:
-    return variables.get(f"{role}_state", "present") != "absent"
+    return bool(variables.get(f"{role}_state", "present") != "absent")
 
 
 def _of_regions(hosts: Hosts, of_hubs: list[str]) -> Iterator[Invalid]:
@@ -86,7 +86,7 @@ def _of_hub(host: str, hosts: Hosts, groups: Groups) -> Iterator[Invalid]:
     tier, option = variables.get("central_endpoints_tier", "endpoint"), f"{host}.central_endpoints_tier"
     tiers = [one.get("name") for one in as_list(variables.get("vpc_tiers")) if isinstance(one, Mapping)]
     if tiers and tier not in tiers:
-        yield Invalid(option, tier, "isn't among vpc_tiers", profiles.nearest(str(tier), tiers))
+        yield Invalid(option, tier, "isn't among vpc_tiers", profiles.nearest(str(tier), list(map(str, tiers))))
     elif moves.users(hosts, groups, variables.get("region")):
         yield from _of_way_back(host, variables, groups, tier)
 

@@ -273,8 +273,8 @@ def _of_profiles(dns: Item, central: Mapping[str, Item]) -> Iterator[_Setting]:
                 int(association.get("Priority") or PRIORITY),
                 next((status for status in statuses if status != COMPLETE), COMPLETE),
             )
-            for domain in known.get(id_) or [None]:
-                yield replace(setting, domain=domain)
+            domains: list[str] = known.get(id_, [])
+            yield from (replace(setting, domain=domain) for domain in domains or (None,))
 
 
 def _known_domains(dns: Item, central: Mapping[str, Item]) -> dict[str, list[str]]:

@@ -37,7 +37,7 @@ def central_endpoints_cost_html(cost: Cost) -> str:
 
 
 def _saves(row: Mapping[str, Any]) -> bool:
-    return row["central"] < row["local"]
+    return bool(row["central"] < row["local"])
 
 
 def _verdict(cost: Cost) -> str:
