@@ -42,8 +42,8 @@ options:
     description: ARN of the role of the front, which must exist. Needed for O(state=present).
     type: str
   operator_role_arns:
-    description: ARNs of the roles that may read and write the tables' items. The role of the run itself has to be among
-      them. At least one is needed for O(state=present).
+    description: ARNs of the roles that may read and write the tables' items, with their paths. The role of the run
+      itself has to be among them. At least one is needed for O(state=present).
     type: list
     elements: str
     default: []

@@ -73,7 +73,7 @@ REGISTRY: dict[str, Any] = {
     "vpc_name": "front",
     "front_role_arn": FRONT,
     # The second is the one with exactly the module's permissions, of test_permissions.py.
-    "operator_role_arns": [role(HUB), f"arn:aws:iam::{HUB}:role/operator"],
+    "operator_role_arns": [role(HUB), f"arn:aws:iam::{HUB}:role/operators/operator"],
     "profile_id": profile,
     "algorithms": [SCORE, RANK],
     "tags": TAGS,
