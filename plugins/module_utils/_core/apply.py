@@ -14,7 +14,7 @@ from typing import Any
 
 from .cloud import WORTH_REPLANNING, Cloud, Meaning
 from .errors import Failure
-from .plan import OWN_ID, Address, DuplicateCheck, Plan, Step, resolve, summarise
+from .plan import OWN_ID, Address, DuplicateCheck, Plan, Step, Wait, resolve, summarise
 from .retries import GIVES_WAY_SECONDS, PARALLEL, PROGRESS_SECONDS, SETTLED_SECONDS
 from .wait import WrongState, pauses, wait
 
@@ -204,21 +204,33 @@ def _apply_step(step: Step, has_prerequisites: bool, cloud: Cloud, applied: Appl
     if created:
         applied.ids[step.address] = known[OWN_ID.address] = created
     if step.wait:
-        if step.wait.made:
-            if step.removes and not response:
-                # It was deleted already, so there is no request to wait for.
-                applied.states[step.address] = "deleted"
-                return
-            known[OWN_ID.address] = jmespath.search(step.wait.made, response)
-        try:
-            states = wait(cloud, step.wait, resolve(step.wait.params, known), timeout)
-        except WrongState as failure:
-            if step.duplicates:
-                _give_way(step, step.duplicates, created, cloud, known, timeout, failure)
-            raise
-        applied.states[step.address] = states[0] if states else "deleted"
+        applied.states[step.address] = _waited_for(step, step.wait, response, created, cloud, known, timeout)
     if step.duplicates:
         _keep_one(step, step.duplicates, created, cloud, known, timeout)
+
+
+def _waited_for(
+    step: Step,
+    waiter: Wait,
+    response: Mapping[str, Any],
+    created: str,
+    cloud: Cloud,
+    known: dict[Any, Any],
+    timeout: float,
+) -> str:
+    """Pass a step's wait; return the state that it ended with."""
+    if waiter.made:
+        if step.removes and not response:
+            # It was deleted already, so there is no request to wait for.
+            return "deleted"
+        known[OWN_ID.address] = jmespath.search(waiter.made, response)
+    try:
+        states = wait(cloud, waiter, resolve(waiter.params, known), timeout)
+    except WrongState as failure:
+        if step.duplicates:
+            _give_way(step, step.duplicates, created, cloud, known, timeout, failure)
+        raise
+    return states[0] if states else "deleted"
 
 
 def _taken_from(step: Step, response: Mapping[str, Any], known: Mapping[Any, Any]) -> tuple[Any, dict[str, Any], str]:
