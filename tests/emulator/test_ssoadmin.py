@@ -6,11 +6,12 @@ https://docs.aws.amazon.com/singlesignon/latest/APIReference/
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import HUB, MANAGEMENT, SPOKE, Emulator, error_of, refused
+from .conftest import HUB, MANAGEMENT, SEED, SPOKE, Emulator, error_of, refused, running
 from .identity_center import READ_ONLY, Center, document, enabled
 from .people import allow, created
 
@@ -223,3 +224,14 @@ def test_permissions_are_for_instance_set_and_account(emulator: Emulator, center
     assert refused(clerk.create_account_assignment, **other, **center.target())[0] == "AccessDeniedException"
     hub = center.target(account_id=HUB)
     assert refused(clerk.create_account_assignment, **named, **hub)[0] == "AccessDeniedException"
+
+
+def test_seed_enables_it(tmp_path: Path):
+    """As the console does before the first call; a reset keeps it."""
+    told = {"region": "eu-west-1", "delegated": HUB, "groups": [{"name": "group-a", "users": ["ana"]}]}
+    with running(SEED | {"identity_center": told}, tmp_path) as emulator:
+        emulator.control("POST", "reset")
+        (instance,) = emulator.client(HUB, "sso-admin", "eu-west-1").list_instances()["Instances"]
+        store = emulator.client(HUB, "identitystore", "eu-west-1")
+        (group,) = store.list_groups(IdentityStoreId=instance["IdentityStoreId"])["Groups"]
+        assert group["DisplayName"] == "group-a"
