@@ -73,8 +73,17 @@ BY_ATHENA |= {"s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"}
 AFTER_A_TIMEOUT = {"athena:StopQueryExecution"}
 # S3 asks for them on the caller's behalf, of objects under a KMS key: "Using server-side encryption with AWS KMS keys".
 OF_KEYS = {"kms:Decrypt", "kms:GenerateDataKey"}
+# Of the checker's group: descriptions of rules that somebody gave, an ingress that is declared empty; of its VPC: a
+# route table that leads to a NAT gateway. The function's VPC is looked at on the caller's behalf.
+OF_THE_CHECKER = {
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:DescribeNatGateways",
+    "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+    "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+}
 # module -> what it calls only then, or AWS on its behalf.
 UNCALLED_OF = {
+    "algorithm_registry": OF_PRIVATE_ZONES | OF_THE_CHECKER,
     "audit_trail_info": OF_KEYS,
     "log_query": BY_ATHENA | AFTER_A_TIMEOUT,
     "log_replay": OF_KEYS,
