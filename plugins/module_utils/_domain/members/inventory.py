@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
-from ..._core.options import did_you_mean
-from ..._core.options import problems as option_problems
 from . import declared
+from .names import did_you_mean
 from .ways import MEMBERS, OF_OTHERS, PERMISSION_SET, USER, check_members, declared_accounts
 
 Hosts = Mapping[str, Mapping[str, Any]]
@@ -136,7 +135,7 @@ def _of_mapping(host: str, variable: str, spec: Mapping[str, Any], variables: Ma
 
 
 def _of_item(option: str, spec: Mapping[str, Any], one: Mapping[str, Any]) -> Iterator[Invalid]:
-    yield from option_problems(spec, one, f"{option}.")
+    yield from _unknown(option, spec, one)
     for key, of_key in spec.items():
         value = one.get(key)
         if of_key.get("required") and value is None:
@@ -150,10 +149,25 @@ def _of_item(option: str, spec: Mapping[str, Any], one: Mapping[str, Any]) -> It
                 yield from _of_part(f"{option}.{key}[{index}]", of_key["options"], item)
 
 
+def _unknown(option: str, spec: Mapping[str, Any], one: Mapping[str, Any]) -> Iterator[Invalid]:
+    """Yield a problem for each option that isn't in the specification, or is no text where it has to be."""
+    for key, value in one.items():
+        if key not in spec:
+            problem = f"is no option{did_you_mean(key, spec)}"
+            yield Invalid(f"{option}.{key}", None, problem, f"one of {', '.join(sorted(spec))}")
+        elif spec[key]["type"] == "str" and isinstance(value, (list, tuple, Mapping)):
+            yield Invalid(f"{option}.{key}", value, "is no text", "text")
+        elif spec[key]["type"] == "dict" and value is not None and not isinstance(value, Mapping):
+            yield Invalid(f"{option}.{key}", value, "is no mapping", "names with values")
+        elif isinstance(value, Mapping) and "options" in spec[key]:
+            yield from _unknown(f"{option}.{key}", spec[key]["options"], value)
+
+
 def _of_part(option: str, spec: Mapping[str, Any], item: Any) -> Iterator[Invalid]:
     if not isinstance(item, Mapping):
         yield Invalid(option, item, "is no mapping", f"some of {', '.join(spec)}")
         return
+    yield from _unknown(option, spec, item)
     for key, of_key in spec.items():
         if of_key.get("required") and item.get(key) is None:
             yield Invalid(f"{option}.{key}", None, "is missing", "text")
