@@ -24,6 +24,7 @@ Spec = Mapping[str, Any]
 STAND_INS = {
     "groups": {"any": {"sources": [{"name": "any", "cidrs": ["192.0.2.0/24"]}], "allow": [{"domain": "example.com"}]}},
     "hub_account_id": "0" * 12,
+    "sources": ["192.0.2.0/24"],
     "service_name": "com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0",
 }
 

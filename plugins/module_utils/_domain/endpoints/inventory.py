@@ -21,7 +21,7 @@ READ = (
     *("central_endpoints_state", "central_endpoints_tier", "central_endpoints_workloads", "central_endpoints_services"),
     *("central_endpoints_old_zones", "central_endpoints_cross_zone"),
     *("closed_network_state", "closed_network_workloads", "closed_network_services", "closed_network_endpoints"),
-    *("closed_network_profile_priority", "closed_network_pilot"),
+    *("closed_network_profile_priority", "closed_network_pilot", "closed_network_drain_seconds"),
 )
 # AssociateProfile's Priority (botocore's model of route53profiles).
 PRIORITIES = range(100, 9901)
@@ -114,6 +114,10 @@ def _of_closed(host: str, hosts: Hosts, groups: Groups, of_hubs: list[str]) -> I
     priority = variables.get("closed_network_profile_priority", moves.PRIORITY)
     if refusal(_check_priority, f"{host}.closed_network_profile_priority", priority):
         yield Invalid(f"{host}.closed_network_profile_priority", priority, "is no priority of a Profile", "100 to 9900")
+    drained = variables.get("closed_network_drain_seconds", moves.DRAIN_SECONDS)
+    if not isinstance(drained, int) or not 0 <= drained <= moves.MOST_DRAIN_SECONDS:
+        expected = f"0 to {moves.MOST_DRAIN_SECONDS}"
+        yield Invalid(f"{host}.closed_network_drain_seconds", drained, "is no time that a run waits", expected)
     if not isinstance(declared, Mapping):
         return
     found = list(_of_services(host, variables, declared))

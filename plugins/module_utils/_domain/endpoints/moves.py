@@ -23,6 +23,7 @@ DEFAULT = "default"
 PRIORITY = 100
 # The time to live of an endpoint's private DNS names.
 DRAIN_SECONDS = 60
+MOST_DRAIN_SECONDS = 3600
 # The tiers whose routes lead to the hub, if spoke_tiers isn't declared (roles/spoke).
 TIERS = ("app",)
 
