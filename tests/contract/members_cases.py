@@ -75,12 +75,12 @@ def assign(world: World, account: str, set_name: str, group: str = "", user: str
     )
 
 
-def by_hand(operation: str, **arguments: Any) -> Callable[[World], Any]:
-    """Return a change to the set developers, provisioned as the console does."""
+def by_hand(operation: str, name: str = "developers", **arguments: Any) -> Callable[[World], Any]:
+    """Return a change to a permission set, provisioned as the console does."""
 
     def change(world: World) -> None:
-        getattr(sso(world), operation)(**one(world), **arguments)
-        sso(world).provision_permission_set(**one(world), TargetType="ALL_PROVISIONED_ACCOUNTS")
+        getattr(sso(world), operation)(**one(world, name), **arguments)
+        sso(world).provision_permission_set(**one(world, name), TargetType="ALL_PROVISIONED_ACCOUNTS")
 
     return change
 
@@ -182,6 +182,7 @@ SETS = [
         "managed_policies": [AUDIT],
         "permissions_boundary": {"managed_policy_arn": READ_ONLY},
     },
+    {"name": "viewers", "managed_policies": [READ_ONLY]},
 ]
 MEMBERS = {
     SPOKE: {"host": "alpha", "members": {"developers": ["alpha-developers"], "auditors": ["audit"]}},
@@ -253,6 +254,36 @@ PERMISSION_SETS = Case(
             ("permissions_boundary",),
             "change",
             by_hand("delete_permissions_boundary_from_permission_set"),
+        ),
+        Drift(
+            "permission_set: a policy of the account more",
+            "permission_set",
+            ("customer_managed_policies",),
+            "change",
+            by_hand(
+                "attach_customer_managed_policy_reference_to_permission_set",
+                CustomerManagedPolicyReference={"Name": "customer-boundary"},
+            ),
+        ),
+        Drift(
+            "permission_set: an inline policy",
+            "permission_set",
+            ("inline_policy",),
+            "change",
+            by_hand("put_inline_policy_to_permission_set", "viewers", InlinePolicy=json.dumps(INLINE)),
+            confirm=("members/permission_set.viewers:inline_policy",),
+        ),
+        Drift(
+            "permission_set: a boundary",
+            "permission_set",
+            ("permissions_boundary",),
+            "change",
+            by_hand(
+                "put_permissions_boundary_to_permission_set",
+                "viewers",
+                PermissionsBoundary={"ManagedPolicyArn": AUDIT},
+            ),
+            confirm=("members/permission_set.viewers:permissions_boundary",),
         ),
         Drift("permission_set: removed", "permission_set", ("instance", "set_name"), "create", set_removed),
         *tags("permission_set", MANAGEMENT, lambda world: set_arn(world, "developers"), retag),

@@ -108,7 +108,7 @@ def test_a_host_that_the_inventory_lost_keeps_its_members(world: World) -> None:
 
 def test_a_boundary_is_not_lost_by_accident(world: World) -> None:
     cases.enable(world, groups=GROUPS)
-    bounded = [{**one, "permissions_boundary": {"managed_policy_arn": cases.READ_ONLY}} for one in SETS[1:]]
+    bounded = [{**one, "permissions_boundary": {"managed_policy_arn": cases.READ_ONLY}} for one in SETS[1:2]]
     of_auditors = {**PLAIN, "accounts": {SPOKE_2: MEMBERS[SPOKE_2]}}
     run(world, **{**of_auditors, "permission_sets": bounded})
     without = [{"name": "auditors", "managed_policies": [cases.AUDIT]}]
