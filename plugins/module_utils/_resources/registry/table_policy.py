@@ -23,15 +23,13 @@ def read(aws, declared, found):
     ]
     return {
         # Without an id of its own: it is a part of its table.
-        name: Actual(None, {"table": there.id, "policy": documents.parsed(policy["Policy"]), **_revision(policy)})
+        name: Actual(
+            None,
+            {"table": there.id, "policy": documents.parsed(policy["Policy"]), "revision": policy["RevisionId"]},
+        )
         for (name, there), policy in zip(tables.items(), aws.gather(*reads))
         if policy
     }
-
-
-def _revision(policy):
-    """Return the field by which a write refuses to go over what somebody put since this was read."""
-    return {"revision": policy["RevisionId"]}
 
 
 def plan(wanted, found, declared):
