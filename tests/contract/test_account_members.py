@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.closednet.aws.plugins.module_utils._core import apply
+from tests.contract import members_by_hand as hands
 from tests.contract import members_cases as cases
 from tests.contract.members_cases import MEMBERS, SETS
 from tests.contract.world import World
@@ -20,7 +21,7 @@ PLAIN = {
     "name": "members",
     "permission_sets": [
         {"name": "developers", "managed_policies": [cases.MANAGED]},
-        {"name": "auditors", "managed_policies": [cases.AUDIT]},
+        {"name": "auditors", "managed_policies": [hands.AUDIT]},
     ],
     "accounts": MEMBERS,
 }
@@ -42,7 +43,7 @@ def members(account: str = SPOKE, **sets: list[str]) -> dict[str, Any]:
 
 
 def test_a_group_that_does_not_exist_is_told_with_near_names(world: World) -> None:
-    cases.enable(world, groups=GROUPS)
+    hands.enable(world, groups=GROUPS)
     text = failure(world, accounts=members(developers=["alpha-developer"]))
     assert "members.developers of account 222222222222, host alpha" in text
     assert "no group alpha-developer (near names: alpha-developers" in text
@@ -53,13 +54,13 @@ def test_a_group_of_two_providers_is_refused(world: World) -> None:
         {"name": "alpha-developers", "external_id": each, "issuer": f"https://{each}.example.com"}
         for each in ("one", "two")
     ]
-    cases.enable(world, groups=[*twice, {"name": "audit"}])
+    hands.enable(world, groups=[*twice, {"name": "audit"}])
     text = failure(world)
     assert "2 groups named alpha-developers, of https://one.example.com, https://two.example.com" in text
 
 
 def test_groups_are_not_created_beside_those_of_an_identity_provider(world: World) -> None:
-    cases.enable(world, groups=[{"name": "audit", "external_id": "one"}])
+    hands.enable(world, groups=[{"name": "audit", "external_id": "one"}])
     text = failure(world, groups=[{"name": "alpha-developers"}])
     assert "groups: alpha-developers would be created here, but groups come from an identity provider" in text
 
@@ -68,18 +69,18 @@ def test_groups_are_not_created_beside_those_of_an_identity_provider(world: Worl
     ("account", "why"), [(CLOSED, "is SUSPENDED"), (STRANGER, "isn't an account of this organization")]
 )
 def test_an_account_that_takes_nobody_is_refused(world: World, account: str, why: str) -> None:
-    cases.enable(world, groups=GROUPS)
+    hands.enable(world, groups=GROUPS)
     text = failure(world, accounts=members(account, auditors=["audit"]))
     assert f"members of account {account} (host alpha): it {why}" in text
 
 
 def test_a_delegated_administrator_leaves_the_management_account_alone(world: World) -> None:
-    cases.enable(world, groups=GROUPS, delegated=HUB)
+    hands.enable(world, groups=GROUPS, delegated=HUB)
     text = failure(world, HUB, accounts=members(MANAGEMENT, auditors=["audit"]))
     assert f"it is the management account, and {HUB} is a delegated administrator" in text
     assert world.run("account_members", HUB, PLAIN)["changed"]
 
-    cases.assign(world, MANAGEMENT, "auditors", "audit")
+    hands.assign(world, MANAGEMENT, "auditors", "audit")
     changed = [PLAIN["permission_sets"][0], {"name": "auditors", "managed_policies": [cases.READ_ONLY]}]
     text = failure(world, HUB, permission_sets=changed)
     assert f"auditors is provisioned in the management account {MANAGEMENT}" in text
@@ -92,7 +93,7 @@ def test_without_an_instance_the_way_to_one_is_told(world: World) -> None:
 
 
 def test_a_host_that_the_inventory_lost_keeps_its_members(world: World) -> None:
-    cases.enable(world, groups=GROUPS)
+    hands.enable(world, groups=GROUPS)
     run(world)
     left = {SPOKE_2: MEMBERS[SPOKE_2]}
     text = failure(world, accounts=left)
@@ -107,26 +108,26 @@ def test_a_host_that_the_inventory_lost_keeps_its_members(world: World) -> None:
 
 
 def test_a_boundary_is_not_lost_by_accident(world: World) -> None:
-    cases.enable(world, groups=GROUPS)
+    hands.enable(world, groups=GROUPS)
     bounded = [{**one, "permissions_boundary": {"managed_policy_arn": cases.READ_ONLY}} for one in SETS[1:2]]
     of_auditors = {**PLAIN, "accounts": {SPOKE_2: MEMBERS[SPOKE_2]}}
     run(world, **{**of_auditors, "permission_sets": bounded})
-    without = [{"name": "auditors", "managed_policies": [cases.AUDIT]}]
+    without = [{"name": "auditors", "managed_policies": [hands.AUDIT]}]
     text = failure(world, **{**of_auditors, "permission_sets": without})
     assert "members/permission_set.auditors:permissions_boundary (the set would have no permissions_boundary" in text
 
 
 def test_what_others_assigned_is_found_and_stays(world: World) -> None:
-    cases.enable(world, groups=GROUPS, users=[{"name": "eve"}])
-    theirs = cases.sso(world).create_permission_set(InstanceArn=cases.instance(world), Name="theirs")
+    hands.enable(world, groups=GROUPS, users=[{"name": "eve"}])
+    theirs = hands.sso(world).create_permission_set(InstanceArn=hands.instance(world), Name="theirs")
     run(world)
-    cases.assign(world, SPOKE, "developers", "audit", user="eve")
-    cases.assign(world, SPOKE, "theirs", "strangers")
+    hands.assign(world, SPOKE, "developers", "audit", user="eve")
+    hands.assign(world, SPOKE, "theirs", "strangers")
 
     result = run(world)
 
     assert not result["changed"] and theirs["PermissionSet"]["PermissionSetArn"]
-    eve = cases.user_id(world, "eve")
+    eve = hands.user_id(world, "eve")
     assert [finding.partition(",")[0] for finding in result["findings"]] == [
         f"account {SPOKE} (host alpha): user {eve} has developers by an assignment of its own",
         f"account {SPOKE} (host alpha): group strangers has theirs",
@@ -155,7 +156,7 @@ def test_a_request_that_fails_says_why_and_delays_no_other_account(
 
 
 def test_a_changed_set_is_provisioned_again_in_each_account(world: World) -> None:
-    cases.enable(world, groups=GROUPS)
+    hands.enable(world, groups=GROUPS)
     run(world)
     changed = [PLAIN["permission_sets"][0], {**PLAIN["permission_sets"][1], "inline_policy": cases.INLINE}]
 
@@ -170,7 +171,7 @@ def test_a_changed_set_is_provisioned_again_in_each_account(world: World) -> Non
 
 
 def test_a_conflict_is_sent_again(world: World) -> None:
-    cases.enable(world, groups=GROUPS)
+    hands.enable(world, groups=GROUPS)
     conflict = {"action": "error", "code": "ConflictException", "status": 400, "message": "Try again.", "times": 1}
     world.emulator.control("POST", "faults", {"operation": "CreateAccountAssignment", **conflict})
     assert run(world)["changed"]
@@ -178,10 +179,10 @@ def test_a_conflict_is_sent_again(world: World) -> None:
 
 
 def test_quotas_are_checked_before_a_write(world: World) -> None:
-    cases.enable(world, groups=GROUPS)
-    cases.sso(world).create_permission_set(InstanceArn=cases.instance(world), Name="theirs")
+    hands.enable(world, groups=GROUPS)
+    hands.sso(world).create_permission_set(InstanceArn=hands.instance(world), Name="theirs")
     assert "there are 1, 2 more would be over the quota of 2" in failure(world, most_permission_sets=2)
-    cases.assign(world, SPOKE_2, "theirs", "strangers")
+    hands.assign(world, SPOKE_2, "theirs", "strangers")
     more = {SPOKE_2: {"host": "beta", "members": {"auditors": ["audit"], "developers": ["audit"]}}}
     text = failure(world, accounts=more, most_sets_per_account=2)
     assert "1 permission sets are provisioned there, 2 more would be over the quota of 2" in text
