@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from ..._core.errors import Invalid, refusal
 from ..inventory.relations import same_region
 from ..values import cidrs, identifiers, ports
-from . import offers
+from . import layout, offers
 from .offers import Groups, Hosts, Offer
 from .states import TIER
 
@@ -22,9 +23,6 @@ READ = (
     *("algorithm_registry_front_tier", "algorithm_registry_vpc_id", "algorithm_registry_vpc_name"),
     *("algorithm_registry_front_role_arn",),
 )
-# What the module takes.
-HEAVIEST = 1000
-LONGEST_NAME = 100
 
 
 def problems(hosts: Hosts, groups: Groups | None) -> list[Invalid]:
@@ -131,11 +129,9 @@ def _check_version(option: str, value: Any) -> None:
 
 
 def _check_text(option: str, value: Any, problem: str) -> None:
-    letters = isinstance(value, str) and value.isascii() and value.replace("-", "").replace("_", "").replace(".", "")
-    if not letters or not letters.isalnum() or not value[0].isalnum() or len(value) > LONGEST_NAME:
-        raise Invalid(
-            option, value, problem, f"a letter or digit, then letters, digits, ., _ or -, {LONGEST_NAME} at most"
-        )
+    # As layout.check_algorithms.
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", value, re.ASCII):
+        raise Invalid(option, value, problem, "a letter or digit, then letters, digits, ., _ or -, 128 at most")
 
 
 def _check_endpoint(option: str, value: Any, zone: Any) -> None:
@@ -194,13 +190,13 @@ def _check_flows(option: str, port: int, flows: Any, front: Any) -> None:
 
 
 def _check_protocol(option: str, value: Any) -> None:
-    if value not in offers.PROTOCOLS:
-        raise Invalid(option, value, "is no protocol of an algorithm", " or ".join(offers.PROTOCOLS))
+    if value not in layout.PROTOCOLS:
+        raise Invalid(option, value, "is no protocol of an algorithm", " or ".join(layout.PROTOCOLS))
 
 
 def _check_weight(option: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= HEAVIEST:
-        raise Invalid(option, value, "is no weight", f"0 (only by its version) to {HEAVIEST}")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= layout.MOST_WEIGHT:
+        raise Invalid(option, value, "is no weight", f"0 (only by its version) to {layout.MOST_WEIGHT}")
 
 
 def _of_all(found: list[Offer], hosts: Hosts) -> Iterator[Invalid]:

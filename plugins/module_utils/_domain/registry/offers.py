@@ -19,8 +19,6 @@ VARIABLE = "algorithms"
 # Keys of an item of `algorithms`, and those that it must have.
 NEEDED = ("name", "version", "endpoint", "addresses", "port")
 KEYS = (*NEEDED, "protocol", "weight", "health_path")
-PROTOCOLS = ("https", "http", "tcp")
-DEFAULT_PROTOCOL = "https"
 
 
 class Offer(NamedTuple):
