@@ -97,6 +97,59 @@ options:
       groups. Required with O(state=present).
     type: list
     elements: str
+  central:
+    description:
+      - Services that the hub's endpoints (M(closednet.aws.central_endpoints)) answer in place of the VPC's own. The
+        module associates the VPC with the hub's Route 53 Profile. It deletes the own endpoint of such a service only if
+        the association and the hub's endpoint in the Profile are COMPLETE, all subnets of O(tiers) have a route to the
+        hub's addresses through a Transit Gateway, and neither a private zone nor somebody else's endpoint answers for
+        the service's names in the VPC. Otherwise the VPC keeps an endpoint of its own, and RV(findings) says why.
+      - A service moves in this order. The VPC is associated with the Profile, the own endpoint's private DNS is turned
+        off, O(central.drain_seconds) pass, the own endpoint is deleted. Open connections to it end then. Back, the own
+        endpoint is created first. While a VPC has one, it answers, whatever the Profile has.
+      - Once no service is central, the association is deleted, after the own endpoints are available.
+        O(confirm_removals) has to name it (C(NAME/profile_association.main)).
+    type: dict
+    suboptions:
+      profile_id:
+        description: ID of the hub's Profile, from RV(closednet.aws.central_endpoints#module:profile_id). Without it
+          nothing moves.
+        type: str
+      owner_account_id:
+        description: ID of the hub's account.
+        type: str
+      services:
+        description: The services, by the suffix of their endpoint's name, of those that the VPC needs. No V(s3) and
+          V(dynamodb), which have gateway endpoints.
+        type: list
+        elements: str
+        default: []
+      priority:
+        description: Priority of the association, 100 to 9900. Of two Profiles of a VPC the one with the lower priority
+          answers first. Each association of a VPC needs its own.
+        type: int
+        default: 100
+      drain_seconds:
+        description: Seconds between turning off the own endpoint's private DNS and its deletion, in which answers that
+          clients keep become outdated. AWS's answers live for 60 seconds.
+        type: int
+        default: 60
+      endpoints:
+        description: The hub's endpoints by service, from RV(closednet.aws.central_endpoints#module:endpoints). C(id)
+          and C(addresses) (a list, or lists by zone) are read.
+        type: dict
+        default: {}
+      tiers:
+        description: Tiers whose subnets call the services. Their route tables must lead to the hub's endpoints before a
+          service moves. Without any, those of all subnets.
+        type: list
+        elements: str
+        default: []
+      waits:
+        description: Services that don't move in this run, with the reason. A service that has moved stays moved, and
+          one that hasn't keeps its own endpoint.
+        type: dict
+        default: {}
   endpoints_quota:
     description: Maximum number of interface endpoints in the VPC, including those of others. AWS's quota (Interface and
       Gateway Load Balancer endpoints per VPC) is 50 and can be raised. Exceeding it fails before the first write.
@@ -133,7 +186,9 @@ options:
     type: dict
     default: {}
 notes:
-  - O(confirm_removals) takes a VPC endpoint, as C(NAME/vpc_endpoint.SERVICE).
+  - O(confirm_removals) takes a VPC endpoint (C(NAME/vpc_endpoint.SERVICE)), also of a service that becomes central,
+    and the association with the hub's Profile (C(NAME/profile_association.main)).
+  - Associations with other Profiles are never changed. AWS allows two Profiles for a VPC.
   - The module turns on the VPC's DNS support and DNS hostnames, which private names need; O(state=absent) leaves them
     on.
   - The module fails if somebody else created an endpoint of a declared service in the VPC, because a service's names
@@ -143,6 +198,7 @@ notes:
     each, C(plugins/module_utils/_domain/endpoints/profiles_data.py).
 seealso:
   - module: closednet.aws.tiered_vpc
+  - module: closednet.aws.central_endpoints
   - name: AWS services that integrate with AWS PrivateLink
     description: Names of the services.
     link: https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
@@ -191,6 +247,21 @@ EXAMPLES = r"""
             Action: s3:GetObject
             Resource: arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/*
 
+- name: CloudWatch Logs through the hub's endpoint
+  closednet.aws.closed_vpc_endpoints:
+    account_id: "444444444444"
+    region: eu-central-1
+    name: delta
+    workloads: [ecs_fargate, glue]
+    services: [secretsmanager]
+    sources: [10.4.0.0/16]
+    central:
+      profile_id: rp-0123456789abcd
+      services: [logs]
+      endpoints:
+        logs: {id: vpce-0123456789abcdef0, addresses: [10.0.3.10, 10.0.3.42]}
+    confirm_removals: [delta/vpc_endpoint.logs]
+
 - name: Delete the endpoints
   closednet.aws.closed_vpc_endpoints:
     account_id: "444444444444"
@@ -201,7 +272,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 endpoints:
-  description: The endpoints after the run, by service.
+  description: The VPC's own endpoints after the run, by service.
   returned: success
   type: dict
   contains:
@@ -214,6 +285,29 @@ endpoints:
       elements: str
   sample:
     ecr.api: {id: vpce-0123456789abcdef0, needed_by: [ecr_pull]}
+central:
+  description: Services that are to be answered by the hub's endpoints.
+  returned: success
+  type: dict
+  contains:
+    association_id:
+      description: ID of the VPC's association with the Profile; C(null) if there is none.
+      type: str
+    association_status:
+      description: Its status, such as V(COMPLETE) after a run that created it, V(available) otherwise.
+      type: str
+    services:
+      description: Services that the hub's endpoints answer after the run.
+      type: list
+      elements: str
+    local:
+      description: Services that have an endpoint of their own all the same, with the reason.
+      type: dict
+  sample:
+    association_id: rpassoc-0123456789abcd
+    association_status: COMPLETE
+    services: [logs]
+    local: {}
 may_need:
   description: What the workloads may also need, and when. Add what applies to O(services).
   returned: success

@@ -194,7 +194,7 @@ def _check_services(services):
 def _check_zones(params):
     zones = [(f"old_zones[{index}]", zone) for index, zone in enumerate(params["old_zones"])]
     for option, zone in zones:
-        if not re.fullmatch(r"Z[A-Z0-9]{1,31}", zone, re.ASCII):
+        if not re.fullmatch(r"[A-Z0-9]{1,32}", zone, re.ASCII):
             raise Invalid(option, zone, "is no id of a hosted zone", "one such as Z0123456789ABCDEFGHIJ")
     identifiers.distinct(zones, "is there twice", "each zone once")
     for index, zone in enumerate(params["spoke_zones"]):

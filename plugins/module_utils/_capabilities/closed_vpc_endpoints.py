@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Any
 
 from .._aws.provider import AWS
@@ -16,6 +18,9 @@ from .._core.plan import Ref
 from .._domain.endpoints import policies as endpoint_policies
 from .._domain.endpoints import profiles
 from .._domain.values import identifiers, quotas
+from .._resources.central import local_endpoint, placement, profile_association, profile_content, routed_list, vpc_zone
+from .._resources.central.placement import Central
+from .._resources.central.profiles import name_of
 from .._resources.endpoints import aws_endpoint_service, aws_service_endpoint
 from .._resources.organizations import organization
 from .._resources.shared.ec2 import owner_tags
@@ -38,6 +43,19 @@ ARGUMENT_SPEC = {
     "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
     "unsigned_buckets": {"type": "list", "elements": "str", "default": []},
     "policies": {"type": "dict", "default": {}},
+    "central": {
+        "type": "dict",
+        "options": {
+            "profile_id": {"type": "str"},
+            "owner_account_id": {"type": "str"},
+            "services": {"type": "list", "elements": "str", "default": []},
+            "priority": {"type": "int", "default": 100},
+            "drain_seconds": {"type": "int", "default": 60},
+            "endpoints": {"type": "dict", "default": {}},
+            "tiers": {"type": "list", "elements": "str", "default": []},
+            "waits": {"type": "dict", "default": {}},
+        },
+    },
     "endpoints_quota": {"type": "int", "default": aws_service_endpoint.QUOTA},
     "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
@@ -68,6 +86,7 @@ class Inputs(ModuleInputs):
     private_dns: Set[str]
     # Other accounts that use the endpoints: none.
     accounts: Sequence[str]
+    central: Central
 
 
 def desired(params):
@@ -88,6 +107,10 @@ def desired(params):
         "existing_vpc": {},
         "effective_route_table": {},
         "aws_endpoint_service": {},
+        "profile_content": {},
+        "vpc_zone": {},
+        "routed_list": {},
+        "profile_association": _association(params, tags),
         "vpc_dns": {"main": {"dns_support": True, "dns_hostnames": True}},
         "security_group": {
             "endpoints": {
@@ -107,6 +130,43 @@ def desired(params):
     return Declared(owner, resources, _inputs(params, group_name, needed))
 
 
+def _association(params, tags):
+    central = params["central"] or {}
+    if not central.get("services"):
+        return {}
+    name = name_of(params["name"])
+    fields = {
+        "profile": central["profile_id"],
+        "vpc": Ref("existing_vpc.main"),
+        "association_name": name,
+        "priority": central["priority"],
+        "tags": tags("central", name),
+    }
+    return {"main": fields}
+
+
+def _central(options):
+    """Return the option `central` as a Central; what isn't given has its default."""
+    if not options.get("services"):
+        return Central()
+    addresses = {service: _addresses(one.get("addresses")) for service, one in options["endpoints"].items()}
+    return Central(
+        **{
+            key: options[key]
+            for key in ("services", "profile_id", "owner_account_id", "priority", "drain_seconds", "tiers")
+        },
+        endpoints={service: one.get("id") for service, one in options["endpoints"].items()},
+        addresses=addresses,
+        waits={service: str(reason) for service, reason in options["waits"].items() if reason},
+    )
+
+
+def _addresses(given):
+    """Return a list of addresses, also of those that are given by zone: {AZ id: [address]}."""
+    listed = list(given.values()) if isinstance(given, dict) else given or []
+    return [address for one in listed for address in (one if isinstance(one, list) else [one])]
+
+
 def _inputs(params, group_name, needed):
     full = dict.fromkeys(needed, endpoint_policies.FULL_ACCESS) if params["policy_scope"] == "full" else {}
     return Inputs.of(
@@ -118,6 +178,7 @@ def _inputs(params, group_name, needed):
         objects=profiles.buckets(params["workloads"]),
         policies={**full, **params["policies"]},
         accounts=(),
+        central=_central(params["central"] or {}),
         private_dns=set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
     )
 
@@ -149,9 +210,44 @@ def _check_services(params):
         identifiers.bucket(f"unsigned_buckets[{index}]", bucket)
     if params["unsigned_buckets"] and "s3" not in needed:
         raise Invalid("unsigned_buckets", params["unsigned_buckets"], "have no endpoint", "s3 among services")
+    _check_central(params["central"] or {}, needed)
     for index, service in enumerate(params["private_dns_except"]):
         _require_declared(f"private_dns_except[{index}]", service, service, needed)
     _check_policies(params["policies"], needed)
+
+
+def _check_central(central, needed):
+    """Check the option `central`. Raises Invalid."""
+    if not central:
+        return
+    for index, service in enumerate(central["services"]):
+        option = f"central.services[{index}]"
+        _require_declared(option, service, service, needed)
+        if service in profiles.GATEWAYS:
+            raise Invalid(option, service, "has a gateway endpoint, which only its own VPC can use", "it left out")
+    if central["profile_id"] is not None and not re.fullmatch(r"rp-[0-9a-z]{1,61}", central["profile_id"]):
+        raise Invalid("central.profile_id", central["profile_id"], "is no id of a Profile", "one such as rp-0123456789")
+    if central["owner_account_id"] is not None:
+        identifiers.account_id("central.owner_account_id", central["owner_account_id"])
+    # Both limits: Priority in botocore's model of AssociateProfile; an hour is longer than any answer's time to live.
+    for option, least, most in (("priority", 100, 9900), ("drain_seconds", 0, 3600)):
+        if not least <= central[option] <= most:
+            raise Invalid(f"central.{option}", central[option], "is out of range", f"{least} to {most}")
+    for service, endpoint in central["endpoints"].items():
+        _check_endpoint(f"central.endpoints.{service}", endpoint)
+
+
+def _check_endpoint(option, endpoint):
+    if not isinstance(endpoint, dict):
+        raise Invalid(option, endpoint, "is no endpoint", "a mapping with id and addresses")
+    if endpoint.get("id") is not None:
+        identifiers.resource_id(f"{option}.id", endpoint["id"], "vpce")
+    for address in _addresses(endpoint.get("addresses")):
+        try:
+            IPv4Address(address)
+        except ValueError:
+            expected = "IPv4 addresses such as 10.0.3.10"
+            raise Invalid(f"{option}.addresses", address, "is no address", expected) from None
 
 
 def _check_policies(policies, needed):
@@ -170,10 +266,18 @@ def _require_declared(option, value, service, needed):
 
 def report(declared, found, ids, states):
     offered, needed = found["aws_endpoint_service"], declared.inputs.needed_by
-    wanted = [] if declared.absent else [service for service in needed if service in offered]
+    placed = placement.placements(found, declared)
+    away = placement.at_hub(found, declared)
+    wanted = [] if declared.absent else [service for service in needed if service in offered and service not in away]
     return {
         "endpoints": {
             service: {"id": ids.get(f"vpc_endpoint.{service}"), "needed_by": needed[service]} for service in wanted
+        },
+        "central": {
+            "association_id": ids.get("profile_association.main"),
+            "association_status": states.get("profile_association.main"),
+            "services": away,
+            "local": {service: one.reason for service, one in placed.items() if service not in away},
         },
         "may_need": profiles.conditional(declared.inputs.workloads, needed),
         "not_offered": [] if declared.absent else [service for service in needed if service not in offered],
@@ -194,12 +298,16 @@ CAPABILITY = Capability(
         vpc_dns,
         prefix_list_size,
         security_group,
-        aws_service_endpoint,
+        profile_association,
+        profile_content,
+        vpc_zone,
+        routed_list,
+        local_endpoint,
     ),
     report,
     {
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
         "required_if": [["state", "present", ["sources"]]],
     },
-    removals=guard.deleted("vpc_endpoint"),
+    removals=guard.deleted("vpc_endpoint", "profile_association"),
 )

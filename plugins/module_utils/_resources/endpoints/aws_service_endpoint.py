@@ -35,13 +35,22 @@ QUOTA = 50
 
 
 def read(aws, declared, found):
-    """Return {suffix: Actual}, see endpoints.common.actual; of two for one service, the managed one."""
+    """Return {suffix: Actual}, see endpoints.common.actual; of two for one service, the managed one.
+
+    details beside those: others (ids of endpoints of others with private DNS for the same service).
+    """
     vpc = found["existing_vpc"].get("main")
     listed = vpc and aws.read(*common.READ, Filters=filters(vpc_id=vpc.id)) or []
     alive = [common.actual(item, declared.owner) for item in listed if common.state(item["State"]) != "deleted"]
+    by_suffix, others = {}, {}
+    for endpoint in sorted(alive, key=lambda endpoint: endpoint.managed):
+        suffix = profiles.suffix_of(endpoint.fields["service_name"], aws.region)
+        by_suffix[suffix] = endpoint
+        if not endpoint.managed and endpoint.fields["private_dns"]:
+            others.setdefault(suffix, []).append(endpoint.id)
     return {
-        profiles.suffix_of(endpoint.fields["service_name"], aws.region): endpoint
-        for endpoint in sorted(alive, key=lambda endpoint: endpoint.managed)
+        suffix: replace(endpoint, details={**endpoint.details, "others": others.get(suffix, [])})
+        for suffix, endpoint in by_suffix.items()
     }
 
 

@@ -17,7 +17,10 @@ TO_INTERNET = (*internet_route.TARGETS.values(), ("CarrierGatewayId", "cagw-"))
 
 
 def read(aws, declared, found):
-    """Return {route table id: Actual}; details: subnets (ids), main (bool), to_internet ({destination: gateway id})."""
+    """Return {route table id: Actual}; details: subnets (ids), main (bool), to_internet ({destination: gateway id}).
+
+    routes: as described.
+    """
     vpc = found["existing_vpc"].get("main")
     tables = vpc and aws.read("ec2.describe_route_tables", "RouteTables", Filters=filters(vpc_id=vpc.id)) or []
     out = {table["RouteTableId"]: _to_internet(table["Routes"]) for table in tables}
@@ -30,6 +33,7 @@ def read(aws, declared, found):
             {
                 "subnets": [a["SubnetId"] for a in table["Associations"] if "SubnetId" in a],
                 "main": any(a.get("Main") for a in table["Associations"]),
+                "routes": table["Routes"],
                 "to_internet": {
                     destination: target
                     for destination, target in out[table["RouteTableId"]].items()
