@@ -134,6 +134,14 @@ ACCOUNTS = {
         "egress_proxy_resolvers": ["10.1.0.2"],
         "egress_proxy_ignore_tags": IGNORED,
     },
+    "algorithm_registry": {
+        "account_id": "111111111111",
+        "region": "eu-central-1",
+        "algorithm_registry_zone": "algorithms.internal",
+        "algorithm_registry_front_role_arn": "arn:aws:iam::111111111111:role/front",
+        "algorithm_registry_operator_role_arns": ["arn:aws:iam::111111111111:role/operator"],
+        "algorithm_registry_ignore_tags": IGNORED,
+    },
     "pci": {
         **VPC,
         "pci_account_identity_account_id": "222222222222",
@@ -222,6 +230,7 @@ LEGITIMATE = {
     ("management_profile", "unicode"): ELSEWHERE,
     ("source_profile", "unicode"): ELSEWHERE,
     ("profiles_directory", "unicode"): "a folder has any name",
+    ("algorithm_registry_snapshot_dir", "unicode"): "a folder has any name",
     ("private_python_index_directory", "unicode"): "a folder has any name",
     ("private_python_index_packages", "unicode"): "a folder has any name",
     ("policy_file", "unicode"): "a file has any name",
