@@ -113,12 +113,136 @@ def foreign_endpoint(world: World) -> str:
     return made["VpcEndpoint"]["VpcEndpointId"]
 
 
+def hub_with_old_zone(world: World) -> None:
+    """Create the hub's VPC, with the private zone of an older set-up of central endpoints."""
+    hub_vpc(world)
+    world.made["old"] = zone_of(world, f"secretsmanager.{REGION}.amazonaws.com")
+
+
+def dns_off(name: str) -> Callable[[World], Any]:
+    return lambda world: world.ec2(HUB).modify_vpc_attribute(VpcId=hub_vpc_id(world), **{name: {"Value": False}})
+
+
+def described(world: World, service: str) -> dict[str, Any]:
+    (found,) = world.ec2(HUB).describe_vpc_endpoints(VpcEndpointIds=[endpoint(service)(world)])["VpcEndpoints"]
+    return found
+
+
+def default_group(world: World) -> str:
+    query = [{"Name": "vpc-id", "Values": [hub_vpc_id(world)]}, {"Name": "group-name", "Values": ["default"]}]
+    return only(world.ec2(HUB).describe_security_groups(Filters=query)["SecurityGroups"], "GroupId")
+
+
+def group_rule(operation: str, port: int, cidr: str, **described: str) -> Callable[[World], Any]:
+    permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}
+    return lambda world: getattr(world.ec2(HUB), operation)(
+        GroupId=group(world), IpPermissions=[permission | {"IpRanges": [{"CidrIp": cidr, **described}]}]
+    )
+
+
+def one_zone(world: World) -> None:
+    ids = sorted(described(world, "logs")["SubnetIds"])[:1]
+    world.ec2(HUB).modify_vpc_endpoint(VpcEndpointId=endpoint("logs")(world), RemoveSubnetIds=ids)
+
+
+def other_group(world: World) -> None:
+    world.ec2(HUB).modify_vpc_endpoint(
+        VpcEndpointId=endpoint("logs")(world),
+        AddSecurityGroupIds=[default_group(world)],
+        RemoveSecurityGroupIds=[group(world)],
+    )
+
+
+def endpoint_removed(world: World) -> None:
+    """Delete an endpoint and take it out of the Profile, as AWS leaves it there otherwise."""
+    taken_out(world)
+    world.ec2(HUB).delete_vpc_endpoints(VpcEndpointIds=[endpoint("logs")(world)])
+
+
+def group_removed(world: World) -> None:
+    ours, other = group(world), default_group(world)
+    query = [{"Name": "vpc-id", "Values": [hub_vpc_id(world)]}]
+    for found in world.ec2(HUB).describe_vpc_endpoints(Filters=query)["VpcEndpoints"]:
+        world.ec2(HUB).modify_vpc_endpoint(
+            VpcEndpointId=found["VpcEndpointId"], AddSecurityGroupIds=[other], RemoveSecurityGroupIds=[ours]
+        )
+    world.ec2(HUB).delete_security_group(GroupId=ours)
+
+
+def profile_removed(world: World) -> None:
+    profiles(world).delete_profile(ProfileId=profile(world)["Id"])
+
+
+def share_changed(**changed: Any) -> Callable[[World], Any]:
+    def change(world: World) -> None:
+        ram = world.client(HUB, "ram")
+        ram.update_resource_share(resourceShareArn=share(world), **changed)
+
+    return change
+
+
+def port(operation: str) -> Callable[[World], Any]:
+    return group_rule(operation, 443, closed.CIDR)
+
+
 CENTRAL_ENDPOINTS = Case(
     "central_endpoints",
     HUB,
-    CENTRAL,
+    {
+        **CENTRAL,
+        "old_zones": lambda world: [world.made["old"]],
+        "confirm_removals": lambda world: [f"central/hub_zone.{world.made['old']}"],
+    },
     [HUB],
     [
+        Drift("vpc_dns: support off", "vpc_dns", ("dns_support",), "change", dns_off("EnableDnsSupport")),
+        Drift("vpc_dns: hostnames off", "vpc_dns", ("dns_hostnames",), "change", dns_off("EnableDnsHostnames")),
+        Drift(
+            "security_group: port closed",
+            "security_group",
+            ("ingress",),
+            "change",
+            port("revoke_security_group_ingress"),
+        ),
+        Drift(
+            "security_group: a rule described",
+            "security_group",
+            ("ingress",),
+            "change",
+            group_rule("update_security_group_rule_descriptions_ingress", 443, closed.CIDR, Description="by hand"),
+        ),
+        Drift(
+            "security_group: a way out",
+            "security_group",
+            ("egress",),
+            "change",
+            group_rule("authorize_security_group_egress", 443, "0.0.0.0/0"),
+        ),
+        Drift(
+            "security_group: removed, and another in its place",
+            "security_group",
+            ("vpc", "group_name", "description"),
+            "create",
+            group_removed,
+        ),
+        Drift("vpc_endpoint: one zone", "vpc_endpoint", ("subnets",), "change", one_zone),
+        Drift("vpc_endpoint: another group", "vpc_endpoint", ("groups",), "change", other_group),
+        Drift(
+            "vpc_endpoint: removed",
+            "vpc_endpoint",
+            ("vpc", "service_name", "type", "subnets", "groups", "private_dns", "policy"),
+            "create",
+            endpoint_removed,
+        ),
+        Drift("route53_profile: removed", "route53_profile", ("profile_name",), "create", profile_removed),
+        Drift("profile_share: renamed", "profile_share", ("share_name",), "change", share_changed(name="other")),
+        Drift(
+            "profile_share: open to others",
+            "profile_share",
+            ("allow_external",),
+            "change",
+            share_changed(allowExternalPrincipals=True),
+        ),
         *tags("route53_profile", HUB, lambda world: profile(world)["Arn"], retag),
         *tags("profile_share", HUB, share, retag_share),
         *tags("vpc_endpoint", HUB, endpoint("logs")),
@@ -154,8 +278,11 @@ CENTRAL_ENDPOINTS = Case(
             lambda world: unshared(resourceArns=[profile(world)["Arn"]])(world),
         ),
     ],
-    before=hub_vpc,
-    stays={"attributes": "DNS of the VPC stays on: others may have begun to need it"},
+    before=hub_with_old_zone,
+    stays={
+        "attributes": "DNS of the VPC stays on: others may have begun to need it",
+        "HostedZones": "a zone of an older set-up isn't put back into the VPC",
+    },
     foreign={"zone": foreign_zone, "endpoint": foreign_endpoint},
 )
 
@@ -193,4 +320,66 @@ def central_of(world: World, services: list[str] | None = None, **more: Any) -> 
     }
 
 
-CASES = [CENTRAL_ENDPOINTS]
+def before_central(world: World) -> None:
+    """Create all that lets a new closed VPC use the hub's endpoints from the start."""
+    hub_vpc(world)
+    world.made |= {"central": world.run("central_endpoints", HUB, CENTRAL)}
+    closed.closed_vpc(world, dns_hostnames=False)
+    transit_gateway(world)
+    ec2 = world.ec2(SPOKE)
+    listed = ec2.create_managed_prefix_list(
+        PrefixListName="others", AddressFamily="IPv4", MaxEntries=1, Entries=[{"Cidr": "10.77.0.0/16"}]
+    )["PrefixList"]["PrefixListId"]
+    query = [{"Name": "route.destination-cidr-block", "Values": [HUB_CIDR]}]
+    table = ec2.describe_route_tables(Filters=query)["RouteTables"][0]
+    (gateway,) = {route["TransitGatewayId"] for route in table["Routes"] if "TransitGatewayId" in route}
+    ec2.create_route(RouteTableId=table["RouteTableId"], DestinationPrefixListId=listed, TransitGatewayId=gateway)
+
+
+def association(world: World) -> dict[str, Any]:
+    found = profiles(world, SPOKE).list_profile_associations(ResourceId=closed.vpc_id(world))["ProfileAssociations"]
+    (mine,) = found
+    return mine
+
+
+def association_arn(world: World) -> str:
+    return f"arn:aws:route53profiles:{REGION}:{SPOKE}:profile-association/{association(world)['Id']}"
+
+
+def retag_association(world: World, arn: str, **values: str) -> None:
+    tags_ = {key.replace("_", "-"): value for key, value in values.items()}
+    profiles(world, SPOKE).tag_resource(ResourceArn=arn, Tags=tags_)
+
+
+def disassociated(world: World) -> None:
+    profiles(world, SPOKE).disassociate_profile(ProfileId=profile(world)["Id"], ResourceId=closed.vpc_id(world))
+
+
+def priority_changed(world: World) -> None:
+    profiles(world, SPOKE).update_profile_association(ProfileAssociationId=association(world)["Id"], Priority=500)
+
+
+USES_CENTRAL = Case(
+    "closed_vpc_endpoints",
+    SPOKE,
+    {**closed.ENDPOINTS, "central": lambda world: central_of(world, priority=200)},
+    [SPOKE],
+    [
+        Drift(
+            "profile_association: removed",
+            "profile_association",
+            ("profile", "vpc", "association_name", "priority"),
+            "create",
+            disassociated,
+        ),
+        Drift(
+            "profile_association: another priority", "profile_association", ("priority",), "change", priority_changed
+        ),
+        *tags("profile_association", SPOKE, association_arn, retag_association),
+    ],
+    before=before_central,
+    stays={"attributes": "DNS of the VPC stays on: others may have begun to need it"},
+    name="of the hub",
+)
+
+CASES = [CENTRAL_ENDPOINTS, USES_CENTRAL]

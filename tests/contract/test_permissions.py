@@ -81,10 +81,16 @@ OF_THE_CHECKER = {
     "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
     "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
 }
+# RAM asks for them on the caller's behalf: "Working with shared Route 53 Profiles", "Granting permissions".
+OF_SHARED_PROFILES = {"route53profiles:GetProfilePolicy", "route53profiles:PutProfilePolicy"}
+# Of Route 53's private zones, on the caller's behalf: "Route 53 API permissions".
+OF_ZONES_OF_A_VPC = {"ec2:DescribeVpcs"}
 # module -> what it calls only then, or AWS on its behalf.
 UNCALLED_OF = {
     "algorithm_registry": OF_PRIVATE_ZONES | OF_THE_CHECKER,
     "audit_trail_info": OF_KEYS,
+    "central_endpoints": OF_SHARED_PROFILES | OF_ZONES_OF_A_VPC,
+    "closed_vpc_endpoints": OF_ZONES_OF_A_VPC,
     "log_query": BY_ATHENA | AFTER_A_TIMEOUT,
     "log_replay": OF_KEYS,
     "privatelink_endpoint": OF_PRIVATE_ZONES,

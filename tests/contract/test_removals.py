@@ -127,7 +127,8 @@ def test_a_workload_that_is_left_out_keeps_its_endpoints(world: World) -> None:
 
 
 GUARDED = {
-    "closed_vpc_endpoints": ["vpc_endpoint"],
+    "central_endpoints": ["hub_zone", "profile_resource", "profile_share", "profile_share_association", "vpc_endpoint"],
+    "closed_vpc_endpoints": ["profile_association", "vpc_endpoint"],
     "codeartifact_domain": ["package_repository"],
     "log_source": ["subscription_filter", "subscription_policy"],
     "pci_role_guard": ["iam_role"],

@@ -244,6 +244,19 @@ def report(declared, found, ids, states):
     }
 
 
+_DELETED = guard.deleted(
+    "vpc_endpoint", "hub_zone", "route53_profile", "profile_resource", "profile_share", "profile_share_association"
+)
+
+
+def _removals(declared, found, steps):
+    """Count each deletion as undeclared, but that of a Profile in the share: of one that was replaced by hand."""
+    replaced = [
+        step for step in steps if step.address.name.startswith("RESOURCE ") and ":profile/" in step.address.name
+    ]
+    return _DELETED(declared, found, [step for step in steps if step not in replaced])
+
+
 CAPABILITY = Capability(
     "central_endpoints",
     AWS,
@@ -270,7 +283,5 @@ CAPABILITY = Capability(
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
         "required_if": [["state", "present", ["sources"]]],
     },
-    removals=guard.deleted(
-        "vpc_endpoint", "hub_zone", "route53_profile", "profile_resource", "profile_share", "profile_share_association"
-    ),
+    removals=_removals,
 )

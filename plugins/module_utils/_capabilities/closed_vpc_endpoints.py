@@ -233,6 +233,17 @@ def _check_central(central, needed):
     for option, least, most in (("priority", 100, 9900), ("drain_seconds", 0, 3600)):
         if not least <= central[option] <= most:
             raise Invalid(f"central.{option}", central[option], "is out of range", f"{least} to {most}")
+    for index, tier in enumerate(central["tiers"]):
+        identifiers.tier(f"central.tiers[{index}]", tier)
+    _check_hub(central, needed)
+
+
+def _check_hub(central, needed):
+    """Check what `central` says of single services. Raises Invalid."""
+    for service in central["waits"]:
+        if service not in central["services"]:
+            expected = profiles.nearest(service, central["services"] or needed)
+            raise Invalid(f"central.waits.{service}", None, "is for a service that isn't to be central", expected)
     for service, endpoint in central["endpoints"].items():
         _check_endpoint(f"central.endpoints.{service}", endpoint)
 

@@ -86,6 +86,7 @@ LEGITIMATE = {
     ("privatelink_service", "load_balancer.listeners.targets", "empty"): "targets may come later",
     ("tiered_vpc", "tiers.tags", "unknown word"): "tags have any key",
     ("closed_vpc_endpoints", "endpoints_quota", "huge"): "AWS names no maximum",
+    ("central_endpoints", "endpoints_quota", "huge"): "AWS names no maximum",
     ("tgw_hub", "attachments.actual_cidrs", "empty"): "nothing is known of its VPC, as without the option",
     ("tiered_vpc", "flows", "empty"): "network ACLs that let nothing through; without the option there are none",
     ("tiered_vpc", "flows.udp", "empty"): "the flow has tcp",
