@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from typing import Any
 
 from .._aws.provider import AWS
@@ -16,7 +15,7 @@ from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.endpoints import policies as endpoint_policies
-from .._domain.endpoints import profiles
+from .._domain.endpoints import profiles, ways_to_hub
 from .._domain.values import identifiers, quotas
 from .._resources.central import local_endpoint, placement, profile_association, profile_content, routed_list, vpc_zone
 from .._resources.central.placement import Central
@@ -254,11 +253,8 @@ def _check_endpoint(option, endpoint):
     if endpoint.get("id") is not None:
         identifiers.resource_id(f"{option}.id", endpoint["id"], "vpce")
     for address in _addresses(endpoint.get("addresses")):
-        try:
-            IPv4Address(address)
-        except ValueError:
-            expected = "IPv4 addresses such as 10.0.3.10"
-            raise Invalid(f"{option}.addresses", address, "is no address", expected) from None
+        if not ways_to_hub.is_address(address):
+            raise Invalid(f"{option}.addresses", address, "is no address", "IPv4 addresses such as 10.0.3.10")
 
 
 def _check_policies(policies, needed):

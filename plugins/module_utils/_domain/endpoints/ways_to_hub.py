@@ -14,6 +14,14 @@ from typing import Any
 Route = Mapping[str, Any]
 
 
+def is_address(text: Any) -> bool:
+    """Return true for an IPv4 address."""
+    try:
+        return isinstance(text, str) and IPv4Address(text) is not None
+    except ValueError:
+        return False
+
+
 def missing(
     addresses: Iterable[str], tables: Mapping[str, Sequence[Route]], lists: Mapping[str, Sequence[str]]
 ) -> list[str]:
