@@ -83,10 +83,11 @@ class Network:
         """Return closed if no packet of the subnets gets there, whether or not its answer comes back."""
         unknown: Found | None = None
         for flow in self._flows(subnets, target):
+            # A packet whose answer is unknown has arrived.
             there = flow.there if isinstance(flow, (Flow, Stopped)) else None
-            if there is None:
+            if isinstance(flow, Unknown) and there is None:
                 unknown = unknown or Found(UNKNOWN, _of_unknown(flow))
-            elif there.verdict.verdict == DELIVERED and not _elsewhere(there, target):
+            elif there is not None and there.verdict.verdict == DELIVERED and not _elsewhere(there, target):
                 firewall = next((hop for hop in there.hops if hop.kind in FIREWALLS), None)
                 if firewall is None:
                     return Found(OPEN, f"{there.legs[0].packet}, {_of_decision(there.verdict.decided_by)}")

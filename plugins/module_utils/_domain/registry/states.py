@@ -146,5 +146,5 @@ def _is_of(subnet: Item, variables: Mapping[str, Any], host: str, tier: str) -> 
     owner = f"tiered_vpc/{vpc_name}"
     if vpc_id and subnet["VpcId"] != vpc_id or not vpc_id and tags.get(OWNER_TAG) != owner:
         return False
-    name = tags.get(NAME_TAG, "")
-    return name == tier or name.startswith(f"{tier}.") or subnet["SubnetId"] == tier
+    name: str = tags.get(NAME_TAG, "")
+    return name == tier or name.startswith(f"{tier}.") or str(subnet["SubnetId"]) == tier
