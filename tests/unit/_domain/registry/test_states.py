@@ -104,6 +104,14 @@ def test_what_gets_in_without_an_answer_is_a_leak_too(world):
     assert world.state()[0] == "pending" and "beta reaches" in world.state()[1]
 
 
+def test_what_gets_in_is_a_leak_even_if_nobody_knows_where_its_answer_goes(world):
+    world.item("sg-app")["IpPermissions"].append(permission("10.2.0.0/16"))
+    routes = world.item("rtb-app")["Routes"]
+    routes[:] = [route for route in routes if route.get("VpcPeeringConnectionId") is None]
+    routes.append(network.route("10.2.0.0/16", NetworkInterfaceId="eni-appliance"))
+    assert world.state()[0] == "pending" and "beta reaches" in world.state()[1]
+
+
 def test_the_senders_own_security_group_is_no_protection(world):
     """Whoever has the account changes it."""
     world.item("sg-app")["IpPermissions"].append(permission("10.2.0.0/16"))
