@@ -18,7 +18,9 @@ NAME_TAG = "closednet:name"
 # module -> variable of its role that sets the module's `name`
 NAME_VARIABLES = {
     "account_members": "account_members_name",
+    "algorithm_registry": "algorithm_registry_name",
     "audit_trail": "audit_trail_name",
+    "central_endpoints": "central_endpoints_name",
     "closed_vpc_endpoints": "closed_network_name",
     "log_archive": "log_archive_name",
     "log_source": "log_source_name",
