@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.request
 from typing import Any
 
 import boto3
@@ -25,7 +24,7 @@ SCALE = 0.002
 def archive() -> int:
     """Show the archive and its auditors; return the number of hosts."""
     with Stage("logs") as stage:
-        control(stage, "settings", {"log_delivery": {"scale": SCALE}})
+        stage.control("POST", "settings", {"log_delivery": {"scale": SCALE}})
         for account in (AUDITED, OTHER):
             create_log_group(stage, account)
         stage.run("first run: archive, trail and subscriptions", PLAYBOOKS)
@@ -33,7 +32,7 @@ def archive() -> int:
         for account in (AUDITED, OTHER):
             write_lines(stage, account, EVENTS)
         log_traffic(stage, AUDITED)
-        control(stage, "console_login", {"account": stage.account_id(AUDITED), "user": "root", "mfa": False})
+        stage.control("POST", "console_login", {"account": stage.account_id(AUDITED), "user": "root", "mfa": False})
         stage.run("do the logs of each source arrive? Marked events, through to Athena", ("logs_verify",))
         say("queries of the workgroup")
         show_rows(stage, "calls_by_a_role", ["OrganizationAccountAccessRole"])
@@ -46,14 +45,6 @@ def archive() -> int:
         stage.run("evidence for each account's auditor", ("audit_report",), ("-e", f"audit_dir={PAGES}"))
         print(f"who used which role when: {(PAGES / 'index.html').relative_to(ROOT)}", flush=True)
         return len(again)
-
-
-def control(stage: Stage, path: str, value: Any) -> None:
-    """Post to the emulator's control API."""
-    url = f"{stage.variables['AWS_ENDPOINT_URL']}/_emulator/{path}"
-    request = urllib.request.Request(url, json.dumps(value).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        answer.read()
 
 
 def create_log_group(stage: Stage, account: str) -> None:
@@ -103,13 +94,13 @@ def log_traffic(stage: Stage, account: str) -> None:
     flow = {"version": 2, "account-id": stage.account_id(account), "interface-id": "eni-0a1b2c3d4e5f60718"}
     flow |= {"srcaddr": "10.1.0.4", "dstaddr": "203.0.113.9", "srcport": 40000, "dstport": 22, "protocol": 6}
     flow |= {"packets": 3, "bytes": 180, "start": now - 60, "end": now, "action": "REJECT", "log-status": "OK"}
-    control(stage, "vended_logs", {"source": flow_log, "records": [flow]})
+    stage.control("POST", "vended_logs", {"source": flow_log, "records": [flow]})
     alert = {"action": "blocked", "signature": "egress-denied group=everyone", "signature_id": 1, "severity": 3}
     event = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000000+0000", time.gmtime(now)), "event_type": "alert"}
     event |= {"src_ip": "10.1.0.4", "src_port": 40001, "dest_ip": "198.51.100.7", "dest_port": 443, "proto": "TCP"}
     event |= {"alert": alert, "tls": {"sni": "exfiltration.example"}}
     stopped = {"firewall_name": "central", "event_timestamp": str(now), "event": event}
-    control(stage, "vended_logs", {"source": firewall, "records": [stopped], "log_type": "ALERT"})
+    stage.control("POST", "vended_logs", {"source": firewall, "records": [stopped], "log_type": "ALERT"})
 
 
 def rows_of(stage: Stage, query: str, parameters: list[str]) -> list[list[str]]:
@@ -143,7 +134,7 @@ def show_rows(stage: Stage, query: str, parameters: list[str] | None = None) -> 
 def replay(stage: Stage) -> None:
     """Let the handler fail, and replay. Raises DemoFailed unless each line is there once."""
     say("the handler fails for a while: nothing arrives, and nothing is lost")
-    control(stage, "faults", {"service": "lambda", "operation": "Invoke", "action": "error", "times": 4})
+    stage.control("POST", "faults", {"service": "lambda", "operation": "Invoke", "action": "error", "times": 4})
     write_lines(stage, OTHER, EVENTS)
     errors = []
     deadline = time.monotonic() + 60

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -183,6 +185,14 @@ class Stage:
             aws_session_token=assumed["SessionToken"],
             **place,
         )
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the emulator's control API, which does what no API of AWS does; return its answer."""
+        url = f"{self.variables['AWS_ENDPOINT_URL']}/_emulator/{path}"
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(url, json.dumps(body).encode(), headers, method=method)
+        with urllib.request.urlopen(request) as answer:
+            return json.loads(answer.read() or b"null")
 
     def say_how_to_use(self) -> None:
         say("the emulator stays up. These variables point any AWS tool at it:")
