@@ -1,2 +1,2 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Route 53 Profiles, which moto lacks: Profiles, their resources, their associations with VPCs; what names resolve to."""
+"""Route 53 Profiles, which moto lacks: with resources and associations with VPCs; what names resolve to."""

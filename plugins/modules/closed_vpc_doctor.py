@@ -383,8 +383,8 @@ answers:
   type: dict
   contains:
     by:
-      description: V(endpoint), V(zone) or V(rule) of the VPC, V(profile_endpoint), V(profile_zone) or V(profile_rule) of
-        a Route 53 Profile, V(public) (AWS's public addresses), or V(unknown).
+      description: V(endpoint), V(zone) or V(rule) of the VPC, V(profile_endpoint), V(profile_zone) or V(profile_rule)
+        of a Route 53 Profile, V(public) (AWS's public addresses), or V(unknown).
       type: str
     id:
       description: ID of the endpoint, zone or rule. Empty for V(public) and V(unknown).

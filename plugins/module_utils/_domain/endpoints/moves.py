@@ -24,8 +24,8 @@ PRIORITY = 100
 # The time to live of an endpoint's private DNS names.
 DRAIN_SECONDS = 60
 MOST_DRAIN_SECONDS = 3600
-# The tiers whose routes lead to the hub, if spoke_tiers isn't declared (roles/spoke).
-TIERS = ("app",)
+# The tiers of the endpoints and of the attachment by default, whose subnets have no workloads.
+TIERS_WITHOUT_WORKLOADS = {"closed_network_tier": "endpoint", "spoke_attachment_tier": "tgw"}
 
 
 def needed(variables: Mapping[str, Any], role: str = "closed_network") -> list[str]:
@@ -101,7 +101,12 @@ def _sources(variables: Mapping[str, Any]) -> list[str]:
 
 
 def _present(variables: Mapping[str, Any], role: str) -> bool:
-    return variables.get(f"{role}_state", "present") != "absent"
+    return bool(variables.get(f"{role}_state", "present") != "absent")
+
+
+def is_pilot(variables: Mapping[str, Any]) -> bool:
+    """Return true for what Ansible's filter bool takes as true, as the role closed_network does."""
+    return str(variables.get("closed_network_pilot")).lower() in ("true", "yes", "on", "1", "y", "t", "1.0")
 
 
 def pilots(hosts: Hosts, groups: Groups, region: str | None) -> list[str]:
@@ -109,7 +114,7 @@ def pilots(hosts: Hosts, groups: Groups, region: str | None) -> list[str]:
     return [
         host
         for host in users(hosts, groups, region)
-        if hosts[host].get("closed_network_pilot") in (True, "true", "yes") and _present(hosts[host], "closed_network")
+        if is_pilot(hosts[host]) and _present(hosts[host], "closed_network")
     ]
 
 
@@ -129,9 +134,9 @@ def central_of(hosts: Hosts, groups: Groups, host: str) -> dict[str, Any]:
     endpoints = {service: _endpoint(told, service) for service in services}
     waits = _waits_for_hub(hub, told)
     if waits is None:
-        reasons = dict(_waits_for_pilots(hosts, groups, host, services))
-        unborn = (service for service, one in endpoints.items() if not one["addresses"])
-        reasons |= dict.fromkeys(unborn, f"{hub} has no endpoint of it")
+        # Not of a service whose endpoint the hub lacks: where it has moved, that is a finding.
+        known = [service for service, one in endpoints.items() if one["addresses"]]
+        reasons = dict(_waits_for_pilots(hosts, groups, host, known))
     else:
         reasons = dict.fromkeys(services, waits)
     return {
@@ -140,10 +145,18 @@ def central_of(hosts: Hosts, groups: Groups, host: str) -> dict[str, Any]:
         "services": services,
         "priority": variables.get("closed_network_profile_priority", PRIORITY),
         "drain_seconds": variables.get("closed_network_drain_seconds", DRAIN_SECONDS),
-        "tiers": as_list(variables.get("closed_network_tiers") or variables.get("spoke_tiers") or list(TIERS)),
+        "tiers": _tiers(variables),
         "endpoints": {service: one for service, one in endpoints.items() if one["addresses"]},
         "waits": reasons,
     }
+
+
+def _tiers(variables: Mapping[str, Any]) -> list[str]:
+    """Return the tiers whose subnets call the services, so need a way to the hub; []: all subnets of the VPC."""
+    declared = as_list(variables.get("closed_network_tiers"))
+    names = [one.get("name") for one in as_list(variables.get("vpc_tiers")) if isinstance(one, Mapping)]
+    without = [variables.get(name, default) for name, default in TIERS_WITHOUT_WORKLOADS.items()]
+    return declared or [str(name) for name in names if name and name not in without]
 
 
 def _only_hub(hosts: Hosts, groups: Groups, host: str) -> str:

@@ -81,8 +81,8 @@ def _of_principal(
     parsed = PRINCIPAL.fullmatch(principal)
     if parsed and parsed[2] == "user" and not _is_pattern(principal):
         person = parsed[3].rpartition("/")[2]
-        teams = list(_groups_of(person, parsed[1], role["role_arn"], hosts, groups)) or [None]
-        for team in teams:
+        teams = list(_groups_of(person, parsed[1], role["role_arn"], hosts, groups))
+        for team in teams or (None,):
             yield Way(SWITCH_ROLE, role["role_name"], team, (person,), declared)
         return
     from_set = _of_permission_set(principal)
