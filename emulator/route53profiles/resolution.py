@@ -52,7 +52,7 @@ class _Candidate:
 
 def resolve(account_id: str, region: str, vpc_id: str, name: str) -> Answer:
     name = name.lower().rstrip(".")
-    found = [one for one in _candidates(account_id, region, vpc_id) if _matches(name, one)]
+    found = _without_exempted([one for one in _candidates(account_id, region, vpc_id) if _matches(name, one)])
     if not found:
         return Answer("public")
     first = min(found, key=lambda one: one.rank)
@@ -62,6 +62,18 @@ def resolve(account_id: str, region: str, vpc_id: str, name: str) -> Answer:
     if first.kind == "zone":
         return Answer(kind, first.item.resource_id, tuple(_records(first.item, name)), first.profile_id)
     return Answer(kind, first.item.id, (), first.profile_id)
+
+
+def _without_exempted(found: list[_Candidate]) -> list[_Candidate]:
+    """Leave out the rules of a name that a rule of the type SYSTEM leaves to the VPC's resolver itself.
+
+    "Resolver to selectively override the behavior that is defined in a forwarding rule": RuleType of
+    API_route53resolver_CreateResolverRule. What then answers in a VPC with Profiles isn't verified.
+    """
+    rules = [one for one in found if one.kind == "rule"]
+    if rules and min(rules, key=lambda one: one.rank).item.rule_type == "SYSTEM":
+        return [one for one in found if one.kind != "rule"]
+    return found
 
 
 def _matches(name: str, one: _Candidate) -> bool:

@@ -139,7 +139,11 @@ options:
 notes:
   - O(confirm_removals) takes a VPC endpoint (C(NAME/vpc_endpoint.SERVICE)), an endpoint in the Profile
     (C(NAME/profile_resource.SERVICE)), an old zone (C(NAME/hub_zone.ID)), an account
-    (C(NAME/profile_share_association.PRINCIPAL ID)), the share (C(NAME/profile_share.main)).
+    (C(NAME/profile_share_association.PRINCIPAL ID)), the share (C(NAME/profile_share.main)), a source that the
+    endpoints admit no longer (C(NAME/security_group.endpoints CIDR)). An endpoint that was deleted by hand leaves the
+    Profile without.
+  - Closed VPCs that use what is removed have no answer for the service's name from then on. So let
+    M(closednet.aws.closed_vpc_endpoints) move them back first.
   - An account that owns a Profile can't list the VPCs of other accounts that are associated with it. AWS deletes no
     Profile with associations.
   - The module turns on the VPC's DNS support and DNS hostnames, which private names need; O(state=absent) leaves them

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual
+from ansible_collections.closednet.aws.plugins.module_utils._resources.central import vpc_rule
 from tests.contract import case
 from tests.contract import central_cases as central
 from tests.contract import closed_cases as closed
@@ -131,11 +133,51 @@ def zone(name: str) -> Callable[[World], None]:
     return make
 
 
+def rule(ready: World, domain: str, type_: str = "FORWARD") -> str:
+    """Create a Resolver rule of a domain in the closed VPC; return its id."""
+    resolver, vpc = ready.client(SPOKE, "route53resolver"), closed.vpc_id(ready)
+    query = [{"Name": "vpc-id", "Values": [vpc]}]
+    groups = ready.ec2(SPOKE).describe_security_groups(Filters=query)["SecurityGroups"]
+    subnets = case.subnets(ready, SPOKE, "delta", "app")
+    outbound = resolver.create_resolver_endpoint(
+        CreatorRequestId=f"to {domain}",
+        Direction="OUTBOUND",
+        SecurityGroupIds=[groups[0]["GroupId"]],
+        IpAddresses=[{"SubnetId": id_} for id_ in subnets[:2]],
+    )["ResolverEndpoint"]["Id"]
+    forward = {"ResolverEndpointId": outbound, "TargetIps": [{"Ip": "10.4.0.5"}]} if type_ == "FORWARD" else {}
+    made = resolver.create_resolver_rule(CreatorRequestId=domain, RuleType=type_, DomainName=domain, **forward)
+    id_ = made["ResolverRule"]["Id"]
+    resolver.associate_resolver_rule(ResolverRuleId=id_, VPCId=vpc)
+    return str(id_)
+
+
+def other_profile(name: str, priority: int) -> Callable[[World], None]:
+    """Return what associates another Profile, which has a zone of this name, with the closed VPC."""
+
+    def make(world: World) -> None:
+        other = world.ec2(SPOKE).create_vpc(CidrBlock="10.200.0.0/16")["Vpc"]["VpcId"]
+        where = {"VPCRegion": REGION, "VPCId": other}
+        zone = world.client(SPOKE, "route53").create_hosted_zone(Name=name, CallerReference=name, VPC=where)
+        id_ = zone["HostedZone"]["Id"].rpartition("/")[2]
+        profiles = central.profiles(world, SPOKE)
+        made = profiles.create_profile(Name="other", ClientToken="other")["Profile"]["Id"]
+        arn = f"arn:aws:route53:::hostedzone/{id_}"
+        profiles.associate_resource_to_profile(ProfileId=made, ResourceArn=arn, Name="zone")
+        vpc = closed.vpc_id(world)
+        profiles.associate_profile(ProfileId=made, ResourceId=vpc, Name="other", Priority=priority)
+
+    return make
+
+
 IN_THE_WAY: dict[str, tuple[Callable[[World], None], str]] = {
     "no route": (no_route, "has no route to 10.0."),
     "a longer route elsewhere": (longer_route, "not to a transit gateway"),
     "not shared": (unshared, "or isn't shared with this account"),
     "not in the Profile": (central.taken_out, "doesn't have vpce-"),
+    "a rule of the name": (lambda world: rule(world, NAMES["logs"]), "the Resolver rule rslvr-rr-"),
+    # What it has is not known here, and it may be the name.
+    "a zone of another Profile": (other_profile(NAMES["logs"], 100), "can't be read here"),
 }
 
 
@@ -143,7 +185,7 @@ IN_THE_WAY: dict[str, tuple[Callable[[World], None], str]] = {
 def test_an_endpoint_stays_where_the_hubs_does_not_answer(ready: World, name: str) -> None:
     make, words = IN_THE_WAY[name]
     make(ready)
-    result = run(ready, ["logs"])
+    result = run(ready, ["logs"], priority=200)
     assert not result["changed"] and ready.writes == []
     (finding,) = result["findings"]
     assert finding.startswith("logs isn't central: ") and words in finding
@@ -156,6 +198,45 @@ def test_a_zone_within_the_name_is_in_the_way_and_one_above_it_is_not(ready: Wor
     result = run(ready, ["logs", "ecr.dkr"])
     assert result["central"]["services"] == ["logs"]
     assert "private zone " in result["central"]["local"]["ecr.dkr"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda world: rule(world, "amazonaws.com"),
+        lambda world: rule(world, f"x.logs.{REGION}.amazonaws.com"),
+        lambda world: rule(world, NAMES["logs"], "SYSTEM"),
+        # The hub's Profile comes before it.
+        other_profile(NAMES["logs"], 300),
+    ],
+    ids=["a rule of a parent domain", "a rule below the name", "a rule of the type SYSTEM", "a later Profile"],
+)
+def test_a_service_moves_where_the_hub_answers_before_others(ready: World, make: Callable[[World], Any]) -> None:
+    make(ready)
+    result = run(ready, ["logs"], priority=200)
+    assert result["central"]["services"] == ["logs"] and result["findings"] == []
+    assert answers(ready) == {"endpoint", "profile_endpoint"}
+
+
+def test_a_tier_without_subnets_proves_no_way(ready: World) -> None:
+    result = run(ready, ["logs"], tiers=["ap"])
+    assert not result["changed"] and "no subnet of the tier ap" in result["central"]["local"]["logs"]
+
+
+def test_a_rule_that_is_not_listed_may_answer(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ListResolverRules: "the Resolver rules that were created by using the current Amazon Web Services account"."""
+    of_others = Actual("rslvr-rr-1", {}, False, {"rule": None})
+    monkeypatch.setattr(vpc_rule, "read", lambda aws, declared, found: {"rslvr-rr-1": of_others})
+    result = run(ready, ["logs"])
+    assert not result["changed"] and "rslvr-rr-1" in result["central"]["local"]["logs"]
+
+
+def test_a_moved_service_that_the_hub_lacks_is_a_finding(ready: World) -> None:
+    run(ready, ["logs"])
+    gone = {"endpoints": {}}
+    result = run(ready, ["logs"], **gone)
+    assert not result["changed"]
+    assert result["findings"] == ["logs is to be answered by the hub, but the hub has no endpoint of it"]
 
 
 def test_an_endpoint_that_somebody_left_behind_is_a_finding(ready: World) -> None:
@@ -176,6 +257,7 @@ def test_nothing_moves_while_it_waits(ready: World) -> None:
     for more in (waits, {"profile_id": None}):
         result = run(ready, ["logs"], **more)
         assert not result["changed"] and result["findings"] == [] and result["central"]["services"] == ["logs"]
+        assert any(note.startswith("unknown: whether the hub answers for logs") for note in result["notes"])
 
 
 def test_other_profiles_are_never_changed(ready: World) -> None:
@@ -241,6 +323,41 @@ def test_an_account_that_is_lost_keeps_the_profile(world: World) -> None:
     text = str(world.failure("central_endpoints", HUB, {**central.CENTRAL, "services": ["logs"]}))
     assert "central/vpc_endpoint.ecr.api" in text and "central/profile_resource.ecr.api" in text
     assert world.writes == []
+
+
+def test_a_source_that_is_lost_is_asked_for(world: World) -> None:
+    central.hub_vpc(world)
+    sources = [*central.CENTRAL["sources"], "10.77.0.0/16"]
+    world.run("central_endpoints", HUB, {**central.CENTRAL, "sources": sources})
+    text = str(world.failure("central_endpoints", HUB, central.CENTRAL))
+    name = "central/security_group.endpoints 10.77.0.0/16"
+    assert name in text and "time out" in text and world.writes == []
+    # A range that holds it, and a rule that somebody added, are no loss.
+    wider = {**central.CENTRAL, "sources": ["10.0.0.0/8"]}
+    assert "security_group" not in str(world.run("central_endpoints", HUB, wider, check=True)["notes"])
+    assert world.run("central_endpoints", HUB, {**central.CENTRAL, "confirm_removals": [name]})["changed"]
+    central.port_opened(world)
+    assert world.run("central_endpoints", HUB, central.CENTRAL)["changed"]
+
+
+def test_an_endpoint_that_was_deleted_by_hand_comes_back_without_a_word(world: World) -> None:
+    central.hub_vpc(world)
+    world.run("central_endpoints", HUB, central.CENTRAL)
+    world.ec2(HUB).delete_vpc_endpoints(VpcEndpointIds=[central.endpoint("logs")(world)])
+    result = world.run("central_endpoints", HUB, central.CENTRAL)
+    assert result["endpoints"]["logs"]["in_profile"]
+    assert not world.run("central_endpoints", HUB, central.CENTRAL)["changed"]
+
+
+def test_endpoints_that_only_seem_to_be_gone_are_asked_for(world: World) -> None:
+    """With a wrong VPC, those of the right one are none of this VPC, and still in use."""
+    central.hub_vpc(world)
+    world.run("central_endpoints", HUB, central.CENTRAL)
+    tiers = [{"name": "endpoint", "prefix": 26}]
+    other = {"name": "other", "cidrs": ["10.201.0.0/16"], "availability_zone_ids": ["euc1-az1"], "tiers": tiers}
+    world.run("tiered_vpc", HUB, other)
+    text = str(world.failure("central_endpoints", HUB, {**central.CENTRAL, "vpc_name": "other"}))
+    assert "central/profile_resource." in text and world.writes == []
 
 
 def test_a_zone_of_others_in_the_profile_stays(world: World) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._aws.provider import AWS
-from .._core import guard
 from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
@@ -19,6 +18,7 @@ from .._domain.endpoints import profiles
 from .._domain.values import identifiers, quotas
 from .._resources.central import (
     central_endpoint,
+    cut_off,
     endpoint_address,
     hub_zone,
     profile_resource,
@@ -244,19 +244,6 @@ def report(declared, found, ids, states):
     }
 
 
-_DELETED = guard.deleted(
-    "vpc_endpoint", "hub_zone", "route53_profile", "profile_resource", "profile_share", "profile_share_association"
-)
-
-
-def _removals(declared, found, steps):
-    """Count each deletion as undeclared, but that of a Profile in the share: of one that was replaced by hand."""
-    replaced = [
-        step for step in steps if step.address.name.startswith("RESOURCE ") and ":profile/" in step.address.name
-    ]
-    return _DELETED(declared, found, [step for step in steps if step not in replaced])
-
-
 CAPABILITY = Capability(
     "central_endpoints",
     AWS,
@@ -283,5 +270,5 @@ CAPABILITY = Capability(
         "mutually_exclusive": [["vpc_id", "vpc_name"]],
         "required_if": [["state", "present", ["sources"]]],
     },
-    removals=_removals,
+    removals=cut_off.removals,
 )

@@ -17,7 +17,15 @@ from .._core.plan import Ref
 from .._domain.endpoints import policies as endpoint_policies
 from .._domain.endpoints import profiles, ways_to_hub
 from .._domain.values import identifiers, quotas
-from .._resources.central import local_endpoint, placement, profile_association, profile_content, routed_list, vpc_zone
+from .._resources.central import (
+    local_endpoint,
+    placement,
+    profile_association,
+    profile_content,
+    routed_list,
+    vpc_rule,
+    vpc_zone,
+)
 from .._resources.central.placement import Central
 from .._resources.central.profiles import name_of
 from .._resources.endpoints import aws_endpoint_service, aws_service_endpoint
@@ -107,6 +115,7 @@ def desired(params):
         "effective_route_table": {},
         "aws_endpoint_service": {},
         "profile_content": {},
+        "vpc_rule": {},
         "vpc_zone": {},
         "routed_list": {},
         "profile_association": _association(params, tags),
@@ -307,6 +316,7 @@ CAPABILITY = Capability(
         security_group,
         profile_association,
         profile_content,
+        vpc_rule,
         vpc_zone,
         routed_list,
         local_endpoint,

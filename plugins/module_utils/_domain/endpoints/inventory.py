@@ -126,7 +126,7 @@ def _of_closed(host: str, hosts: Hosts, groups: Groups, of_hubs: list[str]) -> I
         return
     wanted = moves.central_services(variables, host in groups.get("pci", ()))
     if not wanted:
-        if variables.get("closed_network_pilot") in (True, "true", "yes"):
+        if moves.is_pilot(variables):
             problem = "names a pilot, and no service of the host is central: nothing would be proven"
             yield Invalid(f"{host}.closed_network_pilot", True, problem, "closed_network_endpoints with central")
         return

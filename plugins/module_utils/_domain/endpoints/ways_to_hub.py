@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether route tables lead to the addresses of the hub's endpoints, and what answers for their names instead.
+"""Whether route tables lead to the addresses of the hub's endpoints.
 
 Routes are as DescribeRouteTables has them. The most specific route decides ("Route priority"); only a route to a
 transit gateway counts as a way. Whether the transit gateway forwards is not told by a VPC's own routes.
@@ -72,14 +72,3 @@ def _networks(route: Route, lists: Mapping[str, Sequence[str]]) -> Iterator[IPv4
 def _target(route: Route) -> str:
     keys = ("GatewayId", "NatGatewayId", "VpcPeeringConnectionId", "NetworkInterfaceId", "InstanceId", "VpcEndpointId")
     return next((str(route[key]) for key in keys if route.get(key)), "a target that is not known here")
-
-
-def shadows(zone: str, names: Iterable[str]) -> bool:
-    """Return true if a private zone answers for one of the names, or some of them, in place of a Profile.
-
-    "The most specific one wins", and of equals the VPC's own (https://docs.aws.amazon.com/Route53/latest/
-    DeveloperGuide/profiles.html): a zone of the name itself or within its domain, not one of a parent domain.
-    """
-    zone = zone.lower().rstrip(".")
-    domains = [name.lower().removeprefix("*.") for name in names]
-    return any(zone == domain or zone.endswith(f".{domain}") for domain in domains)

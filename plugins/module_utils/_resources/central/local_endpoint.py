@@ -58,14 +58,23 @@ def _moved(step, found, declared):
 
 
 def notes(wanted, found, declared):
-    return aws_service_endpoint.notes(_local(wanted, found, declared), found, declared)
+    lines = list(aws_service_endpoint.notes(_local(wanted, found, declared), found, declared))
+    unread: dict[str, list[str]] = {}
+    for service in placement.at_hub(found, declared):
+        reason = placement.waits_for(service, declared)
+        if reason:
+            unread.setdefault(reason, []).append(service)
+    return lines + [
+        f"unknown: whether the hub answers for {', '.join(services)}, which moved there; {reason}"
+        for reason, services in unread.items()
+    ]
 
 
 def findings(wanted, found, declared):
     lines = list(aws_service_endpoint.findings(_local(wanted, found, declared), found, declared))
     for service, placed in placement.placements(found, declared).items():
         if placed.reason and placed.where == placement.LOCAL:
-            lines.append(f"{service} isn't central: {placed.reason}. The VPC has an endpoint of its own")
+            lines.append(f"{service} isn't central: {placed.reason}. An endpoint of the VPC answers instead")
         elif placed.reason:
             lines.append(f"{service} is to be answered by the hub, but {placed.reason}")
     return lines

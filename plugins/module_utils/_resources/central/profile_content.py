@@ -1,30 +1,31 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Endpoints that the hub's Profile has, as an account sees them with which it is shared: read only."""
+"""What the hub's Profile, and the others of a closed VPC, have, as far as its account may see: read only."""
 
 from __future__ import annotations
 
 from ..._core.reconcile import Actual, ResourceType
-from . import profiles
 
-READ_AFTER = ()
+READ_AFTER = ("profile_association",)
 INPUTS = ("central",)
 PERMISSIONS = ("route53profiles:ListProfileResourceAssociations",)
 KIND = ResourceType("profile_content")
 
 
 def read(aws, declared, found):
-    """Return {endpoint id: Actual}; details: state. {} also for a Profile that isn't shared with this account."""
+    """Return {Profile id: Actual}; details: resources, as listed; [] also for one that isn't shared with us."""
     central = declared.inputs.central
     if declared.absent or not central.services or not central.profile_id:
         return {}
-    listed = aws.read(
+    others = [one.fields["profile"] for one in found["profile_association"].values()]
+    ids = list(dict.fromkeys([central.profile_id, *others]))
+    contents = aws.gather(*(lambda id_=id_: _content(aws, id_) for id_ in ids))
+    return {id_: Actual(id_, {}, False, {"resources": resources}) for id_, resources in zip(ids, contents)}
+
+
+def _content(aws, profile_id):
+    return aws.read(
         "route53profiles.list_profile_resource_associations",
         "ProfileResourceAssociations",
         none_if="ResourceNotFoundException",
-        ProfileId=central.profile_id,
+        ProfileId=profile_id,
     )
-    return {
-        item["ResourceArn"].rpartition("/")[2]: Actual(None, {}, False, {"state": profiles.state(item["Status"])})
-        for item in listed
-        if ":vpc-endpoint/" in item["ResourceArn"]
-    }

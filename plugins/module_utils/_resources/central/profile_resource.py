@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from ..._core.plan import Address, Ref
 from ..._core.reconcile import Actual, Call, ResourceType
+from ..endpoints import common
 from ..shared import in_transition, states
+from ..shared.ec2 import filters
 from . import profiles
 
 READ_AFTER = ("route53_profile", "vpc_endpoint")
 INPUTS = ()
 PERMISSIONS = (
+    "ec2:DescribeVpcEndpoints",
     "route53profiles:AssociateResourceToProfile",
     "route53profiles:DisassociateResourceFromProfile",
     "route53profiles:ListProfileResourceAssociations",
@@ -22,14 +25,17 @@ def read(aws, declared, found):
     """Return {service: Actual} of the managed endpoints in the Profile, with fields profile, endpoint, resource_name.
 
     Other resources by their ARN: managed if the association has one of this module's names, which an endpoint leaves
-    behind that was deleted otherwise. details: state, arn.
+    behind that was deleted otherwise. details: state, arn, gone (bool: its endpoint exists in none of the account's
+    VPCs).
     """
     profile = found["route53_profile"].get("main")
     if not profile:
         return {}
     services = {there.id: service for service, there in found["vpc_endpoint"].items() if there.managed}
+    listed = aws.read(LIST, KEY, ProfileId=profile.id)
+    gone = _gone(aws, {item["ResourceArn"] for item in listed} - {_arn(declared, id_) for id_ in services})
     items = {}
-    for item in aws.read(LIST, KEY, ProfileId=profile.id):
+    for item in listed:
         endpoint = item["ResourceArn"].rpartition(":vpc-endpoint/")[2]
         name = services.get(endpoint, item["ResourceArn"])
         left = item["Name"].startswith(profiles.name_of("")) and ":vpc-endpoint/" in item["ResourceArn"]
@@ -38,13 +44,32 @@ def read(aws, declared, found):
                 item["Id"],
                 {"profile": profile.id, "endpoint": endpoint, "resource_name": item["Name"]},
                 managed=name in services.values() or left,
-                details={"state": profiles.state(item["Status"]), "arn": item["ResourceArn"]},
+                details={
+                    "state": profiles.state(item["Status"]),
+                    "arn": item["ResourceArn"],
+                    "gone": item["ResourceArn"] in gone,
+                },
             )
     return items
 
 
+def _arn(declared, endpoint_id):
+    return "arn:{partition}:ec2:{region}:{account_id}:vpc-endpoint/".format(**declared.place) + endpoint_id
+
+
+def _gone(aws, arns):
+    """Return those of the ARNs that are of endpoints that don't exist any more."""
+    ids = {arn.rpartition("/")[2]: arn for arn in arns if ":vpc-endpoint/" in arn}
+    if not ids:
+        return set()
+    listed = aws.read(*common.READ, Filters=filters(vpc_endpoint_id=sorted(ids)))
+    return set(ids.values()) - {
+        ids[item["VpcEndpointId"]] for item in listed if common.state(item["State"]) not in ("deleting", "deleted")
+    }
+
+
 def plan(wanted, found, declared):
-    arn = "arn:{partition}:ec2:{region}:{account_id}:vpc-endpoint/".format(**declared.place) + "{}"
+    arn = _arn(declared, "{}")
     there, offered = found["profile_resource"], found["aws_endpoint_service"]
     wanted = {
         service: {

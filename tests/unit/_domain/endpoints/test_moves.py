@@ -53,7 +53,7 @@ def test_what_the_hub_offers_moves_and_the_rest_stays():
         "services": ["logs", "ecr.api"],  # not kms, which the hub lacks, nor s3, a gateway
         "priority": 100,
         "drain_seconds": 60,
-        "tiers": ["app"],
+        "tiers": [],
         "endpoints": TOLD["endpoints"],
         "waits": {},
     }
@@ -105,10 +105,38 @@ def test_nothing_moves_while_the_hub_is_unknown(told, reason):
     assert set(waits) == {"logs", "ecr.api"} and all(one.startswith(reason) for one in waits.values())
 
 
-def test_a_service_whose_endpoint_does_not_exist_yet_waits_alone():
+def test_a_service_whose_endpoint_does_not_exist_has_none_to_move_to():
     told = {**TOLD, "endpoints": {"logs": TOLD["endpoints"]["logs"], "ecr.api": {"id": None, "addresses": {}}}}
     central = moves.central_of(inventory(told), GROUPS, "delta")
-    assert central["waits"] == {"ecr.api": "shared has no endpoint of it"} and set(central["endpoints"]) == {"logs"}
+    assert central["waits"] == {} and set(central["endpoints"]) == {"logs"} and "ecr.api" in central["services"]
+
+
+TIERS = [{"name": name} for name in ("app", "data", "endpoint", "tgw")]
+
+
+@pytest.mark.parametrize(
+    ("variables", "tiers"),
+    [
+        # A tier without a route to the hub counts, too: its workloads use the endpoints that would be deleted.
+        ({"vpc_tiers": TIERS, "spoke_tiers": ["app"]}, ["app", "data"]),
+        ({"vpc_tiers": TIERS, "closed_network_tiers": ["app"]}, ["app"]),
+        ({"vpc_tiers": TIERS, "closed_network_tier": "data", "spoke_attachment_tier": "x"}, ["app", "endpoint", "tgw"]),
+        ({"spoke_tiers": ["app"]}, []),
+    ],
+)
+def test_all_tiers_with_workloads_need_a_way(variables, tiers):
+    hosts = inventory()
+    hosts["delta"] = {**hosts["delta"], "vpc_tiers": None, **variables}
+    assert moves.central_of(hosts, GROUPS, "delta")["tiers"] == tiers
+
+
+@pytest.mark.parametrize("told", [True, "True", "on", "yes", "1", 1, "t"])
+def test_a_pilot_is_one_however_it_is_said(told):
+    hosts = inventory()
+    hosts["gamma"] = {**hosts["gamma"], "closed_network_pilot": told}
+    assert moves.pilots(hosts, GROUPS, hosts["gamma"].get("region")) == ["gamma"]
+    hosts["gamma"]["closed_network_pilot"] = not told
+    assert moves.pilots(hosts, GROUPS, hosts["gamma"].get("region")) == []
 
 
 PROVEN = {"services": ["logs"], "unproven": [], "blocked": []}

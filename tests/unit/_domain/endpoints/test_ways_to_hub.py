@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints.ways_to_hub import missing, shadows
+from ansible_collections.closednet.aws.plugins.module_utils._domain.endpoints.ways_to_hub import missing
 
 LOCAL = {"DestinationCidrBlock": "10.4.0.0/16", "GatewayId": "local", "State": "active"}
 TO_HUB = {"DestinationCidrBlock": "10.0.0.0/16", "TransitGatewayId": "tgw-1", "State": "active"}
@@ -42,20 +42,3 @@ def test_each_table_is_named():
         "rtb-1",
         "rtb-2",
     ]
-
-
-@pytest.mark.parametrize(
-    ("zone", "answers"),
-    [
-        ("logs.eu-central-1.amazonaws.com.", True),
-        ("x.logs.eu-central-1.amazonaws.com", True),
-        ("eu-central-1.amazonaws.com", False),
-        ("xlogs.eu-central-1.amazonaws.com", False),
-    ],
-)
-def test_a_zone_of_the_name_or_within_it_answers_in_place_of_a_profile(zone, answers):
-    assert shadows(zone, ["logs.eu-central-1.amazonaws.com"]) is answers
-
-
-def test_a_zone_within_a_wildcards_domain_answers():
-    assert shadows("123.dkr.ecr.eu-central-1.amazonaws.com", ["*.dkr.ecr.eu-central-1.amazonaws.com"])
