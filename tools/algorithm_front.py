@@ -129,10 +129,13 @@ class Front:
         """Run the checker's code once, with what its schedule gives it and by its role."""
         target = self.administrator("scheduler").get_schedule(Name=f"{TABLE}-checker")["Target"]
         function = self.administrator("lambda").get_function_configuration(FunctionName=target["Arn"])
-        client = self._of_checker()
+        client, others = self._of_checker(), boto3.client
+
+        def client_of(service: str, *arguments: Any, **options: Any) -> Any:
+            return client if service == "dynamodb" else others(service, *arguments, **options)
+
         environment = mock.patch.dict(os.environ, function["Environment"]["Variables"])
-        its_client = mock.patch.object(boto3, "client", lambda *_arguments, **_options: client)
-        with environment, its_client, self._resolving():
+        with environment, mock.patch.object(boto3, "client", client_of), self._resolving():
             return checker.handler(json.loads(target["Input"]), None)
 
     def _of_checker(self) -> Any:

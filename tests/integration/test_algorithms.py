@@ -8,6 +8,7 @@ import time
 from collections import Counter
 
 import pytest
+from algorithm_front import TABLE, ZONE, Endpoint, Front, serving
 from botocore.exceptions import ClientError
 
 from ansible_collections.closednet.aws.plugins.module_utils.algorithm_registry_client import (
@@ -15,7 +16,6 @@ from ansible_collections.closednet.aws.plugins.module_utils.algorithm_registry_c
     NotUsable,
     UnknownAlgorithm,
 )
-from tests.integration.algorithm_front import TABLE, ZONE, Endpoint, Front, serving
 from tests.integration.conftest import ALPHA, BETA, HUB, Site
 
 ROW = f"{TABLE}/algorithm_row.score/1"
@@ -80,10 +80,18 @@ def offering(site: Site, endpoint: Endpoint) -> Site:
 
 def front_of(site, *endpoints):
     (vpc,) = [one for one in site.client(HUB).describe_vpcs()["Vpcs"] if one["CidrBlock"] == "10.0.0.0/16"]
-    return Front(site, vpc["VpcId"], list(endpoints))
+    keys = {f"aws_{name}": value for name, value in site.key.items()}
+    return Front(
+        lambda service: site.client(HUB, service),
+        keys,
+        site.emulator.endpoint,
+        site.emulator.control,
+        vpc["VpcId"],
+        endpoints,
+    )
 
 
-def test_an_algorithm_from_its_declaration_to_its_withdrawal(offering, endpoint, monkeypatch):
+def test_an_algorithm_from_its_declaration_to_its_withdrawal(offering, endpoint):
     # Nothing listens yet.
     run = offering.run("algorithms").succeeded()
     state, reason, revision = rows(offering)["1"]
@@ -104,7 +112,7 @@ def test_an_algorithm_from_its_declaration_to_its_withdrawal(offering, endpoint,
     registry = front.registry()
     with pytest.raises(NotUsable, match="wasn't checked yet"):
         registry.resolve("score")
-    assert front.check(monkeypatch) == {"checked": 1, "healthy": 1}
+    assert front.check() == {"checked": 1, "healthy": 1}
     answer = registry.resolve("score")
     assert (answer.account, answer.endpoint, answer.note) == (ALPHA, f"score.alpha.{ZONE}", "")
     assert front.call(answer) == {"scored_by": "10.1.0.10"}
@@ -120,14 +128,14 @@ def test_an_algorithm_from_its_declaration_to_its_withdrawal(offering, endpoint,
     assert front.resolved(f"score.alpha.{ZONE}") == []
 
 
-def test_moved_drawn_by_weight_throttled_and_stale(offering, endpoint, monkeypatch):
+def test_moved_drawn_by_weight_throttled_and_stale(offering, endpoint):
     other = Endpoint("10.1.0.11", "127.0.0.2", endpoint.port)
     listening(offering, "10.1.0.10", "10.1.0.11")
     offering.run("algorithms").succeeded()
     front = front_of(offering, endpoint, other)
     registry = front.registry()
     with serving(other):
-        front.check(monkeypatch)
+        front.check()
         assert front.call(registry.resolve("score")) == {"scored_by": "10.1.0.10"}
         offering.declare("alpha", algorithms=[offer(endpoint.port, "10.1.0.11")])
         offering.run("algorithms").succeeded()
@@ -138,12 +146,12 @@ def test_moved_drawn_by_weight_throttled_and_stale(offering, endpoint, monkeypat
         offering.run("algorithms").succeeded()
         with pytest.raises(NotUsable, match="canary.alpha"):
             registry.resolve("score", "2")
-        assert front.check(monkeypatch) == {"checked": 2, "healthy": 2}
+        assert front.check() == {"checked": 2, "healthy": 2}
         by_key = {key: registry.resolve("score", key=key).version for key in map(str, range(60))}
         assert 1 <= Counter(by_key.values())["2"] <= 20
         assert front.call(registry.resolve("score", "2")) == {"scored_by": "10.1.0.10"}
         endpoint.healthy = False
-        assert front.check(monkeypatch) == {"checked": 2, "healthy": 1}
+        assert front.check() == {"checked": 2, "healthy": 1}
         with pytest.raises(NotUsable, match="unhealthy: HTTP 503"):
             registry.resolve("score", "2")
         assert {registry.resolve("score", key=key).version for key in by_key} == {"1"}
