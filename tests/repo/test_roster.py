@@ -42,6 +42,12 @@ def test_an_entry_is_of_a_role(entry):
     assert set(entry.groups) <= set(GROUPS)
 
 
+@pytest.mark.parametrize("switch", sorted({entry.switch for entry in ROSTER if entry.switch}))
+def test_teardown_asks_for_a_confirmation_of_what_a_switch_deletes(switch):
+    (play, *_parts) = yaml.safe_load((roster.PLAYBOOKS / "teardown.yml").read_text(encoding="utf-8"))
+    assert f"'{switch}': {switch} | default(false) | bool" in play["vars"]["teardown_switches"]
+
+
 def test_teardown_deletes_a_way_out_before_the_hub_that_it_may_be_attached_to():
     order = [entry.role for entry in roster.teardown_order()]
     assert sorted(order) == sorted(entry.role for entry in ROSTER)

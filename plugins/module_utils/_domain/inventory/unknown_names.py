@@ -17,7 +17,7 @@ OF_PLAYBOOKS = frozenset(
         *("hub_hosts", "spokes_hosts", "providers_hosts", "consumers_hosts", "egress_accounts"),
         *("plan_file", "plan_json", "plan_page", "snapshot_dir", "save_snapshot_dir"),
         *("teardown_confirm", "teardown_vpcs", "teardown_guards", "teardown_people", "teardown_logs"),
-        *("doctor_report", "doctor_page", "pci_report", "pci_page", "teardown_members"),
+        *("doctor_report", "doctor_page", "pci_report", "pci_page", "teardown_members", "teardown_algorithms"),
         *("who_gets_in_report", "who_gets_in_page", "who_gets_in_verify"),
         *("who_gets_in_backends", "who_gets_in_account_ids"),
         *("pci_vpc_ids", "pci_public_tiers", "pci_public_subnet_ids", "pci_data_tiers", "pci_data_subnet_ids"),
