@@ -224,16 +224,28 @@ def removals(declared, found, steps):
         )
     }
     for step in guard.gone(declared, steps, "account_assignment", "entitlement"):
-        account, _slash, rest = step.address.name.partition("/")
-        host = declared.inputs.accounts.get(account, {}).get("host")
-        role, _slash, group = rest.rpartition("/")
-        where = f"account {account}" + (f", host {host}" if host else ", of no host that declares members")
-        lost[guard.name_of(declared, step)] = f"group {group} would lose {role} in {where}"
+        lost[guard.name_of(declared, step)] = _lost(declared, step)
     for step in steps:
         for field in ("permissions_boundary", "inline_policy"):
             if step.address.kind == "permission_set" and step.address.field == field and not step.after[field]:
                 lost[guard.name_of(declared, step)] = f"the set would have no {field} any more"
     return guard.Removals(lost)
+
+
+def _lost(declared, step):
+    """Return in words what a group loses by the removal of an assignment or entitlement."""
+    account, _slash, rest = step.address.name.partition("/")
+    host = declared.inputs.accounts.get(account, {}).get("host")
+    role, _slash, group = rest.rpartition("/")
+    where = f"account {account}" + (f", host {host}" if host else ", of no host that declares members")
+    text = f"group {group} would lose {role} in {where}"
+    if step.address.kind == "account_assignment" and declared.inputs.backend == "entitlement":
+        roles = [name for of, name, one in _members(declared.inputs.accounts) if (of, one) == (account, group)]
+        # The application tells nothing of the roles' trust policies.
+        if not roles:
+            return f"{text}, and has no entitlement there"
+        text += f", and gets in by the entitlement to {', '.join(roles)} only if the role's trust policy lets it"
+    return text
 
 
 def report(declared, found, ids, states):

@@ -7,6 +7,7 @@ all of others' sets, are only reported.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from ..._core.plan import OWN_ID, Address, Wait
@@ -93,7 +94,9 @@ def plan(wanted, found, declared):
     ]
     # A set's roles follow it before somebody else gets them.
     sets = [step.address for step in permission_set.planned(found, declared) if not step.removes]
-    steps = [step if step.removes else replace(step, needs=(*step.needs, *sets)) for step in steps]
+    steps = [
+        replace(step, needs=(*step.needs, *(_entitled(step, declared) if step.removes else sets))) for step in steps
+    ]
     accounts = {step.address.name.partition("/")[0] for step in steps}
     provisioned = {
         account: [Address("permission_set_provisioning", f"{account}/{name}", "latest") for name in names]
@@ -101,6 +104,13 @@ def plan(wanted, found, declared):
         for names in [declared.resources["permission_set"]]
     }
     return one_by_one(steps, provisioned)
+
+
+def _entitled(step, declared):
+    """Return the addresses of the account's entitlements: who changes to them gets in before an assignment goes."""
+    account = step.before["account"]
+    declared_ones = declared.resources.get("entitlement", {})
+    return [Address("entitlement", name) for name, one in declared_ones.items() if one["account"] == account]
 
 
 def _refuse_accounts(found, declared):
@@ -190,14 +200,16 @@ def _call(operation, fields):
             "PrincipalId": fields["group"],
         },
         # The answer has no id but the request's.
-        id_path=f"'{_name(fields)}'" if operation == "create" else "",
+        id_path=_as_literal(fields) if operation == "create" else "",
         wait=_wait(fields["instance"], "Creation" if operation == "create" else "Deletion"),
     )
 
 
-def _name(fields):
+def _as_literal(fields):
+    """Return the assignment's name as a literal of JMESPath, whatever the group's name has in it."""
     name = "/".join(fields[part] for part in ("account", "set_name", "group_name"))
-    return name.replace("'", "\\'")
+    escaped = json.dumps(name).replace("`", "\\`")
+    return f"`{escaped}`"
 
 
 def _wait(instance, what):

@@ -34,8 +34,10 @@ def read(aws, declared, found):
         return {}
     groups = {}
     for group in aws.read("identitystore.list_groups", "Groups", IdentityStoreId=store):
-        # AWS lets a group have no display name: then nobody can name it, and its id stands for it.
-        name = group.get("DisplayName") or group["GroupId"]
+        # AWS lets a group have no display name, and one with a slash, which separates parts of addresses: nobody can
+        # name such a group, and its id stands for it.
+        name = group.get("DisplayName") or ""
+        name = name if name and "/" not in name else group["GroupId"]
         if name in groups:
             groups[name].details["same_name"].append(group["GroupId"])
             groups[name].details["issuers"].extend(_issuers(group))
@@ -52,7 +54,8 @@ def _read(group, name, store, owner):
         "issuers": _issuers(group),
         "same_name": [],
     }
-    return Actual(group["GroupId"], fields, group_owner == owner, details)
+    # A description is text: one that an identity provider sends makes nobody its owner.
+    return Actual(group["GroupId"], fields, group_owner == owner and not details["external"], details)
 
 
 def _issuers(group):
@@ -94,6 +97,11 @@ def _refuse_group(option, group, wanted, there):
         raise Conflict(
             f"{option}: the identity store has no group {group}{hint}. Correct the name, let the identity provider"
             " provision the group, or declare it in groups where there is no identity provider"
+        )
+    if there[group].managed:
+        raise Conflict(
+            f"{option}: groups doesn't declare {group} any more, so that this run would delete it. Declare it in"
+            " groups, or remove it from members"
         )
     others = there[group].details["same_name"]
     if others:

@@ -50,7 +50,7 @@ def _read(user, store, owner):
         "user_owner": user.get("UserType", "").removeprefix(f"{OWNER_TAG}="),
     }
     details = {"external": bool(identity_center.is_external([user], []))}
-    return Actual(user["UserId"], fields, fields["user_owner"] == owner, details)
+    return Actual(user["UserId"], fields, fields["user_owner"] == owner and not details["external"], details)
 
 
 def plan(wanted, found, declared):

@@ -92,9 +92,9 @@ def findings(wanted, found, declared):
     lines = []
     for _name, there in sorted(found[KIND.name].items()):
         account, role, principal = (there.details[part] for part in ("account", "role", "principal"))
-        if there.managed or account not in declared.inputs.accounts:
+        if there.managed or account not in declared.inputs.accounts and declared.inputs.backend != "entitlement":
             continue
-        host = declared.inputs.accounts[account].get("host")
+        host = declared.inputs.accounts.get(account, {}).get("host")
         who = f"group {principal}" if there.fields["group"] else principal
         lines.append(
             f"account {account}{f' (host {host})' if host else ''}: {who} may assume {role} by an entitlement that"
