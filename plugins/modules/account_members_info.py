@@ -68,6 +68,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+account_ids:
+  description: The accounts that O(account_ids) limits assignments and entitlements to; empty if all were read.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 instance:
   description: The instance of IAM Identity Center.
   returned: success

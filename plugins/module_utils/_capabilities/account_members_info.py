@@ -52,6 +52,7 @@ def report(declared, found, ids, states):
     inside = {id_ for ids_ in members.values() for id_ in ids_}
     inside |= {one["principal_id"] for one in (*assignments, *entitlements) if one["principal_type"] == "USER"}
     return {
+        "account_ids": list(declared.inputs.account_ids),
         "instance": _instance(facts["instance"]),
         "external_identity_provider": identity_center.is_external(facts.get("groups"), facts.get("users")),
         "permission_sets": [_permission_set(one) for one in sets],

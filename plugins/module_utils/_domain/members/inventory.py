@@ -81,6 +81,10 @@ def problems(hosts: Hosts, groups: Groups | None) -> list[Invalid]:
 
 
 def _of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
+    if variables.get(MEMBERS) is not None and variables.get("account_id") is None:
+        yield Invalid(
+            f"{host}.account_id", None, "is missing, so that its members would lose their account", "12 digits"
+        )
     for variable in (MEMBERS, OF_OTHERS):
         members = variables.get(variable)
         invalid = None if members is None else refusal(check_members, f"{host}.{variable}", members)

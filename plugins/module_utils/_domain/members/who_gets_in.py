@@ -14,6 +14,7 @@ Hosts = Mapping[str, Mapping[str, Any]]
 Groups = Mapping[str, Sequence[str]]
 STATUS, WAYS_IN = "account_members_status", "pci_ways_in_result"
 OURS = "account_members/"
+NOT_LOOKED_AT = "who_gets_in_account_ids leaves it out"
 LIMITS = (
     "The IAM users and roles of accounts outside the group pci aren't read.",
     "Who is in a group of an external identity provider, only that provider decides.",
@@ -103,15 +104,21 @@ def _of_center(host: str, hosts: Hosts, accounts: dict[str, Account]) -> list[st
     backend = center.get("account_members_backend") or PERMISSION_SET
     of_groups = {one["group_id"]: one for one in status["groups"]}
     disabled = {one["name"] for one in status["users"] if one["status"] == "DISABLED"}
+    # Entitlements have no tags: with this backend each is told that nothing declares, in other accounts, too.
+    ours = backend == ENTITLEMENT
     for one in (*status["assignments"], *status["entitlements"]):
         account = accounts.setdefault(one["account_id"], Account(one["account_id"]))
         way = _way(one, of_groups, disabled)
         members = declared.get(account.account_id, {}).get("members", {})
         way = way.declared_in(members if way.by == backend else {}, of_others(hosts, account.account_id))
         account.ways.append(way)
-        _judge(account, way, one, status)
+        _judge(account, way, one, status, ours)
+    looked_at = status.get("account_ids") or accounts
     for account_id, one in declared.items():
-        _missing(accounts[account_id], one["members"], backend, status)
+        if account_id in looked_at:
+            _missing(accounts[account_id], one["members"], backend, status)
+    for account_id in accounts.keys() - looked_at:
+        accounts[account_id].notes.append(f"{NOT_LOOKED_AT}: who comes by IAM Identity Center isn't known")
     _of_members(center, status, accounts)
     _of_sets(status, accounts)
     return [f"{host}: {what}: {why}" for what, why in status["unread"].items()]
@@ -134,7 +141,7 @@ def _shown(person: str, disabled: Iterable[str]) -> str:
     return f"{person} (disabled)" if person in disabled else person
 
 
-def _judge(account: Account, way: Way, one: Mapping[str, Any], status: Mapping[str, Any]) -> None:
+def _judge(account: Account, way: Way, one: Mapping[str, Any], status: Mapping[str, Any], ours: bool) -> None:
     same = [group["name"] for group in status["groups"]].count(way.group)
     if one["principal"] is None:
         kind, id_ = one["principal_type"].lower(), one["principal_id"]
@@ -143,7 +150,8 @@ def _judge(account: Account, way: Way, one: Mapping[str, Any], status: Mapping[s
         account.problems.append(f"{way.group} gets in by {way.words}, and {same} groups have this name")
     elif way.group is not None and way.people is None:
         account.unknown.append(f"the members of {way.group}, who get in by {way.words}, weren't read")
-    if way.declared_by is None and (account.host or _is_ours(one, status)):
+    ours = ours if way.by == ENTITLEMENT else _is_ours(one, status)
+    if way.declared_by is None and (account.host or ours):
         somebody = f"group {way.group}" if way.group is not None else f"user {', '.join(way.people or ())}"
         account.problems.append(f"{somebody} gets in by {way.words}, and nothing declares it")
 

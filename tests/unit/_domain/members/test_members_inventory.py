@@ -142,3 +142,8 @@ def test_two_hosts_of_identity_center():
 
 def test_what_is_deleted_is_not_checked():
     assert told({"account_members_state": "absent", "account_members_permission_sets": None}) == []
+
+
+def test_members_without_an_account_are_told():
+    (text,) = told(alpha={"account_id": None})
+    assert text.startswith("alpha.account_id: is missing, so that its members would lose their account")

@@ -316,3 +316,17 @@ def test_the_roles_of_permission_sets_are_told_by_their_assignments():
     name = "AWSReservedSSO_developers_0123456789abcdef"
     reserved = role(name, federated=["arn"], path="aws-reserved/sso.amazonaws.com/eu-central-1/")
     assert of_cards(reserved) == ([], [])
+
+
+def test_an_entitlement_in_an_account_that_no_host_declares_is_told_with_this_backend():
+    read = status(assignments=[], permission_sets=[], entitlements=[entitlement(account="333333333333")])
+    told = "333333333333: group alpha-team gets in by the entitlement to the role app, and nothing declares it"
+    assert told in found(read, center={"account_members_backend": "entitlement"})["problems"]
+    # Those of others, who have the application for themselves.
+    assert told not in found(read)["problems"]
+
+
+def test_an_account_that_is_left_out_on_purpose_is_a_note():
+    result = found(status(account_ids=["333333333333"], assignments=[]))
+    assert of(result)["problems"] == [] and of(result)["unknown"] == []
+    assert "who_gets_in_account_ids leaves it out: who comes by IAM Identity Center isn't known" in of(result)["notes"]
