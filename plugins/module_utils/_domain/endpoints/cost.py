@@ -23,11 +23,13 @@ PRICES = {
     # https://aws.amazon.com/transit-gateway/pricing/: per attachment and hour; per GB that enters it
     "attachment_hour": 0.05,
     "transit_gateway_gb": 0.02,
-    # https://aws.amazon.com/route53/pricing/, Profiles: per hour with its first VPCs; per hour for each VPC beyond them
+    # https://aws.amazon.com/route53/pricing/, as transcribed on 2026-09-20 (github.com/api-evangelist/
+    # amazon-route53-resolver, plans): "$0.75 per AWS account for up to 100 Profile-VPC associations" an hour, and
+    # "$0.0014 per Profile-VPC association per hour per AWS Region" beyond
     "profile_hour": 0.75,
     "profile_vpc_hour": 0.0014,
-    # https://aws.amazon.com/ec2/pricing/on-demand/, Data Transfer: per GB between zones. 0: AWS announced in April 2022
-    # that it charges none for PrivateLink and transit gateways.
+    # https://aws.amazon.com/ec2/pricing/on-demand/, Data Transfer: per GB between zones. That AWS charges none for
+    # PrivateLink and transit gateways since 2022 has no source here: _notes says so.
     "cross_zone_gb": 0.0,
 }
 PROFILE_VPCS = 100
@@ -181,16 +183,33 @@ def _notes(rows: list[dict[str, Any]], price: Mapping[str, float]) -> list[str]:
     unknown = [row["host"] for row in rows if row["services"] and row["gb"] is None]
     if unknown:
         notes.append(f"the GB of {', '.join(unknown)} aren't known: only hours count for them")
-    for row in rows:
-        if row["cross_zones"]:
-            zones = ", ".join(row["cross_zones"])
-            notes.append(f"{row['host']}: the hub has no endpoint in {zones}: calls from there cross zones")
-        if row["attachment"]:
-            notes.append(f"{row['host']} isn't attached to the transit gateway yet: its attachment counts")
-        if row["not_offered"]:
-            notes.append(f"{row['host']}: the hub doesn't have {', '.join(row['not_offered'])}: they stay local")
+    notes += [
+        f"{hosts}: the hub has no endpoint in {zones}: calls from there cross zones"
+        for zones, hosts in _by_value(rows, "cross_zones")
+    ]
+    notes += [
+        f"{row['host']} isn't attached to the transit gateway yet: its attachment counts"
+        for row in rows
+        if row["attachment"]
+    ]
+    notes += [
+        f"{hosts}: the hub doesn't have {services}: they stay local"
+        for services, hosts in _by_value(rows, "not_offered")
+    ]
     if "?" in {zone for row in rows for zone in row["zones"]}:
         notes.append("hosts without vpc_availability_zone_ids count one zone")
     if not price["cross_zone_gb"]:
-        notes.append("data between zones counts nothing; set cross_zone_gb if your bill has it")
+        notes.append(
+            "data between zones counts nothing, which isn't verified for calls by a transit gateway; set cross_zone_gb"
+            " if your bill has it"
+        )
     return notes
+
+
+def _by_value(rows: list[dict[str, Any]], key: str) -> list[tuple[str, str]]:
+    """Return (values, hosts that have them), both in words, of the rows that have any."""
+    hosts: dict[str, list[str]] = {}
+    for row in rows:
+        if row[key]:
+            hosts.setdefault(", ".join(row[key]), []).append(row["host"])
+    return [(values, ", ".join(listed)) for values, listed in hosts.items()]

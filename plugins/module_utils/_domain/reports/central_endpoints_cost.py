@@ -26,8 +26,9 @@ def central_endpoints_cost_lines(cost: Cost) -> list[str]:
 def central_endpoints_cost_html(cost: Cost) -> str:
     """Return an HTML page that needs no other file. cost: of endpoints.cost.cost"""
     rows = [(("good" if _saves(row) else "") if row["services"] else "quiet", _cells(row)) for row in cost["hosts"]]
+    told = (_verdict(cost), ())
     parts = [
-        html.section("All accounts", "good" if cost["saving"] > 0 else "open", _verdict(cost), ()),
+        html.section("All accounts", "good" if cost["saving"] > 0 and not cost["unknown_gb"] else "open", *told),
         html.paragraph(_of_hub(cost)),
         html.table(HEAD, rows),
         *(html.paragraph(note) for note in cost["notes"]),
@@ -37,7 +38,7 @@ def central_endpoints_cost_html(cost: Cost) -> str:
 
 
 def _saves(row: Mapping[str, Any]) -> bool:
-    return bool(row["central"] < row["local"])
+    return row["gb"] is not None and bool(row["central"] < row["local"])
 
 
 def _verdict(cost: Cost) -> str:

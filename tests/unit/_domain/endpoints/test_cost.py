@@ -133,3 +133,20 @@ def test_reports_escape_what_they_show():
     told = asked({"shared": hub(), "<b>x\x1b[31m": closed()})
     assert "<b>" not in central_endpoints_cost_html(told)
     assert all("\x1b" not in line for line in central_endpoints_cost_lines(told))
+
+
+def test_a_note_that_holds_for_many_hosts_is_told_once():
+    hosts = {"shared": hub(), **{f"c{i}": closed(f"{i:012}", closed_network_services=["kms", "ssm"]) for i in (1, 2)}}
+    assert "c1, c2: the hub doesn't have ssm: they stay local" in asked(hosts)["notes"]
+
+
+def test_a_saving_is_not_good_while_gb_are_unknown():
+    hosts = {"shared": hub(), **{f"c{i}": closed(f"{i:012}") for i in range(1, 60)}}
+    assert asked(hosts)["saving"] > 0
+    assert 'class="verdict open"' in central_endpoints_cost_html(asked(hosts))
+    known = asked(hosts, gb=dict.fromkeys(list(hosts)[1:], 1))
+    assert 'class="verdict good"' in central_endpoints_cost_html(known)
+
+
+def test_what_is_not_verified_is_said():
+    assert any("between zones counts nothing, which isn't verified" in note for note in asked()["notes"])
