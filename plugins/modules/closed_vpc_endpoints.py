@@ -101,9 +101,10 @@ options:
     description:
       - Services that the hub's endpoints (M(closednet.aws.central_endpoints)) answer in place of the VPC's own. The
         module associates the VPC with the hub's Route 53 Profile. It deletes the own endpoint of such a service only if
-        the association and the hub's endpoint in the Profile are COMPLETE, all subnets of O(tiers) have a route to the
-        hub's addresses through a Transit Gateway, and neither a private zone nor somebody else's endpoint answers for
-        the service's names in the VPC. Otherwise the VPC keeps an endpoint of its own, and RV(findings) says why.
+        the association and the hub's endpoint in the Profile are COMPLETE, all subnets of O(central.tiers) have a route
+        to the hub's addresses through a Transit Gateway, and nothing else answers for the service's names in the VPC,
+        or may - somebody else's endpoint, a private zone, a Resolver rule, another Profile. Otherwise the VPC keeps an
+        endpoint of its own, and RV(findings) says why.
       - A service moves in this order. The VPC is associated with the Profile, the own endpoint's private DNS is turned
         off, O(central.drain_seconds) pass, the own endpoint is deleted. Open connections to it end then. Back, the own
         endpoint is created first. While a VPC has one, it answers, whatever the Profile has.

@@ -258,3 +258,38 @@ def test_an_account_that_is_missing_keeps_its_endpoints(hub):
     run = hub.run("site")
     assert run.failed and f"profile_share_association.PRINCIPAL {DELTA}" in run.output
     assert names.addresses() == of_hub
+
+
+def test_a_service_that_leaves_the_hub_cuts_nobody_off(hub):
+    hub.declare("delta", "closed", closed_network_endpoints=CENTRAL)
+    hub.run("central_endpoints").succeeded()
+    hub.run("closed_network", *removals(*LOCALS)).succeeded()
+    names, of_kms = Names(hub, DELTA), ["shared-services/vpc_endpoint.kms", "shared-services/profile_resource.kms"]
+
+    hub.declare("shared-services", "central_endpoints", central_endpoints_services=["logs"])
+    run = hub.run("site")
+    assert run.writes == [] and all(name in run.output for name in of_kms)
+    assert "run closed_network first" in run.output
+    with names.watched():
+        hub.run("closed_network").succeeded()
+        assert set(endpoints_of(hub, DELTA)) == {"kms"}
+        hub.run("site", *removals(*of_kms)).succeeded()
+    assert names.cuts == [] and hub.run("site").succeeded().writes == []
+
+
+def test_an_endpoint_of_the_hub_that_was_deleted_by_hand_comes_back(hub):
+    hub.declare("delta", "closed", closed_network_endpoints=CENTRAL)
+    hub.run("central_endpoints").succeeded()
+    hub.run("closed_network", *removals(*LOCALS)).succeeded()
+    ec2 = hub.client(HUB)
+    (lost,) = [one for one in ec2.describe_vpc_endpoints()["VpcEndpoints"] if one["ServiceName"].endswith(".kms")]
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[lost["VpcEndpointId"]])
+
+    # The closed account sees that the hub lacks it, where this is read, and says that it is unknown where it isn't.
+    told = "\n".join(lines(hub.run("plan").succeeded()))
+    assert "kms is to be answered by the hub, but the hub has no endpoint of it" in told, told
+    told = "\n".join(lines(hub.run("plan", "--limit", "delta").succeeded()))
+    assert "unknown: whether the hub answers for kms, logs" in told, told
+    hub.run("site").succeeded()
+    assert set(Names(hub, DELTA).addresses()["kms"]) == endpoints_of(hub, HUB)["kms"]
+    assert hub.run("site").succeeded().writes == []
