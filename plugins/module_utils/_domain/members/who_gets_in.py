@@ -146,7 +146,8 @@ def _judge(account: Account, way: Way, one: Mapping[str, Any], status: Mapping[s
     if one["principal"] is None:
         kind, id_ = one["principal_type"].lower(), one["principal_id"]
         account.unknown.append(f"{kind} {id_} gets in by {way.words}, and the identity store doesn't show its name")
-    elif way.group is not None and same > 1:
+        return
+    if way.group is not None and same > 1:
         account.problems.append(f"{way.group} gets in by {way.words}, and {same} groups have this name")
     elif way.group is not None and way.people is None:
         account.unknown.append(f"the members of {way.group}, who get in by {way.words}, weren't read")
@@ -179,7 +180,9 @@ def _of_members(center: Mapping[str, Any], status: Mapping[str, Any], accounts: 
     for account in accounts.values():
         for name in dict.fromkeys(way.group for way in account.ways if way.group in declared):
             users, wanted = actual.get(name), set((declared[name] or {}).get("users") or ())
-            if users is not None:
+            if users is not None and "users" in status["unread"]:
+                account.unknown.append(f"the members of {name} are read by their ids only, so they aren't compared")
+            elif users is not None:
                 account.problems += [
                     f"{user} is a member of {name}, and nothing declares it" for user in sorted({*users} - wanted)
                 ]

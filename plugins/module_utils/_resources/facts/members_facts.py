@@ -220,4 +220,5 @@ def _members(aws, store, group):
         IdentityStoreId=store,
         GroupId=group,
     )
-    return [one["MemberId"]["UserId"] for one in found if "UserId" in one["MemberId"]]
+    # A kind of member that isn't known here is told by the membership's id.
+    return [one["MemberId"].get("UserId", one["MembershipId"]) for one in found]

@@ -330,3 +330,17 @@ def test_an_account_that_is_left_out_on_purpose_is_a_note():
     result = found(status(account_ids=["333333333333"], assignments=[]))
     assert of(result)["problems"] == [] and of(result)["unknown"] == []
     assert "who_gets_in_account_ids leaves it out: who comes by IAM Identity Center isn't known" in of(result)["notes"]
+
+
+def test_without_the_names_of_groups_and_users_nothing_is_told_of_them():
+    """Reads that were lost make nobody undeclared."""
+    unnamed = {**assignment(), "principal": None}
+    of_center = {"account_members_groups": {"alpha-team": {"users": ["ana", "bo"]}}}
+    result = found(status(assignments=[unnamed], groups=[], unread={"groups": "denied"}), center=of_center)
+    assert result["problems"] == []
+    assert [text for text in of(result)["unknown"] if "the identity store doesn't show its name" in text]
+
+    by_ids = status(groups=[group("alpha-team", ["u-1", "u-2"])], users=[], unread={"users": "denied"})
+    result = found(by_ids, center=of_center)
+    assert result["problems"] == []
+    assert "the members of alpha-team are read by their ids only, so they aren't compared" in of(result)["unknown"]
