@@ -184,11 +184,8 @@ def test_nobody_but_the_front_reads_and_it_only_what_it_asks_for(offering, endpo
             call()
 
 
-def test_what_another_customer_reaches_is_not_live(offering, endpoint):
-    group = listening(offering, "10.1.0.10")
-    offering.run("algorithms").succeeded()
-    assert rows(offering)["1"][0] == "live"
-    # Somebody joins the customers, and lets beta in.
+def let_beta_in(offering, endpoint, group):
+    """Join both customers by routes that nobody declared, and let beta's subnet into alpha's group."""
     hub, alpha = offering.client(HUB), offering.client(ALPHA)
     attachments = {
         one["ResourceOwnerId"]: one["TransitGatewayAttachmentId"]
@@ -223,6 +220,13 @@ def test_what_another_customer_reaches_is_not_live(offering, endpoint):
     rule["IpRanges"] = [{"CidrIp": "10.2.0.0/20"}]
     alpha.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
 
+
+def test_what_another_customer_reaches_is_not_live(offering, endpoint):
+    group = listening(offering, "10.1.0.10")
+    offering.run("algorithms").succeeded()
+    assert rows(offering)["1"][0] == "live"
+    let_beta_in(offering, endpoint, group)
+
     refused = offering.run("algorithms")
     assert refused.code == 2 and ROW in refused.output, refused.output
     assert "isn't closed to other customers: beta reaches 10.1.0.10" in refused.output
@@ -230,6 +234,14 @@ def test_what_another_customer_reaches_is_not_live(offering, endpoint):
     offering.run("algorithms", "-e", f"confirm_removals={ROW}").succeeded()
     state, reason, _revision = rows(offering)["1"]
     assert state == "pending" and "beta reaches 10.1.0.10" in reason
+
+
+def test_a_customer_that_the_inventory_lost_still_counts(offering, endpoint):
+    let_beta_in(offering, endpoint, listening(offering, "10.1.0.10"))
+    offering.forget("beta")
+    run = offering.run("algorithms").succeeded()
+    state, reason, _revision = rows(offering)["1"]
+    assert state == "pending" and f"of account {BETA} reaches 10.1.0.10" in reason, run.output
 
 
 def test_an_account_that_can_not_be_read_changes_no_row(offering):

@@ -167,6 +167,10 @@ class TransitGateways:
         chosen = [route for route in matching if (route[0].prefixlen, route[1]) == best]
         return chosen[0][0], set().union(*(targets for _cidr, _is_static, targets in chosen))
 
+    def leads_on(self, table_id: str, place: Place, address: Address) -> bool:
+        """Return true if a route table has a route to an address that is no blackhole. Raises Unknown."""
+        return bool(self._transit_route(table_id, place, address)[1])
+
     def routes(self, table_id: str, place: Place) -> list[Route]:
         """Return (CIDR, true if it is static, attachments; none: a blackhole) of the table's routes for IPv4."""
         if (table_id, place) not in self._routes:

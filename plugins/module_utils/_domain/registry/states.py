@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from ..network.snapshot import Item, Snapshot
 from . import offers
 from .offers import Groups, Hosts, Offer
+from .outsiders import outsiders
 from .proof import CLOSED, OPEN, UNKNOWN, Found, Network, Target
 
 LIVE, PENDING = "live", "pending"
@@ -86,12 +87,22 @@ class _Judge:
         ]
         customers, shared = offers.strangers(self.hosts, self.groups, self.registry, offer.host)
         notes = tuple(self._notes(offer, shared))
-        found = [*self._of_customers(self.network, customers, targets), *self._of_front(self.network, targets)]
+        judged = {account, *map(self._account, self._judged())}
+        found = [
+            *self._of_customers(self.network, customers, targets),
+            *(one for target in targets for one in outsiders(self.network, judged, target)),
+            *self._of_front(self.network, targets),
+        ]
         for state, verdict in ((PENDING, OPEN), (PENDING, CLOSED), (UNKNOWN, UNKNOWN)):
             reason = next((one.says for one in found if one.verdict == verdict), None)
             if reason is not None:
                 return State(offer, state, reason, notes)
         return State(offer, LIVE, "", notes)
+
+    def _judged(self) -> list[str]:
+        """Return the hosts whose accounts are the front's, the hub's or customers', or may reach customers."""
+        near = [host for group in (offers.HUB, offers.SPOKES) for host in self.groups.get(group, ())]
+        return [self.registry, *(host for host in near if host in self.hosts)]
 
     def _notes(self, offer: Offer, shared: Sequence[str]) -> Iterator[str]:
         for host in shared:

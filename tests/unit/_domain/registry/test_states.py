@@ -48,10 +48,10 @@ class World(network.World):
         # The front may come in, and so may nobody else.
         self.item("sg-app")["IpPermissions"] = [permission("10.0.1.0/24")]
 
-    def found(self, groups=GROUPS):
-        return states.states(self.hosts, groups, "shared", self.parsed())
+    def found(self, groups=None):
+        return states.states(self.hosts, groups or GROUPS, "shared", self.parsed())
 
-    def state(self, groups=GROUPS):
+    def state(self, groups=None):
         (one,) = self.found(groups)["algorithms"]
         return one["state"], one["reason"]
 
@@ -218,6 +218,57 @@ def test_shared_services_are_no_customers_if_the_segments_say_so(world):
     world.item("sg-app")["IpPermissions"].append(permission("10.2.0.0/16"))
     world.hosts["shared"]["hub_segments"] = {"customers": {}}
     assert world.state()[0] == "pending"
+
+
+def attached(world, account, *routes):
+    """Attach a VPC of an account that the snapshot lacks; its route table has these routes."""
+    hub = world.files[HUB]
+    table = {"TransitGatewayRouteTableId": "tgw-rtb-gamma"}
+    hub["TransitGatewayRouteTables"].append({**table, "TransitGatewayId": "tgw-1"})
+    hub["TransitGatewayPropagations"].append({**table, "TransitGatewayRouteTablePropagations": []})
+    hub["TransitGatewayAttachments"].append(network.attachment("gamma", account))
+    hub["TransitGatewayStaticRoutes"].append(network.static("gamma", *routes))
+
+
+GAMMA = "777777777777"
+TO_ALPHA = {
+    "DestinationCidrBlock": "10.1.0.0/16",
+    "State": "active",
+    "Type": "static",
+    "TransitGatewayAttachments": [{"TransitGatewayAttachmentId": "tgw-attach-alpha"}],
+}
+
+
+def test_an_attached_account_that_the_inventory_lost_is_unknown(world):
+    attached(world, GAMMA, TO_ALPHA)
+    state, reason = world.state()
+    assert state == "unknown"
+    assert reason.startswith(f"whether vpc-gamma of account {GAMMA} reaches 10.1.1.10:8443: it is attached to tgw-1")
+
+
+@pytest.mark.parametrize("route", [None, {**TO_ALPHA, "State": "blackhole"}])
+def test_one_without_a_route_is_kept_out_whoever_it_is(world, route):
+    attached(world, GAMMA, *filter(None, [route]))
+    assert world.state() == ("live", "")
+
+
+def test_one_that_waits_for_its_acceptance_has_no_traffic(world):
+    attached(world, GAMMA, TO_ALPHA)
+    world.item("tgw-attach-gamma", HUB)["State"] = "pendingAcceptance"
+    assert world.state() == ("live", "")
+
+
+def test_one_whose_route_table_nobody_can_follow_is_unknown(world):
+    attached(world, GAMMA)
+    world.item("tgw-attach-gamma", HUB)["Association"] = {"TransitGatewayPolicyTableId": "tgw-ptb-1"}
+    assert world.state()[0] == "unknown"
+
+
+def test_a_peered_account_that_the_inventory_lost_is_unknown(world):
+    del world.files[BETA]
+    del world.hosts["beta"]
+    state, reason = world.state()
+    assert state == "unknown" and "vpc-beta is peered with vpc-alpha by pcx-1" in reason
 
 
 def test_whose_networks_are_read(world):
