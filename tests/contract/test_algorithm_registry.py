@@ -28,7 +28,7 @@ from tests.contract.registry_cases import (
     rows,
     zone_id,
 )
-from tests.contract.world import World
+from tests.contract.world import World, role
 from tests.emulator.conftest import HUB, SPOKE_2, error_of
 
 UNKNOWN = {"state": "unknown", "reason": "account of beta couldn't be read"}
@@ -218,7 +218,24 @@ def test_a_name_that_somebody_else_answers_is_in_the_way(registry: World) -> Non
 
 def test_a_run_whose_role_is_not_an_operators_is_refused_before_a_write(front: World) -> None:
     text = failure(front, operator_role_arns=[f"arn:aws:iam::{HUB}:role/somebody"])
-    assert "operator_role_arns: this run's own credential is" in text
+    assert "operator_role_arns: this run's own credential is" in text and f"Add {role(HUB)}" in text
+
+
+def test_the_path_is_a_part_of_an_operators_role(front: World) -> None:
+    """The tables' policy would keep out a role of that name under another path."""
+    lacking = f"arn:aws:iam::{HUB}:role/operators/OrganizationAccountAccessRole"
+    text = failure(front, operator_role_arns=[lacking])
+    assert f"Add {role(HUB)}" in text and front.writes == []
+
+
+def test_the_path_that_the_runs_role_really_has_counts(front: World) -> None:
+    iam, name = front.client(HUB, "iam"), role(HUB).rpartition("/")[2]
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam.create_role(RoleName=name, Path="/operators/", AssumeRolePolicyDocument=document)
+    iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    text = failure(front, assume_role_arn=role(HUB).replace(name, f"operators/{name}"), operator_role_arns=[role(HUB)])
+    assert f"Add arn:aws:iam::{HUB}:role/operators/{name}" in text
 
 
 def test_a_gateway_endpoint_of_somebody_else_is_used(front: World) -> None:

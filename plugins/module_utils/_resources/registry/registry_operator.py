@@ -4,30 +4,41 @@
 from __future__ import annotations
 
 from ..._core.reconcile import Actual, Conflict, ResourceType
+from ..shared.partial_reads import unless
 
 READ_AFTER = ()
 INPUTS = ("operators",)
 # GetCallerIdentity needs none.
-PERMISSIONS = ()
+PERMISSIONS = ("iam:GetRole",)
 KIND = ResourceType("registry_operator")
 
 
 def read(aws, declared, found):
-    """Return {"main": Actual}; details: arn, account, name (of the role; of a session its role's), kind."""
+    """Return {"main": Actual}; details: arn (of the credential), role (its role's ARN; None for a user)."""
     arn = aws.call("sts.get_caller_identity")["Arn"]
     account, resource = arn.split(":", 5)[4:]
     kind, _slash, name = resource.partition("/")
-    name = name.split("/")[0] if kind == "assumed-role" else name
-    return {"main": Actual(None, {}, False, {"arn": arn, "account": account, "name": name, "kind": kind})}
+    role = None
+    if kind == "assumed-role" and account == aws.account_id and not declared.absent:
+        role = _role(aws, name.split("/")[0])
+    return {"main": Actual(None, {}, False, {"arn": arn, "role": role})}
+
+
+def _role(aws, name):
+    """Return the ARN of a session's role, with its path: the ARN of a session lacks it, and policies compare it.
+
+    A session outlives its role; then the path is unknown.
+    """
+    found = unless(("NoSuchEntity",), lambda: aws.call("iam.get_role", RoleName=name)["Role"]["Arn"], None)
+    return found or f"arn:{aws.partition}:iam::{aws.account_id}:role/{name}"
 
 
 def refuse(wanted, found, declared):
     """Raise Conflict for a run whose role the tables' policies would deny to read and write rows."""
     own = found["registry_operator"]["main"].details
-    # The ARN of a session lacks its role's path.
-    named = {(arn.split(":")[4], arn.rpartition("/")[2]) for arn in declared.inputs.operators}
-    if not declared.absent and (own["account"], own["name"]) not in named:
+    if not declared.absent and own["role"] not in declared.inputs.operators:
+        needed = f"Add {own['role']}" if own["role"] else "Name a role of this account, and run under it"
         raise Conflict(
             f"operator_role_arns: this run's own credential is {own['arn']}, whose role isn't among them: the policy of"
-            " the table would keep it out. Add its role, or run under one of them"
+            f" the table would keep it out. {needed}"
         )
