@@ -75,6 +75,7 @@ LEGITIMATE = {
     ("", "consumers.requested_by", "unicode"): FREE_TEXT,
     ("", "snapshot_dir", "unicode"): "a folder has any name",
     ("", "save_snapshot_dir", "unicode"): "a folder has any name",
+    ("closed_vpc_doctor", "central.snapshot_dir", "unicode"): "a folder has any name",
     ("closed_vpc_doctor", "targets.glue_job", "unicode"): "Glue takes names of any letters",
     ("closed_vpc_doctor", "targets.glue_connection", "unicode"): "Glue takes names of any letters",
     ("pci_identity", "source_profile", "unicode"): "a profile of the AWS configuration has any name",

@@ -22,6 +22,7 @@ from ..network.points import Lookups, route_text
 from ..network.trip import UNKNOWN as NOT_READ
 from ..network.trip import Way
 from ..network.trips import problem
+from ..values import identifiers
 from ..values.cidrs import is_ipv4_address
 from . import egress_routes
 from .facts import Item
@@ -38,6 +39,8 @@ def check(option: str, central: Mapping[str, Any]) -> None:
     """Raise Invalid for what can't be a hub's central endpoints. option: its name, for the error"""
     if not central["profile_id"].startswith("rp-"):
         raise Invalid(f"{option}.profile_id", central["profile_id"], "is no Route 53 Profile", "an id such as rp-1234")
+    for index, source in enumerate(central.get("sources") or ()):
+        identifiers.destination(f"{option}.sources[{index}]", source, ("pl", "sg"))
     for service, endpoint in central["endpoints"].items():
         where = f"{option}.endpoints.{service}"
         if not isinstance(endpoint, Mapping):
