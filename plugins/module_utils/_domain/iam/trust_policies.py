@@ -74,6 +74,10 @@ def policy(
     return {"Version": "2012-10-17", "Statement": statements}
 
 
+# The service by which people assume roles: IAM account access manager ("Prepare IAM roles", IAM User Guide).
+ACCOUNT_ACCESS = "account-access.amazonaws.com"
+
+
 @dataclass(frozen=True)
 class Trust:
     """Requirements of a trust policy for the callers that it admits.
@@ -94,6 +98,11 @@ class Trust:
     without_mfa: Verdict
     mfa_age: int | None
     any_session_name: Verdict
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """What lets people in by another sign-in: ARNs of identity providers, ACCOUNT_ACCESS."""
+        return (*self.federated, *(one for one in self.services if one == ACCOUNT_ACCESS))
 
     @property
     def is_for_people(self) -> bool:

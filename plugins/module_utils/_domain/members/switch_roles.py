@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ..iam import trust_policies
 from .identity_center import permission_set_of
-from .ways import IAM_USER, PERMISSION_SET, SWITCH_ROLE, Way
+from .ways import ENTITLEMENT, IAM_USER, PERMISSION_SET, SWITCH_ROLE, Way
 
 Hosts = Mapping[str, Mapping[str, Any]]
 # The variables of the guard's own roles. Roles of applications and for emergencies are declared as a whole.
@@ -39,12 +40,19 @@ def ways(
             everybody = "anybody of any account" if account == "*" else f"anybody of the account {account}"
             yield Way(SWITCH_ROLE, role["role_name"], everybody, None, apart)
         for provider in role["federated"]:
+            if provider == trust_policies.ACCOUNT_ACCESS and _entitled(role, known):
+                continue  # its entitlements tell who gets in
             name = f"whom the identity provider {provider} lets in"
             yield Way(SWITCH_ROLE, role["role_name"], name, None, apart)
     kept = set(variables.get("pci_account_break_glass_users") or ())
     for arn in found["users"] or ():
         user = arn.rpartition("/")[2]
         yield Way(IAM_USER, user, None, (user,), "pci_account_break_glass_users" if user in kept else None)
+
+
+def _entitled(role: Mapping[str, Any], known: Mapping[str, Sequence[Way]]) -> bool:
+    account, _role, name = role["role_arn"].partition("::")[2].partition(":role/")
+    return any(way.by == ENTITLEMENT and way.role == name for way in known.get(account, ()))
 
 
 def _apart(role: str, variables: Mapping[str, Any]) -> str | None:

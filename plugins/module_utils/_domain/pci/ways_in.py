@@ -24,7 +24,7 @@ def _role(role: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what a role admits, [] if it admits services only."""
     document = role["AssumeRolePolicyDocument"]
     trusted = trust_policies.judge(document)
-    if not trusted.principals and not trusted.federated:
+    if not trusted.principals and not trusted.providers:
         return []
     return [
         {
@@ -32,6 +32,6 @@ def _role(role: Mapping[str, Any]) -> list[dict[str, Any]]:
             "role_arn": role["Arn"],
             "principals": list(trust_policies.admitted(document)),
             "whole_accounts": list(trusted.whole_accounts),
-            "federated": list(trusted.federated),
+            "federated": list(trusted.providers),
         }
     ]

@@ -344,3 +344,23 @@ def test_without_the_names_of_groups_and_users_nothing_is_told_of_them():
     result = found(by_ids, center=of_center)
     assert result["problems"] == []
     assert "the members of alpha-team are read by their ids only, so they aren't compared" in of(result)["unknown"]
+
+
+def test_a_role_that_account_access_manager_may_assume_is_told_by_its_entitlements():
+    service = role(federated=["account-access.amazonaws.com"])
+    _ways, (text,) = of_cards(service)
+    assert text == (
+        "whom the identity provider account-access.amazonaws.com lets in gets in by the role operator, and nothing"
+        " declares it"
+    )
+    entitled = status(entitlements=[entitlement("pci/operator", account=CARDS)])
+    declared = {"members": {"pci/operator": ["alpha-team"]}}
+    result = found(
+        {**entitled, "assignments": [], "permission_sets": []},
+        center={"account_members_backend": "entitlement"},
+        alpha={"members": {}},
+        people=PEOPLE,
+        cards=cards(service, **declared),
+    )
+    (way,) = of(result, "cards")["ways"]
+    assert (way["by"], way["declared_by"]) == ("entitlement", "members") and of(result, "cards")["problems"] == []

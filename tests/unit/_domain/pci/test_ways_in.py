@@ -59,6 +59,12 @@ def test_roles_of_services_let_nobody_in():
     assert ways_in({"Roles": [role(allow({"Service": "ecs-tasks.amazonaws.com"}))], "Users": []})["roles"] == []
 
 
+def test_account_access_manager_lets_people_in():
+    """Its service principal stands for people, in whichever application somebody entitles them."""
+    statement = {**allow({"Service": "account-access.amazonaws.com"}), "Action": ["sts:AssumeRole", "sts:SetContext"]}
+    assert of(statement) == ([], [], ["account-access.amazonaws.com"])
+
+
 def test_users_and_what_was_not_read():
     assert ways_in({"Users": [{"Arn": "b"}, {"Arn": "a"}]}) == {"roles": None, "users": ["a", "b"]}
     assert ways_in({"Roles": []}) == {"roles": [], "users": None}

@@ -40,11 +40,17 @@ def people(facts: Facts, scope: Scope) -> list[tuple[Item, trust_policies.Trust]
 
 
 def _federated(facts: Facts, scope: Scope) -> list[str]:
-    """Names of roles that people assume by SAML or IAM Identity Center; AWS can't tell whether they used MFA."""
+    """Names of roles that people assume by SAML, IAM Identity Center or account access manager; AWS can't tell
+    whether they used MFA.
+    """
     return [
         r["RoleName"]
         for r, t in _judged(facts)
-        if (any(":saml-provider/" in arn for arn in t.federated) or _directly(r) is not r)
+        if (
+            any(":saml-provider/" in arn for arn in t.federated)
+            or trust_policies.ACCOUNT_ACCESS in t.services
+            or _directly(r) is not r
+        )
         and r["RoleName"] not in scope.break_glass_roles
     ]
 

@@ -359,6 +359,22 @@ def test_what_the_account_cant_tell_and_nobody_declared_is_unknown() -> None:
             ),
             {"8.4.2", "8.4.3"},
         ),
+        (
+            add(
+                "Roles",
+                given.role(
+                    "entitled",
+                    {
+                        "Statement": {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "account-access.amazonaws.com"},
+                            "Action": ["sts:AssumeRole", "sts:SetContext"],
+                        }
+                    },
+                ),
+            ),
+            {"8.4.2", "8.4.3"},
+        ),
     ],
 )
 def test_what_cant_be_seen_is_unknown(change: Callable[[Facts], None], unknown: set[str]) -> None:
