@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Declared
+from ansible_collections.closednet.aws.plugins.module_utils._core.plan import Step
 from ansible_collections.closednet.aws.plugins.module_utils._core.reconcile import Actual
-from ansible_collections.closednet.aws.plugins.module_utils._resources.central import vpc_rule
+from ansible_collections.closednet.aws.plugins.module_utils._resources.central import cut_off, vpc_rule
 from tests.contract import case
 from tests.contract import central_cases as central
 from tests.contract import closed_cases as closed
@@ -323,6 +325,16 @@ def test_an_account_that_is_lost_keeps_the_profile(world: World) -> None:
     text = str(world.failure("central_endpoints", HUB, {**central.CENTRAL, "services": ["logs"]}))
     assert "central/vpc_endpoint.ecr.api" in text and "central/profile_resource.ecr.api" in text
     assert world.writes == []
+
+
+@pytest.mark.parametrize("kind", cut_off.KINDS)
+def test_each_removal_is_asked_for_and_says_whom_it_cuts_off(kind: str) -> None:
+    step = Step(f"{kind}.lost", "x.delete", {}, before={"tags": {}}, removes="id-1")
+    declared = Declared("central_endpoints/central", dict.fromkeys((*cut_off.KINDS, "security_group"), {}), None)
+    there = {"profile_resource": {"lost": Actual("id-1", {}, True, {"gone": False})}}
+    ((name, words),) = cut_off.removals(declared, there, [step]).undeclared.items()
+    assert name == f"central/{kind}.lost" and words.startswith("id-1")
+    assert ("closed_network first" in words) == (kind != "hub_zone")
 
 
 def test_a_source_that_is_lost_is_asked_for(world: World) -> None:

@@ -127,7 +127,6 @@ def test_a_workload_that_is_left_out_keeps_its_endpoints(world: World) -> None:
 
 
 GUARDED = {
-    "central_endpoints": ["hub_zone", "profile_resource", "profile_share", "profile_share_association", "vpc_endpoint"],
     "closed_vpc_endpoints": ["profile_association", "vpc_endpoint"],
     "codeartifact_domain": ["package_repository"],
     "log_source": ["subscription_filter", "subscription_policy"],
@@ -142,6 +141,7 @@ BY_MORE = {
     "algorithm_registry",
     "audit_archive",
     "audit_trail",
+    "central_endpoints",
     "egress_proxy",
     "log_archive",
     "network_firewall",

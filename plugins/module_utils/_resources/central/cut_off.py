@@ -36,7 +36,7 @@ def removals(declared, found, steps):
     Without those of what has lost its purpose already: a Profile in the share, or an endpoint in the Profile, that was
     replaced or deleted by hand.
     """
-    lost = {name for name, one in found["profile_resource"].items() if one.details["gone"]}
+    lost = {name for name, one in found.get("profile_resource", {}).items() if one.details["gone"]}
     counted = [step for step in steps if not _is_dead(step, lost)]
     judged = guard.deleted(*KINDS)(declared, found, counted)
     words = {guard.name_of(declared, step): _words(step) for step in counted if step.removes}
@@ -59,7 +59,7 @@ def _sources(declared, found):
 
     A rule that somebody else added looks otherwise: it has a description, or another port.
     """
-    there = found["security_group"].get("endpoints")
+    there = found.get("security_group", {}).get("endpoints")
     if declared.absent or not there or not there.managed:
         return {}
     rules = declared.resources["security_group"]["endpoints"]["ingress"]
