@@ -2,7 +2,8 @@
 """ChangeResourceRecordSets: all changes of a batch or none.
 
 https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html. Sources of the texts: values
-that don't match, kubernetes-sigs/external-dns#732; CNAME conflicts, cookpad/roadworker#89; the others are from memory.
+that don't match, kubernetes-sigs/external-dns#732; CNAME conflicts, cookpad/roadworker#89; a simple record beside
+one with a set identifier, chef-boneyard/route53#100; the others are from memory.
 Checked are names, CNAMEs beside other records, quotes of TXT values, and aliases to endpoints and within the zone.
 """
 
@@ -121,6 +122,12 @@ def _new_problem(zone: FakeZone, records: dict[Key, RecordSet], wanted: dict[str
             f"RRSet of type {kind} with DNS name {name} is not permitted as it conflicts with other records with the "
             f"same DNS name in zone {zone.name}"
         )
+    if _mixes_routing(records, wanted):
+        identifier = f", SetIdentifier {wanted['SetIdentifier']}" if wanted.get("SetIdentifier") else ""
+        return (
+            f"RRSet with DNS name {name}, type {kind}{identifier} cannot be created as other RRSets exist with the same"
+            " name and type."
+        )
     if kind == "TXT":
         for value in wanted.get("ResourceRecords", []):
             if not (len(value) > 1 and value.startswith('"') and value.endswith('"')):
@@ -131,6 +138,15 @@ def _new_problem(zone: FakeZone, records: dict[Key, RecordSet], wanted: dict[str
     if alias := wanted.get("AliasTarget"):
         return _alias_problem(zone, records, alias, kind)
     return None
+
+
+def _mixes_routing(records: dict[Key, RecordSet], wanted: dict[str, Any]) -> bool:
+    """Return true if a name and type would have a simple record beside one with a set identifier."""
+    simple = "SetIdentifier" not in wanted
+    return any(
+        (other_name, kind) == (wanted["Name"], wanted["Type"]) and (identifier is None) != simple
+        for other_name, kind, identifier in records
+    )
 
 
 def _alias_problem(zone: FakeZone, records: dict[Key, RecordSet], alias: dict[str, Any], kind: str) -> str | None:

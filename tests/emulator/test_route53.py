@@ -101,6 +101,24 @@ def test_a_batch_is_all_or_nothing(route53: Any, action: str, wanted: dict[str, 
     assert list(records(route53, zone_id)) == [("www.example.com.", "A")]
 
 
+@pytest.mark.parametrize("first", [{}, {"SetIdentifier": "a", "Weight": 1}])
+def test_a_name_has_simple_records_or_those_with_identifiers(route53: Any, first: dict[str, Any]) -> None:
+    """V https://github.com/chef-boneyard/route53/issues/100"""
+    zone_id = public_zone(route53)
+    second = {} if first else {"SetIdentifier": "a", "Weight": 1}
+    change(route53, zone_id, ("CREATE", {**record("www.example.com", "A", "192.0.2.1"), **first}))
+    other = record("www.example.com", "A", "192.0.2.2")
+    batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": {**other, **second}}]}
+    code, text = error_of(route53.change_resource_record_sets, HostedZoneId=zone_id, ChangeBatch=batch)
+    assert code == "InvalidChangeBatch"
+    assert text.endswith("cannot be created as other RRSets exist with the same name and type.]")
+    # Another type, another name, and another identifier are no conflict.
+    change(route53, zone_id, ("CREATE", {**record("www.example.com", "AAAA", "2001:db8::1"), **second}))
+    change(route53, zone_id, ("CREATE", {**record("api.example.com", "A", "192.0.2.2"), **second}))
+    if first:
+        change(route53, zone_id, ("CREATE", {**other, **first, "SetIdentifier": "b"}))
+
+
 def test_a_wildcard_is_answered_as_its_code(route53: Any) -> None:
     """D https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html"""
     zone_id = public_zone(route53)

@@ -3,7 +3,8 @@
 
 A record has no tags. So each is a weighted record, the only one of its name, whose set identifier names its owner:
 others' records in the zone are never changed or deleted. ("Values specific for weighted records"; private hosted zones
-have weighted routing, too: "Supported routing policies for records in a private hosted zone".)
+have weighted routing, too: "Supported routing policies for records in a private hosted zone". The API's reference
+allows one value a weighted record; AWS takes several: hashicorp/terraform-provider-aws#20006.)
 """
 
 from __future__ import annotations
