@@ -242,7 +242,8 @@ ways_in:
           type: list
           elements: str
         federated:
-          description: ARNs of the identity providers that its trust policy names.
+          description: ARNs of the identity providers that its trust policy names, and
+            C(account-access.amazonaws.com) if it names that.
           type: list
           elements: str
     users:
