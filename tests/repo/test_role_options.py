@@ -18,6 +18,7 @@ FREE = {
     "egress_proxy_groups": "groups.problems, by names of groups",
     "hub_segments": "segments.parse, by names of segments",
     "central_endpoints_policies": "central_endpoints, by names of services",
+    "endpoints": "doctor.central.check, by names of services",
     "closed_network_endpoints": "endpoints.inventory, by names of services",
     "closed_network_policies": "closed_vpc_endpoints, by names of services",
     "unreadable_records": "numbers, by names of tables",

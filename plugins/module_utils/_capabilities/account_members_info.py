@@ -9,6 +9,7 @@ from typing import Any
 
 from .._aws.provider import AWS
 from .._core.capability import Capability, Declared
+from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._domain.members import identity_center
 from .._domain.values import identifiers
@@ -34,6 +35,8 @@ class Inputs(ModuleInputs):
 def desired(params):
     if params["instance_arn"] is not None:
         identity_center.check_instance("instance_arn", params["instance_arn"])
+    if not params["backends"]:
+        raise Invalid("backends", [], "reads nothing", f"one or both of {', '.join(BACKENDS)}")
     for index, arn in enumerate(params["application_arns"]):
         identity_center.check_application(f"application_arns[{index}]", arn)
     for index, account in enumerate(params["account_ids"]):

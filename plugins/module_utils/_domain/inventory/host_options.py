@@ -20,6 +20,7 @@ MANAGEMENT = "pci_account_management_account_id", "pci_account_management_assume
 # Roles whose resources have tags -> true if some are of a service that accepts few characters (tags.STRICT_SERVICES).
 TAGGING = {
     "account_members": False,
+    "algorithm_registry": True,
     "audit_trail": False,
     "central_endpoints": False,
     "closed_network": False,

@@ -18,7 +18,8 @@ TOLD = {
 }
 
 
-def inventory(told=TOLD, **delta):
+def inventory(told=..., **delta):
+    told = TOLD if told is ... else told
     shared = {"account_id": "1" * 12, "region": "r", "vpc_cidrs": ["10.0.0.0/16"]}
     shared["central_endpoints_services"] = ["logs", "ecr.api", "s3"]
     if told:
