@@ -216,6 +216,19 @@ def test_a_name_that_somebody_else_answers_is_in_the_way(registry: World) -> Non
     assert f"endpoint_record.{name}" in text and "in the way" in text
 
 
+@pytest.mark.parametrize(
+    ("more", "address"),
+    [({"SetIdentifier": "theirs", "Weight": 200}, "10.9.9.9"), ({"Type": "AAAA"}, "2001:db8::9")],
+)
+def test_a_name_that_somebody_else_answers_too_is_refused(registry: World, more: dict[str, Any], address: str) -> None:
+    """A part of the front's calls would go where nobody looked."""
+    item = {"Name": SCORE["endpoint"], "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": address}], **more}
+    batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": item}]}
+    route53(registry).change_resource_record_sets(HostedZoneId=zone_id(registry), ChangeBatch=batch)
+    text = failure(registry)
+    assert f"endpoint_record.{SCORE['endpoint']}: the zone has another record of this name" in text
+
+
 def test_a_run_whose_role_is_not_an_operators_is_refused_before_a_write(front: World) -> None:
     text = failure(front, operator_role_arns=[f"arn:aws:iam::{HUB}:role/somebody"])
     assert "operator_role_arns: this run's own credential is" in text and f"Add {role(HUB)}" in text

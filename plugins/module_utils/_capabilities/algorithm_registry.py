@@ -217,12 +217,12 @@ def _roles(params, owner):
     roles = {
         "checker": (
             layout.function_name(name),
-            policies.trust("lambda.amazonaws.com", account_id, source=False),
+            policies.trust("lambda.amazonaws.com", account_id),
             policies.checker_permissions(health, group, function),
         ),
         "schedule": (
             layout.schedule_role(name),
-            policies.trust("scheduler.amazonaws.com", account_id, source=True),
+            policies.trust("scheduler.amazonaws.com", account_id),
             policies.schedule_permissions(function),
         ),
     }

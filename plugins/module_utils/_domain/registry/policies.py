@@ -80,16 +80,13 @@ def schedule_permissions(function_arn: str) -> dict[str, Any]:
     return _document(_identity("Invoke", "Allow", ("lambda:InvokeFunction",), function_arn))
 
 
-def trust(service: str, account_id: str, source: bool) -> dict[str, Any]:
-    """Return the trust policy for a service. source: that acts for this account only ("The confused deputy problem").
+def trust(service: str, account_id: str) -> dict[str, Any]:
+    """Return the trust policy for a service that acts for this account only ("The confused deputy problem").
 
-    Lambda sends no aws:SourceAccount when it assumes the role of a function; nobody else can have it assume the role,
-    since passing it takes iam:PassRole in this account.
+    As AWS writes it for Lambda, too: aws/agent-toolkit-for-aws, lambda-trust-policy.json.
     """
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return _document(
-        {**statement, "Condition": {"StringEquals": {"aws:SourceAccount": account_id}}} if source else statement
-    )
+    return _document({**statement, "Condition": {"StringEquals": {"aws:SourceAccount": account_id}}})
 
 
 def _statement(

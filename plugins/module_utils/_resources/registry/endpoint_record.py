@@ -21,6 +21,8 @@ INPUTS = ()
 PERMISSIONS = route53.PERMISSIONS
 # A moved endpoint is found at its new addresses after this time.
 TTL_SECONDS = 60
+# Types of records that lead callers somewhere.
+ADDRESSES = ("A", "AAAA")
 # Every zone has these at its top.
 OF_ZONES = ("NS", "SOA")
 
@@ -64,16 +66,28 @@ def _actual(zone_id, item, own):
         "ttl": item.get("TTL"),
         "identifier": item.get("SetIdentifier"),
     }
-    return key, Actual(f"{zone_id}/{key}", fields, mine)
+    return key, Actual(f"{zone_id}/{key}", fields, mine, {"type": item["Type"]})
 
 
 def plan(wanted, found, declared):
     there = found["endpoint_record"]
+    _refuse_other_answers(wanted, there)
     steps = reconcile(KIND, wanted, there)
     # Until the last row leads elsewhere, the name has to be answered.
     rows = {} if declared.absent else declared.resources["algorithm_row"]
     changed = tuple(step.address for step in algorithm_row.plan(rows, found, declared))
     return [replace(step, needs=(*step.needs, *changed)) if step.removes else step for step in steps]
+
+
+def _refuse_other_answers(wanted, there):
+    """Raise Conflict for a name that others answer, too: nobody has proven where their addresses lead."""
+    for key, other in there.items():
+        name = other.fields["record_name"]
+        if not other.managed and key != name and name in wanted and other.details["type"] in ADDRESSES:
+            raise Conflict(
+                f"endpoint_record.{name}: the zone has another record of this name, {key}, which this module didn't"
+                " write. A part of the calls goes where it leads: delete it, or declare another endpoint"
+            )
 
 
 def findings(wanted, found, declared):
