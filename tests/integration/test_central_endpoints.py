@@ -293,3 +293,21 @@ def test_an_endpoint_of_the_hub_that_was_deleted_by_hand_comes_back(hub):
     hub.run("site").succeeded()
     assert set(Names(hub, DELTA).addresses()["kms"]) == endpoints_of(hub, HUB)["kms"]
     assert hub.run("site").succeeded().writes == []
+
+
+def test_the_doctor_follows_calls_to_the_hub(hub):
+    hub.declare("delta", "closed", closed_network_endpoints=CENTRAL)
+    hub.run("central_endpoints").succeeded()
+    hub.run("closed_network", *removals(*LOCALS)).succeeded()
+    # The tiers of the endpoints and of the attachment have no way to the hub, and need none.
+    told = lines(hub.run("doctor").succeeded())
+    assert told[0] == f"delta ({DELTA}, {REGION}): healthy (1 note)", told
+
+    rule = {"NetworkAclId": network_acl_of(hub, HUB), "RuleNumber": 1, "Egress": False, "Protocol": "-1"}
+    hub.client(HUB).create_network_acl_entry(**rule, RuleAction="deny", CidrBlock="10.4.0.0/16")
+    run = hub.run("doctor").succeeded()
+    assert "CAUSE central_endpoint_path acl-" in run.output and run.writes == []
+
+    # Without the hub, it isn't known.
+    told = "\n".join(lines(hub.run("doctor", "--limit", "delta").succeeded()))
+    assert "not healthy" in told and "UNKNOWN" in told and "CAUSE" not in told, told
