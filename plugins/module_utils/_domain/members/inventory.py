@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..._core.errors import Invalid, refusal
+from ..roster import GROUPS as ROSTER_GROUPS
 from . import declared
 from .names import did_you_mean
 from .ways import MEMBERS, OF_OTHERS, PERMISSION_SET, USER, check_members, declared_accounts
@@ -65,6 +66,14 @@ def problems(hosts: Hosts, groups: Groups | None) -> list[Invalid]:
     """Return every problem of these hosts; option is "<host>.<variable>"."""
     centers = [host for host in (groups or {}).get(GROUP, ()) if host in hosts]
     found = [invalid for host, variables in hosts.items() for invalid in _of_host(host, variables)]
+    # Hosts of the roster's groups are told without this.
+    grouped = {host for group in ROSTER_GROUPS for host in (groups or {}).get(group, ())}
+    problem = "is missing, so that its members would lose their account"
+    found += [
+        Invalid(f"{host}.account_id", None, problem, "12 digits")
+        for host, variables in hosts.items()
+        if variables.get(MEMBERS) is not None and variables.get("account_id") is None and host not in grouped
+    ]
     present = [host for host in centers if hosts[host].get("account_members_state") != "absent"]
     if len(centers) > 1:
         problem = f"has {len(centers)} hosts, and the first would remove what the others declare"
@@ -81,10 +90,6 @@ def problems(hosts: Hosts, groups: Groups | None) -> list[Invalid]:
 
 
 def _of_host(host: str, variables: Mapping[str, Any]) -> Iterator[Invalid]:
-    if variables.get(MEMBERS) is not None and variables.get("account_id") is None:
-        yield Invalid(
-            f"{host}.account_id", None, "is missing, so that its members would lose their account", "12 digits"
-        )
     for variable in (MEMBERS, OF_OTHERS):
         members = variables.get(variable)
         invalid = None if members is None else refusal(check_members, f"{host}.{variable}", members)

@@ -147,3 +147,5 @@ def test_what_is_deleted_is_not_checked():
 def test_members_without_an_account_are_told():
     (text,) = told(alpha={"account_id": None})
     assert text.startswith("alpha.account_id: is missing, so that its members would lose their account")
+    # Its group demands it.
+    assert told(alpha={"account_id": None}, groups={**GROUPS, "spokes": ["alpha"]}) == []
