@@ -73,9 +73,7 @@ ARGUMENT_SPEC = {
     "purge_tags": {"type": "bool", "default": True},
 }
 # Of the checker: how long its log is kept, and what it may take.
-LOG_DAYS, TIMEOUT_SECONDS, MEMORY_MIB = 90, 55, 256
-# One check is due by then, whatever check_minutes is.
-MOST_STALE_SECONDS = 2 * 3600
+LOG_DAYS, MEMORY_MIB = 90, 256
 PREFIX_LIST = Ref("gateway_prefix_list.dynamodb")
 ENDPOINT = Ref(f"vpc_endpoint.{gateway_endpoint.NAME}")
 
@@ -270,7 +268,7 @@ def _function(params, owner, inputs, tags):
             "runtime": handler.RUNTIME,
             "handler": f"{function_archive.MODULE}.handler",
             "role": Ref("service_role.checker"),
-            "timeout": TIMEOUT_SECONDS,
+            "timeout": layout.TIMEOUT_SECONDS,
             "memory": MEMORY_MIB,
             "environment": {
                 "HEALTH_TABLE": layout.health_table(params["name"]),
@@ -324,24 +322,11 @@ def _check(params):
         identifiers.role_arn(f"operator_role_arns[{index}]", arn)
         if arn == params["front_role_arn"]:
             raise Invalid(f"operator_role_arns[{index}]", arn, "is the front's role, which only reads", "another role")
-    _check_times(params)
+    count = len(params["algorithms"])
+    layout.check_times(params["check_minutes"], params["check_timeout"], params["stale_seconds"], count)
     for index, cidr in enumerate(params["checker_cidrs"]):
         identifiers.cidr(f"checker_cidrs[{index}]", cidr)
     layout.check_algorithms("algorithms", params["algorithms"], params["zone"])
-
-
-def _check_times(params):
-    every = params["check_minutes"]
-    if not 1 <= every <= 60:
-        raise Invalid("check_minutes", every, "is no time between checks", "1 to 60 minutes")
-    if not 1 <= params["check_timeout"] <= 20:
-        raise Invalid("check_timeout", params["check_timeout"], "is no time for one check", "1 to 20 seconds")
-    if params["stale_seconds"] > MOST_STALE_SECONDS:
-        problem = "trusts an answer for more than two hours"
-        raise Invalid("stale_seconds", params["stale_seconds"], problem, f"{MOST_STALE_SECONDS} seconds at most")
-    if params["stale_seconds"] <= 60 * every:
-        problem = f"makes every answer stale before the next check, {every} min later"
-        raise Invalid("stale_seconds", params["stale_seconds"], problem, f"more than {60 * every} seconds")
 
 
 def report(declared, found, ids, states):

@@ -48,16 +48,20 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     return {"checked": len(algorithms), "healthy": healthy}
 
 
+def longest(count: int, timeout: float) -> float:
+    """Return within how many seconds this many checks are over."""
+    return math.ceil(count / PARALLEL) * timeout + 1
+
+
 def checked(algorithms: list[dict[str, Any]], timeout: float) -> Iterator[tuple[dict[str, Any], tuple[bool, str]]]:
     """Yield each algorithm with the answer of `check`, as they come; at the end those without one in time.
 
     A server that answers byte by byte never lets a socket time out, so all checks have a deadline together.
     """
-    turns = math.ceil(len(algorithms) / PARALLEL)
     pool = concurrent.futures.ThreadPoolExecutor(PARALLEL)
     left = {pool.submit(check, one, timeout): one for one in algorithms}
     try:
-        for done in concurrent.futures.as_completed(list(left), turns * timeout + 1):
+        for done in concurrent.futures.as_completed(list(left), longest(len(algorithms), timeout)):
             yield left.pop(done), done.result()
     except concurrent.futures.TimeoutError:
         yield from ((one, (False, f"no answer within {timeout:g} s")) for one in left.values())

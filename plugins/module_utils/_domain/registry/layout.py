@@ -10,6 +10,7 @@ from typing import Any
 
 from ..._core.errors import Invalid
 from ..values import identifiers
+from . import checker
 
 PROTOCOLS = ("https", "http", "tcp")
 # Of a row in the table. An option may be `unknown`, too: then nothing is known that speaks for or against it.
@@ -18,6 +19,10 @@ STATES = (LIVE, PENDING, UNKNOWN)
 KEYS = ("algorithm", "version")
 NUMBERS = ("port", "weight", "revision")
 NO_REASON = "nothing says that the front may call it"
+# After that Lambda stops the checker: before the next check is due, whatever check_minutes is.
+TIMEOUT_SECONDS = 55
+# One check is due by then, whatever check_minutes is.
+MOST_STALE_SECONDS = 2 * 3600
 # The longest of the names that begin with a registry's, NAME-checker-schedule, is a role's and has 64 characters.
 LONGEST = 40
 MOST_WEIGHT = 1000
@@ -76,6 +81,27 @@ def check_algorithms(option: str, algorithms: Sequence[Mapping[str, Any]], zone:
             account, addresses = endpoints[one["endpoint"]]
             problem = f"leads to {', '.join(addresses)} of account {account} already"
             raise Invalid(f"{where}.endpoint", one["endpoint"], problem, "another name, or the same addresses")
+
+
+def check_times(minutes: int, timeout: int, stale: int, count: int) -> None:
+    """Check the checker's times: minutes between checks, seconds for one, seconds until stale. Raises Invalid.
+
+    count: of the algorithms, which one run of the function checks
+    """
+    if not 1 <= minutes <= 60:
+        raise Invalid("check_minutes", minutes, "is no time between checks", "1 to 60 minutes")
+    if not 1 <= timeout <= 20:
+        raise Invalid("check_timeout", timeout, "is no time for one check", "1 to 20 seconds")
+    longest = checker.longest(count, timeout)
+    if longest > TIMEOUT_SECONDS:
+        problem = f"lets {count} checks take {longest:g} s, and the function is stopped after {TIMEOUT_SECONDS} s"
+        raise Invalid("check_timeout", timeout, problem, "fewer seconds")
+    if stale > MOST_STALE_SECONDS:
+        problem = "trusts an answer for more than two hours"
+        raise Invalid("stale_seconds", stale, problem, f"{MOST_STALE_SECONDS} seconds at most")
+    if stale <= 60 * minutes:
+        problem = f"makes every answer stale before the next check, {minutes} min later"
+        raise Invalid("stale_seconds", stale, problem, f"more than {60 * minutes} seconds")
 
 
 def _check_algorithm(where: str, one: Mapping[str, Any], zone: str) -> None:

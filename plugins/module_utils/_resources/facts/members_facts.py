@@ -171,7 +171,7 @@ def _is_of(aws, instance, arn):
         if code_of(error) != GONE:
             raise
         return False
-    return source["identityCenter"]["instanceArn"] == instance
+    return source.get("identityCenter", {}).get("instanceArn") == instance
 
 
 def _of_application(aws, arn, filter_):

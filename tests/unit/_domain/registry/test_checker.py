@@ -12,7 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.closednet.aws.plugins.module_utils._domain.registry import checker
+from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Invalid
+from ansible_collections.closednet.aws.plugins.module_utils._domain.registry import checker, layout
 
 TABLE = {"HEALTH_TABLE": "algorithms-health", "STALE_SECONDS": "180", "TIMEOUT_SECONDS": "1"}
 
@@ -136,3 +137,11 @@ def test_an_answer_that_never_ends_is_given_up(monkeypatch):
     ((algorithm, answer),) = checker.checked([one(80)], 0.1)
     released.set()
     assert answer == (False, "no answer within 0.1 s") and time.monotonic() - began < 10
+
+
+def test_more_checks_than_one_run_can_do_are_refused():
+    layout.check_times(1, 3, 180, 1000)
+    with pytest.raises(Invalid, match="check_timeout: 20 lets 200 checks take 81 s"):
+        layout.check_times(1, 20, 180, 200)
+    with pytest.raises(Invalid, match="stale_seconds"):
+        layout.check_times(3, 3, 180, 1)
