@@ -138,7 +138,8 @@ OF_OMEGA = [f"omega/vpc_endpoint.{service}" for service in SERVICES]
 
 
 def test_the_others_move_once_the_pilot_is_proven(hub):
-    closed(hub, "omega", GAMMA, "10.3.0.0/16", closed_network_endpoints=CENTRAL)
+    no_pilot = {"closed_network_endpoints": CENTRAL, "closed_network_pilot": False}
+    closed(hub, "omega", GAMMA, "10.3.0.0/16", **no_pilot)
     hub.declare("delta", "closed", closed_network_endpoints=CENTRAL, closed_network_pilot=True)
     hub.run("transit_gateway").succeeded()
     hub.run("central_endpoints").succeeded()
