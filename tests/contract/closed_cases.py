@@ -263,6 +263,14 @@ def before_doctor(world: World) -> None:
     )
 
 
+def before_doctor_of_profile(world: World) -> None:
+    """Create what before_doctor does, and associate an empty Route 53 Profile of the account's own with the VPC."""
+    before_doctor(world)
+    profiles = world.client(SPOKE, "route53profiles")
+    profile = profiles.create_profile(Name="delta", ClientToken="1")["Profile"]["Id"]
+    profiles.associate_profile(ProfileId=profile, ResourceId=vpc_id(world), Name="delta")
+
+
 def attached_gateway(world: World) -> str:
     """Create a transit gateway that is attached in the endpoints' subnets; return its id once both are available."""
     ec2 = world.ec2(SPOKE)
@@ -309,7 +317,7 @@ CLOSED_VPC_DOCTOR = Case(
         "services": ["secretsmanager"],
     },
     [SPOKE],
-    before=before_doctor,
+    before=before_doctor_of_profile,
 )
 
 
