@@ -30,6 +30,8 @@ READ = (
     *("log_archive", "log_source", "audit_trail", "central_endpoints", "closed_network", "algorithm_registry"),
     "account_members",
 )
+# Each has READ, the variables that it reads, and problems(hosts, groups).
+ROOMS = (egress, logs, registry, members, endpoints)
 TYPE_ERRORS = (ArgumentTypeError, ElementError, SubParameterTypeError)
 
 
@@ -81,9 +83,8 @@ def inventory_problems(
     if of_type:
         texts = [f"{host}: {text}" for host, text in of_type]
         return [*unreadable.values(), *map(str, names), *texts, *of_arguments]
-    invalid = [*names, *checks.problems(hosts), *_host_problems(hosts), *egress.problems(hosts, groups)]
-    invalid += [*migration.problems(hosts), *logs.problems(hosts, groups), *registry.problems(hosts, groups)]
-    invalid += [*members.problems(hosts, groups), *endpoints.problems(hosts, groups)]
+    invalid = [*names, *checks.problems(hosts), *_host_problems(hosts), *migration.problems(hosts)]
+    invalid += [problem for room in ROOMS for problem in room.problems(hosts, groups)]
     # A variable that can't be read isn't reported as missing, too.
     found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
     if not found and not of_arguments:
@@ -94,8 +95,8 @@ def inventory_problems(
 
 def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
     """Yield (HOST.VARIABLE, problem) for each that the checks read and whose template fails; hides it from them."""
-    everywhere = {*checks.READ, *egress.READ, *migration.READ, *unknown_names.READ, *host_options.READS, *logs.READ}
-    everywhere |= {*registry.READ, *members.READ, *endpoints.READ}
+    everywhere = {*checks.READ, *migration.READ, *unknown_names.READ, *host_options.READS}
+    everywhere |= {name for room in ROOMS for name in room.READ}
     everywhere |= {option for role in READ for option in role_options.options(role)}
     for host, variables in hosts.items():
         of_roles = {name for role, run_on in hosts_of.items() if host in run_on for name in role_options.options(role)}
