@@ -13,7 +13,7 @@ from .._core.capability import Capability, Declared
 from .._core.inputs import ModuleInputs
 from .._core.plan import Address, Ref
 from .._domain.members import declared as rules
-from .._domain.members import identity_center
+from .._domain.members import identity_center, specs
 from .._resources.members import (
     account_access_application,
     account_assignment,
@@ -30,60 +30,14 @@ from .._resources.members import (
 )
 from .._resources.shared.ec2 import owner_tags
 
-POLICY_REFERENCE = {"name": {"type": "str", "required": True}, "path": {"type": "str", "default": "/"}}
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
     "backend": {"type": "str", "choices": ["permission_set", "entitlement"], "default": "permission_set"},
     "instance_arn": {"type": "str"},
     "application_arn": {"type": "str"},
-    "permission_sets": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "name": {"type": "str", "required": True},
-            "description": {"type": "str"},
-            "session_duration": {"type": "str", "default": "PT1H"},
-            "relay_state": {"type": "str"},
-            "managed_policies": {"type": "list", "elements": "str", "default": []},
-            "customer_managed_policies": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": POLICY_REFERENCE,
-            },
-            "inline_policy": {"type": "dict"},
-            "permissions_boundary": {
-                "type": "dict",
-                "options": {
-                    "managed_policy_arn": {"type": "str"},
-                    "name": {"type": "str"},
-                    "path": {"type": "str", "default": "/"},
-                },
-            },
-        },
-    },
-    "groups": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "name": {"type": "str", "required": True},
-            "description": {"type": "str", "default": ""},
-            "users": {"type": "list", "elements": "str", "default": []},
-        },
-    },
-    "users": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "name": {"type": "str", "required": True},
-            "given_name": {"type": "str", "required": True},
-            "family_name": {"type": "str", "required": True},
-            "email": {"type": "str", "required": True},
-        },
-    },
+    "permission_sets": specs.named(specs.PERMISSION_SET),
+    "groups": specs.named(specs.GROUP),
+    "users": specs.named(specs.USER),
     "accounts": {"type": "dict", "default": {}},
     "most_permission_sets": {"type": "int", "default": rules.MOST_SETS},
     "most_sets_per_account": {"type": "int", "default": rules.MOST_SETS_OF_AN_ACCOUNT},

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..._core.errors import Invalid, refusal
 from ..roster import GROUPS as ROSTER_GROUPS
-from . import declared
+from . import declared, specs
 from .names import did_you_mean
 from .ways import MEMBERS, OF_OTHERS, PERMISSION_SET, USER, check_members, declared_accounts
 
@@ -23,30 +23,8 @@ READ = (
     *("account_members_backend", "account_members_state", "account_members_name"),
     *("account_members_most_permission_sets", "account_members_most_sets_per_account"),
 )
-# What each has, in the form of Ansible's specifications: as the module's options of these names, whose name is the key
-# here.
-POLICY = {"name": {"type": "str", "required": True}, "path": {"type": "str", "default": "/"}}
-BOUNDARY = {"managed_policy_arn": {"type": "str"}, "name": {"type": "str"}, "path": {"type": "str", "default": "/"}}
-SPECS: Mapping[str, Mapping[str, Any]] = {
-    SETS: {
-        "description": {"type": "str"},
-        "session_duration": {"type": "str", "default": "PT1H"},
-        "relay_state": {"type": "str"},
-        "managed_policies": {"type": "list", "elements": "str", "default": []},
-        "customer_managed_policies": {"type": "list", "elements": "dict", "default": [], "options": POLICY},
-        "inline_policy": {"type": "dict"},
-        "permissions_boundary": {"type": "dict", "options": BOUNDARY},
-    },
-    DIRECTORY_GROUPS: {
-        "description": {"type": "str", "default": ""},
-        "users": {"type": "list", "elements": "str", "default": []},
-    },
-    USERS: {
-        "given_name": {"type": "str", "required": True},
-        "family_name": {"type": "str", "required": True},
-        "email": {"type": "str", "required": True},
-    },
-}
+# What each has: the module's options of these names, whose name is the key here.
+SPECS = {SETS: specs.PERMISSION_SET, DIRECTORY_GROUPS: specs.GROUP, USERS: specs.USER}
 OPTIONS = {SETS: "permission_sets", DIRECTORY_GROUPS: "groups", USERS: "users"}
 
 
@@ -191,7 +169,7 @@ def _of_module(host: str, hosts: Hosts) -> Iterator[Invalid]:
         "backend": variables.get("account_members_backend") or PERMISSION_SET,
         "accounts": made["accounts"],
         **{
-            option: [_filled({"name": {"type": "str"}, **SPECS[variable]}, one) for one in made[option]]
+            option: [_filled(specs.named(SPECS[variable])["options"], one) for one in made[option]]
             for variable, option in OPTIONS.items()
         },
         "most_permission_sets": variables.get("account_members_most_permission_sets") or declared.MOST_SETS,
