@@ -87,8 +87,7 @@ def desired(params):
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
 
-    ports = sorted({443, *(port for service in needed for port in profiles.MORE_PORTS.get(service, ()))})
-    ingress = inbound(params["sources"] or [], {"tcp": ports})
+    ingress = inbound(params["sources"] or [], {"tcp": profiles.ports(needed)})
     check_size("sources", ingress, params["security_group_rules_quota"])
     group_name = f"closednet-central-{params['name']}"
     resources = {

@@ -101,12 +101,11 @@ def desired(params):
     owner = f"closed_vpc_endpoints/{params['name']}"
     needed = profiles.required(params["workloads"], params["services"])
     group_name = f"closednet-endpoints-{params['name']}"
-    ports = sorted({443, *(port for service in needed for port in profiles.MORE_PORTS.get(service, ()))})
 
     def tags(name, title):
         return owner_tags(owner, name, params["tags"], title)
 
-    ingress = inbound(params["sources"] or [], {"tcp": ports})
+    ingress = inbound(params["sources"] or [], {"tcp": profiles.ports(needed)})
     check_size("sources", ingress, params["security_group_rules_quota"])
     resources = {
         "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),

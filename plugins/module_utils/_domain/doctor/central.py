@@ -14,14 +14,13 @@ from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 from typing import Any
 
 from ..._core.errors import Invalid
-from ..endpoints import resolution
+from ..endpoints import proof, resolution
 from ..endpoints.resolution import Answer
 from ..network import snapshot
 from ..network.packet_filters import Packet
 from ..network.points import Lookups, route_text
 from ..network.trip import UNKNOWN as NOT_READ
 from ..network.trip import Way
-from ..network.trips import problem
 from ..values import identifiers
 from ..values.cidrs import is_ipv4_address
 from . import egress_routes
@@ -279,21 +278,18 @@ def _paths(
             (service,),
         )
         return
-    for subnet_id in subnets:
-        for address in addresses:
-            stopped = problem(network, subnet_id, address, "tcp", 443)
-            if stopped:
-                yield _path(service, subnet_id, address, stopped)
+    for subnet_id, where, stopped in proof.blocked(network, subnets, service, addresses):
+        yield _path(service, subnet_id, where, stopped)
 
 
-def _path(service: str, subnet_id: str, address: str, stopped: Way) -> Finding:
+def _path(service: str, subnet_id: str, where: str, stopped: Way) -> Finding:
     unknown_ = stopped.verdict == NOT_READ
     ids = stopped.decided_by.ids
     return Finding(
         "centralised_endpoints" if unknown_ else "central_endpoint_path",
         UNKNOWN if unknown_ else CAUSE,
         ids[0] if ids else subnet_id,
-        f"calls from {subnet_id} to {address}, the hub's endpoint for {service}, or their answers: {stopped.verdict}:"
+        f"calls from {subnet_id} to {where}, the hub's endpoint for {service}, or their answers: {stopped.verdict}:"
         f" {stopped.decided_by.message}",
         "the playbook path shows each hop; tgw_hub and tgw_spoke have the routes, vpc_flows the network ACLs",
         {"decided_by": list(ids)},

@@ -106,7 +106,7 @@ class Filters:
         # Interfaces with IPv6 only have no such address.
         interfaces = [interface for interface in known if interface.get("PrivateIpAddress")]
         groups = [self.groups[g["GroupId"]] for g in endpoint.get("Groups", ()) if g["GroupId"] in self.groups]
-        for port in (443, *profiles.MORE_PORTS.get(service, ())):
+        for port in profiles.ports([service]):
             for interface in interfaces:
                 there = IPv4Address(interface["PrivateIpAddress"])
                 yield from self._egress(service, [there], port, {group["GroupId"] for group in groups})
@@ -122,7 +122,7 @@ class Filters:
     def of_central(self, service: str, addresses: Iterable[str]) -> Iterator[Finding]:
         """Findings for rules of the workload's side that stop calls to an endpoint of another VPC."""
         for there in map(IPv4Address, addresses):
-            for port in (443, *profiles.MORE_PORTS.get(service, ())):
+            for port in profiles.ports([service]):
                 yield from self._egress(service, [there], port, set())
                 for subnet_id in self.target.subnets:
                     far = IPv4Network(there)

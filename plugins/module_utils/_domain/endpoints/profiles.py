@@ -20,6 +20,11 @@ KNOWN_SERVICES = frozenset(
 )
 
 
+def ports(services: Iterable[str]) -> list[int]:
+    """Return the TCP ports on which the interface endpoints of these services are called, sorted."""
+    return sorted({443, *(port for service in services for port in MORE_PORTS.get(service, ()))})
+
+
 def check(option: str, workloads: Iterable[str]) -> None:
     """Raise Invalid for a workload without a profile. option: the option's name, for the error"""
     for index, workload in enumerate(workloads):

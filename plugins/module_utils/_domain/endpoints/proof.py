@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..network.snapshot import Snapshot
+from ..network.trip import Way
 from ..network.trips import problem
-from . import resolution
+from . import profiles, resolution
 
 Item = Mapping[str, Any]
 
@@ -52,9 +53,20 @@ def _names(service: str, answer: Item | None, of_hub: Item, profile_id: str | No
 
 def _paths(network: Snapshot, subnets: Sequence[str], addresses: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for service, listed in addresses.items():
-        for subnet_id in subnets:
-            for address in listed:
-                stopped = problem(network, subnet_id, address, "tcp", 443)
+        for subnet_id, where, stopped in blocked(network, subnets, service, listed):
+            yield f"{service}: from {subnet_id} to {where}: {stopped.verdict}: {stopped.decided_by.message}"
+
+
+def blocked(
+    network: Snapshot, subnets: Sequence[str], service: str, addresses: Sequence[str]
+) -> Iterator[tuple[str, str, Way]]:
+    """Yield (subnet id, "address:port", the direction that isn't delivered) of calls to a service's endpoint.
+
+    On each of the service's ports, since rules of security groups and network ACLs differ by port.
+    """
+    for subnet_id in subnets:
+        for address in addresses:
+            for port in profiles.ports([service]):
+                stopped = problem(network, subnet_id, address, "tcp", port)
                 if stopped:
-                    why = stopped.decided_by.message
-                    yield f"{service}: from {subnet_id} to {address}:443: {stopped.verdict}: {why}"
+                    yield subnet_id, f"{address}:{port}", stopped
