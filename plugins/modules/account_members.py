@@ -23,12 +23,12 @@ description:
     identity store.
   - A changed permission set is provisioned again in every account that has it. Requests for one account run one after
     another, since AWS updates one role of an account at a time, and those for different accounts at the same time, 8 at
-    most. If one fails, those for other accounts go on; at the end, the module fails and names each one that failed
+    most. If one fails, those for other accounts continue; at the end, the module fails and names each one that failed
     with AWS's reason.
 options:
   name:
-    description: Name that tells this module's permission sets, groups and users from others. Letters, digits and
-      C(._-), 64 at most.
+    description: Name by which the module finds its own permission sets, groups and users. Letters, digits and C(._-),
+      64 at most.
     type: str
     required: true
   backend:
@@ -84,11 +84,11 @@ options:
             type: str
             default: /
       inline_policy:
-        description: The set's own policy, 32,768 bytes and 10,240 characters without whitespace at most. To remove one
+        description: The set's own policy, 32,768 bytes and 10,240 characters without whitespace at most. Removing one
           that exists has to be confirmed, since it may deny something.
         type: dict
       permissions_boundary:
-        description: The policy that limits the roles of the set, one of AWS or of each account. To remove it has to be
+        description: The policy that limits the roles of the set, one of AWS or of each account. Removing it has to be
           confirmed.
         type: dict
         suboptions:
@@ -120,13 +120,13 @@ options:
         type: str
         default: ''
       users:
-        description: Names of its users, all of them. Somebody else is taken out, after the confirmation.
+        description: Names of its users, all of them. Anybody else loses the membership, after the confirmation.
         type: list
         elements: str
         default: []
   users:
     description: Users to create in the identity store, only where no identity provider provisions them. AWS sends a new
-      user no invitation; an administrator does, from the console. A user has no tags, so its C(UserType) tells the
+      user no invitation; an administrator does, from the console. A user has no tags, so its C(UserType) names the
       owner.
     type: list
     elements: dict

@@ -13,7 +13,7 @@ description:
     IAM account access manager, and the groups and people behind them. Reads only.
   - The account is the organization's management account or the delegated administrator of IAM Identity Center, the
     region that of the instance. A delegated administrator may not see all of the management account. What the
-    credential may not read is in RV(unread), and never told as empty.
+    credential may not read is in RV(unread), and never reported as empty.
 options:
   instance_arn:
     description: ARN of the instance. Default is the only one that the account shows in the region.
