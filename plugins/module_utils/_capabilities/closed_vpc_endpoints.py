@@ -14,8 +14,8 @@ from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
+from .._domain.endpoints import limits, profiles, ways_to_hub
 from .._domain.endpoints import policies as endpoint_policies
-from .._domain.endpoints import profiles, ways_to_hub
 from .._domain.values import identifiers, quotas
 from .._resources.central import (
     local_endpoint,
@@ -56,8 +56,8 @@ ARGUMENT_SPEC = {
             "profile_id": {"type": "str"},
             "owner_account_id": {"type": "str"},
             "services": {"type": "list", "elements": "str", "default": []},
-            "priority": {"type": "int", "default": 100},
-            "drain_seconds": {"type": "int", "default": 60},
+            "priority": {"type": "int", "default": limits.PRIORITY},
+            "drain_seconds": {"type": "int", "default": limits.DRAIN_SECONDS},
             "endpoints": {"type": "dict", "default": {}},
             "tiers": {"type": "list", "elements": "str", "default": []},
             "waits": {"type": "dict", "default": {}},
@@ -236,10 +236,9 @@ def _check_central(central, needed):
         raise Invalid("central.profile_id", central["profile_id"], "is no id of a Profile", "one such as rp-0123456789")
     if central["owner_account_id"] is not None:
         identifiers.account_id("central.owner_account_id", central["owner_account_id"])
-    # Both limits: Priority in botocore's model of AssociateProfile; an hour is longer than any answer's time to live.
-    for option, least, most in (("priority", 100, 9900), ("drain_seconds", 0, 3600)):
-        if not least <= central[option] <= most:
-            raise Invalid(f"central.{option}", central[option], "is out of range", f"{least} to {most}")
+    for option, allowed in (("priority", limits.PRIORITIES), ("drain_seconds", limits.DRAINS)):
+        if central[option] not in allowed:
+            raise Invalid(f"central.{option}", central[option], "is out of range", limits.text(allowed))
     for index, tier in enumerate(central["tiers"]):
         identifiers.tier(f"central.tiers[{index}]", tier)
     _check_hub(central, needed)

@@ -10,7 +10,7 @@ from typing import Any
 from ..._core.errors import Invalid, refusal
 from ..inventory.relations import as_list, is_attached, same_region
 from ..values import cidrs
-from . import moves, profiles
+from . import limits, moves, profiles
 
 Groups = Mapping[str, Any]
 Hosts = Mapping[str, Mapping[str, Any]]
@@ -23,8 +23,6 @@ READ = (
     *("closed_network_state", "closed_network_workloads", "closed_network_services", "closed_network_endpoints"),
     *("closed_network_profile_priority", "closed_network_pilot", "closed_network_drain_seconds"),
 )
-# AssociateProfile's Priority (botocore's model of route53profiles).
-PRIORITIES = range(100, 9901)
 ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")  # Route 53: ResourceId, at most 32
 # The tiers that the roles hub and spoke route by default.
 ROUTED = ["app"]
@@ -111,12 +109,13 @@ def _of_way_back(host: str, variables: Mapping[str, Any], groups: Groups, tier: 
 def _of_closed(host: str, hosts: Hosts, groups: Groups, of_hubs: list[str]) -> Iterator[Invalid]:
     variables = hosts[host]
     declared = variables.get("closed_network_endpoints")
-    priority = variables.get("closed_network_profile_priority", moves.PRIORITY)
-    if refusal(_check_priority, f"{host}.closed_network_profile_priority", priority):
-        yield Invalid(f"{host}.closed_network_profile_priority", priority, "is no priority of a Profile", "100 to 9900")
-    drained = variables.get("closed_network_drain_seconds", moves.DRAIN_SECONDS)
-    if not isinstance(drained, int) or not 0 <= drained <= moves.MOST_DRAIN_SECONDS:
-        expected = f"0 to {moves.MOST_DRAIN_SECONDS}"
+    priority = variables.get("closed_network_profile_priority", limits.PRIORITY)
+    if not _is_priority(priority):
+        expected = limits.text(limits.PRIORITIES)
+        yield Invalid(f"{host}.closed_network_profile_priority", priority, "is no priority of a Profile", expected)
+    drained = variables.get("closed_network_drain_seconds", limits.DRAIN_SECONDS)
+    if not isinstance(drained, int) or drained not in limits.DRAINS:
+        expected = limits.text(limits.DRAINS)
         yield Invalid(f"{host}.closed_network_drain_seconds", drained, "is no time that a run waits", expected)
     if not isinstance(declared, Mapping):
         return
@@ -142,9 +141,8 @@ def _of_closed(host: str, hosts: Hosts, groups: Groups, of_hubs: list[str]) -> I
     yield from _of_way(host, variables, here[0], hosts[here[0]], wanted)
 
 
-def _check_priority(option: str, priority: Any) -> None:
-    if isinstance(priority, bool) or not str(priority).isdigit() or int(priority) not in PRIORITIES:
-        raise Invalid(option, priority, "is no priority of a Profile", "100 to 9900")
+def _is_priority(value: Any) -> bool:
+    return not isinstance(value, bool) and str(value).isdecimal() and int(value) in limits.PRIORITIES
 
 
 def _of_services(host: str, variables: Mapping[str, Any], declared: Mapping[str, Any]) -> Iterator[Invalid]:

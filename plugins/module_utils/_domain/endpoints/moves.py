@@ -13,17 +13,12 @@ from typing import Any
 
 from ..._core.errors import Invalid
 from ..inventory.relations import as_list, same_region
-from . import profiles
+from . import limits, profiles
 
 Hosts = Mapping[str, Mapping[str, Any]]
 Groups = Mapping[str, Collection[str]]
 CENTRAL, LOCAL = "central", "local"
 DEFAULT = "default"
-# AssociateProfile's Priority, if none is given (botocore's model of route53profiles: 100 to 9900).
-PRIORITY = 100
-# The time to live of an endpoint's private DNS names.
-DRAIN_SECONDS = 60
-MOST_DRAIN_SECONDS = 3600
 # The tiers of the endpoints and of the attachment by default, whose subnets have no workloads.
 TIERS_WITHOUT_WORKLOADS = {"closed_network_tier": "endpoint", "spoke_attachment_tier": "tgw"}
 
@@ -143,8 +138,8 @@ def central_of(hosts: Hosts, groups: Groups, host: str) -> dict[str, Any]:
         "profile_id": told.get("profile_id"),
         "owner_account_id": str(hosts[hub]["account_id"]),
         "services": services,
-        "priority": variables.get("closed_network_profile_priority", PRIORITY),
-        "drain_seconds": variables.get("closed_network_drain_seconds", DRAIN_SECONDS),
+        "priority": variables.get("closed_network_profile_priority", limits.PRIORITY),
+        "drain_seconds": variables.get("closed_network_drain_seconds", limits.DRAIN_SECONDS),
         "tiers": _tiers(variables),
         "endpoints": {service: one for service, one in endpoints.items() if one["addresses"]},
         "waits": reasons,

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import profiles
+from . import limits, profiles
 
 Item = Mapping[str, Any]
 
@@ -25,8 +25,6 @@ PUBLIC, UNKNOWN = "public", "unknown"
 RULES = (RULE, PROFILE_RULE)
 LOCAL_READS = ("VpcEndpoints", "HostedZones", "ResolverRules", "ResolverRuleAssociations")
 PROFILE_READS = ("ProfileAssociations", "ProfileResourceAssociations")
-# The priority of an association that was created without one (botocore route53profiles 2018-05-10, AssociateProfile).
-PRIORITY = 100
 COMPLETE, OVER = "COMPLETE", ("DELETED", "FAILED")
 # {type in the ARN of a Profile's resource: what answers}. Groups of DNS Firewall and query logs answer for no name.
 TYPES = {"vpc-endpoint": PROFILE_ENDPOINT, "hostedzone": PROFILE_ZONE, "resolver-rule": PROFILE_RULE}
@@ -270,7 +268,7 @@ def _of_profiles(dns: Item, central: Mapping[str, Item]) -> Iterator[_Setting]:
                 id_,
                 None,
                 association["ProfileId"],
-                int(association.get("Priority") or PRIORITY),
+                int(association.get("Priority") or limits.PRIORITY),
                 next((status for status in statuses if status != COMPLETE), COMPLETE),
             )
             domains: list[str] = known.get(id_, [])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..._domain.endpoints import resolution, ways_to_hub
+from ..._domain.endpoints import limits, resolution, ways_to_hub
 from ..vpc import effective_route_table, existing_vpc
 
 HUB, LOCAL = "hub", "local"
@@ -23,8 +23,8 @@ class Central:
     services: Sequence[str] = ()
     profile_id: str | None = None
     owner_account_id: str | None = None
-    priority: int = 100
-    drain_seconds: int = 60
+    priority: int = limits.PRIORITY
+    drain_seconds: int = limits.DRAIN_SECONDS
     # tiers whose subnets call the services; none: all subnets
     tiers: Sequence[str] = ()
     # service -> id of the hub's endpoint, and its addresses

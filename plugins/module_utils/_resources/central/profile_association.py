@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..._core.plan import OWN_ID, Address
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType
+from ..._domain.endpoints import limits
 from ..shared import in_transition, states
 from ..shared.ec2 import pairs
 from . import placement, profiles
@@ -52,7 +53,7 @@ def _actual(item, tags, owner):
         "profile": item["ProfileId"],
         "vpc": item["ResourceId"],
         "association_name": item["Name"],
-        "priority": item.get("Priority", 100),
+        "priority": item.get("Priority", limits.PRIORITY),
         "tags": tags,
     }
     return Actual(item["Id"], fields, tags.get(OWNER_TAG) == owner, {"state": profiles.state(item["Status"])})
@@ -89,7 +90,7 @@ def _with_priority(fields, there):
         )
     taken = {one.fields["priority"]: one.fields["profile"] for one in others}
     if fields["priority"] in taken:
-        free = next(number for number in range(100, 9901) if number not in taken)
+        free = next(number for number in limits.PRIORITIES if number not in taken)
         raise Conflict(
             f"central.priority: {fields['priority']} is that of the VPC's association with"
             f" {taken[fields['priority']]}; each needs its own, such as {free}"
