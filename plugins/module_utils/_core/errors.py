@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from . import escape
@@ -34,6 +35,18 @@ def refusal(parse: Callable[..., Any], *arguments: Any) -> Invalid | None:
     except Invalid as invalid:
         return invalid
     return None
+
+
+def did_you_mean(word: Any, known: Iterable[str]) -> str:
+    """Return " (did you mean WORD?)" with the nearest known word, or "" if none is near."""
+    near = get_close_matches(str(word), list(known), 1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def near_names(name: str, known: Iterable[str]) -> str:
+    """Return " (near names: A, B, C)" with the nearest known names, 3 at most, or "" if none is near."""
+    near = get_close_matches(name, list(known), 3)
+    return f" (near names: {', '.join(near)})" if near else ""
 
 
 class Failure(Exception):

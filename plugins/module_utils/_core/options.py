@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from . import escape
-from .errors import Invalid
+from .errors import Invalid, did_you_mean
 
 Spec = Mapping[str, Mapping[str, Any]]
 
@@ -44,12 +43,6 @@ def problems(spec: Spec, given: Mapping[str, Any], where: str = "") -> Iterator[
             # Without its value: a misspelt option may hold a secret.
             problem = f"is no option{did_you_mean(name, known)}"
             yield Invalid(f"{where}{name}", None, problem, f"one of {', '.join(sorted(spec))}")
-
-
-def did_you_mean(word: Any, known: Mapping[str, Any]) -> str:
-    """Return " (did you mean WORD?)" with the nearest known word, or "" if none is near."""
-    near = get_close_matches(str(word), known, 1)
-    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _of_option(where: str, spec: Mapping[str, Any], value: Any, quoted: bool) -> Iterator[Invalid]:

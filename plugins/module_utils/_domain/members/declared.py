@@ -13,9 +13,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..._core.errors import Invalid
+from ..._core.errors import Invalid, did_you_mean
 from ..values import identifiers
-from .names import did_you_mean
 
 # Policies of a set. A role takes 10 of them unless its account's quota "Managed policies attached to an IAM role" was
 # raised, which is read nowhere here: provisioning tells.

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..._core.errors import Invalid, refusal
+from ..._core.errors import Invalid, did_you_mean, refusal
 from ..roster import GROUPS as ROSTER_GROUPS
 from . import declared, specs
-from .names import did_you_mean
 from .ways import MEMBERS, OF_OTHERS, PERMISSION_SET, USER, check_members, declared_accounts
 
 Hosts = Mapping[str, Mapping[str, Any]]

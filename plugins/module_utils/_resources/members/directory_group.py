@@ -6,8 +6,7 @@ A group has no tags. So the end of its description tells whose it is.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
+from ..._core.errors import near_names
 from ..._core.plan import Address
 from ..._core.reconcile import Actual, Call, Conflict, Renamed, ResourceType, other_name, reconcile
 from ..._domain.members import declared as rules
@@ -92,11 +91,10 @@ def _refuse_group(option, group, wanted, there):
     if group in wanted:
         return
     if group not in there:
-        near = get_close_matches(group, [*there, *(name for name in wanted if name not in there)], 3)
-        hint = f" (near names: {', '.join(near)})" if near else ""
         raise Conflict(
-            f"{option}: the identity store has no group {group}{hint}. Correct the name, let the identity provider"
-            " provision the group, or declare it in groups where there is no identity provider"
+            f"{option}: the identity store has no group {group}{near_names(group, {*there, *wanted})}. Correct the"
+            " name, let the identity provider provision the group, or declare it in groups where there is no identity"
+            " provider"
         )
     if there[group].managed:
         raise Conflict(

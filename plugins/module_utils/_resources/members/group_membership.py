@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
+from ..._core.errors import near_names
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from . import identity_store
 
@@ -49,11 +48,9 @@ def plan(wanted, found, declared):
     for name in wanted:
         group, _slash, user = name.partition("/")
         if user not in users and user not in declared.resources["directory_user"]:
-            near = get_close_matches(user, users, 3)
-            hint = f" (near names: {', '.join(near)})" if near else ""
             raise Conflict(
-                f"groups: the identity store has no user {user} for {group}{hint}. Correct the name, or declare it in"
-                " users"
+                f"groups: the identity store has no user {user} for {group}{near_names(user, users)}. Correct the"
+                " name, or declare it in users"
             )
     return reconcile(KIND, wanted, found[KIND.name])
 
