@@ -116,9 +116,6 @@ options:
         description: ID of the hub's Profile, from RV(closednet.aws.central_endpoints#module:profile_id). Without it
           nothing moves.
         type: str
-      owner_account_id:
-        description: ID of the hub's account.
-        type: str
       services:
         description: The services, by the suffix of their endpoint's name, of those that the VPC needs. No V(s3) and
           V(dynamodb), which have gateway endpoints.

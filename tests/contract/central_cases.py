@@ -312,7 +312,6 @@ def central_of(world: World, services: list[str] | None = None, **more: Any) -> 
     told = world.made["central"]
     return {
         "profile_id": told["profile_id"],
-        "owner_account_id": HUB,
         "services": CENTRAL["services"] if services is None else services,
         "endpoints": told["endpoints"],
         "drain_seconds": 0,

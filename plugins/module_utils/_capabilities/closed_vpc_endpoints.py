@@ -54,7 +54,6 @@ ARGUMENT_SPEC = {
         "type": "dict",
         "options": {
             "profile_id": {"type": "str"},
-            "owner_account_id": {"type": "str"},
             "services": {"type": "list", "elements": "str", "default": []},
             "priority": {"type": "int", "default": limits.PRIORITY},
             "drain_seconds": {"type": "int", "default": limits.DRAIN_SECONDS},
@@ -158,10 +157,7 @@ def _central(options):
         return Central()
     addresses = {service: _addresses(one.get("addresses")) for service, one in options["endpoints"].items()}
     return Central(
-        **{
-            key: options[key]
-            for key in ("services", "profile_id", "owner_account_id", "priority", "drain_seconds", "tiers")
-        },
+        **{key: options[key] for key in ("services", "profile_id", "priority", "drain_seconds", "tiers")},
         endpoints={service: one.get("id") for service, one in options["endpoints"].items()},
         addresses=addresses,
         waits={service: str(reason) for service, reason in options["waits"].items() if reason},
@@ -234,8 +230,6 @@ def _check_central(central, needed):
             raise Invalid(option, service, "has a gateway endpoint, which only its own VPC can use", "it left out")
     if central["profile_id"] is not None and not re.fullmatch(r"rp-[0-9a-z]{1,61}", central["profile_id"]):
         raise Invalid("central.profile_id", central["profile_id"], "is no id of a Profile", "one such as rp-0123456789")
-    if central["owner_account_id"] is not None:
-        identifiers.account_id("central.owner_account_id", central["owner_account_id"])
     for option, allowed in (("priority", limits.PRIORITIES), ("drain_seconds", limits.DRAINS)):
         if central[option] not in allowed:
             raise Invalid(f"central.{option}", central[option], "is out of range", limits.text(allowed))

@@ -136,7 +136,6 @@ def central_of(hosts: Hosts, groups: Groups, host: str) -> dict[str, Any]:
         reasons = dict.fromkeys(services, waits)
     return {
         "profile_id": told.get("profile_id"),
-        "owner_account_id": str(hosts[hub]["account_id"]),
         "services": services,
         "priority": variables.get("closed_network_profile_priority", limits.PRIORITY),
         "drain_seconds": variables.get("closed_network_drain_seconds", limits.DRAIN_SECONDS),

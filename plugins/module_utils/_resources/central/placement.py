@@ -22,7 +22,6 @@ class Central:
 
     services: Sequence[str] = ()
     profile_id: str | None = None
-    owner_account_id: str | None = None
     priority: int = limits.PRIORITY
     drain_seconds: int = limits.DRAIN_SECONDS
     # tiers whose subnets call the services; none: all subnets

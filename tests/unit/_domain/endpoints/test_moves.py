@@ -50,7 +50,6 @@ def test_what_the_hub_offers_moves_and_the_rest_stays():
     central = moves.central_of(inventory(), GROUPS, "delta")
     assert central == {
         "profile_id": "rp-1",
-        "owner_account_id": "1" * 12,
         "services": ["logs", "ecr.api"],  # not kms, which the hub lacks, nor s3, a gateway
         "priority": 100,
         "drain_seconds": 60,
