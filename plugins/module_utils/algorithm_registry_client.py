@@ -50,7 +50,7 @@ class NotUsable(RegistryError):
 
 
 class NotReadable(RegistryError):
-    """DynamoDB can't be read, and there is no read of before that would still count."""
+    """DynamoDB can't be read, and no earlier read is recent enough."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ class Registry:
         return Answer(algorithm=algorithm, account=row["account_id"], note=note, **named)
 
     def _refusal(self, row: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], when: float) -> str:
-        """Return why a row may not be used, as far as it can be told at a time; "" if it may."""
+        """Return why a row may not be used at a time, by its health checks; "" if it may."""
         wrong = [name for name, type_ in NEEDED.items() if not isinstance(row.get(name), type_)]
         if wrong:
             return f"the row has no valid {', '.join(wrong)}"

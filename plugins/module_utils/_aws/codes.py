@@ -56,7 +56,7 @@ UNSETTLED = frozenset(
 )
 # ConflictException of IAM Identity Center: "the previous write did not have time to propagate to the host serving the
 # current request. A retry (with appropriate backoff logic) is the recommended response" (its API reference). Its
-# service isn't in the error, so it is told by the operation. Two of its texts are no such conflict: a name that is
+# service isn't in the error, so the operation's name shows it. Two of its texts are no such conflict: a name that is
 # taken ("PermissionSet with name ... already exists": github.com/avlcloudtechnologies/terraform-aws-sso/issues/6), and
 # a set that is still assigned ("Could not delete because PermissionSet has ApplicationProfile associated with it":
 # github.com/hashicorp/terraform-provider-aws/issues/26757).

@@ -100,7 +100,7 @@ def apply(plan: Plan, cloud: Cloud, timeout: float, progress: Callable[[str], No
     order = TopologicalSorter(prerequisites)
     order.prepare()
     stopped = False
-    tell = _Progress(len(steps), progress)
+    report = _Progress(len(steps), progress)
     with ThreadPoolExecutor(PARALLEL) as pool:
         ready = _Ready(cloud)
         running: dict[Future[None], Step] = {}
@@ -125,7 +125,7 @@ def apply(plan: Plan, cloud: Cloud, timeout: float, progress: Callable[[str], No
                     stopped = stopped or not _concerns_it_alone(step, error, cloud)
                 else:
                     raise error
-            tell(len(done))
+            report(len(done))
     if failed:
         raise _failure(failed, cloud, applied, done, [address for address in steps if address not in done])
     return applied
@@ -142,7 +142,7 @@ def _concerns_it_alone(step: Step, error: Exception, cloud: Cloud) -> bool:
 def _failure(
     failed: list[tuple[Step, Exception]], cloud: Cloud, applied: Applied, done: list[str], left: list[str]
 ) -> StepFailed:
-    """Build the StepFailed: of one that reading again can't help, if there is one."""
+    """Build the StepFailed, of a step that reading again can't help if one failed."""
     failed.sort(key=lambda one: cloud.classify(one[1]) in WORTH_REPLANNING)
     resolved = [(replace(step, params=resolve(step.params, applied.known)), error) for step, error in failed]
     (step, error), *others = resolved
@@ -152,17 +152,17 @@ def _failure(
 
 
 class _Progress:
-    """Tells the number of applied steps, every PROGRESS_SECONDS at most."""
+    """Reports the number of applied steps, every PROGRESS_SECONDS at most."""
 
-    def __init__(self, total: int, tell: Callable[[str], None] | None) -> None:
+    def __init__(self, total: int, report: Callable[[str], None] | None) -> None:
         self._total = total
-        self._tell = tell
-        self._told = time.monotonic()
+        self._report = report
+        self._reported = time.monotonic()
 
     def __call__(self, done: int) -> None:
-        if self._tell and done < self._total and time.monotonic() - self._told >= PROGRESS_SECONDS:
-            self._told = time.monotonic()
-            self._tell(f"{done} of {self._total} steps")
+        if self._report and done < self._total and time.monotonic() - self._reported >= PROGRESS_SECONDS:
+            self._reported = time.monotonic()
+            self._report(f"{done} of {self._total} steps")
 
 
 class _Ready:

@@ -41,7 +41,7 @@ def execute(
 ) -> dict[str, Any]:
     """Run a capability and return the module's result, in a module or in Ansible's worker. Raises Failure.
 
-    progress: called with the progress of a long plan; a module's own process has nobody to tell.
+    progress: called with the progress of a long plan; None in a module's own process, which can't show it.
     """
     outdated = capability.cloud.outdated()
     if outdated:

@@ -102,7 +102,7 @@ def shadowed(vpc: Vpc, service: str, endpoint: Item) -> Iterator[Finding]:
             endpoint["VpcEndpointId"],
             f"this endpoint of the VPC answers for {service} in place of the hub's {of_hub}, which the Profile"
             f" {profile_of(vpc)} offers: the VPC's own settings come first",
-            f"closed_network_endpoints: {{{service}: central}} deletes it; local says that it is wanted",
+            f"closed_network_endpoints: {{{service}: central}} deletes it; local keeps it",
             {"VpcEndpoints[].PrivateDnsEnabled": True, "ProfileResourceAssociations[].ResourceArn": arns},
             (service,),
         )
@@ -161,7 +161,7 @@ def _routes(
     vpc: Vpc, target: Target, service: str, addresses: Sequence[str], subnets: Sequence[str]
 ) -> Iterator[Finding]:
     if "RouteTables" not in vpc.facts:
-        return  # unread.py tells
+        return  # unread.py reports it
     kinds: dict[str, tuple[Item, ...]] = {
         "Vpcs": ({"VpcId": vpc.id},),
         "Subnets": tuple(vpc.facts["Subnets"]),
@@ -204,7 +204,7 @@ def _no_route(service: str, subnet_id: str, address: str, status: str, why: str,
         "central_endpoint_route",
         status,
         table_id or subnet_id,
-        f"calls from {subnet_id} to {address}, the hub's endpoint for {service}, don't get there: {why}",
+        f"calls from {subnet_id} to {address}, the hub's endpoint for {service}, don't arrive: {why}",
         "spoke_destinations with the CIDR of the hub's endpoints: tgw_spoke, destinations",
         {"RouteTableId": table_id, "Routes": why},
         (service,),
@@ -214,7 +214,7 @@ def _no_route(service: str, subnet_id: str, address: str, status: str, why: str,
 def _attachment(vpc: Vpc, subnet_id: str, gateway_id: str, service: str) -> Iterator[Finding]:
     """Yield a finding if the VPC, or the subnet's zone, isn't attached to the transit gateway of its route."""
     if "TransitGatewayVpcAttachments" not in vpc.facts:
-        return  # egress_routes.transit_gateway_subnets tells
+        return  # egress_routes.transit_gateway_subnets reports it
     zones = {item["SubnetId"]: item.get("AvailabilityZoneId") for item in vpc.facts["Subnets"]}
     attached = {
         zones.get(id_)
@@ -271,8 +271,8 @@ def _paths(
             "centralised_endpoints",
             UNKNOWN,
             found.id,
-            "the hub's endpoints answer; the transit gateway's route tables and the hub's filters and way back weren't"
-            " read",
+            "the hub's endpoints answer; the transit gateway's route tables, and the hub's filters and routes back,"
+            " weren't read",
             "closed_vpc_doctor: central.snapshot_dir, a folder where network_path_info saved both accounts",
             {"ProfileResourceAssociations[].ResourceArn": found.id},
             (service,),

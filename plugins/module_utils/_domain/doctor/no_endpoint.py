@@ -20,7 +20,7 @@ ROUTE_TARGETS = (
     *("GatewayId", "NatGatewayId", *ELSEWHERE, "NetworkInterfaceId", "InstanceId", "VpcEndpointId"),
     *("EgressOnlyInternetGatewayId", "CarrierGatewayId", "LocalGatewayId"),
 )
-# Kinds that tell which DNS servers the VPC has.
+# Kinds that show which DNS servers the VPC has.
 OF_SERVERS = ("DhcpOptions", "Vpcs")
 
 

@@ -17,10 +17,9 @@ Accounts = Mapping[str, Mapping[str, Any]]
 def leads_to(
     accounts: Accounts, members: Mapping[str, Sequence[str]], host: str, to: Destination
 ) -> tuple[Destination, str]:
-    """Return where a name leads from a host, and a note; what was asked and "" if the inventory doesn't change it.
-
-    It is the hub's endpoint if the host declares that the service is central: at its address, if central_endpoints told
-    it in this run, else anywhere in the hub's VPC.
+    """Return a name's destination from a host, and a note; what was asked and "" if the inventory doesn't change it.
+    It is the hub's endpoint if the host declares that the service is central: at its address, if central_endpoints
+    returned it in this run, else anywhere in the hub's VPC.
     """
     if not to.name or host not in members.get("closed", ()) or host not in accounts:
         return to, ""
@@ -36,7 +35,7 @@ def leads_to(
         if service in moves.offered(variables) and any(_is_named(to.name, name) for name in names):
             note = (
                 f"{to.name} is {service}'s, which the endpoint of {hub} serves (closed_network_endpoints of {host}):"
-                " closed_vpc_doctor tells what answers for it now"
+                " closed_vpc_doctor shows what answers for it now"
             )
             return _at(to, hub, variables, resolution.addresses(endpoint)), note
     return to, ""

@@ -2,7 +2,7 @@
 """Whether route tables lead to the addresses of the hub's endpoints.
 
 Routes are as DescribeRouteTables has them. The most specific route decides ("Route priority"); only a route to a
-transit gateway counts as a way. Whether the transit gateway forwards is not told by a VPC's own routes.
+transit gateway counts as a path. A VPC's own routes don't show whether the transit gateway forwards.
 """
 
 from __future__ import annotations

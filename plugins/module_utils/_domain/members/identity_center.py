@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""ARNs of IAM Identity Center and of account access manager, and what an identity store's entries tell."""
+"""ARNs of IAM Identity Center and of account access manager, and what an identity store's entries show."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def check_application(option: str, value: Any) -> None:
 def is_external(groups: Iterable[Mapping[str, Any]] | None, users: Iterable[Mapping[str, Any]] | None) -> bool | None:
     """Return true if groups or users come from an external identity provider, None if that isn't known.
 
-    No API tells the identity source. Provisioning from outside leaves ExternalIds ("the identifiers issued to this
-    resource by an external identity provider", API reference of ListUsers). An empty or unread store tells nothing.
+    No API returns the identity source. Provisioning from outside writes ExternalIds ("the identifiers issued to this
+    resource by an external identity provider", API reference of ListUsers). An empty or unread store shows nothing.
     """
     if groups is None or users is None:
         return None

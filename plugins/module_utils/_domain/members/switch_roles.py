@@ -31,7 +31,7 @@ def ways(
     """
     for role in found["roles"] or ():
         if permission_set_of(role["role_arn"]):
-            continue  # its assignments tell who gets in
+            continue  # its assignments show who gets in
         apart = _apart(role["role_name"], variables)
         for principal in role["principals"]:
             declared = apart or _declares(role["role_name"], principal, variables)
@@ -41,7 +41,7 @@ def ways(
             yield Way(SWITCH_ROLE, role["role_name"], everybody, None, apart)
         for provider in role["federated"]:
             if provider == trust_policies.ACCOUNT_ACCESS and _entitled(role, known):
-                continue  # its entitlements tell who gets in
+                continue  # its entitlements show who gets in
             name = f"whom the identity provider {provider} lets in"
             yield Way(SWITCH_ROLE, role["role_name"], name, None, apart)
     kept = set(variables.get("pci_account_break_glass_users") or ())

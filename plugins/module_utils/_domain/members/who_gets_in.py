@@ -63,7 +63,7 @@ def who_gets_in(hosts: Hosts, groups: Groups) -> dict[str, Any]:
     unknown: list[str] = []
     centers = [host for host in groups.get("identity_center", ()) if host in hosts]
     if not centers:
-        unknown.append("the group identity_center has no host: who comes by IAM Identity Center wasn't read")
+        unknown.append("the group identity_center has no host: who gets in by IAM Identity Center wasn't read")
     for host in centers:
         unknown += _of_center(host, hosts, accounts)
     for host in groups.get("pci", ()):
@@ -96,7 +96,7 @@ def _accounts(hosts: Hosts) -> dict[str, Account]:
 
 
 def _of_center(host: str, hosts: Hosts, accounts: dict[str, Account]) -> list[str]:
-    """Add to the accounts who comes by this instance. Return what is unknown of it."""
+    """Add to the accounts who gets in by this instance. Return what is unknown of it."""
     center, status = hosts[host], hosts[host].get(STATUS) or {}
     if "assignments" not in status:
         return [f"{host}: IAM Identity Center wasn't read: {status.get('msg', 'not looked at')}"]
@@ -104,7 +104,7 @@ def _of_center(host: str, hosts: Hosts, accounts: dict[str, Account]) -> list[st
     backend = center.get("account_members_backend") or PERMISSION_SET
     of_groups = {one["group_id"]: one for one in status["groups"]}
     disabled = {one["name"] for one in status["users"] if one["status"] == "DISABLED"}
-    # Entitlements have no tags: with this backend each is told that nothing declares, in other accounts, too.
+    # Entitlements have no tags: with this backend each undeclared one is a problem, in other accounts, too.
     ours = backend == ENTITLEMENT
     for one in (*status["assignments"], *status["entitlements"]):
         account = accounts.setdefault(one["account_id"], Account(one["account_id"]))
@@ -118,7 +118,7 @@ def _of_center(host: str, hosts: Hosts, accounts: dict[str, Account]) -> list[st
         if account_id in looked_at:
             _missing(accounts[account_id], one["members"], backend, status)
     for account_id in accounts.keys() - looked_at:
-        accounts[account_id].notes.append(f"{NOT_LOOKED_AT}: who comes by IAM Identity Center isn't known")
+        accounts[account_id].notes.append(f"{NOT_LOOKED_AT}: who gets in by IAM Identity Center isn't known")
     _of_members(center, status, accounts)
     _of_sets(status, accounts)
     return [f"{host}: {what}: {why}" for what, why in status["unread"].items()]

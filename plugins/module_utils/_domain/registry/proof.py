@@ -3,7 +3,7 @@
 
 Every address that a subnet's interfaces may have is looked at, by one of each part that no rule of a security group,
 network ACL or prefix list divides. The senders' own security groups aren't looked at: whoever has an account changes
-them. Not looked at either: what PrivateLink, load balancers and other forwarding hosts lead on.
+them. Not looked at either: what PrivateLink, load balancers and other forwarding hosts forward.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who gets into an account: by declared and undeclared ways, and what isn't known is never told as nobody."""
+"""Who gets into an account: by declared and undeclared ways, and what isn't known is never reported as nobody."""
 
 from __future__ import annotations
 
@@ -329,7 +329,9 @@ def test_an_entitlement_in_an_account_that_no_host_declares_is_told_with_this_ba
 def test_an_account_that_is_left_out_on_purpose_is_a_note():
     result = found(status(account_ids=["333333333333"], assignments=[]))
     assert of(result)["problems"] == [] and of(result)["unknown"] == []
-    assert "who_gets_in_account_ids leaves it out: who comes by IAM Identity Center isn't known" in of(result)["notes"]
+    assert (
+        "who_gets_in_account_ids leaves it out: who gets in by IAM Identity Center isn't known" in of(result)["notes"]
+    )
 
 
 def test_without_the_names_of_groups_and_users_nothing_is_told_of_them():

@@ -40,8 +40,8 @@ def people(facts: Facts, scope: Scope) -> list[tuple[Item, trust_policies.Trust]
 
 
 def _federated(facts: Facts, scope: Scope) -> list[str]:
-    """Names of roles that people assume by SAML, IAM Identity Center or account access manager; AWS can't tell
-    whether they used MFA.
+    """Names of roles that people assume by SAML, IAM Identity Center or account access manager; whether they used MFA
+    isn't known in AWS.
     """
     return [
         r["RoleName"]
