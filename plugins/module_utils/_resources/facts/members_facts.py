@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from ..._aws.errors import code_of
 from ..._core.reconcile import Actual, Conflict, ResourceType
-from ..shared.partial_reads import merge_reads, read_if_allowed
+from ..shared.partial_reads import merge_reads, read_if_allowed, unless
 
 READ_AFTER = ()
 INPUTS = ("account_ids", "application_arns", "backends", "instance_arn")
@@ -103,17 +102,16 @@ def _permission_set(aws, instance, arn):
     """Return a set, None if it was deleted meanwhile."""
     of_set = {"InstanceArn": instance, "PermissionSetArn": arn}
     accounts = "sso-admin.list_accounts_for_provisioned_permission_set"
-    try:
-        return {
+    return unless(
+        (GONE,),
+        lambda: {
             **aws.call("sso-admin.describe_permission_set", **of_set)["PermissionSet"],
             "Tags": aws.read("sso-admin.list_tags_for_resource", "Tags", InstanceArn=instance, ResourceArn=arn),
             "AccountIds": aws.read(accounts, "AccountIds", **of_set),
             "OutdatedAccountIds": aws.read(accounts, "AccountIds", ProvisioningStatus=OUTDATED, **of_set),
-        }
-    except aws.errors as error:
-        if code_of(error) != GONE:
-            raise
-        return None
+        },
+        None,
+    )
 
 
 def _assignments(aws, reads, instance, sets, account_ids):
@@ -165,12 +163,8 @@ def _words(filter_):
 
 def _is_of(aws, instance, arn):
     """Return true if the application is one of this instance."""
-    try:
-        source = aws.call("account-access.get_application", applicationArn=arn)["identitySource"]
-    except aws.errors as error:
-        if code_of(error) != GONE:
-            raise
-        return False
+    reading = "account-access.get_application"
+    source = unless((GONE,), lambda: aws.call(reading, applicationArn=arn)["identitySource"], {})
     return source.get("identityCenter", {}).get("instanceArn") == instance
 
 
