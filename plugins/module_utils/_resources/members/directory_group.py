@@ -65,9 +65,20 @@ def plan(wanted, found, declared):
     there = found[KIND.name]
     if not declared.absent:
         _refuse_unknown(wanted, there, declared)
-        _refuse_external(wanted, there)
+        refuse_external("groups", wanted, there)
         refuse_renamed(KIND, wanted, there, "group_owner", declared.owner)
     return reconcile(KIND, wanted, there)
+
+
+def refuse_external(option, wanted, there):
+    """Raise Conflict if groups or users are to be created beside those of an identity provider. option: names them."""
+    external = sorted(name for name, one in there.items() if one.details["external"])
+    new = sorted(name for name in wanted if name not in there)
+    if new and external:
+        raise Conflict(
+            f"{option}: {', '.join(new)} would be created here, but {option} come from an identity provider, such as"
+            f" {external[0]}: create them there, and leave them out of {option}"
+        )
 
 
 def refuse_renamed(kind, wanted, there, field, owner):
@@ -108,16 +119,6 @@ def _refuse_group(option, group, wanted, there):
         raise Conflict(
             f"{option}: the identity store has {len(others) + 1} groups named {group}{by}:"
             f" {', '.join(sorted([there[group].id, *others]))}. Which one is meant can't be told: rename one of them"
-        )
-
-
-def _refuse_external(wanted, there):
-    external = sorted(name for name, group in there.items() if group.details["external"])
-    new = sorted(name for name in wanted if name not in there)
-    if new and external:
-        raise Conflict(
-            f"groups: {', '.join(new)} would be created here, but groups come from an identity provider, such as"
-            f" {external[0]}: create them there, and leave them out of groups"
         )
 
 

@@ -6,7 +6,7 @@ A user has no tags. UserType, whose "possible values are left unspecified" (Crea
 
 from __future__ import annotations
 
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
+from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType, reconcile
 from ..._domain.members import identity_center
 from . import directory_group, identity_store
 
@@ -55,13 +55,7 @@ def _read(user, store, owner):
 
 def plan(wanted, found, declared):
     there = found[KIND.name]
-    external = sorted(name for name, user in there.items() if user.details["external"])
-    new = sorted(name for name in wanted if name not in there)
-    if new and external:
-        raise Conflict(
-            f"users: {', '.join(new)} would be created here, but users come from an identity provider, such as"
-            f" {external[0]}: create them there, and leave them out of users"
-        )
+    directory_group.refuse_external("users", wanted, there)
     directory_group.refuse_renamed(KIND, wanted, there, "user_owner", declared.owner)
     return reconcile(KIND, wanted, there)
 
