@@ -115,16 +115,14 @@ def _entitled(step, declared):
 
 def _refuse_accounts(found, declared):
     """Raise Conflict for declared accounts in which nobody can be assigned."""
-    management = sso_instance.management_account(found)
-    for account, declaration in declared.inputs.accounts.items():
-        where = f"members of account {account}" + (f" (host {declaration['host']})" if declaration.get("host") else "")
-        why = organization_account.why_not(found, account)
-        if why and any(declaration["members"].values()):
-            raise Conflict(f"{where}: it {why}. Correct account_id, or remove the host's members")
+    management, accounts = sso_instance.management_account(found), declared.inputs.accounts
+    for account in accounts:
+        organization_account.refuse_unusable(found, account, accounts)
         if account == management and sso_instance.is_delegated(found, declared):
             raise Conflict(
-                f"{where}: it is the management account, and {declared.place['account_id']} is a delegated"
-                " administrator, which AWS lets assign nobody there. Run in the management account for it"
+                f"members of {organization_account.named(account, accounts)}: it is the management account, and"
+                f" {declared.place['account_id']} is a delegated administrator, which AWS lets assign nobody there. Run"
+                " in the management account for it"
             )
 
 
@@ -147,7 +145,7 @@ def findings(wanted, found, declared):
     lines = []
     for name, there in sorted(found[KIND.name].items()):
         account, set_name = there.fields["account"], there.fields["set_name"]
-        where = f"account {account}{_host(account, declared)}"
+        where = organization_account.named(account, declared.inputs.accounts)
         why = organization_account.why_not(found, account)
         if there.managed and name not in wanted and why:
             lines.append(f"{where}: the assignment of {there.details['principal']} by {set_name} stays, since it {why}")
@@ -165,11 +163,6 @@ def _of_others(where, there, one):
         )
     who = principal if there.details["principal_type"] != "GROUP" else f"group {principal}"
     return f"{where}: {who} has {set_name}, which isn't declared: declare it, or let its owner delete the assignment"
-
-
-def _host(account, declared):
-    host = declared.inputs.accounts.get(account, {}).get("host")
-    return f" (host {host})" if host else ""
 
 
 def refuse(wanted, found, declared):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from . import organization_account
 
 READ_AFTER = ("account_access_application", "directory_group", "organization_account")
@@ -69,11 +69,8 @@ def role_arn(declared, account, role):
 
 
 def plan(wanted, found, declared):
-    for account, declaration in declared.inputs.accounts.items():
-        why = organization_account.why_not(found, account)
-        if why and wanted and any(declaration["members"].values()):
-            host = f" (host {declaration['host']})" if declaration.get("host") else ""
-            raise Conflict(f"members of account {account}{host}: it {why}. Correct account_id, or remove the members")
+    for account in declared.inputs.accounts if wanted else ():
+        organization_account.refuse_unusable(found, account, declared.inputs.accounts)
     named = {
         name: {
             "application": fields["application"],
@@ -94,11 +91,11 @@ def findings(wanted, found, declared):
         account, role, principal = (there.details[part] for part in ("account", "role", "principal"))
         if there.managed or account not in declared.inputs.accounts and declared.inputs.backend != "entitlement":
             continue
-        host = declared.inputs.accounts.get(account, {}).get("host")
+        where = organization_account.named(account, declared.inputs.accounts)
         who = f"group {principal}" if there.fields["group"] else principal
         lines.append(
-            f"account {account}{f' (host {host})' if host else ''}: {who} may assume {role} by an entitlement that"
-            f" isn't declared: declare {role} in members, or let its owner delete the entitlement"
+            f"{where}: {who} may assume {role} by an entitlement that isn't declared: declare {role} in members, or let"
+            " its owner delete the entitlement"
         )
     return lines
 
