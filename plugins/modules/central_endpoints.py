@@ -12,7 +12,7 @@ description:
   - Manages interface endpoints with private DNS in the hub's VPC, a Route 53 Profile with these endpoints, and the
     resource share of AWS RAM through which the declared accounts see the Profile. The module
     M(closednet.aws.closed_vpc_endpoints) associates a spoke's VPC with the Profile, so that the services' default DNS
-    names lead to the hub's endpoints, through the Transit Gateway.
+    names resolve to the hub's endpoints, which calls reach through the Transit Gateway.
   - The accounts can associate the Profile and can't change it. The Profile and its associations are charged to the
     hub's account.
   - Gateway endpoints (S3, DynamoDB) can't be used from another VPC, so they stay in each VPC.
@@ -85,8 +85,8 @@ options:
     description:
       - IDs of the accounts with which the Profile is shared, and whose principals the endpoint policies allow. They
         must be in the organization, and RAM's sharing within the organization must be on.
-      - An account that is taken out loses the Profile at once, and its VPCs the hub's endpoints. O(confirm_removals)
-        has to name it.
+      - An account that is no longer listed loses the Profile at once, and its VPCs the hub's endpoints.
+        O(confirm_removals) has to name it.
     type: list
     elements: str
     default: []
@@ -99,15 +99,15 @@ options:
   old_zones:
     description:
       - IDs of private hosted zones of an older set-up of central endpoints. AWS refuses private DNS in a VPC with a
-        zone of the service's name. The module takes such a zone off the VPC once the service's endpoint exists, then
-        turns on private DNS. Other VPCs keep the zone. Zones of services that aren't declared stay.
-      - A zone in the way that isn't named here fails the module before it writes anything.
+        zone of the service's name. The module disassociates such a zone from the VPC once the service's endpoint
+        exists, then turns on private DNS. Other VPCs keep the zone. Zones of services that aren't declared stay.
+      - If a zone that isn't named here has the service's name, the module fails before it writes anything.
     type: list
     elements: str
     default: []
   cross_zone:
     description: Whether spokes may have subnets in a zone (O(spoke_zones)) in which a service has no endpoint here.
-      Their calls go to an endpoint in another zone, which AWS charges by the GB. V(allow) tells them in RV(notes),
+      Their calls go to an endpoint in another zone, which AWS charges by the GB. V(allow) lists them in RV(notes),
       V(refuse) fails before the first write.
     type: str
     choices: [allow, refuse]
@@ -148,12 +148,12 @@ notes:
     Profile with associations.
   - The module turns on the VPC's DNS support and DNS hostnames, which private names need; O(state=absent) leaves them
     on.
-  - Not tried on AWS. What the emulator answers comes from AWS's API reference and developer guide.
+  - Not verified on AWS. What the emulator answers comes from AWS's API reference and developer guide.
 seealso:
   - module: closednet.aws.closed_vpc_endpoints
   - module: closednet.aws.tgw_hub
   - name: Route 53 Profiles
-    description: What a Profile holds, and what wins over it.
+    description: What a Profile contains, and what takes precedence over it.
     link: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/profiles.html
   - name: Sharing Profiles
     description: Who can do what with a shared Profile.

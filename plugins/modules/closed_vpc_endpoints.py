@@ -284,7 +284,7 @@ endpoints:
   sample:
     ecr.api: {id: vpce-0123456789abcdef0, needed_by: [ecr_pull]}
 central:
-  description: Services that are to be answered by the hub's endpoints.
+  description: Services that are declared central.
   returned: success
   type: dict
   contains:

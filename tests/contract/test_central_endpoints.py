@@ -238,7 +238,7 @@ def test_a_moved_service_that_the_hub_lacks_is_a_finding(ready: World) -> None:
     gone = {"endpoints": {}}
     result = run(ready, ["logs"], **gone)
     assert not result["changed"]
-    assert result["findings"] == ["logs is to be answered by the hub, but the hub has no endpoint of it"]
+    assert result["findings"] == ["logs is declared central, but the hub has no endpoint of it"]
 
 
 def test_an_endpoint_that_somebody_left_behind_is_a_finding(ready: World) -> None:
@@ -248,7 +248,7 @@ def test_an_endpoint_that_somebody_left_behind_is_a_finding(ready: World) -> Non
     )["VpcEndpoint"]["VpcEndpointId"]
     result = run(ready, ["logs"])
     assert not result["changed"] and result["central"]["services"] == ["logs"]
-    assert [finding for finding in result["findings"] if made in finding and "to be answered by the hub" in finding]
+    assert [finding for finding in result["findings"] if made in finding and "is declared central, but" in finding]
 
 
 def test_nothing_moves_while_it_waits(ready: World) -> None:

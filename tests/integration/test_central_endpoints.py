@@ -288,7 +288,7 @@ def test_an_endpoint_of_the_hub_that_was_deleted_by_hand_comes_back(hub):
 
     # The closed account sees that the hub lacks it, where this is read, and says that it is unknown where it isn't.
     told = "\n".join(lines(hub.run("plan").succeeded()))
-    assert "kms is to be answered by the hub, but the hub has no endpoint of it" in told, told
+    assert "kms is declared central, but the hub has no endpoint of it" in told, told
     told = "\n".join(lines(hub.run("plan", "--limit", "delta").succeeded()))
     assert "unknown: whether the hub answers for kms, logs" in told, told
     hub.run("site").succeeded()
@@ -300,7 +300,7 @@ def test_the_doctor_follows_calls_to_the_hub(hub):
     hub.declare("delta", "closed", closed_network_endpoints=CENTRAL)
     hub.run("central_endpoints").succeeded()
     hub.run("closed_network", *removals(*LOCALS)).succeeded()
-    # The tiers of the endpoints and of the attachment have no way to the hub, and need none.
+    # The tiers of the endpoints and of the attachment have no path to the hub, and need none.
     told = lines(hub.run("doctor").succeeded())
     assert told[0] == f"delta ({DELTA}, {REGION}): healthy (1 note)", told
 

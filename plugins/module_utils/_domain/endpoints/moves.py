@@ -164,7 +164,7 @@ def _only_hub(hosts: Hosts, groups: Groups, host: str) -> str:
 
 
 def _endpoint(told: Mapping[str, Any], service: str) -> dict[str, Any]:
-    """Return {id, addresses} of a hub's endpoint, as its module told; no addresses: it doesn't exist yet."""
+    """Return {id, addresses} of a hub's endpoint, from its module's result; no addresses: it doesn't exist yet."""
     one = (told.get("endpoints") or {}).get(service) or {}
     return {"id": one.get("id"), "addresses": one.get("addresses") or {}}
 

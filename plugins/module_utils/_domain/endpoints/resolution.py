@@ -185,7 +185,7 @@ def _doubts(
         # No endpoint has names below another's, so that a wildcard is like a name to them.
         certain = exact or same and one.by == PROFILE_ENDPOINT
         if one.domain is None and _may_win(one, best, certain):
-            yield f"{_noun(one)} is there, and the names that it answers for can't be read here"
+            yield f"{_noun(one)} exists, and the names that it answers for can't be read here"
         if one.domain is not None and name.startswith("*.") and _is_below(one.domain, asked):
             yield f"{_noun(one)} answers for some of these names"
     if best is not None:

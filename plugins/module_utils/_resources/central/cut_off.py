@@ -55,9 +55,9 @@ def _words(step):
 
 
 def _sources(declared, found):
-    """Return {name for confirm_removals: in words} of sources that lose their way in.
+    """Return {name for confirm_removals: in words} of sources that the security group admits no longer.
 
-    A rule that somebody else added looks otherwise: it has a description, or another port.
+    A rule that somebody else added differs: it has a description, or another port.
     """
     there = found.get("security_group", {}).get("endpoints")
     if declared.absent or not there or not there.managed:

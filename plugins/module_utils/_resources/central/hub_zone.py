@@ -2,8 +2,8 @@
 """Private hosted zones of an older set-up that answer a central service's name in the hub's VPC.
 
 AWS refuses private DNS while one does: "private-dns-enabled cannot be set because there is already a conflicting DNS
-domain" (https://github.com/hashicorp/terraform-provider-aws/issues/17535). A zone that is declared as old is taken off
-the VPC once the service's endpoint exists; other VPCs keep it.
+domain" (https://github.com/hashicorp/terraform-provider-aws/issues/17535). A zone that is declared as old
+is disassociated from the VPC once the service's endpoint exists; other VPCs keep it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def of_services(found, services):
 
 
 def plan(wanted, found, declared):
-    """Return the steps that take old zones off the VPC. Raises Conflict for a zone that isn't declared as old."""
+    """Return the steps that disassociate old zones. Raises Conflict for a zone that isn't declared as old."""
     if declared.absent:
         return []
     zones = of_services(found, declared.resources["vpc_endpoint"])
@@ -76,11 +76,12 @@ def plan(wanted, found, declared):
         if not zone.managed:
             raise Conflict(
                 f"old_zones: {what}, so AWS refuses private DNS for the endpoint of {zone.details['service']}. If it"
-                f" is of an older set-up of central endpoints, add {id_} to old_zones: it is taken off this VPC"
+                f" is of an older set-up of central endpoints, add {id_} to old_zones, and it is disassociated from"
+                " this VPC"
             )
         if zone.details["last"]:
             raise Conflict(
-                f"old_zones: {what}, and this VPC is its only one. Route 53 doesn't take the last VPC off a zone:"
+                f"old_zones: {what}, and this VPC is its only one. Route 53 doesn't disassociate a zone's last VPC:"
                 " delete the zone, or associate it with another VPC first"
             )
     return [_taken_off(id_, zone, declared.place["region"]) for id_, zone in sorted(zones.items())]
@@ -101,6 +102,6 @@ def _taken_off(id_, zone, region):
             pending=("PENDING",),
             made="ChangeInfo.Id",
         ),
-        # The name goes unanswered for as short as can be.
+        # The name has no answer for as short a time as possible.
         needs=(Address("vpc_endpoint", zone.details["service"]),),
     )

@@ -76,5 +76,5 @@ def findings(wanted, found, declared):
         if placed.reason and placed.where == placement.LOCAL:
             lines.append(f"{service} isn't central: {placed.reason}. An endpoint of the VPC answers instead")
         elif placed.reason:
-            lines.append(f"{service} is to be answered by the hub, but {placed.reason}")
+            lines.append(f"{service} is declared central, but {placed.reason}")
     return lines

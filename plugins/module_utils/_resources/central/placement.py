@@ -123,7 +123,7 @@ def _dns(found, declared):
 
 
 def _lacking(service, found, declared):
-    """Return what the way to the hub's endpoint lacks, "" if nothing."""
+    """Return what the path to the hub's endpoint lacks, "" if nothing."""
     central = declared.inputs.central
     endpoint, addresses = central.endpoints.get(service), central.addresses.get(service)
     if not endpoint or not addresses:
@@ -142,7 +142,7 @@ def _lacking(service, found, declared):
     named = found["existing_vpc"]["main"].details["subnets"]
     unknown = [tier for tier in central.tiers if not existing_vpc.of_tier(named, tier)]
     if unknown or not named:
-        return f"the VPC has no subnet{f' of the tier {unknown[0]}' if unknown else ''}, so no way to the hub is known"
+        return f"the VPC has no subnet{f' of the tier {unknown[0]}' if unknown else ''}, so no path to the hub is known"
     tables = found["effective_route_table"]
     used = {id_: tables[id_].details["routes"] for id_ in effective_route_table.effective(central.tiers, found)}
     lists = {id_: there.details["cidrs"] for id_, there in found["routed_list"].items()}

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The Profile in its RAM share, and the accounts that the share is for.
 
-An account that is taken out loses the Profile: "VPCs that have that Profile's configurations associated to them, will
-lose them" (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/sharing-profiles.html).
+An account that is disassociated loses the Profile: "VPCs that have that Profile's configurations associated to them,
+will lose them" (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/sharing-profiles.html).
 """
 
 from __future__ import annotations
