@@ -375,7 +375,7 @@ ALGORITHM_REGISTRY = Case(
         *tags("algorithm_table", HUB, lambda world: arn(), retag),
         Drift("policy: changed", "table_policy", ("policy",), "change", put_policy),
         Drift("health: no policy", "table_policy", ("table",), "create", no_policy),
-        Drift("zone: removed", "registry_zone", ("zone_name", "vpc", "region", "comment"), "create", no_zone),
+        Drift("zone: removed", "registry_zone", ("name", "vpc", "region", "comment"), "create", no_zone),
         Drift(
             "record: removed",
             "endpoint_record",

@@ -32,6 +32,7 @@ from .._resources.registry import (
     registry_zone,
     table_policy,
 )
+from .._resources.shared import route53
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import effective_route_table, existing_vpc, gateway_prefix_list, prefix_list_size
 from .._resources.vpc.existing_vpc import VpcSelector
@@ -143,7 +144,7 @@ def _resources(params, owner, inputs):
         "algorithm_table": _tables(params, owner),
         "table_policy": _policies(params),
         "registry_zone": {
-            zone: {"zone_name": zone, "vpc": Ref("existing_vpc.main"), "comment": registry_zone.comment(owner)}
+            zone: {"name": zone, "vpc": Ref("existing_vpc.main"), "comment": route53.zone_comment(owner)}
         },
         "registry_profile_resource": _in_profile(params),
         "endpoint_record": endpoint_record.of(zone, endpoints, owner),

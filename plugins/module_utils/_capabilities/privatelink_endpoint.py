@@ -14,6 +14,7 @@ from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.values import identifiers, quotas
 from .._resources.privatelink import alias_record, consumed_service, interface_endpoint, private_zone
+from .._resources.shared import route53
 from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc, prefix_list_size, security_group
 from .._resources.vpc.existing_vpc import VpcSelector
@@ -87,7 +88,7 @@ def desired(params):
         resources["private_zone"][dns_name] = {
             "name": dns_name,
             "vpc": Ref("existing_vpc.main"),
-            "comment": private_zone.comment(owner),
+            "comment": route53.zone_comment(owner),
         }
         resources["alias_record"][dns_name] = {"zone": Ref(f"private_zone.{dns_name}"), "name": dns_name}
     return Declared(owner, resources, _inputs(params, group_name))

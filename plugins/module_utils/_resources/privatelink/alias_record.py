@@ -16,25 +16,17 @@ DNS_ADDRESS = "vpc_endpoint_dns.main"
 
 def read(aws, declared, found):
     """Return {zone's name: Actual} with fields zone, name, target_name, target_zone."""
-    zones = {name: zone for name, zone in found["private_zone"].items() if zone.managed}
-    pages = aws.gather(
-        *(
-            lambda id_=zone.id: aws.read("route53.list_resource_record_sets", "ResourceRecordSets", HostedZoneId=id_)
-            for zone in zones.values()
-        )
-    )
     return {
         name: Actual(
-            f"{zone.id}/{name}",
+            f"{zone_id}/{name}",
             {
-                "zone": zone.id,
+                "zone": zone_id,
                 "name": name,
                 "target_name": item["AliasTarget"]["DNSName"].rstrip("."),
                 "target_zone": item["AliasTarget"]["HostedZoneId"],
             },
         )
-        for (name, zone), sets in zip(zones.items(), pages)
-        for item in sets
+        for name, zone_id, item in route53.records_of(aws, found["private_zone"])
         if item["Type"] == "A" and "AliasTarget" in item and item["Name"] == route53.full_name(name)
     }
 

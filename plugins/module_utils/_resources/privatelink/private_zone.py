@@ -1,62 +1,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A private hosted zone of one VPC for one name.
-
-Its comment, set on creation, names its owner: a zone gets its tags only afterwards, and a run may end in between.
-"""
+"""A private hosted zone of one VPC for one name."""
 
 from __future__ import annotations
 
-import uuid
-
-from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType, reconcile
+from ..._core.reconcile import reconcile
 from ..shared import route53
 from .interface_endpoint import connected, uses_private_dns
 
 READ_AFTER = ("existing_vpc", "consumed_service", "vpc_endpoint")
 INPUTS = ("dns_name",)
-PERMISSIONS = (
-    # CreateHostedZone needs the next two for a private zone.
-    "ec2:DescribeVpcs",
-    "route53:AssociateVPCWithHostedZone",
-    "route53:CreateHostedZone",
-    "route53:DeleteHostedZone",
-    "route53:GetHostedZone",
-    "route53:ListHostedZones",
-    "route53:ListHostedZonesByVPC",
-)
+PERMISSIONS = route53.ZONE_PERMISSIONS
+KIND = route53.zone_kind("private_zone")
+REMEDY = "A name leads to one service: remove that zone or endpoint, or give another dns_name"
 
 
 def read(aws, declared, found):
-    """Return {name: Actual} with fields name, vpc, region, comment.
+    """Return {name: Actual} of this module's zones, see route53.zone_kind.
 
     Somebody else's zone is in it, not managed, only if it answers a declared name in the VPC.
     """
-    own = [
-        aws.call("route53.get_hosted_zone", Id=zone["Id"])
-        for zone in aws.read("route53.list_hosted_zones", "HostedZones")
-        if zone["Config"].get("Comment") == comment(declared.owner)
-    ]
-    zones = {
-        zone["HostedZone"]["Name"].rstrip("."): Actual(
-            zone["HostedZone"]["Id"],
-            {
-                "name": zone["HostedZone"]["Name"].rstrip("."),
-                "vpc": zone["VPCs"][0]["VPCId"],
-                "region": zone["VPCs"][0]["VPCRegion"],
-                "comment": zone["HostedZone"]["Config"]["Comment"],
-            },
-        )
-        for zone in own
-    }
+    zones = route53.zones_of_owner(aws, declared.owner)
     vpc, name = found["existing_vpc"].get("main"), _name(declared, found)
     if declared.absent or not vpc or not name or name in zones:
         return zones
-    others = [zone for zone in route53.zones_of_vpc(aws, vpc.id) if zone["Name"] == route53.full_name(name)]
-    return {**zones, **{name: Actual(zone["HostedZoneId"], {}, False, zone["Owner"]) for zone in others}}
-
-
-def comment(owner):
-    return f"{OWNER_TAG}={owner}"
+    return zones | route53.others_zones(aws, vpc.id, [name])
 
 
 def _name(declared, found):
@@ -70,13 +37,7 @@ def _name(declared, found):
 
 def plan(wanted, found, declared):
     there = found["private_zone"]
-    for name, zone in there.items():
-        if not zone.managed:
-            owner = zone.details.get("OwningAccount") or zone.details.get("OwningService")
-            raise Conflict(
-                f"dns_name: {name} is answered in this VPC already, by hosted zone {zone.id} of {owner}. A name leads"
-                " to one service: remove that zone or endpoint, or give another dns_name"
-            )
+    route53.refuse_others_zones(there, "dns_name", REMEDY)
     due = is_due(found, declared)
     return reconcile(
         KIND,
@@ -97,23 +58,3 @@ def is_due(found, declared):
     """
     known = "main" in found["consumed_service"]
     return known and connected(found) and not uses_private_dns(declared.inputs.dns_name, found)
-
-
-def _create(fields):
-    return Call(
-        "route53.create_hosted_zone",
-        {
-            "Name": fields["name"],
-            "VPC": {"VPCRegion": fields["region"], "VPCId": fields["vpc"]},
-            "CallerReference": str(uuid.uuid4()),
-            "HostedZoneConfig": {"Comment": fields["comment"], "PrivateZone": True},
-        },
-        id_path="HostedZone.Id",
-    )
-
-
-KIND = ResourceType(
-    "private_zone",
-    create=_create,
-    delete=lambda id_, fields: Call("route53.delete_hosted_zone", {"Id": id_}),
-)

@@ -36,20 +36,12 @@ def read(aws, declared, found):
 
     Fields: zone (id), record_name, addresses (sorted), ttl, identifier.
     """
-    zones = {name: zone for name, zone in found["registry_zone"].items() if zone.managed}
-    pages = aws.gather(
-        *(
-            lambda id_=zone.id: aws.read("route53.list_resource_record_sets", "ResourceRecordSets", HostedZoneId=id_)
-            for zone in zones.values()
-        )
-    )
     own = identifier(declared.owner)
     return {
         key: there
-        for (zone_name, zone), sets in zip(zones.items(), pages)
-        for item in sets
+        for zone_name, zone_id, item in route53.records_of(aws, found["registry_zone"])
         if not (item["Type"] in OF_ZONES and item["Name"] == route53.full_name(zone_name))
-        for key, there in [_actual(zone.id, item, own)]
+        for key, there in [_actual(zone_id, item, own)]
     }
 
 
