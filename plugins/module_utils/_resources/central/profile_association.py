@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..._core.plan import OWN_ID, Address
 from ..._core.reconcile import OWNER_TAG, Actual, Call, Conflict, ResourceType
 from ..._domain.endpoints import limits
-from ..shared import in_transition, states
+from ..shared import in_transition
 from ..shared.ec2 import pairs
 from . import placement, profiles
 
@@ -24,7 +24,9 @@ PERMISSIONS = (
     "route53profiles:UntagResource",
     "route53profiles:UpdateProfileAssociation",
 )
-GET, PATH = "route53profiles.get_profile_association", "[ProfileAssociation.Status]"
+settled, removed = profiles.waits(
+    "route53profiles.get_profile_association", "ProfileAssociationId", "[ProfileAssociation.Status]"
+)
 # API_AssociateProfile: "A VPC can have up to two Profile associations".
 MOST = 2
 
@@ -85,8 +87,8 @@ def _with_priority(fields, there):
     if "main" not in there and len(others) >= MOST:
         ids = ", ".join(sorted(one.fields["profile"] for one in others))
         raise Conflict(
-            f"central.profile_id: the VPC has the Profiles {ids} already, and can have no more than {MOST}: take one"
-            " off it first"
+            f"central.profile_id: the VPC has the Profiles {ids} already, and can have no more than {MOST}:"
+            " disassociate one first"
         )
     taken = {one.fields["priority"]: one.fields["profile"] for one in others}
     if fields["priority"] in taken:
@@ -108,15 +110,7 @@ def _locals(declared):
 
 
 def findings(wanted, found, declared):
-    return states.findings(wanted, found["profile_association"], ("available",), profiles.MEANINGS)
-
-
-def settled(id_):
-    return profiles.settled(GET, {"ProfileAssociationId": id_}, PATH)
-
-
-def removed(id_):
-    return profiles.removed(GET, {"ProfileAssociationId": id_}, PATH)
+    return profiles.findings(wanted, found["profile_association"])
 
 
 KIND = ResourceType(
@@ -147,8 +141,7 @@ KIND = ResourceType(
         {"ProfileId": fields["profile"], "ResourceId": fields["vpc"]},
         wait=removed(id_),
     ),
-    tag=profiles.tagging("{}")["tag"],
-    untag=profiles.tagging("{}")["untag"],
     # Another Profile of the hub in place of its old one: both can't have the same priority.
     delete_before_create=True,
+    **profiles.tagging("{}"),
 )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..._core.reconcile import Actual, ResourceType
+from . import profiles
 
 READ_AFTER = ("profile_association",)
 INPUTS = ("central",)
@@ -18,14 +19,7 @@ def read(aws, declared, found):
         return {}
     others = [one.fields["profile"] for one in found["profile_association"].values()]
     ids = list(dict.fromkeys([central.profile_id, *others]))
-    contents = aws.gather(*(lambda id_=id_: _content(aws, id_) for id_ in ids))
-    return {id_: Actual(id_, {}, False, {"resources": resources}) for id_, resources in zip(ids, contents)}
-
-
-def _content(aws, profile_id):
-    return aws.read(
-        "route53profiles.list_profile_resource_associations",
-        "ProfileResourceAssociations",
-        none_if="ResourceNotFoundException",
-        ProfileId=profile_id,
+    contents = aws.gather(
+        *(lambda id_=id_: profiles.resources_of(aws, id_, none_if="ResourceNotFoundException") for id_ in ids)
     )
+    return {id_: Actual(id_, {}, False, {"resources": resources}) for id_, resources in zip(ids, contents)}

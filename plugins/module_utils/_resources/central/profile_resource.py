@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from ..._core.plan import Address, Ref
-from ..._core.reconcile import Actual, Call, ResourceType
+from ..._core.reconcile import Actual
 from ..endpoints import common
-from ..shared import in_transition, states
 from ..shared.ec2 import filters
 from . import profiles
 
@@ -18,7 +17,6 @@ PERMISSIONS = (
     "route53profiles:DisassociateResourceFromProfile",
     "route53profiles:ListProfileResourceAssociations",
 )
-LIST, KEY = "route53profiles.list_profile_resource_associations", "ProfileResourceAssociations"
 
 
 def read(aws, declared, found):
@@ -32,7 +30,7 @@ def read(aws, declared, found):
     if not profile:
         return {}
     services = {there.id: service for service, there in found["vpc_endpoint"].items() if there.managed}
-    listed = aws.read(LIST, KEY, ProfileId=profile.id)
+    listed = profiles.resources_of(aws, profile.id)
     gone = _gone(aws, {item["ResourceArn"] for item in listed} - {_arn(declared, id_) for id_ in services})
     items = {}
     for item in listed:
@@ -69,62 +67,31 @@ def _gone(aws, arns):
 
 
 def plan(wanted, found, declared):
-    arn = _arn(declared, "{}")
     there, offered = found["profile_resource"], found["aws_endpoint_service"]
     wanted = {
-        service: {
-            **fields,
-            # Its association keeps the name that it has.
-            "resource_name": there[service].fields["resource_name"] if service in there else fields["resource_name"],
-            "needs": (Address("vpc_endpoint", service, "private_dns"),),
-        }
+        service: {**fields, "needs": (Address("vpc_endpoint", service, "private_dns"),)}
         for service, fields in wanted.items()
         if service in offered and offered[service].details["private_dns"]
     }
-    return in_transition.reconcile_with_waits(_kind(arn), wanted, there, declared, *_waits(there, arn))
+    arn_of = _arn_of(_arn(declared, "{}"))
+    return profiles.plan_resources(_kind(arn_of), wanted, there, declared, arn_of)
 
 
-def _waits(there, arn):
-    """Return the functions settled and removed: an association's id -> its Wait, which asks for the resource."""
-    params = {actual.id: _select(actual.fields, arn) for actual in there.values()}
-    return (
-        lambda id_: profiles.settled(LIST, params[id_], f"{KEY}[].Status"),
-        lambda id_: profiles.removed(LIST, params[id_], f"{KEY}[].Status"),
-    )
+def _arn_of(form):
+    def arn_of(fields):
+        endpoint = fields["endpoint"]
+        return Ref(endpoint.address, form) if isinstance(endpoint, Ref) else form.format(endpoint)
 
-
-def _select(fields, arn):
-    endpoint = fields["endpoint"]
-    formed = Ref(endpoint.address, arn) if isinstance(endpoint, Ref) else arn.format(endpoint)
-    return {"ProfileId": fields["profile"], "ResourceArn": formed}
+    return arn_of
 
 
 def findings(wanted, found, declared):
-    return states.findings(wanted, found["profile_resource"], ("available",), profiles.MEANINGS)
+    return profiles.findings(wanted, found["profile_resource"])
 
 
-def _kind(arn):
-    def create(fields):
-        select = _select(fields, arn)
-        return Call(
-            "route53profiles.associate_resource_to_profile",
-            {**select, "Name": fields["resource_name"]},
-            id_path="ProfileResourceAssociation.Id",
-            wait=profiles.settled(LIST, select, f"{KEY}[].Status"),
-        )
-
-    def delete(id_, fields):
-        select = _select(fields, arn)
-        wait = profiles.removed(LIST, select, f"{KEY}[].Status")
-        return Call("route53profiles.disassociate_resource_from_profile", select, wait=wait)
-
-    return ResourceType(
-        "profile_resource",
-        create=create,
-        delete=delete,
-        # Once its endpoint answers; it is taken out before the endpoint is deleted.
-        depends_on=("route53_profile", "vpc_endpoint"),
-    )
+def _kind(arn_of):
+    # Once its endpoint answers; it is taken out before the endpoint is deleted.
+    return profiles.resource_kind("profile_resource", arn_of, depends_on=("route53_profile", "vpc_endpoint"))
 
 
-KIND = _kind("{}")
+KIND = _kind(_arn_of("{}"))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..._core.plan import OWN_ID, DuplicateCheck
 from ..._core.reconcile import OWNER_TAG, Actual, Call, DuplicateResources, ResourceType, refuse_renamed
-from ..shared import in_transition, states
+from ..shared import in_transition
 from ..shared.ec2 import pairs
 from . import profiles
 
@@ -23,7 +23,8 @@ PERMISSIONS = (
     "route53profiles:TagResource",
     "route53profiles:UntagResource",
 )
-GET, PATH = "route53profiles.get_profile", "[Profile.Status]"
+GET = "route53profiles.get_profile"
+settled, removed = profiles.waits(GET, "ProfileId", "[Profile.Status]")
 
 
 def read(aws, declared, found):
@@ -60,15 +61,7 @@ def plan(wanted, found, declared):
 
 
 def findings(wanted, found, declared):
-    return states.findings(wanted, found["route53_profile"], ("available",), profiles.MEANINGS)
-
-
-def settled(id_):
-    return profiles.settled(GET, {"ProfileId": id_}, PATH)
-
-
-def removed(id_):
-    return profiles.removed(GET, {"ProfileId": id_}, PATH)
+    return profiles.findings(wanted, found["route53_profile"])
 
 
 def _twins(fields):
@@ -89,7 +82,6 @@ KIND = ResourceType(
         wait=settled(OWN_ID),
     ),
     delete=lambda id_, fields: Call("route53profiles.delete_profile", {"ProfileId": id_}, wait=removed(id_)),
-    tag=profiles.tagging("{}")["tag"],
-    untag=profiles.tagging("{}")["untag"],
     duplicates=_twins,
+    **profiles.tagging("{}"),
 )

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from ..._core.plan import Ref
-from ..._core.reconcile import Actual, Call, ResourceType
+from ..._core.reconcile import Actual
 from ..central import profiles
-from ..shared import in_transition, states
 
 READ_AFTER = ("registry_zone",)
 INPUTS = ("profile_id",)
@@ -15,8 +16,6 @@ PERMISSIONS = (
     "route53profiles:DisassociateResourceFromProfile",
     "route53profiles:ListProfileResourceAssociations",
 )
-LIST, KEY = "route53profiles.list_profile_resource_associations", "ProfileResourceAssociations"
-STATUSES = f"{KEY}[].Status"
 # The id of a zone is its path: /hostedzone/Z0123.
 ARN = "arn:{partition}:route53:::"
 
@@ -29,7 +28,7 @@ def read(aws, declared, found):
         if zone.managed
     }
     profile = declared.inputs.profile_id
-    items = aws.read(LIST, KEY, ProfileId=profile) if profile and zones else []
+    items = profiles.resources_of(aws, profile) if profile and zones else []
     return {
         zones[item["ResourceArn"]]: Actual(
             item["Id"],
@@ -58,55 +57,21 @@ class _Path:
 
 
 def plan(wanted, found, declared):
-    there = found["registry_profile_resource"]
     wanted = {
         name: {
             "profile": fields["profile"],
             "arn": _arn(fields["zone"], declared.place),
-            # An association keeps the name that it has.
-            "resource_name": there[name].fields["resource_name"] if name in there else fields["resource_name"],
+            "resource_name": fields["resource_name"],
         }
         for name, fields in wanted.items()
     }
-    selects = {actual.id: _select(actual.fields) for actual in there.values()}
-    return in_transition.reconcile_with_waits(
-        KIND,
-        wanted,
-        there,
-        declared,
-        lambda id_: profiles.settled(LIST, selects[id_], STATUSES),
-        lambda id_: profiles.removed(LIST, selects[id_], STATUSES),
-    )
+    return profiles.plan_resources(KIND, wanted, found["registry_profile_resource"], declared, ARN_OF)
 
 
 def findings(wanted, found, declared):
-    return states.findings(wanted, found["registry_profile_resource"], ("available",), profiles.MEANINGS)
+    return profiles.findings(wanted, found["registry_profile_resource"])
 
 
-def _select(fields):
-    return {"ProfileId": fields["profile"], "ResourceArn": fields["arn"]}
-
-
-def _create(fields):
-    select = _select(fields)
-    return Call(
-        "route53profiles.associate_resource_to_profile",
-        {**select, "Name": fields["resource_name"]},
-        id_path="ProfileResourceAssociation.Id",
-        wait=profiles.settled(LIST, select, STATUSES),
-    )
-
-
-def _delete(id_, fields):
-    select = _select(fields)
-    wait = profiles.removed(LIST, select, STATUSES)
-    return Call("route53profiles.disassociate_resource_from_profile", select, wait=wait)
-
-
-KIND = ResourceType(
-    "registry_profile_resource",
-    create=_create,
-    delete=_delete,
-    # A zone leaves the Profile before it is deleted.
-    depends_on=("registry_zone",),
-)
+ARN_OF = itemgetter("arn")
+# A zone leaves the Profile before it is deleted.
+KIND = profiles.resource_kind("registry_profile_resource", ARN_OF, depends_on=("registry_zone",))
