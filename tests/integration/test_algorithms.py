@@ -282,7 +282,7 @@ def test_bad_input_is_told_before_anything_is_written(offering, endpoint):
     for says in (
         f"beta.algorithms[0].port: {endpoint.port} is not among spoke_from_hub.tcp (443)",
         "alpha.algorithms[1].version: 1.1 is no text",
-        f"is not in the zone {ZONE}",
+        f"is not below the zone {ZONE}",
     ):
         assert says in run.output
     offering.declare("alpha", algorithms=[offer(endpoint.port)])

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
@@ -102,13 +101,13 @@ def _of_item(option: str, item: Any, variables: Mapping[str, Any], zone: Any, fr
     for key in missing:
         yield Invalid(f"{option}.{key}", None, "is missing", ", ".join(offers.NEEDED))
     checks: dict[str, Callable[[str, Any], Any]] = {
-        "name": _check_name,
-        "version": _check_version,
-        "endpoint": lambda where, value: _check_endpoint(where, value, zone),
+        "name": layout.check_name_of_algorithm,
+        "version": layout.check_version,
+        "endpoint": lambda where, value: layout.check_endpoint(where, value, zone if isinstance(zone, str) else None),
         "addresses": lambda where, value: _check_addresses(where, value, variables.get("vpc_cidrs")),
         "port": lambda where, value: _check_port(where, value, variables, front),
-        "protocol": _check_protocol,
-        "weight": _check_weight,
+        "protocol": layout.check_protocol,
+        "weight": layout.check_weight,
         "health_path": identifiers.health_check_path,
     }
     for key, check in checks.items():
@@ -117,60 +116,26 @@ def _of_item(option: str, item: Any, variables: Mapping[str, Any], zone: Any, fr
             yield invalid
 
 
-def _check_name(option: str, value: Any) -> None:
-    _check_text(option, value, "is no name of an algorithm")
-
-
-def _check_version(option: str, value: Any) -> None:
-    if not isinstance(value, str):
-        # YAML reads 1.10 as 1.1.
-        raise Invalid(option, value, "is no text, and a number may lose digits", f'the version in quotes: "{value}"')
-    _check_text(option, value, "is no version")
-
-
-def _check_text(option: str, value: Any, problem: str) -> None:
-    # As layout.check_algorithms.
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", value, re.ASCII):
-        raise Invalid(option, value, problem, "a letter or digit, then letters, digits, ., _ or -, 128 at most")
-
-
-def _check_endpoint(option: str, value: Any, zone: Any) -> None:
-    identifiers.domain(option, value)
-    if value.startswith("*."):
-        raise Invalid(option, value, "is a wildcard, which the front can't call", "a name such as score.alpha.ZONE")
-    if isinstance(zone, str) and not value.endswith(f".{zone}"):
-        raise Invalid(option, value, f"is not in the zone {zone}, so the front can't resolve it", f"NAME.{zone}")
-
-
 def _check_addresses(option: str, value: Any, of_vpc: Any) -> None:
-    if not isinstance(value, list) or not value:
-        raise Invalid(
-            option, value, "is no list of addresses", "the IPv4 addresses of the endpoint, such as [10.1.0.10]"
-        )
+    layout.check_addresses(option, value)
     networks = [IPv4Network(cidr) for cidr in of_vpc or () if not refusal(cidrs.parse, option, cidr)]
     for index, address in enumerate(value):
-        if not isinstance(address, str) or not cidrs.is_ipv4_address(address):
-            raise Invalid(f"{option}[{index}]", address, "is no IPv4 address", "one such as 10.1.0.10")
         if of_vpc and not any(IPv4Address(address) in network for network in networks):
             problem = f"is outside vpc_cidrs ({', '.join(map(str, of_vpc))}), so it is of somebody else"
             raise Invalid(f"{option}[{index}]", address, problem, "an address of the account's VPC")
-    repeated = ((f"{option}[{index}]", address) for index, address in enumerate(value))
-    identifiers.distinct(repeated, "is there twice", "each address once")
 
 
 def _check_port(option: str, value: Any, variables: Mapping[str, Any], front: Any) -> None:
-    port = ports.number(option, value)
-    if isinstance(value, bool) or not isinstance(value, int) or port == 0:
-        raise Invalid(option, value, "is no port", "1 to 65535, a number")
+    layout.check_port(option, value)
     from_hub = variables.get("spoke_from_hub")
     if isinstance(from_hub, Mapping):
         given = [text for text in from_hub.get("tcp") or () if not refusal(ports.parse, option, text)]
-        if not any(first <= port <= last for first, last in (ports.parse(option, text) for text in given)):
+        if not any(first <= value <= last for first, last in (ports.parse(option, text) for text in given)):
             listed = ", ".join(map(str, given)) or "none"
             problem = f"is not among spoke_from_hub.tcp ({listed}), so the front doesn't reach it"
-            raise Invalid(option, value, problem, f'one of them, or "{port}" there too')
+            raise Invalid(option, value, problem, f'one of them, or "{value}" there too')
     elif variables.get("vpc_flows") is not None:
-        _check_flows(option, port, variables["vpc_flows"], front)
+        _check_flows(option, value, variables["vpc_flows"], front)
 
 
 def _check_flows(option: str, port: int, flows: Any, front: Any) -> None:
@@ -187,16 +152,6 @@ def _check_flows(option: str, port: int, flows: Any, front: Any) -> None:
     if networks:
         problem = "has no flow of vpc_flows from the front's VPC, so the network ACLs drop what the front sends"
         raise Invalid(option, port, problem, f'a flow such as {{from: {front[0]}, to: TIER, tcp: ["{port}"]}}')
-
-
-def _check_protocol(option: str, value: Any) -> None:
-    if value not in layout.PROTOCOLS:
-        raise Invalid(option, value, "is no protocol of an algorithm", " or ".join(layout.PROTOCOLS))
-
-
-def _check_weight(option: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= layout.MOST_WEIGHT:
-        raise Invalid(option, value, "is no weight", f"0 (only by its version) to {layout.MOST_WEIGHT}")
 
 
 def _of_all(found: list[Offer], hosts: Hosts) -> Iterator[Invalid]:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from ..._core.errors import Invalid
-from ..values import identifiers
+from ..values import cidrs, identifiers
 from . import checker
 
 PROTOCOLS = ("https", "http", "tcp")
@@ -105,41 +105,73 @@ def check_times(minutes: int, timeout: int, stale: int, count: int) -> None:
 
 
 def _check_algorithm(where: str, one: Mapping[str, Any], zone: str) -> None:
-    for key in ("name", "version"):
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", one[key], re.ASCII):
-            expected = "1 to 128 letters, digits or ._-, the first a letter or a digit"
-            raise Invalid(f"{where}.{key}", one[key], f"is no {key} of an algorithm", expected)
+    check_name_of_algorithm(f"{where}.name", one["name"])
+    check_version(f"{where}.version", one["version"])
     identifiers.account_id(f"{where}.account_id", one["account_id"])
     check_endpoint(f"{where}.endpoint", one["endpoint"], zone)
     check_addresses(f"{where}.addresses", one["addresses"])
-    if not 1 <= one["port"] <= 65535:
-        raise Invalid(f"{where}.port", one["port"], "is no port", "1 to 65535")
-    if not 0 <= one["weight"] <= MOST_WEIGHT:
-        raise Invalid(f"{where}.weight", one["weight"], "is no weight", f"0 (no calls) to {MOST_WEIGHT}")
-    if not re.fullmatch(r"/[!-~]{0,1023}", one["health_path"], re.ASCII):
-        raise Invalid(f"{where}.health_path", one["health_path"], "is no path", "one such as /health")
+    check_port(f"{where}.port", one["port"])
+    check_weight(f"{where}.weight", one["weight"])
+    identifiers.health_check_path(f"{where}.health_path", one["health_path"])
 
 
-def check_endpoint(option: str, value: Any, zone: str) -> None:
-    """Check the name of an endpoint, which is below the zone. Raises Invalid."""
+def check_name_of_algorithm(option: str, value: Any) -> None:
+    _check_text(option, value, "is no name of an algorithm")
+
+
+def check_version(option: str, value: Any) -> None:
+    if not isinstance(value, str):
+        # YAML reads 1.10 as 1.1.
+        raise Invalid(option, value, "is no text, and a number may lose digits", f'the version in quotes: "{value}"')
+    _check_text(option, value, "is no version of an algorithm")
+
+
+def _check_text(option: str, value: Any, problem: str) -> None:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", value, re.ASCII):
+        raise Invalid(option, value, problem, "1 to 128 letters, digits or ._-, the first a letter or a digit")
+
+
+def check_endpoint(option: str, value: Any, zone: str | None) -> None:
+    """Check the name of an endpoint, which is below the zone. zone: None if it isn't known. Raises Invalid."""
     identifiers.domain(option, value)
-    if not value.endswith(f".{zone}") or value.startswith("*."):
-        raise Invalid(option, value, f"is not below the zone {zone}", f"a name such as score.customer.{zone}")
+    if value.startswith("*."):
+        raise Invalid(option, value, "is a wildcard, which the front can't call", "a name such as score.alpha.ZONE")
+    if zone is not None and not value.endswith(f".{zone}"):
+        raise Invalid(option, value, f"is not below the zone {zone}, so the front can't resolve it", f"NAME.{zone}")
 
 
 def check_addresses(option: str, values: Any) -> None:
     """Check the addresses of an endpoint: private IPv4 addresses, each once. Raises Invalid."""
-    if not values:
-        raise Invalid(option, values, "lead nowhere", "at least one IPv4 address")
+    if not isinstance(values, list) or not values:
+        expected = "the IPv4 addresses of the endpoint, such as [10.1.0.10]"
+        raise Invalid(option, values, "is no list of addresses", expected)
     for index, value in enumerate(values):
         where = f"{option}[{index}]"
-        try:
-            address = IPv4Address(value)
-        except ValueError:
-            raise Invalid(where, value, "is no IPv4 address", "one such as 10.1.0.10") from None
+        if not isinstance(value, str) or not cidrs.is_ipv4_address(value):
+            raise Invalid(where, value, "is no IPv4 address", "one such as 10.1.0.10")
+        address = IPv4Address(value)
         if not address.is_private or address.is_loopback or address.is_link_local or address.is_unspecified:
             raise Invalid(where, value, "is no private address of a network", "one of the account's VPC")
-    identifiers.distinct(((f"{option}[{i}]", value) for i, value in enumerate(values)), "is there twice", "each once")
+    repeated = ((f"{option}[{index}]", value) for index, value in enumerate(values))
+    identifiers.distinct(repeated, "is there twice", "each address once")
+
+
+def check_port(option: str, value: Any) -> None:
+    _check_number(option, value, 1, 65535, "is no port", "1 to 65535, a number")
+
+
+def check_protocol(option: str, value: Any) -> None:
+    if value not in PROTOCOLS:
+        raise Invalid(option, value, "is no protocol of an algorithm", " or ".join(PROTOCOLS))
+
+
+def check_weight(option: str, value: Any) -> None:
+    _check_number(option, value, 0, MOST_WEIGHT, "is no weight", f"0 (only by its version) to {MOST_WEIGHT}")
+
+
+def _check_number(option: str, value: Any, least: int, most: int, problem: str, expected: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise Invalid(option, value, problem, expected)
 
 
 def item(fields: Mapping[str, Any]) -> dict[str, dict[str, str]]:
