@@ -118,10 +118,7 @@ class _Judge:
             subnets = network.subnets(self._account(host))
             for target in targets:
                 found = network.all_closed(subnets, target)
-                if found.verdict == OPEN:
-                    yield Found(OPEN, f"{LEAK}{host} reaches {target.address}:{target.port}: {found.says}")
-                elif found.verdict == UNKNOWN:
-                    yield Found(UNKNOWN, f"whether {host} reaches {target.address}:{target.port}: {found.says}")
+                yield from _unless_proven(found, OPEN, f"{LEAK}{host} reaches", host, target)
 
     def _of_front(self, network: Network, targets: Sequence[Target]) -> Iterator[Found]:
         """Yield closed for each target that the front doesn't reach, unknown for each of which that isn't known."""
@@ -132,10 +129,7 @@ class _Judge:
             return
         for target in targets:
             found = network.all_open(subnets, target)
-            if found.verdict == CLOSED:
-                yield Found(CLOSED, f"the front doesn't reach {target.address}:{target.port}: {found.says}")
-            elif found.verdict == UNKNOWN:
-                yield Found(UNKNOWN, f"whether the front reaches {target.address}:{target.port}: {found.says}")
+            yield from _unless_proven(found, CLOSED, "the front doesn't reach", "the front", target)
 
     def _front_subnets(self, network: Network) -> list[Item]:
         variables = self.hosts[self.registry]
@@ -147,6 +141,15 @@ class _Judge:
 
     def _account(self, host: str) -> str:
         return str(self.hosts[host].get("account_id"))
+
+
+def _unless_proven(found: Found, against: str, says: str, who: str, target: Target) -> Iterator[Found]:
+    """Yield what speaks against an algorithm, or isn't known, with the target. says: the verdict `against` in words."""
+    where = f"{target.address}:{target.port}: {found.says}"
+    if found.verdict == against:
+        yield Found(against, f"{says} {where}")
+    elif found.verdict == UNKNOWN:
+        yield Found(UNKNOWN, f"whether {who} reaches {where}")
 
 
 def _is_of(subnet: Item, variables: Mapping[str, Any], host: str, tier: str) -> bool:
