@@ -195,7 +195,7 @@ def _lost(declared, step):
     text = f"group {group} would lose {role} in {where}"
     if step.address.kind == "account_assignment" and declared.inputs.backend == "entitlement":
         roles = [name for of, name, one in _members(declared.inputs.accounts) if (of, one) == (account, group)]
-        # The application tells nothing of the roles' trust policies.
+        # The application doesn't show the roles' trust policies.
         if not roles:
             return f"{text}, and has no entitlement there"
         text += f", and gets in by the entitlement to {', '.join(roles)} only if the role's trust policy lets it"

@@ -17,7 +17,7 @@ from ..._core.errors import Invalid, did_you_mean
 from ..values import identifiers
 
 # Policies of a set. A role takes 10 of them unless its account's quota "Managed policies attached to an IAM role" was
-# raised, which is read nowhere here: provisioning tells.
+# raised, which is read nowhere here: provisioning fails then.
 MOST_POLICIES, MOST_POLICIES_OF_A_ROLE = 20, 10
 MOST_INLINE_BYTES, MOST_INLINE_CHARACTERS = 32_768, 10_240
 MOST_SETS, MOST_SETS_OF_AN_ACCOUNT = 3_500, 500
@@ -221,6 +221,6 @@ def _check_directory(groups: Sequence[Options], users: Sequence[Options]) -> Non
 
 
 def _each_once(option: str, items: Iterable[Options]) -> None:
-    """Check that no name is declared twice: the identity store doesn't tell capital letters apart (not verified)."""
+    """Check that no name is declared twice: the identity store ignores case (not verified)."""
     each = [(f"{option}[{index}].name", one["name"].casefold()) for index, one in enumerate(items)]
     identifiers.distinct(each, "is declared twice", "each once")

@@ -2,7 +2,7 @@
 """Who may get into which account by IAM Identity Center: sets, assignments, entitlements, groups and users, read only.
 
 The instance and the list of its permission sets must be readable. What else the credential may not read is left out and
-reported by name: a delegated administrator doesn't see all of the management account, and nothing unread is told as
+reported by name: a delegated administrator doesn't see all of the management account, and nothing unread is reported as
 empty.
 """
 
@@ -214,5 +214,5 @@ def _members(aws, store, group):
         IdentityStoreId=store,
         GroupId=group,
     )
-    # A kind of member that isn't known here is told by the membership's id.
+    # A kind of member that isn't known here has the membership's id as its name.
     return [one["MemberId"].get("UserId", one["MembershipId"]) for one in found]

@@ -22,7 +22,7 @@ def read(aws, declared, found):
             return {}
         told = ", ".join(sorted(one["applicationArn"] for one in listed)) or "none"
         raise Conflict(
-            f"application_arn: {wanted or 'exactly one application of account access manager'} isn't there; account"
+            f"application_arn: {wanted or 'exactly one application of account access manager'} doesn't exist; account"
             f" {declared.place['account_id']} in {declared.place['region']} has {told}. Enable account access manager,"
             " or correct application_arn"
         )

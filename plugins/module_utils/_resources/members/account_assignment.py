@@ -107,7 +107,7 @@ def plan(wanted, found, declared):
 
 
 def _entitled(step, declared):
-    """Return the addresses of the account's entitlements: who changes to them gets in before an assignment goes."""
+    """Return the addresses of the account's entitlements, created before assignments that they replace are deleted."""
     account = step.before["account"]
     declared_ones = declared.resources.get("entitlement", {})
     return [Address("entitlement", name) for name, one in declared_ones.items() if one["account"] == account]

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Groups of the identity store: those of an identity provider are only read, declared ones are created.
 
-A group has no tags. So the end of its description tells whose it is.
+A group has no tags. So the end of its description names its owner.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _read(group, name, store, owner):
         "issuers": _issuers(group),
         "same_name": [],
     }
-    # A description is text: one that an identity provider sends makes nobody its owner.
+    # A description is text: one that an identity provider sends names no owner.
     return Actual(group["GroupId"], fields, group_owner == owner and not details["external"], details)
 
 
@@ -118,7 +118,7 @@ def _refuse_group(option, group, wanted, there):
         by = f", of {issuers}" if issuers else ""
         raise Conflict(
             f"{option}: the identity store has {len(others) + 1} groups named {group}{by}:"
-            f" {', '.join(sorted([there[group].id, *others]))}. Which one is meant can't be told: rename one of them"
+            f" {', '.join(sorted([there[group].id, *others]))}. Which one is meant isn't known: rename one of them"
         )
 
 

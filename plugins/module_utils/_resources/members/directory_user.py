@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Users of the identity store, where there is no identity provider.
 
-A user has no tags. UserType, whose "possible values are left unspecified" (CreateUser), tells whose it is.
+A user has no tags. UserType, whose "possible values are left unspecified" (CreateUser), names its owner.
 """
 
 from __future__ import annotations

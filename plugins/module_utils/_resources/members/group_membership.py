@@ -36,7 +36,7 @@ def read(aws, declared, found):
     memberships = {}
     for name, listed in zip(groups, lists):
         for membership in listed:
-            # A kind of member that isn't known here is told by the membership's id.
+            # A kind of member that isn't known here has the membership's id as its name.
             user = membership.get("MemberId", {}).get("UserId", membership["MembershipId"])
             fields = {"store": store, "group": groups[name].id, "user": user}
             memberships[f"{name}/{names.get(user, user)}"] = Actual(membership["MembershipId"], fields)

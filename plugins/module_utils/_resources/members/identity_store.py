@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The identity store of the instance: its id, which the instance tells."""
+"""The identity store of the instance: its id, from the instance's description."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Permission sets and their policies. Those of others are only listed; the tag tells whose one is."""
+"""Permission sets and their policies. Those of others are only listed; the tag names the owner."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ KIND = ResourceType("permission_set_provisioning")
 
 
 def read(aws, declared, found):
-    """Return {}: the sets' details tell in which accounts they are, and where not up to date."""
+    """Return {}: the sets' details have the accounts that they are in, and where they aren't up to date."""
     return {}
 
 

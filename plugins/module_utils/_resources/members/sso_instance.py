@@ -42,7 +42,7 @@ def read(aws, declared, found):
 def _not_one(wanted, listed, place):
     here = f"account {place['account_id']} in {place['region']}"
     if wanted:
-        return f"instance_arn: {wanted} isn't there; {here} has {', '.join(sorted(listed)) or 'none'}"
+        return f"instance_arn: {wanted} doesn't exist; {here} has {', '.join(sorted(listed)) or 'none'}"
     if listed:
         return f"instance_arn: {here} has {len(listed)} instances, {', '.join(sorted(listed))}: name one"
     return (
