@@ -13,9 +13,8 @@ from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
-from .._domain.endpoints import policies as endpoint_policies
 from .._domain.endpoints import profiles
-from .._domain.values import identifiers, quotas
+from .._domain.values import identifiers
 from .._resources.central import (
     central_endpoint,
     cut_off,
@@ -27,31 +26,18 @@ from .._resources.central import (
     route53_profile,
 )
 from .._resources.central.profiles import name_of
-from .._resources.endpoints import aws_endpoint_service, aws_service_endpoint
+from .._resources.endpoints import aws_endpoint_service
 from .._resources.organizations import organization
-from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc, prefix_list_size, security_group, vpc_dns
 from .._resources.vpc.existing_vpc import VpcSelector
-from .._resources.vpc.security_group_rules import check_size, inbound
+from . import service_endpoints
 
 ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "vpc_id": {"type": "str"},
-    "vpc_name": {"type": "str"},
-    "tier": {"type": "str", "default": "endpoint"},
-    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(profiles.PROFILES)},
-    "services": {"type": "list", "elements": "str", "default": []},
+    **service_endpoints.ARGUMENT_SPEC,
     "accounts": {"type": "list", "elements": "str", "default": []},
-    "sources": {"type": "list", "elements": "str"},
     "old_zones": {"type": "list", "elements": "str", "default": []},
     "cross_zone": {"type": "str", "choices": ["allow", "refuse"], "default": "allow"},
     "spoke_zones": {"type": "list", "elements": "str", "default": []},
-    "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
-    "policies": {"type": "dict", "default": {}},
-    "endpoints_quota": {"type": "int", "default": aws_service_endpoint.QUOTA},
-    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
 }
 
 
@@ -83,35 +69,13 @@ def desired(params):
     needed = _check(params)
     owner = f"central_endpoints/{params['name']}"
     title = name_of(params["name"])
-
-    def tags(name, title):
-        return owner_tags(owner, name, params["tags"], title)
-
-    ingress = inbound(params["sources"] or [], {"tcp": profiles.ports(needed)})
-    check_size("sources", ingress, params["security_group_rules_quota"])
+    tags = service_endpoints.tagger(params, owner)
     group_name = f"closednet-central-{params['name']}"
+    description = "Who may call the central VPC endpoints"
     resources = {
-        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
-        "organization": {},
-        "existing_vpc": {},
-        "aws_endpoint_service": {},
+        **service_endpoints.resources(params, owner, needed, group_name, description),
         "hub_zone": {},
         "endpoint_address": {},
-        "vpc_dns": {"main": {"dns_support": True, "dns_hostnames": True}},
-        "security_group": {
-            "endpoints": {
-                "vpc": Ref("existing_vpc.main"),
-                "group_name": group_name,
-                "description": "Who may call the central VPC endpoints",
-                "ingress": ingress,
-                "egress": [],
-                "tags": tags("endpoints", group_name),
-            }
-        },
-        "vpc_endpoint": {
-            service: {"vpc": Ref("existing_vpc.main"), "tags": tags(service, f"{params['name']} {service}")}
-            for service in needed
-        },
         "route53_profile": {"main": {"profile_name": title, "tags": tags("main", title)}},
         "profile_resource": {
             service: {
@@ -140,14 +104,9 @@ def _share(accounts, title, tags):
 
 
 def _inputs(params, group_name, needed):
-    full = dict.fromkeys(needed, endpoint_policies.FULL_ACCESS) if params["policy_scope"] == "full" else {}
     return Inputs.of(
         params,
-        vpcs={"main": VpcSelector.of(params)},
-        security_groups={"endpoints": group_name},
-        needs_organization=params["policy_scope"] == "organization",
-        needed_by=needed,
-        policies={**full, **params["policies"]},
+        **service_endpoints.inputs(params, group_name, needed),
         objects=(),
         unsigned_buckets=(),
         tiers=(),
@@ -160,11 +119,7 @@ def _check(params):
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", params["name"], re.ASCII):
         expected = "1 to 40 letters, digits, _ or -, the first a letter or a digit, such as central"
         raise Invalid("name", params["name"], "is no name of a Route 53 Profile", expected)
-    identifiers.existing_vpc("", params)
-    identifiers.tier("tier", params["tier"])
-    if params["endpoints_quota"] < 1:
-        raise Invalid("endpoints_quota", params["endpoints_quota"], "is no quota that AWS gives", "50 or more")
-    profiles.check("workloads", params["workloads"])
+    service_endpoints.check(params)
     _check_services(params["services"])
     accounts = [(f"accounts[{index}]", account) for index, account in enumerate(params["accounts"])]
     for option, account in accounts:
@@ -204,17 +159,8 @@ def _check_present(params, needed):
     if not needed:
         option = "workloads" if params["workloads"] else "services"
         raise Invalid(option, params[option], "need no interface endpoint", "at least one workload or service")
-    if not params["sources"]:
-        raise Invalid(
-            "sources", params["sources"], "lets nobody call the endpoints", "the CIDRs of the spokes and of the hub"
-        )
-    for service, policy in params["policies"].items():
-        option = f"policies.{service}"
-        if service not in needed:
-            expected = profiles.nearest(service, needed)
-            raise Invalid(option, None, "is for a service that isn't declared", expected)
-        if not isinstance(policy, dict) or "Statement" not in policy:
-            raise Invalid(option, policy, "is no policy document", "a mapping with Version and Statement")
+    service_endpoints.check_sources(params, "the CIDRs of the spokes and of the hub")
+    service_endpoints.check_policies(params["policies"], needed)
 
 
 def report(declared, found, ids, states):
@@ -265,9 +211,6 @@ CAPABILITY = Capability(
         endpoint_address,
     ),
     report,
-    {
-        "mutually_exclusive": [["vpc_id", "vpc_name"]],
-        "required_if": [["state", "present", ["sources"]]],
-    },
+    service_endpoints.CONSTRAINTS,
     removals=cut_off.removals,
 )

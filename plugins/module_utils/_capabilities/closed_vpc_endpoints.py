@@ -15,8 +15,7 @@ from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
 from .._domain.endpoints import limits, profiles, ways_to_hub
-from .._domain.endpoints import policies as endpoint_policies
-from .._domain.values import identifiers, quotas
+from .._domain.values import identifiers
 from .._resources.central import (
     local_endpoint,
     placement,
@@ -28,28 +27,19 @@ from .._resources.central import (
 )
 from .._resources.central.placement import Central
 from .._resources.central.profiles import name_of
-from .._resources.endpoints import aws_endpoint_service, aws_service_endpoint
+from .._resources.endpoints import aws_endpoint_service
 from .._resources.organizations import organization
-from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import effective_route_table, existing_vpc, prefix_list_size, security_group, vpc_dns
 from .._resources.vpc.existing_vpc import VpcSelector
-from .._resources.vpc.security_group_rules import check_size, inbound
+from . import service_endpoints
 
 ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "vpc_id": {"type": "str"},
-    "vpc_name": {"type": "str"},
-    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(profiles.PROFILES)},
-    "services": {"type": "list", "elements": "str", "default": []},
-    "tier": {"type": "str", "default": "endpoint"},
+    **service_endpoints.ARGUMENT_SPEC,
     "tiers": {"type": "list", "elements": "str", "default": []},
     "closed": {"type": "bool", "default": False},
-    "sources": {"type": "list", "elements": "str"},
     "private_dns": {"type": "bool", "default": True},
     "private_dns_except": {"type": "list", "elements": "str", "default": []},
-    "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
     "unsigned_buckets": {"type": "list", "elements": "str", "default": []},
-    "policies": {"type": "dict", "default": {}},
     "central": {
         "type": "dict",
         "options": {
@@ -62,10 +52,6 @@ ARGUMENT_SPEC = {
             "waits": {"type": "dict", "default": {}},
         },
     },
-    "endpoints_quota": {"type": "int", "default": aws_service_endpoint.QUOTA},
-    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
 }
 
 
@@ -100,38 +86,14 @@ def desired(params):
     owner = f"closed_vpc_endpoints/{params['name']}"
     needed = profiles.required(params["workloads"], params["services"])
     group_name = f"closednet-endpoints-{params['name']}"
-
-    def tags(name, title):
-        return owner_tags(owner, name, params["tags"], title)
-
-    ingress = inbound(params["sources"] or [], {"tcp": profiles.ports(needed)})
-    check_size("sources", ingress, params["security_group_rules_quota"])
     resources = {
-        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
-        "organization": {},
-        "existing_vpc": {},
+        **service_endpoints.resources(params, owner, needed, group_name, "Who may call the VPC endpoints"),
         "effective_route_table": {},
-        "aws_endpoint_service": {},
         "profile_content": {},
         "vpc_rule": {},
         "vpc_zone": {},
         "routed_list": {},
-        "profile_association": _association(params, tags),
-        "vpc_dns": {"main": {"dns_support": True, "dns_hostnames": True}},
-        "security_group": {
-            "endpoints": {
-                "vpc": Ref("existing_vpc.main"),
-                "group_name": group_name,
-                "description": "Who may call the VPC endpoints",
-                "ingress": ingress,
-                "egress": [],
-                "tags": tags("endpoints", group_name),
-            }
-        },
-        "vpc_endpoint": {
-            service: {"vpc": Ref("existing_vpc.main"), "tags": tags(service, f"{params['name']} {service}")}
-            for service in needed
-        },
+        "profile_association": _association(params, service_endpoints.tagger(params, owner)),
     }
     return Declared(owner, resources, _inputs(params, group_name, needed))
 
@@ -171,15 +133,10 @@ def _addresses(given):
 
 
 def _inputs(params, group_name, needed):
-    full = dict.fromkeys(needed, endpoint_policies.FULL_ACCESS) if params["policy_scope"] == "full" else {}
     return Inputs.of(
         params,
-        vpcs={"main": VpcSelector.of(params)},
-        security_groups={"endpoints": group_name},
-        needs_organization=params["policy_scope"] == "organization",
-        needed_by=needed,
+        **service_endpoints.inputs(params, group_name, needed),
         objects=profiles.buckets(params["workloads"]),
-        policies={**full, **params["policies"]},
         accounts=(),
         central=_central(params["central"] or {}),
         private_dns=set(needed) - set(params["private_dns_except"]) if params["private_dns"] else set(),
@@ -188,13 +145,9 @@ def _inputs(params, group_name, needed):
 
 def _check(params):
     identifiers.name("name", params["name"])
-    identifiers.existing_vpc("", params)
-    if params["endpoints_quota"] < 1:
-        raise Invalid("endpoints_quota", params["endpoints_quota"], "is no quota that AWS gives", "50 or more")
-    profiles.check("workloads", params["workloads"])
-    for option in ("tier", "tiers"):
-        for index, tier in enumerate(params["tiers"] if option == "tiers" else [params["tier"]]):
-            identifiers.tier(f"{option}[{index}]" if option == "tiers" else option, tier)
+    service_endpoints.check(params)
+    for index, tier in enumerate(params["tiers"]):
+        identifiers.tier(f"tiers[{index}]", tier)
     if params["state"] == "present":
         _check_services(params)
 
@@ -202,10 +155,7 @@ def _check(params):
 def _check_services(params):
     if not params["workloads"] and not params["services"]:
         raise Invalid("workloads", [], "needs no endpoint", "at least one workload, or services")
-    if not params["sources"]:
-        raise Invalid(
-            "sources", params["sources"], "lets nobody call the endpoints", "at least one, such as the VPC's CIDR"
-        )
+    service_endpoints.check_sources(params, "at least one, such as the VPC's CIDR")
     for index, service in enumerate(params["services"]):
         identifiers.aws_service(f"services[{index}]", service)
     needed = profiles.required(params["workloads"], params["services"])
@@ -215,8 +165,8 @@ def _check_services(params):
         raise Invalid("unsigned_buckets", params["unsigned_buckets"], "have no endpoint", "s3 among services")
     _check_central(params["central"] or {}, needed)
     for index, service in enumerate(params["private_dns_except"]):
-        _require_declared(f"private_dns_except[{index}]", service, service, needed)
-    _check_policies(params["policies"], needed)
+        service_endpoints.require_declared(f"private_dns_except[{index}]", service, service, needed)
+    service_endpoints.check_policies(params["policies"], needed)
 
 
 def _check_central(central, needed):
@@ -225,7 +175,7 @@ def _check_central(central, needed):
         return
     for index, service in enumerate(central["services"]):
         option = f"central.services[{index}]"
-        _require_declared(option, service, service, needed)
+        service_endpoints.require_declared(option, service, service, needed)
         if service in profiles.GATEWAYS:
             raise Invalid(option, service, "has a gateway endpoint, which only its own VPC can use", "it left out")
     if central["profile_id"] is not None and not re.fullmatch(r"rp-[0-9a-z]{1,61}", central["profile_id"]):
@@ -256,20 +206,6 @@ def _check_endpoint(option, endpoint):
     for address in _addresses(endpoint.get("addresses")):
         if not ways_to_hub.is_address(address):
             raise Invalid(f"{option}.addresses", address, "is no address", "IPv4 addresses such as 10.0.3.10")
-
-
-def _check_policies(policies, needed):
-    for service, policy in policies.items():
-        option = f"policies.{service}"
-        _require_declared(option, None, service, needed)
-        if not isinstance(policy, dict) or "Statement" not in policy:
-            raise Invalid(option, policy, "is no policy document", "a mapping with Version and Statement")
-
-
-def _require_declared(option, value, service, needed):
-    if service not in needed:
-        expected = profiles.nearest(service, needed)
-        raise Invalid(option, value, "is for a service that isn't declared", expected)
 
 
 def report(declared, found, ids, states):
@@ -314,9 +250,6 @@ CAPABILITY = Capability(
         local_endpoint,
     ),
     report,
-    {
-        "mutually_exclusive": [["vpc_id", "vpc_name"]],
-        "required_if": [["state", "present", ["sources"]]],
-    },
+    service_endpoints.CONSTRAINTS,
     removals=guard.deleted("vpc_endpoint", "profile_association"),
 )
