@@ -11,7 +11,7 @@ from ..._core.plan import Address
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.registry import layout
 from ..._domain.registry.layout import LIVE, PENDING, UNKNOWN
-from . import algorithm_table
+from . import algorithm_table, others
 
 READ_AFTER = ("algorithm_table",)
 INPUTS = ()
@@ -108,12 +108,8 @@ def _words(row):
 
 
 def refuse(wanted, found, declared):
-    others = [name for name, row in found["algorithm_row"].items() if not row.managed]
-    if declared.absent and others:
-        raise Conflict(
-            f"the table has rows that this module didn't write: {', '.join(sorted(others))}. They would be deleted with"
-            " it: delete them first"
-        )
+    why = "They would be deleted with it: delete them first"
+    others.refuse_deletion(found["algorithm_row"], declared, "the table has rows", why)
 
 
 def after(declared, found):

@@ -22,8 +22,9 @@ findings = lambda_function.findings
 
 def plan(wanted, found, declared):
     subnets = common.subnets(declared.inputs.tier, found, "Lambda is", None) if wanted else []
-    wanted = {
-        name: {**fields, "vpc": {"subnets": subnets, "groups": fields["groups"]}} for name, fields in wanted.items()
+    complete = {
+        name: {key: value for key, value in fields.items() if key != "groups"}
+        | {"vpc": {"subnets": subnets, "groups": fields["groups"]}}
+        for name, fields in wanted.items()
     }
-    wanted = {name: {k: v for k, v in fields.items() if k != "groups"} for name, fields in wanted.items()}
-    return lambda_function.plan(wanted, found, declared)
+    return lambda_function.plan(complete, found, declared)

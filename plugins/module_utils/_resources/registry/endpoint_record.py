@@ -14,7 +14,7 @@ from dataclasses import replace
 from ..._core.plan import Ref
 from ..._core.reconcile import OWNER_TAG, Actual, Conflict, reconcile
 from ..shared import route53
-from . import algorithm_row
+from . import algorithm_row, others
 
 READ_AFTER = ("registry_zone", "algorithm_row")
 INPUTS = ()
@@ -78,22 +78,18 @@ def _refuse_other_answers(wanted, there):
         if not other.managed and key != name and name in wanted and other.details["type"] in ADDRESSES:
             raise Conflict(
                 f"endpoint_record.{name}: the zone has another record of this name, {key}, which this module didn't"
-                " write. A part of the calls goes where it leads: delete it, or declare another endpoint"
+                " write. A part of the front's calls would reach its addresses: delete it, or declare another endpoint"
             )
 
 
 def findings(wanted, found, declared):
-    others = [there.id.partition("/hostedzone/")[2] for there in found["endpoint_record"].values() if not there.managed]
-    return [f"record {other} wasn't written by this module and stays: see who made it" for other in sorted(others)]
+    there = [one.id.partition("/hostedzone/")[2] for one in found["endpoint_record"].values() if not one.managed]
+    return [f"record {one} wasn't written by this module and stays: find out who created it" for one in sorted(there)]
 
 
 def refuse(wanted, found, declared):
-    others = [name for name, there in found["endpoint_record"].items() if not there.managed]
-    if declared.absent and others:
-        raise Conflict(
-            f"the zone has records that this module didn't write: {', '.join(sorted(others))}. It can't be deleted"
-            " before they are"
-        )
+    why = "It can't be deleted before they are"
+    others.refuse_deletion(found["endpoint_record"], declared, "the zone has records", why)
 
 
 def of(zone_name, endpoints, owner):
