@@ -58,9 +58,9 @@ def _may(who: str, arn: str, role: str, actions: Sequence[str], endpoint_id: Any
 
 
 def checker_permissions(table_arn: str, log_group_arn: str, function_arn: str) -> dict[str, Any]:
-    """Return what the checker's role may do: write health and its log; have its interfaces made in the VPC.
+    """Return what the checker's role may do: write health and its log; interfaces in the VPC, through Lambda.
 
-    Lambda makes the interfaces with the role of the function, whose own code must not ("Giving Lambda functions access
+    Lambda creates the interfaces with the role of the function, whose own code must not ("Giving Lambda functions access
     to resources in an Amazon VPC", the example with lambda:SourceFunctionArn).
     """
     interfaces = [

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The gateway endpoint of DynamoDB in the front's VPC, by which alone the front and the checker reach the tables.
 
-One that somebody else made is used as it is; where there is none, the registry makes its own.
+One that somebody else created is used as it is; where none exists, the registry creates its own.
 """
 
 from __future__ import annotations
