@@ -217,8 +217,8 @@ secrets:
         quota_from: documented default
         source: https://docs.aws.amazon.com/general/latest/gr/ssm.html
 ways_in:
-  description: Who may get into the account by IAM, whatever its policies then allow. Who comes by IAM Identity Center
-    is what M(closednet.aws.account_members_info) reads.
+  description: Who may get into the account by IAM, whatever its policies then allow. Who gets in by IAM Identity
+    Center, M(closednet.aws.account_members_info) reads.
   returned: success
   type: dict
   contains:

@@ -288,7 +288,7 @@ CENTRAL_ENDPOINTS = Case(
 
 
 def moved(world: World) -> None:
-    """Create what a closed VPC needs before it can use the hub's endpoints: these, a way there, the Profile shared."""
+    """Create what a closed VPC needs before it can use the hub's endpoints: these, routes, the Profile shared."""
     hub_vpc(world)
     world.made |= {"central": world.run("central_endpoints", HUB, CENTRAL)}
     closed.closed_vpc(world)

@@ -194,7 +194,7 @@ def test_an_entitlement_of_a_user_and_of_another_role_are_findings(world: World)
     fewer = {**cases.ENTITLEMENTS.options, "accounts": members(SPOKE, **{"app-developer": ["alpha-developers"]})}
     result = world.run("account_members", MANAGEMENT, fewer)
     assert not result["changed"]
-    # Also in the account of a host that the inventory lost: nothing tells whose an entitlement is.
+    # Also in the account of a host that the inventory lost: an entitlement has no owner.
     assert [finding.partition(" by ")[0] for finding in result["findings"]] == [
         f"account {SPOKE} (host alpha): group audit may assume team/auditor",
         f"account {SPOKE_2}: group audit may assume team/auditor",

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""account_members_info on an organization's instance: what it tells, what it may not read, and bad input."""
+"""account_members_info on an organization's instance: what it reports, what it may not read, and bad input."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def test_a_withdrawn_algorithm_is_asked_for(registry: World) -> None:
     assert any("confirm_removals" in note for note in checked["notes"])
     result = run(registry, algorithms=[RANK], confirm_removals=[lost])
     order = [call["operation"] for call in registry.calls]
-    # Nobody finds a row whose name leads nowhere.
+    # Nobody finds a row whose name doesn't resolve.
     assert order.index("DeleteItem") < order.index("ChangeResourceRecordSets")
     assert f"delete endpoint_record.{SCORE['endpoint']}" in steps(result)
     assert set(rows(registry)) == {"rank/1"} and run(registry, algorithms=[RANK])["plan"] == []
@@ -138,7 +138,7 @@ def test_from_live_to_pending_is_asked_for(registry: World) -> None:
     assert rows(registry)["score/2"]["state"] == {"S": "pending"} and rows(registry)["score/2"]["revision"] == {
         "N": "2"
     }
-    # The other way needs no confirmation.
+    # From pending to live needs no confirmation.
     assert run(registry)["rows"][0]["revision"] == 3
 
 
@@ -161,7 +161,7 @@ def test_what_moves_while_nothing_is_known_is_not_live(registry: World, moved: d
 
 
 def test_a_moved_endpoint_is_found_at_every_moment(registry: World) -> None:
-    """The new name comes before the row that leads to it, and the old one goes after it."""
+    """The new name is created before the row that has it, and the old one deleted after it."""
     moved = {**SCORE, "endpoint": f"new.alpha.{ZONE}", "addresses": ["10.1.0.77"]}
     result = run(registry, algorithms=[moved, RANK])
     assert "change algorithm_row.score/2:endpoint" in steps(result)
@@ -188,7 +188,7 @@ def test_a_row_whose_owner_was_changed_is_somebody_elses(registry: World) -> Non
 
 
 def test_what_somebody_wrote_meanwhile_is_not_overwritten(registry: World) -> None:
-    """Between the read and the write: the condition fails, the row is read again, and the plan is made anew."""
+    """Between the read and the write: the condition fails, the row is read again, and the run plans again."""
     changed = {**SCORE, "weight": 50}
     fault = {"action": "error", "code": "ConditionalCheckFailedException", "status": 400, "times": 1}
     text = "The conditional request failed"

@@ -117,7 +117,7 @@ def test_an_algorithm_from_its_declaration_to_its_withdrawal(offering, endpoint)
     assert (answer.account, answer.endpoint, answer.note) == (ALPHA, f"score.alpha.{ZONE}", "")
     assert front.call(answer) == {"scored_by": "10.1.0.10"}
 
-    # Lost from the inventory: the run asks, and the front goes on.
+    # Lost from the inventory: the run asks for confirmation, and the front still calls it.
     offering.declare("alpha", algorithms=[])
     refused = offering.run("algorithms")
     assert refused.code == 2 and ROW in refused.output and "confirm_removals" in refused.output

@@ -49,7 +49,7 @@ def test_entitlements_from_nothing_to_nothing(entitled):
     assert not enters(entitled, "bo", ALPHA) and not enters(entitled, "ana", BETA)
     assert entitled.run("verify").succeeded().writes == []
 
-    # A host that the inventory lost: its entitlement stays, and is told.
+    # A host that the inventory lost: its entitlement stays, and is reported.
     (entitled.inventory / "more.yml").write_text(
         (entitled.inventory / "more.yml").read_text().replace("beta: null", "gamma: null")
     )
@@ -58,7 +58,7 @@ def test_entitlements_from_nothing_to_nothing(entitled):
     run = entitled.run("members").succeeded()
     assert run.writes == [] and enters(entitled, "bo", BETA)
 
-    # The stranger is told by verify, too.
+    # verify reports the stranger, too.
     entitled.declare("alpha", "customers", members={"app": []})
     run = entitled.run("members")
     assert run.failed == ["management"] and run.writes == [] and enters(entitled, "ana", ALPHA)

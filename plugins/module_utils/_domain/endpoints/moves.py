@@ -62,7 +62,7 @@ def hubs(hosts: Hosts, groups: Groups, region: str | None) -> list[str]:
 def users(hosts: Hosts, groups: Groups, region: str | None) -> list[str]:
     """Return the closed hosts of a region that declare closed_network_endpoints.
 
-    Also those whose services are all local: what the hub shares with an account outlives the account's way back.
+    Also those whose services are all local: the Profile stays shared with an account until it has moved back.
     """
     here = {"region": region}
     return [
@@ -146,7 +146,7 @@ def central_of(hosts: Hosts, groups: Groups, host: str) -> dict[str, Any]:
 
 
 def _tiers(variables: Mapping[str, Any]) -> list[str]:
-    """Return the tiers whose subnets call the services, so need a way to the hub; []: all subnets of the VPC."""
+    """Return the tiers whose subnets call the services, so need a path to the hub; []: all subnets of the VPC."""
     declared = as_list(variables.get("closed_network_tiers"))
     names = [one.get("name") for one in as_list(variables.get("vpc_tiers")) if isinstance(one, Mapping)]
     without = [variables.get(name, default) for name, default in TIERS_WITHOUT_WORKLOADS.items()]

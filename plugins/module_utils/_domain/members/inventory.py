@@ -43,7 +43,7 @@ def problems(hosts: Hosts, groups: Groups | None) -> list[Invalid]:
     """Return every problem of these hosts; option is "<host>.<variable>"."""
     centers = [host for host in (groups or {}).get(GROUP, ()) if host in hosts]
     found = [invalid for host, variables in hosts.items() for invalid in _of_host(host, variables)]
-    # Hosts of the roster's groups are told without this.
+    # Hosts of the roster's groups are reported without this.
     grouped = {host for group in ROSTER_GROUPS for host in (groups or {}).get(group, ())}
     problem = "is missing, so that its members would lose their account"
     found += [

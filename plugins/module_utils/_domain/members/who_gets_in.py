@@ -208,7 +208,7 @@ def _known(accounts: Mapping[str, Account], ids: Iterable[str] | None) -> Iterat
 
 
 def _of_pci(host: str, hosts: Hosts, groups: Groups, accounts: Mapping[str, Account]) -> None:
-    """Add who comes by the roles and users of a PCI account."""
+    """Add who gets in by the roles and users of a PCI account."""
     account = accounts[str(hosts[host]["account_id"])]
     result = hosts[host].get(WAYS_IN) or {}
     found = result.get("ways_in")

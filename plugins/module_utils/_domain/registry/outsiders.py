@@ -19,7 +19,7 @@ WITHOUT_TRAFFIC = ("deleted", "failed", "initiatingRequest", "pendingAcceptance"
 
 
 def outsiders(network: Network, judged: Collection[str], target: Target) -> Iterator[Found]:
-    """Yield unknown for each network of an account that isn't judged and that may have a way to the target.
+    """Yield unknown for each network of an account that isn't judged and that may have a path to the target.
 
     judged: the accounts whose packets are looked at, or that may reach the target
     """

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Options of account_members from an inventory, and its problems, told before any call with host and variable."""
+"""Options of account_members from an inventory, and its problems, reported before any call with host and variable."""
 
 from __future__ import annotations
 

@@ -335,7 +335,7 @@ def test_an_account_that_is_left_out_on_purpose_is_a_note():
 
 
 def test_without_the_names_of_groups_and_users_nothing_is_told_of_them():
-    """Reads that were lost make nobody undeclared."""
+    """Where names weren't read, nobody counts as undeclared."""
     unnamed = {**assignment(), "principal": None}
     of_center = {"account_members_groups": {"alpha-team": {"users": ["ana", "bo"]}}}
     result = found(status(assignments=[unnamed], groups=[], unread={"groups": "denied"}), center=of_center)

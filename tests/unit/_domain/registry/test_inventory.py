@@ -144,5 +144,5 @@ def test_without_from_hub_the_flows_must_let_the_front_in():
     for others in ([], [{"from": "10.9.0.0/16", "to": "app", "tcp": ["8443"]}], [{**flows[0], "tcp": ["443"]}]):
         (problem,) = told(alpha={"spoke_from_hub": None, "vpc_flows": others})
         assert "has no flow of vpc_flows from the front's VPC" in problem and "{from: 10.0.0.0/16" in problem
-    # What nothing here tells, the paths in AWS tell.
+    # What the inventory doesn't show, the paths in AWS show.
     assert told(alpha={"spoke_from_hub": None}) == []
