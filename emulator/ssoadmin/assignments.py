@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.organizations.models import organizations_backends
 from moto.ssoadmin.responses import SSOAdminResponse
 
@@ -14,6 +16,46 @@ from emulator.pages import page
 from emulator.ssoadmin.errors import invalid, not_found
 from emulator.ssoadmin.models import Assignment, Instance, Request
 from emulator.ssoadmin.permission_sets import PermissionSet
+
+
+def _begins(kind: str, member: str) -> Callable[[Any], ActionResult]:
+    """Return the operation that starts a request for an assignment. member: of its answer, with the status."""
+
+    @operation
+    def begin(
+        self: AssignmentResponses,
+        instance_arn: str,
+        target_id: str,
+        target_type: str,
+        permission_set_arn: str,
+        principal_type: str,
+        principal_id: str,
+    ) -> dict[str, Any]:
+        instance, permission_set = self.instance(instance_arn), self.permission_set(instance_arn, permission_set_arn)
+        self._target(instance, target_id, target_type)
+        assignment = Assignment(target_id, permission_set_arn, principal_type, principal_id)
+        return {member: self._begin(kind, instance, permission_set, [target_id], assignment)}
+
+    return begin
+
+
+def _lists(kind: str, member: str) -> Callable[[Any], ActionResult]:
+    """Return the operation that lists the requests of a kind. member: of its answer, with the requests."""
+
+    @operation
+    def list_(
+        self: AssignmentResponses,
+        instance_arn: str,
+        max_results: int | None = None,
+        next_token: str | None = None,
+        filter: dict[str, str] | None = None,  # the API's name
+    ) -> dict[str, Any]:
+        requests, status = self.instance(instance_arn).requests.values(), (filter or {}).get("Status")
+        wanted = [each.summary() for each in requests if each.kind == kind and status in (None, each.status)]
+        found, token = page(wanted, max_results, next_token)
+        return {member: found, "NextToken": token}
+
+    return list_
 
 
 class AssignmentResponses(SSOAdminResponse):
@@ -34,21 +76,6 @@ class AssignmentResponses(SSOAdminResponse):
         instance.begin(request)
         return answer
 
-    def _assign(
-        self,
-        kind: str,
-        instance_arn: str,
-        target_id: str,
-        target_type: str,
-        permission_set_arn: str,
-        principal_type: str,
-        principal_id: str,
-    ) -> dict[str, Any]:
-        instance, permission_set = self.instance(instance_arn), self.permission_set(instance_arn, permission_set_arn)
-        self._target(instance, target_id, target_type)
-        assignment = Assignment(target_id, permission_set_arn, principal_type, principal_id)
-        return self._begin(kind, instance, permission_set, [target_id], assignment)
-
     @staticmethod
     def _target(instance: Instance, target_id: str | None, target_type: str) -> None:
         """Raise an error for an account that the organization doesn't have; which one AWS answers isn't verified."""
@@ -57,31 +84,8 @@ class AssignmentResponses(SSOAdminResponse):
         if member(organizations_backends[instance.owner]["aws"], target_id) is None:
             raise not_found(f"Account {target_id} does not exist in the organization.")
 
-    @operation
-    def create_account_assignment(
-        self,
-        instance_arn: str,
-        target_id: str,
-        target_type: str,
-        permission_set_arn: str,
-        principal_type: str,
-        principal_id: str,
-    ) -> dict[str, Any]:
-        of = instance_arn, target_id, target_type, permission_set_arn, principal_type, principal_id
-        return {"AccountAssignmentCreationStatus": self._assign("creation", *of)}
-
-    @operation
-    def delete_account_assignment(
-        self,
-        instance_arn: str,
-        target_id: str,
-        target_type: str,
-        permission_set_arn: str,
-        principal_type: str,
-        principal_id: str,
-    ) -> dict[str, Any]:
-        of = instance_arn, target_id, target_type, permission_set_arn, principal_type, principal_id
-        return {"AccountAssignmentDeletionStatus": self._assign("deletion", *of)}
+    create_account_assignment = _begins("creation", "AccountAssignmentCreationStatus")
+    delete_account_assignment = _begins("deletion", "AccountAssignmentDeletionStatus")
 
     @operation
     def provision_permission_set(
@@ -130,47 +134,9 @@ class AssignmentResponses(SSOAdminResponse):
         status = self._status("provisioning", instance_arn, provision_permission_set_request_id)
         return {"PermissionSetProvisioningStatus": status}
 
-    def _statuses(
-        self, kind: str, instance_arn: str, filter_: dict[str, str], size: int | None, token: str | None
-    ) -> tuple[list[dict[str, Any]], str | None]:
-        requests = self.instance(instance_arn).requests.values()
-        wanted = filter_.get("Status")
-        return page(
-            [each.summary() for each in requests if each.kind == kind and wanted in (None, each.status)], size, token
-        )
-
-    @operation
-    def list_account_assignment_creation_status(
-        self,
-        instance_arn: str,
-        max_results: int | None = None,
-        next_token: str | None = None,
-        filter: dict[str, str] | None = None,  # the API's name
-    ) -> dict[str, Any]:
-        found, token = self._statuses("creation", instance_arn, filter or {}, max_results, next_token)
-        return {"AccountAssignmentsCreationStatus": found, "NextToken": token}
-
-    @operation
-    def list_account_assignment_deletion_status(
-        self,
-        instance_arn: str,
-        max_results: int | None = None,
-        next_token: str | None = None,
-        filter: dict[str, str] | None = None,
-    ) -> dict[str, Any]:
-        found, token = self._statuses("deletion", instance_arn, filter or {}, max_results, next_token)
-        return {"AccountAssignmentsDeletionStatus": found, "NextToken": token}
-
-    @operation
-    def list_permission_set_provisioning_status(
-        self,
-        instance_arn: str,
-        max_results: int | None = None,
-        next_token: str | None = None,
-        filter: dict[str, str] | None = None,
-    ) -> dict[str, Any]:
-        found, token = self._statuses("provisioning", instance_arn, filter or {}, max_results, next_token)
-        return {"PermissionSetsProvisioningStatus": found, "NextToken": token}
+    list_account_assignment_creation_status = _lists("creation", "AccountAssignmentsCreationStatus")
+    list_account_assignment_deletion_status = _lists("deletion", "AccountAssignmentsDeletionStatus")
+    list_permission_set_provisioning_status = _lists("provisioning", "PermissionSetsProvisioningStatus")
 
     # What there is
 

@@ -50,6 +50,22 @@ def test_request_is_in_progress_then_succeeds(slow: Center):
     assert [each["PrincipalId"] for each in slow.assignments(named)] == [slow.told["groups"]["group-a"]]
 
 
+def test_requests_are_listed_by_their_kind(center: Center):
+    named = center.permission_set()
+    requests = [center.assign(named), center.provision(named), center.unassign(named)]
+
+    def listed(**of: Any) -> list[str]:
+        found = [
+            center.sso.list_account_assignment_creation_status(**center.arn, **of)["AccountAssignmentsCreationStatus"],
+            center.sso.list_permission_set_provisioning_status(**center.arn, **of)["PermissionSetsProvisioningStatus"],
+            center.sso.list_account_assignment_deletion_status(**center.arn, **of)["AccountAssignmentsDeletionStatus"],
+        ]
+        return [each["RequestId"] for of_kind in found for each in of_kind]
+
+    assert listed() == listed(Filter={"Status": "SUCCEEDED"}) == [each["RequestId"] for each in requests]
+    assert listed(Filter={"Status": "FAILED"}) == []
+
+
 def test_one_request_an_account_at_a_time(slow: Center):
     """limits.html: one role of an account is updated at a time; the ConflictException's text is not verified."""
     named = slow.permission_set()
