@@ -15,7 +15,6 @@ PACKAGE = "ansible_collections.closednet.aws.plugins.module_utils._resources"
 RESOURCES = Path(__file__).resolve().parents[3] / "plugins" / "module_utils" / "_resources"
 # File -> the shapes of its states in botocore's model of the service.
 SHAPES = {
-    "central/hub_zone.py": ("route53", "ChangeStatus"),
     "central/profiles.py": ("route53profiles", "ProfileStatus"),
     "endpoints/common.py": ("ec2", "State"),
     "firewall/common.py": (

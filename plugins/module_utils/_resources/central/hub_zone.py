@@ -8,7 +8,7 @@ is disassociated from the VPC once the service's endpoint exists; other VPCs kee
 
 from __future__ import annotations
 
-from ..._core.plan import OWN_ID, Address, Step, Wait
+from ..._core.plan import Address, Step
 from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..shared import route53
 
@@ -94,14 +94,7 @@ def _taken_off(id_, zone, region):
         {"HostedZoneId": id_, "VPC": {"VPCRegion": region, "VPCId": zone.fields["vpc"]}},
         before=zone.fields,
         removes=f"{id_} in {zone.fields['vpc']}",
-        wait=Wait(
-            "route53.get_change",
-            {"Id": OWN_ID},
-            "[ChangeInfo.Status]",
-            until=("INSYNC",),
-            pending=("PENDING",),
-            made="ChangeInfo.Id",
-        ),
+        wait=route53.IN_SYNC,
         # The name has no answer for as short a time as possible.
         needs=(Address("vpc_endpoint", zone.details["service"]),),
     )

@@ -27,6 +27,15 @@ ZONE_PERMISSIONS = (
     "route53:ListHostedZones",
     "route53:ListHostedZonesByVPC",
 )
+# Until all of Route 53's servers answer with a change.
+IN_SYNC = Wait(
+    "route53.get_change",
+    {"Id": OWN_ID},
+    "[ChangeInfo.Status]",
+    until=("INSYNC",),
+    pending=("PENDING",),
+    made="ChangeInfo.Id",
+)
 
 
 def zone_comment(owner: str) -> str:
@@ -127,7 +136,7 @@ def record_kind(name: str, record_set: Callable[..., Any], changed: tuple[str, .
 def change(action: str, zone_id: Any, record_set: Mapping[str, Any]) -> Call:
     """Return the call that changes a record; action: UPSERT or DELETE.
 
-    It waits until all of Route 53's servers answer with the change (GetChange: INSYNC).
+    It waits until all of Route 53's servers answer with the change.
     """
     return Call(
         "route53.change_resource_record_sets",
@@ -135,14 +144,7 @@ def change(action: str, zone_id: Any, record_set: Mapping[str, Any]) -> Call:
             "HostedZoneId": zone_id,
             "ChangeBatch": {"Changes": [{"Action": action, "ResourceRecordSet": record_set}]},
         },
-        wait=Wait(
-            "route53.get_change",
-            {"Id": OWN_ID},
-            "[ChangeInfo.Status]",
-            until=("INSYNC",),
-            pending=("PENDING",),
-            made="ChangeInfo.Id",
-        ),
+        wait=IN_SYNC,
     )
 
 
