@@ -52,6 +52,12 @@ def at_hub(found, declared) -> list[str]:
     return [service for service, placed in placements(found, declared).items() if placed.where == HUB]
 
 
+def vpc_of(found, declared):
+    """Return the Actual of the VPC if services are to be central, None if none are or it doesn't exist."""
+    to_move = not declared.absent and declared.inputs.central.services
+    return found["existing_vpc"].get("main") if to_move else None
+
+
 def waits_for(service, declared):
     """Return why the service doesn't move in this run, "" if it may."""
     central = declared.inputs.central

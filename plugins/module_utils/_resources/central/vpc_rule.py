@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..._core.reconcile import Actual, ResourceType
+from . import placement
 
 READ_AFTER = ("existing_vpc",)
 INPUTS = ("central",)
@@ -13,8 +14,8 @@ KIND = ResourceType("vpc_rule")
 
 def read(aws, declared, found):
     """Return {rule id: Actual} of the rules that the VPC uses; details: rule, as listed; None if it isn't listed."""
-    vpc = found["existing_vpc"].get("main")
-    if declared.absent or not vpc or not declared.inputs.central.services:
+    vpc = placement.vpc_of(found, declared)
+    if not vpc:
         return {}
     used, rules = aws.gather(
         lambda: aws.read(

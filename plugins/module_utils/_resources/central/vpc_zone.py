@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..._core.reconcile import Actual, ResourceType
 from ..shared import route53
+from . import placement
 
 READ_AFTER = ("existing_vpc",)
 INPUTS = ("central",)
@@ -14,8 +15,8 @@ KIND = ResourceType("vpc_zone")
 
 def read(aws, declared, found):
     """Return {zone id: Actual} with the field name; details: owner."""
-    vpc = found["existing_vpc"].get("main")
-    if declared.absent or not vpc or not declared.inputs.central.services:
+    vpc = placement.vpc_of(found, declared)
+    if not vpc:
         return {}
     return {
         zone["HostedZoneId"]: Actual(zone["HostedZoneId"], {"name": zone["Name"].rstrip(".")}, False, zone["Owner"])
