@@ -143,7 +143,8 @@ options:
 notes:
   - In O(confirm_removals), name a row as C(NAME/algorithm_row.ALGORITHM/VERSION). That is needed for a row whose
     algorithm is no longer listed, and for one that was live and would become pending. Deleting the zone, as when
-    O(zone) changes, needs C(NAME/registry_zone.ZONE).
+    O(zone) changes, needs C(NAME/registry_zone.ZONE). A role that would lose access, as when O(front_role_arn) changes
+    or an item of O(operator_role_arns) is lost, needs C(NAME/table_policy.main) and C(NAME/table_policy.health).
   - The VPC's gateway endpoint of DynamoDB is used, whoever created it. If there is none, the module creates one for the
     route tables of O(front_tier).
   - A change of the health of an endpoint isn't known before the next check, and a change of a record's addresses is

@@ -234,6 +234,34 @@ def test_a_run_whose_role_is_not_an_operators_is_refused_before_a_write(front: W
     assert "operator_role_arns: this run's own credential is" in text and f"Add {role(HUB)}" in text
 
 
+OTHER = f"arn:aws:iam::{HUB}:role/other"
+
+
+@pytest.mark.parametrize(
+    ("options", "lost"),
+    [
+        ({"front_role_arn": OTHER}, FRONT),
+        ({"operator_role_arns": REGISTRY["operator_role_arns"][:1]}, REGISTRY["operator_role_arns"][1]),
+    ],
+    ids=["front", "operator"],
+)
+def test_a_role_that_would_lose_access_is_asked_for(registry: World, options: dict[str, Any], lost: str) -> None:
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    registry.client(HUB, "iam").create_role(RoleName="other", AssumeRolePolicyDocument=document)
+    text = failure(registry, **options)
+    names = [f"{TABLE}/table_policy.{name}" for name in ("health", "main")]
+    assert all(f"{name} ({lost} would have no access)" in text for name in names)
+    result = run(registry, **options, confirm_removals=names)
+    assert [step.partition(":")[0] for step in steps(result)] == [
+        "change table_policy.main",
+        "change table_policy.health",
+    ]
+    # More operators need no confirmation.
+    more = {"operator_role_arns": [*REGISTRY["operator_role_arns"], f"{OTHER}-2"]}
+    assert len(steps(run(registry, **{**options, **more}))) == 2
+
+
 def test_the_path_is_a_part_of_an_operators_role(front: World) -> None:
     """The tables' policy would keep out a role of that name under another path."""
     lacking = f"arn:aws:iam::{HUB}:role/operators/OrganizationAccountAccessRole"
@@ -298,7 +326,7 @@ def test_bad_input_is_refused_before_a_call(world: World, changed: list[Any], te
 
 
 def test_a_check_that_is_always_stale_is_refused(world: World) -> None:
-    assert "stale_seconds: 120 makes every answer stale" in failure(
+    assert "stale_seconds: 120 is over before the next check, 2 min later" in failure(
         world, check_minutes=2, stale_seconds=120, profile_id="rp-0123"
     )
 

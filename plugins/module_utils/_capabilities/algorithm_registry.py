@@ -346,10 +346,14 @@ def report(declared, found, ids, states):
 
 
 def removals(declared, found, steps):
-    """Return guard.Removals: rows that are deleted or no longer live, the zone, and policies are what others notice."""
+    """Return guard.Removals: rows that are deleted or no longer live, roles that lose access to a table, the zone.
+
+    Who gets access is declared, so it isn't a removal. A policy that somebody else wrote is replaced.
+    """
     owner = declared.owner.partition("/")[2]
-    rows = {f"{owner}/algorithm_row.{name}": what for name, what in algorithm_row.withdrawn(found, steps).items()}
-    return guard.Removals({**rows, **guard.deleted("registry_zone")(declared, found, steps).undeclared})
+    lost = {algorithm_row: algorithm_row.withdrawn(found, steps), table_policy: table_policy.cut_off(steps)}
+    named = {f"{owner}/{kind.KIND.name}.{name}": what for kind, of in lost.items() for name, what in of.items()}
+    return guard.Removals({**named, **guard.deleted("registry_zone")(declared, found, steps).undeclared})
 
 
 RESOURCES = (

@@ -16,6 +16,8 @@ from typing import Any
 # What the front does. A Scan would read all customers' rows at once, and PartiQL may scan.
 FRONT = ("dynamodb:GetItem", "dynamodb:Query")
 CHECKER = ("dynamodb:PutItem",)
+# Sid of the statement that lists who has access.
+NOBODY_ELSE = "NobodyElse"
 # Every action that reads or writes items of a table, or copies of them.
 ITEMS = tuple(
     f"dynamodb:{action}"
@@ -42,7 +44,7 @@ def health_table(arn: str, front: str, operators: Sequence[str], checker: str, e
 
 def _only(arn: str, principals: Sequence[str]) -> list[dict[str, Any]]:
     others = {"ArnNotEquals": {"aws:PrincipalArn": sorted(set(principals))}}
-    return [_statement("NobodyElse", "Deny", "*", ITEMS, arn, others)]
+    return [_statement(NOBODY_ELSE, "Deny", "*", ITEMS, arn, others)]
 
 
 def _may(who: str, arn: str, role: str, actions: Sequence[str], endpoint_id: Any) -> list[dict[str, Any]]:
@@ -60,8 +62,8 @@ def _may(who: str, arn: str, role: str, actions: Sequence[str], endpoint_id: Any
 def checker_permissions(table_arn: str, log_group_arn: str, function_arn: str) -> dict[str, Any]:
     """Return what the checker's role may do: write health and its log; interfaces in the VPC, through Lambda.
 
-    Lambda creates the interfaces with the role of the function, whose own code must not ("Giving Lambda functions access
-    to resources in an Amazon VPC", the example with lambda:SourceFunctionArn).
+    Lambda creates the interfaces with the role of the function, whose own code must not ("Giving Lambda functions
+    access to resources in an Amazon VPC", the example with lambda:SourceFunctionArn).
     """
     interfaces = [
         *("ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),

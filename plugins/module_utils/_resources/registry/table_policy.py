@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Resource-based policies of the registry's tables. They go with their tables."""
+"""Resource-based policies of the registry's tables, which are deleted with their tables."""
 
 from __future__ import annotations
 
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..._domain.registry import policies
 from ..iam.authorization_details import placed
 from ..logs import documents
 from ..shared.partial_reads import unless
@@ -38,6 +39,23 @@ def plan(wanted, found, declared):
         for name, fields in placed(wanted, declared).items()
     }
     return reconcile(KIND, complete, found["table_policy"])
+
+
+def cut_off(steps):
+    """Return {name of a table: who has access and would have none after the steps, in words}."""
+    lost = {
+        step.address.name: _admitted(step.before["policy"]) - _admitted(step.after["policy"])
+        for step in steps
+        if step.address.kind == KIND.name and step.before and step.after
+    }
+    return {name: f"{', '.join(sorted(arns))} would have no access" for name, arns in lost.items() if arns}
+
+
+def _admitted(document):
+    """Return the ARNs that a table's policy doesn't deny everything; none of a policy that somebody else wrote."""
+    others = documents.sids(document).get(policies.NOBODY_ELSE, {}).get("Condition", {}).get("ArnNotEquals", {})
+    arns = others.get("aws:PrincipalArn", [])
+    return {arns} if isinstance(arns, str) else set(arns)
 
 
 def _put(fields, revision):
