@@ -317,7 +317,7 @@ def test_another_zone_is_asked_for(registry: World) -> None:
         ([{**SCORE, "addresses": ["10.1.0.10", "10.1.0.10"]}], "is there twice"),
         ([{**SCORE, "health_path": "health"}], "is no path"),
         ([{**SCORE, "name": "a/b"}], "is no name of an algorithm"),
-        ([SCORE, {**RANK, "endpoint": SCORE["endpoint"]}], "leads to 10.1.0.10, 10.1.1.10 of account"),
+        ([SCORE, {**RANK, "endpoint": SCORE["endpoint"]}], "resolves to 10.1.0.10, 10.1.1.10 of account"),
     ],
 )
 def test_bad_input_is_refused_before_a_call(world: World, changed: list[Any], text: str) -> None:

@@ -81,7 +81,7 @@ def _of_host(host: str, hosts: Hosts, groups: Groups) -> Iterator[Invalid]:
         expected = "a region with a host of the group algorithm_registry"
         yield Invalid(f"{host}.region", variables.get("region"), problem, expected)
     if declared and groups and host not in groups.get(offers.SPOKES, ()):
-        problem = f"are offered by {host}, which is no host of the group spokes, so nothing leads there"
+        problem = f"are offered by {host}, which is no host of the group spokes, so no route leads to them"
         yield Invalid(option, None, problem, f"{host} in the group spokes")
     zone = hosts[registries[0]].get("algorithm_registry_zone") if registries else None
     front = hosts[registries[0]].get("vpc_cidrs") if registries else None
@@ -139,7 +139,7 @@ def _check_port(option: str, value: Any, variables: Mapping[str, Any], front: An
 
 
 def _check_flows(option: str, port: int, flows: Any, front: Any) -> None:
-    """Check that network ACLs made of a VPC's flows let the front's packets in. Raises Invalid."""
+    """Check that network ACLs of a VPC's flows let the front's packets in. Raises Invalid."""
     networks = [IPv4Network(cidr) for cidr in front or () if not refusal(cidrs.parse, option, cidr)]
     for flow in flows if isinstance(flows, list) and networks else ():
         source, given = (flow.get("from"), flow.get("tcp")) if isinstance(flow, Mapping) else (None, None)

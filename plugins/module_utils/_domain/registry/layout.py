@@ -79,7 +79,7 @@ def check_algorithms(option: str, algorithms: Sequence[Mapping[str, Any]], zone:
         offered[row] = one["account_id"]
         if endpoints.setdefault(one["endpoint"], place) != place:
             account, addresses = endpoints[one["endpoint"]]
-            problem = f"leads to {', '.join(addresses)} of account {account} already"
+            problem = f"resolves to {', '.join(addresses)} of account {account} already"
             raise Invalid(f"{where}.endpoint", one["endpoint"], problem, "another name, or the same addresses")
 
 
@@ -100,7 +100,7 @@ def check_times(minutes: int, timeout: int, stale: int, count: int) -> None:
         problem = "trusts an answer for more than two hours"
         raise Invalid("stale_seconds", stale, problem, f"{MOST_STALE_SECONDS} seconds at most")
     if stale <= 60 * minutes:
-        problem = f"makes every answer stale before the next check, {minutes} min later"
+        problem = f"is over before the next check, {minutes} min later, so every answer would be stale"
         raise Invalid("stale_seconds", stale, problem, f"more than {60 * minutes} seconds")
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Networks beside an algorithm's that nobody looked at, since no host of the inventory stands for their account.
+"""Networks beside an algorithm's that weren't checked, since no host of the inventory represents their account.
 
 A customer that is lost from the inventory is still attached in AWS. Whether it gets in can't be traced without its
 account; that it doesn't is known where the transit gateway has no route from it, and only there.
@@ -21,7 +21,7 @@ WITHOUT_TRAFFIC = ("deleted", "failed", "initiatingRequest", "pendingAcceptance"
 def outsiders(network: Network, judged: Collection[str], target: Target) -> Iterator[Found]:
     """Yield unknown for each network of an account that isn't judged and that may have a path to the target.
 
-    judged: the accounts whose packets are looked at, or that may reach the target
+    judged: the accounts whose paths are checked, or that may reach the target
     """
     for place, attachment in _attachments(network):
         owner = attachment.get("ResourceOwnerId")

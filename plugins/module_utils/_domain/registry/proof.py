@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whether senders of an account reach an address and port of another one, in a snapshot of both and of the hub.
 
-Every address that a subnet's interfaces may have is looked at, by one of each part that no rule of a security group,
-network ACL or prefix list divides. The senders' own security groups aren't looked at: whoever has an account changes
-them. Not looked at either: what PrivateLink, load balancers and other forwarding hosts forward.
+Every address that a subnet's interfaces may have is checked, by one of each part that no rule of a security group,
+network ACL or prefix list divides. The senders' own security groups aren't checked: whoever has an account changes
+them. Not checked either: what PrivateLink, load balancers and other forwarding hosts forward.
 """
 
 from __future__ import annotations

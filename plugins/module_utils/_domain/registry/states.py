@@ -2,7 +2,7 @@
 """Whether each algorithm that an inventory declares may be live, and why not.
 
 live: the front reaches its addresses and port, and no other customer does. pending: it was seen that the front doesn't,
-or that somebody else does. unknown: an account wasn't read, or no describe call tells; then a row that doesn't exist
+or that somebody else does. unknown: an account wasn't read, or no describe call shows it; then a row that doesn't exist
 yet becomes pending, and one that exists stays as it is.
 """
 
@@ -25,7 +25,7 @@ OWNER_TAG, NAME_TAG = "closednet:managed", "closednet:name"
 
 
 class State(NamedTuple):
-    """State of one algorithm: live, pending or unknown; reason: "" if it is live; notes: what isn't looked at."""
+    """State of one algorithm: live, pending or unknown; reason: "" if it is live; notes: what isn't checked."""
 
     offer: Offer
     state: str
@@ -38,7 +38,7 @@ def states(hosts: Hosts, groups: Groups, registry: str, snapshot: Snapshot | Non
 
     hosts: the variables of each host; registry: the host of the group algorithm_registry; snapshot: the networks of
     hosts_to_read, None if they weren't read
-    lines: one for each algorithm and note; leaks: who reaches what they must not; unknown: what could not be told
+    lines: one for each algorithm and note; leaks: who reaches what they must not; unknown: what isn't known
     """
     judge = _Judge(hosts, groups, registry, snapshot)
     found = [judge.state(offer) for offer in offers.offers(hosts, hosts[registry])]
@@ -107,7 +107,7 @@ class _Judge:
     def _notes(self, offer: Offer, shared: Sequence[str]) -> Iterator[str]:
         for host in shared:
             segment = self.hosts[host].get("spoke_segment")
-            yield f"{host} (segment {segment}) may reach {offer.host}, as the hub's segments say; it isn't looked at"
+            yield f"{host} (segment {segment}) may reach {offer.host}, as the hub's segments say; it isn't checked"
 
     def _of_customers(self, network: Network, customers: Sequence[str], targets: Sequence[Target]) -> Iterator[Found]:
         """Yield open for each customer that reaches a target, unknown for each of which that isn't known."""

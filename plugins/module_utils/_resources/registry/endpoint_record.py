@@ -21,7 +21,7 @@ INPUTS = ()
 PERMISSIONS = route53.PERMISSIONS
 # A moved endpoint is found at its new addresses after this time.
 TTL_SECONDS = 60
-# Types of records that lead callers somewhere.
+# Types of records that have addresses for callers.
 ADDRESSES = ("A", "AAAA")
 # Every zone has these at its top.
 OF_ZONES = ("NS", "SOA")
@@ -65,14 +65,14 @@ def plan(wanted, found, declared):
     there = found["endpoint_record"]
     _refuse_other_answers(wanted, there)
     steps = reconcile(KIND, wanted, there)
-    # Until the last row leads elsewhere, the name has to be answered.
+    # The name has to resolve until no row has it.
     rows = {} if declared.absent else declared.resources["algorithm_row"]
     changed = tuple(step.address for step in algorithm_row.plan(rows, found, declared))
     return [replace(step, needs=(*step.needs, *changed)) if step.removes else step for step in steps]
 
 
 def _refuse_other_answers(wanted, there):
-    """Raise Conflict for a name that others answer, too: nobody has proven where their addresses lead."""
+    """Raise Conflict for a name that others answer, too: nobody has proven who is at their addresses."""
     for key, other in there.items():
         name = other.fields["record_name"]
         if not other.managed and key != name and name in wanted and other.details["type"] in ADDRESSES:

@@ -207,7 +207,7 @@ def test_shared_services_are_no_customers_if_the_segments_say_so(world):
     world.hosts["beta"]["spoke_segment"] = "shared"
     found = world.found()
     assert found["algorithms"][0]["state"] == "live"
-    assert found["lines"][1] == "beta (segment shared) may reach alpha, as the hub's segments say; it isn't looked at"
+    assert found["lines"][1] == "beta (segment shared) may reach alpha, as the hub's segments say; it isn't checked"
     # One that the segments keep apart, that is isolated, or that nobody knows, is a customer.
     others = {"shared": {}, "customers": {"isolated": True}}
     for segments in (others, {**others, "shared": {"isolated": True, "reaches": ["customers"]}}, None, {"x": 1}):
