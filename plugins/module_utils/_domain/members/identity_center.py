@@ -45,6 +45,18 @@ def is_external(groups: Iterable[Mapping[str, Any]] | None, users: Iterable[Mapp
     return any(entry.get("ExternalIds") for entry in entries) if entries else None
 
 
+def member_of(membership: Mapping[str, Any]) -> str:
+    """Return the user's id of a membership; the membership's own id for a kind of member that isn't known here."""
+    user: str = membership.get("MemberId", {}).get("UserId", membership["MembershipId"])
+    return user
+
+
+def instance_of(application: Mapping[str, Any]) -> str | None:
+    """Return the ARN of the instance that an application of account access manager belongs to (GetApplication)."""
+    arn: str | None = application["identitySource"].get("identityCenter", {}).get("instanceArn")
+    return arn
+
+
 def permission_set_of(role_arn: str) -> tuple[str, str] | None:
     """Return (account, name of the permission set) of the role of a permission set, None for another role."""
     found = RESERVED_ROLE.fullmatch(role_arn)

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from ..._core.reconcile import Actual, Conflict, ResourceType
+from ..._domain.members import identity_center
 from ..shared.partial_reads import merge_reads, read_if_allowed, unless
 
 READ_AFTER = ()
@@ -163,9 +164,8 @@ def _words(filter_):
 
 def _is_of(aws, instance, arn):
     """Return true if the application is one of this instance."""
-    reading = "account-access.get_application"
-    source = unless((GONE,), lambda: aws.call(reading, applicationArn=arn)["identitySource"], {})
-    return source.get("identityCenter", {}).get("instanceArn") == instance
+    application = unless((GONE,), lambda: aws.call("account-access.get_application", applicationArn=arn), None)
+    return application is not None and identity_center.instance_of(application) == instance
 
 
 def _of_application(aws, arn, filter_):
@@ -214,5 +214,4 @@ def _members(aws, store, group):
         IdentityStoreId=store,
         GroupId=group,
     )
-    # A kind of member that isn't known here has the membership's id as its name.
-    return [one["MemberId"].get("UserId", one["MembershipId"]) for one in found]
+    return [identity_center.member_of(one) for one in found]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ..._core.reconcile import Actual, Conflict, ResourceType
+from ..._domain.members import identity_center
 from . import sso_instance
 
 READ_AFTER = ("sso_instance",)
@@ -27,7 +28,7 @@ def read(aws, declared, found):
             " or correct application_arn"
         )
     application = aws.call("account-access.get_application", applicationArn=here[0])
-    instance = application["identitySource"].get("identityCenter", {}).get("instanceArn")
+    instance = identity_center.instance_of(application)
     if application["status"] != "ACTIVE":
         said = application.get("error", {}).get("message", "")
         raise Conflict(f"application_arn: {here[0]} is {application['status']}{f': {said}' if said else ''}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..._core.errors import near_names
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
+from ..._domain.members import identity_center
 from . import identity_store
 
 READ_AFTER = ("directory_group", "directory_user", "identity_store")
@@ -36,8 +37,7 @@ def read(aws, declared, found):
     memberships = {}
     for name, listed in zip(groups, lists):
         for membership in listed:
-            # A kind of member that isn't known here has the membership's id as its name.
-            user = membership.get("MemberId", {}).get("UserId", membership["MembershipId"])
+            user = identity_center.member_of(membership)
             fields = {"store": store, "group": groups[name].id, "user": user}
             memberships[f"{name}/{names.get(user, user)}"] = Actual(membership["MembershipId"], fields)
     return memberships
