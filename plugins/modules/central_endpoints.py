@@ -24,12 +24,6 @@ options:
       - Letters, digits, C(_) and C(-), 40 at most.
     type: str
     required: true
-  vpc_id:
-    description: ID of the VPC, if M(closednet.aws.tiered_vpc) didn't create it. Mutually exclusive with O(vpc_name).
-    type: str
-  vpc_name:
-    description: Name of the VPC in M(closednet.aws.tiered_vpc). Default is O(name).
-    type: str
   tier:
     description: Tier whose subnets contain the endpoints, one in each zone that offers the service; in a VPC without
       tiers, the ID of a subnet. Its subnets need routes to the spokes.
@@ -127,15 +121,6 @@ options:
     type: str
     choices: [organization, account, full]
     default: organization
-  policies:
-    description: Endpoint policies that replace those of O(policy_scope), by service.
-    type: dict
-    default: {}
-  endpoints_quota:
-    description: Maximum number of interface endpoints in the VPC, including those of others. AWS's quota (Interface and
-      Gateway Load Balancer endpoints per VPC) is 50 and can be raised. Exceeding it fails before the first write.
-    type: int
-    default: 50
 notes:
   - O(confirm_removals) takes a VPC endpoint (C(NAME/vpc_endpoint.SERVICE)), an endpoint in the Profile
     (C(NAME/profile_resource.SERVICE)), an old zone (C(NAME/hub_zone.ID)), an account
@@ -164,6 +149,7 @@ extends_documentation_fragment:
   - closednet.aws.removals
   - closednet.aws.tags
   - closednet.aws.rules_quota
+  - closednet.aws.service_endpoints
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

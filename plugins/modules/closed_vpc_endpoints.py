@@ -22,12 +22,6 @@ options:
       - Letters, digits, spaces and C(._+=@-), 128 at most.
     type: str
     required: true
-  vpc_id:
-    description: ID of the VPC, if M(closednet.aws.tiered_vpc) didn't create it. Mutually exclusive with O(vpc_name).
-    type: str
-  vpc_name:
-    description: Name of the VPC in M(closednet.aws.tiered_vpc). Default is O(name).
-    type: str
   workloads:
     description: Workloads in the VPC. RV(may_need) lists what each may also need, and when; add that to O(services).
     type: list
@@ -148,11 +142,6 @@ options:
           one that hasn't keeps its own endpoint.
         type: dict
         default: {}
-  endpoints_quota:
-    description: Maximum number of interface endpoints in the VPC, including those of others. AWS's quota (Interface and
-      Gateway Load Balancer endpoints per VPC) is 50 and can be raised. Exceeding it fails before the first write.
-    type: int
-    default: 50
   private_dns:
     description: Whether the services' default DNS names resolve to the endpoints in the VPC. V(false) if a hosted zone
       for many VPCs answers them.
@@ -179,10 +168,6 @@ options:
     type: list
     elements: str
     default: []
-  policies:
-    description: Endpoint policies that replace those of O(policy_scope), by service.
-    type: dict
-    default: {}
 notes:
   - O(confirm_removals) takes a VPC endpoint (C(NAME/vpc_endpoint.SERVICE)), also of a service that becomes central,
     and the association with the hub's Profile (C(NAME/profile_association.main)).
@@ -212,6 +197,7 @@ extends_documentation_fragment:
   - closednet.aws.removals
   - closednet.aws.tags
   - closednet.aws.rules_quota
+  - closednet.aws.service_endpoints
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
