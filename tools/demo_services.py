@@ -91,8 +91,8 @@ def show_algorithm(stage: Stage) -> None:
         print(f"{ALGORITHM} -> {answer.url} of account {answer.account}", flush=True)
         print(f"GET {answer.url}/run -> {front.call(answer)}", flush=True)
         row = f"algorithms/algorithm_row.{ALGORITHM}/1"
-        gone = ("-e", json.dumps({"alpha_algorithms": [], "confirm_removals": row}))
-        stage.run(f"{OFFERING} withdraws it, which a run asks to confirm", ("algorithms",), gone)
+        withdrawn = ("-e", json.dumps({"alpha_algorithms": [], "confirm_removals": row}))
+        stage.run(f"{OFFERING} withdraws it, which has to be confirmed", ("algorithms",), withdrawn)
         try:
             answer = registry.resolve(ALGORITHM)
         except UnknownAlgorithm as error:
@@ -106,13 +106,14 @@ def show_endpoints(stage: Stage) -> None:
     say(f"who answers in {CLOSED}, which has endpoints of its own")
     show_answers(stage, CLOSED)
     own = ",".join(f"{CLOSED}/vpc_endpoint.{service}" for service in SERVICES)
-    move(stage, f"{CLOSED} moves to the endpoints of {HUB}: its own go last", "central", own)
+    move(stage, f"{CLOSED} moves to the endpoints of {HUB}: its own are deleted last", "central", own)
     show_answers(stage, HUB)
     page = PAGES["endpoint-costs"]
     options = ("-e", json.dumps({"central_endpoints_gb": {CLOSED: 300}, "central_endpoints_page": str(page)}))
     stage.run("what endpoints of its own cost, and what the hub's do", ("central_endpoints_report",), options)
     print(f"side by side: {page.relative_to(ROOT)}", flush=True)
-    move(stage, f"{CLOSED} moves back: its own endpoints come first", "local", f"{CLOSED}/profile_association.main")
+    association = f"{CLOSED}/profile_association.main"
+    move(stage, f"{CLOSED} moves back: its own endpoints are created first", "local", association)
     show_answers(stage, CLOSED)
 
 
