@@ -51,8 +51,8 @@ options:
     description:
       - ID of a Route 53 Profile that carries the zone to further VPCs, such as those of other fronts. The front's VPC
         is associated with the zone itself, since AWS has no private hosted zone without a VPC.
-      - Without this option, the module reads no Profile, so a zone that was added to one stays in it. Give it with
-        O(state=absent), too.
+      - A zone stays in the Profile of an earlier O(profile_id), or in any other, which is a finding. With
+        O(state=absent), it is disassociated from all Profiles of the account.
     type: str
   algorithms:
     description: All algorithms of the registry. The row of one that is no longer listed is deleted, see the notes.

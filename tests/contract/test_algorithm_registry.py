@@ -21,6 +21,7 @@ from tests.contract.registry_cases import (
     dynamodb,
     front_vpc,
     key,
+    profile,
     put,
     put_foreign,
     record,
@@ -303,6 +304,23 @@ def test_another_zone_is_asked_for(registry: World) -> None:
     assert f"confirm_removals=algorithms/registry_zone.{ZONE}" in failure(registry, zone=other, algorithms=moved)
     run(registry, zone=other, algorithms=moved, confirm_removals=[f"algorithms/registry_zone.{ZONE}"])
     assert run(registry, zone=other, algorithms=moved)["plan"] == []
+
+
+def test_a_zone_in_another_profile_than_the_declared_one_is_a_finding(registry: World) -> None:
+    """A changed or lost profile_id takes nothing out of a Profile, whose VPCs still resolve the names."""
+    profiles, old = registry.client(HUB, "route53profiles"), profile(registry)
+    new = profiles.create_profile(Name="other", ClientToken="2")["Profile"]["Id"]
+    lost = run(registry, profile_id=None)
+    assert lost["plan"] == []
+    moved = run(registry, profile_id=new)
+    assert steps(moved) == [f"create registry_profile_resource.{ZONE}"]
+    for result in (lost, moved, run(registry, profile_id=new)):
+        (finding,) = (one for one in result["findings"] if old in one)
+        assert f"zone {ZONE} is also in Route 53 Profile {old}, which isn't profile_id" in finding
+    run(registry, state="absent", profile_id=None)
+    for id_ in (old, new):
+        listed = profiles.list_profile_resource_associations(ProfileId=id_)["ProfileResourceAssociations"]
+        assert all(one["Status"] == "DELETED" for one in listed)
 
 
 @pytest.mark.parametrize(

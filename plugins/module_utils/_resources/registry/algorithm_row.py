@@ -97,7 +97,7 @@ def findings(wanted, found, declared):
     ]
     return lines + [
         f"algorithm {_words(row.fields)} was written by {row.fields['owner'] or 'somebody without a name'}, not by"
-        " this module, and stays; whoever runs the registry has to see why, since the front may call it"
+        " this module, and stays: find out who wrote it, since the front may call it"
         for name, row in there.items()
         if not row.managed and name not in wanted
     ]

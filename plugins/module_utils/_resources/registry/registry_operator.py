@@ -40,5 +40,5 @@ def refuse(wanted, found, declared):
         needed = f"Add {own['role']}" if own["role"] else "Name a role of this account, and run under it"
         raise Conflict(
             f"operator_role_arns: this run's own credential is {own['arn']}, whose role isn't among them: the policy of"
-            f" the table would keep it out. {needed}"
+            f" the table would deny it access. {needed}"
         )

@@ -8,6 +8,7 @@ from operator import itemgetter
 from ..._core.plan import Ref
 from ..._core.reconcile import Actual
 from ..central import profiles
+from ..shared.partial_reads import unless_unreachable
 
 READ_AFTER = ("registry_zone",)
 INPUTS = ("profile_id",)
@@ -15,30 +16,52 @@ PERMISSIONS = (
     "route53profiles:AssociateResourceToProfile",
     "route53profiles:DisassociateResourceFromProfile",
     "route53profiles:ListProfileResourceAssociations",
+    "route53profiles:ListProfiles",
 )
 # The id of a zone is its path: /hostedzone/Z0123.
 ARN = "arn:{partition}:route53:::"
 
 
 def read(aws, declared, found):
-    """Return {zone's name: Actual} of the managed zones in the Profile. Fields: profile, arn, resource_name."""
+    """Return {zone's name: Actual} of the managed zones in the Profile. Fields: profile, arn, resource_name.
+
+    Those in the account's other Profiles are in it as "ZONE in PROFILE", not managed: an earlier profile_id, say. A
+    deletion of the registry takes its zones out of all Profiles.
+    """
     zones = {
         _arn(zone.id, {"partition": aws.partition}): name
         for name, zone in found["registry_zone"].items()
         if zone.managed
     }
-    profile = declared.inputs.profile_id
-    items = profiles.resources_of(aws, profile) if profile and zones else []
+    ids = _profiles(aws, declared.inputs.profile_id) if zones else []
+    pages = aws.gather(*(lambda id_=id_: _resources(aws, id_, declared) for id_ in ids))
     return {
-        zones[item["ResourceArn"]]: Actual(
+        zone if profile == declared.inputs.profile_id else f"{zone} in {profile}": Actual(
             item["Id"],
             {"profile": profile, "arn": item["ResourceArn"], "resource_name": item["Name"]},
-            True,
-            {"state": profiles.state(item["Status"]), "error": item.get("StatusMessage", "")},
+            declared.absent or profile == declared.inputs.profile_id,
+            {"state": profiles.state(item["Status"]), "error": item.get("StatusMessage", ""), "zone": zone},
         )
+        for profile, items in zip(ids, pages)
         for item in items
-        if item["ResourceArn"] in zones and item["Status"] != "DELETED"
+        if item["Status"] != "DELETED" and (zone := zones.get(item["ResourceArn"]))
     }
+
+
+def _profiles(aws, profile_id):
+    """Return the ids of all Profiles of the account, and of those shared with it; none in a region without them."""
+
+    def listed():
+        return aws.read("route53profiles.list_profiles", "ProfileSummaries")
+
+    summaries = listed() if profile_id else unless_unreachable(listed, [])
+    return list(dict.fromkeys([*([profile_id] if profile_id else ()), *(one["Id"] for one in summaries)]))
+
+
+def _resources(aws, profile_id, declared):
+    """Return what a Profile has. One that is listed may be deleted meanwhile, the declared one has to exist."""
+    none_if = "" if profile_id == declared.inputs.profile_id else "ResourceNotFoundException"
+    return profiles.resources_of(aws, profile_id, none_if=none_if)
 
 
 def _arn(zone, place):
@@ -69,7 +92,13 @@ def plan(wanted, found, declared):
 
 
 def findings(wanted, found, declared):
-    return profiles.findings(wanted, found["registry_profile_resource"])
+    there = found["registry_profile_resource"]
+    return profiles.findings(wanted, there) + [
+        f"zone {one.details['zone']} is also in Route 53 Profile {one.fields['profile']}, which isn't profile_id: VPCs"
+        f" of that Profile resolve the zone's names. If they shouldn't, disassociate {one.fields['arn']} from it"
+        for one in there.values()
+        if not one.managed and one.details["state"] != "deleting"
+    ]
 
 
 ARN_OF = itemgetter("arn")

@@ -48,6 +48,16 @@ def unless(codes: Collection[str], reading: Callable[[], Any], otherwise: Any) -
         return otherwise
 
 
+def unless_unreachable(reading: Callable[[], Any], otherwise: Any) -> Any:
+    """Return what was read, or `otherwise` where the service isn't reached, as in a region without it."""
+    try:
+        return reading()
+    except BotoCoreError as error:
+        if classify(error) is not Meaning.UNSENT:
+            raise
+        return otherwise
+
+
 def merge_reads(facts: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the facts with the answers of read_if_allowed, and what is denied and unread of both."""
     hidden = {

@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
-from ansible_collections.closednet.aws.plugins.module_utils._resources.shared.partial_reads import read_if_allowed
+from ansible_collections.closednet.aws.plugins.module_utils._resources.shared.partial_reads import (
+    read_if_allowed,
+    unless_unreachable,
+)
 
 
 def failing(error):
@@ -33,3 +36,13 @@ def test_an_operation_that_a_region_doesnt_know_stops_nothing_there():
     for error, where_unknown in ((refusal("InvalidAction"), None), (refusal("InternalError"), {})):
         with pytest.raises(ClientError):
             read_if_allowed("Options", "ec2:Some", failing(error), where_unknown)
+
+
+def test_a_region_without_a_service_has_nothing_of_it():
+    assert unless_unreachable(lambda: [1], []) == [1]
+    error = EndpointConnectionError(endpoint_url="https://route53profiles.eu-central-1.amazonaws.com/")
+    assert unless_unreachable(failing(error), []) == []
+    # What isn't allowed, and a missing credential, isn't the region's.
+    for other in (refusal("AccessDeniedException"), NoCredentialsError()):
+        with pytest.raises(type(other)):
+            unless_unreachable(failing(other), [])
