@@ -11,7 +11,7 @@ which closednet.aws.algorithm_registry allows it through the VPC's gateway endpo
     requests.post(f"{answer.url}/run", ...)
 
 An answer is a row that is live and whose endpoint the checker found healthy within `stale_seconds`. If DynamoDB
-throttles or fails, the last good read counts for `keep_seconds`, and `answer.note` says so.
+throttles or fails, the last good read is used for `keep_seconds`, and `answer.note` says so.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def _of_hub(host: str, hosts: Hosts, groups: Groups) -> Iterator[Invalid]:
     for index, service in enumerate(services):
         if service in profiles.GATEWAYS:
             option = f"{host}.central_endpoints_services[{index}]"
-            yield Invalid(option, service, "has a gateway endpoint, which each VPC has for nothing", "other services")
+            yield Invalid(option, service, "has a gateway endpoint, which is free in each VPC", "other services")
     if not moves.offered(variables) and not services:
         option = f"{host}.central_endpoints_services"
         yield Invalid(

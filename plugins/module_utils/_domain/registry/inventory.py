@@ -121,7 +121,7 @@ def _check_addresses(option: str, value: Any, of_vpc: Any) -> None:
     networks = [IPv4Network(cidr) for cidr in of_vpc or () if not refusal(cidrs.parse, option, cidr)]
     for index, address in enumerate(value):
         if of_vpc and not any(IPv4Address(address) in network for network in networks):
-            problem = f"is outside vpc_cidrs ({', '.join(map(str, of_vpc))}), so it is of somebody else"
+            problem = f"is outside vpc_cidrs ({', '.join(map(str, of_vpc))}), so it isn't the account's"
             raise Invalid(f"{option}[{index}]", address, problem, "an address of the account's VPC")
 
 

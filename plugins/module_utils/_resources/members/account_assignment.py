@@ -121,7 +121,7 @@ def _refuse_accounts(found, declared):
         if account == management and sso_instance.is_delegated(found, declared):
             raise Conflict(
                 f"members of {organization_account.named(account, accounts)}: it is the management account, and"
-                f" {declared.place['account_id']} is a delegated administrator, which AWS lets assign nobody there. Run"
+                f" {declared.place['account_id']} is a delegated administrator, which can't assign anybody there. Run"
                 " in the management account for it"
             )
 

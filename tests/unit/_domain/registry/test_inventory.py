@@ -70,7 +70,7 @@ def test_a_sound_inventory_has_no_problem():
         ({"endpoint": "score.notalgorithms.internal"}, "is not below the zone"),
         ({"endpoint": "*.algorithms.internal"}, "is a wildcard"),
         ({"endpoint": "Score.algorithms.internal"}, "is no DNS name"),
-        ({"addresses": ["10.2.0.10"]}, "'10.2.0.10' is outside vpc_cidrs (10.1.0.0/16), so it is of somebody else"),
+        ({"addresses": ["10.2.0.10"]}, "'10.2.0.10' is outside vpc_cidrs (10.1.0.0/16), so it isn't the account's"),
         ({"addresses": ["10.1.0.10", "10.1.0.10"]}, "alpha.algorithms[0].addresses[1]: '10.1.0.10' is there twice"),
         ({"addresses": ["fd00::1"]}, "is no IPv4 address"),
         ({"addresses": ["8.8.8.8"]}, "alpha.algorithms[0].addresses[0]: '8.8.8.8' is no private address of a network"),
