@@ -126,8 +126,8 @@ options:
     type: int
     default: 3
   stale_seconds:
-    description: Seconds after which a check is worth nothing any more, so that its endpoint counts as unhealthy. More
-      than O(check_minutes), 7200 at most.
+    description: Seconds after which a check is stale, so that its endpoint counts as unhealthy. More than
+      O(check_minutes), 7200 at most.
     type: int
     default: 180
   checker_cidrs:
