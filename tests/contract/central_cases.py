@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.contract import closed_cases as closed
-from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, tags
-from tests.contract.world import OWNER_TAG, REGION, World
+from tests.contract.case import TAGS, ZONES, Case, Drift, only, tags
+from tests.contract.endpoint_changes import Endpoints
+from tests.contract.world import REGION, World
 from tests.emulator.conftest import HUB, SPOKE, SPOKE_2
 
 HUB_CIDR = "10.0.0.0/16"
@@ -23,15 +24,14 @@ CENTRAL = {
 }
 
 
+OF_HUB = Endpoints(HUB, "hub", OWNER)
+hub_vpc_id, endpoint = OF_HUB.vpc_id, OF_HUB.endpoint
+
+
 def hub_vpc(world: World) -> None:
     tiers = [{"name": "endpoint", "prefix": 26}, {"name": "tgw", "prefix": 28}]
     options = {"name": "hub", "cidrs": [HUB_CIDR], "availability_zone_ids": ZONES, "tiers": tiers}
     world.run("tiered_vpc", HUB, options)
-
-
-def hub_vpc_id(world: World) -> str:
-    query = [{"Name": f"tag:{OWNER_TAG}", "Values": ["tiered_vpc/hub"]}]
-    return only(world.ec2(HUB).describe_vpcs(Filters=query)["Vpcs"], "VpcId")
 
 
 def profiles(world: World, account: str = HUB) -> Any:
@@ -61,30 +61,14 @@ def retag_share(world: World, arn: str, **values: str) -> None:
     )
 
 
-def endpoint(service: str) -> Callable[[World], str]:
-    return by_tags(HUB, "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", OWNER, service)
-
-
 def endpoint_arn(world: World, service: str) -> str:
     return f"arn:aws:ec2:{REGION}:{HUB}:vpc-endpoint/{endpoint(service)(world)}"
-
-
-group = by_tags(HUB, "describe_security_groups", "SecurityGroups", "GroupId", OWNER, "endpoints")
-
-
-def modify(service: str, **arguments: Any) -> Callable[[World], Any]:
-    return lambda world: world.ec2(HUB).modify_vpc_endpoint(VpcEndpointId=endpoint(service)(world), **arguments)
 
 
 def taken_out(world: World) -> None:
     profiles(world).disassociate_resource_from_profile(
         ProfileId=profile(world)["Id"], ResourceArn=endpoint_arn(world, "logs")
     )
-
-
-def port_opened(world: World) -> None:
-    permission = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-    world.ec2(HUB).authorize_security_group_ingress(GroupId=group(world), IpPermissions=[permission])
 
 
 def unshared(**who: list[str]) -> Callable[[World], Any]:
@@ -119,54 +103,10 @@ def hub_with_old_zone(world: World) -> None:
     world.made["old"] = zone_of(world, f"secretsmanager.{REGION}.amazonaws.com")
 
 
-def dns_off(name: str) -> Callable[[World], Any]:
-    return lambda world: world.ec2(HUB).modify_vpc_attribute(VpcId=hub_vpc_id(world), **{name: {"Value": False}})
-
-
-def described(world: World, service: str) -> dict[str, Any]:
-    (found,) = world.ec2(HUB).describe_vpc_endpoints(VpcEndpointIds=[endpoint(service)(world)])["VpcEndpoints"]
-    return found
-
-
-def default_group(world: World) -> str:
-    query = [{"Name": "vpc-id", "Values": [hub_vpc_id(world)]}, {"Name": "group-name", "Values": ["default"]}]
-    return only(world.ec2(HUB).describe_security_groups(Filters=query)["SecurityGroups"], "GroupId")
-
-
-def group_rule(operation: str, port: int, cidr: str, **described: str) -> Callable[[World], Any]:
-    permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}
-    return lambda world: getattr(world.ec2(HUB), operation)(
-        GroupId=group(world), IpPermissions=[permission | {"IpRanges": [{"CidrIp": cidr, **described}]}]
-    )
-
-
-def one_zone(world: World) -> None:
-    ids = sorted(described(world, "logs")["SubnetIds"])[:1]
-    world.ec2(HUB).modify_vpc_endpoint(VpcEndpointId=endpoint("logs")(world), RemoveSubnetIds=ids)
-
-
-def other_group(world: World) -> None:
-    world.ec2(HUB).modify_vpc_endpoint(
-        VpcEndpointId=endpoint("logs")(world),
-        AddSecurityGroupIds=[default_group(world)],
-        RemoveSecurityGroupIds=[group(world)],
-    )
-
-
 def endpoint_removed(world: World) -> None:
     """Delete an endpoint and take it out of the Profile, as AWS leaves it there otherwise."""
     taken_out(world)
     world.ec2(HUB).delete_vpc_endpoints(VpcEndpointIds=[endpoint("logs")(world)])
-
-
-def group_removed(world: World) -> None:
-    ours, other = group(world), default_group(world)
-    query = [{"Name": "vpc-id", "Values": [hub_vpc_id(world)]}]
-    for found in world.ec2(HUB).describe_vpc_endpoints(Filters=query)["VpcEndpoints"]:
-        world.ec2(HUB).modify_vpc_endpoint(
-            VpcEndpointId=found["VpcEndpointId"], AddSecurityGroupIds=[other], RemoveSecurityGroupIds=[ours]
-        )
-    world.ec2(HUB).delete_security_group(GroupId=ours)
 
 
 def profile_removed(world: World) -> None:
@@ -181,10 +121,6 @@ def share_changed(**changed: Any) -> Callable[[World], Any]:
     return change
 
 
-def port(operation: str) -> Callable[[World], Any]:
-    return group_rule(operation, 443, closed.CIDR)
-
-
 CENTRAL_ENDPOINTS = Case(
     "central_endpoints",
     HUB,
@@ -195,38 +131,10 @@ CENTRAL_ENDPOINTS = Case(
     },
     [HUB],
     [
-        Drift("vpc_dns: support off", "vpc_dns", ("dns_support",), "change", dns_off("EnableDnsSupport")),
-        Drift("vpc_dns: hostnames off", "vpc_dns", ("dns_hostnames",), "change", dns_off("EnableDnsHostnames")),
-        Drift(
-            "security_group: port closed",
-            "security_group",
-            ("ingress",),
-            "change",
-            port("revoke_security_group_ingress"),
-        ),
-        Drift(
-            "security_group: a rule described",
-            "security_group",
-            ("ingress",),
-            "change",
-            group_rule("update_security_group_rule_descriptions_ingress", 443, closed.CIDR, Description="by hand"),
-        ),
-        Drift(
-            "security_group: a way out",
-            "security_group",
-            ("egress",),
-            "change",
-            group_rule("authorize_security_group_egress", 443, "0.0.0.0/0"),
-        ),
-        Drift(
-            "security_group: removed, and another in its place",
-            "security_group",
-            ("vpc", "group_name", "description"),
-            "create",
-            group_removed,
-        ),
-        Drift("vpc_endpoint: one zone", "vpc_endpoint", ("subnets",), "change", one_zone),
-        Drift("vpc_endpoint: another group", "vpc_endpoint", ("groups",), "change", other_group),
+        *OF_HUB.dns_drifts(),
+        *OF_HUB.rule_drifts(closed.CIDR),
+        OF_HUB.replaced_group_drift(),
+        *OF_HUB.place_drifts("logs"),
         Drift(
             "vpc_endpoint: removed",
             "vpc_endpoint",
@@ -245,8 +153,6 @@ CENTRAL_ENDPOINTS = Case(
         ),
         *tags("route53_profile", HUB, lambda world: profile(world)["Arn"], retag),
         *tags("profile_share", HUB, share, retag_share),
-        *tags("vpc_endpoint", HUB, endpoint("logs")),
-        *tags("security_group", HUB, group),
         Drift(
             "profile_resource: taken out",
             "profile_resource",
@@ -254,15 +160,20 @@ CENTRAL_ENDPOINTS = Case(
             "create",
             taken_out,
         ),
-        Drift("security_group: a port opened", "security_group", ("ingress",), "change", port_opened),
         Drift(
             "vpc_endpoint: private names off",
             "vpc_endpoint",
             ("private_dns",),
             "change",
-            modify("logs", PrivateDnsEnabled=False),
+            OF_HUB.modify("logs", PrivateDnsEnabled=False),
         ),
-        Drift("vpc_endpoint: everybody may", "vpc_endpoint", ("policy",), "change", modify("logs", ResetPolicy=True)),
+        Drift(
+            "vpc_endpoint: everybody may",
+            "vpc_endpoint",
+            ("policy",),
+            "change",
+            OF_HUB.modify("logs", ResetPolicy=True),
+        ),
         Drift(
             "profile_share_association: an account removed",
             "profile_share_association",

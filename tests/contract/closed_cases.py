@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, subnets, tags
-from tests.contract.world import OWNER_TAG, World
+from tests.contract.case import TAGS, ZONES, Case, Drift, only, subnets, tags
+from tests.contract.endpoint_changes import Endpoints
+from tests.contract.world import World
 from tests.emulator.conftest import SPOKE
 from tests.emulator.networks import wait_for
 
@@ -31,36 +32,8 @@ def closed_network(world: World) -> None:
     world.run("closed_vpc_endpoints", SPOKE, ENDPOINTS)
 
 
-def vpc_id(world: World) -> str:
-    query = [{"Name": f"tag:{OWNER_TAG}", "Values": ["tiered_vpc/delta"]}]
-    return only(world.ec2(SPOKE).describe_vpcs(Filters=query)["Vpcs"], "VpcId")
-
-
-def endpoint(service: str) -> Callable[[World], str]:
-    return by_tags(SPOKE, "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", OWNER, service)
-
-
-def described(world: World, service: str) -> dict[str, Any]:
-    (found,) = world.ec2(SPOKE).describe_vpc_endpoints(VpcEndpointIds=[endpoint(service)(world)])["VpcEndpoints"]
-    return found
-
-
-endpoint_group = by_tags(SPOKE, "describe_security_groups", "SecurityGroups", "GroupId", OWNER, "endpoints")
-
-
-def default_group(world: World) -> str:
-    query = [{"Name": "vpc-id", "Values": [vpc_id(world)]}, {"Name": "group-name", "Values": ["default"]}]
-    return only(world.ec2(SPOKE).describe_security_groups(Filters=query)["SecurityGroups"], "GroupId")
-
-
-def modify(service: str, **arguments: Any) -> Callable[[World], Any]:
-    """Return a change of the service's endpoint; an argument that is a function is called with the world."""
-
-    def change(world: World) -> None:
-        known = {name: value(world) if callable(value) else value for name, value in arguments.items()}
-        world.ec2(SPOKE).modify_vpc_endpoint(VpcEndpointId=endpoint(service)(world), **known)
-
-    return change
+DELTA = Endpoints(SPOKE, "delta", OWNER)
+vpc_id, endpoint, modify = DELTA.vpc_id, DELTA.endpoint, DELTA.modify
 
 
 def removed(*services: str) -> Callable[[World], Any]:
@@ -71,40 +44,11 @@ def removed(*services: str) -> Callable[[World], Any]:
     return remove
 
 
-def group_removed(world: World) -> None:
-    """Delete the endpoints' group, after giving the endpoints another: AWS deletes no group in use."""
-    query = [{"Name": "vpc-endpoint-type", "Values": ["Interface"]}]
-    ours, other = endpoint_group(world), default_group(world)
-    for found in world.ec2(SPOKE).describe_vpc_endpoints(Filters=query)["VpcEndpoints"]:
-        world.ec2(SPOKE).modify_vpc_endpoint(
-            VpcEndpointId=found["VpcEndpointId"], AddSecurityGroupIds=[other], RemoveSecurityGroupIds=[ours]
-        )
-    world.ec2(SPOKE).delete_security_group(GroupId=ours)
-
-
-def group_rule(operation: str, port: int, cidr: str, **described: str) -> Callable[[World], Any]:
-    permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}
-    return lambda world: getattr(world.ec2(SPOKE), operation)(
-        GroupId=endpoint_group(world), IpPermissions=[permission | {"IpRanges": [{"CidrIp": cidr, **described}]}]
-    )
-
-
-def dns_off(name: str) -> Callable[[World], Any]:
-    return lambda world: world.ec2(SPOKE).modify_vpc_attribute(VpcId=vpc_id(world), **{name: {"Value": False}})
-
-
 def foreign_endpoint(world: World) -> str:
     made = world.ec2(SPOKE).create_vpc_endpoint(
         VpcEndpointType="Gateway", VpcId=vpc_id(world), ServiceName="com.amazonaws.eu-central-1.s3"
     )
     return made["VpcEndpoint"]["VpcEndpointId"]
-
-
-def foreign_group(world: World) -> str:
-    made = world.ec2(SPOKE).create_security_group(
-        GroupName="closednet-endpoints-delta", Description="by hand", VpcId=vpc_id(world)
-    )
-    return made["GroupId"]
 
 
 def before_endpoints(world: World) -> None:
@@ -136,62 +80,10 @@ CLOSED_VPC_ENDPOINTS = Case(
     CLOSED_ENDPOINTS,
     [SPOKE],
     [
-        Drift("vpc_dns: support off", "vpc_dns", ("dns_support",), "change", dns_off("EnableDnsSupport")),
-        Drift("vpc_dns: hostnames off", "vpc_dns", ("dns_hostnames",), "change", dns_off("EnableDnsHostnames")),
-        Drift(
-            "security_group: a port opened",
-            "security_group",
-            ("ingress",),
-            "change",
-            group_rule("authorize_security_group_ingress", 22, "0.0.0.0/0"),
-        ),
-        Drift(
-            "security_group: the port closed",
-            "security_group",
-            ("ingress",),
-            "change",
-            group_rule("revoke_security_group_ingress", 443, CIDR),
-        ),
-        Drift(
-            "security_group: a rule described",
-            "security_group",
-            ("ingress",),
-            "change",
-            group_rule("update_security_group_rule_descriptions_ingress", 443, CIDR, Description="by hand"),
-        ),
-        Drift(
-            "security_group: a way out",
-            "security_group",
-            ("egress",),
-            "change",
-            group_rule("authorize_security_group_egress", 443, "0.0.0.0/0"),
-        ),
-        *tags("security_group", SPOKE, endpoint_group),
-        Drift(
-            "security_group: removed, and another in its place",
-            "security_group",
-            ("vpc", "group_name", "description"),
-            "create",
-            group_removed,
-        ),
-        Drift(
-            "vpc_endpoint: one zone",
-            "vpc_endpoint",
-            ("subnets",),
-            "change",
-            modify("logs", RemoveSubnetIds=lambda world: sorted(described(world, "logs")["SubnetIds"])[:1]),
-        ),
-        Drift(
-            "vpc_endpoint: another group",
-            "vpc_endpoint",
-            ("groups",),
-            "change",
-            modify(
-                "logs",
-                AddSecurityGroupIds=lambda world: [default_group(world)],
-                RemoveSecurityGroupIds=lambda world: [endpoint_group(world)],
-            ),
-        ),
+        *DELTA.dns_drifts(),
+        *DELTA.rule_drifts(CIDR),
+        DELTA.replaced_group_drift(),
+        *DELTA.place_drifts("logs"),
         Drift(
             "vpc_endpoint: private names off",
             "vpc_endpoint",
@@ -218,9 +110,8 @@ CLOSED_VPC_ENDPOINTS = Case(
             "vpc_endpoint",
             ("route_tables",),
             "change",
-            modify("s3", RemoveRouteTableIds=lambda world: sorted(described(world, "s3")["RouteTableIds"])[:1]),
+            modify("s3", RemoveRouteTableIds=lambda world: sorted(DELTA.described(world, "s3")["RouteTableIds"])[:1]),
         ),
-        *tags("vpc_endpoint", SPOKE, endpoint("ecr.dkr")),
         Drift(
             "vpc_endpoint: an interface removed",
             "vpc_endpoint",
@@ -238,7 +129,11 @@ CLOSED_VPC_ENDPOINTS = Case(
     ],
     before=before_endpoints,
     stays={"attributes": "DNS of the VPC stays on: others may have begun to need it"},
-    foreign={"endpoint": foreign_endpoint, "security group": foreign_group, "route": route_by_hand},
+    foreign={
+        "endpoint": foreign_endpoint,
+        "security group": DELTA.foreign_group("closednet-endpoints-delta"),
+        "route": route_by_hand,
+    },
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tests.contract import balancing
 from tests.contract.balancing import balancer, elbv2, forwards, listener, target_group
 from tests.contract.case import TAGS, ZONES, Case, Drift, by_tags, only, subnets, tags
+from tests.contract.endpoint_changes import Endpoints
 from tests.contract.world import REGION, World
 from tests.emulator.conftest import HUB, SPOKE, SPOKE_2
 from tests.emulator.endpoint_services import CIDR, network_balancer
@@ -430,32 +431,7 @@ ENDPOINT = {
     "tags": TAGS,
 }
 OWNER = "privatelink_endpoint/billing"
-endpoint = by_tags(SPOKE, "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", OWNER, "main")
-endpoint_group = by_tags(SPOKE, "describe_security_groups", "SecurityGroups", "GroupId", OWNER, "endpoint")
-
-
-def described(world: World) -> dict[str, Any]:
-    return world.ec2(SPOKE).describe_vpc_endpoints(VpcEndpointIds=[endpoint(world)])["VpcEndpoints"][0]
-
-
-def default_group(world: World) -> str:
-    query = [
-        {"Name": "vpc-id", "Values": [consumer_vpc_id(world)]},
-        {"Name": "group-name", "Values": ["default"]},
-    ]
-    return only(world.ec2(SPOKE).describe_security_groups(Filters=query)["SecurityGroups"], "GroupId")
-
-
-def consumer_vpc_id(world: World) -> str:
-    return by_tags(SPOKE, "describe_vpcs", "Vpcs", "VpcId", "tiered_vpc/consumer", "main")(world)
-
-
-def modify_endpoint(**arguments: Any) -> Callable[[World], Any]:
-    """Return a change of the endpoint; an argument that is a function is called with the world."""
-    return lambda world: world.ec2(SPOKE).modify_vpc_endpoint(
-        VpcEndpointId=endpoint(world),
-        **{key: value(world) if callable(value) else value for key, value in arguments.items()},
-    )
+CONSUMER = Endpoints(SPOKE, "consumer", OWNER, group_name="endpoint")
 
 
 def endpoint_removed(world: World) -> None:
@@ -464,14 +440,9 @@ def endpoint_removed(world: World) -> None:
 
 def endpoint_and_group_removed(world: World) -> None:
     """Delete the endpoint, then its group: AWS keeps a group while an endpoint uses it."""
-    removed = endpoint_group(world)
+    removed = CONSUMER.group(world)
     endpoint_removed(world)
     world.ec2(SPOKE).delete_security_group(GroupId=removed)
-
-
-def group_rule(operation: str, port: int, cidr: str, **described: str) -> Callable[[World], Any]:
-    permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr, **described}]}
-    return lambda world: getattr(world.ec2(SPOKE), operation)(GroupId=endpoint_group(world), IpPermissions=[permission])
 
 
 def private_zone(world: World) -> str:
@@ -506,16 +477,9 @@ def foreign_zone(world: World) -> str:
     made = world.client(SPOKE, "route53").create_hosted_zone(
         Name=ENDPOINT["dns_name"],
         CallerReference="made by hand",
-        VPC={"VPCRegion": REGION, "VPCId": consumer_vpc_id(world)},
+        VPC={"VPCRegion": REGION, "VPCId": CONSUMER.vpc_id(world)},
     )
     return made["HostedZone"]["Id"].rpartition("/")[2]
-
-
-def foreign_endpoint_group(world: World) -> str:
-    made = world.ec2(SPOKE).create_security_group(
-        GroupName="closednet-privatelink-billing", Description="by hand", VpcId=consumer_vpc_id(world)
-    )
-    return made["GroupId"]
 
 
 PRIVATELINK_ENDPOINT = Case(
@@ -524,35 +488,7 @@ PRIVATELINK_ENDPOINT = Case(
     ENDPOINT,
     [HUB, SPOKE],
     [
-        Drift(
-            "security_group: a port opened",
-            "security_group",
-            ("ingress",),
-            "change",
-            group_rule("authorize_security_group_ingress", 22, "0.0.0.0/0"),
-        ),
-        Drift(
-            "security_group: a port closed",
-            "security_group",
-            ("ingress",),
-            "change",
-            group_rule("revoke_security_group_ingress", 443, CIDR),
-        ),
-        Drift(
-            "security_group: a rule described",
-            "security_group",
-            ("ingress",),
-            "change",
-            group_rule("update_security_group_rule_descriptions_ingress", 443, CIDR, Description="by hand"),
-        ),
-        Drift(
-            "security_group: a way out",
-            "security_group",
-            ("egress",),
-            "change",
-            group_rule("authorize_security_group_egress", 443, "0.0.0.0/0"),
-        ),
-        *tags("security_group", SPOKE, endpoint_group),
+        *CONSUMER.rule_drifts(CIDR),
         Drift(
             "security_group: removed with the endpoint",
             "security_group",
@@ -561,24 +497,7 @@ PRIVATELINK_ENDPOINT = Case(
             endpoint_and_group_removed,
             others=provide,
         ),
-        Drift(
-            "vpc_endpoint: one zone",
-            "vpc_endpoint",
-            ("subnets",),
-            "change",
-            modify_endpoint(RemoveSubnetIds=lambda world: sorted(described(world)["SubnetIds"])[:1]),
-        ),
-        Drift(
-            "vpc_endpoint: another group",
-            "vpc_endpoint",
-            ("groups",),
-            "change",
-            modify_endpoint(
-                AddSecurityGroupIds=lambda world: [default_group(world)],
-                RemoveSecurityGroupIds=lambda world: [endpoint_group(world)],
-            ),
-        ),
-        *tags("vpc_endpoint", SPOKE, endpoint),
+        *CONSUMER.place_drifts("main"),
         Drift(
             "vpc_endpoint: removed",
             "vpc_endpoint",
@@ -599,7 +518,7 @@ PRIVATELINK_ENDPOINT = Case(
     ],
     before=before_endpoint,
     between=[provide],
-    foreign={"hosted zone": foreign_zone, "security group": foreign_endpoint_group},
+    foreign={"hosted zone": foreign_zone, "security group": CONSUMER.foreign_group("closednet-privatelink-billing")},
 )
 
 UNDER_THE_SERVICES_NAME = Case(
@@ -613,7 +532,7 @@ UNDER_THE_SERVICES_NAME = Case(
             "vpc_endpoint",
             ("private_dns",),
             "change",
-            modify_endpoint(PrivateDnsEnabled=False),
+            CONSUMER.modify("main", PrivateDnsEnabled=False),
         ),
     ],
     before=before_endpoint,

@@ -127,31 +127,31 @@ def workload_shut(world: World) -> None:
 
 
 def half_admitted(world: World) -> None:
-    closed.group_rule("revoke_security_group_ingress", 443, closed.CIDR)(world)
-    closed.group_rule("authorize_security_group_ingress", 443, "10.4.0.0/25")(world)
+    closed.DELTA.group_rule("revoke_security_group_ingress", 443, closed.CIDR)(world)
+    closed.DELTA.group_rule("authorize_security_group_ingress", 443, "10.4.0.0/25")(world)
 
 
 BREAKS = {
     "interface removed": (closed.removed("logs"), {"endpoint_missing"}),
     "gateway removed": (closed.removed("s3"), {"endpoint_missing"}),
     "private names off": (closed.modify("ecr.api", PrivateDnsEnabled=False), {"private_dns_off"}),
-    "DNS hostnames off": (closed.dns_off("EnableDnsHostnames"), {"vpc_dns_attributes"}),
+    "DNS hostnames off": (closed.DELTA.dns_off("EnableDnsHostnames"), {"vpc_dns_attributes"}),
     "endpoints' group shut": (
-        closed.group_rule("revoke_security_group_ingress", 443, closed.CIDR),
+        closed.DELTA.group_rule("revoke_security_group_ingress", 443, closed.CIDR),
         {"endpoint_sg_ingress"},
     ),
     "endpoints' group admits some": (half_admitted, {"endpoint_sg_ingress"}),
     "endpoint in the default group": (
         closed.modify(
             "logs",
-            AddSecurityGroupIds=lambda world: [closed.default_group(world)],
-            RemoveSecurityGroupIds=lambda world: [closed.endpoint_group(world)],
+            AddSecurityGroupIds=lambda world: [closed.DELTA.default_group(world)],
+            RemoveSecurityGroupIds=lambda world: [closed.DELTA.group(world)],
         ),
         {"endpoint_sg_ingress"},
     ),
     "workload's group shut": (workload_shut, {"workload_sg_egress"}),
     "gateway off a table": (
-        closed.modify("s3", RemoveRouteTableIds=lambda world: closed.described(world, "s3")["RouteTableIds"]),
+        closed.modify("s3", RemoveRouteTableIds=lambda world: closed.DELTA.described(world, "s3")["RouteTableIds"]),
         {"gateway_not_associated"},
     ),
     "subnet on another table": (to_other_table, {"gateway_not_associated"}),
