@@ -142,8 +142,8 @@ def _concerns_it_alone(step: Step, error: Exception, cloud: Cloud) -> bool:
 def _failure(
     failed: list[tuple[Step, Exception]], cloud: Cloud, applied: Applied, done: list[str], left: list[str]
 ) -> StepFailed:
-    """Build the StepFailed, of a step that reading again can't help if one failed."""
-    failed.sort(key=lambda one: cloud.classify(one[1]) in WORTH_REPLANNING)
+    """Build the StepFailed, of a step that reading again can't help if one failed; else of the plan's first."""
+    failed.sort(key=lambda one: (cloud.classify(one[1]) in WORTH_REPLANNING, left.index(one[0].address)))
     resolved = [(replace(step, params=resolve(step.params, applied.known)), error) for step, error in failed]
     (step, error), *others = resolved
     failure = StepFailed(step, error, cloud.classify(error), done, left, others)
