@@ -12,28 +12,20 @@ from .._core.capability import Capability, Declared
 from .._core.errors import Invalid
 from .._core.inputs import ModuleInputs
 from .._core.plan import Ref
-from .._domain.values import identifiers, quotas
+from .._domain.values import identifiers
 from .._resources.privatelink import alias_record, consumed_service, interface_endpoint, private_zone
 from .._resources.shared import route53
-from .._resources.shared.ec2 import owner_tags
 from .._resources.vpc import existing_vpc, prefix_list_size, security_group
 from .._resources.vpc.existing_vpc import VpcSelector
-from .._resources.vpc.security_group_rules import check_size, inbound
+from . import service_endpoints
 
 ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
+    **service_endpoints.OF_INTERFACES,
     "service_name": {"type": "str"},
     "service_region": {"type": "str"},
-    "vpc_id": {"type": "str"},
-    "vpc_name": {"type": "str"},
-    "tier": {"type": "str", "default": "endpoint"},
-    "sources": {"type": "list", "elements": "str"},
     "tcp": {"type": "list", "elements": "str"},
     "dns_name": {"type": "str"},
     "wait_for_acceptance": {"type": "bool", "default": False},
-    "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
 }
 
 
@@ -52,33 +44,18 @@ def desired(params):
     _check(params)
     owner, dns_name = f"privatelink_endpoint/{params['name']}", params["dns_name"]
     group_name = f"closednet-privatelink-{params['name']}"
-
-    def tags(name, title):
-        return owner_tags(owner, name, params["tags"], title)
-
-    ingress = inbound(params["sources"] or [], {"tcp": params["tcp"] or []})
-    check_size("sources", ingress, params["security_group_rules_quota"])
+    description = "Who may call the service behind the endpoint"
     resources = {
-        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
+        **service_endpoints.security_group(params, owner, "endpoint", group_name, description, params["tcp"] or []),
         "existing_vpc": {},
         "consumed_service": {"main": {}},
-        "security_group": {
-            "endpoint": {
-                "vpc": Ref("existing_vpc.main"),
-                "group_name": group_name,
-                "description": "Who may call the service behind the endpoint",
-                "ingress": ingress,
-                "egress": [],
-                "tags": tags("endpoint", group_name),
-            }
-        },
         "vpc_endpoint": {
             "main": {
                 "vpc": Ref("existing_vpc.main"),
                 "service_name": params["service_name"],
                 "tier": params["tier"],
                 "groups": [Ref("security_group.endpoint")],
-                "tags": tags("main", params["name"]),
+                "tags": service_endpoints.tagger(params, owner)("main", params["name"]),
             }
         },
         "private_zone": {},

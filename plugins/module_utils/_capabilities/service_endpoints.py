@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What closed_vpc_endpoints and central_endpoints share: endpoints of AWS's services, their security group, options."""
+"""What the modules for interface endpoints share: options, the endpoints' security group, those of AWS's services.
+
+closed_vpc_endpoints and central_endpoints have endpoints of AWS's services, privatelink_endpoint one of a provider's.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,23 @@ from .._resources.vpc import prefix_list_size
 from .._resources.vpc.existing_vpc import VpcSelector
 from .._resources.vpc.security_group_rules import check_size, inbound
 
-ARGUMENT_SPEC = {
+OF_INTERFACES = {
     "name": {"type": "str", "required": True},
     "vpc_id": {"type": "str"},
     "vpc_name": {"type": "str"},
-    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(profiles.PROFILES)},
-    "services": {"type": "list", "elements": "str", "default": []},
     "tier": {"type": "str", "default": "endpoint"},
     "sources": {"type": "list", "elements": "str"},
-    "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
-    "policies": {"type": "dict", "default": {}},
-    "endpoints_quota": {"type": "int", "default": aws_service_endpoint.QUOTA},
     "security_group_rules_quota": {"type": "int", "default": quotas.RULES},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
+}
+ARGUMENT_SPEC = {
+    **OF_INTERFACES,
+    "workloads": {"type": "list", "elements": "str", "default": [], "choices": list(profiles.PROFILES)},
+    "services": {"type": "list", "elements": "str", "default": []},
+    "policy_scope": {"type": "str", "choices": ["organization", "account", "full"], "default": "organization"},
+    "policies": {"type": "dict", "default": {}},
+    "endpoints_quota": {"type": "int", "default": aws_service_endpoint.QUOTA},
 }
 CONSTRAINTS = {
     "mutually_exclusive": [["vpc_id", "vpc_name"]],
@@ -40,30 +46,37 @@ def tagger(params, owner):
     return lambda name, title: owner_tags(owner, name, params["tags"], title)
 
 
+def security_group(params, owner, name, group_name, description, tcp):
+    """Return the declared security group and prefix lists. Raises Invalid if a group can't hold so many rules.
+
+    name: of the group among the resources; tcp: the ports that the option sources may call
+    """
+    sources = params["sources"] or []
+    ingress = inbound(sources, {"tcp": tcp})
+    check_size("sources", ingress, params["security_group_rules_quota"])
+    fields = {
+        "vpc": Ref("existing_vpc.main"),
+        "group_name": group_name,
+        "description": description,
+        "ingress": ingress,
+        "egress": [],
+        "tags": tagger(params, owner)(name, group_name),
+    }
+    return {"prefix_list_size": prefix_list_size.declared_in(sources), "security_group": {name: fields}}
+
+
 def resources(params, owner, needed, group_name, description):
-    """Return the declared resources of the endpoints. Raises Invalid if a security group can't hold the sources.
+    """Return the declared resources of endpoints of AWS's services. Raises Invalid as security_group does.
 
     needed: the services; group_name, description: of the endpoints' security group
     """
     tags = tagger(params, owner)
-    ingress = inbound(params["sources"] or [], {"tcp": profiles.ports(needed)})
-    check_size("sources", ingress, params["security_group_rules_quota"])
     return {
-        "prefix_list_size": prefix_list_size.declared_in(params["sources"] or []),
+        **security_group(params, owner, "endpoints", group_name, description, profiles.ports(needed)),
         "organization": {},
         "existing_vpc": {},
         "aws_endpoint_service": {},
         "vpc_dns": {"main": {"dns_support": True, "dns_hostnames": True}},
-        "security_group": {
-            "endpoints": {
-                "vpc": Ref("existing_vpc.main"),
-                "group_name": group_name,
-                "description": description,
-                "ingress": ingress,
-                "egress": [],
-                "tags": tags("endpoints", group_name),
-            }
-        },
         "vpc_endpoint": {
             service: {"vpc": Ref("existing_vpc.main"), "tags": tags(service, f"{params['name']} {service}")}
             for service in needed
@@ -72,7 +85,7 @@ def resources(params, owner, needed, group_name, description):
 
 
 def inputs(params, group_name, needed):
-    """Return the Inputs that the resource files of the endpoints read, but those that the two modules set apart."""
+    """Return the Inputs that closed_vpc_endpoints and central_endpoints have in common."""
     full = dict.fromkeys(needed, endpoint_policies.FULL_ACCESS) if params["policy_scope"] == "full" else {}
     return {
         "vpcs": {"main": VpcSelector.of(params)},
@@ -84,7 +97,7 @@ def inputs(params, group_name, needed):
 
 
 def check(params):
-    """Check the options of both modules that need no other. Raises Invalid."""
+    """Check the options of endpoints of AWS's services that need no other. Raises Invalid."""
     identifiers.existing_vpc("", params)
     identifiers.tier("tier", params["tier"])
     if params["endpoints_quota"] < 1:
