@@ -20,6 +20,7 @@ from typing import Any
 from unittest import mock
 
 import boto3
+from vpc_endpoint import through
 
 from ansible_collections.closednet.aws.plugins.module_utils._domain.registry import checker
 from ansible_collections.closednet.aws.plugins.module_utils.algorithm_registry_client import Answer, Registry
@@ -98,14 +99,7 @@ class Front:
         made = sts.assume_role(RoleArn=arn, RoleSessionName="tests")["Credentials"]
         session = boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
         client = session.client("dynamodb", **place)
-        if through_gateway:
-            gateway = self.gateway_id()
-
-            def through(request: Any, **_rest: Any) -> None:
-                request.headers["X-Emulator-Source-Vpce"] = gateway
-
-            client.meta.events.register("before-send.dynamodb", through)
-        return client
+        return through(client, self.gateway_id()) if through_gateway else client
 
     def registry(self, **options: Any) -> Registry:
         """Return the front's client of the registry, which remembers nothing between two questions."""

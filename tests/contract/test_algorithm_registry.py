@@ -31,6 +31,7 @@ from tests.contract.registry_cases import (
 )
 from tests.contract.world import World, role
 from tests.emulator.conftest import HUB, SPOKE_2, error_of
+from tools.vpc_endpoint import through
 
 UNKNOWN = {"state": "unknown", "reason": "account of beta couldn't be read"}
 BY_KEY = {"KeyConditionExpression": "algorithm = :a", "ExpressionAttributeValues": {":a": {"S": "score"}}}
@@ -63,14 +64,8 @@ def registry(front: World) -> World:
 
 
 def role_client(world: World, name: str, endpoint_id: str | None = None) -> Any:
-    made = world.emulator.plain_client("dynamodb", **world.emulator.credentials(HUB, name))
-    if endpoint_id:
-
-        def through(request: Any, **_: Any) -> None:
-            request.headers["X-Emulator-Source-Vpce"] = endpoint_id
-
-        made.meta.events.register("before-send.dynamodb", through)
-    return made
+    client = world.emulator.plain_client("dynamodb", **world.emulator.credentials(HUB, name))
+    return through(client, endpoint_id) if endpoint_id else client
 
 
 def test_the_front_reads_single_algorithms_through_its_endpoint_only(registry: World) -> None:

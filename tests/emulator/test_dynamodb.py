@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tools.vpc_endpoint import through
+
 from .conftest import HUB, KEY, MANAGEMENT, SPOKE, Emulator, error_of
 from .people import allow, deny, policy, trust
 
@@ -35,14 +37,8 @@ def row(version: str = "1", revision: int = 1) -> dict[str, Any]:
 
 def client_of(emulator: Emulator, name: str, endpoint_id: str | None = None, account: str = HUB) -> Any:
     """Return a DynamoDB client with a role's credentials, by a gateway endpoint if its id is given."""
-    made = emulator.plain_client("dynamodb", **emulator.credentials(account, name))
-    if endpoint_id:
-
-        def through(request: Any, **_: Any) -> None:
-            request.headers["X-Emulator-Source-Vpce"] = endpoint_id
-
-        made.meta.events.register("before-send.dynamodb", through)
-    return made
+    client = emulator.plain_client("dynamodb", **emulator.credentials(account, name))
+    return through(client, endpoint_id) if endpoint_id else client
 
 
 def role(client: Client, name: str, document: str | None = None, account: str = HUB) -> str:
