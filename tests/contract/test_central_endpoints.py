@@ -348,7 +348,7 @@ def test_a_source_that_is_lost_is_asked_for(world: World) -> None:
     wider = {**central.CENTRAL, "sources": ["10.0.0.0/8"]}
     assert "security_group" not in str(world.run("central_endpoints", HUB, wider, check=True)["notes"])
     assert world.run("central_endpoints", HUB, {**central.CENTRAL, "confirm_removals": [name]})["changed"]
-    central.port_opened(world)
+    central.OF_HUB.group_rule("authorize_security_group_ingress", 22, "0.0.0.0/0")(world)
     assert world.run("central_endpoints", HUB, central.CENTRAL)["changed"]
 
 
