@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..._core.plan import Address, Step, Wait
 from ..._core.reconcile import OWNER_TAG, Actual, Call, ResourceType
 from ..shared import in_transition, named, states
@@ -99,7 +101,8 @@ def _unprotected(steps):
             {"TableName": step.before["table_name"], "DeletionProtectionEnabled": False},
             before={"deletion_protection": True},
             after={"deletion_protection": False},
-            wait=_active(step.before["table_name"]),
+            # Another run may have deleted the table meanwhile.
+            wait=replace(_active(step.before["table_name"]), until=("ACTIVE", "DELETING"), gone=True),
         )
         for step in steps
         if step.removes and step.before["deletion_protection"]
