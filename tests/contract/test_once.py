@@ -160,6 +160,21 @@ def test_replay_says_how_many(world: World) -> None:
     assert s3.list_objects_v2(Bucket=BUCKET, Prefix="errors/")["KeyCount"] == 2
 
 
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+@pytest.mark.parametrize("action", ["drop_after", "drop_before", "unavailable"])
+def test_replay_tells_all_that_it_did_before_and_after_a_lost_answer(
+    world: World, action: str, nth: int, soon: None
+) -> None:
+    LOG_REPLAY.before(world)
+    rule = {"action": action, "operation": "PutObject", "account": HUB, "nth": nth}
+    world.emulator.control("POST", "faults", rule)
+    result = replay(world)
+    # An event whose batch was there when it read again counts as already there.
+    assert (result["replayed_objects"], result["delivered_events"] + result["events_already_there"]) == (2, 6)
+    assert (result["done_before"], result["objects_left"], len(result["unreadable"])) == (0, 0, 1)
+    assert len(result["ids"]) == 2
+
+
 def test_a_run_takes_a_part(world: World) -> None:
     log_lake.lake(world)
     s3 = world.client(HUB, "s3")

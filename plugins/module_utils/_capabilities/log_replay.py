@@ -56,8 +56,8 @@ def report(declared, found, ids, states):
             for key, details in objects.items()
             if details["unread"] or details["rejected"]
         ],
-        "done_before": counted["done"],
-        "objects_left": counted["left"],
+        "done_before": len(counted["done"] - objects.keys()),
+        "objects_left": len(counted["pending"] - objects.keys()),
     }
 
 

@@ -49,7 +49,7 @@ class Capability:
     inputs       the type of what it declares besides resources
     resources    its resource files, each after those that it needs
     constraints  AnsibleModule's required_if, mutually_exclusive, required_one_of, ...
-    report       (Declared, Found before the run, ids and states by address after the run) -> result keys beyond
+    report       (Declared, Found, ids and states by address after the run) -> result keys beyond
                  changed, plan, diff, ids and api_calls
     reads_only   an info module: declares nothing and reports what exists
     once         a module that does something and leaves it done: no state: absent undoes it, no approval precedes it

@@ -49,7 +49,11 @@ def converge(
     first = _plan_to_apply(capability, declared, found, params, check_mode)
     applied, findings = Applied({}, {}, {}), list(first.findings)
     if not check_mode:
+        before = found
         applied, found, last = _apply(capability, declared, cloud, params, found, first, progress)
+        if capability.once:
+            # What this run did before it read again may not be found any more, and is part of its result.
+            found = {kind: {**before[kind], **there} for kind, there in found.items()}
         findings = _findings(capability, declared, cloud, last)
     ids, states = _ids(capability, found, first, applied), _states(found, applied)
     return {

@@ -29,24 +29,27 @@ def read(aws, declared, found):
     """Return {key: Actual} of the pending error objects, the oldest first, until max_bytes are reached.
 
     details: table, batches ([{key, account, hour, events, body or None}]; None: it is there already), rejected, unread
-    (a reason, "" if it was read). The entry "" counts: left (pending objects that this run doesn't take), done.
+    (a reason, "" if it was read). The entry "" has the keys of all: done (with a receipt) and pending (without one).
     Raises Failure without pyarrow.
     """
     inputs = declared.inputs
     if any(not table.raw for table in inputs.tables) and not replay_parquet.is_available():
         raise Failure(f"{replay_parquet.NoPyarrow()}. Nothing was read or written")
-    pending, done = [], 0
+    pending, done = [], set()
     for table in inputs.tables:
         keys = [item["Key"] for item in _listed(aws, inputs.bucket, receipts.prefix_of(table.name))]
         receipts_ = receipts.parse(keys)
         for item in _listed(aws, inputs.bucket, layout.errors_of(table.name)):
-            done += item["Key"] in receipts_
-            pending += [] if item["Key"] in receipts_ else [(item, table)]
+            if item["Key"] in receipts_:
+                done.add(item["Key"])
+            else:
+                pending.append((item, table))
     pending.sort(key=lambda one: (one[0]["LastModified"], one[0]["Key"]))
     taken = _first(pending, inputs.max_bytes)
     place = Place(aws.account_id, aws.region)
     read_ = {item["Key"]: _error_object(aws, inputs.bucket, item, table, place) for item, table in taken}
-    return {**read_, "": Actual(None, {}, False, {"left": len(pending) - len(taken), "done": done})}
+    told = {"done": done, "pending": {item["Key"] for item, _table in pending}}
+    return {**read_, "": Actual(None, {}, False, told)}
 
 
 def _listed(aws, bucket, prefix):
