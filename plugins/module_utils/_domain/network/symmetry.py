@@ -206,6 +206,17 @@ class _Check:
         return found
 
     @cached_property
+    def _leave_inside(self) -> set[str]:
+        """VPCs between whose own subnets packets may leave the local route: with a firewall, or a route to a part."""
+        found = {endpoint["VpcId"] for endpoint in self.endpoints.values()}
+        for table in self.tables.values():
+            own = cidrs_of(self.snapshot.vpcs[table["VpcId"]][1]) if table["VpcId"] in self.snapshot.vpcs else []
+            routes = self.lookups.networks(table)
+            if any(route != cidr and route.subnet_of(cidr) for route in routes for cidr in own):
+                found.add(table["VpcId"])
+        return found
+
+    @cached_property
     def _public(self) -> set[IPv4Address]:
         return {point.public for point in self.lookups.points if point.public}
 
@@ -302,12 +313,11 @@ class _Check:
             if end.vpc_id in of_vpcs or len(of_vpcs) < 2:
                 of_vpcs.setdefault(end.vpc_id, end)
         chosen = [end for of_vpcs in kept.values() for end in of_vpcs.values()]
-        guarded = {endpoint["VpcId"] for endpoint in self.endpoints.values()}
         pairs = [
             (one, other)
             for one in chosen
             for other in chosen
-            if one.vpc_id != other.vpc_id or one is not other and one.vpc_id in guarded
+            if one.vpc_id != other.vpc_id or one is not other and one.vpc_id in self._leave_inside
         ]
         if len(pairs) > MOST_PAIRS:
             why = f"{len(pairs)} pairs of subnets are each treated in their own way"

@@ -222,9 +222,4 @@ class Simulator:
                 for to in map(ip_address, outside):
                     if self.flow_fails(subnet, address, to, between=False) or self.served_fails(subnet, address, to):
                         return True
-        return any(
-            self.flow_fails(*one, other[1], between=True)
-            for one in ends
-            for other in ends
-            if one[0]["VpcId"] != other[0]["VpcId"]
-        )
+        return any(self.flow_fails(*one, other[1], between=True) for one in ends for other in ends if one is not other)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -192,3 +193,13 @@ def test_the_simulator_finds_the_reference_symmetric_and_a_wrong_route_not():
     assert simulated(changed([lead("rtb-alpha-public", INTERNET, "tgw-1")]))
     assert not simulated(changed([edge_firewall("10.1.21.0/24", "vpce-edge")]))
     assert simulated(changed([edge_firewall("10.1.21.0/24", "igw-alpha")]))
+    assert simulated(changed([lead("rtb-alpha-app", "10.1.12.0/24", "tgw-1")]))
+
+
+@pytest.mark.parametrize("more", [[], [edge_firewall("10.1.21.0/24", "vpce-edge")]])
+@pytest.mark.parametrize("destination", ["pl-1", "10.1.12.0/24", "10.1.11.128/25"])
+def test_between_subnets_of_one_vpc_by_the_transit_gateway(destination, more):
+    """The packet passes the firewall, its answer goes by the local route."""
+    network = changed([lead("rtb-alpha-app", destination, "tgw-1"), *more])
+    subnets = {subnet for finding in symmetry.check(network.parsed()).asymmetric for subnet in finding.subnets}
+    assert simulated(network) and {"subnet-alpha-app-1", "subnet-alpha-app-2"} <= subnets
