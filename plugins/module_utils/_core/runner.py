@@ -49,11 +49,7 @@ def converge(
     first = _plan_to_apply(capability, declared, found, params, check_mode)
     applied, findings = Applied({}, {}, {}), list(first.findings)
     if not check_mode:
-        before = found
         applied, found, last = _apply(capability, declared, cloud, params, found, first, progress)
-        if capability.once:
-            # What this run did before it read again may not be found any more, and is part of its result.
-            found = {kind: {**before[kind], **there} for kind, there in found.items()}
         findings = _findings(capability, declared, cloud, last)
     ids, states = _ids(capability, found, first, applied), _states(found, applied)
     return {
@@ -94,7 +90,8 @@ def _apply(
 ) -> tuple[Applied, Found, Plan]:
     """Apply the first plan; return what was applied, and the last reading and plan.
 
-    If a step fails and reading again may help, read and plan again, and go on from there. Raises Failure.
+    If a step fails and reading again may help, read and plan again, and go on from there. Of a module that does
+    something once, what only an earlier reading found belongs to the last one, too: the run did it. Raises Failure.
     """
     plan, done = first, list[str]()
     failures: Counter[str] = Counter()
@@ -111,12 +108,13 @@ def _apply(
             # Random, so that two runs that meet don't stay in step.
             time.sleep(READ_AGAIN_SECONDS * random.uniform(0.5, 1.5))
             try:
-                found = _read(capability, declared, cloud)
-                plan = _plan_to_apply(capability, declared, found, params, check_mode=False)
+                again = _read(capability, declared, cloud)
+                plan = _plan_to_apply(capability, declared, again, params, check_mode=False)
             except Conflict as conflict:
                 raise failure(capability, cloud, failed, first, done, f" Read again: {conflict}.") from failed
             except cloud.errors:
                 raise failure(capability, cloud, failed, first, done) from failed
+            found = {kind: {**found[kind], **there} for kind, there in again.items()} if capability.once else again
             # An unknown error code may still mean that another run changed this. If planning again drops or alters the
             # step, go on.
             same = [step for step in plan.steps if step.address == failed.step.address]

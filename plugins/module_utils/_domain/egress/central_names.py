@@ -18,6 +18,7 @@ def leads_to(
     accounts: Accounts, members: Mapping[str, Sequence[str]], host: str, to: Destination
 ) -> tuple[Destination, str]:
     """Return a name's destination from a host, and a note; what was asked and "" if the inventory doesn't change it.
+
     It is the hub's endpoint if the host declares that the service is central: at its address, if central_endpoints
     returned it in this run, else anywhere in the hub's VPC.
     """

@@ -102,6 +102,11 @@ class _Check:
         return {item["VpcEndpointId"]: item for item in found if firewalls.name_of(item) is not None}
 
     @cached_property
+    def _guarded(self) -> set[str]:
+        """VPCs that have a firewall's endpoint."""
+        return {endpoint["VpcId"] for endpoint in self.endpoints.values()}
+
+    @cached_property
     def attachments(self) -> dict[str, Item]:
         found = (item for _place, item in self.snapshot.every("TransitGatewayVpcAttachments"))
         available = [item for item in found if item["State"] == "available" and item["VpcId"] in self.snapshot.vpcs]
@@ -110,8 +115,8 @@ class _Check:
     @cached_property
     def sources(self) -> list[Item]:
         """Subnets in which flows start or end: not those of a central VPC that only attachments and gateways are in."""
-        vpcs = {item["VpcId"] for item in (*self.attachments.values(), *self.endpoints.values())}
-        guarded = {endpoint["VpcId"] for endpoint in self.endpoints.values()} | self._ways_out
+        vpcs = {item["VpcId"] for item in self.attachments.values()} | self._guarded
+        guarded = self._guarded | self._ways_out
         own = {id_ for item in self.attachments.values() if item["VpcId"] in guarded for id_ in item["SubnetIds"]}
         own |= {id_ for endpoint in self.endpoints.values() for id_ in endpoint.get("SubnetIds", ())}
         nats = (nat for _place, nat in self.snapshot.every("NatGateways"))
@@ -208,7 +213,7 @@ class _Check:
     @cached_property
     def _leave_inside(self) -> set[str]:
         """VPCs between whose own subnets packets may leave the local route: with a firewall, or a route to a part."""
-        found = {endpoint["VpcId"] for endpoint in self.endpoints.values()}
+        found = set(self._guarded)
         for table in self.tables.values():
             own = cidrs_of(self.snapshot.vpcs[table["VpcId"]][1]) if table["VpcId"] in self.snapshot.vpcs else []
             routes = self.lookups.networks(table)
@@ -260,7 +265,7 @@ class _Check:
         vpc_id = subnet["VpcId"]
         table, _explicit = self.lookups.table_of(subnet)
         attached = [item for item in self.attachments.values() if item["VpcId"] == vpc_id]
-        literal = any(endpoint["VpcId"] == vpc_id for endpoint in self.endpoints.values()) or self.lookups.peers(vpc_id)
+        literal = vpc_id in self._guarded or self.lookups.peers(vpc_id)
         return (
             vpc_id if literal or vpc_id in self._ways_out else "",
             zone_of(subnet),
@@ -349,10 +354,9 @@ class _Check:
     # ---- what needs no flow
 
     def _appliance_mode(self) -> None:
-        guarded = {endpoint["VpcId"] for endpoint in self.endpoints.values()}
         for id_, item in sorted(self.attachments.items()):
             mode = item.get("Options", {}).get("ApplianceModeSupport")
-            if item["VpcId"] in guarded and mode != "enable" and len(item["SubnetIds"]) > 1:
+            if item["VpcId"] in self._guarded and mode != "enable" and len(item["SubnetIds"]) > 1:
                 self.findings.no_appliance_mode(id_, item["VpcId"])
 
     def _ipv6(self, subnet: Item) -> None:
