@@ -22,13 +22,13 @@ from typing import Any
 
 _durations: dict[str, float] = {"default": 0.0}
 _call_ms = 0.0
-_calls_ms = 0.0
+_calls_ns = 0
 
 
 def count_each_call(milliseconds: float) -> None:
     """Set the ms that each call adds to the clock, which then stands still between calls; 0: the machine's clock."""
-    global _call_ms, _calls_ms
-    _calls_ms = now() * 1000
+    global _call_ms, _calls_ns
+    _calls_ns = now()
     _call_ms = milliseconds
 
 
@@ -37,13 +37,17 @@ def get_call_ms() -> float:
 
 
 def count_call() -> None:
-    global _calls_ms
-    _calls_ms += _call_ms
+    global _calls_ns
+    _calls_ns += nanoseconds(_call_ms)
 
 
-def now() -> float:
-    """Return the seconds of the clock, from an arbitrary start."""
-    return _calls_ms / 1000 if _call_ms else time.monotonic()
+def nanoseconds(milliseconds: float) -> int:
+    return round(milliseconds * 1_000_000)
+
+
+def now() -> int:
+    """Return the nanoseconds of the clock, from an arbitrary start: whole, so four times 5 ms are 20 ms."""
+    return _calls_ns if _call_ms else time.monotonic_ns()
 
 
 def set_transitions(durations: float | dict[str, float], replace: bool = False) -> None:
@@ -75,13 +79,13 @@ class Transition:
     def __init__(self, *states: str | tuple[str, float | None]):
         self.states = states
 
-    def schedule(self, kind: str, start: float) -> list[tuple[float, str]]:
-        """Return [(start, state)], the start in seconds of the clock."""
+    def schedule(self, kind: str, start: int) -> list[tuple[int, str]]:
+        """Return [(start, state)], the start in nanoseconds of the clock."""
         schedule = []
         for state in self.states:
             name, milliseconds = (state, None) if isinstance(state, str) else state
             schedule.append((start, name))
-            start += (duration(kind, name) if milliseconds is None else milliseconds) / 1000
+            start += nanoseconds(duration(kind, name) if milliseconds is None else milliseconds)
         return schedule
 
 
@@ -106,9 +110,9 @@ class StateClock:
 
         Called on the class: `type(x).state.seconds_in_state(x)`.
         """
-        return now() - self._current(instance)[0]
+        return (now() - self._current(instance)[0]) / 1_000_000_000
 
-    def _current(self, instance: Any) -> tuple[float, str]:
+    def _current(self, instance: Any) -> tuple[int, str]:
         at = now()
         schedule = getattr(instance, self.slot)
         if schedule[-1][0] <= at:

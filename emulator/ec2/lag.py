@@ -43,8 +43,8 @@ def prefix_of(response: Any, operation: str) -> str | None:
     return getattr(getattr(response, camelcase_to_underscores(operation), None), "creates", None)
 
 
-def note_birth(born: dict[str, float], prefix: str | None, body: str | bytes) -> None:
-    """Record the ids of what a call created. born: resource id -> seconds of transitions.py, of its creation."""
+def note_birth(born: dict[str, int], prefix: str | None, body: str | bytes) -> None:
+    """Record the ids of what a call created. born: resource id -> nanoseconds of transitions.py, of its creation."""
     if prefix and (milliseconds or of_this_call):
         for resource_id in re.findall(rf">({prefix}-[0-9a-f]{{17}})<", str(body)):
             born.setdefault(resource_id, transitions.now())
@@ -52,10 +52,11 @@ def note_birth(born: dict[str, float], prefix: str | None, body: str | bytes) ->
                 longer[resource_id] = of_this_call
 
 
-def hidden(born: dict[str, float]) -> set[str]:
+def hidden(born: dict[str, int]) -> set[str]:
     now = transitions.now()
-    for resource_id in [key for key, moment in born.items() if moment <= now - longer.get(key, milliseconds) / 1000]:
-        del born[resource_id]
+    for resource_id, moment in list(born.items()):
+        if moment + transitions.nanoseconds(longer.get(resource_id, milliseconds)) <= now:
+            del born[resource_id]
     return set(born)
 
 

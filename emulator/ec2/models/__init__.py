@@ -30,7 +30,7 @@ class Ec2Backend(EC2Backend):
         # Answers to requests that carried a ClientToken: (operation, token) -> (parameters, answer).
         self.client_tokens: dict[tuple[str, str], tuple[Any, Any]] = {}
         # Resource id -> monotonic time of its creation, for --lag.
-        self.born: dict[str, float] = {}
+        self.born: dict[str, int] = {}
         self.block_public_access = Options()
         self.exclusions: dict[str, Exclusion] = {}
         self._zones: list[Zone] | None = None
