@@ -105,12 +105,12 @@ class StateClock:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else self._current(instance)[1]
 
-    def seconds_in_state(self, instance: Any) -> float:
-        """Return the seconds since the current state began, to forget resources that were deleted long enough ago.
+    def ms_in_state(self, instance: Any) -> float:
+        """Return the ms since the current state began, to forget resources that were deleted long enough ago.
 
-        Called on the class: `type(x).state.seconds_in_state(x)`.
+        Called on the class: `type(x).state.ms_in_state(x)`.
         """
-        return (now() - self._current(instance)[0]) / 1_000_000_000
+        return (now() - self._current(instance)[0]) / 1_000_000
 
     def _current(self, instance: Any) -> tuple[int, str]:
         at = now()

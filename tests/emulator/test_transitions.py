@@ -23,7 +23,6 @@ def clock():
 @pytest.mark.parametrize("call, calls", [(5, 4), (0.1, 200), (0.3, 67), (20, 1)])
 @pytest.mark.parametrize("started", [3, 10_333_488_919_978, 79_812_345_678_901])
 def test_state_lasts_the_same_calls_whenever_the_machine_was_started(monkeypatch, started, call, calls):
-    monkeypatch.setattr(time, "monotonic", lambda: started / 1e9)
     monkeypatch.setattr(time, "monotonic_ns", lambda: started)
     transitions.set_transitions({"resource": 20})
     transitions.count_each_call(call)
@@ -34,3 +33,11 @@ def test_state_lasts_the_same_calls_whenever_the_machine_was_started(monkeypatch
         transitions.count_call()
         lasted += 1
     assert lasted == calls
+
+
+def test_time_in_a_state_is_whole():
+    transitions.count_each_call(1001)
+    resource = Resource()
+    resource.state = "deleted"
+    transitions.count_call()
+    assert Resource.state.ms_in_state(resource) == 1001  # 1.001 s times 1000 is less

@@ -29,7 +29,7 @@ class Ec2Backend(EC2Backend):
     def __init__(self, region_name: str, account_id: str):
         # Answers to requests that carried a ClientToken: (operation, token) -> (parameters, answer).
         self.client_tokens: dict[tuple[str, str], tuple[Any, Any]] = {}
-        # Resource id -> monotonic time of its creation, for --lag.
+        # Resource id -> time of its creation by the clock of transitions.py, for --lag.
         self.born: dict[str, int] = {}
         self.block_public_access = Options()
         self.exclusions: dict[str, Exclusion] = {}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ACTIVE = ("pendingAcceptance", "pending", "available")
 # The provider still sees a deleted endpoint for a while; how long is not documented.
-DELETED_IS_LISTED_SECONDS = 3600
+DELETED_IS_LISTED_MS = 3_600_000
 # https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html, ARNs for AWS principals; services:
 # https://github.com/aws/aws-cdk/pull/29512. Organizational units, which the API's PrincipalType names, aren't emulated.
 _PRINCIPALS = {
@@ -162,7 +162,7 @@ class EndpointService:
 
     def connections(self) -> Iterator[Endpoint]:
         for endpoint in list(self.endpoints.values()):
-            if endpoint.gone_seconds > DELETED_IS_LISTED_SECONDS:
+            if endpoint.deleted_ms > DELETED_IS_LISTED_MS:
                 del self.endpoints[endpoint.id]
             else:
                 yield endpoint

@@ -111,8 +111,8 @@ class Endpoint:
             self.backend.tags.pop(self.id, None)
 
     @property
-    def gone_seconds(self) -> float:
-        return type(self).state.seconds_in_state(self) if self.state == "deleted" else 0.0
+    def deleted_ms(self) -> float:
+        return type(self).state.ms_in_state(self) if self.state == "deleted" else 0.0
 
     @property
     def private_domain(self) -> str | None:

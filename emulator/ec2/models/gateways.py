@@ -15,7 +15,7 @@ from emulator.transitions import StateClock, Transition
 
 # Deleted NAT gateways stay listed "for about an hour":
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
-DELETED_IS_LISTED_SECONDS = 3600
+DELETED_IS_LISTED_MS = 3_600_000
 
 
 class NatGateway:
@@ -87,7 +87,7 @@ class NatGateway:
     @property
     def forgotten(self) -> bool:
         clock = type(self).state
-        return self.state in ("deleted", "failed") and clock.seconds_in_state(self) > DELETED_IS_LISTED_SECONDS
+        return self.state in ("deleted", "failed") and clock.ms_in_state(self) > DELETED_IS_LISTED_MS
 
 
 def _now() -> datetime:

@@ -57,7 +57,7 @@ class Resource:
         if self.state not in GONE:
             return False
         kept = get_transitions().get(f"{self.kind}.{self.state}", LISTED_AFTER_END)
-        return type(self).state.seconds_in_state(self) * 1000 > kept
+        return type(self).state.ms_in_state(self) > kept
 
     def tag_list(self, account_id: str) -> list[dict[str, str]]:
         tags = ec2_backends[account_id][self.region].tags.get(self.id, {})
