@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ownership mark of Google Cloud resources: one line of their description, read and written as the engine's tags.
+
+Most kinds have no labels, and a label's value can't hold a slash or a colon, so the mark of all kinds is in the
+description.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..._core import escape
+from ..._core.plan import Address
+from ..._core.reconcile import NAME_TAG, NAME_VARIABLES, OWNER_TAG, Actual, Conflict, Renamed, ResourceType, other_name
+
+LINE = re.compile(rf"^{OWNER_TAG}=(\S+) {NAME_TAG}=(\S+)$", re.MULTILINE)
+
+
+class RenamedMark(Renamed):
+    """The resource to create exists already, under another name of the same module; its mark is in its description."""
+
+    def __init__(self, address: Address, id_: Any, owner: str, theirs: str) -> None:
+        module, _slash, name = theirs.partition("/")
+        variable = NAME_VARIABLES.get(module)
+        Conflict.__init__(
+            self,
+            f"{address}: {id_} exists already, under another name: its {OWNER_TAG} is {theirs}. Was the host renamed?"
+            f" Either keep the name (name: {name}{f', in the role {variable}: {name}' if variable else ''}), or delete"
+            f" what has {theirs} first (state: absent under that name): Google Cloud renames nothing, so {owner} would"
+            " be another resource",
+        )
+
+
+def tags(owner: str, name: str) -> dict[str, str]:
+    """Return a resource's tags as declared, for its field `tags`. name: the resource's within its kind."""
+    return {OWNER_TAG: owner, NAME_TAG: name}
+
+
+def text(marks: Mapping[str, str]) -> str:
+    """Return the description of a resource with these tags."""
+    return f"{OWNER_TAG}={marks[OWNER_TAG]} {NAME_TAG}={marks[NAME_TAG]}"
+
+
+def read(resource: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tags in the description of a resource as the API answers it; {} without a mark.
+
+    Two marks are none: nobody can tell which one holds, and a resource without a mark is left alone.
+    """
+    found = LINE.findall(resource.get("description") or "")
+    return tags(*found[0]) if len(found) == 1 else {}
+
+
+def is_owned(resource: Mapping[str, Any], owner: str) -> bool:
+    """Return true if a resource as the API answers it carries the mark of this owner."""
+    return read(resource).get(OWNER_TAG) == owner
+
+
+def refuse_others(
+    kind: ResourceType, wanted: Mapping[str, Mapping[str, Any]], there: Mapping[str, Actual], owner: str
+) -> None:
+    """Raise Conflict if a resource to create has the name of one that isn't this owner's.
+
+    Raises Renamed if that one has another name of the same module. there: with the field `tags`.
+    """
+    for name, fields in wanted.items():
+        actual = there.get(name)
+        if actual is None or actual.managed:
+            continue
+        address = Address(kind.name, name)
+        theirs = actual.fields.get("tags", {}).get(OWNER_TAG, "")
+        if other_name(owner, theirs):
+            raise RenamedMark(address, actual.id, owner, theirs)
+        whose = f"its {OWNER_TAG} is {escape.short(theirs)}" if theirs else f"its description has no {OWNER_TAG}"
+        raise Conflict(
+            f"{address}: {actual.id} exists and isn't closednet's ({whose}). Delete it, choose another name, or hand it"
+            f" over: set its description to {escape.literal(text(fields['tags']))}"
+        )
+
+
+def refuse_renamed(
+    kind: ResourceType,
+    wanted: Mapping[str, Mapping[str, Any]],
+    there: Mapping[str, Actual],
+    owner: str,
+    same: Callable[[Mapping[str, Any], Mapping[str, Any]], bool],
+) -> None:
+    """Raise Renamed if what is to be created exists already under another name of the same module.
+
+    there: all of the kind, with those of other names as not managed. same: (fields declared, fields found) -> true if
+    both use what only one of them can use.
+    """
+    for name, fields in wanted.items():
+        if name in there:
+            continue
+        for actual in there.values():
+            theirs = actual.fields.get("tags", {}).get(OWNER_TAG, "")
+            if not actual.managed and other_name(owner, theirs) and same(fields, actual.fields):
+                raise RenamedMark(Address(kind.name, name), actual.id, owner, theirs)
