@@ -84,4 +84,4 @@ def place(host: str, variables: Mapping[str, Any]) -> str:
     region = f", {variables['region']}" if variables.get("region") else ""
     # Lines that begin with a space belong to the account above them.
     host = host if host == host.strip() else repr(host)
-    return f"{host} ({variables.get('account_id')}{region})"
+    return f"{host} ({variables.get('account_id') or variables.get('project_id')}{region})"

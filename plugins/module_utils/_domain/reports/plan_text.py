@@ -79,6 +79,7 @@ def _of_account(
 ) -> dict[str, Any]:
     return {
         "account_id": variables.get("account_id"),
+        **({"project_id": variables["project_id"]} if "project_id" in variables else {}),
         "region": variables.get("region"),
         "counts": _by_action(counts),
         "results": {name: part["plan"] for name, _prefix, part in parts if "plan" in part},

@@ -26,9 +26,13 @@ ACTIONS = ("delete", "change", HIDDEN, "create")
 WAITING = re.compile(r"\b(yet|waits|turn|follow once)\b|\bpending", re.IGNORECASE)
 # (true for pending notes, kind of their lines, word before them).
 NOTES = ((True, "open", "pending"), (False, "quiet", "note"))
-# What differs between accounts with the same message: a leading name, ids of accounts and resources, addresses.
-OWN = re.compile(r"^[\w.-]+: |\b\d{12}\b|\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{8,17}\b|\b\d+\.\d+\.\d+\.\d+(?:/\d+|:\d+)?\b")
-PLACE = re.compile(r"^\w+ in account \d{12} \([\w-]*\): ")
+# What differs between accounts with the same message: a leading name, ids of accounts and resources, addresses; of
+# Google Cloud, the relative names of resources.
+OWN = re.compile(
+    r"^[\w.-]+: |\b\d{12}\b|\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{8,17}\b|\b\d+\.\d+\.\d+\.\d+(?:/\d+|:\d+)?\b"
+    r"|\bprojects(?:/[\w.:-]*\w)+"
+)
+PLACE = re.compile(r"^\w+ in (?:account \d{12}|project [\w.:-]+) \([\w-]*\): ")
 NEXT = " Next: "
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Describe a planned network in Graphviz's DOT language: hub, segments, spokes, closed accounts, changes.
+"""Describe a planned network in Graphviz's DOT language: hub, segments, spokes, closed accounts, projects, changes.
 
 The page that contains the picture sets the colours, by the classes of nodes, edges and clusters; see STYLE.
 """
@@ -22,6 +22,8 @@ STATES = ("failed", "deletes", "changes", "unchanged")
 # Nodes of a cluster are drawn in one column; more than so many, in rows.
 IN_ONE_COLUMN = 8
 COLUMNS = 3
+# Variables with endpoints to services of other hosts, and the cloud's name of such a connection.
+PRIVATE_LINKS = {"privatelink_consumer_endpoints": "PrivateLink", "psc_endpoints": "Private Service Connect"}
 
 STYLE = (
     ".picture{overflow-x:auto;margin:1.5em 0}.picture svg{height:auto;max-width:100%;min-width:30em}"
@@ -39,7 +41,7 @@ STYLE = (
 
 
 class Place(NamedTuple):
-    """A cluster: a segment of a hub, a hub outside of its segments, or the accounts without an attachment."""
+    """A cluster: a segment of a hub, a hub outside of its segments, accounts without an attachment, or projects."""
 
     title: str
     hosts: list[str]
@@ -49,8 +51,8 @@ class Place(NamedTuple):
 def dot(accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan]) -> str:
     """Return the picture in the DOT language. plans: of host_plans. Raises Invalid for segments that parse refuses.
 
-    accounts: the variables of each host. It reads group_names, region, hub_segments, hub_segment, spoke_segment,
-    spoke_attached, privatelink_consumer_endpoints.
+    accounts: the variables of each host. It reads group_names, cloud, region, hub_segments, hub_segment, spoke_segment,
+    spoke_attached, privatelink_consumer_endpoints, psc_endpoints.
     """
     named = _named(accounts, plans)
     places, reaches = _places(accounts)
@@ -76,10 +78,10 @@ def dot(accounts: Mapping[str, Mapping[str, Any]], plans: Mapping[str, HostPlan]
         ends = f"ltail={_cluster(one, places[one])}, lhead={_cluster(other, places[other])}"
         edge = f"{escape.dot(anchors[one])} -- {escape.dot(anchors[other])}"
         lines.append(f"{edge} [dir=both, penwidth=2, minlen=2, {ends}]")
-    for consumer, provider in _private_links(accounts):
+    for consumer, provider, service in _private_links(accounts):
         if {consumer, provider} <= named:
             edge = f"{escape.dot(consumer)} -- {escape.dot(provider)}"
-            lines.append(f'{edge} [dir=forward, style=dashed, label="PrivateLink"]')
+            lines.append(f'{edge} [dir=forward, style=dashed, label="{service}"]')
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -135,8 +137,10 @@ def _places(accounts: Mapping[str, Mapping[str, Any]]) -> tuple[list[Place], lis
             placed.add(hub)
             places.append(Place("", [hub], "hub"))
         reaches += _reaches(list(parsed), parsed, own, first)
-    rest = [host for host in accounts if host not in placed]
-    return places + ([Place("not attached to a Transit Gateway", rest, "apart")] if rest else []), reaches
+    projects = [host for host, variables in accounts.items() if variables.get("cloud") == "gcp"]
+    rest = [host for host in accounts if host not in placed and host not in projects]
+    apart = {"not attached to a Transit Gateway": rest, "projects of Google Cloud": projects}
+    return places + [Place(title, hosts, "apart") for title, hosts in apart.items() if hosts], reaches
 
 
 def _reaches(names: list[str], parsed: Mapping[str, segments.Segment], own: Any, first: int) -> list[tuple[int, int]]:
@@ -206,12 +210,14 @@ def _rows(names: list[str]) -> Iterator[tuple[str, str]]:
                 yield names[index], names[index + 1]
 
 
-def _private_links(accounts: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, str]]:
+def _private_links(accounts: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, str, str]]:
+    """Return (consumer, provider, the cloud's name of such a connection)."""
     return dict.fromkeys(
-        (host, service["host"])
+        (host, service["host"], name)
         for host, variables in accounts.items()
-        for endpoint in variables.get("privatelink_consumer_endpoints") or []
-        if (service := endpoint.get("service")) and endpoint.get("state") != "absent"
+        for option, name in PRIVATE_LINKS.items()
+        for endpoint in variables.get(option) or []
+        if isinstance(service := endpoint.get("service"), Mapping) and endpoint.get("state") != "absent"
     )
 
 

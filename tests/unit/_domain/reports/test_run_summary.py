@@ -37,6 +37,19 @@ def test_findings_come_before_what_is_pending():
     assert texts(summary)[2].startswith("pending: 2 accounts")
 
 
+def test_projects_that_fail_alike_are_one_group():
+    summary = Summary()
+    for project in ("recruiting-a", "recruiting-b"):
+        where = f"psc_endpoint in project {project} (asia-northeast1)"
+        denied = f"projects/{project}/regions/asia-northeast1/addresses/matching: create address.main: forbidden."
+        summary.fail(project, "psc_endpoint", {"failed": True, "msg": f"{where}: {denied} Next: grant the role"})
+    assert texts(summary, ["recruiting-a", "recruiting-b"]) == [
+        "FAILED: 2 accounts (recruiting-a, recruiting-b)",
+        "  psc_endpoint: projects/recruiting-a/regions/asia-northeast1/addresses/matching: create address.main: forbidden.",
+        "  next: grant the role",
+    ]
+
+
 def test_nothing_heard_is_nothing_to_say():
     assert texts(Summary()) == []
 

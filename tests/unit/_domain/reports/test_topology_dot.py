@@ -111,6 +111,22 @@ def test_consumers_point_at_their_providers():
     assert text.count('"payments" -- "ledger" [dir=forward') == 1
 
 
+def test_projects_of_google_cloud_stand_apart_and_point_at_their_providers():
+    at_provider = {"name": "matching", "service": {"host": "recruiting-b", "name": "matching-api"}}
+    by_uri = {"name": "other", "service": "projects/host/regions/asia-northeast1/serviceAttachments/x"}
+    projects = {
+        "recruiting-a": {"cloud": "gcp", "psc_endpoints": [at_provider, by_uri]},
+        "recruiting-b": {"cloud": "gcp"},
+    }
+    text = drawn({"analytics": {}, **projects})
+    assert clusters(text) == {
+        "not attached to a Transit Gateway": ["analytics"],
+        "projects of Google Cloud": ["recruiting-a", "recruiting-b"],
+    }
+    assert '"recruiting-a" -- "recruiting-b" [dir=forward, style=dashed, label="Private Service Connect"]' in text
+    assert text.count("Private Service Connect") == 1
+
+
 def test_of_a_thousand_accounts_those_that_change_are_named_and_the_others_counted():
     accounts = {"shared-services": hub()}
     accounts |= {f"customer{n}": spoke(*([GONE] if n == 500 else [MADE] if n % 10 == 0 else [])) for n in range(1000)}
