@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`make demo`: five inventories run in the emulator: networks, logs, shared services; a second run changes nothing."""
+"""`make demo`: six inventories run in the emulator: networks, logs, shared services; a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import demo_egress
+import demo_google
 import demo_logs
 import demo_pci
 import demo_services
@@ -41,6 +42,7 @@ def main() -> None:
             hosts += demo_pci.payments()
             hosts += demo_logs.archive()
             hosts += demo_services.shared()
+            hosts += demo_google.shared()
             say(f"done in {time.monotonic() - started:.0f} s: changed=0 in the second run on all {hosts} hosts")
             if keep:
                 stage.say_how_to_use()

@@ -28,6 +28,8 @@ ROLE = "OrganizationAccountAccessRole"
 # How long a pending state lasts: short, yet long enough that a run sees it.
 TRANSITION_MS = 300
 STARTED_WITHIN_SECONDS = 60
+# Beginnings of the names of variables that the runs don't inherit.
+APART = ("AWS_", "ANSIBLE_", "GCP_", "GOOGLE_")
 RECAP = re.compile(r"^(\S+)\s*: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -95,12 +97,12 @@ class Stage:
         raise DemoFailed(f"the emulator did not start: {said}")
 
     def _point_at(self, endpoint: str) -> dict[str, str]:
-        """Environment variables that point any AWS tool at the emulator, and away from real credentials."""
-        (key,) = self.seed["access_keys"]
-        return {
+        """Environment variables that point any AWS tool, and our modules for Google Cloud, at the emulator.
+
+        Without them, a run could use real credentials. Of several operators of Google Cloud, the first one is used.
+        """
+        of_aws = {
             "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": key["access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": key["secret_access_key"],
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_CONFIG_FILE": os.devnull,
@@ -108,6 +110,14 @@ class Stage:
             "XDG_CACHE_HOME": str(self.home / "cache"),
             "NO_PROXY": "127.0.0.1",
         }
+        for key in self.seed.get("access_keys", []):
+            of_aws |= {
+                "AWS_ACCESS_KEY_ID": key["access_key_id"],
+                "AWS_SECRET_ACCESS_KEY": key["secret_access_key"],
+            }
+        operators = self.seed.get("google", {}).get("principals", [])
+        of_google = {"GCP_ACCESS_TOKEN": one["access_token"] for one in operators[:1]}
+        return of_aws | ({"GOOGLE_CLOUD_ENDPOINT_URL": endpoint, **of_google} if of_google else {})
 
     def run(self, title: str, playbooks: Sequence[str], options: Sequence[str] = ()) -> dict[str, int]:
         """Run the playbooks, output as it comes; return the changes by host. Raises DemoFailed if a host failed."""
@@ -126,8 +136,8 @@ class Stage:
         return again
 
     def _run_playbook(self, playbook: str, options: Sequence[str]) -> dict[str, int]:
-        # The demo uses neither the user's AWS profile nor the user's Ansible settings.
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
+        # The demo uses neither the user's credentials nor the user's Ansible settings.
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(APART)}
         config = self.home / "ansible.cfg"
         config.touch()
         settings = {"LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1", "ANSIBLE_CONFIG": str(config)}

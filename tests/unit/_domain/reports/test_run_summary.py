@@ -41,11 +41,11 @@ def test_projects_that_fail_alike_are_one_group():
     summary = Summary()
     for project in ("recruiting-a", "recruiting-b"):
         where = f"psc_endpoint in project {project} (asia-northeast1)"
-        denied = f"projects/{project}/regions/asia-northeast1/addresses/matching: create address.main: forbidden."
+        denied = f"projects/{project}/regions/r/addresses/matching: create address.main: forbidden."
         summary.fail(project, "psc_endpoint", {"failed": True, "msg": f"{where}: {denied} Next: grant the role"})
     assert texts(summary, ["recruiting-a", "recruiting-b"]) == [
         "FAILED: 2 accounts (recruiting-a, recruiting-b)",
-        "  psc_endpoint: projects/recruiting-a/regions/asia-northeast1/addresses/matching: create address.main: forbidden.",
+        "  psc_endpoint: projects/recruiting-a/regions/r/addresses/matching: create address.main: forbidden.",
         "  next: grant the role",
     ]
 
