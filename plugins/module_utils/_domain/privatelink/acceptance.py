@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ..._core.errors import Invalid
-from ..values import dates, identifiers
+from ..sharing import ledger
+from ..sharing.ledger import Entry, Verdict, judge
+from ..values import identifiers
+
+__all__ = ["Entry", "Verdict", "judge"]
 
 # States of a connection (EC2: State of VpcEndpoint). No page says that a connection in one of TERMINAL_STATES can be
 # accepted again ("Accept and reject endpoint connection requests" names waiting ones): the consumer must request a new
@@ -20,39 +22,8 @@ TERMINAL_STATES = ("rejected", "failed", "expired")
 LEAVING = ("deleting", "deleted")
 
 # Module options: the ledger, and what happens to accounts that aren't in it.
-CONSUMERS = {
-    "type": "list",
-    "elements": "dict",
-    "default": [],
-    "options": {
-        "account_id": {"type": "str", "required": True},
-        "reason": {"type": "str", "required": True},
-        "requested_by": {"type": "str", "required": True},
-        "expires": {"type": "str"},
-    },
-}
-UNDECLARED = {"type": "str", "choices": ["report", "reject"], "default": "report"}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Ledger entry of an account. expires: last day of the approval, in UTC; None: it doesn't expire."""
-
-    account_id: str
-    reason: str
-    requested_by: str
-    expires: date | None
-
-    def is_valid(self, today: date) -> bool:
-        return self.expires is None or today <= self.expires
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Verdict of the ledger on an account. status: accepted, expired or unknown; reason: in words, for a plan."""
-
-    status: str
-    reason: str
+CONSUMERS = ledger.option("account_id")
+UNDECLARED = ledger.UNDECLARED
 
 
 def parse(option: str, consumers: Sequence[Mapping[str, Any]]) -> dict[str, Entry]:
@@ -60,39 +31,10 @@ def parse(option: str, consumers: Sequence[Mapping[str, Any]]) -> dict[str, Entr
 
     Raises Invalid for a bad account id or date, a blank text, or an account that is in the ledger twice.
     """
-    entries: dict[str, Entry] = {}
-    for index, consumer in enumerate(consumers):
-        where = f"{option}[{index}]"
-        identifiers.account_id(f"{where}.account_id", consumer["account_id"])
-        if consumer["account_id"] in entries:
-            raise Invalid(f"{where}.account_id", consumer["account_id"], "is in the ledger twice", "one entry each")
-        for key in ("reason", "requested_by"):
-            if not consumer[key].strip():
-                raise Invalid(f"{where}.{key}", consumer[key], "says nothing", "who asked for it, and why")
-        entries[consumer["account_id"]] = Entry(
-            consumer["account_id"],
-            consumer["reason"],
-            consumer["requested_by"],
-            _parse_date(f"{where}.expires", consumer["expires"]),
-        )
-    return entries
+    return ledger.parse(option, consumers, "account_id", identifiers.account_id)
 
 
-def _parse_date(option: str, value: str | None) -> date | None:
-    return None if value is None else dates.parse(option, value, "the last day of the approval in UTC")
-
-
-def judge(ledger: Mapping[str, Entry], account_id: str, today: date) -> Verdict:
-    entry = ledger.get(account_id)
-    if entry is None:
-        return Verdict("unknown", "not in the ledger")
-    if not entry.is_valid(today):
-        return Verdict("expired", f"expired on {entry.expires}; {entry.reason} (asked for by {entry.requested_by})")
-    until = f"until {entry.expires}" if entry.expires else "without end"
-    return Verdict("accepted", f"{entry.reason} (asked for by {entry.requested_by}), {until}")
-
-
-def principals(ledger: Mapping[str, Entry], allowed: Sequence[str], today: date) -> list[str]:
+def principals(entries: Mapping[str, Entry], allowed: Sequence[str], today: date) -> list[str]:
     """Return the principals that may find the service.
 
     For each account with a valid entry: the whole account, or, if `allowed` names roles or users of it, only these.
@@ -101,8 +43,8 @@ def principals(ledger: Mapping[str, Entry], allowed: Sequence[str], today: date)
     """
     accounts = {principal: account_of(principal) for principal in allowed}
     named = set(accounts.values())
-    valid = {account_id for account_id, entry in ledger.items() if entry.is_valid(today)}
-    kept = [principal for principal, account_id in accounts.items() if account_id not in ledger or account_id in valid]
+    valid = {account_id for account_id, entry in entries.items() if entry.is_valid(today)}
+    kept = [principal for principal, account_id in accounts.items() if account_id not in entries or account_id in valid]
     return [*kept, *(f"arn:{{partition}}:iam::{account_id}:root" for account_id in sorted(valid - named))]
 
 

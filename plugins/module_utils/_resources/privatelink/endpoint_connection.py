@@ -145,7 +145,7 @@ def notes(wanted, found, declared):
         return []
     ledger, today = declared.inputs.ledger, declared.inputs.today
     lines = [
-        f"consumers: account {entry.account_id} {judge(ledger, entry.account_id, today).reason}: not permitted"
+        f"consumers: account {entry.consumer} {judge(ledger, entry.consumer, today).reason}: not permitted"
         for entry in ledger.values()
         if not entry.is_valid(today)
     ]
