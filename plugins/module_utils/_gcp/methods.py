@@ -1,0 +1,155 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Methods of Google's APIs that modules call, by the ids of the discovery documents.
+
+Not the documents themselves: Compute Engine's has 5 MB. A test compares this table with them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+HOSTS = {
+    "compute": "https://compute.googleapis.com",
+    "dns": "https://dns.googleapis.com",
+    "cloudresourcemanager": "https://cloudresourcemanager.googleapis.com",
+    "iamcredentials": "https://iamcredentials.googleapis.com",
+}
+REGION = "compute/v1/projects/{project}/regions/{region}"
+ZONE = "compute/v1/projects/{project}/zones/{zone}"
+GLOBAL = "compute/v1/projects/{project}/global"
+AGGREGATED = "compute/v1/projects/{project}/aggregated"
+# Most items of a page (maxResults of each `list` of Compute Engine).
+MOST = 500
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of an API.
+
+    path        from the host on; {name} is one part, {+name} may have several: folders/111
+    items       key of a page's items; "" if it has no pages
+    scoped      items are a mapping of scopes, each of which has a list under the key `items`
+    repeatable  a write with a requestId: sent again, it takes place once
+    reads       it changes nothing, whatever its verb
+    """
+
+    id: str
+    verb: str
+    path: str
+    items: str = ""
+    scoped: bool = False
+    repeatable: bool = False
+    reads: bool = False
+
+    @property
+    def service(self) -> str:
+        return self.id.partition(".")[0]
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of the parameters in the path."""
+        return re.findall(r"\{\+?(\w+)\}", self.path)
+
+    def url(self, base: str, params: Mapping[str, Any]) -> str:
+        """URL with the path's parameters filled in. Raises ValueError for one that is missing or no name."""
+
+        def filled(match: re.Match[str]) -> str:
+            several, name = match.groups()
+            parts = str(params.get(name) or "").split("/") if several else [str(params.get(name) or "")]
+            # A URL's client resolves these two: another resource would be called.
+            if any(part in ("", ".", "..") for part in parts):
+                raise ValueError(f"{self.id}: {name} is {params.get(name)!r}")
+            return "/".join(quote(part, safe="") for part in parts)
+
+        return f"{base}/" + re.sub(r"\{(\+?)(\w+)\}", filled, self.path)
+
+    def of_page(self, page: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Items of a page of the method's answer."""
+        if not self.scoped:
+            return list(page.get(self.items) or ())
+        return [item for scope in (page.get("items") or {}).values() for item in scope.get(self.items) or ()]
+
+
+def _collection(name: str, root: str, collection: str, one: str, writes: str) -> Iterator[Method]:
+    """Methods of a collection of Compute Engine. one: its parameter; writes: those of its writing methods."""
+    many, single = f"{root}/{collection}", f"{root}/{collection}/{{{one}}}"
+    yield Method(f"compute.{name}.get", "GET", single, reads=True)
+    yield Method(f"compute.{name}.list", "GET", many, items="items", reads=True)
+    of_writes = {
+        "insert": ("POST", many),
+        "patch": ("PATCH", single),
+        "delete": ("DELETE", single),
+        "setLabels": ("POST", f"{many}/{{resource}}/setLabels"),
+    }
+    for write in writes.split():
+        verb, path = of_writes[write]
+        yield Method(f"compute.{name}.{write}", verb, path, repeatable=True)
+
+
+def _aggregated(name: str) -> Method:
+    return Method(f"compute.{name}.aggregatedList", "GET", f"{AGGREGATED}/{name}", name, scoped=True, reads=True)
+
+
+def _of_compute() -> Iterator[Method]:
+    for name, root, collection, one, writes in (
+        ("addresses", REGION, "addresses", "address", "insert delete setLabels"),
+        ("firewalls", GLOBAL, "firewalls", "firewall", "insert patch delete"),
+        ("forwardingRules", REGION, "forwardingRules", "forwardingRule", "insert patch delete setLabels"),
+        ("healthChecks", GLOBAL, "healthChecks", "healthCheck", "insert patch delete"),
+        ("instanceGroups", ZONE, "instanceGroups", "instanceGroup", ""),
+        ("networkEndpointGroups", ZONE, "networkEndpointGroups", "networkEndpointGroup", ""),
+        ("networks", GLOBAL, "networks", "network", "insert patch delete"),
+        ("regionBackendServices", REGION, "backendServices", "backendService", "insert patch delete"),
+        ("regionHealthChecks", REGION, "healthChecks", "healthCheck", "insert patch delete"),
+        ("regionInstanceGroups", REGION, "instanceGroups", "instanceGroup", ""),
+        ("regionNetworkEndpointGroups", REGION, "networkEndpointGroups", "networkEndpointGroup", ""),
+        ("serviceAttachments", REGION, "serviceAttachments", "serviceAttachment", "insert patch delete"),
+        ("subnetworks", REGION, "subnetworks", "subnetwork", "insert patch delete"),
+    ):
+        yield from _collection(name, root, collection, one, writes)
+    for name in (
+        *("addresses", "forwardingRules", "instanceGroups", "networkEndpointGroups", "serviceAttachments"),
+        "subnetworks",
+    ):
+        yield _aggregated(name)
+    for scope, root in (("global", GLOBAL), ("region", REGION), ("zone", ZONE)):
+        single = f"{root}/operations/{{operation}}"
+        yield Method(f"compute.{scope}Operations.get", "GET", single, reads=True)
+        yield Method(f"compute.{scope}Operations.wait", "POST", f"{single}/wait", reads=True)
+    yield Method("compute.projects.get", "GET", "compute/v1/projects/{project}", reads=True)
+    yield Method("compute.regions.get", "GET", REGION, reads=True)
+
+
+def _of_dns() -> Iterator[Method]:
+    zones = "dns/v1/projects/{project}/managedZones"
+    records = f"{zones}/{{managedZone}}/rrsets"
+    for name, many, single, items in (
+        ("managedZones", zones, f"{zones}/{{managedZone}}", "managedZones"),
+        ("resourceRecordSets", records, f"{records}/{{name}}/{{type}}", "rrsets"),
+    ):
+        yield Method(f"dns.{name}.get", "GET", single, reads=True)
+        yield Method(f"dns.{name}.list", "GET", many, items=items, reads=True)
+        yield Method(f"dns.{name}.create", "POST", many)
+        yield Method(f"dns.{name}.patch", "PATCH", single)
+        yield Method(f"dns.{name}.delete", "DELETE", single)
+    changes = f"{zones}/{{managedZone}}/changes"
+    yield Method("dns.changes.create", "POST", changes)
+    yield Method("dns.changes.get", "GET", f"{changes}/{{changeId}}", reads=True)
+    yield Method("dns.changes.list", "GET", changes, items="changes", reads=True)
+
+
+def _of_resource_manager() -> Iterator[Method]:
+    for name in ("projects", "folders", "organizations"):
+        here = f"cloudresourcemanager.{name}"
+        yield Method(f"{here}.get", "GET", "v3/{+name}", reads=True)
+        yield Method(f"{here}.search", "GET", f"v3/{name}:search", items=name, reads=True)
+        yield Method(f"{here}.testIamPermissions", "POST", "v3/{+resource}:testIamPermissions", reads=True)
+
+
+METHODS: Mapping[str, Method] = {
+    method.id: method for methods in (_of_compute(), _of_dns(), _of_resource_manager()) for method in methods
+}
