@@ -110,7 +110,6 @@ cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/closednet-inventory
 """
 
-import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -121,7 +120,6 @@ except ImportError:
     pass  # AWSInventoryBase.parse says what is missing
 
 from ansible.errors import AnsibleParserError
-from ansible.inventory.data import InventoryData
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 
@@ -129,17 +127,15 @@ from ..module_utils._aws.advice import next_step
 from ..module_utils._aws.answers import watched
 from ..module_utils._aws.errors import code_of
 from ..module_utils._aws.retries import READ_RETRIES, TIMEOUTS
-from ..module_utils._domain.inventory.unknown_names import is_near
-from ..module_utils._domain.roster import GROUPS
 from ..module_utils._domain.values import connection
+from ..plugin_utils.account_hosts import AccountHosts, Words, safe_name
 from ..plugin_utils.templates import refusal, unsafe
 
 # The Organizations API throttles per account of the caller: more than a few at a time only cause retries.
 PARALLEL_TAG_CALLS = 4
-# Names that no account may have: Ansible's own, and those of the playbooks' groups.
-RESERVED = ("all", "ungrouped", "localhost", "127.0.0.1", "::1", *GROUPS)
-# A shorter tag is similar to too many others.
-SHORTEST_TAG = 4
+WORDS = Words(
+    "account", "account_id", "account_name", "account_tags", "tag", "rename {it}, or set 'hostname: id'", "extra_tags"
+)
 
 WHAT_TO_DO = {
     "AWSOrganizationsNotInUseException": "the account of these credentials belongs to no organization; "
@@ -149,8 +145,9 @@ WHAT_TO_DO = {
 }
 
 
-class InventoryModule(AWSInventoryBase):
+class InventoryModule(AccountHosts, AWSInventoryBase):
     NAME = "closednet.aws.organization_accounts"
+    WORDS = WORDS
     INVENTORY_FILE_SUFFIXES = ("organization_accounts.yml", "organization_accounts.yaml")
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
@@ -250,115 +247,12 @@ class InventoryModule(AWSInventoryBase):
         return variables
 
     def _add_hosts(self, accounts: list[dict[str, Any]]) -> None:
-        """Add all accounts, or none: Ansible goes on with what was added before an error.
-
-        Raises AnsibleParserError with all that is wrong.
-        """
-        hosts: dict[str, list[dict[str, Any]]] = {}
-        for account in accounts:
-            hosts.setdefault(self._host_name(account), []).append(account)
-        # Tried with an inventory of its own first, which also shows the groups that the expressions create.
-        inventory = self.inventory  # type: ignore[has-type]
-        self.inventory = InventoryData()
-        failed: dict[str, str] = {}
-        for host, (account, *_others) in hosts.items():
-            try:
-                self._add_host(host, account, inventory.hosts[host].vars if host in inventory.hosts else {})
-            except Exception as error:  # Ansible's groups raise no other
-                failed[host] = f"{_who(account)}: {error}"
-        groups = set(self.inventory.groups)
-        self.inventory = inventory
-        wrong = [
-            *_clashes(hosts),
-            *_clashes_with(inventory, hosts, groups),
-            *self._misspelt_tags(accounts),
-            # A host that is called like a group can't be added to it; _clashes_with reports that.
-            *(text for host, text in failed.items() if host not in groups),
-        ]
-        if wrong:
-            raise AnsibleParserError(f"No account was added: {'; '.join(wrong)}")
-        for host, (account, *_others) in hosts.items():
-            self._add_host(host, account, {})
+        self.add_hosts(accounts, self._host_name)
 
     def _host_name(self, account: dict[str, Any]) -> str:
         if self.get_option("hostname") == "id":
             return account["account_id"]
-        return re.sub(r"[^A-Za-z0-9._-]+", "-", account["account_name"]).strip("-") or account["account_id"]
-
-    def _add_host(self, host: str, account: dict[str, Any], known: dict[str, Any]) -> None:
-        """Add an account as a host, with its variables and groups. known: variables that another source gave it."""
-        strict = self.get_option("strict")
-        self.inventory.add_host(host)
-        for name, value in {**known, **account}.items():
-            self.inventory.set_variable(host, name, value)
-        self._set_composite_vars(self.get_option("compose"), account, host, strict=strict)
-        self._add_host_to_composed_groups(self.get_option("groups"), account, host, strict=strict)
-        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), account, host, strict=strict)
-
-    def _misspelt_tags(self, accounts: list[dict[str, Any]]) -> Iterator[str]:
-        """Yield a text for each tag that is nearly one that an expression reads: an account would lack that one."""
-        expressions = [self.get_option(option) for option in ("compose", "groups", "keyed_groups")]
-        read = {name for text in _texts(expressions) for name in _tags_in(text)}
-        for account in accounts:
-            tags = account.get("account_tags", {})
-            for tag in sorted(tags.keys() - read - set(self.get_option("extra_tags"))):
-                meant = [name for name in sorted(read - tags.keys()) if _is_near_tag(tag, name)]
-                if meant:
-                    yield (
-                        f"{_who(account)} has the tag {tag!r}, but what is read is {meant[0]!r}: rename it, or list it"
-                        " in extra_tags"
-                    )
-
-
-def _who(account: dict[str, Any]) -> str:
-    return f"the account {account['account_id']} ({account['account_name']!r})"
-
-
-def _clashes(hosts: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
-    for host, named in hosts.items():
-        if len(named) > 1:
-            who = " and ".join(f"{one['account_id']} ({one['account_name']!r})" for one in named)
-            yield f"the accounts {who} would all be the host {host}; rename one, or set 'hostname: id'"
-
-
-def _clashes_with(inventory: Any, hosts: dict[str, list[dict[str, Any]]], groups: set[str]) -> Iterator[str]:
-    """Yield a text for each clash of a host with a group or another source's host, or of a group with a host.
-
-    inventory: as other sources left it; groups: those that the expressions create.
-    """
-    for host, (account, *_others) in hosts.items():
-        who = _who(account)
-        if host in {*RESERVED, *groups, *inventory.groups}:
-            # Ansible would give its variables to the group.
-            yield f"{who} would be the host {host}, which is the name of a group; rename it, or set 'hostname: id'"
-        other = inventory.hosts[host].vars.get("account_id") if host in inventory.hosts else None
-        if other not in (None, account["account_id"]):
-            yield f"{who} would be the host {host}, which another source says is the account {other}"
-    for group in sorted(groups & set(inventory.hosts) - set(hosts)):
-        yield f"groups: {group} is the name of a host of another source"
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        value = value.values()
-    elif isinstance(value, str):
-        yield value
-        return
-    elif not isinstance(value, list):
-        return
-    for item in value:
-        yield from _texts(item)
-
-
-def _tags_in(expression: str) -> set[str]:
-    """The names in account_tags.NAME, account_tags['NAME'] and account_tags.get('NAME')."""
-    pattern = r"account_tags(?:\.(\w+)(?!\w|\s*\()|(?:\[|\.get\()\s*['\"]([^'\"]+)['\"])"
-    found = re.findall(pattern, expression)
-    return {name or quoted for name, quoted in found}
-
-
-def _is_near_tag(tag: str, name: str) -> bool:
-    return tag.casefold() == name.casefold() or len(name) >= SHORTEST_TAG and is_near(tag, name)
+        return safe_name(account["account_name"], account["account_id"])
 
 
 def _pages(organizations: Any, operation: str, key: str, **arguments: str) -> Iterator[dict]:
