@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Write docs/iam/MODULE.json: the permissions that a module needs, no more, from the PERMISSIONS of its resources."""
+"""Write docs/iam/MODULE.json: the permissions that a module needs, no more, from the PERMISSIONS of its resources.
+
+The modules for Google Cloud have roles instead, in docs/iam/MODULE.yml (tools/iam_roles.py).
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tools import iam_roles
 from tools.iam_scopes import NAMED, OTHERS, PATH, PROXY, Scope, scopes, types_of
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 POLICIES = CHECKOUT / "docs" / "iam"
-MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("[a-z]*.py"))
+MODULES = sorted({path.stem for path in (CHECKOUT / "plugins" / "modules").glob("[a-z]*.py")} - {*iam_roles.MODULES})
 BEGIN, END = "<!-- written by tools/iam_policies.py -->", "<!-- end -->"
 READS = ("Describe", "Filter", "Get", "List", "Search", "Simulate")
 # Actions that write nothing, whatever their names: a query that reads, and decryption of what is read.
@@ -241,6 +245,7 @@ def main() -> None:
     for module in MODULES:
         (POLICIES / f"{module}.json").write_text(text(module), encoding="utf-8")
         print(f"docs/iam/{module}.json")
+    iam_roles.main()
 
 
 if __name__ == "__main__":
