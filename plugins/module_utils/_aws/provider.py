@@ -25,6 +25,7 @@ class _Provider:
     """AWS as a Provider of _core/cloud.py."""
 
     account_option = "account_id"
+    account_noun = "account"
 
     @property
     def argument_spec(self) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The cloud as the engine sees it: calls, and what their errors mean. _aws is one; another one needs no change here."""
+"""The cloud as the engine sees it: calls, and what their errors mean. _aws and _gcp are two."""
 
 from __future__ import annotations
 
@@ -81,10 +81,14 @@ class Provider(Protocol):
     """A cloud before there is a connection: options, checks and preloading for its modules.
 
     account_option   the option that names the account
+    account_noun     what its users call an account: project
     """
 
     @property
     def account_option(self) -> str: ...
+
+    @property
+    def account_noun(self) -> str: ...
 
     @property
     def argument_spec(self) -> dict[str, Any]:

@@ -50,10 +50,11 @@ def execute(
     try:
         declared = declare(capability, params)
     except Invalid as error:
-        where = "" if offline else f"account {params[capability.cloud.account_option]}; "
+        where = "" if offline else f"{capability.cloud.account_noun} {params[capability.cloud.account_option]}; "
         raise Failure(f"{error} ({where}nothing was read or written)") from error
     cloud: Cloud = NoCloud() if offline else capability.cloud.connect(params)
-    where = capability.name if offline else f"{capability.name} in account {cloud.account_id} ({cloud.region})"
+    noun = capability.cloud.account_noun
+    where = capability.name if offline else f"{capability.name} in {noun} {cloud.account_id} ({cloud.region})"
     try:
         return converge(capability, declared, cloud, params, check_mode, progress)
     except (Conflict, Invalid) as error:

@@ -20,6 +20,7 @@ SQL = ("query",)
 CONNECTION = (
     *("profile", "aws_profile", "region", "assume_role_arn", "assume_role_external_id", "endpoint_url"),
     *("access_key", "secret_key", "session_token", "aws_ca_bundle"),
+    *("service_account_file", "access_token", "impersonate_service_account"),
 )
 # The longest text that AWS accepts is an SSH public key of 16,384 bits.
 MOST_CHARACTERS = 4096

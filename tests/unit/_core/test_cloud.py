@@ -63,7 +63,7 @@ class Project(NoCloud):
 class Google:
     """A Provider."""
 
-    account_option = "project_id"
+    account_option, account_noun = "project_id", "project"
     argument_spec = {"region": {"type": "str"}}
 
     def __init__(self, project=None):
@@ -149,13 +149,13 @@ def test_its_errors_mean_what_it_says_of_them():
     with pytest.raises(Failure) as failed:
         run(Project(answers=[Refused(403, "forbidden")]))
     text = str(failed.value)
-    assert text.startswith("psc_network in account closed-services (europe-west3): create network.main: 403: forbidden")
+    assert text.startswith("psc_network in project closed-services (europe-west3): create network.main: 403: forbidden")
     assert "Next: grant what docs/iam/psc_network.yaml lists" in text
     assert failed.value.details["error_code"] == "forbidden"
 
 
-def test_bad_input_names_its_account_and_no_word_of_aws():
-    with pytest.raises(Failure, match=r"region: .*\(account closed-services; nothing was read or written\)"):
+def test_bad_input_names_its_project_and_no_word_of_aws():
+    with pytest.raises(Failure, match=r"region: .*\(project closed-services; nothing was read or written\)"):
         run(Project(), region="eu-central-1")
     changed = Project({"main": Actual("networks/main", {"mtu": 1500})})
     with pytest.raises(Failure, match="has mtu 1500, declared is 1460; it can't be changed in place") as failed:
