@@ -27,7 +27,7 @@ from moto.ec2.exceptions import FilterNotImplementedError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from emulator import deliveries, moto_caches, services
+from emulator import deliveries, gcp, moto_caches, services
 from emulator.accounts import Accounts
 from emulator.cloudtrail import watch
 from emulator.control import Control, Fault
@@ -39,6 +39,7 @@ from emulator.iam.authorization import action_of, is_unlimited, refused
 from emulator.principals import Principal, Principals
 from emulator.s3 import unsigned
 from emulator.seed import apply_seed, external_ids, operators
+from emulator.server import cut
 from emulator.services import SERVICES
 from emulator.snapshots import RESET, RESTORED, Keeper
 
@@ -114,6 +115,7 @@ class Emulator(DomainDispatcherApplication):
             reset_model_data()
             self.principals.clear()
             apply_seed(self.seed)
+            gcp.reset(self.seed)
             self.control.reset()
 
     @functools.cache  # noqa: B019 - one application lives as long as the process
@@ -130,6 +132,8 @@ class Emulator(DomainDispatcherApplication):
         path = environ.get("PATH_INFO", "")
         if path.startswith("/_emulator/"):
             response = self._control_answer(Request(environ))
+        elif gcp.is_google(environ):
+            response = gcp.answer(self, environ, body)
         else:
             response = self._answer(environ, body)
         return response(environ, start_response)
@@ -193,7 +197,7 @@ class Emulator(DomainDispatcherApplication):
                 fault=fault.action if fault else None,
             )
         if dropped or response is None:
-            _cut(environ)
+            cut(environ)
         return response
 
     def _is_cut(self, when: str, fault: Fault | None, environ: dict[str, Any]) -> bool:
@@ -389,10 +393,3 @@ def _throttled(call: Call) -> Response:
         return error_response(call.protocol, "TooManyRequestsException", "Rate exceeded", 400)
     code = "ThrottlingException" if "json" in call.protocol else "Throttling"
     return error_response(call.protocol, code, "Rate exceeded", 400)
-
-
-def _cut(environ: dict[str, Any]) -> None:
-    """Close the caller's connection without an answer. Raises ConnectionResetError."""
-    if connection := environ.get("werkzeug.socket"):
-        connection.shutdown(socket.SHUT_RDWR)
-    raise ConnectionResetError("fault: connection dropped")

@@ -180,6 +180,13 @@ class Server(socketserver.ThreadingTCPServer):
         super().shutdown_request(request)
 
 
+def cut(environ: dict[str, Any]) -> None:
+    """Close the caller's connection without an answer. Raises ConnectionResetError."""
+    if connection := environ.get("werkzeug.socket"):
+        connection.shutdown(socket.SHUT_RDWR)
+    raise ConnectionResetError("fault: connection dropped")
+
+
 def _request_line(line: str) -> tuple[str, str, str]:
     parts = line.split()
     if len(parts) != 3 or not parts[2].startswith("HTTP/1."):

@@ -1,0 +1,40 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which function answers a method: {discovery id: (function, permissions on the path's project)}."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+# Imported at the first request; each registers its methods.
+MODULES = (
+    "emulator.gcp.operations",
+    "emulator.gcp.iamcredentials",
+    "emulator.gcp.compute.locations",
+    "emulator.gcp.compute.networks",
+    "emulator.gcp.compute.subnetworks",
+)
+
+
+class Handler(NamedTuple):
+    function: Callable[[Any], dict[str, Any]]
+    permissions: tuple[str, ...]
+
+
+HANDLERS: dict[str, Handler] = {}
+
+
+def handles(method: str, *permissions: str) -> Callable[[Any], Any]:
+    """Register a function of a Call that returns the answer's JSON, for a method by its discovery id."""
+
+    def register(function: Any) -> Any:
+        HANDLERS[method] = Handler(function, permissions)
+        return function
+
+    return register
+
+
+def load() -> None:
+    for module in MODULES:
+        importlib.import_module(module)

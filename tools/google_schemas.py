@@ -1,0 +1,116 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Write into emulator/gcp/schemas/ what the emulator needs of Google's discovery documents: methods and request bodies.
+
+They are read from the installed google-api-python-client, whose version the lock pins. Descriptions are left out;
+"readOnly" says that a description begins with "[Output Only]", as Compute marks the fields that only answers have.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[1] / "emulator" / "gcp" / "schemas"
+# The document's name, then the resources whose methods are kept: a nested one with its parents.
+KEPT = {
+    "compute.v1": (
+        "addresses",
+        "backendServices",
+        "firewalls",
+        "forwardingRules",
+        "globalAddresses",
+        "globalOperations",
+        "healthChecks",
+        "networks",
+        "projects",
+        "regionBackendServices",
+        "regionHealthChecks",
+        "regionOperations",
+        "regions",
+        "serviceAttachments",
+        "subnetworks",
+    ),
+    "dns.v1": ("changes", "managedZones", "projects", "resourceRecordSets"),
+    "cloudresourcemanager.v3": ("folders", "organizations", "projects"),
+    "serviceusage.v1": ("services",),
+    "iamcredentials.v1": ("projects.serviceAccounts",),
+}
+PARAMETER = ("location", "type", "format", "required", "repeated", "enum", "pattern")
+FIELD = ("type", "format", "enum", "$ref", "pattern")
+
+
+def strip(document: dict[str, Any], resources: tuple[str, ...]) -> dict[str, Any]:
+    """Return {methods: {id: {...}}, parameters: [names for all methods], schemas: {name: {field: schema}}}."""
+    methods: dict[str, Any] = {}
+    for resource in resources:
+        found = document
+        for name in resource.split("."):
+            found = found["resources"][name]
+        for method in found["methods"].values():
+            methods[method["id"]] = _method(method, document["servicePath"])
+    schemas: dict[str, Any] = {}
+    wanted = [method["request"] for method in methods.values() if "request" in method]
+    while wanted:
+        name = wanted.pop()
+        if name not in schemas:
+            schemas[name] = {
+                field: _field(schema) for field, schema in document["schemas"][name].get("properties", {}).items()
+            }
+            wanted += [reference for field in schemas[name].values() for reference in _references(field)]
+    common = sorted(document["parameters"])
+    return {"revision": document["revision"], "parameters": common, "methods": methods, "schemas": schemas}
+
+
+def _method(method: dict[str, Any], prefix: str) -> dict[str, Any]:
+    kept = {"http": method["httpMethod"], "path": f"/{prefix}{method['path']}"}
+    kept["flat"] = f"/{prefix}{method.get('flatPath', method['path'])}"
+    kept["parameters"] = {
+        name: {key: parameter[key] for key in PARAMETER if key in parameter}
+        for name, parameter in sorted(method.get("parameters", {}).items())
+    }
+    if "request" in method:
+        kept["request"] = method["request"]["$ref"]
+    return kept
+
+
+def _field(schema: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: schema[key] for key in FIELD if key in schema}
+    for key in ("items", "additionalProperties"):
+        if key in schema:
+            kept[key] = _field(schema[key])
+    if "properties" in schema:
+        kept["properties"] = {name: _field(field) for name, field in schema["properties"].items()}
+    if schema.get("readOnly") or schema.get("description", "").lower().lstrip("[").startswith("output only"):
+        kept["readOnly"] = True
+    return kept
+
+
+def _references(field: dict[str, Any]) -> list[str]:
+    found = [field["$ref"]] if "$ref" in field else []
+    for key in ("items", "additionalProperties"):
+        found += _references(field[key]) if key in field else []
+    for inner in field.get("properties", {}).values():
+        found += _references(inner)
+    return found
+
+
+def texts() -> dict[str, str]:
+    """Return {file name: its text}."""
+    documents = files("googleapiclient").joinpath("discovery_cache", "documents")
+    written = {}
+    for name, resources in KEPT.items():
+        document = json.loads(documents.joinpath(f"{name}.json").read_text(encoding="utf-8"))
+        lines = json.dumps(strip(document, resources), sort_keys=True, separators=(",", ":"))
+        written[f"{name.partition('.')[0]}.json"] = lines.replace('},"', '},\n"') + "\n"
+    return written
+
+
+def main() -> None:
+    for name, text in texts().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
