@@ -296,7 +296,7 @@ def test_what_would_cut_a_connection_takes_allow_disconnect(status, inputs, abse
         ("PENDING", "is PENDING: the provider has to put project recruiting-a among the service's consumers"),
         (
             "REJECTED",
-            "is REJECTED: the provider's reject list, or an organization policy, refuses project recruiting-a",
+            "is REJECTED: the provider's reject list, or an organization policy, refuses project",
         ),
         ("NEEDS_ATTENTION", "is NEEDS_ATTENTION: the provider has to act"),
         ("FROZEN", "is FROZEN: a status that is not known here"),
