@@ -12,7 +12,7 @@ import dataclasses
 
 import pytest
 
-from emulator.gcp.connections import (
+from emulator.gcp.psc.connections import (
     ACCEPTED,
     AUTOMATIC,
     CLOSED,
