@@ -58,9 +58,10 @@ options:
     default: false
   allow_disconnect:
     description:
-      - Permits the module to delete an endpoint that carries traffic, RV(status=ACCEPTED) or RV(status=NEEDS_ATTENTION),
-        or to delete it and create it anew because another O(service), O(network), O(subnetwork) or O(address) is
-        declared. Without it the module says what would be cut, and fails before it writes anything.
+      - Permits the module to delete an endpoint that carries traffic, RV(status=ACCEPTED) or
+        RV(status=NEEDS_ATTENTION), or to delete it and create it anew because another O(service), O(network),
+        O(subnetwork) or O(address) is declared. Without it the module says what would be cut, and fails before it
+        writes anything.
       - Not required for an endpoint without traffic, such as a closed one.
     type: bool
     default: false
@@ -216,8 +217,10 @@ findings:
   returned: success
   type: list
   elements: str
-  sample: ["projects/recruiting-a/regions/asia-northeast1/forwardingRules/matching is PENDING: the provider has to put project
-      recruiting-a among the service's consumers, or to raise its connection_limit"]
+  sample:
+    - >-
+      projects/recruiting-a/regions/asia-northeast1/forwardingRules/matching is PENDING: the provider has to put project
+      recruiting-a among the service's consumers, or to raise its connection_limit
 ids:
   description: IDs of the resources that exist after the run, by address. In check mode, of those that were found.
   returned: success
