@@ -13,7 +13,7 @@ from pathlib import Path
 
 MODULES = Path(__file__).resolve().parents[1] / "plugins" / "modules"
 MARKER = "# The same in every module, but for samples and the notes' description; written by tools/module_docs.py.\n"
-# {description} and the samples are the module's own.
+# {description} and the samples are the module's own; {operation}, {cloud} and {exception} are WORDS.
 OF_WRITERS = {
     "plan": """\
 plan:
@@ -30,7 +30,7 @@ plan:
       description: V(create), V(change) or V(delete).
       type: str
     operation:
-      description: Client and method of boto3 for the change.
+      description: {operation} for the change.
       type: str
     before:
       description: The fields that change, as they were. C(null) for V(create).
@@ -92,15 +92,29 @@ OF_ALL = {
     "api_calls": """\
 api_calls:
   description: Number of API calls sent, including retries, by service and operation.
-  returned: success, or when AWS was called
+  returned: success, or when {cloud} was called
   type: dict
 """,
     "error_code": """\
 error_code:
-  description: AWS's error code, or the name of botocore's exception.
-  returned: when AWS or the connection to it failed
+  description: {cloud}'s error code, or the name of {exception}.
+  returned: when {cloud} or the connection to it failed
   type: str
 """,
+}
+
+# By the option that names the account.
+WORDS = {
+    "account_id": {
+        "{operation}": "Client and method of boto3",
+        "{cloud}": "AWS",
+        "{exception}": "botocore's exception",
+    },
+    "project_id": {
+        "{operation}": "Id of the method of Google's API",
+        "{cloud}": "Google",
+        "{exception}": "the connection's exception",
+    },
 }
 
 
@@ -115,12 +129,20 @@ def written(module: str) -> str:
     blocks = _blocks(docs)
     own = [block for key, block in blocks.items() if key not in common]
     same = [
-        template.replace("{description}", _part("description", blocks.get(key, "")))
+        _filled(template, capability.cloud.account_option).replace(
+            "{description}", _part("description", blocks.get(key, ""))
+        )
         + _part("sample", blocks.get(key, ""))
         for key, template in common.items()
     ]
     before = _with_choices(before, capability.specification)
     return before + begin + "".join([*own, MARKER, *same]) + end + after
+
+
+def _filled(template: str, account_option: str) -> str:
+    for word, text in WORDS[account_option].items():
+        template = template.replace(word, text)
+    return template
 
 
 def _blocks(docs: str) -> dict[str, str]:

@@ -10,8 +10,8 @@ options:
   state:
     description:
       - V(present) creates what is declared and doesn't exist, and changes what differs.
-      - V(absent) deletes what this module created under this O(name), in the order that AWS requires, and waits until
-        it is deleted. It succeeds if nothing exists.
+      - V(absent) deletes what this module created under this O(name), in the order that the cloud requires, and waits
+        until it is deleted. It succeeds if nothing exists.
     type: str
     choices: [present, absent]
     default: present
@@ -38,9 +38,10 @@ attributes:
     description: Returns changes as before and after, by the address of the resource.
     support: full
 notes:
-  - Every resource that the module creates has the tag C(closednet:managed) with the module's name and O(name). The
-    module changes and deletes only resources with this tag, except those that the other notes name. If a resource
-    without the tag conflicts with a declared one, the module names it and fails before it writes anything. To let the
-    module manage it, add the tags that the message names, C(closednet:managed) and C(closednet:name).
+  - Every resource that the module creates has the tag C(closednet:managed) with the module's name and O(name); on
+    Google Cloud, where such tags don't exist, a line of its description has it. The module changes and deletes only
+    resources with this tag, except those that the other notes name. If a resource without the tag conflicts with a
+    declared one, the module names it and fails before it writes anything. To let the module manage it, add the tags
+    that the message names, C(closednet:managed) and C(closednet:name).
   - If a run failed or was killed, run again. It reads what exists and completes the rest; nothing is created twice.
 """

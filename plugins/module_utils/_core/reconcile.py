@@ -28,6 +28,8 @@ NAME_VARIABLES = {
     "pci_role_guard": "pci_account_name",
     "privatelink_endpoint": "privatelink_consumer_endpoints[].name",
     "privatelink_service": "privatelink_provider_services[].name",
+    "psc_endpoint": "psc_endpoints[].name",
+    "psc_service": "psc_services[].name",
     "tgw_hub": "hub_name",
     "tgw_spoke": "spoke_name",
     "tiered_vpc": "vpc_name",
