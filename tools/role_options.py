@@ -27,8 +27,14 @@ MARKER = "        # What follows is {module}'s, written by tools/role_options.py
 MARKED = re.compile(r"^ {8}# What follows is .*\n(?: {8}.*\n)*", re.MULTILINE)
 # Keys of a module's option that are the same in a role's.
 TAKEN = ("choices", "mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by")
-# Options that a role's items have beyond the module's: the role makes service_name of them.
-OF_ROLES = {
+# Options of a role's items that the module doesn't have, or not as such: the role makes the module's of them.
+OF_ROLES: dict[str, dict[str, Any]] = {
+    "psc_endpoints": {
+        "service": {
+            "description": "The service: its attachment as a URI or relative name, or C({host, name}).",
+            "type": "raw",
+        }
+    },
     "privatelink_consumer_endpoints": {
         "service": {
             "description": "The service as an inventory knows it, in place of C(service_name).",
@@ -38,7 +44,7 @@ OF_ROLES = {
                 "name": {"description": "The service's name there.", "type": "str", "required": True},
             },
         }
-    }
+    },
 }
 # Lines have 120 characters.
 LONGEST = 80
@@ -61,7 +67,8 @@ def written(option: str, handed: Handed) -> dict[str, Any]:
     if "options" in handed.spec:
         path = f"{handed.option}[]." if handed.spec.get("type") == "list" else f"{handed.option}."
         nested = _nested(handed.module, "" if not handed.option else path, handed.spec["options"])
-        taken["options"] = {**OF_ROLES.get(option, {}), **nested}
+        of_role = OF_ROLES.get(option, {})
+        taken["options"] = {**of_role, **{name: spec for name, spec in nested.items() if name not in of_role}}
     return taken
 
 

@@ -42,6 +42,7 @@ def _teardown() -> Iterator[str]:
                 "part_is_deleted": f'"{{{{ {entry.switch} | default(false) }}}}"' if entry.switch else "true",
                 "part_is_fatal": str(entry.fatal).lower(),
                 f"{entry.role}_state": "absent",
+                **dict.fromkeys(entry.confirmed, "true"),
             }
             yield _play(f"Delete the {entry.title}", "parts/teardown_part.yml", **variables)
 

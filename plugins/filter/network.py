@@ -17,7 +17,7 @@ from ..module_utils._domain.egress import inventory as egress_inventory
 from ..module_utils._domain.egress import traffic
 from ..module_utils._domain.egress import why as explaining
 from ..module_utils._domain.hub import reach
-from ..module_utils._domain.inventory import relations
+from ..module_utils._domain.inventory import psc, relations
 from ..module_utils._domain.network import snapshot
 from ..module_utils._domain.pci import secrets_in_memory
 from ..module_utils._domain.reports import approved_steps, doctor, pci, plan_text, topology_dot, traffic_page
@@ -138,6 +138,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable]:
         functions = (
             roster.account_groups,
+            roster.account_pattern,
             roster.account_roles,
             approved_steps.approved_steps,
             cidr_allocate,
@@ -163,6 +164,9 @@ class FilterModule:
             task_secrets,
             traffic_html,
             traffic_json,
+            psc.psc_undecided,
+            psc.with_project_numbers,
+            psc.with_service_attachments,
             relations.unfinished,
             unread_sources,
             why,

@@ -17,7 +17,7 @@ from ..module_utils._domain import roster
 from ..module_utils._domain.egress import inventory as egress
 from ..module_utils._domain.egress import migration
 from ..module_utils._domain.endpoints import inventory as endpoints
-from ..module_utils._domain.inventory import checks, host_options, unknown_names
+from ..module_utils._domain.inventory import checks, clouds, host_options, psc, unknown_names
 from ..module_utils._domain.logs import inventory as logs
 from ..module_utils._domain.members import inventory as members
 from ..module_utils._domain.registry import inventory as registry
@@ -28,7 +28,7 @@ from .plain import plain
 READ = (
     *("vpc", "hub", "spoke", "egress", "privatelink_provider", "privatelink_consumer"),
     *("log_archive", "log_source", "audit_trail", "central_endpoints", "closed_network", "algorithm_registry"),
-    "account_members",
+    *("account_members", "psc_provider", "psc_consumer"),
 )
 # Each has READ, the variables that it reads, and problems(hosts, groups).
 ROOMS = (egress, logs, registry, members, endpoints)
@@ -78,13 +78,15 @@ def inventory_problems(
     hosts_of = _hosts_of_roles(hosts, checked or {})
     unreadable = dict(_unreadable(hosts, hosts_of))
     names = list(_names(hosts, checked or {}, groups or {}))
+    of_clouds = clouds.problems(hosts, groups)
+    names += [problem for of_host in of_clouds.values() for problem in of_host]
     of_type = list(_of_wrong_type(hosts))
     of_arguments = [] if unreadable else list(_argument_problems(hosts, hosts_of, {host for host, _text in of_type}))
     if of_type:
         texts = [f"{host}: {text}" for host, text in of_type]
         return [*unreadable.values(), *map(str, names), *texts, *of_arguments]
-    invalid = [*names, *checks.problems(hosts), *_host_problems(hosts), *migration.problems(hosts)]
-    invalid += [problem for room in ROOMS for problem in room.problems(hosts, groups)]
+    clear = {host: variables for host, variables in hosts.items() if host not in of_clouds}
+    invalid = [*names, *_of_aws(clear, groups), *psc.problems(roster.of_cloud(clear, "gcp"))]
     # A variable that can't be read isn't reported as missing, too.
     found = [*unreadable.values(), *(str(one) for one in invalid if one.option.partition("[")[0] not in unreadable)]
     if not found and not of_arguments:
@@ -93,9 +95,22 @@ def inventory_problems(
     return [*found, *of_arguments]
 
 
+def _of_aws(hosts: Hosts, groups: dict[str, list[str]] | None) -> Iterator[Invalid]:
+    """Yield the problems of accounts of AWS, which nothing relates to hosts of other clouds."""
+    accounts = roster.of_cloud(hosts, "aws")
+    others = hosts.keys() - accounts.keys()
+    if others and groups:
+        groups = {group: [host for host in members if host not in others] for group, members in groups.items()}
+    yield from checks.problems(accounts)
+    yield from _host_problems(accounts)
+    yield from migration.problems(accounts)
+    for room in ROOMS:
+        yield from room.problems(accounts, groups)
+
+
 def _unreadable(hosts: Hosts, hosts_of: HostsOf) -> Iterator[tuple[str, str]]:
     """Yield (HOST.VARIABLE, problem) for each that the checks read and whose template fails; hides it from them."""
-    everywhere = {*checks.READ, *migration.READ, *unknown_names.READ, *host_options.READS}
+    everywhere = {*checks.READ, *migration.READ, *unknown_names.READ, *host_options.READS, *clouds.READ, *psc.READ}
     everywhere |= {name for room in ROOMS for name in room.READ}
     everywhere |= {option for role in READ for option in role_options.options(role)}
     for host, variables in hosts.items():
@@ -147,9 +162,16 @@ def _hosts_of_roles(accounts: Hosts, groups: dict[str, list[str]]) -> HostsOf:
     members = {group: set(hosts) for group, hosts in groups.items()}
     for host in dict.fromkeys(host for group in roster.GROUPS for host in groups.get(group, ())):
         of_host = [group for group in roster.GROUPS if host in members.get(group, ())]
-        for role in roster.account_roles(of_host, "vpc_cidrs" in accounts[host]):
+        for role in roster.account_roles(of_host, "vpc_cidrs" in accounts[host], _cloud(accounts[host])):
             hosts_of.setdefault(role, {})[host] = None
     return hosts_of
+
+
+def _cloud(variables: Once) -> str:
+    try:
+        return roster.cloud_of(variables)
+    except ValueError:  # which is reported as unreadable
+        return "aws"
 
 
 def _given(role: str, variables: Once) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def problems(host: str, role: str, given: Mapping[str, Any]) -> Iterator[Invalid
 
 
 def _common(host: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": host, "account_id": given.get("account_id")}
+    return {"name": host, **{option: given.get(option) for option in ("account_id", "project_id", "region")}}
 
 
 def _value(host: str, role: str, variable: str, given: Mapping[str, Any]) -> Any:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+_Variables = TypeVar("_Variables", bound=Mapping[str, Any])
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Entry:
     switch    the variable without which teardown leaves it alone; None: teardown needs no variable
     deleted_before  the role before whose resources teardown deletes these, where that differs from the reverse order
     fatal     teardown ends if it fails for one account: what follows is in use until it is deleted for all
+    cloud     the cloud whose accounts it runs on; hosts of a group may be of several
+    confirmed variables that teardown sets to true, since its typed confirmation is one of what they allow
     """
 
     role: str
@@ -42,6 +46,8 @@ class Entry:
     switch: str | None = None
     deleted_before: str = ""
     fatal: bool = False
+    cloud: str = "aws"
+    confirmed: tuple[str, ...] = ()
 
 
 # The archive of logs comes first, so that flow logs of VPCs find their bucket, and what subscribes to it last: in
@@ -138,6 +144,30 @@ ROSTER = (
         without=(("privatelink_consumer_state", "absent"),),
         shared=True,
     ),
+    Entry(
+        "psc_provider",
+        "service attachments of the providers",
+        ("providers",),
+        ("psc_provider_result",),
+        playbook="privatelink",
+        needed=("psc_services",),
+        without=(("psc_provider_state", "absent"),),
+        shared=True,
+        cloud="gcp",
+        confirmed=("allow_disconnect",),
+    ),
+    Entry(
+        "psc_consumer",
+        "Private Service Connect endpoints of the consumers",
+        ("consumers",),
+        ("psc_consumer_result",),
+        playbook="privatelink",
+        needed=("psc_endpoints",),
+        without=(("psc_consumer_state", "absent"),),
+        shared=True,
+        cloud="gcp",
+        confirmed=("allow_disconnect",),
+    ),
     # Before the closed VPCs, whose own endpoints a run deletes once the hub's answer for them.
     Entry(
         "central_endpoints",
@@ -226,22 +256,36 @@ GROUPS = (
     "audit_trails",
 )
 RESULTS = tuple(result for entry in ROSTER for result in entry.results)
+CLOUDS = tuple(dict.fromkeys(entry.cloud for entry in ROSTER))
+# The groups whose hosts may be of several clouds.
+MIXED = tuple(group for group in GROUPS if len({one.cloud for one in ROSTER if group in one.groups}) > 1)
 
 
-def entries_of(group: str) -> list[Entry]:
-    """Entries whose roles run on the accounts of a group, in the order of a run."""
-    return [entry for entry in ROSTER if group in entry.groups]
+def cloud_of(variables: Mapping[str, Any]) -> str:
+    """Cloud of a host with these variables. One that isn't in CLOUDS is read as aws: the inventory check refuses it."""
+    declared = variables.get("cloud")
+    return declared if isinstance(declared, str) and declared in CLOUDS else "aws"
 
 
-def account_roles(group_names: Collection[str], has_vpc: bool = True) -> list[str]:
+def of_cloud(hosts: Mapping[str, _Variables], cloud: str) -> dict[str, _Variables]:
+    """Hosts of one cloud: host -> variables, as given."""
+    return {host: variables for host, variables in hosts.items() if cloud_of(variables) == cloud}
+
+
+def entries_of(group: str, cloud: str = "aws") -> list[Entry]:
+    """Entries whose roles run on the accounts of a group and a cloud, in the order of a run."""
+    return [entry for entry in ROSTER if group in entry.groups and entry.cloud == cloud]
+
+
+def account_roles(group_names: Collection[str], has_vpc: bool = True, cloud: str = "aws") -> list[str]:
     """Names of the roles of an account in these groups, in the order of a run.
 
     has_vpc: true if it declares a VPC. An account whose only group with VPCs is pci may have none.
     """
-    roles = dict.fromkeys(entry.role for group in GROUPS if group in group_names for entry in entries_of(group))
+    roles = dict.fromkeys(entry.role for group in GROUPS if group in group_names for entry in entries_of(group, cloud))
     with_vpc = {group for entry in ROSTER if entry.role == "vpc" for group in entry.groups}
     if not has_vpc and with_vpc.intersection(group_names) == {"pci"}:
-        del roles["vpc"]
+        roles.pop("vpc", None)
     return [entry.role for entry in ROSTER if entry.role in roles]
 
 
@@ -251,7 +295,7 @@ def account_groups(
     switches: Iterable[str] | None = None,
     empty: bool = False,
 ) -> list[str]:
-    """Names of the roster's groups that have accounts in this inventory.
+    """Names of the roster's groups that have accounts in this inventory, of whichever cloud.
 
     groups    as Ansible's variable of this name: name -> hosts
     role      only those whose accounts have this role
@@ -264,3 +308,29 @@ def account_groups(
         entries = [entry for entry in entries if entry.teardown and entry.switch in given]
     named = {group for entry in entries for group in entry.groups if empty or groups.get(group)}
     return [group for group in GROUPS if group in named]
+
+
+def account_pattern(
+    groups: Mapping[str, Collection[str]],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    role: str | None = None,
+    cloud: str = "aws",
+    within: Iterable[str] | None = None,
+    apart: bool = False,
+) -> str:
+    """Ansible's pattern of the accounts that have this role, or are of this cloud; "" if there are none.
+
+    It is the names of the groups, and without the hosts of other clouds, which only MIXED groups have.
+    hostvars: variables of each host, as Ansible's variable of this name; only those of MIXED groups are read.
+    within: these groups in place of the roster's.
+    apart: with localhost, if the groups also have accounts of another cloud. A play whose hosts all fail ends the run;
+        so the trouble of one cloud doesn't keep the plays of the other from running.
+    """
+    wanted = next((entry.cloud for entry in ROSTER if entry.role == role), cloud)
+    names = account_groups(groups, role) if within is None else [name for name in within if groups.get(name)]
+    members = {host for name in names for host in groups[name]}
+    mixed = dict.fromkeys(host for group in MIXED for host in groups.get(group, ()) if host in members)
+    others = [host for host in mixed if cloud_of(hostvars[host]) != wanted]
+    if len(others) == len(members):
+        return ""
+    return ":".join([*names, *(["localhost"] if apart and others else ()), *(f"!{host}" for host in others)])

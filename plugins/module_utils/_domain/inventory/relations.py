@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..roster import ROSTER, of_cloud
+
 
 def as_list(value: Any) -> list[Any]:
     """Return a value as Ansible converts it for an option of type list: a text is split at its commas."""
@@ -77,14 +79,17 @@ def hub_detached(spokes: Iterable[Mapping[str, Any]], hub: Mapping[str, Any]) ->
 def unfinished(accounts: Mapping[str, Mapping[str, Any]], result: str) -> list[str]:
     """Return the hosts that need a later phase: their result is missing, failed, changed or has notes or findings.
 
-    accounts: the variables of each host. It reads the one named `result`, as a task registers it.
+    accounts: the variables of each host. It reads the one named `result`, as a task registers it, and leaves out hosts
+    of other clouds than that of its role.
     """
+    cloud = next((entry.cloud for entry in ROSTER if result in entry.results), None)
 
     def is_over(registered: Mapping[str, Any] | None) -> bool:
         parts = registered.get("results", [registered]) if registered else [{"changed": True}]
         return not any(any(part.get(key) for key in ("failed", "changed", "notes", "findings")) for part in parts)
 
-    return [host for host, variables in accounts.items() if not is_over(variables.get(result))]
+    of_role = accounts if cloud is None else of_cloud(accounts, cloud)
+    return [host for host, variables in of_role.items() if not is_over(variables.get(result))]
 
 
 def with_service_names(

@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..._core.errors import Invalid
-from ..roster import GROUPS, ROSTER
+from ..roster import GROUPS, ROSTER, cloud_of
 
 # Variables that playbooks read besides the roles' options, and variables that tasks set.
 OF_PLAYBOOKS = frozenset(
     (
         *("approved_plan_file", "wait_timeout", "inventory_extra_variables", "inventory_extra_groups"),
         *("hub_hosts", "spokes_hosts", "providers_hosts", "consumers_hosts", "egress_accounts"),
+        *("cloud", "psc_providers_hosts", "psc_consumers_hosts"),
         *("plan_file", "plan_json", "plan_page", "snapshot_dir", "save_snapshot_dir"),
         *("teardown_confirm", "teardown_vpcs", "teardown_guards", "teardown_people", "teardown_logs"),
         *("doctor_report", "doctor_page", "pci_report", "pci_page", "teardown_members", "teardown_algorithms"),
@@ -37,8 +38,8 @@ OF_PLAYBOOKS = frozenset(
         ),
     )
 )
-# Prefixes of variables of no role: those of the playbook pci_report.
-MORE_PREFIXES = ("pci_",)
+# Prefixes of variables of no role, or of roles by another name: of the playbook pci_report, and psc_services.
+MORE_PREFIXES = ("pci_", "psc_")
 EXTRA, EXTRA_GROUPS = "inventory_extra_variables", "inventory_extra_groups"
 # The host variables that this file reads.
 READ = frozenset(
@@ -121,7 +122,7 @@ def problems_of_members(
     for entry, group in ((one, group) for one in ROSTER if one.needed for group in one.groups):
         for host in groups.get(group, ()):
             variables = accounts.get(host, {})
-            if group == "spokes" and variables.get("hub_segments") is not None:
+            if cloud_of(variables) != entry.cloud or group == "spokes" and variables.get("hub_segments") is not None:
                 continue
             without = any(variables.get(name) == value for name, value in entry.without)
             if not without and all(variables.get(name) is None for name in entry.needed):
