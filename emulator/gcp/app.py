@@ -77,7 +77,8 @@ class Google:
             operations.settle(self.world)
             try:
                 principal = self._caller(request)
-                answer, status = self._handle(emulator, request, principal, fault), 200
+                answer = self._handle(emulator, request, principal, fault)
+                status = 204 if answer is None else 200
             except Refused as refused:
                 status, reason, answer = refused.status, refused.reason, refused.body(service)
             except Exception as error:  # a mistake of the emulator: told as Google tells its own
@@ -126,7 +127,10 @@ class Google:
         message = f"Request had invalid authentication credentials. {_CREDENTIAL}"
         raise Refused(401, "authError", message, status="UNAUTHENTICATED")
 
-    def _handle(self, emulator: Any, request: Request, principal: Principal, fault: Fault | None) -> dict[str, Any]:
+    def _handle(
+        self, emulator: Any, request: Request, principal: Principal, fault: Fault | None
+    ) -> dict[str, Any] | None:
+        """Return the answer's JSON; None: an answer without a body, 204."""
         method, project = request.method, request.project
         _strike(fault, method.service)
         if "project" in request.params and (project is None or project.state != "ACTIVE"):
@@ -216,4 +220,5 @@ def _unknown(environ: dict[str, Any]) -> Response:
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    return Response(json.dumps(value, indent=2) + "\n", status, content_type="application/json; charset=UTF-8")
+    text = "" if value is None else json.dumps(value, indent=2) + "\n"
+    return Response(text, status, content_type="application/json; charset=UTF-8")

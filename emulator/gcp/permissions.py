@@ -30,7 +30,14 @@ ROLES: dict[str, tuple[str, ...]] = {
     "roles/owner": ("*",),
     "roles/editor": ("compute.*", "dns.*", "servicedirectory.*", "serviceusage.*", *_PROJECT),
     "roles/viewer": _READ,
-    "roles/browser": ("resourcemanager.*.get", "resourcemanager.*.list"),
+    "roles/browser": (
+        "resourcemanager.folders.get",
+        "resourcemanager.folders.list",
+        "resourcemanager.organizations.get",
+        "resourcemanager.projects.get",
+        "resourcemanager.projects.getIamPolicy",
+        "resourcemanager.projects.list",
+    ),
     "roles/compute.admin": ("compute.*", *_PROJECT),
     # Firewall rules and networkEndpointGroups only to read and to use.
     "roles/compute.networkAdmin": (

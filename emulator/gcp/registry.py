@@ -14,11 +14,20 @@ MODULES = (
     "emulator.gcp.compute.locations",
     "emulator.gcp.compute.networks",
     "emulator.gcp.compute.subnetworks",
+    "emulator.gcp.compute.addresses",
+    "emulator.gcp.compute.health_checks",
+    "emulator.gcp.compute.backend_services",
+    "emulator.gcp.compute.forwarding_rules",
+    "emulator.gcp.compute.firewalls",
+    "emulator.gcp.psc.attachments",
+    "emulator.gcp.dns",
+    "emulator.gcp.dns_records",
+    "emulator.gcp.resourcemanager",
 )
 
 
 class Handler(NamedTuple):
-    function: Callable[[Any], dict[str, Any]]
+    function: Callable[[Any], dict[str, Any] | None]
     permissions: tuple[str, ...]
 
 
@@ -26,7 +35,7 @@ HANDLERS: dict[str, Handler] = {}
 
 
 def handles(method: str, *permissions: str) -> Callable[[Any], Any]:
-    """Register a function of a Call that returns the answer's JSON, for a method by its discovery id."""
+    """Register a function of a Call for a method by its discovery id. It returns the answer's JSON, or None: 204."""
 
     def register(function: Any) -> Any:
         HANDLERS[method] = Handler(function, permissions)
