@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""AWS for the contract suite: accounts, their contents, and the calls of one run of a module."""
+"""The clouds of the contract suite: accounts and projects, their contents, and the calls of one run of a module."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
 from ansible_collections.closednet.aws.plugins.module_utils._core.capability import Capability
 from ansible_collections.closednet.aws.plugins.module_utils._core.errors import Failure
 from ansible_collections.closednet.aws.plugins.module_utils._core.module import execute
+from tests.contract import google
 from tests.contract.archive_contents import read_buckets, read_catalog, read_keys, read_queries, read_streams
 from tests.contract.central_contents import read_profiles
+from tests.contract.clouds import AWS_REGION as REGION
+from tests.contract.clouds import is_project, is_read
 from tests.contract.container_contents import read_ecs, read_log_groups, read_parameters
 from tests.contract.firewall_contents import read_firewalls
 from tests.contract.members_contents import read_identity_center
@@ -27,19 +30,14 @@ from tests.contract.registry_contents import read_tables
 from tests.contract.trail_contents import read_trails
 from tests.emulator.conftest import HUB, KEY, MANAGEMENT, SEED, SPOKE, SPOKE_2, STRANGER, Emulator
 
-REGION = "eu-central-1"
 ACCOUNTS = (HUB, SPOKE, SPOKE_2, STRANGER)
 OWNER_TAG, NAME_TAG = "closednet:managed", "closednet:name"
-# Prefixes of operations, as the emulator names them, that don't write.
-READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Search", "Simulate", "AssumeRole")
-# A query of log_query only reads.
-READS += ("Query", "Scan", "StartQueryExecution", "StopQueryExecution")
 # An administrator's key in each account, with which tests read and make changes by hand.
 HANDS = [
     {"account_id": account, "access_key_id": f"AKIAHANDS{account[:11]}", "secret_access_key": "not-a-secret"}
     for account in ACCOUNTS
 ]
-WITH_HANDS = SEED | {"access_keys": SEED["access_keys"] + HANDS}
+WITH_HANDS = SEED | {"access_keys": SEED["access_keys"] + HANDS, "google": google.SEED}
 OVER = ("deleted", "deleting", "rejected", "failed", "DELETED", "DELETING", "DISASSOCIATED", "disassociated")
 
 
@@ -98,11 +96,23 @@ class World:
             self._clients[account, service] = self.emulator.plain_client(service, REGION, **key)
         return self._clients[account, service]
 
+    def project(self, project: str) -> google.Project:
+        """Return the hands in a project of Google Cloud."""
+        return google.Project(self.emulator.endpoint, project)
+
     def options(self, account: str, **options: Any) -> dict[str, Any]:
         """Return a module's options with those that say which account and how to reach it.
 
         An option that is a function is called with the world.
         """
+        return {
+            **self._connection(account),
+            **{name: value(self) if callable(value) else value for name, value in options.items()},
+        }
+
+    def _connection(self, account: str) -> dict[str, Any]:
+        if is_project(account):
+            return google.options(account, self.emulator.endpoint)
         return {
             "access_key": KEY["aws_access_key_id"],
             "secret_key": KEY["aws_secret_access_key"],
@@ -111,7 +121,6 @@ class World:
             "account_id": account,
             "assume_role_arn": role(account),
             "wait_timeout": 20,
-            **{name: value(self) if callable(value) else value for name, value in options.items()},
         }
 
     @contextmanager
@@ -142,17 +151,18 @@ class World:
 
     @property
     def writes(self) -> list[str]:
-        return [call["operation"] for call in self.calls if not call["operation"].startswith(READS)]
+        return [call["operation"] for call in self.calls if not is_read(call["operation"])]
 
     @property
     def counted(self) -> dict[str, int]:
-        """Calls as a result's `api_calls` counts them: {"SERVICE:OPERATION": count}."""
-        return dict(Counter(f"{call['service']}:{call['operation']}" for call in self.calls))
+        """Calls as a result's `api_calls` counts them: {"SERVICE:OPERATION": count}, Google's by the methods' ids."""
+        names = [(call["service"], "." if "." in call["operation"] else ":", call["operation"]) for call in self.calls]
+        return dict(Counter(map("".join, names)))
 
     def contents(self, *accounts: str, services: Collection[str] | None = None) -> dict[str, list[Any]]:
         """Return what the accounts contain: {"ACCOUNT KIND": items, with stable names in place of ids}.
 
-        services: which of READERS are read besides EC2 and RAM, None: all
+        services: which of READERS are read besides EC2 and RAM, None: all; of a project all is read
 
         Reading takes most of the suite's time, so it happens once between two writes: the emulator's reads change
         nothing.
@@ -172,6 +182,9 @@ class World:
         }
 
     def _read(self, account: str, services: Collection[str] | None) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        if is_project(account):
+            yield from self.project(account).contents()
+            return
         ec2, ram = self.ec2(account), self.client(account, "ram")
         for operation, key in DESCRIBED:
             yield key, [item for item in getattr(ec2, operation)()[key] if not _over(item)]
@@ -218,7 +231,7 @@ class World:
 
 def _writes(name: str) -> bool:
     """Return true if a call writes; name: as the emulator counts it, `ec2.CreateVpc`."""
-    return not name.partition(".")[2].startswith(READS)
+    return not is_read(name.partition(".")[2])
 
 
 Contents = Iterator[tuple[str, list[dict[str, Any]]]]

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.contract.case import Case
-from tests.contract.world import READERS, READS, World, capability, stable
+from tests.contract.clouds import is_read
+from tests.contract.world import READERS, World, capability, stable
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Call:
 
     @property
     def writes(self) -> bool:
-        return not self.operation.startswith(READS)
+        return not is_read(self.operation)
 
     @property
     def rule(self) -> dict[str, Any]:

@@ -28,6 +28,7 @@ PERMISSIONS = (
     "compute.regionOperations.get",
     "compute.subnetworks.use",
     "servicedirectory.namespaces.create",
+    "servicedirectory.namespaces.delete",
     "servicedirectory.services.create",
     "servicedirectory.services.delete",
 )

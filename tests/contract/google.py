@@ -1,0 +1,189 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Google Cloud for the contract suite: projects, whose networks all are 10.0.0.0/16, what they contain, and hands.
+
+Changes by hand and readings are raw requests, not those of the modules' client.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+from tests.contract.clouds import GOOGLE_REGION as REGION
+from tools.iam_roles import MODULES, permissions
+
+# The provider, two consumers of the same network range, and one who knows the service's URI.
+PROVIDER, CONSUMER, CONSUMER_2, STRANGER = "recruiting-b", "recruiting-a", "recruiting-c", "stranger-x"
+PROJECTS = (PROVIDER, CONSUMER, CONSUMER_2, STRANGER)
+NUMBERS = {project: str(415104041262 + number) for number, project in enumerate(PROJECTS)}
+NETWORK, SUBNETWORK, RANGE = "main", "apps", "10.0.0.0/16"
+# What the forwarding rule of somebody else's load balancer is called, and the instance group behind it.
+BALANCER, GROUP, ZONE = "given-ilb", "apps", f"{REGION}-a"
+# Tokens: of an owner of all projects with which tests act by hand, and of the modules' operator.
+HANDS, OPERATOR = "hands-token-no-secret", "operator-token-no-secret"
+
+
+def lacking(module: str, permission: str = "") -> str:
+    """Token of a principal that has the module's shipped role in every project, but for one permission."""
+    return f"token-of-{module}-without-{permission or 'nothing'}"
+
+
+def _principals() -> Iterator[dict[str, Any]]:
+    for email, token in (("hands@example.com", HANDS), ("operator@example.com", OPERATOR)):
+        yield {"email": email, "access_token": token, "bindings": dict.fromkeys(PROJECTS, ["roles/owner"])}
+    for module in MODULES:
+        needed = permissions(module)
+        for number, permission in enumerate(("", *sorted(needed))):
+            yield {
+                "email": f"{module.replace('_', '-')}-{number}@example.com",
+                "access_token": lacking(module, permission),
+                "bindings": dict.fromkeys(PROJECTS, sorted(needed - {permission})),
+            }
+    for project in PROJECTS:
+        bindings = {project: ["roles/owner"]}
+        yield {"email": f"owner@{project}.example.com", "access_token": owner(project), "bindings": bindings}
+
+
+def owner(project: str) -> str:
+    """Token of a principal that has all rights in one project, and none elsewhere."""
+    return f"owner-of-{project}-no-secret"
+
+
+SEED: dict[str, Any] = {
+    "organization": {"id": "123456789012"},
+    "folders": [{"id": "111", "display_name": "recruiting", "parent": "organizations/123456789012"}],
+    "projects": [
+        {"project_id": project, "number": number, "parent": "folders/111"} for project, number in NUMBERS.items()
+    ],
+    "principals": list(_principals()),
+    "verified_domains": [{"domain": "example.com", "email": "operator@example.com"}],
+    "networks": [
+        {
+            "project_id": project,
+            "name": NETWORK,
+            "subnetworks": [
+                {"name": SUBNETWORK, "region": REGION, "cidr": RANGE},
+                {"name": "second", "region": REGION, "cidr": "10.1.0.0/24"},
+            ],
+        }
+        for project in PROJECTS
+    ],
+    "backends": [{"project_id": PROVIDER, "name": GROUP, "zone": ZONE, "network": NETWORK}],
+    "load_balancers": [
+        {
+            "project_id": PROVIDER,
+            "name": name,
+            "region": REGION,
+            "network": NETWORK,
+            "subnetwork": SUBNETWORK,
+            "backend": GROUP,
+            "ports": ["443"],
+            "address": address,
+        }
+        for name, address in ((BALANCER, "10.0.0.5"), ("other-ilb", "10.0.0.6"))
+    ],
+}
+
+
+def options(project: str, endpoint: str) -> dict[str, Any]:
+    """Return a module's options that say which project and how to reach it."""
+    return {
+        "project_id": project,
+        "region": REGION,
+        "access_token": OPERATOR,
+        "endpoint_url": endpoint,
+        "wait_timeout": 20,
+    }
+
+
+class Refused(Exception):
+    """An answer that isn't a success, or an operation that failed; status and reason."""
+
+    def __init__(self, status: int, reason: str, text: str) -> None:
+        super().__init__(f"{status} {reason}: {text}")
+        self.status, self.reason = status, reason
+
+
+class Project:
+    """What an owner of a project does by hand, and what it contains."""
+
+    def __init__(self, endpoint: str, project: str, token: str = HANDS) -> None:
+        self._endpoint, self.project, self._token = endpoint, project, token
+
+    def send(self, verb: str, path: str, body: Any = None) -> dict[str, Any]:
+        """Send one request and return its answer; path: after the host. Raises Refused."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self._endpoint}/{path}", data, headers, method=verb)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return json.loads(response.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            told = json.load(error)["error"]
+            reason = (told.get("errors") or [{"reason": told.get("status")}])[0]["reason"]
+            raise Refused(error.code, reason, told["message"]) from None
+
+    def compute(self, verb: str, path: str, body: Any = None) -> dict[str, Any]:
+        """Send a request of Compute Engine, and wait until its operation is done. path: after the project."""
+        answer = self.send(verb, f"compute/v1/projects/{self.project}/{path}", body)
+        while answer.get("kind") == "compute#operation" and answer["status"] != "DONE":
+            where = answer["selfLink"].partition("/projects/")[2]
+            answer = self.send("POST", f"compute/v1/projects/{where}/wait")
+        if answer.get("error"):
+            first = answer["error"]["errors"][0]
+            raise Refused(answer["httpErrorStatusCode"], first["code"], first["message"])
+        return answer
+
+    def regional(self, verb: str, path: str, body: Any = None) -> dict[str, Any]:
+        return self.compute(verb, f"regions/{REGION}/{path}", body)
+
+    def dns(self, verb: str, path: str, body: Any = None) -> dict[str, Any]:
+        return self.send(verb, f"dns/v1/projects/{self.project}/managedZones{path}", body)
+
+    def patch(self, path: str, **fields: Any) -> dict[str, Any]:
+        """Patch a regional resource as `gcloud` does: with the fingerprint and what the method requires besides."""
+        there = self.regional("GET", path)
+        kept = {name: there[name] for name in ("fingerprint",) if name in there}
+        if path.startswith("serviceAttachments/"):
+            # hashicorp/terraform-provider-google: bugs b/198329756 and b/198308475 of the API.
+            kept |= {"name": there["name"], "enableProxyProtocol": there.get("enableProxyProtocol", False)}
+        return self.regional("PATCH", path, kept | fields)
+
+    def contents(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """Yield (kind, its resources) for all that the project contains, without what differs from run to run."""
+        for scope, kinds in COLLECTIONS.items():
+            for kind in kinds:
+                name = f"{scope.partition('/')[0]}-{kind}"
+                yield name, [_stable(item) for item in self.compute("GET", f"{scope}/{kind}").get("items", ())]
+        zones = self.dns("GET", "").get("managedZones", ())
+        yield "zones", [_stable(zone) for zone in zones]
+        for zone in zones:
+            records = self.dns("GET", f"/{zone['name']}/rrsets")["rrsets"]
+            yield f"records-of-{zone['dnsName']}", [_stable(record) for record in records]
+
+
+COLLECTIONS = {
+    "global": ("networks", "healthChecks", "firewalls"),
+    f"regions/{REGION}": (
+        *("subnetworks", "addresses", "forwardingRules", "backendServices", "healthChecks"),
+        "serviceAttachments",
+    ),
+}
+# Fields that Google draws for each resource, or that tell how often it was changed.
+DRAWN = (
+    *("id", "fingerprint", "labelFingerprint", "creationTimestamp", "creationTime", "selfLinkWithId", "endpointWithId"),
+    *("pscConnectionId", "pscServiceAttachmentId", "nameServers"),
+)
+NUMBER = re.compile(r"\b[0-9]{16,}\b")
+
+
+def _stable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _stable(item) for key, item in value.items() if key not in DRAWN}
+    if isinstance(value, list):
+        return sorted((_stable(item) for item in value), key=repr)
+    return value
