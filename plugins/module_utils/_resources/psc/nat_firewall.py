@@ -1,0 +1,123 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The firewall rule that lets a published service's consumers, by the CIDRs of its NAT subnets, reach its backends."""
+
+from __future__ import annotations
+
+from ..._core.plan import Ref
+from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..._domain.values import gcp_names
+from . import mark, named, nat_subnet, referenced_rule
+
+READ_AFTER = ("nat_subnet", "referenced_nat_subnet", "referenced_rule")
+INPUTS = ("nat_subnets",)
+PERMISSIONS = (
+    "compute.firewalls.create",
+    "compute.firewalls.delete",
+    "compute.firewalls.get",
+    "compute.firewalls.update",
+    "compute.globalOperations.get",
+    "compute.networks.updatePolicy",
+)
+
+
+def read(cloud, declared, found):
+    """Return {"main": Actual} if a rule is named SERVICE-psc.
+
+    Fields: name, network, direction, disabled, protocol, ports ([]: all), source_ranges, target_tags,
+    target_service_accounts (all sorted), tags.
+    """
+    rule = cloud.get("compute.firewalls.get", firewall=name_of(declared))
+    if not rule:
+        return {}
+    allowed = rule.get("allowed", [])
+    fields = {
+        "name": rule["name"],
+        "network": named.relative(cloud, rule.get("network")),
+        "direction": rule.get("direction", "INGRESS"),
+        "disabled": bool(rule.get("disabled")),
+        # More than one, or a deny rule, isn't this module's: it differs, and is changed back.
+        "protocol": allowed[0]["IPProtocol"] if len(allowed) == 1 else ", ".join(one["IPProtocol"] for one in allowed),
+        "ports": sorted(port for one in allowed for port in one.get("ports", [])),
+        "source_ranges": sorted(rule.get("sourceRanges", [])),
+        "target_tags": sorted(rule.get("targetTags", [])),
+        "target_service_accounts": sorted(rule.get("targetServiceAccounts", [])),
+        "tags": mark.read(rule),
+    }
+    owned = mark.is_owned(rule, declared.owner)
+    return {"main": Actual(named.relative(cloud, rule["selfLink"]), fields, managed=owned)}
+
+
+def name_of(declared):
+    return f"{named.service(declared)}-psc"
+
+
+def plan(wanted, found, declared):
+    whole = {name: {**fields, **_from_others(fields, found, declared)} for name, fields in wanted.items()}
+    mark.refuse_others(KIND, whole, found["nat_firewall"], declared.owner)
+    return reconcile(KIND, whole, found["nat_firewall"])
+
+
+def _from_others(fields, found, declared):
+    """Fields that the declaration leaves to the load balancer and to the NAT subnets of others."""
+    rule = found["referenced_rule"].get("main")
+    protocol, ports, ranges = fields["protocol"], fields["ports"], fields["source_ranges"]
+    if protocol is None:
+        protocol = rule.details["protocol"].lower() if rule else Ref(referenced_rule.ADDRESS, output="protocol")
+    if ports is None and rule:
+        ports = sorted(rule.details["ports"] or [])
+    elif ports is None:
+        ports = [Ref(referenced_rule.ADDRESS, output="ports")]
+    if ranges is None:
+        there = found["referenced_nat_subnet"]
+        cidrs = [
+            there[name].details["cidr"] if name in there else Ref(f"referenced_nat_subnet.{name}", output="cidr")
+            for name in declared.inputs.nat_subnets
+        ]
+        ranges = sorted(cidrs, key=str)
+    return {
+        "network": fields["network"] or nat_subnet.network_of(found, declared),
+        "protocol": protocol,
+        "ports": ports,
+        "source_ranges": ranges,
+    }
+
+
+def _rule(fields):
+    ports = {"ports": fields["ports"]} if fields["ports"] else {}
+    return {
+        "sourceRanges": fields["source_ranges"],
+        "allowed": [{"IPProtocol": fields["protocol"], **ports}],
+        "disabled": False,
+        # A merge patch keeps what it doesn't name, and a rule has one kind of targets.
+        "targetTags": fields["target_tags"] or None,
+        "targetServiceAccounts": fields["target_service_accounts"] or None,
+    }
+
+
+def _create(fields):
+    body = {
+        "name": fields["name"],
+        "description": mark.text(fields["tags"]),
+        "network": fields["network"],
+        "direction": "INGRESS",
+        **{key: value for key, value in _rule(fields).items() if value is not None},
+    }
+    return Call("compute.firewalls.insert", {"body": body}, id_path="target")
+
+
+def _change(id_, before, after):
+    return [Call("compute.firewalls.patch", {"firewall": gcp_names.last(id_), "body": _rule(after)})]
+
+
+def _delete(id_, fields):
+    return Call("compute.firewalls.delete", {"firewall": gcp_names.last(id_)})
+
+
+KIND = ResourceType(
+    "nat_firewall",
+    create=_create,
+    changes={
+        ("protocol", "ports", "source_ranges", "target_tags", "target_service_accounts", "disabled"): _change,
+    },
+    delete=_delete,
+)
