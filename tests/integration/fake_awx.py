@@ -102,6 +102,9 @@ class Awx:
         self.add("organizations", {"name": "Default"})
         fields = [{"id": "username"}, {"id": "password", "secret": True}]
         self.add("credential_types", {"name": "Amazon Web Services", "kind": "cloud", "inputs": {"fields": fields}})
+        # It gives jobs a key file as GCP_SERVICE_ACCOUNT_FILE: awx_plugins.credentials.injectors, gce.
+        fields = [{"id": "username"}, {"id": "project"}, {"id": "ssh_key_data", "secret": True}]
+        self.add("credential_types", {"name": "Google Compute Engine", "kind": "cloud", "inputs": {"fields": fields}})
 
     def named(self, kind: str, name: str) -> dict[str, Any]:
         (found,) = (item for item in self.objects[kind].values() if item.get("name") == name)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import re
 import subprocess
@@ -33,7 +34,7 @@ def controller():
         yield awx, url
 
 
-def configure(url: str, home: Path, *extra_vars: str) -> Run:
+def configure(url: str, home: Path, *extra_vars: str, **environment: str) -> Run:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "ANSIBLE_", "CONTROLLER_"))}
     done = subprocess.run(
         [
@@ -44,6 +45,7 @@ def configure(url: str, home: Path, *extra_vars: str) -> Run:
         env={
             **inherited,
             **SECRETS,
+            **environment,
             "AWS_ACCESS_KEY_ID": "AKIAOFANOPERATOR0001",
             "CONTROLLER_HOST": url,
             "CONTROLLER_OAUTH_TOKEN": fake_awx.TOKEN,
@@ -118,6 +120,41 @@ def test_makes_all_and_then_only_repairs(controller, tmp_path):
     assert len(awx.writes) == 5 and repaired.changed == {"localhost": 4}, awx.writes
 
 
+def test_the_projects_of_google_cloud_are_a_second_source_with_a_credential_of_their_own(controller, tmp_path):
+    awx, url = controller
+    key = {
+        "type": "service_account",
+        "client_email": "ansible@automation-1.iam.gserviceaccount.com",
+        "project_id": "automation-1",
+        "private_key": "-----BEGIN PRIVATE KEY-----\nsecret-of-the-service-account\n-----END PRIVATE KEY-----\n",
+    }
+    file = tmp_path / "key.json"
+    file.write_text(json.dumps(key), encoding="utf-8")
+    google = ("awx_uses_google_key=true", "awx_google_inventory_path=inventory/apis.google_projects.yml")
+    run = configure(url, tmp_path, *WANTED, *google, GCP_SERVICE_ACCOUNT_FILE=str(file)).succeeded()
+    assert "secret-of-the-service-account" not in run.output
+
+    credential = awx.named("credentials", "closednet Google Cloud")
+    assert credential["inputs"] == {
+        "username": key["client_email"],
+        "project": key["project_id"],
+        "ssh_key_data": key["private_key"],
+    }
+    sources = {name: awx.named("inventory_sources", f"closednet {name}") for name in ("accounts", "google projects")}
+    assert sources["google projects"]["source_path"] == "inventory/apis.google_projects.yml"
+    assert sources["google projects"]["inventory"] == sources["accounts"]["inventory"]
+    assert sources["google projects"]["credential"] == credential["id"]
+    assert sources["accounts"]["credential"] == awx.named("credentials", "closednet AWS")["id"]
+    for id_ in awx.objects["job_templates"]:
+        assert credential["id"] in awx.related["job_templates", id_, "credentials"]
+    assert graph(awx, "closednet drift") == ["project", "accounts", "google projects", "verify"]
+    assert graph(awx, "closednet network")[:4] == ["project", "accounts", "google projects", "plan"]
+
+    awx.writes.clear()
+    again = configure(url, tmp_path, *WANTED, *google, GCP_SERVICE_ACCOUNT_FILE=str(file)).succeeded()
+    assert (awx.writes, again.changed) == ([], {"localhost": 0})
+
+
 def test_surveys_ask_for_what_the_playbooks_read(controller):
     declared = yaml.safe_load((ROOT / "awx" / "controller.yml").read_text(encoding="utf-8"))
     for template in declared["awx_job_templates"]:
@@ -148,3 +185,7 @@ def test_says_what_is_missing_before_anything_is_written(controller, tmp_path):
     run = configure(url, tmp_path, IMAGE, "awx_aws=instance")
     assert RECAP.search(run.output) and run.failed == ["localhost"] and awx.writes == []
     assert "awx_project_url (now: '')" in run.output and "awx_aws (now: 'instance')" in run.output
+
+    run = configure(url, tmp_path, *WANTED, "awx_uses_google_key=true", GCP_SERVICE_ACCOUNT_FILE=str(tmp_path / "none"))
+    assert run.failed == ["localhost"] and awx.writes == []
+    assert "with awx_uses_google_key, GCP_SERVICE_ACCOUNT_FILE in it" in run.output
