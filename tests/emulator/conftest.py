@@ -25,6 +25,8 @@ from botocore.client import ClientCreator
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.emulator import gcp_world
+
 
 def _once_for_each_name(alias_event_name: Callable[..., str]) -> Callable[..., str]:
     known: dict[str, str] = {}
@@ -103,6 +105,7 @@ SEED = {
         }
     ],
     "roles": [{"account_id": HUB, "name": "guarded", "external_id": "only-with-this"}],
+    **gcp_world.SEED,
 }
 
 
@@ -174,6 +177,12 @@ def emulator(emulator_process: Emulator) -> Emulator:
     # Each test sees each passing state of 100 ms and more, however busy the machine is.
     emulator_process.control("POST", "settings", {"transition_call": 5})
     return emulator_process
+
+
+@pytest.fixture
+def google(emulator: Emulator) -> gcp_world.Google:
+    """Raw requests to Google's APIs, in the provider's project, as the operator."""
+    return gcp_world.Google(emulator.endpoint)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ class HealthChecks(Collection):
             raise invalid("resource.type", body["type"], "Must be one of: " + ", ".join(TYPES) + ".")
         own = TYPES[body["type"]][0]
         for block, _ in TYPES.values():
-            if block != own and body.get(block):
+            if block != own and body.get(block) is not None:
                 raise invalid(f"resource.{block}", body[block], f"Cannot be specified with type {body['type']}.")
         body = defaults(body)
         if body["timeoutSec"] > body["checkIntervalSec"]:
