@@ -12,11 +12,11 @@ from . import mark, named
 READ_AFTER = ()
 INPUTS = ()
 PERMISSIONS = (
-    "compute.backendServices.create",
-    "compute.backendServices.delete",
-    "compute.backendServices.list",
-    "compute.backendServices.update",
-    "compute.backendServices.use",
+    "compute.regionBackendServices.create",
+    "compute.regionBackendServices.delete",
+    "compute.regionBackendServices.list",
+    "compute.regionBackendServices.update",
+    "compute.regionBackendServices.use",
     "compute.instanceGroups.use",
     "compute.networkEndpointGroups.use",
     "compute.regionOperations.get",

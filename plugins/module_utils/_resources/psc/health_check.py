@@ -10,11 +10,11 @@ from . import mark, named
 READ_AFTER = ()
 INPUTS = ()
 PERMISSIONS = (
-    "compute.healthChecks.create",
-    "compute.healthChecks.delete",
-    "compute.healthChecks.list",
-    "compute.healthChecks.update",
-    "compute.healthChecks.useReadOnly",
+    "compute.regionHealthChecks.create",
+    "compute.regionHealthChecks.delete",
+    "compute.regionHealthChecks.list",
+    "compute.regionHealthChecks.update",
+    "compute.regionHealthChecks.useReadOnly",
     "compute.regionOperations.get",
 )
 BLOCKS = {"TCP": "tcpHealthCheck", "HTTP": "httpHealthCheck", "HTTPS": "httpsHealthCheck"}
