@@ -112,6 +112,28 @@ def get_organization(call: Call) -> dict[str, Any]:
     return _get(call, "resourcemanager.organizations.get", _organizations(call))
 
 
+@handles("cloudresourcemanager.projects.delete")
+def delete_project(call: Call) -> dict[str, Any]:
+    """Request a project's deletion: its resources stay for 30 days, but other services don't find it any more."""
+    return _change_state(call, "resourcemanager.projects.delete", "ACTIVE", "DELETE_REQUESTED")
+
+
+@handles("cloudresourcemanager.projects.undelete")
+def undelete_project(call: Call) -> dict[str, Any]:
+    return _change_state(call, "resourcemanager.projects.undelete", "DELETE_REQUESTED", "ACTIVE")
+
+
+def _change_state(call: Call, permission: str, before: str, after: str) -> dict[str, Any]:
+    name = call.params["name"]
+    project = call.world.project(name.removeprefix("projects/"))
+    if project is None or not call.allowed(permission, project.project_id):
+        raise _denied(permission, name)
+    if project.state != before:
+        raise Refused(400, "failedPrecondition", f"The project is {project.state}.")
+    project.state = after
+    return {"name": f"operations/pp.{call.world.number()}", "done": True, "response": _project(project)}
+
+
 def _visible_projects(call: Call) -> list[dict[str, Any]]:
     return [
         _project(project)
