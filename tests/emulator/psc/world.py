@@ -11,6 +11,34 @@ REGION = "asia-northeast1"
 PROVIDER, CONSUMER, OTHER = "recruiting-b", "recruiting-a", "recruiting-c"
 _APPS = {"name": "apps", "region": REGION, "cidr": "10.0.0.0/16"}
 _NAT = {"name": "nat", "region": REGION, "cidr": "192.168.0.0/29", "purpose": "PRIVATE_SERVICE_CONNECT"}
+# What a consumer's custom role needs: https://cloud.google.com/vpc/docs/configure-private-service-connect-services.
+CONSUMER_PERMISSIONS = (
+    "compute.addresses.get",
+    "compute.addresses.use",
+    "compute.forwardingRules.create",
+    "compute.forwardingRules.delete",
+    "compute.forwardingRules.get",
+    "compute.forwardingRules.pscCreate",
+    "compute.forwardingRules.pscDelete",
+    "compute.networks.use",
+    "compute.regionOperations.get",
+    "servicedirectory.namespaces.create",
+    "servicedirectory.namespaces.delete",
+    "servicedirectory.services.create",
+    "servicedirectory.services.delete",
+)
+
+
+def _without(permission: str) -> dict[str, Any]:
+    """Return a principal with a custom role that lacks one permission; its token is `without PERMISSION`."""
+    granted = [one for one in CONSUMER_PERMISSIONS if one != permission]
+    return {
+        "email": f"{permission}@example.com",
+        "access_token": f"without {permission}",
+        "bindings": {CONSUMER: granted},
+    }
+
+
 SEED: dict[str, Any] = {
     "organization": {"id": "123456789012"},
     "folders": [
@@ -40,6 +68,7 @@ SEED: dict[str, Any] = {
             "bindings": {"folders/222": ["roles/viewer"]},
         },
         {"email": "stranger@example.com", "access_token": "stranger"},
+        *map(_without, ("nothing", *CONSUMER_PERMISSIONS)),
     ],
     "verified_domains": [{"domain": "example.com", "email": "operator@example.com"}],
     "quotas": {"PSC_ILB_CONSUMER_FORWARDING_RULES_PER_PRODUCER_NETWORK": 8},
