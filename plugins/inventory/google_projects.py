@@ -145,7 +145,6 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable
 
 from ..module_utils._core.errors import Failure
 from ..module_utils._domain.values import gcp_connection
-from ..module_utils._gcp.advice import next_step
 from ..module_utils._gcp.credentials import given
 from ..module_utils._gcp.errors import GoogleError, describe
 from ..module_utils._gcp.provider import GCP
@@ -195,14 +194,15 @@ class InventoryModule(AccountHosts, BaseInventoryPlugin, Cacheable):
     def _read_projects(self) -> list[dict[str, Any]]:
         """Read the projects in the folders that are asked for and return the variables of each host, by project ID."""
         parent = self._parent()
+        api = self._api()
         try:
-            api = self._api()
             _require_sight(api, parent)
             tree = Folders(parent, api)
             found = [one for one in api.items("cloudresourcemanager.projects.search") if one["state"] == "ACTIVE"]
             paths = [tree.path(project.get("parent")) for project in found]
-        except (GoogleError, Failure) as error:
-            raise AnsibleParserError(f"Unable to read the projects below {parent}: {_advised(error)}") from None
+        except GoogleError as error:
+            told = f"{describe(error)}. {api.next_step(error, '')}"
+            raise AnsibleParserError(f"Unable to read the projects below {parent}: {told}") from None
         wanted = self._wanted(tree)
         projects = [
             self._host_variables(project, path)
@@ -222,7 +222,7 @@ class InventoryModule(AccountHosts, BaseInventoryPlugin, Cacheable):
         return parent
 
     def _api(self) -> Api:
-        """Connect with the credential of the options. Raises Failure or AnsibleParserError."""
+        """Connect with the credential of the options. Raises AnsibleParserError."""
         if missing := GCP.missing():
             raise AnsibleParserError(f"google_projects needs {missing} in Ansible's Python, {sys.executable}")
         if outdated := GCP.outdated():
@@ -230,7 +230,10 @@ class InventoryModule(AccountHosts, BaseInventoryPlugin, Cacheable):
         params = {option: self._rendered(option) for option in CREDENTIAL}
         if refused := next(gcp_connection.problems(given(params)), None):
             raise AnsibleParserError(f"{refused} (nothing was read)")
-        return Api(params)
+        try:
+            return Api(params)
+        except Failure as error:
+            raise AnsibleParserError(f"Unable to read the projects: {error}") from None
 
     def _rendered(self, option: str) -> Any:
         value = self.get_option(option)
@@ -328,10 +331,6 @@ def _require_sight(api: Api, parent: str) -> None:
             f"The credential lacks {' and '.join(lacking)} on {parent}, so projects would be missing without an error;"
             f" grant it roles/browser there"
         )
-
-
-def _advised(error: Exception) -> str:
-    return f"{describe(error)}. {next_step(error)}" if isinstance(error, GoogleError) else str(error)
 
 
 def _inside(path: str, folder: str) -> bool:

@@ -18,6 +18,7 @@ from ansible.template import Templar, trust_as_template
 from ansible_collections.closednet.aws.plugins.inventory import google_projects
 from ansible_collections.closednet.aws.plugins.inventory.google_projects import NEEDED, Folders, InventoryModule
 from ansible_collections.closednet.aws.plugins.module_utils._domain.inventory.unknown_names import problems_of_variables
+from ansible_collections.closednet.aws.plugins.module_utils._gcp.advice import next_step
 from ansible_collections.closednet.aws.plugins.module_utils._gcp.errors import GoogleError
 from ansible_collections.closednet.aws.plugins.plugin_utils import role_options
 
@@ -71,6 +72,8 @@ class Api:
         if name not in self.folders:
             raise GoogleError(403, "PERMISSION_DENIED", "The caller does not have permission", operation, "GET")
         return self.folders[name]
+
+    next_step = staticmethod(next_step)
 
     def call(self, operation: str, resource: str, body: dict[str, Any]) -> dict[str, Any]:
         self.sent.append(f"{operation} {resource}")
