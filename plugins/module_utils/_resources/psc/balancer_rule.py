@@ -11,7 +11,7 @@ import json
 import zlib
 from functools import partial
 
-from ..._core.reconcile import Actual, Call, ResourceType, reconcile
+from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.values import gcp_names
 from . import mark, named
 
@@ -74,6 +74,20 @@ def plan(wanted, found, declared):
             {name: there[name]} if name in there else {},
         )
     return steps
+
+
+def refuse(wanted, found, declared):
+    """Raise Conflict if the subnet of a rule to create doesn't exist, or is of another network."""
+    subnets = {there.id: there.fields for there in found["nat_subnet"].values()}
+    for fields in wanted.values():
+        there = subnets.get(fields["subnetwork"])
+        if there is None:
+            raise Conflict(f"load_balancer.subnetwork: {fields['subnetwork']} doesn't exist; it isn't created here")
+        if there["network"] != fields["network"] or there["purpose"] != "PRIVATE":
+            raise Conflict(
+                f"load_balancer.subnetwork: {fields['subnetwork']} is of {there['network']}, purpose"
+                f" {there['purpose']}; expected a regular subnet of {fields['network']}"
+            )
 
 
 def _create(fields):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..._core.plan import Ref
 from ..._core.reconcile import Actual, Call, ResourceType, reconcile
 from ..._domain.values import gcp_names
-from . import mark, named, nat_subnet, referenced_rule
+from . import mark, named, referenced_rule
 
 READ_AFTER = ("nat_subnet", "referenced_nat_subnet", "referenced_rule")
 INPUTS = ("nat_subnets",)
@@ -75,7 +75,7 @@ def _from_others(fields, found, declared):
         ]
         ranges = sorted(cidrs, key=str)
     return {
-        "network": fields["network"] or nat_subnet.network_of(found, declared),
+        "network": fields["network"] or referenced_rule.network(found, declared),
         "protocol": protocol,
         "ports": ports,
         "source_ranges": ranges,

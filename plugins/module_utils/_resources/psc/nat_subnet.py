@@ -7,7 +7,7 @@ import re
 from ipaddress import IPv4Network
 from itertools import count
 
-from ..._core.plan import Address, Ref
+from ..._core.plan import Address
 from ..._core.reconcile import Actual, Call, Conflict, ResourceType, reconcile
 from ..._domain.values import gcp_names
 from . import mark, named, referenced_rule
@@ -79,7 +79,7 @@ def allot(wanted, found, declared):
                 names[cidr] = match
                 del left[match]
     free = (f"nat-{number}" for number in count(1) if f"nat-{number}" not in taken)
-    network = network_of(found, declared)
+    network = referenced_rule.network(found, declared)
     allotted = {}
     for cidr, fields in wanted.items():
         name = names.get(cidr) or next(free)
@@ -91,14 +91,6 @@ def allot(wanted, found, declared):
 
 def _within(cidr, there):
     return bool(there) and IPv4Network(there).subnet_of(IPv4Network(cidr))
-
-
-def network_of(found, declared):
-    """Return the network of the service's load balancer, or a Ref if somebody else's forwarding rule doesn't exist."""
-    for fields in declared.resources.get("balancer_rule", {}).values():
-        return fields["network"]
-    rule = found.get("referenced_rule", {}).get("main")
-    return rule.details["network"] if rule else Ref(referenced_rule.ADDRESS, output="network")
 
 
 def _refuse_overlaps(wanted, there):

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from ..._core.plan import Ref
 from ..._core.reconcile import Actual, Conflict, ResourceType
-from . import named
+from . import named, referenced_rule
 
 READ_AFTER = ()
 INPUTS = ("nat_subnets",)
@@ -37,11 +38,19 @@ def read(cloud, declared, found):
 
 
 def plan(wanted, found, declared):
+    network = referenced_rule.network(found, declared) if wanted else ""
     for name in wanted:
         there = found["referenced_nat_subnet"].get(name)
-        if there and there.details["purpose"] != PURPOSE:
+        if not there:
+            continue
+        if there.details["purpose"] != PURPOSE:
             raise Conflict(
                 f"nat_subnets: {there.id} has purpose {there.details['purpose']}; expected a subnet of purpose"
                 f" {PURPOSE}, or nat_cidrs to have one created"
+            )
+        if not isinstance(network, Ref) and there.details["network"] != network:
+            raise Conflict(
+                f"nat_subnets: {there.id} is of {there.details['network']}; expected one of {network}, the network of"
+                " the load balancer"
             )
     return []

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ..._core.plan import Ref
 from ..._core.reconcile import Actual, Conflict, ResourceType
 from ..._domain.values import gcp_names
 from . import named
@@ -50,3 +51,11 @@ def plan(wanted, found, declared):
             f" (loadBalancingScheme {' or '.join(SCHEMES)})"
         )
     return []
+
+
+def network(found, declared):
+    """Return the network of the service's load balancer; a Ref while somebody else's forwarding rule doesn't exist."""
+    for fields in declared.resources["balancer_rule"].values():
+        return fields["network"]
+    rule = found["referenced_rule"].get("main")
+    return rule.details["network"] if rule else Ref(ADDRESS, output="network")

@@ -217,7 +217,7 @@ def disconnecting(wanted, found, declared):
         what = "takes away a NAT subnet"
     else:
         return ""
-    return f"{what}, and {len(live)} endpoints are connected: {', '.join(sorted(live.values()))}"
+    return f"{what} while endpoints are connected: {', '.join(sorted(live.values()))}"
 
 
 def refuse(wanted, found, declared):
@@ -225,9 +225,9 @@ def refuse(wanted, found, declared):
     what = disconnecting(wanted, found, declared)
     if what and not declared.inputs.allow_disconnect:
         raise Conflict(f"allow_disconnect: this {what}. If that is meant: -e allow_disconnect=true")
-    short = wanted and _shortage(found, declared)
+    short = _shortage(found, declared) if wanted else ""
     if short:
-        raise Conflict(f"nat: {short}")
+        raise Conflict(short)
 
 
 def notes(wanted, found, declared):
@@ -235,18 +235,38 @@ def notes(wanted, found, declared):
     what = disconnecting(wanted, found, declared)
     if what and not declared.inputs.allow_disconnect:
         lines.append(f"allow_disconnect: this {what}. A run needs allow_disconnect: true for it")
-    short = wanted and _shortage(found, declared)
-    return [*lines, f"nat: {short}; a run refuses it"] if short else lines
+    short = _shortage(found, declared) if wanted else ""
+    lines += [f"{short}. A run refuses that"] if short else []
+    return lines + _numbers(found, declared)
+
+
+def _numbers(found, declared):
+    """Say that a project's number, as which Google answers a declared project, isn't known."""
+    there = found["service_attachment"].get("main")
+    numbers = [
+        entry["project_id"]
+        for entry in (there.fields["accept"] if there and there.managed else [])
+        if entry.get("project_id", "").isdigit()
+    ]
+    unknown = [entry.consumer for entry in declared.inputs.ledger.values() if not entry.project_number]
+    if not numbers or not unknown:
+        return []
+    return [
+        f"consumers: the accept list has the numbers {', '.join(numbers)}, which no entry has; if they are those of"
+        f" {', '.join(sorted(unknown)[:8])}, add project_number"
+    ]
 
 
 def _shortage(found, declared):
     """Return what is wrong with the NAT subnets' size, counted with the connections that exist; "" if nothing is."""
-    used = nat(found, declared)
+    cidrs = _cidrs(found, declared)
+    if cidrs is None:
+        return ""
     there = found["service_attachment"].get("main")
     per_endpoint = there.details["per_endpoint"] if there else 1
-    if used["capacity"] is None:
-        return ""
-    return capacity.shortage(_cidrs(found, declared), approved(declared), used["propagated"], per_endpoint)
+    short = capacity.shortage(cidrs, approved(declared), nat(found, declared)["propagated"], per_endpoint)
+    option = "nat_subnets" if declared.inputs.nat_subnets else "nat_cidrs"
+    return f"{option}: {', '.join(cidrs)} {short}" if short else ""
 
 
 def approved(declared):
