@@ -30,7 +30,9 @@ def permissions(module: str) -> set[str]:
 
 
 def reads(permission: str) -> bool:
-    return permission.rpartition(".")[2] in READS
+    """Return true for a permission to read. An operation is read only after a write."""
+    resource, _, verb = permission.rpartition(".")
+    return verb in READS and not resource.endswith("Operations")
 
 
 def text(module: str) -> str:
