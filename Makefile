@@ -156,6 +156,7 @@ generated: $(VENV)/.dev ## write what is made from something else: plays of the 
 	@$(BIN)/python -m tools.module_docs
 	@$(BIN)/python tools/role_options.py
 	@$(BIN)/python -m tools.iam_policies
+	@$(BIN)/python -m tools.iam_roles
 
 .PHONY: picture
 picture: $(VENV)/.dev graphviz ## draw docs/rooms.svg, who imports whom
